@@ -1,0 +1,69 @@
+// Making npm/<triple>/, the package that holds one platform's binary, as napi-rs names and describes it.
+//   (no option)          for this machine, built in release     --target <triple>   for another platform
+//   --publish-main       when all are published: names them as optionalDependencies of the main package
+//   --publish-main --dry-run   only prints what it would write
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { buildAddon } from './addon.mjs'
+import { binaryName, platforms, thisTriple } from './platforms.mjs'
+import { Failure, root, script } from './run.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    target: { type: 'string' },
+    'publish-main': { type: 'boolean' },
+    'dry-run': { type: 'boolean' },
+    'no-build': { type: 'boolean' },
+    out: { type: 'string' },
+  },
+})
+const manifest = join(root, 'package.json')
+const main = JSON.parse(readFileSync(manifest, 'utf8'))
+
+await script(() => (options['publish-main'] ? publishMain() : packPlatform(options.target ?? thisTriple())))
+
+/** Not kept in the repository's package.json: before a version is published, `npm ci` could not find them. */
+function publishMain() {
+  const optionalDependencies = Object.fromEntries(
+    Object.keys(platforms).map(triple => [`plinth-${triple}`, main.version]),
+  )
+  if (options['dry-run']) return console.log(JSON.stringify({ optionalDependencies }, null, 2))
+  writeFileSync(manifest, `${JSON.stringify({ ...main, optionalDependencies }, null, 2)}\n`)
+  console.log(
+    `package.json names ${Object.keys(optionalDependencies).length} optional dependencies; publish, then git checkout package.json`,
+  )
+}
+
+async function packPlatform(triple) {
+  const platform = platforms[triple]
+  if (!platform) throw new Failure(`${triple} is not a platform of Plinth: ${Object.keys(platforms).join(', ')}.`)
+  // --no-build packs the binary that is there: for the tests, which have just built it.
+  if (!options['no-build']) await buildAddon({ triple })
+  const folder = options.out ?? join(root, 'npm', triple)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  copyFileSync(join(root, binaryName(triple)), join(folder, binaryName(triple)))
+  for (const name of ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(root, name), join(folder, name))
+  writeFileSync(
+    join(folder, 'README.md'),
+    `# plinth-${triple}\n\nThe ${triple} binary of [plinth](https://www.npmjs.com/package/plinth).\n`,
+  )
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(describe(triple, platform), null, 2)}\n`)
+  console.log(folder)
+}
+
+function describe(triple, { os, cpu, libc }) {
+  return {
+    name: `plinth-${triple}`,
+    version: main.version,
+    description: `The ${triple} binary of plinth`,
+    license: main.license,
+    main: binaryName(triple),
+    files: [binaryName(triple), 'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT'],
+    engines: main.engines,
+    os: [os],
+    cpu: [cpu],
+    ...(libc && { libc: [libc] }),
+  }
+}
