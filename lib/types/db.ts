@@ -1,0 +1,157 @@
+/** The database around its tables: Db, its transactions and sessions, and the options and reports of open, init and reset. */
+
+import type { Gives, Mode, Table } from './query.js'
+import type { AnySchema, SchemaJson } from './schema.js'
+
+/** The tables of a schema, by their names in schema(). */
+export type Tables<S extends AnySchema, A extends Mode = 'async'> = {
+  readonly [K in keyof S['models']]: Table<S, K, A>
+}
+
+/** SQL, wherever there are tables. */
+export interface SqlCall<A extends Mode> {
+  /** One statement with bound values: db.sql`SELECT ... ${value}`; gives its rows as the database has them. */
+  sql<T = Record<string, unknown>>(text: TemplateStringsArray, ...values: unknown[]): Gives<T[]>[A]
+}
+
+/** Options of `transaction`. */
+export interface TransactionOptions {
+  /** A snapshot that only reads and never waits for a writer. */
+  readOnly?: boolean
+}
+
+/** What a transaction has beside its tables. */
+export interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
+  /** All of it or nothing. Inside another: a savepoint. */
+  transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
+}
+
+/** What a session has beside its tables. */
+export interface SessionCalls<S extends AnySchema> extends TxCalls<S> {
+  /** Keeps what was written since the last commit. The session goes on. */
+  commit(): Promise<void>
+  /** Drops what was written since the last commit. The session goes on. */
+  rollback(): Promise<void>
+  /** Ends the session; drops what was not committed. Again: nothing. */
+  close(): Promise<void>
+}
+
+/** What the database has beside its tables. */
+export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
+  /** All of it or nothing: commits when `work` resolves, rolls back when it rejects. */
+  transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** An explicit unit of work on one connection. Close it in a `finally`, or hold it with `await using`. */
+  session(): Session<S>
+  /** The same calls, blocking: for scripts. */
+  readonly sync: SyncDb<S>
+  /** Whether the database answers; never throws. */
+  health(options?: HealthOptions): Promise<Health>
+  /** Waits for what is running and closes the connections. Every call after it fails. */
+  close(): Promise<void>
+}
+
+/** What the blocking database has beside its tables. */
+export interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
+  /** All of it or nothing. Inside another: a savepoint. */
+  transaction<T>(work: (tx: SyncDb<S>) => T, options?: TransactionOptions): T
+}
+
+/** A database: its tables by name, and the calls beside them. */
+export type Db<S extends AnySchema = AnySchema> = Tables<S> & DbCalls<S>
+
+/** A database whose calls block. */
+export type SyncDb<S extends AnySchema = AnySchema> = Tables<S, 'sync'> & SyncCalls<S>
+
+/** A transaction: what `db.transaction` hands to its function. */
+export type Tx<S extends AnySchema = AnySchema> = Tables<S> & TxCalls<S>
+
+/** An explicit unit of work on one connection. */
+export type Session<S extends AnySchema = AnySchema> = Tables<S> & SessionCalls<S> & AsyncDispose
+
+/** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
+export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: infer K }
+  ? { [P in K & symbol]: () => Promise<void> }
+  : {}
+
+/** Where models, URL and settings come from. All optional: the `plinth` key of package.json, DATABASE_URL and .env fill in. */
+export interface OpenOptions<S extends AnySchema = AnySchema> {
+  /** The schema, or its JSON. Without it the one that the configuration names. */
+  models?: S | SchemaJson
+  /** `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
+  url?: string
+  /** Environment variables to look in; `process.env` without it. */
+  env?: Readonly<Record<string, string | undefined>>
+  /** Where the search for the configuration begins; the current directory without it. */
+  cwd?: string
+  /** `full`: what was confirmed survives a power cut. `normal`: only a crash of the process; faster. */
+  durability?: 'full' | 'normal'
+}
+
+/** Options of `initDb`. */
+export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S> {
+  /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
+  seed?: Seeds<S> | false
+  /** A database that is open already, to use instead of opening one. */
+  db?: Db<S>
+}
+
+/** Options of `resetDb`. */
+export interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
+  /** Also in production. */
+  force?: boolean
+}
+
+/** One seed: what to insert, in a transaction of its own. */
+export type SeedRun<S extends AnySchema = AnySchema> = (tx: Tx<S>) => Promise<unknown>
+
+/** Seeds by name, or in an array. Each runs once in the life of a database. */
+export type Seeds<S extends AnySchema = AnySchema> =
+  | { readonly [name: string]: SeedRun<S> }
+  | readonly { readonly name: string; readonly run: SeedRun<S> }[]
+
+/** What `initDb` found and did. */
+export interface InitReport {
+  /** The database, without a password. */
+  url: string
+  dialect: 'sqlite'
+  created: { tables: string[]; indexes: string[] }
+  existing: { tables: string[] }
+  /** Differences seen and left, one sentence each. */
+  pending: string[]
+  /** The seeds that ran. */
+  seeded: string[]
+  /** The seeds that had run before. */
+  alreadySeeded: string[]
+  durationMs: number
+}
+
+/** What `resetDb` dropped, and what it made. */
+export interface ResetReport {
+  /** The database, without a password. */
+  url: string
+  dialect: 'sqlite'
+  dropped: { tables: { name: string; rows: number }[]; views: string[]; triggers: string[] }
+  init: InitReport
+  durationMs: number
+}
+
+/** Options of `health`. */
+export interface HealthOptions {
+  /** After so long the database counts as down. */
+  timeoutMs?: number
+}
+
+/** What `health` saw. */
+export interface Health {
+  status: 'ok' | 'down'
+  /** Plinth's version. */
+  version: string
+  dialect: string
+  /** The database's version; null where it did not answer. */
+  serverVersion: string | null
+  latencyMs: number
+  /** The database, without a password. */
+  url: string
+  /** Why it is down. */
+  error?: string
+}

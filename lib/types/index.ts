@@ -1,0 +1,8 @@
+/** All public types, gathered. Each lives beside its kin: operators, column, model, schema, query, db. */
+
+export type * from './column.js'
+export type * from './db.js'
+export type * from './model.js'
+export type * from './operators.js'
+export type * from './query.js'
+export type * from './schema.js'

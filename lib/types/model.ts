@@ -1,0 +1,140 @@
+/** The types of model() and of its rows: what a table declares by itself, before schema() relates it to others. */
+
+import type { Columns, ForeignKeyOptions } from './column.js'
+
+/** What an index orders by: a column, an expression, either of them downward. */
+export interface IndexPart {
+  /** @internal */
+  readonly $part: true
+}
+
+/** A column as the third argument of model() sees it. */
+export interface ColumnRef extends IndexPart {
+  /** Its name in the database. */
+  readonly column: string
+  /** Downward, in an index. */
+  desc(): IndexPart
+}
+
+/** A SQL expression in an index. */
+export interface Expression extends IndexPart {
+  /** Downward. */
+  desc(): IndexPart
+}
+
+/** Whatever stands in the third argument of model(). */
+export interface TableExtra {
+  /** @internal */
+  readonly $extra: true
+}
+
+/** An index under construction. */
+export interface Index extends TableExtra {
+  /** Partial: only rows that meet this SQL condition. */
+  where(sql: string): Index
+  /** No two rows alike in it. */
+  unique(): Index
+  /** Its name in the database; `<table>_<columns>_idx` without it. */
+  name(name: string): Index
+}
+
+/** A constraint under construction: unique, check or foreign key. */
+export interface Constraint extends TableExtra {
+  /** Its name in the database; made of the table and its columns without it. */
+  name(name: string): Constraint
+}
+
+/** The functions of the table level, as lib/builder.ts has them. */
+export interface TableFunctions {
+  /** Declares an index: `index(t.status, t.createdAt.desc())`. */
+  index(...parts: [IndexPart, ...IndexPart[]]): Index
+  /** Declares that no two rows are alike in all of these columns. */
+  unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint
+  /** Declares a SQL condition that every row must meet. */
+  check(sql: string): Constraint
+  /** Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'])`. */
+  foreignKey(
+    columns: readonly [ColumnRef, ...ColumnRef[]],
+    target: string,
+    references: readonly [string, ...string[]],
+    options?: ForeignKeyOptions,
+  ): Constraint
+}
+
+/** A declared table. `Row<typeof users>` is the type of its rows. */
+export interface Model<Name extends string, C extends Columns> {
+  /** The name given to model(). */
+  readonly name: Name
+  /** Its columns, by property. */
+  readonly columns: C
+  /** The table's name in the database, when not the snake_case of the model's. */
+  table(name: string): this
+  /** What the table is for. */
+  comment(text: string): this
+  /** The table's former name: the next revision renames instead of dropping. */
+  renamedFrom(name: string): this
+
+  /** @internal all columns */
+  readonly $all: { [K in keyof C]: C[K]['$out'] }
+  /** @internal without private columns */
+  readonly $row: { [K in keyof C as K & C[K]['$shown']]: C[K]['$out'] }
+  /** @internal */
+  readonly $insert: { [K in keyof C as K & C[K]['$must']]: C[K]['$in'] } & {
+    [K in keyof C as K & C[K]['$may']]?: C[K]['$in']
+  }
+  /** @internal */
+  readonly $update: { [K in keyof C]?: C[K]['$in'] }
+  /** @internal */
+  readonly $filter: { [K in keyof C]?: C[K]['$filter'] }
+  /** @internal */
+  readonly $order: { [K in keyof C]?: 'asc' | 'desc' }
+  /** @internal what get() takes: the value, or an object where the key is composite */
+  readonly $id: Id<{ [K in keyof C as K & C[K]['$key']]: C[K]['$out'] }>
+}
+
+type Id<Key> = Single<keyof Key> extends true ? Key[keyof Key] : Key
+type Single<K, U = K> = K extends unknown ? ([U] extends [K] ? true : false) : never
+
+/** Any model: only what the query types read. */
+export interface AnyModel {
+  readonly name: string
+  readonly columns: any
+  readonly $all: any
+  readonly $row: any
+  readonly $insert: any
+  readonly $update: any
+  readonly $filter: any
+  readonly $order: any
+  readonly $id: any
+}
+
+/** Models by their names in schema(). */
+export type Models = Record<string, AnyModel>
+
+/** A row as `list` returns it: without private columns. */
+export type Row<M extends AnyModel> = M['$row']
+
+/** What `create` takes: what is nullable or has a default may be left out. */
+export type Insert<M extends AnyModel> = M['$insert']
+
+/** What `update` takes. */
+export type Update<M extends AnyModel> = M['$update']
+
+/** What `get`, `update` and `delete` take: the primary key, an object where it is composite. */
+export type Key<M extends AnyModel> = M['$id']
+
+/** What `where` takes: values or operators by column, `and`, `or`, `not`. */
+export type Where<M extends AnyModel> = M['$filter'] & Logic<M>
+
+/** Conditions made of conditions. */
+export interface Logic<M extends AnyModel> {
+  /** all of these */
+  and?: readonly Where<M>[]
+  /** any of these */
+  or?: readonly Where<M>[]
+  /** not this */
+  not?: Where<M>
+}
+
+/** `{ createdAt: 'desc' }`; an array where the order of several must be plain. */
+export type OrderBy<M extends AnyModel> = M['$order'] | readonly M['$order'][]

@@ -1,0 +1,68 @@
+/** What a `where` takes for one column, by its kind. Which rows `and`, `or` and `not` combine is in model.ts. */
+
+import type { JsonNull } from '../json-null.js'
+
+/** Operators every column but JSON has. `N` is `null` on a nullable column, else `never`. */
+export interface EqualOps<V, N> {
+  /** equal */
+  eq?: V | N
+  /** not equal; unlike SQL, a null is not equal to a value */
+  ne?: V | N
+  /** one of */
+  in?: readonly V[]
+  /** none of */
+  notIn?: readonly V[]
+}
+
+/** Operators of columns with an order: numbers, decimals, dates, text. */
+export interface OrderOps<V, N> extends EqualOps<V, N> {
+  /** greater than */
+  gt?: V
+  /** greater than or equal */
+  gte?: V
+  /** less than */
+  lt?: V
+  /** less than or equal */
+  lte?: V
+}
+
+/** Operators of text columns. */
+export interface TextOps<V, N> extends OrderOps<V, N> {
+  /** contains this text; `%` and `_` stand for themselves */
+  contains?: string
+  /** begins with this text */
+  startsWith?: string
+  /** ends with this text */
+  endsWith?: string
+  /** SQL LIKE pattern: `%` any text, `_` any character */
+  like?: string
+}
+
+/** Operators of JSON columns. A bare value is not allowed: say `eq`. */
+export interface JsonOps<V, N> {
+  /** equal as JSON: the order of keys does not matter */
+  eq?: V | JsonNull
+  /** not equal as JSON */
+  ne?: V | JsonNull
+  /** SQL NULL or not (JSON null is a value) */
+  isNull?: [N] extends [never] ? never : boolean
+}
+
+/** What a `where` takes for a column of each family of kinds. */
+export interface FilterByKind<V, N> {
+  equal: V | N | EqualOps<V, N>
+  order: V | N | OrderOps<V, N>
+  text: V | N | TextOps<V, N>
+  json: JsonOps<V, N>
+}
+
+/** What `create` and `update` take for a column of each family, NULL aside. */
+export interface InputByKind<V> {
+  equal: V
+  order: V
+  text: V
+  json: V | JsonNull
+}
+
+/** A family of kinds that share their operators. */
+export type Kind = keyof InputByKind<unknown>

@@ -1,0 +1,145 @@
+/** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
+
+import type { AnyModel, OrderBy, Where } from './model.js'
+import type { AnySchema, Relation } from './schema.js'
+
+type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
+
+/** What `include` takes for table `K`: relation names, each `true` or its own arguments. */
+export type Include<S extends AnySchema, K> = {
+  [R in keyof Relations<S, K>]?: true | IncludeArgs<S, Relations<S, K>[R]['target']>
+}
+
+/** Which related rows, and what of them. */
+export interface IncludeOptions<M extends AnyModel> {
+  /** Which of them. */
+  where?: Where<M>
+  /** In which order. */
+  orderBy?: OrderBy<M>
+  /** At most so many of each. */
+  limit?: number
+  /** Only these columns; may name private ones. */
+  select?: readonly (keyof M['$all'])[]
+}
+
+/** The arguments of one relation in an `include`. */
+export interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S['models'][K & keyof S['models']]> {
+  /** Their relations in turn. */
+  include?: Include<S, K>
+}
+
+/**
+ * `Include` where it is checked, `I` where it is inferred. The condition always holds; its other branch exists so that TypeScript
+ * infers `I` from the literal (for the result's type), while the literal itself is checked against the concrete `Include`: a wrong
+ * key is an error where it stands, at any depth, and editors complete every name.
+ */
+type Checked<S extends AnySchema, K extends keyof S['models'], I> = [I] extends [object] ? Include<S, K> : I
+
+/** A result: the columns selected (all that are not private when none are), and what was included. */
+export type Result<S extends AnySchema, K extends keyof S['models'], Sel, I> = keyof I extends never
+  ? Picked<S['models'][K], Sel>
+  : Picked<S['models'][K], Sel> & {
+      -readonly [R in keyof I]: Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>
+    }
+
+type Picked<M extends AnyModel, Sel> = [Sel] extends [never]
+  ? M['$row']
+  : { [P in Sel & keyof M['$all']]: M['$all'][P] }
+
+type Included<
+  S extends AnySchema,
+  K extends keyof S['models'],
+  Rel extends Relation<any, any, any>,
+  A,
+> = Rel['kind'] extends 'many'
+  ? Child<S, Rel['target'], A>[]
+  : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : S['models'][K]['$all'][Rel['key']] & null)
+
+type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true
+  ? S['models'][K]['$row']
+  : Result<S, K, A extends { select: readonly (infer Sel)[] } ? Sel : never, A extends { include: infer I } ? I : {}>
+
+/** What a call gives: a promise, or with `db.sync` the value itself. */
+export interface Gives<T> {
+  async: Promise<T>
+  sync: T
+}
+
+/** Whether calls give promises or block. */
+export type Mode = keyof Gives<any>
+
+type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
+  /** Only these columns; may name private ones. */
+  select?: readonly Sel[]
+  /** Related rows to bring along, to any depth. */
+  include?: Checked<S, K, I>
+}
+
+interface Filtered<M extends AnyModel> {
+  /** Values or operators by column, `and`, `or`, `not`. */
+  where?: Where<M>
+  /** `{ createdAt: 'desc' }` */
+  orderBy?: OrderBy<M>
+  /** Skip so many. */
+  offset?: number
+}
+
+interface Paged<M extends AnyModel> extends Filtered<M> {
+  /** At most so many. */
+  limit?: number
+}
+
+/** Which rows of a table to change or delete: those that match, or, said aloud, all. */
+export type Many<M extends AnyModel> = { where: Where<M>; all?: never } | { all: true; where?: never }
+
+/** The model of table `K`. */
+type Of<S extends AnySchema, K extends keyof S['models']> = S['models'][K]
+
+/** The calls of one table. */
+export interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode = 'async'> {
+  /** The row with this primary key, or null. A composite key is an object. */
+  get<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
+    id: Of<S, K>['$id'],
+    options?: Shape<S, K, Sel, I>,
+  ): Gives<Result<S, K, Sel, I> | null>[A]
+  /** The first row that matches, or null. */
+  find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
+    query?: Filtered<Of<S, K>> & Shape<S, K, Sel, I>,
+  ): Gives<Result<S, K, Sel, I> | null>[A]
+  /** The rows that match. */
+  list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
+    query?: Paged<Of<S, K>> & Shape<S, K, Sel, I>,
+  ): Gives<Result<S, K, Sel, I>[]>[A]
+  /** How many rows match. */
+  count(query?: { where?: Where<Of<S, K>> }): Gives<number>[A]
+  /** Whether any row matches. */
+  exists(query?: { where?: Where<Of<S, K>> }): Gives<boolean>[A]
+  /** Insert one row and return it. */
+  create(values: Of<S, K>['$insert']): Gives<Of<S, K>['$row']>[A]
+  /** Insert many rows, all or none, and return them in the same order. */
+  createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<Of<S, K>['$row'][]>[A]
+  /** Change the row with this primary key and return it; throws NotFound. */
+  update(id: Of<S, K>['$id'], values: Of<S, K>['$update']): Gives<Of<S, K>['$row']>[A]
+  /** Change every row that matches; gives how many. */
+  updateMany(query: Many<Of<S, K>>, values: Of<S, K>['$update']): Gives<number>[A]
+  /** Insert, or change the row that is there already by these unique columns; gives the row. */
+  upsert(values: Of<S, K>['$insert'], options: UpsertOptions<Of<S, K>>): Gives<Of<S, K>['$row']>[A]
+  /** Delete the row with this primary key; throws NotFound. */
+  delete(id: Of<S, K>['$id']): Gives<void>[A]
+  /** Delete every row that matches; gives how many. */
+  deleteMany(query: Many<Of<S, K>>): Gives<number>[A]
+}
+
+/** Options of `createMany`. */
+export interface CreateManyOptions {
+  /** Called after each chunk with the rows done so far and the rows in all. */
+  onProgress?: (done: number, total: number) => void
+}
+
+/** Options of `upsert`. */
+export interface UpsertOptions<M extends AnyModel> {
+  /** The columns of a unique constraint or of the primary key. */
+  on: readonly (keyof M['$all'])[]
+  /** What to change where the row is there; without it, the values given. */
+  update?: M['$update']
+}
