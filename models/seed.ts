@@ -1,0 +1,25 @@
+/** The repository's own seeds: what an empty database of the bundled models begins with. Each runs once, by its name. */
+
+import type { Seeds } from 'plinth'
+import type models from './index.js'
+
+const seeds: Seeds<typeof models> = {
+  'default-organization': async tx => {
+    if (await tx.organizations.exists({ where: { slug: 'default' } })) return
+    await tx.organizations.create({ name: 'Default', slug: 'default' })
+  },
+  // Without a password: nobody can log in as this user until one is set.
+  'admin-user': async tx => {
+    if (await tx.users.exists({ where: { email: 'admin@example.com' } })) return
+    const organization = await tx.organizations.find({ where: { slug: 'default' } })
+    await tx.users.create({ email: 'admin@example.com', role: 'owner', organizationId: organization?.id ?? null })
+  },
+  tags: async tx => {
+    const names = ['bug', 'feature', 'question']
+    const there = await tx.tags.list({ where: { name: { in: names } }, select: ['name'] })
+    const missing = names.filter(name => !there.some(tag => tag.name === name))
+    await tx.tags.createMany(missing.map(name => ({ name })))
+  },
+}
+
+export default seeds
