@@ -1,0 +1,270 @@
+/** What must compile, and the types it must have: one assertion or more for each public call. */
+
+import {
+  type Db,
+  type Health,
+  type Insert,
+  initDb,
+  jsonNull,
+  type Key,
+  type OrderBy,
+  open,
+  type Row,
+  resetDb,
+  type SchemaJson,
+  type Seeds,
+  type Session,
+  type SyncDb,
+  type Tx,
+  type Update,
+  type Where,
+} from 'plinth'
+import bundled, { createTask, setTaskStatus, type tasks } from 'plinth/models'
+import {
+  type comments,
+  db,
+  type Equal,
+  type everything,
+  is,
+  type itemTags,
+  models,
+  type Same,
+  type Settings,
+  type userSettings,
+  type users,
+} from './fixture.js'
+
+type User = Row<typeof users>
+type Everything = Row<typeof everything>
+
+export function rowsAndInserts() {
+  is<
+    Same<
+      User,
+      {
+        id: number
+        email: string
+        role: 'admin' | 'member' | 'viewer'
+        settings: Settings
+        organizationId: number | null
+        createdAt: Date
+        updatedAt: Date
+      }
+    >
+  >()
+  is<
+    Same<
+      Everything,
+      {
+        id: bigint
+        integer: number
+        bigint: bigint
+        int32: number
+        real: number
+        decimal: string
+        text: string
+        boolean: boolean
+        uuid: string
+        timestamp: Date
+        date: string
+        json: { a: number }[]
+        anyJson: unknown
+        bytes: Uint8Array
+        enum: 'a' | 'b'
+      }
+    >
+  >()
+  const least: Insert<typeof users> = { email: 'a@b.c', passwordHash: 'x' }
+  const most: Insert<typeof users> = {
+    ...least,
+    id: 1,
+    role: 'admin',
+    settings: jsonNull,
+    organizationId: null,
+    createdAt: new Date(),
+    updatedAt: new Date(),
+  }
+  const update: Update<typeof users> = { passwordHash: 'y', settings: { theme: 'light' } }
+  const where: Where<typeof users> = { not: { or: [{ id: 1 }, { and: [{ email: 'a' }] }] } }
+  const order: OrderBy<typeof users>[] = [{ createdAt: 'desc' }, [{ role: 'asc' }, { id: 'desc' }]]
+  is<Equal<Key<typeof users>, number>>()
+  is<Same<Key<typeof itemTags>, { itemId: number; tagId: number }>>()
+  is<Equal<Key<typeof comments>, string>>()
+  is<Equal<Key<typeof everything>, bigint>>()
+  return [most, update, where, order]
+}
+
+export async function reads() {
+  const user = await db.users.get(1)
+  is<Equal<typeof user, User | null>>()
+  const found = await db.users.find({ where: { email: 'a' }, orderBy: { id: 'asc' }, offset: 1, select: ['email'] })
+  is<Same<NonNullable<typeof found>, { email: string }>>()
+  const page = await db.users.list({
+    where: {
+      role: 'admin',
+      createdAt: { gte: new Date() },
+      or: [{ email: { startsWith: 'a' } }, { organizationId: null }],
+    },
+    orderBy: { createdAt: 'desc' },
+    limit: 20,
+    offset: 40,
+    select: ['id', 'passwordHash'],
+  })
+  is<Same<(typeof page)[number], { id: number; passwordHash: string }>>()
+  const n: number = await db.users.count({ where: { organizationId: { ne: null } } })
+  const any: boolean = await db.users.exists({ where: { role: { in: ['admin', 'member'] } } })
+  await db.users.count()
+  await db.users.exists()
+  await db.itemTags.get({ itemId: 1, tagId: 2 })
+  await db.everything.get(1n, { select: ['bytes'] })
+  return [n, any]
+}
+
+export async function operators() {
+  await db.everything.list({
+    where: {
+      integer: { eq: 1, ne: 2, in: [1], notIn: [2], lt: 1, lte: 1, gt: 1, gte: 1 },
+      bigint: { gt: 1n },
+      decimal: { lt: '1.5' },
+      text: { eq: 'a', gt: 'a', like: 'a%', contains: 'a', startsWith: 'a', endsWith: 'a' },
+      boolean: true,
+      uuid: { in: ['x'] },
+      timestamp: { lt: new Date() },
+      date: { gte: '2026-11-20' },
+      json: { eq: [{ a: 1 }] },
+      anyJson: { isNull: true, ne: jsonNull },
+      bytes: { eq: new Uint8Array() },
+      enum: { notIn: ['a'] },
+    },
+  })
+}
+
+export async function includes() {
+  const deep = await db.organizations.list({
+    where: { name: { contains: 'x' } },
+    include: {
+      owner: true,
+      items: {
+        where: { title: { like: '%' } },
+        orderBy: { id: 'asc' },
+        limit: 3,
+        select: ['id', 'title'],
+        include: { tags: true, organization: { include: { users: { select: ['email'] } } } },
+      },
+    },
+  })
+  const first = deep[0]
+  if (first === undefined) return
+  is<Equal<typeof first.owner, User | null>>()
+  is<Same<(typeof first.items)[0]['tags'][0], { id: number; name: string }>>()
+  is<Equal<(typeof first.items)[0]['title'], string>>()
+  const emails: { email: string }[] | undefined = first.items[0]?.organization.users
+  const tree = await db.comments.get('x', { include: { parent: true, replies: { include: { replies: true } } } })
+  is<Equal<NonNullable<typeof tree>['parent'], Row<typeof comments> | null>>()
+  const own = await db.users.find({ include: { settings_: true, organization: { select: ['name'] } } })
+  is<Equal<NonNullable<typeof own>['settings_'], Row<typeof userSettings> | null>>()
+  return emails
+}
+
+export async function writes() {
+  const user = await db.users.create({ email: 'a@b.c', passwordHash: 'x' })
+  is<Equal<typeof user, User>>()
+  const many = await db.tags.createMany([{ name: 'a' }, { name: 'b' }], { onProgress: (done, total) => done / total })
+  is<Equal<(typeof many)[number]['name'], string>>()
+  const changed = await db.users.update(1, { role: 'admin' })
+  is<Equal<typeof changed, User>>()
+  const counts: number[] = [
+    await db.users.updateMany({ where: { role: 'viewer' } }, { role: 'member' }),
+    await db.users.updateMany({ all: true }, { role: 'member' }),
+    await db.users.deleteMany({ where: { id: { gt: 3 } } }),
+    await db.users.deleteMany({ all: true }),
+  ]
+  const put = await db.users.upsert({ email: 'a', passwordHash: 'b' }, { on: ['email'], update: { role: 'admin' } })
+  is<Equal<typeof put, User>>()
+  await db.users.upsert({ email: 'a', passwordHash: 'b' }, { on: ['email'] })
+  const gone = await db.itemTags.delete({ itemId: 1, tagId: 2 })
+  is<Equal<typeof gone, void>>()
+  await db.everything.create({
+    integer: 1,
+    bigint: 1n,
+    int32: 1,
+    real: 0.5,
+    decimal: '1.5',
+    text: '',
+    boolean: false,
+    uuid: 'x',
+    timestamp: new Date(),
+    date: '2026-11-20',
+    json: jsonNull,
+    anyJson: null,
+    bytes: Buffer.from([]),
+    enum: 'a',
+  })
+  return counts
+}
+
+export async function units() {
+  const n: number = await db.transaction(async tx => {
+    await tx.users.create({ email: 'a', passwordHash: 'b' })
+    await tx.transaction(inner => inner.tags.count())
+    await tx.sql`SELECT 1`
+    return tx.users.count({ where: { not: { id: 1 } } })
+  })
+  await db.transaction(tx => tx.users.list(), { readOnly: true })
+  const session = db.session()
+  try {
+    await session.users.update(1, { role: 'admin' })
+    await session.transaction(tx => tx.users.delete(1))
+    await session.commit()
+    await session.rollback()
+  } finally {
+    await session.close()
+  }
+  await using held = db.session()
+  const raw = await held.sql<{ n: number }>`SELECT ${1} AS n`
+  is<Equal<typeof raw, { n: number }[]>>()
+  const rows = await db.sql`SELECT 1`
+  is<Equal<typeof rows, Record<string, unknown>[]>>()
+  const health: Health = await db.health({ timeoutMs: 100 })
+  await db.close()
+  return [n, health.status]
+}
+
+export function blocking() {
+  const user: User | null = db.sync.users.get(1)
+  const n: number = db.sync.transaction(tx => tx.transaction(inner => inner.tags.count()))
+  const raw: { n: number }[] = db.sync.sql<{ n: number }>`SELECT 1 AS n`
+  const list = db.sync.organizations.list({ include: { users: true } })
+  is<Equal<(typeof list)[number]['users'], User[]>>()
+  return [user, n, raw]
+}
+
+export async function openings(json: SchemaJson) {
+  const untyped = open()
+  const rows = await untyped.users?.list({ where: { a: 1 }, orderBy: { b: 'asc' }, include: { c: true } })
+  const loose: unknown = rows?.[0]?.name
+  await untyped.sql`SELECT 1`
+  const fromJson = open({ models: json, url: 'sqlite::memory:', env: {}, durability: 'normal' })
+  await fromJson.close()
+  const named = open<typeof models>()
+  is<Equal<typeof named, typeof db>>()
+  const report = await initDb({ models, seed: { one: async tx => tx.tags.create({ name: 'a' }) } })
+  await initDb({ db, models, seed: [{ name: 'one', run: tx => tx.tags.create({ name: 'a' }) }] })
+  await initDb()
+  const reset = await resetDb({ models, force: true, seed: false })
+  return [loose, report.created.tables, reset.dropped.tables[0]?.rows, reset.init.seeded]
+}
+
+/** A service names its types once and passes handles around. */
+type App = typeof models
+export async function handles(a: Db<App>, b: Tx<App>, c: Session<App>, d: SyncDb<App>, seeds: Seeds<App>) {
+  const shared = (tx: Tx<App>) => tx.users.count()
+  return [await shared(a), await shared(b), await shared(c), d.users.count(), seeds]
+}
+
+export async function taskFunctions() {
+  const own = open({ models: bundled })
+  const task: Row<typeof tasks> = await createTask(own, { type: 'report' })
+  await own.transaction(tx => setTaskStatus(tx, task.id, 'running'))
+  await setTaskStatus(own.session(), task.id, 'failed', { reason: 'timeout' })
+}
