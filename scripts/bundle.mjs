@@ -1,7 +1,7 @@
 // Making the five built files: index.js, cli.js, models.js (esbuild) and index.d.ts, models.d.ts (rollup-plugin-dts).
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from './run.mjs'
+import { Failure, root } from './run.mjs'
 
 const banner = from => `// Built from ${from} by \`npm run build:js\`. Do not edit.`
 
@@ -10,6 +10,14 @@ export const builtFiles = ['index.js', 'cli.js', 'models.js', 'index.d.ts', 'mod
 
 /** Builds all five in memory: file name to text. */
 export async function bundle() {
+  try {
+    return await bundleAll()
+  } catch (error) {
+    throw new Failure(`The JavaScript was not built: ${error.message}`)
+  }
+}
+
+async function bundleAll() {
   const [index, cli, models, indexTypes, modelsTypes] = await Promise.all([
     javascript('lib/index.ts'),
     javascript('lib/cli/index.ts', '#!/usr/bin/env node\n'),

@@ -1,0 +1,79 @@
+/** What the CLI says when something fails: the message, where, what was expected, and the way out; never a stack unless DEBUG=plinth. */
+
+import type { Problem } from '../index.js'
+import type { Style } from './style.js'
+
+/** What may be in an error. Told by its fields, not its class: it may come from another copy of Plinth, or from the user's seed. */
+export interface Failure {
+  code: string
+  message: string
+  table?: string
+  columns?: readonly string[]
+  constraint?: string
+  expected?: string
+  found?: string
+  hint?: string
+  problems?: readonly Problem[]
+}
+
+const FIELDS = ['table', 'columns', 'constraint', 'expected', 'found', 'hint', 'problems'] as const
+
+/** Refused by a guard is 1, everything else that fails is 2. */
+export function exitCodeOf(failure: Failure): 1 | 2 {
+  return failure.code === 'RESET_REFUSED' ? 1 : 2
+}
+
+/** Anything thrown, as what there is to say about it. */
+export function failureOf(thrown: unknown): Failure {
+  const error = (
+    typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) }
+  ) as Partial<Failure>
+  const failure: Failure = { code: error.code ?? 'FAILED', message: error.message || String(thrown) }
+  for (const field of FIELDS) if (error[field] !== undefined) Object.assign(failure, { [field]: error[field] })
+  const place = failure.problems || isOurs(thrown) ? undefined : usersLine(thrown)
+  return place ? { ...failure, message: `${failure.message} (${place})` } : failure
+}
+
+/** The failure as lines for stderr. */
+export function failureText(failure: Failure, style: Style): string {
+  const { message, table, columns, constraint, expected, found, hint, problems, code } = failure
+  const lines = [`${style.red('plinth:')} ${message}`]
+  // Some messages list the problems themselves; each is said once.
+  for (const problem of problems ?? []) {
+    const where = [problem.model, problem.column].filter(Boolean).join('.')
+    const text = where ? `${style.bold(where)}: ${problem.message}` : problem.message
+    if (!message.includes(problem.message)) lines.push(`  ${text}`)
+  }
+  const add = (label: string, text: string | undefined) => {
+    if (text) lines.push(`  ${style.dim(label.padEnd(12))}${text.replaceAll('\n', `\n${' '.repeat(14)}`)}`)
+  }
+  if (table) add('where', columns?.length ? columns.map(column => `${table}.${column}`).join(', ') : table)
+  add('constraint', constraint)
+  add('expected', expected)
+  add('found', found)
+  add('hint', hint)
+  add('code', code)
+  return lines.join('\n')
+}
+
+/** The stacks, innermost cause last: only for DEBUG=plinth. */
+export function stackText(thrown: unknown): string {
+  const stacks: string[] = []
+  for (let error: unknown = thrown; error instanceof Error && stacks.length < 5; error = error.cause) {
+    stacks.push(error.stack ?? String(error))
+  }
+  return stacks.join('\ncaused by ')
+}
+
+function isOurs(thrown: unknown): boolean {
+  return thrown instanceof Error && 'retryable' in thrown && 'code' in thrown
+}
+
+/** The line of the user's own file that threw: the first frame that is neither Node's nor a package's nor ours. */
+function usersLine(thrown: unknown): string | undefined {
+  const frames = thrown instanceof Error ? (thrown.stack ?? '').split('\n').slice(1) : []
+  const frame = frames.find(
+    text => !/node:|node_modules|\(?native|<anonymous>\)?$/.test(text) && !text.includes(__dirname),
+  )
+  return frame?.replace(/^\s*at /, '').replace(/^.*\((.*)\)$/, '$1')
+}

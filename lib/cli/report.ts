@@ -1,0 +1,88 @@
+/** The reports of init, reset, seed and health as text that a person likes to read. */
+
+import type { Health, InitReport, ResetReport } from '../index.js'
+import { count, duration, type Style, wrap } from './style.js'
+
+/** Width of the first column: what happened. */
+const LABEL = 10
+const WIDTH = 100
+
+/** `  created  2 tables: users, tasks`, the names going on below their first. */
+function line(label: string, head: string, names: readonly string[] = []): string {
+  const start = `  ${label.padEnd(LABEL)}${head}${names.length ? ': ' : ''}`
+  const rest = ' '.repeat(LABEL + 4)
+  const [first = '', ...more] = wrap(names, WIDTH - rest.length)
+  return start.length + first.length <= WIDTH
+    ? [start + first, ...more.map(text => rest + text)].join('\n')
+    : [start.trimEnd(), rest + first, ...more.map(text => rest + text)].join('\n')
+}
+
+const title = (style: Style, verb: string, url: string) => `${style.bold(`plinth ${verb}`)}  ${style.dim(url)}`
+
+/** What init created, seeded and left. */
+export function initText(report: InitReport, style: Style): string {
+  return [title(style, 'init', report.url), ...initLines(report, style), `  ${done(report, style)}`].join('\n')
+}
+
+function initLines({ created, existing, pending, seeded, alreadySeeded }: InitReport, style: Style): string[] {
+  const lines: string[] = []
+  if (created.tables.length) lines.push(line('created', count(created.tables.length, 'table'), created.tables))
+  // Beside new tables their indexes are a matter of course; an index alone is news.
+  const names = created.tables.length ? [] : created.indexes
+  if (created.indexes.length) lines.push(line('created', count(created.indexes.length, 'index'), names))
+  if (existing.tables.length) lines.push(line('left', `${count(existing.tables.length, 'table')} as they were`))
+  if (seeded.length) lines.push(line('seeded', seeded.join(', ')))
+  if (alreadySeeded.length)
+    lines.push(line('left', `${count(alreadySeeded.length, 'seed')} that had run before`, alreadySeeded))
+  for (const difference of pending) lines.push(style.yellow(line('pending', difference)))
+  return lines
+}
+
+function done({ created, seeded, pending, durationMs }: InitReport, style: Style): string {
+  const nothing = !created.tables.length && !created.indexes.length && !seeded.length
+  const left = pending.length
+    ? `; ${count(pending.length, 'difference')} left as ${pending.length === 1 ? 'it is' : 'they are'}`
+    : ''
+  return style.green(nothing ? 'Nothing to do' : 'Done') + style.dim(`${left}, ${duration(durationMs)}`)
+}
+
+/** What reset dropped, and what init then did. */
+export function resetText({ url, dropped, init, durationMs }: ResetReport, style: Style): string {
+  const rows = dropped.tables.reduce((sum, table) => sum + table.rows, 0)
+  const lines = [title(style, 'reset', url)]
+  if (dropped.tables.length) {
+    const names = dropped.tables.map(({ name, rows }) => (rows ? `${name} (${rows.toLocaleString('en-US')})` : name))
+    lines.push(line('dropped', `${count(dropped.tables.length, 'table')} with ${count(rows, 'row')}`, names))
+  }
+  if (dropped.views.length) lines.push(line('dropped', count(dropped.views.length, 'view'), dropped.views))
+  if (dropped.triggers.length) lines.push(line('dropped', count(dropped.triggers.length, 'trigger'), dropped.triggers))
+  lines.push(...initLines(init, style), `  ${done({ ...init, durationMs }, style)}`)
+  return lines.join('\n')
+}
+
+/** Which seeds ran, and which had run before. */
+export function seedText(report: InitReport, style: Style): string {
+  const { url, seeded, alreadySeeded, created, durationMs } = report
+  const lines = [title(style, 'seed', url)]
+  if (created.tables.length) lines.push(line('created', count(created.tables.length, 'table'), created.tables))
+  if (seeded.length) lines.push(line('seeded', seeded.join(', ')))
+  if (alreadySeeded.length)
+    lines.push(line('left', `${count(alreadySeeded.length, 'seed')} that had run before`, alreadySeeded))
+  lines.push(`  ${style.green(seeded.length ? 'Done' : 'Nothing to do')}${style.dim(`, ${duration(durationMs)}`)}`)
+  return lines.join('\n')
+}
+
+/** Whether the database answers. */
+export function healthText(health: Health, style: Style): string {
+  const { status, version, dialect, serverVersion, latencyMs, url, error } = health
+  const lines = [
+    title(style, 'health', url),
+    line('status', status === 'ok' ? style.green('ok') : style.red('down')),
+    line('database', serverVersion ? `${dialect} ${serverVersion}` : dialect),
+    line('plinth', version),
+  ]
+  lines.push(
+    status === 'ok' ? line('answered', `in ${duration(latencyMs)}`) : line('because', error ?? 'it did not answer'),
+  )
+  return lines.join('\n')
+}
