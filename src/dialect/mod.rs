@@ -1,0 +1,7 @@
+//! Dialects: how each database writes what the models say. They know no connection.
+
+pub mod compile;
+mod probes;
+pub mod sqlite;
+
+pub use compile::quote;

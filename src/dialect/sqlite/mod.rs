@@ -1,0 +1,3 @@
+//! The SQLite dialect.
+
+pub mod syntax;

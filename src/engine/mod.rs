@@ -1,0 +1,8 @@
+//! Engines run plans: they own connections and threads, and know nothing of models beyond what a plan says.
+
+pub mod packed;
+pub mod sqlite;
+pub mod task;
+pub mod url;
+
+pub use task::{Completion, Control, Engine, Run, Sink, Task, Work};

@@ -1,0 +1,303 @@
+//! A SQLite connection and its prepared statements, over the C interface: the row path's own, without a layer between.
+
+use super::error::from_code;
+use super::functions;
+use crate::error::{Code, Error, Result};
+use libsqlite3_sys as ffi;
+use std::ffi::{c_char, c_int, c_void, CStr, CString};
+use std::path::Path;
+use std::ptr;
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+/// How long a statement waits for another connection's lock.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// When a commit counts as done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// When it is on the disk: it survives a power cut.
+    #[default]
+    Full,
+    /// When the operating system has it: it survives the end of the process; the last commits may not survive a power cut.
+    Normal,
+}
+
+/// Where a database is, and how its connections are set up.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// A path, or a `file:` URI for a database in memory.
+    pub path: String,
+    /// Whether it is in memory.
+    pub memory: bool,
+    /// When a commit counts as done.
+    pub durability: Durability,
+}
+
+/// Sets what can only be set before SQLite's first use in the process: connections stay on their threads, so their locks
+/// are not needed; and allocations need not be counted.
+pub fn initialize() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: variadic configuration calls as documented; ignored (SQLITE_MISUSE) when SQLite is already in use.
+        unsafe {
+            ffi::sqlite3_config(ffi::SQLITE_CONFIG_MULTITHREAD);
+            ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0 as c_int);
+        }
+    });
+}
+
+/// An open connection.
+pub struct Connection {
+    db: *mut ffi::sqlite3,
+}
+
+// SAFETY: SQLite in multi-thread mode lets a connection move between threads, as long as one at a time uses it.
+unsafe impl Send for Connection {}
+
+impl Connection {
+    /// Opens a database, creating the file and its missing parent folders.
+    ///
+    /// Errors: `CANNOT_OPEN`, `NOT_A_DATABASE`, `READ_ONLY`, `BUSY`, ...
+    pub fn open(target: &Target) -> Result<Self> {
+        initialize();
+        if !target.memory {
+            prepare_path(&target.path)?;
+        }
+        let path = CString::new(target.path.as_str())
+            .map_err(|_| Error::new(Code::CannotOpen, "The path of the database holds a NUL character."))?;
+        let mut flags = ffi::SQLITE_OPEN_READWRITE
+            | ffi::SQLITE_OPEN_CREATE
+            | ffi::SQLITE_OPEN_NOMUTEX
+            | ffi::SQLITE_OPEN_EXRESCODE;
+        if target.path.starts_with("file:") {
+            flags |= ffi::SQLITE_OPEN_URI;
+        }
+        let mut db = ptr::null_mut();
+        // SAFETY: both pointers are valid; the handle is closed on drop even when opening failed.
+        let code = unsafe { ffi::sqlite3_open_v2(path.as_ptr(), &mut db, flags, ptr::null()) };
+        let connection = Connection { db };
+        if code != ffi::SQLITE_OK {
+            return Err(at(&target.path, connection.error()));
+        }
+        connection.configure(target).map_err(|e| at(&target.path, e))?;
+        Ok(connection)
+    }
+
+    fn configure(&self, target: &Target) -> Result<()> {
+        // SAFETY: the connection is open; the calls match SQLite's documentation.
+        unsafe {
+            ffi::sqlite3_busy_timeout(self.db, BUSY_TIMEOUT.as_millis() as c_int);
+            // Query plans must not depend on bound values: otherwise range queries are prepared anew at every bind.
+            ffi::sqlite3_db_config(self.db, ffi::SQLITE_DBCONFIG_ENABLE_QPSG, 1 as c_int, ptr::null_mut::<c_int>());
+            // A text in double quotes is a name, never a value.
+            ffi::sqlite3_db_config(self.db, ffi::SQLITE_DBCONFIG_DQS_DML, 0 as c_int, ptr::null_mut::<c_int>());
+            functions::register(self.db);
+        }
+        if !target.memory {
+            self.enable_wal()?;
+        }
+        let synchronous = match target.durability {
+            Durability::Full => "FULL",
+            Durability::Normal => "NORMAL",
+        };
+        self.batch(&format!("PRAGMA synchronous={synchronous}; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;"))
+    }
+
+    /// Switching to WAL takes an exclusive lock and fails at once, whatever the busy timeout, when another process starts
+    /// at the same moment: so it is tried again.
+    fn enable_wal(&self) -> Result<()> {
+        let start = Instant::now();
+        let mut pause = Duration::from_millis(1);
+        loop {
+            match self.batch("PRAGMA journal_mode=WAL") {
+                Err(error) if error.code == Code::Busy && start.elapsed() < BUSY_TIMEOUT => {
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_millis(50));
+                }
+                // A file that may only be read keeps the journal it has.
+                Err(error) if matches!(error.code, Code::ReadOnly) => return Ok(()),
+                other => return other,
+            }
+        }
+    }
+
+    /// The raw handle.
+    pub fn handle(&self) -> *mut ffi::sqlite3 {
+        self.db
+    }
+
+    /// Runs a script without parameters.
+    pub fn batch(&self, sql: &str) -> Result<()> {
+        let sql = CString::new(sql).map_err(|_| Error::new(Code::SqlFailed, "The SQL holds a NUL character."))?;
+        // SAFETY: the connection is open and the text ends with NUL.
+        let code = unsafe { ffi::sqlite3_exec(self.db, sql.as_ptr(), None, ptr::null_mut(), ptr::null_mut()) };
+        if code == ffi::SQLITE_OK {
+            Ok(())
+        } else {
+            Err(self.error())
+        }
+    }
+
+    /// The error of the last call that failed.
+    pub fn error(&self) -> Error {
+        // SAFETY: both functions accept any connection, even one that failed to open; the message is copied at once.
+        unsafe {
+            let message = CStr::from_ptr(ffi::sqlite3_errmsg(self.db)).to_string_lossy();
+            from_code(ffi::sqlite3_extended_errcode(self.db), &message)
+        }
+    }
+
+    /// Whether a transaction is open.
+    pub fn in_transaction(&self) -> bool {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_get_autocommit(self.db) == 0 }
+    }
+
+    /// Whether deferred foreign keys are violated at this moment: a COMMIT would fail.
+    pub fn deferred_violations(&self) -> bool {
+        let (mut current, mut highest) = (0, 0);
+        // SAFETY: the connection is open and both pointers are valid.
+        unsafe { ffi::sqlite3_db_status(self.db, ffi::SQLITE_DBSTATUS_DEFERRED_FKS, &mut current, &mut highest, 0) };
+        current != 0
+    }
+
+    /// Rows changed by the last statement.
+    pub fn changes(&self) -> u64 {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_changes64(self.db) as u64 }
+    }
+
+    /// The key of the last row inserted.
+    pub fn last_key(&self) -> i64 {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_last_insert_rowid(self.db) }
+    }
+
+    /// Prepares one statement for many uses.
+    pub fn prepare(&self, sql: &str) -> Result<Raw> {
+        let mut statement = ptr::null_mut();
+        let mut tail: *const c_char = ptr::null();
+        let length = c_int::try_from(sql.len()).map_err(|_| Error::new(Code::SqlFailed, "The SQL is too long."))?;
+        // SAFETY: text and length agree, and the pointers are valid.
+        let code = unsafe {
+            ffi::sqlite3_prepare_v3(
+                self.db,
+                sql.as_ptr().cast(),
+                length,
+                ffi::SQLITE_PREPARE_PERSISTENT as u32,
+                &mut statement,
+                &mut tail,
+            )
+        };
+        if code != ffi::SQLITE_OK {
+            return Err(self.error());
+        }
+        let used = tail as usize - sql.as_ptr() as usize;
+        Ok(Raw { statement, rest: sql.len() - used.min(sql.len()) })
+    }
+
+    /// Prepares a statement that a person wrote: one only, and none that would change the connection itself.
+    pub fn prepare_foreign(&self, sql: &str) -> Result<Raw> {
+        let refused =
+            |what: &str, hint: &str| Error::new(Code::SqlRefused, format!("sql`` does not run {what}.")).hint(hint);
+        let mut forbidden = false;
+        // SAFETY: the flag outlives the authorizer, which is removed right after.
+        let prepared = unsafe {
+            ffi::sqlite3_set_authorizer(self.db, Some(authorize), ptr::addr_of_mut!(forbidden).cast());
+            let prepared = self.prepare(sql);
+            ffi::sqlite3_set_authorizer(self.db, None, ptr::null_mut());
+            prepared
+        };
+        if forbidden {
+            return Err(refused(
+                "transaction control, PRAGMA or ATTACH",
+                "Use transaction(), session() or the options of open().",
+            ));
+        }
+        let raw = prepared?;
+        let rest = &sql[sql.len() - raw.rest..];
+        if raw.statement.is_null() {
+            return Err(refused("an empty statement", "Write one statement."));
+        }
+        if !only_comments(self, rest) {
+            return Err(refused("several statements at once", "Write one statement a call."));
+        }
+        Ok(raw)
+    }
+}
+
+/// Whether SQLite finds no further statement in a text.
+fn only_comments(connection: &Connection, rest: &str) -> bool {
+    rest.trim().is_empty() || connection.prepare(rest).is_ok_and(|raw| raw.statement.is_null())
+}
+
+/// Refuses what would change the connection rather than the data.
+unsafe extern "C" fn authorize(
+    flag: *mut c_void,
+    action: c_int,
+    _: *const c_char,
+    _: *const c_char,
+    _: *const c_char,
+    _: *const c_char,
+) -> c_int {
+    let refused =
+        [ffi::SQLITE_TRANSACTION, ffi::SQLITE_SAVEPOINT, ffi::SQLITE_ATTACH, ffi::SQLITE_DETACH, ffi::SQLITE_PRAGMA];
+    if refused.contains(&action) {
+        // SAFETY: `prepare_foreign` passes a pointer to a live bool.
+        unsafe { *flag.cast::<bool>() = true };
+        return ffi::SQLITE_DENY;
+    }
+    ffi::SQLITE_OK
+}
+
+fn at(path: &str, mut error: Error) -> Error {
+    error.message = format!("{} ({path})", error.message.trim_end_matches('.'));
+    error
+}
+
+/// Creates the missing parent folders; says what a path is that cannot be a database.
+fn prepare_path(path: &str) -> Result<()> {
+    if path.starts_with("file:") {
+        return Ok(());
+    }
+    let path = Path::new(path);
+    if path.is_dir() {
+        return Err(Error::new(Code::CannotOpen, format!("{} is a folder, not a database file.", path.display()))
+            .expected("a file")
+            .found("a folder")
+            .hint("Name a file in DATABASE_URL, for example sqlite:///./app.db."));
+    }
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => std::fs::create_dir_all(parent).map_err(|e| {
+            Error::new(Code::CannotOpen, format!("The folder {} cannot be created: {e}.", parent.display()))
+                .hint("Check the path in DATABASE_URL and the permissions of its folders.")
+        }),
+        _ => Ok(()),
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // SAFETY: statements are dropped before their connection (see `Executor`); a null handle is accepted.
+        unsafe { ffi::sqlite3_close(self.db) };
+    }
+}
+
+/// A prepared statement. It must not outlive its connection.
+pub struct Raw {
+    /// The handle; null for an empty text.
+    pub statement: *mut ffi::sqlite3_stmt,
+    /// How many bytes of the text follow the statement.
+    rest: usize,
+}
+
+// SAFETY: as for `Connection`: one thread at a time.
+unsafe impl Send for Raw {}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours; null is accepted.
+        unsafe { ffi::sqlite3_finalize(self.statement) };
+    }
+}

@@ -1,0 +1,369 @@
+//! Runs plans on one connection, their statements kept prepared.
+
+use super::connection::{Connection, Raw, Target};
+use super::pack::{self, Column};
+use crate::engine::packed::{Bind, Chunk, Cursor, Links, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::task::Run;
+use crate::error::{Code, Error, Result};
+use crate::plan::{Action, Form, Param, Plan, Wire};
+use libsqlite3_sys as ffi;
+use std::collections::HashMap;
+use std::ffi::{c_int, CStr};
+
+/// Plans whose statements a connection keeps prepared; the least recently used goes first.
+const KEPT: usize = 512;
+
+/// A connection with its prepared statements.
+pub struct Executor {
+    // Statements are finalized before their connection closes: fields drop in order.
+    plans: HashMap<u64, Prepared>,
+    controls: HashMap<&'static str, Raw>,
+    clock: u64,
+    connection: Connection,
+}
+
+/// The statements of one plan.
+struct Prepared {
+    statements: Vec<Statement>,
+    used: u64,
+}
+
+struct Statement {
+    raw: Raw,
+    columns: Vec<Column>,
+}
+
+/// The value of a key, compared between a parent and its related rows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Int(i64),
+    Text(Box<[u8]>),
+}
+
+/// The keys of the rows of each node that other nodes need, by output.
+type Captured = HashMap<usize, Vec<Option<Key>>>;
+
+impl Executor {
+    /// Opens a connection.
+    pub fn open(target: &Target) -> Result<Self> {
+        Ok(Executor {
+            plans: HashMap::new(),
+            controls: HashMap::new(),
+            clock: 0,
+            connection: Connection::open(target)?,
+        })
+    }
+
+    /// The connection.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Runs one of the fixed statements that steer transactions.
+    pub fn control(&mut self, sql: &'static str) -> Result<()> {
+        let Executor { controls, connection, .. } = self;
+        let raw = match controls.entry(sql) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(connection.prepare(sql)?),
+        };
+        // SAFETY: the statement is live and belongs to this thread.
+        let code = unsafe {
+            let code = ffi::sqlite3_step(raw.statement);
+            ffi::sqlite3_reset(raw.statement);
+            code
+        };
+        match code {
+            ffi::SQLITE_DONE | ffi::SQLITE_ROW => Ok(()),
+            _ => Err(self.connection.error()),
+        }
+    }
+
+    /// Whether running this would write. Of raw SQL only the database knows.
+    pub fn writes(&mut self, run: &Run) -> Result<bool> {
+        if run.plan.action != Action::Raw {
+            return Ok(run.plan.writes());
+        }
+        self.prepare(run)?;
+        let statement = self.plans[&run.id].statements[0].raw.statement;
+        // SAFETY: the statement is live.
+        Ok(unsafe { ffi::sqlite3_stmt_readonly(statement) } == 0)
+    }
+
+    /// Runs a plan. What fails leaves no trace, where the plan is one statement for one row; for the rest, callers set a
+    /// savepoint.
+    pub fn run(&mut self, run: &Run) -> Result<Outcome> {
+        self.prepare(run)?;
+        let result = match run.plan.action {
+            Action::Insert => self.insert(run),
+            _ => self.statements(run),
+        };
+        result.map_err(|failure| match failure.error.code {
+            Code::ForeignKeyViolation => self.name_foreign_key(run, failure),
+            _ => failure.error,
+        })
+    }
+
+    fn prepare(&mut self, run: &Run) -> Result<()> {
+        self.clock += 1;
+        if let Some(prepared) = self.plans.get_mut(&run.id) {
+            prepared.used = self.clock;
+            return Ok(());
+        }
+        if self.plans.len() >= KEPT {
+            if let Some(oldest) = self.plans.iter().min_by_key(|(_, p)| p.used).map(|(id, _)| *id) {
+                self.plans.remove(&oldest);
+            }
+        }
+        let foreign = run.plan.action == Action::Raw;
+        let statement = |node: &crate::plan::Node| -> Result<Statement> {
+            let raw = match foreign {
+                true => self.connection.prepare_foreign(&node.sql)?,
+                false => self.connection.prepare(&node.sql)?,
+            };
+            Ok(Statement { raw, columns: node.outputs.iter().map(Column::from).collect() })
+        };
+        let statements = run.plan.nodes.iter().map(statement).collect::<Result<Vec<_>>>()?;
+        self.plans.insert(run.id, Prepared { statements, used: self.clock });
+        Ok(())
+    }
+
+    fn insert(&mut self, run: &Run) -> std::result::Result<Outcome, Failure> {
+        let statement = self.plans[&run.id].statements[0].raw.statement;
+        let mut outcome = Outcome::default();
+        for (number, chunk) in run.params.chunks.iter().enumerate() {
+            let mut cursor = Cursor::new(chunk);
+            outcome.keys.reserve(chunk.rows);
+            for row in 0..chunk.rows {
+                let failed = |error| Failure { error, chunk: number, row };
+                let bound = self.bind(statement, 0, &run.plan.params, &mut cursor);
+                // SAFETY: the statement is live; its parameters borrow from `run`, and it is reset before they go.
+                let code = unsafe {
+                    let code = if bound.is_ok() { ffi::sqlite3_step(statement) } else { ffi::SQLITE_OK };
+                    let code = if code == ffi::SQLITE_ROW { ffi::SQLITE_DONE } else { code };
+                    ffi::sqlite3_reset(statement);
+                    code
+                };
+                bound.map_err(failed)?;
+                if code != ffi::SQLITE_DONE {
+                    return Err(failed(self.connection.error()));
+                }
+                outcome.keys.push(self.connection.last_key());
+                outcome.changes += 1;
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn bind(
+        &self,
+        statement: *mut ffi::sqlite3_stmt,
+        before: usize,
+        params: &[Param],
+        cursor: &mut Cursor<'_>,
+    ) -> Result<()> {
+        for (i, param) in params.iter().enumerate() {
+            // SAFETY: the statement is live and was reset after its last use.
+            unsafe { pack::bind(statement, before + i + 1, param, cursor.next(param))? };
+        }
+        Ok(())
+    }
+
+    /// Runs every statement of a plan, each include after its parent.
+    fn statements(&mut self, run: &Run) -> std::result::Result<Outcome, Failure> {
+        let plan = &run.plan;
+        let mut outcome = Outcome::default();
+        let empty = Default::default();
+        let mut cursor = Cursor::new(run.params.chunks.first().unwrap_or(&empty));
+        let mut captured: Vec<Captured> = Vec::new();
+        for (index, node) in plan.nodes.iter().enumerate() {
+            let failed = |error| Failure { error, chunk: 0, row: 0 };
+            let mut links = Links::default();
+            let mut numbers: HashMap<Key, i32> = HashMap::new();
+            let mut list = String::new();
+            if let Some(link) = &node.link {
+                for key in &captured[link.parent][&link.parent_output] {
+                    let next = numbers.len() as i32;
+                    links.parents.push(match key {
+                        Some(key) => *numbers.entry(key.clone()).or_insert(next),
+                        None => -1,
+                    });
+                }
+                list = key_list(numbers.keys());
+            }
+            let before = usize::from(node.link.is_some());
+            let params = &plan.params[node.params.clone()];
+            let wanted = captures(plan, index);
+            let statement = self.plans[&run.id].statements[index].raw.statement;
+            let result = (|| {
+                if before == 1 {
+                    let param = Param { wire: Wire::Text, form: Form::Plain };
+                    // SAFETY: the list lives until the statement is reset below.
+                    unsafe { pack::bind(statement, 1, &param, Bind::Text(list.as_bytes()))? };
+                }
+                self.bind(statement, before, params, &mut cursor)?;
+                self.rows(run, index, &wanted, &mut outcome)
+            })();
+            // SAFETY: the statement is live; nothing bound outlives its source.
+            unsafe { ffi::sqlite3_reset(statement) };
+            let keys = result.map_err(failed)?;
+            if let Some(link) = &node.link {
+                let number = |key: &Option<Key>| key.as_ref().and_then(|k| numbers.get(k)).copied().unwrap_or(-1);
+                links.children = keys[&link.output].iter().map(number).collect();
+            }
+            outcome.links.push(links);
+            captured.push(keys);
+        }
+        // SQLite counts on from the last write when a statement only reads.
+        if plan.action != Action::Select {
+            outcome.changes = self.connection.changes();
+        }
+        Ok(outcome)
+    }
+
+    /// Steps through the rows of one statement, packing them.
+    fn rows(&mut self, run: &Run, index: usize, wanted: &[usize], outcome: &mut Outcome) -> Result<Captured> {
+        let Executor { plans, connection, .. } = self;
+        let Some(Prepared { statements, .. }) = plans.get_mut(&run.id) else { return Ok(Captured::new()) };
+        let Statement { raw, columns } = &mut statements[index];
+        let mut keys: Captured = wanted.iter().map(|w| (*w, Vec::new())).collect();
+        let mut chunk = Chunk { node: index, ..Chunk::default() };
+        let mut first = true;
+        loop {
+            // SAFETY: the statement is live and its parameters are bound.
+            match unsafe { ffi::sqlite3_step(raw.statement) } {
+                ffi::SQLITE_ROW => {}
+                ffi::SQLITE_DONE => break,
+                _ => return Err(connection.error()),
+            }
+            // The first step may have prepared the statement anew, with other columns: SELECT * after an ALTER TABLE.
+            if first && run.plan.action == Action::Raw {
+                outcome.columns = raw_columns(raw.statement, columns);
+            }
+            first = false;
+            if chunk.rows == CHUNK_ROWS || chunk.ints.len() + 2 * columns.len() > CHUNK_SLOTS {
+                let next = Chunk { node: index, ..Chunk::default() };
+                outcome.chunks.push(std::mem::replace(&mut chunk, next));
+            }
+            // SAFETY: a row is current, and has as many columns as are described.
+            unsafe {
+                pack::row(raw.statement, columns, &mut chunk)
+                    .map_err(|column| unreadable(&run.plan, index, column, raw.statement))?;
+                for (output, keys) in &mut keys {
+                    keys.push(key(ffi::sqlite3_column_value(raw.statement, *output as c_int)));
+                }
+            }
+        }
+        if chunk.rows > 0 {
+            outcome.chunks.push(chunk);
+        }
+        Ok(keys)
+    }
+
+    /// SQLite says only that some foreign key failed: the plan's probes find out which.
+    fn name_foreign_key(&mut self, run: &Run, failure: Failure) -> Error {
+        let mut error = failure.error;
+        let Some(chunk) = run.params.chunks.get(failure.chunk) else { return error };
+        let mut cursor = Cursor::new(chunk);
+        for _ in 0..failure.row {
+            cursor.skip(&run.plan.params);
+        }
+        let values: Vec<Bind<'_>> = run.plan.params.iter().map(|p| cursor.next(p)).collect();
+        for probe in &run.plan.probes {
+            let found = self.connection.prepare(&probe.sql).and_then(|raw| {
+                for (i, param) in probe.params.iter().enumerate() {
+                    // SAFETY: the statement is live and new; `values` outlive it.
+                    unsafe { pack::bind(raw.statement, i + 1, &run.plan.params[*param], values[*param])? };
+                }
+                // SAFETY: as above.
+                Ok(unsafe { ffi::sqlite3_step(raw.statement) } == ffi::SQLITE_ROW)
+            });
+            if found == Ok(true) {
+                let columns = probe.columns.join(", ");
+                error.message = match run.plan.action {
+                    Action::Delete => format!("Rows of {} still point to it by {columns}.", probe.table),
+                    _ => format!("{}.{columns} would point to no row.", probe.table),
+                };
+                error.columns.clone_from(&probe.columns);
+                return error.table(&probe.table).constraint(&probe.constraint);
+            }
+        }
+        error
+    }
+}
+
+/// An error, and the row of parameters that met it.
+struct Failure {
+    error: Error,
+    chunk: usize,
+    row: usize,
+}
+
+/// Which outputs of a node are needed as keys: its own link's, and those its includes look up.
+fn captures(plan: &Plan, index: usize) -> Vec<usize> {
+    let own = plan.nodes[index].link.iter().map(|l| l.output);
+    let children =
+        plan.nodes.iter().filter_map(|n| n.link.as_ref()).filter(|l| l.parent == index).map(|l| l.parent_output);
+    let mut all: Vec<usize> = own.chain(children).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Keys as a JSON array.
+fn key_list<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
+    let parts = keys.map(|key| match key {
+        Key::Int(n) => n.to_string(),
+        Key::Text(text) => serde_json::Value::from(String::from_utf8_lossy(text)).to_string(),
+    });
+    format!("[{}]", parts.collect::<Vec<_>>().join(","))
+}
+
+unsafe fn key(value: *mut ffi::sqlite3_value) -> Option<Key> {
+    // SAFETY: the caller has a current row.
+    unsafe {
+        match ffi::sqlite3_value_type(value) {
+            ffi::SQLITE_INTEGER => Some(Key::Int(ffi::sqlite3_value_int64(value))),
+            ffi::SQLITE_TEXT => Some(Key::Text(pack::text(value).into())),
+            _ => None,
+        }
+    }
+}
+
+/// Describes the columns of a raw statement as they are now.
+fn raw_columns(statement: *mut ffi::sqlite3_stmt, columns: &mut Vec<Column>) -> Vec<(String, Wire)> {
+    let text = |pointer: *const std::ffi::c_char| {
+        // SAFETY: SQLite's texts end with NUL and live until the statement is prepared anew.
+        (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned())
+    };
+    columns.clear();
+    // SAFETY: the statement is live and the numbers are below its count of columns.
+    unsafe {
+        (0..ffi::sqlite3_column_count(statement))
+            .map(|i| {
+                let (wire, form) = pack::declared(text(ffi::sqlite3_column_decltype(statement, i)).as_deref());
+                columns.push(Column { wire, form, hidden: false });
+                (text(ffi::sqlite3_column_name(statement, i)).unwrap_or_default(), wire)
+            })
+            .collect()
+    }
+}
+
+fn unreadable(plan: &Plan, node: usize, column: usize, statement: *mut ffi::sqlite3_stmt) -> Error {
+    // SAFETY: a row is current.
+    let found = match unsafe { ffi::sqlite3_column_type(statement, column as c_int) } {
+        ffi::SQLITE_INTEGER => "an integer",
+        ffi::SQLITE_FLOAT => "a real",
+        ffi::SQLITE_TEXT => "text",
+        ffi::SQLITE_BLOB => "bytes",
+        _ => "null",
+    };
+    let error = |at: &str| {
+        Error::new(Code::ValueUnreadable, format!("A stored value of {at} is not of the column's kind."))
+            .found(format!("{found} that the column cannot hold"))
+            .hint("It was written by something else; correct it with sql``.")
+    };
+    match plan.nodes[node].outputs.get(column).and_then(|o| o.origin.as_ref()) {
+        Some((table, name)) => error(&format!("{table}.{name}")).table(table).column(name),
+        None => error("the result"),
+    }
+}

@@ -1,0 +1,76 @@
+//! A queue of tasks between the threads that ask and those that run.
+
+use crate::engine::task::Task;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Tasks in the order in which they came.
+#[derive(Default)]
+pub struct Queue {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    tasks: VecDeque<Task>,
+    closed: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves the list whole: nothing is changed half-way under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds tasks; gives them back when the queue is closed.
+    pub fn push(&self, tasks: impl IntoIterator<Item = Task>) -> Vec<Task> {
+        let mut state = self.lock();
+        if state.closed {
+            return tasks.into_iter().collect();
+        }
+        state.tasks.extend(tasks);
+        drop(state);
+        self.wake.notify_all();
+        Vec::new()
+    }
+
+    /// Puts tasks back at the front, in their order.
+    pub fn put_back(&self, tasks: Vec<Task>) {
+        let mut state = self.lock();
+        for task in tasks.into_iter().rev() {
+            state.tasks.push_front(task);
+        }
+    }
+
+    /// Waits for tasks and takes up to `most` of them from the front; empty when the queue is closed and drained.
+    pub fn take(&self, most: usize) -> Vec<Task> {
+        self.wait_for(|tasks| tasks.drain(..tasks.len().min(most)).collect())
+    }
+
+    /// Waits for tasks of one session and takes them, leaving the others; empty when the queue is closed and holds none.
+    pub fn take_session(&self, session: u32) -> Vec<Task> {
+        self.wait_for(|tasks| {
+            let (taken, left): (VecDeque<Task>, VecDeque<Task>) = tasks.drain(..).partition(|t| t.session == session);
+            *tasks = left;
+            taken.into()
+        })
+    }
+
+    fn wait_for(&self, mut take: impl FnMut(&mut VecDeque<Task>) -> Vec<Task>) -> Vec<Task> {
+        let mut state = self.lock();
+        loop {
+            let taken = take(&mut state.tasks);
+            if !taken.is_empty() || state.closed {
+                return taken;
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes no more tasks; those that are there are still run.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.wake.notify_all();
+    }
+}

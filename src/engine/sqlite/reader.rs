@@ -1,0 +1,101 @@
+//! The threads that read: waiting reads share one snapshot, so that the file is locked once for all of them.
+
+use super::executor::Executor;
+use super::writer::Session;
+use super::{broken, Shared};
+use crate::engine::packed::Outcome;
+use crate::engine::task::{Completion, Task, Work};
+use crate::error::Result;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Reads that share one snapshot at most; more are left for other readers.
+const BATCH: usize = 64;
+/// Answers wait at most so long for the rest of their batch.
+const PATIENCE: Duration = Duration::from_micros(500);
+
+/// Runs until the queue is closed and empty.
+pub(super) fn run(shared: &Arc<Shared>) {
+    let mut executor: Option<Executor> = None;
+    loop {
+        let tasks = shared.reads.take(BATCH);
+        if tasks.is_empty() {
+            return;
+        }
+        let open = match &mut executor {
+            Some(executor) => Ok(executor),
+            None => Executor::open(&shared.target).map(|opened| executor.insert(opened)),
+        };
+        match open {
+            Ok(executor) => batch(shared, executor, tasks),
+            Err(error) => shared.answer(
+                tasks.into_iter().map(|t| Completion { ticket: t.ticket, result: Err(error.clone()) }).collect(),
+            ),
+        }
+    }
+}
+
+fn batch(shared: &Arc<Shared>, executor: &mut Executor, tasks: Vec<Task>) {
+    let several = tasks.len() > 1 || matches!(&tasks[0].work, Work::Run(run) if run.plan.nodes.len() > 1);
+    let snapshot = several && executor.control("BEGIN").is_ok();
+    let mut start = Instant::now();
+    let mut answers = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        match read(executor, &task) {
+            // Raw SQL that writes, as only the database could tell.
+            None => {
+                let refused = shared.writes.push([task]);
+                shared.refuse(refused);
+            }
+            Some(result) => answers.push(Completion { ticket: task.ticket, result }),
+        }
+        if start.elapsed() > PATIENCE {
+            shared.answer(std::mem::take(&mut answers));
+            start = Instant::now();
+        }
+    }
+    if snapshot {
+        // A read transaction has nothing to lose.
+        let _ = executor.control("COMMIT");
+    }
+    shared.answer(answers);
+}
+
+fn read(executor: &mut Executor, task: &Task) -> Option<Result<Outcome>> {
+    let Work::Run(run) = &task.work else { return Some(Err(broken())) };
+    match executor.writes(run) {
+        Ok(true) => None,
+        Ok(false) => Some(executor.run(run)),
+        Err(error) => Some(Err(error)),
+    }
+}
+
+/// Runs one session that reads a single snapshot, on a connection and thread of its own.
+pub(super) fn session(shared: &Arc<Shared>, begin: &Task) {
+    let answer = |ticket, result: Result<Outcome>| shared.answer(vec![Completion { ticket, result }]);
+    let opened = Executor::open(&shared.target).and_then(|executor| {
+        executor.connection().batch("PRAGMA query_only=ON")?;
+        // A transaction takes its snapshot with its first read.
+        executor.connection().batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")?;
+        Ok(executor)
+    });
+    let mut executor = match opened {
+        Ok(executor) => executor,
+        Err(error) => return answer(begin.ticket, Err(error)),
+    };
+    answer(begin.ticket, Ok(Outcome::default()));
+    let mut session = Session::default();
+    loop {
+        let tasks = shared.snapshots.take_session(begin.session);
+        if tasks.is_empty() {
+            return;
+        }
+        for task in tasks {
+            let (result, ended) = session.step(&mut executor, &task.work);
+            answer(task.ticket, result);
+            if ended {
+                return;
+            }
+        }
+    }
+}

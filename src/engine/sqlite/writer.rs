@@ -1,0 +1,281 @@
+//! The one thread that writes. Waiting writes are gathered into one transaction, each in a savepoint of its own, so that
+//! they share one sync to the disk; each is answered only after the commit that holds it.
+
+use super::connection::Connection;
+use super::executor::Executor;
+use super::{broken, Shared};
+use crate::engine::packed::Outcome;
+use crate::engine::task::{Completion, Control, Run, Task, Work};
+use crate::error::{Code, Error, Result};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Writes gathered into one transaction at most, in number and in time: the first waits for the last.
+const GROUP: usize = 1024;
+const GROUP_TIME: Duration = Duration::from_millis(20);
+
+/// Runs until the queue is closed and empty.
+pub(super) fn run(shared: &Arc<Shared>) {
+    let mut executor: Option<Executor> = None;
+    loop {
+        let mut tasks = shared.writes.take(GROUP);
+        if tasks.is_empty() {
+            return;
+        }
+        let executor = match ready(shared, &mut executor) {
+            Ok(executor) => executor,
+            Err(error) => {
+                shared.answer(
+                    tasks.into_iter().map(|t| Completion { ticket: t.ticket, result: Err(error.clone()) }).collect(),
+                );
+                continue;
+            }
+        };
+        let mut writer = Writer { shared, executor };
+        // A session has the writer to itself: what came after its beginning goes back and waits.
+        match tasks.iter().position(|t| matches!(t.work, Work::Control(_))) {
+            None => writer.group(tasks),
+            Some(at) => {
+                shared.writes.put_back(tasks.split_off(at + 1));
+                let control = tasks.pop();
+                if !tasks.is_empty() {
+                    writer.group(tasks);
+                }
+                if let Some(task) = control {
+                    writer.session(task);
+                }
+            }
+        }
+        writer.checkpoint();
+    }
+}
+
+/// The open executor; opened now where it is not, so that a failure to open is answered and the next task tries again.
+fn ready<'a>(shared: &Arc<Shared>, executor: &'a mut Option<Executor>) -> Result<&'a mut Executor> {
+    match executor {
+        Some(executor) => Ok(executor),
+        None => {
+            let opened = Executor::open(&shared.target)?;
+            shared.watch(opened.connection());
+            Ok(executor.insert(opened))
+        }
+    }
+}
+
+struct Writer<'a> {
+    shared: &'a Arc<Shared>,
+    executor: &'a mut Executor,
+}
+
+impl Writer<'_> {
+    fn connection(&self) -> &Connection {
+        self.executor.connection()
+    }
+
+    /// Runs tasks that stand alone.
+    fn group(&mut self, tasks: Vec<Task>) {
+        let mut tasks = tasks.into_iter().peekable();
+        while let Some(first) = tasks.next() {
+            if tasks.peek().is_none() {
+                let result = self.alone(&first);
+                self.shared.answer(vec![Completion { ticket: first.ticket, result }]);
+                return;
+            }
+            let start = Instant::now();
+            let mut members = vec![first];
+            let mut results = Vec::new();
+            let mut state = self.executor.control("BEGIN IMMEDIATE");
+            while state.is_ok() {
+                let result = self.member(&members[members.len() - 1]);
+                results.push(result);
+                if !self.connection().in_transaction() {
+                    state = Err(Error::new(Code::Internal, "The transaction vanished."));
+                    break;
+                }
+                match tasks.next_if(|_| start.elapsed() < GROUP_TIME) {
+                    Some(task) => members.push(task),
+                    None => break,
+                }
+            }
+            let state = state.and_then(|()| self.executor.control("COMMIT"));
+            match state {
+                Ok(()) => {
+                    let pairs = members.iter().zip(results);
+                    self.shared.answer(pairs.map(|(t, result)| Completion { ticket: t.ticket, result }).collect());
+                }
+                Err(_) => {
+                    // Nothing of the group is in the database. One member may have been the cause, or all of them
+                    // together (no room left): run alone, each gets the answer that is its own.
+                    self.undo();
+                    for task in &members {
+                        let result = self.alone(task);
+                        self.shared.answer(vec![Completion { ticket: task.ticket, result }]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// One member of a group, in its savepoint: what it leaves behind is all of its work or nothing.
+    fn member(&mut self, task: &Task) -> Result<Outcome> {
+        let run = standing_alone(task)?;
+        if !self.executor.writes(run)? {
+            return self.executor.run(run);
+        }
+        self.executor.control("SAVEPOINT plinth_member")?;
+        let mut result = self.executor.run(run);
+        if result.is_ok() && self.connection().deferred_violations() {
+            // Left in place it would fail everyone's COMMIT.
+            result = Err(Error::new(Code::ForeignKeyViolation, "A deferred foreign key would point to no row."));
+        }
+        if result.is_err() && self.connection().in_transaction() {
+            self.executor.control("ROLLBACK TO plinth_member")?;
+        }
+        if self.connection().in_transaction() {
+            self.executor.control("RELEASE plinth_member")?;
+        }
+        result
+    }
+
+    /// A task in a transaction of its own.
+    fn alone(&mut self, task: &Task) -> Result<Outcome> {
+        let run = standing_alone(task)?;
+        run_alone(self.executor, run)
+    }
+
+    /// A transaction that its caller steers: its tasks, and no others, until it ends.
+    fn session(&mut self, begin: Task) {
+        let answer = |ticket, result: Result<Outcome>| self.shared.answer(vec![Completion { ticket, result }]);
+        if !matches!(begin.work, Work::Control(Control::Begin | Control::BeginRead)) {
+            return answer(begin.ticket, Err(broken()));
+        }
+        let begun = self.executor.control("BEGIN IMMEDIATE");
+        let failed = begun.is_err();
+        answer(begin.ticket, begun.map(|()| Outcome::default()));
+        if failed {
+            return;
+        }
+        let mut session = Session::default();
+        loop {
+            let tasks = self.shared.writes.take_session(begin.session);
+            if tasks.is_empty() {
+                // The database is closed over an open session.
+                self.undo();
+                return;
+            }
+            for task in tasks {
+                let (result, ended) = session.step(self.executor, &task.work);
+                answer(task.ticket, result);
+                if ended {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn undo(&mut self) {
+        if self.connection().in_transaction() {
+            // There is nothing to do about a failure: SQLite rolls back when the connection closes.
+            let _ = self.executor.control("ROLLBACK");
+        }
+    }
+
+    /// Where the background checkpoints do not keep up, the log would grow without end: then the writer waits for one.
+    fn checkpoint(&mut self) {
+        if self.shared.log_is_long() {
+            let _ = self.connection().batch("PRAGMA wal_checkpoint(RESTART)");
+        }
+    }
+}
+
+/// The plan of a task that is in no session: one whose session has ended must not run outside it.
+fn standing_alone(task: &Task) -> Result<&Run> {
+    match &task.work {
+        Work::Run(run) if task.session == 0 => Ok(run),
+        Work::Run(_) => Err(Error::new(Code::SessionEnded, "The session has ended.")),
+        Work::Control(_) => Err(broken()),
+    }
+}
+
+/// Runs a plan in a transaction of its own, unless it is one statement that is atomic by itself.
+pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
+    let rows: usize = run.params.chunks.iter().map(|c| c.rows).sum();
+    if rows <= 1 && run.plan.nodes.len() == 1 {
+        return executor.run(run);
+    }
+    let begin = if executor.writes(run)? { "BEGIN IMMEDIATE" } else { "BEGIN" };
+    executor.control(begin)?;
+    let result = executor.run(run).and_then(|outcome| executor.control("COMMIT").map(|()| outcome));
+    if result.is_err() && executor.connection().in_transaction() {
+        executor.control("ROLLBACK")?;
+    }
+    result
+}
+
+/// An open transaction that its caller steers.
+#[derive(Default)]
+pub(super) struct Session {
+    /// Why the database rolled it back by itself, if it did.
+    lost: Option<Error>,
+}
+
+impl Session {
+    /// One step; tells whether the transaction has ended.
+    pub(super) fn step(&mut self, executor: &mut Executor, work: &Work) -> (Result<Outcome>, bool) {
+        if let Some(error) = &self.lost {
+            let ends = matches!(work, Work::Control(Control::Commit | Control::Rollback));
+            let result = match work {
+                Work::Control(Control::Rollback) => Ok(Outcome::default()),
+                _ => Err(Error::new(
+                    Code::SessionEnded,
+                    format!("The database rolled the transaction back after an earlier error: {error}"),
+                )
+                .hint("Roll back and begin again.")),
+            };
+            return (result, ends);
+        }
+        let (result, ended) = match work {
+            Work::Run(run) => (self.run(executor, run), false),
+            Work::Control(control) => self.control(executor, *control),
+        };
+        if let (Err(error), false) = (&result, ended || executor.connection().in_transaction()) {
+            self.lost = Some(error.clone());
+        }
+        (result, ended)
+    }
+
+    fn run(&mut self, executor: &mut Executor, run: &Run) -> Result<Outcome> {
+        let rows: usize = run.params.chunks.iter().map(|c| c.rows).sum();
+        if rows <= 1 {
+            return executor.run(run);
+        }
+        executor.control("SAVEPOINT plinth_rows")?;
+        let result = executor.run(run);
+        if executor.connection().in_transaction() {
+            if result.is_err() {
+                executor.control("ROLLBACK TO plinth_rows")?;
+            }
+            executor.control("RELEASE plinth_rows")?;
+        }
+        result
+    }
+
+    fn control(&mut self, executor: &mut Executor, control: Control) -> (Result<Outcome>, bool) {
+        let script = |sql: String| (executor.connection().batch(&sql).map(|()| Outcome::default()), false);
+        match control {
+            Control::Savepoint(n) => script(format!("SAVEPOINT plinth_{n}")),
+            Control::Release(n) => script(format!("RELEASE plinth_{n}")),
+            Control::Undo(n) => script(format!("ROLLBACK TO plinth_{n}; RELEASE plinth_{n}")),
+            Control::Rollback => (executor.control("ROLLBACK").map(|()| Outcome::default()), true),
+            Control::Commit => {
+                let result = executor.control("COMMIT");
+                if result.is_err() && executor.connection().in_transaction() {
+                    // A commit that a deferred foreign key forbids leaves the transaction open.
+                    let _ = executor.control("ROLLBACK");
+                }
+                (result.map(|()| Outcome::default()), true)
+            }
+            Control::Begin | Control::BeginRead => (Err(broken()), false),
+        }
+    }
+}

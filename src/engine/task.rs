@@ -1,0 +1,77 @@
+//! What is asked of an engine, and how its answers come back.
+
+use super::packed::{Outcome, Params};
+use crate::error::Result;
+use crate::plan::Plan;
+use std::sync::Arc;
+
+/// A call to run.
+pub struct Task {
+    /// The caller's number for it; comes back with the answer.
+    pub ticket: u32,
+    /// The session it belongs to; 0: none, it stands alone.
+    pub session: u32,
+    /// What to do.
+    pub work: Work,
+}
+
+/// What a task does.
+pub enum Work {
+    /// Runs a plan.
+    Run(Run),
+    /// Steers a session.
+    Control(Control),
+}
+
+/// A plan and its parameters.
+pub struct Run {
+    /// The plan's number, under which a connection keeps its statements prepared.
+    pub id: u64,
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// The parameters.
+    pub params: Params,
+}
+
+/// What a session does, beside running plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Begins a transaction that may write; waits for its turn.
+    Begin,
+    /// Begins a transaction that reads one snapshot.
+    BeginRead,
+    /// Commits and ends.
+    Commit,
+    /// Rolls back and ends.
+    Rollback,
+    /// Sets a savepoint of this number.
+    Savepoint(u32),
+    /// Keeps what was done since the savepoint.
+    Release(u32),
+    /// Undoes what was done since the savepoint, and removes it.
+    Undo(u32),
+}
+
+/// The answer to a task.
+pub struct Completion {
+    /// The task's ticket.
+    pub ticket: u32,
+    /// What came of it.
+    pub result: Result<Outcome>,
+}
+
+/// Where answers go. Called from the engine's threads.
+pub trait Sink: Send + Sync {
+    /// Takes answers, in the order in which they came about.
+    fn deliver(&self, completions: Vec<Completion>);
+}
+
+/// An engine: a database that runs tasks.
+pub trait Engine: Send + Sync {
+    /// Takes tasks; each is answered once, through the sink.
+    fn submit(&self, tasks: Vec<Task>);
+    /// Runs a task on the calling thread and waits for it. Sessions of blocking calls are apart from those of `submit`.
+    fn run_blocking(&self, task: Task) -> Result<Outcome>;
+    /// Waits for what is running, then closes every connection. Tasks that come later are answered with `CLOSED`.
+    fn close(&self);
+}

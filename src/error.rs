@@ -1,0 +1,184 @@
+//! The one error type: a stable code, where it happened, what was expected and found, and a way out.
+
+use serde::Serialize;
+use std::fmt;
+
+/// What went wrong, as a name that never changes. The README's table says when each one occurs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum Code {
+    /// The models contradict themselves; `problems` lists every fault.
+    SchemaInvalid,
+    /// The database URL cannot be understood.
+    UrlInvalid,
+    /// The file cannot be opened: no permission, a folder, an unusable path.
+    CannotOpen,
+    /// The file is there and is no database.
+    NotADatabase,
+    /// The database is damaged.
+    Corrupt,
+    /// A write to a file or folder that may only be read.
+    ReadOnly,
+    /// No room left on the disk, or the size limit of the file is reached.
+    DiskFull,
+    /// The operating system failed a read or a write.
+    IoFailed,
+    /// Another connection holds the lock for longer than the timeout. Worth a retry.
+    Busy,
+    /// A model that the schema does not have.
+    UnknownModel,
+    /// A column that the model does not have.
+    UnknownColumn,
+    /// An operator that `where` does not have, or not for this kind of column.
+    UnknownOperator,
+    /// A relation that the model does not have.
+    UnknownRelation,
+    /// An option that the call does not have.
+    UnknownOption,
+    /// A query that cannot be what was meant: an empty select, a negative limit, a key of the wrong shape.
+    QueryInvalid,
+    /// An updateMany or deleteMany without a where and without `all: true`.
+    WhereRequired,
+    /// A value that its column cannot hold.
+    ValueInvalid,
+    /// A stored value that is not of its column's kind.
+    ValueUnreadable,
+    /// No row with this key.
+    NotFound,
+    /// A second row with the same unique values.
+    UniqueViolation,
+    /// A foreign key without its row, or a row that others still point to.
+    ForeignKeyViolation,
+    /// A null where the column forbids it.
+    NotNullViolation,
+    /// A row that a CHECK refuses.
+    CheckViolation,
+    /// The database refused a statement.
+    SqlFailed,
+    /// A statement that `db.sql` does not run: transaction control, several at once.
+    SqlRefused,
+    /// A call on a database handle after `close()`.
+    Closed,
+    /// A call on a session or transaction after its end.
+    SessionEnded,
+    /// A blocking write while an asynchronous transaction of this process is open: waiting would never end.
+    SyncBlocked,
+    /// A reset that a guard forbids.
+    ResetRefused,
+    /// Something took longer than its limit.
+    Timeout,
+    /// A fault of Plinth itself.
+    Internal,
+}
+
+/// One fault of a schema.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The model, by its name in `schema({...})`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The property of the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// What is wrong, and how to mend it.
+    pub message: String,
+}
+
+/// Everything a caller learns of a failure. Never holds a password or the value of a private column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Error {
+    /// What went wrong.
+    pub code: Code,
+    /// One sentence for a person.
+    pub message: String,
+    /// The table, by its name in the database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The columns concerned, by their names in the database.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// The violated constraint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+    /// What would have been right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was there instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Each fault of a schema.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
+    /// Whether the same call may succeed when it is made again.
+    pub retryable: bool,
+}
+
+/// The result of everything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error with a code and a sentence; the rest is added by the methods below.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Error {
+            code,
+            message: message.into(),
+            table: None,
+            columns: Vec::new(),
+            constraint: None,
+            expected: None,
+            found: None,
+            hint: None,
+            problems: Vec::new(),
+            retryable: code == Code::Busy,
+        }
+    }
+
+    /// Names the table.
+    pub fn table(mut self, table: impl Into<String>) -> Self {
+        self.table = Some(table.into());
+        self
+    }
+
+    /// Names one more column.
+    pub fn column(mut self, column: impl Into<String>) -> Self {
+        self.columns.push(column.into());
+        self
+    }
+
+    /// Names the constraint.
+    pub fn constraint(mut self, name: impl Into<String>) -> Self {
+        self.constraint = Some(name.into());
+        self
+    }
+
+    /// Says what would have been right.
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+
+    /// Says what was there instead.
+    pub fn found(mut self, found: impl Into<String>) -> Self {
+        self.found = Some(found.into());
+        self
+    }
+
+    /// Says what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,171 @@
+//! What a dialect makes of a query, once per shape: the SQL and how values cross on the way in and out. Engines run it.
+
+use crate::schema::Kind;
+use serde::Serialize;
+use std::ops::Range;
+
+/// How a value crosses between JavaScript and Rust; see `engine::packed` for the slots each one takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Wire {
+    /// A whole number within 2^53 - 1.
+    Int,
+    /// 64 bits, a bigint.
+    Bigint,
+    /// A double.
+    Real,
+    /// true or false.
+    Bool,
+    /// Milliseconds since 1970, UTC.
+    Time,
+    /// Text.
+    Text,
+    /// JSON text.
+    Json,
+    /// Bytes.
+    Bytes,
+    /// Whatever the cell holds: columns of raw SQL whose kind nothing declares.
+    Any,
+}
+
+/// How the database stores what crosses as the same wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As it crosses.
+    Plain,
+    /// An exact number with this many digits after the point; crosses as text.
+    Decimal(u8),
+    /// A JSON array of exact numbers with this many digits after the point; crosses as text.
+    DecimalList(u8),
+}
+
+/// One parameter of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// How it crosses.
+    pub wire: Wire,
+    /// How it is stored.
+    pub form: Form,
+}
+
+/// One column of a result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// The property it becomes.
+    pub name: String,
+    /// How it crosses.
+    pub wire: Wire,
+    /// How it is stored.
+    pub form: Form,
+    /// Where it is stored: table and column, for errors about a value that cannot be read.
+    pub origin: Option<(String, String)>,
+    /// Whether only `plinth`'s own code reads it: the key of an include that was not selected.
+    pub hidden: bool,
+}
+
+/// One statement of a plan. The first stands alone; each other fetches the rows of one relation for all rows of its parent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The SQL text.
+    pub sql: String,
+    /// Which of the plan's parameters are bound, in order. A node with a link binds the parents' keys first.
+    pub params: Range<usize>,
+    /// The columns of its rows.
+    pub outputs: Vec<Output>,
+    /// How its rows find their parents.
+    pub link: Option<Link>,
+}
+
+/// How the rows of an include belong to those of its parent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// The node of the parents.
+    pub parent: usize,
+    /// Which output of the parent holds the key.
+    pub parent_output: usize,
+    /// Which output of this node holds the key.
+    pub output: usize,
+    /// The relation's name.
+    pub relation: String,
+    /// Whether a parent has any number of these rows, or one at most.
+    pub many: bool,
+}
+
+/// What a plan does, as far as engines and errors need to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Action {
+    /// Reads.
+    Select,
+    /// Inserts one row per set of parameters; the engine reports each row's generated key.
+    Insert,
+    /// Inserts, or changes the row that is there.
+    Upsert,
+    /// Changes rows.
+    Update,
+    /// Deletes rows.
+    Delete,
+    /// SQL that a person wrote; whether it writes is known when the database has prepared it.
+    Raw,
+}
+
+/// Finds out which foreign key a statement violated, where the database does not say (SQLite).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probe {
+    /// The constraint.
+    pub constraint: String,
+    /// The table that holds it.
+    pub table: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// Gives one row, one column: 1 when this is the violated one.
+    pub sql: String,
+    /// Which of the plan's parameters it binds, in order.
+    pub params: Vec<usize>,
+}
+
+/// A compiled query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What it does.
+    pub action: Action,
+    /// The index of the model, `None` for raw SQL.
+    pub model: Option<usize>,
+    /// Its statements, parents before children.
+    pub nodes: Vec<Node>,
+    /// Its parameters, in the order in which values cross.
+    pub params: Vec<Param>,
+    /// How to name a violated foreign key.
+    pub probes: Vec<Probe>,
+}
+
+impl Plan {
+    /// Whether it may change the database. Raw SQL is decided by the engine.
+    pub fn writes(&self) -> bool {
+        !matches!(self.action, Action::Select | Action::Raw)
+    }
+}
+
+impl Kind {
+    /// How values of this kind cross.
+    pub fn wire(&self) -> Wire {
+        match self {
+            Kind::Id | Kind::Integer | Kind::Int32 => Wire::Int,
+            Kind::BigId | Kind::Bigint => Wire::Bigint,
+            Kind::Real => Wire::Real,
+            Kind::Boolean => Wire::Bool,
+            Kind::Timestamp => Wire::Time,
+            Kind::Json => Wire::Json,
+            Kind::Bytes => Wire::Bytes,
+            Kind::Decimal { .. } | Kind::Text { .. } | Kind::Uuid | Kind::Date | Kind::Enum { .. } => Wire::Text,
+        }
+    }
+
+    /// How values of this kind are stored.
+    pub fn form(&self) -> Form {
+        match self {
+            Kind::Decimal { scale, .. } => Form::Decimal(*scale),
+            _ => Form::Plain,
+        }
+    }
+}

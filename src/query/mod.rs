@@ -1,0 +1,134 @@
+//! Queries over models, as data: what is asked, never how it is written in SQL. Values are not part of a query:
+//! they are its parameters, in the order in which this module's types mention them.
+
+mod parse;
+
+use crate::plan::Wire;
+
+pub use parse::parse;
+
+/// One query. Column and model numbers index into `Models`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    /// Rows.
+    Select(Select),
+    /// How many rows match.
+    Count(Matching),
+    /// Whether any row matches.
+    Exists(Matching),
+    /// One row per set of parameters.
+    Insert(Insert),
+    /// Insert, or change the row that has these unique values.
+    Upsert {
+        /// The row to insert.
+        insert: Insert,
+        /// The unique columns.
+        on: Vec<usize>,
+        /// The columns changed in the row that is there.
+        set: Vec<usize>,
+    },
+    /// Change the rows that match.
+    Update {
+        /// Which rows.
+        rows: Matching,
+        /// The columns changed; their parameters come before those of the filter.
+        set: Vec<usize>,
+        /// Whether the changed rows are wanted.
+        returning: bool,
+    },
+    /// Delete the rows that match.
+    Delete(Matching),
+    /// SQL that a person wrote.
+    Raw {
+        /// The pieces between the values.
+        pieces: Vec<String>,
+        /// How each value crosses.
+        params: Vec<Wire>,
+    },
+}
+
+/// Rows of a model, with what belongs to them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Select {
+    /// Which rows.
+    pub rows: Matching,
+    /// The columns wanted.
+    pub columns: Vec<usize>,
+    /// In which order: column, downward.
+    pub order: Vec<(usize, bool)>,
+    /// Whether a limit is bound.
+    pub limit: bool,
+    /// Whether an offset is bound.
+    pub offset: bool,
+    /// Related rows to bring along.
+    pub include: Vec<Include>,
+}
+
+/// The rows of one relation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Include {
+    /// The index of the relation in its model.
+    pub relation: usize,
+    /// What is wanted of them.
+    pub select: Select,
+}
+
+/// Rows of a model that meet a filter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matching {
+    /// The model.
+    pub model: usize,
+    /// The filter; `And([])` matches every row.
+    pub filter: Filter,
+}
+
+/// An insert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Insert {
+    /// The model.
+    pub model: usize,
+    /// The columns given; the others get what the database has for them.
+    pub columns: Vec<usize>,
+}
+
+/// A condition on a row. It is true or false, never unknown: a null is not equal to a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Filter {
+    /// All of these.
+    And(Vec<Filter>),
+    /// Any of these.
+    Or(Vec<Filter>),
+    /// Not this.
+    Not(Box<Filter>),
+    /// A comparison of a column with the next parameter (or, where the operator says so, two or none).
+    Compare(usize, Operator),
+}
+
+/// How a column is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// Equal.
+    Eq,
+    /// Not equal; true of a null.
+    Ne,
+    /// One of the elements of a JSON array.
+    In,
+    /// None of the elements of a JSON array; true of a null.
+    NotIn,
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Lte,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Gte,
+    /// Matches a LIKE pattern; case counts, a backslash escapes.
+    Like,
+    /// Begins with a text: two parameters, the text and the first text after all that begin with it.
+    Prefix,
+    /// Is NULL; no parameter.
+    IsNull,
+    /// Is not NULL; no parameter.
+    NotNull,
+}

@@ -1,0 +1,269 @@
+//! Reads a query from the JSON that the JavaScript side builds, and checks every name in it against the models.
+
+use super::{Filter, Include, Insert, Matching, Operator, Query, Select};
+use crate::error::{Code, Error, Result};
+use crate::plan::Wire;
+use crate::schema::{Kind, Models};
+use serde_json::Value;
+
+/// Relations may be included this deep; deeper is a mistake.
+const MAX_DEPTH: usize = 16;
+
+/// Reads one query.
+///
+/// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]]],"orderBy":[["id","desc"]],
+/// "limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]]}`. A filter is a list of conditions, all of which
+/// must hold. Names are those of JavaScript.
+///
+/// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
+pub fn parse(models: &Models, text: &str) -> Result<Query> {
+    let json: Value = serde_json::from_str(text).map_err(|e| invalid(format!("The query is not JSON: {e}.")))?;
+    let operation = json["op"].as_str().ok_or_else(|| invalid("The query names no operation."))?;
+    if operation == "sql" {
+        return raw(&json);
+    }
+    let name = json["model"].as_str().unwrap_or_default();
+    let model = models.index(name).ok_or_else(|| {
+        Error::new(Code::UnknownModel, format!("There is no model \"{name}\" in the schema."))
+            .hint(one_of("The models are", models.models.iter().map(|m| &m.name)))
+    })?;
+    let reader = Reader { models, model };
+    match operation {
+        "list" => Ok(Query::Select(reader.select(&json, 0)?)),
+        "count" => Ok(Query::Count(reader.matching(&json)?)),
+        "exists" => Ok(Query::Exists(reader.matching(&json)?)),
+        "insert" => Ok(Query::Insert(reader.insert(&json)?)),
+        "upsert" => {
+            let on = reader.columns(&json["on"])?;
+            reader.unique_key(&on)?;
+            Ok(Query::Upsert { insert: reader.insert(&json)?, on, set: reader.columns(&json["set"])? })
+        }
+        "update" => Ok(Query::Update {
+            rows: reader.matching(&json)?,
+            set: reader.columns(&json["set"])?,
+            returning: json["returning"].as_bool().unwrap_or(false),
+        }),
+        "delete" => Ok(Query::Delete(reader.matching(&json)?)),
+        other => Err(invalid(format!("There is no operation \"{other}\"."))),
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(Code::QueryInvalid, message)
+}
+
+fn one_of<'a>(lead: &str, names: impl Iterator<Item = &'a String>) -> String {
+    format!("{lead}: {}.", names.map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+fn raw(json: &Value) -> Result<Query> {
+    let pieces = strings(&json["pieces"])?;
+    let params = strings(&json["params"])?
+        .iter()
+        .map(|p| match p.as_str() {
+            "int" => Ok(Wire::Int),
+            "bigint" => Ok(Wire::Bigint),
+            "real" => Ok(Wire::Real),
+            "bool" => Ok(Wire::Bool),
+            "time" => Ok(Wire::Time),
+            "text" => Ok(Wire::Text),
+            "bytes" => Ok(Wire::Bytes),
+            other => Err(invalid(format!("There is no kind of value \"{other}\"."))),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    if pieces.len() != params.len() + 1 {
+        return Err(invalid("SQL must have one piece of text more than values."));
+    }
+    Ok(Query::Raw { pieces, params })
+}
+
+fn strings(json: &Value) -> Result<Vec<String>> {
+    let list = json.as_array().ok_or_else(|| invalid("The query lacks a list."))?;
+    list.iter()
+        .map(|v| v.as_str().map(str::to_owned).ok_or_else(|| invalid("The query holds a name that is no text.")))
+        .collect()
+}
+
+/// Reads the parts of a query that belong to one model.
+struct Reader<'a> {
+    models: &'a Models,
+    model: usize,
+}
+
+impl Reader<'_> {
+    fn name(&self) -> &str {
+        &self.models.models[self.model].name
+    }
+
+    fn column(&self, name: &str) -> Result<usize> {
+        let model = &self.models.models[self.model];
+        model.property(name).ok_or_else(|| {
+            Error::new(Code::UnknownColumn, format!("There is no column \"{name}\" in {}.", model.name))
+                .table(&self.models.table(self.model).name)
+                .column(name)
+                .hint(one_of("The columns are", model.properties.iter().map(|p| &p.name)))
+        })
+    }
+
+    fn columns(&self, json: &Value) -> Result<Vec<usize>> {
+        strings(json)?.iter().map(|name| self.column(name)).collect()
+    }
+
+    fn insert(&self, json: &Value) -> Result<Insert> {
+        Ok(Insert { model: self.model, columns: self.columns(&json["columns"])? })
+    }
+
+    fn matching(&self, json: &Value) -> Result<Matching> {
+        Ok(Matching { model: self.model, filter: self.filter(&json["where"])? })
+    }
+
+    fn select(&self, json: &Value, depth: usize) -> Result<Select> {
+        if depth > MAX_DEPTH {
+            return Err(invalid(format!("Relations are included more than {MAX_DEPTH} levels deep.")));
+        }
+        let table = self.models.table(self.model);
+        let columns = match &json["select"] {
+            Value::Null => {
+                let shown = |c: &usize| !self.models.models[self.model].properties[*c].private;
+                (0..table.columns.len()).filter(shown).collect()
+            }
+            list => self.columns(list)?,
+        };
+        let mut order = Vec::new();
+        for part in json["orderBy"].as_array().into_iter().flatten() {
+            let column = self.column(part[0].as_str().unwrap_or_default())?;
+            if matches!(table.columns[column].kind, Kind::Json | Kind::Bytes) {
+                let name = &self.models.models[self.model].properties[column].name;
+                return Err(invalid(format!("{}.{name} has no order: rows cannot be sorted by it.", self.name()))
+                    .table(&table.name)
+                    .column(name));
+            }
+            order.push((column, part[1] == "desc"));
+        }
+        let mut include = Vec::new();
+        for part in json["include"].as_array().into_iter().flatten() {
+            include.push(self.include(part[0].as_str().unwrap_or_default(), &part[1], depth)?);
+        }
+        Ok(Select {
+            rows: self.matching(json)?,
+            columns,
+            order,
+            limit: json["limit"].as_bool().unwrap_or(false),
+            offset: json["offset"].as_bool().unwrap_or(false),
+            include,
+        })
+    }
+
+    fn include(&self, name: &str, json: &Value, depth: usize) -> Result<Include> {
+        let model = &self.models.models[self.model];
+        let relation = model.relations.iter().position(|r| r.name == name).ok_or_else(|| {
+            let hint = match model.relations.is_empty() {
+                true => format!("{} has no relations; declare them in the second argument of schema().", model.name),
+                false => one_of("The relations are", model.relations.iter().map(|r| &r.name)),
+            };
+            Error::new(Code::UnknownRelation, format!("There is no relation \"{name}\" in {}.", model.name))
+                .table(&self.models.table(self.model).name)
+                .hint(hint)
+        })?;
+        let target = Reader { models: self.models, model: model.relations[relation].target };
+        Ok(Include { relation, select: target.select(json, depth + 1)? })
+    }
+
+    fn filter(&self, json: &Value) -> Result<Filter> {
+        let list = match json {
+            Value::Null => return Ok(Filter::And(Vec::new())),
+            Value::Array(list) => list,
+            _ => return Err(invalid("A filter is a list of conditions.")),
+        };
+        let mut all = list.iter().map(|condition| self.condition(condition)).collect::<Result<Vec<_>>>()?;
+        Ok(if all.len() == 1 { all.remove(0) } else { Filter::And(all) })
+    }
+
+    fn condition(&self, json: &Value) -> Result<Filter> {
+        let name = json[0].as_str().ok_or_else(|| invalid("A condition begins with a name."))?;
+        let several = |list: &Value| -> Result<Vec<Filter>> {
+            list.as_array().ok_or_else(|| invalid("and/or take a list."))?.iter().map(|f| self.filter(f)).collect()
+        };
+        match name {
+            "and" => Ok(Filter::And(several(&json[1])?)),
+            "or" => Ok(Filter::Or(several(&json[1])?)),
+            "not" => Ok(Filter::Not(Box::new(self.filter(&json[1])?))),
+            _ => {
+                let column = self.column(name)?;
+                let operator = json[1].as_str().unwrap_or_default();
+                let kind = &self.models.table(self.model).columns[column].kind;
+                let operator = operator_for(kind, operator).ok_or_else(|| {
+                    Error::new(
+                        Code::UnknownOperator,
+                        format!("{}.{name} cannot be compared with \"{operator}\".", self.name()),
+                    )
+                    .table(&self.models.table(self.model).name)
+                    .column(name)
+                })?;
+                Ok(Filter::Compare(column, operator))
+            }
+        }
+    }
+
+    fn unique_key(&self, on: &[usize]) -> Result<()> {
+        let table = self.models.table(self.model);
+        let mut names: Vec<&str> = on.iter().map(|c| table.columns[*c].name.as_str()).collect();
+        names.sort_unstable();
+        let is = |columns: &[String]| {
+            let mut columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            columns.sort_unstable();
+            columns == names
+        };
+        let index = |i: &&crate::schema::Index| i.unique && i.filter.is_none();
+        let plain = |i: &crate::schema::Index| -> Option<Vec<String>> {
+            i.parts
+                .iter()
+                .map(|p| match &p.key {
+                    crate::schema::IndexKey::Column(c) => Some(c.clone()),
+                    crate::schema::IndexKey::Expression(_) => None,
+                })
+                .collect()
+        };
+        let known = is(&table.primary_key)
+            || table.uniques.iter().any(|u| is(&u.columns))
+            || table.indexes.iter().filter(index).filter_map(plain).any(|c| is(&c));
+        if known {
+            return Ok(());
+        }
+        Err(invalid(format!(
+            "upsert on ({}) needs a unique key of exactly these columns in {}.",
+            names.join(", "),
+            table.name
+        ))
+        .table(&table.name)
+        .hint("Name the columns of the primary key or of a unique constraint in `on`."))
+    }
+}
+
+/// The operator of this name, where the kind has it.
+fn operator_for(kind: &Kind, name: &str) -> Option<Operator> {
+    let operator = match name {
+        "eq" => Operator::Eq,
+        "ne" => Operator::Ne,
+        "in" => Operator::In,
+        "notIn" => Operator::NotIn,
+        "lt" => Operator::Lt,
+        "lte" => Operator::Lte,
+        "gt" => Operator::Gt,
+        "gte" => Operator::Gte,
+        "like" => Operator::Like,
+        "prefix" => Operator::Prefix,
+        "null" => Operator::IsNull,
+        "notNull" => Operator::NotNull,
+        _ => return None,
+    };
+    let fits = match operator {
+        Operator::Eq | Operator::Ne | Operator::IsNull | Operator::NotNull => true,
+        Operator::In | Operator::NotIn => !matches!(kind, Kind::Json),
+        Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte => {
+            !matches!(kind, Kind::Json | Kind::Boolean | Kind::Uuid | Kind::Bytes | Kind::Enum { .. })
+        }
+        Operator::Like | Operator::Prefix => matches!(kind, Kind::Text { .. }),
+    };
+    fits.then_some(operator)
+}

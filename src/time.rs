@@ -1,0 +1,113 @@
+//! Moments as text: `YYYY-MM-DDTHH:MM:SS.sssZ`, the form in which databases without a type for them store moments.
+
+/// Writes a moment, in milliseconds since 1970 UTC, years 0001 to 9999.
+pub fn write(millis: i64) -> [u8; 24] {
+    let days = millis.div_euclid(86_400_000);
+    let (year, month, day) = civil(days);
+    let within = millis.rem_euclid(86_400_000);
+    let mut out = *b"0000-00-00T00:00:00.000Z";
+    let mut put = |at: usize, width: usize, mut n: i64| {
+        for i in (at..at + width).rev() {
+            out[i] = b'0' + (n % 10) as u8;
+            n /= 10;
+        }
+    };
+    put(0, 4, year);
+    put(5, 2, month);
+    put(8, 2, day);
+    put(11, 2, within / 3_600_000);
+    put(14, 2, within / 60_000 % 60);
+    put(17, 2, within / 1000 % 60);
+    put(20, 3, within % 1000);
+    out
+}
+
+/// Reads a moment; also `YYYY-MM-DD HH:MM:SS`, with any number of digits after the second and with or without the Z,
+/// as SQLite's own functions write it. `None` where the text is no moment.
+pub fn read(text: &[u8]) -> Option<i64> {
+    let number = |range: std::ops::Range<usize>| -> Option<i64> {
+        let mut n = 0;
+        for b in text.get(range)? {
+            if !b.is_ascii_digit() {
+                return None;
+            }
+            n = n * 10 + i64::from(b - b'0');
+        }
+        Some(n)
+    };
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    let shaped =
+        text[4] == b'-' && text[7] == b'-' && matches!(text[10], b'T' | b' ') && text[13] == b':' && text[16] == b':';
+    if !shaped || !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let mut millis = 0;
+    let mut at = 19;
+    if text.get(at) == Some(&b'.') {
+        at += 1;
+        let mut weight = 100;
+        while let Some(digit) = text.get(at).filter(|b| b.is_ascii_digit()) {
+            millis += i64::from(digit - b'0') * weight;
+            weight /= 10;
+            at += 1;
+        }
+    }
+    if !(at == text.len() || (text[at] == b'Z' && at + 1 == text.len())) {
+        return None;
+    }
+    let days = days(year, month, day);
+    if civil(days) != (year, month, day) {
+        return None;
+    }
+    Some(days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + millis)
+}
+
+/// Days since 1970 of a date of the proleptic Gregorian calendar.
+/// After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let y = year - i64::from(month <= 2);
+    let era = y.div_euclid(400);
+    let year_of_era = y.rem_euclid(400);
+    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// The date of a number of days since 1970.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let day_of_era = z.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let m = (5 * day_of_year + 2) / 153;
+    let month = if m < 10 { m + 3 } else { m - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day_of_year - (153 * m + 2) / 5 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn known_moments() {
+        assert_eq!(&write(0), b"1970-01-01T00:00:00.000Z");
+        assert_eq!(&write(-1), b"1969-12-31T23:59:59.999Z");
+        assert_eq!(&write(951_827_696_789), b"2000-02-29T12:34:56.789Z");
+        assert_eq!(&write(-62_135_596_800_000), b"0001-01-01T00:00:00.000Z");
+        assert_eq!(&write(253_402_300_799_999), b"9999-12-31T23:59:59.999Z");
+        assert_eq!(read(b"2000-02-29 12:34:56"), Some(951_827_696_000));
+        assert_eq!(read(b"2000-02-29T12:34:56.7"), Some(951_827_696_700));
+        for bad in ["", "2000-02-30T00:00:00.000Z", "2001-02-29T00:00:00Z", "2000-13-01T00:00:00Z", "2000-01-01", "x"] {
+            assert_eq!(read(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(millis in -62_135_596_800_000i64..=253_402_300_799_999) {
+            prop_assert_eq!(read(&write(millis)), Some(millis));
+        }
+    }
+}
