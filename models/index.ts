@@ -30,7 +30,8 @@ export {
   webhooks,
 }
 
-export default schema(
+/** All bundled models and their relations. */
+const models = schema(
   {
     organizations,
     users,
@@ -131,3 +132,6 @@ export default schema(
     }),
   },
 )
+
+// By name too: where a CommonJS file is imported, `default` is the whole of it.
+export { models, models as default }
