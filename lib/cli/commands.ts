@@ -1,7 +1,6 @@
 /** The verbs of the CLI: each calls the public API once and gives back what to print and the exit code. */
 
-import { loadConfig } from '../config.js'
-import { initDb, open, resetDb } from '../index.js'
+import { initDb, loadConfig, open, resetDb } from '../index.js'
 import { healthText, initText, resetText, seedText } from './report.js'
 import type { Style } from './style.js'
 

@@ -1,0 +1,203 @@
+// What npm would publish, installed from tarballs into an empty project, without the network and without install scripts.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { folder, npm, root, run, tsc, write } from './support/project.mjs'
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+const app = `
+const models = schema({ notes: model('notes', { id: c.id(), text: c.text() }) })
+async function main() {
+  await initDb({ models, url: 'sqlite::memory:' })
+  const db = open({ models, url: 'sqlite:///./notes.db' })
+  await initDb({ models, db })
+  const note = await db.notes.create({ text: 'hello' })
+  console.log((await db.notes.get(note.id)).text, version)
+  await db.close()
+}
+main()
+`
+const typed = `
+import { c, model, open, schema, type Row } from 'plinth'
+import { createTask, users } from 'plinth/models'
+const notes = model('notes', { id: c.id(), text: c.text(), at: c.timestamp().nullable() })
+const db = open({ models: schema({ notes }) })
+export async function first(): Promise<Row<typeof notes> | null> {
+  const row = await db.notes.find({ where: { text: { startsWith: 'h' } } })
+  const at: Date | null | undefined = row?.at
+  // @ts-expect-error a number is not a text
+  await db.notes.create({ text: 1 })
+  return at ? row : null
+}
+export const email: string = {} as Row<typeof users>['email']
+export { createTask }
+`
+
+describe('the packed tarballs', () => {
+  let tarballs
+  let platform
+  let temporary
+
+  /** An empty project with these tarballs installed from an empty cache. */
+  function installed(t, files) {
+    const cwd = folder(t)
+    write(cwd, { 'package.json': { name: 'empty', version: '1.0.0', private: true } })
+    const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund', '--cache', join(temporary, 'cache')]
+    const { code, stderr } = npm(cwd, ['install', ...flags, ...files])
+    assert.equal(code, 0, stderr)
+    return cwd
+  }
+
+  function pack(path) {
+    const { code, stdout, stderr } = npm(path, ['pack', '--ignore-scripts', '--json', '--pack-destination', temporary])
+    assert.equal(code, 0, stderr)
+    const report = JSON.parse(stdout)
+    const [entry] = Array.isArray(report) ? report : Object.values(report)
+    return { file: join(temporary, entry.filename), names: entry.files.map(file => file.path) }
+  }
+
+  after(() => rmSync(temporary, { recursive: true, force: true }))
+  before(() => {
+    temporary = mkdtempSync(join(tmpdir(), 'plinth-packed-'))
+    const out = join(temporary, 'platform')
+    mkdirSync(out)
+    const made = run(root, process.execPath, ['scripts/pack-platform.mjs', '--no-build', '--out', out])
+    assert.equal(made.code, 0, made.stderr)
+    platform = { ...pack(out), manifest: JSON.parse(readFileSync(join(out, 'package.json'), 'utf8')) }
+    const dependencies = Object.keys(manifest.dependencies).map(name => pack(join(root, 'node_modules', name)).file)
+    const main = pack(root)
+    tarballs = { main, dependencies }
+  })
+
+  test('the main one holds the built files and no binary; the other one only the binary', () => {
+    const expected = [...manifest.files, 'README.md', 'package.json']
+    assert.deepEqual(tarballs.main.names.toSorted(), expected.toSorted())
+    assert.deepEqual(
+      platform.names.filter(name => name.endsWith('.node')),
+      [platform.manifest.main],
+    )
+    assert.deepEqual([platform.manifest.os, platform.manifest.cpu], [[process.platform], [process.arch]])
+    assert.equal(platform.manifest.version, manifest.version)
+    if (process.platform === 'linux') assert.equal(platform.manifest.libc.length, 1)
+  })
+
+  test('neither has an install script, nor have the dependencies', () => {
+    const manifests = Object.keys(manifest.dependencies).map(name => join(root, 'node_modules', name, 'package.json'))
+    for (const { scripts = {} } of [
+      manifest,
+      platform.manifest,
+      ...manifests.map(path => JSON.parse(readFileSync(path, 'utf8'))),
+    ]) {
+      for (const name of ['preinstall', 'install', 'postinstall']) assert.equal(scripts[name], undefined)
+    }
+    assert.equal(existsSync(join(root, 'binding.gyp')), false)
+  })
+
+  test('require, import, TypeScript and npx work', t => {
+    const cwd = installed(t, [tarballs.main.file, platform.file, ...tarballs.dependencies])
+    write(cwd, {
+      'app.cjs': `const { c, initDb, model, open, schema, version } = require('plinth')\n${app}`,
+      'app.mjs': `import { c, initDb, model, open, schema, version } from 'plinth'\n${app}`,
+      'models.mjs': "import { users, createTask } from 'plinth/models'\nconsole.log(users.name, typeof createTask)",
+      'models.ts':
+        "import { c, model, schema } from 'plinth'\nexport default schema({ notes: model('notes', { id: c.id() }) })",
+      'typed.ts': typed,
+      'typed.mts': typed,
+    })
+    for (const file of ['app.cjs', 'app.mjs']) {
+      const { code, stdout, stderr } = run(cwd, process.execPath, [file])
+      assert.deepEqual([code, stdout, stderr], [0, `hello ${manifest.version}\n`, ''], file)
+    }
+    assert.equal(run(cwd, process.execPath, ['models.mjs']).stdout, 'users function\n')
+
+    for (const [module, resolution] of [
+      ['nodenext', 'nodenext'],
+      ['esnext', 'bundler'],
+      ['commonjs', 'node10'],
+    ]) {
+      const options = [
+        '--strict',
+        '--noEmit',
+        '--target',
+        'es2022',
+        '--module',
+        module,
+        '--moduleResolution',
+        resolution,
+      ]
+      const { code, stdout } = tsc(
+        cwd,
+        ...options,
+        '--types',
+        '',
+        'typed.ts',
+        ...(module === 'nodenext' ? ['typed.mts'] : []),
+      )
+      assert.equal(code, 0, `${resolution}: ${stdout}`)
+    }
+
+    const npx = (...args) =>
+      run(cwd, 'npx', ['--no-install', 'plinth', ...args], { shell: process.platform === 'win32' })
+    assert.equal(npx('--version').stdout, `${manifest.version}\n`)
+    write(cwd, { 'plinth.config.mjs': "export default { models: './models.ts' }" })
+    const init = npx('init', '--json')
+    assert.equal(init.code, 0, init.stderr)
+    assert.deepEqual(JSON.parse(init.stdout).created.tables, ['notes'])
+    assert.ok(existsSync(join(cwd, 'app.db')))
+  })
+
+  test('without a binary for the platform: one sentence, a code, and no stack', t => {
+    const cwd = installed(t, [tarballs.main.file, ...tarballs.dependencies])
+    write(cwd, {
+      'models.mjs':
+        "import { c, model, schema } from 'plinth'\nexport default schema({ notes: model('notes', { id: c.id() }) })",
+      'plinth.config.mjs': "export default { models: './models.mjs' }",
+    })
+    const cli = (env, ...args) => run(cwd, process.execPath, ['node_modules/plinth/cli.js', ...args], { env })
+    assert.equal(cli({}, '--version').stdout, `${manifest.version}\n`, 'what needs no binary works')
+    const { code, stdout, stderr } = cli({}, 'init')
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(stderr, /NATIVE_MISSING/)
+    assert.ok(stderr.includes(platform.manifest.name), 'names the package to install')
+    assert.doesNotMatch(stderr, /^\s+at /m)
+    const named = cli({ PLINTH_NATIVE: join(cwd, 'nowhere.node') }, 'init')
+    assert.equal(named.code, 2)
+    assert.match(named.stderr, /PLINTH_NATIVE[\s\S]*NATIVE_MISSING/)
+    const binary = join(root, platform.manifest.main)
+    assert.equal(cli({ PLINTH_NATIVE: binary }, 'init', '--quiet').code, 0, 'PLINTH_NATIVE is loaded')
+  })
+})
+
+describe('this repository', () => {
+  test('its lock files hold no download addresses, and its versions are exact', () => {
+    for (const path of ['', 'bench/']) {
+      const lock = JSON.parse(readFileSync(join(root, path, 'package-lock.json'), 'utf8'))
+      for (const [name, entry] of Object.entries(lock.packages)) assert.equal(entry.resolved, undefined, name)
+      const { dependencies = {}, devDependencies = {} } = JSON.parse(
+        readFileSync(join(root, path, 'package.json'), 'utf8'),
+      )
+      for (const range of Object.values({ ...dependencies, ...devDependencies })) assert.match(range, /^\d+\.\d+\.\d+$/)
+    }
+    assert.match(readFileSync(join(root, '.npmrc'), 'utf8'), /^omit-lockfile-registry-resolved=true$/m)
+  })
+
+  test('without cargo the build says one sentence', t => {
+    const cwd = folder(t)
+    const { code, stdout, stderr } = run(
+      root,
+      process.execPath,
+      ['scripts/build.mjs', '--addon', '--target', 'linux-arm64-musl'],
+      {
+        env: { PATH: cwd },
+      },
+    )
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.equal(
+      stderr.trim(),
+      'Plinth is built from source here and needs the Rust toolchain (cargo 1.85 or later): install it from rustup.rs, then run npm ci again.',
+    )
+  })
+})
