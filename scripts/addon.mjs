@@ -63,7 +63,7 @@ function cargo(profile, triple) {
     args.push('--target', platforms[triple].rust)
   }
   return new Promise((resolve, reject) => {
-    const child = spawn('cargo', args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn('cargo', args, { cwd: root, env: environment(triple), stdio: ['ignore', 'pipe', 'inherit'] })
     let messages = ''
     child.stdout.setEncoding('utf8').on('data', text => {
       messages += text
@@ -81,6 +81,12 @@ function cargo(profile, triple) {
       else reject(new Failure('The addon was not built: cargo reported no library.'))
     })
   })
+}
+
+/** musl is linked statically by default, and then there is no shared library to make. */
+function environment(triple) {
+  if (!triple.endsWith('musl')) return process.env
+  return { ...process.env, RUSTFLAGS: `${process.env.RUSTFLAGS ?? ''} -C target-feature=-crt-static`.trim() }
 }
 
 function libraryOf(message) {

@@ -7,7 +7,7 @@ const clippy = ['cargo', 'clippy', '--all-targets', '--locked', '--quiet']
 const deny = ['--', '-D', 'warnings']
 
 const steps = [
-  ['biome: format and lints', ...biome, 'ci'],
+  ['biome: format and lints', ...biome, 'ci', ...(process.stdout.isTTY ? [] : ['--colors=off'])],
   ['cargo fmt', 'cargo', 'fmt', '--check'],
   ['clippy', ...clippy, ...deny],
   ['clippy with the feature node', ...clippy, '--features', 'node', ...deny],
