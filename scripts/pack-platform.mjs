@@ -45,10 +45,7 @@ async function packPlatform(triple) {
   mkdirSync(folder, { recursive: true })
   copyFileSync(join(root, binaryName(triple)), join(folder, binaryName(triple)))
   for (const name of ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(root, name), join(folder, name))
-  writeFileSync(
-    join(folder, 'README.md'),
-    `# plinth-${triple}\n\nThe ${triple} binary of [plinth](https://www.npmjs.com/package/plinth).\n`,
-  )
+  writeFileSync(join(folder, 'README.md'), `# plinth-${triple}\n\nThe ${triple} binary of plinth.\n`)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(describe(triple, platform), null, 2)}\n`)
   console.log(folder)
 }
