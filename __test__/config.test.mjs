@@ -124,6 +124,27 @@ console.error('end')`
   assert.equal(stderr.toString(), 'end\n')
 })
 
+// Node 20.18 and 22.11 and before; later ones can be told to be like them.
+const cannot = '--no-experimental-require-module'
+test('ES modules load where Node cannot require them', {
+  skip: !process.allowedNodeEnvironmentFlags.has('--experimental-require-module'),
+}, () => {
+  const dir = folder({
+    'package.json': {},
+    'a.mjs': ESM,
+    'b.js': ESM,
+    'plinth.config.mjs':
+      "import models from './c.cjs'\nimport { other } from './d.mjs'\nexport default { models, url: other }",
+    'c.cjs': CJS,
+    'd.mjs': "export const other = 'other.db'",
+  })
+  const script = `const { loadModels, loadConfig } = require(${JSON.stringify(bundle)})
+const { url, models } = loadConfig()
+console.log(url, [models, ...['a.mjs', 'b.js'].map(f => loadModels('./' + f))].map(m => m.toJSON().models[0].table).join())`
+  const output = execFileSync(process.execPath, [cannot, '-e', script], { cwd: dir })
+  assert.equal(output.toString(), 'other.db users,users,users\n')
+})
+
 test('jiti is loaded only where it is needed', () => {
   const dir = folder({ 'package.json': {}, 'd.cjs': CJS, 'e.js': CJS, 'f.json': { format: 1, models: [] } })
   const script = `const { loadModels } = require(${JSON.stringify(bundle)})

@@ -84,7 +84,7 @@ function loadEsm(path: string): unknown {
 function transformed(path: string): unknown {
   const { createJiti } = require('jiti') as typeof import('jiti')
   // No cache on the disk: it would be written into the user's folders, by several processes at once.
-  const jiti = createJiti(path, { interopDefault: false, fsCache: false, nativeModules: ['plinth'] })
+  const jiti = createJiti(path, { fsCache: false, nativeModules: ['plinth'] })
   return jiti(path)
 }
 
