@@ -3,6 +3,7 @@
 mod columns;
 mod constraints;
 pub mod defaults;
+mod expression;
 mod json;
 pub mod models;
 pub mod names;

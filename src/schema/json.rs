@@ -1,0 +1,226 @@
+//! The schema's JSON, `schema({...}).toJSON()`: its shape, and nothing about its sense, which `validate` judges.
+
+use super::validate::{validate, Problems};
+use super::{Action, Kind, Models, FORMAT};
+use crate::error::Result;
+use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A model as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ModelJson {
+    pub model: String,
+    pub table: String,
+    pub comment: Option<String>,
+    pub renamed_from: Option<String>,
+    #[serde(rename = "columns")]
+    column_values: Vec<Value>,
+    /// What `column_values` hold: read one by one, so that a fault names its column.
+    #[serde(skip)]
+    pub columns: Vec<ColumnJson>,
+    #[serde(default)]
+    pub primary_key: Vec<String>,
+    #[serde(default)]
+    pub uniques: Vec<UniqueJson>,
+    #[serde(default)]
+    pub checks: Vec<CheckJson>,
+    #[serde(default)]
+    pub foreign_keys: Vec<ForeignKeyJson>,
+    #[serde(default)]
+    pub indexes: Vec<IndexJson>,
+    #[serde(default)]
+    pub relations: Vec<RelationJson>,
+}
+
+/// A column as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ColumnJson {
+    pub property: String,
+    pub name: String,
+    #[serde(flatten)]
+    pub kind: Kind,
+    #[serde(default)]
+    pub nullable: bool,
+    pub default: Option<DefaultJson>,
+    #[serde(default)]
+    pub private: bool,
+    #[serde(default)]
+    pub touch: bool,
+    #[serde(default)]
+    pub lowercase: bool,
+    pub comment: Option<String>,
+    pub renamed_from: Option<String>,
+}
+
+/// A default as it is written: `"now"`, `"random"` or `{"value": ...}`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum DefaultJson {
+    Now,
+    Random,
+    Value(Value),
+}
+
+/// A UNIQUE constraint as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UniqueJson {
+    pub name: Option<String>,
+    pub columns: Vec<String>,
+}
+
+/// A CHECK constraint as it is written; `columns` are those it was declared on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckJson {
+    pub name: Option<String>,
+    pub sql: String,
+    #[serde(default)]
+    pub columns: Vec<String>,
+}
+
+/// A foreign key as it is written: `target` and `references` still in the words of the models.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ForeignKeyJson {
+    pub name: Option<String>,
+    pub columns: Vec<String>,
+    pub target: String,
+    pub references: Vec<String>,
+    #[serde(default)]
+    pub on_delete: Action,
+    #[serde(default)]
+    pub on_update: Action,
+}
+
+/// An index as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IndexJson {
+    pub name: Option<String>,
+    pub parts: Vec<PartJson>,
+    #[serde(default)]
+    pub unique: bool,
+    #[serde(rename = "where")]
+    pub filter: Option<String>,
+}
+
+/// One part of an index as it is written: a column or an expression.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PartJson {
+    pub column: Option<String>,
+    pub expression: Option<String>,
+    #[serde(default)]
+    pub desc: bool,
+}
+
+/// A relation as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RelationJson {
+    pub name: String,
+    pub kind: RelationKindJson,
+    pub target: String,
+    pub key: Option<String>,
+    pub through: Option<String>,
+}
+
+/// The kind of a relation as it is written.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RelationKindJson {
+    One,
+    Has,
+    Many,
+}
+
+const COLUMN_KEYS: [&str; 9] =
+    ["property", "name", "kind", "nullable", "default", "private", "touch", "lowercase", "comment"];
+
+impl Models {
+    /// Reads and validates a schema's JSON.
+    ///
+    /// Fails with `SchemaInvalid` and every problem found. Problems of shape come alone: whether a table exists
+    /// cannot be told while its model cannot be read.
+    pub fn from_json(text: &str) -> Result<Models> {
+        let mut problems = Problems::default();
+        let models = read(text, &mut problems);
+        problems.into_result()?;
+        validate(models)
+    }
+}
+
+fn read(text: &str, problems: &mut Problems) -> Vec<ModelJson> {
+    let document: Value = match serde_json::from_str(text) {
+        Ok(document) => document,
+        Err(fault) => {
+            problems.schema(format!("The schema is not JSON: {fault}"));
+            return Vec::new();
+        }
+    };
+    match document.get("format") {
+        Some(format) if format.as_u64() == Some(u64::from(FORMAT)) => {}
+        Some(format) => {
+            problems.schema(format!("Unknown format {format}: this version of Plinth reads format {FORMAT}"));
+            return Vec::new();
+        }
+        None => {
+            problems.schema(format!("This is no schema of Plinth: `\"format\": {FORMAT}` is missing"));
+            return Vec::new();
+        }
+    }
+    let Some(models) = document.get("models").and_then(Value::as_array) else {
+        problems.schema("`models` must be an array");
+        return Vec::new();
+    };
+    models.iter().enumerate().filter_map(|(i, model)| read_model(i, model, problems)).collect()
+}
+
+fn read_model(position: usize, value: &Value, problems: &mut Problems) -> Option<ModelJson> {
+    let name = match value.get("model").and_then(Value::as_str) {
+        Some(name) => name.to_owned(),
+        None => format!("models[{position}]"),
+    };
+    let mut model: ModelJson = match parse(value) {
+        Ok(model) => model,
+        Err(fault) => {
+            problems.model(&name, fault);
+            return None;
+        }
+    };
+    for (i, column) in std::mem::take(&mut model.column_values).iter().enumerate() {
+        let property = match column.get("property").and_then(Value::as_str) {
+            Some(property) => property.to_owned(),
+            None => format!("columns[{i}]"),
+        };
+        match read_column(column) {
+            Ok(column) => model.columns.push(column),
+            Err(fault) => problems.column(&name, &property, fault),
+        }
+    }
+    Some(model)
+}
+
+fn read_column(value: &Value) -> std::result::Result<ColumnJson, String> {
+    let column: ColumnJson = parse(value)?;
+    let of_kind: &[&str] = match column.kind {
+        Kind::Decimal { .. } => &["precision", "scale"],
+        Kind::Text { .. } => &["max"],
+        Kind::Enum { .. } => &["enum", "values"],
+        _ => &[],
+    };
+    // serde cannot refuse unknown keys beside a flattened enum.
+    let known = |key: &str| COLUMN_KEYS.contains(&key) || key == "renamedFrom" || of_kind.contains(&key);
+    match value.as_object().and_then(|object| object.keys().find(|key| !known(key))) {
+        Some(key) => Err(format!("Unknown key `{key}` in a column of this kind")),
+        None => Ok(column),
+    }
+}
+
+fn parse<T: DeserializeOwned>(value: &Value) -> std::result::Result<T, String> {
+    T::deserialize(value).map_err(|fault| format!("Wrong shape: {fault}"))
+}
