@@ -1,5 +1,6 @@
 //! Engines run plans: they own connections and threads, and know nothing of models beyond what a plan says.
 
+pub mod admin;
 pub mod packed;
 pub mod sqlite;
 pub mod task;

@@ -1,0 +1,246 @@
+//! A connection for administration: schema, introspection, seeds. Slow and general; rows of models take the packed path.
+
+use super::sqlite::from_code;
+use crate::error::{Code, Error, Result};
+use crate::statement::{Execute, Row, Statement};
+use crate::value::Value;
+use diesel::connection::SimpleConnection;
+use diesel::deserialize;
+use diesel::prelude::*;
+use diesel::query_builder::BoxedSqlQuery;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::row::{Field, NamedRow};
+use diesel::sql_types;
+use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
+use libsqlite3_sys as ffi;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long `enable_wal` goes on trying.
+const WAL_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A SQLite connection of Diesel's that runs administrative statements.
+pub struct AdminConnection {
+    inner: SqliteConnection,
+}
+
+impl AdminConnection {
+    /// Opens the database at a path, a `file:` URI or `:memory:`, with foreign keys enforced. Waits up to
+    /// `busy_timeout_ms` for the locks of others.
+    pub fn open(path_or_uri: &str, busy_timeout_ms: u32) -> Result<Self> {
+        let inner = SqliteConnection::establish(path_or_uri).map_err(|error| from_message(&error.to_string()))?;
+        let mut connection = AdminConnection { inner };
+        connection.batch(&format!("PRAGMA busy_timeout = {busy_timeout_ms}; PRAGMA foreign_keys = ON"))?;
+        Ok(connection)
+    }
+}
+
+impl Execute for AdminConnection {
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.inner.batch_execute(sql).map_err(from_diesel)
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<usize> {
+        bound(statement).execute(&mut self.inner).map_err(from_diesel)
+    }
+
+    fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
+        let rows: Vec<DynamicRow> = bound(statement).load(&mut self.inner).map_err(from_diesel)?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+}
+
+/// Switches the database to the write-ahead log, where it is not on it already; for `:memory:`, which has none, nothing.
+///
+/// While others open the same file the switch fails with "database is locked" whatever the busy timeout: SQLite does
+/// not call the busy handler where waiting might deadlock. So it is tried again, for a limited time.
+pub fn enable_wal(connection: &mut dyn Execute) -> Result<()> {
+    let deadline = Instant::now() + WAL_PATIENCE;
+    for attempt in 0.. {
+        match try_wal(connection) {
+            Err(error) if error.code == Code::Busy && Instant::now() < deadline => sleep(jitter(attempt)),
+            result => return result,
+        }
+    }
+    unreachable!("the deadline ends the attempts")
+}
+
+fn try_wal(connection: &mut dyn Execute) -> Result<()> {
+    let rows = connection.query(&Statement::new("PRAGMA journal_mode"))?;
+    let mode = rows.first().and_then(|row| row.first()).and_then(Value::as_str);
+    if !matches!(mode, Some("wal" | "memory")) {
+        connection.query(&Statement::new("PRAGMA journal_mode = WAL"))?;
+    }
+    Ok(())
+}
+
+/// A pause that differs between processes that began together.
+fn jitter(attempt: u32) -> Duration {
+    let most = 1_000_u64 << attempt.min(6);
+    let random = RandomState::new().build_hasher().finish();
+    Duration::from_micros(most / 2 + random % most)
+}
+
+fn bound(statement: &Statement) -> BoxedSqlQuery<'_, Sqlite, diesel::query_builder::SqlQuery> {
+    let mut query = diesel::sql_query(&statement.sql).into_boxed::<Sqlite>();
+    for value in &statement.binds {
+        query = match value {
+            Value::Null => query.bind::<sql_types::Nullable<sql_types::Text>, _>(None::<&str>),
+            Value::Bool(flag) => query.bind::<sql_types::Bool, _>(*flag),
+            Value::Int(number) => query.bind::<sql_types::BigInt, _>(*number),
+            Value::Real(number) => query.bind::<sql_types::Double, _>(*number),
+            Value::Text(text) => query.bind::<sql_types::Text, _>(text.as_str()),
+            Value::Bytes(bytes) => query.bind::<sql_types::Binary, _>(bytes.as_slice()),
+        };
+    }
+    query
+}
+
+/// A row whose columns nobody knows beforehand.
+struct DynamicRow(Row);
+
+impl QueryableByName<Sqlite> for DynamicRow {
+    fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
+        let mut values = Vec::with_capacity(row.field_count());
+        for i in 0..row.field_count() {
+            let field = diesel::row::Row::get(row, i).ok_or("a row is shorter than its statement says")?;
+            let value = match field.value() {
+                None => Value::Null,
+                Some(mut value) => match value.value_type() {
+                    None => Value::Null,
+                    Some(SqliteType::SmallInt | SqliteType::Integer | SqliteType::Long) => {
+                        Value::Int(value.read_long())
+                    }
+                    Some(SqliteType::Float | SqliteType::Double) => Value::Real(value.read_double()),
+                    // By its bytes: text in a database need not be UTF-8.
+                    Some(SqliteType::Text) => Value::Text(String::from_utf8_lossy(value.read_blob()).into_owned()),
+                    Some(SqliteType::Binary) => Value::Bytes(value.read_blob().to_vec()),
+                },
+            };
+            values.push(value);
+        }
+        Ok(DynamicRow(values))
+    }
+}
+
+fn from_diesel(error: DieselError) -> Error {
+    let DieselError::DatabaseError(kind, information) = error else {
+        return Error::new(Code::Internal, format!("An administrative statement failed: {error}"));
+    };
+    let message = information.message();
+    match kind {
+        DatabaseErrorKind::UniqueViolation => from_code(ffi::SQLITE_CONSTRAINT_UNIQUE, message),
+        DatabaseErrorKind::ForeignKeyViolation => from_code(ffi::SQLITE_CONSTRAINT_FOREIGNKEY, message),
+        DatabaseErrorKind::NotNullViolation => from_code(ffi::SQLITE_CONSTRAINT_NOTNULL, message),
+        DatabaseErrorKind::CheckViolation => from_code(ffi::SQLITE_CONSTRAINT_CHECK, message),
+        _ => from_message(message),
+    }
+}
+
+/// Diesel keeps SQLite's message and drops its code; the messages of these codes are fixed texts of SQLite's.
+fn from_message(message: &str) -> Error {
+    let folded = message.to_ascii_lowercase();
+    let codes = [
+        ("database is locked", ffi::SQLITE_BUSY),
+        ("database schema is locked", ffi::SQLITE_LOCKED),
+        ("table is locked", ffi::SQLITE_LOCKED),
+        ("readonly database", ffi::SQLITE_READONLY),
+        ("read-only", ffi::SQLITE_READONLY),
+        ("disk i/o error", ffi::SQLITE_IOERR),
+        ("disk image is malformed", ffi::SQLITE_CORRUPT),
+        ("database or disk is full", ffi::SQLITE_FULL),
+        ("unable to open", ffi::SQLITE_CANTOPEN),
+        ("not a database", ffi::SQLITE_NOTADB),
+        ("permission denied", ffi::SQLITE_PERM),
+    ];
+    let known = codes.iter().find(|(text, _)| folded.contains(text));
+    from_code(known.map_or(ffi::SQLITE_ERROR, |(_, code)| *code), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open() -> AdminConnection {
+        AdminConnection::open(":memory:", 100).unwrap()
+    }
+
+    #[test]
+    fn values_come_back_as_they_went_in() {
+        let values = vec![
+            Value::Null,
+            Value::Int(i64::MIN),
+            Value::Real(0.1),
+            Value::Text("a\0é🦀".into()),
+            Value::Text(String::new()),
+            Value::Bytes(vec![0, 255]),
+            Value::Bytes(vec![]),
+        ];
+        let mut statement = Statement::new("SELECT ?, ?, ?, ?, ?, ?, ?");
+        statement.binds = values.clone();
+        assert_eq!(open().query(&statement).unwrap(), vec![values]);
+        let statement = Statement { sql: "SELECT ?".into(), binds: vec![Value::Bool(true)] };
+        assert_eq!(open().query(&statement).unwrap(), vec![vec![Value::Int(1)]]);
+    }
+
+    #[test]
+    fn foreign_keys_are_on() {
+        assert_eq!(open().query(&Statement::new("PRAGMA foreign_keys")).unwrap(), vec![vec![Value::Int(1)]]);
+    }
+
+    #[test]
+    fn execute_counts_rows() {
+        let mut connection = open();
+        connection.batch("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)").unwrap();
+        assert_eq!(connection.execute(&Statement::new("DELETE FROM t")).unwrap(), 2);
+    }
+
+    #[test]
+    fn errors_have_codes() {
+        let mut connection = open();
+        connection.batch("CREATE TABLE t (a UNIQUE, b NOT NULL DEFAULT 1); INSERT INTO t (a) VALUES (1)").unwrap();
+        let mut code = |sql: &str| connection.execute(&Statement::new(sql)).unwrap_err().code;
+        assert_eq!(code("INSERT INTO t (a) VALUES (1)"), Code::UniqueViolation);
+        assert_eq!(code("INSERT INTO t VALUES (2, NULL)"), Code::NotNullViolation);
+        assert_eq!(code("nonsense"), Code::SqlFailed);
+        assert_eq!(connection.batch("SELECT 'a\0b'").unwrap_err().code, Code::Internal);
+    }
+
+    #[test]
+    fn unusable_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let code = |path: &std::path::Path| {
+            let opened = AdminConnection::open(path.to_str().unwrap(), 100);
+            opened.and_then(|mut c| c.query(&Statement::new("SELECT * FROM sqlite_schema"))).unwrap_err().code
+        };
+        assert_eq!(code(folder.path()), Code::CannotOpen);
+        assert_eq!(code(&folder.path().join("missing/file.db")), Code::CannotOpen);
+        let text = folder.path().join("notes.txt");
+        std::fs::write(&text, "not a database, but long enough to be read as one".repeat(20)).unwrap();
+        assert_eq!(code(&text), Code::NotADatabase);
+    }
+
+    #[test]
+    fn a_locked_file_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let mut one = AdminConnection::open(path.to_str().unwrap(), 10).unwrap();
+        let mut other = AdminConnection::open(path.to_str().unwrap(), 10).unwrap();
+        one.batch("BEGIN IMMEDIATE").unwrap();
+        let error = other.batch("BEGIN IMMEDIATE").unwrap_err();
+        assert_eq!((error.code, error.retryable), (Code::Busy, true));
+    }
+
+    #[test]
+    fn wal_is_enabled_once_and_not_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = AdminConnection::open(folder.path().join("a.db").to_str().unwrap(), 100).unwrap();
+        for _ in 0..2 {
+            enable_wal(&mut file).unwrap();
+            let mode = file.query(&Statement::new("PRAGMA journal_mode")).unwrap();
+            assert_eq!(mode[0][0].as_str(), Some("wal"));
+        }
+        enable_wal(&mut open()).unwrap();
+    }
+}
