@@ -12,10 +12,12 @@ pub mod database;
 pub mod dialect;
 pub mod engine;
 pub mod error;
+pub mod init;
 #[cfg(feature = "node")]
 mod node;
 pub mod plan;
 pub mod query;
+pub mod reset;
 pub mod schema;
 pub mod statement;
 pub mod time;
