@@ -56,3 +56,53 @@ export class SchemaError extends PlinthError {
 
 /** No configuration where one is needed, or one that cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
 export class ConfigError extends PlinthError {}
+
+/** A value that its column cannot hold: VALUE_INVALID. */
+export class ValidationError extends PlinthError {
+  constructor(message: string, fields?: ErrorFields) {
+    super('VALUE_INVALID', message, fields)
+  }
+}
+
+/** No row with this key: NOT_FOUND. */
+export class NotFoundError extends PlinthError {
+  constructor(message: string, fields?: ErrorFields) {
+    super('NOT_FOUND', message, fields)
+  }
+}
+
+/** A row that a constraint refuses: one of the four classes below. */
+export class ConstraintError extends PlinthError {}
+
+/** A second row with the same unique values: UNIQUE_VIOLATION. */
+export class UniqueViolationError extends ConstraintError {}
+
+/** A foreign key without its row, or a row that others still point to: FOREIGN_KEY_VIOLATION. */
+export class ForeignKeyViolationError extends ConstraintError {}
+
+/** A null where the column forbids it: NOT_NULL_VIOLATION. */
+export class NotNullViolationError extends ConstraintError {}
+
+/** A row that a check refuses: CHECK_VIOLATION. */
+export class CheckViolationError extends ConstraintError {}
+
+const CLASSES: Record<string, new (code: string, message: string, fields?: ErrorFields) => PlinthError> = {
+  UNIQUE_VIOLATION: UniqueViolationError,
+  FOREIGN_KEY_VIOLATION: ForeignKeyViolationError,
+  NOT_NULL_VIOLATION: NotNullViolationError,
+  CHECK_VIOLATION: CheckViolationError,
+}
+
+/** The error that the core gave as JSON. */
+export function fromNative(json: string): PlinthError {
+  const { code, message, ...fields } = JSON.parse(json) as ErrorFields & { code: string; message: string }
+  if (code === 'SCHEMA_INVALID') return new SchemaError(message, fields)
+  if (code === 'VALUE_INVALID') return new ValidationError(message, fields)
+  return new (CLASSES[code] ?? PlinthError)(code, message, fields)
+}
+
+/** What a call of the core threw, as one of ours. */
+export function rethrown(thrown: unknown): unknown {
+  const message = thrown instanceof Error ? thrown.message : ''
+  return message.startsWith('{"code":') ? fromNative(message) : thrown
+}

@@ -3,11 +3,14 @@
 use crate::dialect::compile::{compile, Syntax};
 use crate::engine::sqlite::{Durability, Sqlite, Target};
 use crate::engine::url::Location;
-use crate::engine::{Engine, Sink};
-use crate::error::Result;
+use crate::engine::{admin, Engine, Sink};
+use crate::error::{Code, Error, Result};
+use crate::init::{self, InitReport};
 use crate::plan::Plan;
 use crate::query;
-use crate::schema::Models;
+use crate::reset::{self, ResetReport, Survey};
+use crate::schema::names::{kind_check_name, primary_key_name};
+use crate::schema::{IndexKey, Models, Table};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +20,8 @@ pub struct Database {
     pub models: Models,
     /// What runs its plans.
     pub engine: Box<dyn Engine>,
+    /// Where it is.
+    pub target: Target,
     syntax: Box<dyn Syntax + Send + Sync>,
     plans: Mutex<Plans>,
 }
@@ -27,30 +32,47 @@ struct Plans {
     known: HashMap<u32, Arc<Plan>>,
 }
 
-/// What a database in memory is called, so that several connections of this process can find it.
-pub fn memory_path() -> String {
-    format!("file:/plinth-{}?vfs=memdb", uuid::Uuid::now_v7().simple())
+/// The database that a location means. One in memory gets a name, so that several connections of this process find it.
+pub fn target(location: &Location, durability: Durability) -> Target {
+    match location {
+        Location::SqliteFile(path) => Target { path: path.clone(), memory: false, durability },
+        Location::SqliteMemory => {
+            let path = format!("file:/plinth-{}?vfs=memdb", uuid::Uuid::now_v7().simple());
+            Target { path, memory: true, durability }
+        }
+    }
+}
+
+/// Creates what is missing; see `init`.
+pub fn init(target: &Target, models: &Models) -> Result<InitReport> {
+    init::init(&mut admin::open(target)?, models).map_err(|error| explain(models, error))
+}
+
+/// Drops everything and creates the models' tables; see `reset`.
+pub fn reset(target: &Target, models: &Models) -> Result<ResetReport> {
+    reset::reset(&mut admin::open(target)?, models).map_err(|error| explain(models, error))
+}
+
+/// What a reset would destroy.
+pub fn survey(target: &Target) -> Result<Survey> {
+    reset::survey(&mut admin::open(target)?)
 }
 
 impl Database {
-    /// Opens a database; it connects with its first task. `memory` is the path of a database in memory.
-    pub fn open(
-        models: Models,
-        location: &Location,
-        durability: Durability,
-        memory: String,
-        sink: Arc<dyn Sink>,
-    ) -> Self {
-        let target = match location {
-            Location::SqliteFile(path) => Target { path: path.clone(), memory: false, durability },
-            Location::SqliteMemory => Target { path: memory, memory: true, durability },
-        };
+    /// Opens a database; it connects with its first task.
+    pub fn open(models: Models, target: Target, sink: Arc<dyn Sink>) -> Self {
         Database {
             models,
-            engine: Box::new(Sqlite::new(target, sink)),
+            engine: Box::new(Sqlite::new(target.clone(), sink)),
+            target,
             syntax: Box::new(crate::dialect::sqlite::syntax::Sqlite),
             plans: Mutex::default(),
         }
+    }
+
+    /// An error of the database in the words of its models: see `explain`.
+    pub fn explain(&self, error: Error) -> Error {
+        explain(&self.models, error)
     }
 
     /// Compiles a query, given as JSON (see `query::parse`), and keeps its plan under the number returned.
@@ -73,4 +95,70 @@ impl Database {
     pub fn release(&self, number: u32) {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner).known.remove(&number);
     }
+}
+
+/// Adds to a violation what the schema knows of it, and names its columns as JavaScript does.
+fn explain(models: &Models, mut error: Error) -> Error {
+    match error.code {
+        Code::CheckViolation => {
+            if let Some((table, columns)) = error.constraint.as_ref().and_then(|name| checked(models, name)) {
+                error.table = Some(table.name.clone());
+                error.columns = columns;
+            }
+        }
+        Code::UniqueViolation => match (&error.table, &error.constraint) {
+            (Some(table), None) => {
+                let table = models.schema.table(table);
+                error.constraint = table.and_then(|t| unique_name(t, &error.columns));
+            }
+            (None, Some(name)) => {
+                let has = |t: &&Table| t.indexes.iter().any(|i| i.name == *name);
+                error.table = models.schema.tables.iter().find(has).map(|t| t.name.clone());
+            }
+            _ => {}
+        },
+        Code::NotNullViolation | Code::ForeignKeyViolation => {}
+        _ => return error,
+    }
+    let Some(at) = models.schema.tables.iter().position(|t| Some(&t.name) == error.table.as_ref()) else {
+        return error;
+    };
+    for name in &mut error.columns {
+        if let Some(column) = models.table(at).columns.iter().position(|c| c.name == *name) {
+            name.clone_from(&models.column(at, column).1.name);
+        }
+    }
+    error
+}
+
+/// The table and columns of a CHECK.
+fn checked<'a>(models: &'a Models, name: &str) -> Option<(&'a Table, Vec<String>)> {
+    for table in &models.schema.tables {
+        let of_kind = table.columns.iter().find(|c| kind_check_name(&table.name, c).as_deref() == Some(name));
+        if let Some(column) = of_kind {
+            return Some((table, vec![column.name.clone()]));
+        }
+        if table.checks.iter().any(|c| c.name == name) {
+            return Some((table, Vec::new()));
+        }
+    }
+    None
+}
+
+/// The unique constraint, unique index or primary key over these columns.
+fn unique_name(table: &Table, columns: &[String]) -> Option<String> {
+    let index = |i: &&crate::schema::Index| {
+        let keys: Vec<&str> = i
+            .parts
+            .iter()
+            .filter_map(|p| match &p.key {
+                IndexKey::Column(name) => Some(name.as_str()),
+                IndexKey::Expression(_) => None,
+            })
+            .collect();
+        i.unique && keys == columns
+    };
+    let unique = table.uniques.iter().find(|u| u.columns == columns).map(|u| u.name.clone());
+    let key = || (table.primary_key == columns).then(|| primary_key_name(&table.name));
+    unique.or_else(key).or_else(|| table.indexes.iter().find(index).map(|i| i.name.clone()))
 }

@@ -42,7 +42,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
 /// Crates that only some modules may name.
 const CRATES: [(&str, &[&str]); 5] = [
     ("diesel", &["engine"]),
-    ("libsqlite3_sys", &["engine", "node"]),
+    ("libsqlite3_sys", &["engine"]),
     ("napi", &["node"]),
     ("napi_derive", &["node"]),
     ("diesel_migrations", &["migrate"]),

@@ -1,6 +1,6 @@
 //! A connection for administration: schema, introspection, seeds. Slow and general; rows of models take the packed path.
 
-use super::sqlite::from_code;
+use super::sqlite::{self, from_code, Target, BUSY_TIMEOUT};
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
@@ -34,6 +34,16 @@ impl AdminConnection {
         connection.batch(&format!("PRAGMA busy_timeout = {busy_timeout_ms}; PRAGMA foreign_keys = ON"))?;
         Ok(connection)
     }
+}
+
+/// Opens a database for administration: its file and missing folders are created, and it is on the write-ahead log.
+///
+/// Errors are those of the row path's own connection, which is opened first: Diesel's has no extended codes.
+pub fn open(target: &Target) -> Result<AdminConnection> {
+    let first = sqlite::Connection::open(target)?;
+    let connection = AdminConnection::open(&target.path, BUSY_TIMEOUT.as_millis() as u32)?;
+    drop(first);
+    Ok(connection)
 }
 
 impl Execute for AdminConnection {

@@ -5,6 +5,7 @@ use super::raw::{self, Call, Js};
 use super::wire::{Arrays, Head};
 use crate::database::Database;
 use crate::engine::packed::{Outcome, ParamChunk, Params};
+use crate::engine::sqlite::Target;
 use crate::engine::{Completion, Control, Run, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
 use crate::plan::{Node, Plan, Wire};
@@ -118,6 +119,7 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
             ("compile", Handle::compile as raw::Method<Handle>),
             ("release", Handle::release),
             ("submit", Handle::submit),
+            ("discard", Handle::discard),
             ("control", Handle::control),
             ("flush", Handle::flush),
             ("call", Handle::call),
@@ -154,6 +156,19 @@ unsafe extern "C" fn finalize(env: sys::napi_env, handle: *mut c_void, _: *mut c
         let mut handle = Box::from_raw(handle.cast::<Handle>());
         handle.shut();
     }
+}
+
+/// Where the database of a handle is; `None` for any other value, and for a closed handle.
+pub fn target(env: sys::napi_env, object: Js) -> Option<Target> {
+    let mut data = ptr::null_mut();
+    // SAFETY: only handles are wrapped by this module, and `napi_unwrap` fails for what is not wrapped.
+    let handle = unsafe {
+        if sys::napi_unwrap(env, object, &mut data) != sys::Status::napi_ok || data.is_null() {
+            return None;
+        }
+        &*data.cast::<Handle>()
+    };
+    handle.database.as_ref().map(|d| d.target.clone())
 }
 
 fn undefined() -> Js {
@@ -248,6 +263,12 @@ impl Handle {
         undefined()
     }
 
+    /// discard(): drops the pieces of a call that has not crossed whole.
+    fn discard(&mut self, _: &Call<'_>) -> Js {
+        self.building.clear();
+        undefined()
+    }
+
     fn control_task(&self, call: &Call<'_>) -> Option<Task> {
         let n = self.arrays.get(Head::Rows) as u32;
         let control = match raw::text(call.env, call.args[0]).as_str() {
@@ -322,7 +343,13 @@ impl Handle {
     fn read(&mut self, call: &Call<'_>, result: Result<Outcome>) -> Js {
         self.current = match result {
             Ok(outcome) => Current { outcome, ..Current::default() },
-            Err(error) => Current { error: Some(error), ..Current::default() },
+            Err(error) => {
+                let error = match &self.database {
+                    Some(database) => database.explain(error),
+                    None => error,
+                };
+                Current { error: Some(error), ..Current::default() }
+            }
         };
         let Current { outcome, error, .. } = &self.current;
         self.arrays.set(Head::Failed, i32::from(error.is_some()));

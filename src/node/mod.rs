@@ -1,16 +1,19 @@
 //! The surface that JavaScript sees. Nothing is decided here: each function converts, and calls the core.
+// The macros of napi export nothing in a test build.
+#![cfg_attr(test, allow(dead_code))]
 
 mod handle;
 mod raw;
 mod wire;
 
-use crate::database::{memory_path, Database};
-use crate::engine::sqlite::Durability;
-use crate::engine::url::{self, Location};
+use crate::database::{self, Database};
+use crate::engine::sqlite::{self, Durability, Target};
+use crate::engine::url;
 use crate::error::{Error, Result};
 use crate::schema::Models;
 use handle::{to_json, Inbox};
-use napi::bindgen_prelude::{Env, JsValue, Object, Unknown};
+use napi::bindgen_prelude::{AsyncTask, Env, JsValue, Object, Unknown};
+use napi::Task;
 use napi_derive::napi;
 use std::path::Path;
 use std::sync::Arc;
@@ -40,8 +43,7 @@ pub fn uuids(n: u32) -> String {
 /// The version of SQLite that is compiled in.
 #[napi]
 pub fn sqlite_version() -> String {
-    // SAFETY: a static text.
-    unsafe { std::ffi::CStr::from_ptr(libsqlite3_sys::sqlite3_libversion()) }.to_string_lossy().into_owned()
+    sqlite::version()
 }
 
 /// The length that both shared arrays must have.
@@ -73,7 +75,83 @@ pub fn open_database<'env>(
 
 fn open(schema: &str, url: &str, base: &str, durability: &str, inbox: Arc<Inbox>) -> Result<Database> {
     let models = Models::from_json(schema)?;
-    let location: Location = url::parse(url, Path::new(base))?;
     let durability = if durability == "normal" { Durability::Normal } else { Durability::Full };
-    Ok(Database::open(models, &location, durability, memory_path(), inbox))
+    Ok(Database::open(models, database::target(&url::parse(url, Path::new(base))?, durability), inbox))
+}
+
+/// Work of initDb and resetDb, on a thread of Node's pool; gives its report as JSON.
+pub struct Administration {
+    work: Option<Box<dyn FnOnce() -> Result<String> + Send>>,
+}
+
+impl Task for Administration {
+    type Output = String;
+    type JsValue = String;
+
+    fn compute(&mut self) -> napi::Result<String> {
+        let work = self.work.take().ok_or_else(|| napi::Error::from_reason("The work was done already."))?;
+        work().map_err(thrown)
+    }
+
+    fn resolve(&mut self, _: Env, report: String) -> napi::Result<String> {
+        Ok(report)
+    }
+}
+
+fn administration(work: impl FnOnce() -> Result<String> + Send + 'static) -> AsyncTask<Administration> {
+    AsyncTask::new(Administration { work: Some(Box::new(work)) })
+}
+
+/// The database of an open handle, or the one that the URL means.
+fn target_of(env: &Env, url: &str, base: &str, handle: Option<Unknown<'_>>) -> napi::Result<Target> {
+    match handle.and_then(|handle| handle::target(env.raw(), handle.raw())) {
+        Some(target) => Ok(target),
+        None => {
+            let location = url::parse(url, Path::new(base)).map_err(thrown)?;
+            Ok(database::target(&location, Durability::Full))
+        }
+    }
+}
+
+fn report(report: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(report)
+        .map_err(|e| Error::new(crate::error::Code::Internal, format!("A report is no JSON: {e}.")))
+}
+
+/// initDb: creates what is missing.
+#[napi]
+pub fn init_database(
+    env: &Env,
+    schema: String,
+    url: String,
+    base: String,
+    handle: Option<Unknown<'_>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let target = target_of(env, &url, &base, handle)?;
+    Ok(administration(move || report(&database::init(&target, &Models::from_json(&schema)?)?)))
+}
+
+/// resetDb: drops everything, then creates.
+#[napi]
+pub fn reset_database(
+    env: &Env,
+    schema: String,
+    url: String,
+    base: String,
+    handle: Option<Unknown<'_>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let target = target_of(env, &url, &base, handle)?;
+    Ok(administration(move || report(&database::reset(&target, &Models::from_json(&schema)?)?)))
+}
+
+/// What resetDb would destroy.
+#[napi]
+pub fn survey_database(
+    env: &Env,
+    url: String,
+    base: String,
+    handle: Option<Unknown<'_>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let target = target_of(env, &url, &base, handle)?;
+    Ok(administration(move || report(&database::survey(&target)?)))
 }

@@ -47,6 +47,12 @@ pub fn initialize() {
     });
 }
 
+/// The version of SQLite that is compiled in.
+pub fn version() -> String {
+    // SAFETY: a static text.
+    unsafe { CStr::from_ptr(ffi::sqlite3_libversion()) }.to_string_lossy().into_owned()
+}
+
 /// An open connection.
 pub struct Connection {
     db: *mut ffi::sqlite3,
@@ -185,7 +191,7 @@ impl Connection {
                 self.db,
                 sql.as_ptr().cast(),
                 length,
-                ffi::SQLITE_PREPARE_PERSISTENT as u32,
+                ffi::SQLITE_PREPARE_PERSISTENT,
                 &mut statement,
                 &mut tail,
             )

@@ -9,7 +9,7 @@ mod queue;
 mod reader;
 mod writer;
 
-pub use connection::{initialize, Connection, Durability, Target, BUSY_TIMEOUT};
+pub use connection::{initialize, version, Connection, Durability, Target, BUSY_TIMEOUT};
 pub use error::from_code;
 
 use super::packed::Outcome;
@@ -39,6 +39,8 @@ pub struct Sqlite {
     started: AtomicBool,
     /// The connection of blocking calls, with its open session; not used for a database in memory.
     blocking: Mutex<Option<Blocking>>,
+    /// Keeps a database in memory alive from the start: it goes with its last connection.
+    anchor: Mutex<Option<Connection>>,
 }
 
 struct Blocking {
@@ -152,6 +154,7 @@ fn checkpoints(shared: &Arc<Shared>) {
 impl Sqlite {
     /// A database; nothing is opened before the first task.
     pub fn new(target: Target, sink: Arc<dyn Sink>) -> Self {
+        let anchor = if target.memory { Connection::open(&target).ok() } else { None };
         let shared = Shared {
             target,
             writes: Queue::default(),
@@ -168,6 +171,7 @@ impl Sqlite {
             threads: Mutex::default(),
             started: AtomicBool::new(false),
             blocking: Mutex::default(),
+            anchor: Mutex::new(anchor),
         }
     }
 
@@ -286,6 +290,7 @@ impl Engine for Sqlite {
             let _ = thread.join();
         }
         *lock(&self.blocking) = None;
+        *lock(&self.anchor) = None;
     }
 }
 

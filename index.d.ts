@@ -1,0 +1,890 @@
+// Built from lib/index.ts by `npm run build:js`. Do not edit.
+/** The JSON value `null`, as opposed to SQL NULL. Nothing else lives here. */
+/**
+ * The type of {@link jsonNull}. A column that stores it says so in its rows with `c.json<Settings | JsonNull>()`.
+ */
+interface JsonNull {
+    /** `JSON.stringify` writes it as `null`. */
+    toJSON(): null;
+}
+/**
+ * The JSON value `null` of a JSON column. Plain `null` is SQL NULL, the absence of a value.
+ *
+ * @example
+ * await db.settings.create({ data: jsonNull })       // stored as the JSON text null
+ * await db.settings.list({ where: { data: { eq: jsonNull } } })
+ */
+declare const jsonNull: JsonNull;
+
+/** What a `where` takes for one column, by its kind. Which rows `and`, `or` and `not` combine is in model.ts. */
+
+/** Operators every column but JSON has. `N` is `null` on a nullable column, else `never`. */
+interface EqualOps<V, N> {
+    /** equal */
+    eq?: V | N;
+    /** not equal; unlike SQL, a null is not equal to a value */
+    ne?: V | N;
+    /** one of */
+    in?: readonly V[];
+    /** none of */
+    notIn?: readonly V[];
+}
+/** Operators of columns with an order: numbers, decimals, dates, text. */
+interface OrderOps<V, N> extends EqualOps<V, N> {
+    /** greater than */
+    gt?: V;
+    /** greater than or equal */
+    gte?: V;
+    /** less than */
+    lt?: V;
+    /** less than or equal */
+    lte?: V;
+}
+/** Operators of text columns. */
+interface TextOps<V, N> extends OrderOps<V, N> {
+    /** contains this text; `%` and `_` stand for themselves */
+    contains?: string;
+    /** begins with this text */
+    startsWith?: string;
+    /** ends with this text */
+    endsWith?: string;
+    /** SQL LIKE pattern: `%` any text, `_` any character */
+    like?: string;
+}
+/** Operators of JSON columns. A bare value is not allowed: say `eq`. */
+interface JsonOps<V, N> {
+    /** equal as JSON: the order of keys does not matter */
+    eq?: V | JsonNull;
+    /** not equal as JSON */
+    ne?: V | JsonNull;
+    /** SQL NULL or not (JSON null is a value) */
+    isNull?: [N] extends [never] ? never : boolean;
+}
+/** What a `where` takes for a column of each family of kinds. */
+interface FilterByKind<V, N> {
+    equal: V | N | EqualOps<V, N>;
+    order: V | N | OrderOps<V, N>;
+    text: V | N | TextOps<V, N>;
+    json: JsonOps<V, N>;
+}
+/** What `create` and `update` take for a column of each family, NULL aside. */
+interface InputByKind<V> {
+    equal: V;
+    order: V;
+    text: V;
+    json: V | JsonNull;
+}
+/** A family of kinds that share their operators. */
+type Kind = keyof InputByKind<unknown>;
+
+/**
+ * The column builder's types: `c.text().nullable().unique()`.
+ *
+ * How all of lib/types stays cheap to check (read before editing):
+ *  - A column is `Column<Kind, Value, Flags>`: three plain arguments, so `Column<'text', string, never>` is ONE type shared
+ *    by every such column of a project. What a column contributes to a row, an insert or a filter is computed in phantom
+ *    members of that interface, once per distinct column type, and read by property access (`C[K]['$out']`).
+ *  - Keys are kept or dropped by intersection (`K & C[K]['$shown']`, unknown keeps, never drops), not by conditional types.
+ *  - A model's row, insert, where... are anonymous mapped types in members of `Model`: lazy, cached, and hovers expand them.
+ *  - No table knows another until schema(); `references` takes a string.
+ * scripts/check-types-budget.mjs holds the instantiations to a budget.
+ */
+
+/** What happens to this row when the row it refers to is deleted, or its key changes. */
+type Action = 'cascade' | 'set null' | 'set default' | 'restrict' | 'no action';
+/** Options of a foreign key. */
+interface ForeignKeyOptions {
+    /** What happens to this row when the other is deleted. Without it the deletion is refused. */
+    onDelete?: Action;
+    /** What happens to this row when the other's key changes. Without it the change is refused. */
+    onUpdate?: Action;
+    /** The constraint's name in the database; `<table>_<columns>_fkey` without it. */
+    name?: string;
+}
+/** What a column can be, beyond its type. */
+type Flag = 'nullable' | 'default' | 'private' | 'key';
+/** A column under construction: `c.text().nullable().unique()`. Every call gives a new one. */
+interface Column<K extends Kind, V, F extends Flag = never> {
+    /** May be NULL; left out of an insert, it is NULL. */
+    nullable(): Column<K, V, F | 'nullable'>;
+    /** The value when an insert leaves it out. */
+    default(value: InputByKind<V>[K]): Column<K, V, F | 'default'>;
+    /** The clock when an insert leaves it out. For timestamps and dates. */
+    defaultNow(): Column<K, V, F | 'default'>;
+    /** A random UUID (version 7) when an insert leaves it out. For UUIDs. */
+    defaultRandom(): Column<K, V, F | 'default'>;
+    /** Set to the clock on every update. For timestamps and dates. */
+    touch(): Column<K, V, F | 'default'>;
+    /** Never in a result unless `select` names it. */
+    private(): Column<K, V, F | 'private'>;
+    /** The primary key, or a part of it: on several columns it is a composite key, in this order. */
+    primaryKey(): Column<K, V, F | 'key'>;
+    /** No two rows alike. The constraint's name is `<table>_<column>_key` unless given. */
+    unique(options?: {
+        name?: string;
+    }): this;
+    /** A foreign key to `model.column`. A plain string, since models may refer to each other in circles. */
+    references(target: `${string}.${string}`, options?: ForeignKeyOptions): this;
+    /** Lower-cased on write and in filters: the portable way to a case-insensitive unique. For text. */
+    lowercase(): this;
+    /** Its name in the database, when not the snake_case of the property. */
+    name(name: string): this;
+    /** A SQL condition that every row must meet. */
+    check(sql: string, options?: {
+        name?: string;
+    }): this;
+    /** Its former name in the database: the next revision renames instead of dropping. */
+    renamedFrom(name: string): this;
+    /** What the column is for. */
+    comment(text: string): this;
+    /** @internal value read */
+    readonly $out: V | ('nullable' extends F ? null : never);
+    /** @internal value written */
+    readonly $in: InputByKind<V>[K] | ('nullable' extends F ? null : never);
+    /** @internal filter */
+    readonly $filter: FilterByKind<V, 'nullable' extends F ? null : never>[K];
+    /** @internal unknown | never: kept in a row? */
+    readonly $shown: 'private' extends F ? never : unknown;
+    /** @internal unknown | never: required on insert? */
+    readonly $must: [F & ('nullable' | 'default')] extends [never] ? unknown : never;
+    /** @internal unknown | never: optional on insert? */
+    readonly $may: [F & ('nullable' | 'default')] extends [never] ? never : unknown;
+    /** @internal unknown | never: in the primary key? */
+    readonly $key: 'key' extends F ? unknown : never;
+}
+/** Any column: only what the mapped types read, so that the check is trivial comparisons, never a structural one. */
+interface AnyColumn {
+    readonly $out: unknown;
+    readonly $in: unknown;
+    readonly $filter: unknown;
+    readonly $shown: unknown;
+    readonly $must: unknown;
+    readonly $may: unknown;
+    readonly $key: unknown;
+}
+/** The columns of a model, by property. */
+type Columns = Record<string, AnyColumn>;
+/** The kinds of column: what `c` offers. */
+interface ColumnFactory {
+    /** The identity primary key, a number. */
+    id(): Column<'order', number, 'default' | 'key'>;
+    /** The identity primary key, a bigint. */
+    bigId(): Column<'order', bigint, 'default' | 'key'>;
+    /** A safe integer (within 2^53 - 1), as wide as an id. */
+    integer(): Column<'order', number>;
+    /** A 64-bit integer, a bigint. */
+    bigint(): Column<'order', bigint>;
+    /** A 32-bit integer. */
+    int32(): Column<'order', number>;
+    /** A double-precision number; never NaN or infinite. */
+    real(): Column<'order', number>;
+    /** An exact number, a string: `'12.50'`. `precision` digits (at most 18), `scale` (0 without it) of them after the point. */
+    decimal(precision: number, scale?: number): Column<'order', string>;
+    /** Text, of at most `max` characters where given. */
+    text(options?: {
+        max?: number;
+    }): Column<'text', string>;
+    /** true or false. */
+    boolean(): Column<'equal', boolean>;
+    /** A UUID, a string: lower case with dashes. */
+    uuid(): Column<'equal', string>;
+    /** A moment in UTC, a Date, to the millisecond. */
+    timestamp(): Column<'order', Date>;
+    /** A day: `'2026-11-20'`. */
+    date(): Column<'order', string>;
+    /** JSON of the type given: `c.json<Settings>()`. JSON null is `jsonNull`, SQL NULL is null. */
+    json<T = unknown>(): Column<'json', T>;
+    /** Bytes. */
+    bytes(): Column<'equal', Uint8Array>;
+    /** One of these words. */
+    enum<const V extends string>(name: string, values: readonly V[]): Column<'equal', V>;
+}
+
+/** The types of model() and of its rows: what a table declares by itself, before schema() relates it to others. */
+
+/** What an index orders by: a column, an expression, either of them downward. */
+interface IndexPart {
+    /** @internal */
+    readonly $part: true;
+}
+/** A column as the third argument of model() sees it. */
+interface ColumnRef extends IndexPart {
+    /** Its name in the database. */
+    readonly column: string;
+    /** Downward, in an index. */
+    desc(): IndexPart;
+}
+/** A SQL expression in an index. */
+interface Expression extends IndexPart {
+    /** Downward. */
+    desc(): IndexPart;
+}
+/** Whatever stands in the third argument of model(). */
+interface TableExtra {
+    /** @internal */
+    readonly $extra: true;
+}
+/** An index under construction. */
+interface Index extends TableExtra {
+    /** Partial: only rows that meet this SQL condition. */
+    where(sql: string): Index;
+    /** No two rows alike in it. */
+    unique(): Index;
+    /** Its name in the database; `<table>_<columns>_idx` without it. */
+    name(name: string): Index;
+}
+/** A constraint under construction: unique, check or foreign key. */
+interface Constraint extends TableExtra {
+    /** Its name in the database; made of the table and its columns without it. */
+    name(name: string): Constraint;
+}
+/** The functions of the table level, as lib/builder.ts has them. */
+interface TableFunctions {
+    /** Declares an index: `index(t.status, t.createdAt.desc())`. */
+    index(...parts: [IndexPart, ...IndexPart[]]): Index;
+    /** Declares that no two rows are alike in all of these columns. */
+    unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint;
+    /** Declares a SQL condition that every row must meet. */
+    check(sql: string): Constraint;
+    /** Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'])`. */
+    foreignKey(columns: readonly [ColumnRef, ...ColumnRef[]], target: string, references: readonly [string, ...string[]], options?: ForeignKeyOptions): Constraint;
+}
+/** A declared table. `Row<typeof users>` is the type of its rows. */
+interface Model<Name extends string, C extends Columns> {
+    /** The name given to model(). */
+    readonly name: Name;
+    /** Its columns, by property. */
+    readonly columns: C;
+    /** The table's name in the database, when not the snake_case of the model's. */
+    table(name: string): this;
+    /** What the table is for. */
+    comment(text: string): this;
+    /** The table's former name: the next revision renames instead of dropping. */
+    renamedFrom(name: string): this;
+    /** @internal all columns */
+    readonly $all: {
+        [K in keyof C]: C[K]['$out'];
+    };
+    /** @internal without private columns */
+    readonly $row: {
+        [K in keyof C as K & C[K]['$shown']]: C[K]['$out'];
+    };
+    /** @internal */
+    readonly $insert: {
+        [K in keyof C as K & C[K]['$must']]: C[K]['$in'];
+    } & {
+        [K in keyof C as K & C[K]['$may']]?: C[K]['$in'];
+    };
+    /** @internal */
+    readonly $update: {
+        [K in keyof C]?: C[K]['$in'];
+    };
+    /** @internal */
+    readonly $filter: {
+        [K in keyof C]?: C[K]['$filter'];
+    };
+    /** @internal */
+    readonly $order: {
+        [K in keyof C]?: 'asc' | 'desc';
+    };
+    /** @internal what get() takes: the value, or an object where the key is composite */
+    readonly $id: Id<{
+        [K in keyof C as K & C[K]['$key']]: C[K]['$out'];
+    }>;
+}
+type Id<Key> = Single<keyof Key> extends true ? Key[keyof Key] : Key;
+type Single<K, U = K> = K extends unknown ? ([U] extends [K] ? true : false) : never;
+/** Any model: only what the query types read. */
+interface AnyModel {
+    readonly name: string;
+    readonly columns: any;
+    readonly $all: any;
+    readonly $row: any;
+    readonly $insert: any;
+    readonly $update: any;
+    readonly $filter: any;
+    readonly $order: any;
+    readonly $id: any;
+}
+/** Models by their names in schema(). */
+type Models = Record<string, AnyModel>;
+/** A row as `list` returns it: without private columns. */
+type Row<M extends AnyModel> = M['$row'];
+/** What `create` takes: what is nullable or has a default may be left out. */
+type Insert<M extends AnyModel> = M['$insert'];
+/** What `update` takes. */
+type Update<M extends AnyModel> = M['$update'];
+/** What `get`, `update` and `delete` take: the primary key, an object where it is composite. */
+type Key<M extends AnyModel> = M['$id'];
+/** What `where` takes: values or operators by column, `and`, `or`, `not`. */
+type Where<M extends AnyModel> = M['$filter'] & Logic<M>;
+/** Conditions made of conditions. */
+interface Logic<M extends AnyModel> {
+    /** all of these */
+    and?: readonly Where<M>[];
+    /** any of these */
+    or?: readonly Where<M>[];
+    /** not this */
+    not?: Where<M>;
+}
+/** `{ createdAt: 'desc' }`; an array where the order of several must be plain. */
+type OrderBy<M extends AnyModel> = M['$order'] | readonly M['$order'][];
+
+/** The types of schema(): models together, and how they are related. Its JSON is what the core receives. */
+
+/** A relation: `target` is a model's name in schema(). */
+interface Relation<RelationKind extends 'one' | 'has' | 'many', Target, Key> {
+    readonly kind: RelationKind;
+    readonly target: Target;
+    readonly key: Key;
+}
+/** What the callback of a model's relations receives. */
+interface RelationFactory<M extends Models, Source extends keyof M> {
+    /** The row that this row's foreign key points to: `r.one('organizations', 'organizationId')`. */
+    one<T extends keyof M, K extends keyof M[Source]['columns']>(target: T, key: K): Relation<'one', T, K>;
+    /** The one row, if any, whose foreign key points to this row: `r.has('userSettings', 'userId')`. */
+    has<T extends keyof M>(target: T, key: keyof M[T]['columns']): Relation<'has', T, never>;
+    /** The rows whose foreign key points to this row, or those reached through an association table. */
+    many<T extends keyof M>(target: T, key: keyof M[T]['columns'] | {
+        through: keyof M;
+    }): Relation<'many', T, never>;
+}
+/** The relations of each model. */
+type RelationsFor<M extends Models> = {
+    [K in keyof M]?: (r: RelationFactory<M, K>) => Record<string, Relation<any, keyof M, any>>;
+};
+/** All models and how they are related. */
+interface Schema<M extends Models, R> {
+    /** The models, by name. */
+    readonly models: M;
+    /** The relations, as given. */
+    readonly relations: R;
+    /** The schema as JSON: what `plinth schema` prints and the core receives. */
+    toJSON(): SchemaJson;
+    /** @internal */
+    readonly $rel: {
+        [K in keyof M]: K extends keyof R ? (R[K] extends (...a: any) => infer X ? X : {}) : {};
+    };
+}
+/** Any schema: only what the query types read. */
+interface AnySchema {
+    readonly models: Models;
+    readonly relations: any;
+    readonly $rel: any;
+}
+/** A schema as JSON. Loosely typed where an imported `.json` file is: the core validates it whole. */
+interface SchemaJson {
+    /** The version of the format: 1. */
+    readonly format: number;
+    /** The models, in the order of their declaration. */
+    readonly models: readonly ModelJson[];
+}
+/** One model of a {@link SchemaJson}. */
+interface ModelJson {
+    readonly model: string;
+    readonly table: string;
+    readonly comment?: string;
+    readonly renamedFrom?: string;
+    readonly columns: readonly ColumnJson[];
+    readonly primaryKey: readonly string[];
+    readonly uniques?: readonly {
+        readonly name?: string;
+        readonly columns: readonly string[];
+    }[];
+    readonly checks?: readonly {
+        readonly name?: string;
+        readonly sql: string;
+        readonly columns?: readonly string[];
+    }[];
+    readonly foreignKeys?: readonly ForeignKeyJson[];
+    readonly indexes?: readonly IndexJson[];
+    readonly relations?: readonly RelationJson[];
+}
+/** One column of a {@link ModelJson}. */
+interface ColumnJson {
+    readonly property: string;
+    readonly name: string;
+    readonly kind: string;
+    readonly max?: number;
+    readonly precision?: number;
+    readonly scale?: number;
+    readonly enum?: string;
+    readonly values?: readonly string[];
+    readonly nullable?: boolean;
+    readonly default?: {
+        readonly value?: unknown;
+    } | string;
+    readonly private?: boolean;
+    readonly touch?: boolean;
+    readonly lowercase?: boolean;
+    readonly comment?: string;
+    readonly renamedFrom?: string;
+}
+/** One foreign key of a {@link ModelJson}. */
+interface ForeignKeyJson {
+    readonly name?: string;
+    readonly columns: readonly string[];
+    readonly target: string;
+    readonly references: readonly string[];
+    readonly onDelete?: Action | (string & {});
+    readonly onUpdate?: Action | (string & {});
+}
+/** One index of a {@link ModelJson}. */
+interface IndexJson {
+    readonly name?: string;
+    readonly parts: readonly {
+        readonly column?: string;
+        readonly expression?: string;
+        readonly desc?: boolean;
+    }[];
+    readonly unique?: boolean;
+    readonly where?: string;
+}
+/** One relation of a {@link ModelJson}. */
+interface RelationJson {
+    readonly name: string;
+    readonly kind: string;
+    readonly target: string;
+    readonly key?: string;
+    readonly through?: string;
+}
+
+/** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
+
+type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
+/** What `include` takes for table `K`: relation names, each `true` or its own arguments. */
+type Include<S extends AnySchema, K> = {
+    [R in keyof Relations<S, K>]?: true | IncludeArgs<S, Relations<S, K>[R]['target']>;
+};
+/** Which related rows, and what of them. */
+interface IncludeOptions<M extends AnyModel> {
+    /** Which of them. */
+    where?: Where<M>;
+    /** In which order. */
+    orderBy?: OrderBy<M>;
+    /** At most so many of each. */
+    limit?: number;
+    /** Only these columns; may name private ones. */
+    select?: readonly (keyof M['$all'])[];
+}
+/** The arguments of one relation in an `include`. */
+interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S['models'][K & keyof S['models']]> {
+    /** Their relations in turn. */
+    include?: Include<S, K>;
+}
+/**
+ * `Include` where it is checked, `I` where it is inferred. The condition always holds; its other branch exists so that TypeScript
+ * infers `I` from the literal (for the result's type), while the literal itself is checked against the concrete `Include`: a wrong
+ * key is an error where it stands, at any depth, and editors complete every name.
+ */
+type Checked<S extends AnySchema, K extends keyof S['models'], I> = [I] extends [object] ? Include<S, K> : I;
+/** A result: the columns selected (all that are not private when none are), and what was included. */
+type Result<S extends AnySchema, K extends keyof S['models'], Sel, I> = keyof I extends never ? Picked<S['models'][K], Sel> : Picked<S['models'][K], Sel> & {
+    -readonly [R in keyof I]: Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>;
+};
+type Picked<M extends AnyModel, Sel> = [Sel] extends [never] ? M['$row'] : {
+    [P in Sel & keyof M['$all']]: M['$all'][P];
+};
+type Included<S extends AnySchema, K extends keyof S['models'], Rel extends Relation<any, any, any>, A> = Rel['kind'] extends 'many' ? Child<S, Rel['target'], A>[] : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : S['models'][K]['$all'][Rel['key']] & null);
+type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true ? S['models'][K]['$row'] : Result<S, K, A extends {
+    select: readonly (infer Sel)[];
+} ? Sel : never, A extends {
+    include: infer I;
+} ? I : {}>;
+/** What a call gives: a promise, or with `db.sync` the value itself. */
+interface Gives<T> {
+    async: Promise<T>;
+    sync: T;
+}
+/** Whether calls give promises or block. */
+type Mode = keyof Gives<any>;
+type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
+    /** Only these columns; may name private ones. */
+    select?: readonly Sel[];
+    /** Related rows to bring along, to any depth. */
+    include?: Checked<S, K, I>;
+};
+interface Filtered<M extends AnyModel> {
+    /** Values or operators by column, `and`, `or`, `not`. */
+    where?: Where<M>;
+    /** `{ createdAt: 'desc' }` */
+    orderBy?: OrderBy<M>;
+    /** Skip so many. */
+    offset?: number;
+}
+interface Paged<M extends AnyModel> extends Filtered<M> {
+    /** At most so many. */
+    limit?: number;
+}
+/** Which rows of a table to change or delete: those that match, or, said aloud, all. */
+type Many<M extends AnyModel> = {
+    where: Where<M>;
+    all?: never;
+} | {
+    all: true;
+    where?: never;
+};
+/** The model of table `K`. */
+type Of<S extends AnySchema, K extends keyof S['models']> = S['models'][K];
+/** The calls of one table. */
+interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode = 'async'> {
+    /** The row with this primary key, or null. A composite key is an object. */
+    get<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(id: Of<S, K>['$id'], options?: Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
+    /** The first row that matches, or null. */
+    find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Filtered<Of<S, K>> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
+    /** The rows that match. */
+    list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<Of<S, K>> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
+    /** How many rows match. */
+    count(query?: {
+        where?: Where<Of<S, K>>;
+    }): Gives<number>[A];
+    /** Whether any row matches. */
+    exists(query?: {
+        where?: Where<Of<S, K>>;
+    }): Gives<boolean>[A];
+    /** Insert one row and return it. */
+    create(values: Of<S, K>['$insert']): Gives<Of<S, K>['$row']>[A];
+    /** Insert many rows, all or none, and return them in the same order. */
+    createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<Of<S, K>['$row'][]>[A];
+    /** Change the row with this primary key and return it; throws NotFound. */
+    update(id: Of<S, K>['$id'], values: Of<S, K>['$update']): Gives<Of<S, K>['$row']>[A];
+    /** Change every row that matches; gives how many. */
+    updateMany(query: Many<Of<S, K>>, values: Of<S, K>['$update']): Gives<number>[A];
+    /** Insert, or change the row that is there already by these unique columns; gives the row. */
+    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<Of<S, K>>): Gives<Of<S, K>['$row']>[A];
+    /** Delete the row with this primary key; throws NotFound. */
+    delete(id: Of<S, K>['$id']): Gives<void>[A];
+    /** Delete every row that matches; gives how many. */
+    deleteMany(query: Many<Of<S, K>>): Gives<number>[A];
+}
+/** Options of `createMany`. */
+interface CreateManyOptions {
+    /** Called after each chunk with the rows done so far and the rows in all. */
+    onProgress?: (done: number, total: number) => void;
+}
+/** Options of `upsert`. */
+interface UpsertOptions<M extends AnyModel> {
+    /** The columns of a unique constraint or of the primary key. */
+    on: readonly (keyof M['$all'])[];
+    /** What to change where the row is there; without it, the values given. */
+    update?: M['$update'];
+}
+
+/** The database around its tables: Db, its transactions and sessions, and the options and reports of open, init and reset. */
+
+/** The tables of a schema, by their names in schema(). */
+type Tables<S extends AnySchema, A extends Mode = 'async'> = {
+    readonly [K in keyof S['models']]: Table<S, K, A>;
+};
+/** SQL, wherever there are tables. */
+interface SqlCall<A extends Mode> {
+    /** One statement with bound values: db.sql`SELECT ... ${value}`; gives its rows as the database has them. */
+    sql<T = Record<string, unknown>>(text: TemplateStringsArray, ...values: unknown[]): Gives<T[]>[A];
+}
+/** Options of `transaction`. */
+interface TransactionOptions {
+    /** A snapshot that only reads and never waits for a writer. */
+    readOnly?: boolean;
+}
+/** What a transaction has beside its tables. */
+interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
+    /** All of it or nothing. Inside another: a savepoint. */
+    transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>;
+}
+/** What a session has beside its tables. */
+interface SessionCalls<S extends AnySchema> extends TxCalls<S> {
+    /** Keeps what was written since the last commit. The session goes on. */
+    commit(): Promise<void>;
+    /** Drops what was written since the last commit. The session goes on. */
+    rollback(): Promise<void>;
+    /** Ends the session; drops what was not committed. Again: nothing. */
+    close(): Promise<void>;
+}
+/** What the database has beside its tables. */
+interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
+    /** All of it or nothing: commits when `work` resolves, rolls back when it rejects. */
+    transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>;
+    /** An explicit unit of work on one connection. Close it in a `finally`, or hold it with `await using`. */
+    session(): Session<S>;
+    /** The same calls, blocking: for scripts. */
+    readonly sync: SyncDb<S>;
+    /** Whether the database answers; never throws. */
+    health(options?: HealthOptions): Promise<Health>;
+    /** Waits for what is running and closes the connections. Every call after it fails. */
+    close(): Promise<void>;
+}
+/** What the blocking database has beside its tables. */
+interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
+    /** All of it or nothing. Inside another: a savepoint. */
+    transaction<T>(work: (tx: SyncDb<S>) => T, options?: TransactionOptions): T;
+}
+/** A database: its tables by name, and the calls beside them. */
+type Db<S extends AnySchema = AnySchema> = Tables<S> & DbCalls<S>;
+/** A database whose calls block. */
+type SyncDb<S extends AnySchema = AnySchema> = Tables<S, 'sync'> & SyncCalls<S>;
+/** A transaction: what `db.transaction` hands to its function. */
+type Tx<S extends AnySchema = AnySchema> = Tables<S> & TxCalls<S>;
+/** An explicit unit of work on one connection. */
+type Session<S extends AnySchema = AnySchema> = Tables<S> & SessionCalls<S> & AsyncDispose;
+/** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
+type AsyncDispose = SymbolConstructor extends {
+    readonly asyncDispose: infer K;
+} ? {
+    [P in K & symbol]: () => Promise<void>;
+} : {};
+/** Where models, URL and settings come from. All optional: the `plinth` key of package.json, DATABASE_URL and .env fill in. */
+interface OpenOptions<S extends AnySchema = AnySchema> {
+    /** The schema, or its JSON. Without it the one that the configuration names. */
+    models?: S | SchemaJson;
+    /** `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
+    url?: string;
+    /** Environment variables to look in; `process.env` without it. */
+    env?: Readonly<Record<string, string | undefined>>;
+    /** Where the search for the configuration begins; the current directory without it. */
+    cwd?: string;
+    /** `full`: what was confirmed survives a power cut. `normal`: only a crash of the process; faster. */
+    durability?: 'full' | 'normal';
+}
+/** Options of `initDb`. */
+interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S> {
+    /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
+    seed?: Seeds<S> | false;
+    /** A database that is open already, to use instead of opening one. */
+    db?: Db<S>;
+}
+/** Options of `resetDb`. */
+interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
+    /** Also in production. */
+    force?: boolean;
+}
+/** One seed: what to insert, in a transaction of its own. */
+type SeedRun<S extends AnySchema = AnySchema> = (tx: Tx<S>) => Promise<unknown>;
+/** Seeds by name, or in an array. Each runs once in the life of a database. */
+type Seeds<S extends AnySchema = AnySchema> = {
+    readonly [name: string]: SeedRun<S>;
+} | readonly {
+    readonly name: string;
+    readonly run: SeedRun<S>;
+}[];
+/** What `initDb` found and did. */
+interface InitReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: 'sqlite';
+    created: {
+        tables: string[];
+        indexes: string[];
+    };
+    existing: {
+        tables: string[];
+    };
+    /** Differences seen and left, one sentence each. */
+    pending: string[];
+    /** The seeds that ran. */
+    seeded: string[];
+    /** The seeds that had run before. */
+    alreadySeeded: string[];
+    durationMs: number;
+}
+/** What `resetDb` dropped, and what it made. */
+interface ResetReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: 'sqlite';
+    dropped: {
+        tables: {
+            name: string;
+            rows: number;
+        }[];
+        views: string[];
+        triggers: string[];
+    };
+    init: InitReport;
+    durationMs: number;
+}
+/** Options of `health`. */
+interface HealthOptions {
+    /** After so long the database counts as down. */
+    timeoutMs?: number;
+}
+/** What `health` saw. */
+interface Health {
+    status: 'ok' | 'down';
+    /** Plinth's version. */
+    version: string;
+    dialect: string;
+    /** The database's version; null where it did not answer. */
+    serverVersion: string | null;
+    latencyMs: number;
+    /** The database, without a password. */
+    url: string;
+    /** Why it is down. */
+    error?: string;
+}
+
+/** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
+/** One fault of a schema. */
+interface Problem {
+    /** The model, by its name in schema(). */
+    model?: string;
+    /** The property of the column. */
+    column?: string;
+    /** What is wrong, and how to mend it. */
+    message: string;
+}
+/** What an error says beside its message. */
+interface ErrorFields {
+    table?: string;
+    columns?: readonly string[];
+    constraint?: string;
+    expected?: string;
+    found?: string;
+    hint?: string;
+    problems?: readonly Problem[];
+    retryable?: boolean;
+    cause?: unknown;
+}
+/** Every error that Plinth throws. */
+declare class PlinthError extends Error {
+    /** What went wrong, as a name that never changes. */
+    readonly code: string;
+    readonly table?: string;
+    readonly columns?: readonly string[];
+    readonly constraint?: string;
+    readonly expected?: string;
+    readonly found?: string;
+    readonly hint?: string;
+    readonly problems?: readonly Problem[];
+    /** Whether the same call may succeed when it is made again. */
+    readonly retryable: boolean;
+    constructor(code: string, message: string, fields?: ErrorFields);
+}
+/** The models contradict themselves. */
+declare class SchemaError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** No configuration where one is needed, or one that cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
+declare class ConfigError extends PlinthError {
+}
+/** A value that its column cannot hold: VALUE_INVALID. */
+declare class ValidationError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** No row with this key: NOT_FOUND. */
+declare class NotFoundError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** A row that a constraint refuses: one of the four classes below. */
+declare class ConstraintError extends PlinthError {
+}
+/** A second row with the same unique values: UNIQUE_VIOLATION. */
+declare class UniqueViolationError extends ConstraintError {
+}
+/** A foreign key without its row, or a row that others still point to: FOREIGN_KEY_VIOLATION. */
+declare class ForeignKeyViolationError extends ConstraintError {
+}
+/** A null where the column forbids it: NOT_NULL_VIOLATION. */
+declare class NotNullViolationError extends ConstraintError {
+}
+/** A row that a check refuses: CHECK_VIOLATION. */
+declare class CheckViolationError extends ConstraintError {
+}
+
+/** The runtime of columns: `c`, and the builder behind every column. What each one means is validated in the core. */
+
+/** The column types. */
+declare const c: ColumnFactory;
+
+/** The runtime of the third argument of model(): index, unique, check, foreignKey, expression. */
+
+/** A SQL expression in an index: `index(expression('lower(name)'))`. The columns in it have their database names. */
+declare function expression(sql: string): Expression;
+/** Declares an index, in the third argument of model(): `index(t.status, t.createdAt.desc())`. */
+declare function index(...parts: [IndexPart, ...IndexPart[]]): Index;
+/** Declares that no two rows are alike in all of these columns. */
+declare function unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint;
+/** Declares a SQL condition that every row must meet. The columns in it have their database names. */
+declare function check(sql: string): Constraint;
+/** Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'], { onDelete: 'cascade' })`. */
+declare function foreignKey(columns: readonly [ColumnRef, ...ColumnRef[]], target: string, references: readonly [string, ...string[]], options?: ForeignKeyOptions): Constraint;
+
+/** The runtime of model() and schema(): what they gather becomes the schema JSON. Columns and table-level calls are in builder/. */
+
+/**
+ * Declares a table.
+ *
+ * @param name its name; the table in the database has it in snake_case
+ * @param columns its columns by property
+ * @param extras its indexes and constraints over several columns
+ * @example
+ * const users = model('users', { id: c.id(), email: c.text().lowercase().unique() }, t => [index(t.email)])
+ */
+declare function model<const Name extends string, C extends Columns>(name: Name, columns: C, extras?: (t: {
+    readonly [K in keyof C]: ColumnRef;
+}) => readonly TableExtra[]): Model<Name, C>;
+/**
+ * Gathers the models and says how they are related.
+ *
+ * @param models the models by name: `db.<name>`
+ * @param relations for each model that has some, a function from `r` to its relations by name
+ * @example
+ * export default schema({ users, organizations }, {
+ *   users: r => ({ organization: r.one('organizations', 'organizationId') }),
+ *   organizations: r => ({ users: r.many('users', 'organizationId') }),
+ * })
+ */
+declare function schema<M extends Models, R extends RelationsFor<M> = {}>(models: M, relations?: [R] extends [object] ? RelationsFor<M> : R): Schema<M, R>;
+
+/** Where models, seeds and the URL come from: the `plinth` key of package.json or plinth.config.*, .env, DATABASE_URL. */
+
+/** A configuration as it is written. Paths are relative to the file that holds it. */
+interface Config {
+    /** The file that holds it. */
+    readonly path: string;
+    /** Its folder. */
+    readonly dir: string;
+    /** The path of the models' file, or the schema itself. */
+    readonly models?: string | AnySchema | SchemaJson;
+    /** The path of the seeds' file, or the seeds themselves. */
+    readonly seed?: string | object;
+    /** The database's URL. */
+    readonly url?: string;
+}
+/** A configuration whose models are loaded. */
+interface LoadedConfig extends Config {
+    readonly models: AnySchema | SchemaJson;
+}
+/** The nearest configuration with its models loaded. Throws CONFIG_NOT_FOUND where there is none. */
+declare function loadConfig(cwd?: string): LoadedConfig;
+
+/** open(), initDb() and resetDb(): from options and configuration to a database. */
+
+/**
+ * Opens a database. Returns at once: it connects with its first call.
+ *
+ * Without options the models come from the `plinth` key of package.json or from plinth.config.*, the URL from
+ * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`.
+ *
+ * Throws SCHEMA_INVALID, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID.
+ */
+declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>): Db<S>;
+/**
+ * Creates what is missing, in one transaction, and runs the seeds that have not run. Safe to run at every start, and by
+ * several processes at once; a second run changes nothing and says so.
+ *
+ * Throws what open() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, DISK_FULL, ...
+ */
+declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S>): Promise<InitReport>;
+/**
+ * Drops every table, view and trigger, whoever made them, and creates the models' tables, in one transaction: when it fails
+ * half-way nothing has changed. Then runs the seeds.
+ *
+ * Refused with RESET_REFUSED in production (`NODE_ENV=production`) without `force`; the error says what it would have destroyed.
+ */
+declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
+
+/** The version of the package; a test holds it against package.json. */
+declare const version = "0.1.0";
+
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, expression, foreignKey, index, initDb, jsonNull, loadConfig, model, open, resetDb, schema, unique, version };
+export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, Db, DbCalls, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, JsonNull, JsonOps, Key, Kind, Logic, Many, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Problem, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, Row, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, SqlCall, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpsertOptions, Where };

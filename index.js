@@ -1,0 +1,3181 @@
+// Built from lib/index.ts by `npm run build:js`. Do not edit.
+"use strict";
+var __defProp = Object.defineProperty;
+var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
+var __getOwnPropNames = Object.getOwnPropertyNames;
+var __hasOwnProp = Object.prototype.hasOwnProperty;
+var __export = (target2, all) => {
+  for (var name in all)
+    __defProp(target2, name, { get: all[name], enumerable: true });
+};
+var __copyProps = (to, from, except, desc) => {
+  if (from && typeof from === "object" || typeof from === "function") {
+    for (let key2 of __getOwnPropNames(from))
+      if (!__hasOwnProp.call(to, key2) && key2 !== except)
+        __defProp(to, key2, { get: () => from[key2], enumerable: !(desc = __getOwnPropDesc(from, key2)) || desc.enumerable });
+  }
+  return to;
+};
+var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: true }), mod);
+
+// lib/index.ts
+var index_exports = {};
+__export(index_exports, {
+  CheckViolationError: () => CheckViolationError,
+  ConfigError: () => ConfigError,
+  ConstraintError: () => ConstraintError,
+  ForeignKeyViolationError: () => ForeignKeyViolationError,
+  NotFoundError: () => NotFoundError,
+  NotNullViolationError: () => NotNullViolationError,
+  PlinthError: () => PlinthError,
+  SchemaError: () => SchemaError,
+  UniqueViolationError: () => UniqueViolationError,
+  ValidationError: () => ValidationError,
+  c: () => c,
+  check: () => check,
+  expression: () => expression,
+  foreignKey: () => foreignKey,
+  index: () => index,
+  initDb: () => initDb,
+  jsonNull: () => jsonNull,
+  loadConfig: () => loadConfig,
+  model: () => model,
+  open: () => open,
+  resetDb: () => resetDb,
+  schema: () => schema,
+  unique: () => unique,
+  version: () => version
+});
+module.exports = __toCommonJS(index_exports);
+
+// lib/json-null.ts
+var brand = /* @__PURE__ */ Symbol.for("plinth.jsonNull");
+var jsonNull = Object.freeze({
+  toJSON: () => null,
+  toString: () => "jsonNull",
+  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]: () => "jsonNull",
+  [brand]: true
+});
+function isJsonNull(value) {
+  return typeof value === "object" && value !== null && value[brand] === true;
+}
+
+// lib/errors.ts
+var PlinthError = class extends Error {
+  /** What went wrong, as a name that never changes. */
+  code;
+  /** Whether the same call may succeed when it is made again. */
+  retryable;
+  constructor(code, message, fields = {}) {
+    const { cause, retryable = false, ...rest } = fields;
+    super(message, cause === void 0 ? void 0 : { cause });
+    this.name = new.target.name;
+    this.code = code;
+    Object.assign(this, rest);
+    this.retryable = retryable;
+  }
+};
+var SchemaError = class extends PlinthError {
+  constructor(message, fields) {
+    super("SCHEMA_INVALID", message, fields);
+  }
+};
+var ConfigError = class extends PlinthError {
+};
+var ValidationError = class extends PlinthError {
+  constructor(message, fields) {
+    super("VALUE_INVALID", message, fields);
+  }
+};
+var NotFoundError = class extends PlinthError {
+  constructor(message, fields) {
+    super("NOT_FOUND", message, fields);
+  }
+};
+var ConstraintError = class extends PlinthError {
+};
+var UniqueViolationError = class extends ConstraintError {
+};
+var ForeignKeyViolationError = class extends ConstraintError {
+};
+var NotNullViolationError = class extends ConstraintError {
+};
+var CheckViolationError = class extends ConstraintError {
+};
+var CLASSES = {
+  UNIQUE_VIOLATION: UniqueViolationError,
+  FOREIGN_KEY_VIOLATION: ForeignKeyViolationError,
+  NOT_NULL_VIOLATION: NotNullViolationError,
+  CHECK_VIOLATION: CheckViolationError
+};
+function fromNative(json2) {
+  const { code, message, ...fields } = JSON.parse(json2);
+  if (code === "SCHEMA_INVALID") return new SchemaError(message, fields);
+  if (code === "VALUE_INVALID") return new ValidationError(message, fields);
+  return new (CLASSES[code] ?? PlinthError)(code, message, fields);
+}
+function rethrown(thrown) {
+  const message = thrown instanceof Error ? thrown.message : "";
+  return message.startsWith('{"code":') ? fromNative(message) : thrown;
+}
+
+// lib/builder/fault.ts
+function fault(message, builder) {
+  const at = {};
+  Error.captureStackTrace(at, builder);
+  return { message, stack: at.stack ?? "" };
+}
+function schemaError(model2, faults, columns) {
+  const problems = faults.map(({ message }, i) => ({
+    ...model2 !== void 0 && { model: model2 },
+    ...columns[i] !== void 0 && { column: columns[i] },
+    message
+  }));
+  const lines = problems.map((p) => [[p.model, p.column].filter(Boolean).join("."), p.message].filter(Boolean).join(": "));
+  const error = new SchemaError(lines.join("\n"), {
+    problems,
+    ...model2 !== void 0 && { table: model2 },
+    columns: [...new Set(columns.filter((c2) => c2 !== void 0))]
+  });
+  const frames = faults[0]?.stack.split("\n").filter((line2) => /^\s+at /.test(line2)) ?? [];
+  if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
+  return error;
+}
+function found(value) {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value);
+    case "number":
+    case "boolean":
+    case "undefined":
+      return String(value);
+    case "bigint":
+      return `${value}n`;
+    case "object":
+      return "an object";
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+// lib/builder/column.ts
+var columnBrand = /* @__PURE__ */ Symbol.for("plinth.column");
+function columnSpec(value) {
+  return typeof value === "object" && value !== null ? value[columnBrand] : void 0;
+}
+function nameOf(options2) {
+  return options2?.name === void 0 ? {} : { name: options2.name };
+}
+var ColumnBuilder = class _ColumnBuilder {
+  [columnBrand];
+  constructor(spec) {
+    this[columnBrand] = Object.freeze(spec);
+    Object.freeze(this);
+  }
+  #with(change, problem) {
+    const spec = this[columnBrand];
+    return new _ColumnBuilder({ ...spec, ...change, faults: problem ? [...spec.faults, problem] : spec.faults });
+  }
+  #text(key2, value, builder) {
+    if (typeof value === "string" && value !== "") return this.#with({ [key2]: value });
+    return this.#with({}, fault(`${key2}() takes a text that is not empty, found ${found(value)}`, builder));
+  }
+  nullable() {
+    return this.#with({ nullable: true });
+  }
+  default(value) {
+    const json2 = defaultJson(this[columnBrand].kind.kind, value);
+    if ("problem" in json2) return this.#with({}, fault(json2.problem, this.default));
+    return this.#with({ default: json2 });
+  }
+  defaultNow() {
+    return this.#with({ default: "now" });
+  }
+  defaultRandom() {
+    return this.#with({ default: "random" });
+  }
+  touch() {
+    return this.#with({ touch: true });
+  }
+  private() {
+    return this.#with({ private: true });
+  }
+  primaryKey() {
+    return this.#with({ primaryKey: true });
+  }
+  lowercase() {
+    return this.#with({ lowercase: true });
+  }
+  unique(options2) {
+    return this.#with({ unique: nameOf(options2) });
+  }
+  name(name) {
+    return this.#text("name", name, this.name);
+  }
+  comment(text2) {
+    return this.#text("comment", text2, this.comment);
+  }
+  renamedFrom(name) {
+    return this.#text("renamedFrom", name, this.renamedFrom);
+  }
+  references(target2, options2 = {}) {
+    const dot = typeof target2 === "string" ? target2.lastIndexOf(".") : -1;
+    if (dot > 0 && dot < target2.length - 1) {
+      return this.#with({ references: { target: target2.slice(0, dot), column: target2.slice(dot + 1), options: options2 } });
+    }
+    return this.#with({}, fault(`references() takes 'model.column', found ${found(target2)}`, this.references));
+  }
+  check(sql, options2) {
+    if (typeof sql === "string" && sql.trim() !== "") {
+      return this.#with({ checks: [...this[columnBrand].checks ?? [], { ...nameOf(options2), sql }] });
+    }
+    return this.#with({}, fault(`check() takes a SQL condition, found ${found(sql)}`, this.check));
+  }
+};
+function defaultJson(kind, value) {
+  if (value === null) {
+    return {
+      problem: "default(null) says nothing: a nullable column is NULL without a default (JSON null is jsonNull)"
+    };
+  }
+  if (isJsonNull(value)) return { value: null };
+  if (kind === "json") {
+    try {
+      const text2 = JSON.stringify(value);
+      if (text2 !== void 0) return { value: JSON.parse(text2) };
+    } catch (error) {
+      return { problem: `default() takes a value that JSON can hold: ${error.message.split("\n")[0]}` };
+    }
+    return { problem: `default() takes a value that JSON can hold, found ${found(value)}` };
+  }
+  if (typeof value === "bigint") return { value: value.toString() };
+  if (value instanceof Uint8Array) return { value: Buffer.from(value).toString("hex") };
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return { value: value.toISOString() };
+  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return { value };
+  return {
+    problem: `default() takes a value of the column's kind, found ${value instanceof Date ? "an invalid Date" : found(value)}`
+  };
+}
+function column(kind, ...faults) {
+  return new ColumnBuilder({ kind, faults: faults.filter((f) => f !== false) });
+}
+var isCount = (value, least) => Number.isInteger(value) && value >= least;
+var c = Object.freeze({
+  id: () => column({ kind: "id" }),
+  bigId: () => column({ kind: "bigId" }),
+  integer: () => column({ kind: "integer" }),
+  bigint: () => column({ kind: "bigint" }),
+  int32: () => column({ kind: "int32" }),
+  real: () => column({ kind: "real" }),
+  decimal: (precision, scale = 0) => column(
+    { kind: "decimal", precision, scale },
+    !(isCount(precision, 1) && isCount(scale, 0)) && fault(
+      `c.decimal() takes whole numbers (precision, scale), found ${found(precision)}, ${found(scale)}`,
+      c.decimal
+    )
+  ),
+  text: (options2) => column(
+    { kind: "text", ...options2?.max !== void 0 && { max: options2.max } },
+    options2 !== void 0 && (typeof options2 !== "object" || options2 === null || options2.max !== void 0 && !isCount(options2.max, 1)) && fault(`c.text() takes { max: a whole number }, found ${found(options2?.max ?? options2)}`, c.text)
+  ),
+  boolean: () => column({ kind: "boolean" }),
+  uuid: () => column({ kind: "uuid" }),
+  timestamp: () => column({ kind: "timestamp" }),
+  date: () => column({ kind: "date" }),
+  json: () => column({ kind: "json" }),
+  bytes: () => column({ kind: "bytes" }),
+  enum: (name, values) => column(
+    { kind: "enum", enum: name, values: Array.isArray(values) ? [...values] : [] },
+    (typeof name !== "string" || name === "") && fault(`c.enum() takes a name and an array of words; the name is ${found(name)}`, c.enum),
+    (!Array.isArray(values) || values.some((v) => typeof v !== "string")) && fault(`c.enum() takes a name and an array of words; the words are ${found(values)}`, c.enum)
+  )
+});
+
+// lib/builder/extras.ts
+var extraBrand = /* @__PURE__ */ Symbol.for("plinth.extra");
+var partBrand = /* @__PURE__ */ Symbol.for("plinth.part");
+function extraSpec(value) {
+  return typeof value === "object" && value !== null ? value[extraBrand] : void 0;
+}
+var partOf = (value) => typeof value === "object" && value !== null ? value[partBrand] : void 0;
+var descending = (part2) => Object.freeze({ [partBrand]: { ...part2, desc: true } });
+function columnRef(column2) {
+  const part2 = { column: column2 };
+  return Object.freeze({ column: column2, desc: () => descending(part2), [partBrand]: part2 });
+}
+function expression(sql) {
+  requireSql("expression", sql, expression);
+  const part2 = { expression: sql };
+  return Object.freeze({ desc: () => descending(part2), [partBrand]: part2 });
+}
+function index(...parts) {
+  const list2 = parts.map((part2) => partOf(part2) ?? wrong("index", "columns (t.name) or expression(sql)", part2, index));
+  if (list2.length === 0) wrong("index", "at least one column", void 0, index);
+  return extra({ list: "indexes", entry: { parts: list2 } });
+}
+function unique(...columns) {
+  return extra({ list: "uniques", entry: { columns: names("unique", columns, unique) } });
+}
+function check(sql) {
+  requireSql("check", sql, check);
+  return extra({ list: "checks", entry: { sql } });
+}
+function foreignKey(columns, target2, references, options2 = {}) {
+  if (!Array.isArray(columns)) wrong("foreignKey", "an array of columns", columns, foreignKey);
+  if (typeof target2 !== "string" || target2 === "") wrong("foreignKey", "the other model's name", target2, foreignKey);
+  if (!Array.isArray(references) || references.some((r) => typeof r !== "string")) {
+    wrong("foreignKey", "an array of the other model's columns", references, foreignKey);
+  }
+  const entry = foreignKeyEntry(names("foreignKey", columns, foreignKey), target2, references, options2);
+  return extra({ list: "foreignKeys", entry });
+}
+function foreignKeyEntry(columns, target2, references, options2) {
+  return {
+    ...nameOf(options2),
+    columns,
+    target: target2,
+    references: [...references],
+    ...options2.onDelete !== void 0 && { onDelete: options2.onDelete },
+    ...options2.onUpdate !== void 0 && { onUpdate: options2.onUpdate }
+  };
+}
+function extra(spec) {
+  const change = (entry) => extra({ list: spec.list, entry: { ...spec.entry, ...entry } });
+  const named = {
+    [extraBrand]: spec,
+    name(name) {
+      if (typeof name !== "string" || name === "") wrong("name", "a text that is not empty", name, named.name);
+      return change({ name });
+    }
+  };
+  if (spec.list !== "indexes") return Object.freeze(named);
+  const ofIndex = {
+    ...named,
+    unique: () => change({ unique: true }),
+    where(sql) {
+      requireSql("where", sql, ofIndex.where);
+      return change({ where: sql });
+    }
+  };
+  return Object.freeze(ofIndex);
+}
+function names(call, columns, builder) {
+  if (columns.length === 0) wrong(call, "at least one column", void 0, builder);
+  return columns.map((ref) => {
+    const part2 = partOf(ref);
+    return part2?.column !== void 0 && !part2.desc ? part2.column : wrong(call, "columns (t.name)", ref, builder);
+  });
+}
+function requireSql(call, sql, builder) {
+  if (typeof sql !== "string" || sql.trim() === "") wrong(call, "SQL text", sql, builder);
+}
+function wrong(call, expected, value, builder) {
+  throw schemaError(void 0, [fault(`${call}() takes ${expected}, found ${found(value)}`, builder)], []);
+}
+
+// lib/naming.ts
+function snakeCase(name) {
+  return name.replace(new RegExp("(\\p{Lu}+)(\\p{Lu}\\p{Ll})", "gu"), "$1_$2").replace(new RegExp("([\\p{Ll}\\d])(\\p{Lu})", "gu"), "$1_$2").toLowerCase();
+}
+
+// lib/builder.ts
+var FORMAT = 1;
+var modelBrand = /* @__PURE__ */ Symbol.for("plinth.model");
+var schemaBrand = /* @__PURE__ */ Symbol.for("plinth.schema");
+var relationBrand = /* @__PURE__ */ Symbol.for("plinth.relation");
+function isSchema(value) {
+  return typeof value === "object" && value !== null && value[schemaBrand] === FORMAT;
+}
+function model(name, columns, extras) {
+  if (typeof name !== "string" || name === "") {
+    throw schemaError(void 0, [fault(`model() takes a name first, found ${found(name)}`, model)], []);
+  }
+  if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
+    throw schemaError(name, [fault(`model() takes columns by property second, found ${found(columns)}`, model)], []);
+  }
+  const specs = columnSpecs(name, columns);
+  const json2 = tableJson(name, specs);
+  if (extras !== void 0) addExtras(name, json2, specs, extras);
+  return modelOf(name, columns, json2);
+}
+function columnSpecs(name, columns) {
+  const specs = /* @__PURE__ */ new Map();
+  const faults = [];
+  const properties = [];
+  for (const [property, column2] of Object.entries(columns)) {
+    const spec = columnSpec(column2);
+    const own = spec?.faults ?? [fault(`a column is written like c.text(), found ${found(column2)}`, model)];
+    faults.push(...own);
+    properties.push(...own.map(() => property));
+    if (spec !== void 0) specs.set(property, { ...spec, name: spec.name ?? snakeCase(property) });
+  }
+  if (faults.length > 0) throw schemaError(name, faults, properties);
+  return specs;
+}
+function tableJson(name, specs) {
+  const json2 = {
+    table: snakeCase(name),
+    columns: [],
+    primaryKey: [],
+    uniques: [],
+    checks: [],
+    foreignKeys: [],
+    indexes: []
+  };
+  for (const [property, spec] of specs) {
+    const columns = [spec.name];
+    json2.columns.push(columnJson(property, spec));
+    if (spec.primaryKey || spec.kind.kind === "id" || spec.kind.kind === "bigId") json2.primaryKey.push(spec.name);
+    if (spec.unique) json2.uniques?.push({ ...spec.unique, columns });
+    for (const { sql, ...named } of spec.checks ?? []) json2.checks?.push({ ...named, sql, columns });
+    if (spec.references) {
+      const { target: target2, column: column2, options: options2 } = spec.references;
+      json2.foreignKeys?.push(foreignKeyEntry(columns, target2, [column2], options2));
+    }
+  }
+  return json2;
+}
+function columnJson(property, spec) {
+  return {
+    property,
+    name: spec.name,
+    ...spec.kind,
+    ...spec.nullable && { nullable: true },
+    ...spec.default !== void 0 && { default: spec.default },
+    ...spec.private && { private: true },
+    ...spec.touch && { touch: true },
+    ...spec.lowercase && { lowercase: true },
+    ...spec.comment !== void 0 && { comment: spec.comment },
+    ...spec.renamedFrom !== void 0 && { renamedFrom: spec.renamedFrom }
+  };
+}
+function addExtras(name, json2, specs, extras) {
+  const refs = Object.fromEntries([...specs].map(([property, spec]) => [property, columnRef(spec.name)]));
+  const get2 = (_, property) => {
+    if (typeof property !== "string" || Object.hasOwn(refs, property)) return refs[property];
+    const problem = fault(`the model has no column ${property}; it has ${Object.keys(refs).join(", ")}`, get2);
+    throw schemaError(name, [problem], [property]);
+  };
+  const t = new Proxy(refs, { get: get2 });
+  const list2 = typeof extras === "function" ? extras(t) : void 0;
+  if (!Array.isArray(list2)) {
+    const problem = fault(
+      `model() takes a function third that gives an array: t => [index(t.a)], found ${found(list2 ?? extras)}`,
+      model
+    );
+    throw schemaError(name, [problem], []);
+  }
+  for (const item of list2) {
+    const spec = extraSpec(item);
+    if (spec === void 0) {
+      const problem = fault(
+        `the third argument holds index(), unique(), check() and foreignKey(), found ${found(item)}`,
+        model
+      );
+      throw schemaError(name, [problem], []);
+    }
+    ;
+    json2[spec.list].push(spec.entry);
+  }
+}
+function modelOf(name, columns, json2) {
+  const change = (key2, builder, text2) => {
+    if (typeof text2 === "string" && text2 !== "") return modelOf(name, columns, { ...json2, [key2]: text2 });
+    throw schemaError(name, [fault(`${key2}() takes a text that is not empty, found ${found(text2)}`, builder)], []);
+  };
+  const made = {
+    name,
+    columns: Object.freeze({ ...columns }),
+    table: (text2) => change("table", made.table, text2),
+    comment: (text2) => change("comment", made.comment, text2),
+    renamedFrom: (text2) => change("renamedFrom", made.renamedFrom, text2),
+    [modelBrand]: json2
+  };
+  return Object.freeze(made);
+}
+function schema(models, relations) {
+  if (typeof models !== "object" || models === null || Array.isArray(models)) {
+    throw schemaError(void 0, [fault(`schema() takes models by name, found ${found(models)}`, schema)], []);
+  }
+  const callbacks = { ...relations };
+  const json2 = deepFreeze({
+    format: FORMAT,
+    models: Object.entries(models).map(([name, m]) => modelJson(name, m, callbacks[name]))
+  });
+  for (const name of Object.keys(callbacks)) {
+    if (Object.hasOwn(models, name)) continue;
+    const problem = fault(
+      `there is no model of this name to have relations; the models are ${Object.keys(models).join(", ")}`,
+      schema
+    );
+    throw schemaError(name, [problem], []);
+  }
+  const made = {
+    models: Object.freeze({ ...models }),
+    relations: callbacks,
+    toJSON: () => json2,
+    [schemaBrand]: FORMAT
+  };
+  return Object.freeze(made);
+}
+function modelJson(name, value, relations) {
+  const table = typeof value === "object" && value !== null ? value[modelBrand] : void 0;
+  if (table === void 0) {
+    throw schemaError(name, [fault(`schema() takes what model() made, found ${found(value)}`, schema)], []);
+  }
+  const { table: tableName, comment, renamedFrom, columns, primaryKey, ...lists } = table;
+  const filled = Object.entries(lists).filter(([, list2]) => list2 !== void 0 && list2.length > 0);
+  const related = relations === void 0 ? [] : relationsJson(name, relations);
+  return {
+    model: name,
+    table: tableName,
+    ...comment !== void 0 && { comment },
+    ...renamedFrom !== void 0 && { renamedFrom },
+    columns,
+    primaryKey,
+    ...Object.fromEntries(filled),
+    ...related.length > 0 && { relations: related }
+  };
+}
+function relationsJson(model2, callback) {
+  if (typeof callback !== "function") {
+    const problem = fault(
+      `relations are a function: r => ({ owner: r.one('users', 'ownerId') }), found ${found(callback)}`,
+      schema
+    );
+    throw schemaError(model2, [problem], []);
+  }
+  const made = callback(relationFactory);
+  return Object.entries(made ?? {}).map(([name, relation2]) => {
+    const json2 = relation2?.[relationBrand];
+    if (json2 !== void 0) return { name, ...json2 };
+    throw schemaError(
+      model2,
+      [fault(`a relation is written r.one(), r.has() or r.many(), found ${found(relation2)}`, schema)],
+      [name]
+    );
+  });
+}
+function relation(kind, builder, target2, key2) {
+  const through = typeof key2 === "object" && key2 !== null ? key2.through : void 0;
+  const reached = kind === "many" && typeof through === "string" ? { through } : typeof key2 === "string" ? { key: key2 } : void 0;
+  if (typeof target2 !== "string" || reached === void 0) {
+    const way = kind === "many" ? "a column, or { through: a model }" : "a column";
+    const problem = fault(`r.${kind}() takes a model and ${way}, found ${found(target2)}, ${found(key2)}`, builder);
+    throw schemaError(void 0, [problem], []);
+  }
+  return Object.freeze({ kind, target: target2, key: key2, [relationBrand]: { kind, target: target2, ...reached } });
+}
+var relationFactory = Object.freeze({
+  one: (target2, key2) => relation("one", relationFactory.one, target2, key2),
+  has: (target2, key2) => relation("has", relationFactory.has, target2, key2),
+  many: (target2, key2) => relation("many", relationFactory.many, target2, key2)
+});
+function deepFreeze(value) {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part2 of Object.values(value)) deepFreeze(part2);
+  }
+  return value;
+}
+
+// lib/config.ts
+var import_node_fs2 = require("node:fs");
+var import_node_path2 = require("node:path");
+
+// lib/load-module.ts
+var import_node_fs = require("node:fs");
+var import_node_module = require("node:module");
+var import_node_path = require("node:path");
+var import_node_url = require("node:url");
+function loadModule(path) {
+  try {
+    return load(path);
+  } catch (error) {
+    throw failed(path, error);
+  }
+}
+function defaultExport(exports2) {
+  let value = exports2;
+  for (let i = 0; i < 2; i++) {
+    if (typeof value !== "object" || value === null || !("default" in value)) break;
+    value = value.default;
+  }
+  return value;
+}
+function shownPath(path) {
+  const near = (0, import_node_path.relative)(process.cwd(), path);
+  return near === "" || near.startsWith("..") ? path : near;
+}
+function load(path) {
+  switch ((0, import_node_path.extname)(path)) {
+    case ".json":
+      return parseJson(path, (0, import_node_fs.readFileSync)(path, "utf8").replace(/^\uFEFF/, ""));
+    case ".cjs":
+      return plainRequire(path);
+    case ".mjs":
+      return loadEsm(path);
+    case ".js":
+      if (isModulePackage((0, import_node_path.dirname)(path))) return loadEsm(path);
+      return hasEsmSyntax((0, import_node_fs.readFileSync)(path, "utf8")) ? transformed(path) : plainRequire(path);
+    default:
+      return transformed(path);
+  }
+}
+function parseJson(path, text2) {
+  try {
+    return JSON.parse(text2);
+  } catch (error) {
+    const position = /at position (\d+)/.exec(error.message)?.[1];
+    const line2 = text2.slice(0, position === void 0 ? text2.length : Number(position)).split("\n").length;
+    error.stack = `${path}:${line2}
+${error.stack}`;
+    throw error;
+  }
+}
+function plainRequire(path) {
+  return (0, import_node_module.createRequire)((0, import_node_path.join)((0, import_node_path.dirname)(path), "node_modules", "plinth.js"))(path);
+}
+function loadEsm(path) {
+  if (!process.features.require_module) return transformed(path);
+  try {
+    return plainRequire(path);
+  } catch (error) {
+    if (error.code === "ERR_UNKNOWN_FILE_EXTENSION") return transformed(path);
+    throw error;
+  }
+}
+function transformed(path) {
+  const { createJiti } = require("jiti");
+  const jiti = createJiti(path, { fsCache: false, nativeModules: ["plinth"] });
+  return jiti(path);
+}
+function isModulePackage(dir) {
+  try {
+    return JSON.parse((0, import_node_fs.readFileSync)((0, import_node_path.join)(dir, "package.json"), "utf8")).type === "module";
+  } catch (error) {
+    const parent = (0, import_node_path.dirname)(dir);
+    return error.code === "ENOENT" && parent !== dir && isModulePackage(parent);
+  }
+}
+function hasEsmSyntax(source) {
+  return /^[ \t]*(?:import\s*(?:[\w*{$"']|type\b)|export\s*(?:[*{]|(?:default|const|let|var|class|function|async)\b))/m.test(
+    source
+  );
+}
+function failed(path, error) {
+  const place2 = placeOf(path, error);
+  const said = error instanceof Error ? error.message : String(error);
+  const lines = said.split("\n").filter((line2) => line2.trim() !== "" && !/^(Require stack:|- )|:\d+:\d+$/.test(line2.trim()));
+  const message = (lines.join("\n") || String(error)).replace(/^ParseError:\s*/, "").trim();
+  const { problems, hint } = error instanceof Error ? error : {};
+  return new ConfigError("CONFIG_INVALID", `${place2}: ${message}`, {
+    ...problems !== void 0 && { problems },
+    hint: hint ?? hintFor(error),
+    cause: error
+  });
+}
+function hintFor(error) {
+  const { code, name, message } = error ?? {};
+  if (code === "ENOENT") return "Correct the path in the configuration: it is relative to the file that holds it.";
+  if (code === "ERR_REQUIRE_ASYNC_MODULE" || /await is only valid/.test(message ?? "")) {
+    return "Models are loaded at once: a model file cannot have await at its top level, nor import a module that has.";
+  }
+  if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") {
+    return "Correct the import, or install the package.";
+  }
+  if (name === "SyntaxError" || /^ParseError/.test(message ?? "")) return "Correct the syntax of the file.";
+  return "The file must load without an error: correct the line named; the original error is the cause of this one.";
+}
+function placeOf(path, error) {
+  const stack = error instanceof Error ? `${error.message}
+${error.stack ?? ""}` : "";
+  const places = stack.split("\n").map(place);
+  const found2 = places.find((at) => at !== void 0 && isUsers(at.file));
+  return found2 === void 0 ? shownPath(path) : `${shownPath(found2.file)}:${found2.line}`;
+}
+function place(text2) {
+  const match = /(?:^|\(|\s)((?:file:\/\/|[A-Za-z]:[\\/]|\/)[^()]*?):(\d+)(?::\d+)?\)?\s*$/.exec(text2);
+  if (match === null) return void 0;
+  const [, file = "", line2 = ""] = match;
+  return { file: file.startsWith("file://") ? (0, import_node_url.fileURLToPath)(file) : file, line: line2 };
+}
+function isUsers(file) {
+  const ours = [__filename, (0, import_node_path.join)(__dirname, "index.js"), (0, import_node_path.join)(__dirname, "cli.js")];
+  return !/[\\/]node_modules[\\/]/.test(file) && !ours.includes(file);
+}
+
+// lib/config.ts
+var DEFAULT_URL = "sqlite:///./app.db";
+var CONFIG_FILES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json"].map((extension) => `plinth.config.${extension}`);
+var KEYS = ["models", "seed", "url"];
+var EXAMPLE = '"plinth": { "models": "./models.ts" }';
+function findConfig(cwd = process.cwd()) {
+  for (let dir = (0, import_node_path2.resolve)(cwd); ; dir = (0, import_node_path2.dirname)(dir)) {
+    const files = CONFIG_FILES.map((name) => (0, import_node_path2.join)(dir, name)).filter((file) => (0, import_node_fs2.existsSync)(file));
+    const manifest = (0, import_node_path2.join)(dir, "package.json");
+    if ((0, import_node_fs2.existsSync)(manifest) && readManifest(manifest) !== void 0) files.push(manifest);
+    if (files.length > 1) {
+      throw new ConfigError("CONFIG_INVALID", `There are two configurations: ${files.map(shownPath).join(" and ")}.`, {
+        hint: "Keep one of them."
+      });
+    }
+    if (files[0] !== void 0) return files[0];
+    if ((0, import_node_path2.dirname)(dir) === dir) return void 0;
+  }
+}
+function readConfig(path) {
+  const isManifest = /[\\/]package\.json$/.test(path);
+  const value = isManifest ? readManifest(path) : defaultExport(loadModule(path));
+  const where2 = isManifest ? `The key "plinth" of ${shownPath(path)}` : shownPath(path);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalid(`${where2} is not an object.`, `Write ${EXAMPLE}.`);
+  }
+  const unknown = Object.keys(value).filter((key2) => !KEYS.includes(key2));
+  if (unknown.length > 0)
+    throw invalid(`${where2} has an unknown key: ${unknown.join(", ")}.`, `It may have ${KEYS.join(", ")}.`);
+  const { models, seed, url } = value;
+  if (models !== void 0 && typeof models !== "string" && !isModels(models)) {
+    throw invalid(`${where2}: models is neither a path nor a schema.`, `Write ${EXAMPLE}.`);
+  }
+  if (seed !== void 0 && typeof seed !== "string" && (typeof seed !== "object" || seed === null)) {
+    throw invalid(`${where2}: seed is neither a path nor an object of functions.`, 'Write "seed": "./seed.ts".');
+  }
+  if (url !== void 0 && typeof url !== "string")
+    throw invalid(`${where2}: url is not a text.`, `Write "url": "${DEFAULT_URL}".`);
+  return {
+    path,
+    dir: (0, import_node_path2.dirname)(path),
+    ...models !== void 0 && { models },
+    ...seed !== void 0 && { seed },
+    ...url !== void 0 && { url }
+  };
+}
+function loadConfig(cwd = process.cwd()) {
+  const path = findConfig(cwd);
+  if (path === void 0) {
+    throw new ConfigError(
+      "CONFIG_NOT_FOUND",
+      `No models were found: neither ${(0, import_node_path2.resolve)(cwd)} nor a folder above it has a configuration.`,
+      {
+        hint: `Name the models in package.json: ${EXAMPLE}; or pass them: open({ models }).`
+      }
+    );
+  }
+  const config = readConfig(path);
+  if (config.models === void 0) throw invalid(`${shownPath(path)} names no models.`, `Write ${EXAMPLE}.`);
+  return { ...config, models: loadModels(config.models, config.dir) };
+}
+function loadModels(source, dir = process.cwd()) {
+  if (typeof source !== "string") return source;
+  const path = (0, import_node_path2.resolve)(dir, source);
+  const exports2 = loadModule(path);
+  const main = defaultExport(exports2);
+  const named = [exports2, main].flatMap((from) => {
+    const { models, schema: schema2 } = typeof from === "object" && from !== null ? from : {};
+    return [models, schema2];
+  });
+  const found2 = [main, ...named].find(isModels);
+  if (found2 !== void 0) return found2;
+  throw invalid(
+    `${shownPath(path)} has no schema.`,
+    path.endsWith(".json") ? "Write it with: plinth schema > schema.json" : "Its default export, or an export named models or schema, must be what schema({...}) gives."
+  );
+}
+function loadSeeds(source, dir = process.cwd()) {
+  const path = typeof source === "string" ? (0, import_node_path2.resolve)(dir, source) : void 0;
+  const exports2 = path === void 0 ? source : loadModule(path);
+  const value = path === void 0 ? source : defaultExport(exports2);
+  const where2 = path === void 0 ? "seed" : shownPath(path);
+  const hint = "Seeds are functions by name: export default { tags: async tx => { await tx.tags.create(...) } }.";
+  if (typeof value !== "object" || value === null) throw invalid(`${where2} has no seeds.`, hint);
+  const seeds = Array.isArray(value) ? value : Object.entries(value).map(([name, run2]) => ({ name, run: run2 }));
+  const names2 = /* @__PURE__ */ new Set();
+  for (const [i, seed] of seeds.entries()) {
+    const name = seed?.name;
+    if (typeof name !== "string" || name === "") throw invalid(`Seed ${i + 1} of ${where2} has no name.`, hint);
+    if (typeof seed.run !== "function") throw invalid(`The seed ${name} of ${where2} is not a function.`, hint);
+    if (names2.has(name))
+      throw invalid(`${where2} has two seeds named ${name}.`, "Each seed runs once by its name: give each its own.");
+    names2.add(name);
+  }
+  return seeds;
+}
+function resolveUrl(options2 = {}) {
+  const cwd = (0, import_node_path2.resolve)(options2.cwd ?? process.cwd());
+  if (options2.url !== void 0) return { url: options2.url, base: cwd, source: "option" };
+  const env = (options2.env ?? process.env).DATABASE_URL;
+  if (env?.trim()) return { url: env, base: cwd, source: "DATABASE_URL" };
+  const path = findConfig(cwd);
+  for (const dir2 of /* @__PURE__ */ new Set([cwd, path === void 0 ? cwd : (0, import_node_path2.dirname)(path)])) {
+    const url2 = readDotenv((0, import_node_path2.join)(dir2, ".env")).DATABASE_URL;
+    if (url2?.trim()) return { url: url2, base: dir2, source: ".env" };
+  }
+  if (path === void 0) return { url: DEFAULT_URL, base: cwd, source: "default" };
+  const { url, dir } = readConfig(path);
+  return url === void 0 ? { url: DEFAULT_URL, base: dir, source: "default" } : { url, base: dir, source: "config" };
+}
+function readDotenv(path) {
+  if (!(0, import_node_fs2.existsSync)(path)) return {};
+  const { parse: parse2 } = require("dotenv");
+  try {
+    return parse2((0, import_node_fs2.readFileSync)(path));
+  } catch (cause) {
+    throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} cannot be read: ${cause.message}`, {
+      hint: "Make it a readable file, or set DATABASE_URL in the environment.",
+      cause
+    });
+  }
+}
+function readManifest(path) {
+  return loadModule(path)?.plinth;
+}
+function isModels(value) {
+  if (isSchema(value)) return true;
+  const json2 = value;
+  return typeof json2 === "object" && json2 !== null && typeof json2.format === "number" && Array.isArray(json2.models);
+}
+function invalid(message, hint) {
+  return new ConfigError("CONFIG_INVALID", message, { hint });
+}
+
+// lib/native.ts
+var import_node_fs3 = require("node:fs");
+var import_node_path3 = require("node:path");
+var loaded;
+function native() {
+  loaded ??= load2();
+  return loaded;
+}
+function triple() {
+  const base = `${process.platform}-${process.arch}`;
+  if (process.platform === "win32") return `${base}-msvc`;
+  if (process.platform !== "linux") return base;
+  const report = process.report?.getReport();
+  return `${base}-${report?.header?.glibcVersionRuntime ? "gnu" : "musl"}`;
+}
+function load2() {
+  const named = process.env.PLINTH_NATIVE;
+  if (named) return loadFile(named, "PLINTH_NATIVE");
+  const platform = triple();
+  const beside = (0, import_node_path3.join)(__dirname, `plinth.${platform}.node`);
+  if ((0, import_node_fs3.existsSync)(beside)) return loadFile(beside, beside);
+  return loadPackage(`plinth-${platform}`, platform);
+}
+function loadFile(path, from) {
+  try {
+    return require(path);
+  } catch (cause) {
+    throw missing(`Plinth's binary cannot be loaded from ${from}: ${reason(cause)}`, triple(), cause);
+  }
+}
+function loadPackage(name, platform) {
+  let path;
+  try {
+    path = require.resolve(name);
+  } catch (cause) {
+    throw missing(
+      `Plinth has no binary for this platform (${platform}): the package ${name} is not installed.`,
+      platform,
+      cause
+    );
+  }
+  return loadFile(path, name);
+}
+function missing(message, platform, cause) {
+  const hint = `Install plinth-${platform}, in the version of plinth (npm does so by itself, unless told --omit=optional); or build Plinth from source and name the file in PLINTH_NATIVE.`;
+  return new PlinthError("NATIVE_MISSING", message, { hint, cause });
+}
+function reason(cause) {
+  return (cause instanceof Error ? cause.message : String(cause)).split("\n")[0];
+}
+
+// lib/wire.ts
+var DATA = 64;
+var NULL = -2147483648;
+var BIG = -2147483647;
+var SLOTS = 1 << 16;
+var Head = {
+  ticket: 0,
+  plan: 1,
+  session: 2,
+  rows: 3,
+  more: 4,
+  failed: 5,
+  wide: 6,
+  bytes: 7,
+  node: 8,
+  keys: 9,
+  columns: 10
+};
+var ints = new Int32Array(DATA + SLOTS);
+var floats = new Float64Array(DATA + SLOTS);
+var bigints = new BigInt64Array(floats.buffer);
+var loose = { text: "", bytes: void 0 };
+function put(slot, wire, value) {
+  const at = DATA + slot;
+  switch (wire) {
+    case "int":
+      return putInt(at, value);
+    case "bool":
+      ints[at] = value === null ? NULL : value ? 1 : 0;
+      return;
+    case "bigint":
+      ints[at] = value === null ? -1 : 0;
+      if (value !== null) bigints[at] = value;
+      return;
+    case "real":
+    case "time":
+      floats[at] = value === null ? Number.NaN : value;
+      return;
+    case "bytes":
+      ints[at] = value === null ? -1 : value.length;
+      if (value !== null) putBytes(value);
+      return;
+    default:
+      if (value === null) ints[at] = -1;
+      else {
+        ints[at] = value.length;
+        loose.text += value;
+      }
+  }
+}
+function putInt(at, value) {
+  if (value === null) ints[at] = NULL;
+  else if ((value | 0) === value && value > BIG) ints[at] = value;
+  else {
+    ints[at] = BIG;
+    floats[at] = value;
+  }
+}
+function putBytes(value) {
+  loose.bytes ??= [];
+  loose.bytes.push(value);
+}
+function takeBytes() {
+  const list2 = loose.bytes;
+  if (list2 === void 0) return void 0;
+  loose.bytes = void 0;
+  return list2.length === 1 ? list2[0] : Buffer.concat(list2);
+}
+function takeText() {
+  const text2 = loose.text;
+  loose.text = "";
+  return text2;
+}
+function uuid() {
+  return native().uuids(1);
+}
+
+// lib/decode.ts
+var cache = /* @__PURE__ */ new Map();
+function decoder(columns) {
+  const key2 = JSON.stringify(columns);
+  let decode = cache.get(key2);
+  if (!decode) {
+    if (cache.size > 1e3) cache.clear();
+    decode = generate(columns);
+    cache.set(key2, decode);
+  }
+  return decode;
+}
+function generate(columns) {
+  let i = 0;
+  let f = 0;
+  const text2 = "t>=0?s.substring(o,o+=t):w.substring(x,x-=t+2)";
+  const fields = columns.map(({ name, wire }) => {
+    const int = `I[p+${i}]`;
+    const float = `F[q+${f}]`;
+    const big = `B[q+${f}]`;
+    const [ni, nf] = slots(wire);
+    const any = `any(${int},I[p+${i + 1}],${float},${big})`;
+    i += ni;
+    f += nf;
+    return `[${JSON.stringify(name)}]:${expression2(wire, int, float, big, text2, any)}`;
+  });
+  const literal = `{${fields.map((field2) => field2.replace(/^\["([A-Za-z_$][\w$]*)"\]/, "$1")).join(",")}}`;
+  const body = `return function(n,s,w,u,out){
+let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
+function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text2};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
+for(let r=0;r<n;r++){out.push(${literal});p+=${i};q+=${f}}}`;
+  return new Function("I", "F", "B", "parse", body)(ints, floats, bigints, parse);
+}
+function expression2(wire, int, float, big, text2, any) {
+  switch (wire) {
+    case "int":
+      return `(t=${int})>${BIG}?t:t===${BIG}?${float}:null`;
+    case "bool":
+      return `(t=${int})===${NULL}?null:t!==0`;
+    case "bigint":
+      return `${int}===0?${big}:null`;
+    case "real":
+      return `(v=${float})===v?v:null`;
+    case "time":
+      return `(v=${float})===v?new Date(v):null`;
+    case "text":
+      return `(t=${int})===-1?null:${text2}`;
+    case "json":
+      return `(t=${int})===-1?null:parse(${text2})`;
+    case "bytes":
+      return `(t=${int})<0?null:u.slice(b,b+=t)`;
+    case "any":
+      return any;
+  }
+}
+function slots(wire) {
+  switch (wire) {
+    case "int":
+    case "bigint":
+      return [1, 1];
+    case "real":
+    case "time":
+      return [0, 1];
+    case "any":
+      return [2, 1];
+    default:
+      return [1, 0];
+  }
+}
+function parse(text2) {
+  return text2 === "null" ? jsonNull : JSON.parse(text2);
+}
+
+// lib/meta.ts
+var WIRES = {
+  id: "int",
+  integer: "int",
+  int32: "int",
+  bigId: "bigint",
+  bigint: "bigint",
+  real: "real",
+  boolean: "bool",
+  timestamp: "time",
+  json: "json",
+  bytes: "bytes"
+};
+function metaOf(json2) {
+  const all = /* @__PURE__ */ new Map();
+  for (const model2 of json2.models) {
+    const columns = [];
+    const identities = model2.columns.filter((c2) => c2.kind === "id" || c2.kind === "bigId").map((c2) => c2.name);
+    const primaryKey = model2.primaryKey?.length ? model2.primaryKey : identities;
+    const meta = {
+      name: model2.model,
+      table: model2.table,
+      columns,
+      relations: /* @__PURE__ */ new Map()
+    };
+    for (const c2 of model2.columns) {
+      columns.push({
+        model: meta,
+        property: c2.property,
+        name: c2.name,
+        kind: c2.kind,
+        wire: WIRES[c2.kind] ?? "text",
+        nullable: c2.nullable === true,
+        private: c2.private === true,
+        touch: c2.touch === true,
+        lowercase: c2.lowercase === true,
+        default: c2.default,
+        max: c2.max,
+        precision: c2.precision ?? 0,
+        scale: c2.scale ?? 0,
+        values: c2.values && new Set(c2.values),
+        identity: c2.kind === "id" || c2.kind === "bigId"
+      });
+    }
+    meta.byProperty = new Map(columns.map((c2) => [c2.property, c2]));
+    meta.key = primaryKey.map((name) => columns.find((c2) => c2.name === name));
+    meta.identity = columns.find((c2) => c2.identity);
+    meta.touched = columns.filter((c2) => c2.touch);
+    all.set(model2.model, meta);
+  }
+  for (const model2 of json2.models) {
+    const relations = all.get(model2.model).relations;
+    for (const r of model2.relations ?? []) {
+      relations.set(r.name, { target: all.get(r.target), many: r.kind === "many" });
+    }
+  }
+  return all;
+}
+function columnOf(model2, property) {
+  const column2 = model2.byProperty.get(property);
+  if (column2) return column2;
+  throw new PlinthError("UNKNOWN_COLUMN", `There is no column "${property}" in ${model2.name}.`, {
+    table: model2.table,
+    columns: [property],
+    hint: `The columns are: ${[...model2.byProperty.keys()].join(", ")}.`
+  });
+}
+
+// lib/values.ts
+var FIRST_MOMENT = -621355968e5;
+var LAST_MOMENT = 253402300799999;
+var UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+var DECIMAL = /^(-?)(\d+)(?:\.(\d*))?$/;
+var DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+var MAX_BIGINT = 2n ** 63n - 1n;
+var JSON_DEPTH = 512;
+function ready(column2, value) {
+  if (value === null) {
+    if (column2.nullable) return null;
+    throw invalid2(column2, "a value that is not null", value, nullHint(column2));
+  }
+  if (value === void 0)
+    throw invalid2(column2, "a value", value, "Leave the column out, or give null where it is nullable.");
+  return present(column2, value);
+}
+function present(column2, value) {
+  switch (column2.kind) {
+    case "id":
+    case "integer":
+      if (typeof value === "number" && Number.isSafeInteger(value)) return value === 0 ? 0 : value;
+      throw invalid2(
+        column2,
+        "a safe integer (within 2^53 - 1)",
+        value,
+        typeof value === "bigint" ? "Declare the column as c.bigint() for more." : void 0
+      );
+    case "int32":
+      if (typeof value === "number" && (value | 0) === value) return value === 0 ? 0 : value;
+      throw invalid2(column2, "an integer from -2147483648 to 2147483647", value);
+    case "bigId":
+    case "bigint":
+      if (typeof value === "bigint" && value <= MAX_BIGINT && value >= -MAX_BIGINT - 1n) return value;
+      throw invalid2(
+        column2,
+        "a bigint of 64 bits",
+        value,
+        typeof value === "number" ? `Write it as ${value}n or BigInt(...).` : void 0
+      );
+    case "real":
+      if (typeof value === "number" && Number.isFinite(value)) return value;
+      throw invalid2(column2, "a finite number", value);
+    case "boolean":
+      if (typeof value === "boolean") return value;
+      throw invalid2(column2, "true or false", value);
+    case "timestamp":
+      return moment(column2, value);
+    case "text":
+      return text(column2, value);
+    case "uuid":
+      if (typeof value === "string") {
+        const lower = value.toLowerCase();
+        if (UUID.test(lower)) return lower;
+      }
+      throw invalid2(column2, "a UUID such as 018f3c1e-8d2a-7c3b-9f10-2b6a5d4c3e2f", value);
+    case "enum":
+      if (typeof value === "string" && column2.values?.has(value)) return value;
+      throw invalid2(column2, `one of ${[...column2.values ?? []].map((v) => `'${v}'`).join(", ")}`, value);
+    case "date":
+      if (typeof value === "string" && isDate(value)) return value;
+      throw invalid2(column2, "a day such as '2026-11-20'", value);
+    case "decimal":
+      return decimal(column2, value);
+    case "bytes":
+      if (value instanceof Uint8Array) return value;
+      throw invalid2(column2, "a Uint8Array", value);
+    default:
+      return json(column2, value);
+  }
+}
+function moment(column2, value) {
+  if (value instanceof Date) {
+    const millis = value.getTime();
+    if (millis >= FIRST_MOMENT && millis <= LAST_MOMENT) return millis;
+    throw invalid2(column2, "a valid Date from the years 0001 to 9999", value);
+  }
+  throw invalid2(column2, "a Date", value, typeof value === "string" ? "Write new Date(text)." : void 0);
+}
+function text(column2, value) {
+  if (typeof value !== "string") throw invalid2(column2, "text", value);
+  const stored = column2.lowercase ? value.toLowerCase() : value;
+  if (column2.max !== void 0 && stored.length > column2.max && codePoints(stored) > column2.max) {
+    const fault2 = invalid2(column2, `at most ${column2.max} characters`, value);
+    throw column2.private ? fault2 : describe(fault2, `${codePoints(stored)} characters`);
+  }
+  return stored;
+}
+function codePoints(value) {
+  let n = 0;
+  for (const _ of value) n++;
+  return n;
+}
+function isDate(value) {
+  const match = DATE.exec(value);
+  if (!match || match[1] === "0000") return false;
+  const date = /* @__PURE__ */ new Date(`${value}T00:00:00.000Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+}
+function decimal(column2, value) {
+  const { precision, scale } = column2;
+  const expected = `text with a number of at most ${precision - scale} digits before and ${scale} after the point`;
+  const match = typeof value === "string" ? DECIMAL.exec(value) : null;
+  if (!match)
+    throw invalid2(
+      column2,
+      expected,
+      value,
+      typeof value === "number" ? "Numbers lose digits: write it as text, '12.50'." : void 0
+    );
+  const whole = match[2].replace(/^0+(?=\d)/, "");
+  const fraction = (match[3] ?? "").replace(/0+$/, "");
+  if (fraction.length > scale || (whole === "0" ? 0 : whole.length) > precision - scale)
+    throw invalid2(column2, expected, value);
+  const digits = scale === 0 ? whole : `${whole}.${fraction.padEnd(scale, "0")}`;
+  return match[1] && /[1-9]/.test(digits) ? `-${digits}` : digits;
+}
+function json(column2, value) {
+  if (isJsonNull(value)) return "null";
+  checkJson(column2, value, [], "");
+  return JSON.stringify(value);
+}
+function checkJson(column2, value, parents, path) {
+  switch (typeof value) {
+    case "boolean":
+      return;
+    case "string":
+      if (!value.isWellFormed()) throw invalid2(column2, "text without half of a surrogate pair", value, void 0, path);
+      return;
+    case "number":
+      if (Number.isFinite(value)) return;
+      throw invalid2(column2, "a finite number", value, void 0, path);
+    case "object":
+      break;
+    default:
+      throw invalid2(
+        column2,
+        "JSON: null, true, false, a number, text, an array or a plain object",
+        value,
+        void 0,
+        path
+      );
+  }
+  if (value === null || isJsonNull(value)) return;
+  if (parents.includes(value)) throw invalid2(column2, "JSON", "an object that contains itself", void 0, path, true);
+  if (parents.length > JSON_DEPTH)
+    throw invalid2(column2, `JSON of at most ${JSON_DEPTH} levels`, "more", void 0, path, true);
+  parents.push(value);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) checkJson(column2, value[i], parents, `${path}[${i}]`);
+  } else {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+      const hint = value instanceof Date ? "Write it as text: .toISOString()." : "Turn it into a plain object first.";
+      throw invalid2(column2, "JSON", value, hint, path);
+    }
+    for (const key2 of Object.keys(value)) {
+      const inner = value[key2];
+      if (inner === void 0) continue;
+      if (!key2.isWellFormed()) throw invalid2(column2, "keys without half of a surrogate pair", key2, void 0, path);
+      checkJson(column2, inner, parents, `${path}.${key2}`);
+    }
+  }
+  parents.pop();
+}
+function invalid2(column2, expected, value, hint, inner = "", said = false) {
+  const path = `${column2.model.name}.${column2.property}${inner}`;
+  const found2 = said ? String(value) : column2.private ? kindOf(value) : shown(value);
+  return new ValidationError(`${path}: expected ${expected}, found ${found2}.`, {
+    table: column2.model.table,
+    columns: [column2.property],
+    expected,
+    found: found2,
+    ...hint && { hint }
+  });
+}
+function describe(error, found2) {
+  return new ValidationError(error.message.replace(/found .*$/s, `found ${found2}.`), {
+    ...error,
+    found: found2,
+    retryable: false
+  });
+}
+function nullHint(column2) {
+  if (column2.kind === "json") return "Declare the column .nullable(), or write jsonNull for the JSON value null.";
+  return column2.default === void 0 ? "Declare the column .nullable() if it may be absent." : "Leave it out to get its default.";
+}
+function kindOf(value) {
+  if (value === null) return "null";
+  if (typeof value !== "object") return value === void 0 ? "undefined" : `a ${typeof value}`;
+  return Array.isArray(value) ? "an array" : `a ${value.constructor?.name ?? "object"}`;
+}
+function shown(value) {
+  switch (typeof value) {
+    case "string": {
+      const text2 = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+      return JSON.stringify(text2);
+    }
+    case "bigint":
+      return `${value}n`;
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "boolean":
+      return String(value);
+    case "object":
+      if (value instanceof Date)
+        return Number.isNaN(value.getTime()) ? "an invalid Date" : `the Date ${value.toISOString()}`;
+      return kindOf(value);
+    default:
+      return kindOf(value);
+  }
+}
+
+// lib/encode.ts
+function encoder(model2, withKey) {
+  const columns = inserted(model2, withKey);
+  const lines = [];
+  const fields = [];
+  columns.forEach((column2, k) => {
+    const get2 = `(x=o[${JSON.stringify(column2.property)}])`;
+    lines.push(line(column2, k, get2));
+  });
+  for (const column2 of model2.columns) {
+    if (column2.private) continue;
+    const k = columns.indexOf(column2);
+    const value = k < 0 ? column2.kind === "bigId" ? "0n" : "0" : field(column2, k);
+    fields.push(`${JSON.stringify(column2.property)}:${value}`);
+  }
+  const known = `{__proto__:null,${model2.columns.map((c2) => `${JSON.stringify(c2.property)}:1`).join(",")}}`;
+  const body = `const K=${known};return function(o,slot,now){
+for(const k in o)if(K[k]!==1)unknown(k);
+let x,s='';const at=slot+${DATA};let ${columns.map((_, k) => `v${k}`).join(",") || "_"};
+${lines.join("\n")}
+if(s!=='')L.text+=s;
+return {${fields.join(",")}}}`;
+  const unknown = (key2) => columnOf(model2, key2);
+  const slow = (k, value, now) => absent(columns[k], value, now);
+  const make = new Function("I", "F", "B", "L", "slow", "unknown", "parse", "bytes", body);
+  return make(ints, floats, bigints, loose, slow, unknown, parse, putBytes);
+}
+function inserted(model2, withKey) {
+  return withKey ? model2.columns : model2.columns.filter((c2) => !c2.identity);
+}
+function line(column2, k, get2) {
+  const int = `I[at+${k}]`;
+  const float = `F[at+${k}]`;
+  const slow = `v${k}=slow(${k},x,now)`;
+  switch (column2.kind) {
+    case "id":
+    case "integer":
+    case "int32": {
+      const fits = column2.kind === "int32" ? "(x|0)===x" : "Number.isSafeInteger(x)";
+      return `if(typeof ${get2}==='number'&&${fits}){v${k}=x===0?0:x}else ${slow};
+if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v${k};else{${int}=${BIG};${float}=v${k}}`;
+    }
+    case "bigId":
+    case "bigint":
+      return `${get2};${slow};if(v${k}===null)${int}=-1;else{${int}=0;B[at+${k}]=v${k}}`;
+    case "real":
+      return `if(typeof ${get2}==='number'&&x-x===0)v${k}=x;else ${slow};${float}=v${k}===null?NaN:v${k};`;
+    case "boolean":
+      return `if(typeof ${get2}==='boolean')v${k}=x;else ${slow};${int}=v${k}===null?${NULL}:v${k}?1:0;`;
+    case "timestamp":
+      return `${get2};if(!(x instanceof Date&&(v${k}=x.getTime())>=${FIRST_MOMENT}&&v${k}<=${LAST_MOMENT}))${slow};${float}=v${k}===null?NaN:v${k};`;
+    case "bytes":
+      return `${get2};${slow};if(v${k}===null)${int}=-1;else{${int}=v${k}.length;bytes(v${k})}`;
+    case "text": {
+      const plain = !column2.lowercase && column2.max === void 0 ? `typeof ${get2}==='string'` : fitting(column2, get2);
+      return `if(${plain})v${k}=x;else ${slow};${putText(k, int)}`;
+    }
+    default:
+      return `${get2};${slow};${putText(k, int)}`;
+  }
+}
+function fitting(column2, get2) {
+  return column2.lowercase ? `(${get2},false)` : `typeof ${get2}==='string'&&x.length<=${column2.max}`;
+}
+var putText = (k, int) => `if(v${k}===null)${int}=-1;else{${int}=v${k}.length;s+=v${k}}`;
+function field(column2, k) {
+  const v = `v${k}`;
+  switch (column2.kind) {
+    case "timestamp":
+      return `${v}===null?null:new Date(${v})`;
+    case "json":
+      return `${v}===null?null:parse(${v})`;
+    case "bytes":
+      return `${v}===null?null:new Uint8Array(${v})`;
+    default:
+      return v;
+  }
+}
+function absent(column2, value, now) {
+  if (value !== void 0) return ready(column2, value);
+  const fallback = column2.default;
+  if (fallback === "now") return column2.kind === "date" ? new Date(now).toISOString().slice(0, 10) : now;
+  if (fallback === "random") return uuid();
+  if (fallback !== void 0) return constant(column2, fallback.value);
+  if (column2.touch) return column2.kind === "date" ? new Date(now).toISOString().slice(0, 10) : now;
+  if (column2.nullable) return null;
+  throw required(column2);
+}
+var constants = /* @__PURE__ */ new WeakMap();
+function constant(column2, value) {
+  let it = constants.get(column2);
+  if (it === void 0) {
+    it = fromJson(column2, value);
+    constants.set(column2, it);
+  }
+  return it;
+}
+function fromJson(column2, value) {
+  if (value === null && column2.kind !== "json") return null;
+  switch (column2.kind) {
+    case "bigint":
+      return BigInt(value);
+    case "timestamp":
+      return Date.parse(value);
+    case "bytes":
+      return new Uint8Array(Buffer.from(value, "hex"));
+    case "json":
+      return value === null ? "null" : json(column2, value);
+    default:
+      return present(column2, value);
+  }
+}
+function required(column2) {
+  const path = `${column2.model.name}.${column2.property}`;
+  return new ValidationError(`${path} is required.`, {
+    table: column2.model.table,
+    columns: [column2.property],
+    expected: "a value",
+    found: "nothing",
+    hint: "Give it a value, or declare the column .nullable() or with a default."
+  });
+}
+function inRow(error, row) {
+  if (!(error instanceof PlinthError)) return error;
+  return Object.assign(error, { message: `Row ${row}: ${error.message}`, row });
+}
+function noRow(model2, value) {
+  const column2 = model2.columns[0];
+  const error = invalid2(column2, "an object of columns", value);
+  return new ValidationError(error.message.replace(`${model2.name}.${column2.property}`, model2.name), {
+    table: model2.table
+  });
+}
+
+// lib/plans.ts
+var KEPT = 1e3;
+var Plans = class {
+  #handle;
+  #plans = /* @__PURE__ */ new Map();
+  constructor(handle) {
+    this.#handle = handle;
+  }
+  /** The plan of a query, given as the JSON that the core reads. */
+  of(query) {
+    const known = this.#plans.get(query);
+    if (known) return known;
+    const plan = this.#compile(query);
+    if (this.#plans.size >= KEPT) this.#forget();
+    this.#plans.set(query, plan);
+    return plan;
+  }
+  #compile(query) {
+    let text2;
+    try {
+      text2 = this.#handle.compile(query);
+    } catch (thrown) {
+      throw rethrown(thrown);
+    }
+    const { plan, action, params, nodes } = JSON.parse(text2);
+    return {
+      number: plan,
+      action,
+      params,
+      nodes: nodes.map((node) => ({ ...node, decode: decoder(node.columns) })),
+      // Of raw SQL it is known only when it runs; what begins like a read is one, or the database refuses it.
+      writes: action === "raw" ? !/^\s*(select|values)\b/i.test(rawText(query)) : action !== "select"
+    };
+  }
+  /** Half of them, oldest first: a table of shapes that never recur must not make every call pay. */
+  #forget() {
+    let left = KEPT / 2;
+    for (const [query, plan] of this.#plans) {
+      if (left-- === 0) break;
+      this.#plans.delete(query);
+      ints[Head.plan] = plan.number;
+      this.#handle.release();
+    }
+  }
+};
+function rawText(query) {
+  return JSON.parse(query).pieces[0] ?? "";
+}
+
+// lib/client.ts
+var NO_BYTES = new Uint8Array(0);
+var Client = class {
+  handle;
+  plans;
+  #pending = /* @__PURE__ */ new Map();
+  #ticket = 0;
+  #scheduled = false;
+  #idle = [];
+  /** @param schema the schema as JSON  @param base where a relative path starts */
+  constructor(schema2, url, base, durability) {
+    const core = native();
+    if (core.wireLength() !== DATA + SLOTS) {
+      throw new PlinthError("NATIVE_MISSING", "Plinth's binary is of another version than its JavaScript.", {
+        hint: "Install both in the same version."
+      });
+    }
+    const self = new WeakRef(this);
+    try {
+      this.handle = core.openDatabase(schema2, url, base, durability, ints, floats, () => self.deref()?.wake());
+    } catch (thrown) {
+      throw rethrown(thrown);
+    }
+    this.plans = new Plans(this.handle);
+  }
+  /** Runs a call in a session; 0 is none. */
+  send(request, session) {
+    const ticket = this.#next();
+    this.#submit(request, session, ticket);
+    return this.#promise(ticket, request);
+  }
+  /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
+  control(session, word, n = 0) {
+    const ticket = this.#next();
+    ints[Head.ticket] = ticket;
+    ints[Head.session] = session;
+    ints[Head.rows] = n;
+    this.handle.control(word);
+    return this.#promise(ticket, void 0);
+  }
+  /** The same, blocking. */
+  sendSync(request, session) {
+    return this.#answer(this.#cross(request, session, 0, true), request);
+  }
+  /** The same, blocking. */
+  controlSync(session, word, n = 0) {
+    ints[Head.session] = session;
+    ints[Head.rows] = n;
+    this.#answer(this.handle.callControl(word), void 0);
+  }
+  /** Resolves when nothing is running. */
+  idle() {
+    if (this.#pending.size === 0) return Promise.resolve();
+    return new Promise((resolve2) => this.#idle.push(resolve2));
+  }
+  #next() {
+    this.#ticket = this.#ticket + 1 & 1073741823;
+    return this.#ticket;
+  }
+  #promise(ticket, request) {
+    return new Promise((resolve2, reject) => {
+      this.#pending.set(ticket, { request, resolve: resolve2, reject });
+      if (this.#pending.size === 1) this.#hold(1);
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      queueMicrotask(() => {
+        this.#scheduled = false;
+        this.handle.flush();
+      });
+    });
+  }
+  #hold(yes) {
+    ints[Head.rows] = yes;
+    this.handle.hold();
+  }
+  #submit(request, session, ticket) {
+    this.#cross(request, session, ticket, false);
+  }
+  /** Hands a call over, in several pieces where it has many rows. */
+  #cross(request, session, ticket, wait) {
+    const { plan, rows } = request;
+    let done = 0;
+    for (; ; ) {
+      let put2;
+      loose.text = "";
+      loose.bytes = void 0;
+      try {
+        put2 = request.put(done);
+      } catch (error) {
+        this.handle.discard();
+        throw error;
+      }
+      done += put2;
+      ints[Head.ticket] = ticket;
+      ints[Head.plan] = plan.number;
+      ints[Head.session] = session;
+      ints[Head.rows] = put2;
+      ints[Head.more] = done < rows ? 1 : 0;
+      const text2 = takeText();
+      const bytes = takeBytes();
+      const result = wait ? this.handle.call(text2, bytes) : this.handle.submit(text2, bytes);
+      if (typeof result === "number") throw loneSurrogate(request, done - put2, result);
+      if (done >= rows) return result;
+    }
+  }
+  /** Reads all answers that are there. */
+  wake() {
+    for (; ; ) {
+      const narrow = this.handle.next();
+      if (narrow === void 0) break;
+      const pending = this.#pending.get(ints[Head.ticket]);
+      if (!pending) continue;
+      this.#pending.delete(ints[Head.ticket]);
+      try {
+        pending.resolve(this.#answer(narrow, pending.request));
+      } catch (error) {
+        pending.reject(error);
+      }
+    }
+    if (this.#pending.size > 0) return;
+    this.#hold(0);
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve2 of idle) resolve2();
+  }
+  #answer(narrow, request) {
+    if (ints[Head.failed]) {
+      const error = fromNative(this.handle.error());
+      throw request ? request.explain(error) : error;
+    }
+    return request?.read(this, narrow);
+  }
+  /** All rows of an answer, with what was included. */
+  rows(plan, narrow) {
+    const handle = this.handle;
+    const { nodes } = plan;
+    if (nodes.length === 1) {
+      const out = [];
+      const { decode } = nodes[0];
+      for (let text2 = narrow; ; text2 = handle.chunk()) {
+        decode(ints[Head.rows], text2, this.#wide(), this.#bytes(), out);
+        if (ints[Head.more] === 0) return out;
+      }
+    }
+    const rows = nodes.map(() => []);
+    for (let text2 = narrow; ; text2 = handle.chunk()) {
+      const node = ints[Head.node];
+      const more = ints[Head.more];
+      const count = ints[Head.rows];
+      if (count > 0) nodes[node]?.decode(count, text2, this.#wide(), this.#bytes(), rows[node]);
+      if (more === 0) break;
+    }
+    for (let node = 1; node < nodes.length; node++) this.#attach(plan, rows, node);
+    return rows[0];
+  }
+  #wide() {
+    return ints[Head.wide] ? this.handle.wide() : "";
+  }
+  #bytes() {
+    return ints[Head.bytes] ? this.handle.bytes() : NO_BYTES;
+  }
+  /** Puts the rows of an include where they belong. */
+  #attach(plan, rows, node) {
+    const link = plan.nodes[node]?.link;
+    if (!link) return;
+    ints[Head.node] = node;
+    const links = this.handle.links();
+    const parents = rows[link.parent];
+    const children = rows[node];
+    const count = parents.length;
+    const groups = [];
+    for (let i = 0; i < children.length; i++) {
+      const group = links[count + i];
+      const list2 = groups[group];
+      if (list2) list2.push(children[i]);
+      else groups[group] = [children[i]];
+    }
+    for (let i = 0; i < count; i++) {
+      const group = groups[links[i]];
+      const parent = parents[i];
+      if (link.many) parent[link.relation] = group ? group.slice() : [];
+      else parent[link.relation] = group?.[0] ?? null;
+    }
+  }
+  /** The generated keys of an insert. */
+  keys() {
+    return this.handle.keys();
+  }
+  /** The one number of an answer such as a count. */
+  scalar() {
+    return ints[Head.rows] === 0 ? 0 : ints[DATA] > -2147483647 ? ints[DATA] : floats[DATA];
+  }
+  /** How many rows a statement changed. */
+  changes() {
+    return floats[0];
+  }
+  /** The key that the database made for the last row, as a bigint. */
+  lastKey() {
+    const keys = ints[Head.keys] ? this.handle.keys() : bigints.subarray(0, 0);
+    return keys[keys.length - 1] ?? 0n;
+  }
+  /** The key that the database made for the last row, as a number. */
+  lastKeyNumber() {
+    return floats[1];
+  }
+};
+function loneSurrogate(request, before, slot) {
+  const params = request.plan.params.length;
+  const column2 = request.columns?.[slot % params];
+  const place2 = column2 ? `${column2.model.name}.${column2.property}` : "A text of the query";
+  const error = new ValidationError(`${place2}: expected well-formed text, found half of a surrogate pair.`, {
+    ...column2 && { table: column2.model.table, columns: [column2.property] },
+    expected: "well-formed text",
+    found: "half of a surrogate pair",
+    hint: "Clean it with String.prototype.toWellFormed()."
+  });
+  return request.rows > 1 ? inRow(error, before + Math.floor(slot / params)) : error;
+}
+
+// lib/core.ts
+var import_node_async_hooks = require("node:async_hooks");
+var Scope = class {
+  constructor(session, parent) {
+    this.session = session;
+    this.parent = parent;
+  }
+  session;
+  parent;
+  ended = false;
+  /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
+  turn;
+  /** Whether it runs in another, at any depth. */
+  inside(outer) {
+    for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer) return true;
+    return false;
+  }
+};
+var SNAPSHOT = 1 << 30;
+var Core = class {
+  constructor(client, models, url, source) {
+    this.client = client;
+    this.models = models;
+    this.url = url;
+    this.source = source;
+  }
+  client;
+  models;
+  url;
+  source;
+  running = new import_node_async_hooks.AsyncLocalStorage();
+  /** The blocking transaction that is open. */
+  blocking;
+  /** Explicit sessions that are open, by what ends them. */
+  sessions = /* @__PURE__ */ new Set();
+  #shapes = /* @__PURE__ */ new Map();
+  #scopes = /* @__PURE__ */ new Set();
+  #writing = 0;
+  #session = 0;
+  #savepoint = 0;
+  #closing;
+  /** The plans of a model that do not depend on arguments. */
+  shapes(model2) {
+    let shapes = this.#shapes.get(model2);
+    if (!shapes) {
+      shapes = new Shapes(this.client, model2);
+      this.#shapes.set(model2, shapes);
+    }
+    return shapes;
+  }
+  /** A number for a new session. */
+  number(readOnly) {
+    this.#session = this.#session % (SNAPSHOT - 1) + 1;
+    return readOnly ? this.#session | SNAPSHOT : this.#session;
+  }
+  /** A number for a new savepoint. */
+  savepoint() {
+    this.#savepoint = this.#savepoint + 1 & 1073741823;
+    return this.#savepoint;
+  }
+  /** Throws where a call on the database itself would not do what it says. */
+  guard() {
+    if (this.#closing) throw closed();
+    if (this.#scopes.size > 0) this.outside(void 0);
+  }
+  /** Throws when a call on `scope` (the database itself: undefined) comes from a transaction that runs in it. */
+  outside(scope) {
+    const running = this.running.getStore();
+    if (!running || running === scope || running.ended) return;
+    if (scope && !running.inside(scope)) return;
+    throw new PlinthError(
+      "OUTER_DB_IN_TRANSACTION",
+      "A call was made on the outer database from inside its transaction.",
+      {
+        hint: "Use what transaction() hands to your function: transaction(async tx => { await tx.... })."
+      }
+    );
+  }
+  /** Counts a transaction while it lasts, so that close() waits for it. */
+  track(work) {
+    this.#scopes.add(work);
+    const done = () => this.#scopes.delete(work);
+    work.then(done, done);
+    return work;
+  }
+  /** A session that may write begins, or ends. */
+  writing(change) {
+    this.#writing += change;
+  }
+  /** Throws where a blocking call would wait for an asynchronous transaction, which could not go on meanwhile. */
+  guardBlocking(writes) {
+    if (this.#closing) throw closed();
+    if (this.#writing > 0 && (writes || this.url === "sqlite::memory:")) {
+      throw new PlinthError(
+        "SYNC_BLOCKED",
+        "A blocking call would wait for ever: an asynchronous transaction of this process is open.",
+        {
+          hint: "Await the transaction first, or make the call on it."
+        }
+      );
+    }
+  }
+  /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
+  close() {
+    if (this.#closing) return this.#closing;
+    if (this.#scopes.size > 0) this.outside(void 0);
+    this.#closing = this.#close();
+    return this.#closing;
+  }
+  async #close() {
+    for (const session of [...this.sessions]) await session.close();
+    while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes);
+    await this.client.idle();
+    this.client.handle.close();
+  }
+};
+function closed() {
+  return new PlinthError("CLOSED", "The database handle is closed.", {
+    hint: "Make calls before close(), or open() a new handle."
+  });
+}
+function ended(what) {
+  return new PlinthError("SESSION_ENDED", `The ${what} has ended.`, {
+    hint: `Make calls before it ends: await each one inside it.`
+  });
+}
+var Shapes = class {
+  #client;
+  #model;
+  #get;
+  #inserts = [];
+  constructor(client, model2) {
+    this.#client = client;
+    this.#model = model2;
+  }
+  /** The row with a key. */
+  get get() {
+    const where2 = this.#model.key.map((c2) => `[${JSON.stringify(c2.property)},"eq"]`);
+    this.#get ??= this.#client.plans.of(
+      `{"op":"list","model":${JSON.stringify(this.#model.name)},"where":[${where2.join(",")}]}`
+    );
+    return this.#get;
+  }
+  /** An insert, with or without the identity among its values. */
+  insert(withKey) {
+    const at = withKey ? 1 : 0;
+    const known = this.#inserts[at];
+    if (known) return known;
+    const columns = inserted(this.#model, withKey);
+    const plan = this.#client.plans.of(insertQuery("insert", this.#model, columns));
+    const made = { plan, encode: encoder(this.#model, withKey), columns };
+    this.#inserts[at] = made;
+    return made;
+  }
+};
+function insertQuery(op, model2, columns, more = "") {
+  return `{"op":"${op}","model":${JSON.stringify(model2.name)},"columns":${JSON.stringify(columns.map((c2) => c2.property))}${more}}`;
+}
+
+// lib/channel.ts
+var RootChannel = class {
+  constructor(core) {
+    this.core = core;
+  }
+  core;
+  blocking = false;
+  send(request) {
+    this.core.guard();
+    return this.core.client.send(request, 0);
+  }
+  transaction(work, options2) {
+    this.core.guard();
+    return this.core.track(this.#transaction(work, options2?.readOnly === true));
+  }
+  async #transaction(work, readOnly) {
+    const { core } = this;
+    const scope = new Scope(core.number(readOnly), void 0);
+    const control = (word) => core.client.control(scope.session, word);
+    if (!readOnly) core.writing(1);
+    try {
+      await control(readOnly ? "beginRead" : "begin");
+      let result;
+      try {
+        result = await core.running.run(scope, () => work(new ScopeChannel(core, scope)));
+        while (scope.turn) await scope.turn;
+      } catch (error) {
+        scope.ended = true;
+        await control("rollback").catch(() => {
+        });
+        throw error;
+      }
+      scope.ended = true;
+      await control("commit");
+      return result;
+    } finally {
+      scope.ended = true;
+      if (!readOnly) core.writing(-1);
+    }
+  }
+};
+var ScopeChannel = class {
+  constructor(core, scope) {
+    this.core = core;
+    this.#scope = scope;
+  }
+  core;
+  blocking = false;
+  #scope;
+  send(request) {
+    const scope = this.#scope;
+    if (scope.ended) throw ended("transaction");
+    this.core.outside(scope);
+    if (scope.turn) return scope.turn.then(() => this.send(request));
+    return this.core.client.send(request, scope.session);
+  }
+  transaction(work, options2) {
+    if (this.#scope.ended) throw ended("transaction");
+    this.core.outside(this.#scope);
+    return savepoint(this.core, this.#scope, work, options2);
+  }
+};
+function savepoint(core, scope, work, options2) {
+  if (options2?.readOnly) {
+    throw new PlinthError("QUERY_INVALID", "A transaction inside another cannot be readOnly by itself.", {
+      hint: "Say readOnly on the outer one."
+    });
+  }
+  const before = scope.turn;
+  const mine = (async () => {
+    await before;
+    if (scope.ended) throw ended("transaction");
+    const inner = new Scope(scope.session, scope);
+    const n = core.savepoint();
+    const control = (word) => core.client.control(scope.session, word, n);
+    await control("savepoint");
+    try {
+      const result = await core.running.run(inner, () => work(new ScopeChannel(core, inner)));
+      while (inner.turn) await inner.turn;
+      inner.ended = true;
+      await control("release");
+      return result;
+    } catch (error) {
+      inner.ended = true;
+      await control("undo").catch(() => {
+      });
+      throw error;
+    }
+  })();
+  const turn = mine.then(
+    () => {
+    },
+    () => {
+    }
+  );
+  scope.turn = turn;
+  turn.then(() => {
+    if (scope.turn === turn) scope.turn = void 0;
+  });
+  return mine;
+}
+var SessionChannel = class {
+  constructor(core) {
+    this.core = core;
+    core.guard();
+    core.sessions.add(this);
+  }
+  core;
+  blocking = false;
+  #scope;
+  #begun;
+  #open = false;
+  #closed = false;
+  send(request) {
+    if (this.#closed) throw ended("session");
+    const { client } = this.core;
+    if (!this.#begun && !request.plan.writes) {
+      this.core.guard();
+      return client.send(request, 0);
+    }
+    if (this.#open && this.#scope && !this.#scope.turn) return client.send(request, this.#scope.session);
+    return this.#begin().then(
+      (scope) => (scope.turn ?? Promise.resolve()).then(() => client.send(request, scope.session))
+    );
+  }
+  transaction(work, options2) {
+    if (this.#closed) throw ended("session");
+    return this.core.track(this.#begin().then((scope) => savepoint(this.core, scope, work, options2)));
+  }
+  #begin() {
+    if (!this.#begun) {
+      this.core.guard();
+      const scope2 = new Scope(this.core.number(false), void 0);
+      this.#scope = scope2;
+      this.core.writing(1);
+      this.#begun = this.core.client.control(scope2.session, "begin").then(
+        () => {
+          this.#open = true;
+        },
+        (error) => {
+          this.#over();
+          throw error;
+        }
+      );
+    }
+    const scope = this.#scope;
+    return this.#begun.then(() => scope);
+  }
+  #over() {
+    if (this.#scope) {
+      this.#scope.ended = true;
+      this.core.writing(-1);
+    }
+    this.#scope = void 0;
+    this.#begun = void 0;
+    this.#open = false;
+  }
+  async #end(word) {
+    if (!this.#begun) return;
+    await this.#begun;
+    const scope = this.#scope;
+    if (!scope) return;
+    while (scope.turn) await scope.turn;
+    if (this.#scope !== scope) return;
+    const done = this.core.client.control(scope.session, word);
+    this.#over();
+    await done;
+  }
+  async commit() {
+    if (this.#closed) throw ended("session");
+    await this.#end("commit");
+  }
+  async rollback() {
+    if (this.#closed) throw ended("session");
+    await this.#end("rollback");
+  }
+  /** Rolls back what was not committed; again: nothing. */
+  async close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.core.sessions.delete(this);
+    await this.#end("rollback").catch((error) => {
+      if (this.#begun) throw error;
+    });
+  }
+};
+var BlockingChannel = class _BlockingChannel {
+  constructor(core, scope) {
+    this.core = core;
+    this.#scope = scope;
+  }
+  core;
+  blocking = true;
+  #scope;
+  send(request) {
+    this.#guard(request.plan.writes);
+    return this.core.client.sendSync(request, this.#scope?.session ?? 0);
+  }
+  #guard(writes) {
+    if (this.#scope?.ended) throw ended("transaction");
+    this.core.guardBlocking(writes);
+    if (this.core.blocking !== this.#scope) {
+      throw new PlinthError(
+        "OUTER_DB_IN_TRANSACTION",
+        "A call was made on the outer database from inside its blocking transaction.",
+        {
+          hint: "Use what transaction() hands to your function."
+        }
+      );
+    }
+  }
+  transaction(work, options2) {
+    this.#guard(options2?.readOnly !== true);
+    const { core } = this;
+    const outer = this.#scope;
+    const scope = new Scope(outer?.session ?? core.number(false), outer);
+    const n = outer ? core.savepoint() : 0;
+    const control = (word) => core.client.controlSync(scope.session, word, n);
+    control(outer ? "savepoint" : options2?.readOnly ? "beginRead" : "begin");
+    core.blocking = scope;
+    try {
+      const result = work(new _BlockingChannel(core, scope));
+      if (typeof result?.then === "function") {
+        throw new PlinthError("QUERY_INVALID", "The function of a blocking transaction gave a promise.", {
+          hint: "Use db.transaction() for asynchronous work."
+        });
+      }
+      control(outer ? "release" : "commit");
+      return result;
+    } catch (error) {
+      try {
+        control(outer ? "undo" : "rollback");
+      } catch {
+      }
+      throw error;
+    } finally {
+      scope.ended = true;
+      core.blocking = outer;
+    }
+  }
+};
+
+// lib/sql.ts
+function sqlCall(channel) {
+  return (pieces, ...values) => {
+    if (channel.blocking) return run(channel, pieces, values);
+    try {
+      return run(channel, pieces, values);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+}
+function run(channel, pieces, values) {
+  if (!Array.isArray(pieces) || !Array.isArray(pieces.raw)) {
+    throw new PlinthError("SQL_REFUSED", "sql is a template tag: write db.sql`SELECT ...`, not db.sql(...).", {
+      hint: "What stands in the template as a placeholder is bound, never put into the text."
+    });
+  }
+  const bound = values.map(bind);
+  const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map((b) => b.wire))}}`;
+  const plan = channel.core.client.plans.of(query);
+  const request = {
+    plan,
+    rows: 1,
+    put: () => {
+      bound.forEach((b, i) => {
+        put(i, b.wire, b.value);
+      });
+      return 1;
+    },
+    read: (client, narrow) => {
+      if (ints[Head.columns] === 0) return [];
+      const columns = JSON.parse(client.handle.columns());
+      return client.rows({ ...plan, nodes: [{ columns, decode: decoder(columns), link: null }] }, narrow);
+    },
+    explain: (error) => error
+  };
+  return channel.send(request);
+}
+function bind(value, at) {
+  switch (typeof value) {
+    case "string":
+      return { wire: "text", value };
+    case "boolean":
+      return { wire: "bool", value };
+    case "number":
+      if (Number.isSafeInteger(value) && !Object.is(value, -0)) return { wire: "int", value };
+      if (Number.isFinite(value)) return { wire: "real", value };
+      break;
+    case "bigint":
+      if (BigInt.asIntN(64, value) === value) return { wire: "bigint", value };
+      break;
+    case "object":
+      if (value === null) return { wire: "text", value: null };
+      if (value instanceof Uint8Array) return { wire: "bytes", value };
+      if (value instanceof Date && value.getTime() >= FIRST_MOMENT && value.getTime() <= LAST_MOMENT) {
+        return { wire: "time", value: value.getTime() };
+      }
+  }
+  throw new ValidationError(`Value ${at + 1} of the SQL cannot be bound: ${shown(value)}.`, {
+    expected: "null, a boolean, a finite number, a bigint of 64 bits, text, a valid Date or a Uint8Array",
+    found: shown(value),
+    hint: "Write JSON as JSON.stringify(value)."
+  });
+}
+
+// lib/version.ts
+var version = "0.1.0";
+
+// lib/health.ts
+var DEFAULT_TIMEOUT = 5e3;
+async function health(core, options2) {
+  const start = performance.now();
+  const report = (status, serverVersion, error) => ({
+    status,
+    version,
+    dialect: "sqlite",
+    serverVersion,
+    latencyMs: Math.round((performance.now() - start) * 100) / 100,
+    url: core.url,
+    ...error !== void 0 && { error }
+  });
+  const timeoutMs = options2?.timeoutMs ?? DEFAULT_TIMEOUT;
+  let timer;
+  try {
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`No answer within ${timeoutMs} ms.`)),
+        Math.max(0, Number(timeoutMs) || 0)
+      );
+    });
+    const ask = sqlCall(
+      new RootChannel(core)
+    )`SELECT sqlite_version() AS version, (SELECT count(*) FROM sqlite_schema) AS objects`;
+    const [row] = await Promise.race([ask, late]);
+    return report("ok", row?.version ?? null);
+  } catch (error) {
+    return report("down", null, error instanceof Error ? error.message : String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// lib/options.ts
+function plainOptions(call, given, known) {
+  if (given === void 0) return;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new PlinthError("QUERY_INVALID", `${call}() expected an object of options, found ${shown(given)}.`);
+  }
+  for (const key2 in given) {
+    if (known.includes(key2)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${call}() has no option "${key2}".`, {
+      hint: `The options are: ${known.join(", ")}.`
+    });
+  }
+}
+
+// lib/shape.ts
+function queryError(message, model2, hint) {
+  return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
+}
+function isFields(value) {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+function options(model2, call, value, known) {
+  if (value === void 0) return {};
+  if (!isFields(value))
+    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value)}.`, model2);
+  for (const key2 in value) {
+    if (!known.includes(key2)) {
+      throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
+        table: model2.table,
+        hint: `The options are: ${known.join(", ")}.`
+      });
+    }
+  }
+  return value;
+}
+var LIST = ["where", "orderBy", "limit", "offset", "select", "include"];
+var RELATED = ["where", "orderBy", "limit", "select", "include"];
+function list(model2, call, query, values, first = false) {
+  const given = options(model2, call, query, first ? LIST.filter((o) => o !== "limit") : LIST);
+  const limited = first ? { ...given, limit: 1 } : given;
+  return `{"op":"list","model":${JSON.stringify(model2.name)}${part(model2, call, limited, values)}}`;
+}
+function get(model2, id, opts, values) {
+  const given = options(model2, "get", opts, ["select", "include"]);
+  const where2 = key(model2, "get", id, values);
+  return `{"op":"list","model":${JSON.stringify(model2.name)},"where":${where2}${part(model2, "get", given, values)}}`;
+}
+function part(model2, call, given, values) {
+  let json2 = "";
+  if ("where" in given) json2 += `,"where":${where(model2, given.where, values)}`;
+  if (given.orderBy !== void 0) json2 += `,"orderBy":${orderBy(model2, call, given.orderBy)}`;
+  if (given.select !== void 0) json2 += `,"select":${select(model2, call, given.select)}`;
+  for (const name of ["limit", "offset"]) {
+    if (given[name] === void 0) continue;
+    if (!(Number.isSafeInteger(given[name]) && given[name] >= 0)) {
+      throw queryError(
+        `${model2.name}.${call}: ${name} must be a whole number from 0, found ${shown(given[name])}.`,
+        model2
+      );
+    }
+    json2 += `,"${name}":true`;
+    values.push(given[name]);
+  }
+  if (given.include !== void 0) json2 += include(model2, call, given.include, values);
+  return json2;
+}
+function include(model2, call, given, values) {
+  if (!isFields(given))
+    throw queryError(`${model2.name}.${call}: include must be an object, found ${shown(given)}.`, model2);
+  const parts = [];
+  for (const name of Object.keys(given)) {
+    const relation2 = model2.relations.get(name);
+    if (!relation2) {
+      const names2 = [...model2.relations.keys()];
+      throw new PlinthError("UNKNOWN_RELATION", `There is no relation "${name}" in ${model2.name}.`, {
+        table: model2.table,
+        hint: names2.length ? `The relations are: ${names2.join(", ")}.` : `${model2.name} has no relations; declare them in the second argument of schema().`
+      });
+    }
+    const args = given[name];
+    if (args === void 0 || args === false) continue;
+    const label = `${call}.${name}`;
+    const inner = args === true ? "" : part(relation2.target, label, options(relation2.target, label, args, RELATED), values);
+    parts.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`);
+  }
+  return `,"include":[${parts.join(",")}]`;
+}
+function select(model2, call, given) {
+  if (!Array.isArray(given) || given.length === 0) {
+    throw queryError(
+      `${model2.name}.${call}: select must name at least one column.`,
+      model2,
+      "Leave select out for all columns that are not private."
+    );
+  }
+  return JSON.stringify([...new Set(given.map((name) => columnOf(model2, String(name)).property))]);
+}
+function orderBy(model2, call, given) {
+  const parts = [];
+  for (const entry of Array.isArray(given) ? given : [given]) {
+    if (!isFields(entry))
+      throw queryError(
+        `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
+        model2
+      );
+    for (const property of Object.keys(entry)) {
+      const column2 = columnOf(model2, property);
+      const direction = entry[property];
+      if (direction !== "asc" && direction !== "desc") {
+        throw queryError(
+          `${model2.name}.${call}: orderBy.${property} must be 'asc' or 'desc', found ${shown(direction)}.`,
+          model2
+        );
+      }
+      parts.push([column2.property, direction]);
+    }
+  }
+  return JSON.stringify(parts);
+}
+function where(model2, given, values) {
+  if (!isFields(given)) {
+    throw queryError(
+      `${model2.name}: where must be an object of columns, found ${shown(given)}.`,
+      model2,
+      "Leave where out to match every row."
+    );
+  }
+  const parts = [];
+  for (const name of Object.keys(given)) {
+    const value = given[name];
+    if (name === "and" || name === "or") {
+      if (!Array.isArray(value))
+        throw queryError(`${model2.name}: where.${name} must be an array, found ${shown(value)}.`, model2);
+      parts.push(`["${name}",[${value.map((w) => where(model2, w, values)).join(",")}]]`);
+    } else if (name === "not") parts.push(`["not",${where(model2, value, values)}]`);
+    else compare(columnOf(model2, name), value, values, parts);
+  }
+  return `[${parts.join(",")}]`;
+}
+function many(model2, call, query, values) {
+  const given = options(model2, call, query, ["where", "all"]);
+  if (given.all === true && !("where" in given)) return "[]";
+  const required2 = () => new PlinthError("WHERE_REQUIRED", `${model2.name}.${call} needs a where.`, {
+    table: model2.table,
+    hint: "Say { all: true } to mean every row."
+  });
+  if (given.all !== void 0 || !("where" in given)) throw required2();
+  const filter = where(model2, given.where, values);
+  if (values.length === 0 && !/"(null|notNull)"/.test(filter)) throw required2();
+  return filter;
+}
+function key(model2, call, id, values) {
+  const first = model2.key[0];
+  if (model2.key.length === 1) {
+    if (id === null || id === void 0)
+      throw invalid2(first, "a key", id, `Pass the value of ${first.property} to ${call}().`);
+    values.push(present(first, id));
+    return `[[${JSON.stringify(first.property)},"eq"]]`;
+  }
+  const names2 = model2.key.map((c2) => c2.property);
+  const example = `{ ${names2.map((n) => `${n}: ...`).join(", ")} }`;
+  if (!isFields(id) || Object.keys(id).length !== names2.length || !names2.every((n) => n in id)) {
+    throw queryError(
+      `${model2.name}.${call}: the key has ${names2.length} columns, expected ${example}, found ${shown(id)}.`,
+      model2
+    );
+  }
+  for (const column2 of model2.key) values.push(ready(column2, id[column2.property]));
+  return `[${names2.map((n) => `[${JSON.stringify(n)},"eq"]`).join(",")}]`;
+}
+function compare(column2, value, values, parts) {
+  const name = JSON.stringify(column2.property);
+  if (value === null) {
+    if (column2.kind === "json") throw jsonOperator(column2);
+    nullable(column2);
+    parts.push(`[${name},"null"]`);
+    return;
+  }
+  if (value === void 0)
+    throw invalid2(column2, "a value to compare with", value, 'undefined is never "no filter": leave the column out.');
+  if (!isFields(value) || isJsonNull(value)) {
+    if (column2.kind === "json") throw jsonOperator(column2);
+    values.push(present(column2, value));
+    parts.push(`[${name},"eq"]`);
+    return;
+  }
+  if (column2.kind === "json" && !Object.keys(value).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column2);
+  const operators = Object.keys(value);
+  if (operators.length === 0) {
+    throw queryError(
+      `${column2.model.name}: where.${column2.property} has no operator.`,
+      column2.model,
+      "Leave the column out to compare nothing."
+    );
+  }
+  for (const operator of operators) parts.push(`[${name},${operand(column2, operator, value[operator], values)}]`);
+}
+var JSON_OPERATORS = ["eq", "ne", "isNull"];
+var ORDERED = ["lt", "lte", "gt", "gte"];
+var PATTERNS = ["like", "contains", "startsWith", "endsWith"];
+function jsonOperator(column2) {
+  return new PlinthError(
+    "UNKNOWN_OPERATOR",
+    `${column2.model.name}.${column2.property} holds JSON: compare it with { eq }, { ne } or { isNull }.`,
+    {
+      table: column2.model.table,
+      columns: [column2.property]
+    }
+  );
+}
+function nullable(column2) {
+  if (!column2.nullable) throw invalid2(column2, "a value that is not null", null, "The column is never null.");
+}
+function operatorsOf(column2) {
+  switch (column2.kind) {
+    case "json":
+      return JSON_OPERATORS;
+    case "text":
+      return ["eq", "ne", "in", "notIn", ...ORDERED, ...PATTERNS];
+    case "boolean":
+    case "uuid":
+    case "bytes":
+    case "enum":
+      return ["eq", "ne", "in", "notIn"];
+    default:
+      return ["eq", "ne", "in", "notIn", ...ORDERED];
+  }
+}
+function operand(column2, operator, value, values) {
+  const known = operatorsOf(column2);
+  if (!known.includes(operator)) {
+    throw new PlinthError(
+      "UNKNOWN_OPERATOR",
+      `${column2.model.name}.${column2.property} has no operator "${operator}".`,
+      {
+        table: column2.model.table,
+        columns: [column2.property],
+        hint: `The operators are: ${known.join(", ")}.`
+      }
+    );
+  }
+  if (value === void 0)
+    throw invalid2(column2, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.');
+  switch (operator) {
+    case "isNull":
+      if (typeof value !== "boolean") throw invalid2(column2, "true or false for isNull", value);
+      return value ? '"null"' : '"notNull"';
+    case "in":
+    case "notIn":
+      values.push(listOf(column2, operator, value));
+      return `"${operator}"`;
+    case "eq":
+    case "ne":
+      if (value === null) {
+        nullable(column2);
+        return operator === "eq" ? '"null"' : '"notNull"';
+      }
+      values.push(present(column2, value));
+      return `"${operator}"`;
+    case "like":
+      values.push(pattern(column2, value));
+      return '"like"';
+    case "contains":
+      values.push(`%${escapePattern(pattern(column2, value))}%`);
+      return '"like"';
+    case "endsWith":
+      values.push(`%${escapePattern(pattern(column2, value))}`);
+      return '"like"';
+    case "startsWith":
+      return startsWith(column2, value, values);
+    default:
+      values.push(present(column2, notNull(column2, operator, value)));
+      return `"${operator}"`;
+  }
+}
+function notNull(column2, operator, value) {
+  if (value === null) throw invalid2(column2, `a value for ${operator}`, value, "Nothing is less or greater than null.");
+  return value;
+}
+function pattern(column2, value) {
+  return text({ ...column2, max: void 0 }, value);
+}
+function escapePattern(text2) {
+  return text2.replace(/[\\%_]/g, "\\$&");
+}
+function startsWith(column2, value, values) {
+  const start = pattern(column2, value);
+  values.push(start);
+  const points = Array.from(start, (c2) => c2.codePointAt(0));
+  while (points.length && points[points.length - 1] === 1114111) points.pop();
+  const last = points.pop();
+  if (last === void 0) return '"gte"';
+  values.push(String.fromCodePoint(...points, last === 55295 ? 57344 : last + 1));
+  return '"prefix"';
+}
+function listOf(column2, operator, value) {
+  if (!Array.isArray(value)) throw invalid2(column2, `an array for ${operator}`, value);
+  const elements = value.map((element) => {
+    if (element === null || element === void 0) {
+      throw invalid2(
+        column2,
+        `values in ${operator}`,
+        element,
+        "Compare with null apart: or: [{ column: { in: [...] } }, { column: null }]."
+      );
+    }
+    const it = present(column2, element);
+    switch (column2.wire) {
+      case "int":
+      case "bool":
+      case "real":
+      case "bigint":
+        return String(it);
+      case "time":
+        return `"${new Date(it).toISOString()}"`;
+      case "bytes":
+        return `"${Buffer.from(it).toString("hex")}"`;
+      default:
+        if (!it.isWellFormed()) throw invalid2(column2, "text without half of a surrogate pair", element);
+        return JSON.stringify(it);
+    }
+  });
+  return `[${elements.join(",")}]`;
+}
+
+// lib/table.ts
+var JOB = 2048;
+var Call = class {
+  constructor(plan, values, read, columns) {
+    this.plan = plan;
+    this.values = values;
+    this.read = read;
+    this.columns = columns;
+  }
+  plan;
+  values;
+  read;
+  columns;
+  rows = 1;
+  put() {
+    const { values, plan } = this;
+    for (let i = 0; i < values.length; i++) put(i, plan.params[i], values[i]);
+    return 1;
+  }
+  explain(error) {
+    return this.columns ? withValues(error, this.columns, this.values) : error;
+  }
+};
+var Insert = class {
+  constructor(channel, model2, given, withKey, result, first = 0) {
+    this.channel = channel;
+    this.model = model2;
+    this.given = given;
+    this.result = result;
+    this.first = first;
+    const { plan, encode, columns } = channel.core.shapes(model2).insert(withKey);
+    this.plan = plan;
+    this.columns = columns;
+    this.rows = given.length;
+    this.#encode = encode;
+    this.#withKey = withKey;
+  }
+  channel;
+  model;
+  given;
+  result;
+  first;
+  plan;
+  rows;
+  made = [];
+  columns;
+  #encode;
+  #withKey;
+  #now = Date.now();
+  put(from) {
+    const params = this.plan.params.length;
+    const end = Math.min(this.rows, from + Math.max(1, Math.min(64, Math.floor(6e4 / Math.max(params, 1)))));
+    for (let i = from; i < end; i++) {
+      try {
+        this.made.push(this.#encode(this.given[i], (i - from) * params, this.#now));
+      } catch (error) {
+        throw this.rows > 1 || this.first > 0 ? inRow(error, this.first + i) : error;
+      }
+    }
+    return end - from;
+  }
+  read = (client) => {
+    const { identity } = this.model;
+    if (identity && !this.#withKey && !identity.private) this.#setKeys(client, identity);
+    return this.result(this.made);
+  };
+  #setKeys(client, identity) {
+    const name = identity.property;
+    const big = identity.kind === "bigId";
+    if (this.rows === 1) {
+      ;
+      this.made[0][name] = big ? client.lastKey() : client.lastKeyNumber();
+      return;
+    }
+    const keys = client.keys();
+    for (let i = 0; i < this.rows; i++) this.made[i][name] = big ? keys[i] : Number(keys[i]);
+  }
+  explain(error) {
+    if (this.rows > 1) return error;
+    const values = this.columns.map((c2) => c2.private ? null : this.made[0]?.[c2.property] ?? null);
+    return withValues(error, this.columns, values);
+  }
+};
+function withValues(error, columns, values) {
+  if (!error.columns?.length || error.found !== void 0 || !error.code.endsWith("_VIOLATION")) return error;
+  const parts = [];
+  for (const name of error.columns) {
+    const at = columns.findIndex((c2) => c2.property === name && c2.model.table === error.table);
+    if (at < 0 || columns[at]?.private) return error;
+    parts.push(`${name} = ${shown(values[at])}`);
+  }
+  return Object.assign(error, { found: parts.join(", ") });
+}
+var Table = class {
+  #channel;
+  #model;
+  constructor(channel, model2) {
+    this.#channel = channel;
+    this.#model = model2;
+  }
+  #run(work) {
+    if (this.#channel.blocking) return work();
+    try {
+      return work();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+  #plan(query) {
+    return this.#channel.core.client.plans.of(query);
+  }
+  get(id, opts) {
+    return this.#run(() => {
+      const values = [];
+      if (opts === void 0) {
+        const plan = this.#channel.core.shapes(this.#model).get;
+        key(this.#model, "get", id, values);
+        return this.#one(plan, values);
+      }
+      return this.#one(this.#plan(get(this.#model, id, opts, values)), values);
+    });
+  }
+  find(query) {
+    return this.#run(() => {
+      const values = [];
+      return this.#one(this.#plan(list(this.#model, "find", query, values, true)), values);
+    });
+  }
+  #one(plan, values) {
+    return this.#channel.send(new Call(plan, values, (client, narrow) => client.rows(plan, narrow)[0] ?? null));
+  }
+  list(query) {
+    return this.#run(() => {
+      const values = [];
+      const plan = this.#plan(list(this.#model, "list", query, values));
+      return this.#channel.send(new Call(plan, values, (client, narrow) => client.rows(plan, narrow)));
+    });
+  }
+  count(query) {
+    return this.#scalar("count", query, (client) => client.scalar());
+  }
+  exists(query) {
+    return this.#scalar("exists", query, (client) => client.scalar() > 0);
+  }
+  #scalar(op, query, read) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      const values = [];
+      const given = options(model2, op, query, ["where"]);
+      const filter = "where" in given ? `,"where":${where(model2, given.where, values)}` : "";
+      const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model2.name)}${filter}}`);
+      return this.#channel.send(new Call(plan, values, read));
+    });
+  }
+  create(values) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      if (!isRow(values)) throw noRow(model2, values);
+      const insert = new Insert(this.#channel, model2, [values], hasKey(model2, values), (rows) => rows[0]);
+      return this.#channel.send(insert);
+    });
+  }
+  createMany(rows, opts) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      const { onProgress } = options(model2, "createMany", opts, ["onProgress"]);
+      if (onProgress !== void 0 && typeof onProgress !== "function") {
+        throw queryError(`${model2.name}.createMany: onProgress must be a function, found ${shown(onProgress)}.`, model2);
+      }
+      if (!Array.isArray(rows))
+        throw queryError(`${model2.name}.createMany: expected an array of rows, found ${shown(rows)}.`, model2);
+      rows.forEach((row, i) => {
+        if (!isRow(row)) throw inRow(noRow(model2, row), i);
+      });
+      if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([]);
+      const jobs = jobsOf(model2, rows);
+      const only = jobs.length === 1 ? jobs[0] : void 0;
+      if (only) {
+        const insert = new Insert(this.#channel, model2, rows, only.withKey, (made) => {
+          onProgress?.(rows.length, rows.length);
+          return made;
+        });
+        return this.#channel.send(insert);
+      }
+      const send = (channel, job) => channel.send(new Insert(channel, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
+      return this.#channel.blocking ? this.#channel.transaction((channel) => {
+        const made = [];
+        for (const job of jobs) {
+          for (const row of send(channel, job)) made.push(row);
+          onProgress?.(made.length, rows.length);
+        }
+        return made;
+      }) : this.#channel.transaction(
+        (channel) => pipelined(jobs, (job) => send(channel, job), rows.length, onProgress)
+      );
+    });
+  }
+  update(id, values) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      const set = [];
+      const columns = changed(model2, "update", values, set);
+      const filter = key(model2, "update", id, set);
+      const found2 = (row) => {
+        if (row) return row;
+        throw notFound(model2, "update", id);
+      };
+      if (columns.length === 0) {
+        const plan2 = this.#channel.core.shapes(model2).get;
+        return this.#channel.send(new Call(plan2, set, (client, narrow) => found2(client.rows(plan2, narrow)[0])));
+      }
+      const plan = this.#plan(updateQuery(model2, columns, filter, true));
+      const read = (client, narrow) => found2(client.rows(plan, narrow)[0]);
+      return this.#channel.send(new Call(plan, set, read, columns));
+    });
+  }
+  updateMany(query, values) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      const set = [];
+      const columns = changed(model2, "updateMany", values, set);
+      if (columns.length === 0) throw queryError(`${model2.name}.updateMany: there is nothing to change.`, model2);
+      const matching = [];
+      const filter = many(model2, "updateMany", query, matching);
+      const plan = this.#plan(updateQuery(model2, columns, filter, false));
+      return this.#channel.send(new Call(plan, [...set, ...matching], (client) => client.changes(), columns));
+    });
+  }
+  upsert(values, opts) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      if (!isRow(values)) throw noRow(model2, values);
+      const given = options(model2, "upsert", opts, ["on", "update"]);
+      if (!Array.isArray(given.on) || given.on.length === 0) {
+        throw queryError(
+          `${model2.name}.upsert: on must name the columns of a unique key, found ${shown(given.on)}.`,
+          model2
+        );
+      }
+      const on = given.on.map((name) => columnOf(model2, String(name)));
+      const withKey = hasKey(model2, values);
+      const columns = inserted(model2, withKey);
+      const encode = encoderOf(model2, withKey);
+      const set = [];
+      const update = given.update === void 0 ? without(values, on) : given.update;
+      const names2 = changed(model2, "upsert", update, set);
+      const tail = `,"on":${JSON.stringify(on.map((c2) => c2.property))},"set":${JSON.stringify(names2.map((c2) => c2.property))}`;
+      const plan = this.#plan(insertQuery("upsert", model2, columns, tail));
+      const request = {
+        plan,
+        rows: 1,
+        columns: [...columns, ...names2],
+        put: () => {
+          encode(values, 0, Date.now());
+          for (let i = 0; i < set.length; i++) {
+            const slot = columns.length + i;
+            put(slot, plan.params[slot], set[i]);
+          }
+          return 1;
+        },
+        read: (client, narrow) => client.rows(plan, narrow)[0],
+        explain: (error) => error
+      };
+      return this.#channel.send(request);
+    });
+  }
+  delete(id) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      const values = [];
+      const plan = this.#plan(deleteQuery(model2, key(model2, "delete", id, values)));
+      const read = (client) => {
+        if (client.changes() === 0) throw notFound(model2, "delete", id);
+      };
+      return this.#channel.send(new Call(plan, values, read));
+    });
+  }
+  deleteMany(query) {
+    return this.#run(() => {
+      const values = [];
+      const plan = this.#plan(deleteQuery(this.#model, many(this.#model, "deleteMany", query, values)));
+      return this.#channel.send(new Call(plan, values, (client) => client.changes()));
+    });
+  }
+};
+function jobsOf(model2, rows) {
+  const jobs = [];
+  for (let start = 0; start < rows.length; ) {
+    const withKey = hasKey(model2, rows[start]);
+    let end = start + 1;
+    while (end < rows.length && end - start < JOB && hasKey(model2, rows[end]) === withKey) end++;
+    jobs.push({ start, end, withKey });
+    start = end;
+  }
+  return jobs;
+}
+async function pipelined(jobs, send, total, onProgress) {
+  const made = [];
+  let running;
+  const settle = async () => {
+    for (const row of await running ?? []) made.push(row);
+    if (running) onProgress?.(made.length, total);
+  };
+  for (const job of jobs) {
+    const next = send(job);
+    next.catch(() => {
+    });
+    await settle();
+    running = next;
+  }
+  await settle();
+  return made;
+}
+var encoders = /* @__PURE__ */ new WeakMap();
+function encoderOf(model2, withKey) {
+  let both = encoders.get(model2);
+  if (!both) {
+    both = [];
+    encoders.set(model2, both);
+  }
+  const at = withKey ? 1 : 0;
+  both[at] ??= encoder(model2, withKey);
+  return both[at];
+}
+function isRow(value) {
+  return isFields(value) || typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date) && !ArrayBuffer.isView(value);
+}
+function hasKey(model2, values) {
+  return model2.identity === void 0 || values[model2.identity.property] !== void 0;
+}
+function without(values, columns) {
+  const rest = { ...values };
+  for (const column2 of columns) delete rest[column2.property];
+  return rest;
+}
+function changed(model2, call, values, set) {
+  if (!isFields(values))
+    throw queryError(`${model2.name}.${call}: expected an object of columns, found ${shown(values)}.`, model2);
+  for (const name in values) columnOf(model2, name);
+  const columns = [];
+  for (const column2 of model2.columns) {
+    const value = values[column2.property];
+    if (value === void 0) continue;
+    columns.push(column2);
+    set.push(ready(column2, value));
+  }
+  if (columns.length === 0 && call === "updateMany") return columns;
+  for (const column2 of model2.touched) {
+    if (columns.includes(column2)) continue;
+    const now = /* @__PURE__ */ new Date();
+    columns.push(column2);
+    set.push(present(column2, column2.kind === "date" ? now.toISOString().slice(0, 10) : now));
+  }
+  return columns;
+}
+function updateQuery(model2, columns, filter, returning) {
+  const set = JSON.stringify(columns.map((c2) => c2.property));
+  return `{"op":"update","model":${JSON.stringify(model2.name)},"set":${set},"returning":${returning},"where":${filter}}`;
+}
+function deleteQuery(model2, filter) {
+  return `{"op":"delete","model":${JSON.stringify(model2.name)},"where":${filter}}`;
+}
+function notFound(model2, call, id) {
+  const found2 = model2.key.some((c2) => c2.private) ? "no row with this key" : `no row with the key ${model2.key.length === 1 ? shown(id) : JSON.stringify(id)}`;
+  return new NotFoundError(`${model2.name}.${call}: there is ${found2}.`, {
+    table: model2.table,
+    columns: model2.key.map((c2) => c2.property),
+    found: found2,
+    hint: "Use get() or find() where the row may be absent."
+  });
+}
+
+// lib/database.ts
+var asyncDispose = Symbol.asyncDispose ?? /* @__PURE__ */ Symbol.for("Symbol.asyncDispose");
+var cores = /* @__PURE__ */ new WeakMap();
+function coreOf(db) {
+  const core = cores.get(db);
+  if (core) return core;
+  throw new PlinthError("QUERY_INVALID", "This is not a database handle of open().", { hint: "Pass what open() gave." });
+}
+function withTables(channel) {
+  const object = Object.create(prototypeOf(channel.core));
+  object[CHANNEL] = channel;
+  Object.defineProperty(object, CHANNEL, { enumerable: false });
+  return object;
+}
+var CHANNEL = /* @__PURE__ */ Symbol("channel");
+var prototypes = /* @__PURE__ */ new WeakMap();
+function prototypeOf(core) {
+  const known = prototypes.get(core.models);
+  if (known) return known;
+  const prototype = /* @__PURE__ */ Object.create(null);
+  for (const [name, model2] of core.models) {
+    Object.defineProperty(prototype, name, {
+      enumerable: true,
+      get() {
+        const value = new Table(this[CHANNEL], model2);
+        Object.defineProperty(this, name, { value, enumerable: true });
+        return value;
+      }
+    });
+  }
+  prototypes.set(core.models, prototype);
+  return prototype;
+}
+function withCalls(channel, calls) {
+  const object = withTables(channel);
+  const sql = sqlCall(channel);
+  const transaction = (work, options2) => transact(channel, work, options2);
+  for (const [name, value] of [...entries({ sql, transaction }), ...entries(calls)]) {
+    Object.defineProperty(object, name, { value, enumerable: typeof name === "string" });
+  }
+  return object;
+}
+var entries = (calls) => Reflect.ownKeys(calls).map((key2) => [key2, calls[key2]]);
+var txOf = (channel) => withCalls(channel, {});
+function transact(channel, work, options2) {
+  const run2 = () => {
+    if (typeof work !== "function") {
+      throw new PlinthError("QUERY_INVALID", `transaction() expected a function, found ${shown(work)}.`, {
+        hint: "Write db.transaction(async tx => { ... })."
+      });
+    }
+    plainOptions("transaction", options2, ["readOnly"]);
+    return channel.transaction((inner) => work(txOf(inner)), options2);
+  };
+  if (channel.blocking) return run2();
+  try {
+    return run2();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+function databaseOf(core) {
+  let sync;
+  const db = withCalls(new RootChannel(core), {
+    session: () => sessionOf(core),
+    health: (options2) => health(core, options2),
+    close: () => core.close(),
+    [asyncDispose]: () => core.close()
+  });
+  Object.defineProperty(db, "sync", {
+    enumerable: true,
+    get: () => {
+      sync ??= txOf(new BlockingChannel(core));
+      return sync;
+    }
+  });
+  cores.set(db, core);
+  return db;
+}
+function sessionOf(core) {
+  const channel = new SessionChannel(core);
+  const close = () => channel.close();
+  return withCalls(channel, {
+    commit: () => channel.commit(),
+    rollback: () => channel.rollback(),
+    close,
+    [asyncDispose]: close
+  });
+}
+
+// lib/seeds.ts
+async function runSeeds(db, seeds) {
+  const seeded2 = [];
+  const alreadySeeded = [];
+  for (const seed of seeds) {
+    const ran = await db.transaction((tx) => once(tx, seed));
+    (ran ? seeded2 : alreadySeeded).push(seed.name);
+  }
+  return { seeded: seeded2, alreadySeeded };
+}
+async function once(tx, seed) {
+  const done = await tx.sql`SELECT 1 FROM plinth_seeds WHERE name = ${seed.name}`;
+  if (done.length > 0) return false;
+  try {
+    await seed.run(tx);
+  } catch (error) {
+    if (error instanceof PlinthError) throw Object.assign(error, { message: `Seed "${seed.name}": ${error.message}` });
+    throw error;
+  }
+  await tx.sql`INSERT INTO plinth_seeds (name, applied_at) VALUES (${seed.name}, ${/* @__PURE__ */ new Date()})`;
+  return true;
+}
+
+// lib/open.ts
+var OPEN = ["models", "url", "env", "cwd", "durability"];
+var INIT = [...OPEN, "seed", "db"];
+function sourceOf(call, options2) {
+  const cwd = options2.cwd ?? process.cwd();
+  const given = options2.models;
+  const config = given === void 0 ? loadConfig(cwd) : void 0;
+  const models = given ?? config?.models;
+  const json2 = jsonOf(call, models);
+  const schema2 = JSON.stringify(json2);
+  const { url, base } = resolveUrl({ url: options2.url, env: options2.env, cwd });
+  try {
+    native().checkSchema(schema2);
+    return { schema: schema2, json: json2, url, base, shown: native().shownUrl(url, base), seeds: () => seedsOf(options2, cwd) };
+  } catch (thrown) {
+    throw rethrown(thrown);
+  }
+}
+function jsonOf(call, models) {
+  if (isSchema(models)) return models.toJSON();
+  if (typeof models === "object" && models !== null && Array.isArray(models.models))
+    return models;
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `${call}() expected models to be what schema() gives, found ${shown(models)}.`,
+    {
+      hint: "Pass schema({ ... }), or the JSON that `plinth schema` prints."
+    }
+  );
+}
+function seedsOf(options2, cwd) {
+  if (options2.seed === false) return [];
+  if (options2.seed !== void 0) return loadSeeds(options2.seed, cwd);
+  if (options2.models !== void 0 || options2.db !== void 0) return [];
+  const path = findConfig(cwd);
+  const config = path === void 0 ? void 0 : readConfig(path);
+  return config?.seed === void 0 ? [] : loadSeeds(config.seed, config.dir);
+}
+function open(options2 = {}) {
+  plainOptions("open", options2, OPEN);
+  const { durability = "full" } = options2;
+  if (durability !== "full" && durability !== "normal") {
+    throw new PlinthError("QUERY_INVALID", `open(): durability must be 'full' or 'normal', found ${shown(durability)}.`);
+  }
+  return openSource(sourceOf("open", options2), durability);
+}
+function openSource(source, durability) {
+  const client = new Client(source.schema, source.url, source.base, durability);
+  return databaseOf(new Core(client, metaOf(source.json), source.shown, source));
+}
+function target(call, options2) {
+  if (options2.db === void 0) return { source: sourceOf(call, options2), handle: void 0 };
+  if (options2.models !== void 0 || options2.url !== void 0) {
+    throw new PlinthError("QUERY_INVALID", `${call}() takes either db, or models and url.`);
+  }
+  const core = coreOf(options2.db);
+  const cwd = options2.cwd ?? process.cwd();
+  return { source: { ...core.source, seeds: () => seedsOf(options2, cwd) }, handle: core.client.handle };
+}
+async function initDb(options2 = {}) {
+  plainOptions("initDb", options2, INIT);
+  const { source, handle } = target("initDb", options2);
+  const start = performance.now();
+  const made = await asked(() => native().initDatabase(source.schema, source.url, source.base, handle));
+  return initReport(source, made, options2.db, start);
+}
+async function initReport(source, made, db, start) {
+  const seeds = source.seeds();
+  const ran = seeds.length > 0 ? await seeded(source, seeds, db) : { seeded: [], alreadySeeded: [] };
+  return { url: source.shown, ...made, ...ran, durationMs: since(start) };
+}
+async function seeded(source, seeds, db) {
+  if (db) return runSeeds(db, seeds);
+  const own = openSource(source, "full");
+  try {
+    return await runSeeds(own, seeds);
+  } finally {
+    await own.close();
+  }
+}
+async function resetDb(options2 = {}) {
+  plainOptions("resetDb", options2, [...INIT, "force"]);
+  const { source, handle } = target("resetDb", options2);
+  const env = options2.env ?? process.env;
+  if (env.NODE_ENV === "production" && options2.force !== true) throw await refusal(source, handle);
+  const start = performance.now();
+  const { init, ...rest } = await asked(
+    () => native().resetDatabase(source.schema, source.url, source.base, handle)
+  );
+  const report = await initReport(source, init, options2.db, start);
+  return { ...rest, url: source.shown, init: report, durationMs: since(start) };
+}
+async function refusal(source, handle) {
+  const survey = await asked(() => native().surveyDatabase(source.url, source.base, handle));
+  const tables = survey.tables.map(
+    (t) => `${t.name} (${t.rows === null ? "rows unknown" : t.rows === 1 ? "1 row" : `${t.rows} rows`})`
+  );
+  const lost = tables.length ? `It would have destroyed: ${tables.join(", ")}.` : "There are no tables to destroy.";
+  return new PlinthError("RESET_REFUSED", `A reset is refused in production. ${lost}`, {
+    expected: "force",
+    found: "NODE_ENV=production",
+    hint: "Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied."
+  });
+}
+async function asked(work) {
+  try {
+    return JSON.parse(await work());
+  } catch (thrown) {
+    throw rethrown(thrown);
+  }
+}
+var since = (start) => Math.round((performance.now() - start) * 10) / 10;
+// Annotate the CommonJS export names for ESM import in node:
+0 && (module.exports = {
+  CheckViolationError,
+  ConfigError,
+  ConstraintError,
+  ForeignKeyViolationError,
+  NotFoundError,
+  NotNullViolationError,
+  PlinthError,
+  SchemaError,
+  UniqueViolationError,
+  ValidationError,
+  c,
+  check,
+  expression,
+  foreignKey,
+  index,
+  initDb,
+  jsonNull,
+  loadConfig,
+  model,
+  open,
+  resetDb,
+  schema,
+  unique,
+  version
+});

@@ -1,0 +1,283 @@
+/** The way to the core: calls cross packed and are gathered in a microtask, answers come back together. */
+
+import { inRow } from './encode.js'
+import { fromNative, PlinthError, rethrown, ValidationError } from './errors.js'
+import type { ColumnMeta } from './meta.js'
+import { native } from './native.js'
+import type { Handle } from './native-types.js'
+import { type Plan, Plans } from './plans.js'
+import { bigints, DATA, floats, Head, ints, loose, SLOTS, takeBytes, takeText } from './wire.js'
+
+/** A call: what crosses, and what is made of the answer. */
+export interface Request<T> {
+  readonly plan: Plan
+  /** Puts the parameters of rows into the shared arrays, from row `from`; gives how many rows. Others put all at once. */
+  put(from: number): number
+  /** Rows of parameters. */
+  readonly rows: number
+  /** Makes the result from the answer in the shared arrays; `narrow` is the string of its first rows. */
+  read(client: Client, narrow: string): T
+  /** What to throw in place of an error of the core. */
+  explain(error: PlinthError): PlinthError
+  /** The columns whose values are the parameters, where they are those of a row. */
+  readonly columns?: readonly ColumnMeta[]
+}
+
+interface Pending {
+  readonly request: Request<unknown> | undefined
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+const NO_BYTES = new Uint8Array(0)
+
+/** Rows of parameters that cross at once. */
+export const rowsAtOnce = (params: number): number => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))))
+
+/** One open database. */
+export class Client {
+  readonly handle: Handle
+  readonly plans: Plans
+  readonly #pending = new Map<number, Pending>()
+  #ticket = 0
+  #scheduled = false
+  #idle: (() => void)[] = []
+
+  /** @param schema the schema as JSON  @param base where a relative path starts */
+  constructor(schema: string, url: string, base: string, durability: string) {
+    const core = native()
+    if (core.wireLength() !== DATA + SLOTS) {
+      throw new PlinthError('NATIVE_MISSING', "Plinth's binary is of another version than its JavaScript.", {
+        hint: 'Install both in the same version.',
+      })
+    }
+    // The core holds the callback as long as the database is open; the database must not be held by it.
+    const self = new WeakRef(this)
+    try {
+      this.handle = core.openDatabase(schema, url, base, durability, ints, floats, () => self.deref()?.wake())
+    } catch (thrown) {
+      throw rethrown(thrown)
+    }
+    this.plans = new Plans(this.handle)
+  }
+
+  /** Runs a call in a session; 0 is none. */
+  send<T>(request: Request<T>, session: number): Promise<T> {
+    const ticket = this.#next()
+    this.#submit(request, session, ticket)
+    return this.#promise(ticket, request) as Promise<T>
+  }
+
+  /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
+  control(session: number, word: string, n = 0): Promise<void> {
+    const ticket = this.#next()
+    ints[Head.ticket] = ticket
+    ints[Head.session] = session
+    ints[Head.rows] = n
+    this.handle.control(word)
+    return this.#promise(ticket, undefined) as Promise<void>
+  }
+
+  /** The same, blocking. */
+  sendSync<T>(request: Request<T>, session: number): T {
+    return this.#answer(this.#cross(request, session, 0, true) as string, request) as T
+  }
+
+  /** The same, blocking. */
+  controlSync(session: number, word: string, n = 0): void {
+    ints[Head.session] = session
+    ints[Head.rows] = n
+    this.#answer(this.handle.callControl(word), undefined)
+  }
+
+  /** Resolves when nothing is running. */
+  idle(): Promise<void> {
+    if (this.#pending.size === 0) return Promise.resolve()
+    return new Promise(resolve => this.#idle.push(resolve))
+  }
+
+  #next(): number {
+    this.#ticket = (this.#ticket + 1) & 0x3fffffff
+    return this.#ticket
+  }
+
+  #promise(ticket: number, request: Request<unknown> | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#pending.set(ticket, { request, resolve, reject })
+      if (this.#pending.size === 1) this.#hold(1)
+      if (this.#scheduled) return
+      this.#scheduled = true
+      queueMicrotask(() => {
+        this.#scheduled = false
+        this.handle.flush()
+      })
+    })
+  }
+
+  #hold(yes: 0 | 1): void {
+    ints[Head.rows] = yes
+    this.handle.hold()
+  }
+
+  #submit(request: Request<unknown>, session: number, ticket: number): void {
+    this.#cross(request, session, ticket, false)
+  }
+
+  /** Hands a call over, in several pieces where it has many rows. */
+  #cross(request: Request<unknown>, session: number, ticket: number, wait: boolean): string | undefined {
+    const { plan, rows } = request
+    let done = 0
+    for (;;) {
+      let put: number
+      loose.text = ''
+      loose.bytes = undefined
+      try {
+        put = request.put(done)
+      } catch (error) {
+        this.handle.discard()
+        throw error
+      }
+      done += put
+      ints[Head.ticket] = ticket
+      ints[Head.plan] = plan.number
+      ints[Head.session] = session
+      ints[Head.rows] = put
+      ints[Head.more] = done < rows ? 1 : 0
+      const text = takeText()
+      const bytes = takeBytes()
+      const result = wait ? this.handle.call(text, bytes) : this.handle.submit(text, bytes)
+      if (typeof result === 'number') throw loneSurrogate(request, done - put, result)
+      if (done >= rows) return result
+    }
+  }
+
+  /** Reads all answers that are there. */
+  wake(): void {
+    for (;;) {
+      const narrow = this.handle.next()
+      if (narrow === undefined) break
+      const pending = this.#pending.get(ints[Head.ticket] as number)
+      if (!pending) continue
+      this.#pending.delete(ints[Head.ticket] as number)
+      try {
+        pending.resolve(this.#answer(narrow, pending.request))
+      } catch (error) {
+        pending.reject(error)
+      }
+    }
+    if (this.#pending.size > 0) return
+    this.#hold(0)
+    const idle = this.#idle
+    this.#idle = []
+    for (const resolve of idle) resolve()
+  }
+
+  #answer(narrow: string, request: Request<unknown> | undefined): unknown {
+    if (ints[Head.failed]) {
+      const error = fromNative(this.handle.error())
+      // The stack of an answer is ours alone: it says nothing of the caller.
+      throw request ? request.explain(error) : error
+    }
+    return request?.read(this, narrow)
+  }
+
+  /** All rows of an answer, with what was included. */
+  rows(plan: Plan, narrow: string): unknown[] {
+    const handle = this.handle
+    const { nodes } = plan
+    if (nodes.length === 1) {
+      const out: unknown[] = []
+      const { decode } = nodes[0] as Plan['nodes'][0]
+      for (let text = narrow; ; text = handle.chunk()) {
+        decode(ints[Head.rows] as number, text, this.#wide(), this.#bytes(), out)
+        if (ints[Head.more] === 0) return out
+      }
+    }
+    const rows: Record<string, unknown>[][] = nodes.map(() => [])
+    for (let text = narrow; ; text = handle.chunk()) {
+      const node = ints[Head.node] as number
+      const more = ints[Head.more]
+      const count = ints[Head.rows] as number
+      if (count > 0) nodes[node]?.decode(count, text, this.#wide(), this.#bytes(), rows[node] as unknown[])
+      if (more === 0) break
+    }
+    for (let node = 1; node < nodes.length; node++) this.#attach(plan, rows, node)
+    return rows[0] as unknown[]
+  }
+
+  #wide(): string {
+    return ints[Head.wide] ? this.handle.wide() : ''
+  }
+
+  #bytes(): Uint8Array {
+    return ints[Head.bytes] ? this.handle.bytes() : NO_BYTES
+  }
+
+  /** Puts the rows of an include where they belong. */
+  #attach(plan: Plan, rows: Record<string, unknown>[][], node: number): void {
+    const link = plan.nodes[node]?.link
+    if (!link) return
+    ints[Head.node] = node
+    const links = this.handle.links()
+    const parents = rows[link.parent] as Record<string, unknown>[]
+    const children = rows[node] as Record<string, unknown>[]
+    const count = parents.length
+    const groups: Record<string, unknown>[][] = []
+    for (let i = 0; i < children.length; i++) {
+      const group = links[count + i] as number
+      const list = groups[group]
+      if (list) list.push(children[i] as Record<string, unknown>)
+      else groups[group] = [children[i] as Record<string, unknown>]
+    }
+    for (let i = 0; i < count; i++) {
+      const group = groups[links[i] as number]
+      const parent = parents[i] as Record<string, unknown>
+      // Each parent has an array of its own; a row that several parents share is one object.
+      if (link.many) parent[link.relation] = group ? group.slice() : []
+      else parent[link.relation] = group?.[0] ?? null
+    }
+  }
+
+  /** The generated keys of an insert. */
+  keys(): BigInt64Array {
+    return this.handle.keys()
+  }
+
+  /** The one number of an answer such as a count. */
+  scalar(): number {
+    return ints[Head.rows] === 0
+      ? 0
+      : (ints[DATA] as number) > -2147483647
+        ? (ints[DATA] as number)
+        : (floats[DATA] as number)
+  }
+
+  /** How many rows a statement changed. */
+  changes(): number {
+    return floats[0] as number
+  }
+
+  /** The key that the database made for the last row, as a bigint. */
+  lastKey(): bigint {
+    const keys = ints[Head.keys] ? this.handle.keys() : bigints.subarray(0, 0)
+    return keys[keys.length - 1] ?? 0n
+  }
+
+  /** The key that the database made for the last row, as a number. */
+  lastKeyNumber(): number {
+    return floats[1] as number
+  }
+}
+
+function loneSurrogate(request: Request<unknown>, before: number, slot: number): unknown {
+  const params = request.plan.params.length
+  const column = request.columns?.[slot % params]
+  const place = column ? `${column.model.name}.${column.property}` : 'A text of the query'
+  const error = new ValidationError(`${place}: expected well-formed text, found half of a surrogate pair.`, {
+    ...(column && { table: column.model.table, columns: [column.property] }),
+    expected: 'well-formed text',
+    found: 'half of a surrogate pair',
+    hint: 'Clean it with String.prototype.toWellFormed().',
+  })
+  return request.rows > 1 ? inRow(error, before + Math.floor(slot / params)) : error
+}

@@ -1,0 +1,191 @@
+/** What an open database is made of, and who may call it when: transactions, sessions and blocking calls do not mix unnoticed. */
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Client } from './client.js'
+import { type Encode, encoder, inserted } from './encode.js'
+import { PlinthError } from './errors.js'
+import type { ColumnMeta, ModelMeta } from './meta.js'
+import type { Plan } from './plans.js'
+
+/** A transaction, or a savepoint in one, as long as its function runs. */
+export class Scope {
+  ended = false
+  /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
+  turn: Promise<unknown> | undefined
+
+  constructor(
+    /** The number of its session. */
+    readonly session: number,
+    readonly parent: Scope | undefined,
+  ) {}
+
+  /** Whether it runs in another, at any depth. */
+  inside(outer: Scope): boolean {
+    for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer) return true
+    return false
+  }
+}
+
+/** Sessions with this bit read a snapshot, as the core knows them. */
+const SNAPSHOT = 1 << 30
+
+/** The state of one open database, shared by its channels. */
+export class Core {
+  readonly running = new AsyncLocalStorage<Scope>()
+  /** The blocking transaction that is open. */
+  blocking: Scope | undefined
+  /** Explicit sessions that are open, by what ends them. */
+  readonly sessions = new Set<{ close(): Promise<void> }>()
+  readonly #shapes = new Map<ModelMeta, Shapes>()
+  readonly #scopes = new Set<Promise<unknown>>()
+  #writing = 0
+  #session = 0
+  #savepoint = 0
+  #closing: Promise<void> | undefined
+
+  constructor(
+    readonly client: Client,
+    readonly models: ReadonlyMap<string, ModelMeta>,
+    /** The database, without a password. */
+    readonly url: string,
+    /** What it was opened with. */
+    readonly source: object,
+  ) {}
+
+  /** The plans of a model that do not depend on arguments. */
+  shapes(model: ModelMeta): Shapes {
+    let shapes = this.#shapes.get(model)
+    if (!shapes) {
+      shapes = new Shapes(this.client, model)
+      this.#shapes.set(model, shapes)
+    }
+    return shapes
+  }
+
+  /** A number for a new session. */
+  number(readOnly: boolean): number {
+    this.#session = (this.#session % (SNAPSHOT - 1)) + 1
+    return readOnly ? this.#session | SNAPSHOT : this.#session
+  }
+
+  /** A number for a new savepoint. */
+  savepoint(): number {
+    this.#savepoint = (this.#savepoint + 1) & 0x3fffffff
+    return this.#savepoint
+  }
+
+  /** Throws where a call on the database itself would not do what it says. */
+  guard(): void {
+    if (this.#closing) throw closed()
+    if (this.#scopes.size > 0) this.outside(undefined)
+  }
+
+  /** Throws when a call on `scope` (the database itself: undefined) comes from a transaction that runs in it. */
+  outside(scope: Scope | undefined): void {
+    const running = this.running.getStore()
+    if (!running || running === scope || running.ended) return
+    if (scope && !running.inside(scope)) return
+    throw new PlinthError(
+      'OUTER_DB_IN_TRANSACTION',
+      'A call was made on the outer database from inside its transaction.',
+      {
+        hint: 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
+      },
+    )
+  }
+
+  /** Counts a transaction while it lasts, so that close() waits for it. */
+  track<T>(work: Promise<T>): Promise<T> {
+    this.#scopes.add(work)
+    const done = () => this.#scopes.delete(work)
+    work.then(done, done)
+    return work
+  }
+
+  /** A session that may write begins, or ends. */
+  writing(change: 1 | -1): void {
+    this.#writing += change
+  }
+
+  /** Throws where a blocking call would wait for an asynchronous transaction, which could not go on meanwhile. */
+  guardBlocking(writes: boolean): void {
+    if (this.#closing) throw closed()
+    if (this.#writing > 0 && (writes || this.url === 'sqlite::memory:')) {
+      throw new PlinthError(
+        'SYNC_BLOCKED',
+        'A blocking call would wait for ever: an asynchronous transaction of this process is open.',
+        {
+          hint: 'Await the transaction first, or make the call on it.',
+        },
+      )
+    }
+  }
+
+  /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
+  close(): Promise<void> {
+    if (this.#closing) return this.#closing
+    if (this.#scopes.size > 0) this.outside(undefined)
+    this.#closing = this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    for (const session of [...this.sessions]) await session.close()
+    while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes)
+    await this.client.idle()
+    this.client.handle.close()
+  }
+}
+
+/** An error for a call after close(). */
+export function closed(): PlinthError {
+  return new PlinthError('CLOSED', 'The database handle is closed.', {
+    hint: 'Make calls before close(), or open() a new handle.',
+  })
+}
+
+/** An error for a call on what has ended. */
+export function ended(what: string): PlinthError {
+  return new PlinthError('SESSION_ENDED', `The ${what} has ended.`, {
+    hint: `Make calls before it ends: await each one inside it.`,
+  })
+}
+
+/** The plans of a model that do not depend on arguments, made when first needed. */
+class Shapes {
+  readonly #client: Client
+  readonly #model: ModelMeta
+  #get: Plan | undefined
+  readonly #inserts: ({ plan: Plan; encode: Encode; columns: readonly ColumnMeta[] } | undefined)[] = []
+
+  constructor(client: Client, model: ModelMeta) {
+    this.#client = client
+    this.#model = model
+  }
+
+  /** The row with a key. */
+  get get(): Plan {
+    const where = this.#model.key.map(c => `[${JSON.stringify(c.property)},"eq"]`)
+    this.#get ??= this.#client.plans.of(
+      `{"op":"list","model":${JSON.stringify(this.#model.name)},"where":[${where.join(',')}]}`,
+    )
+    return this.#get
+  }
+
+  /** An insert, with or without the identity among its values. */
+  insert(withKey: boolean) {
+    const at = withKey ? 1 : 0
+    const known = this.#inserts[at]
+    if (known) return known
+    const columns = inserted(this.#model, withKey)
+    const plan = this.#client.plans.of(insertQuery('insert', this.#model, columns))
+    const made = { plan, encode: encoder(this.#model, withKey), columns }
+    this.#inserts[at] = made
+    return made
+  }
+}
+
+/** The query of an insert; `more` goes behind it. */
+export function insertQuery(op: string, model: ModelMeta, columns: readonly ColumnMeta[], more = ''): string {
+  return `{"op":"${op}","model":${JSON.stringify(model.name)},"columns":${JSON.stringify(columns.map(c => c.property))}${more}}`
+}

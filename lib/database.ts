@@ -1,0 +1,119 @@
+/** The objects that a user holds: the database, a transaction, a session; each with its tables as properties. */
+
+import { BlockingChannel, type Channel, RootChannel, SessionChannel } from './channel.js'
+import type { Core } from './core.js'
+import { PlinthError } from './errors.js'
+import { health } from './health.js'
+import type { ModelMeta } from './meta.js'
+import { plainOptions } from './options.js'
+import { sqlCall } from './sql.js'
+import { Table } from './table.js'
+import type { AnySchema, Db, HealthOptions, Session, SyncDb, TransactionOptions } from './types/index.js'
+import { shown } from './values.js'
+
+const asyncDispose: symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose ?? Symbol.for('Symbol.asyncDispose')
+
+/** The core of a database handle, for initDb({ db }) and the like. */
+const cores = new WeakMap<object, Core>()
+
+/** The core of a database that open() gave. */
+export function coreOf(db: object): Core {
+  const core = cores.get(db)
+  if (core) return core
+  throw new PlinthError('QUERY_INVALID', 'This is not a database handle of open().', { hint: 'Pass what open() gave.' })
+}
+
+/** An object with a table for each model, made when first used. */
+function withTables(channel: Channel): Record<string, unknown> {
+  const object = Object.create(prototypeOf(channel.core))
+  object[CHANNEL] = channel
+  Object.defineProperty(object, CHANNEL, { enumerable: false })
+  return object
+}
+
+const CHANNEL = Symbol('channel')
+const prototypes = new WeakMap<ReadonlyMap<string, ModelMeta>, object>()
+
+function prototypeOf(core: Core): object {
+  const known = prototypes.get(core.models)
+  if (known) return known
+  const prototype: object = Object.create(null)
+  for (const [name, model] of core.models) {
+    Object.defineProperty(prototype, name, {
+      enumerable: true,
+      get(this: { [CHANNEL]: Channel }) {
+        const value = new Table(this[CHANNEL], model)
+        Object.defineProperty(this, name, { value, enumerable: true })
+        return value
+      },
+    })
+  }
+  prototypes.set(core.models, prototype)
+  return prototype
+}
+
+/** Adds calls beside the tables. */
+function withCalls(channel: Channel, calls: Record<string | symbol, unknown>): object {
+  const object = withTables(channel)
+  const sql = sqlCall(channel)
+  const transaction = (work: unknown, options?: TransactionOptions) => transact(channel, work, options)
+  for (const [name, value] of [...entries({ sql, transaction }), ...entries(calls)]) {
+    Object.defineProperty(object, name, { value, enumerable: typeof name === 'string' })
+  }
+  return object
+}
+
+const entries = (calls: Record<string | symbol, unknown>) =>
+  Reflect.ownKeys(calls).map(key => [key, calls[key]] as const)
+
+/** What a transaction hands to its function. */
+const txOf = (channel: Channel): object => withCalls(channel, {})
+
+function transact(channel: Channel, work: unknown, options?: TransactionOptions) {
+  const run = () => {
+    if (typeof work !== 'function') {
+      throw new PlinthError('QUERY_INVALID', `transaction() expected a function, found ${shown(work)}.`, {
+        hint: 'Write db.transaction(async tx => { ... }).',
+      })
+    }
+    plainOptions('transaction', options, ['readOnly'])
+    return channel.transaction(inner => work(txOf(inner)), options)
+  }
+  if (channel.blocking) return run()
+  try {
+    return run()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** The handle of a database. */
+export function databaseOf<S extends AnySchema>(core: Core): Db<S> {
+  let sync: SyncDb<S> | undefined
+  const db = withCalls(new RootChannel(core), {
+    session: () => sessionOf<S>(core),
+    health: (options?: HealthOptions) => health(core, options),
+    close: () => core.close(),
+    [asyncDispose]: () => core.close(),
+  })
+  Object.defineProperty(db, 'sync', {
+    enumerable: true,
+    get: () => {
+      sync ??= txOf(new BlockingChannel(core)) as SyncDb<S>
+      return sync
+    },
+  })
+  cores.set(db, core)
+  return db as unknown as Db<S>
+}
+
+function sessionOf<S extends AnySchema>(core: Core): Session<S> {
+  const channel = new SessionChannel(core)
+  const close = () => channel.close()
+  return withCalls(channel, {
+    commit: () => channel.commit(),
+    rollback: () => channel.rollback(),
+    close,
+    [asyncDispose]: close,
+  }) as unknown as Session<S>
+}

@@ -1,0 +1,44 @@
+/** The health probe: whether the database answers, within a time, without ever throwing. */
+
+import { RootChannel } from './channel.js'
+import type { Core } from './core.js'
+import { sqlCall } from './sql.js'
+import type { Health, HealthOptions } from './types/index.js'
+import { version } from './version.js'
+
+const DEFAULT_TIMEOUT = 5000
+
+/** Asks the database for its version. */
+export async function health(core: Core, options?: HealthOptions): Promise<Health> {
+  const start = performance.now()
+  const report = (status: 'ok' | 'down', serverVersion: string | null, error?: string): Health => ({
+    status,
+    version,
+    dialect: 'sqlite',
+    serverVersion,
+    latencyMs: Math.round((performance.now() - start) * 100) / 100,
+    url: core.url,
+    ...(error !== undefined && { error }),
+  })
+  const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`No answer within ${timeoutMs} ms.`)),
+        Math.max(0, Number(timeoutMs) || 0),
+      )
+    })
+    // Outside of any transaction of the caller: a probe asks about the database, not about them.
+    // The schema is read too: a file that is no database answers the first question alone.
+    const ask = sqlCall(
+      new RootChannel(core),
+    )`SELECT sqlite_version() AS version, (SELECT count(*) FROM sqlite_schema) AS objects`
+    const [row] = (await Promise.race([ask, late])) as { version: string }[]
+    return report('ok', row?.version ?? null)
+  } catch (error) {
+    return report('down', null, error instanceof Error ? error.message : String(error))
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,21 @@
+/** Plinth: the database layer for Node services. */
+
+export { c, check, expression, foreignKey, index, model, schema, unique } from './builder.js'
+export { loadConfig } from './config.js'
+export {
+  CheckViolationError,
+  ConfigError,
+  ConstraintError,
+  ForeignKeyViolationError,
+  NotFoundError,
+  NotNullViolationError,
+  PlinthError,
+  type Problem,
+  SchemaError,
+  UniqueViolationError,
+  ValidationError,
+} from './errors.js'
+export { type JsonNull, jsonNull } from './json-null.js'
+export { initDb, open, resetDb } from './open.js'
+export type * from './types/index.js'
+export { version } from './version.js'

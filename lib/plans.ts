@@ -1,0 +1,79 @@
+/** Compiled queries. The core compiles a shape once; here are its number, its parameters and the decoders of its rows. */
+
+import { type Decode, decoder, type ResultColumn } from './decode.js'
+import { rethrown } from './errors.js'
+import type { Handle } from './native-types.js'
+import { Head, ints, type Wire } from './wire.js'
+
+/** One statement of a plan. */
+export interface PlanNode {
+  readonly columns: readonly ResultColumn[]
+  readonly decode: Decode
+  /** How its rows belong to those of another node; null for the first. */
+  readonly link: { readonly parent: number; readonly relation: string; readonly many: boolean } | null
+}
+
+/** A compiled query. */
+export interface Plan {
+  readonly number: number
+  readonly action: 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'raw'
+  readonly params: readonly Wire[]
+  readonly nodes: readonly PlanNode[]
+  readonly writes: boolean
+}
+
+/** Plans that are kept; the least recently used goes first. */
+const KEPT = 1000
+
+/** The plans of one open database, by their queries. */
+export class Plans {
+  readonly #handle: Handle
+  readonly #plans = new Map<string, Plan>()
+
+  constructor(handle: Handle) {
+    this.#handle = handle
+  }
+
+  /** The plan of a query, given as the JSON that the core reads. */
+  of(query: string): Plan {
+    const known = this.#plans.get(query)
+    if (known) return known
+    const plan = this.#compile(query)
+    if (this.#plans.size >= KEPT) this.#forget()
+    this.#plans.set(query, plan)
+    return plan
+  }
+
+  #compile(query: string): Plan {
+    let text: string
+    try {
+      text = this.#handle.compile(query)
+    } catch (thrown) {
+      throw rethrown(thrown)
+    }
+    const { plan, action, params, nodes } = JSON.parse(text)
+    return {
+      number: plan,
+      action,
+      params,
+      nodes: nodes.map((node: Omit<PlanNode, 'decode'>) => ({ ...node, decode: decoder(node.columns) })),
+      // Of raw SQL it is known only when it runs; what begins like a read is one, or the database refuses it.
+      writes: action === 'raw' ? !/^\s*(select|values)\b/i.test(rawText(query)) : action !== 'select',
+    }
+  }
+
+  /** Half of them, oldest first: a table of shapes that never recur must not make every call pay. */
+  #forget(): void {
+    let left = KEPT / 2
+    for (const [query, plan] of this.#plans) {
+      if (left-- === 0) break
+      this.#plans.delete(query)
+      ints[Head.plan] = plan.number
+      this.#handle.release()
+    }
+  }
+}
+
+function rawText(query: string): string {
+  return JSON.parse(query).pieces[0] ?? ''
+}

@@ -1,0 +1,34 @@
+/** Seeds: each runs once by name, in a transaction that records it. What a user deleted afterwards stays deleted. */
+
+import type { Seed } from './config.js'
+import { PlinthError } from './errors.js'
+import type { Db, Tx } from './types/index.js'
+
+/** Runs those that have not run; tells which did now and which had before. */
+export async function runSeeds(
+  db: Db<any>,
+  seeds: readonly Seed[],
+): Promise<{ seeded: string[]; alreadySeeded: string[] }> {
+  const seeded: string[] = []
+  const alreadySeeded: string[] = []
+  for (const seed of seeds) {
+    const ran = await db.transaction((tx: Tx<any>) => once(tx, seed))
+    ;(ran ? seeded : alreadySeeded).push(seed.name)
+  }
+  return { seeded, alreadySeeded }
+}
+
+/** Several processes may start at once: the record is looked up in the transaction that would write it. */
+async function once(tx: Tx<any>, seed: Seed): Promise<boolean> {
+  const done = await tx.sql`SELECT 1 FROM plinth_seeds WHERE name = ${seed.name}`
+  if (done.length > 0) return false
+  try {
+    await seed.run(tx)
+  } catch (error) {
+    // The seed's own error, told which seed it was.
+    if (error instanceof PlinthError) throw Object.assign(error, { message: `Seed "${seed.name}": ${error.message}` })
+    throw error
+  }
+  await tx.sql`INSERT INTO plinth_seeds (name, applied_at) VALUES (${seed.name}, ${new Date()})`
+  return true
+}

@@ -1,0 +1,366 @@
+/** Turning the arguments of a call into the shape of a query, as the JSON that the core compiles once, and its values, in order. */
+
+import { PlinthError } from './errors.js'
+import { isJsonNull } from './json-null.js'
+import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
+import { invalid, present, ready, shown, text as textValue } from './values.js'
+import type { Ready } from './wire.js'
+
+/** The values of a shape, in the order of its parameters. */
+export type Values = Ready[]
+
+type Fields = Record<string, unknown>
+
+/** An error about a query. */
+export function queryError(message: string, model: ModelMeta, hint?: string): PlinthError {
+  return new PlinthError('QUERY_INVALID', message, { table: model.table, ...(hint && { hint }) })
+}
+
+/** Whether a value is an object of options or columns. */
+export function isFields(value: unknown): value is Fields {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** Options of a call: an object with none but these keys. */
+export function options(model: ModelMeta, call: string, value: unknown, known: readonly string[]): Fields {
+  if (value === undefined) return {}
+  if (!isFields(value))
+    throw queryError(`${model.name}.${call}: expected an object of options, found ${shown(value)}.`, model)
+  for (const key in value) {
+    if (!known.includes(key)) {
+      throw new PlinthError('UNKNOWN_OPTION', `${model.name}.${call} has no option "${key}".`, {
+        table: model.table,
+        hint: `The options are: ${known.join(', ')}.`,
+      })
+    }
+  }
+  return value
+}
+
+const LIST = ['where', 'orderBy', 'limit', 'offset', 'select', 'include']
+const RELATED = ['where', 'orderBy', 'limit', 'select', 'include']
+
+/** The shape of a list: `{"op":"list",...}`. `first` adds a limit of one row. */
+export function list(model: ModelMeta, call: string, query: unknown, values: Values, first = false): string {
+  const given = options(model, call, query, first ? LIST.filter(o => o !== 'limit') : LIST)
+  const limited = first ? { ...given, limit: 1 } : given
+  return `{"op":"list","model":${JSON.stringify(model.name)}${part(model, call, limited, values)}}`
+}
+
+/** The shape of a get: the row with this key. */
+export function get(model: ModelMeta, id: unknown, opts: unknown, values: Values): string {
+  const given = options(model, 'get', opts, ['select', 'include'])
+  const where = key(model, 'get', id, values)
+  return `{"op":"list","model":${JSON.stringify(model.name)},"where":${where}${part(model, 'get', given, values)}}`
+}
+
+/** The part of a list that includes have too. */
+function part(model: ModelMeta, call: string, given: Fields, values: Values): string {
+  let json = ''
+  if ('where' in given) json += `,"where":${where(model, given.where, values)}`
+  if (given.orderBy !== undefined) json += `,"orderBy":${orderBy(model, call, given.orderBy)}`
+  if (given.select !== undefined) json += `,"select":${select(model, call, given.select)}`
+  for (const name of ['limit', 'offset'] as const) {
+    if (given[name] === undefined) continue
+    if (!(Number.isSafeInteger(given[name]) && (given[name] as number) >= 0)) {
+      throw queryError(
+        `${model.name}.${call}: ${name} must be a whole number from 0, found ${shown(given[name])}.`,
+        model,
+      )
+    }
+    json += `,"${name}":true`
+    values.push(given[name] as number)
+  }
+  if (given.include !== undefined) json += include(model, call, given.include, values)
+  return json
+}
+
+function include(model: ModelMeta, call: string, given: unknown, values: Values): string {
+  if (!isFields(given))
+    throw queryError(`${model.name}.${call}: include must be an object, found ${shown(given)}.`, model)
+  const parts: string[] = []
+  for (const name of Object.keys(given)) {
+    const relation = model.relations.get(name)
+    if (!relation) {
+      const names = [...model.relations.keys()]
+      throw new PlinthError('UNKNOWN_RELATION', `There is no relation "${name}" in ${model.name}.`, {
+        table: model.table,
+        hint: names.length
+          ? `The relations are: ${names.join(', ')}.`
+          : `${model.name} has no relations; declare them in the second argument of schema().`,
+      })
+    }
+    const args = given[name]
+    if (args === undefined || args === false) continue
+    const label = `${call}.${name}`
+    const inner =
+      args === true ? '' : part(relation.target, label, options(relation.target, label, args, RELATED), values)
+    parts.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`)
+  }
+  return `,"include":[${parts.join(',')}]`
+}
+
+function select(model: ModelMeta, call: string, given: unknown): string {
+  if (!Array.isArray(given) || given.length === 0) {
+    throw queryError(
+      `${model.name}.${call}: select must name at least one column.`,
+      model,
+      'Leave select out for all columns that are not private.',
+    )
+  }
+  return JSON.stringify([...new Set(given.map(name => columnOf(model, String(name)).property))])
+}
+
+function orderBy(model: ModelMeta, call: string, given: unknown): string {
+  const parts: [string, string][] = []
+  for (const entry of Array.isArray(given) ? given : [given]) {
+    if (!isFields(entry))
+      throw queryError(
+        `${model.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
+        model,
+      )
+    for (const property of Object.keys(entry)) {
+      const column = columnOf(model, property)
+      const direction = entry[property]
+      if (direction !== 'asc' && direction !== 'desc') {
+        throw queryError(
+          `${model.name}.${call}: orderBy.${property} must be 'asc' or 'desc', found ${shown(direction)}.`,
+          model,
+        )
+      }
+      parts.push([column.property, direction])
+    }
+  }
+  return JSON.stringify(parts)
+}
+
+/** A filter. Throws where a value is undefined: that is never "no filter". */
+export function where(model: ModelMeta, given: unknown, values: Values): string {
+  if (!isFields(given)) {
+    throw queryError(
+      `${model.name}: where must be an object of columns, found ${shown(given)}.`,
+      model,
+      'Leave where out to match every row.',
+    )
+  }
+  const parts: string[] = []
+  for (const name of Object.keys(given)) {
+    const value = given[name]
+    if (name === 'and' || name === 'or') {
+      if (!Array.isArray(value))
+        throw queryError(`${model.name}: where.${name} must be an array, found ${shown(value)}.`, model)
+      parts.push(`["${name}",[${value.map(w => where(model, w, values)).join(',')}]]`)
+    } else if (name === 'not') parts.push(`["not",${where(model, value, values)}]`)
+    else compare(columnOf(model, name), value, values, parts)
+  }
+  return `[${parts.join(',')}]`
+}
+
+/** What the rows of a call with `where` or `all: true` are; an error where neither is said. */
+export function many(model: ModelMeta, call: string, query: unknown, values: Values): string {
+  const given = options(model, call, query, ['where', 'all'])
+  if (given.all === true && !('where' in given)) return '[]'
+  const required = () =>
+    new PlinthError('WHERE_REQUIRED', `${model.name}.${call} needs a where.`, {
+      table: model.table,
+      hint: 'Say { all: true } to mean every row.',
+    })
+  if (given.all !== undefined || !('where' in given)) throw required()
+  const filter = where(model, given.where, values)
+  // Conditions name a column; nothing but empty and/or/not does not, and would match every row.
+  if (values.length === 0 && !/"(null|notNull)"/.test(filter)) throw required()
+  return filter
+}
+
+/** The filter of a primary key; checks its shape. */
+export function key(model: ModelMeta, call: string, id: unknown, values: Values): string {
+  const first = model.key[0] as ColumnMeta
+  if (model.key.length === 1) {
+    if (id === null || id === undefined)
+      throw invalid(first, 'a key', id, `Pass the value of ${first.property} to ${call}().`)
+    values.push(present(first, id))
+    return `[[${JSON.stringify(first.property)},"eq"]]`
+  }
+  const names = model.key.map(c => c.property)
+  const example = `{ ${names.map(n => `${n}: ...`).join(', ')} }`
+  if (!isFields(id) || Object.keys(id).length !== names.length || !names.every(n => n in id)) {
+    throw queryError(
+      `${model.name}.${call}: the key has ${names.length} columns, expected ${example}, found ${shown(id)}.`,
+      model,
+    )
+  }
+  for (const column of model.key) values.push(ready(column, id[column.property]))
+  return `[${names.map(n => `[${JSON.stringify(n)},"eq"]`).join(',')}]`
+}
+
+function compare(column: ColumnMeta, value: unknown, values: Values, parts: string[]): void {
+  const name = JSON.stringify(column.property)
+  if (value === null) {
+    if (column.kind === 'json') throw jsonOperator(column)
+    nullable(column)
+    parts.push(`[${name},"null"]`)
+    return
+  }
+  if (value === undefined)
+    throw invalid(column, 'a value to compare with', value, 'undefined is never "no filter": leave the column out.')
+  if (!isFields(value) || isJsonNull(value)) {
+    if (column.kind === 'json') throw jsonOperator(column)
+    values.push(present(column, value))
+    parts.push(`[${name},"eq"]`)
+    return
+  }
+  if (column.kind === 'json' && !Object.keys(value).every(k => JSON_OPERATORS.includes(k))) throw jsonOperator(column)
+  const operators = Object.keys(value)
+  if (operators.length === 0) {
+    throw queryError(
+      `${column.model.name}: where.${column.property} has no operator.`,
+      column.model,
+      'Leave the column out to compare nothing.',
+    )
+  }
+  for (const operator of operators) parts.push(`[${name},${operand(column, operator, value[operator], values)}]`)
+}
+
+const JSON_OPERATORS = ['eq', 'ne', 'isNull']
+const ORDERED = ['lt', 'lte', 'gt', 'gte']
+const PATTERNS = ['like', 'contains', 'startsWith', 'endsWith']
+
+function jsonOperator(column: ColumnMeta): PlinthError {
+  return new PlinthError(
+    'UNKNOWN_OPERATOR',
+    `${column.model.name}.${column.property} holds JSON: compare it with { eq }, { ne } or { isNull }.`,
+    {
+      table: column.model.table,
+      columns: [column.property],
+    },
+  )
+}
+
+function nullable(column: ColumnMeta): void {
+  if (!column.nullable) throw invalid(column, 'a value that is not null', null, 'The column is never null.')
+}
+
+/** The operators of a kind of column. */
+function operatorsOf(column: ColumnMeta): readonly string[] {
+  switch (column.kind) {
+    case 'json':
+      return JSON_OPERATORS
+    case 'text':
+      return ['eq', 'ne', 'in', 'notIn', ...ORDERED, ...PATTERNS]
+    case 'boolean':
+    case 'uuid':
+    case 'bytes':
+    case 'enum':
+      return ['eq', 'ne', 'in', 'notIn']
+    default:
+      return ['eq', 'ne', 'in', 'notIn', ...ORDERED]
+  }
+}
+
+/** One operator with its value: the rest of its condition's JSON. */
+function operand(column: ColumnMeta, operator: string, value: unknown, values: Values): string {
+  const known = operatorsOf(column)
+  if (!known.includes(operator)) {
+    throw new PlinthError(
+      'UNKNOWN_OPERATOR',
+      `${column.model.name}.${column.property} has no operator "${operator}".`,
+      {
+        table: column.model.table,
+        columns: [column.property],
+        hint: `The operators are: ${known.join(', ')}.`,
+      },
+    )
+  }
+  if (value === undefined)
+    throw invalid(column, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.')
+  switch (operator) {
+    case 'isNull':
+      if (typeof value !== 'boolean') throw invalid(column, 'true or false for isNull', value)
+      return value ? '"null"' : '"notNull"'
+    case 'in':
+    case 'notIn':
+      values.push(listOf(column, operator, value))
+      return `"${operator}"`
+    case 'eq':
+    case 'ne':
+      if (value === null) {
+        nullable(column)
+        return operator === 'eq' ? '"null"' : '"notNull"'
+      }
+      values.push(present(column, value))
+      return `"${operator}"`
+    case 'like':
+      values.push(pattern(column, value))
+      return '"like"'
+    case 'contains':
+      values.push(`%${escapePattern(pattern(column, value))}%`)
+      return '"like"'
+    case 'endsWith':
+      values.push(`%${escapePattern(pattern(column, value))}`)
+      return '"like"'
+    case 'startsWith':
+      return startsWith(column, value, values)
+    default:
+      values.push(present(column, notNull(column, operator, value)))
+      return `"${operator}"`
+  }
+}
+
+function notNull(column: ColumnMeta, operator: string, value: unknown): unknown {
+  if (value === null) throw invalid(column, `a value for ${operator}`, value, 'Nothing is less or greater than null.')
+  return value
+}
+
+/** Text to search for: in the column's case, of any length. */
+function pattern(column: ColumnMeta, value: unknown): string {
+  return textValue({ ...column, max: undefined }, value)
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&')
+}
+
+/** Beginning with a text is a range: from the text to the first one after all that begin with it. So an index serves. */
+function startsWith(column: ColumnMeta, value: unknown, values: Values): string {
+  const start = pattern(column, value)
+  values.push(start)
+  const points = Array.from(start, c => c.codePointAt(0) as number)
+  while (points.length && points[points.length - 1] === 0x10ffff) points.pop()
+  const last = points.pop()
+  if (last === undefined) return '"gte"'
+  values.push(String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1))
+  return '"prefix"'
+}
+
+/** The elements of `in` as one JSON array: one parameter, however many there are. */
+function listOf(column: ColumnMeta, operator: string, value: unknown): string {
+  if (!Array.isArray(value)) throw invalid(column, `an array for ${operator}`, value)
+  const elements = value.map(element => {
+    if (element === null || element === undefined) {
+      throw invalid(
+        column,
+        `values in ${operator}`,
+        element,
+        'Compare with null apart: or: [{ column: { in: [...] } }, { column: null }].',
+      )
+    }
+    const it = present(column, element)
+    switch (column.wire) {
+      case 'int':
+      case 'bool':
+      case 'real':
+      case 'bigint':
+        return String(it)
+      case 'time':
+        return `"${new Date(it as number).toISOString()}"`
+      case 'bytes':
+        return `"${Buffer.from(it as Uint8Array).toString('hex')}"`
+      default:
+        if (!(it as string).isWellFormed()) throw invalid(column, 'text without half of a surrogate pair', element)
+        return JSON.stringify(it)
+    }
+  })
+  return `[${elements.join(',')}]`
+}

@@ -1,0 +1,449 @@
+/** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
+
+import type { Channel } from './channel.js'
+import type { Client, Request } from './client.js'
+import { insertQuery } from './core.js'
+import { encoder, inRow, inserted, noRow } from './encode.js'
+import { NotFoundError, type PlinthError } from './errors.js'
+import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
+import type { Plan } from './plans.js'
+import { get, isFields, key, list, many, options, queryError, type Values, where } from './shape.js'
+import { present, ready, shown } from './values.js'
+import { put, type Ready, type Wire } from './wire.js'
+
+type Row = Record<string, unknown>
+
+/** Rows of one createMany that cross as one call; more go in several, in a transaction. */
+const JOB = 2048
+
+/** A call whose parameters are ready. */
+class Call<T> implements Request<T> {
+  readonly rows = 1
+  constructor(
+    readonly plan: Plan,
+    readonly values: Values,
+    readonly read: (client: Client, narrow: string) => T,
+    readonly columns?: readonly ColumnMeta[],
+  ) {}
+
+  put(): number {
+    const { values, plan } = this
+    for (let i = 0; i < values.length; i++) put(i, plan.params[i] as Wire, values[i] as Ready)
+    return 1
+  }
+
+  explain(error: PlinthError): PlinthError {
+    return this.columns ? withValues(error, this.columns, this.values) : error
+  }
+}
+
+/** Inserts of one or more rows. */
+class Insert<T> implements Request<T> {
+  readonly plan: Plan
+  readonly rows: number
+  readonly made: Row[] = []
+  readonly columns: readonly ColumnMeta[]
+  readonly #encode: ReturnType<typeof encoder>
+  readonly #withKey: boolean
+  readonly #now = Date.now()
+
+  constructor(
+    readonly channel: Channel,
+    readonly model: ModelMeta,
+    readonly given: readonly object[],
+    withKey: boolean,
+    readonly result: (rows: Row[]) => T,
+    readonly first = 0,
+  ) {
+    const { plan, encode, columns } = channel.core.shapes(model).insert(withKey)
+    this.plan = plan
+    this.columns = columns
+    this.rows = given.length
+    this.#encode = encode
+    this.#withKey = withKey
+  }
+
+  put(from: number): number {
+    const params = this.plan.params.length
+    const end = Math.min(this.rows, from + Math.max(1, Math.min(64, Math.floor(60_000 / Math.max(params, 1)))))
+    for (let i = from; i < end; i++) {
+      try {
+        this.made.push(this.#encode(this.given[i] as object, (i - from) * params, this.#now))
+      } catch (error) {
+        throw this.rows > 1 || this.first > 0 ? inRow(error, this.first + i) : error
+      }
+    }
+    return end - from
+  }
+
+  read = (client: Client): T => {
+    const { identity } = this.model
+    if (identity && !this.#withKey && !identity.private) this.#setKeys(client, identity)
+    return this.result(this.made)
+  }
+
+  #setKeys(client: Client, identity: ColumnMeta): void {
+    const name = identity.property
+    const big = identity.kind === 'bigId'
+    if (this.rows === 1) {
+      ;(this.made[0] as Row)[name] = big ? client.lastKey() : client.lastKeyNumber()
+      return
+    }
+    const keys = client.keys()
+    for (let i = 0; i < this.rows; i++) (this.made[i] as Row)[name] = big ? keys[i] : Number(keys[i])
+  }
+
+  explain(error: PlinthError): PlinthError {
+    if (this.rows > 1) return error
+    const values = this.columns.map(c => (c.private ? null : ((this.made[0]?.[c.property] as Ready) ?? null)))
+    return withValues(error, this.columns, values)
+  }
+}
+
+/** Adds to a violation the values that caused it, unless one of them is private. */
+function withValues(error: PlinthError, columns: readonly ColumnMeta[], values: readonly unknown[]): PlinthError {
+  if (!error.columns?.length || error.found !== undefined || !error.code.endsWith('_VIOLATION')) return error
+  const parts: string[] = []
+  for (const name of error.columns) {
+    const at = columns.findIndex(c => c.property === name && c.model.table === error.table)
+    if (at < 0 || columns[at]?.private) return error
+    parts.push(`${name} = ${shown(values[at])}`)
+  }
+  return Object.assign(error, { found: parts.join(', ') })
+}
+
+/** The calls of one table. Public types are in types/query.ts; here everything is checked at run time. */
+export class Table {
+  readonly #channel: Channel
+  readonly #model: ModelMeta
+
+  constructor(channel: Channel, model: ModelMeta) {
+    this.#channel = channel
+    this.#model = model
+  }
+
+  #run<T>(work: () => Promise<T> | T): Promise<T> | T {
+    if (this.#channel.blocking) return work()
+    try {
+      return work()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #plan(query: string): Plan {
+    return this.#channel.core.client.plans.of(query)
+  }
+
+  get(id: unknown, opts?: unknown) {
+    return this.#run(() => {
+      const values: Values = []
+      if (opts === undefined) {
+        const plan = this.#channel.core.shapes(this.#model).get
+        key(this.#model, 'get', id, values)
+        return this.#one(plan, values)
+      }
+      return this.#one(this.#plan(get(this.#model, id, opts, values)), values)
+    })
+  }
+
+  find(query?: unknown) {
+    return this.#run(() => {
+      const values: Values = []
+      return this.#one(this.#plan(list(this.#model, 'find', query, values, true)), values)
+    })
+  }
+
+  #one(plan: Plan, values: Values) {
+    return this.#channel.send(new Call(plan, values, (client, narrow) => client.rows(plan, narrow)[0] ?? null))
+  }
+
+  list(query?: unknown) {
+    return this.#run(() => {
+      const values: Values = []
+      const plan = this.#plan(list(this.#model, 'list', query, values))
+      return this.#channel.send(new Call(plan, values, (client, narrow) => client.rows(plan, narrow)))
+    })
+  }
+
+  count(query?: unknown) {
+    return this.#scalar('count', query, client => client.scalar())
+  }
+
+  exists(query?: unknown) {
+    return this.#scalar('exists', query, client => client.scalar() > 0)
+  }
+
+  #scalar<T>(op: string, query: unknown, read: (client: Client) => T) {
+    return this.#run(() => {
+      const model = this.#model
+      const values: Values = []
+      const given = options(model, op, query, ['where'])
+      const filter = 'where' in given ? `,"where":${where(model, given.where, values)}` : ''
+      const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model.name)}${filter}}`)
+      return this.#channel.send(new Call(plan, values, read))
+    })
+  }
+
+  create(values: unknown) {
+    return this.#run(() => {
+      const model = this.#model
+      if (!isRow(values)) throw noRow(model, values)
+      const insert = new Insert(this.#channel, model, [values], hasKey(model, values), rows => rows[0] as Row)
+      return this.#channel.send(insert)
+    })
+  }
+
+  createMany(rows: unknown, opts?: unknown): Promise<Row[]> | Row[] {
+    return this.#run(() => {
+      const model = this.#model
+      const { onProgress } = options(model, 'createMany', opts, ['onProgress']) as { onProgress?: Progress }
+      if (onProgress !== undefined && typeof onProgress !== 'function') {
+        throw queryError(`${model.name}.createMany: onProgress must be a function, found ${shown(onProgress)}.`, model)
+      }
+      if (!Array.isArray(rows))
+        throw queryError(`${model.name}.createMany: expected an array of rows, found ${shown(rows)}.`, model)
+      rows.forEach((row, i) => {
+        if (!isRow(row)) throw inRow(noRow(model, row), i)
+      })
+      if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([])
+      const jobs = jobsOf(model, rows)
+      const only = jobs.length === 1 ? jobs[0] : undefined
+      if (only) {
+        const insert = new Insert(this.#channel, model, rows, only.withKey, made => {
+          onProgress?.(rows.length, rows.length)
+          return made
+        })
+        return this.#channel.send(insert)
+      }
+      const send = (channel: Channel, job: Job) =>
+        channel.send(new Insert(channel, model, rows.slice(job.start, job.end), job.withKey, made => made, job.start))
+      return this.#channel.blocking
+        ? this.#channel.transaction(channel => {
+            const made: Row[] = []
+            for (const job of jobs) {
+              for (const row of send(channel, job) as Row[]) made.push(row)
+              onProgress?.(made.length, rows.length)
+            }
+            return made
+          })
+        : this.#channel.transaction(channel =>
+            pipelined(jobs, job => send(channel, job) as Promise<Row[]>, rows.length, onProgress),
+          )
+    })
+  }
+
+  update(id: unknown, values: unknown) {
+    return this.#run(() => {
+      const model = this.#model
+      const set: Values = []
+      const columns = changed(model, 'update', values, set)
+      const filter = key(model, 'update', id, set)
+      const found = (row: Row | undefined) => {
+        if (row) return row
+        throw notFound(model, 'update', id)
+      }
+      if (columns.length === 0) {
+        const plan = this.#channel.core.shapes(model).get
+        return this.#channel.send(new Call(plan, set, (client, narrow) => found(client.rows(plan, narrow)[0] as Row)))
+      }
+      const plan = this.#plan(updateQuery(model, columns, filter, true))
+      const read = (client: Client, narrow: string) => found(client.rows(plan, narrow)[0] as Row | undefined)
+      return this.#channel.send(new Call(plan, set, read, columns))
+    })
+  }
+
+  updateMany(query: unknown, values: unknown) {
+    return this.#run(() => {
+      const model = this.#model
+      const set: Values = []
+      const columns = changed(model, 'updateMany', values, set)
+      if (columns.length === 0) throw queryError(`${model.name}.updateMany: there is nothing to change.`, model)
+      const matching: Values = []
+      const filter = many(model, 'updateMany', query, matching)
+      const plan = this.#plan(updateQuery(model, columns, filter, false))
+      return this.#channel.send(new Call(plan, [...set, ...matching], client => client.changes(), columns))
+    })
+  }
+
+  upsert(values: unknown, opts: unknown) {
+    return this.#run(() => {
+      const model = this.#model
+      if (!isRow(values)) throw noRow(model, values)
+      const given = options(model, 'upsert', opts, ['on', 'update'])
+      if (!Array.isArray(given.on) || given.on.length === 0) {
+        throw queryError(
+          `${model.name}.upsert: on must name the columns of a unique key, found ${shown(given.on)}.`,
+          model,
+        )
+      }
+      const on = given.on.map(name => columnOf(model, String(name)))
+      const withKey = hasKey(model, values)
+      const columns = inserted(model, withKey)
+      const encode = encoderOf(model, withKey)
+      const set: Values = []
+      const update = given.update === undefined ? without(values, on) : given.update
+      const names = changed(model, 'upsert', update, set)
+      const tail = `,"on":${JSON.stringify(on.map(c => c.property))},"set":${JSON.stringify(names.map(c => c.property))}`
+      const plan = this.#plan(insertQuery('upsert', model, columns, tail))
+      const request: Request<Row> = {
+        plan,
+        rows: 1,
+        columns: [...columns, ...names],
+        put: () => {
+          encode(values, 0, Date.now())
+          for (let i = 0; i < set.length; i++) {
+            const slot = columns.length + i
+            put(slot, plan.params[slot] as Wire, set[i] as Ready)
+          }
+          return 1
+        },
+        read: (client, narrow) => client.rows(plan, narrow)[0] as Row,
+        explain: error => error,
+      }
+      return this.#channel.send(request)
+    })
+  }
+
+  delete(id: unknown) {
+    return this.#run(() => {
+      const model = this.#model
+      const values: Values = []
+      const plan = this.#plan(deleteQuery(model, key(model, 'delete', id, values)))
+      const read = (client: Client) => {
+        if (client.changes() === 0) throw notFound(model, 'delete', id)
+      }
+      return this.#channel.send(new Call<void>(plan, values, read))
+    })
+  }
+
+  deleteMany(query: unknown) {
+    return this.#run(() => {
+      const values: Values = []
+      const plan = this.#plan(deleteQuery(this.#model, many(this.#model, 'deleteMany', query, values)))
+      return this.#channel.send(new Call(plan, values, client => client.changes()))
+    })
+  }
+}
+
+type Progress = (done: number, total: number) => void
+
+interface Job {
+  readonly start: number
+  readonly end: number
+  readonly withKey: boolean
+}
+
+/** Cuts rows into calls: rows with and without a key are different statements. */
+function jobsOf(model: ModelMeta, rows: readonly object[]): Job[] {
+  const jobs: Job[] = []
+  for (let start = 0; start < rows.length; ) {
+    const withKey = hasKey(model, rows[start] as object)
+    let end = start + 1
+    while (end < rows.length && end - start < JOB && hasKey(model, rows[end] as object) === withKey) end++
+    jobs.push({ start, end, withKey })
+    start = end
+  }
+  return jobs
+}
+
+/** Sends each job while the one before it runs, so that packing and inserting go on side by side. */
+async function pipelined(
+  jobs: readonly Job[],
+  send: (job: Job) => Promise<Row[]>,
+  total: number,
+  onProgress: Progress | undefined,
+): Promise<Row[]> {
+  const made: Row[] = []
+  let running: Promise<Row[]> | undefined
+  const settle = async () => {
+    for (const row of (await running) ?? []) made.push(row)
+    if (running) onProgress?.(made.length, total)
+  }
+  for (const job of jobs) {
+    const next = send(job)
+    // Its failure is seen when its turn comes; until then it is not unhandled.
+    next.catch(() => {})
+    await settle()
+    running = next
+  }
+  await settle()
+  return made
+}
+
+const encoders = new WeakMap<ModelMeta, (ReturnType<typeof encoder> | undefined)[]>()
+
+function encoderOf(model: ModelMeta, withKey: boolean): ReturnType<typeof encoder> {
+  let both = encoders.get(model)
+  if (!both) {
+    both = []
+    encoders.set(model, both)
+  }
+  const at = withKey ? 1 : 0
+  both[at] ??= encoder(model, withKey)
+  return both[at]
+}
+
+function isRow(value: unknown): value is Row {
+  return (
+    isFields(value) ||
+    (typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      !(value instanceof Date) &&
+      !ArrayBuffer.isView(value))
+  )
+}
+
+function hasKey(model: ModelMeta, values: object): boolean {
+  return model.identity === undefined || (values as Row)[model.identity.property] !== undefined
+}
+
+function without(values: Row, columns: readonly ColumnMeta[]): Row {
+  const rest = { ...values }
+  for (const column of columns) delete rest[column.property]
+  return rest
+}
+
+/** The columns that an update sets, those touched by every update among them; their values go to `set`. */
+function changed(model: ModelMeta, call: string, values: unknown, set: Values): ColumnMeta[] {
+  if (!isFields(values))
+    throw queryError(`${model.name}.${call}: expected an object of columns, found ${shown(values)}.`, model)
+  for (const name in values) columnOf(model, name)
+  const columns: ColumnMeta[] = []
+  for (const column of model.columns) {
+    const value = values[column.property]
+    if (value === undefined) continue
+    columns.push(column)
+    set.push(ready(column, value))
+  }
+  if (columns.length === 0 && call === 'updateMany') return columns
+  for (const column of model.touched) {
+    if (columns.includes(column)) continue
+    const now = new Date()
+    columns.push(column)
+    set.push(present(column, column.kind === 'date' ? now.toISOString().slice(0, 10) : now))
+  }
+  return columns
+}
+
+function updateQuery(model: ModelMeta, columns: readonly ColumnMeta[], filter: string, returning: boolean): string {
+  const set = JSON.stringify(columns.map(c => c.property))
+  return `{"op":"update","model":${JSON.stringify(model.name)},"set":${set},"returning":${returning},"where":${filter}}`
+}
+
+function deleteQuery(model: ModelMeta, filter: string): string {
+  return `{"op":"delete","model":${JSON.stringify(model.name)},"where":${filter}}`
+}
+
+function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {
+  const found = model.key.some(c => c.private)
+    ? 'no row with this key'
+    : `no row with the key ${model.key.length === 1 ? shown(id) : JSON.stringify(id)}`
+  return new NotFoundError(`${model.name}.${call}: there is ${found}.`, {
+    table: model.table,
+    columns: model.key.map(c => c.property),
+    found,
+    hint: 'Use get() or find() where the row may be absent.',
+  })
+}

@@ -1,0 +1,251 @@
+/** Whether a value is one that its column can hold, and the form in which it crosses. The kinds are those of the README's table. */
+
+import { ValidationError } from './errors.js'
+import { isJsonNull } from './json-null.js'
+import type { ColumnMeta } from './meta.js'
+import type { Ready } from './wire.js'
+
+/** The first and last moment that both databases hold: years 0001 to 9999. */
+export const FIRST_MOMENT = -62135596800000
+export const LAST_MOMENT = 253402300799999
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const DECIMAL = /^(-?)(\d+)(?:\.(\d*))?$/
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
+const MAX_BIGINT = 2n ** 63n - 1n
+const JSON_DEPTH = 512
+
+/** A value of a column, in the form in which it crosses. Throws VALUE_INVALID. */
+export function ready(column: ColumnMeta, value: unknown): Ready {
+  if (value === null) {
+    if (column.nullable) return null
+    throw invalid(column, 'a value that is not null', value, nullHint(column))
+  }
+  if (value === undefined)
+    throw invalid(column, 'a value', value, 'Leave the column out, or give null where it is nullable.')
+  return present(column, value)
+}
+
+/** The same for a value that is neither null nor undefined. */
+export function present(column: ColumnMeta, value: unknown): Ready {
+  switch (column.kind) {
+    case 'id':
+    case 'integer':
+      if (typeof value === 'number' && Number.isSafeInteger(value)) return value === 0 ? 0 : value
+      throw invalid(
+        column,
+        'a safe integer (within 2^53 - 1)',
+        value,
+        typeof value === 'bigint' ? 'Declare the column as c.bigint() for more.' : undefined,
+      )
+    case 'int32':
+      if (typeof value === 'number' && (value | 0) === value) return value === 0 ? 0 : value
+      throw invalid(column, 'an integer from -2147483648 to 2147483647', value)
+    case 'bigId':
+    case 'bigint':
+      if (typeof value === 'bigint' && value <= MAX_BIGINT && value >= -MAX_BIGINT - 1n) return value
+      throw invalid(
+        column,
+        'a bigint of 64 bits',
+        value,
+        typeof value === 'number' ? `Write it as ${value}n or BigInt(...).` : undefined,
+      )
+    case 'real':
+      if (typeof value === 'number' && Number.isFinite(value)) return value
+      throw invalid(column, 'a finite number', value)
+    case 'boolean':
+      if (typeof value === 'boolean') return value
+      throw invalid(column, 'true or false', value)
+    case 'timestamp':
+      return moment(column, value)
+    case 'text':
+      return text(column, value)
+    case 'uuid':
+      if (typeof value === 'string') {
+        const lower = value.toLowerCase()
+        if (UUID.test(lower)) return lower
+      }
+      throw invalid(column, 'a UUID such as 018f3c1e-8d2a-7c3b-9f10-2b6a5d4c3e2f', value)
+    case 'enum':
+      if (typeof value === 'string' && column.values?.has(value)) return value
+      throw invalid(column, `one of ${[...(column.values ?? [])].map(v => `'${v}'`).join(', ')}`, value)
+    case 'date':
+      if (typeof value === 'string' && isDate(value)) return value
+      throw invalid(column, "a day such as '2026-11-20'", value)
+    case 'decimal':
+      return decimal(column, value)
+    case 'bytes':
+      if (value instanceof Uint8Array) return value
+      throw invalid(column, 'a Uint8Array', value)
+    default:
+      return json(column, value)
+  }
+}
+
+/** A moment, in milliseconds. */
+export function moment(column: ColumnMeta, value: unknown): number {
+  if (value instanceof Date) {
+    const millis = value.getTime()
+    if (millis >= FIRST_MOMENT && millis <= LAST_MOMENT) return millis
+    throw invalid(column, 'a valid Date from the years 0001 to 9999', value)
+  }
+  throw invalid(column, 'a Date', value, typeof value === 'string' ? 'Write new Date(text).' : undefined)
+}
+
+/** Text, in the case in which the column stores it. Half surrogate pairs are found when it crosses. */
+export function text(column: ColumnMeta, value: unknown): string {
+  if (typeof value !== 'string') throw invalid(column, 'text', value)
+  const stored = column.lowercase ? value.toLowerCase() : value
+  if (column.max !== undefined && stored.length > column.max && codePoints(stored) > column.max) {
+    const fault = invalid(column, `at most ${column.max} characters`, value)
+    throw column.private ? fault : describe(fault, `${codePoints(stored)} characters`)
+  }
+  return stored
+}
+
+function codePoints(value: string): number {
+  let n = 0
+  for (const _ of value) n++
+  return n
+}
+
+function isDate(value: string): boolean {
+  const match = DATE.exec(value)
+  if (!match || match[1] === '0000') return false
+  const date = new Date(`${value}T00:00:00.000Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value)
+}
+
+/** An exact number with as many digits after the point as its column has. */
+function decimal(column: ColumnMeta, value: unknown): string {
+  const { precision, scale } = column
+  const expected = `text with a number of at most ${precision - scale} digits before and ${scale} after the point`
+  const match = typeof value === 'string' ? DECIMAL.exec(value) : null
+  if (!match)
+    throw invalid(
+      column,
+      expected,
+      value,
+      typeof value === 'number' ? "Numbers lose digits: write it as text, '12.50'." : undefined,
+    )
+  const whole = (match[2] as string).replace(/^0+(?=\d)/, '')
+  const fraction = (match[3] ?? '').replace(/0+$/, '')
+  if (fraction.length > scale || (whole === '0' ? 0 : whole.length) > precision - scale)
+    throw invalid(column, expected, value)
+  const digits = scale === 0 ? whole : `${whole}.${fraction.padEnd(scale, '0')}`
+  return match[1] && /[1-9]/.test(digits) ? `-${digits}` : digits
+}
+
+/** JSON text. What JSON cannot say, and would drop or change without a word, is an error that names the place. */
+export function json(column: ColumnMeta, value: unknown): string {
+  if (isJsonNull(value)) return 'null'
+  checkJson(column, value, [], '')
+  return JSON.stringify(value)
+}
+
+function checkJson(column: ColumnMeta, value: unknown, parents: object[], path: string): void {
+  switch (typeof value) {
+    case 'boolean':
+      return
+    case 'string':
+      if (!value.isWellFormed()) throw invalid(column, 'text without half of a surrogate pair', value, undefined, path)
+      return
+    case 'number':
+      if (Number.isFinite(value)) return
+      throw invalid(column, 'a finite number', value, undefined, path)
+    case 'object':
+      break
+    default:
+      throw invalid(
+        column,
+        'JSON: null, true, false, a number, text, an array or a plain object',
+        value,
+        undefined,
+        path,
+      )
+  }
+  if (value === null || isJsonNull(value)) return
+  if (parents.includes(value)) throw invalid(column, 'JSON', 'an object that contains itself', undefined, path, true)
+  if (parents.length > JSON_DEPTH)
+    throw invalid(column, `JSON of at most ${JSON_DEPTH} levels`, 'more', undefined, path, true)
+  parents.push(value)
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) checkJson(column, value[i], parents, `${path}[${i}]`)
+  } else {
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+      const hint = value instanceof Date ? 'Write it as text: .toISOString().' : 'Turn it into a plain object first.'
+      throw invalid(column, 'JSON', value, hint, path)
+    }
+    for (const key of Object.keys(value)) {
+      const inner = (value as Record<string, unknown>)[key]
+      // As JSON has it: a property that is undefined is not there.
+      if (inner === undefined) continue
+      if (!key.isWellFormed()) throw invalid(column, 'keys without half of a surrogate pair', key, undefined, path)
+      checkJson(column, inner, parents, `${path}.${key}`)
+    }
+  }
+  parents.pop()
+}
+
+/** An error about a value. `inner` leads from the column to a place in its JSON; `said`: the value is a description already. */
+export function invalid(
+  column: ColumnMeta,
+  expected: string,
+  value: unknown,
+  hint?: string,
+  inner = '',
+  said = false,
+): ValidationError {
+  const path = `${column.model.name}.${column.property}${inner}`
+  const found = said ? String(value) : column.private ? kindOf(value) : shown(value)
+  return new ValidationError(`${path}: expected ${expected}, found ${found}.`, {
+    table: column.model.table,
+    columns: [column.property],
+    expected,
+    found,
+    ...(hint && { hint }),
+  })
+}
+
+function describe(error: ValidationError, found: string): ValidationError {
+  return new ValidationError(error.message.replace(/found .*$/s, `found ${found}.`), {
+    ...error,
+    found,
+    retryable: false,
+  })
+}
+
+function nullHint(column: ColumnMeta): string {
+  if (column.kind === 'json') return 'Declare the column .nullable(), or write jsonNull for the JSON value null.'
+  return column.default === undefined
+    ? 'Declare the column .nullable() if it may be absent.'
+    : 'Leave it out to get its default.'
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`
+  return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'object'}`
+}
+
+/** A value as an error shows it. */
+export function shown(value: unknown): string {
+  switch (typeof value) {
+    case 'string': {
+      const text = value.length > 60 ? `${value.slice(0, 60)}…` : value
+      return JSON.stringify(text)
+    }
+    case 'bigint':
+      return `${value}n`
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value)
+    case 'boolean':
+      return String(value)
+    case 'object':
+      if (value instanceof Date)
+        return Number.isNaN(value.getTime()) ? 'an invalid Date' : `the Date ${value.toISOString()}`
+      return kindOf(value)
+    default:
+      return kindOf(value)
+  }
+}

@@ -1,0 +1,396 @@
+// Built from models/index.ts by `npm run build:js`. Do not edit.
+import * as plinth from './index.js';
+import { Key, Insert, Update, Row } from './index.js';
+
+/** The bundled models of access: API keys, webhooks and connections to Procore. What is secret in them is private. */
+/** A key that programs call with: its prefix finds it, its hash proves it. */
+declare const apiKeys: plinth.Model<"apiKeys", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    organizationId: plinth.Column<"order", number, never>;
+    userId: plinth.Column<"order", number, never>;
+    name: plinth.Column<"text", string, never>;
+    prefix: plinth.Column<"text", string, never>;
+    keyHash: plinth.Column<"text", string, "private">;
+    scopes: plinth.Column<"json", string[], "default">;
+    expiresAt: plinth.Column<"order", Date, "nullable">;
+    revokedAt: plinth.Column<"order", Date, "nullable">;
+    lastUsedAt: plinth.Column<"order", Date, "nullable">;
+}>;
+/** A URL to tell of events. */
+declare const webhooks: plinth.Model<"webhooks", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    organizationId: plinth.Column<"order", number, never>;
+    url: plinth.Column<"text", string, never>;
+    secret: plinth.Column<"text", string, "private">;
+    events: plinth.Column<"json", string[], "default">;
+    isActive: plinth.Column<"equal", boolean, "default">;
+    lastStatus: plinth.Column<"order", number, "nullable">;
+    failureCount: plinth.Column<"order", number, "default">;
+}>;
+/** A user's connection to a company in Procore. */
+declare const procoreConnections: plinth.Model<"procoreConnections", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    userId: plinth.Column<"order", number, never>;
+    companyId: plinth.Column<"order", number, never>;
+    accessToken: plinth.Column<"text", string, "private">;
+    refreshToken: plinth.Column<"text", string, "nullable" | "private">;
+    scopes: plinth.Column<"json", string[], "default">;
+    expiresAt: plinth.Column<"order", Date, "nullable">;
+    status: plinth.Column<"equal", "connected" | "expired" | "revoked", "default">;
+}>;
+
+/** The bundled models of content: items, their tags, comments and attachments. */
+/** Whatever the service is about. */
+declare const items: plinth.Model<"items", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    organizationId: plinth.Column<"order", number, never>;
+    ownerId: plinth.Column<"order", number, "nullable">;
+    title: plinth.Column<"text", string, never>;
+    description: plinth.Column<"text", string, "nullable">;
+    status: plinth.Column<"equal", "draft" | "active" | "archived", "default">;
+    priority: plinth.Column<"order", number, "default">;
+    metadata: plinth.Column<"json", Record<string, unknown>, "default">;
+}>;
+/** A word to find items by. */
+declare const tags: plinth.Model<"tags", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    name: plinth.Column<"text", string, never>;
+    color: plinth.Column<"text", string, "nullable">;
+}>;
+/** Which items have which tags. */
+declare const itemTags: plinth.Model<"itemTags", {
+    createdAt: plinth.Column<"order", Date, "default">;
+    itemId: plinth.Column<"order", number, "key">;
+    tagId: plinth.Column<"order", number, "key">;
+}>;
+/** What someone said about an item, or in answer to another comment. */
+declare const comments: plinth.Model<"comments", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    itemId: plinth.Column<"order", number, never>;
+    authorId: plinth.Column<"order", number, "nullable">;
+    parentId: plinth.Column<"order", number, "nullable">;
+    body: plinth.Column<"text", string, never>;
+}>;
+/** A file that belongs to an item or to a comment on it; its bytes are stored elsewhere. */
+declare const attachments: plinth.Model<"attachments", {
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    itemId: plinth.Column<"order", number, never>;
+    commentId: plinth.Column<"order", number, "nullable">;
+    uploaderId: plinth.Column<"order", number, "nullable">;
+    filename: plinth.Column<"text", string, never>;
+    contentType: plinth.Column<"text", string, never>;
+    size: plinth.Column<"order", bigint, never>;
+    storageKey: plinth.Column<"text", string, never>;
+    checksum: plinth.Column<"equal", Uint8Array<ArrayBufferLike>, "nullable">;
+}>;
+
+/** The bundled models of identity: organizations, users, teams, their settings and companies. */
+/** A customer: whom users and data belong to. */
+declare const organizations: plinth.Model<"organizations", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    name: plinth.Column<"text", string, never>;
+    slug: plinth.Column<"text", string, never>;
+    plan: plinth.Column<"equal", "free" | "team" | "enterprise", "default">;
+    ownerId: plinth.Column<"order", number, "nullable">;
+}>;
+/** A person who can log in, once a password is set. */
+declare const users: plinth.Model<"users", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    organizationId: plinth.Column<"order", number, "nullable">;
+    email: plinth.Column<"text", string, never>;
+    name: plinth.Column<"text", string, "nullable">;
+    role: plinth.Column<"equal", "owner" | "admin" | "member" | "viewer", "default">;
+    passwordHash: plinth.Column<"text", string, "nullable" | "private">;
+    isActive: plinth.Column<"equal", boolean, "default">;
+    lastSeenAt: plinth.Column<"order", Date, "nullable">;
+}>;
+/** A group of users within an organization. */
+declare const teams: plinth.Model<"teams", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    organizationId: plinth.Column<"order", number, never>;
+    name: plinth.Column<"text", string, never>;
+}>;
+/** Which users are in which teams. */
+declare const teamMembers: plinth.Model<"teamMembers", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    teamId: plinth.Column<"order", number, "key">;
+    userId: plinth.Column<"order", number, "key">;
+    role: plinth.Column<"equal", "member" | "lead", "default">;
+}>;
+/** What a user chose: at most one row for each user. */
+declare const userSettings: plinth.Model<"userSettings", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    userId: plinth.Column<"order", number, "key">;
+    theme: plinth.Column<"equal", "system" | "light" | "dark", "default">;
+    locale: plinth.Column<"text", string, "default">;
+    timeZone: plinth.Column<"text", string, "default">;
+    preferences: plinth.Column<"json", Record<string, unknown>, "default">;
+}>;
+/** A company that an organization works with, perhaps known to another system too. */
+declare const companies: plinth.Model<"companies", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    organizationId: plinth.Column<"order", number, never>;
+    name: plinth.Column<"text", string, never>;
+    externalId: plinth.Column<"text", string, "nullable">;
+    isActive: plinth.Column<"equal", boolean, "default">;
+}>;
+
+/** The bundled models of telemetry: what was used, and who did what. Both only grow. */
+/** So much of a metric, used at a moment. */
+declare const usageLogs: plinth.Model<"usageLogs", {
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", bigint, "default" | "key">;
+    organizationId: plinth.Column<"order", number, "nullable">;
+    userId: plinth.Column<"order", number, "nullable">;
+    apiKeyId: plinth.Column<"order", number, "nullable">;
+    metric: plinth.Column<"text", string, never>;
+    quantity: plinth.Column<"order", string, never>;
+    occurredAt: plinth.Column<"order", Date, "default">;
+}>;
+/** Who did what to which thing. */
+declare const activityLogs: plinth.Model<"activityLogs", {
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", bigint, "default" | "key">;
+    organizationId: plinth.Column<"order", number, "nullable">;
+    actorId: plinth.Column<"order", number, "nullable">;
+    action: plinth.Column<"text", string, never>;
+    entityType: plinth.Column<"text", string, never>;
+    entityId: plinth.Column<"text", string, never>;
+    changes: plinth.Column<"json", Record<string, unknown>, "nullable">;
+    ip: plinth.Column<"text", string, "nullable">;
+}>;
+
+/** The bundled models of work: tasks with their events, and the job queue. The functions that keep them in step are in tasks.ts. */
+/** Something a service does for a user, and shows how far it is. */
+declare const tasks: plinth.Model<"tasks", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"equal", string, "default" | "key">;
+    type: plinth.Column<"text", string, never>;
+    status: plinth.Column<"equal", "pending" | "running" | "succeeded" | "failed" | "cancelled", "default">;
+    payload: plinth.Column<"json", unknown, "default">;
+    result: plinth.Column<"json", unknown, "nullable">;
+    error: plinth.Column<"text", string, "nullable">;
+    priority: plinth.Column<"order", number, "default">;
+    createdBy: plinth.Column<"order", number, "nullable">;
+    startedAt: plinth.Column<"order", Date, "nullable">;
+    finishedAt: plinth.Column<"order", Date, "nullable">;
+}>;
+/** What happened to a task. Never changed, only added to. */
+declare const taskEvents: plinth.Model<"taskEvents", {
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    taskId: plinth.Column<"equal", string, never>;
+    kind: plinth.Column<"equal", "created" | "status_changed" | "progress" | "log", never>;
+    fromStatus: plinth.Column<"equal", "pending" | "running" | "succeeded" | "failed" | "cancelled", "nullable">;
+    toStatus: plinth.Column<"equal", "pending" | "running" | "succeeded" | "failed" | "cancelled", "nullable">;
+    detail: plinth.Column<"json", unknown, "nullable">;
+}>;
+/** Work for the service itself, taken by one worker at a time. */
+declare const jobQueue: plinth.Model<"jobQueue", {
+    updatedAt: plinth.Column<"order", Date, "default">;
+    createdAt: plinth.Column<"order", Date, "default">;
+    id: plinth.Column<"order", number, "default" | "key">;
+    queue: plinth.Column<"text", string, "default">;
+    payload: plinth.Column<"json", unknown, "default">;
+    status: plinth.Column<"equal", "running" | "queued" | "done" | "dead", "default">;
+    attempts: plinth.Column<"order", number, "default">;
+    maxAttempts: plinth.Column<"order", number, "default">;
+    runAt: plinth.Column<"order", Date, "default">;
+    lockedBy: plinth.Column<"text", string, "nullable">;
+    lockedUntil: plinth.Column<"order", Date, "nullable">;
+    lastError: plinth.Column<"text", string, "nullable">;
+}>;
+
+/** Making a task and changing its status, each with its event: the two never disagree, since one transaction writes both. */
+
+type Task = Row<typeof tasks>;
+/** The status of a task. */
+type TaskStatus = Task['status'];
+/** What the functions need of a transaction. */
+interface TaskTables {
+    readonly tasks: {
+        get(id: Key<typeof tasks>): Promise<Task | null>;
+        create(values: Insert<typeof tasks>): Promise<Task>;
+        update(id: Key<typeof tasks>, values: Update<typeof tasks>): Promise<Task>;
+    };
+    readonly taskEvents: {
+        create(values: Insert<typeof taskEvents>): Promise<unknown>;
+    };
+}
+/** A database, a transaction or a session whose schema has `tasks` and `taskEvents`. */
+interface TaskDb {
+    transaction<T>(work: (tx: TaskTables) => Promise<T>): Promise<T>;
+}
+/**
+ * Creates a task and its `created` event.
+ *
+ * @param db a database, transaction or session
+ * @param values the task
+ * @example
+ * const task = await createTask(db, { type: 'report', payload: { month: '2026-11' }, createdBy: user.id })
+ */
+declare function createTask(db: TaskDb, values: Insert<typeof tasks>): Promise<Task>;
+/**
+ * Changes a task's status and records the change. A task that begins to run gets its `startedAt`, one that ends its
+ * `finishedAt`; one that goes back to pending loses both. Throws NotFound when there is no such task.
+ *
+ * @param db a database, transaction or session
+ * @param id the task
+ * @param status its new status
+ * @param detail any JSON to record with the event
+ * @example
+ * await setTaskStatus(db, task.id, 'failed', { reason: 'timeout' })
+ */
+declare function setTaskStatus(db: TaskDb, id: Key<typeof tasks>, status: TaskStatus, detail?: unknown): Promise<Task>;
+
+/**
+ * The bundled models by name. Written out, so that the declarations say `Tables` where they would repeat every column of
+ * every model for every relation.
+ */
+type Tables = {
+    organizations: typeof organizations;
+    users: typeof users;
+    teams: typeof teams;
+    teamMembers: typeof teamMembers;
+    userSettings: typeof userSettings;
+    companies: typeof companies;
+    items: typeof items;
+    tags: typeof tags;
+    itemTags: typeof itemTags;
+    comments: typeof comments;
+    attachments: typeof attachments;
+    apiKeys: typeof apiKeys;
+    webhooks: typeof webhooks;
+    procoreConnections: typeof procoreConnections;
+    tasks: typeof tasks;
+    taskEvents: typeof taskEvents;
+    jobQueue: typeof jobQueue;
+    usageLogs: typeof usageLogs;
+    activityLogs: typeof activityLogs;
+};
+/** All bundled models and their relations. */
+declare const models: plinth.Schema<Tables, {
+    organizations: (r: plinth.RelationFactory<Tables, "organizations">) => {
+        owner: plinth.Relation<"one", "users", "ownerId">;
+        users: plinth.Relation<"many", "users", never>;
+        teams: plinth.Relation<"many", "teams", never>;
+        companies: plinth.Relation<"many", "companies", never>;
+        items: plinth.Relation<"many", "items", never>;
+        apiKeys: plinth.Relation<"many", "apiKeys", never>;
+        webhooks: plinth.Relation<"many", "webhooks", never>;
+        usageLogs: plinth.Relation<"many", "usageLogs", never>;
+        activityLogs: plinth.Relation<"many", "activityLogs", never>;
+    };
+    users: (r: plinth.RelationFactory<Tables, "users">) => {
+        organization: plinth.Relation<"one", "organizations", "organizationId">;
+        ownedOrganizations: plinth.Relation<"many", "organizations", never>;
+        settings: plinth.Relation<"has", "userSettings", never>;
+        teams: plinth.Relation<"many", "teams", never>;
+        memberships: plinth.Relation<"many", "teamMembers", never>;
+        items: plinth.Relation<"many", "items", never>;
+        comments: plinth.Relation<"many", "comments", never>;
+        attachments: plinth.Relation<"many", "attachments", never>;
+        apiKeys: plinth.Relation<"many", "apiKeys", never>;
+        procoreConnections: plinth.Relation<"many", "procoreConnections", never>;
+        tasks: plinth.Relation<"many", "tasks", never>;
+        usageLogs: plinth.Relation<"many", "usageLogs", never>;
+        activityLogs: plinth.Relation<"many", "activityLogs", never>;
+    };
+    teams: (r: plinth.RelationFactory<Tables, "teams">) => {
+        organization: plinth.Relation<"one", "organizations", "organizationId">;
+        members: plinth.Relation<"many", "users", never>;
+        memberships: plinth.Relation<"many", "teamMembers", never>;
+    };
+    teamMembers: (r: plinth.RelationFactory<Tables, "teamMembers">) => {
+        team: plinth.Relation<"one", "teams", "teamId">;
+        user: plinth.Relation<"one", "users", "userId">;
+    };
+    userSettings: (r: plinth.RelationFactory<Tables, "userSettings">) => {
+        user: plinth.Relation<"one", "users", "userId">;
+    };
+    companies: (r: plinth.RelationFactory<Tables, "companies">) => {
+        organization: plinth.Relation<"one", "organizations", "organizationId">;
+        procoreConnections: plinth.Relation<"many", "procoreConnections", never>;
+    };
+    items: (r: plinth.RelationFactory<Tables, "items">) => {
+        organization: plinth.Relation<"one", "organizations", "organizationId">;
+        owner: plinth.Relation<"one", "users", "ownerId">;
+        tags: plinth.Relation<"many", "tags", never>;
+        comments: plinth.Relation<"many", "comments", never>;
+        attachments: plinth.Relation<"many", "attachments", never>;
+    };
+    tags: (r: plinth.RelationFactory<Tables, "tags">) => {
+        items: plinth.Relation<"many", "items", never>;
+    };
+    itemTags: (r: plinth.RelationFactory<Tables, "itemTags">) => {
+        item: plinth.Relation<"one", "items", "itemId">;
+        tag: plinth.Relation<"one", "tags", "tagId">;
+    };
+    comments: (r: plinth.RelationFactory<Tables, "comments">) => {
+        item: plinth.Relation<"one", "items", "itemId">;
+        author: plinth.Relation<"one", "users", "authorId">;
+        parent: plinth.Relation<"one", "comments", "parentId">;
+        replies: plinth.Relation<"many", "comments", never>;
+        attachments: plinth.Relation<"many", "attachments", never>;
+    };
+    attachments: (r: plinth.RelationFactory<Tables, "attachments">) => {
+        item: plinth.Relation<"one", "items", "itemId">;
+        comment: plinth.Relation<"one", "comments", "commentId">;
+        uploader: plinth.Relation<"one", "users", "uploaderId">;
+    };
+    apiKeys: (r: plinth.RelationFactory<Tables, "apiKeys">) => {
+        organization: plinth.Relation<"one", "organizations", "organizationId">;
+        user: plinth.Relation<"one", "users", "userId">;
+        usageLogs: plinth.Relation<"many", "usageLogs", never>;
+    };
+    webhooks: (r: plinth.RelationFactory<Tables, "webhooks">) => {
+        organization: plinth.Relation<"one", "organizations", "organizationId">;
+    };
+    procoreConnections: (r: plinth.RelationFactory<Tables, "procoreConnections">) => {
+        user: plinth.Relation<"one", "users", "userId">;
+        company: plinth.Relation<"one", "companies", "companyId">;
+    };
+    tasks: (r: plinth.RelationFactory<Tables, "tasks">) => {
+        creator: plinth.Relation<"one", "users", "createdBy">;
+        events: plinth.Relation<"many", "taskEvents", never>;
+    };
+    taskEvents: (r: plinth.RelationFactory<Tables, "taskEvents">) => {
+        task: plinth.Relation<"one", "tasks", "taskId">;
+    };
+    usageLogs: (r: plinth.RelationFactory<Tables, "usageLogs">) => {
+        organization: plinth.Relation<"one", "organizations", "organizationId">;
+        user: plinth.Relation<"one", "users", "userId">;
+        apiKey: plinth.Relation<"one", "apiKeys", "apiKeyId">;
+    };
+    activityLogs: (r: plinth.RelationFactory<Tables, "activityLogs">) => {
+        organization: plinth.Relation<"one", "organizations", "organizationId">;
+        actor: plinth.Relation<"one", "users", "actorId">;
+    };
+}>;
+
+export { activityLogs, apiKeys, attachments, comments, companies, createTask, models as default, itemTags, items, jobQueue, models, organizations, procoreConnections, setTaskStatus, tags, taskEvents, tasks, teamMembers, teams, usageLogs, userSettings, users, webhooks };
+export type { Tables, TaskDb, TaskStatus, TaskTables };
