@@ -13,7 +13,7 @@ const models = schema({ notes: model('notes', { id: c.id(), text: c.text() }) })
 async function main() {
   await initDb({ models, url: 'sqlite::memory:' })
   const db = open({ models, url: 'sqlite:///./notes.db' })
-  await initDb({ models, db })
+  await initDb({ db })
   const note = await db.notes.create({ text: 'hello' })
   console.log((await db.notes.get(note.id)).text, version)
   await db.close()
@@ -21,8 +21,8 @@ async function main() {
 main()
 `
 const typed = `
-import { c, model, open, schema, type Row } from 'plinth'
-import { createTask, users } from 'plinth/models'
+import { c, model, open, schema, type Db, type Row } from 'plinth'
+import bundled, { createTask, models, users } from 'plinth/models'
 const notes = model('notes', { id: c.id(), text: c.text(), at: c.timestamp().nullable() })
 const db = open({ models: schema({ notes }) })
 export async function first(): Promise<Row<typeof notes> | null> {
@@ -33,7 +33,23 @@ export async function first(): Promise<Row<typeof notes> | null> {
   return at ? row : null
 }
 export const email: string = {} as Row<typeof users>['email']
+export async function owners(db: Db<typeof models>) {
+  const same: Db<typeof bundled> = open({ models: bundled })
+  // @ts-expect-error there is no such table
+  same.nothing
+  const [item] = await db.items.list({ include: { owner: true } })
+  return item?.owner?.email
+}
 export { createTask }
+`
+/** The default export and the named ones, as each module system has them. */
+const bundled = `
+import bundled, { createTask, models, users } from 'plinth/models'
+import * as all from 'plinth/models'
+import { createRequire } from 'node:module'
+const required = createRequire(import.meta.url)('plinth/models')
+console.log(users.name, typeof createTask, bundled === models, all.default === models)
+console.log(Object.keys(required).sort().join() === Object.keys(all).sort().join(), required.models === models)
 `
 
 describe('the packed tarballs', () => {
@@ -101,42 +117,28 @@ describe('the packed tarballs', () => {
     write(cwd, {
       'app.cjs': `const { c, initDb, model, open, schema, version } = require('plinth')\n${app}`,
       'app.mjs': `import { c, initDb, model, open, schema, version } from 'plinth'\n${app}`,
-      'models.mjs': "import { users, createTask } from 'plinth/models'\nconsole.log(users.name, typeof createTask)",
+      'bundled.mjs': bundled,
       'models.ts':
         "import { c, model, schema } from 'plinth'\nexport default schema({ notes: model('notes', { id: c.id() }) })",
       'typed.ts': typed,
       'typed.mts': typed,
+      'typed.cts': typed,
     })
     for (const file of ['app.cjs', 'app.mjs']) {
       const { code, stdout, stderr } = run(cwd, process.execPath, [file])
       assert.deepEqual([code, stdout, stderr], [0, `hello ${manifest.version}\n`, ''], file)
     }
-    assert.equal(run(cwd, process.execPath, ['models.mjs']).stdout, 'users function\n')
+    assert.equal(run(cwd, process.execPath, ['bundled.mjs']).stdout, 'users function true true\ntrue true\n')
 
-    for (const [module, resolution] of [
-      ['nodenext', 'nodenext'],
-      ['esnext', 'bundler'],
-      ['commonjs', 'node10'],
+    for (const [module, moduleResolution, ...files] of [
+      ['nodenext', 'nodenext', 'typed.ts', 'typed.mts', 'typed.cts'],
+      ['esnext', 'bundler', 'typed.ts'],
+      ['commonjs', 'node10', 'typed.ts'],
     ]) {
-      const options = [
-        '--strict',
-        '--noEmit',
-        '--target',
-        'es2022',
-        '--module',
-        module,
-        '--moduleResolution',
-        resolution,
-      ]
-      const { code, stdout } = tsc(
-        cwd,
-        ...options,
-        '--types',
-        '',
-        'typed.ts',
-        ...(module === 'nodenext' ? ['typed.mts'] : []),
-      )
-      assert.equal(code, 0, `${resolution}: ${stdout}`)
+      const compilerOptions = { strict: true, noEmit: true, target: 'es2022', types: [], module, moduleResolution }
+      write(cwd, { 'tsconfig.json': { compilerOptions, files } })
+      const { code, stdout } = tsc(cwd, '-p', '.')
+      assert.equal(code, 0, `${moduleResolution}: ${stdout}`)
     }
 
     const npx = (...args) =>
