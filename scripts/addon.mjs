@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -17,28 +18,31 @@ import { Failure, root } from './run.mjs'
 const noCargo =
   'Plinth is built from source here and needs the Rust toolchain (cargo 1.85 or later): install it from rustup.rs, then run npm ci again.'
 
-/** Remembers which profile the binary came from: a debug build is good for tests, never for a release. */
-const marker = join(root, 'target', 'plinth-addon-profile')
+/** Remembers which profile a binary came from: a debug build is good for tests, never for a release. */
+const marker = triple => join(root, 'target', `plinth-addon-profile.${triple}`)
 
 /**
  * Builds the addon unless it is there and newer than everything it is made from.
- * `profile` is 'release' or 'debug'; `any` accepts what is there whatever its profile; `force` asks cargo in any case.
+ * `profile` is 'release' or 'debug'; `any` accepts what is there whatever its profile.
  */
-export async function buildAddon({ profile = 'release', any = false, force = false, triple = thisTriple() } = {}) {
+export async function buildAddon({ profile = 'release', any = false, triple = thisTriple() } = {}) {
   const binary = join(root, binaryName(triple))
-  if (!force && isFresh(binary) && (any || builtAs() === profile)) return { binary, built: false }
+  if (isFresh(binary) && (any || builtAs(triple) === profile)) return { binary, built: false }
+  const start = new Date()
   const library = await cargo(profile, triple)
   // Copied aside and renamed: a process that has the old addon mapped keeps it, and none sees half a file.
   const aside = `${binary}.${process.pid}.tmp`
   copyFileSync(library, aside)
+  // As old as the sources it was made from: what changed while cargo ran is newer.
+  utimesSync(aside, start, start)
   renameSync(aside, binary)
   mkdirSync(join(root, 'target'), { recursive: true })
-  writeFileSync(marker, profile)
+  writeFileSync(marker(triple), profile)
   return { binary, built: true }
 }
 
-function builtAs() {
-  return existsSync(marker) ? readFileSync(marker, 'utf8') : undefined
+function builtAs(triple) {
+  return existsSync(marker(triple)) ? readFileSync(marker(triple), 'utf8') : undefined
 }
 
 function isFresh(binary) {
