@@ -63,7 +63,7 @@ function done({ created, seeded, pending, durationMs }, style) {
   return style.green(nothing ? "Nothing to do" : "Done") + style.dim(`${left}, ${duration(durationMs)}`);
 }
 function resetText({ url, dropped, init: init2, durationMs }, style) {
-  const rows = dropped.tables.reduce((sum, table) => sum + table.rows, 0);
+  const rows = dropped.tables.reduce((sum, table) => sum + (table.rows ?? 0), 0);
   const lines = [title(style, "reset", url)];
   if (dropped.tables.length) {
     const names = dropped.tables.map(({ name, rows: rows2 }) => rows2 ? `${name} (${rows2.toLocaleString("en-US")})` : name);
@@ -137,6 +137,8 @@ async function schema() {
 }
 
 // lib/cli/failure.ts
+var import_node_path = require("node:path");
+var import_node_url = require("node:url");
 var FIELDS = ["table", "columns", "constraint", "expected", "found", "hint", "problems"];
 function exitCodeOf(failure) {
   return failure.code === "RESET_REFUSED" ? 1 : 2;
@@ -183,12 +185,18 @@ function usersLine(thrown) {
   const frame = frames.find(
     (text) => !/node:|node_modules|\(?native|<anonymous>\)?$/.test(text) && !text.includes(__dirname)
   );
-  return frame?.replace(/^\s*at /, "").replace(/^.*\((.*)\)$/, "$1");
+  const place = frame?.replace(/^\s*at (?:async )?/, "").replace(/^.*\((.*)\)$/, "$1");
+  const [, file, line2] = /^(.*?):(\d+)(?::\d+)?$/.exec(place ?? "") ?? [];
+  return file && `${shownPath(file.startsWith("file:") ? (0, import_node_url.fileURLToPath)(file) : file)}:${line2}`;
+}
+function shownPath(path) {
+  const near = (0, import_node_path.relative)(process.cwd(), path);
+  return near.startsWith("..") ? path : near;
 }
 
 // lib/cli/index.ts
 function program() {
-  const plinth = new import_commander.Command("plinth").description("The database layer for Node services: models, and a database that agrees with them.").version(import__2.version, "--version", "print the version").helpOption("--help", "print this help").helpCommand(false).exitOverride().showHelpAfterError("See plinth --help.").configureOutput({ outputError: (text, write) => write(`plinth: ${usage(text)}`) }).addHelpText("after", environment);
+  const plinth = new import_commander.Command("plinth").description("The database layer for Node services: models, and a database that agrees with them.").version(import__2.version, "-v, --version", "print the version").helpOption("-h, --help", "print this help").helpCommand(false).exitOverride().showHelpAfterError("See plinth --help.").configureOutput({ outputError: (text, write) => write(`plinth: ${usage(text)}`) }).addHelpText("after", environment);
   verb(plinth, "init", "create what is missing and seed it; safe to run at every start", init);
   verb(plinth, "reset", "drop every table, whoever made it, then init", reset).option("--force", "also in production");
   verb(plinth, "seed", "run the seeds that have not run yet", seed);
@@ -201,7 +209,7 @@ The models are found by the "plinth" key of package.json, or plinth.config.{ts,j
 The database: --url, else DATABASE_URL, else .env, else the configuration, else sqlite:///./app.db.
 Exit codes: 0 done; 1 a difference, or refused by a guard; 2 failed or misused.`;
 function verb(plinth, name, description, run, database = true) {
-  const command = plinth.command(name).description(description).helpOption("--help", "print this help");
+  const command = plinth.command(name).description(description).helpOption("-h, --help", "print this help");
   if (database) command.option("--url <url>", "the database, before DATABASE_URL and .env");
   command.option("--json", "print one JSON document").option("--quiet", "print nothing but errors");
   return command.allowExcessArguments(false).action(async (options) => print(await run(options), options));

@@ -691,10 +691,11 @@ interface ResetReport {
     /** The database, without a password. */
     url: string;
     dialect: 'sqlite';
+    /** `rows` is null for a virtual table that cannot say. */
     dropped: {
         tables: {
             name: string;
-            rows: number;
+            rows: number | null;
         }[];
         views: string[];
         triggers: string[];

@@ -591,6 +591,11 @@ var import_node_module = require("node:module");
 var import_node_path = require("node:path");
 var import_node_url = require("node:url");
 function loadModule(path) {
+  if ((0, import_node_path.extname)(path) !== "" && !(0, import_node_fs.existsSync)(path)) {
+    throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} does not exist.`, {
+      hint: "Correct the path in the configuration: it is relative to the file that holds it."
+    });
+  }
   try {
     return load(path);
   } catch (error) {
@@ -679,7 +684,6 @@ function failed(path, error) {
 }
 function hintFor(error) {
   const { code, name, message } = error ?? {};
-  if (code === "ENOENT") return "Correct the path in the configuration: it is relative to the file that holds it.";
   if (code === "ERR_REQUIRE_ASYNC_MODULE" || /await is only valid/.test(message ?? "")) {
     return "Models are loaded at once: a model file cannot have await at its top level, nor import a module that has.";
   }
@@ -3103,11 +3107,11 @@ async function initDb(options2 = {}) {
   plainOptions("initDb", options2, INIT);
   const { source, handle } = target("initDb", options2);
   const start = performance.now();
-  const made = await asked(() => native().initDatabase(source.schema, source.url, source.base, handle));
-  return initReport(source, made, options2.db, start);
-}
-async function initReport(source, made, db, start) {
   const seeds = source.seeds();
+  const made = await asked(() => native().initDatabase(source.schema, source.url, source.base, handle));
+  return initReport(source, made, seeds, options2.db, start);
+}
+async function initReport(source, made, seeds, db, start) {
   const ran = seeds.length > 0 ? await seeded(source, seeds, db) : { seeded: [], alreadySeeded: [] };
   return { url: source.shown, ...made, ...ran, durationMs: since(start) };
 }
@@ -3126,10 +3130,11 @@ async function resetDb(options2 = {}) {
   const env = options2.env ?? process.env;
   if (env.NODE_ENV === "production" && options2.force !== true) throw await refusal(source, handle);
   const start = performance.now();
+  const seeds = source.seeds();
   const { init, ...rest } = await asked(
     () => native().resetDatabase(source.schema, source.url, source.base, handle)
   );
-  const report = await initReport(source, init, options2.db, start);
+  const report = await initReport(source, init, seeds, options2.db, start);
   return { ...rest, url: source.shown, init: report, durationMs: since(start) };
 }
 async function refusal(source, handle) {

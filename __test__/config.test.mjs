@@ -208,7 +208,8 @@ test('an import that is not there, await at the top level, JSON that is none', (
   assert.match(refused(() => loadModels('./b.mjs', dir)).hint, /await at its top level/)
   assert.match(refused(() => loadModels('./c.json', dir)).message, /c\.json:3: /)
   const missing = refused(() => loadModels('./nothing.ts', dir))
-  assert.match(missing.message, /nothing\.ts/)
+  assert.match(missing.message, /nothing\.ts does not exist/)
+  assert.match(missing.hint, /path in the configuration/)
 })
 
 test('a file without a schema is refused', () => {

@@ -1,6 +1,6 @@
 /** Loading a user's module, whatever its form, at once; and saying where in the user's files it failed. Knows nothing of its content. */
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,12 @@ import { ConfigError, type PlinthError } from './errors.js'
 
 /** The exports of a module, or the content of a JSON file. Throws CONFIG_INVALID with the user's file and line. */
 export function loadModule(path: string): unknown {
+  // Without an extension jiti looks for the file.
+  if (extname(path) !== '' && !existsSync(path)) {
+    throw new ConfigError('CONFIG_INVALID', `${shownPath(path)} does not exist.`, {
+      hint: 'Correct the path in the configuration: it is relative to the file that holds it.',
+    })
+  }
   try {
     return load(path)
   } catch (error) {
@@ -122,7 +128,6 @@ function failed(path: string, error: unknown): ConfigError {
 
 function hintFor(error: unknown): string {
   const { code, name, message } = (error ?? {}) as { code?: unknown; name?: string; message?: string }
-  if (code === 'ENOENT') return 'Correct the path in the configuration: it is relative to the file that holds it.'
   if (code === 'ERR_REQUIRE_ASYNC_MODULE' || /await is only valid/.test(message ?? '')) {
     return 'Models are loaded at once: a model file cannot have await at its top level, nor import a module that has.'
   }

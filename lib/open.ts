@@ -118,14 +118,20 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   plainOptions('initDb', options, INIT)
   const { source, handle } = target('initDb', options)
   const start = performance.now()
+  const seeds = source.seeds()
   const made = await asked<CoreInit>(() => native().initDatabase(source.schema, source.url, source.base, handle))
-  return initReport(source, made, options.db, start)
+  return initReport(source, made, seeds, options.db, start)
 }
 
 type CoreInit = Pick<InitReport, 'dialect' | 'created' | 'existing' | 'pending'>
 
-async function initReport(source: Source, made: CoreInit, db: Db<any> | undefined, start: number): Promise<InitReport> {
-  const seeds = source.seeds()
+async function initReport(
+  source: Source,
+  made: CoreInit,
+  seeds: Seed[],
+  db: Db<any> | undefined,
+  start: number,
+): Promise<InitReport> {
   const ran = seeds.length > 0 ? await seeded(source, seeds, db) : { seeded: [], alreadySeeded: [] }
   return { url: source.shown, ...made, ...ran, durationMs: since(start) }
 }
@@ -152,10 +158,12 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   const env = options.env ?? process.env
   if (env.NODE_ENV === 'production' && options.force !== true) throw await refusal(source, handle)
   const start = performance.now()
+  // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
+  const seeds = source.seeds()
   const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
     native().resetDatabase(source.schema, source.url, source.base, handle),
   )
-  const report = await initReport(source, init, options.db, start)
+  const report = await initReport(source, init, seeds, options.db, start)
   return { ...rest, url: source.shown, init: report, durationMs: since(start) }
 }
 

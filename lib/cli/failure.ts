@@ -1,5 +1,7 @@
 /** What the CLI says when something fails: the message, where, what was expected, and the way out; never a stack unless DEBUG=plinth. */
 
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Problem } from '../index.js'
 import type { Style } from './style.js'
 
@@ -75,5 +77,12 @@ function usersLine(thrown: unknown): string | undefined {
   const frame = frames.find(
     text => !/node:|node_modules|\(?native|<anonymous>\)?$/.test(text) && !text.includes(__dirname),
   )
-  return frame?.replace(/^\s*at /, '').replace(/^.*\((.*)\)$/, '$1')
+  const place = frame?.replace(/^\s*at (?:async )?/, '').replace(/^.*\((.*)\)$/, '$1')
+  const [, file, line] = /^(.*?):(\d+)(?::\d+)?$/.exec(place ?? '') ?? []
+  return file && `${shownPath(file.startsWith('file:') ? fileURLToPath(file) : file)}:${line}`
+}
+
+function shownPath(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') ? path : near
 }

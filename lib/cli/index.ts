@@ -11,8 +11,8 @@ type Verb = (options: Options) => Promise<Outcome>
 function program(): Command {
   const plinth = new Command('plinth')
     .description('The database layer for Node services: models, and a database that agrees with them.')
-    .version(version, '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .exitOverride()
     .showHelpAfterError('See plinth --help.')
@@ -33,7 +33,7 @@ The database: --url, else DATABASE_URL, else .env, else the configuration, else 
 Exit codes: 0 done; 1 a difference, or refused by a guard; 2 failed or misused.`
 
 function verb(plinth: Command, name: string, description: string, run: Verb, database = true): Command {
-  const command = plinth.command(name).description(description).helpOption('--help', 'print this help')
+  const command = plinth.command(name).description(description).helpOption('-h, --help', 'print this help')
   if (database) command.option('--url <url>', 'the database, before DATABASE_URL and .env')
   command.option('--json', 'print one JSON document').option('--quiet', 'print nothing but errors')
   return command.allowExcessArguments(false).action(async (options: Options) => print(await run(options), options))

@@ -48,7 +48,7 @@ function done({ created, seeded, pending, durationMs }: InitReport, style: Style
 
 /** What reset dropped, and what init then did. */
 export function resetText({ url, dropped, init, durationMs }: ResetReport, style: Style): string {
-  const rows = dropped.tables.reduce((sum, table) => sum + table.rows, 0)
+  const rows = dropped.tables.reduce((sum, table) => sum + (table.rows ?? 0), 0)
   const lines = [title(style, 'reset', url)]
   if (dropped.tables.length) {
     const names = dropped.tables.map(({ name, rows }) => (rows ? `${name} (${rows.toLocaleString('en-US')})` : name))

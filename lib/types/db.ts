@@ -130,7 +130,8 @@ export interface ResetReport {
   /** The database, without a password. */
   url: string
   dialect: 'sqlite'
-  dropped: { tables: { name: string; rows: number }[]; views: string[]; triggers: string[] }
+  /** `rows` is null for a virtual table that cannot say. */
+  dropped: { tables: { name: string; rows: number | null }[]; views: string[]; triggers: string[] }
   init: InitReport
   durationMs: number
 }
