@@ -4,9 +4,9 @@ var __defProp = Object.defineProperty;
 var __getOwnPropDesc = Object.getOwnPropertyDescriptor;
 var __getOwnPropNames = Object.getOwnPropertyNames;
 var __hasOwnProp = Object.prototype.hasOwnProperty;
-var __export = (target2, all) => {
-  for (var name in all)
-    __defProp(target2, name, { get: all[name], enumerable: true });
+var __export = (target2, all2) => {
+  for (var name in all2)
+    __defProp(target2, name, { get: all2[name], enumerable: true });
 };
 var __copyProps = (to, from, except, desc) => {
   if (from && typeof from === "object" || typeof from === "function") {
@@ -310,8 +310,8 @@ function expression(sql) {
   const part2 = { expression: sql };
   return Object.freeze({ desc: () => descending(part2), [partBrand]: part2 });
 }
-function index(...parts) {
-  const list2 = parts.map((part2) => partOf(part2) ?? wrong("index", "columns (t.name) or expression(sql)", part2, index));
+function index(...parts2) {
+  const list2 = parts2.map((part2) => partOf(part2) ?? wrong("index", "columns (t.name) or expression(sql)", part2, index));
   if (list2.length === 0) wrong("index", "at least one column", void 0, index);
   return extra({ list: "indexes", entry: { parts: list2 } });
 }
@@ -343,16 +343,16 @@ function foreignKeyEntry(columns, target2, references, options2) {
 }
 function extra(spec) {
   const change = (entry) => extra({ list: spec.list, entry: { ...spec.entry, ...entry } });
-  const named = {
+  const named2 = {
     [extraBrand]: spec,
     name(name) {
-      if (typeof name !== "string" || name === "") wrong("name", "a text that is not empty", name, named.name);
+      if (typeof name !== "string" || name === "") wrong("name", "a text that is not empty", name, named2.name);
       return change({ name });
     }
   };
-  if (spec.list !== "indexes") return Object.freeze(named);
+  if (spec.list !== "indexes") return Object.freeze(named2);
   const ofIndex = {
-    ...named,
+    ...named2,
     unique: () => change({ unique: true }),
     where(sql) {
       requireSql("where", sql, ofIndex.where);
@@ -429,7 +429,7 @@ function tableJson(name, specs) {
     json2.columns.push(columnJson(property, spec));
     if (spec.primaryKey || spec.kind.kind === "id" || spec.kind.kind === "bigId") json2.primaryKey.push(spec.name);
     if (spec.unique) json2.uniques?.push({ ...spec.unique, columns });
-    for (const { sql, ...named } of spec.checks ?? []) json2.checks?.push({ ...named, sql, columns });
+    for (const { sql, ...named2 } of spec.checks ?? []) json2.checks?.push({ ...named2, sql, columns });
     if (spec.references) {
       const { target: target2, column: column2, options: options2 } = spec.references;
       json2.foreignKeys?.push(foreignKeyEntry(columns, target2, [column2], options2));
@@ -777,11 +777,11 @@ function loadModels(source, dir = process.cwd()) {
   const path = (0, import_node_path2.resolve)(dir, source);
   const exports2 = loadModule(path);
   const main = defaultExport(exports2);
-  const named = [exports2, main].flatMap((from) => {
+  const named2 = [exports2, main].flatMap((from) => {
     const { models, schema: schema2 } = typeof from === "object" && from !== null ? from : {};
     return [models, schema2];
   });
-  const found2 = [main, ...named].find(isModels);
+  const found2 = [main, ...named2].find(isModels);
   if (found2 !== void 0) return found2;
   throw invalid(
     `${shownPath(path)} has no schema.`,
@@ -861,8 +861,8 @@ function triple() {
   return `${base}-${report?.header?.glibcVersionRuntime ? "gnu" : "musl"}`;
 }
 function load2() {
-  const named = process.env.PLINTH_NATIVE;
-  if (named) return loadFile(named, "PLINTH_NATIVE");
+  const named2 = process.env.PLINTH_NATIVE;
+  if (named2) return loadFile(named2, "PLINTH_NATIVE");
   const platform = triple();
   const beside = (0, import_node_path3.join)(__dirname, `plinth.${platform}.node`);
   if ((0, import_node_fs3.existsSync)(beside)) return loadFile(beside, beside);
@@ -999,7 +999,7 @@ function generate(columns) {
     f += nf;
     return `[${JSON.stringify(name)}]:${expression2(wire, int, float, big, text2, any)}`;
   });
-  const literal = `{${fields.map((field2) => field2.replace(/^\["([A-Za-z_$][\w$]*)"\]/, "$1")).join(",")}}`;
+  const literal = `{${fields.map((field2) => field2.replace(/^\["(?!__proto__)([A-Za-z_$][\w$]*)"\]/, "$1")).join(",")}}`;
   const body = `return function(n,s,w,u,out){
 let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
 function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text2};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
@@ -1060,7 +1060,7 @@ var WIRES = {
   bytes: "bytes"
 };
 function metaOf(json2) {
-  const all = /* @__PURE__ */ new Map();
+  const all2 = /* @__PURE__ */ new Map();
   for (const model2 of json2.models) {
     const columns = [];
     const identities = model2.columns.filter((c2) => c2.kind === "id" || c2.kind === "bigId").map((c2) => c2.name);
@@ -1094,15 +1094,15 @@ function metaOf(json2) {
     meta.key = primaryKey.map((name) => columns.find((c2) => c2.name === name));
     meta.identity = columns.find((c2) => c2.identity);
     meta.touched = columns.filter((c2) => c2.touch);
-    all.set(model2.model, meta);
+    all2.set(model2.model, meta);
   }
   for (const model2 of json2.models) {
-    const relations = all.get(model2.model).relations;
+    const relations = all2.get(model2.model).relations;
     for (const r of model2.relations ?? []) {
-      relations.set(r.name, { target: all.get(r.target), many: r.kind === "many" });
+      relations.set(r.name, { target: all2.get(r.target), many: r.kind === "many" });
     }
   }
-  return all;
+  return all2;
 }
 function columnOf(model2, property) {
   const column2 = model2.byProperty.get(property);
@@ -1118,10 +1118,11 @@ function columnOf(model2, property) {
 var FIRST_MOMENT = -621355968e5;
 var LAST_MOMENT = 253402300799999;
 var UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-var DECIMAL = /^(-?)(\d+)(?:\.(\d*))?$/;
+var DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 var DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 var MAX_BIGINT = 2n ** 63n - 1n;
 var JSON_DEPTH = 512;
+var WELL_FORMED = "text without half of a surrogate pair";
 function ready(column2, value) {
   if (value === null) {
     if (column2.nullable) return null;
@@ -1195,6 +1196,8 @@ function moment(column2, value) {
 }
 function text(column2, value) {
   if (typeof value !== "string") throw invalid2(column2, "text", value);
+  if (!value.isWellFormed())
+    throw invalid2(column2, WELL_FORMED, value, "Clean it with String.prototype.toWellFormed().");
   const stored = column2.lowercase ? value.toLowerCase() : value;
   if (column2.max !== void 0 && stored.length > column2.max && codePoints(stored) > column2.max) {
     const fault2 = invalid2(column2, `at most ${column2.max} characters`, value);
@@ -1241,7 +1244,7 @@ function checkJson(column2, value, parents, path) {
     case "boolean":
       return;
     case "string":
-      if (!value.isWellFormed()) throw invalid2(column2, "text without half of a surrogate pair", value, void 0, path);
+      if (!value.isWellFormed()) throw invalid2(column2, WELL_FORMED, value, void 0, path);
       return;
     case "number":
       if (Number.isFinite(value)) return;
@@ -1280,7 +1283,7 @@ function checkJson(column2, value, parents, path) {
   parents.pop();
 }
 function invalid2(column2, expected, value, hint, inner = "", said = false) {
-  const path = `${column2.model.name}.${column2.property}${inner}`;
+  const path = `${column2.model.name}.${column2.property}${column2.private ? "" : inner}`;
   const found2 = said ? String(value) : column2.private ? kindOf(value) : shown(value);
   return new ValidationError(`${path}: expected ${expected}, found ${found2}.`, {
     table: column2.model.table,
@@ -1304,7 +1307,9 @@ function nullHint(column2) {
 function kindOf(value) {
   if (value === null) return "null";
   if (typeof value !== "object") return value === void 0 ? "undefined" : `a ${typeof value}`;
-  return Array.isArray(value) ? "an array" : `a ${value.constructor?.name ?? "object"}`;
+  if (Array.isArray(value)) return "an array";
+  const name = Object.getPrototypeOf(value)?.constructor?.name ?? "object";
+  return `${/^[aeio]/i.test(String(name)) ? "an" : "a"} ${name === "Object" ? "object" : name}`;
 }
 function shown(value) {
   switch (typeof value) {
@@ -1333,7 +1338,8 @@ function encoder(model2, withKey) {
   const lines = [];
   const fields = [];
   columns.forEach((column2, k) => {
-    const get2 = `(x=o[${JSON.stringify(column2.property)}])`;
+    const name = JSON.stringify(column2.property);
+    const get2 = column2.property in Object.prototype ? `(x=Object.hasOwn(o,${name})?o[${name}]:undefined)` : `(x=o[${name}])`;
     lines.push(line(column2, k, get2));
   });
   for (const column2 of model2.columns) {
@@ -1511,6 +1517,7 @@ function rawText(query) {
 }
 
 // lib/client.ts
+var SETTLED = Promise.resolve();
 var NO_BYTES = new Uint8Array(0);
 var Client = class {
   handle;
@@ -1538,8 +1545,18 @@ var Client = class {
   /** Runs a call in a session; 0 is none. */
   send(request, session) {
     const ticket = this.#next();
-    this.#submit(request, session, ticket);
+    this.#cross(request, session, ticket, "submit");
     return this.#promise(ticket, request);
+  }
+  /**
+   * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
+   * another thread. Where it would have to wait, it goes the usual way.
+   */
+  sendPoint(request) {
+    const ticket = this.#next();
+    const narrow = this.#cross(request, 0, ticket, "inline");
+    if (narrow === void 0) return this.#promise(ticket, request);
+    return Promise.resolve(this.#answer(narrow, request));
   }
   /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
   control(session, word, n = 0) {
@@ -1552,7 +1569,7 @@ var Client = class {
   }
   /** The same, blocking. */
   sendSync(request, session) {
-    return this.#answer(this.#cross(request, session, 0, true), request);
+    return this.#answer(this.#cross(request, session, 0, "call"), request);
   }
   /** The same, blocking. */
   controlSync(session, word, n = 0) {
@@ -1575,21 +1592,19 @@ var Client = class {
       if (this.#pending.size === 1) this.#hold(1);
       if (this.#scheduled) return;
       this.#scheduled = true;
-      queueMicrotask(() => {
-        this.#scheduled = false;
-        this.handle.flush();
-      });
+      SETTLED.then(this.#flush);
     });
   }
+  #flush = () => {
+    this.#scheduled = false;
+    this.handle.flush();
+  };
   #hold(yes) {
     ints[Head.rows] = yes;
     this.handle.hold();
   }
-  #submit(request, session, ticket) {
-    this.#cross(request, session, ticket, false);
-  }
   /** Hands a call over, in several pieces where it has many rows. */
-  #cross(request, session, ticket, wait) {
+  #cross(request, session, ticket, way) {
     const { plan, rows } = request;
     let done = 0;
     for (; ; ) {
@@ -1610,7 +1625,7 @@ var Client = class {
       ints[Head.more] = done < rows ? 1 : 0;
       const text2 = takeText();
       const bytes = takeBytes();
-      const result = wait ? this.handle.call(text2, bytes) : this.handle.submit(text2, bytes);
+      const result = this.handle[way](text2, bytes);
       if (typeof result === "number") throw loneSurrogate(request, done - put2, result);
       if (done >= rows) return result;
     }
@@ -1897,7 +1912,7 @@ var RootChannel = class {
   blocking = false;
   send(request) {
     this.core.guard();
-    return this.core.client.send(request, 0);
+    return request.point ? this.core.client.sendPoint(request) : this.core.client.send(request, 0);
   }
   transaction(work, options2) {
     this.core.guard();
@@ -2147,6 +2162,11 @@ function run(channel, pieces, values) {
       hint: "What stands in the template as a placeholder is bound, never put into the text."
     });
   }
+  if (pieces.includes(void 0)) {
+    throw new PlinthError("SQL_REFUSED", "The SQL has an escape that JavaScript does not know.", {
+      hint: "Write a backslash in a template as \\\\."
+    });
+  }
   const bound = values.map(bind);
   const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map((b) => b.wire))}}`;
   const plan = channel.core.client.plans.of(query);
@@ -2247,6 +2267,9 @@ function plainOptions(call, given, known) {
 }
 
 // lib/shape.ts
+var MAX_VALUES = 32766;
+var MAX_LEVELS = 100;
+var MAX_INCLUDES = 16;
 function queryError(message, model2, hint) {
   return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
 }
@@ -2281,7 +2304,7 @@ function get(model2, id, opts, values) {
   const where2 = key(model2, "get", id, values);
   return `{"op":"list","model":${JSON.stringify(model2.name)},"where":${where2}${part(model2, "get", given, values)}}`;
 }
-function part(model2, call, given, values) {
+function part(model2, call, given, values, level = 0) {
   let json2 = "";
   if ("where" in given) json2 += `,"where":${where(model2, given.where, values)}`;
   if (given.orderBy !== void 0) json2 += `,"orderBy":${orderBy(model2, call, given.orderBy)}`;
@@ -2297,13 +2320,15 @@ function part(model2, call, given, values) {
     json2 += `,"${name}":true`;
     values.push(given[name]);
   }
-  if (given.include !== void 0) json2 += include(model2, call, given.include, values);
+  if (given.include !== void 0) json2 += include(model2, call, given.include, values, level + 1);
   return json2;
 }
-function include(model2, call, given, values) {
+function include(model2, call, given, values, level) {
   if (!isFields(given))
     throw queryError(`${model2.name}.${call}: include must be an object, found ${shown(given)}.`, model2);
-  const parts = [];
+  if (level > MAX_INCLUDES)
+    throw queryError(`${model2.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model2);
+  const parts2 = [];
   for (const name of Object.keys(given)) {
     const relation2 = model2.relations.get(name);
     if (!relation2) {
@@ -2316,10 +2341,10 @@ function include(model2, call, given, values) {
     const args = given[name];
     if (args === void 0 || args === false) continue;
     const label = `${call}.${name}`;
-    const inner = args === true ? "" : part(relation2.target, label, options(relation2.target, label, args, RELATED), values);
-    parts.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`);
+    const inner = args === true ? "" : part(relation2.target, label, options(relation2.target, label, args, RELATED), values, level);
+    parts2.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`);
   }
-  return `,"include":[${parts.join(",")}]`;
+  return `,"include":[${parts2.join(",")}]`;
 }
 function select(model2, call, given) {
   if (!Array.isArray(given) || given.length === 0) {
@@ -2329,10 +2354,16 @@ function select(model2, call, given) {
       "Leave select out for all columns that are not private."
     );
   }
-  return JSON.stringify([...new Set(given.map((name) => columnOf(model2, String(name)).property))]);
+  return JSON.stringify([...new Set(named(model2, `${call}: select`, given).map((column2) => column2.property))]);
+}
+function named(model2, place2, names2) {
+  return Array.from(names2, (name) => {
+    if (typeof name === "string") return columnOf(model2, name);
+    throw queryError(`${model2.name}.${place2} holds names of columns, found ${shown(name)}.`, model2);
+  });
 }
 function orderBy(model2, call, given) {
-  const parts = [];
+  const parts2 = [];
   for (const entry of Array.isArray(given) ? given : [given]) {
     if (!isFields(entry))
       throw queryError(
@@ -2348,12 +2379,14 @@ function orderBy(model2, call, given) {
           model2
         );
       }
-      parts.push([column2.property, direction]);
+      parts2.push([column2.property, direction]);
     }
   }
-  return JSON.stringify(parts);
+  return JSON.stringify(parts2);
 }
-function where(model2, given, values) {
+function where(model2, given, values, level = 0) {
+  if (level > MAX_LEVELS)
+    throw queryError(`${model2.name}: where has and, or, not more than ${MAX_LEVELS} levels deep.`, model2);
   if (!isFields(given)) {
     throw queryError(
       `${model2.name}: where must be an object of columns, found ${shown(given)}.`,
@@ -2361,17 +2394,24 @@ function where(model2, given, values) {
       "Leave where out to match every row."
     );
   }
-  const parts = [];
+  const parts2 = [];
   for (const name of Object.keys(given)) {
     const value = given[name];
     if (name === "and" || name === "or") {
       if (!Array.isArray(value))
         throw queryError(`${model2.name}: where.${name} must be an array, found ${shown(value)}.`, model2);
-      parts.push(`["${name}",[${value.map((w) => where(model2, w, values)).join(",")}]]`);
-    } else if (name === "not") parts.push(`["not",${where(model2, value, values)}]`);
-    else compare(columnOf(model2, name), value, values, parts);
+      parts2.push(`["${name}",[${Array.from(value, (w) => where(model2, w, values, level + 1)).join(",")}]]`);
+    } else if (name === "not") parts2.push(`["not",${where(model2, value, values, level + 1)}]`);
+    else compare(columnOf(model2, name), value, values, parts2);
   }
-  return `[${parts.join(",")}]`;
+  if (values.length > MAX_VALUES) {
+    throw queryError(
+      `${model2.name}: a query has ${MAX_VALUES} values at most, found ${values.length}.`,
+      model2,
+      "Put many values of one column into { in: [...] }, which is one value."
+    );
+  }
+  return `[${parts2.join(",")}]`;
 }
 function many(model2, call, query, values) {
   const given = options(model2, call, query, ["where", "all"]);
@@ -2382,42 +2422,59 @@ function many(model2, call, query, values) {
   });
   if (given.all !== void 0 || !("where" in given)) throw required2();
   const filter = where(model2, given.where, values);
-  if (values.length === 0 && !/"(null|notNull)"/.test(filter)) throw required2();
+  if (constant2(given.where) === true) throw required2();
   return filter;
 }
+function constant2(filter) {
+  const parts2 = Object.keys(filter).map((name) => {
+    const value = filter[name];
+    if (name === "and") return all(value.map(constant2));
+    if (name === "or") return negated(all(value.map((inner) => negated(constant2(inner)))));
+    return name === "not" ? negated(constant2(value)) : void 0;
+  });
+  return all(parts2);
+}
+function all(parts2) {
+  if (parts2.includes(false)) return false;
+  return parts2.includes(void 0) ? void 0 : true;
+}
+var negated = (it) => it === void 0 ? void 0 : !it;
 function key(model2, call, id, values) {
   const first = model2.key[0];
   if (model2.key.length === 1) {
     if (id === null || id === void 0)
       throw invalid2(first, "a key", id, `Pass the value of ${first.property} to ${call}().`);
-    values.push(present(first, id));
+    values.push(compared(first, id));
     return `[[${JSON.stringify(first.property)},"eq"]]`;
   }
   const names2 = model2.key.map((c2) => c2.property);
   const example = `{ ${names2.map((n) => `${n}: ...`).join(", ")} }`;
-  if (!isFields(id) || Object.keys(id).length !== names2.length || !names2.every((n) => n in id)) {
+  if (!isFields(id) || Object.keys(id).length !== names2.length || !names2.every((n) => Object.hasOwn(id, n))) {
     throw queryError(
       `${model2.name}.${call}: the key has ${names2.length} columns, expected ${example}, found ${shown(id)}.`,
       model2
     );
   }
-  for (const column2 of model2.key) values.push(ready(column2, id[column2.property]));
+  for (const column2 of model2.key) {
+    const value = id[column2.property];
+    values.push(value === null || value === void 0 ? ready(column2, value) : compared(column2, value));
+  }
   return `[${names2.map((n) => `[${JSON.stringify(n)},"eq"]`).join(",")}]`;
 }
-function compare(column2, value, values, parts) {
+function compare(column2, value, values, parts2) {
   const name = JSON.stringify(column2.property);
   if (value === null) {
     if (column2.kind === "json") throw jsonOperator(column2);
     nullable(column2);
-    parts.push(`[${name},"null"]`);
+    parts2.push(`[${name},"null"]`);
     return;
   }
   if (value === void 0)
     throw invalid2(column2, "a value to compare with", value, 'undefined is never "no filter": leave the column out.');
   if (!isFields(value) || isJsonNull(value)) {
     if (column2.kind === "json") throw jsonOperator(column2);
-    values.push(present(column2, value));
-    parts.push(`[${name},"eq"]`);
+    values.push(compared(column2, value));
+    parts2.push(`[${name},"eq"]`);
     return;
   }
   if (column2.kind === "json" && !Object.keys(value).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column2);
@@ -2429,7 +2486,7 @@ function compare(column2, value, values, parts) {
       "Leave the column out to compare nothing."
     );
   }
-  for (const operator of operators) parts.push(`[${name},${operand(column2, operator, value[operator], values)}]`);
+  for (const operator of operators) parts2.push(`[${name},${operand(column2, operator, value[operator], values)}]`);
 }
 var JSON_OPERATORS = ["eq", "ne", "isNull"];
 var ORDERED = ["lt", "lte", "gt", "gte"];
@@ -2491,10 +2548,10 @@ function operand(column2, operator, value, values) {
         nullable(column2);
         return operator === "eq" ? '"null"' : '"notNull"';
       }
-      values.push(present(column2, value));
+      values.push(compared(column2, value));
       return `"${operator}"`;
     case "like":
-      values.push(pattern(column2, value));
+      values.push(likePattern(column2, value));
       return '"like"';
     case "contains":
       values.push(`%${escapePattern(pattern(column2, value))}%`);
@@ -2505,13 +2562,23 @@ function operand(column2, operator, value, values) {
     case "startsWith":
       return startsWith(column2, value, values);
     default:
-      values.push(present(column2, notNull(column2, operator, value)));
+      values.push(compared(column2, notNull(column2, operator, value)));
       return `"${operator}"`;
   }
 }
 function notNull(column2, operator, value) {
   if (value === null) throw invalid2(column2, `a value for ${operator}`, value, "Nothing is less or greater than null.");
   return value;
+}
+function compared(column2, value) {
+  return column2.kind === "text" ? pattern(column2, value) : present(column2, value);
+}
+function likePattern(column2, value) {
+  const text2 = pattern(column2, value);
+  if (/(^|[^\\])(\\\\)*\\$/.test(text2)) {
+    throw invalid2(column2, "a pattern that does not end with a single backslash", value, "Write \\\\ for a backslash itself.");
+  }
+  return text2;
 }
 function pattern(column2, value) {
   return text({ ...column2, max: void 0 }, value);
@@ -2531,7 +2598,7 @@ function startsWith(column2, value, values) {
 }
 function listOf(column2, operator, value) {
   if (!Array.isArray(value)) throw invalid2(column2, `an array for ${operator}`, value);
-  const elements = value.map((element) => {
+  const elements = Array.from(value, (element) => {
     if (element === null || element === void 0) {
       throw invalid2(
         column2,
@@ -2540,7 +2607,7 @@ function listOf(column2, operator, value) {
         "Compare with null apart: or: [{ column: { in: [...] } }, { column: null }]."
       );
     }
-    const it = present(column2, element);
+    const it = compared(column2, element);
     switch (column2.wire) {
       case "int":
       case "bool":
@@ -2552,7 +2619,6 @@ function listOf(column2, operator, value) {
       case "bytes":
         return `"${Buffer.from(it).toString("hex")}"`;
       default:
-        if (!it.isWellFormed()) throw invalid2(column2, "text without half of a surrogate pair", element);
         return JSON.stringify(it);
     }
   });
@@ -2562,16 +2628,18 @@ function listOf(column2, operator, value) {
 // lib/table.ts
 var JOB = 2048;
 var Call = class {
-  constructor(plan, values, read, columns) {
+  constructor(plan, values, read, columns, point = false) {
     this.plan = plan;
     this.values = values;
     this.read = read;
     this.columns = columns;
+    this.point = point;
   }
   plan;
   values;
   read;
   columns;
+  point;
   rows = 1;
   put() {
     const { values, plan } = this;
@@ -2638,19 +2706,21 @@ var Insert = class {
   }
   explain(error) {
     if (this.rows > 1) return error;
-    const values = this.columns.map((c2) => c2.private ? null : this.made[0]?.[c2.property] ?? null);
+    const values = this.columns.map((c2) => c2.private ? null : this.made[0]?.[c2.property]);
     return withValues(error, this.columns, values);
   }
 };
 function withValues(error, columns, values) {
   if (!error.columns?.length || error.found !== void 0 || !error.code.endsWith("_VIOLATION")) return error;
-  const parts = [];
+  const parts2 = [];
   for (const name of error.columns) {
     const at = columns.findIndex((c2) => c2.property === name && c2.model.table === error.table);
     if (at < 0 || columns[at]?.private) return error;
-    parts.push(`${name} = ${shown(values[at])}`);
+    const value = values[at];
+    const moment2 = columns[at]?.wire === "time" && typeof value === "number";
+    parts2.push(`${name} = ${shown(moment2 ? new Date(value) : value)}`);
   }
-  return Object.assign(error, { found: parts.join(", ") });
+  return Object.assign(error, { found: parts2.join(", ") });
 }
 var Table = class {
   #channel;
@@ -2676,7 +2746,7 @@ var Table = class {
       if (opts === void 0) {
         const plan = this.#channel.core.shapes(this.#model).get;
         key(this.#model, "get", id, values);
-        return this.#one(plan, values);
+        return this.#one(plan, values, true);
       }
       return this.#one(this.#plan(get(this.#model, id, opts, values)), values);
     });
@@ -2687,8 +2757,9 @@ var Table = class {
       return this.#one(this.#plan(list(this.#model, "find", query, values, true)), values);
     });
   }
-  #one(plan, values) {
-    return this.#channel.send(new Call(plan, values, (client, narrow) => client.rows(plan, narrow)[0] ?? null));
+  #one(plan, values, point = false) {
+    const read = (client, narrow) => client.rows(plan, narrow)[0] ?? null;
+    return this.#channel.send(new Call(plan, values, read, void 0, point));
   }
   list(query) {
     return this.#run(() => {
@@ -2730,18 +2801,12 @@ var Table = class {
       }
       if (!Array.isArray(rows))
         throw queryError(`${model2.name}.createMany: expected an array of rows, found ${shown(rows)}.`, model2);
-      rows.forEach((row, i) => {
-        if (!isRow(row)) throw inRow(noRow(model2, row), i);
-      });
+      for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) throw inRow(noRow(model2, rows[i]), i);
       if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([]);
       const jobs = jobsOf(model2, rows);
       const only = jobs.length === 1 ? jobs[0] : void 0;
-      if (only) {
-        const insert = new Insert(this.#channel, model2, rows, only.withKey, (made) => {
-          onProgress?.(rows.length, rows.length);
-          return made;
-        });
-        return this.#channel.send(insert);
+      if (only && !onProgress) {
+        return this.#channel.send(new Insert(this.#channel, model2, rows, only.withKey, (made) => made));
       }
       const send = (channel, job) => channel.send(new Insert(channel, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
       return this.#channel.blocking ? this.#channel.transaction((channel) => {
@@ -2798,7 +2863,7 @@ var Table = class {
           model2
         );
       }
-      const on = given.on.map((name) => columnOf(model2, String(name)));
+      const on = named(model2, "upsert: on", given.on);
       const withKey = hasKey(model2, values);
       const columns = inserted(model2, withKey);
       const encode = encoderOf(model2, withKey);
@@ -2900,7 +2965,7 @@ function changed(model2, call, values, set) {
   for (const name in values) columnOf(model2, name);
   const columns = [];
   for (const column2 of model2.columns) {
-    const value = values[column2.property];
+    const value = Object.hasOwn(values, column2.property) ? values[column2.property] : void 0;
     if (value === void 0) continue;
     columns.push(column2);
     set.push(ready(column2, value));
@@ -2922,7 +2987,7 @@ function deleteQuery(model2, filter) {
   return `{"op":"delete","model":${JSON.stringify(model2.name)},"where":${filter}}`;
 }
 function notFound(model2, call, id) {
-  const found2 = model2.key.some((c2) => c2.private) ? "no row with this key" : `no row with the key ${model2.key.length === 1 ? shown(id) : JSON.stringify(id)}`;
+  const found2 = model2.key.some((c2) => c2.private) ? "no row with this key" : `no row with the key ${model2.key.length === 1 ? shown(id) : parts(model2, id)}`;
   return new NotFoundError(`${model2.name}.${call}: there is ${found2}.`, {
     table: model2.table,
     columns: model2.key.map((c2) => c2.property),
@@ -2930,6 +2995,7 @@ function notFound(model2, call, id) {
     hint: "Use get() or find() where the row may be absent."
   });
 }
+var parts = (model2, id) => `{ ${model2.key.map((c2) => `${c2.property}: ${shown(id[c2.property])}`).join(", ")} }`;
 
 // lib/database.ts
 var asyncDispose = Symbol.asyncDispose ?? /* @__PURE__ */ Symbol.for("Symbol.asyncDispose");

@@ -21,7 +21,7 @@ export class RootChannel implements Channel {
 
   send<T>(request: Request<T>): Promise<T> {
     this.core.guard()
-    return this.core.client.send(request, 0)
+    return request.point ? this.core.client.sendPoint(request) : this.core.client.send(request, 0)
   }
 
   transaction<T>(work: (channel: Channel) => Promise<T> | T, options?: TransactionOptions): Promise<T> {

@@ -19,6 +19,8 @@ export interface Request<T> {
   read(client: Client, narrow: string): T
   /** What to throw in place of an error of the core. */
   explain(error: PlinthError): PlinthError
+  /** Whether it reads one row by its key, outside of any transaction. */
+  readonly point?: boolean
   /** The columns whose values are the parameters, where they are those of a row. */
   readonly columns?: readonly ColumnMeta[]
 }
@@ -29,6 +31,8 @@ interface Pending {
   reject(error: unknown): void
 }
 
+/** Cheaper than queueMicrotask, which makes an asynchronous resource of every call. */
+const SETTLED = Promise.resolve()
 const NO_BYTES = new Uint8Array(0)
 
 /** Rows of parameters that cross at once. */
@@ -64,8 +68,19 @@ export class Client {
   /** Runs a call in a session; 0 is none. */
   send<T>(request: Request<T>, session: number): Promise<T> {
     const ticket = this.#next()
-    this.#submit(request, session, ticket)
+    this.#cross(request, session, ticket, 'submit')
     return this.#promise(ticket, request) as Promise<T>
+  }
+
+  /**
+   * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
+   * another thread. Where it would have to wait, it goes the usual way.
+   */
+  sendPoint<T>(request: Request<T>): Promise<T> {
+    const ticket = this.#next()
+    const narrow = this.#cross(request, 0, ticket, 'inline')
+    if (narrow === undefined) return this.#promise(ticket, request) as Promise<T>
+    return Promise.resolve(this.#answer(narrow, request) as T)
   }
 
   /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
@@ -80,7 +95,7 @@ export class Client {
 
   /** The same, blocking. */
   sendSync<T>(request: Request<T>, session: number): T {
-    return this.#answer(this.#cross(request, session, 0, true) as string, request) as T
+    return this.#answer(this.#cross(request, session, 0, 'call') as string, request) as T
   }
 
   /** The same, blocking. */
@@ -107,11 +122,13 @@ export class Client {
       if (this.#pending.size === 1) this.#hold(1)
       if (this.#scheduled) return
       this.#scheduled = true
-      queueMicrotask(() => {
-        this.#scheduled = false
-        this.handle.flush()
-      })
+      SETTLED.then(this.#flush)
     })
+  }
+
+  readonly #flush = () => {
+    this.#scheduled = false
+    this.handle.flush()
   }
 
   #hold(yes: 0 | 1): void {
@@ -119,12 +136,8 @@ export class Client {
     this.handle.hold()
   }
 
-  #submit(request: Request<unknown>, session: number, ticket: number): void {
-    this.#cross(request, session, ticket, false)
-  }
-
   /** Hands a call over, in several pieces where it has many rows. */
-  #cross(request: Request<unknown>, session: number, ticket: number, wait: boolean): string | undefined {
+  #cross(request: Request<unknown>, session: number, ticket: number, way: 'submit' | 'inline' | 'call') {
     const { plan, rows } = request
     let done = 0
     for (;;) {
@@ -145,7 +158,7 @@ export class Client {
       ints[Head.more] = done < rows ? 1 : 0
       const text = takeText()
       const bytes = takeBytes()
-      const result = wait ? this.handle.call(text, bytes) : this.handle.submit(text, bytes)
+      const result = this.handle[way](text, bytes)
       if (typeof result === 'number') throw loneSurrogate(request, done - put, result)
       if (done >= rows) return result
     }

@@ -26,6 +26,7 @@ export interface Handle {
   compile(query: string): string
   release(): void
   submit(text: string, bytes?: Uint8Array): number | undefined
+  inline(text: string, bytes?: Uint8Array): string | number | undefined
   discard(): void
   control(word: string): void
   flush(): void

@@ -7,7 +7,7 @@ import { encoder, inRow, inserted, noRow } from './encode.js'
 import { NotFoundError, type PlinthError } from './errors.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
 import type { Plan } from './plans.js'
-import { get, isFields, key, list, many, options, queryError, type Values, where } from './shape.js'
+import { get, isFields, key, list, many, named, options, queryError, type Values, where } from './shape.js'
 import { present, ready, shown } from './values.js'
 import { put, type Ready, type Wire } from './wire.js'
 
@@ -24,6 +24,7 @@ class Call<T> implements Request<T> {
     readonly values: Values,
     readonly read: (client: Client, narrow: string) => T,
     readonly columns?: readonly ColumnMeta[],
+    readonly point = false,
   ) {}
 
   put(): number {
@@ -95,7 +96,7 @@ class Insert<T> implements Request<T> {
 
   explain(error: PlinthError): PlinthError {
     if (this.rows > 1) return error
-    const values = this.columns.map(c => (c.private ? null : ((this.made[0]?.[c.property] as Ready) ?? null)))
+    const values = this.columns.map(c => (c.private ? null : this.made[0]?.[c.property]))
     return withValues(error, this.columns, values)
   }
 }
@@ -107,7 +108,9 @@ function withValues(error: PlinthError, columns: readonly ColumnMeta[], values: 
   for (const name of error.columns) {
     const at = columns.findIndex(c => c.property === name && c.model.table === error.table)
     if (at < 0 || columns[at]?.private) return error
-    parts.push(`${name} = ${shown(values[at])}`)
+    const value = values[at]
+    const moment = columns[at]?.wire === 'time' && typeof value === 'number'
+    parts.push(`${name} = ${shown(moment ? new Date(value) : value)}`)
   }
   return Object.assign(error, { found: parts.join(', ') })
 }
@@ -141,7 +144,7 @@ export class Table {
       if (opts === undefined) {
         const plan = this.#channel.core.shapes(this.#model).get
         key(this.#model, 'get', id, values)
-        return this.#one(plan, values)
+        return this.#one(plan, values, true)
       }
       return this.#one(this.#plan(get(this.#model, id, opts, values)), values)
     })
@@ -154,8 +157,9 @@ export class Table {
     })
   }
 
-  #one(plan: Plan, values: Values) {
-    return this.#channel.send(new Call(plan, values, (client, narrow) => client.rows(plan, narrow)[0] ?? null))
+  #one(plan: Plan, values: Values, point = false) {
+    const read = (client: Client, narrow: string) => client.rows(plan, narrow)[0] ?? null
+    return this.#channel.send(new Call(plan, values, read, undefined, point))
   }
 
   list(query?: unknown) {
@@ -203,18 +207,13 @@ export class Table {
       }
       if (!Array.isArray(rows))
         throw queryError(`${model.name}.createMany: expected an array of rows, found ${shown(rows)}.`, model)
-      rows.forEach((row, i) => {
-        if (!isRow(row)) throw inRow(noRow(model, row), i)
-      })
+      for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) throw inRow(noRow(model, rows[i]), i)
       if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([])
       const jobs = jobsOf(model, rows)
       const only = jobs.length === 1 ? jobs[0] : undefined
-      if (only) {
-        const insert = new Insert(this.#channel, model, rows, only.withKey, made => {
-          onProgress?.(rows.length, rows.length)
-          return made
-        })
-        return this.#channel.send(insert)
+      // What onProgress throws must undo the rows: then it takes a transaction.
+      if (only && !onProgress) {
+        return this.#channel.send(new Insert(this.#channel, model, rows, only.withKey, made => made))
       }
       const send = (channel: Channel, job: Job) =>
         channel.send(new Insert(channel, model, rows.slice(job.start, job.end), job.withKey, made => made, job.start))
@@ -277,7 +276,7 @@ export class Table {
           model,
         )
       }
-      const on = given.on.map(name => columnOf(model, String(name)))
+      const on = named(model, 'upsert: on', given.on)
       const withKey = hasKey(model, values)
       const columns = inserted(model, withKey)
       const encode = encoderOf(model, withKey)
@@ -412,7 +411,7 @@ function changed(model: ModelMeta, call: string, values: unknown, set: Values): 
   for (const name in values) columnOf(model, name)
   const columns: ColumnMeta[] = []
   for (const column of model.columns) {
-    const value = values[column.property]
+    const value = Object.hasOwn(values, column.property) ? values[column.property] : undefined
     if (value === undefined) continue
     columns.push(column)
     set.push(ready(column, value))
@@ -439,7 +438,7 @@ function deleteQuery(model: ModelMeta, filter: string): string {
 function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {
   const found = model.key.some(c => c.private)
     ? 'no row with this key'
-    : `no row with the key ${model.key.length === 1 ? shown(id) : JSON.stringify(id)}`
+    : `no row with the key ${model.key.length === 1 ? shown(id) : parts(model, id as Row)}`
   return new NotFoundError(`${model.name}.${call}: there is ${found}.`, {
     table: model.table,
     columns: model.key.map(c => c.property),
@@ -447,3 +446,5 @@ function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {
     hint: 'Use get() or find() where the row may be absent.',
   })
 }
+
+const parts = (model: ModelMeta, id: Row) => `{ ${model.key.map(c => `${c.property}: ${shown(id[c.property])}`).join(', ')} }`

@@ -72,6 +72,12 @@ pub trait Engine: Send + Sync {
     fn submit(&self, tasks: Vec<Task>);
     /// Runs a task on the calling thread and waits for it. Sessions of blocking calls are apart from those of `submit`.
     fn run_blocking(&self, task: Task) -> Result<Outcome>;
+    /// Runs a read at once on the calling thread, where that is cheaper than handing it over and certain not to wait for
+    /// a lock; `None` where it is not.
+    fn run_inline(&self, run: &Run) -> Option<Result<Outcome>>;
     /// Waits for what is running, then closes every connection. Tasks that come later are answered with `CLOSED`.
     fn close(&self);
+    /// Closes without waiting longer than it must, for when nobody is left to hear an answer: what is queued is dropped,
+    /// what is running is interrupted and rolled back. Tasks may go unanswered.
+    fn abandon(&self);
 }

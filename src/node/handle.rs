@@ -119,6 +119,7 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
             ("compile", Handle::compile as raw::Method<Handle>),
             ("release", Handle::release),
             ("submit", Handle::submit),
+            ("inline", Handle::inline),
             ("discard", Handle::discard),
             ("control", Handle::control),
             ("flush", Handle::flush),
@@ -261,6 +262,26 @@ impl Handle {
             Err(value) => return value,
         }
         undefined()
+    }
+
+    /// inline(text, bytes): a read that is answered at once where that is cheap, like call; else like submit.
+    fn inline(&mut self, call: &Call<'_>) -> Js {
+        let task = match self.gather(call) {
+            Ok(Some(task)) => task,
+            Ok(None) => return undefined(),
+            Err(value) => return value,
+        };
+        let done = match (&self.database, &task.work) {
+            (Some(database), Work::Run(run)) => database.engine.run_inline(run),
+            _ => None,
+        };
+        match done {
+            Some(result) => self.read(call, result),
+            None => {
+                self.outbox.push(task);
+                undefined()
+            }
+        }
     }
 
     /// discard(): drops the pieces of a call that has not crossed whole.

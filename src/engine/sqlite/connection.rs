@@ -4,14 +4,18 @@ use super::error::from_code;
 use super::functions;
 use crate::error::{Code, Error, Result};
 use libsqlite3_sys as ffi;
+use std::cell::Cell;
 use std::ffi::{c_char, c_int, c_void, CStr, CString};
 use std::path::Path;
 use std::ptr;
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 /// How long a statement waits for another connection's lock.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Steps of a statement after which it looks whether it is to stop.
+const STEPS: c_int = 10_000;
 
 /// When a commit counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,8 +48,31 @@ pub fn initialize() {
             ffi::sqlite3_config(ffi::SQLITE_CONFIG_MULTITHREAD);
             ffi::sqlite3_config(ffi::SQLITE_CONFIG_MEMSTATUS, 0 as c_int);
         }
+        survive_size_limit();
     });
 }
+
+/// A write past the limit of a file's size (RLIMIT_FSIZE) ends the process by a signal, unless that is ignored: then it
+/// fails, and is an error like any other. Who handles the signal keeps it.
+#[cfg(unix)]
+fn survive_size_limit() {
+    extern "C" {
+        fn signal(number: c_int, handler: usize) -> usize;
+    }
+    const SIGXFSZ: c_int = 25;
+    const DEFAULT: usize = 0;
+    const IGNORE: usize = 1;
+    // SAFETY: the C library's own function, with a signal that Linux, macOS and the BSDs number alike.
+    unsafe {
+        let before = signal(SIGXFSZ, IGNORE);
+        if before != DEFAULT && before != IGNORE {
+            signal(SIGXFSZ, before);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn survive_size_limit() {}
 
 /// The version of SQLite that is compiled in.
 pub fn version() -> String {
@@ -56,6 +83,36 @@ pub fn version() -> String {
 /// An open connection.
 pub struct Connection {
     db: *mut ffi::sqlite3,
+    waiter: Box<Waiter>,
+    /// Whether it failed in a way that may last as long as it is open: a new one may find the cause gone.
+    stale: Cell<bool>,
+}
+
+/// How a connection waits for the locks of others.
+struct Waiter {
+    /// Set when nobody wants its answers any more.
+    stop: Arc<AtomicBool>,
+    patience: Cell<Duration>,
+    since: Cell<Instant>,
+}
+
+unsafe extern "C" fn on_busy(waiter: *mut c_void, attempt: c_int) -> c_int {
+    // SAFETY: registered with the connection's own waiter, and called on the thread that uses the connection.
+    let waiter = unsafe { &*waiter.cast::<Waiter>() };
+    if attempt == 0 {
+        waiter.since.set(Instant::now());
+    }
+    let left = waiter.patience.get().saturating_sub(waiter.since.get().elapsed());
+    if left.is_zero() || waiter.stop.load(Ordering::Relaxed) {
+        return 0;
+    }
+    std::thread::sleep(Duration::from_millis((attempt as u64 * 2).clamp(1, 50)).min(left));
+    1
+}
+
+unsafe extern "C" fn on_progress(waiter: *mut c_void) -> c_int {
+    // SAFETY: as above.
+    c_int::from(unsafe { &*waiter.cast::<Waiter>() }.stop.load(Ordering::Relaxed))
 }
 
 // SAFETY: SQLite in multi-thread mode lets a connection move between threads, as long as one at a time uses it.
@@ -66,6 +123,11 @@ impl Connection {
     ///
     /// Errors: `CANNOT_OPEN`, `NOT_A_DATABASE`, `READ_ONLY`, `BUSY`, ...
     pub fn open(target: &Target) -> Result<Self> {
+        Self::stoppable(target, &Arc::default())
+    }
+
+    /// The same; when `stop` is set, what it runs is interrupted and waits for no lock any more.
+    pub fn stoppable(target: &Target, stop: &Arc<AtomicBool>) -> Result<Self> {
         initialize();
         if !target.memory {
             prepare_path(&target.path)?;
@@ -82,7 +144,12 @@ impl Connection {
         let mut db = ptr::null_mut();
         // SAFETY: both pointers are valid; the handle is closed on drop even when opening failed.
         let code = unsafe { ffi::sqlite3_open_v2(path.as_ptr(), &mut db, flags, ptr::null()) };
-        let connection = Connection { db };
+        let waiter = Box::new(Waiter {
+            stop: Arc::clone(stop),
+            patience: Cell::new(BUSY_TIMEOUT),
+            since: Cell::new(Instant::now()),
+        });
+        let connection = Connection { db, waiter, stale: Cell::new(false) };
         if code != ffi::SQLITE_OK {
             return Err(at(&target.path, connection.error()));
         }
@@ -91,9 +158,9 @@ impl Connection {
     }
 
     fn configure(&self, target: &Target) -> Result<()> {
+        self.set_busy_timeout(BUSY_TIMEOUT);
         // SAFETY: the connection is open; the calls match SQLite's documentation.
         unsafe {
-            ffi::sqlite3_busy_timeout(self.db, BUSY_TIMEOUT.as_millis() as c_int);
             // Query plans must not depend on bound values: otherwise range queries are prepared anew at every bind.
             ffi::sqlite3_db_config(self.db, ffi::SQLITE_DBCONFIG_ENABLE_QPSG, 1 as c_int, ptr::null_mut::<c_int>());
             // A text in double quotes is a name, never a value.
@@ -117,7 +184,7 @@ impl Connection {
         let mut pause = Duration::from_millis(1);
         loop {
             match self.batch("PRAGMA journal_mode=WAL") {
-                Err(error) if error.code == Code::Busy && start.elapsed() < BUSY_TIMEOUT => {
+                Err(error) if error.code == Code::Busy && start.elapsed() < BUSY_TIMEOUT && !self.stopped() => {
                     std::thread::sleep(pause);
                     pause = (pause * 2).min(Duration::from_millis(50));
                 }
@@ -128,9 +195,32 @@ impl Connection {
         }
     }
 
+    /// How long statements wait for another connection's lock from now on.
+    pub fn set_busy_timeout(&self, timeout: Duration) {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_busy_timeout(self.db, timeout.as_millis() as c_int) };
+    }
+
     /// The raw handle.
     pub fn handle(&self) -> *mut ffi::sqlite3 {
         self.db
+    }
+
+    fn stopped(&self) -> bool {
+        self.waiter.stop.load(Ordering::Relaxed)
+    }
+
+    /// Whether a new connection may succeed where this one fails: it was opened for reading only, lost its file, ...
+    pub fn stale(&self) -> bool {
+        self.stale.get()
+    }
+
+    /// Runs a script that waits no longer than this for the locks of others.
+    pub fn batch_within(&self, patience: Duration, sql: &str) -> Result<()> {
+        self.waiter.patience.set(patience);
+        let result = self.batch(sql);
+        self.waiter.patience.set(BUSY_TIMEOUT);
+        result
     }
 
     /// Runs a script without parameters.
@@ -148,10 +238,17 @@ impl Connection {
     /// The error of the last call that failed.
     pub fn error(&self) -> Error {
         // SAFETY: both functions accept any connection, even one that failed to open; the message is copied at once.
-        unsafe {
+        let error = unsafe {
             let message = CStr::from_ptr(ffi::sqlite3_errmsg(self.db)).to_string_lossy();
-            from_code(ffi::sqlite3_extended_errcode(self.db), &message)
+            let code = ffi::sqlite3_extended_errcode(self.db);
+            let full = code & 0xff == ffi::SQLITE_IOERR && no_room(ffi::sqlite3_system_errno(self.db));
+            from_code(if full { ffi::SQLITE_FULL } else { code }, &message)
+        };
+        let lasting = [Code::ReadOnly, Code::CannotOpen, Code::IoFailed, Code::NotADatabase, Code::Corrupt];
+        if lasting.contains(&error.code) {
+            self.stale.set(true);
         }
+        error
     }
 
     /// Whether a transaction is open.
@@ -172,6 +269,12 @@ impl Connection {
     pub fn changes(&self) -> u64 {
         // SAFETY: the connection is open.
         unsafe { ffi::sqlite3_changes64(self.db) as u64 }
+    }
+
+    /// Rows changed since the connection was opened.
+    pub fn total_changes(&self) -> u64 {
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_total_changes64(self.db) as u64 }
     }
 
     /// The key of the last row inserted.
@@ -255,6 +358,14 @@ unsafe extern "C" fn authorize(
         return ffi::SQLITE_DENY;
     }
     ffi::SQLITE_OK
+}
+
+/// Whether the operating system refused a write for want of room: by the disk, a quota, or a limit of the file's size.
+fn no_room(errno: c_int) -> bool {
+    const EFBIG: c_int = 27;
+    const ENOSPC: c_int = 28;
+    const EDQUOT: c_int = if cfg!(target_os = "linux") { 122 } else { 69 };
+    cfg!(unix) && [EFBIG, ENOSPC, EDQUOT].contains(&errno)
 }
 
 fn at(path: &str, mut error: Error) -> Error {

@@ -13,7 +13,7 @@ pub use connection::{initialize, version, Connection, Durability, Target, BUSY_T
 pub use error::from_code;
 
 use super::packed::Outcome;
-use super::task::{Completion, Control, Engine, Sink, Task, Work};
+use super::task::{Completion, Control, Engine, Run, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
 use executor::Executor;
 use libsqlite3_sys as ffi;
@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{sync_channel, SyncSender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Frames in the log after which a checkpoint is worth its while, as SQLite's own default.
 const CHECKPOINT_FRAMES: u32 = 1000;
@@ -270,6 +271,25 @@ impl Engine for Sqlite {
             (Work::Run(run), None) => writer::run_alone(executor, run),
             (Work::Control(_), None) => Err(broken()),
         }
+    }
+
+    fn run_inline(&self, run: &Run) -> Option<Result<Outcome>> {
+        let shared = &self.shared;
+        if shared.target.memory || run.plan.writes() || shared.closed.load(Ordering::SeqCst) {
+            return None;
+        }
+        let mut blocking = self.blocking.try_lock().ok()?;
+        let Blocking { executor, session } = match &mut *blocking {
+            Some(open) => open,
+            None => blocking.insert(Blocking { executor: Executor::open(&shared.target).ok()?, session: None }),
+        };
+        if session.is_some() {
+            return None;
+        }
+        executor.connection().set_busy_timeout(Duration::ZERO);
+        let result = executor.run(run);
+        executor.connection().set_busy_timeout(BUSY_TIMEOUT);
+        (!matches!(&result, Err(error) if error.code == Code::Busy)).then_some(result)
     }
 
     fn close(&self) {

@@ -1,5 +1,6 @@
-//! The one thread that writes. Waiting writes are gathered into one transaction, each in a savepoint of its own, so that
-//! they share one sync to the disk; each is answered only after the commit that holds it.
+//! The one thread that writes. Waiting writes are gathered into one transaction, so that they share one sync to the disk;
+//! each is answered only after the commit that holds it. A member that would spoil it for the others is found out, and
+//! all of them are run again, one by one.
 
 use super::connection::Connection;
 use super::executor::Executor;
@@ -7,6 +8,7 @@ use super::{broken, Shared};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Completion, Control, Run, Task, Work};
 use crate::error::{Code, Error, Result};
+use crate::plan::Action;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -84,55 +86,52 @@ impl Writer<'_> {
             let start = Instant::now();
             let mut members = vec![first];
             let mut results = Vec::new();
-            let mut state = self.executor.control("BEGIN IMMEDIATE");
-            while state.is_ok() {
-                let result = self.member(&members[members.len() - 1]);
-                results.push(result);
-                if !self.connection().in_transaction() {
-                    state = Err(Error::new(Code::Internal, "The transaction vanished."));
-                    break;
+            let mut whole = self.executor.control("BEGIN IMMEDIATE").is_ok();
+            while whole {
+                match self.member(&members[members.len() - 1]) {
+                    Some(result) => results.push(result),
+                    None => whole = false,
                 }
-                match tasks.next_if(|_| start.elapsed() < GROUP_TIME) {
+                match tasks.next_if(|_| whole && start.elapsed() < GROUP_TIME) {
                     Some(task) => members.push(task),
                     None => break,
                 }
             }
-            let state = state.and_then(|()| self.executor.control("COMMIT"));
-            match state {
-                Ok(()) => {
-                    let pairs = members.iter().zip(results);
-                    self.shared.answer(pairs.map(|(t, result)| Completion { ticket: t.ticket, result }).collect());
-                }
-                Err(_) => {
-                    // Nothing of the group is in the database. One member may have been the cause, or all of them
-                    // together (no room left): run alone, each gets the answer that is its own.
-                    self.undo();
-                    for task in &members {
-                        let result = self.alone(task);
-                        self.shared.answer(vec![Completion { ticket: task.ticket, result }]);
-                    }
-                }
+            if whole && self.executor.control("COMMIT").is_ok() {
+                let pairs = members.iter().zip(results);
+                self.shared.answer(pairs.map(|(t, result)| Completion { ticket: t.ticket, result }).collect());
+                continue;
+            }
+            // Nothing of the group is in the database. One member may have been the cause, or all of them together
+            // (no room left): run alone, each gets the answer that is its own.
+            self.undo();
+            for task in &members {
+                let result = self.alone(task);
+                self.shared.answer(vec![Completion { ticket: task.ticket, result }]);
             }
         }
     }
 
-    /// One member of a group, in its savepoint: what it leaves behind is all of its work or nothing.
-    fn member(&mut self, task: &Task) -> Result<Outcome> {
-        let run = standing_alone(task)?;
-        if !self.executor.writes(run)? {
-            return self.executor.run(run);
-        }
-        self.executor.control("SAVEPOINT plinth_member")?;
-        let mut result = self.executor.run(run);
-        if result.is_ok() && self.connection().deferred_violations() {
-            // Left in place it would fail everyone's COMMIT.
-            result = Err(Error::new(Code::ForeignKeyViolation, "A deferred foreign key would point to no row."));
-        }
-        if result.is_err() && self.connection().in_transaction() {
-            self.executor.control("ROLLBACK TO plinth_member")?;
-        }
-        if self.connection().in_transaction() {
-            self.executor.control("RELEASE plinth_member")?;
+    /// One member of a group. `None` when it spoiled the group: what it left behind is more than its answer says.
+    fn member(&mut self, task: &Task) -> Option<Result<Outcome>> {
+        let result = standing_alone(task).and_then(|run| match self.executor.writes(run)? {
+            false => self.executor.run(run),
+            // A statement that fails undoes what it did by itself; several of them need a savepoint.
+            true if rows(run) <= 1 => self.statement(run),
+            true => in_savepoint(self.executor, run),
+        });
+        let spoiled = !self.connection().in_transaction()
+            || self.connection().deferred_violations()
+            || matches!(&result, Err(error) if error.code == Code::Internal);
+        (!spoiled).then_some(result)
+    }
+
+    fn statement(&mut self, run: &Run) -> Result<Outcome> {
+        let before = self.connection().total_changes();
+        let result = self.executor.run(run);
+        // ON CONFLICT FAIL and RAISE(FAIL) keep what was done up to the failure.
+        if result.is_err() && self.connection().total_changes() != before {
+            return Err(Error::new(Code::Internal, "A statement failed and left changes behind."));
         }
         result
     }
@@ -197,14 +196,31 @@ fn standing_alone(task: &Task) -> Result<&Run> {
     }
 }
 
-/// Runs a plan in a transaction of its own, unless it is one statement that is atomic by itself.
+/// Rows of parameters.
+fn rows(run: &Run) -> usize {
+    run.params.chunks.iter().map(|c| c.rows).sum()
+}
+
+/// Runs a plan so that a failure undoes all of it, inside an open transaction.
+fn in_savepoint(executor: &mut Executor, run: &Run) -> Result<Outcome> {
+    executor.control("SAVEPOINT plinth_rows")?;
+    let result = executor.run(run);
+    if executor.connection().in_transaction() {
+        if result.is_err() {
+            executor.control("ROLLBACK TO plinth_rows")?;
+        }
+        executor.control("RELEASE plinth_rows")?;
+    }
+    result
+}
+
+/// Runs a plan in a transaction of its own. Raw SQL goes without: some statements (VACUUM) cannot be in one.
 pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
-    let rows: usize = run.params.chunks.iter().map(|c| c.rows).sum();
-    if rows <= 1 && run.plan.nodes.len() == 1 {
+    let writes = executor.writes(run)?;
+    if run.plan.action == Action::Raw || (!writes && run.plan.nodes.len() == 1) {
         return executor.run(run);
     }
-    let begin = if executor.writes(run)? { "BEGIN IMMEDIATE" } else { "BEGIN" };
-    executor.control(begin)?;
+    executor.control(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
     let result = executor.run(run).and_then(|outcome| executor.control("COMMIT").map(|()| outcome));
     if result.is_err() && executor.connection().in_transaction() {
         executor.control("ROLLBACK")?;
@@ -245,19 +261,10 @@ impl Session {
     }
 
     fn run(&mut self, executor: &mut Executor, run: &Run) -> Result<Outcome> {
-        let rows: usize = run.params.chunks.iter().map(|c| c.rows).sum();
-        if rows <= 1 {
+        if rows(run) <= 1 {
             return executor.run(run);
         }
-        executor.control("SAVEPOINT plinth_rows")?;
-        let result = executor.run(run);
-        if executor.connection().in_transaction() {
-            if result.is_err() {
-                executor.control("ROLLBACK TO plinth_rows")?;
-            }
-            executor.control("RELEASE plinth_rows")?;
-        }
-        result
+        in_savepoint(executor, run)
     }
 
     fn control(&mut self, executor: &mut Executor, control: Control) -> (Result<Outcome>, bool) {
