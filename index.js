@@ -1196,8 +1196,7 @@ function moment(column2, value) {
 }
 function text(column2, value) {
   if (typeof value !== "string") throw invalid2(column2, "text", value);
-  if (!value.isWellFormed())
-    throw invalid2(column2, WELL_FORMED, value, "Clean it with String.prototype.toWellFormed().");
+  if (!value.isWellFormed()) throw invalid2(column2, WELL_FORMED, value, "Clean it with String.prototype.toWellFormed().");
   const stored = column2.lowercase ? value.toLowerCase() : value;
   if (column2.max !== void 0 && stored.length > column2.max && codePoints(stored) > column2.max) {
     const fault2 = invalid2(column2, `at most ${column2.max} characters`, value);
@@ -2167,6 +2166,11 @@ function run(channel, pieces, values) {
       hint: "Write a backslash in a template as \\\\."
     });
   }
+  if (pieces.some((piece) => piece.includes("\0"))) {
+    throw new PlinthError("SQL_REFUSED", "The SQL has a NUL character, where databases stop reading.", {
+      hint: "Put text that holds one into the template as a value."
+    });
+  }
   const bound = values.map(bind);
   const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map((b) => b.wire))}}`;
   const plan = channel.core.client.plans.of(query);
@@ -2576,7 +2580,12 @@ function compared(column2, value) {
 function likePattern(column2, value) {
   const text2 = pattern(column2, value);
   if (/(^|[^\\])(\\\\)*\\$/.test(text2)) {
-    throw invalid2(column2, "a pattern that does not end with a single backslash", value, "Write \\\\ for a backslash itself.");
+    throw invalid2(
+      column2,
+      "a pattern that does not end with a single backslash",
+      value,
+      "Write \\\\ for a backslash itself."
+    );
   }
   return text2;
 }

@@ -41,7 +41,7 @@ function generate(columns: readonly ResultColumn[]): Decode {
     return `[${JSON.stringify(name)}]:${expression(wire, int, float, big, text, any)}`
   })
   // Names come from the models, and pass through JSON.stringify: no text of a user becomes code.
-  const literal = `{${fields.map(field => field.replace(/^\["([A-Za-z_$][\w$]*)"\]/, '$1')).join(',')}}`
+  const literal = `{${fields.map(field => field.replace(/^\["(?!__proto__)([A-Za-z_$][\w$]*)"\]/, '$1')).join(',')}}`
   const body = `return function(n,s,w,u,out){
 let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
 function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}

@@ -15,7 +15,10 @@ export function encoder(model: ModelMeta, withKey: boolean): Encode {
   const lines: string[] = []
   const fields: string[] = []
   columns.forEach((column, k) => {
-    const get = `(x=o[${JSON.stringify(column.property)}])`
+    const name = JSON.stringify(column.property)
+    // A column called toString is not given by what every object inherits.
+    const get =
+      column.property in Object.prototype ? `(x=Object.hasOwn(o,${name})?o[${name}]:undefined)` : `(x=o[${name}])`
     lines.push(line(column, k, get))
   })
   for (const column of model.columns) {

@@ -9,6 +9,13 @@ import type { Ready } from './wire.js'
 /** The values of a shape, in the order of its parameters. */
 export type Values = Ready[]
 
+/** Values of one query at most: as many as a statement of SQLite has parameters. Lists are one value each. */
+const MAX_VALUES = 32_766
+/** Levels of and/or/not in a filter, at most. What contains itself ends here. */
+const MAX_LEVELS = 100
+/** Levels of include, at most; the core's limit. */
+const MAX_INCLUDES = 16
+
 type Fields = Record<string, unknown>
 
 /** An error about a query. */
@@ -57,7 +64,7 @@ export function get(model: ModelMeta, id: unknown, opts: unknown, values: Values
 }
 
 /** The part of a list that includes have too. */
-function part(model: ModelMeta, call: string, given: Fields, values: Values): string {
+function part(model: ModelMeta, call: string, given: Fields, values: Values, level = 0): string {
   let json = ''
   if ('where' in given) json += `,"where":${where(model, given.where, values)}`
   if (given.orderBy !== undefined) json += `,"orderBy":${orderBy(model, call, given.orderBy)}`
@@ -73,13 +80,15 @@ function part(model: ModelMeta, call: string, given: Fields, values: Values): st
     json += `,"${name}":true`
     values.push(given[name] as number)
   }
-  if (given.include !== undefined) json += include(model, call, given.include, values)
+  if (given.include !== undefined) json += include(model, call, given.include, values, level + 1)
   return json
 }
 
-function include(model: ModelMeta, call: string, given: unknown, values: Values): string {
+function include(model: ModelMeta, call: string, given: unknown, values: Values, level: number): string {
   if (!isFields(given))
     throw queryError(`${model.name}.${call}: include must be an object, found ${shown(given)}.`, model)
+  if (level > MAX_INCLUDES)
+    throw queryError(`${model.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model)
   const parts: string[] = []
   for (const name of Object.keys(given)) {
     const relation = model.relations.get(name)
@@ -96,7 +105,7 @@ function include(model: ModelMeta, call: string, given: unknown, values: Values)
     if (args === undefined || args === false) continue
     const label = `${call}.${name}`
     const inner =
-      args === true ? '' : part(relation.target, label, options(relation.target, label, args, RELATED), values)
+      args === true ? '' : part(relation.target, label, options(relation.target, label, args, RELATED), values, level)
     parts.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`)
   }
   return `,"include":[${parts.join(',')}]`
@@ -110,7 +119,15 @@ function select(model: ModelMeta, call: string, given: unknown): string {
       'Leave select out for all columns that are not private.',
     )
   }
-  return JSON.stringify([...new Set(given.map(name => columnOf(model, String(name)).property))])
+  return JSON.stringify([...new Set(named(model, `${call}: select`, given).map(column => column.property))])
+}
+
+/** The columns that a list names. */
+export function named(model: ModelMeta, place: string, names: readonly unknown[]): ColumnMeta[] {
+  return Array.from(names, name => {
+    if (typeof name === 'string') return columnOf(model, name)
+    throw queryError(`${model.name}.${place} holds names of columns, found ${shown(name)}.`, model)
+  })
 }
 
 function orderBy(model: ModelMeta, call: string, given: unknown): string {
@@ -137,7 +154,9 @@ function orderBy(model: ModelMeta, call: string, given: unknown): string {
 }
 
 /** A filter. Throws where a value is undefined: that is never "no filter". */
-export function where(model: ModelMeta, given: unknown, values: Values): string {
+export function where(model: ModelMeta, given: unknown, values: Values, level = 0): string {
+  if (level > MAX_LEVELS)
+    throw queryError(`${model.name}: where has and, or, not more than ${MAX_LEVELS} levels deep.`, model)
   if (!isFields(given)) {
     throw queryError(
       `${model.name}: where must be an object of columns, found ${shown(given)}.`,
@@ -151,9 +170,16 @@ export function where(model: ModelMeta, given: unknown, values: Values): string 
     if (name === 'and' || name === 'or') {
       if (!Array.isArray(value))
         throw queryError(`${model.name}: where.${name} must be an array, found ${shown(value)}.`, model)
-      parts.push(`["${name}",[${value.map(w => where(model, w, values)).join(',')}]]`)
-    } else if (name === 'not') parts.push(`["not",${where(model, value, values)}]`)
+      parts.push(`["${name}",[${Array.from(value, w => where(model, w, values, level + 1)).join(',')}]]`)
+    } else if (name === 'not') parts.push(`["not",${where(model, value, values, level + 1)}]`)
     else compare(columnOf(model, name), value, values, parts)
+  }
+  if (values.length > MAX_VALUES) {
+    throw queryError(
+      `${model.name}: a query has ${MAX_VALUES} values at most, found ${values.length}.`,
+      model,
+      'Put many values of one column into { in: [...] }, which is one value.',
+    )
   }
   return `[${parts.join(',')}]`
 }
@@ -169,10 +195,27 @@ export function many(model: ModelMeta, call: string, query: unknown, values: Val
     })
   if (given.all !== undefined || !('where' in given)) throw required()
   const filter = where(model, given.where, values)
-  // Conditions name a column; nothing but empty and/or/not does not, and would match every row.
-  if (values.length === 0 && !/"(null|notNull)"/.test(filter)) throw required()
+  if (constant(given.where as Fields) === true) throw required()
   return filter
 }
+
+/** What a filter says of every row alike; undefined where it depends on a column. */
+function constant(filter: Fields): boolean | undefined {
+  const parts = Object.keys(filter).map(name => {
+    const value = filter[name]
+    if (name === 'and') return all((value as Fields[]).map(constant))
+    if (name === 'or') return negated(all((value as Fields[]).map(inner => negated(constant(inner)))))
+    return name === 'not' ? negated(constant(value as Fields)) : undefined
+  })
+  return all(parts)
+}
+
+function all(parts: (boolean | undefined)[]): boolean | undefined {
+  if (parts.includes(false)) return false
+  return parts.includes(undefined) ? undefined : true
+}
+
+const negated = (it: boolean | undefined) => (it === undefined ? undefined : !it)
 
 /** The filter of a primary key; checks its shape. */
 export function key(model: ModelMeta, call: string, id: unknown, values: Values): string {
@@ -180,18 +223,21 @@ export function key(model: ModelMeta, call: string, id: unknown, values: Values)
   if (model.key.length === 1) {
     if (id === null || id === undefined)
       throw invalid(first, 'a key', id, `Pass the value of ${first.property} to ${call}().`)
-    values.push(present(first, id))
+    values.push(compared(first, id))
     return `[[${JSON.stringify(first.property)},"eq"]]`
   }
   const names = model.key.map(c => c.property)
   const example = `{ ${names.map(n => `${n}: ...`).join(', ')} }`
-  if (!isFields(id) || Object.keys(id).length !== names.length || !names.every(n => n in id)) {
+  if (!isFields(id) || Object.keys(id).length !== names.length || !names.every(n => Object.hasOwn(id, n))) {
     throw queryError(
       `${model.name}.${call}: the key has ${names.length} columns, expected ${example}, found ${shown(id)}.`,
       model,
     )
   }
-  for (const column of model.key) values.push(ready(column, id[column.property]))
+  for (const column of model.key) {
+    const value = id[column.property]
+    values.push(value === null || value === undefined ? ready(column, value) : compared(column, value))
+  }
   return `[${names.map(n => `[${JSON.stringify(n)},"eq"]`).join(',')}]`
 }
 
@@ -207,7 +253,7 @@ function compare(column: ColumnMeta, value: unknown, values: Values, parts: stri
     throw invalid(column, 'a value to compare with', value, 'undefined is never "no filter": leave the column out.')
   if (!isFields(value) || isJsonNull(value)) {
     if (column.kind === 'json') throw jsonOperator(column)
-    values.push(present(column, value))
+    values.push(compared(column, value))
     parts.push(`[${name},"eq"]`)
     return
   }
@@ -289,10 +335,10 @@ function operand(column: ColumnMeta, operator: string, value: unknown, values: V
         nullable(column)
         return operator === 'eq' ? '"null"' : '"notNull"'
       }
-      values.push(present(column, value))
+      values.push(compared(column, value))
       return `"${operator}"`
     case 'like':
-      values.push(pattern(column, value))
+      values.push(likePattern(column, value))
       return '"like"'
     case 'contains':
       values.push(`%${escapePattern(pattern(column, value))}%`)
@@ -303,7 +349,7 @@ function operand(column: ColumnMeta, operator: string, value: unknown, values: V
     case 'startsWith':
       return startsWith(column, value, values)
     default:
-      values.push(present(column, notNull(column, operator, value)))
+      values.push(compared(column, notNull(column, operator, value)))
       return `"${operator}"`
   }
 }
@@ -311,6 +357,25 @@ function operand(column: ColumnMeta, operator: string, value: unknown, values: V
 function notNull(column: ColumnMeta, operator: string, value: unknown): unknown {
   if (value === null) throw invalid(column, `a value for ${operator}`, value, 'Nothing is less or greater than null.')
   return value
+}
+
+/** A value to compare a column with. Text may be of any length: longer than the column's, it is only never equal. */
+function compared(column: ColumnMeta, value: unknown): Ready {
+  return column.kind === 'text' ? pattern(column, value) : present(column, value)
+}
+
+/** A LIKE pattern. Databases do not agree on a backslash that escapes nothing, so it is refused. */
+function likePattern(column: ColumnMeta, value: unknown): string {
+  const text = pattern(column, value)
+  if (/(^|[^\\])(\\\\)*\\$/.test(text)) {
+    throw invalid(
+      column,
+      'a pattern that does not end with a single backslash',
+      value,
+      'Write \\\\ for a backslash itself.',
+    )
+  }
+  return text
 }
 
 /** Text to search for: in the column's case, of any length. */
@@ -337,7 +402,7 @@ function startsWith(column: ColumnMeta, value: unknown, values: Values): string 
 /** The elements of `in` as one JSON array: one parameter, however many there are. */
 function listOf(column: ColumnMeta, operator: string, value: unknown): string {
   if (!Array.isArray(value)) throw invalid(column, `an array for ${operator}`, value)
-  const elements = value.map(element => {
+  const elements = Array.from(value, element => {
     if (element === null || element === undefined) {
       throw invalid(
         column,
@@ -346,7 +411,7 @@ function listOf(column: ColumnMeta, operator: string, value: unknown): string {
         'Compare with null apart: or: [{ column: { in: [...] } }, { column: null }].',
       )
     }
-    const it = present(column, element)
+    const it = compared(column, element)
     switch (column.wire) {
       case 'int':
       case 'bool':
@@ -358,7 +423,6 @@ function listOf(column: ColumnMeta, operator: string, value: unknown): string {
       case 'bytes':
         return `"${Buffer.from(it as Uint8Array).toString('hex')}"`
       default:
-        if (!(it as string).isWellFormed()) throw invalid(column, 'text without half of a surrogate pair', element)
         return JSON.stringify(it)
     }
   })

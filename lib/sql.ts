@@ -25,6 +25,16 @@ function run(channel: Channel, pieces: TemplateStringsArray, values: unknown[]):
       hint: 'What stands in the template as a placeholder is bound, never put into the text.',
     })
   }
+  if (pieces.includes(undefined as never)) {
+    throw new PlinthError('SQL_REFUSED', 'The SQL has an escape that JavaScript does not know.', {
+      hint: 'Write a backslash in a template as \\\\.',
+    })
+  }
+  if (pieces.some(piece => piece.includes('\0'))) {
+    throw new PlinthError('SQL_REFUSED', 'The SQL has a NUL character, where databases stop reading.', {
+      hint: 'Put text that holds one into the template as a value.',
+    })
+  }
   const bound = values.map(bind)
   const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map(b => b.wire))}}`
   const plan = channel.core.client.plans.of(query)

@@ -9,10 +9,11 @@ import type { Ready } from './wire.js'
 export const FIRST_MOMENT = -62135596800000
 export const LAST_MOMENT = 253402300799999
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const DECIMAL = /^(-?)(\d+)(?:\.(\d*))?$/
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const MAX_BIGINT = 2n ** 63n - 1n
 const JSON_DEPTH = 512
+const WELL_FORMED = 'text without half of a surrogate pair'
 
 /** A value of a column, in the form in which it crosses. Throws VALUE_INVALID. */
 export function ready(column: ColumnMeta, value: unknown): Ready {
@@ -91,9 +92,10 @@ export function moment(column: ColumnMeta, value: unknown): number {
   throw invalid(column, 'a Date', value, typeof value === 'string' ? 'Write new Date(text).' : undefined)
 }
 
-/** Text, in the case in which the column stores it. Half surrogate pairs are found when it crosses. */
+/** Text, in the case in which the column stores it. */
 export function text(column: ColumnMeta, value: unknown): string {
   if (typeof value !== 'string') throw invalid(column, 'text', value)
+  if (!value.isWellFormed()) throw invalid(column, WELL_FORMED, value, 'Clean it with String.prototype.toWellFormed().')
   const stored = column.lowercase ? value.toLowerCase() : value
   if (column.max !== undefined && stored.length > column.max && codePoints(stored) > column.max) {
     const fault = invalid(column, `at most ${column.max} characters`, value)
@@ -147,7 +149,7 @@ function checkJson(column: ColumnMeta, value: unknown, parents: object[], path: 
     case 'boolean':
       return
     case 'string':
-      if (!value.isWellFormed()) throw invalid(column, 'text without half of a surrogate pair', value, undefined, path)
+      if (!value.isWellFormed()) throw invalid(column, WELL_FORMED, value, undefined, path)
       return
     case 'number':
       if (Number.isFinite(value)) return
@@ -196,7 +198,8 @@ export function invalid(
   inner = '',
   said = false,
 ): ValidationError {
-  const path = `${column.model.name}.${column.property}${inner}`
+  // The keys of private JSON are as private as its values.
+  const path = `${column.model.name}.${column.property}${column.private ? '' : inner}`
   const found = said ? String(value) : column.private ? kindOf(value) : shown(value)
   return new ValidationError(`${path}: expected ${expected}, found ${found}.`, {
     table: column.model.table,
@@ -225,7 +228,9 @@ function nullHint(column: ColumnMeta): string {
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`
-  return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'object'}`
+  if (Array.isArray(value)) return 'an array'
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name ?? 'object'
+  return `${/^[aeio]/i.test(String(name)) ? 'an' : 'a'} ${name === 'Object' ? 'object' : name}`
 }
 
 /** A value as an error shows it. */

@@ -183,7 +183,7 @@ impl<'a> Compiler<'a> {
             true => none.to_owned(),
             false => {
                 let parts: Vec<String> = list.iter().map(|f| self.filter(model, f, start, before, prefix)).collect();
-                format!("({})", parts.join(word))
+                format!("({})", balanced(&parts, word))
             }
         };
         match filter {
@@ -351,7 +351,7 @@ impl<'a> Compiler<'a> {
                     origin: None,
                     hidden: true,
                 });
-                names.push(format!("{key_name} AS \"plinth_key\""));
+                names.push(key_name.clone());
                 let from = format!("{} j JOIN {} t ON t.{to} = j.{far}", self.table(through.model), self.table(target));
                 (&near.kind, key_name, from, outputs.len() - 1)
             }
@@ -369,12 +369,11 @@ impl<'a> Compiler<'a> {
             true => self.order_clause(select, prefix, &ties),
             false => String::new(),
         };
-        let sql = match select.limit && many {
+        let sql = match select.limit {
             false => format!("SELECT {} FROM {from} WHERE {condition}{order}", names.join(", ")),
             true => {
                 // So many rows of each parent: number them within their parent, then keep the first.
-                let columns: Vec<String> =
-                    names.iter().enumerate().map(|(i, n)| format!("{} AS c{i}", plain(n))).collect();
+                let columns: Vec<String> = names.iter().enumerate().map(|(i, n)| format!("{n} AS c{i}")).collect();
                 let limit = self.param(Param { wire: Wire::Int, form: Form::Plain }, start, 1);
                 let kept: Vec<String> = (0..names.len()).map(|i| format!("c{i}")).collect();
                 format!(
@@ -393,7 +392,12 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// A selected column without its alias.
-fn plain(column: &str) -> &str {
-    column.split(" AS ").next().unwrap_or(column)
+/// Conditions joined by a word. Long lists are nested in halves: databases bound how deep an expression is, and read
+/// `a OR b OR c` as one level more for each.
+fn balanced(parts: &[String], word: &str) -> String {
+    if parts.len() <= 64 {
+        return parts.join(word);
+    }
+    let (left, right) = parts.split_at(parts.len() / 2);
+    format!("({}){word}({})", balanced(left, word), balanced(right, word))
 }

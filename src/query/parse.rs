@@ -4,6 +4,7 @@ use super::{Filter, Include, Insert, Matching, Operator, Query, Select};
 use crate::error::{Code, Error, Result};
 use crate::plan::Wire;
 use crate::schema::{Kind, Models};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Relations may be included this deep; deeper is a mistake.
@@ -17,7 +18,7 @@ const MAX_DEPTH: usize = 16;
 ///
 /// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
 pub fn parse(models: &Models, text: &str) -> Result<Query> {
-    let json: Value = serde_json::from_str(text).map_err(|e| invalid(format!("The query is not JSON: {e}.")))?;
+    let json = read(text).map_err(|e| invalid(format!("The query is not JSON: {e}.")))?;
     let operation = json["op"].as_str().ok_or_else(|| invalid("The query names no operation."))?;
     if operation == "sql" {
         return raw(&json);
@@ -46,6 +47,14 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
         "delete" => Ok(Query::Delete(reader.matching(&json)?)),
         other => Err(invalid(format!("There is no operation \"{other}\"."))),
     }
+}
+
+/// JSON of any depth: the JavaScript side bounds it, and says so in words.
+fn read(text: &str) -> serde_json::Result<Value> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let json = Value::deserialize(&mut reader)?;
+    reader.end().map(|()| json)
 }
 
 fn invalid(message: impl Into<String>) -> Error {

@@ -117,7 +117,12 @@ impl Executor {
         let foreign = run.plan.action == Action::Raw;
         let statement = |node: &crate::plan::Node| -> Result<Statement> {
             let raw = match foreign {
-                true => self.connection.prepare_foreign(&node.sql)?,
+                true => {
+                    let raw = self.connection.prepare_foreign(&node.sql)?;
+                    // SAFETY: the statement was just prepared.
+                    unsafe { pack::check_parameters(raw.statement, run.plan.params.len())? };
+                    raw
+                }
                 false => self.connection.prepare(&node.sql)?,
             };
             Ok(Statement { raw, columns: node.outputs.iter().map(Column::from).collect() })

@@ -1,6 +1,7 @@
 //! The SQL functions that queries need and SQLite lacks: LIKE as the standard has it, and equality of JSON by value.
 
 use libsqlite3_sys as ffi;
+use serde::Deserialize;
 use serde_json::Value;
 use std::ffi::c_int;
 use std::ptr;
@@ -66,7 +67,12 @@ unsafe extern "C" fn sql_json_eq(context: *mut ffi::sqlite3_context, _: c_int, v
 }
 
 fn json_eq(a: &[u8], b: &[u8]) -> bool {
-    let read = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).ok();
+    // Columns take JSON deeper than serde_json's own limit, and SQLite's limit bounds it.
+    let read = |bytes: &[u8]| {
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        reader.disable_recursion_limit();
+        Value::deserialize(&mut reader).ok()
+    };
     a == b || matches!((read(a), read(b)), (Some(a), Some(b)) if same(&a, &b))
 }
 

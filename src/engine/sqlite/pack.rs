@@ -81,6 +81,29 @@ pub unsafe fn bind(statement: *mut ffi::sqlite3_stmt, at: usize, param: &Param, 
     }
 }
 
+/// Refuses a statement that a person wrote whose parameters are not these many, each of them in place: a value inside
+/// quotes or a comment of the SQL is no parameter, and would be dropped without a word.
+///
+/// # Safety
+/// `statement` must be a live statement.
+pub unsafe fn check_parameters(statement: *mut ffi::sqlite3_stmt, given: usize) -> Result<()> {
+    let error = |message: String, hint: &str| Err(Error::new(Code::SqlRefused, message).hint(hint));
+    // SAFETY: guaranteed by the caller; a number beyond the last parameter has no name.
+    let (count, lost) = unsafe {
+        let lost = (1..=given).find(|n| ffi::sqlite3_bind_parameter_name(statement, *n as c_int).is_null());
+        (ffi::sqlite3_bind_parameter_count(statement) as usize, lost)
+    };
+    if let Some(n) = lost {
+        let message = format!("Value {n} of the SQL stands inside quotes or a comment, where it is not bound.");
+        return error(message, "Build the text in JavaScript and bind it whole: LIKE ${`%${word}%`}.");
+    }
+    if count > given {
+        let message = "The SQL has a parameter of its own that no value is bound to.".into();
+        return error(message, "Write the value into the template: ${value}.");
+    }
+    Ok(())
+}
+
 unsafe fn bind_text(statement: *mut ffi::sqlite3_stmt, at: c_int, text: &[u8]) -> c_int {
     let pointer: *const c_char = if text.is_empty() { c"".as_ptr() } else { text.as_ptr().cast() };
     // SAFETY: as for `bind`.
