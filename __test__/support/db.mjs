@@ -1,0 +1,40 @@
+// A database with given models in a temporary file, and what tests say of errors.
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { initDb, open, PlinthError } from '../../index.js'
+import { folder } from './project.mjs'
+
+/** An open database with these models; closed and removed when the test ends. */
+export async function database(t, models) {
+  const path = folder(t)
+  const db = open({ models, url: `sqlite:///${join(path, 'test.db')}` })
+  t.after(() => db.close())
+  await initDb({ db })
+  return db
+}
+
+/** The error of a call, which must be one of Plinth with these fields; a regular expression stands for any text it matches. */
+export async function fails(call, fields) {
+  let error
+  try {
+    const result = await call()
+    assert.fail(`nothing was thrown, but given: ${inspect(result)}`)
+  } catch (thrown) {
+    error = thrown
+  }
+  if (!(error instanceof PlinthError)) throw error
+  for (const [name, expected] of Object.entries(fields)) {
+    const where = `${name} of ${inspect(error)}`
+    if (expected instanceof RegExp) assert.match(String(error[name]), expected, where)
+    else assert.deepEqual(error[name], expected, where)
+  }
+  return error
+}
+
+/** Everything that a log could show of an error. */
+export const everything = error =>
+  [String(error), error.stack, JSON.stringify(error), inspect(error, { depth: null, showHidden: true })].join('\n')
+
+/** The ids of rows, for short. */
+export const ids = rows => rows.map(row => row.id)
