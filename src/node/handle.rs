@@ -16,6 +16,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 /// Answers on their way from the engine's threads to JavaScript.
 #[derive(Default)]
@@ -70,6 +71,8 @@ pub struct Handle {
     answers: VecDeque<Completion>,
     /// The answer that is being read.
     current: Current,
+    /// A database that is being closed, and the thread that waits for it.
+    closing: Option<(Arc<Database>, JoinHandle<()>)>,
 }
 
 #[derive(Default)]
@@ -93,6 +96,7 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
         building: Vec::new(),
         answers: VecDeque::new(),
         current: Current::default(),
+        closing: None,
     }));
     let (mut object, mut function) = (ptr::null_mut(), ptr::null_mut());
     // SAFETY: as the caller guarantees. The handle is freed by the object's finalizer, after its last method.
@@ -134,6 +138,7 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
             ("columns", Handle::columns),
             ("error", Handle::error),
             ("hold", Handle::hold),
+            ("end", Handle::end),
             ("close", Handle::close),
         ] {
             raw::method(env, object, name, handle, method);
@@ -156,6 +161,7 @@ unsafe extern "C" fn finalize(env: sys::napi_env, handle: *mut c_void, _: *mut c
         sys::napi_remove_env_cleanup_hook(env, Some(cleanup), handle);
         let mut handle = Box::from_raw(handle.cast::<Handle>());
         handle.shut();
+        handle.arrays.release(env);
     }
 }
 
@@ -178,10 +184,15 @@ fn undefined() -> Js {
 }
 
 impl Handle {
-    /// Closes the database and lets go of the environment. Waits for what is running.
+    /// Closes the database and lets go of the environment. Nobody hears of what is still running: it is interrupted.
     fn shut(&mut self) {
         if let Some(database) = self.database.take() {
-            database.engine.close();
+            database.engine.abandon();
+        }
+        if let Some((database, thread)) = self.closing.take() {
+            database.engine.abandon();
+            // Its code must not outlive the environment, which may unload it. A panic there has nobody to tell.
+            let _ = thread.join();
         }
         let wake = self.inbox.wake.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(wake) = wake {
@@ -452,9 +463,34 @@ impl Handle {
         undefined()
     }
 
-    /// close(): waits for what is running, then closes every connection.
-    fn close(&mut self, call: &Call<'_>) -> Js {
+    /// end(): closes every connection when what is running is done; answered, like a call, to the ticket in the head.
+    fn end(&mut self, call: &Call<'_>) -> Js {
         self.flush(call);
+        let ticket = self.arrays.get(Head::Ticket) as u32;
+        let done = move |inbox: &Inbox| inbox.deliver(vec![Completion { ticket, result: Ok(Outcome::default()) }]);
+        let inbox = Arc::clone(&self.inbox);
+        let Some(database) = self.database.take() else {
+            done(&inbox);
+            return undefined();
+        };
+        let held = Arc::clone(&database);
+        let thread = std::thread::Builder::new().name("plinth-close".into()).spawn(move || {
+            database.engine.close();
+            done(&inbox);
+        });
+        match thread {
+            Ok(thread) => self.closing = Some((held, thread)),
+            // No thread is to be had: then here, and everyone waits.
+            Err(_) => {
+                held.engine.close();
+                self.inbox.deliver(vec![Completion { ticket, result: Ok(Outcome::default()) }]);
+            }
+        }
+        undefined()
+    }
+
+    /// close(): lets go of everything; what is running is interrupted.
+    fn close(&mut self, _: &Call<'_>) -> Js {
         self.shut();
         undefined()
     }

@@ -43,6 +43,7 @@ pub enum Head {
 pub struct Arrays {
     ints: *mut i32,
     floats: *mut f64,
+    references: [sys::napi_ref; 2],
 }
 
 /// A parameter that is not text at all: half of a surrogate pair.
@@ -59,12 +60,23 @@ impl Arrays {
         if i_length < LENGTH || f_length < LENGTH {
             return None;
         }
-        for value in [ints, floats] {
+        let references = [ints, floats].map(|value| {
             let mut reference = ptr::null_mut();
-            // SAFETY: the values are live. The arrays belong to the module and live as long as the environment.
+            // SAFETY: the values are live.
             unsafe { sys::napi_create_reference(env, value, 1, &mut reference) };
+            reference
+        });
+        Some(Arrays { ints: i.cast(), floats: f.cast(), references })
+    }
+
+    /// Lets the arrays go; they must not be used any more.
+    pub fn release(&mut self, env: sys::napi_env) {
+        for reference in std::mem::replace(&mut self.references, [ptr::null_mut(); 2]) {
+            if !reference.is_null() {
+                // SAFETY: made by `new`, deleted once.
+                unsafe { sys::napi_delete_reference(env, reference) };
+            }
         }
-        Some(Arrays { ints: i.cast(), floats: f.cast() })
     }
 
     /// A number that every call has.

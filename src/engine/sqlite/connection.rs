@@ -158,9 +158,11 @@ impl Connection {
     }
 
     fn configure(&self, target: &Target) -> Result<()> {
-        self.set_busy_timeout(BUSY_TIMEOUT);
         // SAFETY: the connection is open; the calls match SQLite's documentation.
         unsafe {
+            let waiter: *const Waiter = &*self.waiter;
+            ffi::sqlite3_busy_handler(self.db, Some(on_busy), waiter.cast_mut().cast());
+            ffi::sqlite3_progress_handler(self.db, STEPS, Some(on_progress), waiter.cast_mut().cast());
             // Query plans must not depend on bound values: otherwise range queries are prepared anew at every bind.
             ffi::sqlite3_db_config(self.db, ffi::SQLITE_DBCONFIG_ENABLE_QPSG, 1 as c_int, ptr::null_mut::<c_int>());
             // A text in double quotes is a name, never a value.
@@ -197,8 +199,7 @@ impl Connection {
 
     /// How long statements wait for another connection's lock from now on.
     pub fn set_busy_timeout(&self, timeout: Duration) {
-        // SAFETY: the connection is open.
-        unsafe { ffi::sqlite3_busy_timeout(self.db, timeout.as_millis() as c_int) };
+        self.waiter.patience.set(timeout);
     }
 
     /// The raw handle.
@@ -213,14 +214,6 @@ impl Connection {
     /// Whether a new connection may succeed where this one fails: it was opened for reading only, lost its file, ...
     pub fn stale(&self) -> bool {
         self.stale.get()
-    }
-
-    /// Runs a script that waits no longer than this for the locks of others.
-    pub fn batch_within(&self, patience: Duration, sql: &str) -> Result<()> {
-        self.waiter.patience.set(patience);
-        let result = self.batch(sql);
-        self.waiter.patience.set(BUSY_TIMEOUT);
-        result
     }
 
     /// Runs a script without parameters.

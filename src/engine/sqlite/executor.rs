@@ -9,6 +9,9 @@ use crate::plan::{Action, Form, Param, Plan, Wire};
 use libsqlite3_sys as ffi;
 use std::collections::HashMap;
 use std::ffi::{c_int, CStr};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 
 /// Plans whose statements a connection keeps prepared; the least recently used goes first.
 const KEPT: usize = 512;
@@ -45,12 +48,12 @@ type Captured = HashMap<usize, Vec<Option<Key>>>;
 
 impl Executor {
     /// Opens a connection.
-    pub fn open(target: &Target) -> Result<Self> {
+    pub fn open(target: &Target, stop: &Arc<AtomicBool>) -> Result<Self> {
         Ok(Executor {
             plans: HashMap::new(),
             controls: HashMap::new(),
             clock: 0,
-            connection: Connection::open(target)?,
+            connection: Connection::stoppable(target, stop)?,
         })
     }
 
@@ -89,9 +92,31 @@ impl Executor {
         Ok(unsafe { ffi::sqlite3_stmt_readonly(statement) } == 0)
     }
 
+    /// Whether it gives rows. Of raw SQL this is known once `writes` was asked.
+    pub fn returns(&self, run: &Run) -> bool {
+        if run.plan.action != Action::Raw {
+            return run.plan.nodes.iter().any(|n| !n.outputs.is_empty());
+        }
+        let statement = self.plans.get(&run.id).map(|p| p.statements[0].raw.statement);
+        // SAFETY: the statement is live.
+        statement.is_some_and(|s| unsafe { ffi::sqlite3_column_count(s) } > 0)
+    }
+
+    /// Runs a plan. A panic is a failure too, else nobody would answer the call.
+    pub fn run(&mut self, run: &Run) -> Result<Outcome> {
+        match catch_unwind(AssertUnwindSafe(|| self.attempt(run))) {
+            Ok(result) => result,
+            Err(_) => {
+                // Whatever was half-way is finalized with its statement.
+                self.plans.clear();
+                Err(Error::new(Code::Internal, "Plinth's engine panicked; its message is on the standard error output."))
+            }
+        }
+    }
+
     /// Runs a plan. What fails leaves no trace, where the plan is one statement for one row; for the rest, callers set a
     /// savepoint.
-    pub fn run(&mut self, run: &Run) -> Result<Outcome> {
+    fn attempt(&mut self, run: &Run) -> Result<Outcome> {
         self.prepare(run)?;
         let result = match run.plan.action {
             Action::Insert => self.insert(run),

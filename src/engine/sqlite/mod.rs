@@ -36,12 +36,20 @@ const BLOCKING: u32 = 1 << 31;
 /// A SQLite database.
 pub struct Sqlite {
     shared: Arc<Shared>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Mutex<Threads>,
+    /// Whether the threads that every database needs are there.
     started: AtomicBool,
     /// The connection of blocking calls, with its open session; not used for a database in memory.
     blocking: Mutex<Option<Blocking>>,
     /// Keeps a database in memory alive from the start: it goes with its last connection.
     anchor: Mutex<Option<Connection>>,
+}
+
+#[derive(Default)]
+struct Threads {
+    writer: Vec<JoinHandle<()>>,
+    /// Readers, snapshots and the checkpointer: all that may still give work to the writer, or need nothing of it.
+    others: Vec<JoinHandle<()>>,
 }
 
 struct Blocking {
@@ -54,10 +62,14 @@ pub(crate) struct Shared {
     target: Target,
     writes: Queue,
     reads: Queue,
-    /// Tasks of sessions that read a snapshot.
-    snapshots: Queue,
+    /// The tasks of each session that reads a snapshot.
+    snapshots: Mutex<HashMap<u32, Arc<Queue>>>,
     sink: Arc<dyn Sink>,
     closed: AtomicBool,
+    /// Set when nobody wants answers any more.
+    stop: Arc<AtomicBool>,
+    /// Whether the database could be opened once.
+    opened: AtomicBool,
     /// Callers that wait for the answer to a blocking task on a database in memory.
     waiting: Mutex<HashMap<u32, SyncSender<Result<Outcome>>>>,
     /// Frames in the write-ahead log after the last commit.
@@ -99,8 +111,19 @@ impl Shared {
         }
     }
 
+    fn answer_all(&self, tickets: impl IntoIterator<Item = u32>, error: &Error) {
+        let failed = |ticket| Completion { ticket, result: Err(error.clone()) };
+        self.answer(tickets.into_iter().map(failed).collect());
+    }
+
     fn refuse(&self, tasks: Vec<Task>) {
-        self.answer(tasks.into_iter().map(|t| Completion { ticket: t.ticket, result: Err(closed()) }).collect());
+        self.answer_all(tasks.iter().map(|t| t.ticket), &closed());
+    }
+
+    fn open(&self) -> Result<Executor> {
+        let executor = Executor::open(&self.target, &self.stop)?;
+        self.opened.store(true, Ordering::Relaxed);
+        Ok(executor)
     }
 
     fn log_is_long(&self) -> bool {
@@ -143,12 +166,13 @@ fn checkpoints(shared: &Arc<Shared>) {
         *wanted = false;
         drop(wanted);
         if connection.is_none() {
-            connection = Connection::open(&shared.target).ok();
+            connection = Connection::stoppable(&shared.target, &shared.stop).ok();
         }
         if let Some(connection) = &connection {
             // Whatever prevents it now, the next commit asks again.
             let _ = connection.batch("PRAGMA wal_checkpoint(PASSIVE)");
         }
+        connection = connection.filter(|c| !c.stale());
     }
 }
 
@@ -160,9 +184,11 @@ impl Sqlite {
             target,
             writes: Queue::default(),
             reads: Queue::default(),
-            snapshots: Queue::default(),
+            snapshots: Mutex::default(),
             sink,
             closed: AtomicBool::new(false),
+            stop: Arc::default(),
+            opened: AtomicBool::new(false),
             waiting: Mutex::default(),
             log: AtomicU32::new(0),
             checkpoint: Default::default(),
@@ -176,30 +202,51 @@ impl Sqlite {
         }
     }
 
-    fn start(&self) {
-        if self.started.swap(true, Ordering::SeqCst) {
-            return;
+    /// Starts the threads; where the operating system has none left, the next task tries again.
+    fn start(&self) -> Result<()> {
+        if self.started.load(Ordering::SeqCst) {
+            return Ok(());
         }
-        self.spawn("plinth-writer", writer::run);
-        if !self.shared.target.memory {
+        let mut threads = lock(&self.threads);
+        if threads.writer.is_empty() {
+            let thread = self.spawn("plinth-writer", writer::run)?;
+            threads.writer.push(thread);
+        }
+        if !self.shared.target.memory && threads.others.is_empty() {
+            let thread = self.spawn("plinth-reader", reader::run)?;
+            threads.others.push(thread);
+            // With fewer of these it is slower, no more.
             let readers = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(1, 4));
-            for _ in 0..readers {
-                self.spawn("plinth-reader", reader::run);
-            }
-            self.spawn("plinth-checkpoint", checkpoints);
+            threads.others.extend((1..readers).map_while(|_| self.spawn("plinth-reader", reader::run).ok()));
+            threads.others.extend(self.spawn("plinth-checkpoint", checkpoints).ok());
         }
+        self.started.store(true, Ordering::SeqCst);
+        Ok(())
     }
 
-    fn spawn(&self, name: &str, work: impl FnOnce(&Arc<Shared>) + Send + 'static) {
+    fn spawn(&self, name: &str, work: impl FnOnce(&Arc<Shared>) + Send + 'static) -> Result<JoinHandle<()>> {
         let shared = Arc::clone(&self.shared);
-        let thread = std::thread::Builder::new().name(name.into()).spawn(move || work(&shared));
-        match thread {
+        std::thread::Builder::new().name(name.into()).spawn(move || work(&shared)).map_err(|error| {
+            Error::new(Code::CannotOpen, format!("The operating system refuses a thread: {error}."))
+                .hint("Raise the limit of processes and threads (ulimit -u), or open fewer databases.")
+        })
+    }
+
+    /// Begins a session that reads a snapshot, on a thread of its own.
+    fn snapshot(&self, begin: Task) {
+        let (ticket, session) = (begin.ticket, begin.session);
+        let queue = Arc::new(Queue::default());
+        lock(&self.shared.snapshots).insert(session, Arc::clone(&queue));
+        match self.spawn("plinth-snapshot", move |shared| reader::session(shared, &queue, &begin)) {
             Ok(thread) => {
-                let mut threads = lock(&self.threads);
-                threads.retain(|t| !t.is_finished());
-                threads.push(thread);
+                let others = &mut lock(&self.threads).others;
+                others.retain(|t| !t.is_finished());
+                others.push(thread);
             }
-            Err(_) => self.shared.closed.store(true, Ordering::SeqCst),
+            Err(error) => {
+                lock(&self.shared.snapshots).remove(&session);
+                self.shared.answer_all([ticket], &error);
+            }
         }
     }
 
@@ -221,22 +268,28 @@ impl Engine for Sqlite {
         if self.shared.closed.load(Ordering::SeqCst) {
             return self.shared.refuse(tasks);
         }
-        self.start();
+        if let Err(error) = self.start() {
+            return self.shared.answer_all(tasks.iter().map(|t| t.ticket), &error);
+        }
         let shared = &self.shared;
-        let (mut reads, mut writes, mut snapshots) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut reads, mut writes) = (Vec::new(), Vec::new());
         for task in tasks {
-            let snapshot = task.session & SNAPSHOT != 0;
             match &task.work {
                 _ if shared.target.memory => writes.push(task),
-                Work::Control(Control::BeginRead) => {
-                    self.spawn("plinth-snapshot", move |shared| reader::session(shared, &task));
+                Work::Control(Control::BeginRead) => self.snapshot(task),
+                _ if task.session & SNAPSHOT != 0 => {
+                    let queue = lock(&shared.snapshots).get(&task.session).cloned();
+                    let left = match queue {
+                        Some(queue) => queue.push([task]),
+                        None => vec![task],
+                    };
+                    shared.answer_all(left.iter().map(|t| t.ticket), &writer::session_ended());
                 }
-                _ if snapshot => snapshots.push(task),
                 Work::Run(run) if task.session == 0 && !run.plan.writes() => reads.push(task),
                 _ => writes.push(task),
             }
         }
-        for (queue, tasks) in [(&shared.reads, reads), (&shared.writes, writes), (&shared.snapshots, snapshots)] {
+        for (queue, tasks) in [(&shared.reads, reads), (&shared.writes, writes)] {
             if !tasks.is_empty() {
                 shared.refuse(queue.push(tasks));
             }
@@ -251,14 +304,15 @@ impl Engine for Sqlite {
             return self.run_in_turn(task);
         }
         let mut blocking = lock(&self.blocking);
+        blocking.take_if(|b| b.session.is_none() && b.executor.connection().stale());
         let Blocking { executor, session } = match &mut *blocking {
             Some(open) => open,
-            None => blocking.insert(Blocking { executor: Executor::open(&self.shared.target)?, session: None }),
+            None => blocking.insert(Blocking { executor: self.shared.open()?, session: None }),
         };
         match (&task.work, session.as_mut()) {
             (Work::Control(begin @ (Control::Begin | Control::BeginRead)), None) => {
                 executor.control(if *begin == Control::Begin { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
-                *session = Some(writer::Session::default());
+                *session = Some(writer::Session::new(*begin == Control::BeginRead));
                 Ok(Outcome::default())
             }
             (work, Some(open)) => {
@@ -269,19 +323,22 @@ impl Engine for Sqlite {
                 result
             }
             (Work::Run(run), None) => writer::run_alone(executor, run),
-            (Work::Control(_), None) => Err(broken()),
+            (Work::Control(_), None) => Err(writer::session_ended()),
         }
     }
 
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>> {
         let shared = &self.shared;
-        if shared.target.memory || run.plan.writes() || shared.closed.load(Ordering::SeqCst) {
+        // The first opening may take long (locks, recovery), so that it is left to the other threads.
+        let ready = shared.opened.load(Ordering::Relaxed) && !shared.closed.load(Ordering::SeqCst);
+        if shared.target.memory || run.plan.writes() || !ready {
             return None;
         }
         let mut blocking = self.blocking.try_lock().ok()?;
+        blocking.take_if(|b| b.session.is_none() && b.executor.connection().stale());
         let Blocking { executor, session } = match &mut *blocking {
             Some(open) => open,
-            None => blocking.insert(Blocking { executor: Executor::open(&shared.target).ok()?, session: None }),
+            None => blocking.insert(Blocking { executor: shared.open().ok()?, session: None }),
         };
         if session.is_some() {
             return None;
@@ -294,23 +351,36 @@ impl Engine for Sqlite {
 
     fn close(&self) {
         let shared = &self.shared;
-        shared.writes.close();
-        shared.reads.close();
-        shared.snapshots.close();
-        // Readers may still hand raw SQL to the writer; it finds the queue closed and answers so.
-        let threads = std::mem::take(&mut *lock(&self.threads));
         shared.closed.store(true, Ordering::SeqCst);
+        shared.reads.close();
+        for queue in lock(&shared.snapshots).values() {
+            queue.close();
+        }
         {
             // Under the lock, so that the wake cannot fall between the checkpointer's look and its sleep.
             let _guard = lock(&shared.checkpoint.0);
             shared.checkpoint.1.notify_all();
         }
-        for thread in threads {
+        // Readers may still hand raw SQL to the writer: its queue closes after them.
+        let Threads { writer, others } = std::mem::take(&mut *lock(&self.threads));
+        for thread in others {
             // A thread that panicked has nothing left to wait for.
+            let _ = thread.join();
+        }
+        shared.writes.close();
+        for thread in writer {
             let _ = thread.join();
         }
         *lock(&self.blocking) = None;
         *lock(&self.anchor) = None;
+    }
+
+    fn abandon(&self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        for queue in [&self.shared.reads, &self.shared.writes] {
+            drop(queue.end());
+        }
+        self.close();
     }
 }
 

@@ -51,6 +51,10 @@ impl Queue {
     /// Waits for tasks of one session and takes them, leaving the others; empty when the queue is closed and holds none.
     pub fn take_session(&self, session: u32) -> Vec<Task> {
         self.wait_for(|tasks| {
+            // Mostly none is there: the tasks of others wait, possibly thousands.
+            if !tasks.iter().any(|t| t.session == session) {
+                return Vec::new();
+            }
             let (taken, left): (VecDeque<Task>, VecDeque<Task>) = tasks.drain(..).partition(|t| t.session == session);
             *tasks = left;
             taken.into()
@@ -72,5 +76,15 @@ impl Queue {
     pub fn close(&self) {
         self.lock().closed = true;
         self.wake.notify_all();
+    }
+
+    /// Takes no more tasks and gives back those that are there.
+    pub fn end(&self) -> Vec<Task> {
+        let mut state = self.lock();
+        state.closed = true;
+        let left = state.tasks.drain(..).collect();
+        drop(state);
+        self.wake.notify_all();
+        left
     }
 }

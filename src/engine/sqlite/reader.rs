@@ -1,8 +1,9 @@
 //! The threads that read: waiting reads share one snapshot, so that the file is locked once for all of them.
 
 use super::executor::Executor;
-use super::writer::Session;
-use super::{broken, Shared};
+use super::queue::Queue;
+use super::writer::{session_ended, Session};
+use super::{broken, lock, Shared};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Completion, Task, Work};
 use crate::error::Result;
@@ -24,13 +25,15 @@ pub(super) fn run(shared: &Arc<Shared>) {
         }
         let open = match &mut executor {
             Some(executor) => Ok(executor),
-            None => Executor::open(&shared.target).map(|opened| executor.insert(opened)),
+            None => shared.open().map(|opened| executor.insert(opened)),
         };
         match open {
             Ok(executor) => batch(shared, executor, tasks),
-            Err(error) => shared.answer(
-                tasks.into_iter().map(|t| Completion { ticket: t.ticket, result: Err(error.clone()) }).collect(),
-            ),
+            Err(error) => shared.answer_all(tasks.iter().map(|t| t.ticket), &error),
+        }
+        // A transaction that could not be ended would show the same moment for ever.
+        if executor.as_ref().is_some_and(|e| e.connection().stale() || e.connection().in_transaction()) {
+            executor = None;
         }
     }
 }
@@ -71,31 +74,25 @@ fn read(executor: &mut Executor, task: &Task) -> Option<Result<Outcome>> {
 }
 
 /// Runs one session that reads a single snapshot, on a connection and thread of its own.
-pub(super) fn session(shared: &Arc<Shared>, begin: &Task) {
-    let answer = |ticket, result: Result<Outcome>| shared.answer(vec![Completion { ticket, result }]);
-    let opened = Executor::open(&shared.target).and_then(|executor| {
-        executor.connection().batch("PRAGMA query_only=ON")?;
+pub(super) fn session(shared: &Arc<Shared>, queue: &Queue, begin: &Task) {
+    let opened = shared.open().and_then(|executor| {
         // A transaction takes its snapshot with its first read.
         executor.connection().batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")?;
         Ok(executor)
     });
-    let mut executor = match opened {
-        Ok(executor) => executor,
-        Err(error) => return answer(begin.ticket, Err(error)),
-    };
-    answer(begin.ticket, Ok(Outcome::default()));
-    let mut session = Session::default();
-    loop {
-        let tasks = shared.snapshots.take_session(begin.session);
-        if tasks.is_empty() {
-            return;
-        }
-        for task in tasks {
-            let (result, ended) = session.step(&mut executor, &task.work);
-            answer(task.ticket, result);
-            if ended {
-                return;
+    match opened {
+        Ok(mut executor) => {
+            shared.answer(vec![Completion { ticket: begin.ticket, result: Ok(Outcome::default()) }]);
+            let mut session = Session::new(true);
+            loop {
+                let tasks = queue.take(BATCH);
+                if tasks.is_empty() || session.steps(shared, &mut executor, tasks) {
+                    break;
+                }
             }
         }
+        Err(error) => shared.answer_all([begin.ticket], &error),
     }
+    lock(&shared.snapshots).remove(&begin.session);
+    shared.answer_all(queue.end().iter().map(|t| t.ticket), &session_ended());
 }

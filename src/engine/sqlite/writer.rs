@@ -2,7 +2,7 @@
 //! each is answered only after the commit that holds it. A member that would spoil it for the others is found out, and
 //! all of them are run again, one by one.
 
-use super::connection::Connection;
+use super::connection::{Connection, BUSY_TIMEOUT};
 use super::executor::Executor;
 use super::{broken, Shared};
 use crate::engine::packed::Outcome;
@@ -15,40 +15,30 @@ use std::time::{Duration, Instant};
 /// Writes gathered into one transaction at most, in number and in time: the first waits for the last.
 const GROUP: usize = 1024;
 const GROUP_TIME: Duration = Duration::from_millis(20);
+/// How long the writer waits for a checkpoint, and how long it lets be in between.
+const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(50);
+const CHECKPOINT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs until the queue is closed and empty.
 pub(super) fn run(shared: &Arc<Shared>) {
     let mut executor: Option<Executor> = None;
+    let mut checkpointed = Instant::now();
     loop {
-        let mut tasks = shared.writes.take(GROUP);
+        let tasks = shared.writes.take(GROUP);
         if tasks.is_empty() {
             return;
         }
-        let executor = match ready(shared, &mut executor) {
-            Ok(executor) => executor,
+        let writer = match ready(shared, &mut executor) {
+            Ok(executor) => Writer { shared, executor },
             Err(error) => {
-                shared.answer(
-                    tasks.into_iter().map(|t| Completion { ticket: t.ticket, result: Err(error.clone()) }).collect(),
-                );
+                shared.answer_all(tasks.iter().map(|t| t.ticket), &error);
                 continue;
             }
         };
-        let mut writer = Writer { shared, executor };
-        // A session has the writer to itself: what came after its beginning goes back and waits.
-        match tasks.iter().position(|t| matches!(t.work, Work::Control(_))) {
-            None => writer.group(tasks),
-            Some(at) => {
-                shared.writes.put_back(tasks.split_off(at + 1));
-                let control = tasks.pop();
-                if !tasks.is_empty() {
-                    writer.group(tasks);
-                }
-                if let Some(task) = control {
-                    writer.session(task);
-                }
-            }
+        writer.turn(tasks, &mut checkpointed);
+        if executor.as_ref().is_some_and(|e| e.connection().stale()) {
+            executor = None;
         }
-        writer.checkpoint();
     }
 }
 
@@ -57,7 +47,7 @@ fn ready<'a>(shared: &Arc<Shared>, executor: &'a mut Option<Executor>) -> Result
     match executor {
         Some(executor) => Ok(executor),
         None => {
-            let opened = Executor::open(&shared.target)?;
+            let opened = shared.open()?;
             shared.watch(opened.connection());
             Ok(executor.insert(opened))
         }
@@ -74,6 +64,21 @@ impl Writer<'_> {
         self.executor.connection()
     }
 
+    /// Runs tasks as they came. A session has the writer to itself: what came after its beginning goes back and waits.
+    fn turn(mut self, mut tasks: Vec<Task>, checkpointed: &mut Instant) {
+        let control = tasks.iter().position(|t| matches!(t.work, Work::Control(_))).and_then(|at| {
+            self.shared.writes.put_back(tasks.split_off(at + 1));
+            tasks.pop()
+        });
+        if !tasks.is_empty() {
+            self.group(tasks);
+        }
+        if let Some(task) = control {
+            self.session(task);
+        }
+        self.checkpoint(checkpointed);
+    }
+
     /// Runs tasks that stand alone.
     fn group(&mut self, tasks: Vec<Task>) {
         let mut tasks = tasks.into_iter().peekable();
@@ -86,7 +91,11 @@ impl Writer<'_> {
             let start = Instant::now();
             let mut members = vec![first];
             let mut results = Vec::new();
-            let mut whole = self.executor.control("BEGIN IMMEDIATE").is_ok();
+            if let Err(error) = self.executor.control("BEGIN IMMEDIATE") {
+                // All have waited as long as the first: one after the other they would wait for hours.
+                return self.shared.answer_all(members.iter().map(|t| t.ticket).chain(tasks.map(|t| t.ticket)), &error);
+            }
+            let mut whole = true;
             while whole {
                 match self.member(&members[members.len() - 1]) {
                     Some(result) => results.push(result),
@@ -144,30 +153,27 @@ impl Writer<'_> {
 
     /// A transaction that its caller steers: its tasks, and no others, until it ends.
     fn session(&mut self, begin: Task) {
-        let answer = |ticket, result: Result<Outcome>| self.shared.answer(vec![Completion { ticket, result }]);
-        if !matches!(begin.work, Work::Control(Control::Begin | Control::BeginRead)) {
-            return answer(begin.ticket, Err(broken()));
-        }
+        let read_only = match begin.work {
+            Work::Control(Control::Begin) => false,
+            // A database in memory has no other connection to read a snapshot on: it is kept as it is meanwhile.
+            Work::Control(Control::BeginRead) => true,
+            _ => return self.shared.answer_all([begin.ticket], &session_ended()),
+        };
         let begun = self.executor.control("BEGIN IMMEDIATE");
         let failed = begun.is_err();
-        answer(begin.ticket, begun.map(|()| Outcome::default()));
+        self.shared.answer(vec![Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) }]);
         if failed {
             return;
         }
-        let mut session = Session::default();
+        let mut session = Session::new(read_only);
         loop {
             let tasks = self.shared.writes.take_session(begin.session);
             if tasks.is_empty() {
                 // The database is closed over an open session.
-                self.undo();
-                return;
+                return self.undo();
             }
-            for task in tasks {
-                let (result, ended) = session.step(self.executor, &task.work);
-                answer(task.ticket, result);
-                if ended {
-                    return;
-                }
+            if session.steps(self.shared, self.executor, tasks) {
+                return;
             }
         }
     }
@@ -179,10 +185,14 @@ impl Writer<'_> {
         }
     }
 
-    /// Where the background checkpoints do not keep up, the log would grow without end: then the writer waits for one.
-    fn checkpoint(&mut self) {
-        if self.shared.log_is_long() {
+    /// Where the background checkpoints do not keep up, the log would grow without end: then the writer waits for one, a
+    /// moment. A snapshot that is held open is waited for in vain, so it is not tried at every turn.
+    fn checkpoint(&mut self, last: &mut Instant) {
+        if self.shared.log_is_long() && last.elapsed() > CHECKPOINT_PAUSE {
+            self.connection().set_busy_timeout(CHECKPOINT_PATIENCE);
             let _ = self.connection().batch("PRAGMA wal_checkpoint(RESTART)");
+            self.connection().set_busy_timeout(BUSY_TIMEOUT);
+            *last = Instant::now();
         }
     }
 }
@@ -191,9 +201,15 @@ impl Writer<'_> {
 fn standing_alone(task: &Task) -> Result<&Run> {
     match &task.work {
         Work::Run(run) if task.session == 0 => Ok(run),
-        Work::Run(_) => Err(Error::new(Code::SessionEnded, "The session has ended.")),
+        Work::Run(_) => Err(session_ended()),
         Work::Control(_) => Err(broken()),
     }
+}
+
+/// The answer to a task whose session is over.
+pub(super) fn session_ended() -> Error {
+    Error::new(Code::SessionEnded, "The transaction has ended.")
+        .hint("Await every call of a transaction inside its function.")
 }
 
 /// Rows of parameters.
@@ -214,10 +230,11 @@ fn in_savepoint(executor: &mut Executor, run: &Run) -> Result<Outcome> {
     result
 }
 
-/// Runs a plan in a transaction of its own. Raw SQL goes without: some statements (VACUUM) cannot be in one.
+/// Runs a plan in a transaction of its own. Raw SQL that gives no rows goes without: VACUUM cannot be in one.
 pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
     let writes = executor.writes(run)?;
-    if run.plan.action == Action::Raw || (!writes && run.plan.nodes.len() == 1) {
+    let bare = run.plan.action == Action::Raw && !executor.returns(run);
+    if bare || (!writes && run.plan.nodes.len() == 1) {
         return executor.run(run);
     }
     executor.control(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
@@ -229,13 +246,34 @@ pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
 }
 
 /// An open transaction that its caller steers.
-#[derive(Default)]
 pub(super) struct Session {
+    read_only: bool,
     /// Why the database rolled it back by itself, if it did.
     lost: Option<Error>,
 }
 
 impl Session {
+    /// A transaction that has just begun.
+    pub(super) fn new(read_only: bool) -> Self {
+        Session { read_only, lost: None }
+    }
+
+    /// Several steps; tells whether the transaction has ended. What comes after its end is refused.
+    pub(super) fn steps(&mut self, shared: &Shared, executor: &mut Executor, tasks: Vec<Task>) -> bool {
+        let mut over = false;
+        for task in tasks {
+            let result = if over {
+                Err(session_ended())
+            } else {
+                let (result, ended) = self.step(executor, &task.work);
+                over = ended;
+                result
+            };
+            shared.answer(vec![Completion { ticket: task.ticket, result }]);
+        }
+        over
+    }
+
     /// One step; tells whether the transaction has ended.
     pub(super) fn step(&mut self, executor: &mut Executor, work: &Work) -> (Result<Outcome>, bool) {
         if let Some(error) = &self.lost {
@@ -261,7 +299,13 @@ impl Session {
     }
 
     fn run(&mut self, executor: &mut Executor, run: &Run) -> Result<Outcome> {
-        if rows(run) <= 1 {
+        let writes = executor.writes(run)?;
+        if self.read_only && writes {
+            return Err(Error::new(Code::ReadOnly, "A readOnly transaction does not write.")
+                .hint("Leave out readOnly, or write in another transaction."));
+        }
+        // Reading what a write returns may fail after the write.
+        if rows(run) <= 1 && !(writes && executor.returns(run)) {
             return executor.run(run);
         }
         in_savepoint(executor, run)
