@@ -917,7 +917,12 @@ var Head = {
 var ints = new Int32Array(DATA + SLOTS);
 var floats = new Float64Array(DATA + SLOTS);
 var bigints = new BigInt64Array(floats.buffer);
-var loose = { text: "", bytes: void 0 };
+var loose = {
+  text: "",
+  bytes: void 0,
+  /** The last JSON value that was made ready, as a read will give it. */
+  copy: void 0
+};
 function put(slot, wire, value) {
   const at = DATA + slot;
   switch (wire) {
@@ -1234,52 +1239,72 @@ function decimal(column2, value) {
   return match[1] && /[1-9]/.test(digits) ? `-${digits}` : digits;
 }
 function json(column2, value) {
-  if (isJsonNull(value)) return "null";
-  checkJson(column2, value, [], "");
-  return JSON.stringify(value);
+  if (isJsonNull(value)) {
+    loose.copy = jsonNull;
+    return "null";
+  }
+  const copy = copyJson(column2, value, []);
+  loose.copy = copy;
+  return JSON.stringify(copy);
 }
-function checkJson(column2, value, parents, path) {
+function copyJson(column2, value, path) {
+  const wrong2 = (expected, found2, hint, said = false) => invalid2(column2, expected, found2, hint, pathText(path), said);
   switch (typeof value) {
     case "boolean":
-      return;
+      return value;
     case "string":
-      if (!value.isWellFormed()) throw invalid2(column2, WELL_FORMED, value, void 0, path);
-      return;
+      if (value.isWellFormed()) return value;
+      throw wrong2(WELL_FORMED, value);
     case "number":
-      if (Number.isFinite(value)) return;
-      throw invalid2(column2, "a finite number", value, void 0, path);
+      if (Number.isFinite(value)) return value === 0 ? 0 : value;
+      throw wrong2("a finite number", value);
     case "object":
       break;
     default:
-      throw invalid2(
-        column2,
-        "JSON: null, true, false, a number, text, an array or a plain object",
-        value,
-        void 0,
-        path
-      );
+      throw wrong2("JSON: null, true, false, a number, text, an array or a plain object", value);
   }
-  if (value === null || isJsonNull(value)) return;
-  if (parents.includes(value)) throw invalid2(column2, "JSON", "an object that contains itself", void 0, path, true);
-  if (parents.length > JSON_DEPTH)
-    throw invalid2(column2, `JSON of at most ${JSON_DEPTH} levels`, "more", void 0, path, true);
-  parents.push(value);
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) checkJson(column2, value[i], parents, `${path}[${i}]`);
-  } else {
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-      const hint = value instanceof Date ? "Write it as text: .toISOString()." : "Turn it into a plain object first.";
-      throw invalid2(column2, "JSON", value, hint, path);
-    }
-    for (const key2 of Object.keys(value)) {
-      const inner = value[key2];
-      if (inner === void 0) continue;
-      if (!key2.isWellFormed()) throw invalid2(column2, "keys without half of a surrogate pair", key2, void 0, path);
-      checkJson(column2, inner, parents, `${path}.${key2}`);
-    }
+  if (value === null || isJsonNull(value)) return null;
+  if (path.includes(value)) throw wrong2("JSON", "an object that contains itself", void 0, true);
+  if (path.length > 2 * JSON_DEPTH) throw wrong2(`JSON of at most ${JSON_DEPTH} levels`, "more", void 0, true);
+  path.push(value);
+  const copy = Array.isArray(value) ? copyArray(column2, value, path) : copyObject(column2, value, path, wrong2);
+  path.pop();
+  return copy;
+}
+function copyArray(column2, value, path) {
+  const copy = [];
+  for (let i = 0; i < value.length; i++) {
+    path.push(i);
+    copy.push(copyJson(column2, value[i], path));
+    path.pop();
   }
-  parents.pop();
+  return copy;
+}
+function copyObject(column2, value, path, wrong2) {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw wrong2(
+      "JSON",
+      value,
+      value instanceof Date ? "Write it as text: .toISOString()." : "Turn it into a plain object first."
+    );
+  }
+  const copy = {};
+  for (const key2 of Object.keys(value)) {
+    const inner = value[key2];
+    if (inner === void 0) continue;
+    if (!key2.isWellFormed()) throw wrong2("keys without half of a surrogate pair", key2);
+    path.push(key2);
+    const it = copyJson(column2, inner, path);
+    path.pop();
+    if (key2 === "__proto__")
+      Object.defineProperty(copy, key2, { value: it, enumerable: true, configurable: true, writable: true });
+    else copy[key2] = it;
+  }
+  return copy;
+}
+function pathText(path) {
+  return path.filter((step) => typeof step !== "object").map((step) => typeof step === "number" ? `[${step}]` : `.${step}`).join("");
 }
 function invalid2(column2, expected, value, hint, inner = "", said = false) {
   const path = `${column2.model.name}.${column2.property}${column2.private ? "" : inner}`;
@@ -1356,8 +1381,8 @@ if(s!=='')L.text+=s;
 return {${fields.join(",")}}}`;
   const unknown = (key2) => columnOf(model2, key2);
   const slow = (k, value, now) => absent(columns[k], value, now);
-  const make = new Function("I", "F", "B", "L", "slow", "unknown", "parse", "bytes", body);
-  return make(ints, floats, bigints, loose, slow, unknown, parse, putBytes);
+  const make = new Function("I", "F", "B", "L", "slow", "unknown", "bytes", body);
+  return make(ints, floats, bigints, loose, slow, unknown, putBytes);
 }
 function inserted(model2, withKey) {
   return withKey ? model2.columns : model2.columns.filter((c2) => !c2.identity);
@@ -1389,6 +1414,8 @@ if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v$
       const plain = !column2.lowercase && column2.max === void 0 ? `typeof ${get2}==='string'` : fitting(column2, get2);
       return `if(${plain})v${k}=x;else ${slow};${putText(k, int)}`;
     }
+    case "json":
+      return `${get2};${slow};const c${k}=L.copy;${putText(k, int)}`;
     default:
       return `${get2};${slow};${putText(k, int)}`;
   }
@@ -1403,7 +1430,7 @@ function field(column2, k) {
     case "timestamp":
       return `${v}===null?null:new Date(${v})`;
     case "json":
-      return `${v}===null?null:parse(${v})`;
+      return `${v}===null?null:c${k}`;
     case "bytes":
       return `${v}===null?null:new Uint8Array(${v})`;
     default:
@@ -1427,6 +1454,7 @@ function constant(column2, value) {
     it = fromJson(column2, value);
     constants.set(column2, it);
   }
+  if (column2.kind === "json") loose.copy = parse(it);
   return it;
 }
 function fromJson(column2, value) {
@@ -1516,6 +1544,7 @@ function rawText(query) {
 }
 
 // lib/client.ts
+var GATHER = 16;
 var SETTLED = Promise.resolve();
 var NO_BYTES = new Uint8Array(0);
 var Client = class {
@@ -1523,7 +1552,8 @@ var Client = class {
   plans;
   #pending = /* @__PURE__ */ new Map();
   #ticket = 0;
-  #scheduled = false;
+  /** Calls that have crossed and wait for the next flush. */
+  #gathered = 0;
   #idle = [];
   /** @param schema the schema as JSON  @param base where a relative path starts */
   constructor(schema2, url, base, durability) {
@@ -1589,13 +1619,14 @@ var Client = class {
     return new Promise((resolve2, reject) => {
       this.#pending.set(ticket, { request, resolve: resolve2, reject });
       if (this.#pending.size === 1) this.#hold(1);
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      SETTLED.then(this.#flush);
+      this.#gathered++;
+      if (this.#gathered === GATHER) this.#flush();
+      else if (this.#gathered === 1) SETTLED.then(this.#flush);
     });
   }
   #flush = () => {
-    this.#scheduled = false;
+    if (this.#gathered === 0) return;
+    this.#gathered = 0;
     this.handle.flush();
   };
   #hold(yes) {

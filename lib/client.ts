@@ -31,9 +31,13 @@ interface Pending {
   reject(error: unknown): void
 }
 
+/** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
+const GATHER = 16
 /** Cheaper than queueMicrotask, which makes an asynchronous resource of every call. */
 const SETTLED = Promise.resolve()
 const NO_BYTES = new Uint8Array(0)
+/** Databases that owe an answer: their promises must be kept even where the user keeps nothing but the promise. */
+const owing = new Set<Client>()
 
 /** Rows of parameters that cross at once. */
 export const rowsAtOnce = (params: number): number => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))))
@@ -44,7 +48,8 @@ export class Client {
   readonly plans: Plans
   readonly #pending = new Map<number, Pending>()
   #ticket = 0
-  #scheduled = false
+  /** Calls that have crossed and wait for the next flush. */
+  #gathered = 0
   #idle: (() => void)[] = []
 
   /** @param schema the schema as JSON  @param base where a relative path starts */
@@ -111,6 +116,16 @@ export class Client {
     return new Promise(resolve => this.#idle.push(resolve))
   }
 
+  /** Closes the connections when what is running is done. */
+  async close(): Promise<void> {
+    await this.idle()
+    const ticket = this.#next()
+    ints[Head.ticket] = ticket
+    this.handle.end()
+    await this.#promise(ticket, undefined)
+    this.handle.close()
+  }
+
   #next(): number {
     this.#ticket = (this.#ticket + 1) & 0x3fffffff
     return this.#ticket
@@ -120,18 +135,21 @@ export class Client {
     return new Promise((resolve, reject) => {
       this.#pending.set(ticket, { request, resolve, reject })
       if (this.#pending.size === 1) this.#hold(1)
-      if (this.#scheduled) return
-      this.#scheduled = true
-      SETTLED.then(this.#flush)
+      this.#gathered++
+      if (this.#gathered === GATHER) this.#flush()
+      else if (this.#gathered === 1) SETTLED.then(this.#flush)
     })
   }
 
   readonly #flush = () => {
-    this.#scheduled = false
+    if (this.#gathered === 0) return
+    this.#gathered = 0
     this.handle.flush()
   }
 
   #hold(yes: 0 | 1): void {
+    if (yes) owing.add(this)
+    else owing.delete(this)
     ints[Head.rows] = yes
     this.handle.hold()
   }
@@ -139,6 +157,7 @@ export class Client {
   /** Hands a call over, in several pieces where it has many rows. */
   #cross(request: Request<unknown>, session: number, ticket: number, way: 'submit' | 'inline' | 'call') {
     const { plan, rows } = request
+    const number = plan.number || this.plans.again(plan)
     let done = 0
     for (;;) {
       let put: number
@@ -152,7 +171,7 @@ export class Client {
       }
       done += put
       ints[Head.ticket] = ticket
-      ints[Head.plan] = plan.number
+      ints[Head.plan] = number
       ints[Head.session] = session
       ints[Head.rows] = put
       ints[Head.more] = done < rows ? 1 : 0

@@ -37,8 +37,8 @@ if(s!=='')L.text+=s;
 return {${fields.join(',')}}}`
   const unknown = (key: string) => columnOf(model, key)
   const slow = (k: number, value: unknown, now: number) => absent(columns[k] as ColumnMeta, value, now)
-  const make = new Function('I', 'F', 'B', 'L', 'slow', 'unknown', 'parse', 'bytes', body)
-  return make(ints, floats, bigints, loose, slow, unknown, parse, putBytes)
+  const make = new Function('I', 'F', 'B', 'L', 'slow', 'unknown', 'bytes', body)
+  return make(ints, floats, bigints, loose, slow, unknown, putBytes)
 }
 
 /** The columns that an insert gives: all but the identity, unless it is given too. */
@@ -74,6 +74,8 @@ if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v$
       const plain = !column.lowercase && column.max === undefined ? `typeof ${get}==='string'` : fitting(column, get)
       return `if(${plain})v${k}=x;else ${slow};${putText(k, int)}`
     }
+    case 'json':
+      return `${get};${slow};const c${k}=L.copy;${putText(k, int)}`
     default:
       return `${get};${slow};${putText(k, int)}`
   }
@@ -93,7 +95,7 @@ function field(column: ColumnMeta, k: number): string {
     case 'timestamp':
       return `${v}===null?null:new Date(${v})`
     case 'json':
-      return `${v}===null?null:parse(${v})`
+      return `${v}===null?null:c${k}`
     case 'bytes':
       return `${v}===null?null:new Uint8Array(${v})`
     default:
@@ -123,6 +125,8 @@ function constant(column: ColumnMeta, value: unknown): Ready {
     it = fromJson(column, value)
     constants.set(column, it)
   }
+  // Every row has a value of its own, that its owner may change.
+  if (column.kind === 'json') loose.copy = parse(it as string)
   return it
 }
 

@@ -1,9 +1,9 @@
 /** Whether a value is one that its column can hold, and the form in which it crosses. The kinds are those of the README's table. */
 
 import { ValidationError } from './errors.js'
-import { isJsonNull } from './json-null.js'
+import { isJsonNull, jsonNull } from './json-null.js'
 import type { ColumnMeta } from './meta.js'
-import type { Ready } from './wire.js'
+import { loose, type Ready } from './wire.js'
 
 /** The first and last moment that both databases hold: years 0001 to 9999. */
 export const FIRST_MOMENT = -62135596800000
@@ -137,56 +137,94 @@ function decimal(column: ColumnMeta, value: unknown): string {
   return match[1] && /[1-9]/.test(digits) ? `-${digits}` : digits
 }
 
-/** JSON text. What JSON cannot say, and would drop or change without a word, is an error that names the place. */
+/**
+ * JSON text. What JSON cannot say, and would drop or change without a word, is an error that names the place.
+ * The value as a read will give it is left in `loose.copy`: the check walks through all of it anyway.
+ */
 export function json(column: ColumnMeta, value: unknown): string {
-  if (isJsonNull(value)) return 'null'
-  checkJson(column, value, [], '')
-  return JSON.stringify(value)
+  if (isJsonNull(value)) {
+    loose.copy = jsonNull
+    return 'null'
+  }
+  const copy = copyJson(column, value, [])
+  loose.copy = copy
+  return JSON.stringify(copy)
 }
 
-function checkJson(column: ColumnMeta, value: unknown, parents: object[], path: string): void {
+/** A copy of a JSON value, as JSON.parse would give it. `path`: the keys and indexes that lead to it, with the objects between. */
+function copyJson(column: ColumnMeta, value: unknown, path: (object | string | number)[]): unknown {
+  const wrong = (expected: string, found: unknown, hint?: string, said = false) =>
+    invalid(column, expected, found, hint, pathText(path), said)
   switch (typeof value) {
     case 'boolean':
-      return
+      return value
     case 'string':
-      if (!value.isWellFormed()) throw invalid(column, WELL_FORMED, value, undefined, path)
-      return
+      if (value.isWellFormed()) return value
+      throw wrong(WELL_FORMED, value)
     case 'number':
-      if (Number.isFinite(value)) return
-      throw invalid(column, 'a finite number', value, undefined, path)
+      // JSON.stringify writes -0 as 0.
+      if (Number.isFinite(value)) return value === 0 ? 0 : value
+      throw wrong('a finite number', value)
     case 'object':
       break
     default:
-      throw invalid(
-        column,
-        'JSON: null, true, false, a number, text, an array or a plain object',
-        value,
-        undefined,
-        path,
-      )
+      throw wrong('JSON: null, true, false, a number, text, an array or a plain object', value)
   }
-  if (value === null || isJsonNull(value)) return
-  if (parents.includes(value)) throw invalid(column, 'JSON', 'an object that contains itself', undefined, path, true)
-  if (parents.length > JSON_DEPTH)
-    throw invalid(column, `JSON of at most ${JSON_DEPTH} levels`, 'more', undefined, path, true)
-  parents.push(value)
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) checkJson(column, value[i], parents, `${path}[${i}]`)
-  } else {
-    const prototype = Object.getPrototypeOf(value)
-    if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-      const hint = value instanceof Date ? 'Write it as text: .toISOString().' : 'Turn it into a plain object first.'
-      throw invalid(column, 'JSON', value, hint, path)
-    }
-    for (const key of Object.keys(value)) {
-      const inner = (value as Record<string, unknown>)[key]
-      // As JSON has it: a property that is undefined is not there.
-      if (inner === undefined) continue
-      if (!key.isWellFormed()) throw invalid(column, 'keys without half of a surrogate pair', key, undefined, path)
-      checkJson(column, inner, parents, `${path}.${key}`)
-    }
+  if (value === null || isJsonNull(value)) return null
+  if (path.includes(value)) throw wrong('JSON', 'an object that contains itself', undefined, true)
+  if (path.length > 2 * JSON_DEPTH) throw wrong(`JSON of at most ${JSON_DEPTH} levels`, 'more', undefined, true)
+  path.push(value)
+  const copy = Array.isArray(value) ? copyArray(column, value, path) : copyObject(column, value, path, wrong)
+  path.pop()
+  return copy
+}
+
+function copyArray(column: ColumnMeta, value: readonly unknown[], path: (object | string | number)[]): unknown[] {
+  const copy: unknown[] = []
+  for (let i = 0; i < value.length; i++) {
+    path.push(i)
+    copy.push(copyJson(column, value[i], path))
+    path.pop()
   }
-  parents.pop()
+  return copy
+}
+
+function copyObject(
+  column: ColumnMeta,
+  value: object,
+  path: (object | string | number)[],
+  wrong: (expected: string, found: unknown, hint?: string) => ValidationError,
+): object {
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw wrong(
+      'JSON',
+      value,
+      value instanceof Date ? 'Write it as text: .toISOString().' : 'Turn it into a plain object first.',
+    )
+  }
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) {
+    const inner = (value as Record<string, unknown>)[key]
+    // As JSON has it: a property that is undefined is not there.
+    if (inner === undefined) continue
+    if (!key.isWellFormed()) throw wrong('keys without half of a surrogate pair', key)
+    path.push(key)
+    const it = copyJson(column, inner, path)
+    path.pop()
+    if (key === '__proto__')
+      Object.defineProperty(copy, key, { value: it, enumerable: true, configurable: true, writable: true })
+    else copy[key] = it
+  }
+  return copy
+}
+
+/** `.theme`, `[2].name`: how a place in JSON is written. */
+function pathText(path: readonly (object | string | number)[]): string {
+  return path
+    .filter(step => typeof step !== 'object')
+    .map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
 }
 
 /** An error about a value. `inner` leads from the column to a place in its JSON; `said`: the value is a description already. */

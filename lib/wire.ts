@@ -35,7 +35,12 @@ export const floats = new Float64Array(DATA + SLOTS)
 export const bigints = new BigInt64Array(floats.buffer)
 
 /** What does not fit into numbers: the text of all parameters as one string, and their bytes one after the other. */
-export const loose = { text: '', bytes: undefined as Uint8Array[] | undefined }
+export const loose = {
+  text: '',
+  bytes: undefined as Uint8Array[] | undefined,
+  /** The last JSON value that was made ready, as a read will give it. */
+  copy: undefined as unknown,
+}
 
 /** A value ready to cross: a number for int, real and time, the rest as it is. */
 export type Ready = null | number | bigint | boolean | string | Uint8Array
