@@ -1,6 +1,6 @@
 //! A queue of tasks between the threads that ask and those that run.
 
-use crate::engine::task::Task;
+use crate::engine::task::{Task, Work};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -46,6 +46,14 @@ impl Queue {
     /// Waits for tasks and takes up to `most` of them from the front; empty when the queue is closed and drained.
     pub fn take(&self, most: usize) -> Vec<Task> {
         self.wait_for(|tasks| tasks.drain(..tasks.len().min(most)).collect())
+    }
+
+    /// Takes up to `most` tasks that are there and stand alone, up to the first that does not; never waits.
+    pub fn more(&self, most: usize) -> VecDeque<Task> {
+        let mut state = self.lock();
+        let alone = |t: &&Task| t.session == 0 && matches!(t.work, Work::Run(_));
+        let count = state.tasks.iter().take(most).take_while(alone).count();
+        state.tasks.drain(..count).collect()
     }
 
     /// Waits for tasks of one session and takes them, leaving the others; empty when the queue is closed and holds none.

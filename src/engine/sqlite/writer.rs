@@ -9,12 +9,13 @@ use crate::engine::packed::Outcome;
 use crate::engine::task::{Completion, Control, Run, Task, Work};
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Writes gathered into one transaction at most, in number and in time: the first waits for the last.
 const GROUP: usize = 1024;
-const GROUP_TIME: Duration = Duration::from_millis(20);
+const GROUP_TIME: Duration = Duration::from_millis(5);
 /// How long the writer waits for a checkpoint, and how long it lets be in between.
 const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(50);
 const CHECKPOINT_PAUSE: Duration = Duration::from_secs(1);
@@ -81,32 +82,21 @@ impl Writer<'_> {
 
     /// Runs tasks that stand alone.
     fn group(&mut self, tasks: Vec<Task>) {
-        let mut tasks = tasks.into_iter().peekable();
-        while let Some(first) = tasks.next() {
-            if tasks.peek().is_none() {
-                let result = self.alone(&first);
-                self.shared.answer(vec![Completion { ticket: first.ticket, result }]);
-                return;
+        let mut tasks = VecDeque::from(tasks);
+        while let Some(first) = tasks.pop_front() {
+            if tasks.is_empty() {
+                tasks = self.shared.writes.more(GROUP);
             }
-            let start = Instant::now();
-            let mut members = vec![first];
-            let mut results = Vec::new();
+            if tasks.is_empty() {
+                let result = self.alone(&first);
+                return self.shared.answer(vec![Completion { ticket: first.ticket, result }]);
+            }
             if let Err(error) = self.executor.control("BEGIN IMMEDIATE") {
                 // All have waited as long as the first: one after the other they would wait for hours.
-                return self.shared.answer_all(members.iter().map(|t| t.ticket).chain(tasks.map(|t| t.ticket)), &error);
+                return self.shared.answer_all([first].iter().chain(&tasks).map(|t| t.ticket), &error);
             }
-            let mut whole = true;
-            while whole {
-                match self.member(&members[members.len() - 1]) {
-                    Some(result) => results.push(result),
-                    None => whole = false,
-                }
-                match tasks.next_if(|_| whole && start.elapsed() < GROUP_TIME) {
-                    Some(task) => members.push(task),
-                    None => break,
-                }
-            }
-            if whole && self.executor.control("COMMIT").is_ok() {
+            let (members, results) = self.members(first, &mut tasks);
+            if results.len() == members.len() && self.executor.control("COMMIT").is_ok() {
                 let pairs = members.iter().zip(results);
                 self.shared.answer(pairs.map(|(t, result)| Completion { ticket: t.ticket, result }).collect());
                 continue;
@@ -119,6 +109,26 @@ impl Writer<'_> {
                 self.shared.answer(vec![Completion { ticket: task.ticket, result }]);
             }
         }
+    }
+
+    /// Runs members of one group, those too that arrive meanwhile; with one result fewer when the last spoiled it.
+    fn members(&mut self, first: Task, tasks: &mut VecDeque<Task>) -> (Vec<Task>, Vec<Result<Outcome>>) {
+        let start = Instant::now();
+        let (mut members, mut results) = (vec![first], Vec::new());
+        while let Some(result) = self.member(&members[members.len() - 1]) {
+            results.push(result);
+            if members.len() >= GROUP || start.elapsed() > GROUP_TIME {
+                break;
+            }
+            if tasks.is_empty() {
+                *tasks = self.shared.writes.more(GROUP);
+            }
+            match tasks.pop_front() {
+                Some(task) => members.push(task),
+                None => break,
+            }
+        }
+        (members, results)
     }
 
     /// One member of a group. `None` when it spoiled the group: what it left behind is more than its answer says.
