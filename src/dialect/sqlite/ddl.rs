@@ -57,7 +57,8 @@ pub fn declared_type(kind: &Kind) -> String {
     match kind {
         Kind::Id | Kind::BigId | Kind::Integer | Kind::Bigint => "INTEGER".into(),
         Kind::Int32 => "INT".into(),
-        Kind::Real => "REAL".into(),
+        // BLOB for its affinity, none: that of REAL stores whole numbers as integers, and so turns -0 into 0.
+        Kind::Real => "REAL BLOB".into(),
         Kind::Decimal { precision, scale } => format!("DECIMAL_INT({precision},{scale})"),
         Kind::Text { max: Some(max) } => format!("VARCHAR({max})"),
         Kind::Text { max: None } | Kind::Enum { .. } => "TEXT".into(),

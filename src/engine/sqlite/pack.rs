@@ -282,7 +282,7 @@ pub fn declared(kind: Option<&str>) -> (Wire, Form) {
         "BOOLEAN" => (Wire::Bool, Form::Plain),
         "TIMESTAMP TEXT" => (Wire::Time, Form::Plain),
         "JSON TEXT" => (Wire::Json, Form::Plain),
-        "REAL" => (Wire::Real, Form::Plain),
+        "REAL" | "REAL BLOB" => (Wire::Real, Form::Plain),
         upper => match upper.strip_prefix("DECIMAL_INT(").and_then(|rest| rest.strip_suffix(')')) {
             Some(digits) => match digits.split_once(',').and_then(|(_, scale)| scale.trim().parse().ok()) {
                 Some(scale) => (Wire::Text, Form::Decimal(scale)),
