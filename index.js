@@ -1507,20 +1507,33 @@ var Plans = class {
     const known = this.#plans.get(query);
     if (known) return known;
     const plan = this.#compile(query);
-    if (this.#plans.size >= KEPT) this.#forget();
-    this.#plans.set(query, plan);
+    this.#keep(plan);
     return plan;
   }
-  #compile(query) {
-    let text2;
+  /** Has the core compile a plan again that somebody held on to while it was forgotten. */
+  again(plan) {
+    plan.number = this.#described(plan.query).plan;
+    this.#keep(plan);
+    return plan.number;
+  }
+  #keep(plan) {
+    if (this.#plans.size >= KEPT) this.#forget();
+    const other = this.#plans.get(plan.query);
+    if (other) this.#release(other);
+    this.#plans.set(plan.query, plan);
+  }
+  #described(query) {
     try {
-      text2 = this.#handle.compile(query);
+      return JSON.parse(this.#handle.compile(query));
     } catch (thrown) {
       throw rethrown(thrown);
     }
-    const { plan, action, params, nodes } = JSON.parse(text2);
+  }
+  #compile(query) {
+    const { plan, action, params, nodes } = this.#described(query);
     return {
       number: plan,
+      query,
       action,
       params,
       nodes: nodes.map((node) => ({ ...node, decode: decoder(node.columns) })),
@@ -1534,9 +1547,13 @@ var Plans = class {
     for (const [query, plan] of this.#plans) {
       if (left-- === 0) break;
       this.#plans.delete(query);
-      ints[Head.plan] = plan.number;
-      this.#handle.release();
+      this.#release(plan);
     }
+  }
+  #release(plan) {
+    ints[Head.plan] = plan.number;
+    this.#handle.release();
+    plan.number = 0;
   }
 };
 function rawText(query) {
@@ -1547,6 +1564,7 @@ function rawText(query) {
 var GATHER = 16;
 var SETTLED = Promise.resolve();
 var NO_BYTES = new Uint8Array(0);
+var owing = /* @__PURE__ */ new Set();
 var Client = class {
   handle;
   plans;
@@ -1611,6 +1629,15 @@ var Client = class {
     if (this.#pending.size === 0) return Promise.resolve();
     return new Promise((resolve2) => this.#idle.push(resolve2));
   }
+  /** Closes the connections when what is running is done. */
+  async close() {
+    await this.idle();
+    const ticket = this.#next();
+    ints[Head.ticket] = ticket;
+    this.handle.end();
+    await this.#promise(ticket, void 0);
+    this.handle.close();
+  }
   #next() {
     this.#ticket = this.#ticket + 1 & 1073741823;
     return this.#ticket;
@@ -1630,12 +1657,15 @@ var Client = class {
     this.handle.flush();
   };
   #hold(yes) {
+    if (yes) owing.add(this);
+    else owing.delete(this);
     ints[Head.rows] = yes;
     this.handle.hold();
   }
   /** Hands a call over, in several pieces where it has many rows. */
   #cross(request, session, ticket, way) {
     const { plan, rows } = request;
+    const number = plan.number || this.plans.again(plan);
     let done = 0;
     for (; ; ) {
       let put2;
@@ -1649,7 +1679,7 @@ var Client = class {
       }
       done += put2;
       ints[Head.ticket] = ticket;
-      ints[Head.plan] = plan.number;
+      ints[Head.plan] = number;
       ints[Head.session] = session;
       ints[Head.rows] = put2;
       ints[Head.more] = done < rows ? 1 : 0;
@@ -1783,35 +1813,49 @@ var Scope = class {
   }
   session;
   parent;
-  ended = false;
+  #ended = false;
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn;
+  /** Whether it is over: by itself, or with one that it runs in. */
+  get ended() {
+    return this.#ended || this.parent?.ended === true;
+  }
+  end() {
+    this.#ended = true;
+  }
   /** Whether it runs in another, at any depth. */
-  inside(outer) {
-    for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer) return true;
+  inside(outer2) {
+    for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer2) return true;
     return false;
   }
 };
+var writing = /* @__PURE__ */ new Map();
 var SNAPSHOT = 1 << 30;
+var memories = 0;
 var Core = class {
   constructor(client, models, url, source) {
     this.client = client;
     this.models = models;
     this.url = url;
     this.source = source;
+    this.inMemory = url === "sqlite::memory:";
+    this.#name = this.inMemory ? `${url}${++memories}` : url;
   }
   client;
   models;
   url;
   source;
   running = new import_node_async_hooks.AsyncLocalStorage();
+  /** Whether there is one connection for all calls. */
+  inMemory;
   /** The blocking transaction that is open. */
   blocking;
   /** Explicit sessions that are open, by what ends them. */
   sessions = /* @__PURE__ */ new Set();
   #shapes = /* @__PURE__ */ new Map();
   #scopes = /* @__PURE__ */ new Set();
-  #writing = 0;
+  /** Its name among those that are written to: every handle of a file is of one database. */
+  #name;
   #session = 0;
   #savepoint = 0;
   #closing;
@@ -1834,9 +1878,14 @@ var Core = class {
     this.#savepoint = this.#savepoint + 1 & 1073741823;
     return this.#savepoint;
   }
+  /** Throws after close(). */
+  alive() {
+    if (this.#closing) throw closed();
+  }
   /** Throws where a call on the database itself would not do what it says. */
   guard() {
-    if (this.#closing) throw closed();
+    this.alive();
+    if (this.blocking) throw outer("blocking transaction");
     if (this.#scopes.size > 0) this.outside(void 0);
   }
   /** Throws when a call on `scope` (the database itself: undefined) comes from a transaction that runs in it. */
@@ -1844,52 +1893,58 @@ var Core = class {
     const running = this.running.getStore();
     if (!running || running === scope || running.ended) return;
     if (scope && !running.inside(scope)) return;
-    throw new PlinthError(
-      "OUTER_DB_IN_TRANSACTION",
-      "A call was made on the outer database from inside its transaction.",
-      {
-        hint: "Use what transaction() hands to your function: transaction(async tx => { await tx.... })."
-      }
-    );
+    throw outer("transaction");
   }
   /** Counts a transaction while it lasts, so that close() waits for it. */
   track(work) {
     this.#scopes.add(work);
-    const done = () => this.#scopes.delete(work);
+    const done = () => {
+      this.#scopes.delete(work);
+      if (this.#scopes.size === 0) this.running.disable();
+    };
     work.then(done, done);
     return work;
   }
-  /** A session that may write begins, or ends. */
+  /** A session that holds the writer begins, or ends. */
   writing(change) {
-    this.#writing += change;
+    const count = (writing.get(this.#name) ?? 0) + change;
+    if (count > 0) writing.set(this.#name, count);
+    else writing.delete(this.#name);
   }
   /** Throws where a blocking call would wait for an asynchronous transaction, which could not go on meanwhile. */
   guardBlocking(writes) {
-    if (this.#closing) throw closed();
-    if (this.#writing > 0 && (writes || this.url === "sqlite::memory:")) {
+    this.alive();
+    if (writing.has(this.#name) && (writes || this.inMemory)) {
       throw new PlinthError(
         "SYNC_BLOCKED",
         "A blocking call would wait for ever: an asynchronous transaction of this process is open.",
         {
-          hint: "Await the transaction first, or make the call on it."
+          hint: "Await the transaction or close the session first, or make the call on it."
         }
       );
     }
+    if (this.#scopes.size > 0) this.outside(void 0);
   }
   /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
-  close() {
-    if (this.#closing) return this.#closing;
-    if (this.#scopes.size > 0) this.outside(void 0);
-    this.#closing = this.#close();
-    return this.#closing;
+  async close() {
+    if (!this.#closing) {
+      if (this.blocking) throw outer("blocking transaction");
+      if (this.#scopes.size > 0) this.outside(void 0);
+      this.#closing = this.#close();
+    }
+    await this.#closing;
   }
   async #close() {
-    for (const session of [...this.sessions]) await session.close();
+    await Promise.allSettled([...this.sessions].map((session) => session.close()));
     while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes);
-    await this.client.idle();
-    this.client.handle.close();
+    await this.client.close();
   }
 };
+function outer(what) {
+  return new PlinthError("OUTER_DB_IN_TRANSACTION", `A call was made on the outer database from inside its ${what}.`, {
+    hint: "Use what transaction() hands to your function: transaction(async tx => { await tx.... })."
+  });
+}
 function closed() {
   return new PlinthError("CLOSED", "The database handle is closed.", {
     hint: "Make calls before close(), or open() a new handle."
@@ -1952,7 +2007,8 @@ var RootChannel = class {
     const { core } = this;
     const scope = new Scope(core.number(readOnly), void 0);
     const control = (word) => core.client.control(scope.session, word);
-    if (!readOnly) core.writing(1);
+    const holds = !readOnly || core.inMemory;
+    if (holds) core.writing(1);
     try {
       await control(readOnly ? "beginRead" : "begin");
       let result;
@@ -1960,17 +2016,17 @@ var RootChannel = class {
         result = await core.running.run(scope, () => work(new ScopeChannel(core, scope)));
         while (scope.turn) await scope.turn;
       } catch (error) {
-        scope.ended = true;
+        scope.end();
         await control("rollback").catch(() => {
         });
         throw error;
       }
-      scope.ended = true;
+      scope.end();
       await control("commit");
       return result;
     } finally {
-      scope.ended = true;
-      if (!readOnly) core.writing(-1);
+      scope.end();
+      if (holds) core.writing(-1);
     }
   }
 };
@@ -1986,8 +2042,7 @@ var ScopeChannel = class {
     const scope = this.#scope;
     if (scope.ended) throw ended("transaction");
     this.core.outside(scope);
-    if (scope.turn) return scope.turn.then(() => this.send(request));
-    return this.core.client.send(request, scope.session);
+    return sendIn(this.core, scope, request);
   }
   transaction(work, options2) {
     if (this.#scope.ended) throw ended("transaction");
@@ -1995,12 +2050,22 @@ var ScopeChannel = class {
     return savepoint(this.core, this.#scope, work, options2);
   }
 };
+function sendIn(core, scope, request) {
+  const send = () => core.client.send(request, scope.session);
+  if (!scope.turn) return send();
+  return scope.turn.then(() => {
+    if (scope.ended) throw ended("transaction");
+    return send();
+  });
+}
+function notReadOnly(options2) {
+  if (!options2?.readOnly) return;
+  throw new PlinthError("QUERY_INVALID", "A transaction inside another cannot be readOnly by itself.", {
+    hint: "Say readOnly on the outer one."
+  });
+}
 function savepoint(core, scope, work, options2) {
-  if (options2?.readOnly) {
-    throw new PlinthError("QUERY_INVALID", "A transaction inside another cannot be readOnly by itself.", {
-      hint: "Say readOnly on the outer one."
-    });
-  }
+  notReadOnly(options2);
   const before = scope.turn;
   const mine = (async () => {
     await before;
@@ -2012,11 +2077,12 @@ function savepoint(core, scope, work, options2) {
     try {
       const result = await core.running.run(inner, () => work(new ScopeChannel(core, inner)));
       while (inner.turn) await inner.turn;
-      inner.ended = true;
+      if (inner.ended) throw ended("transaction");
+      inner.end();
       await control("release");
       return result;
     } catch (error) {
-      inner.ended = true;
+      inner.end();
       await control("undo").catch(() => {
       });
       throw error;
@@ -2038,87 +2104,131 @@ var SessionChannel = class {
   constructor(core) {
     this.core = core;
     core.guard();
-    core.sessions.add(this);
+    this.#unit = new Unit(core);
+    forgotten.register(this, this.#unit);
   }
   core;
   blocking = false;
-  #scope;
-  #begun;
-  #open = false;
-  #closed = false;
+  #unit;
   send(request) {
-    if (this.#closed) throw ended("session");
-    const { client } = this.core;
-    if (!this.#begun && !request.plan.writes) {
-      this.core.guard();
-      return client.send(request, 0);
+    const { core } = this;
+    const unit = this.#unit;
+    unit.guard();
+    if (!unit.scope && !request.plan.writes) {
+      core.guard();
+      return core.client.send(request, 0);
     }
-    if (this.#open && this.#scope && !this.#scope.turn) return client.send(request, this.#scope.session);
-    return this.#begin().then(
-      (scope) => (scope.turn ?? Promise.resolve()).then(() => client.send(request, scope.session))
-    );
+    const scope = unit.begin();
+    return unit.begun(sendIn(core, scope, request));
   }
   transaction(work, options2) {
-    if (this.#closed) throw ended("session");
-    return this.core.track(this.#begin().then((scope) => savepoint(this.core, scope, work, options2)));
-  }
-  #begin() {
-    if (!this.#begun) {
-      this.core.guard();
-      const scope2 = new Scope(this.core.number(false), void 0);
-      this.#scope = scope2;
-      this.core.writing(1);
-      this.#begun = this.core.client.control(scope2.session, "begin").then(
-        () => {
-          this.#open = true;
-        },
-        (error) => {
-          this.#over();
-          throw error;
-        }
-      );
-    }
-    const scope = this.#scope;
-    return this.#begun.then(() => scope);
-  }
-  #over() {
-    if (this.#scope) {
-      this.#scope.ended = true;
-      this.core.writing(-1);
-    }
-    this.#scope = void 0;
-    this.#begun = void 0;
-    this.#open = false;
-  }
-  async #end(word) {
-    if (!this.#begun) return;
-    await this.#begun;
-    const scope = this.#scope;
-    if (!scope) return;
-    while (scope.turn) await scope.turn;
-    if (this.#scope !== scope) return;
-    const done = this.core.client.control(scope.session, word);
-    this.#over();
-    await done;
+    const { core } = this;
+    const unit = this.#unit;
+    unit.guard();
+    notReadOnly(options2);
+    const scope = unit.begin();
+    return core.track(unit.begun(savepoint(core, scope, work, options2)));
   }
   async commit() {
-    if (this.#closed) throw ended("session");
-    await this.#end("commit");
+    this.#unit.guard();
+    await this.#unit.end("commit");
   }
   async rollback() {
-    if (this.#closed) throw ended("session");
-    await this.#end("rollback");
+    this.#unit.guard();
+    await this.#unit.end("rollback");
   }
   /** Rolls back what was not committed; again: nothing. */
   async close() {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.core.sessions.delete(this);
-    await this.#end("rollback").catch((error) => {
-      if (this.#begun) throw error;
-    });
+    await this.#unit.close();
   }
 };
+var Unit = class {
+  constructor(core) {
+    this.core = core;
+    core.sessions.add(this);
+  }
+  core;
+  scope;
+  #begin;
+  #open = false;
+  #closing;
+  /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
+  guard() {
+    if (this.#closing) throw ended("session");
+    if (this.scope) this.core.outside(this.scope);
+  }
+  /** The transaction that is open; it begins now where none is. */
+  begin() {
+    if (this.scope) return this.scope;
+    const { core } = this;
+    core.guard();
+    const scope = new Scope(core.number(false), void 0);
+    this.scope = scope;
+    core.writing(1);
+    this.#begin = core.client.control(scope.session, "begin");
+    this.#begin.then(
+      () => {
+        if (this.scope === scope) this.#open = true;
+      },
+      () => {
+        if (this.scope !== scope) return;
+        this.#over(scope);
+        core.writing(-1);
+      }
+    );
+    return scope;
+  }
+  /** A call that was sent behind the begin: where that fails, so does the call, and for the same reason. */
+  begun(call) {
+    const begin = this.#begin;
+    if (this.#open || !begin) return call;
+    call.catch(() => {
+    });
+    return begin.then(() => call);
+  }
+  #over(scope) {
+    scope.end();
+    this.scope = void 0;
+    this.#begin = void 0;
+    this.#open = false;
+  }
+  async end(word) {
+    const { core, scope } = this;
+    if (!scope) return;
+    while (scope.turn) await scope.turn;
+    if (this.scope !== scope) return;
+    const begin = this.#begin;
+    const done = core.client.control(scope.session, word);
+    this.#over(scope);
+    done.catch(() => {
+    });
+    try {
+      await begin;
+      await done;
+    } finally {
+      core.writing(-1);
+    }
+  }
+  async close() {
+    if (!this.#closing) {
+      if (this.scope) this.core.outside(this.scope);
+      const begin = this.#begin;
+      const failed2 = begin?.then(
+        () => false,
+        () => true
+      );
+      this.#closing = this.end("rollback").catch(async (error) => {
+        if (!await failed2) throw error;
+      });
+      this.core.sessions.delete(this);
+    }
+    await this.#closing;
+  }
+};
+var forgotten = new FinalizationRegistry((unit) => {
+  unit.close().catch(() => {
+  });
+});
 var BlockingChannel = class _BlockingChannel {
   constructor(core, scope) {
     this.core = core;
@@ -2135,42 +2245,39 @@ var BlockingChannel = class _BlockingChannel {
     if (this.#scope?.ended) throw ended("transaction");
     this.core.guardBlocking(writes);
     if (this.core.blocking !== this.#scope) {
-      throw new PlinthError(
-        "OUTER_DB_IN_TRANSACTION",
-        "A call was made on the outer database from inside its blocking transaction.",
-        {
-          hint: "Use what transaction() hands to your function."
-        }
-      );
+      throw outer("blocking transaction");
     }
   }
   transaction(work, options2) {
+    if (this.#scope) notReadOnly(options2);
     this.#guard(options2?.readOnly !== true);
     const { core } = this;
-    const outer = this.#scope;
-    const scope = new Scope(outer?.session ?? core.number(false), outer);
-    const n = outer ? core.savepoint() : 0;
+    const outer2 = this.#scope;
+    const scope = new Scope(outer2?.session ?? core.number(false), outer2);
+    const n = outer2 ? core.savepoint() : 0;
     const control = (word) => core.client.controlSync(scope.session, word, n);
-    control(outer ? "savepoint" : options2?.readOnly ? "beginRead" : "begin");
+    control(outer2 ? "savepoint" : options2?.readOnly ? "beginRead" : "begin");
     core.blocking = scope;
     try {
       const result = work(new _BlockingChannel(core, scope));
       if (typeof result?.then === "function") {
+        Promise.resolve(result).catch(() => {
+        });
         throw new PlinthError("QUERY_INVALID", "The function of a blocking transaction gave a promise.", {
           hint: "Use db.transaction() for asynchronous work."
         });
       }
-      control(outer ? "release" : "commit");
+      control(outer2 ? "release" : "commit");
       return result;
     } catch (error) {
       try {
-        control(outer ? "undo" : "rollback");
+        control(outer2 ? "undo" : "rollback");
       } catch {
       }
       throw error;
     } finally {
-      scope.ended = true;
-      core.blocking = outer;
+      scope.end();
+      core.blocking = outer2;
     }
   }
 };
@@ -2255,6 +2362,21 @@ var version = "0.1.0";
 
 // lib/health.ts
 var DEFAULT_TIMEOUT = 5e3;
+var LONGEST = 2 ** 31 - 1;
+var Probe = class {
+  constructor(core) {
+    this.core = core;
+  }
+  core;
+  blocking = false;
+  send(request) {
+    this.core.alive();
+    return this.core.client.send(request, 0);
+  }
+  transaction() {
+    throw new Error("A probe has no transactions.");
+  }
+};
 async function health(core, options2) {
   const start = performance.now();
   const report = (status, serverVersion, error) => ({
@@ -2269,14 +2391,14 @@ async function health(core, options2) {
   const timeoutMs = options2?.timeoutMs ?? DEFAULT_TIMEOUT;
   let timer;
   try {
+    if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
+      throw new Error(`timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
+    }
     const late = new Promise((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`No answer within ${timeoutMs} ms.`)),
-        Math.max(0, Number(timeoutMs) || 0)
-      );
+      timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), Math.min(timeoutMs, LONGEST));
     });
     const ask = sqlCall(
-      new RootChannel(core)
+      new Probe(core)
     )`SELECT sqlite_version() AS version, (SELECT count(*) FROM sqlite_schema) AS objects`;
     const [row] = await Promise.race([ask, late]);
     return report("ok", row?.version ?? null);
@@ -3206,6 +3328,7 @@ function target(call, options2) {
     throw new PlinthError("QUERY_INVALID", `${call}() takes either db, or models and url.`);
   }
   const core = coreOf(options2.db);
+  core.guard();
   const cwd = options2.cwd ?? process.cwd();
   return { source: { ...core.source, seeds: () => seedsOf(options2, cwd) }, handle: core.client.handle };
 }

@@ -1,7 +1,7 @@
 /** The ways a call can go: on the database itself, in a transaction, in a session, or blocking. Tables do not know which. */
 
 import type { Request } from './client.js'
-import { type Core, ended, Scope } from './core.js'
+import { type Core, ended, outer as outside, Scope } from './core.js'
 import { PlinthError } from './errors.js'
 import type { TransactionOptions } from './types/index.js'
 
@@ -33,7 +33,8 @@ export class RootChannel implements Channel {
     const { core } = this
     const scope = new Scope(core.number(readOnly), undefined)
     const control = (word: string) => core.client.control(scope.session, word)
-    if (!readOnly) core.writing(1)
+    const holds = !readOnly || core.inMemory
+    if (holds) core.writing(1)
     try {
       await control(readOnly ? 'beginRead' : 'begin')
       let result: T
@@ -41,17 +42,17 @@ export class RootChannel implements Channel {
         result = await core.running.run(scope, () => work(new ScopeChannel(core, scope)))
         while (scope.turn) await scope.turn
       } catch (error) {
-        scope.ended = true
+        scope.end()
         // The reason for the rollback is what the caller must learn; if it fails too, the connection rolls back on its own.
         await control('rollback').catch(() => {})
         throw error
       }
-      scope.ended = true
+      scope.end()
       await control('commit')
       return result
     } finally {
-      scope.ended = true
-      if (!readOnly) core.writing(-1)
+      scope.end()
+      if (holds) core.writing(-1)
     }
   }
 }
@@ -72,9 +73,7 @@ export class ScopeChannel implements Channel {
     const scope = this.#scope
     if (scope.ended) throw ended('transaction')
     this.core.outside(scope)
-    // While a savepoint runs, calls beside it would be part of it: they wait.
-    if (scope.turn) return scope.turn.then(() => this.send(request))
-    return this.core.client.send(request, scope.session)
+    return sendIn(this.core, scope, request)
   }
 
   transaction<T>(work: (channel: Channel) => Promise<T> | T, options?: TransactionOptions): Promise<T> {
@@ -84,6 +83,23 @@ export class ScopeChannel implements Channel {
   }
 }
 
+/** While a savepoint runs, calls beside it would be part of it: they wait for their turn, and go before what waits behind them. */
+function sendIn<T>(core: Core, scope: Scope, request: Request<T>): Promise<T> {
+  const send = () => core.client.send(request, scope.session)
+  if (!scope.turn) return send()
+  return scope.turn.then(() => {
+    if (scope.ended) throw ended('transaction')
+    return send()
+  })
+}
+
+function notReadOnly(options: TransactionOptions | undefined): void {
+  if (!options?.readOnly) return
+  throw new PlinthError('QUERY_INVALID', 'A transaction inside another cannot be readOnly by itself.', {
+    hint: 'Say readOnly on the outer one.',
+  })
+}
+
 /** Runs `work` in a savepoint, after those that were asked for before it. */
 function savepoint<T>(
   core: Core,
@@ -91,11 +107,7 @@ function savepoint<T>(
   work: (channel: Channel) => Promise<T> | T,
   options: TransactionOptions | undefined,
 ): Promise<T> {
-  if (options?.readOnly) {
-    throw new PlinthError('QUERY_INVALID', 'A transaction inside another cannot be readOnly by itself.', {
-      hint: 'Say readOnly on the outer one.',
-    })
-  }
+  notReadOnly(options)
   const before = scope.turn
   const mine = (async () => {
     await before
@@ -107,11 +119,12 @@ function savepoint<T>(
     try {
       const result = await core.running.run(inner, () => work(new ScopeChannel(core, inner)))
       while (inner.turn) await inner.turn
-      inner.ended = true
+      if (inner.ended) throw ended('transaction')
+      inner.end()
       await control('release')
       return result
     } catch (error) {
-      inner.ended = true
+      inner.end()
       await control('undo').catch(() => {})
       throw error
     }
@@ -130,97 +143,144 @@ function savepoint<T>(
 /** An explicit unit of work: reads stand alone until the first write begins a transaction. */
 export class SessionChannel implements Channel {
   readonly blocking = false
-  #scope: Scope | undefined
-  #begun: Promise<void> | undefined
-  #open = false
-  #closed = false
+  readonly #unit: Unit
 
   constructor(readonly core: Core) {
     core.guard()
-    core.sessions.add(this)
+    this.#unit = new Unit(core)
+    forgotten.register(this, this.#unit)
   }
 
   send<T>(request: Request<T>): Promise<T> {
-    if (this.#closed) throw ended('session')
-    const { client } = this.core
-    if (!this.#begun && !request.plan.writes) {
-      this.core.guard()
-      return client.send(request, 0)
+    const { core } = this
+    const unit = this.#unit
+    unit.guard()
+    if (!unit.scope && !request.plan.writes) {
+      core.guard()
+      return core.client.send(request, 0)
     }
-    if (this.#open && this.#scope && !this.#scope.turn) return client.send(request, this.#scope.session)
-    return this.#begin().then(scope =>
-      (scope.turn ?? Promise.resolve()).then(() => client.send(request, scope.session)),
-    )
+    const scope = unit.begin()
+    return unit.begun(sendIn(core, scope, request))
   }
 
   transaction<T>(work: (channel: Channel) => Promise<T> | T, options?: TransactionOptions): Promise<T> {
-    if (this.#closed) throw ended('session')
-    return this.core.track(this.#begin().then(scope => savepoint(this.core, scope, work, options)))
-  }
-
-  #begin(): Promise<Scope> {
-    if (!this.#begun) {
-      this.core.guard()
-      const scope = new Scope(this.core.number(false), undefined)
-      this.#scope = scope
-      this.core.writing(1)
-      this.#begun = this.core.client.control(scope.session, 'begin').then(
-        () => {
-          this.#open = true
-        },
-        error => {
-          this.#over()
-          throw error
-        },
-      )
-    }
-    const scope = this.#scope as Scope
-    return this.#begun.then(() => scope)
-  }
-
-  #over(): void {
-    if (this.#scope) {
-      this.#scope.ended = true
-      this.core.writing(-1)
-    }
-    this.#scope = undefined
-    this.#begun = undefined
-    this.#open = false
-  }
-
-  async #end(word: 'commit' | 'rollback'): Promise<void> {
-    if (!this.#begun) return
-    await this.#begun
-    const scope = this.#scope
-    if (!scope) return
-    while (scope.turn) await scope.turn
-    if (this.#scope !== scope) return
-    const done = this.core.client.control(scope.session, word)
-    this.#over()
-    await done
+    const { core } = this
+    const unit = this.#unit
+    unit.guard()
+    notReadOnly(options)
+    const scope = unit.begin()
+    return core.track(unit.begun(savepoint(core, scope, work, options)))
   }
 
   async commit(): Promise<void> {
-    if (this.#closed) throw ended('session')
-    await this.#end('commit')
+    this.#unit.guard()
+    await this.#unit.end('commit')
   }
 
   async rollback(): Promise<void> {
-    if (this.#closed) throw ended('session')
-    await this.#end('rollback')
+    this.#unit.guard()
+    await this.#unit.end('rollback')
   }
 
   /** Rolls back what was not committed; again: nothing. */
   async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    this.core.sessions.delete(this)
-    await this.#end('rollback').catch(error => {
-      // A begin that failed was answered to its caller already.
-      if (this.#begun) throw error
-    })
+    await this.#unit.close()
   }
 }
+
+/** What a session is while it lasts, apart from what its user holds: so that it can be closed when nobody holds that any more. */
+class Unit {
+  scope: Scope | undefined
+  #begin: Promise<void> | undefined
+  #open = false
+  #closing: Promise<void> | undefined
+
+  constructor(readonly core: Core) {
+    core.sessions.add(this)
+  }
+
+  /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
+  guard(): void {
+    if (this.#closing) throw ended('session')
+    if (this.scope) this.core.outside(this.scope)
+  }
+
+  /** The transaction that is open; it begins now where none is. */
+  begin(): Scope {
+    if (this.scope) return this.scope
+    const { core } = this
+    core.guard()
+    const scope = new Scope(core.number(false), undefined)
+    this.scope = scope
+    core.writing(1)
+    this.#begin = core.client.control(scope.session, 'begin')
+    this.#begin.then(
+      () => {
+        if (this.scope === scope) this.#open = true
+      },
+      () => {
+        if (this.scope !== scope) return
+        this.#over(scope)
+        core.writing(-1)
+      },
+    )
+    return scope
+  }
+
+  /** A call that was sent behind the begin: where that fails, so does the call, and for the same reason. */
+  begun<T>(call: Promise<T>): Promise<T> {
+    const begin = this.#begin
+    if (this.#open || !begin) return call
+    call.catch(() => {})
+    return begin.then(() => call)
+  }
+
+  #over(scope: Scope): void {
+    scope.end()
+    this.scope = undefined
+    this.#begin = undefined
+    this.#open = false
+  }
+
+  async end(word: 'commit' | 'rollback'): Promise<void> {
+    const { core, scope } = this
+    if (!scope) return
+    while (scope.turn) await scope.turn
+    if (this.scope !== scope) return
+    const begin = this.#begin
+    const done = core.client.control(scope.session, word)
+    this.#over(scope)
+    done.catch(() => {})
+    try {
+      await begin
+      await done
+    } finally {
+      core.writing(-1)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      if (this.scope) this.core.outside(this.scope)
+      // A begin that failed was answered to its caller already: then there is nothing to roll back.
+      const begin = this.#begin
+      const failed = begin?.then(
+        () => false,
+        () => true,
+      )
+      this.#closing = this.end('rollback').catch(async error => {
+        if (!(await failed)) throw error
+      })
+      this.core.sessions.delete(this)
+    }
+    await this.#closing
+  }
+}
+
+/** A session that nobody can close any more would hold the writer for ever. */
+const forgotten = new FinalizationRegistry<Unit>(unit => {
+  unit.close().catch(() => {})
+})
 
 /** Calls that block. */
 export class BlockingChannel implements Channel {
@@ -243,17 +303,12 @@ export class BlockingChannel implements Channel {
     if (this.#scope?.ended) throw ended('transaction')
     this.core.guardBlocking(writes)
     if (this.core.blocking !== this.#scope) {
-      throw new PlinthError(
-        'OUTER_DB_IN_TRANSACTION',
-        'A call was made on the outer database from inside its blocking transaction.',
-        {
-          hint: 'Use what transaction() hands to your function.',
-        },
-      )
+      throw outside('blocking transaction')
     }
   }
 
   transaction<T>(work: (channel: Channel) => Promise<T> | T, options?: TransactionOptions): T {
+    if (this.#scope) notReadOnly(options)
     this.#guard(options?.readOnly !== true)
     const { core } = this
     const outer = this.#scope
@@ -265,6 +320,8 @@ export class BlockingChannel implements Channel {
     try {
       const result = work(new BlockingChannel(core, scope))
       if (typeof (result as { then?: unknown })?.then === 'function') {
+        // What comes of it is of no interest any more, and must not end the process.
+        Promise.resolve(result).catch(() => {})
         throw new PlinthError('QUERY_INVALID', 'The function of a blocking transaction gave a promise.', {
           hint: 'Use db.transaction() for asynchronous work.',
         })
@@ -279,7 +336,7 @@ export class BlockingChannel implements Channel {
       }
       throw error
     } finally {
-      scope.ended = true
+      scope.end()
       core.blocking = outer
     }
   }

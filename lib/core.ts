@@ -9,7 +9,7 @@ import type { Plan } from './plans.js'
 
 /** A transaction, or a savepoint in one, as long as its function runs. */
 export class Scope {
-  ended = false
+  #ended = false
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn: Promise<unknown> | undefined
 
@@ -19,6 +19,15 @@ export class Scope {
     readonly parent: Scope | undefined,
   ) {}
 
+  /** Whether it is over: by itself, or with one that it runs in. */
+  get ended(): boolean {
+    return this.#ended || this.parent?.ended === true
+  }
+
+  end(): void {
+    this.#ended = true
+  }
+
   /** Whether it runs in another, at any depth. */
   inside(outer: Scope): boolean {
     for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer) return true
@@ -26,19 +35,27 @@ export class Scope {
   }
 }
 
+/** Transactions and sessions of this process that may write, begun or about to begin, by database. */
+const writing = new Map<string, number>()
+
 /** Sessions with this bit read a snapshot, as the core knows them. */
 const SNAPSHOT = 1 << 30
+
+let memories = 0
 
 /** The state of one open database, shared by its channels. */
 export class Core {
   readonly running = new AsyncLocalStorage<Scope>()
+  /** Whether there is one connection for all calls. */
+  readonly inMemory: boolean
   /** The blocking transaction that is open. */
   blocking: Scope | undefined
   /** Explicit sessions that are open, by what ends them. */
   readonly sessions = new Set<{ close(): Promise<void> }>()
   readonly #shapes = new Map<ModelMeta, Shapes>()
   readonly #scopes = new Set<Promise<unknown>>()
-  #writing = 0
+  /** Its name among those that are written to: every handle of a file is of one database. */
+  readonly #name: string
   #session = 0
   #savepoint = 0
   #closing: Promise<void> | undefined
@@ -50,7 +67,10 @@ export class Core {
     readonly url: string,
     /** What it was opened with. */
     readonly source: object,
-  ) {}
+  ) {
+    this.inMemory = url === 'sqlite::memory:'
+    this.#name = this.inMemory ? `${url}${++memories}` : url
+  }
 
   /** The plans of a model that do not depend on arguments. */
   shapes(model: ModelMeta): Shapes {
@@ -74,9 +94,15 @@ export class Core {
     return this.#savepoint
   }
 
+  /** Throws after close(). */
+  alive(): void {
+    if (this.#closing) throw closed()
+  }
+
   /** Throws where a call on the database itself would not do what it says. */
   guard(): void {
-    if (this.#closing) throw closed()
+    this.alive()
+    if (this.blocking) throw outer('blocking transaction')
     if (this.#scopes.size > 0) this.outside(undefined)
   }
 
@@ -85,56 +111,66 @@ export class Core {
     const running = this.running.getStore()
     if (!running || running === scope || running.ended) return
     if (scope && !running.inside(scope)) return
-    throw new PlinthError(
-      'OUTER_DB_IN_TRANSACTION',
-      'A call was made on the outer database from inside its transaction.',
-      {
-        hint: 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
-      },
-    )
+    throw outer('transaction')
   }
 
   /** Counts a transaction while it lasts, so that close() waits for it. */
   track<T>(work: Promise<T>): Promise<T> {
     this.#scopes.add(work)
-    const done = () => this.#scopes.delete(work)
+    const done = () => {
+      this.#scopes.delete(work)
+      // While it is enabled every promise of the process pays for it.
+      if (this.#scopes.size === 0) this.running.disable()
+    }
     work.then(done, done)
     return work
   }
 
-  /** A session that may write begins, or ends. */
+  /** A session that holds the writer begins, or ends. */
   writing(change: 1 | -1): void {
-    this.#writing += change
+    const count = (writing.get(this.#name) ?? 0) + change
+    if (count > 0) writing.set(this.#name, count)
+    else writing.delete(this.#name)
   }
 
   /** Throws where a blocking call would wait for an asynchronous transaction, which could not go on meanwhile. */
   guardBlocking(writes: boolean): void {
-    if (this.#closing) throw closed()
-    if (this.#writing > 0 && (writes || this.url === 'sqlite::memory:')) {
+    this.alive()
+    if (writing.has(this.#name) && (writes || this.inMemory)) {
       throw new PlinthError(
         'SYNC_BLOCKED',
         'A blocking call would wait for ever: an asynchronous transaction of this process is open.',
         {
-          hint: 'Await the transaction first, or make the call on it.',
+          hint: 'Await the transaction or close the session first, or make the call on it.',
         },
       )
     }
+    if (this.#scopes.size > 0) this.outside(undefined)
   }
 
   /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
-  close(): Promise<void> {
-    if (this.#closing) return this.#closing
-    if (this.#scopes.size > 0) this.outside(undefined)
-    this.#closing = this.#close()
-    return this.#closing
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      if (this.blocking) throw outer('blocking transaction')
+      if (this.#scopes.size > 0) this.outside(undefined)
+      this.#closing = this.#close()
+    }
+    await this.#closing
   }
 
   async #close(): Promise<void> {
-    for (const session of [...this.sessions]) await session.close()
+    // What a session could not roll back, the end of its connection does.
+    await Promise.allSettled([...this.sessions].map(session => session.close()))
     while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes)
-    await this.client.idle()
-    this.client.handle.close()
+    await this.client.close()
   }
+}
+
+/** An error for a call that would not be part of the transaction it was made in. */
+export function outer(what: string): PlinthError {
+  return new PlinthError('OUTER_DB_IN_TRANSACTION', `A call was made on the outer database from inside its ${what}.`, {
+    hint: 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
+  })
 }
 
 /** An error for a call after close(). */

@@ -1,12 +1,32 @@
 /** The health probe: whether the database answers, within a time, without ever throwing. */
 
-import { RootChannel } from './channel.js'
+import type { Channel } from './channel.js'
+import type { Request } from './client.js'
 import type { Core } from './core.js'
 import { sqlCall } from './sql.js'
 import type { Health, HealthOptions } from './types/index.js'
+import { shown } from './values.js'
 import { version } from './version.js'
 
 const DEFAULT_TIMEOUT = 5000
+
+/** What a timer can wait. */
+const LONGEST = 2 ** 31 - 1
+
+/** Beside any transaction of the caller: a probe asks about the database, not about them. */
+class Probe implements Channel {
+  readonly blocking = false
+  constructor(readonly core: Core) {}
+
+  send<T>(request: Request<T>): Promise<T> {
+    this.core.alive()
+    return this.core.client.send(request, 0)
+  }
+
+  transaction(): never {
+    throw new Error('A probe has no transactions.')
+  }
+}
 
 /** Asks the database for its version. */
 export async function health(core: Core, options?: HealthOptions): Promise<Health> {
@@ -23,16 +43,15 @@ export async function health(core: Core, options?: HealthOptions): Promise<Healt
   const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT
   let timer: NodeJS.Timeout | undefined
   try {
+    if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
+      throw new Error(`timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`)
+    }
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`No answer within ${timeoutMs} ms.`)),
-        Math.max(0, Number(timeoutMs) || 0),
-      )
+      timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), Math.min(timeoutMs, LONGEST))
     })
-    // Outside of any transaction of the caller: a probe asks about the database, not about them.
     // The schema is read too: a file that is no database answers the first question alone.
     const ask = sqlCall(
-      new RootChannel(core),
+      new Probe(core),
     )`SELECT sqlite_version() AS version, (SELECT count(*) FROM sqlite_schema) AS objects`
     const [row] = (await Promise.race([ask, late])) as { version: string }[]
     return report('ok', row?.version ?? null)

@@ -41,5 +41,6 @@ export interface Handle {
   columns(): string
   error(): string
   hold(): void
+  end(): void
   close(): void
 }

@@ -104,6 +104,8 @@ function target(call: string, options: InitOptions<any>): { source: Source; hand
     throw new PlinthError('QUERY_INVALID', `${call}() takes either db, or models and url.`)
   }
   const core = coreOf(options.db)
+  // From inside a transaction it would wait for its end, and after close() it would make another database.
+  core.guard()
   const cwd = options.cwd ?? process.cwd()
   return { source: { ...(core.source as Source), seeds: () => seedsOf(options, cwd) }, handle: core.client.handle }
 }

@@ -15,14 +15,17 @@ export interface PlanNode {
 
 /** A compiled query. */
 export interface Plan {
-  readonly number: number
+  /** The core's number for it; 0 when the core has forgotten it. */
+  number: number
+  /** The query that it was compiled from. */
+  readonly query: string
   readonly action: 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'raw'
   readonly params: readonly Wire[]
   readonly nodes: readonly PlanNode[]
   readonly writes: boolean
 }
 
-/** Plans that are kept; the least recently used goes first. */
+/** Plans that are kept; the oldest go first, and come back when they are used again. */
 const KEPT = 1000
 
 /** The plans of one open database, by their queries. */
@@ -39,21 +42,37 @@ export class Plans {
     const known = this.#plans.get(query)
     if (known) return known
     const plan = this.#compile(query)
-    if (this.#plans.size >= KEPT) this.#forget()
-    this.#plans.set(query, plan)
+    this.#keep(plan)
     return plan
   }
 
-  #compile(query: string): Plan {
-    let text: string
+  /** Has the core compile a plan again that somebody held on to while it was forgotten. */
+  again(plan: Plan): number {
+    plan.number = this.#described(plan.query).plan
+    this.#keep(plan)
+    return plan.number
+  }
+
+  #keep(plan: Plan): void {
+    if (this.#plans.size >= KEPT) this.#forget()
+    const other = this.#plans.get(plan.query)
+    if (other) this.#release(other)
+    this.#plans.set(plan.query, plan)
+  }
+
+  #described(query: string) {
     try {
-      text = this.#handle.compile(query)
+      return JSON.parse(this.#handle.compile(query))
     } catch (thrown) {
       throw rethrown(thrown)
     }
-    const { plan, action, params, nodes } = JSON.parse(text)
+  }
+
+  #compile(query: string): Plan {
+    const { plan, action, params, nodes } = this.#described(query)
     return {
       number: plan,
+      query,
       action,
       params,
       nodes: nodes.map((node: Omit<PlanNode, 'decode'>) => ({ ...node, decode: decoder(node.columns) })),
@@ -68,9 +87,14 @@ export class Plans {
     for (const [query, plan] of this.#plans) {
       if (left-- === 0) break
       this.#plans.delete(query)
-      ints[Head.plan] = plan.number
-      this.#handle.release()
+      this.#release(plan)
     }
+  }
+
+  #release(plan: Plan): void {
+    ints[Head.plan] = plan.number
+    this.#handle.release()
+    plan.number = 0
   }
 }
 
