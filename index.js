@@ -1466,6 +1466,8 @@ function fromJson(column2, value) {
       return Date.parse(value);
     case "bytes":
       return new Uint8Array(Buffer.from(value, "hex"));
+    case "real":
+      return value + 0;
     case "json":
       return value === null ? "null" : json(column2, value);
     default:

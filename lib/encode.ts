@@ -139,6 +139,9 @@ function fromJson(column: ColumnMeta, value: unknown): Ready {
       return Date.parse(value as string)
     case 'bytes':
       return new Uint8Array(Buffer.from(value as string, 'hex'))
+    case 'real':
+      // JSON does not tell -0 from 0, and so neither does the database's own default.
+      return (value as number) + 0
     case 'json':
       return value === null ? 'null' : json(column, value)
     default:
