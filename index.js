@@ -1332,8 +1332,9 @@ function kindOf(value) {
   if (value === null) return "null";
   if (typeof value !== "object") return value === void 0 ? "undefined" : `a ${typeof value}`;
   if (Array.isArray(value)) return "an array";
-  const name = Object.getPrototypeOf(value)?.constructor?.name ?? "object";
-  return `${/^[aeio]/i.test(String(name)) ? "an" : "a"} ${name === "Object" ? "object" : name}`;
+  const maker = Object.getPrototypeOf(value)?.constructor;
+  const name = typeof maker === "function" && maker !== Object ? maker.name : "object";
+  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }
 function shown(value) {
   switch (typeof value) {

@@ -267,8 +267,10 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`
   if (Array.isArray(value)) return 'an array'
-  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name ?? 'object'
-  return `${/^[aeio]/i.test(String(name)) ? 'an' : 'a'} ${name === 'Object' ? 'object' : name}`
+  // Of what the value holds nothing is shown: it may be private.
+  const maker: unknown = Object.getPrototypeOf(value)?.constructor
+  const name = typeof maker === 'function' && maker !== Object ? maker.name : 'object'
+  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
 }
 
 /** A value as an error shows it. */
