@@ -1,10 +1,12 @@
-// The README holds: its blocks run as written in an empty project, and its tables name what there is.
+// The README holds: its blocks run as written in an empty project, and its tables name all that there is and nothing else.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import * as exported from '../index.js'
 import { project, root, run, tsc, write } from './support/project.mjs'
 
+const plinth = { ...exported }
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
 /** The blocks in order: language, file name where it has one, text. `text` blocks are not for a user's project. */
@@ -38,33 +40,194 @@ test('every block runs as written', t => {
   assert.match(output, /status +ok/)
   assert.match(output, /Compute the numbers \(ada@example\.com\)\nWrite the notes \(ada@example\.com\)\n/)
   assert.match(output, /UNIQUE_VIOLATION users \[ 'email' \]\n1 done\n2 users\nok\n/)
-  assert.match(output, /function function function\n$/)
+  assert.match(output, /running \[ 'created', 'status_changed' \]\n$/)
 
   const { code, stdout } = tsc(cwd, '-p', '.')
   assert.equal(code, 0, stdout)
 })
 
+/** The rows of the tables of a section, each an array of cells. */
+const tables = title => {
+  const [, text] = readme.split(`\n### ${title}\n`)
+  assert.ok(text, `the README has a section ${title}`)
+  const lines = text.split(/\n##/)[0].matchAll(/^\| (.*) \|$/gm)
+  return [...lines].map(([, line]) => line.replaceAll('\\|', '').split(' | ')).filter(([head]) => head.startsWith('`'))
+}
+const heads = title => tables(title).map(([head]) => head)
+/** What a pattern finds in texts, once each and in order. */
+const found = (texts, pattern) =>
+  [...new Set([texts].flat().flatMap(text => [...text.matchAll(pattern)].map(([, name]) => name)))].toSorted()
+const sources = folder =>
+  readdirSync(join(root, folder), { recursive: true })
+    .filter(name => /\.(ts|rs)$/.test(name))
+    .map(name => readFileSync(join(root, folder, name), 'utf8'))
+
 test('every error code is in its table, and the table has no other', () => {
-  const table = new Set(
-    [...readme.matchAll(/^\| (`[A-Z_`, ]+`) \|/gm)].flatMap(([, cell]) => cell.match(/[A-Z][A-Z_]+/g)),
-  )
-  for (const variable of ['DATABASE_URL', 'PLINTH_NATIVE', 'NO_COLOR']) table.delete(variable)
   const rust = readFileSync(join(root, 'src/error.rs'), 'utf8').match(/pub enum Code \{([\s\S]*?)\n\}/)[1]
-  const codes = new Set(
-    [...rust.matchAll(/^ {4}(\w+),/gm)].map(([, name]) => name.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase()),
-  )
-  for (const name of readdirSync(join(root, 'lib'), { recursive: true })) {
-    if (!name.endsWith('.ts')) continue
-    const source = readFileSync(join(root, 'lib', name), 'utf8')
-    for (const [, code] of source.matchAll(/(?:new \w+Error\(\s*|code: |super\(\s*)'([A-Z][A-Z_]+)'/g))
-      codes.add(code)
-  }
+  const ofCore = found(rust, /^ {4}(\w+),/gm).map(name => name.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase())
+  assert.ok(ofCore.length > 25)
+  const ofLibrary = found(sources('lib'), /(?:\bnew \w+\(|\bsuper\(|\binvalid\(|\bcode:)\s*'([A-Z]+_?[A-Z_]+)'/g)
+  assert.ok(ofLibrary.includes('OUTER_DB_IN_TRANSACTION'))
   // The CLI's own, for what is not an error of the library.
-  for (const code of ['USAGE', 'FAILED']) codes.delete(code)
-  assert.deepEqual([...table].toSorted(), [...codes].toSorted())
+  const codes = new Set([...ofCore, ...ofLibrary].filter(code => code !== 'USAGE' && code !== 'FAILED'))
+  assert.deepEqual(found(heads('Error codes'), /`([A-Z_]+)`/g), [...codes].toSorted())
 })
 
-test('every verb, option and script it names is there', () => {
+test('every class of errors is named, and exported', () => {
+  const isError = value => typeof value === 'function' && value.prototype instanceof Error
+  const classes = Object.keys(plinth).filter(name => isError(plinth[name]))
+  const [section] = readme.split('### Error codes')[1].split('\n##')
+  assert.deepEqual(found(section, /`(\w+Error)`/g), classes.toSorted())
+})
+
+test('every kind, modifier and table-level function is there, and all are named', () => {
+  const { c } = plinth
+  assert.deepEqual(found(heads('Kinds of column'), /(\w+)(?:<T>)?\(/g), Object.keys(c).toSorted())
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(c.text())).filter(name => name !== 'constructor')
+  assert.deepEqual(found(heads('Modifiers'), /\.(\w+)\(/g), methods.toSorted())
+  for (const name of [
+    'index',
+    'unique',
+    'check',
+    'foreignKey',
+    'expression',
+    'model',
+    'schema',
+    'open',
+    'initDb',
+    'resetDb',
+  ]) {
+    assert.equal(typeof plinth[name], 'function')
+    assert.match(readme, new RegExp(`${name}\\(`))
+  }
+})
+
+test('every operator works on the kinds it names, and on no other', async t => {
+  const { c, initDb, model, open, schema } = plinth
+  const columns = {
+    integer: [c.integer(), 1],
+    bigint: [c.bigint(), 1n],
+    int32: [c.int32(), 1],
+    real: [c.real(), 1.5],
+    decimal: [c.decimal(5, 2), '1.50'],
+    text: [c.text(), 'a'],
+    boolean: [c.boolean(), true],
+    uuid: [c.uuid(), '01890a5d-ac96-774b-bcce-b302099a8057'],
+    timestamp: [c.timestamp(), new Date(0)],
+    date: [c.date(), '2026-11-20'],
+    json: [c.json().nullable(), { a: 1 }],
+    bytes: [c.bytes(), new Uint8Array([1])],
+    enum: [c.enum('e', ['a', 'b']), 'a'],
+  }
+  const kinds = Object.keys(columns)
+  const ordered = kinds.filter(kind => !['boolean', 'uuid', 'bytes', 'enum', 'json'].includes(kind))
+  const on = {
+    'every kind but JSON': kinds.filter(kind => kind !== 'json'),
+    'numbers, text, timestamps, dates': ordered,
+    'text; only in `like` are `%` and `_` wildcards': ['text'],
+    'JSON, compared by value': ['json'],
+  }
+  const allowed = new Map()
+  for (const [head, where] of tables('Operators of `where`')) {
+    if (where === 'conditions') continue
+    for (const operator of found(head, /`(\w+)`/g)) {
+      assert.ok(on[where], where)
+      allowed.set(operator, [...(allowed.get(operator) ?? []), ...on[where]])
+    }
+  }
+  assert.equal(allowed.size, 13)
+
+  const models = schema({
+    all: model('all', { id: c.id(), ...Object.fromEntries(kinds.map(kind => [kind, columns[kind][0]])) }),
+  })
+  const db = open({ models, url: 'sqlite::memory:' })
+  t.after(() => db.close())
+  await initDb({ db })
+  await db.all.create(Object.fromEntries(kinds.map(kind => [kind, columns[kind][1]])))
+  for (const [operator, names] of allowed) {
+    for (const kind of kinds) {
+      const value = columns[kind][1]
+      const operand = { in: [value], notIn: [value], isNull: false }[operator] ?? value
+      const count = db.all.count({ where: { [kind]: { [operator]: operand } } })
+      if (!names.includes(kind)) await assert.rejects(count, { code: 'UNKNOWN_OPERATOR' }, `${kind} ${operator}`)
+      else assert.equal(await count, ['ne', 'notIn', 'lt', 'gt'].includes(operator) ? 0 : 1, `${kind} ${operator}`)
+    }
+  }
+})
+
+test('what it says of NULL, order and included rows', async t => {
+  const { c, initDb, model, open, schema } = plinth
+  const things = model('things', {
+    id: c.id(),
+    n: c.integer().nullable(),
+    parentId: c.integer().nullable().references('things.id'),
+    at: c.timestamp().touch(),
+  })
+  const models = schema(
+    { things },
+    { things: r => ({ parent: r.one('things', 'parentId'), parts: r.many('things', 'parentId') }) },
+  )
+  const db = open({ models, url: 'sqlite::memory:' })
+  t.after(() => db.close())
+  await initDb({ db })
+  await db.things.createMany([{ n: 1 }, { n: null, parentId: 1 }, { n: 2, parentId: 1, at: undefined }])
+  const ids = async where => (await db.things.list({ where, orderBy: { id: 'asc' } })).map(row => row.id)
+  assert.deepEqual(await ids({ n: null }), [2])
+  for (const opposite of [{ n: { ne: 1 } }, { n: { notIn: [1] } }, { not: { n: 1 } }])
+    assert.deepEqual(await ids(opposite), [2, 3])
+  assert.deepEqual(await ids({ not: { n: { gt: 1 } } }), [1, 2])
+  for (const never of [{ n: { lt: 9 } }, { n: { gte: 0 } }]) assert.deepEqual(await ids(never), [1, 3])
+  for (const [direction, order] of [
+    ['asc', [null, 1, 2]],
+    ['desc', [2, 1, null]],
+  ]) {
+    const rows = await db.things.list({ orderBy: { n: direction } })
+    assert.deepEqual(
+      rows.map(row => row.n),
+      order,
+    )
+  }
+  const [one, two, three] = await db.things.list({
+    include: { parent: true, parts: { limit: 1 } },
+    orderBy: { id: 'asc' },
+  })
+  assert.ok(two.parent === three.parent && two.parent.id === 1)
+  assert.deepEqual([one.parts.length, two.parts.length], [1, 0])
+  await assert.rejects(db.things.list({ where: { n: undefined } }), { code: 'VALUE_INVALID' })
+  await assert.rejects(db.things.deleteMany({}), { code: 'WHERE_REQUIRED' })
+})
+
+test('every call is there, and all are named', async t => {
+  const { c, model, open, schema } = plinth
+  const db = open({ models: schema({ things: model('things', { id: c.id() }) }), url: 'sqlite::memory:' })
+  t.after(() => db.close())
+  const ofTable = Object.getOwnPropertyNames(Object.getPrototypeOf(db.things)).filter(name => name !== 'constructor')
+  const ofDatabase = Object.keys(db).filter(name => name !== 'things')
+  assert.deepEqual(found(heads('Calls'), /`(\w+)[(`]/g), [...ofTable, ...ofDatabase].toSorted())
+})
+
+test('every verb and option of the command line is there, and all are named', t => {
+  const cwd = project(t)
+  const help = (...args) => run(cwd, process.execPath, [join(root, 'cli.js'), ...args, '--help']).stdout
+  const verbs = found(help().split('Commands:')[1], /^ {2}(\w+) \[options\]/gm)
+  assert.deepEqual(found(heads('Command line'), /^`(\w+)`/g), verbs)
+  const options = verbs.flatMap(verb => found(help(verb), /(--\w+)/g))
+  const [section] = readme.split('### Command line')[1].split('\n##')
+  assert.deepEqual(found(section, /`(--\w+)/g), [...new Set(options)].toSorted())
+})
+
+test('every environment variable is named', () => {
+  const used = found(sources('lib'), /\benv\)?\??\.([A-Z_]+)\b/g)
+  assert.deepEqual(found(heads('Environment'), /`([A-Z_]+)[`=]/g), used)
+})
+
+test('every form of the configuration is named', () => {
+  const [, extensions] = readFileSync(join(root, 'lib/config.ts'), 'utf8').match(/CONFIG_FILES = \[(.*?)\]/)
+  const [, named] = readme.match(/`plinth\.config\.\{(.*?)\}`/)
+  assert.equal(named, extensions.replace(/['\s]/g, ''))
+})
+
+test('every script and file it names is there', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   for (const [, name] of readme.matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[name], `npm run ${name}`)
   for (const [, path] of readme.matchAll(/\]\((?!#|https?:)([^)]+)\)/g)) readFileSync(join(root, path))
