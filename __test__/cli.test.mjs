@@ -1,9 +1,9 @@
 // The command `plinth`: each verb, its documents, its silence, its errors and its exit codes.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { plinth, project } from './support/project.mjs'
+import { plinth, project, write } from './support/project.mjs'
 
 const models = `
 import { c, model, schema } from 'plinth'
@@ -52,20 +52,86 @@ test('init --json prints one document', t => {
   assert.deepEqual([again.created.tables, again.seeded, again.alreadySeeded], [[], [], ['admin']])
 })
 
-test('--quiet prints nothing', t => {
+const verbs = ['init', 'seed', 'health', 'reset', 'schema']
+
+test('--quiet prints nothing; of a failure only the error', t => {
   const cwd = project(t, files)
-  for (const verb of ['init', 'seed', 'health', 'reset', 'schema'])
-    assert.equal(succeed(plinth(cwd, [verb, '--quiet'])), '')
+  for (const verb of verbs) assert.equal(succeed(plinth(cwd, [verb, '--quiet'])), '')
+  write(cwd, { 'models.mjs': 'export default 1' })
+  for (const verb of verbs) {
+    const { code, stdout, stderr } = plinth(cwd, [verb, '--quiet'])
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(stderr, /^plinth: models\.mjs has no schema\.\n/)
+  }
 })
 
-test('init leaves a difference and says so', t => {
+test('--json of each verb is one document of its report, and of a failure one with the error', t => {
+  const cwd = project(t, files)
+  const document = (verb, ...more) => JSON.parse(succeed(plinth(cwd, [verb, '--json', ...more])))
+  const keys = value => Object.keys(value).toSorted().join()
+  const init = 'alreadySeeded,created,dialect,durationMs,existing,pending,seeded,url'
+  assert.equal(keys(document('init')), init)
+  assert.equal(keys(document('seed')), init)
+  const reset = document('reset')
+  assert.equal(keys(reset), 'dialect,dropped,durationMs,init,url')
+  assert.equal(keys(reset.init), init)
+  assert.equal(keys(reset.dropped), 'tables,triggers,views')
+  assert.equal(keys(document('health')), 'dialect,latencyMs,serverVersion,status,url,version')
+  assert.equal(keys(document('schema')), 'format,models')
+  for (const { url } of [reset, document('health')]) assert.equal(url, `sqlite:///${join(realpathSync(cwd), 'app.db')}`)
+
+  const failure = (verb, ...more) => {
+    const { code, stdout, stderr } = plinth(cwd, [verb, '--json', ...more])
+    const { error, ...nothing } = JSON.parse(stdout)
+    assert.deepEqual(nothing, {})
+    if (error.code !== 'USAGE') assert.ok(stderr.startsWith(`plinth: ${error.message.split('\n')[0]}`), stderr)
+    return [code, error.code]
+  }
+  for (const verb of verbs) assert.deepEqual(failure(verb, '--nothing'), [2, 'USAGE'])
+  write(cwd, { 'no.db': 'This is no database.'.repeat(100) })
+  for (const verb of ['init', 'seed', 'reset']) assert.deepEqual(failure(verb, '--url', 'no.db'), [2, 'NOT_A_DATABASE'])
+  const down = plinth(cwd, ['health', '--json', '--url', 'no.db'])
+  assert.equal(down.code, 2)
+  assert.equal(keys(JSON.parse(down.stdout)), 'dialect,error,latencyMs,serverVersion,status,url,version')
+  for (const verb of ['init', 'seed', 'reset', 'health'])
+    assert.deepEqual(failure(verb, '--url', 'http://x'), [2, 'URL_INVALID'])
+  write(cwd, { 'models.mjs': models.replace("'teams.id'", "'nowhere.id'") })
+  for (const verb of ['init', 'seed', 'reset', 'health']) assert.deepEqual(failure(verb), [2, 'SCHEMA_INVALID'])
+  write(cwd, { 'package.json': { name: 'app' } })
+  for (const verb of verbs) assert.deepEqual(failure(verb), [2, 'CONFIG_NOT_FOUND'])
+})
+
+test('init leaves differences, says each, and ends with 0', t => {
   const cwd = project(t, files)
   succeed(plinth(cwd, ['init']))
-  const changed = models.replace('name: c.text()', 'name: c.text(), phone: c.text().nullable()')
-  const cwd2 = project(t, { ...files, 'models.mjs': changed })
-  const url = `sqlite:///${join(cwd, 'app.db')}`
-  assert.match(succeed(plinth(cwd2, ['init', '--url', url])), /pending +.*phone/)
-  assert.equal(JSON.parse(succeed(plinth(cwd2, ['init', '--json', '--url', url]))).pending.length, 1)
+  const changed = models
+    .replace('email: c.text().unique()', 'email: c.integer()')
+    .replace('name: c.text() })', 'phone: c.text().nullable() }, t => [index(t.phone)])')
+    .replace('{ c,', '{ c, index,')
+  write(cwd, { 'models.mjs': changed })
+  const text = succeed(plinth(cwd, ['init']))
+  const pending = text.split('\n').filter(line => /^ {2}pending {3}\S/.test(line))
+  for (const words of [
+    /users\.email.*TEXT.*INTEGER/,
+    /teams.*no column.*phone/,
+    /teams.*column `name`, which no model/,
+    /no index/,
+  ])
+    assert.equal(pending.filter(line => words.test(line)).length, 1, `${words}\n${text}`)
+  assert.match(text, /Nothing to do; 4 differences left as they are, /)
+  const report = JSON.parse(succeed(plinth(cwd, ['init', '--json'])))
+  assert.equal(report.pending.length, 4)
+  for (const sentence of report.pending) assert.match(sentence, /^[A-Z].*\.$/)
+  assert.equal(succeed(plinth(cwd, ['init', '--quiet'])), '')
+  // One that is safe to add beside one that is not: a new table is created all the same.
+  write(cwd, {
+    'models.mjs': changed
+      .replace('schema({', 'schema({ more,')
+      .replace('export default', "const more = model('more', { id: c.id() })\nexport default"),
+  })
+  const more = succeed(plinth(cwd, ['init']))
+  assert.match(more, /created +1 table: more/)
+  assert.match(more, /Done; 4 differences left as they are, /)
 })
 
 test('the database: --url, then DATABASE_URL, then .env, then the configuration', t => {
@@ -171,6 +237,40 @@ test('every fault of a schema is on a line of its own, with model and column', t
   assert.ok(!existsSync(join(cwd, 'app.db')), 'nothing half-done')
 })
 
+test('seeds that cannot be loaded are found out before anything changes', t => {
+  const cwd = project(t, files)
+  succeed(plinth(cwd, ['init']))
+  write(cwd, { 'seed.mjs': 'export default { admin: 1 }' })
+  for (const verb of ['init', 'seed', 'reset']) {
+    const { code, stderr } = plinth(cwd, [verb])
+    assert.equal(code, 2)
+    assert.match(stderr, /seed admin of seed\.mjs is not a function[\s\S]*CONFIG_INVALID/)
+  }
+  write(cwd, { 'package.json': manifest({ models: './models.mjs', seed: './other.mjs' }) })
+  assert.match(plinth(cwd, ['reset']).stderr, /other\.mjs does not exist[\s\S]*hint +Correct the path/)
+  write(cwd, files)
+  assert.match(succeed(plinth(cwd, ['init'])), /left +1 seed that had run before: admin/, 'nothing was dropped')
+})
+
+test('seeds run once each by name, in their order; a new one runs alone, a failed one again', t => {
+  const cwd = project(t, files)
+  succeed(plinth(cwd, ['init']))
+  const seeds = `export default [
+    { name: 'first', run: tx => tx.teams.create({ name: 'one' }) },
+    { name: 'admin', run: () => { throw new Error('has run') } },
+    { name: 'second', run: async tx => { if (!(await tx.teams.exists())) throw new Error('out of order') } },
+  ]`
+  write(cwd, {
+    'seed.mjs': seeds.replace("name: 'second', run: ", "name: 'second', run: async () => null ?? missing, was: "),
+  })
+  const failed = plinth(cwd, ['seed'])
+  assert.equal(failed.code, 2)
+  assert.match(failed.stderr, /missing is not defined \(seed\.mjs:4\)\n/)
+  write(cwd, { 'seed.mjs': seeds })
+  const report = JSON.parse(succeed(plinth(cwd, ['seed', '--json'])))
+  assert.deepEqual([report.seeded, report.alreadySeeded], [['second'], ['first', 'admin']])
+})
+
 test('a failing seed says where, and leaves nothing of itself', t => {
   const failing = `export default { twice: async tx => {
     await tx.users.create({ email: 'a@example.com' })
@@ -179,6 +279,7 @@ test('a failing seed says where, and leaves nothing of itself', t => {
   const cwd = project(t, { ...files, 'seed.mjs': failing })
   const { code, stderr } = plinth(cwd, ['init'])
   assert.equal(code, 2)
+  assert.match(stderr, /^plinth: Seed "twice": /)
   assert.match(stderr, /where +users\.email/)
   assert.match(stderr, /code +UNIQUE_VIOLATION/)
   noStack(stderr)
@@ -213,6 +314,8 @@ test('misuse is 2, suggests, and never a stack', t => {
     [['init', '--jsn'], /unknown option '--jsn'[\s\S]*Did you mean --json\?/],
     [['init', 'extra'], /too many arguments/],
     [['init', '--url'], /argument missing/],
+    [['init', '--force'], /unknown option '--force'/],
+    [['schema', '--url', 'x'], /unknown option '--url'/],
     [[], /Usage: plinth/],
   ]) {
     const { code, stdout, stderr } = plinth(cwd, args)
@@ -227,9 +330,10 @@ test('misuse is 2, suggests, and never a stack', t => {
 
 test('--help and --version are 0', t => {
   const cwd = project(t)
-  assert.equal(succeed(plinth(cwd, ['--version'])), `${version}\n`)
+  for (const option of ['--version', '-v']) assert.equal(succeed(plinth(cwd, [option])), `${version}\n`)
   const help = succeed(plinth(cwd, ['--help']))
-  for (const verb of ['init', 'reset', 'seed', 'health', 'schema']) {
+  assert.equal(succeed(plinth(cwd, ['-h'])), help)
+  for (const verb of verbs) {
     assert.match(help, new RegExp(`^ +${verb} `, 'm'))
     assert.match(succeed(plinth(cwd, [verb, '--help'])), /--json/)
   }
