@@ -278,15 +278,15 @@ const benches = {
     measure(
       '64 concurrent durable creates',
       'create',
-      1024,
+      3200,
       [
-        ['better-sqlite3, one after the other', syncLoop(1024, i => peer.insert.run(toStored(rows[i])))],
+        ['better-sqlite3, one after the other', syncLoop(3200, i => peer.insert.run(toStored(rows[i])))],
         [
           'plinth, 64 callers',
           () =>
             Promise.all(
               Array.from({ length: 64 }, async (_, caller) => {
-                for (let i = 0; i < 16; i++) await db.events.create(rows[caller * 16 + i])
+                for (let i = 0; i < 50; i++) await db.events.create(rows[caller * 50 + i])
               }),
             ),
         ],

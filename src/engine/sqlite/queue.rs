@@ -2,13 +2,20 @@
 
 use crate::engine::task::{Task, Work};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a thread looks for the next task before it sleeps.
+const SPIN: Duration = Duration::from_micros(30);
 
 /// Tasks in the order in which they came.
 #[derive(Default)]
 pub struct Queue {
     state: Mutex<State>,
     wake: Condvar,
+    /// How many tasks there are, to be looked at without the lock.
+    length: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -30,8 +37,13 @@ impl Queue {
             return tasks.into_iter().collect();
         }
         state.tasks.extend(tasks);
+        let waiting = state.tasks.len();
         drop(state);
-        self.wake.notify_all();
+        self.length.store(waiting, Ordering::Release);
+        match waiting {
+            1 => self.wake.notify_one(),
+            _ => self.wake.notify_all(),
+        }
         Vec::new()
     }
 
@@ -71,12 +83,29 @@ impl Queue {
 
     fn wait_for(&self, mut take: impl FnMut(&mut VecDeque<Task>) -> Vec<Task>) -> Vec<Task> {
         let mut state = self.lock();
+        let mut spun = false;
         loop {
             let taken = take(&mut state.tasks);
+            self.length.store(state.tasks.len(), Ordering::Release);
             if !taken.is_empty() || state.closed {
                 return taken;
             }
+            if !spun {
+                spun = true;
+                drop(state);
+                self.spin();
+                state = self.lock();
+                continue;
+            }
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Who awaits one call after the other asks again at once: to look for a moment is cheaper than to sleep and be woken.
+    fn spin(&self) {
+        let start = Instant::now();
+        while self.length.load(Ordering::Acquire) == 0 && start.elapsed() < SPIN {
+            std::hint::spin_loop();
         }
     }
 
