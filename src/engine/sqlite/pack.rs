@@ -5,7 +5,7 @@ use crate::error::{Code, Error, Result};
 use crate::plan::{Form, Output, Param, Wire};
 use crate::time;
 use libsqlite3_sys as ffi;
-use std::ffi::{c_char, c_int};
+use std::ffi::{c_char, c_int, CStr};
 
 /// How to read one column of a row.
 pub struct Column {
@@ -88,16 +88,20 @@ pub unsafe fn bind(statement: *mut ffi::sqlite3_stmt, at: usize, param: &Param, 
 /// `statement` must be a live statement.
 pub unsafe fn check_parameters(statement: *mut ffi::sqlite3_stmt, given: usize) -> Result<()> {
     let error = |message: String, hint: &str| Err(Error::new(Code::SqlRefused, message).hint(hint));
-    // SAFETY: guaranteed by the caller; a number beyond the last parameter has no name.
-    let (count, lost) = unsafe {
-        let lost = (1..=given).find(|n| ffi::sqlite3_bind_parameter_name(statement, *n as c_int).is_null());
-        (ffi::sqlite3_bind_parameter_count(statement) as usize, lost)
+    // SAFETY: guaranteed by the caller; a name lives as long as its statement.
+    let name = |n: usize| unsafe {
+        let name = ffi::sqlite3_bind_parameter_name(statement, n as c_int);
+        (!name.is_null()).then(|| CStr::from_ptr(name).to_bytes())
     };
+    // SAFETY: as above.
+    let count = unsafe { ffi::sqlite3_bind_parameter_count(statement) } as usize;
+    let foreign = count > given || (1..=count).any(|n| name(n).is_some_and(|name| !name.starts_with(b"?")));
+    let lost = if foreign { None } else { (1..=given).find(|n| name(*n).is_none()) };
     if let Some(n) = lost {
         let message = format!("Value {n} of the SQL stands inside quotes or a comment, where it is not bound.");
         return error(message, "Build the text in JavaScript and bind it whole: LIKE ${`%${word}%`}.");
     }
-    if count > given {
+    if foreign {
         let message = "The SQL has a parameter of its own that no value is bound to.".into();
         return error(message, "Write the value into the template: ${value}.");
     }
