@@ -109,7 +109,10 @@ impl Executor {
             Err(_) => {
                 // Whatever was half-way is finalized with its statement.
                 self.plans.clear();
-                Err(Error::new(Code::Internal, "Plinth's engine panicked; its message is on the standard error output."))
+                Err(Error::new(
+                    Code::Internal,
+                    "Plinth's engine panicked; its message is on the standard error output.",
+                ))
             }
         }
     }
@@ -152,7 +155,12 @@ impl Executor {
             };
             Ok(Statement { raw, columns: node.outputs.iter().map(Column::from).collect() })
         };
-        let statements = run.plan.nodes.iter().map(statement).collect::<Result<Vec<_>>>()?;
+        let all = || run.plan.nodes.iter().map(statement).collect::<Result<Vec<_>>>();
+        // What is wrong with a statement may be wrong only with the schema as this connection last saw it.
+        let statements = all().or_else(|error| match error.code {
+            Code::SqlFailed => self.connection.batch("SELECT 1 FROM sqlite_schema LIMIT 1").and_then(|()| all()),
+            _ => Err(error),
+        })?;
         self.plans.insert(run.id, Prepared { statements, used: self.clock });
         Ok(())
     }
