@@ -138,11 +138,33 @@ fn checked<'a>(models: &'a Models, name: &str) -> Option<(&'a Table, Vec<String>
         if let Some(column) = of_kind {
             return Some((table, vec![column.name.clone()]));
         }
-        if table.checks.iter().any(|c| c.name == name) {
-            return Some((table, Vec::new()));
+        if let Some(check) = table.checks.iter().find(|c| c.name == name) {
+            return Some((table, mentioned(table, &check.sql)));
         }
     }
     None
+}
+
+/// The columns that an expression mentions, in the order of the table.
+fn mentioned(table: &Table, sql: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = sql.chars().peekable();
+    while let Some(first) = rest.next() {
+        if matches!(first, '\'' | '"' | '`') {
+            let word: String = rest.by_ref().take_while(|c| *c != first).collect();
+            if first != '\'' {
+                words.push(word);
+            }
+        } else if first.is_alphanumeric() || first == '_' {
+            let mut word = String::from(first);
+            while let Some(next) = rest.next_if(|c| c.is_alphanumeric() || *c == '_') {
+                word.push(next);
+            }
+            words.push(word);
+        }
+    }
+    let names = table.columns.iter().map(|column| &column.name);
+    names.filter(|name| words.iter().any(|word| word.eq_ignore_ascii_case(name))).cloned().collect()
 }
 
 /// The unique constraint, unique index or primary key over these columns.

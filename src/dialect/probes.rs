@@ -16,6 +16,7 @@ pub(super) fn probes(syntax: &dyn Syntax, models: &Models, query: &Query) -> Vec
         }
         Query::Update { rows, set, .. } => {
             let mut all = missing_parents(syntax, models, rows.model, set, 0);
+            all.extend(half_given_parents(syntax, models, rows.model, set, &rows.filter));
             let table = models.table(rows.model);
             let changes = |key: &ForeignKey| {
                 key.references.iter().any(|r| set.iter().any(|c| table.columns[*c].name == *r))
@@ -49,6 +50,49 @@ fn missing_parents(syntax: &dyn Syntax, models: &Models, model: usize, columns: 
         let equal: Vec<String> = equal.map(|(i, r)| format!("{} = {}", quote(r), syntax.placeholder(i + 1))).collect();
         let sql = format!(
             "SELECT 1 WHERE {} AND NOT EXISTS (SELECT 1 FROM {} WHERE {})",
+            given.join(" AND "),
+            quote(&key.table),
+            equal.join(" AND ")
+        );
+        found.push(probe(key, table, sql, params));
+    }
+    found
+}
+
+/// Foreign keys of which an update sets some columns: the others are in the rows that its filter finds.
+fn half_given_parents(
+    syntax: &dyn Syntax,
+    models: &Models,
+    model: usize,
+    set: &[usize],
+    filter: &Filter,
+) -> Vec<Probe> {
+    let table = models.table(model);
+    let position = |name: &String| set.iter().position(|c| table.columns[*c].name == *name);
+    let half = |key: &&ForeignKey| {
+        key.columns.iter().any(|c| position(c).is_some()) && key.columns.iter().any(|c| position(c).is_none())
+    };
+    let mut found = Vec::new();
+    for key in table.foreign_keys.iter().filter(half) {
+        let mut compiler = Compiler::new(syntax, models);
+        let filter = compiler.filter(model, filter, 0, 0, "p.");
+        let mut params: Vec<usize> = (set.len()..set.len() + compiler.params.len()).collect();
+        let mut values = Vec::new();
+        for column in &key.columns {
+            values.push(match position(column) {
+                Some(at) => {
+                    params.push(at);
+                    syntax.placeholder(params.len())
+                }
+                None => format!("p.{}", quote(column)),
+            });
+        }
+        let given: Vec<String> = values.iter().map(|v| format!("{v} IS NOT NULL")).collect();
+        let equal: Vec<String> =
+            key.references.iter().zip(&values).map(|(r, v)| format!("r.{} = {v}", quote(r))).collect();
+        let sql = format!(
+            "SELECT 1 FROM {} p WHERE {filter} AND {} AND NOT EXISTS (SELECT 1 FROM {} r WHERE {}) LIMIT 1",
+            quote(&table.name),
             given.join(" AND "),
             quote(&key.table),
             equal.join(" AND ")
