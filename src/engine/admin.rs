@@ -164,8 +164,11 @@ fn from_message(message: &str) -> Error {
         ("not a database", ffi::SQLITE_NOTADB),
         ("permission denied", ffi::SQLITE_PERM),
     ];
-    let known = codes.iter().find(|(text, _)| folded.contains(text));
-    from_code(known.map_or(ffi::SQLITE_ERROR, |(_, code)| *code), message)
+    let code = codes.iter().find(|(text, _)| folded.contains(text)).map_or(ffi::SQLITE_ERROR, |(_, code)| *code);
+    // The reason is hidden as well, and is still that of this thread's last system call that failed.
+    let reason = || std::io::Error::last_os_error().raw_os_error();
+    let full = code == ffi::SQLITE_IOERR && reason().is_some_and(sqlite::no_room);
+    from_code(if full { ffi::SQLITE_FULL } else { code }, message)
 }
 
 #[cfg(test)]

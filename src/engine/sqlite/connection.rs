@@ -354,7 +354,7 @@ unsafe extern "C" fn authorize(
 }
 
 /// Whether the operating system refused a write for want of room: by the disk, a quota, or a limit of the file's size.
-fn no_room(errno: c_int) -> bool {
+pub fn no_room(errno: c_int) -> bool {
     const EFBIG: c_int = 27;
     const ENOSPC: c_int = 28;
     const EDQUOT: c_int = if cfg!(target_os = "linux") { 122 } else { 69 };

@@ -9,7 +9,7 @@ mod queue;
 mod reader;
 mod writer;
 
-pub use connection::{initialize, version, Connection, Durability, Target, BUSY_TIMEOUT};
+pub use connection::{initialize, no_room, version, Connection, Durability, Target, BUSY_TIMEOUT};
 pub use error::from_code;
 
 use super::packed::Outcome;
