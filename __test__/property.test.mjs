@@ -1,0 +1,132 @@
+// Random models take random rows and give them back identical; equality and in find exactly the rows that match.
+// PLINTH_RUNS sets how many; PLINTH_SEED repeats a run.
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { initDb, open } from '../index.js'
+import { folder } from './support/project.mjs'
+import { modelWithRows, same } from './support/random.mjs'
+
+const numRuns = Number(process.env.PLINTH_RUNS ?? 60)
+const seed = Number(process.env.PLINTH_SEED ?? Date.now() & 0x7fffffff)
+
+/** Checks a law on random models, each on a file of its own. */
+function law(name, check) {
+  test(name, async t => {
+    t.diagnostic(`PLINTH_SEED=${seed} PLINTH_RUNS=${numRuns}`)
+    const path = folder(t)
+    let n = 0
+    const property = fc.asyncProperty(modelWithRows, fc.gen(), async (given, gen) => {
+      const file = join(path, `${n++}.db`)
+      const db = open({ models: given.models, url: `sqlite:///${file}` })
+      try {
+        await initDb({ db })
+        await check(db, given, gen)
+      } finally {
+        await db.close()
+        for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+      }
+    })
+    await fc.assert(property, { numRuns, seed, includeErrorInReport: true })
+  })
+}
+
+const without = (row, hidden) => Object.fromEntries(Object.entries(row).filter(([name]) => !hidden.includes(name)))
+const keyOf = (row, { keys }) => (keys.length === 1 ? row[keys[0]] : Object.fromEntries(keys.map(k => [k, row[k]])))
+
+/** The rows in the order in which they were made, as they must be, keys that the database made taken from `made`. */
+const completed = ({ expected, keys }, made) =>
+  expected.map((row, i) => (keys[0] === 'id' ? { id: made[i].id, ...row } : row))
+
+law('rows come back as they went in, by every way', async (db, given) => {
+  const { rows, hidden, names } = given
+  const half = Math.ceil(rows.length / 2)
+  const made = []
+  for (const row of rows.slice(0, half)) made.push(await db.things.create(row))
+  made.push(...(await db.things.createMany(rows.slice(half))))
+  const whole = completed(given, made)
+  const shown = whole.map(row => without(row, hidden))
+  assert.deepStrictEqual(made, shown)
+  assert.equal(await db.things.count(), rows.length)
+  const listed = await db.things.list({ select: names })
+  for (const [i, row] of whole.entries()) {
+    const id = keyOf(row, given)
+    assert.deepStrictEqual(await db.things.get(id), shown[i])
+    assert.deepStrictEqual(db.sync.things.get(id), shown[i])
+    assert.deepStrictEqual(await db.things.get(id, { select: names }), row)
+    assert.ok(listed.some(other => same(Object.entries(other), Object.entries(row))))
+    assert.deepStrictEqual(await db.things.update(id, {}), shown[i])
+    assert.deepStrictEqual(await db.things.upsert(row, { on: given.keys }), shown[i])
+  }
+  await db.things.deleteMany({ all: true })
+  assert.deepStrictEqual(db.sync.things.createMany(whole), shown)
+  for (const row of whole) await db.things.delete(keyOf(row, given))
+  assert.deepStrictEqual(await db.things.list(), [])
+})
+
+law('an update changes what it is given and no more', async (db, given, gen) => {
+  const made = await db.things.createMany(given.rows)
+  const whole = completed(given, made)
+  const at = gen(fc.nat, { max: whole.length - 1 })
+  const free = given.names.filter(name => !given.keys.includes(name))
+  const changed = gen(fc.subarray, free)
+  const other = gen(fc.constantFrom, ...whole)
+  const set = Object.fromEntries(changed.map(name => [name, other[name]]))
+  const after = whole.map((row, i) => (i === at ? { ...row, ...set } : row))
+  try {
+    const row = await db.things.update(keyOf(whole[at], given), set)
+    assert.deepStrictEqual(row, without(after[at], given.hidden))
+  } catch (error) {
+    if (error.code !== 'UNIQUE_VIOLATION') throw error
+    after[at] = whole[at]
+  }
+  for (const row of after) assert.deepStrictEqual(await db.things.get(keyOf(row, given), { select: given.names }), row)
+})
+
+law('equality and in find exactly the rows that match', async (db, given, gen) => {
+  const made = await db.things.createMany(given.rows)
+  const whole = completed(given, made)
+  const ids = async where =>
+    (await db.things.list({ where, select: given.names })).map(row => JSON.stringify(Object.values(keyText(row))))
+  const keyText = row =>
+    given.keys.map(k =>
+      typeof row[k] === 'bigint' ? `${row[k]}` : row[k] instanceof Uint8Array ? [...row[k]] : row[k],
+    )
+  const is = async (where, test) => {
+    const expected = whole.filter(test).map(row => JSON.stringify(Object.values(keyText(row))))
+    assert.deepEqual((await ids(where)).sort(), expected.sort())
+    assert.equal(db.sync.things.count({ where }), expected.length)
+    assert.deepEqual((await ids({ not: where })).length, whole.length - expected.length)
+  }
+  const matches = value => row => name =>
+    value === null ? row[name] === null : row[name] !== null && same(row[name], value)
+  for (const name of given.comparable) {
+    const value = gen(fc.constantFrom, ...whole)[name]
+    await is({ [name]: value }, row => matches(value)(row)(name))
+    await is({ [name]: { ne: value } }, row => !matches(value)(row)(name))
+    const picked = gen(fc.subarray, whole)
+      .map(row => row[name])
+      .filter(v => v !== null)
+    const among = row => picked.some(v => matches(v)(row)(name))
+    await is({ [name]: { in: picked } }, among)
+    await is({ [name]: { notIn: picked } }, row => !among(row))
+    await is({ or: [{ [name]: value }, { [name]: { in: picked } }] }, row => matches(value)(row)(name) || among(row))
+  }
+  for (const name of given.json) {
+    const value = gen(fc.constantFrom, ...whole)[name]
+    const where = value === null ? { isNull: true } : { eq: value }
+    const equal = row =>
+      value === null ? row[name] === null : row[name] !== null && sorted(row[name]) === sorted(value)
+    await is({ [name]: where }, equal)
+  }
+})
+
+/** JSON text with the keys of each object in one order. */
+const sorted = value =>
+  JSON.stringify(value, (_, v) =>
+    v && typeof v === 'object' && !Array.isArray(v) && !v.toJSON
+      ? Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))
+      : v,
+  )
