@@ -3371,16 +3371,24 @@ async function resetDb(options2 = {}) {
 }
 async function refusal(source, handle) {
   const survey = await asked(() => native().surveyDatabase(source.url, source.base, handle));
-  const tables = survey.tables.map(
-    (t) => `${t.name} (${t.rows === null ? "rows unknown" : t.rows === 1 ? "1 row" : `${t.rows} rows`})`
-  );
-  const lost = tables.length ? `It would have destroyed: ${tables.join(", ")}.` : "There are no tables to destroy.";
+  const lost = destroyed(survey.tables);
   return new PlinthError("RESET_REFUSED", `A reset is refused in production. ${lost}`, {
     expected: "force",
     found: "NODE_ENV=production",
     hint: "Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied."
   });
 }
+function destroyed(tables) {
+  if (tables.length === 0) return "There are no tables to destroy.";
+  const full = tables.filter((t) => t.rows !== 0);
+  const rows = full.map((t) => `${t.name} (${t.rows === null ? "rows unknown" : several(t.rows, "row")})`);
+  const empty = tables.filter((t) => t.rows === 0).map((t) => t.name);
+  if (full.length > 0 && empty.length > 3) rows.push(`and ${empty.length} empty tables`);
+  else rows.push(...empty.map((name) => `${name} (empty)`));
+  const sum = full.reduce((sum2, t) => sum2 + (t.rows ?? 0), 0);
+  return `It would have destroyed ${several(tables.length, "table")} with ${several(sum, "row")}: ${rows.join(", ")}.`;
+}
+var several = (n, one) => `${n} ${n === 1 ? one : `${one}s`}`;
 async function asked(work) {
   try {
     return JSON.parse(await work());

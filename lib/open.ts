@@ -171,16 +171,27 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
 
 async function refusal(source: Source, handle: Handle | undefined): Promise<PlinthError> {
   const survey = await asked<ResetReport['dropped']>(() => native().surveyDatabase(source.url, source.base, handle))
-  const tables = survey.tables.map(
-    t => `${t.name} (${t.rows === null ? 'rows unknown' : t.rows === 1 ? '1 row' : `${t.rows} rows`})`,
-  )
-  const lost = tables.length ? `It would have destroyed: ${tables.join(', ')}.` : 'There are no tables to destroy.'
+  const lost = destroyed(survey.tables)
   return new PlinthError('RESET_REFUSED', `A reset is refused in production. ${lost}`, {
     expected: 'force',
     found: 'NODE_ENV=production',
     hint: 'Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied.',
   })
 }
+
+/** Tables with rows by name; those without are only counted, unless there are no others. */
+function destroyed(tables: ResetReport['dropped']['tables']): string {
+  if (tables.length === 0) return 'There are no tables to destroy.'
+  const full = tables.filter(t => t.rows !== 0)
+  const rows = full.map(t => `${t.name} (${t.rows === null ? 'rows unknown' : several(t.rows, 'row')})`)
+  const empty = tables.filter(t => t.rows === 0).map(t => t.name)
+  if (full.length > 0 && empty.length > 3) rows.push(`and ${empty.length} empty tables`)
+  else rows.push(...empty.map(name => `${name} (empty)`))
+  const sum = full.reduce((sum, t) => sum + (t.rows ?? 0), 0)
+  return `It would have destroyed ${several(tables.length, 'table')} with ${several(sum, 'row')}: ${rows.join(', ')}.`
+}
+
+const several = (n: number, one: string) => `${n} ${n === 1 ? one : `${one}s`}`
 
 async function asked<T>(work: () => Promise<string>): Promise<T> {
   try {
