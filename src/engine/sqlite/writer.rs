@@ -20,6 +20,9 @@ const GROUP_TIME: Duration = Duration::from_millis(5);
 const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(50);
 const CHECKPOINT_PAUSE: Duration = Duration::from_secs(1);
 
+/// What SQLite says of a statement that must run alone: VACUUM.
+const WITHIN: &str = "from within a transaction";
+
 /// Runs until the queue is closed and empty.
 pub(super) fn run(shared: &Arc<Shared>) {
     let mut executor: Option<Executor> = None;
@@ -141,7 +144,7 @@ impl Writer<'_> {
         });
         let spoiled = !self.connection().in_transaction()
             || self.connection().deferred_violations()
-            || matches!(&result, Err(error) if error.code == Code::Internal);
+            || matches!(&result, Err(error) if error.code == Code::Internal || error.message.contains(WITHIN));
         (!spoiled).then_some(result)
     }
 
@@ -316,7 +319,14 @@ impl Session {
         }
         // Reading what a write returns may fail after the write.
         if rows(run) <= 1 && !(writes && executor.returns(run)) {
-            return executor.run(run);
+            let before = executor.connection().total_changes();
+            let result = executor.run(run);
+            // ON CONFLICT FAIL and RAISE(FAIL) keep what was done up to the failure: half of a call. That is rare, and a
+            // savepoint for every call is dear: so the transaction goes.
+            if result.is_err() && executor.connection().total_changes() != before {
+                executor.control("ROLLBACK")?;
+            }
+            return result;
         }
         in_savepoint(executor, run)
     }
