@@ -12,6 +12,7 @@ use crate::reset::{self, ResetReport, Survey};
 use crate::schema::names::{kind_check_name, primary_key_name};
 use crate::schema::{IndexKey, Models, Table};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// An open database.
@@ -55,6 +56,11 @@ pub fn reset(target: &Target, models: &Models) -> Result<ResetReport> {
 
 /// What a reset would destroy.
 pub fn survey(target: &Target) -> Result<Survey> {
+    // Opening would make the file.
+    let absent = !target.memory && !target.path.starts_with("file:") && !Path::new(&target.path).exists();
+    if absent {
+        return Ok(Survey::default());
+    }
     reset::survey(&mut admin::open(target)?)
 }
 
