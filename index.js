@@ -2776,9 +2776,10 @@ function listOf(column2, operator, value) {
     switch (column2.wire) {
       case "int":
       case "bool":
-      case "real":
       case "bigint":
         return String(it);
+      case "real":
+        return it.toExponential();
       case "time":
         return `"${new Date(it).toISOString()}"`;
       case "bytes":

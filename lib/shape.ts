@@ -415,9 +415,11 @@ function listOf(column: ColumnMeta, operator: string, value: unknown): string {
     switch (column.wire) {
       case 'int':
       case 'bool':
-      case 'real':
       case 'bigint':
         return String(it)
+      case 'real':
+        // With an exponent, or the database reads a whole number, whose digits beyond 2^53 are not those of the double.
+        return (it as number).toExponential()
       case 'time':
         return `"${new Date(it as number).toISOString()}"`
       case 'bytes':
