@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, jsonNull, model, schema } from '../index.js'
-import { database } from './support/db.mjs'
+import { database, fails } from './support/db.mjs'
 
 const kinds = {
   integer: c.integer(),
@@ -314,4 +314,34 @@ test('bigints are found at both ends', async t => {
   }
   assert.equal(await db.things.count({ where: { bigint: 2n ** 53n } }), 0)
   assert.equal(await db.things.count({ where: { bigint: { gte: -(2n ** 63n), lt: 2n ** 63n - 1n } } }), 2)
+})
+
+test('a stored value that is not of its kind is an error that names the column, and shows nothing of it', async t => {
+  const db = await database(t, models)
+  await db.things.createMany([{ slot: 1 }, { slot: 2 }])
+  const wrong = {
+    integer: 'abc',
+    bigint: 'abc',
+    real: 'abc',
+    timestamp: 'yesterday',
+    bytes: 'abc',
+    decimal: 0.5,
+    int32: Uint8Array.of(1),
+  }
+  for (const [column, value] of Object.entries(wrong)) {
+    const pieces = [`UPDATE things SET "${column}" = `, ' WHERE slot = 1']
+    await db.sql(Object.assign(pieces, { raw: pieces }), value)
+    const fields = {
+      code: 'VALUE_UNREADABLE',
+      table: 'things',
+      columns: [column],
+      message: new RegExp(`things\\.${column} `),
+    }
+    await fails(() => db.things.list(), fields)
+    await fails(() => db.sync.things.find({ where: { slot: 1 } }), fields)
+    assert.equal((await db.things.find({ where: { slot: 2 } })).slot, 2)
+    await db.things.update(2, { [column]: null })
+    await db.things.updateMany({ where: { slot: 1 } }, { [column]: null })
+  }
+  assert.equal((await db.things.list()).length, 2)
 })

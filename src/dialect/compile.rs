@@ -276,7 +276,7 @@ impl<'a> Compiler<'a> {
         let model = select.rows.model;
         let mut key = |include: &Include| {
             let from = self.models.models[model].relations[include.relation].from;
-            self.key_output(model, from, &select.columns, outputs, names, prefix)
+            self.key_output(model, from, outputs, names, prefix)
         };
         select.include.iter().map(&mut key).collect()
     }
@@ -285,15 +285,15 @@ impl<'a> Compiler<'a> {
         &self,
         model: usize,
         column: usize,
-        selected: &[usize],
         outputs: &mut Vec<Output>,
         names: &mut Vec<String>,
         prefix: &str,
     ) -> usize {
-        if let Some(at) = selected.iter().position(|c| *c == column) {
+        let wanted = self.output(model, column, true);
+        if let Some(at) = outputs.iter().position(|o| o.origin == wanted.origin) {
             return at;
         }
-        outputs.push(self.output(model, column, true));
+        outputs.push(wanted);
         names.push(format!("{prefix}{}", self.names(model, &[column])[0]));
         outputs.len() - 1
     }
@@ -334,7 +334,7 @@ impl<'a> Compiler<'a> {
 
         let (key_kind, key_name, from, output) = match &relation.through {
             None => {
-                let output = self.key_output(target, relation.to, &select.columns, &mut outputs, &mut names, prefix);
+                let output = self.key_output(target, relation.to, &mut outputs, &mut names, prefix);
                 let column = &models.table(target).columns[relation.to];
                 (&column.kind, quote(&column.name), self.table(target), output)
             }

@@ -1,0 +1,287 @@
+//! What SQLite is asked: the exact SQL of each form of query, of its includes, and of the probes that name a foreign key.
+
+use plinth::dialect::compile::compile;
+use plinth::dialect::sqlite::syntax::Sqlite;
+use plinth::plan::{Form, Plan, Wire};
+use plinth::query::parse;
+use plinth::schema::Models;
+use serde_json::{json, Value};
+
+fn models() -> Models {
+    let text = json!({ "format": 1, "models": [
+        { "model": "users", "table": "users", "primaryKey": ["id"], "columns": [
+            { "property": "id", "name": "id", "kind": "id" },
+            { "property": "email", "name": "email", "kind": "text" },
+            { "property": "nick", "name": "nick_name", "kind": "text", "nullable": true },
+            { "property": "price", "name": "price", "kind": "decimal", "precision": 8, "scale": 2, "nullable": true },
+            { "property": "data", "name": "data", "kind": "json", "nullable": true },
+            { "property": "raw", "name": "raw", "kind": "bytes", "nullable": true },
+            { "property": "secret", "name": "secret", "kind": "text", "nullable": true, "private": true },
+            { "property": "orgId", "name": "org_id", "kind": "integer", "nullable": true } ],
+          "uniques": [{ "columns": ["email"] }],
+          "foreignKeys": [{ "columns": ["org_id"], "target": "orgs", "references": ["id"] }],
+          "relations": [{ "name": "org", "kind": "one", "target": "orgs", "key": "orgId" },
+                        { "name": "tags", "kind": "many", "target": "tags", "through": "userTags" }] },
+        { "model": "orgs", "table": "or\"gs", "primaryKey": ["id"], "columns": [
+            { "property": "id", "name": "id", "kind": "id" },
+            { "property": "name", "name": "name", "kind": "text" } ],
+          "relations": [{ "name": "users", "kind": "many", "target": "users", "key": "orgId" }] },
+        { "model": "tags", "table": "tags", "primaryKey": ["id"], "columns": [
+            { "property": "id", "name": "id", "kind": "id" },
+            { "property": "label", "name": "label", "kind": "text" } ] },
+        { "model": "userTags", "table": "user_tags", "primaryKey": ["user_id", "tag_id"], "columns": [
+            { "property": "userId", "name": "user_id", "kind": "integer" },
+            { "property": "tagId", "name": "tag_id", "kind": "integer" } ],
+          "foreignKeys": [{ "columns": ["user_id"], "target": "users", "references": ["id"], "onDelete": "cascade" },
+                          { "columns": ["tag_id"], "target": "tags", "references": ["id"], "onDelete": "restrict" }] },
+        { "model": "places", "table": "places", "primaryKey": ["land", "no"], "columns": [
+            { "property": "land", "name": "land", "kind": "text" },
+            { "property": "no", "name": "no", "kind": "integer" } ] },
+        { "model": "visits", "table": "visits", "primaryKey": ["id"], "columns": [
+            { "property": "id", "name": "id", "kind": "id" },
+            { "property": "land", "name": "land", "kind": "text", "nullable": true },
+            { "property": "no", "name": "no", "kind": "integer", "nullable": true } ],
+          "foreignKeys": [{ "columns": ["land", "no"], "target": "places", "references": ["land", "no"] }] },
+        { "model": "ticks", "table": "ticks", "primaryKey": ["id"], "columns": [
+            { "property": "id", "name": "id", "kind": "id" } ] },
+    ]});
+    Models::from_json(&text.to_string()).unwrap()
+}
+
+fn plan(query: &Value) -> Plan {
+    let models = models();
+    let query = parse(&models, &query.to_string()).unwrap_or_else(|e| panic!("{query}: {e}"));
+    compile(&Sqlite, &models, &query)
+}
+
+/// Asserts the SQL of the only statement of each query.
+fn check(cases: &[(Value, &str)]) {
+    for (query, sql) in cases {
+        let plan = plan(query);
+        assert_eq!(plan.nodes.len(), 1, "{query}");
+        assert_eq!(plan.nodes[0].sql, *sql, "{query}");
+        assert_eq!(plan.nodes[0].params, 0..plan.params.len(), "{query}");
+    }
+}
+
+/// The condition of a filter on users.
+fn condition(filter: Value) -> String {
+    let sql = plan(&json!({ "op": "count", "model": "users", "where": filter })).nodes[0].sql.clone();
+    sql.split_once(" WHERE ").map_or(String::new(), |(_, condition)| condition.to_owned())
+}
+
+const ALL: &str = r#"SELECT "id", "email", "nick_name", "price", "data", "raw", "org_id" FROM "users""#;
+
+#[test]
+fn selects() {
+    check(&[
+        (json!({ "op": "list", "model": "users" }), ALL),
+        (json!({ "op": "list", "model": "users", "where": [["id", "eq"]] }), &format!(r#"{ALL} WHERE "id" = ?1"#)),
+        (
+            json!({ "op": "list", "model": "users", "select": ["secret", "nick"], "where": [["nick", "gt"], ["id", "lte"]],
+                    "orderBy": [["nick", "desc"], ["id", "asc"]], "limit": true, "offset": true }),
+            r#"SELECT "secret", "nick_name" FROM "users" WHERE ("nick_name" > ?1 AND "id" <= ?2) ORDER BY "nick_name" DESC, "id" LIMIT ?3 OFFSET ?4"#,
+        ),
+        (
+            json!({ "op": "list", "model": "orgs", "offset": true }),
+            r#"SELECT "id", "name" FROM "or""gs" LIMIT 9223372036854775807 OFFSET ?1"#,
+        ),
+        (json!({ "op": "count", "model": "orgs" }), r#"SELECT count(*) FROM "or""gs""#),
+        (
+            json!({ "op": "exists", "model": "orgs", "where": [["name", "eq"]] }),
+            r#"SELECT 1 FROM "or""gs" WHERE "name" = ?1 LIMIT 1"#,
+        ),
+    ]);
+}
+
+#[test]
+fn writes() {
+    let shown = r#""id", "email", "nick_name", "price", "data", "raw", "org_id""#;
+    check(&[
+        (
+            json!({ "op": "insert", "model": "users", "columns": ["email", "secret"] }),
+            r#"INSERT INTO "users" ("email", "secret") VALUES (?1, ?2)"#,
+        ),
+        (json!({ "op": "insert", "model": "ticks", "columns": [] }), r#"INSERT INTO "ticks" DEFAULT VALUES"#),
+        (
+            json!({ "op": "upsert", "model": "users", "columns": ["email", "nick"], "on": ["email"], "set": ["nick"] }),
+            &format!(
+                r#"INSERT INTO "users" ("email", "nick_name") VALUES (?1, ?2) ON CONFLICT ("email") DO UPDATE SET "nick_name" = ?3 RETURNING {shown}"#
+            ),
+        ),
+        (
+            json!({ "op": "upsert", "model": "users", "columns": ["email"], "on": ["email"], "set": [] }),
+            &format!(
+                r#"INSERT INTO "users" ("email") VALUES (?1) ON CONFLICT ("email") DO UPDATE SET "email" = excluded."email" RETURNING {shown}"#
+            ),
+        ),
+        (
+            json!({ "op": "update", "model": "users", "set": ["email", "nick"], "where": [["id", "eq"]], "returning": true }),
+            &format!(r#"UPDATE "users" SET "email" = ?1, "nick_name" = ?2 WHERE "id" = ?3 RETURNING {shown}"#),
+        ),
+        (
+            json!({ "op": "update", "model": "orgs", "set": ["name"], "where": [], "returning": false }),
+            r#"UPDATE "or""gs" SET "name" = ?1"#,
+        ),
+        (
+            json!({ "op": "delete", "model": "users", "where": [["nick", "null"]] }),
+            r#"DELETE FROM "users" WHERE "nick_name" IS NULL"#,
+        ),
+        (json!({ "op": "sql", "pieces": ["SELECT ", " + ", ""], "params": ["int", "text"] }), "SELECT ?1 + ?2"),
+    ]);
+}
+
+#[test]
+fn operators() {
+    for (operator, sql) in [
+        ("eq", r#""nick_name" = ?1"#),
+        ("ne", r#""nick_name" IS NOT ?1"#),
+        ("lt", r#""nick_name" < ?1"#),
+        ("lte", r#""nick_name" <= ?1"#),
+        ("gt", r#""nick_name" > ?1"#),
+        ("gte", r#""nick_name" >= ?1"#),
+        ("null", r#""nick_name" IS NULL"#),
+        ("notNull", r#""nick_name" IS NOT NULL"#),
+        ("like", r#"plinth_like(?1, "nick_name")"#),
+        ("prefix", r#"("nick_name" >= ?1 AND "nick_name" < ?2)"#),
+        ("in", r#""nick_name" IN (SELECT value FROM json_each(?1))"#),
+        ("notIn", r#"("nick_name" IN (SELECT value FROM json_each(?1))) IS NOT TRUE"#),
+    ] {
+        assert_eq!(condition(json!([["nick", operator]])), sql);
+    }
+    assert_eq!(condition(json!([["email", "ne"]])), r#""email" <> ?1"#);
+    assert_eq!(condition(json!([["data", "eq"]])), r#"plinth_json_eq("data", ?1)"#);
+    assert_eq!(condition(json!([["data", "ne"]])), r#"(plinth_json_eq("data", ?1)) IS NOT TRUE"#);
+    assert_eq!(condition(json!([["raw", "in"]])), r#""raw" IN (SELECT unhex(value) FROM json_each(?1))"#);
+}
+
+#[test]
+fn conditions() {
+    for (filter, sql) in [
+        (json!([]), ""),
+        (json!([["and", []]]), ""),
+        (json!([["or", []]]), "1 = 0"),
+        (json!([["not", []]]), "(1 = 1) IS NOT TRUE"),
+        (json!([["or", [[["id", "eq"]], []]]]), r#"("id" = ?1 OR 1 = 1)"#),
+        (json!([["not", [["id", "eq"]]]]), r#"("id" = ?1) IS NOT TRUE"#),
+        (
+            json!([["id", "eq"], ["or", [[["email", "eq"]], [["nick", "eq"], ["nick", "ne"]]]]]),
+            r#"("id" = ?1 AND ("email" = ?2 OR ("nick_name" = ?3 AND "nick_name" IS NOT ?4)))"#,
+        ),
+    ] {
+        assert_eq!(condition(filter.clone()), sql, "{filter}");
+    }
+}
+
+#[test]
+fn long_lists_of_conditions_are_halved() {
+    let many: Vec<Value> = (0..65).map(|_| json!([["id", "eq"]])).collect();
+    let sql = condition(json!([["or", many]]));
+    assert!(sql.starts_with(r#"(("id" = ?1 OR "#) && sql.contains(r#""id" = ?32) OR ("id" = ?33"#), "{sql}");
+}
+
+#[test]
+fn decimals_cross_as_text_and_are_stored_scaled() {
+    let plan = plan(&json!({ "op": "count", "model": "users", "where": [["price", "gt"], ["price", "in"]] }));
+    let forms: Vec<_> = plan.params.iter().map(|p| (p.wire, p.form)).collect();
+    assert_eq!(forms, [(Wire::Text, Form::Decimal(2)), (Wire::Text, Form::DecimalList(2))]);
+}
+
+#[test]
+fn includes_are_one_statement_each() {
+    let plan = plan(&json!({ "op": "list", "model": "orgs", "select": ["name"], "where": [["id", "in"]], "include": [
+        ["users", { "where": [["nick", "eq"]], "orderBy": [["email", "desc"]], "select": ["email"], "limit": true, "include": [
+            ["org", { "where": [["name", "like"]] }],
+            ["tags", { "orderBy": [["label", "asc"]], "where": [["label", "ne"]] }] ] }],
+        ["users", {}] ] }));
+    let sql: Vec<&str> = plan.nodes.iter().map(|n| n.sql.as_str()).collect();
+    assert_eq!(
+        sql,
+        [
+            r#"SELECT "name", "id" FROM "or""gs" WHERE "id" IN (SELECT value FROM json_each(?1))"#,
+            concat!(
+                r#"SELECT c0, c1, c2 FROM (SELECT "email" AS c0, "org_id" AS c1, "id" AS c2, "#,
+                r#"row_number() OVER (PARTITION BY "org_id" ORDER BY "email" DESC, "id") AS n FROM "users" "#,
+                r#"WHERE "org_id" IN (SELECT value FROM json_each(?1)) AND "nick_name" = ?2) r WHERE n <= ?3 ORDER BY n"#,
+            ),
+            r#"SELECT "id", "name" FROM "or""gs" WHERE "id" IN (SELECT value FROM json_each(?1)) AND plinth_like(?2, "name")"#,
+            concat!(
+                r#"SELECT t."id", t."label", j."user_id" FROM "user_tags" j JOIN "tags" t ON t."id" = j."tag_id" "#,
+                r#"WHERE j."user_id" IN (SELECT value FROM json_each(?1)) AND t."label" <> ?2 ORDER BY t."label", t."id""#,
+            ),
+            concat!(
+                r#"SELECT "id", "email", "nick_name", "price", "data", "raw", "org_id" FROM "users" "#,
+                r#"WHERE "org_id" IN (SELECT value FROM json_each(?1)) ORDER BY "id""#,
+            ),
+        ]
+    );
+    let params: Vec<_> = plan.nodes.iter().map(|n| n.params.clone()).collect();
+    assert_eq!(params, [0..1, 1..3, 3..4, 4..5, 5..5]);
+    let parents: Vec<_> = plan.nodes.iter().map(|n| n.link.as_ref().map(|l| l.parent)).collect();
+    assert_eq!(parents, [None, Some(0), Some(1), Some(1), Some(0)]);
+}
+
+#[test]
+fn probes_find_the_violated_foreign_key() {
+    let probes = |query: Value| -> Vec<(String, String, Vec<usize>)> {
+        plan(&query).probes.into_iter().map(|p| (p.constraint, p.sql, p.params)).collect()
+    };
+    let own = |constraint: &str, sql: &str, params: &[usize]| (constraint.to_owned(), sql.to_owned(), params.to_vec());
+    assert_eq!(
+        probes(json!({ "op": "insert", "model": "users", "columns": ["email", "orgId"] })),
+        [own(
+            "users_org_id_fkey",
+            r#"SELECT 1 WHERE ?1 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "or""gs" WHERE "id" = ?1)"#,
+            &[1]
+        )]
+    );
+    assert_eq!(probes(json!({ "op": "insert", "model": "users", "columns": ["email"] })), []);
+    assert_eq!(
+        probes(json!({ "op": "delete", "model": "tags", "where": [["label", "eq"]] })),
+        [own(
+            "user_tags_tag_id_fkey",
+            r#"SELECT 1 FROM "tags" p JOIN "user_tags" c ON p."id" = c."tag_id" WHERE p."label" = ?1 LIMIT 1"#,
+            &[0]
+        )]
+    );
+    // Cascades refuse nothing.
+    assert_eq!(probes(json!({ "op": "delete", "model": "users", "where": [["id", "eq"]] })), []);
+    assert_eq!(
+        probes(
+            json!({ "op": "update", "model": "visits", "set": ["no"], "where": [["land", "eq"]], "returning": false })
+        ),
+        [own(
+            "visits_land_no_fkey",
+            concat!(
+                r#"SELECT 1 FROM "visits" p WHERE p."land" = ?1 AND p."land" IS NOT NULL AND ?2 IS NOT NULL AND "#,
+                r#"NOT EXISTS (SELECT 1 FROM "places" r WHERE r."land" = p."land" AND r."no" = ?2) LIMIT 1"#,
+            ),
+            &[1, 0]
+        )]
+    );
+}
+
+#[test]
+fn what_the_models_do_not_have_is_refused() {
+    use plinth::error::Code;
+    let models = models();
+    for (query, code) in [
+        (json!({ "op": "list", "model": "nope" }), Code::UnknownModel),
+        (json!({ "op": "list", "model": "users", "where": [["nope", "eq"]] }), Code::UnknownColumn),
+        (json!({ "op": "list", "model": "users", "where": [["nick_name", "eq"]] }), Code::UnknownColumn),
+        (json!({ "op": "list", "model": "users", "where": [["id", "= 1 OR"]] }), Code::UnknownOperator),
+        (json!({ "op": "list", "model": "users", "where": [["id", "like"]] }), Code::UnknownOperator),
+        (json!({ "op": "list", "model": "users", "where": [["data", "in"]] }), Code::UnknownOperator),
+        (json!({ "op": "list", "model": "users", "include": [["nope", {}]] }), Code::UnknownRelation),
+        (json!({ "op": "list", "model": "users", "orderBy": [["data", "asc"]] }), Code::QueryInvalid),
+        (json!({ "op": "drop", "model": "users" }), Code::QueryInvalid),
+        (
+            json!({ "op": "upsert", "model": "users", "columns": ["email"], "on": ["nick"], "set": [] }),
+            Code::QueryInvalid,
+        ),
+        (json!({ "op": "sql", "pieces": ["SELECT 1"], "params": ["int"] }), Code::QueryInvalid),
+    ] {
+        let error = parse(&models, &query.to_string()).expect_err(&query.to_string());
+        assert_eq!(error.code, code, "{query}");
+    }
+}
