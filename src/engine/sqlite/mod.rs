@@ -1,5 +1,7 @@
 //! SQLite: one thread writes, several read, all on connections of their own; a database in memory has a single connection.
 
+mod anchor;
+mod checkpoint;
 mod connection;
 mod error;
 mod executor;
@@ -15,21 +17,17 @@ pub use error::from_code;
 use super::packed::Outcome;
 use super::task::{Completion, Control, Engine, Run, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
+use anchor::Anchor;
+use checkpoint::Log;
 use executor::Executor;
-use libsqlite3_sys as ffi;
 use queue::Queue;
 use std::collections::HashMap;
-use std::ffi::{c_char, c_int, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{sync_channel, SyncSender};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Frames in the log after which a checkpoint is worth its while, as SQLite's own default.
-const CHECKPOINT_FRAMES: u32 = 1000;
-/// Frames in the log after which the writer waits for a checkpoint: 64 MiB.
-const LONG_LOG: u32 = 16_384;
 /// Tickets of blocking tasks are taken from the top, where no caller's are.
 const BLOCKING: u32 = 1 << 31;
 
@@ -42,7 +40,7 @@ pub struct Sqlite {
     /// The connection of blocking calls, with its open session; not used for a database in memory.
     blocking: Mutex<Option<Blocking>>,
     /// Keeps a database in memory alive from the start: it goes with its last connection.
-    anchor: Mutex<Option<Connection>>,
+    keeper: Mutex<Option<Connection>>,
 }
 
 #[derive(Default)]
@@ -72,9 +70,8 @@ pub(crate) struct Shared {
     opened: AtomicBool,
     /// Callers that wait for the answer to a blocking task on a database in memory.
     waiting: Mutex<HashMap<u32, SyncSender<Result<Outcome>>>>,
-    /// Frames in the write-ahead log after the last commit.
-    log: AtomicU32,
-    checkpoint: (Mutex<bool>, Condvar),
+    log: Log,
+    anchor: Anchor,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -125,61 +122,12 @@ impl Shared {
         self.opened.store(true, Ordering::Relaxed);
         Ok(executor)
     }
-
-    fn log_is_long(&self) -> bool {
-        self.log.load(Ordering::Relaxed) > LONG_LOG
-    }
-
-    /// Has SQLite tell after each commit how long the log is, instead of moving it into the file then and there.
-    fn watch(self: &Arc<Self>, connection: &Connection) {
-        if !self.target.memory {
-            // SAFETY: `self` outlives the connection: the writer's thread holds both and drops the connection first.
-            unsafe { ffi::sqlite3_wal_hook(connection.handle(), Some(on_commit), Arc::as_ptr(self).cast_mut().cast()) };
-        }
-    }
-}
-
-unsafe extern "C" fn on_commit(shared: *mut c_void, _: *mut ffi::sqlite3, _: *const c_char, frames: c_int) -> c_int {
-    // SAFETY: see `Shared::watch`.
-    let shared = unsafe { &*shared.cast::<Shared>() };
-    shared.log.store(frames as u32, Ordering::Relaxed);
-    if frames as u32 >= CHECKPOINT_FRAMES {
-        let (flag, wake) = &shared.checkpoint;
-        *lock(flag) = true;
-        wake.notify_one();
-    }
-    ffi::SQLITE_OK
-}
-
-/// Moves the log into the file, in the background and in no one's way.
-fn checkpoints(shared: &Arc<Shared>) {
-    let mut connection: Option<Connection> = None;
-    let (flag, wake) = &shared.checkpoint;
-    loop {
-        let mut wanted = lock(flag);
-        while !*wanted && !shared.closed.load(Ordering::SeqCst) {
-            wanted = wake.wait(wanted).unwrap_or_else(PoisonError::into_inner);
-        }
-        if shared.closed.load(Ordering::SeqCst) {
-            return;
-        }
-        *wanted = false;
-        drop(wanted);
-        if connection.is_none() {
-            connection = Connection::stoppable(&shared.target, &shared.stop).ok();
-        }
-        if let Some(connection) = &connection {
-            // Whatever prevents it now, the next commit asks again.
-            let _ = connection.batch("PRAGMA wal_checkpoint(PASSIVE)");
-        }
-        connection = connection.filter(|c| !c.stale());
-    }
 }
 
 impl Sqlite {
     /// A database; nothing is opened before the first task.
     pub fn new(target: Target, sink: Arc<dyn Sink>) -> Self {
-        let anchor = if target.memory { Connection::open(&target).ok() } else { None };
+        let keeper = if target.memory { Connection::open(&target).ok() } else { None };
         let shared = Shared {
             target,
             writes: Queue::default(),
@@ -190,15 +138,15 @@ impl Sqlite {
             stop: Arc::default(),
             opened: AtomicBool::new(false),
             waiting: Mutex::default(),
-            log: AtomicU32::new(0),
-            checkpoint: Default::default(),
+            log: Log::default(),
+            anchor: Anchor::default(),
         };
         Sqlite {
             shared: Arc::new(shared),
             threads: Mutex::default(),
             started: AtomicBool::new(false),
             blocking: Mutex::default(),
-            anchor: Mutex::new(anchor),
+            keeper: Mutex::new(keeper),
         }
     }
 
@@ -218,7 +166,8 @@ impl Sqlite {
             // With fewer of these it is slower, no more.
             let readers = std::thread::available_parallelism().map_or(2, |n| n.get().clamp(1, 4));
             threads.others.extend((1..readers).map_while(|_| self.spawn("plinth-reader", reader::run).ok()));
-            threads.others.extend(self.spawn("plinth-checkpoint", checkpoints).ok());
+            threads.others.extend(self.spawn("plinth-checkpoint", |s| s.log.keep_short(&s.target, &s.stop)).ok());
+            threads.others.extend(self.spawn("plinth-anchor", |shared| shared.anchor.watch()).ok());
         }
         self.started.store(true, Ordering::SeqCst);
         Ok(())
@@ -230,6 +179,15 @@ impl Sqlite {
             Error::new(Code::CannotOpen, format!("The operating system refuses a thread: {error}."))
                 .hint("Raise the limit of processes and threads (ulimit -u), or open fewer databases.")
         })
+    }
+
+    /// A read is about to be made on the calling thread.
+    fn reading(&self) {
+        let shared = &self.shared;
+        // The watch that lets go in time is one of the threads.
+        if shared.anchor.wanted() && self.start().is_ok() {
+            shared.anchor.take(&shared.target);
+        }
     }
 
     /// Begins a session that reads a snapshot, on a thread of its own.
@@ -309,6 +267,10 @@ impl Engine for Sqlite {
             Some(open) => open,
             None => blocking.insert(Blocking { executor: self.shared.open()?, session: None }),
         };
+        match &task.work {
+            Work::Run(run) if !run.plan.writes() => self.reading(),
+            _ => self.shared.anchor.release(),
+        }
         match (&task.work, session.as_mut()) {
             (Work::Control(begin @ (Control::Begin | Control::BeginRead)), None) => {
                 executor.control(if *begin == Control::Begin { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
@@ -343,6 +305,7 @@ impl Engine for Sqlite {
         if session.is_some() {
             return None;
         }
+        self.reading();
         executor.connection().set_busy_timeout(Duration::ZERO);
         let result = executor.run(run);
         executor.connection().set_busy_timeout(BUSY_TIMEOUT);
@@ -356,11 +319,8 @@ impl Engine for Sqlite {
         for queue in lock(&shared.snapshots).values() {
             queue.close();
         }
-        {
-            // Under the lock, so that the wake cannot fall between the checkpointer's look and its sleep.
-            let _guard = lock(&shared.checkpoint.0);
-            shared.checkpoint.1.notify_all();
-        }
+        shared.log.end();
+        shared.anchor.end();
         // Readers may still hand raw SQL to the writer: its queue closes after them.
         let Threads { writer, others } = std::mem::take(&mut *lock(&self.threads));
         for thread in others {
@@ -372,7 +332,7 @@ impl Engine for Sqlite {
             let _ = thread.join();
         }
         *lock(&self.blocking) = None;
-        *lock(&self.anchor) = None;
+        *lock(&self.keeper) = None;
     }
 
     fn abandon(&self) {

@@ -52,7 +52,10 @@ fn ready<'a>(shared: &Arc<Shared>, executor: &'a mut Option<Executor>) -> Result
         Some(executor) => Ok(executor),
         None => {
             let opened = shared.open()?;
-            shared.watch(opened.connection());
+            if !shared.target.memory {
+                // SAFETY: this thread holds both, and drops the connection first.
+                unsafe { shared.log.watch(opened.connection()) };
+            }
             Ok(executor.insert(opened))
         }
     }
@@ -70,6 +73,7 @@ impl Writer<'_> {
 
     /// Runs tasks as they came. A session has the writer to itself: what came after its beginning goes back and waits.
     fn turn(mut self, mut tasks: Vec<Task>, checkpointed: &mut Instant) {
+        self.shared.anchor.release();
         let control = tasks.iter().position(|t| matches!(t.work, Work::Control(_))).and_then(|at| {
             self.shared.writes.put_back(tasks.split_off(at + 1));
             tasks.pop()
@@ -201,7 +205,7 @@ impl Writer<'_> {
     /// Where the background checkpoints do not keep up, the log would grow without end: then the writer waits for one, a
     /// moment. A snapshot that is held open is waited for in vain, so it is not tried at every turn.
     fn checkpoint(&mut self, last: &mut Instant) {
-        if self.shared.log_is_long() && last.elapsed() > CHECKPOINT_PAUSE {
+        if self.shared.log.is_long() && last.elapsed() > CHECKPOINT_PAUSE {
             self.connection().set_busy_timeout(CHECKPOINT_PATIENCE);
             let _ = self.connection().batch("PRAGMA wal_checkpoint(RESTART)");
             self.connection().set_busy_timeout(BUSY_TIMEOUT);

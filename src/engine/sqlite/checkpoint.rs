@@ -1,0 +1,89 @@
+//! Moving the write-ahead log into the file: in the background, so that no commit waits for it.
+
+use super::connection::{Connection, Target};
+use libsqlite3_sys as ffi;
+use std::ffi::{c_char, c_int, c_void};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Frames in the log after which a checkpoint is worth its while, as SQLite's own default.
+const FRAMES: u32 = 1000;
+/// Frames in the log after which the writer waits for a checkpoint: 64 MiB.
+const LONG: u32 = 16_384;
+
+/// The log, as its writer sees it.
+#[derive(Default)]
+pub struct Log {
+    /// Frames in it after the last commit.
+    frames: AtomicU32,
+    wanted: Mutex<Wanted>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct Wanted {
+    checkpoint: bool,
+    end: bool,
+}
+
+impl Log {
+    fn lock(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the background does not keep up.
+    pub fn is_long(&self) -> bool {
+        self.frames.load(Ordering::Relaxed) > LONG
+    }
+
+    /// Has SQLite tell after each commit how long the log is, instead of moving it into the file then and there.
+    ///
+    /// # Safety
+    /// The log must outlive the connection.
+    pub unsafe fn watch(&self, connection: &Connection) {
+        let log: *const Log = self;
+        // SAFETY: as the caller guarantees; the hook only reads through the pointer.
+        unsafe { ffi::sqlite3_wal_hook(connection.handle(), Some(on_commit), log.cast_mut().cast()) };
+    }
+
+    /// Makes checkpoints when they are wanted, until the end. Runs on a thread of its own.
+    pub fn keep_short(&self, target: &Target, stop: &Arc<AtomicBool>) {
+        let mut connection: Option<Connection> = None;
+        loop {
+            let mut wanted = self.lock();
+            while !wanted.checkpoint && !wanted.end {
+                wanted = self.wake.wait(wanted).unwrap_or_else(PoisonError::into_inner);
+            }
+            if wanted.end {
+                return;
+            }
+            wanted.checkpoint = false;
+            drop(wanted);
+            if connection.is_none() {
+                connection = Connection::stoppable(target, stop).ok();
+            }
+            if let Some(connection) = &connection {
+                // Whatever prevents it now, the next commit asks again.
+                let _ = connection.batch("PRAGMA wal_checkpoint(PASSIVE)");
+            }
+            connection = connection.filter(|c| !c.stale());
+        }
+    }
+
+    /// Ends the thread that makes checkpoints.
+    pub fn end(&self) {
+        self.lock().end = true;
+        self.wake.notify_all();
+    }
+}
+
+unsafe extern "C" fn on_commit(log: *mut c_void, _: *mut ffi::sqlite3, _: *const c_char, frames: c_int) -> c_int {
+    // SAFETY: see `Log::watch`.
+    let log = unsafe { &*log.cast::<Log>() };
+    log.frames.store(frames as u32, Ordering::Relaxed);
+    if frames as u32 >= FRAMES {
+        log.lock().checkpoint = true;
+        log.wake.notify_one();
+    }
+    ffi::SQLITE_OK
+}
