@@ -923,6 +923,22 @@ var loose = {
   /** The last JSON value that was made ready, as a read will give it. */
   copy: void 0
 };
+var busy = false;
+function pack(call, from) {
+  if (busy) {
+    throw new PlinthError("QUERY_INVALID", "A call was made by a getter of the values of another call.", {
+      hint: "Read such values first, then make the call with plain ones."
+    });
+  }
+  loose.text = "";
+  loose.bytes = void 0;
+  busy = true;
+  try {
+    return call.put(from);
+  } finally {
+    busy = false;
+  }
+}
 function put(slot, wire, value) {
   const at = DATA + slot;
   switch (wire) {
@@ -1672,12 +1688,10 @@ var Client = class {
     let done = 0;
     for (; ; ) {
       let put2;
-      loose.text = "";
-      loose.bytes = void 0;
       try {
-        put2 = request.put(done);
+        put2 = pack(request, done);
       } catch (error) {
-        this.handle.discard();
+        if (done > 0) this.handle.discard();
         throw error;
       }
       done += put2;
@@ -1991,6 +2005,42 @@ function insertQuery(op, model2, columns, more = "") {
   return `{"op":"${op}","model":${JSON.stringify(model2.name)},"columns":${JSON.stringify(columns.map((c2) => c2.property))}${more}}`;
 }
 
+// lib/kept.ts
+function keep(request) {
+  const pieces = [];
+  for (let done = 0; done < request.rows; ) {
+    const rows = pack(request, done);
+    const end = DATA + rows * request.plan.params.length;
+    pieces.push({
+      rows,
+      ints: ints.slice(DATA, end),
+      floats: floats.slice(DATA, end),
+      text: loose.text,
+      bytes: loose.bytes?.map((bytes) => bytes.slice())
+    });
+    done += rows;
+  }
+  loose.text = "";
+  loose.bytes = void 0;
+  let next = 0;
+  const put2 = () => {
+    const piece = pieces[next++];
+    ints.set(piece.ints, DATA);
+    floats.set(piece.floats, DATA);
+    loose.text = piece.text;
+    loose.bytes = piece.bytes?.slice();
+    return piece.rows;
+  };
+  return {
+    plan: request.plan,
+    rows: request.rows,
+    put: put2,
+    read: (client, narrow) => request.read(client, narrow),
+    explain: (error) => request.explain(error),
+    ...request.columns && { columns: request.columns }
+  };
+}
+
 // lib/channel.ts
 var RootChannel = class {
   constructor(core) {
@@ -2054,11 +2104,11 @@ var ScopeChannel = class {
   }
 };
 function sendIn(core, scope, request) {
-  const send = () => core.client.send(request, scope.session);
-  if (!scope.turn) return send();
+  if (!scope.turn) return core.client.send(request, scope.session);
+  const kept = keep(request);
   return scope.turn.then(() => {
     if (scope.ended) throw ended("transaction");
-    return send();
+    return core.client.send(kept, scope.session);
   });
 }
 function notReadOnly(options2) {

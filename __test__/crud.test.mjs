@@ -296,6 +296,42 @@ test('values are taken when the call is made', async t => {
   assert.equal((await found).email, 'before')
 })
 
+test('values are taken when the call is made, though it waits for a savepoint', async t => {
+  const db = await setUp(t)
+  await db.transaction(async tx => {
+    const running = tx.transaction(inner => inner.users.create({ email: 'inner' }))
+    const row = { email: 'first', age: 1 }
+    const given = Array.from({ length: 150 }, (_, i) => ({ email: `many${i}`, name: 'é' }))
+    const waiting = [tx.users.create(row), tx.users.createMany(given), tx.users.upsert(row, { on: ['email'] })]
+    const late = fails(() => tx.users.create({ email: 5 }), { code: 'VALUE_INVALID' })
+    row.age = 2
+    for (const one of given) one.email = 'same'
+    await running
+    const [one, many, upserted] = await Promise.all(waiting)
+    assert.deepEqual([one.age, upserted.age, many[149].email], [1, 1, 'many149'])
+    await late
+  })
+  assert.equal(await db.users.count(), 152)
+  assert.equal((await db.users.find({ where: { email: 'many77' } })).name, 'é')
+})
+
+test('a getter among the values that makes a call cannot spoil them', async t => {
+  const db = await setUp(t)
+  const nested = []
+  const row = {
+    email: 'outer',
+    get name() {
+      nested.push(db.users.create({ email: 'inner' }).catch(error => error.code))
+      return 'Ada'
+    },
+  }
+  const rows = Array.from({ length: 200 }, (_, i) => (i === 150 ? row : { email: `m${i}` }))
+  assert.equal((await db.users.createMany(rows)).length, 200)
+  assert.deepEqual(await Promise.all(nested), ['QUERY_INVALID'])
+  assert.equal(await db.users.count(), 200)
+  assert.equal((await db.users.find({ where: { email: 'outer' } })).name, 'Ada')
+})
+
 test('sql binds its values and gives rows as the database has them', async t => {
   const db = await setUp(t)
   const user = await db.users.create({ email: 'a', name: "O'Hara" })

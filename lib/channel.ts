@@ -3,6 +3,7 @@
 import type { Request } from './client.js'
 import { type Core, ended, outer as outside, Scope } from './core.js'
 import { PlinthError } from './errors.js'
+import { keep } from './kept.js'
 import type { TransactionOptions } from './types/index.js'
 
 /** Where a table sends its calls. `send` gives a promise, or, where calls block, the result itself. */
@@ -85,11 +86,11 @@ export class ScopeChannel implements Channel {
 
 /** While a savepoint runs, calls beside it would be part of it: they wait for their turn, and go before what waits behind them. */
 function sendIn<T>(core: Core, scope: Scope, request: Request<T>): Promise<T> {
-  const send = () => core.client.send(request, scope.session)
-  if (!scope.turn) return send()
+  if (!scope.turn) return core.client.send(request, scope.session)
+  const kept = keep(request)
   return scope.turn.then(() => {
     if (scope.ended) throw ended('transaction')
-    return send()
+    return core.client.send(kept, scope.session)
   })
 }
 

@@ -6,7 +6,7 @@ import type { ColumnMeta } from './meta.js'
 import { native } from './native.js'
 import type { Handle } from './native-types.js'
 import { type Plan, Plans } from './plans.js'
-import { bigints, DATA, floats, Head, ints, loose, SLOTS, takeBytes, takeText } from './wire.js'
+import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './wire.js'
 
 /** A call: what crosses, and what is made of the answer. */
 export interface Request<T> {
@@ -161,12 +161,11 @@ export class Client {
     let done = 0
     for (;;) {
       let put: number
-      loose.text = ''
-      loose.bytes = undefined
       try {
-        put = request.put(done)
+        put = pack(request, done)
       } catch (error) {
-        this.handle.discard()
+        // What crossed before is of this call only when some of it did.
+        if (done > 0) this.handle.discard()
         throw error
       }
       done += put

@@ -1,5 +1,6 @@
 /** The arrays shared with the Rust core, and how single values are put into them. The codes are those of src/engine/packed.rs. */
 
+import { PlinthError } from './errors.js'
 import { native } from './native.js'
 
 /** Where the data of a call begins in both arrays. */
@@ -40,6 +41,25 @@ export const loose = {
   bytes: undefined as Uint8Array[] | undefined,
   /** The last JSON value that was made ready, as a read will give it. */
   copy: undefined as unknown,
+}
+
+let busy = false
+
+/** Puts the parameters of a call, from row `from`; gives how many rows. A getter among the values that made a call of its own would overwrite them. */
+export function pack(call: { put(from: number): number }, from: number): number {
+  if (busy) {
+    throw new PlinthError('QUERY_INVALID', 'A call was made by a getter of the values of another call.', {
+      hint: 'Read such values first, then make the call with plain ones.',
+    })
+  }
+  loose.text = ''
+  loose.bytes = undefined
+  busy = true
+  try {
+    return call.put(from)
+  } finally {
+    busy = false
+  }
 }
 
 /** A value ready to cross: a number for int, real and time, the rest as it is. */
