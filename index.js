@@ -1856,6 +1856,7 @@ var Core = class {
     this.url = url;
     this.source = source;
     this.inMemory = url === "sqlite::memory:";
+    this.file = url.startsWith("sqlite:///") ? url.slice("sqlite:///".length) : void 0;
     this.#name = this.inMemory ? `${url}${++memories}` : url;
   }
   client;
@@ -1865,6 +1866,8 @@ var Core = class {
   running = new import_node_async_hooks.AsyncLocalStorage();
   /** Whether there is one connection for all calls. */
   inMemory;
+  /** The path of its file, where it is one. */
+  file;
   /** The blocking transaction that is open. */
   blocking;
   /** Explicit sessions that are open, by what ends them. */
@@ -2335,6 +2338,9 @@ var BlockingChannel = class _BlockingChannel {
   }
 };
 
+// lib/health.ts
+var import_node_fs4 = require("node:fs");
+
 // lib/sql.ts
 function sqlCall(channel) {
   return (pieces, ...values) => {
@@ -2447,6 +2453,8 @@ async function health(core, options2) {
     if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
       throw new Error(`timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
     }
+    if (core.file !== void 0 && !(0, import_node_fs4.existsSync)(core.file))
+      throw new Error("The database file does not exist: run initDb() or plinth init.");
     const late = new Promise((_, reject) => {
       timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), Math.min(timeoutMs, LONGEST));
     });

@@ -447,4 +447,5 @@ function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {
   })
 }
 
-const parts = (model: ModelMeta, id: Row) => `{ ${model.key.map(c => `${c.property}: ${shown(id[c.property])}`).join(', ')} }`
+const parts = (model: ModelMeta, id: Row) =>
+  `{ ${model.key.map(c => `${c.property}: ${shown(id[c.property])}`).join(', ')} }`
