@@ -1,8 +1,8 @@
 // The health probe: it tells, within its time, and never throws.
 import assert from 'node:assert/strict'
-import { mkdirSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { open, version } from '../index.js'
+import { initDb, open, version } from '../index.js'
 import { gate, models, newUrl, opened, PLACES, pathOf, tables } from './support/engine.mjs'
 
 for (const place of PLACES) {
@@ -24,6 +24,9 @@ test('a database that cannot be opened is down with the reason, and ok when it c
   assert.deepEqual([status, serverVersion], ['down', null])
   assert.match(error, /is a folder/)
   rmdirSync(pathOf(url))
+  assert.match((await db.health()).error, /does not exist/)
+  assert.equal(existsSync(pathOf(url)), false)
+  await initDb({ db })
   assert.equal((await db.health()).status, 'ok')
 })
 
