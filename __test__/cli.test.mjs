@@ -196,6 +196,11 @@ test('reset in production is refused with 1 and says what it would have destroye
 
 test('health is 0 when the database answers and 2 when it does not', t => {
   const cwd = project(t, files)
+  const missing = plinth(cwd, ['health'])
+  assert.equal(missing.code, 2)
+  assert.match(missing.stdout, /does not exist/)
+  assert.equal(existsSync(join(cwd, 'app.db')), false)
+  succeed(plinth(cwd, ['init']))
   assert.match(succeed(plinth(cwd, ['health'])), /status +ok/)
   const report = JSON.parse(succeed(plinth(cwd, ['health', '--json'])))
   assert.equal(report.status, 'ok')

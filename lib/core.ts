@@ -48,6 +48,8 @@ export class Core {
   readonly running = new AsyncLocalStorage<Scope>()
   /** Whether there is one connection for all calls. */
   readonly inMemory: boolean
+  /** The path of its file, where it is one. */
+  readonly file: string | undefined
   /** The blocking transaction that is open. */
   blocking: Scope | undefined
   /** Explicit sessions that are open, by what ends them. */
@@ -69,6 +71,7 @@ export class Core {
     readonly source: object,
   ) {
     this.inMemory = url === 'sqlite::memory:'
+    this.file = url.startsWith('sqlite:///') ? url.slice('sqlite:///'.length) : undefined
     this.#name = this.inMemory ? `${url}${++memories}` : url
   }
 

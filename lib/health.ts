@@ -1,5 +1,6 @@
 /** The health probe: whether the database answers, within a time, without ever throwing. */
 
+import { existsSync } from 'node:fs'
 import type { Channel } from './channel.js'
 import type { Request } from './client.js'
 import type { Core } from './core.js'
@@ -46,6 +47,9 @@ export async function health(core: Core, options?: HealthOptions): Promise<Healt
     if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
       throw new Error(`timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`)
     }
+    // A probe must not be what creates the database.
+    if (core.file !== undefined && !existsSync(core.file))
+      throw new Error('The database file does not exist: run initDb() or plinth init.')
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), Math.min(timeoutMs, LONGEST))
     })
