@@ -742,6 +742,8 @@ interface ErrorFields {
     found?: string;
     hint?: string;
     problems?: readonly Problem[];
+    /** Which of many rows, from 0. */
+    row?: number;
     retryable?: boolean;
     cause?: unknown;
 }
@@ -756,6 +758,8 @@ declare class PlinthError extends Error {
     readonly found?: string;
     readonly hint?: string;
     readonly problems?: readonly Problem[];
+    /** Which of the rows of createMany, from 0. */
+    readonly row?: number;
     /** Whether the same call may succeed when it is made again. */
     readonly retryable: boolean;
     constructor(code: string, message: string, fields?: ErrorFields);

@@ -1215,12 +1215,12 @@ function moment(column2, value) {
   }
   throw invalid2(column2, "a Date", value, typeof value === "string" ? "Write new Date(text)." : void 0);
 }
-function text(column2, value) {
+function text(column2, value, max = column2.max ?? Number.POSITIVE_INFINITY) {
   if (typeof value !== "string") throw invalid2(column2, "text", value);
   if (!value.isWellFormed()) throw invalid2(column2, WELL_FORMED, value, "Clean it with String.prototype.toWellFormed().");
   const stored = column2.lowercase ? value.toLowerCase() : value;
-  if (column2.max !== void 0 && stored.length > column2.max && codePoints(stored) > column2.max) {
-    const fault2 = invalid2(column2, `at most ${column2.max} characters`, value);
+  if (stored.length > max && codePoints(stored) > max) {
+    const fault2 = invalid2(column2, `at most ${max} characters`, value);
     throw column2.private ? fault2 : describe(fault2, `${codePoints(stored)} characters`);
   }
   return stored;
@@ -2483,11 +2483,6 @@ function plainOptions(call, given, known) {
     });
   }
 }
-
-// lib/shape.ts
-var MAX_VALUES = 32766;
-var MAX_LEVELS = 100;
-var MAX_INCLUDES = 16;
 function queryError(message, model2, hint) {
   return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
 }
@@ -2510,98 +2505,110 @@ function options(model2, call, value, known) {
   }
   return value;
 }
-var LIST = ["where", "orderBy", "limit", "offset", "select", "include"];
-var RELATED = ["where", "orderBy", "limit", "select", "include"];
-function list(model2, call, query, values, first = false) {
-  const given = options(model2, call, query, first ? LIST.filter((o) => o !== "limit") : LIST);
-  const limited = first ? { ...given, limit: 1 } : given;
-  return `{"op":"list","model":${JSON.stringify(model2.name)}${part(model2, call, limited, values)}}`;
-}
-function get(model2, id, opts, values) {
-  const given = options(model2, "get", opts, ["select", "include"]);
-  const where2 = key(model2, "get", id, values);
-  return `{"op":"list","model":${JSON.stringify(model2.name)},"where":${where2}${part(model2, "get", given, values)}}`;
-}
-function part(model2, call, given, values, level = 0) {
-  let json2 = "";
-  if ("where" in given) json2 += `,"where":${where(model2, given.where, values)}`;
-  if (given.orderBy !== void 0) json2 += `,"orderBy":${orderBy(model2, call, given.orderBy)}`;
-  if (given.select !== void 0) json2 += `,"select":${select(model2, call, given.select)}`;
-  for (const name of ["limit", "offset"]) {
-    if (given[name] === void 0) continue;
-    if (!(Number.isSafeInteger(given[name]) && given[name] >= 0)) {
-      throw queryError(
-        `${model2.name}.${call}: ${name} must be a whole number from 0, found ${shown(given[name])}.`,
-        model2
-      );
-    }
-    json2 += `,"${name}":true`;
-    values.push(given[name]);
+
+// lib/requests.ts
+var Call = class {
+  constructor(plan, values, read, columns, point = false) {
+    this.plan = plan;
+    this.values = values;
+    this.read = read;
+    this.columns = columns;
+    this.point = point;
   }
-  if (given.include !== void 0) json2 += include(model2, call, given.include, values, level + 1);
-  return json2;
-}
-function include(model2, call, given, values, level) {
-  if (!isFields(given))
-    throw queryError(`${model2.name}.${call}: include must be an object, found ${shown(given)}.`, model2);
-  if (level > MAX_INCLUDES)
-    throw queryError(`${model2.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model2);
-  const parts2 = [];
-  for (const name of Object.keys(given)) {
-    const relation2 = model2.relations.get(name);
-    if (!relation2) {
-      const names2 = [...model2.relations.keys()];
-      throw new PlinthError("UNKNOWN_RELATION", `There is no relation "${name}" in ${model2.name}.`, {
-        table: model2.table,
-        hint: names2.length ? `The relations are: ${names2.join(", ")}.` : `${model2.name} has no relations; declare them in the second argument of schema().`
-      });
-    }
-    const args = given[name];
-    if (args === void 0 || args === false) continue;
-    const label = `${call}.${name}`;
-    const inner = args === true ? "" : part(relation2.target, label, options(relation2.target, label, args, RELATED), values, level);
-    parts2.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`);
+  plan;
+  values;
+  read;
+  columns;
+  point;
+  rows = 1;
+  put() {
+    const { values, plan } = this;
+    for (let i = 0; i < values.length; i++) put(i, plan.params[i], values[i]);
+    return 1;
   }
-  return `,"include":[${parts2.join(",")}]`;
-}
-function select(model2, call, given) {
-  if (!Array.isArray(given) || given.length === 0) {
-    throw queryError(
-      `${model2.name}.${call}: select must name at least one column.`,
-      model2,
-      "Leave select out for all columns that are not private."
-    );
+  explain(error) {
+    return this.columns ? withValues(error, this.columns, this.values) : error;
   }
-  return JSON.stringify([...new Set(named(model2, `${call}: select`, given).map((column2) => column2.property))]);
-}
-function named(model2, place2, names2) {
-  return Array.from(names2, (name) => {
-    if (typeof name === "string") return columnOf(model2, name);
-    throw queryError(`${model2.name}.${place2} holds names of columns, found ${shown(name)}.`, model2);
-  });
-}
-function orderBy(model2, call, given) {
-  const parts2 = [];
-  for (const entry of Array.isArray(given) ? given : [given]) {
-    if (!isFields(entry))
-      throw queryError(
-        `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
-        model2
-      );
-    for (const property of Object.keys(entry)) {
-      const column2 = columnOf(model2, property);
-      const direction = entry[property];
-      if (direction !== "asc" && direction !== "desc") {
-        throw queryError(
-          `${model2.name}.${call}: orderBy.${property} must be 'asc' or 'desc', found ${shown(direction)}.`,
-          model2
-        );
+};
+var Insert = class {
+  constructor(channel, model2, given, withKey, result, first = 0) {
+    this.channel = channel;
+    this.model = model2;
+    this.given = given;
+    this.result = result;
+    this.first = first;
+    const { plan, encode, columns } = channel.core.shapes(model2).insert(withKey);
+    this.plan = plan;
+    this.columns = columns;
+    this.rows = given.length;
+    this.#encode = encode;
+    this.#withKey = withKey;
+  }
+  channel;
+  model;
+  given;
+  result;
+  first;
+  plan;
+  rows;
+  made = [];
+  columns;
+  #encode;
+  #withKey;
+  #now = Date.now();
+  put(from) {
+    const params = this.plan.params.length;
+    const end = Math.min(this.rows, from + Math.max(1, Math.min(64, Math.floor(6e4 / Math.max(params, 1)))));
+    for (let i = from; i < end; i++) {
+      try {
+        this.made.push(this.#encode(this.given[i], (i - from) * params, this.#now));
+      } catch (error) {
+        throw this.rows > 1 || this.first > 0 ? inRow(error, this.first + i) : error;
       }
-      parts2.push([column2.property, direction]);
     }
+    return end - from;
   }
-  return JSON.stringify(parts2);
+  read = (client) => {
+    const { identity } = this.model;
+    if (identity && !this.#withKey && !identity.private) this.#setKeys(client, identity);
+    return this.result(this.made);
+  };
+  #setKeys(client, identity) {
+    const name = identity.property;
+    const big = identity.kind === "bigId";
+    if (this.rows === 1) {
+      ;
+      this.made[0][name] = big ? client.lastKey() : client.lastKeyNumber();
+      return;
+    }
+    const keys = client.keys();
+    for (let i = 0; i < this.rows; i++) this.made[i][name] = big ? keys[i] : Number(keys[i]);
+  }
+  explain(error) {
+    if (!error.code.endsWith("_VIOLATION")) return error;
+    const { row = 0 } = error;
+    const made = this.made[row];
+    const values = this.columns.map((c2) => c2.private ? null : made?.[c2.property]);
+    const explained = withValues(error, this.columns, values);
+    return this.rows > 1 || this.first > 0 ? inRow(explained, this.first + row) : explained;
+  }
+};
+function withValues(error, columns, values) {
+  if (!error.columns?.length || error.found !== void 0 || !error.code.endsWith("_VIOLATION")) return error;
+  const parts2 = [];
+  for (const name of error.columns) {
+    const at = columns.findIndex((c2) => c2.property === name && c2.model.table === error.table);
+    if (at < 0 || columns[at]?.private) return error;
+    const value = values[at];
+    const moment2 = columns[at]?.wire === "time" && typeof value === "number";
+    parts2.push(`${name} = ${shown(moment2 ? new Date(value) : value)}`);
+  }
+  return Object.assign(error, { found: parts2.join(", ") });
 }
+
+// lib/where.ts
+var MAX_VALUES = 32766;
+var MAX_LEVELS = 100;
 function where(model2, given, values, level = 0) {
   if (level > MAX_LEVELS)
     throw queryError(`${model2.name}: where has and, or, not more than ${MAX_LEVELS} levels deep.`, model2);
@@ -2631,18 +2638,7 @@ function where(model2, given, values, level = 0) {
   }
   return `[${parts2.join(",")}]`;
 }
-function many(model2, call, query, values) {
-  const given = options(model2, call, query, ["where", "all"]);
-  if (given.all === true && !("where" in given)) return "[]";
-  const required2 = () => new PlinthError("WHERE_REQUIRED", `${model2.name}.${call} needs a where.`, {
-    table: model2.table,
-    hint: "Say { all: true } to mean every row."
-  });
-  if (given.all !== void 0 || !("where" in given)) throw required2();
-  const filter = where(model2, given.where, values);
-  if (constant2(given.where) === true) throw required2();
-  return filter;
-}
+var alwaysTrue = (filter) => constant2(filter) === true;
 function constant2(filter) {
   const parts2 = Object.keys(filter).map((name) => {
     const value = filter[name];
@@ -2657,28 +2653,6 @@ function all(parts2) {
   return parts2.includes(void 0) ? void 0 : true;
 }
 var negated = (it) => it === void 0 ? void 0 : !it;
-function key(model2, call, id, values) {
-  const first = model2.key[0];
-  if (model2.key.length === 1) {
-    if (id === null || id === void 0)
-      throw invalid2(first, "a key", id, `Pass the value of ${first.property} to ${call}().`);
-    values.push(compared(first, id));
-    return `[[${JSON.stringify(first.property)},"eq"]]`;
-  }
-  const names2 = model2.key.map((c2) => c2.property);
-  const example = `{ ${names2.map((n) => `${n}: ...`).join(", ")} }`;
-  if (!isFields(id) || Object.keys(id).length !== names2.length || !names2.every((n) => Object.hasOwn(id, n))) {
-    throw queryError(
-      `${model2.name}.${call}: the key has ${names2.length} columns, expected ${example}, found ${shown(id)}.`,
-      model2
-    );
-  }
-  for (const column2 of model2.key) {
-    const value = id[column2.property];
-    values.push(value === null || value === void 0 ? ready(column2, value) : compared(column2, value));
-  }
-  return `[${names2.map((n) => `[${JSON.stringify(n)},"eq"]`).join(",")}]`;
-}
 function compare(column2, value, values, parts2) {
   const name = JSON.stringify(column2.property);
   if (value === null) {
@@ -2804,7 +2778,7 @@ function likePattern(column2, value) {
   return text2;
 }
 function pattern(column2, value) {
-  return text({ ...column2, max: void 0 }, value);
+  return text(column2, value, Number.POSITIVE_INFINITY);
 }
 function escapePattern(text2) {
   return text2.replace(/[\\%_]/g, "\\$&");
@@ -2849,103 +2823,137 @@ function listOf(column2, operator, value) {
   return `[${elements.join(",")}]`;
 }
 
+// lib/shape.ts
+var MAX_INCLUDES = 16;
+var LIST = ["where", "orderBy", "limit", "offset", "select", "include"];
+var RELATED = ["where", "orderBy", "limit", "select", "include"];
+function list(model2, call, query, values, first = false) {
+  const given = options(model2, call, query, first ? LIST.filter((o) => o !== "limit") : LIST);
+  const limited = first ? { ...given, limit: 1 } : given;
+  return `{"op":"list","model":${JSON.stringify(model2.name)}${part(model2, call, limited, values)}}`;
+}
+function get(model2, id, opts, values) {
+  const given = options(model2, "get", opts, ["select", "include"]);
+  const where2 = key(model2, "get", id, values);
+  return `{"op":"list","model":${JSON.stringify(model2.name)},"where":${where2}${part(model2, "get", given, values)}}`;
+}
+function part(model2, call, given, values, level = 0) {
+  let json2 = "";
+  if ("where" in given) json2 += `,"where":${where(model2, given.where, values)}`;
+  if (given.orderBy !== void 0) json2 += `,"orderBy":${orderBy(model2, call, given.orderBy)}`;
+  if (given.select !== void 0) json2 += `,"select":${select(model2, call, given.select)}`;
+  for (const name of ["limit", "offset"]) {
+    if (given[name] === void 0) continue;
+    if (!(Number.isSafeInteger(given[name]) && given[name] >= 0)) {
+      throw queryError(
+        `${model2.name}.${call}: ${name} must be a whole number from 0, found ${shown(given[name])}.`,
+        model2
+      );
+    }
+    json2 += `,"${name}":true`;
+    values.push(given[name]);
+  }
+  if (given.include !== void 0) json2 += include(model2, call, given.include, values, level + 1);
+  return json2;
+}
+function include(model2, call, given, values, level) {
+  if (!isFields(given))
+    throw queryError(`${model2.name}.${call}: include must be an object, found ${shown(given)}.`, model2);
+  if (level > MAX_INCLUDES)
+    throw queryError(`${model2.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model2);
+  const parts2 = [];
+  for (const name of Object.keys(given)) {
+    const relation2 = model2.relations.get(name);
+    if (!relation2) {
+      const names2 = [...model2.relations.keys()];
+      throw new PlinthError("UNKNOWN_RELATION", `There is no relation "${name}" in ${model2.name}.`, {
+        table: model2.table,
+        hint: names2.length ? `The relations are: ${names2.join(", ")}.` : `${model2.name} has no relations; declare them in the second argument of schema().`
+      });
+    }
+    const args = given[name];
+    if (args === void 0 || args === false) continue;
+    const label = `${call}.${name}`;
+    const inner = args === true ? "" : part(relation2.target, label, options(relation2.target, label, args, RELATED), values, level);
+    parts2.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`);
+  }
+  return `,"include":[${parts2.join(",")}]`;
+}
+function select(model2, call, given) {
+  if (!Array.isArray(given) || given.length === 0) {
+    throw queryError(
+      `${model2.name}.${call}: select must name at least one column.`,
+      model2,
+      "Leave select out for all columns that are not private."
+    );
+  }
+  return JSON.stringify([...new Set(named(model2, `${call}: select`, given).map((column2) => column2.property))]);
+}
+function named(model2, place2, names2) {
+  return Array.from(names2, (name) => {
+    if (typeof name === "string") return columnOf(model2, name);
+    throw queryError(`${model2.name}.${place2} holds names of columns, found ${shown(name)}.`, model2);
+  });
+}
+function orderBy(model2, call, given) {
+  const parts2 = [];
+  for (const entry of Array.isArray(given) ? given : [given]) {
+    if (!isFields(entry))
+      throw queryError(
+        `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
+        model2
+      );
+    for (const property of Object.keys(entry)) {
+      const column2 = columnOf(model2, property);
+      const direction = entry[property];
+      if (direction !== "asc" && direction !== "desc") {
+        throw queryError(
+          `${model2.name}.${call}: orderBy.${property} must be 'asc' or 'desc', found ${shown(direction)}.`,
+          model2
+        );
+      }
+      parts2.push([column2.property, direction]);
+    }
+  }
+  return JSON.stringify(parts2);
+}
+function many(model2, call, query, values) {
+  const given = options(model2, call, query, ["where", "all"]);
+  if (given.all === true && !("where" in given)) return "[]";
+  const required2 = () => new PlinthError("WHERE_REQUIRED", `${model2.name}.${call} needs a where.`, {
+    table: model2.table,
+    hint: "Say { all: true } to mean every row."
+  });
+  if (given.all !== void 0 || !("where" in given)) throw required2();
+  const filter = where(model2, given.where, values);
+  if (alwaysTrue(given.where)) throw required2();
+  return filter;
+}
+function key(model2, call, id, values) {
+  const first = model2.key[0];
+  if (model2.key.length === 1) {
+    if (id === null || id === void 0)
+      throw invalid2(first, "a key", id, `Pass the value of ${first.property} to ${call}().`);
+    values.push(compared(first, id));
+    return `[[${JSON.stringify(first.property)},"eq"]]`;
+  }
+  const names2 = model2.key.map((c2) => c2.property);
+  const example = `{ ${names2.map((n) => `${n}: ...`).join(", ")} }`;
+  if (!isFields(id) || Object.keys(id).length !== names2.length || !names2.every((n) => Object.hasOwn(id, n))) {
+    throw queryError(
+      `${model2.name}.${call}: the key has ${names2.length} columns, expected ${example}, found ${shown(id)}.`,
+      model2
+    );
+  }
+  for (const column2 of model2.key) {
+    const value = id[column2.property];
+    values.push(value === null || value === void 0 ? ready(column2, value) : compared(column2, value));
+  }
+  return `[${names2.map((n) => `[${JSON.stringify(n)},"eq"]`).join(",")}]`;
+}
+
 // lib/table.ts
 var JOB = 2048;
-var Call = class {
-  constructor(plan, values, read, columns, point = false) {
-    this.plan = plan;
-    this.values = values;
-    this.read = read;
-    this.columns = columns;
-    this.point = point;
-  }
-  plan;
-  values;
-  read;
-  columns;
-  point;
-  rows = 1;
-  put() {
-    const { values, plan } = this;
-    for (let i = 0; i < values.length; i++) put(i, plan.params[i], values[i]);
-    return 1;
-  }
-  explain(error) {
-    return this.columns ? withValues(error, this.columns, this.values) : error;
-  }
-};
-var Insert = class {
-  constructor(channel, model2, given, withKey, result, first = 0) {
-    this.channel = channel;
-    this.model = model2;
-    this.given = given;
-    this.result = result;
-    this.first = first;
-    const { plan, encode, columns } = channel.core.shapes(model2).insert(withKey);
-    this.plan = plan;
-    this.columns = columns;
-    this.rows = given.length;
-    this.#encode = encode;
-    this.#withKey = withKey;
-  }
-  channel;
-  model;
-  given;
-  result;
-  first;
-  plan;
-  rows;
-  made = [];
-  columns;
-  #encode;
-  #withKey;
-  #now = Date.now();
-  put(from) {
-    const params = this.plan.params.length;
-    const end = Math.min(this.rows, from + Math.max(1, Math.min(64, Math.floor(6e4 / Math.max(params, 1)))));
-    for (let i = from; i < end; i++) {
-      try {
-        this.made.push(this.#encode(this.given[i], (i - from) * params, this.#now));
-      } catch (error) {
-        throw this.rows > 1 || this.first > 0 ? inRow(error, this.first + i) : error;
-      }
-    }
-    return end - from;
-  }
-  read = (client) => {
-    const { identity } = this.model;
-    if (identity && !this.#withKey && !identity.private) this.#setKeys(client, identity);
-    return this.result(this.made);
-  };
-  #setKeys(client, identity) {
-    const name = identity.property;
-    const big = identity.kind === "bigId";
-    if (this.rows === 1) {
-      ;
-      this.made[0][name] = big ? client.lastKey() : client.lastKeyNumber();
-      return;
-    }
-    const keys = client.keys();
-    for (let i = 0; i < this.rows; i++) this.made[i][name] = big ? keys[i] : Number(keys[i]);
-  }
-  explain(error) {
-    if (this.rows > 1) return error;
-    const values = this.columns.map((c2) => c2.private ? null : this.made[0]?.[c2.property]);
-    return withValues(error, this.columns, values);
-  }
-};
-function withValues(error, columns, values) {
-  if (!error.columns?.length || error.found !== void 0 || !error.code.endsWith("_VIOLATION")) return error;
-  const parts2 = [];
-  for (const name of error.columns) {
-    const at = columns.findIndex((c2) => c2.property === name && c2.model.table === error.table);
-    if (at < 0 || columns[at]?.private) return error;
-    const value = values[at];
-    const moment2 = columns[at]?.wire === "time" && typeof value === "number";
-    parts2.push(`${name} = ${shown(moment2 ? new Date(value) : value)}`);
-  }
-  return Object.assign(error, { found: parts2.join(", ") });
-}
 var Table = class {
   #channel;
   #model;

@@ -19,7 +19,7 @@ test('a second row with the same unique value', async t => {
   const found = { ...uniqueEmail, found: 'email = "ada@x"', message: /email/, retryable: false }
   await refused(() => db.users.create(row), found)
   await refused(() => db.sync.users.create(row), found)
-  await refused(() => db.users.createMany([{ email: 'b' }, row]), uniqueEmail)
+  await refused(() => db.users.createMany([{ email: 'b' }, row]), { ...found, message: /^Row 1: /, row: 1 })
   await refused(() => db.users.upsert({ id: 5, email: 'ada@x' }, { on: ['id'] }), uniqueEmail)
   await refused(() => db.sql`INSERT INTO users (email) VALUES (${'ada@x'})`, uniqueEmail)
   await refused(() => db.transaction(tx => tx.users.create(row)), found)
@@ -93,6 +93,8 @@ test('a foreign key without its row', async t => {
     ...fields,
     columns: ['authorId'],
     constraint: 'posts_author_id_fkey',
+    found: 'authorId = 99',
+    row: 150,
   })
 })
 

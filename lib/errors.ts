@@ -19,6 +19,8 @@ export interface ErrorFields {
   found?: string
   hint?: string
   problems?: readonly Problem[]
+  /** Which of many rows, from 0. */
+  row?: number
   retryable?: boolean
   cause?: unknown
 }
@@ -34,6 +36,8 @@ export class PlinthError extends Error {
   declare readonly found?: string
   declare readonly hint?: string
   declare readonly problems?: readonly Problem[]
+  /** Which of the rows of createMany, from 0. */
+  declare readonly row?: number
   /** Whether the same call may succeed when it is made again. */
   readonly retryable: boolean
 

@@ -92,13 +92,13 @@ export function moment(column: ColumnMeta, value: unknown): number {
   throw invalid(column, 'a Date', value, typeof value === 'string' ? 'Write new Date(text).' : undefined)
 }
 
-/** Text, in the case in which the column stores it. */
-export function text(column: ColumnMeta, value: unknown): string {
+/** Text, in the case in which the column stores it, of at most as many characters. */
+export function text(column: ColumnMeta, value: unknown, max = column.max ?? Number.POSITIVE_INFINITY): string {
   if (typeof value !== 'string') throw invalid(column, 'text', value)
   if (!value.isWellFormed()) throw invalid(column, WELL_FORMED, value, 'Clean it with String.prototype.toWellFormed().')
   const stored = column.lowercase ? value.toLowerCase() : value
-  if (column.max !== undefined && stored.length > column.max && codePoints(stored) > column.max) {
-    const fault = invalid(column, `at most ${column.max} characters`, value)
+  if (stored.length > max && codePoints(stored) > max) {
+    const fault = invalid(column, `at most ${max} characters`, value)
     throw column.private ? fault : describe(fault, `${codePoints(stored)} characters`)
   }
   return stored

@@ -114,6 +114,9 @@ pub struct Error {
     /// Each fault of a schema.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
+    /// Which of many rows, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<usize>,
     /// Whether the same call may succeed when it is made again.
     pub retryable: bool,
 }
@@ -134,6 +137,7 @@ impl Error {
             found: None,
             hint: None,
             problems: Vec::new(),
+            row: None,
             retryable: code == Code::Busy,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, Raw, Target};
 use super::pack::{self, Column};
-use crate::engine::packed::{Bind, Chunk, Cursor, Links, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::packed::{Bind, Chunk, Cursor, Links, Outcome, ParamChunk, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::task::Run;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Action, Form, Param, Plan, Wire};
@@ -125,9 +125,13 @@ impl Executor {
             Action::Insert => self.insert(run),
             _ => self.statements(run),
         };
-        result.map_err(|failure| match failure.error.code {
-            Code::ForeignKeyViolation => self.name_foreign_key(run, failure),
-            _ => failure.error,
+        result.map_err(|failure| {
+            let row = failure.number(run);
+            let error = match failure.error.code {
+                Code::ForeignKeyViolation => self.name_foreign_key(run, failure),
+                _ => failure.error,
+            };
+            Error { row, ..error }
         })
     }
 
@@ -334,6 +338,15 @@ struct Failure {
     error: Error,
     chunk: usize,
     row: usize,
+}
+
+impl Failure {
+    /// Which of many rows it was.
+    fn number(&self, run: &Run) -> Option<usize> {
+        let rows = |chunks: &[ParamChunk]| chunks.iter().map(|c| c.rows).sum::<usize>();
+        let chunks = &run.params.chunks;
+        (rows(chunks) > 1).then(|| rows(&chunks[..self.chunk]) + self.row)
+    }
 }
 
 /// Which outputs of a node are needed as keys: its own link's, and those its includes look up.

@@ -1,0 +1,258 @@
+/** Filters: from the `where` of a call to the conditions of a query, as JSON, and their values, in order. */
+
+import { PlinthError } from './errors.js'
+import { isJsonNull } from './json-null.js'
+import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
+import { type Fields, isFields, queryError } from './options.js'
+import { invalid, present, shown, text as textValue } from './values.js'
+import type { Ready } from './wire.js'
+
+/** The values of a query, in the order of its parameters. */
+export type Values = Ready[]
+
+/** Values of one query at most: as many as a statement of SQLite has parameters. Lists are one value each. */
+const MAX_VALUES = 32_766
+/** Levels of and/or/not in a filter, at most. What contains itself ends here. */
+const MAX_LEVELS = 100
+
+/** A filter. Throws where a value is undefined: that is never "no filter". */
+export function where(model: ModelMeta, given: unknown, values: Values, level = 0): string {
+  if (level > MAX_LEVELS)
+    throw queryError(`${model.name}: where has and, or, not more than ${MAX_LEVELS} levels deep.`, model)
+  if (!isFields(given)) {
+    throw queryError(
+      `${model.name}: where must be an object of columns, found ${shown(given)}.`,
+      model,
+      'Leave where out to match every row.',
+    )
+  }
+  const parts: string[] = []
+  for (const name of Object.keys(given)) {
+    const value = given[name]
+    if (name === 'and' || name === 'or') {
+      if (!Array.isArray(value))
+        throw queryError(`${model.name}: where.${name} must be an array, found ${shown(value)}.`, model)
+      parts.push(`["${name}",[${Array.from(value, w => where(model, w, values, level + 1)).join(',')}]]`)
+    } else if (name === 'not') parts.push(`["not",${where(model, value, values, level + 1)}]`)
+    else compare(columnOf(model, name), value, values, parts)
+  }
+  if (values.length > MAX_VALUES) {
+    throw queryError(
+      `${model.name}: a query has ${MAX_VALUES} values at most, found ${values.length}.`,
+      model,
+      'Put many values of one column into { in: [...] }, which is one value.',
+    )
+  }
+  return `[${parts.join(',')}]`
+}
+
+/** Whether a filter says yes to every row, whatever is in it. */
+export const alwaysTrue = (filter: Fields): boolean => constant(filter) === true
+
+/** What a filter says of every row alike; undefined where it depends on a column. */
+function constant(filter: Fields): boolean | undefined {
+  const parts = Object.keys(filter).map(name => {
+    const value = filter[name]
+    if (name === 'and') return all((value as Fields[]).map(constant))
+    if (name === 'or') return negated(all((value as Fields[]).map(inner => negated(constant(inner)))))
+    return name === 'not' ? negated(constant(value as Fields)) : undefined
+  })
+  return all(parts)
+}
+
+function all(parts: (boolean | undefined)[]): boolean | undefined {
+  if (parts.includes(false)) return false
+  return parts.includes(undefined) ? undefined : true
+}
+
+const negated = (it: boolean | undefined) => (it === undefined ? undefined : !it)
+
+function compare(column: ColumnMeta, value: unknown, values: Values, parts: string[]): void {
+  const name = JSON.stringify(column.property)
+  if (value === null) {
+    if (column.kind === 'json') throw jsonOperator(column)
+    nullable(column)
+    parts.push(`[${name},"null"]`)
+    return
+  }
+  if (value === undefined)
+    throw invalid(column, 'a value to compare with', value, 'undefined is never "no filter": leave the column out.')
+  if (!isFields(value) || isJsonNull(value)) {
+    if (column.kind === 'json') throw jsonOperator(column)
+    values.push(compared(column, value))
+    parts.push(`[${name},"eq"]`)
+    return
+  }
+  if (column.kind === 'json' && !Object.keys(value).every(k => JSON_OPERATORS.includes(k))) throw jsonOperator(column)
+  const operators = Object.keys(value)
+  if (operators.length === 0) {
+    throw queryError(
+      `${column.model.name}: where.${column.property} has no operator.`,
+      column.model,
+      'Leave the column out to compare nothing.',
+    )
+  }
+  for (const operator of operators) parts.push(`[${name},${operand(column, operator, value[operator], values)}]`)
+}
+
+const JSON_OPERATORS = ['eq', 'ne', 'isNull']
+const ORDERED = ['lt', 'lte', 'gt', 'gte']
+const PATTERNS = ['like', 'contains', 'startsWith', 'endsWith']
+
+function jsonOperator(column: ColumnMeta): PlinthError {
+  return new PlinthError(
+    'UNKNOWN_OPERATOR',
+    `${column.model.name}.${column.property} holds JSON: compare it with { eq }, { ne } or { isNull }.`,
+    {
+      table: column.model.table,
+      columns: [column.property],
+    },
+  )
+}
+
+function nullable(column: ColumnMeta): void {
+  if (!column.nullable) throw invalid(column, 'a value that is not null', null, 'The column is never null.')
+}
+
+/** The operators of a kind of column. */
+function operatorsOf(column: ColumnMeta): readonly string[] {
+  switch (column.kind) {
+    case 'json':
+      return JSON_OPERATORS
+    case 'text':
+      return ['eq', 'ne', 'in', 'notIn', ...ORDERED, ...PATTERNS]
+    case 'boolean':
+    case 'uuid':
+    case 'bytes':
+    case 'enum':
+      return ['eq', 'ne', 'in', 'notIn']
+    default:
+      return ['eq', 'ne', 'in', 'notIn', ...ORDERED]
+  }
+}
+
+/** One operator with its value: the rest of its condition's JSON. */
+function operand(column: ColumnMeta, operator: string, value: unknown, values: Values): string {
+  const known = operatorsOf(column)
+  if (!known.includes(operator)) {
+    throw new PlinthError(
+      'UNKNOWN_OPERATOR',
+      `${column.model.name}.${column.property} has no operator "${operator}".`,
+      {
+        table: column.model.table,
+        columns: [column.property],
+        hint: `The operators are: ${known.join(', ')}.`,
+      },
+    )
+  }
+  if (value === undefined)
+    throw invalid(column, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.')
+  switch (operator) {
+    case 'isNull':
+      if (typeof value !== 'boolean') throw invalid(column, 'true or false for isNull', value)
+      return value ? '"null"' : '"notNull"'
+    case 'in':
+    case 'notIn':
+      values.push(listOf(column, operator, value))
+      return `"${operator}"`
+    case 'eq':
+    case 'ne':
+      if (value === null) {
+        nullable(column)
+        return operator === 'eq' ? '"null"' : '"notNull"'
+      }
+      values.push(compared(column, value))
+      return `"${operator}"`
+    case 'like':
+      values.push(likePattern(column, value))
+      return '"like"'
+    case 'contains':
+      values.push(`%${escapePattern(pattern(column, value))}%`)
+      return '"like"'
+    case 'endsWith':
+      values.push(`%${escapePattern(pattern(column, value))}`)
+      return '"like"'
+    case 'startsWith':
+      return startsWith(column, value, values)
+    default:
+      values.push(compared(column, notNull(column, operator, value)))
+      return `"${operator}"`
+  }
+}
+
+function notNull(column: ColumnMeta, operator: string, value: unknown): unknown {
+  if (value === null) throw invalid(column, `a value for ${operator}`, value, 'Nothing is less or greater than null.')
+  return value
+}
+
+/** A value to compare a column with. Text may be of any length: longer than the column's, it is only never equal. */
+export function compared(column: ColumnMeta, value: unknown): Ready {
+  return column.kind === 'text' ? pattern(column, value) : present(column, value)
+}
+
+/** A LIKE pattern. Databases do not agree on a backslash that escapes nothing, so it is refused. */
+function likePattern(column: ColumnMeta, value: unknown): string {
+  const text = pattern(column, value)
+  if (/(^|[^\\])(\\\\)*\\$/.test(text)) {
+    throw invalid(
+      column,
+      'a pattern that does not end with a single backslash',
+      value,
+      'Write \\\\ for a backslash itself.',
+    )
+  }
+  return text
+}
+
+/** Text to search for: in the column's case, of any length. */
+function pattern(column: ColumnMeta, value: unknown): string {
+  return textValue(column, value, Number.POSITIVE_INFINITY)
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&')
+}
+
+/** Beginning with a text is a range: from the text to the first one after all that begin with it. So an index serves. */
+function startsWith(column: ColumnMeta, value: unknown, values: Values): string {
+  const start = pattern(column, value)
+  values.push(start)
+  const points = Array.from(start, c => c.codePointAt(0) as number)
+  while (points.length && points[points.length - 1] === 0x10ffff) points.pop()
+  const last = points.pop()
+  if (last === undefined) return '"gte"'
+  values.push(String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1))
+  return '"prefix"'
+}
+
+/** The elements of `in` as one JSON array: one parameter, however many there are. */
+function listOf(column: ColumnMeta, operator: string, value: unknown): string {
+  if (!Array.isArray(value)) throw invalid(column, `an array for ${operator}`, value)
+  const elements = Array.from(value, element => {
+    if (element === null || element === undefined) {
+      throw invalid(
+        column,
+        `values in ${operator}`,
+        element,
+        'Compare with null apart: or: [{ column: { in: [...] } }, { column: null }].',
+      )
+    }
+    const it = compared(column, element)
+    switch (column.wire) {
+      case 'int':
+      case 'bool':
+      case 'bigint':
+        return String(it)
+      case 'real':
+        // With an exponent, or the database reads a whole number, whose digits beyond 2^53 are not those of the double.
+        return (it as number).toExponential()
+      case 'time':
+        return `"${new Date(it as number).toISOString()}"`
+      case 'bytes':
+        return `"${Buffer.from(it as Uint8Array).toString('hex')}"`
+      default:
+        return JSON.stringify(it)
+    }
+  })
+  return `[${elements.join(',')}]`
+}
