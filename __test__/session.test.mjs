@@ -222,3 +222,20 @@ test('a session that is forgotten is closed by the garbage collector', async t =
   )
   assert.deepEqual([code, stdout, stderr], [0, 'a\n', ''])
 })
+
+for (const place of PLACES) {
+  test(`a write behind a session in a ${place} that nobody ends fails in time, and works when it is over`, async t => {
+    const db = await tables(t, place)
+    const session = db.session()
+    await session.users.create({ email: 'a' })
+    const refused = { code: 'BUSY', retryable: true, message: /session of this process/ }
+    await Promise.all([
+      fails(() => db.users.create({ email: 'b' }), refused),
+      fails(() => db.transaction(tx => tx.users.create({ email: 'c' })), refused),
+    ])
+    await session.users.create({ email: 'd' })
+    await session.commit()
+    await db.users.create({ email: 'e' })
+    assert.deepEqual(await emails(db), ['a', 'd', 'e'])
+  })
+}

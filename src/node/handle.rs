@@ -1,6 +1,8 @@
 //! An open database as JavaScript holds it: an object of functions. Calls are gathered and handed to the engine together;
 //! answers come back together too, through one threadsafe function.
 
+use super::answer::{describe, to_json, undefined, Answer};
+use super::inbox::Inbox;
 use super::raw::{self, Call, Js};
 use super::wire::{Arrays, Head};
 use crate::database::Database;
@@ -8,53 +10,13 @@ use crate::engine::packed::{Outcome, ParamChunk, Params};
 use crate::engine::sqlite::Target;
 use crate::engine::{Completion, Control, Run, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
-use crate::plan::{Node, Plan, Wire};
+use crate::plan::Plan;
 use napi::sys;
-use serde_json::{json, Value};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
-
-/// Answers on their way from the engine's threads to JavaScript.
-#[derive(Default)]
-pub struct Inbox {
-    answers: Mutex<Vec<Completion>>,
-    signalled: AtomicBool,
-    wake: Mutex<Option<Wake>>,
-}
-
-struct Wake(sys::napi_threadsafe_function);
-
-// SAFETY: made to be called from any thread.
-unsafe impl Send for Wake {}
-
-impl Inbox {
-    fn take(&self) -> Vec<Completion> {
-        self.signalled.store(false, Ordering::SeqCst);
-        std::mem::take(&mut *self.answers.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Sink for Inbox {
-    fn deliver(&self, mut completions: Vec<Completion>) {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).append(&mut completions);
-        if !self.signalled.swap(true, Ordering::SeqCst) {
-            if let Some(wake) = &*self.wake.lock().unwrap_or_else(PoisonError::into_inner) {
-                // SAFETY: the function is released only after it was taken out of here.
-                unsafe {
-                    sys::napi_call_threadsafe_function(
-                        wake.0,
-                        ptr::null_mut(),
-                        sys::ThreadsafeFunctionCallMode::nonblocking,
-                    )
-                };
-            }
-        }
-    }
-}
 
 /// An open database.
 pub struct Handle {
@@ -70,16 +32,9 @@ pub struct Handle {
     /// Answers that JavaScript has not asked for yet.
     answers: VecDeque<Completion>,
     /// The answer that is being read.
-    current: Current,
+    current: Answer,
     /// A database that is being closed, and the thread that waits for it.
     closing: Option<(Arc<Database>, JoinHandle<()>)>,
-}
-
-#[derive(Default)]
-struct Current {
-    outcome: Outcome,
-    chunk: usize,
-    error: Option<Error>,
 }
 
 /// Makes the object. `wake` is called, without arguments, when there are answers.
@@ -95,7 +50,7 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
         outbox: Vec::new(),
         building: Vec::new(),
         answers: VecDeque::new(),
-        current: Current::default(),
+        current: Answer::default(),
         closing: None,
     }));
     let (mut object, mut function) = (ptr::null_mut(), ptr::null_mut());
@@ -116,9 +71,7 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
             None,
             &mut function,
         );
-        // An idle handle does not keep the process alive.
-        sys::napi_unref_threadsafe_function(env, function);
-        *inbox.wake.lock().unwrap_or_else(PoisonError::into_inner) = Some(Wake(function));
+        inbox.wake_by(env, function);
         for (name, method) in [
             ("compile", Handle::compile as raw::Method<Handle>),
             ("release", Handle::release),
@@ -130,13 +83,13 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
             ("call", Handle::call),
             ("callControl", Handle::call_control),
             ("next", Handle::next),
-            ("chunk", Handle::chunk),
-            ("wide", Handle::wide),
-            ("bytes", Handle::bytes),
-            ("keys", Handle::keys),
-            ("links", Handle::links),
-            ("columns", Handle::columns),
-            ("error", Handle::error),
+            ("chunk", |h, call| h.current.chunk(call.env, &h.arrays)),
+            ("wide", |h, call| h.current.wide(call.env)),
+            ("bytes", |h, call| h.current.bytes(call.env)),
+            ("keys", |h, call| h.current.keys(call.env)),
+            ("links", |h, call| h.current.links(call.env, &h.arrays)),
+            ("columns", |h, call| h.current.columns(call.env)),
+            ("error", |h, call| h.current.error(call.env)),
             ("hold", Handle::hold),
             ("end", Handle::end),
             ("close", Handle::close),
@@ -178,11 +131,6 @@ pub fn target(env: sys::napi_env, object: Js) -> Option<Target> {
     handle.database.as_ref().map(|d| d.target.clone())
 }
 
-fn undefined() -> Js {
-    // Node takes a null value of a callback for undefined.
-    ptr::null_mut()
-}
-
 impl Handle {
     /// Closes the database and lets go of the environment. Nobody hears of what is still running: it is interrupted.
     fn shut(&mut self) {
@@ -194,13 +142,7 @@ impl Handle {
             // Its code must not outlive the environment, which may unload it. A panic there has nobody to tell.
             let _ = thread.join();
         }
-        let wake = self.inbox.wake.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(wake) = wake {
-            // SAFETY: taken out above, so that nobody calls it any more.
-            unsafe {
-                sys::napi_release_threadsafe_function(wake.0, sys::ThreadsafeFunctionReleaseMode::release);
-            }
-        }
+        self.inbox.disconnect();
     }
 
     fn throw(call: &Call<'_>, error: &Error) -> Js {
@@ -373,93 +315,17 @@ impl Handle {
     }
 
     fn read(&mut self, call: &Call<'_>, result: Result<Outcome>) -> Js {
-        self.current = match result {
-            Ok(outcome) => Current { outcome, ..Current::default() },
-            Err(error) => {
-                let error = match &self.database {
-                    Some(database) => database.explain(error),
-                    None => error,
-                };
-                Current { error: Some(error), ..Current::default() }
-            }
-        };
-        let Current { outcome, error, .. } = &self.current;
-        self.arrays.set(Head::Failed, i32::from(error.is_some()));
-        self.arrays.set(Head::Keys, outcome.keys.len() as i32);
-        self.arrays.set(Head::Columns, i32::from(!outcome.columns.is_empty()));
-        self.arrays.set_float(0, outcome.changes as f64);
-        self.arrays.set_float(1, outcome.keys.last().copied().unwrap_or_default() as f64);
-        self.chunk(call)
-    }
-
-    /// chunk(): the next rows of the answer, as next gives the first.
-    fn chunk(&mut self, call: &Call<'_>) -> Js {
-        let chunks = &self.current.outcome.chunks;
-        let Some(chunk) = chunks.get(self.current.chunk) else {
-            self.arrays.set(Head::Rows, 0);
-            self.arrays.set(Head::More, 0);
-            return raw::latin1(call.env, b"");
-        };
-        self.current.chunk += 1;
-        self.arrays.set(Head::More, (chunks.len() - self.current.chunk) as i32);
-        self.arrays.write(call.env, chunk)
-    }
-
-    fn read_chunk(&self) -> Option<&crate::engine::packed::Chunk> {
-        self.current.outcome.chunks.get(self.current.chunk.wrapping_sub(1))
-    }
-
-    /// wide(): the wide string of the rows in the arrays.
-    fn wide(&mut self, call: &Call<'_>) -> Js {
-        self.read_chunk().map_or(undefined(), |chunk| raw::utf16(call.env, &chunk.wide))
-    }
-
-    /// bytes(): the bytes of the rows in the arrays, a Uint8Array.
-    fn bytes(&mut self, call: &Call<'_>) -> Js {
-        let kind = sys::TypedarrayType::uint8_array;
-        self.read_chunk().map_or(undefined(), |chunk| raw::typed_array(call.env, kind, &chunk.bytes))
-    }
-
-    /// keys(): the generated keys, a BigInt64Array.
-    fn keys(&mut self, call: &Call<'_>) -> Js {
-        raw::typed_array(call.env, sys::TypedarrayType::bigint64_array, &self.current.outcome.keys)
-    }
-
-    /// links(): how the rows of the node in the head belong to their parents: parents, then children, an Int32Array.
-    fn links(&mut self, call: &Call<'_>) -> Js {
-        let node = self.arrays.get(Head::Node) as usize;
-        match self.current.outcome.links.get(node) {
-            Some(links) => {
-                let all = [links.parents.as_slice(), links.children.as_slice()].concat();
-                raw::typed_array(call.env, sys::TypedarrayType::int32_array, &all)
-            }
-            None => undefined(),
-        }
-    }
-
-    /// columns(): the columns of a raw statement, as JSON.
-    fn columns(&mut self, call: &Call<'_>) -> Js {
-        let columns = self.current.outcome.columns.iter();
-        let columns: Vec<Value> = columns.map(|(name, wire)| json!({ "name": name, "wire": wire })).collect();
-        raw::string(call.env, &Value::from(columns).to_string())
-    }
-
-    /// error(): the error of the answer, as JSON.
-    fn error(&mut self, call: &Call<'_>) -> Js {
-        self.current.error.as_ref().map_or(undefined(), |error| raw::string(call.env, &to_json(error)))
+        let result = result.map_err(|error| match &self.database {
+            Some(database) => database.explain(error),
+            None => error,
+        });
+        self.current = Answer::begin(result, &self.arrays);
+        self.current.chunk(call.env, &self.arrays)
     }
 
     /// hold(): whether the process is to stay alive for answers to come: yes when the head's row count is not 0.
     fn hold(&mut self, call: &Call<'_>) -> Js {
-        if let Some(wake) = &*self.inbox.wake.lock().unwrap_or_else(PoisonError::into_inner) {
-            // SAFETY: the function is alive while it is in here.
-            unsafe {
-                match self.arrays.get(Head::Rows) {
-                    0 => sys::napi_unref_threadsafe_function(call.env, wake.0),
-                    _ => sys::napi_ref_threadsafe_function(call.env, wake.0),
-                };
-            }
-        }
+        self.inbox.hold(call.env, self.arrays.get(Head::Rows) != 0);
         undefined()
     }
 
@@ -494,23 +360,4 @@ impl Handle {
         self.shut();
         undefined()
     }
-}
-
-/// An error as JSON.
-pub fn to_json(error: &Error) -> String {
-    serde_json::to_string(error).unwrap_or_default()
-}
-
-/// A plan as JavaScript needs to know it.
-fn describe(number: u32, plan: &Plan) -> String {
-    let wires: Vec<Wire> = plan.params.iter().map(|p| p.wire).collect();
-    let nodes: Vec<Value> = plan.nodes.iter().map(node).collect();
-    json!({ "plan": number, "action": plan.action, "params": wires, "nodes": nodes }).to_string()
-}
-
-fn node(node: &Node) -> Value {
-    let shown = node.outputs.iter().filter(|o| !o.hidden);
-    let columns: Vec<Value> = shown.map(|o| json!({ "name": o.name, "wire": o.wire })).collect();
-    let link = node.link.as_ref().map(|l| json!({ "parent": l.parent, "relation": l.relation, "many": l.many }));
-    json!({ "columns": columns, "link": link })
 }

@@ -2,7 +2,9 @@
 // The macros of napi export nothing in a test build.
 #![cfg_attr(test, allow(dead_code))]
 
+mod answer;
 mod handle;
+mod inbox;
 mod raw;
 mod wire;
 
@@ -11,7 +13,8 @@ use crate::engine::sqlite::{self, Durability, Target};
 use crate::engine::url;
 use crate::error::{Error, Result};
 use crate::schema::Models;
-use handle::{to_json, Inbox};
+use answer::to_json;
+use inbox::Inbox;
 use napi::bindgen_prelude::{AsyncTask, Env, JsValue, Object, Unknown};
 use napi::Task;
 use napi_derive::napi;

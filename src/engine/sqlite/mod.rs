@@ -55,6 +55,13 @@ struct Blocking {
     session: Option<writer::Session>,
 }
 
+impl Blocking {
+    /// Whether a new connection may succeed where this one fails, and nothing is lost with it.
+    fn stale(&self) -> bool {
+        self.session.is_none() && self.executor.connection().stale()
+    }
+}
+
 /// What the threads share.
 pub(crate) struct Shared {
     target: Target,
@@ -262,7 +269,6 @@ impl Engine for Sqlite {
             return self.run_in_turn(task);
         }
         let mut blocking = lock(&self.blocking);
-        blocking.take_if(|b| b.session.is_none() && b.executor.connection().stale());
         let Blocking { executor, session } = match &mut *blocking {
             Some(open) => open,
             None => blocking.insert(Blocking { executor: self.shared.open()?, session: None }),
@@ -271,11 +277,11 @@ impl Engine for Sqlite {
             Work::Run(run) if !run.plan.writes() => self.reading(),
             _ => self.shared.anchor.release(),
         }
-        match (&task.work, session.as_mut()) {
+        let result = match (&task.work, session.as_mut()) {
             (Work::Control(begin @ (Control::Begin | Control::BeginRead)), None) => {
-                executor.control(if *begin == Control::Begin { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
-                *session = Some(writer::Session::new(*begin == Control::BeginRead));
-                Ok(Outcome::default())
+                let begun = executor.control(if *begin == Control::Begin { "BEGIN IMMEDIATE" } else { "BEGIN" });
+                *session = begun.is_ok().then(|| writer::Session::new(*begin == Control::BeginRead));
+                begun.map(|()| Outcome::default())
             }
             (work, Some(open)) => {
                 let (result, ended) = open.step(executor, work);
@@ -286,7 +292,9 @@ impl Engine for Sqlite {
             }
             (Work::Run(run), None) => writer::run_alone(executor, run),
             (Work::Control(_), None) => Err(writer::session_ended()),
-        }
+        };
+        blocking.take_if(|b| b.stale());
+        result
     }
 
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>> {
@@ -297,7 +305,6 @@ impl Engine for Sqlite {
             return None;
         }
         let mut blocking = self.blocking.try_lock().ok()?;
-        blocking.take_if(|b| b.session.is_none() && b.executor.connection().stale());
         let Blocking { executor, session } = match &mut *blocking {
             Some(open) => open,
             None => blocking.insert(Blocking { executor: shared.open().ok()?, session: None }),
@@ -309,6 +316,7 @@ impl Engine for Sqlite {
         executor.connection().set_busy_timeout(Duration::ZERO);
         let result = executor.run(run);
         executor.connection().set_busy_timeout(BUSY_TIMEOUT);
+        blocking.take_if(|b| b.stale());
         (!matches!(&result, Err(error) if error.code == Code::Busy)).then_some(result)
     }
 

@@ -20,8 +20,39 @@ pub struct Queue {
 
 #[derive(Default)]
 struct State {
-    tasks: VecDeque<Task>,
+    tasks: VecDeque<Waiting>,
     closed: bool,
+}
+
+struct Waiting {
+    task: Task,
+    since: Instant,
+}
+
+/// What a session takes from the queue that it shares with others.
+#[derive(Default)]
+pub struct Turn {
+    /// Its own tasks.
+    pub own: Vec<Task>,
+    /// Tasks of others that have waited too long.
+    pub expired: Vec<Task>,
+    /// Whether there will be no more.
+    pub closed: bool,
+}
+
+impl State {
+    fn turn(&mut self, session: u32, patience: Duration) -> Turn {
+        let mut turn = Turn { closed: self.closed, ..Turn::default() };
+        // Mostly its tasks are all there are, or none: those of others wait, possibly thousands.
+        if self.tasks.iter().any(|w| w.task.session == session) {
+            let (own, others) = self.tasks.drain(..).partition::<VecDeque<_>, _>(|w| w.task.session == session);
+            turn.own = own.into_iter().map(|w| w.task).collect();
+            self.tasks = others;
+        }
+        let late = self.tasks.iter().take_while(|w| w.since.elapsed() >= patience).count();
+        turn.expired = self.tasks.drain(..late).map(|w| w.task).collect();
+        turn
+    }
 }
 
 impl Queue {
@@ -36,7 +67,8 @@ impl Queue {
         if state.closed {
             return tasks.into_iter().collect();
         }
-        state.tasks.extend(tasks);
+        let since = Instant::now();
+        state.tasks.extend(tasks.into_iter().map(|task| Waiting { task, since }));
         let waiting = state.tasks.len();
         drop(state);
         self.length.store(waiting, Ordering::Release);
@@ -50,38 +82,50 @@ impl Queue {
     /// Puts tasks back at the front, in their order.
     pub fn put_back(&self, tasks: Vec<Task>) {
         let mut state = self.lock();
+        let since = Instant::now();
         for task in tasks.into_iter().rev() {
-            state.tasks.push_front(task);
+            state.tasks.push_front(Waiting { task, since });
         }
     }
 
     /// Waits for tasks and takes up to `most` of them from the front; empty when the queue is closed and drained.
     pub fn take(&self, most: usize) -> Vec<Task> {
-        self.wait_for(|tasks| tasks.drain(..tasks.len().min(most)).collect())
+        self.wait_for(|tasks| tasks.drain(..tasks.len().min(most)).map(|w| w.task).collect())
     }
 
     /// Takes up to `most` tasks that are there and stand alone, up to the first that does not; never waits.
     pub fn more(&self, most: usize) -> VecDeque<Task> {
         let mut state = self.lock();
-        let alone = |t: &&Task| t.session == 0 && matches!(t.work, Work::Run(_));
+        let alone = |w: &&Waiting| w.task.session == 0 && matches!(w.task.work, Work::Run(_));
         let count = state.tasks.iter().take(most).take_while(alone).count();
-        state.tasks.drain(..count).collect()
+        state.tasks.drain(..count).map(|w| w.task).collect()
     }
 
-    /// Waits for tasks of one session and takes them, leaving the others; empty when the queue is closed and holds none.
-    pub fn take_session(&self, session: u32) -> Vec<Task> {
-        self.wait_for(|tasks| {
-            // Mostly none is there: the tasks of others wait, possibly thousands.
-            if !tasks.iter().any(|t| t.session == session) {
-                return Vec::new();
+    /// Waits for tasks of one session, and for those of others to have waited longer than `patience`.
+    pub fn take_session(&self, session: u32, patience: Duration) -> Turn {
+        let mut state = self.lock();
+        let mut spun = false;
+        loop {
+            let turn = state.turn(session, patience);
+            if !turn.own.is_empty() || !turn.expired.is_empty() || turn.closed {
+                return turn;
             }
-            let (taken, left): (VecDeque<Task>, VecDeque<Task>) = tasks.drain(..).partition(|t| t.session == session);
-            *tasks = left;
-            taken.into()
-        })
+            if !spun {
+                spun = true;
+                self.length.store(0, Ordering::Release);
+                drop(state);
+                self.spin();
+                state = self.lock();
+                continue;
+            }
+            state = match state.tasks.front().map(|first| patience.saturating_sub(first.since.elapsed())) {
+                Some(left) => self.wake.wait_timeout(state, left).map_or_else(|e| e.into_inner().0, |(state, _)| state),
+                None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
     }
 
-    fn wait_for(&self, mut take: impl FnMut(&mut VecDeque<Task>) -> Vec<Task>) -> Vec<Task> {
+    fn wait_for(&self, mut take: impl FnMut(&mut VecDeque<Waiting>) -> Vec<Task>) -> Vec<Task> {
         let mut state = self.lock();
         let mut spun = false;
         loop {
@@ -119,7 +163,7 @@ impl Queue {
     pub fn end(&self) -> Vec<Task> {
         let mut state = self.lock();
         state.closed = true;
-        let left = state.tasks.drain(..).collect();
+        let left = state.tasks.drain(..).map(|w| w.task).collect();
         drop(state);
         self.wake.notify_all();
         left

@@ -184,13 +184,15 @@ impl Writer<'_> {
         }
         let mut session = Session::new(read_only);
         loop {
-            let tasks = self.shared.writes.take_session(begin.session);
-            if tasks.is_empty() {
+            let turn = self.shared.writes.take_session(begin.session, BUSY_TIMEOUT);
+            // They wait as long as for another process, lest a session that nobody ends keeps them for ever.
+            self.shared.answer_all(turn.expired.iter().map(|t| t.ticket), &held());
+            if session.steps(self.shared, self.executor, turn.own) {
+                return;
+            }
+            if turn.closed {
                 // The database is closed over an open session.
                 return self.undo();
-            }
-            if session.steps(self.shared, self.executor, tasks) {
-                return;
             }
         }
     }
@@ -212,6 +214,14 @@ impl Writer<'_> {
             *last = Instant::now();
         }
     }
+}
+
+fn held() -> Error {
+    Error::new(
+        Code::Busy,
+        "A transaction or a session of this process has held the writer for longer than the timeout.",
+    )
+    .hint("End it first: await the transaction, or close the session; and do not call the outer db where it is open.")
 }
 
 /// The plan of a task that is in no session: one whose session has ended must not run outside it.
