@@ -2470,6 +2470,33 @@ async function health(core, options2) {
   }
 }
 
+// lib/nearest.ts
+function nearest(given, names2) {
+  const allowed = given.length >= 7 ? 2 : given.length >= 4 ? 1 : 0;
+  let best;
+  let least = allowed + 1;
+  for (const name of names2) {
+    const distance = edits(given.toLowerCase(), name.toLowerCase());
+    if (distance < least) {
+      best = name;
+      least = distance;
+    }
+  }
+  return best;
+}
+function edits(from, to) {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const changed2 = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(changed2, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[to.length];
+}
+
 // lib/options.ts
 function plainOptions(call, given, known) {
   if (given === void 0) return;
@@ -3248,7 +3275,7 @@ var prototypes = /* @__PURE__ */ new WeakMap();
 function prototypeOf(core) {
   const known = prototypes.get(core.models);
   if (known) return known;
-  const prototype = /* @__PURE__ */ Object.create(null);
+  const prototype = Object.create(misspelt(core.models));
   for (const [name, model2] of core.models) {
     Object.defineProperty(prototype, name, {
       enumerable: true,
@@ -3261,6 +3288,17 @@ function prototypeOf(core) {
   }
   prototypes.set(core.models, prototype);
   return prototype;
+}
+function misspelt(models) {
+  return new Proxy(/* @__PURE__ */ Object.create(null), {
+    get(_, name) {
+      const meant = typeof name === "string" ? nearest(name, models.keys()) : void 0;
+      if (meant === void 0) return void 0;
+      throw new PlinthError("UNKNOWN_MODEL", `There is no model "${String(name)}" in the schema.`, {
+        hint: `Did you mean ${meant}? The models are: ${[...models.keys()].join(", ")}.`
+      });
+    }
+  });
 }
 function withCalls(channel, calls) {
   const object = withTables(channel);

@@ -2,6 +2,7 @@
 // Values of columns are in bad-values.test.mjs, what the database refuses in violations.test.mjs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { c, model, open, schema } from '../index.js'
 import { setUp } from './support/bad-input.mjs'
 import { fails } from './support/db.mjs'
@@ -12,6 +13,27 @@ test('an unknown model is not there; one that relations or targets name is an er
   assert.equal(db.sync.nope, undefined)
   assert.equal(db.toString, undefined)
   await db.transaction(async tx => assert.equal(tx.nope, undefined))
+  const meant = {
+    code: 'UNKNOWN_MODEL',
+    message: 'There is no model "user" in the schema.',
+    hint: /Did you mean users\?/,
+  }
+  assert.throws(() => db.user, meant)
+  assert.throws(() => db.sync.user.list(), meant)
+  await fails(() => db.transaction(tx => tx.Users.list()), { code: 'UNKNOWN_MODEL' })
+  for (const probe of [
+    'then',
+    'onModuleInit',
+    'toJSON',
+    'length',
+    'inspect',
+    '$$typeof',
+    'asymmetricMatch',
+    'nodeType',
+  ]) {
+    assert.equal(db[probe], undefined, probe)
+  }
+  assert.doesNotThrow(() => inspect(db))
   const users = model('users', { id: c.id() })
   const broken = schema({ users }, { users: r => ({ things: r.many('nope', 'id') }) })
   await fails(() => open({ models: broken, url: 'sqlite::memory:' }), { code: 'SCHEMA_INVALID', message: /nope/ })

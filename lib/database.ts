@@ -5,6 +5,7 @@ import type { Core } from './core.js'
 import { PlinthError } from './errors.js'
 import { health } from './health.js'
 import type { ModelMeta } from './meta.js'
+import { nearest } from './nearest.js'
 import { plainOptions } from './options.js'
 import { sqlCall } from './sql.js'
 import { Table } from './table.js'
@@ -37,7 +38,7 @@ const prototypes = new WeakMap<ReadonlyMap<string, ModelMeta>, object>()
 function prototypeOf(core: Core): object {
   const known = prototypes.get(core.models)
   if (known) return known
-  const prototype: object = Object.create(null)
+  const prototype: object = Object.create(misspelt(core.models))
   for (const [name, model] of core.models) {
     Object.defineProperty(prototype, name, {
       enumerable: true,
@@ -50,6 +51,22 @@ function prototypeOf(core: Core): object {
   }
   prototypes.set(core.models, prototype)
   return prototype
+}
+
+/**
+ * Behind the tables: a name that is nearly one of theirs is an error that says so. Any other is undefined, as on any object:
+ * frameworks look for members that may be there (`then`, `onModuleInit`).
+ */
+function misspelt(models: ReadonlyMap<string, ModelMeta>): object {
+  return new Proxy(Object.create(null), {
+    get(_, name) {
+      const meant = typeof name === 'string' ? nearest(name, models.keys()) : undefined
+      if (meant === undefined) return undefined
+      throw new PlinthError('UNKNOWN_MODEL', `There is no model "${String(name)}" in the schema.`, {
+        hint: `Did you mean ${meant}? The models are: ${[...models.keys()].join(', ')}.`,
+      })
+    },
+  })
 }
 
 /** Adds calls beside the tables. */

@@ -66,8 +66,6 @@ pub enum Code {
     SyncBlocked,
     /// A reset that a guard forbids.
     ResetRefused,
-    /// Something took longer than its limit.
-    Timeout,
     /// A fault of Plinth itself.
     Internal,
 }
