@@ -1584,6 +1584,7 @@ var GATHER = 16;
 var SETTLED = Promise.resolve();
 var NO_BYTES = new Uint8Array(0);
 var owing = /* @__PURE__ */ new Set();
+var rowsAtOnce = (params) => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))));
 var Client = class {
   handle;
   plans;
@@ -2585,7 +2586,7 @@ var Insert = class {
   #now = Date.now();
   put(from) {
     const params = this.plan.params.length;
-    const end = Math.min(this.rows, from + Math.max(1, Math.min(64, Math.floor(6e4 / Math.max(params, 1)))));
+    const end = Math.min(this.rows, from + rowsAtOnce(params));
     for (let i = from; i < end; i++) {
       try {
         this.made.push(this.#encode(this.given[i], (i - from) * params, this.#now));
@@ -3431,7 +3432,19 @@ function openSource(source, durability) {
   return databaseOf(new Core(client, metaOf(source.json), source.shown, source));
 }
 function target(call, options2) {
-  if (options2.db === void 0) return { source: sourceOf(call, options2), handle: void 0 };
+  if (options2.db === void 0) {
+    const source = sourceOf(call, options2);
+    if (source.shown === "sqlite::memory:") {
+      throw new PlinthError(
+        "QUERY_INVALID",
+        `${call}() would make a database in memory that is gone when it returns.`,
+        {
+          hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`
+        }
+      );
+    }
+    return { source, handle: void 0 };
+  }
   if (options2.models !== void 0 || options2.url !== void 0) {
     throw new PlinthError("QUERY_INVALID", `${call}() takes either db, or models and url.`);
   }

@@ -189,5 +189,8 @@ test('options that initDb does not have, and models that are none, are refused',
   await fails(() => initDb({ models, url: ':memory:', force: true }), { code: 'UNKNOWN_OPTION' })
   await fails(() => initDb(5), { code: 'QUERY_INVALID' })
   await fails(() => initDb({ models: {}, url: ':memory:' }), { code: 'CONFIG_INVALID' })
+  for (const call of [initDb, resetDb]) {
+    await fails(() => call({ models, url: ':memory:' }), { code: 'QUERY_INVALID', hint: /pass the handle/ })
+  }
   await fails(() => resetDb({ models, url: ':memory:', forse: true }), { code: 'UNKNOWN_OPTION' })
 })

@@ -11,7 +11,6 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const app = `
 const models = schema({ notes: model('notes', { id: c.id(), text: c.text() }) })
 async function main() {
-  await initDb({ models, url: 'sqlite::memory:' })
   const db = open({ models, url: 'sqlite:///./notes.db' })
   await initDb({ db })
   const note = await db.notes.create({ text: 'hello' })

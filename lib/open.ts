@@ -99,7 +99,19 @@ function openSource<S extends AnySchema>(source: Source, durability: string): Db
 
 /** The source and handle of a call that may be given an open database. */
 function target(call: string, options: InitOptions<any>): { source: Source; handle: Handle | undefined } {
-  if (options.db === undefined) return { source: sourceOf(call, options), handle: undefined }
+  if (options.db === undefined) {
+    const source = sourceOf(call, options)
+    if (source.shown === 'sqlite::memory:') {
+      throw new PlinthError(
+        'QUERY_INVALID',
+        `${call}() would make a database in memory that is gone when it returns.`,
+        {
+          hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`,
+        },
+      )
+    }
+    return { source, handle: undefined }
+  }
   if (options.models !== undefined || options.url !== undefined) {
     throw new PlinthError('QUERY_INVALID', `${call}() takes either db, or models and url.`)
   }

@@ -1,7 +1,7 @@
 /** The requests that tables make: a call whose parameters are ready, and inserts, which are packed as they cross. */
 
 import type { Channel } from './channel.js'
-import type { Client, Request } from './client.js'
+import { type Client, type Request, rowsAtOnce } from './client.js'
 import { type encoder, inRow } from './encode.js'
 import type { PlinthError } from './errors.js'
 import type { ColumnMeta, ModelMeta } from './meta.js'
@@ -63,7 +63,7 @@ export class Insert<T> implements Request<T> {
 
   put(from: number): number {
     const params = this.plan.params.length
-    const end = Math.min(this.rows, from + Math.max(1, Math.min(64, Math.floor(60_000 / Math.max(params, 1)))))
+    const end = Math.min(this.rows, from + rowsAtOnce(params))
     for (let i = from; i < end; i++) {
       try {
         this.made.push(this.#encode(this.given[i] as object, (i - from) * params, this.#now))
