@@ -127,7 +127,7 @@ function better(file) {
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
   db.pragma('foreign_keys = ON')
-  db.pragma('cache_size = -16384')
+  db.pragma('cache_size = -8192')
   const select = `SELECT id, ${COLUMNS.map((column, i) => `${column} AS ${NAMES[i]}`).join(', ')} FROM events`
   const statements = {
     get: db.prepare(`${select} WHERE id = ?`),
