@@ -991,7 +991,7 @@ function takeText() {
   return text2;
 }
 function uuid() {
-  return native().uuids(1);
+  return native().uuid();
 }
 
 // lib/decode.ts

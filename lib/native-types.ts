@@ -4,8 +4,7 @@
 export interface Native {
   checkSchema(schema: string): void
   shownUrl(url: string, base: string): string
-  uuids(n: number): string
-  sqliteVersion(): string
+  uuid(): string
   wireLength(): number
   openDatabase(
     schema: string,

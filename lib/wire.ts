@@ -127,5 +127,5 @@ export function takeText(): string {
 
 /** A new UUID of version 7, later than those before it. */
 export function uuid(): string {
-  return native().uuids(1)
+  return native().uuid()
 }

@@ -9,7 +9,7 @@ mod raw;
 mod wire;
 
 use crate::database::{self, Database};
-use crate::engine::sqlite::{self, Durability, Target};
+use crate::engine::sqlite::{Durability, Target};
 use crate::engine::url;
 use crate::error::{Error, Result};
 use crate::schema::Models;
@@ -37,16 +37,10 @@ pub fn shown_url(url: String, base: String) -> napi::Result<String> {
     url::parse(&url, Path::new(&base)).map(|l| l.shown()).map_err(thrown)
 }
 
-/// `n` UUIDs of version 7, one after the other, 36 characters each.
+/// A new UUID of version 7, later than those before it.
 #[napi]
-pub fn uuids(n: u32) -> String {
-    (0..n).map(|_| uuid::Uuid::now_v7().to_string()).collect()
-}
-
-/// The version of SQLite that is compiled in.
-#[napi]
-pub fn sqlite_version() -> String {
-    sqlite::version()
+pub fn uuid() -> String {
+    ::uuid::Uuid::now_v7().to_string()
 }
 
 /// The length that both shared arrays must have.

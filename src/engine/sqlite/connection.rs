@@ -74,12 +74,6 @@ fn survive_size_limit() {
 #[cfg(not(unix))]
 fn survive_size_limit() {}
 
-/// The version of SQLite that is compiled in.
-pub fn version() -> String {
-    // SAFETY: a static text.
-    unsafe { CStr::from_ptr(ffi::sqlite3_libversion()) }.to_string_lossy().into_owned()
-}
-
 /// An open connection.
 pub struct Connection {
     db: *mut ffi::sqlite3,

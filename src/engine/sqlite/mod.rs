@@ -11,7 +11,7 @@ mod queue;
 mod reader;
 mod writer;
 
-pub use connection::{initialize, no_room, version, Connection, Durability, Target, BUSY_TIMEOUT};
+pub use connection::{initialize, no_room, Connection, Durability, Target, BUSY_TIMEOUT};
 pub use error::from_code;
 
 use super::packed::Outcome;
