@@ -26,6 +26,32 @@ pub enum Code {
     IoFailed,
     /// Another connection holds the lock for longer than the timeout. Worth a retry.
     Busy,
+    /// The host of the URL cannot be reached: no such name, no route, no answer in time.
+    HostUnreachable,
+    /// Nothing listens on the host's port, or on the socket.
+    ConnectionRefused,
+    /// The server refuses the user or the password.
+    AuthenticationFailed,
+    /// The server has no database of this name.
+    UnknownDatabase,
+    /// The server has no connection left. Worth a retry.
+    TooManyConnections,
+    /// No encrypted connection could be made: the certificate is not trusted, or the server has no TLS.
+    TlsFailed,
+    /// The server is starting up or shutting down. Worth a retry.
+    ServerUnavailable,
+    /// The connection broke while a call was running; `may_have_committed` says what is known of it.
+    ConnectionLost,
+    /// No connection of the pool was free in time. Worth a retry.
+    PoolTimeout,
+    /// The statement ran longer than the database allows.
+    Timeout,
+    /// A transaction that cannot be put in an order with others. Worth a retry, from its beginning.
+    SerializationFailure,
+    /// Transactions that wait for each other; this one was ended. Worth a retry, from its beginning.
+    Deadlock,
+    /// The role may not do this.
+    PermissionDenied,
     /// A model that the schema does not have.
     UnknownModel,
     /// A column that the model does not have.
@@ -62,12 +88,30 @@ pub enum Code {
     Closed,
     /// A call on a session or transaction after its end.
     SessionEnded,
+    /// A call in a transaction that has failed: it can only be rolled back.
+    SessionFailed,
     /// A blocking write while an asynchronous transaction of this process is open: waiting would never end.
     SyncBlocked,
     /// A reset that a guard forbids.
     ResetRefused,
     /// A fault of Plinth itself.
     Internal,
+}
+
+impl Code {
+    /// Whether the same call may succeed when it is made again.
+    fn is_retryable(self) -> bool {
+        matches!(
+            self,
+            Code::Busy
+                | Code::ConnectionRefused
+                | Code::TooManyConnections
+                | Code::ServerUnavailable
+                | Code::PoolTimeout
+                | Code::SerializationFailure
+                | Code::Deadlock
+        )
+    }
 }
 
 /// One fault of a schema.
@@ -115,8 +159,14 @@ pub struct Error {
     /// Which of many rows, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<usize>,
-    /// Whether the same call may succeed when it is made again.
+    /// Which parameter of the call, from 0, counted over all its rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub param: Option<usize>,
+    /// Whether the same call, or the transaction that it was part of, may succeed when it is made again.
     pub retryable: bool,
+    /// Of a write whose connection broke: false: nothing of it is in the database; true: nobody can know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_have_committed: Option<bool>,
 }
 
 /// The result of everything that can fail.
@@ -136,7 +186,9 @@ impl Error {
             hint: None,
             problems: Vec::new(),
             row: None,
-            retryable: code == Code::Busy,
+            param: None,
+            retryable: code.is_retryable(),
+            may_have_committed: None,
         }
     }
 

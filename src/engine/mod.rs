@@ -2,6 +2,8 @@
 
 pub mod admin;
 pub mod packed;
+pub mod postgres;
+pub mod settings;
 pub mod sqlite;
 pub mod task;
 pub mod url;
