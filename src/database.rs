@@ -1,8 +1,10 @@
 //! A database as its callers see it: models, the dialect that compiles queries over them, and the engine that runs them.
 
+use crate::dialect;
 use crate::dialect::compile::{compile, Syntax};
-use crate::engine::sqlite::{Durability, Sqlite, Target};
-use crate::engine::url::Location;
+use crate::engine::settings::Settings;
+use crate::engine::sqlite::{self, Durability};
+use crate::engine::url::{self, Location};
 use crate::engine::{admin, Engine, Sink};
 use crate::error::{Code, Error, Result};
 use crate::init::{self, InitReport};
@@ -11,6 +13,8 @@ use crate::query;
 use crate::reset::{self, ResetReport, Survey};
 use crate::schema::names::{kind_check_name, primary_key_name};
 use crate::schema::{IndexKey, Models, Table};
+use crate::statement::Execute;
+use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,47 +37,89 @@ struct Plans {
     known: HashMap<u32, Arc<Plan>>,
 }
 
-/// The database that a location means. One in memory gets a name, so that several connections of this process find it.
-pub fn target(location: &Location, durability: Durability) -> Target {
-    match location {
-        Location::SqliteFile(path) => Target { path: path.clone(), memory: false, durability },
+/// Where a database is, with what is needed to connect to it.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// SQLite, in a file or in memory.
+    Sqlite(sqlite::Target),
+}
+
+/// What a URL means, for people and for guards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Described {
+    /// How reports name it. Holds no password.
+    pub shown: String,
+    /// `sqlite` or `postgres`.
+    pub dialect: &'static str,
+    /// Whether it is on another machine.
+    pub remote: bool,
+}
+
+fn locate(settings: &Settings) -> Result<Location> {
+    url::parse(&settings.url, Path::new(&settings.base))
+}
+
+/// What the URL of these settings means.
+pub fn describe(settings: &Settings) -> Result<Described> {
+    let location = locate(settings)?;
+    let (dialect, remote) = match &location {
+        Location::SqliteFile(_) | Location::SqliteMemory => ("sqlite", false),
+    };
+    Ok(Described { shown: location.shown(), dialect, remote })
+}
+
+/// The database that settings mean. One in memory gets a name, so that several connections of this process find it.
+pub fn target(settings: &Settings) -> Result<Target> {
+    let durability = match settings.durability.as_deref() {
+        Some("normal") => Durability::Normal,
+        _ => Durability::Full,
+    };
+    Ok(match locate(settings)? {
+        Location::SqliteFile(path) => Target::Sqlite(sqlite::Target { path, memory: false, durability }),
         Location::SqliteMemory => {
             let path = format!("file:/plinth-{}?vfs=memdb", uuid::Uuid::now_v7().simple());
-            Target { path, memory: true, durability }
+            Target::Sqlite(sqlite::Target { path, memory: true, durability })
         }
+    })
+}
+
+/// Runs administrative work on a connection of its own.
+fn administer<T>(target: &Target, work: impl FnOnce(&mut dyn Execute) -> Result<T>) -> Result<T> {
+    match target {
+        Target::Sqlite(target) => work(&mut admin::open(target)?),
     }
 }
 
 /// Creates what is missing; see `init`.
 pub fn init(target: &Target, models: &Models) -> Result<InitReport> {
-    init::init(&mut admin::open(target)?, models).map_err(|error| explain(models, error))
+    administer(target, |connection| init::init(connection, models)).map_err(|error| explain(models, error))
 }
 
 /// Drops everything and creates the models' tables; see `reset`.
 pub fn reset(target: &Target, models: &Models) -> Result<ResetReport> {
-    reset::reset(&mut admin::open(target)?, models).map_err(|error| explain(models, error))
+    administer(target, |connection| reset::reset(connection, models)).map_err(|error| explain(models, error))
 }
 
 /// What a reset would destroy.
 pub fn survey(target: &Target) -> Result<Survey> {
-    // Opening would make the file.
-    let absent = !target.memory && !target.path.starts_with("file:") && !Path::new(&target.path).exists();
-    if absent {
-        return Ok(Survey::default());
+    match target {
+        // Opening would make the file.
+        Target::Sqlite(t) if !t.memory && !t.path.starts_with("file:") && !Path::new(&t.path).exists() => {
+            Ok(Survey::default())
+        }
+        target => administer(target, reset::survey),
     }
-    reset::survey(&mut admin::open(target)?)
 }
 
 impl Database {
     /// Opens a database; it connects with its first task.
     pub fn open(models: Models, target: Target, sink: Arc<dyn Sink>) -> Self {
-        Database {
-            models,
-            engine: Box::new(Sqlite::new(target.clone(), sink)),
-            target,
-            syntax: Box::new(crate::dialect::sqlite::syntax::Sqlite),
-            plans: Mutex::default(),
-        }
+        let (engine, syntax): (Box<dyn Engine>, Box<dyn Syntax + Send + Sync>) = match &target {
+            Target::Sqlite(target) => {
+                (Box::new(sqlite::Sqlite::new(target.clone(), sink)), Box::new(dialect::sqlite::syntax::Sqlite))
+            }
+        };
+        Database { models, engine, target, syntax, plans: Mutex::default() }
     }
 
     /// An error of the database in the words of its models: see `explain`.

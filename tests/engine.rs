@@ -1,9 +1,10 @@
 //! The engine on real databases, through its own interface: every task is answered once, whatever happens around it.
 
-use plinth::database::Database;
+use plinth::database::{Database, Target};
 use plinth::engine::packed::{Outcome, ParamChunk, Params};
-use plinth::engine::sqlite::{Connection, Durability, Target, SNAPSHOT};
-use plinth::engine::{Completion, Control, Run, Sink, Task, Work};
+use plinth::engine::settings::Settings;
+use plinth::engine::sqlite::{self, Connection, Durability, SNAPSHOT};
+use plinth::engine::{Completion, Control, Isolation, Run, Sink, Task, Work};
 use plinth::error::{Code, Result};
 use plinth::schema::Models;
 use serde_json::json;
@@ -48,11 +49,11 @@ fn models() -> Models {
 
 fn file(folder: &Arc<TempDir>) -> Target {
     let path = folder.path().join("app.db").to_str().unwrap().to_owned();
-    Target { path, memory: false, durability: Durability::Normal }
+    Target::Sqlite(sqlite::Target { path, memory: false, durability: Durability::Normal })
 }
 
 fn memory() -> Target {
-    plinth::database::target(&plinth::engine::url::Location::SqliteMemory, Durability::Full)
+    plinth::database::target(&Settings::of("sqlite::memory:", ".")).unwrap()
 }
 
 fn open(target: Target, folder: Option<Arc<TempDir>>) -> Fixture {
@@ -180,7 +181,7 @@ fn a_panic_is_an_answer_and_nothing_else_is_lost() {
             (1, 0, fixture.create("a")),
             (2, 0, broken()),
             (3, 0, fixture.create("b")),
-            (4, 9, Work::Control(Control::Begin)),
+            (4, 9, Work::Control(Control::Begin(Isolation::Default))),
             (5, 9, fixture.create("c")),
             (6, 9, broken()),
             (7, 9, fixture.create("d")),
@@ -196,10 +197,10 @@ fn a_panic_is_an_answer_and_nothing_else_is_lost() {
 fn a_session_has_its_tasks_to_itself_and_what_comes_after_its_end_is_refused() {
     for fixture in both() {
         fixture.submit([
-            (1, 5, Work::Control(Control::Begin)),
+            (1, 5, Work::Control(Control::Begin(Isolation::Default))),
             (2, 0, fixture.create("outside")),
             (3, 5, fixture.create("a")),
-            (4, 6, Work::Control(Control::Begin)),
+            (4, 6, Work::Control(Control::Begin(Isolation::Default))),
             (5, 6, fixture.create("b")),
             (6, 5, Work::Control(Control::Rollback)),
             (7, 5, fixture.create("late")),
@@ -231,7 +232,7 @@ fn savepoints_are_kept_and_undone_by_their_numbers() {
     for fixture in both() {
         let control = |ticket, control| (ticket, 5, Work::Control(control));
         fixture.submit([
-            control(1, Control::Begin),
+            control(1, Control::Begin(Isolation::Default)),
             (2, 5, fixture.create("a")),
             control(3, Control::Savepoint(1)),
             (4, 5, fixture.create("b")),
@@ -253,7 +254,7 @@ fn snapshots_keep_their_moment_refuse_writes_and_end() {
     let fixture = fixture();
     let session = 3 | SNAPSHOT;
     let count = || fixture.run(r#"{"op":"count","model":"users"}"#, text(&[]));
-    assert_eq!(fixture.code(session, Work::Control(Control::BeginRead)), None);
+    assert_eq!(fixture.code(session, Work::Control(Control::BeginRead(Isolation::Default))), None);
     assert_eq!(fixture.code(0, fixture.create("a")), None);
     assert_eq!(fixture.one(session, count()).unwrap().chunks[0].ints[0], 0);
     assert_eq!(fixture.code(session, fixture.create("b")), Some(Code::ReadOnly));
@@ -271,8 +272,8 @@ fn close_runs_what_is_queued_and_refuses_what_comes_after() {
         fixture.submit((0..500).map(|i| (i, 0, fixture.create(&format!("{i}")))));
         // Only the database knows that these write: a reader hands them on.
         fixture.submit((500..600).map(|i| (i, 0, fixture.sql(&format!("INSERT INTO users (email) VALUES ('{i}')")))));
-        fixture.submit([(600, 5, Work::Control(Control::Begin)), (601, 5, fixture.create("open"))]);
-        fixture.submit([(602, 6 | SNAPSHOT, Work::Control(Control::BeginRead))]);
+        fixture.submit([(600, 5, Work::Control(Control::Begin(Isolation::Default))), (601, 5, fixture.create("open"))]);
+        fixture.submit([(602, 6 | SNAPSHOT, Work::Control(Control::BeginRead(Isolation::Default)))]);
         fixture.database.engine.close();
         let answers = fixture.take(603);
         assert!(answers.values().all(|r| r.is_ok()), "{:?}", codes(&answers));
@@ -290,7 +291,7 @@ fn a_session_that_is_open_when_the_engine_closes_is_rolled_back() {
     let folder = folder();
     let first = open(file(&folder), Some(Arc::clone(&folder)));
     plinth::database::init(&first.database.target, &first.database.models).unwrap();
-    first.submit([(1, 5, Work::Control(Control::Begin)), (2, 5, first.create("a"))]);
+    first.submit([(1, 5, Work::Control(Control::Begin(Isolation::Default))), (2, 5, first.create("a"))]);
     first.take(2);
     drop(first);
     assert_eq!(open(file(&folder), Some(folder)).count(), 0);
@@ -299,12 +300,13 @@ fn a_session_that_is_open_when_the_engine_closes_is_rolled_back() {
 #[test]
 fn abandon_waits_for_no_lock_and_no_query() {
     let fixture = fixture();
-    let holder = Connection::open(&fixture.database.target).unwrap();
+    let Target::Sqlite(target) = &fixture.database.target;
+    let holder = Connection::open(target).unwrap();
     holder.batch("BEGIN IMMEDIATE").unwrap();
     fixture.submit((0..2000).map(|i| (i, 0, fixture.create(&format!("{i}")))));
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
     fixture.submit([(5000, 0, fixture.sql(endless))]);
-    fixture.submit([(5001, 1 | SNAPSHOT, Work::Control(Control::BeginRead))]);
+    fixture.submit([(5001, 1 | SNAPSHOT, Work::Control(Control::BeginRead(Isolation::Default)))]);
     fixture.submit([(5002, 1 | SNAPSHOT, fixture.sql(endless))]);
     // The snapshot has begun: the threads are at work.
     while fixture.answers.recv_timeout(PATIENCE).unwrap().ticket != 5001 {}
@@ -319,7 +321,8 @@ fn abandon_waits_for_no_lock_and_no_query() {
 fn a_lock_that_is_not_given_is_busy_for_all_that_wait_together() {
     let fixture = fixture();
     assert_eq!(fixture.count(), 0);
-    let holder = Connection::open(&fixture.database.target).unwrap();
+    let Target::Sqlite(target) = &fixture.database.target;
+    let holder = Connection::open(target).unwrap();
     holder.batch("BEGIN IMMEDIATE").unwrap();
     let start = Instant::now();
     fixture.submit((0..50).map(|i| (i, 0, fixture.create(&format!("{i}")))));
@@ -370,10 +373,10 @@ fn many_engines_that_open_a_new_file_at_once_all_work() {
 fn blocking_tasks_have_sessions_of_their_own() {
     for fixture in both() {
         let blocking = |session, work| fixture.database.engine.run_blocking(Task { ticket: 1, session, work });
-        blocking(1, Work::Control(Control::Begin)).unwrap();
+        blocking(1, Work::Control(Control::Begin(Isolation::Default))).unwrap();
         blocking(1, fixture.create("a")).unwrap();
         // The same number, and another session: it waits for the lock.
-        fixture.submit([(1, 1, Work::Control(Control::Begin)), (2, 1, fixture.create("b"))]);
+        fixture.submit([(1, 1, Work::Control(Control::Begin(Isolation::Default))), (2, 1, fixture.create("b"))]);
         blocking(1, Work::Control(Control::Savepoint(1))).unwrap();
         blocking(1, fixture.create("undone")).unwrap();
         blocking(1, Work::Control(Control::Undo(1))).unwrap();

@@ -8,4 +8,4 @@ pub mod sqlite;
 pub mod task;
 pub mod url;
 
-pub use task::{Completion, Control, Engine, Run, Sink, Task, Work};
+pub use task::{Completion, Control, Engine, Isolation, Run, Sink, Task, Work};

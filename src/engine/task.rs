@@ -37,9 +37,9 @@ pub struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     /// Begins a transaction that may write; waits for its turn.
-    Begin,
+    Begin(Isolation),
     /// Begins a transaction that reads one snapshot.
-    BeginRead,
+    BeginRead(Isolation),
     /// Commits and ends.
     Commit,
     /// Rolls back and ends.
@@ -50,6 +50,27 @@ pub enum Control {
     Release(u32),
     /// Undoes what was done since the savepoint, and removes it.
     Undo(u32),
+}
+
+/// How much a transaction sees of those beside it. SQLite runs them one after the other, which is as serializable as can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// What the database does unless told otherwise; for a snapshot, repeatable read.
+    Default,
+    /// Each statement sees what was committed before it.
+    ReadCommitted,
+    /// All statements see what was committed before the first.
+    RepeatableRead,
+    /// As if transactions ran one after the other.
+    Serializable,
+}
+
+impl Isolation {
+    /// By the number under which JavaScript knows it.
+    pub fn of(n: u32) -> Option<Self> {
+        let all = [Isolation::Default, Isolation::ReadCommitted, Isolation::RepeatableRead, Isolation::Serializable];
+        all.get(n as usize).copied()
+    }
 }
 
 /// The answer to a task.

@@ -5,10 +5,9 @@ use super::answer::{describe, to_json, undefined, Answer};
 use super::inbox::Inbox;
 use super::raw::{self, Call, Js};
 use super::wire::{Arrays, Head};
-use crate::database::Database;
+use crate::database::{Database, Target};
 use crate::engine::packed::{Outcome, ParamChunk, Params};
-use crate::engine::sqlite::Target;
-use crate::engine::{Completion, Control, Run, Sink, Task, Work};
+use crate::engine::{Completion, Control, Isolation, Run, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
 use napi::sys;
@@ -246,8 +245,8 @@ impl Handle {
     fn control_task(&self, call: &Call<'_>) -> Option<Task> {
         let n = self.arrays.get(Head::Rows) as u32;
         let control = match raw::text(call.env, call.args[0]).as_str() {
-            "begin" => Control::Begin,
-            "beginRead" => Control::BeginRead,
+            "begin" => Control::Begin(Isolation::of(n)?),
+            "beginRead" => Control::BeginRead(Isolation::of(n)?),
             "commit" => Control::Commit,
             "rollback" => Control::Rollback,
             "savepoint" => Control::Savepoint(n),
@@ -262,7 +261,8 @@ impl Handle {
         })
     }
 
-    /// control(word): steers the session in the head; the number of a savepoint is where rows are counted.
+    /// control(word): steers the session in the head; the number of a savepoint, and the isolation of a transaction, is
+    /// where rows are counted.
     fn control(&mut self, call: &Call<'_>) -> Js {
         self.outbox.extend(self.control_task(call));
         undefined()

@@ -8,9 +8,8 @@ mod inbox;
 mod raw;
 mod wire;
 
-use crate::database::{self, Database};
-use crate::engine::sqlite::{Durability, Target};
-use crate::engine::url;
+use crate::database::{self, Database, Target};
+use crate::engine::settings::Settings;
 use crate::error::{Error, Result};
 use crate::schema::Models;
 use answer::to_json;
@@ -18,7 +17,6 @@ use inbox::Inbox;
 use napi::bindgen_prelude::{AsyncTask, Env, JsValue, Object, Unknown};
 use napi::Task;
 use napi_derive::napi;
-use std::path::Path;
 use std::sync::Arc;
 
 fn thrown(error: Error) -> napi::Error {
@@ -31,10 +29,11 @@ pub fn check_schema(schema: String) -> napi::Result<()> {
     Models::from_json(&schema).map(|_| ()).map_err(thrown)
 }
 
-/// How reports name a database; never with a password. Throws where the URL means none.
+/// What a URL means, as JSON: how reports name the database (never with a password), its dialect, and whether it is on
+/// another machine. Throws where the URL means none.
 #[napi]
-pub fn shown_url(url: String, base: String) -> napi::Result<String> {
-    url::parse(&url, Path::new(&base)).map(|l| l.shown()).map_err(thrown)
+pub fn describe_url(settings: String) -> napi::Result<String> {
+    Settings::from_json(&settings).and_then(|s| report(&database::describe(&s)?)).map_err(thrown)
 }
 
 /// A new UUID of version 7, later than those before it.
@@ -51,29 +50,25 @@ pub fn wire_length() -> u32 {
 
 /// Opens a database: an object of functions, see `handle`. It connects with its first call.
 #[napi]
-#[allow(clippy::too_many_arguments)] // One crossing, by position: each argument is a primitive or an array.
 pub fn open_database<'env>(
     env: &'env Env,
     schema: String,
-    url: String,
-    base: String,
-    durability: String,
+    settings: String,
     ints: Unknown<'env>,
     floats: Unknown<'env>,
     wake: Unknown<'env>,
 ) -> napi::Result<Object<'env>> {
     let inbox = Arc::new(Inbox::default());
-    let opened = open(&schema, &url, &base, &durability, Arc::clone(&inbox)).map_err(thrown)?;
+    let opened = open(&schema, &settings, Arc::clone(&inbox)).map_err(thrown)?;
     let arrays = wire::Arrays::new(env.raw(), ints.raw(), floats.raw())
         .ok_or_else(|| napi::Error::from_reason("The shared arrays are too short."))?;
     // SAFETY: the environment and the values are those of this very call.
     Ok(Object::from_raw(env.raw(), unsafe { handle::create(env.raw(), opened, inbox, arrays, wake.raw()) }))
 }
 
-fn open(schema: &str, url: &str, base: &str, durability: &str, inbox: Arc<Inbox>) -> Result<Database> {
+fn open(schema: &str, settings: &str, inbox: Arc<Inbox>) -> Result<Database> {
     let models = Models::from_json(schema)?;
-    let durability = if durability == "normal" { Durability::Normal } else { Durability::Full };
-    Ok(Database::open(models, database::target(&url::parse(url, Path::new(base))?, durability), inbox))
+    Ok(Database::open(models, database::target(&Settings::from_json(settings)?)?, inbox))
 }
 
 /// Work of initDb and resetDb, on a thread of Node's pool; gives its report as JSON.
@@ -99,14 +94,11 @@ fn administration(work: impl FnOnce() -> Result<String> + Send + 'static) -> Asy
     AsyncTask::new(Administration { work: Some(Box::new(work)) })
 }
 
-/// The database of an open handle, or the one that the URL means.
-fn target_of(env: &Env, url: &str, base: &str, handle: Option<Unknown<'_>>) -> napi::Result<Target> {
+/// The database of an open handle, or the one that the settings mean.
+fn target_of(env: &Env, settings: &str, handle: Option<Unknown<'_>>) -> napi::Result<Target> {
     match handle.and_then(|handle| handle::target(env.raw(), handle.raw())) {
         Some(target) => Ok(target),
-        None => {
-            let location = url::parse(url, Path::new(base)).map_err(thrown)?;
-            Ok(database::target(&location, Durability::Full))
-        }
+        None => Settings::from_json(settings).and_then(|s| database::target(&s)).map_err(thrown),
     }
 }
 
@@ -120,11 +112,10 @@ fn report(report: &impl serde::Serialize) -> Result<String> {
 pub fn init_database(
     env: &Env,
     schema: String,
-    url: String,
-    base: String,
+    settings: String,
     handle: Option<Unknown<'_>>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let target = target_of(env, &url, &base, handle)?;
+    let target = target_of(env, &settings, handle)?;
     Ok(administration(move || report(&database::init(&target, &Models::from_json(&schema)?)?)))
 }
 
@@ -133,11 +124,10 @@ pub fn init_database(
 pub fn reset_database(
     env: &Env,
     schema: String,
-    url: String,
-    base: String,
+    settings: String,
     handle: Option<Unknown<'_>>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let target = target_of(env, &url, &base, handle)?;
+    let target = target_of(env, &settings, handle)?;
     Ok(administration(move || report(&database::reset(&target, &Models::from_json(&schema)?)?)))
 }
 
@@ -145,10 +135,9 @@ pub fn reset_database(
 #[napi]
 pub fn survey_database(
     env: &Env,
-    url: String,
-    base: String,
+    settings: String,
     handle: Option<Unknown<'_>>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let target = target_of(env, &url, &base, handle)?;
+    let target = target_of(env, &settings, handle)?;
     Ok(administration(move || report(&database::survey(&target)?)))
 }

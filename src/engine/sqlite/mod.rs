@@ -241,7 +241,7 @@ impl Engine for Sqlite {
         for task in tasks {
             match &task.work {
                 _ if shared.target.memory => writes.push(task),
-                Work::Control(Control::BeginRead) => self.snapshot(task),
+                Work::Control(Control::BeginRead(_)) => self.snapshot(task),
                 _ if task.session & SNAPSHOT != 0 => {
                     let queue = lock(&shared.snapshots).get(&task.session).cloned();
                     let left = match queue {
@@ -278,9 +278,10 @@ impl Engine for Sqlite {
             _ => self.shared.anchor.release(),
         }
         let result = match (&task.work, session.as_mut()) {
-            (Work::Control(begin @ (Control::Begin | Control::BeginRead)), None) => {
-                let begun = executor.control(if *begin == Control::Begin { "BEGIN IMMEDIATE" } else { "BEGIN" });
-                *session = begun.is_ok().then(|| writer::Session::new(*begin == Control::BeginRead));
+            (Work::Control(begin @ (Control::Begin(_) | Control::BeginRead(_))), None) => {
+                let reads = matches!(begin, Control::BeginRead(_));
+                let begun = executor.control(if reads { "BEGIN" } else { "BEGIN IMMEDIATE" });
+                *session = begun.is_ok().then(|| writer::Session::new(reads));
                 begun.map(|()| Outcome::default())
             }
             (work, Some(open)) => {

@@ -171,9 +171,9 @@ impl Writer<'_> {
     /// A transaction that its caller steers: its tasks, and no others, until it ends.
     fn session(&mut self, begin: Task) {
         let read_only = match begin.work {
-            Work::Control(Control::Begin) => false,
+            Work::Control(Control::Begin(_)) => false,
             // A database in memory has no other connection to read a snapshot on: it is kept as it is meanwhile.
-            Work::Control(Control::BeginRead) => true,
+            Work::Control(Control::BeginRead(_)) => true,
             _ => return self.shared.answer_all([begin.ticket], &session_ended()),
         };
         let begun = self.executor.control("BEGIN IMMEDIATE");
@@ -360,7 +360,7 @@ impl Session {
                 }
                 (result.map(|()| Outcome::default()), true)
             }
-            Control::Begin | Control::BeginRead => (Err(broken()), false),
+            Control::Begin(_) | Control::BeginRead(_) => (Err(broken()), false),
         }
     }
 }
