@@ -35,7 +35,9 @@ pub enum Form {
     Plain,
     /// An exact number with this many digits after the point; crosses as text.
     Decimal(u8),
-    /// A JSON array of exact numbers with this many digits after the point; crosses as text.
+    /// Values for IN; cross as the text of a JSON array.
+    List,
+    /// Exact numbers with this many digits after the point, for IN; cross as the text of a JSON array.
     DecimalList(u8),
 }
 
@@ -109,6 +111,15 @@ pub enum Action {
     Raw,
 }
 
+/// An INSERT of one row in parts, so that it can be written for many: `head`, the values of each row in parentheses, `tail`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Values {
+    /// Up to VALUES.
+    pub head: String,
+    /// What follows the rows.
+    pub tail: String,
+}
+
 /// Finds out which foreign key a statement violated, where the database does not say (SQLite).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
@@ -137,6 +148,10 @@ pub struct Plan {
     pub params: Vec<Param>,
     /// How to name a violated foreign key.
     pub probes: Vec<Probe>,
+    /// An insert in parts; none where it gives no values.
+    pub values: Option<Values>,
+    /// Whether an insert's first column is the generated key.
+    pub keyed: bool,
 }
 
 impl Plan {

@@ -17,7 +17,15 @@ fn plan() -> Arc<Plan> {
     let output = Output { name: "n".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: false };
     let node = Node { sql: "SELECT n FROM t WHERE id = ?1".into(), params: 0..1, outputs: vec![output], link: None };
     let params = vec![Param { wire: Wire::Int, form: Form::Plain }];
-    Arc::new(Plan { action: Action::Select, model: None, nodes: vec![node], params, probes: Vec::new() })
+    Arc::new(Plan {
+        action: Action::Select,
+        model: None,
+        nodes: vec![node],
+        params,
+        probes: Vec::new(),
+        values: None,
+        keyed: false,
+    })
 }
 
 fn run(plan: &Arc<Plan>) -> Run {

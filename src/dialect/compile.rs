@@ -1,7 +1,7 @@
 //! Writes queries as SQL. What differs between databases is behind `Syntax`; everything else is the same text on all of them.
 
 use super::probes::probes;
-use crate::plan::{Action, Form, Link, Node, Output, Param, Plan, Wire};
+use crate::plan::{Action, Form, Link, Node, Output, Param, Plan, Values, Wire};
 use crate::query::{Filter, Include, Insert, Matching, Operator, Query, Select};
 use crate::schema::{Kind, Models, RelationKind};
 
@@ -19,6 +19,11 @@ pub trait Syntax {
     fn json_equal(&self, left: &str, right: &str) -> String;
     /// One part of ORDER BY; a null comes before every value.
     fn order(&self, value: &str, desc: bool, nullable: bool) -> String;
+    /// What RETURNING must ask for so that the key of a new row is known, where the database does not tell by itself.
+    /// `given`: whether the insert names the key, so that the sequence of the table has to follow.
+    fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String>;
+    /// Whether an error names the foreign key that was violated.
+    fn names_foreign_keys(&self) -> bool;
 }
 
 /// A name as SQL writes it.
@@ -29,6 +34,7 @@ pub fn quote(name: &str) -> String {
 /// Compiles a checked query.
 pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
     let mut c = Compiler::new(syntax, models);
+    let (mut values, mut keyed) = (None, false);
     let (action, model) = match query {
         Query::Select(select) => {
             c.select(select);
@@ -37,8 +43,12 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
         Query::Count(rows) => (Action::Select, c.scalar(rows, "count(*)", "", Wire::Int)),
         Query::Exists(rows) => (Action::Select, c.scalar(rows, "1", " LIMIT 1", Wire::Int)),
         Query::Insert(insert) => {
-            let sql = c.insert(insert);
+            let key = c.generated_key(insert);
+            let tail = key.map(|key| format!(" RETURNING {key}")).unwrap_or_default();
+            keyed = !tail.is_empty();
+            let sql = c.insert(insert) + &tail;
             c.statement(sql, 0, Vec::new());
+            values = (!insert.columns.is_empty()).then(|| Values { head: c.insert_head(insert), tail });
             (Action::Insert, Some(insert.model))
         }
         Query::Upsert { insert, on, set } => {
@@ -50,14 +60,16 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
                 true => format!("{0} = excluded.{0}", names(&on[..1])),
                 false => c.assignments(insert.model, set, 0),
             };
-            c.returning(sql, insert.model);
+            // Behind the row's columns, where nobody reads it: only what it does counts.
+            let key = c.generated_key(insert).filter(|_| c.gives_key(insert));
+            c.returning(sql, insert.model, key);
             (Action::Upsert, Some(insert.model))
         }
         Query::Update { rows, set, returning } => {
             let assignments = c.assignments(rows.model, set, 0);
             let sql = format!("UPDATE {} SET {assignments}{}", c.table(rows.model), c.filter_clause(rows, 0, 0, ""));
             match returning {
-                true => c.returning(sql, rows.model),
+                true => c.returning(sql, rows.model, None),
                 false => c.statement(sql, 0, Vec::new()),
             }
             (Action::Update, Some(rows.model))
@@ -79,7 +91,8 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
         }
     };
     let Compiler { params, nodes, .. } = c;
-    Plan { action, model, nodes, params, probes: probes(syntax, models, query) }
+    let probes = if syntax.names_foreign_keys() { Vec::new() } else { probes(syntax, models, query) };
+    Plan { action, model, nodes, params, probes, values, keyed }
 }
 
 /// Builds the nodes of one plan.
@@ -122,20 +135,38 @@ impl<'a> Compiler<'a> {
     }
 
     fn insert(&mut self, insert: &Insert) -> String {
-        let table = self.table(insert.model);
         if insert.columns.is_empty() {
-            return format!("INSERT INTO {table} DEFAULT VALUES");
+            return format!("INSERT INTO {} DEFAULT VALUES", self.table(insert.model));
         }
-        let names = self.names(insert.model, &insert.columns).join(", ");
         let values: Vec<String> = insert.columns.iter().map(|c| self.column_param(insert.model, *c, 0, 0)).collect();
-        format!("INSERT INTO {table} ({names}) VALUES ({})", values.join(", "))
+        format!("{}({})", self.insert_head(insert), values.join(", "))
     }
 
-    /// Ends a statement that gives back the row it wrote, private columns left out.
-    fn returning(&mut self, sql: String, model: usize) {
+    fn insert_head(&self, insert: &Insert) -> String {
+        let names = self.names(insert.model, &insert.columns).join(", ");
+        format!("INSERT INTO {} ({names}) VALUES ", self.table(insert.model))
+    }
+
+    fn identity(&self, model: usize) -> Option<usize> {
+        self.models.table(model).columns.iter().position(|c| matches!(c.kind, Kind::Id | Kind::BigId))
+    }
+
+    fn gives_key(&self, insert: &Insert) -> bool {
+        self.identity(insert.model).is_some_and(|key| insert.columns.contains(&key))
+    }
+
+    fn generated_key(&self, insert: &Insert) -> Option<String> {
+        let table = self.models.table(insert.model);
+        let key = &table.columns[self.identity(insert.model)?].name;
+        self.syntax.generated_key(&table.name, key, self.gives_key(insert))
+    }
+
+    /// Ends a statement that gives back the row it wrote, private columns left out, and what else it must return.
+    fn returning(&mut self, sql: String, model: usize, also: Option<String>) {
         let shown: Vec<usize> =
             (0..self.models.table(model).columns.len()).filter(|c| !self.models.column(model, *c).1.private).collect();
-        let sql = format!("{sql} RETURNING {}", self.names(model, &shown).join(", "));
+        let names = self.names(model, &shown).into_iter().chain(also).collect::<Vec<_>>();
+        let sql = format!("{sql} RETURNING {}", names.join(", "));
         let outputs = shown.iter().map(|c| self.output(model, *c, false)).collect();
         self.statement(sql, 0, outputs);
     }
@@ -227,7 +258,7 @@ impl<'a> Compiler<'a> {
             Operator::In | Operator::NotIn => {
                 let form = match kind.form() {
                     Form::Decimal(scale) => Form::DecimalList(scale),
-                    form => form,
+                    _ => Form::List,
                 };
                 let list = self.param(Param { wire: Wire::Text, form }, start, before);
                 let inside = syntax.in_list(&name, &list, &kind);

@@ -34,4 +34,13 @@ impl Syntax for Sqlite {
         // Nulls first is what SQLite does by itself.
         format!("{value}{}", if desc { " DESC" } else { "" })
     }
+
+    fn generated_key(&self, _table: &str, _column: &str, _given: bool) -> Option<String> {
+        // The connection knows it: https://www.sqlite.org/c3ref/last_insert_rowid.html
+        None
+    }
+
+    fn names_foreign_keys(&self) -> bool {
+        false
+    }
 }

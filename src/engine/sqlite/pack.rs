@@ -46,7 +46,7 @@ pub unsafe fn bind(statement: *mut ffi::sqlite3_stmt, at: usize, param: &Param, 
                     ffi::SQLITE_TRANSIENT(),
                 )
             }
-            (Bind::Text(text), Form::Plain) => bind_text(statement, at, text),
+            (Bind::Text(text), Form::Plain | Form::List) => bind_text(statement, at, text),
             (Bind::Text(text), Form::Decimal(scale)) => match read_decimal(text, scale) {
                 Some(scaled) => ffi::sqlite3_bind_int64(statement, at, scaled),
                 None => return Err(Error::new(Code::ValueInvalid, "The value is not an exact number of its column.")),
