@@ -1,9 +1,10 @@
 //! Tables and indexes as SQLite's DDL, with the declared types of TYPES.md, every constraint named.
 
+use crate::dialect::parts::{constraint, list, references};
 use crate::dialect::quote;
 use crate::schema::defaults::scaled;
 use crate::schema::names::{kind_check_name, primary_key_name};
-use crate::schema::{Action, Column, Default, ForeignKey, Index, IndexKey, Kind, Table};
+use crate::schema::{Column, Default, Index, IndexKey, Kind, Table};
 use serde_json::Value;
 
 /// The clock in the form in which timestamps are stored.
@@ -131,28 +132,4 @@ fn kind_condition(column: &Column) -> Option<String> {
         Kind::Json => format!("json_valid({name})"),
         _ => return None,
     })
-}
-
-fn references(key: &ForeignKey) -> String {
-    let mut sql =
-        format!("FOREIGN KEY ({}) REFERENCES {} ({})", list(&key.columns), quote(&key.table), list(&key.references));
-    for (action, event) in [(key.on_delete, "DELETE"), (key.on_update, "UPDATE")] {
-        let word = match action {
-            Action::NoAction => continue,
-            Action::Restrict => "RESTRICT",
-            Action::Cascade => "CASCADE",
-            Action::SetNull => "SET NULL",
-            Action::SetDefault => "SET DEFAULT",
-        };
-        sql.push_str(&format!(" ON {event} {word}"));
-    }
-    sql
-}
-
-fn constraint(name: &str, body: &str) -> String {
-    format!("CONSTRAINT {} {body}", quote(name))
-}
-
-fn list(columns: &[String]) -> String {
-    columns.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ")
 }

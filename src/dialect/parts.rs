@@ -1,0 +1,31 @@
+//! The pieces of DDL that every database writes alike.
+
+use super::quote;
+use crate::schema::{Action, ForeignKey};
+
+/// A constraint under its name.
+pub(super) fn constraint(name: &str, body: &str) -> String {
+    format!("CONSTRAINT {} {body}", quote(name))
+}
+
+/// Columns, separated by commas.
+pub(super) fn list(columns: &[String]) -> String {
+    columns.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// The body of a foreign key. What it does by default is not written.
+pub(super) fn references(key: &ForeignKey) -> String {
+    let mut sql =
+        format!("FOREIGN KEY ({}) REFERENCES {} ({})", list(&key.columns), quote(&key.table), list(&key.references));
+    for (action, event) in [(key.on_delete, "DELETE"), (key.on_update, "UPDATE")] {
+        let word = match action {
+            Action::NoAction => continue,
+            Action::Restrict => "RESTRICT",
+            Action::Cascade => "CASCADE",
+            Action::SetNull => "SET NULL",
+            Action::SetDefault => "SET DEFAULT",
+        };
+        sql.push_str(&format!(" ON {event} {word}"));
+    }
+    sql
+}

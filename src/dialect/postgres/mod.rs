@@ -1,0 +1,4 @@
+//! The PostgreSQL dialect.
+
+pub mod ddl;
+pub mod syntax;

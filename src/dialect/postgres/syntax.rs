@@ -1,0 +1,75 @@
+//! How PostgreSQL writes what databases write differently.
+
+use super::ddl::text_literal;
+use crate::dialect::compile::Syntax;
+use crate::dialect::quote;
+use crate::schema::Kind;
+
+/// PostgreSQL.
+pub struct Postgres;
+
+impl Syntax for Postgres {
+    fn placeholder(&self, n: usize) -> String {
+        format!("${n}")
+    }
+
+    fn in_list(&self, value: &str, placeholder: &str, kind: &Kind) -> String {
+        // One parameter for a list of any length: the statement stays prepared. The server infers the array's type.
+        match kind {
+            // An array of bytes would be written with backslashes within backslashes; hexadecimal text needs none.
+            Kind::Bytes => format!("{value} IN (SELECT decode(e, 'hex') FROM unnest({placeholder}::text[]) e)"),
+            _ => format!("{value} = ANY({placeholder})"),
+        }
+    }
+
+    fn like(&self, value: &str, pattern: &str) -> String {
+        format!("{value} LIKE {pattern}")
+    }
+
+    fn distinct(&self, left: &str, right: &str) -> String {
+        format!("{left} IS DISTINCT FROM {right}")
+    }
+
+    fn json_equal(&self, left: &str, right: &str) -> String {
+        // jsonb has neither an order of keys nor spaces, and compares numbers by value.
+        format!("{left} = {right}")
+    }
+
+    fn order(&self, value: &str, desc: bool, nullable: bool) -> String {
+        // To PostgreSQL a null is larger than any value. Where none can be, silence lets any index serve.
+        let direction = if desc { " DESC" } else { "" };
+        let nulls = match (nullable, desc) {
+            (false, _) => "",
+            (true, false) => " NULLS FIRST",
+            (true, true) => " NULLS LAST",
+        };
+        format!("{value}{direction}{nulls}")
+    }
+
+    fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String> {
+        Some(if given { following(table, column) } else { quote(column) })
+    }
+
+    fn names_foreign_keys(&self) -> bool {
+        true
+    }
+}
+
+/// A key that the insert gave, and with it the table's sequence moved past it: PostgreSQL's own sequences do not look at
+/// the rows, and would give the same key again.
+///
+/// Short steps are made by `nextval`, which never moves back. `setval` may, where two connections give keys at once and
+/// the lower comes last; after a leap that is far from any key that `nextval` will reach soon. A role that may not move
+/// the sequence leaves it.
+fn following(table: &str, column: &str) -> String {
+    let key = format!("{}.{}", quote(table), quote(column));
+    let (table, column) = (text_literal(&quote(table)), text_literal(column));
+    format!(
+        "{key} + 0 * coalesce((SELECT CASE WHEN {key} > last THEN CASE WHEN {key} - last <= 100 \
+         THEN (SELECT max(n) FROM (SELECT nextval(seq) AS n FROM generate_series(1, {key} - last)) steps) \
+         ELSE setval(seq, {key}) END END \
+         FROM (SELECT seq, coalesce(pg_sequence_last_value(seq), 0) AS last \
+         FROM (SELECT pg_get_serial_sequence({table}, {column})::regclass AS seq) owned \
+         WHERE has_sequence_privilege(seq, 'UPDATE')) state), 0)"
+    )
+}
