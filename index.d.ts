@@ -581,10 +581,21 @@ interface SqlCall<A extends Mode> {
     /** One statement with bound values: db.sql`SELECT ... ${value}`; gives its rows as the database has them. */
     sql<T = Record<string, unknown>>(text: TemplateStringsArray, ...values: unknown[]): Gives<T[]>[A];
 }
-/** Options of `transaction`. */
+/** A database system, as reports name it. */
+type Dialect = 'sqlite' | 'postgres';
+/** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
+type Isolation = 'read committed' | 'repeatable read' | 'serializable';
+/** Options of `transaction`. Inside another, where it is a savepoint, it takes none. */
 interface TransactionOptions {
+    /** How much it sees of others; without it what the database does: PostgreSQL `read committed`. */
+    isolation?: Isolation;
     /** A snapshot that only reads and never waits for a writer. */
     readOnly?: boolean;
+    /**
+     * How often the function is run again, from its beginning and in a new transaction, after an error whose `retryable` is
+     * true: a serialization failure, a deadlock, a lock that did not come. 0 without it.
+     */
+    retries?: number;
 }
 /** What a transaction has beside its tables. */
 interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
@@ -636,14 +647,27 @@ type AsyncDispose = SymbolConstructor extends {
 interface OpenOptions<S extends AnySchema = AnySchema> {
     /** The schema, or its JSON. Without it the one that the configuration names. */
     models?: S | SchemaJson;
-    /** `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
+    /** `postgresql://user@host/db`, `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
     url?: string;
     /** Environment variables to look in; `process.env` without it. */
     env?: Readonly<Record<string, string | undefined>>;
     /** Where the search for the configuration begins; the current directory without it. */
     cwd?: string;
-    /** `full`: what was confirmed survives a power cut. `normal`: only a crash of the process; faster. */
+    /** SQLite. `full`: what was confirmed survives a power cut. `normal`: only a crash of the process; faster. */
     durability?: 'full' | 'normal';
+    /** PostgreSQL: its connections. */
+    pool?: PoolOptions;
+    /** PostgreSQL: whether connections keep their statements prepared, true without it. False behind a transaction pooler. */
+    prepare?: boolean;
+}
+/** The connections to a server. They are made as they are needed. */
+interface PoolOptions {
+    /** So many at most; 10 without it. */
+    size?: number;
+    /** How long a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
+    acquireTimeoutMs?: number;
+    /** After how long without work one is closed; 30,000 without it, 0 for never. */
+    idleTimeoutMs?: number;
 }
 /** Options of `initDb`. */
 interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S> {
@@ -654,7 +678,7 @@ interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S> {
 }
 /** Options of `resetDb`. */
 interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
-    /** Also in production. */
+    /** Also in production, and on another machine. */
     force?: boolean;
 }
 /** One seed: what to insert, in a transaction of its own. */
@@ -670,7 +694,7 @@ type Seeds<S extends AnySchema = AnySchema> = {
 interface InitReport {
     /** The database, without a password. */
     url: string;
-    dialect: 'sqlite';
+    dialect: Dialect;
     created: {
         tables: string[];
         indexes: string[];
@@ -690,7 +714,7 @@ interface InitReport {
 interface ResetReport {
     /** The database, without a password. */
     url: string;
-    dialect: 'sqlite';
+    dialect: Dialect;
     /** `rows` is null for a virtual table that cannot say. */
     dropped: {
         tables: {
@@ -713,7 +737,7 @@ interface Health {
     status: 'ok' | 'down';
     /** Plinth's version. */
     version: string;
-    dialect: string;
+    dialect: Dialect;
     /** The database's version; null where it did not answer. */
     serverVersion: string | null;
     latencyMs: number;
@@ -884,7 +908,8 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
  * Drops every table, view and trigger, whoever made them, and creates the models' tables, in one transaction: when it fails
  * half-way nothing has changed. Then runs the seeds.
  *
- * Refused with RESET_REFUSED in production (`NODE_ENV=production`) without `force`; the error says what it would have destroyed.
+ * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
+ * machine; the error says what it would have destroyed.
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 
@@ -892,4 +917,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, expression, foreignKey, index, initDb, jsonNull, loadConfig, model, open, resetDb, schema, unique, version };
-export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, Db, DbCalls, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, JsonNull, JsonOps, Key, Kind, Logic, Many, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Problem, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, Row, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, SqlCall, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpsertOptions, Where };
+export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, Db, DbCalls, Dialect, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, Logic, Many, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, PoolOptions, Problem, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, Row, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, SqlCall, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpsertOptions, Where };

@@ -807,16 +807,22 @@ function loadSeeds(source, dir = process.cwd()) {
   }
   return seeds;
 }
+function* environments(lookup) {
+  const cwd = (0, import_node_path2.resolve)(lookup.cwd ?? process.cwd());
+  yield { env: lookup.env ?? process.env, dir: cwd, source: "DATABASE_URL" };
+  const path = findConfig(cwd);
+  for (const dir of /* @__PURE__ */ new Set([cwd, path === void 0 ? cwd : (0, import_node_path2.dirname)(path)])) {
+    yield { env: readDotenv((0, import_node_path2.join)(dir, ".env")), dir, source: ".env" };
+  }
+}
 function resolveUrl(options2 = {}) {
   const cwd = (0, import_node_path2.resolve)(options2.cwd ?? process.cwd());
   if (options2.url !== void 0) return { url: options2.url, base: cwd, source: "option" };
-  const env = (options2.env ?? process.env).DATABASE_URL;
-  if (env?.trim()) return { url: env, base: cwd, source: "DATABASE_URL" };
-  const path = findConfig(cwd);
-  for (const dir2 of /* @__PURE__ */ new Set([cwd, path === void 0 ? cwd : (0, import_node_path2.dirname)(path)])) {
-    const url2 = readDotenv((0, import_node_path2.join)(dir2, ".env")).DATABASE_URL;
-    if (url2?.trim()) return { url: url2, base: dir2, source: ".env" };
+  for (const { env, dir: dir2, source } of environments(options2)) {
+    const url2 = env.DATABASE_URL;
+    if (url2?.trim()) return { url: url2, base: dir2, source };
   }
+  const path = findConfig(cwd);
   if (path === void 0) return { url: DEFAULT_URL, base: cwd, source: "default" };
   const { url, dir } = readConfig(path);
   return url === void 0 ? { url: DEFAULT_URL, base: dir, source: "default" } : { url, base: dir, source: "config" };
@@ -1593,8 +1599,8 @@ var Client = class {
   /** Calls that have crossed and wait for the next flush. */
   #gathered = 0;
   #idle = [];
-  /** @param schema the schema as JSON  @param base where a relative path starts */
-  constructor(schema2, url, base, durability) {
+  /** @param schema the schema as JSON  @param settings where the database is, as JSON: see settings.ts */
+  constructor(schema2, settings) {
     const core = native();
     if (core.wireLength() !== DATA + SLOTS) {
       throw new PlinthError("NATIVE_MISSING", "Plinth's binary is of another version than its JavaScript.", {
@@ -1603,7 +1609,7 @@ var Client = class {
     }
     const self = new WeakRef(this);
     try {
-      this.handle = core.openDatabase(schema2, url, base, durability, ints, floats, () => self.deref()?.wake());
+      this.handle = core.openDatabase(schema2, settings, ints, floats, () => self.deref()?.wake());
     } catch (thrown) {
       throw rethrown(thrown);
     }
@@ -1647,7 +1653,7 @@ var Client = class {
   /** Resolves when nothing is running. */
   idle() {
     if (this.#pending.size === 0) return Promise.resolve();
-    return new Promise((resolve2) => this.#idle.push(resolve2));
+    return new Promise((resolve3) => this.#idle.push(resolve3));
   }
   /** Closes the connections when what is running is done. */
   async close() {
@@ -1663,8 +1669,8 @@ var Client = class {
     return this.#ticket;
   }
   #promise(ticket, request) {
-    return new Promise((resolve2, reject) => {
-      this.#pending.set(ticket, { request, resolve: resolve2, reject });
+    return new Promise((resolve3, reject) => {
+      this.#pending.set(ticket, { request, resolve: resolve3, reject });
       if (this.#pending.size === 1) this.#hold(1);
       this.#gathered++;
       if (this.#gathered === GATHER) this.#flush();
@@ -1726,7 +1732,7 @@ var Client = class {
     this.#hold(0);
     const idle = this.#idle;
     this.#idle = [];
-    for (const resolve2 of idle) resolve2();
+    for (const resolve3 of idle) resolve3();
   }
   #answer(narrow, request) {
     if (ints[Head.failed]) {
@@ -1851,20 +1857,24 @@ var writing = /* @__PURE__ */ new Map();
 var SNAPSHOT = 1 << 30;
 var memories = 0;
 var Core = class {
-  constructor(client, models, url, source) {
+  constructor(client, models, database, source) {
     this.client = client;
     this.models = models;
-    this.url = url;
     this.source = source;
+    const url = database.shown;
+    this.url = url;
+    this.dialect = database.dialect;
     this.inMemory = url === "sqlite::memory:";
     this.file = url.startsWith("sqlite:///") ? url.slice("sqlite:///".length) : void 0;
-    this.#name = this.inMemory ? `${url}${++memories}` : url;
+    this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, "//");
   }
   client;
   models;
-  url;
   source;
   running = new import_node_async_hooks.AsyncLocalStorage();
+  /** The database, without a password. */
+  url;
+  dialect;
   /** Whether there is one connection for all calls. */
   inMemory;
   /** The path of its file, where it is one. */
@@ -2437,12 +2447,17 @@ var Probe = class {
     throw new Error("A probe has no transactions.");
   }
 };
+function ask(core) {
+  const sql = sqlCall(new Probe(core));
+  if (core.dialect === "postgres") return sql`SELECT split_part(current_setting('server_version'), ' ', 1) AS version`;
+  return sql`SELECT sqlite_version() AS version, (SELECT count(*) FROM sqlite_schema) AS objects`;
+}
 async function health(core, options2) {
   const start = performance.now();
   const report = (status, serverVersion, error) => ({
     status,
     version,
-    dialect: "sqlite",
+    dialect: core.dialect,
     serverVersion,
     latencyMs: Math.round((performance.now() - start) * 100) / 100,
     url: core.url,
@@ -2459,10 +2474,7 @@ async function health(core, options2) {
     const late = new Promise((_, reject) => {
       timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), Math.min(timeoutMs, LONGEST));
     });
-    const ask = sqlCall(
-      new Probe(core)
-    )`SELECT sqlite_version() AS version, (SELECT count(*) FROM sqlite_schema) AS objects`;
-    const [row] = await Promise.race([ask, late]);
+    const [row] = await Promise.race([ask(core), late]);
     return report("ok", row?.version ?? null);
   } catch (error) {
     return report("down", null, error instanceof Error ? error.message : String(error));
@@ -3369,35 +3381,117 @@ async function runSeeds(db, seeds) {
   return { seeded: seeded2, alreadySeeded };
 }
 async function once(tx, seed) {
-  const done = await tx.sql`SELECT 1 FROM plinth_seeds WHERE name = ${seed.name}`;
-  if (done.length > 0) return false;
+  const recorded = await tx.sql`INSERT INTO plinth_seeds (name, applied_at) VALUES (${seed.name}, ${/* @__PURE__ */ new Date()})
+    ON CONFLICT (name) DO NOTHING RETURNING name`;
+  if (recorded.length === 0) return false;
   try {
     await seed.run(tx);
   } catch (error) {
     if (error instanceof PlinthError) throw Object.assign(error, { message: `Seed "${seed.name}": ${error.message}` });
     throw error;
   }
-  await tx.sql`INSERT INTO plinth_seeds (name, applied_at) VALUES (${seed.name}, ${/* @__PURE__ */ new Date()})`;
   return true;
 }
 
+// lib/settings.ts
+var import_node_path4 = require("node:path");
+var MOST = 2 ** 31 - 1;
+var POOL = { size: 1, acquireTimeoutMs: 1, idleTimeoutMs: 0 };
+function locate(call, options2) {
+  const checked = checkedOptions(call, options2);
+  const lookup = { env: options2.env, cwd: options2.cwd };
+  const found2 = resolveUrl({ ...lookup, url: options2.url });
+  const database = described(found2, checked, lookup);
+  return { database, migration: () => migration(found2, database, checked, lookup) };
+}
+function checkedOptions(call, options2) {
+  const { durability = "full", pool = {}, prepare } = options2;
+  const wrong2 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
+  if (durability !== "full" && durability !== "normal") throw wrong2("durability", "'full' or 'normal'", durability);
+  if (prepare !== void 0 && typeof prepare !== "boolean") throw wrong2("prepare", "true or false", prepare);
+  if (typeof pool !== "object" || pool === null || Array.isArray(pool)) throw wrong2("pool", "an object", pool);
+  for (const [name, value] of Object.entries(pool)) {
+    const least = Object.hasOwn(POOL, name) ? POOL[name] : void 0;
+    if (least === void 0) {
+      throw new PlinthError("UNKNOWN_OPTION", `${call}(): pool has no option "${name}".`, {
+        hint: `The options are: ${Object.keys(POOL).join(", ")}.`
+      });
+    }
+    if (value !== void 0 && !(Number.isInteger(value) && value >= least && value <= MOST)) {
+      throw wrong2(`pool.${name}`, `a whole number from ${least}`, value);
+    }
+  }
+  return { durability, pool, prepare };
+}
+function described({ url, base }, options2, lookup) {
+  const ask2 = (settings) => JSON.parse(native().describeUrl(settings));
+  try {
+    const place2 = ask2(JSON.stringify({ url, base, ...options2 }));
+    const tls = place2.dialect === "postgres" ? tlsSettings(lookup) : {};
+    return { ...place2, settings: JSON.stringify({ url, base, ...options2, ...tls }) };
+  } catch (thrown) {
+    throw rethrown(thrown);
+  }
+}
+function tlsSettings(lookup) {
+  let rootCert;
+  let allowed;
+  for (const { env, dir } of environments(lookup)) {
+    rootCert ??= certificate(env.PG_SSL_ROOT_CERT, dir);
+    allowed ??= env.PG_SSL_ALLOW_SELF_SIGNED?.trim().toLowerCase() || void 0;
+  }
+  if (allowed !== void 0 && !["true", "1", "false", "0"].includes(allowed)) {
+    throw new ConfigError("CONFIG_INVALID", `PG_SSL_ALLOW_SELF_SIGNED is neither true nor false: ${shown(allowed)}.`, {
+      expected: "true or false",
+      found: allowed
+    });
+  }
+  return { ...rootCert && { rootCert }, ...allowed && { allowSelfSigned: allowed === "true" || allowed === "1" } };
+}
+function certificate(value, dir) {
+  if (!value?.trim()) return void 0;
+  return value.includes("-----BEGIN") ? value.replaceAll("\\n", "\n") : (0, import_node_path4.resolve)(dir, value.trim());
+}
+function migration(found2, database, options2, lookup) {
+  if (found2.source === "option") return database;
+  for (const { env, dir, source } of environments(lookup)) {
+    if (source === ".env" && found2.source === "DATABASE_URL") break;
+    const url = env.MIGRATION_DATABASE_URL;
+    if (url?.trim()) return sameDatabase(described({ url, base: dir, source }, options2, lookup), database);
+  }
+  return database;
+}
+function sameDatabase(migration2, database) {
+  if (migration2.dialect === database.dialect) {
+    if (migration2.dialect === "postgres") return migration2;
+    if (migration2.shown === database.shown) return database;
+  }
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `MIGRATION_DATABASE_URL is ${migration2.shown}, but the database is ${database.shown}.`,
+    {
+      expected: "a direct way to the same database",
+      found: migration2.shown,
+      hint: "It is for a PostgreSQL database whose DATABASE_URL goes through a pooler; unset it where there is none."
+    }
+  );
+}
+
 // lib/open.ts
-var OPEN = ["models", "url", "env", "cwd", "durability"];
+var OPEN = ["models", "url", "env", "cwd", "durability", "pool", "prepare"];
 var INIT = [...OPEN, "seed", "db"];
 function sourceOf(call, options2) {
   const cwd = options2.cwd ?? process.cwd();
   const given = options2.models;
   const config = given === void 0 ? loadConfig(cwd) : void 0;
-  const models = given ?? config?.models;
-  const json2 = jsonOf(call, models);
+  const json2 = jsonOf(call, given ?? config?.models);
   const schema2 = JSON.stringify(json2);
-  const { url, base } = resolveUrl({ url: options2.url, env: options2.env, cwd });
   try {
     native().checkSchema(schema2);
-    return { schema: schema2, json: json2, url, base, shown: native().shownUrl(url, base), seeds: () => seedsOf(options2, cwd) };
   } catch (thrown) {
     throw rethrown(thrown);
   }
+  return { ...locate(call, { ...options2, cwd }), schema: schema2, json: json2, seeds: () => seedsOf(options2, cwd) };
 }
 function jsonOf(call, models) {
   if (isSchema(models)) return models.toJSON();
@@ -3421,20 +3515,17 @@ function seedsOf(options2, cwd) {
 }
 function open(options2 = {}) {
   plainOptions("open", options2, OPEN);
-  const { durability = "full" } = options2;
-  if (durability !== "full" && durability !== "normal") {
-    throw new PlinthError("QUERY_INVALID", `open(): durability must be 'full' or 'normal', found ${shown(durability)}.`);
-  }
-  return openSource(sourceOf("open", options2), durability);
+  const source = sourceOf("open", options2);
+  return openSource(source, source.database);
 }
-function openSource(source, durability) {
-  const client = new Client(source.schema, source.url, source.base, durability);
-  return databaseOf(new Core(client, metaOf(source.json), source.shown, source));
+function openSource(source, database) {
+  const client = new Client(source.schema, database.settings);
+  return databaseOf(new Core(client, metaOf(source.json), database, source));
 }
 function target(call, options2) {
   if (options2.db === void 0) {
-    const source = sourceOf(call, options2);
-    if (source.shown === "sqlite::memory:") {
+    const source2 = sourceOf(call, options2);
+    if (source2.database.shown === "sqlite::memory:") {
       throw new PlinthError(
         "QUERY_INVALID",
         `${call}() would make a database in memory that is gone when it returns.`,
@@ -3443,7 +3534,7 @@ function target(call, options2) {
         }
       );
     }
-    return { source, handle: void 0 };
+    return { source: source2, place: source2.migration(), handle: void 0 };
   }
   if (options2.models !== void 0 || options2.url !== void 0) {
     throw new PlinthError("QUERY_INVALID", `${call}() takes either db, or models and url.`);
@@ -3451,23 +3542,27 @@ function target(call, options2) {
   const core = coreOf(options2.db);
   core.guard();
   const cwd = options2.cwd ?? process.cwd();
-  return { source: { ...core.source, seeds: () => seedsOf(options2, cwd) }, handle: core.client.handle };
+  const source = { ...core.source, seeds: () => seedsOf(options2, cwd) };
+  const place2 = source.migration();
+  return { source, place: place2, handle: place2 === source.database ? core.client.handle : void 0 };
 }
 async function initDb(options2 = {}) {
   plainOptions("initDb", options2, INIT);
-  const { source, handle } = target("initDb", options2);
+  const work = target("initDb", options2);
   const start = performance.now();
-  const seeds = source.seeds();
-  const made = await asked(() => native().initDatabase(source.schema, source.url, source.base, handle));
-  return initReport(source, made, seeds, options2.db, start);
+  const seeds = work.source.seeds();
+  const made = await asked(
+    () => native().initDatabase(work.source.schema, work.place.settings, work.handle)
+  );
+  return initReport(work, made, seeds, options2.db, start);
 }
-async function initReport(source, made, seeds, db, start) {
-  const ran = seeds.length > 0 ? await seeded(source, seeds, db) : { seeded: [], alreadySeeded: [] };
-  return { url: source.shown, ...made, ...ran, durationMs: since(start) };
+async function initReport(work, made, seeds, db, start) {
+  const ran = seeds.length > 0 ? await seeded(work, seeds, db) : { seeded: [], alreadySeeded: [] };
+  return { url: work.place.shown, ...made, ...ran, durationMs: since(start) };
 }
-async function seeded(source, seeds, db) {
+async function seeded({ source, place: place2 }, seeds, db) {
   if (db) return runSeeds(db, seeds);
-  const own = openSource(source, "full");
+  const own = openSource(source, place2);
   try {
     return await runSeeds(own, seeds);
   } finally {
@@ -3476,23 +3571,28 @@ async function seeded(source, seeds, db) {
 }
 async function resetDb(options2 = {}) {
   plainOptions("resetDb", options2, [...INIT, "force"]);
-  const { source, handle } = target("resetDb", options2);
+  const work = target("resetDb", options2);
   const env = options2.env ?? process.env;
-  if (env.NODE_ENV === "production" && options2.force !== true) throw await refusal(source, handle);
+  if (options2.force !== true) {
+    if (env.NODE_ENV === "production") throw await refusal(work, "in production", "NODE_ENV=production");
+    if (work.place.remote || work.source.database.remote) {
+      throw await refusal(work, "on another machine", work.place.shown);
+    }
+  }
   const start = performance.now();
-  const seeds = source.seeds();
+  const seeds = work.source.seeds();
   const { init, ...rest } = await asked(
-    () => native().resetDatabase(source.schema, source.url, source.base, handle)
+    () => native().resetDatabase(work.source.schema, work.place.settings, work.handle)
   );
-  const report = await initReport(source, init, seeds, options2.db, start);
-  return { ...rest, url: source.shown, init: report, durationMs: since(start) };
+  const report = await initReport(work, init, seeds, options2.db, start);
+  return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };
 }
-async function refusal(source, handle) {
-  const survey = await asked(() => native().surveyDatabase(source.url, source.base, handle));
+async function refusal({ place: place2, handle }, where2, found2) {
+  const survey = await asked(() => native().surveyDatabase(place2.settings, handle));
   const lost = destroyed(survey.tables);
-  return new PlinthError("RESET_REFUSED", `A reset is refused in production. ${lost}`, {
+  return new PlinthError("RESET_REFUSED", `A reset is refused ${where2}. ${lost}`, {
     expected: "force",
-    found: "NODE_ENV=production",
+    found: found2,
     hint: "Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied."
   });
 }

@@ -52,8 +52,8 @@ export class Client {
   #gathered = 0
   #idle: (() => void)[] = []
 
-  /** @param schema the schema as JSON  @param base where a relative path starts */
-  constructor(schema: string, url: string, base: string, durability: string) {
+  /** @param schema the schema as JSON  @param settings where the database is, as JSON: see settings.ts */
+  constructor(schema: string, settings: string) {
     const core = native()
     if (core.wireLength() !== DATA + SLOTS) {
       throw new PlinthError('NATIVE_MISSING', "Plinth's binary is of another version than its JavaScript.", {
@@ -63,7 +63,7 @@ export class Client {
     // The core holds the callback as long as the database is open; the database must not be held by it.
     const self = new WeakRef(this)
     try {
-      this.handle = core.openDatabase(schema, url, base, durability, ints, floats, () => self.deref()?.wake())
+      this.handle = core.openDatabase(schema, settings, ints, floats, () => self.deref()?.wake())
     } catch (thrown) {
       throw rethrown(thrown)
     }

@@ -168,26 +168,43 @@ export function loadSeeds(source: string | object, dir: string = process.cwd()):
   return seeds as Seed[]
 }
 
+/** Where variables are looked up. */
+export interface Lookup {
+  /** The environment; process.env without it. */
+  env?: Readonly<Record<string, string | undefined>> | undefined
+  cwd?: string | undefined
+}
+
+/** One place that holds variables. */
+export interface Variables {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where relative paths in them start. */
+  readonly dir: string
+  readonly source: 'DATABASE_URL' | '.env'
+}
+
+/** The places of variables, the first that has one wins: the environment, .env in the folder, .env beside the configuration. */
+export function* environments(lookup: Lookup): Generator<Variables> {
+  const cwd = resolve(lookup.cwd ?? process.cwd())
+  yield { env: lookup.env ?? process.env, dir: cwd, source: 'DATABASE_URL' }
+  const path = findConfig(cwd)
+  for (const dir of new Set([cwd, path === undefined ? cwd : dirname(path)])) {
+    yield { env: readDotenv(join(dir, '.env')), dir, source: '.env' }
+  }
+}
+
 /**
  * The database's URL: the option, DATABASE_URL, .env in the current folder or beside the configuration, the
  * configuration, `sqlite:///./app.db`. A relative path starts from the folder of whoever named it.
  */
-export function resolveUrl(
-  options: {
-    url?: string | undefined
-    env?: Readonly<Record<string, string | undefined>> | undefined
-    cwd?: string | undefined
-  } = {},
-): ResolvedUrl {
+export function resolveUrl(options: Lookup & { url?: string | undefined } = {}): ResolvedUrl {
   const cwd = resolve(options.cwd ?? process.cwd())
   if (options.url !== undefined) return { url: options.url, base: cwd, source: 'option' }
-  const env = (options.env ?? process.env).DATABASE_URL
-  if (env?.trim()) return { url: env, base: cwd, source: 'DATABASE_URL' }
-  const path = findConfig(cwd)
-  for (const dir of new Set([cwd, path === undefined ? cwd : dirname(path)])) {
-    const url = readDotenv(join(dir, '.env')).DATABASE_URL
-    if (url?.trim()) return { url, base: dir, source: '.env' }
+  for (const { env, dir, source } of environments(options)) {
+    const url = env.DATABASE_URL
+    if (url?.trim()) return { url, base: dir, source }
   }
+  const path = findConfig(cwd)
   if (path === undefined) return { url: DEFAULT_URL, base: cwd, source: 'default' }
   const { url, dir } = readConfig(path)
   return url === undefined ? { url: DEFAULT_URL, base: dir, source: 'default' } : { url, base: dir, source: 'config' }

@@ -6,6 +6,8 @@ import { type Encode, encoder, inserted } from './encode.js'
 import { PlinthError } from './errors.js'
 import type { ColumnMeta, ModelMeta } from './meta.js'
 import type { Plan } from './plans.js'
+import type { Located } from './settings.js'
+import type { Dialect } from './types/index.js'
 
 /** A transaction, or a savepoint in one, as long as its function runs. */
 export class Scope {
@@ -46,6 +48,9 @@ let memories = 0
 /** The state of one open database, shared by its channels. */
 export class Core {
   readonly running = new AsyncLocalStorage<Scope>()
+  /** The database, without a password. */
+  readonly url: string
+  readonly dialect: Dialect
   /** Whether there is one connection for all calls. */
   readonly inMemory: boolean
   /** The path of its file, where it is one. */
@@ -65,14 +70,17 @@ export class Core {
   constructor(
     readonly client: Client,
     readonly models: ReadonlyMap<string, ModelMeta>,
-    /** The database, without a password. */
-    readonly url: string,
+    database: Located,
     /** What it was opened with. */
     readonly source: object,
   ) {
+    const url = database.shown
+    this.url = url
+    this.dialect = database.dialect
     this.inMemory = url === 'sqlite::memory:'
     this.file = url.startsWith('sqlite:///') ? url.slice('sqlite:///'.length) : undefined
-    this.#name = this.inMemory ? `${url}${++memories}` : url
+    // Who asks makes no difference to the locks.
+    this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, '//')
   }
 
   /** The plans of a model that do not depend on arguments. */

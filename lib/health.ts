@@ -30,12 +30,20 @@ class Probe implements Channel {
 }
 
 /** Asks the database for its version. */
+function ask(core: Core) {
+  const sql = sqlCall(new Probe(core))
+  if (core.dialect === 'postgres') return sql`SELECT split_part(current_setting('server_version'), ' ', 1) AS version`
+  // The schema is read too: a file that is no database answers the first question alone.
+  return sql`SELECT sqlite_version() AS version, (SELECT count(*) FROM sqlite_schema) AS objects`
+}
+
+/** The report of db.health(). */
 export async function health(core: Core, options?: HealthOptions): Promise<Health> {
   const start = performance.now()
   const report = (status: 'ok' | 'down', serverVersion: string | null, error?: string): Health => ({
     status,
     version,
-    dialect: 'sqlite',
+    dialect: core.dialect,
     serverVersion,
     latencyMs: Math.round((performance.now() - start) * 100) / 100,
     url: core.url,
@@ -53,11 +61,7 @@ export async function health(core: Core, options?: HealthOptions): Promise<Healt
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), Math.min(timeoutMs, LONGEST))
     })
-    // The schema is read too: a file that is no database answers the first question alone.
-    const ask = sqlCall(
-      new Probe(core),
-    )`SELECT sqlite_version() AS version, (SELECT count(*) FROM sqlite_schema) AS objects`
-    const [row] = (await Promise.race([ask, late])) as { version: string }[]
+    const [row] = (await Promise.race([ask(core), late])) as { version: string }[]
     return report('ok', row?.version ?? null)
   } catch (error) {
     return report('down', null, error instanceof Error ? error.message : String(error))

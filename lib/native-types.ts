@@ -1,23 +1,16 @@
 /** What the native addon can do, as lib calls it. The Rust side is src/node/. */
 
-/** The addon. Functions throw an Error whose message is the JSON of a PlinthError's fields. */
+/** The addon. Functions throw an Error whose message is the JSON of a PlinthError's fields. `settings`: lib/settings.ts. */
 export interface Native {
   checkSchema(schema: string): void
-  shownUrl(url: string, base: string): string
+  /** What a URL means, as JSON: `shown`, `dialect`, `remote`. */
+  describeUrl(settings: string): string
   uuid(): string
   wireLength(): number
-  openDatabase(
-    schema: string,
-    url: string,
-    base: string,
-    durability: string,
-    ints: Int32Array,
-    floats: Float64Array,
-    wake: () => void,
-  ): Handle
-  initDatabase(schema: string, url: string, base: string, handle?: Handle): Promise<string>
-  resetDatabase(schema: string, url: string, base: string, handle?: Handle): Promise<string>
-  surveyDatabase(url: string, base: string, handle?: Handle): Promise<string>
+  openDatabase(schema: string, settings: string, ints: Int32Array, floats: Float64Array, wake: () => void): Handle
+  initDatabase(schema: string, settings: string, handle?: Handle): Promise<string>
+  resetDatabase(schema: string, settings: string, handle?: Handle): Promise<string>
+  surveyDatabase(settings: string, handle?: Handle): Promise<string>
 }
 
 /** An open database. Numbers that every call has are in the shared array of integers: see `Head` in wire.ts. */

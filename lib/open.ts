@@ -2,7 +2,7 @@
 
 import { isSchema } from './builder.js'
 import { Client } from './client.js'
-import { findConfig, loadConfig, loadSeeds, readConfig, resolveUrl, type Seed } from './config.js'
+import { findConfig, loadConfig, loadSeeds, readConfig, type Seed } from './config.js'
 import { Core } from './core.js'
 import { coreOf, databaseOf } from './database.js'
 import { ConfigError, PlinthError, rethrown } from './errors.js'
@@ -11,6 +11,7 @@ import { native } from './native.js'
 import type { Handle } from './native-types.js'
 import { plainOptions } from './options.js'
 import { runSeeds } from './seeds.js'
+import { type Databases, type Located, locate } from './settings.js'
 import type {
   AnySchema,
   Db,
@@ -23,16 +24,13 @@ import type {
 } from './types/index.js'
 import { shown } from './values.js'
 
-const OPEN = ['models', 'url', 'env', 'cwd', 'durability']
+const OPEN = ['models', 'url', 'env', 'cwd', 'durability', 'pool', 'prepare']
 const INIT = [...OPEN, 'seed', 'db']
 
 /** Which database, with which models, and the seeds that the configuration names. */
-interface Source {
+interface Source extends Databases {
   readonly schema: string
   readonly json: SchemaJson
-  readonly url: string
-  readonly base: string
-  readonly shown: string
   seeds(): Seed[]
 }
 
@@ -40,16 +38,14 @@ function sourceOf(call: string, options: InitOptions<any>): Source {
   const cwd = options.cwd ?? process.cwd()
   const given = options.models
   const config = given === undefined ? loadConfig(cwd) : undefined
-  const models = given ?? config?.models
-  const json = jsonOf(call, models)
+  const json = jsonOf(call, given ?? config?.models)
   const schema = JSON.stringify(json)
-  const { url, base } = resolveUrl({ url: options.url, env: options.env, cwd } as Parameters<typeof resolveUrl>[0])
   try {
     native().checkSchema(schema)
-    return { schema, json, url, base, shown: native().shownUrl(url, base), seeds: () => seedsOf(options, cwd) }
   } catch (thrown) {
     throw rethrown(thrown)
   }
+  return { ...locate(call, { ...options, cwd }), schema, json, seeds: () => seedsOf(options, cwd) }
 }
 
 function jsonOf(call: string, models: unknown): SchemaJson {
@@ -85,23 +81,26 @@ function seedsOf(options: InitOptions<any>, cwd: string): Seed[] {
  */
 export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
   plainOptions('open', options, OPEN)
-  const { durability = 'full' } = options
-  if (durability !== 'full' && durability !== 'normal') {
-    throw new PlinthError('QUERY_INVALID', `open(): durability must be 'full' or 'normal', found ${shown(durability)}.`)
-  }
-  return openSource<S>(sourceOf('open', options), durability)
+  const source = sourceOf('open', options)
+  return openSource<S>(source, source.database)
 }
 
-function openSource<S extends AnySchema>(source: Source, durability: string): Db<S> {
-  const client = new Client(source.schema, source.url, source.base, durability)
-  return databaseOf<S>(new Core(client, metaOf(source.json), source.shown, source))
+function openSource<S extends AnySchema>(source: Source, database: Located): Db<S> {
+  const client = new Client(source.schema, database.settings)
+  return databaseOf<S>(new Core(client, metaOf(source.json), database, source))
 }
 
-/** The source and handle of a call that may be given an open database. */
-function target(call: string, options: InitOptions<any>): { source: Source; handle: Handle | undefined } {
+/** What init and reset work on: `place`, or the open database of `handle`, which is the same place. */
+interface Target {
+  readonly source: Source
+  readonly place: Located
+  readonly handle: Handle | undefined
+}
+
+function target(call: string, options: InitOptions<any>): Target {
   if (options.db === undefined) {
     const source = sourceOf(call, options)
-    if (source.shown === 'sqlite::memory:') {
+    if (source.database.shown === 'sqlite::memory:') {
       throw new PlinthError(
         'QUERY_INVALID',
         `${call}() would make a database in memory that is gone when it returns.`,
@@ -110,7 +109,7 @@ function target(call: string, options: InitOptions<any>): { source: Source; hand
         },
       )
     }
-    return { source, handle: undefined }
+    return { source, place: source.migration(), handle: undefined }
   }
   if (options.models !== undefined || options.url !== undefined) {
     throw new PlinthError('QUERY_INVALID', `${call}() takes either db, or models and url.`)
@@ -119,7 +118,9 @@ function target(call: string, options: InitOptions<any>): { source: Source; hand
   // From inside a transaction it would wait for its end, and after close() it would make another database.
   core.guard()
   const cwd = options.cwd ?? process.cwd()
-  return { source: { ...(core.source as Source), seeds: () => seedsOf(options, cwd) }, handle: core.client.handle }
+  const source = { ...(core.source as Source), seeds: () => seedsOf(options, cwd) }
+  const place = source.migration()
+  return { source, place, handle: place === source.database ? core.client.handle : undefined }
 }
 
 /**
@@ -130,29 +131,31 @@ function target(call: string, options: InitOptions<any>): { source: Source; hand
  */
 export async function initDb<S extends AnySchema = AnySchema>(options: InitOptions<S> = {}): Promise<InitReport> {
   plainOptions('initDb', options, INIT)
-  const { source, handle } = target('initDb', options)
+  const work = target('initDb', options)
   const start = performance.now()
-  const seeds = source.seeds()
-  const made = await asked<CoreInit>(() => native().initDatabase(source.schema, source.url, source.base, handle))
-  return initReport(source, made, seeds, options.db, start)
+  const seeds = work.source.seeds()
+  const made = await asked<CoreInit>(() =>
+    native().initDatabase(work.source.schema, work.place.settings, work.handle),
+  )
+  return initReport(work, made, seeds, options.db, start)
 }
 
 type CoreInit = Pick<InitReport, 'dialect' | 'created' | 'existing' | 'pending'>
 
 async function initReport(
-  source: Source,
+  work: Target,
   made: CoreInit,
   seeds: Seed[],
   db: Db<any> | undefined,
   start: number,
 ): Promise<InitReport> {
-  const ran = seeds.length > 0 ? await seeded(source, seeds, db) : { seeded: [], alreadySeeded: [] }
-  return { url: source.shown, ...made, ...ran, durationMs: since(start) }
+  const ran = seeds.length > 0 ? await seeded(work, seeds, db) : { seeded: [], alreadySeeded: [] }
+  return { url: work.place.shown, ...made, ...ran, durationMs: since(start) }
 }
 
-async function seeded(source: Source, seeds: Seed[], db: Db<any> | undefined) {
+async function seeded({ source, place }: Target, seeds: Seed[], db: Db<any> | undefined) {
   if (db) return runSeeds(db, seeds)
-  const own = openSource<any>(source, 'full')
+  const own = openSource<any>(source, place)
   try {
     return await runSeeds(own, seeds)
   } finally {
@@ -164,29 +167,35 @@ async function seeded(source: Source, seeds: Seed[], db: Db<any> | undefined) {
  * Drops every table, view and trigger, whoever made them, and creates the models' tables, in one transaction: when it fails
  * half-way nothing has changed. Then runs the seeds.
  *
- * Refused with RESET_REFUSED in production (`NODE_ENV=production`) without `force`; the error says what it would have destroyed.
+ * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
+ * machine; the error says what it would have destroyed.
  */
 export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOptions<S> = {}): Promise<ResetReport> {
   plainOptions('resetDb', options, [...INIT, 'force'])
-  const { source, handle } = target('resetDb', options)
+  const work = target('resetDb', options)
   const env = options.env ?? process.env
-  if (env.NODE_ENV === 'production' && options.force !== true) throw await refusal(source, handle)
+  if (options.force !== true) {
+    if (env.NODE_ENV === 'production') throw await refusal(work, 'in production', 'NODE_ENV=production')
+    if (work.place.remote || work.source.database.remote) {
+      throw await refusal(work, 'on another machine', work.place.shown)
+    }
+  }
   const start = performance.now()
   // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
-  const seeds = source.seeds()
+  const seeds = work.source.seeds()
   const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
-    native().resetDatabase(source.schema, source.url, source.base, handle),
+    native().resetDatabase(work.source.schema, work.place.settings, work.handle),
   )
-  const report = await initReport(source, init, seeds, options.db, start)
-  return { ...rest, url: source.shown, init: report, durationMs: since(start) }
+  const report = await initReport(work, init, seeds, options.db, start)
+  return { ...rest, url: work.place.shown, init: report, durationMs: since(start) }
 }
 
-async function refusal(source: Source, handle: Handle | undefined): Promise<PlinthError> {
-  const survey = await asked<ResetReport['dropped']>(() => native().surveyDatabase(source.url, source.base, handle))
+async function refusal({ place, handle }: Target, where: string, found: string): Promise<PlinthError> {
+  const survey = await asked<ResetReport['dropped']>(() => native().surveyDatabase(place.settings, handle))
   const lost = destroyed(survey.tables)
-  return new PlinthError('RESET_REFUSED', `A reset is refused in production. ${lost}`, {
+  return new PlinthError('RESET_REFUSED', `A reset is refused ${where}. ${lost}`, {
     expected: 'force',
-    found: 'NODE_ENV=production',
+    found,
     hint: 'Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied.',
   })
 }

@@ -18,10 +18,14 @@ export async function runSeeds(
   return { seeded, alreadySeeded }
 }
 
-/** Several processes may start at once: the record is looked up in the transaction that would write it. */
+/**
+ * Several processes may start at once: the record is written first, and who would write it too waits for the transaction
+ * that has.
+ */
 async function once(tx: Tx<any>, seed: Seed): Promise<boolean> {
-  const done = await tx.sql`SELECT 1 FROM plinth_seeds WHERE name = ${seed.name}`
-  if (done.length > 0) return false
+  const recorded = await tx.sql`INSERT INTO plinth_seeds (name, applied_at) VALUES (${seed.name}, ${new Date()})
+    ON CONFLICT (name) DO NOTHING RETURNING name`
+  if (recorded.length === 0) return false
   try {
     await seed.run(tx)
   } catch (error) {
@@ -29,6 +33,5 @@ async function once(tx: Tx<any>, seed: Seed): Promise<boolean> {
     if (error instanceof PlinthError) throw Object.assign(error, { message: `Seed "${seed.name}": ${error.message}` })
     throw error
   }
-  await tx.sql`INSERT INTO plinth_seeds (name, applied_at) VALUES (${seed.name}, ${new Date()})`
   return true
 }

@@ -14,10 +14,23 @@ export interface SqlCall<A extends Mode> {
   sql<T = Record<string, unknown>>(text: TemplateStringsArray, ...values: unknown[]): Gives<T[]>[A]
 }
 
-/** Options of `transaction`. */
+/** A database system, as reports name it. */
+export type Dialect = 'sqlite' | 'postgres'
+
+/** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
+export type Isolation = 'read committed' | 'repeatable read' | 'serializable'
+
+/** Options of `transaction`. Inside another, where it is a savepoint, it takes none. */
 export interface TransactionOptions {
+  /** How much it sees of others; without it what the database does: PostgreSQL `read committed`. */
+  isolation?: Isolation
   /** A snapshot that only reads and never waits for a writer. */
   readOnly?: boolean
+  /**
+   * How often the function is run again, from its beginning and in a new transaction, after an error whose `retryable` is
+   * true: a serialization failure, a deadlock, a lock that did not come. 0 without it.
+   */
+  retries?: number
 }
 
 /** What a transaction has beside its tables. */
@@ -77,14 +90,28 @@ export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: in
 export interface OpenOptions<S extends AnySchema = AnySchema> {
   /** The schema, or its JSON. Without it the one that the configuration names. */
   models?: S | SchemaJson
-  /** `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
+  /** `postgresql://user@host/db`, `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
   url?: string
   /** Environment variables to look in; `process.env` without it. */
   env?: Readonly<Record<string, string | undefined>>
   /** Where the search for the configuration begins; the current directory without it. */
   cwd?: string
-  /** `full`: what was confirmed survives a power cut. `normal`: only a crash of the process; faster. */
+  /** SQLite. `full`: what was confirmed survives a power cut. `normal`: only a crash of the process; faster. */
   durability?: 'full' | 'normal'
+  /** PostgreSQL: its connections. */
+  pool?: PoolOptions
+  /** PostgreSQL: whether connections keep their statements prepared, true without it. False behind a transaction pooler. */
+  prepare?: boolean
+}
+
+/** The connections to a server. They are made as they are needed. */
+export interface PoolOptions {
+  /** So many at most; 10 without it. */
+  size?: number
+  /** How long a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
+  acquireTimeoutMs?: number
+  /** After how long without work one is closed; 30,000 without it, 0 for never. */
+  idleTimeoutMs?: number
 }
 
 /** Options of `initDb`. */
@@ -97,7 +124,7 @@ export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOption
 
 /** Options of `resetDb`. */
 export interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
-  /** Also in production. */
+  /** Also in production, and on another machine. */
   force?: boolean
 }
 
@@ -113,7 +140,7 @@ export type Seeds<S extends AnySchema = AnySchema> =
 export interface InitReport {
   /** The database, without a password. */
   url: string
-  dialect: 'sqlite'
+  dialect: Dialect
   created: { tables: string[]; indexes: string[] }
   existing: { tables: string[] }
   /** Differences seen and left, one sentence each. */
@@ -129,7 +156,7 @@ export interface InitReport {
 export interface ResetReport {
   /** The database, without a password. */
   url: string
-  dialect: 'sqlite'
+  dialect: Dialect
   /** `rows` is null for a virtual table that cannot say. */
   dropped: { tables: { name: string; rows: number | null }[]; views: string[]; triggers: string[] }
   init: InitReport
@@ -147,7 +174,7 @@ export interface Health {
   status: 'ok' | 'down'
   /** Plinth's version. */
   version: string
-  dialect: string
+  dialect: Dialect
   /** The database's version; null where it did not answer. */
   serverVersion: string | null
   latencyMs: number
