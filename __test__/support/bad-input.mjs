@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { c, check, index, model, schema, unique } from '../../index.js'
 import { database, fails } from './db.mjs'
+import { objects } from './dialect.mjs'
 
 export const models = schema(
   {
@@ -57,7 +58,7 @@ export async function setUp(t) {
     await db.users.list({ select: Object.keys(models.models.users.columns) }),
     await db.posts.list(),
     await db.seats.list(),
-    await db.sql`SELECT name FROM sqlite_schema ORDER BY name`,
+    await objects(db),
   ]
   const before = await all()
   /** Fails with these fields, has changed nothing, and leaves a handle that reads and writes. */

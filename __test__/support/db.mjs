@@ -1,17 +1,21 @@
-// A database with given models in a temporary file, and what tests say of errors.
+// A database with given models on the database of this run, and what tests say of errors.
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { initDb, open, PlinthError } from '../../index.js'
-import { folder } from './project.mjs'
+import { newUrl } from './dialect.mjs'
 
 /** An open database with these models; closed and removed when the test ends. */
 export async function database(t, models) {
-  const path = folder(t)
-  const db = open({ models, url: `sqlite:///${join(path, 'test.db')}` })
+  const db = open({ models, url: await newUrl(t) })
   t.after(() => db.close())
   await initDb({ db })
   return db
+}
+
+/** Runs SQL that is put together as text. */
+export const raw = (db, text, ...values) => {
+  const pieces = Array.isArray(text) ? text : [text]
+  return db.sql(Object.assign(pieces, { raw: pieces }), ...values)
 }
 
 /** The error of a call, which must be one of Plinth with these fields; a regular expression stands for any text it matches. */

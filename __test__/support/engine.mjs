@@ -1,9 +1,10 @@
-// Small models for tests of the engine, databases of both kinds, and programs of their own that use them.
+// Small models for tests of the engine, databases that have them, and programs of their own that use them.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { c, initDb, model, open, schema } from '../../index.js'
-import { environment, folder, root } from './project.mjs'
+import { newUrl, PLACES } from './dialect.mjs'
+import { environment, root } from './project.mjs'
 
 const users = model('users', {
   id: c.id(),
@@ -19,12 +20,6 @@ const posts = model('posts', {
 /** Users with a unique email, and their posts. */
 export const models = schema({ users, posts })
 
-/** The URL of a new file in a folder that goes when the test ends. */
-export const newUrl = (t, name = 'app.db') => `sqlite:///${join(folder(t), name)}`
-
-/** The path in a URL of `newUrl`. */
-export const pathOf = url => url.slice('sqlite:///'.length)
-
 /** A handle that is closed when the test ends. */
 export function opened(t, url, options = {}) {
   const db = open({ models, url, ...options })
@@ -32,18 +27,15 @@ export function opened(t, url, options = {}) {
   return db
 }
 
-/** An open database with tables: in a file, or in memory. */
-export async function tables(t, where = 'file') {
-  const db = opened(t, where === 'memory' ? 'sqlite::memory:' : newUrl(t))
+/** An open database with tables in one of PLACES. */
+export async function tables(t, place = PLACES[0]) {
+  const db = opened(t, await newUrl(t, place))
   await initDb({ db })
   return db
 }
 
 /** The emails of all users, in order. */
 export const emails = async db => (await db.users.list({ orderBy: { id: 'asc' } })).map(user => user.email)
-
-/** Both kinds of databases, for tests that hold for each. */
-export const PLACES = ['file', 'memory']
 
 /** A promise and what settles it. */
 export function gate() {

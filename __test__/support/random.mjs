@@ -1,6 +1,7 @@
 // Random models and random rows of them, as fast-check arbitraries, with an oracle for filters.
 import fc from 'fast-check'
 import { c, jsonNull, model, schema, unique } from '../../index.js'
+import { storable } from './differences.mjs'
 
 const characters = fc.oneof(
   { weight: 6, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
@@ -10,12 +11,13 @@ const characters = fc.oneof(
     arbitrary: fc.constantFrom('', '\0', "'", '%', '_', '\\', 'null', '0', '1e5', '\u{10ffff}', '\uffff', '日本'),
   },
 )
-const word = characters.filter(text => text.isWellFormed())
+const word = characters.filter(text => text.isWellFormed() && storable(text))
 
 /** JSON as it comes back: no -0, no undefined. */
 const json = fc
   .jsonValue({ maxDepth: 3, noUnicodeString: false })
   .map(value => JSON.parse(JSON.stringify(value)))
+  .filter(storable)
   .map(value => value ?? jsonNull)
 
 const decimal = (precision, scale) =>

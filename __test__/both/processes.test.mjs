@@ -1,16 +1,17 @@
-// Processes and worker threads: how they end with a database open, and how they share a file.
+// Processes and worker threads: how they end with a database open, and how they share it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { initDb } from '../index.js'
-import { emails, models, newUrl, opened, program, start } from './support/engine.mjs'
-import { root } from './support/project.mjs'
+import { initDb } from '../../index.js'
+import { checkIntegrity, newUrl } from '../support/dialect.mjs'
+import { emails, models, opened, program, start } from '../support/engine.mjs'
+import { root } from '../support/project.mjs'
 
 test('an idle handle lets the process end, and so does an idle session', async t => {
   const { code, stdout, stderr } = await program(
-    newUrl(t),
+    await newUrl(t),
     `(async () => {
       const db = open({ models, url })
       await initDb({ db })
@@ -24,7 +25,7 @@ test('an idle handle lets the process end, and so does an idle session', async t
 })
 
 test('calls that are running keep the process alive until they are answered', async t => {
-  const url = newUrl(t)
+  const url = await newUrl(t)
   const { code, stdout, stderr } = await program(
     url,
     `initDb({ models, url }).then(() => {
@@ -38,7 +39,7 @@ test('calls that are running keep the process alive until they are answered', as
 })
 
 test('process.exit ends at once while calls are running, sessions open and locks waited for', async t => {
-  const url = newUrl(t)
+  const url = await newUrl(t)
   await initDb({ models, url })
   const holder = opened(t, url).session()
   await holder.users.create({ email: 'held' })
@@ -62,7 +63,7 @@ test('process.exit ends at once while calls are running, sessions open and locks
 })
 
 test('a process that is killed leaves what was confirmed, and no lock', async t => {
-  const url = newUrl(t)
+  const url = await newUrl(t)
   const db = opened(t, url)
   await initDb({ db })
   const { child, ended, printed } = start(
@@ -89,8 +90,8 @@ test('a process that is killed leaves what was confirmed, and no lock', async t 
   await db.users.create({ email: 'after' })
 })
 
-test('several processes write one file at once, and nothing is lost', async t => {
-  const url = newUrl(t)
+test('several processes write one database at once, and nothing is lost', async t => {
+  const url = await newUrl(t)
   const db = opened(t, url)
   await initDb({ db })
   const results = await Promise.all(
@@ -113,11 +114,11 @@ test('several processes write one file at once, and nothing is lost', async t =>
     Array(4).fill([0, '']),
   )
   assert.deepEqual([await db.users.count(), await db.posts.count()], [400, 40])
-  assert.deepEqual(await db.sql`SELECT integrity_check FROM pragma_integrity_check`, [{ integrity_check: 'ok' }])
+  await checkIntegrity(db)
 })
 
-test('ten processes that run initDb on a new file at once have one result, and no error', async t => {
-  const url = newUrl(t)
+test('ten processes that run initDb on a new database at once have one result, and no error', async t => {
+  const url = await newUrl(t)
   const results = await Promise.all(
     Array.from({ length: 10 }, () =>
       program(
@@ -158,8 +159,8 @@ function worker(url, source) {
   )
 }
 
-test('worker threads have handles of their own on one file', async t => {
-  const url = newUrl(t)
+test('worker threads have handles of their own on one database', async t => {
+  const url = await newUrl(t)
   await initDb({ models, url })
   const db = opened(t, url)
   const workers = Array.from({ length: 3 }, (_, w) =>
@@ -178,7 +179,7 @@ test('worker threads have handles of their own on one file', async t => {
 })
 
 test('worker threads that are terminated in the middle of anything take nothing down', async t => {
-  const url = newUrl(t)
+  const url = await newUrl(t)
   await initDb({ models, url })
   for (let round = 0; round < 12; round++) {
     const w = worker(

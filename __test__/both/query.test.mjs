@@ -1,8 +1,9 @@
 // Which rows a query finds, in which order, and with which columns. Relations are in include.test.mjs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, schema } from '../index.js'
-import { database, fails, ids } from './support/db.mjs'
+import { c, model, schema } from '../../index.js'
+import { database, fails, ids } from '../support/db.mjs'
+import { here, storable } from '../support/differences.mjs'
 
 const people = schema({
   people: model('people', {
@@ -136,7 +137,7 @@ test('filters nest deeply and hold thousands of conditions', async t => {
 })
 
 test('like: % is any text, _ any character, a backslash takes what follows as it is; case counts', async t => {
-  const names = ['abc', 'ABC', 'a%c', 'a_c', 'a\\c', 'añc', 'a😀c', '', null, 'a\0c', 'a\nc']
+  const names = ['abc', 'ABC', 'a%c', 'a_c', 'a\\c', 'añc', 'a😀c', '', null, 'a\0c', 'a\nc'].filter(storable)
   const { matching } = await setUp(
     t,
     names.map(name => ({ name })),
@@ -144,7 +145,7 @@ test('like: % is any text, _ any character, a backslash takes what follows as it
   const like = async pattern => (await matching({ name: { like: pattern } })).map(id => names[id - 1])
   assert.deepEqual(await like('abc'), ['abc'])
   assert.deepEqual(await like('A%'), ['ABC'])
-  assert.deepEqual(await like('a_c'), ['abc', 'a%c', 'a_c', 'a\\c', 'añc', 'a😀c', 'a\0c', 'a\nc'])
+  assert.deepEqual(await like('a_c'), ['abc', 'a%c', 'a_c', 'a\\c', 'añc', 'a😀c', 'a\0c', 'a\nc'].filter(storable))
   assert.deepEqual(await like('a\\%c'), ['a%c'])
   assert.deepEqual(await like('a\\_c'), ['a_c'])
   assert.deepEqual(await like('a\\\\c'), ['a\\c'])
@@ -175,12 +176,13 @@ test('contains, startsWith, endsWith take every character as it is', async t => 
     'Ab',
     'ab',
     '\u{10ffff}x',
-  ]
+  ].filter(storable)
   const { matching } = await setUp(
     t,
     names.map(name => ({ name })),
   )
-  for (const text of ['%', '_', '\\', '本', '日', '語', '\0', '', 'a', 'A', '100%', '0', 'dir', '\u{10ffff}', "'", '"'])
+  const texts = ['%', '_', '\\', '本', '日', '語', '\0', '', 'a', 'A', '100%', '0', 'dir', '\u{10ffff}', "'", '"']
+  for (const text of texts.filter(storable))
     for (const [operator, method] of [
       ['contains', 'includes'],
       ['startsWith', 'startsWith'],
@@ -211,7 +213,7 @@ test('text is ordered by code points', async t => {
     '𐀀',
     '😀',
     '\u{10ffff}',
-  ]
+  ].filter(storable)
   const { db, matching } = await setUp(
     t,
     [...names].reverse().map(name => ({ name })),
@@ -273,7 +275,7 @@ test('moments are compared to the millisecond', async t => {
 })
 
 test('JSON is equal by value, and SQL NULL is not JSON null', async t => {
-  const { jsonNull } = await import('../index.js')
+  const { jsonNull } = await import('../../index.js')
   let deep = { b: 1, a: 2 }
   for (let i = 0; i < 400; i++) deep = [deep]
   const { matching } = await setUp(t, [
@@ -342,14 +344,15 @@ test('select gives these columns and no others, private ones too', async t => {
 
 test('a query of more values than a statement can have is refused in words', async t => {
   const { db } = await setUp(t, [])
-  const or = Array.from({ length: 40_000 }, (_, i) => ({ age: i }))
+  const limit = here('parameters')
+  const or = Array.from({ length: limit + 1 }, (_, i) => ({ age: i }))
   await fails(() => db.people.list({ where: { or } }), {
     code: 'QUERY_INVALID',
     table: 'people',
-    message: /32766/,
+    message: new RegExp(limit),
     hint: /in:/,
   })
-  const lists = Array.from({ length: 20_000 }, (_, i) => ({ age: i, name: 'x' }))
-  await fails(() => db.people.count({ where: { or: lists } }), { code: 'QUERY_INVALID', message: /32766/ })
+  const lists = Array.from({ length: Math.ceil(limit / 2) + 1 }, (_, i) => ({ age: i, name: 'x' }))
+  await fails(() => db.people.count({ where: { or: lists } }), { code: 'QUERY_INVALID', message: new RegExp(limit) })
   assert.deepEqual(await db.people.list(), [])
 })

@@ -1,9 +1,9 @@
 // What the database refuses: unique, foreign-key, not-null and check violations, with their names, without private values.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, check, foreignKey, index, model, schema, unique } from '../index.js'
-import { setUp } from './support/bad-input.mjs'
-import { database, everything, fails } from './support/db.mjs'
+import { c, check, foreignKey, index, model, schema, unique } from '../../index.js'
+import { setUp } from '../support/bad-input.mjs'
+import { database, everything, fails } from '../support/db.mjs'
 
 const uniqueEmail = {
   code: 'UNIQUE_VIOLATION',
@@ -188,9 +188,6 @@ test('a check', async t => {
     columns: ['role'],
     constraint: 'users_role_check',
   })
-  await refused(() => db.sql`UPDATE users SET active = ${2}`, { ...fields, columns: ['active'] })
-  await refused(() => db.sql`UPDATE users SET settings = ${'{oops'}`, { ...fields, columns: ['settings'] })
-  await refused(() => db.sql`UPDATE users SET email = ${'x'.repeat(21)}`, { ...fields, columns: ['email'] })
 })
 
 test('a null that only the database sees', async t => {

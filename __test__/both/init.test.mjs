@@ -1,20 +1,21 @@
 // initDb: what it makes, finds, leaves and says; and seeds, each once by name.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, index, initDb, model, open, resetDb, schema } from '../index.js'
-import { fails } from './support/db.mjs'
-import { emails, models, newUrl, opened, PLACES, pathOf, program, tables } from './support/engine.mjs'
+import { c, index, initDb, model, open, resetDb, schema } from '../../index.js'
+import { fails } from '../support/db.mjs'
+import { dialect, newUrl, objects, PLACES, shown } from '../support/dialect.mjs'
+import { emails, models, opened, program, tables } from '../support/engine.mjs'
 
 test('the report says what was created, and the second what was there', async t => {
-  const url = newUrl(t)
+  const url = await newUrl(t)
   const indexed = schema({
     notes: model('notes', { id: c.id(), text: c.text() }, table => [index(table.text)]),
     tags: model('tags', { id: c.id(), noteId: c.integer().references('notes.id') }),
   })
   const { durationMs, ...first } = await initDb({ models: indexed, url })
   assert.deepEqual(first, {
-    url: `sqlite:///${pathOf(url)}`,
-    dialect: 'sqlite',
+    url: shown(url),
+    dialect,
     created: { tables: ['notes', 'tags'], indexes: ['notes_text_idx'] },
     existing: { tables: [] },
     pending: [],
@@ -34,7 +35,7 @@ test('tables that point at each other are created, and hold their rows to it', a
     teams: model('teams', { id: c.id(), leadId: c.integer().nullable().references('people.id') }),
     people: model('people', { id: c.id(), teamId: c.integer().references('teams.id') }),
   })
-  const url = newUrl(t)
+  const url = await newUrl(t)
   const report = await initDb({ models: cyclic, url })
   assert.equal(report.created.tables.length, 2)
   const db = open({ models: cyclic, url })
@@ -46,9 +47,10 @@ test('tables that point at each other are created, and hold their rows to it', a
 })
 
 test('what the models have more than the database is said and left, and so is what they lack', async t => {
-  const db = await tables(t)
+  const url = await newUrl(t)
+  const db = opened(t, url)
+  await initDb({ db })
   await db.users.create({ email: 'a' })
-  const url = db.sync.sql`SELECT file FROM pragma_database_list`[0].file
   const more = schema({
     users: model('users', { id: c.id(), email: c.text().unique(), age: c.integer().nullable() }, table => [
       index(table.email),
@@ -69,17 +71,16 @@ test('what the models have more than the database is said and left, and so is wh
 })
 
 test('a name that something else has is an error, and nothing is made', async t => {
-  const url = newUrl(t)
+  const url = await newUrl(t)
   const db = opened(t, url)
   await db.sql`CREATE VIEW posts AS SELECT 1`
   await fails(() => initDb({ models, url }), { code: 'SQL_FAILED', table: 'posts', message: /a view has this name/ })
-  const left = await db.sql`SELECT name FROM sqlite_schema`
-  assert.deepEqual(left, [{ name: 'posts' }])
+  assert.deepEqual(await objects(db), ['posts'])
 })
 
 for (const place of PLACES) {
   test(`an open database in a ${place} is made ready, again and again, beside its calls`, async t => {
-    const db = opened(t, place === 'file' ? newUrl(t) : 'sqlite::memory:')
+    const db = opened(t, await newUrl(t, place))
     const first = await initDb({ db, seed: { a: async tx => tx.users.create({ email: 'a' }) } })
     assert.deepEqual([first.created.tables, first.seeded], [['users', 'posts'], ['a']])
     const [again] = await Promise.all([
@@ -158,7 +159,7 @@ for (const place of PLACES) {
 }
 
 test('processes that seed at once seed once', async t => {
-  const url = newUrl(t)
+  const url = await newUrl(t)
   await initDb({ models, url })
   const results = await Promise.all(
     Array.from({ length: 5 }, () =>
@@ -185,12 +186,10 @@ test('processes that seed at once seed once', async t => {
   assert.deepEqual([await emails(db), await db.posts.count()], [['s0', 's1', 's2', 's3', 's4'], 5])
 })
 
-test('options that initDb does not have, and models that are none, are refused', async () => {
-  await fails(() => initDb({ models, url: ':memory:', force: true }), { code: 'UNKNOWN_OPTION' })
+test('options that initDb does not have, and models that are none, are refused', async t => {
+  const url = await newUrl(t)
+  await fails(() => initDb({ models, url, force: true }), { code: 'UNKNOWN_OPTION' })
   await fails(() => initDb(5), { code: 'QUERY_INVALID' })
-  await fails(() => initDb({ models: {}, url: ':memory:' }), { code: 'CONFIG_INVALID' })
-  for (const call of [initDb, resetDb]) {
-    await fails(() => call({ models, url: ':memory:' }), { code: 'QUERY_INVALID', hint: /pass the handle/ })
-  }
-  await fails(() => resetDb({ models, url: ':memory:', forse: true }), { code: 'UNKNOWN_OPTION' })
+  await fails(() => initDb({ models: {}, url }), { code: 'CONFIG_INVALID' })
+  await fails(() => resetDb({ models, url, forse: true }), { code: 'UNKNOWN_OPTION' })
 })

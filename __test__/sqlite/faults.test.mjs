@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { initDb, open, resetDb } from '../index.js'
-import { fails } from './support/db.mjs'
-import { emails, models, newUrl, opened, pathOf, program, start } from './support/engine.mjs'
-import { folder } from './support/project.mjs'
+import { initDb, open, resetDb } from '../../index.js'
+import { fails } from '../support/db.mjs'
+import { fileUrl, pathOf } from '../support/dialect-sqlite.mjs'
+import { emails, models, opened, program, start } from '../support/engine.mjs'
+import { folder } from '../support/project.mjs'
 
 /** Every way of reaching a database meets the same fault. */
 async function everyCall(db, code) {
@@ -23,7 +24,7 @@ async function everyCall(db, code) {
 }
 
 test('a file that is no database is said to be none, is left as it is, and may be replaced', async t => {
-  const url = newUrl(t)
+  const url = fileUrl(t)
   const text = 'Dear diary, this is not a database but long enough to be read. '.repeat(100)
   writeFileSync(pathOf(url), text)
   const db = opened(t, url)
@@ -38,7 +39,7 @@ test('a file that is no database is said to be none, is left as it is, and may b
 })
 
 test('a folder in place of the file is said to be one, and may be moved away', async t => {
-  const url = newUrl(t)
+  const url = fileUrl(t)
   mkdirSync(pathOf(url))
   const db = opened(t, url)
   await everyCall(db, 'CANNOT_OPEN')
@@ -60,7 +61,7 @@ test('a file in place of a parent folder is CANNOT_OPEN', async t => {
 })
 
 test('a damaged database is CORRUPT or no database, and never a crash', async t => {
-  const url = newUrl(t)
+  const url = fileUrl(t)
   const db = open({ models, url })
   await initDb({ db })
   await db.users.createMany(Array.from({ length: 3000 }, (_, i) => ({ email: `${i}`, name: 'x'.repeat(50) })))
@@ -111,7 +112,7 @@ const say = (...all) => console.log(all.join(' '));
 `
 
 test('a file that may only be read is read, refuses writes, and takes them once it is allowed', unix, async t => {
-  const url = newUrl(t)
+  const url = fileUrl(t)
   const path = pathOf(url)
   const db = open({ models, url })
   await initDb({ db })
@@ -145,7 +146,7 @@ test('a file that may only be read is read, refuses writes, and takes them once 
 })
 
 test('a folder that may not be written, or not be entered, is CANNOT_OPEN or READ_ONLY until it may', unix, async t => {
-  const url = newUrl(t)
+  const url = fileUrl(t)
   const parent = join(pathOf(url), '..')
   chmodSync(parent, 0o555)
   const { child, ended, printed } = start(
@@ -174,7 +175,7 @@ test('a folder that may not be written, or not be entered, is CANNOT_OPEN or REA
 })
 
 test('a file of somebody else is CANNOT_OPEN', unix, async t => {
-  const url = newUrl(t)
+  const url = fileUrl(t)
   await initDb({ models, url })
   chmodSync(join(pathOf(url), '..'), 0o777)
   chmodSync(pathOf(url), 0o000)
@@ -196,7 +197,7 @@ test(
   'a disk that is full is DISK_FULL, keeps what was confirmed, and is written again when there is room',
   limited,
   async t => {
-    const url = newUrl(t)
+    const url = fileUrl(t)
     await initDb({ models, url })
     // Soft, so that the process may raise it by itself: prlimit on its own number.
     const { code, stdout, stderr } = await program(
@@ -238,7 +239,7 @@ test(
 )
 
 test('initDb on a full disk says so and leaves nothing half-made', limited, async t => {
-  const url = newUrl(t)
+  const url = fileUrl(t)
   const { stdout, stderr } = await program(
     url,
     `${CODES}
@@ -252,7 +253,7 @@ test('initDb on a full disk says so and leaves nothing half-made', limited, asyn
 
 test('a signal handler for the size limit that the program set stays its own', limited, async t => {
   const { stdout } = await program(
-    newUrl(t),
+    fileUrl(t),
     `process.on('SIGXFSZ', () => console.log('mine'))
     const db = open({ models, url })
     db.sql\`SELECT 1\`.then(() => process.kill(process.pid, 'SIGXFSZ'))
@@ -262,7 +263,7 @@ test('a signal handler for the size limit that the program set stays its own', l
 })
 
 test('the lock of another process is waited for, then BUSY and worth a retry, for all callers together', async t => {
-  const url = newUrl(t)
+  const url = fileUrl(t)
   const db = opened(t, url)
   await initDb({ db })
   const { child, ended, printed } = start(

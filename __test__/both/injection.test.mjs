@@ -1,8 +1,9 @@
 // SQL in every position that takes text: stored and compared as text, or refused as an unknown name; never executed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, index, model, schema } from '../index.js'
-import { database, fails } from './support/db.mjs'
+import { c, index, model, schema } from '../../index.js'
+import { database, fails } from '../support/db.mjs'
+import { storable } from '../support/differences.mjs'
 
 const hostile = [
   "'; DROP TABLE users; --",
@@ -23,7 +24,7 @@ const hostile = [
   '"]:process.exit(9),["',
   '\u2028',
   '\0',
-]
+].filter(storable)
 const names = [`a"b'; DROP TABLE users; --`, 'select', 'x`y', '\x24{1}', '"]:0,["', '1', 'a b', '*', '\u2028', "'"]
 
 const parent = 'r"\''

@@ -1,14 +1,15 @@
 // A hundred thousand durable creates by many callers at once: every promise tells the truth, and memory stays where it was.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newUrl, program } from './support/engine.mjs'
+import { newUrl } from '../support/dialect.mjs'
+import { program } from '../support/engine.mjs'
 
 const CALLS = 100_000
 const CALLERS = 64
 
 test('100,000 creates through 64 callers: none lost, none doubled, no lie, and less than 50 MB more memory', async t => {
   const { code, stdout, stderr } = await program(
-    newUrl(t),
+    await newUrl(t),
     `(async () => {
       const db = open({ models, url })
       await initDb({ db })

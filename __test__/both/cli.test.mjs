@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { plinth, project, write } from './support/project.mjs'
+import { plinth, project, write } from '../support/project.mjs'
 
 const models = `
 import { c, model, schema } from 'plinth'
@@ -16,7 +16,7 @@ const seed = `export default {
 }`
 const manifest = (plinth = { models: './models.mjs', seed: './seed.mjs' }) => ({ name: 'app', private: true, plinth })
 const files = { 'package.json': manifest(), 'models.mjs': models, 'seed.mjs': seed }
-const version = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 
 const succeed = ({ code, stdout, stderr }) => {
   assert.equal(code, 0, stderr || stdout)

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fails } from './support/db.mjs'
-import { emails, gate, PLACES, tables } from './support/engine.mjs'
+import { fails } from '../support/db.mjs'
+import { PLACES } from '../support/dialect.mjs'
+import { emails, gate, tables } from '../support/engine.mjs'
 
 for (const place of PLACES) {
   test(`an inner transaction in a ${place} is undone alone`, async t => {

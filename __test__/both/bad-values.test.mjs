@@ -1,8 +1,8 @@
 // Values that their column cannot hold: refused before the database, with the place, what was expected and what was found.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setUp } from './support/bad-input.mjs'
-import { everything } from './support/db.mjs'
+import { setUp } from '../support/bad-input.mjs'
+import { everything } from '../support/db.mjs'
 
 /** Refuses a value wherever one can stand: in each call that writes, and in filters. */
 async function everywhere({ db, refused }, column, value, fields) {

@@ -1,8 +1,8 @@
 // Defaults: the same whether Plinth or the database puts them; and what Plinth makes by itself: UUIDs, moments, lower case.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, jsonNull, model, schema } from '../index.js'
-import { database, fails } from './support/db.mjs'
+import { c, jsonNull, model, schema } from '../../index.js'
+import { database, fails } from '../support/db.mjs'
 
 const defaults = {
   integer: [c.integer(), -9007199254740991],

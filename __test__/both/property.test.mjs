@@ -1,32 +1,28 @@
 // Random models take random rows and give them back identical; equality and in find exactly the rows that match.
 // PLINTH_RUNS sets how many; PLINTH_SEED repeats a run.
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { initDb, open } from '../index.js'
-import { folder } from './support/project.mjs'
-import { modelWithRows, same } from './support/random.mjs'
+import { initDb, open } from '../../index.js'
+import { fresh, PLACES } from '../support/dialect.mjs'
+import { modelWithRows, same } from '../support/random.mjs'
 
 const numRuns = Number(process.env.PLINTH_RUNS ?? 60)
 const seed = Number(process.env.PLINTH_SEED ?? Date.now() & 0x7fffffff)
 
-/** Checks a law on random models, each on a file of its own. */
+/** Checks a law on random models, each on a database of its own. */
 function law(name, check) {
   test(name, async t => {
     t.diagnostic(`PLINTH_SEED=${seed} PLINTH_RUNS=${numRuns}`)
-    const path = folder(t)
-    let n = 0
     const property = fc.asyncProperty(modelWithRows, fc.gen(), async (given, gen) => {
-      const file = join(path, `${n++}.db`)
-      const db = open({ models: given.models, url: `sqlite:///${file}` })
+      const { url, drop } = await fresh(PLACES[0])
+      const db = open({ models: given.models, url })
       try {
         await initDb({ db })
         await check(db, given, gen)
       } finally {
         await db.close()
-        for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true })
+        await drop()
       }
     })
     await fc.assert(property, { numRuns, seed, includeErrorInReport: true })

@@ -1,28 +1,15 @@
 // Writes that share a transaction: what one of them does to it never reaches the others.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { emails, tables } from './support/engine.mjs'
+import { fails } from '../support/db.mjs'
+import { PLACES } from '../support/dialect.mjs'
+import { emails, tables } from '../support/engine.mjs'
 
 /** What became of each call: its email, or the code of its error. */
 const outcomes = async calls =>
   (await Promise.allSettled(calls)).map(({ value, reason }) => (reason ? reason.code : (value.email ?? 'done')))
 
-for (const place of ['file', 'memory']) {
-  test(`of many creates at once in a ${place} each promise tells what became of its own`, async t => {
-    const db = await tables(t, place)
-    const calls = Array.from({ length: 500 }, (_, i) => db.users.create({ email: `${i % 400}` }))
-    const settled = await Promise.allSettled(calls)
-    const kept = settled.filter(s => s.status === 'fulfilled').map(s => s.value)
-    assert.equal(kept.length, 400)
-    for (const { reason } of settled.slice(400)) {
-      assert.deepEqual([reason.code, reason.columns, reason.table], ['UNIQUE_VIOLATION', ['email'], 'users'])
-    }
-    assert.deepEqual(
-      await db.users.list({ orderBy: { id: 'asc' } }),
-      kept.toSorted((a, b) => a.id - b.id),
-    )
-  })
-
+for (const place of PLACES) {
   test(`calls of all kinds at once in a ${place} are each whole or not at all`, async t => {
     const db = await tables(t, place)
     await db.users.createMany([{ email: 'a' }, { email: 'b' }, { email: 'c' }])
@@ -148,11 +135,18 @@ for (const place of ['file', 'memory']) {
   })
 }
 
-test('VACUUM runs alone, and at the same time as others', async t => {
+test('where the database itself rolls a transaction back, its later calls and its commit say so', async t => {
   const db = await tables(t)
-  await db.sql`VACUUM`
-  const calls = Array.from({ length: 10 }, (_, i) => db.users.create({ email: `${i}` }))
-  calls.push(db.sql`VACUUM`)
-  calls.push(db.users.create({ email: 'x' }))
-  assert.deepEqual(await outcomes(calls), [...Array.from({ length: 10 }, (_, i) => `${i}`), 'done', 'x'])
+  await db.sql`CREATE TRIGGER no BEFORE INSERT ON users WHEN NEW.email = 'no' BEGIN SELECT RAISE(ROLLBACK, 'not this one'); END`
+  await fails(
+    () =>
+      db.transaction(async tx => {
+        await tx.users.create({ email: 'a' })
+        await fails(() => tx.users.create({ email: 'no' }), { code: 'CHECK_VIOLATION', message: /not this one/ })
+        await fails(() => tx.users.create({ email: 'b' }), { code: 'SESSION_ENDED', message: /not this one/ })
+      }),
+    { code: 'SESSION_ENDED' },
+  )
+  assert.equal(await db.users.count(), 0)
+  await db.users.create({ email: 'after' })
 })

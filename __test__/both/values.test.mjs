@@ -1,8 +1,9 @@
 // Values of every kind come back as they went in, whichever call writes and whichever reads. Defaults are in defaults.test.mjs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, jsonNull, model, schema } from '../index.js'
-import { database, fails } from './support/db.mjs'
+import { c, jsonNull, model, schema } from '../../index.js'
+import { database, raw } from '../support/db.mjs'
+import { here, storable, unless } from '../support/differences.mjs'
 
 const kinds = {
   integer: c.integer(),
@@ -202,7 +203,7 @@ const values = {
 for (const [column, list] of Object.entries(values)) {
   test(`${column} comes back as it went in`, async t => {
     const db = await database(t, models)
-    for (const value of list) {
+    for (const value of list.filter(storable)) {
       // JSON arrays are values themselves, but for the pairs at its end.
       const pair = Array.isArray(value) && value.length === 2 && !(column === 'json' && value[0] === null)
       await (pair ? everyWay(db, column, value[0], value[1]) : everyWay(db, column, value))
@@ -211,7 +212,7 @@ for (const [column, list] of Object.entries(values)) {
   })
 }
 
-test('JSON keeps the order of its keys', async t => {
+test('JSON keeps the order of its keys', unless('jsonKeepsKeyOrder'), async t => {
   const db = await database(t, models)
   await everyWay(db, 'json', ordered)
   const row = await db.things.create({ slot: 1, json: ordered })
@@ -222,7 +223,8 @@ test('JSON keeps the order of its keys', async t => {
 test('text, JSON and bytes of more than a megabyte', async t => {
   const db = await database(t, models)
   const bytes = new Uint8Array(3_000_000).map((_, i) => i * 31)
-  for (const text of [long, `${long}日`, `${long}é`, '😀'.repeat(400_000), '\0'.repeat(1_100_000)]) {
+  const texts = [long, `${long}日`, `${long}é`, '😀'.repeat(400_000), '\0'.repeat(1_100_000)]
+  for (const text of texts.filter(storable)) {
     const row = await db.things.create({ slot: 1, text, json: { text }, bytes })
     for (const read of [row, await db.things.get(row.id), db.sync.things.get(row.id)]) {
       assert.ok(read.text === text, 'text')
@@ -239,9 +241,10 @@ test('rows of all kinds at once, in any number, do not mix', async t => {
   const db = await database(t, models)
   const names = Object.keys(kinds)
   const plain = value => (Array.isArray(value) ? value[1] : value)
+  const lists = Object.fromEntries(names.map(name => [name, values[name].filter(storable)]))
   const rows = Array.from({ length: 700 }, (_, i) => {
     const pick = name =>
-      i % 5 === 4 ? null : name === 'json' ? values.json[i % 17] : plain(values[name][i % values[name].length])
+      i % 5 === 4 ? null : name === 'json' ? lists.json[i % 16] : plain(lists[name][i % lists[name].length])
     return { id: i + 1, slot: i, ...Object.fromEntries(names.map(name => [name, pick(name)])) }
   })
   assert.deepStrictEqual(await db.things.createMany(rows), rows)
@@ -268,10 +271,10 @@ test('SQL NULL, JSON null and the text "null" are three values', async t => {
   assert.equal(JSON.stringify(rows[1].json), 'null')
   const stored = await db.sql`SELECT json IS NULL AS none, CAST(json AS TEXT) AS text FROM things ORDER BY slot`
   assert.deepEqual(stored, [
-    { none: 1, text: null },
-    { none: 0, text: 'null' },
-    { none: 0, text: '"null"' },
-    { none: 1, text: null },
+    { none: here('rawTrue'), text: null },
+    { none: here('rawFalse'), text: 'null' },
+    { none: here('rawFalse'), text: '"null"' },
+    { none: here('rawTrue'), text: null },
   ])
 })
 
@@ -299,9 +302,8 @@ test('decimals are exact in order, sums and equality', async t => {
   assert.equal(await db.things.count({ where: { decimal: '0.10' } }), 1)
   assert.equal(await db.things.count({ where: { decimal: { in: ['0.2000', '-0.3', '7'] } } }), 2)
   assert.equal(await db.things.count({ where: { decimal: { lt: '100000000000', gte: '0.2' } } }), 2)
-  assert.deepEqual(await db.sql`SELECT sum(decimal) = -12500000 AS exact FROM things WHERE slot IN (0, 1, 2, 5)`, [
-    { exact: 1 },
-  ])
+  const sum = `SELECT sum(decimal) = -${here('rawTwelveAndAHalf')} AS exact FROM things WHERE slot IN (0, 1, 2, 5)`
+  assert.deepEqual(await raw(db, sum), [{ exact: here('rawTrue') }])
 })
 
 test('bigints are found at both ends', async t => {
@@ -314,34 +316,4 @@ test('bigints are found at both ends', async t => {
   }
   assert.equal(await db.things.count({ where: { bigint: 2n ** 53n } }), 0)
   assert.equal(await db.things.count({ where: { bigint: { gte: -(2n ** 63n), lt: 2n ** 63n - 1n } } }), 2)
-})
-
-test('a stored value that is not of its kind is an error that names the column, and shows nothing of it', async t => {
-  const db = await database(t, models)
-  await db.things.createMany([{ slot: 1 }, { slot: 2 }])
-  const wrong = {
-    integer: 'abc',
-    bigint: 'abc',
-    real: 'abc',
-    timestamp: 'yesterday',
-    bytes: 'abc',
-    decimal: 0.5,
-    int32: Uint8Array.of(1),
-  }
-  for (const [column, value] of Object.entries(wrong)) {
-    const pieces = [`UPDATE things SET "${column}" = `, ' WHERE slot = 1']
-    await db.sql(Object.assign(pieces, { raw: pieces }), value)
-    const fields = {
-      code: 'VALUE_UNREADABLE',
-      table: 'things',
-      columns: [column],
-      message: new RegExp(`things\\.${column} `),
-    }
-    await fails(() => db.things.list(), fields)
-    await fails(() => db.sync.things.find({ where: { slot: 1 } }), fields)
-    assert.equal((await db.things.find({ where: { slot: 2 } })).slot, 2)
-    await db.things.update(2, { [column]: null })
-    await db.things.updateMany({ where: { slot: 1 } }, { [column]: null })
-  }
-  assert.equal((await db.things.list()).length, 2)
 })

@@ -1,29 +1,14 @@
-// The life of a handle: opening, closing, being forgotten, and sharing a file with others.
+// The life of a handle: opening, closing, being forgotten, sharing a database with others, and many calls at once.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { test } from 'node:test'
-import { initDb, open } from '../index.js'
-import { fails } from './support/db.mjs'
-import { emails, models, newUrl, opened, pathOf, program, tables } from './support/engine.mjs'
-import { folder } from './support/project.mjs'
-
-test('open touches nothing; the first call makes the file and its missing folders', async t => {
-  const path = join(folder(t), 'some/where/deep/app.db')
-  const db = opened(t, `sqlite:///${path}`)
-  assert.ok(!existsSync(join(path, '../../..')), 'nothing is there before the first call')
-  assert.equal((await db.sql`SELECT 1 AS one`)[0].one, 1)
-  assert.ok(existsSync(path))
-})
-
-test('a handle that was never used is closed without a file', async t => {
-  const url = newUrl(t)
-  await open({ models, url }).close()
-  assert.ok(!existsSync(pathOf(url)))
-})
+import { initDb, open } from '../../index.js'
+import { fails } from '../support/db.mjs'
+import { newUrl, PLACES, words } from '../support/dialect.mjs'
+import { models, opened, program, tables } from '../support/engine.mjs'
 
 test('close waits for what is running', async t => {
-  const url = newUrl(t)
+  const url = await newUrl(t)
   const db = open({ models, url })
   await initDb({ db })
   const creates = Array.from({ length: 300 }, (_, i) => db.users.create({ email: `${i}` }))
@@ -41,7 +26,8 @@ test('close waits for what is running', async t => {
 })
 
 test('every call after close fails with CLOSED; closing again does nothing', async t => {
-  for (const url of [newUrl(t), 'sqlite::memory:']) {
+  for (const place of PLACES) {
+    const url = await newUrl(t, place)
     const db = open({ models, url })
     await initDb({ db })
     const session = db.session()
@@ -66,38 +52,8 @@ test('every call after close fails with CLOSED; closing again does nothing', asy
   }
 })
 
-test('a file is on the write-ahead log, enforces foreign keys, and commits are synced in full', async t => {
-  const settings = async db => {
-    const [{ journal_mode }] = await db.sql`SELECT journal_mode FROM pragma_journal_mode`
-    const [{ foreign_keys }] = await db.sql`SELECT foreign_keys FROM pragma_foreign_keys`
-    const [{ synchronous }] = await db.sql`SELECT synchronous FROM pragma_synchronous`
-    return [journal_mode, foreign_keys, synchronous]
-  }
-  const db = await tables(t)
-  const normal = opened(t, newUrl(t), { durability: 'normal' })
-  assert.deepEqual(await settings(db), ['wal', 1, 2])
-  assert.deepEqual(await settings(normal), ['wal', 1, 1])
-  // The writer's own connection, and that of blocking calls.
-  assert.deepEqual(await db.transaction(settings), ['wal', 1, 2])
-  assert.deepEqual(await normal.transaction(settings), ['wal', 1, 1])
-  assert.equal(db.sync.sql`SELECT synchronous FROM pragma_synchronous`[0].synchronous, 2)
-  await fails(async () => open({ models, durability: 'none' }), {
-    code: 'QUERY_INVALID',
-    message: /'full' or 'normal'/,
-  })
-})
-
-test('databases in memory are apart from each other, and gone when they are closed', async t => {
-  const [one, two] = [await tables(t, 'memory'), await tables(t, 'memory')]
-  await one.users.create({ email: 'a' })
-  assert.deepEqual([await one.users.count(), await two.users.count()], [1, 0])
-  await one.close()
-  const again = opened(t, ':memory:')
-  await fails(() => again.users.count(), { code: 'SQL_FAILED', hint: /initDb/ })
-})
-
-test('two handles of one file see each other, and write in turn', async t => {
-  const url = newUrl(t)
+test('two handles of one database see each other, and write in turn', async t => {
+  const url = await newUrl(t)
   const [one, two] = [opened(t, url), opened(t, url)]
   await initDb({ db: one })
   await Promise.all(Array.from({ length: 200 }, (_, i) => (i % 2 ? one : two).users.create({ email: `${i}` })))
@@ -112,7 +68,7 @@ test('two handles of one file see each other, and write in turn', async t => {
 })
 
 test('tables that another handle changed are seen by statements that are prepared', async t => {
-  const url = newUrl(t)
+  const url = await newUrl(t)
   const [one, two] = [opened(t, url), opened(t, url)]
   await initDb({ db: one })
   await one.users.create({ email: 'a' })
@@ -122,11 +78,11 @@ test('tables that another handle changed are seen by statements that are prepare
   assert.deepEqual(await all(), [{ id: 1, email: 'a', name: null, age: 7 }])
   assert.deepEqual(await one.users.list(), [{ id: 1, email: 'a', name: null }])
   await two.sql`ALTER TABLE users DROP COLUMN name`
-  await fails(() => one.users.list(), { code: 'SQL_FAILED', message: /no such column/ })
+  await fails(() => one.users.list(), { code: 'SQL_FAILED', message: words.noColumn })
   await two.sql`ALTER TABLE users ADD COLUMN name TEXT`
   assert.deepEqual(await one.users.list(), [{ id: 1, email: 'a', name: null }])
   await two.sql`DROP TABLE posts`
-  await fails(() => one.posts.count(), { code: 'SQL_FAILED', message: /no such table/ })
+  await fails(() => one.posts.count(), { code: 'SQL_FAILED', message: words.noTable })
 })
 
 test('queries of thousands of shapes are all answered, those that were compiled first as well', async t => {
@@ -154,7 +110,7 @@ test('queries of thousands of shapes are all answered, those that were compiled 
 
 test('a promise is kept where nothing else of the database is', async t => {
   const { code, stdout, stderr } = await program(
-    newUrl(t),
+    await newUrl(t),
     `(async () => {
       await initDb({ models, url })
       const calls = Array.from({ length: 20 }, (_, i) => open({ models, url }).users.create({ email: String(i) }))
@@ -174,12 +130,13 @@ const linux = existsSync('/proc/self/task') ? {} : { skip: 'counts threads and f
 
 test('opened and closed 200 times, nothing is left behind', linux, async t => {
   const { code, stdout, stderr } = await program(
-    newUrl(t),
+    await newUrl(t),
     `${usage}
     (async () => {
+      const other = ${JSON.stringify(await newUrl(t, PLACES.at(-1)))}
       await initDb({ models, url })
       const round = async i => {
-        const db = open({ models, url: i % 4 === 3 ? 'sqlite::memory:' : url })
+        const db = open({ models, url: i % 4 === 3 ? other : url })
         if (i % 4 === 3) await initDb({ db })
         await db.transaction(tx => tx.users.create({ email: String(i) }))
         await db.transaction(tx => tx.users.count(), { readOnly: true })
@@ -200,7 +157,7 @@ test('opened and closed 200 times, nothing is left behind', linux, async t => {
 
 test('handles that are forgotten are closed by the garbage collector', linux, async t => {
   const { code, stdout, stderr } = await program(
-    newUrl(t),
+    await newUrl(t),
     `${usage}
     (async () => {
       await initDb({ models, url })
@@ -217,12 +174,31 @@ test('handles that are forgotten are closed by the garbage collector', linux, as
   assert.deepEqual([code, stdout, stderr], [0, 'true true\n20\n', ''])
 })
 
-test('no temporary files stay beside a database that was closed', async t => {
-  const url = newUrl(t)
-  const db = open({ models, url })
-  await initDb({ db })
-  await db.users.create({ email: 'a' })
-  await db.close()
-  assert.deepEqual(readdirSync(join(pathOf(url), '..')), ['app.db'])
-  assert.deepEqual(await emails(opened(t, url)), ['a'])
+for (const place of PLACES) {
+  test(`of many creates at once in a ${place} each promise tells what became of its own`, async t => {
+    const db = await tables(t, place)
+    const calls = Array.from({ length: 500 }, (_, i) => db.users.create({ email: `${i % 400}` }))
+    const settled = await Promise.allSettled(calls)
+    const kept = settled.filter(s => s.status === 'fulfilled').map(s => s.value)
+    assert.equal(kept.length, 400)
+    for (const { reason } of settled.slice(400)) {
+      assert.deepEqual([reason.code, reason.columns, reason.table], ['UNIQUE_VIOLATION', ['email'], 'users'])
+    }
+    assert.deepEqual(
+      await db.users.list({ orderBy: { id: 'asc' } }),
+      kept.toSorted((a, b) => a.id - b.id),
+    )
+  })
+}
+
+test('VACUUM runs alone, and at the same time as others', async t => {
+  const db = await tables(t)
+  await db.sql`VACUUM`
+  const calls = Array.from({ length: 10 }, (_, i) => db.users.create({ email: `${i}` }))
+  calls.push(db.sql`VACUUM`)
+  calls.push(db.users.create({ email: 'x' }))
+  assert.deepEqual(
+    await (await Promise.allSettled(calls)).map(({ value, reason }) => reason?.code ?? value.email ?? 'done'),
+    [...Array.from({ length: 10 }, (_, i) => `${i}`), 'done', 'x'],
+  )
 })

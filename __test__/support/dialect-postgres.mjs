@@ -1,0 +1,130 @@
+// PostgreSQL for tests that run on both databases: databases on the server of the run, or on one that this file starts.
+import { after } from 'node:test'
+import pg from 'pg'
+import { startServer, urlOf } from './postgres.mjs'
+
+export const PLACES = ['server']
+
+let running
+let admin
+/** Databases of tests that have ended. They go when the next is made: their handles may still be closing. */
+const done = []
+let made = 0
+
+/**
+ * The URL of the server for this run as a superuser: PLINTH_TEST_POSTGRES, or of one that goes with this process. Null where this machine has no
+ * PostgreSQL.
+ */
+export async function serverUrl() {
+  running ??= process.env.PLINTH_TEST_POSTGRES
+    ? { url: () => process.env.PLINTH_TEST_POSTGRES, close() {} }
+    : await startServer()
+  return running?.url() ?? null
+}
+
+/** The URL of another database of the server, or of another role. */
+export async function serverUrlFor({ database, user, password, query } = {}) {
+  const url = new URL(await serverUrl())
+  return urlOf({
+    host: url.hostname,
+    port: url.port,
+    database: database ?? decodeURIComponent(url.pathname.slice(1)),
+    user: user ?? decodeURIComponent(url.username),
+    password: password ?? decodeURIComponent(url.password),
+    query,
+  })
+}
+
+/** Runs SQL on the server as the superuser, by a driver that is not ours. */
+export async function onServer(sql, values) {
+  const url = await serverUrl()
+  if (url === null) throw new Error('This machine has no PostgreSQL: see CONTRIBUTING.md.')
+  admin ??= connected(url)
+  return (await (await admin).query(sql, values)).rows
+}
+
+async function connected(url) {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  client.unref()
+  return client
+}
+
+after(async () => {
+  await clear()
+  if (admin) await (await admin).end()
+  await (await running)?.close()
+})
+
+async function clear() {
+  for (const name of done.splice(0)) await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+}
+
+/** A name that no database of the server has, which is removed after the test that asked for it. */
+export function databaseName() {
+  const name = `plinth_${process.pid}_${made++}_${Math.random().toString(36).slice(2, 8)}`
+  return { name, drop: () => done.push(name) }
+}
+
+export async function fresh() {
+  await clear()
+  const { name, drop } = databaseName()
+  // template1 may be in use by somebody, and then cannot be copied.
+  await onServer(`CREATE DATABASE ${name} TEMPLATE template0`)
+  return { url: await serverUrlFor({ database: name }), drop }
+}
+
+export async function noDatabase(t) {
+  const { name, drop } = databaseName()
+  t.after(drop)
+  return serverUrlFor({ database: name })
+}
+
+export function shown(text) {
+  const url = new URL(text)
+  return `postgresql://${url.username}@${url.host}${url.pathname}`
+}
+
+export async function exists(url) {
+  const name = decodeURIComponent(new URL(url).pathname.slice(1))
+  return (await onServer('SELECT FROM pg_database WHERE datname = $1', [name])).length > 0
+}
+
+export const objects = async db =>
+  (
+    await db.sql`SELECT relname::text AS name FROM pg_class
+      WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY relname`
+  ).map(({ name }) => name)
+
+/** A server keeps its own files whole. */
+export async function checkIntegrity() {}
+
+export async function makeForeignObjects(db) {
+  await db.sql`CREATE TABLE foreign_one (id integer PRIMARY KEY, other integer)`
+  await db.sql`CREATE TABLE "foreign ""two""" (id integer PRIMARY KEY, other integer REFERENCES foreign_one (id))`
+  await db.sql`ALTER TABLE foreign_one ADD FOREIGN KEY (other) REFERENCES "foreign ""two""" (id)`
+  await db.sql`INSERT INTO foreign_one VALUES (1, NULL)`
+  await db.sql`INSERT INTO "foreign ""two""" VALUES (1, 1)`
+  await db.sql`UPDATE foreign_one SET other = 1`
+  await db.sql`CREATE VIEW everyone AS SELECT email FROM users`
+  await db.sql`CREATE VIEW broken AS SELECT email, id FROM everyone, foreign_one`
+  await db.sql`CREATE FUNCTION kept() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''kept''; END'`
+  await db.sql`CREATE TRIGGER keep BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION kept()`
+  await db.sql`CREATE TRIGGER through INSTEAD OF INSERT ON everyone FOR EACH ROW EXECUTE FUNCTION kept()`
+  return {
+    tables: { foreign_one: 1, 'foreign "two"': 1 },
+    views: ['broken', 'everyone'],
+    triggers: ['keep', 'through'],
+  }
+}
+
+export async function refuseNo(db) {
+  await db.sql`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN RAISE check_violation USING MESSAGE = ''not this one''; END'`
+  await db.sql`CREATE TRIGGER no BEFORE INSERT ON users FOR EACH ROW WHEN (NEW.email LIKE 'no%') EXECUTE FUNCTION refuse()`
+}
+
+export const words = { noTable: /relation "\w+" does not exist/, noColumn: /column .+ does not exist/ }
+
+export const ownParameters = ['$1', '$2']

@@ -1,0 +1,61 @@
+// Where the two databases answer differently, and why: all there is. Tests ask `here` for what this run's database does.
+import { dialect } from './dialect.mjs'
+
+export const differences = {
+  nulInText: {
+    sqlite: true,
+    postgres: false,
+    why: 'PostgreSQL ends text at a NUL, in columns and in JSON: such a value is VALUE_INVALID there.',
+  },
+  jsonKeepsKeyOrder: {
+    sqlite: true,
+    postgres: false,
+    why: 'jsonb orders the keys of an object; SQLite stores JSON as its text.',
+  },
+  rawTrue: {
+    sqlite: 1,
+    postgres: true,
+    why: 'In raw SQL a boolean is what the database has: SQLite has none but 1 and 0.',
+  },
+  rawFalse: { sqlite: 0, postgres: false, why: 'As rawTrue.' },
+  rawTwelveAndAHalf: {
+    sqlite: '12500000',
+    postgres: '12.5',
+    why: 'In raw SQL a decimal of scale 6 is what is stored: SQLite has the integer scaled by 10^6.',
+  },
+  parameters: {
+    sqlite: 32766,
+    postgres: 65535,
+    why: 'How many parameters a statement may have: a limit of SQLite, and of the protocol of PostgreSQL.',
+  },
+  oneWriter: {
+    sqlite: true,
+    postgres: false,
+    why: 'SQLite has one writer: transactions that write run one after the other. On PostgreSQL they run beside each other.',
+  },
+  failureLeavesTransaction: {
+    sqlite: true,
+    postgres: false,
+    why: 'PostgreSQL refuses every further statement of a transaction after one that failed, unless a savepoint is between: SESSION_FAILED until it is rolled back.',
+  },
+  keysFollowGiven: {
+    sqlite: true,
+    postgres: false,
+    why: 'A key that was given moves AUTOINCREMENT on; an identity of PostgreSQL counts only what it gave itself.',
+  },
+}
+
+/** What the database of this run does. */
+export const here = name => {
+  if (!differences[name]) throw new Error(`There is no difference "${name}".`)
+  return differences[name][dialect]
+}
+
+/** Skips a test that this run's database cannot meet, saying why: `test('...', unless('jsonKeepsKeyOrder'), ...)`. */
+export const unless = name => (here(name) ? {} : { skip: differences[name].why })
+
+/** Whether this run's database can hold it: anything, or what has no NUL in its text. */
+export const storable = value =>
+  here('nulInText') || !/\0|\\u0000/.test(typeof value === 'string' ? value : (JSON.stringify(value, bigints) ?? ''))
+
+const bigints = (_, value) => (typeof value === 'bigint' ? String(value) : value)
