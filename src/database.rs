@@ -64,6 +64,7 @@ pub fn describe(settings: &Settings) -> Result<Described> {
     let location = locate(settings)?;
     let (dialect, remote) = match &location {
         Location::SqliteFile(_) | Location::SqliteMemory => ("sqlite", false),
+        Location::Postgres(_) => ("postgres", location.remote()),
     };
     Ok(Described { shown: location.shown(), dialect, remote })
 }
@@ -79,6 +80,9 @@ pub fn target(settings: &Settings) -> Result<Target> {
         Location::SqliteMemory => {
             let path = format!("file:/plinth-{}?vfs=memdb", uuid::Uuid::now_v7().simple());
             Target::Sqlite(sqlite::Target { path, memory: true, durability })
+        }
+        Location::Postgres(_) => {
+            return Err(Error::new(Code::UrlInvalid, "PostgreSQL is not supported by this version yet."));
         }
     })
 }

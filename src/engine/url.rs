@@ -1,5 +1,6 @@
 //! Database URLs: what people write, and which database it means.
 
+use super::postgres::url::{self as postgres, PostgresUrl};
 use crate::error::{Code, Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,8 @@ pub enum Location {
     SqliteFile(String),
     /// A SQLite database in memory.
     SqliteMemory,
+    /// A database of a PostgreSQL server.
+    Postgres(Box<PostgresUrl>),
 }
 
 impl Location {
@@ -19,19 +22,26 @@ impl Location {
             Location::SqliteFile(path) if path.starts_with("file:") => path.clone(),
             Location::SqliteFile(path) => format!("sqlite:///{path}"),
             Location::SqliteMemory => "sqlite::memory:".into(),
+            Location::Postgres(url) => url.shown(),
         }
+    }
+
+    /// Whether it is, or may be, on another machine.
+    pub fn remote(&self) -> bool {
+        matches!(self, Location::Postgres(url) if url.remote())
     }
 }
 
-/// Reads a URL: `sqlite:///./app.db`, `sqlite:////abs/app.db`, `sqlite::memory:`, `file:...`, a bare path; a driver suffix
-/// as in `sqlite+aiosqlite:///` is ignored. Relative paths start at `base`.
+/// Reads a URL: `sqlite:///./app.db`, `sqlite:////abs/app.db`, `sqlite::memory:`, `file:...`, a bare path;
+/// `postgresql://user:password@host:5432/database`, `postgres://...`. A driver suffix as in `postgresql+psycopg://` is
+/// ignored. Relative paths start at `base`.
 ///
 /// Errors: `URL_INVALID`. The URL itself is never repeated: it may hold a password.
 pub fn parse(url: &str, base: &Path) -> Result<Location> {
     let url = url.trim();
     let invalid = |message: String| {
         Error::new(Code::UrlInvalid, message)
-            .expected("sqlite:///./app.db, sqlite::memory:, file:app.db or a path")
+            .expected("postgresql://user:password@host:5432/database, sqlite:///./app.db, sqlite::memory: or a path")
             .hint("Set DATABASE_URL, in the environment or in .env.")
     };
     if url.is_empty() {
@@ -64,9 +74,12 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
             path => Ok(Location::SqliteFile(absolute(path.split('?').next().unwrap_or(path), base))),
         };
     }
+    if let Some(rest) = url[scheme.len()..].strip_prefix("://").filter(|_| plain == "postgres" || plain == "postgresql")
+    {
+        return Ok(Location::Postgres(Box::new(postgres::parse(rest)?)));
+    }
     if url.contains("://") {
         let named = match plain.as_str() {
-            "postgres" | "postgresql" => "PostgreSQL is not supported by this version yet.".into(),
             other if other.chars().all(|c| c.is_ascii_alphanumeric()) => {
                 format!("There is no database with the scheme \"{other}\".")
             }
@@ -116,7 +129,7 @@ mod tests {
     #[test]
     fn what_is_no_url_is_refused_without_repeating_it() {
         for url in
-            ["", "  ", "mysql://root:secret@host/db", "sqlite://host/app.db", "://secret", "postgres://u:secret@h/d"]
+            ["", "  ", "mysql://root:secret@host/db", "sqlite://host/app.db", "://secret", "postgres://u:secret@h:x/d"]
         {
             let error = parse(url, Path::new("/base")).unwrap_err();
             assert_eq!(error.code, Code::UrlInvalid, "{url}");

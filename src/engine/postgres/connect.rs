@@ -1,0 +1,271 @@
+//! Connecting: the servers of a URL one after the other, encrypted as it says, and what can go wrong in words that help.
+
+use super::error::from_postgres;
+use super::target::Target;
+use super::tls;
+use super::url::{Server, SessionAttrs, SslMode};
+use crate::error::{Code, Error, Result};
+use futures_util::future::{select, Either};
+use std::error::Error as _;
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::net::IpAddr;
+use std::pin::{pin, Pin};
+use tokio::net::lookup_host;
+use tokio::time::timeout;
+use tokio_postgres::config::SslMode as Negotiated;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
+
+/// What moves a connection's bytes: polled as long as the client is used, it ends when the connection does.
+pub type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Connects to the first server of the URL that will do. Needs a tokio runtime with I/O and time.
+pub async fn connect(target: &Target) -> Result<(Client, Driver)> {
+    let mut servers: Vec<&Server> = target.url.servers.iter().collect();
+    if target.url.shuffled {
+        let random = RandomState::new();
+        servers.sort_by_cached_key(|server| random.hash_one(server.shown()));
+    }
+    let wanted: &[SessionAttrs] = match target.url.session {
+        SessionAttrs::PreferStandby => &[SessionAttrs::Standby, SessionAttrs::Any],
+        ref one => std::slice::from_ref(one),
+    };
+    let mut failures = Vec::new();
+    for wanted in wanted {
+        failures.clear();
+        for server in &servers {
+            match connect_to(target, server, *wanted).await {
+                Ok(connected) => return Ok(connected),
+                // Another server would say the same of user, password and database.
+                Err(error) if is_final(error.code) => return Err(error),
+                Err(error) => failures.push(error),
+            }
+        }
+    }
+    let all: Vec<String> = failures.iter().map(|error| error.message.clone()).collect();
+    let last = failures.pop().ok_or_else(|| Error::new(Code::Internal, "The database URL has no server."))?;
+    Err(match all.len() {
+        1 => last,
+        _ => Error { message: all.join(" "), ..last },
+    })
+}
+
+fn is_final(code: Code) -> bool {
+    matches!(code, Code::AuthenticationFailed | Code::UnknownDatabase | Code::PermissionDenied | Code::UrlInvalid)
+}
+
+/// Connects to one server, at the first of its addresses where that succeeds.
+async fn connect_to(target: &Target, server: &Server, wanted: SessionAttrs) -> Result<(Client, Driver)> {
+    if server.addr.is_some() || server.is_socket() {
+        return attempt(target, server, server.addr, wanted).await;
+    }
+    let unknown = |reason: String| {
+        Error::new(Code::HostUnreachable, format!("The host {} cannot be found: {reason}.", server.host))
+            .hint("Check the host in DATABASE_URL, and that this machine can resolve names.")
+    };
+    let found = within(target, lookup_host((server.host.as_str(), server.port))).await;
+    let found = found.ok_or_else(|| unknown("no answer in time".into()))?;
+    let mut last = unknown("it has no address".into());
+    for addr in found.map_err(|error| unknown(error.to_string()))? {
+        match attempt(target, server, Some(addr.ip()), wanted).await {
+            Err(error) if !is_final(error.code) => last = error,
+            result => return result,
+        }
+    }
+    Err(last)
+}
+
+/// `None`: not within the time of one attempt.
+async fn within<T>(target: &Target, work: impl Future<Output = T>) -> Option<T> {
+    match target.url.connect_timeout {
+        Some(limit) => timeout(limit, work).await.ok(),
+        None => Some(work.await),
+    }
+}
+
+async fn attempt(
+    target: &Target,
+    server: &Server,
+    addr: Option<IpAddr>,
+    wanted: SessionAttrs,
+) -> Result<(Client, Driver)> {
+    let mut config = target.url.config.clone();
+    config.host(&server.host).port(server.port);
+    if let Some(addr) = addr {
+        config.hostaddr(addr);
+    }
+    let work = async {
+        let connected = open(target, server, &mut config).await?;
+        check(connected, server, wanted).await
+    };
+    within(target, work).await.unwrap_or_else(|| {
+        Err(Error::new(Code::HostUnreachable, format!("{} did not answer in time.", server.shown())).hint(
+            "Check host and port in DATABASE_URL, and the firewalls between; `connect_timeout` says how long to wait.",
+        ))
+    })
+}
+
+/// Opens a connection, encrypted as the URL says. Where encryption is a preference it is done without when it fails.
+async fn open(target: &Target, server: &Server, config: &mut Config) -> Result<(Client, Driver)> {
+    let mode = match target.tls.mode {
+        // A socket does not leave the machine: libpq does not encrypt there either, whatever `sslmode` says.
+        _ if server.is_socket() => Negotiated::Disable,
+        SslMode::Disable => Negotiated::Disable,
+        SslMode::Prefer => Negotiated::Prefer,
+        SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => Negotiated::Require,
+    };
+    config.ssl_mode(mode);
+    if mode != Negotiated::Disable {
+        match config.connect(target.tls.connector()?).await {
+            Ok((client, connection)) => return Ok((client, Box::pin(async { drop(connection.await) }))),
+            Err(error) if target.tls.optional() && speaks_of_tls(&error) => config.ssl_mode(Negotiated::Disable),
+            Err(error) => return Err(refused(target, server, &error)),
+        };
+    }
+    let (client, connection) = config.connect(NoTls).await.map_err(|error| refused(target, server, &error))?;
+    Ok((client, Box::pin(async { drop(connection.await) })))
+}
+
+/// Whether the same might succeed without encryption: the handshake failed, or the server does not want it of this user.
+fn speaks_of_tls(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        Some(state) => *state == SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+        None => rustls_error(error).is_some() || error.to_string().contains("TLS"),
+    }
+}
+
+/// Asks whether the server is what `target_session_attrs` wants.
+async fn check(connected: (Client, Driver), server: &Server, wanted: SessionAttrs) -> Result<(Client, Driver)> {
+    let (client, mut driver) = connected;
+    if wanted == SessionAttrs::Any {
+        return Ok((client, driver));
+    }
+    const QUESTION: &str = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')";
+    let answer = {
+        let question = pin!(client.simple_query(QUESTION));
+        match select(question, &mut driver).await {
+            Either::Left((answer, _)) => answer.map_err(|error| from_postgres(&error))?,
+            Either::Right(_) => return Err(unavailable(server, "it closed the connection")),
+        }
+    };
+    let says = |column: usize, word: &str| {
+        answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(column) == Some(word)))
+    };
+    let (follows, read_only) = (says(0, "t"), says(1, "on"));
+    let (fits, what) = match wanted {
+        SessionAttrs::ReadWrite => (!read_only, "accepts no writes"),
+        SessionAttrs::ReadOnly => (read_only, "accepts writes"),
+        SessionAttrs::Primary => (!follows, "is a standby"),
+        SessionAttrs::Standby => (follows, "is no standby"),
+        SessionAttrs::Any | SessionAttrs::PreferStandby => (true, ""),
+    };
+    match fits {
+        true => Ok((client, driver)),
+        false => Err(Error::new(Code::ServerUnavailable, format!("{} {what}.", server.shown()))
+            .hint("`target_session_attrs` in DATABASE_URL asks for another server.")),
+    }
+}
+
+fn unavailable(server: &Server, reason: &str) -> Error {
+    Error::new(Code::ServerUnavailable, format!("{} cannot be used now: {reason}.", server.shown()))
+        .hint("The server is starting or stopping, or what answers there is no PostgreSQL. Try again in a moment.")
+}
+
+fn rustls_error(error: &tokio_postgres::Error) -> Option<&rustls::Error> {
+    error.source()?.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
+}
+
+/// Why a server could not be connected to.
+fn refused(target: &Target, server: &Server, error: &tokio_postgres::Error) -> Error {
+    if let Some(refusal) = error.as_db_error() {
+        return rejected(target, server, refusal.code(), refusal.message()).unwrap_or_else(|| from_postgres(error));
+    }
+    if let Some(fault) = rustls_error(error) {
+        return tls::failure(fault, &server.shown());
+    }
+    let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+        Some(fault) => unreachable(server, fault),
+        None if reason.contains("does not support TLS") => {
+            Error::new(Code::TlsFailed, format!("{} speaks no TLS.", server.shown()))
+                .hint("Turn it on at the server (ssl = on), or, on a network that you trust, use sslmode=prefer.")
+        }
+        None if reason == "password missing" => authentication(target, server, "it asks for a password")
+            .hint("The URL holds no password: postgresql://user:password@host/database"),
+        None if error.to_string().contains("authentication") => authentication(target, server, &reason),
+        None => unavailable(server, &reason),
+    }
+}
+
+fn authentication(target: &Target, server: &Server, reason: &str) -> Error {
+    let user = target.url.config.get_user().map_or_else(String::new, |user| format!(" \"{user}\""));
+    Error::new(Code::AuthenticationFailed, format!("{} refuses the user{user}: {reason}.", server.shown()))
+        .hint("Check user and password in DATABASE_URL; in them, @ : / ? # % are written %40 %3A %2F %3F %23 %25.")
+}
+
+fn unreachable(server: &Server, fault: &io::Error) -> Error {
+    let shown = server.shown();
+    match fault.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => {
+            Error::new(Code::ConnectionRefused, format!("Nothing listens at {shown}."))
+                .hint("Start the server, or check host and port in DATABASE_URL.")
+        }
+        io::ErrorKind::PermissionDenied => {
+            Error::new(Code::HostUnreachable, format!("This process may not connect to {shown}."))
+        }
+        io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => {
+            unavailable(server, "it closed the connection")
+        }
+        io::ErrorKind::InvalidData => unavailable(server, "its answer is not PostgreSQL's"),
+        _ => Error::new(Code::HostUnreachable, format!("{shown} cannot be reached: {fault}."))
+            .hint("Check host and port in DATABASE_URL, and the network between."),
+    }
+}
+
+/// What a server's refusal means, where it is about the connection.
+fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -> Option<Error> {
+    let state = match *state {
+        // What pgbouncer says has one state for everything.
+        SqlState::PROTOCOL_VIOLATION => pooler_state(message)?,
+        ref state => state.clone(),
+    };
+    Some(match state {
+        SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+            authentication(target, server, message)
+        }
+        SqlState::INVALID_CATALOG_NAME => {
+            let name = target.database().unwrap_or_default();
+            Error::new(Code::UnknownDatabase, format!("{} has no database \"{name}\".", server.shown()))
+                .hint("Create it with initDb() or `plinth init`, or check the name in DATABASE_URL.")
+        }
+        SqlState::TOO_MANY_CONNECTIONS => {
+            Error::new(Code::TooManyConnections, format!("{} takes no more connections: {message}.", server.shown()))
+                .hint("Make the pools smaller (pool.size), raise max_connections, or put a pooler before the server.")
+        }
+        SqlState::CANNOT_CONNECT_NOW
+        | SqlState::ADMIN_SHUTDOWN
+        | SqlState::CRASH_SHUTDOWN
+        | SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE => unavailable(server, message),
+        SqlState::UNDEFINED_OBJECT
+        | SqlState::INVALID_PARAMETER_VALUE
+        | SqlState::SYNTAX_ERROR
+        | SqlState::CANT_CHANGE_RUNTIME_PARAM => {
+            Error::new(Code::UrlInvalid, format!("{} refuses the URL's options: {message}.", server.shown()))
+        }
+        _ => return None,
+    })
+}
+
+fn pooler_state(message: &str) -> Option<SqlState> {
+    let states = [
+        ("no such database", SqlState::INVALID_CATALOG_NAME),
+        ("no such user", SqlState::INVALID_PASSWORD),
+        ("authentication failed", SqlState::INVALID_PASSWORD),
+        ("no more connections", SqlState::TOO_MANY_CONNECTIONS),
+        ("startup parameter", SqlState::INVALID_PARAMETER_VALUE),
+        ("shutting down", SqlState::CANNOT_CONNECT_NOW),
+    ];
+    states.into_iter().find(|(text, _)| message.contains(text)).map(|(_, state)| state)
+}

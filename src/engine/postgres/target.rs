@@ -1,0 +1,68 @@
+//! A PostgreSQL database as connections to it need it known.
+
+use super::tls::Tls;
+use super::url::PostgresUrl;
+use crate::engine::settings::Settings;
+use crate::error::Result;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A PostgreSQL database, and how to connect to it. Its `Debug` hides the password.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its pool of connections.
+    pub pool: Pool,
+    /// Whether statements are kept prepared on their connections; not behind a transaction pooler.
+    pub prepare: bool,
+    /// How reports name it. Holds no password.
+    pub shown: String,
+    pub(super) url: PostgresUrl,
+    pub(super) tls: Arc<Tls>,
+}
+
+/// What a pool of connections may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Connections at most.
+    pub size: usize,
+    /// How long a call waits for a connection.
+    pub acquire_timeout: Duration,
+    /// After how long without work a connection is closed; `None`: never.
+    pub idle_timeout: Option<Duration>,
+}
+
+impl Target {
+    /// The database of a URL, with the settings beside it, which come first.
+    pub fn new(url: &PostgresUrl, settings: &Settings) -> Result<Self> {
+        let pool = &settings.pool;
+        let idle_timeout = Duration::from_millis(pool.idle_timeout_ms.unwrap_or(30_000));
+        Ok(Target {
+            pool: Pool {
+                size: pool.size.map(|size| size as usize).or(url.pool_size).unwrap_or(10).max(1),
+                acquire_timeout: pool
+                    .acquire_timeout_ms
+                    .map(Duration::from_millis)
+                    .or(url.pool_timeout)
+                    .unwrap_or(Duration::from_secs(10)),
+                idle_timeout: (!idle_timeout.is_zero()).then_some(idle_timeout),
+            },
+            prepare: settings.prepare.or(url.prepare).unwrap_or(true),
+            shown: url.shown(),
+            tls: Arc::new(Tls::new(url, settings)),
+            url: url.clone(),
+        })
+    }
+
+    /// The database's name. A server takes the user's name where there is none.
+    pub fn database(&self) -> Option<&str> {
+        self.url.config.get_dbname().or(self.url.config.get_user())
+    }
+
+    /// Another database of the same servers, with the same user.
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.url.config.dbname(name);
+        other.shown = other.url.shown();
+        other
+    }
+}
