@@ -1,8 +1,8 @@
 // The command `plinth`: each verb, its documents, its silence, its errors and its exit codes.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { brokenUrl, dialect, exists, projectFiles, projectUrl, shown } from '../support/dialect.mjs'
 import { plinth, project, write } from '../support/project.mjs'
 
 const models = `
@@ -18,6 +18,9 @@ const manifest = (plinth = { models: './models.mjs', seed: './seed.mjs' }) => ({
 const files = { 'package.json': manifest(), 'models.mjs': models, 'seed.mjs': seed }
 const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 
+/** A project with a database of its own, which is not there yet. */
+const app = async (t, more) => project(t, { ...files, ...(await projectFiles(t)), ...more })
+
 const succeed = ({ code, stdout, stderr }) => {
   assert.equal(code, 0, stderr || stdout)
   assert.equal(stderr, '')
@@ -25,14 +28,15 @@ const succeed = ({ code, stdout, stderr }) => {
 }
 const noStack = text => assert.doesNotMatch(text, /^\s+at .*:\d+:\d+\)?$/m)
 
-test('init says what was created, seeded and left, where and how fast', t => {
-  const cwd = project(t, files)
+test('init says what was created, seeded and left, where and how fast', async t => {
+  const cwd = await app(t)
   const first = succeed(plinth(cwd, ['init']))
-  assert.match(first, /plinth init {2}.*app\.db/)
+  assert.match(first, /plinth init {2}/)
+  assert.ok(first.includes(shown(projectUrl(cwd))), first)
   assert.match(first, /created +2 tables: (users, teams|teams, users)/)
   assert.match(first, /seeded +admin/)
   assert.match(first, /Done, [\d.]+ m?s/)
-  assert.ok(existsSync(join(cwd, 'app.db')))
+  assert.ok(await exists(projectUrl(cwd)))
 
   const second = succeed(plinth(cwd, ['init']))
   assert.match(second, /left +2 tables as they were/)
@@ -41,10 +45,10 @@ test('init says what was created, seeded and left, where and how fast', t => {
   assert.ok(!(first + second).includes('\u001b'), 'no colours without a terminal')
 })
 
-test('init --json prints one document', t => {
-  const cwd = project(t, files)
+test('init --json prints one document', async t => {
+  const cwd = await app(t)
   const report = JSON.parse(succeed(plinth(cwd, ['init', '--json'])))
-  assert.equal(report.dialect, 'sqlite')
+  assert.equal(report.dialect, dialect)
   assert.deepEqual(report.created.tables.toSorted(), ['teams', 'users'])
   assert.deepEqual(report.seeded, ['admin'])
   assert.equal(typeof report.durationMs, 'number')
@@ -54,8 +58,8 @@ test('init --json prints one document', t => {
 
 const verbs = ['init', 'seed', 'health', 'reset', 'schema']
 
-test('--quiet prints nothing; of a failure only the error', t => {
-  const cwd = project(t, files)
+test('--quiet prints nothing; of a failure only the error', async t => {
+  const cwd = await app(t)
   for (const verb of verbs) assert.equal(succeed(plinth(cwd, [verb, '--quiet'])), '')
   write(cwd, { 'models.mjs': 'export default 1' })
   for (const verb of verbs) {
@@ -65,8 +69,8 @@ test('--quiet prints nothing; of a failure only the error', t => {
   }
 })
 
-test('--json of each verb is one document of its report, and of a failure one with the error', t => {
-  const cwd = project(t, files)
+test('--json of each verb is one document of its report, and of a failure one with the error', async t => {
+  const cwd = await app(t)
   const document = (verb, ...more) => JSON.parse(succeed(plinth(cwd, [verb, '--json', ...more])))
   const keys = value => Object.keys(value).toSorted().join()
   const init = 'alreadySeeded,created,dialect,durationMs,existing,pending,seeded,url'
@@ -78,7 +82,7 @@ test('--json of each verb is one document of its report, and of a failure one wi
   assert.equal(keys(reset.dropped), 'tables,triggers,views')
   assert.equal(keys(document('health')), 'dialect,latencyMs,serverVersion,status,url,version')
   assert.equal(keys(document('schema')), 'format,models')
-  for (const { url } of [reset, document('health')]) assert.equal(url, `sqlite:///${join(realpathSync(cwd), 'app.db')}`)
+  for (const { url } of [reset, document('health')]) assert.equal(url, shown(projectUrl(cwd)))
 
   const failure = (verb, ...more) => {
     const { code, stdout, stderr } = plinth(cwd, [verb, '--json', ...more])
@@ -88,9 +92,9 @@ test('--json of each verb is one document of its report, and of a failure one wi
     return [code, error.code]
   }
   for (const verb of verbs) assert.deepEqual(failure(verb, '--nothing'), [2, 'USAGE'])
-  write(cwd, { 'no.db': 'This is no database.'.repeat(100) })
-  for (const verb of ['init', 'seed', 'reset']) assert.deepEqual(failure(verb, '--url', 'no.db'), [2, 'NOT_A_DATABASE'])
-  const down = plinth(cwd, ['health', '--json', '--url', 'no.db'])
+  const broken = brokenUrl(cwd)
+  for (const verb of ['init', 'seed', 'reset']) assert.deepEqual(failure(verb, '--url', broken.url), [2, broken.code])
+  const down = plinth(cwd, ['health', '--json', '--url', broken.url])
   assert.equal(down.code, 2)
   assert.equal(keys(JSON.parse(down.stdout)), 'dialect,error,latencyMs,serverVersion,status,url,version')
   for (const verb of ['init', 'seed', 'reset', 'health'])
@@ -101,8 +105,8 @@ test('--json of each verb is one document of its report, and of a failure one wi
   for (const verb of verbs) assert.deepEqual(failure(verb), [2, 'CONFIG_NOT_FOUND'])
 })
 
-test('init leaves differences, says each, and ends with 0', t => {
-  const cwd = project(t, files)
+test('init leaves differences, says each, and ends with 0', async t => {
+  const cwd = await app(t)
   succeed(plinth(cwd, ['init']))
   const changed = models
     .replace('email: c.text().unique()', 'email: c.integer()')
@@ -134,39 +138,22 @@ test('init leaves differences, says each, and ends with 0', t => {
   assert.match(more, /Done; 4 differences left as they are, /)
 })
 
-test('the database: --url, then DATABASE_URL, then .env, then the configuration', t => {
-  const cwd = project(t, {
-    ...files,
-    'package.json': manifest({ models: './models.mjs', url: 'sqlite:///./config.db' }),
-  })
-  const made = name => existsSync(join(cwd, name))
-  succeed(plinth(cwd, ['init']))
-  assert.ok(made('config.db'))
-  const cwd2 = project(t, { ...files, '.env': 'DATABASE_URL=sqlite:///./dotenv.db\n' })
-  succeed(plinth(cwd2, ['init']))
-  assert.ok(existsSync(join(cwd2, 'dotenv.db')))
-  succeed(plinth(cwd, ['init'], { DATABASE_URL: 'sqlite:///./env.db' }))
-  assert.ok(made('env.db'))
-  succeed(plinth(cwd, ['init', '--url', 'sqlite:///./option.db'], { DATABASE_URL: 'sqlite:///./unused.db' }))
-  assert.ok(made('option.db') && !made('unused.db'))
-})
-
-test('seed runs each seed once', t => {
-  const cwd = project(t, files)
+test('seed runs each seed once', async t => {
+  const cwd = await app(t)
   assert.match(succeed(plinth(cwd, ['seed'])), /seeded +admin/)
   assert.match(succeed(plinth(cwd, ['seed'])), /left +1 seed that had run before: admin/)
 })
 
-test('seed without seeds is misuse, and says where to name them', t => {
-  const cwd = project(t, { ...files, 'package.json': manifest({ models: './models.mjs' }) })
+test('seed without seeds is misuse, and says where to name them', async t => {
+  const cwd = await app(t, { 'package.json': manifest({ models: './models.mjs' }) })
   const { code, stdout, stderr } = plinth(cwd, ['seed'])
   assert.deepEqual([code, stdout], [2, ''])
   assert.match(stderr, /names none/)
   assert.match(stderr, /hint +.*"seed"/)
 })
 
-test('reset says what it dropped', t => {
-  const cwd = project(t, files)
+test('reset says what it dropped', async t => {
+  const cwd = await app(t)
   succeed(plinth(cwd, ['init']))
   const text = succeed(plinth(cwd, ['reset']))
   assert.match(text, /dropped +\d tables with \d+ rows?: /)
@@ -177,8 +164,8 @@ test('reset says what it dropped', t => {
   assert.deepEqual(report.init.seeded, ['admin'])
 })
 
-test('reset in production is refused with 1 and says what it would have destroyed; --force does it', t => {
-  const cwd = project(t, files)
+test('reset in production is refused with 1 and says what it would have destroyed; --force does it', async t => {
+  const cwd = await app(t)
   const production = { NODE_ENV: 'production' }
   succeed(plinth(cwd, ['init'], production))
   const { code, stdout, stderr } = plinth(cwd, ['reset'], production)
@@ -194,42 +181,46 @@ test('reset in production is refused with 1 and says what it would have destroye
   assert.match(succeed(plinth(cwd, ['reset', '--force'], production)), /dropped/)
 })
 
-test('health is 0 when the database answers and 2 when it does not', t => {
-  const cwd = project(t, files)
+test('health is 0 when the database answers and 2 when it does not', async t => {
+  const cwd = await app(t)
   const missing = plinth(cwd, ['health'])
   assert.equal(missing.code, 2)
   assert.match(missing.stdout, /does not exist/)
-  assert.equal(existsSync(join(cwd, 'app.db')), false)
+  assert.equal(await exists(projectUrl(cwd)), false)
   succeed(plinth(cwd, ['init']))
   assert.match(succeed(plinth(cwd, ['health'])), /status +ok/)
   const report = JSON.parse(succeed(plinth(cwd, ['health', '--json'])))
   assert.equal(report.status, 'ok')
   assert.equal(report.version, version)
-  mkdirSync(join(cwd, 'folder.db'))
-  const down = plinth(cwd, ['health', '--json', '--url', 'sqlite:///./folder.db'])
+  const { url } = brokenUrl(cwd)
+  const down = plinth(cwd, ['health', '--json', '--url', url])
   assert.equal(down.code, 2)
   assert.equal(JSON.parse(down.stdout).status, 'down')
-  assert.match(plinth(cwd, ['health', '--url', 'sqlite:///./folder.db']).stdout, /status +down\n(.*\n)*.*because +\S/)
+  assert.match(plinth(cwd, ['health', '--url', url]).stdout, /status +down\n(.*\n)*.*because +\S/)
 })
 
-test('schema prints the models, and its output is a models file', t => {
-  const cwd = project(t, files)
+test('schema prints the models, and its output is a models file', async t => {
+  const cwd = await app(t)
   const text = succeed(plinth(cwd, ['schema']))
   assert.equal(succeed(plinth(cwd, ['schema', '--json'])), text)
   assert.deepEqual(
     JSON.parse(text).models.map(({ model }) => model),
     ['users', 'teams'],
   )
-  const other = project(t, { 'package.json': manifest({ models: './schema.json' }), 'schema.json': text })
+  const other = project(t, {
+    ...(await projectFiles(t)),
+    'package.json': manifest({ models: './schema.json' }),
+    'schema.json': text,
+  })
   assert.match(succeed(plinth(other, ['init'])), /created +2 tables/)
   assert.equal(succeed(plinth(other, ['schema'])), text)
 })
 
-test('every fault of a schema is on a line of its own, with model and column', t => {
+test('every fault of a schema is on a line of its own, with model and column', async t => {
   const wrong = models
     .replace("'teams.id'", "'nowhere.id'")
     .replace('name: c.text()', "name: c.text().references('lost.name')")
-  const cwd = project(t, { ...files, 'models.mjs': wrong })
+  const cwd = await app(t, { 'models.mjs': wrong })
   const { code, stdout, stderr } = plinth(cwd, ['init'])
   assert.deepEqual([code, stdout], [2, ''])
   assert.match(stderr, /^ +users\.teamId: .*nowhere/m)
@@ -239,11 +230,11 @@ test('every fault of a schema is on a line of its own, with model and column', t
   const document = JSON.parse(plinth(cwd, ['init', '--json']).stdout)
   assert.equal(document.error.code, 'SCHEMA_INVALID')
   assert.deepEqual(document.error.problems.map(({ model }) => model).toSorted(), ['teams', 'users'])
-  assert.ok(!existsSync(join(cwd, 'app.db')), 'nothing half-done')
+  assert.equal(await exists(projectUrl(cwd)), false, 'nothing half-done')
 })
 
-test('seeds that cannot be loaded are found out before anything changes', t => {
-  const cwd = project(t, files)
+test('seeds that cannot be loaded are found out before anything changes', async t => {
+  const cwd = await app(t)
   succeed(plinth(cwd, ['init']))
   write(cwd, { 'seed.mjs': 'export default { admin: 1 }' })
   for (const verb of ['init', 'seed', 'reset']) {
@@ -257,8 +248,8 @@ test('seeds that cannot be loaded are found out before anything changes', t => {
   assert.match(succeed(plinth(cwd, ['init'])), /left +1 seed that had run before: admin/, 'nothing was dropped')
 })
 
-test('seeds run once each by name, in their order; a new one runs alone, a failed one again', t => {
-  const cwd = project(t, files)
+test('seeds run once each by name, in their order; a new one runs alone, a failed one again', async t => {
+  const cwd = await app(t)
   succeed(plinth(cwd, ['init']))
   const seeds = `export default [
     { name: 'first', run: tx => tx.teams.create({ name: 'one' }) },
@@ -276,12 +267,12 @@ test('seeds run once each by name, in their order; a new one runs alone, a faile
   assert.deepEqual([report.seeded, report.alreadySeeded], [['second'], ['first', 'admin']])
 })
 
-test('a failing seed says where, and leaves nothing of itself', t => {
+test('a failing seed says where, and leaves nothing of itself', async t => {
   const failing = `export default { twice: async tx => {
     await tx.users.create({ email: 'a@example.com' })
     await tx.users.create({ email: 'a@example.com' })
   } }`
-  const cwd = project(t, { ...files, 'seed.mjs': failing })
+  const cwd = await app(t, { 'seed.mjs': failing })
   const { code, stderr } = plinth(cwd, ['init'])
   assert.equal(code, 2)
   assert.match(stderr, /^plinth: Seed "twice": /)
@@ -291,8 +282,8 @@ test('a failing seed says where, and leaves nothing of itself', t => {
   assert.match(plinth(cwd, ['init'], { DEBUG: 'plinth' }).stderr, /^\s+at /m, 'the stack is there when asked for')
 })
 
-test("an error of the user's own file names the file and line, without a stack", t => {
-  const cwd = project(t, { ...files, 'models.mjs': `const a = 1\n\nthrow new Error('out of models')\n` })
+test("an error of the user's own file names the file and line, without a stack", async t => {
+  const cwd = await app(t, { 'models.mjs': `const a = 1\n\nthrow new Error('out of models')\n` })
   const { code, stderr } = plinth(cwd, ['init'])
   assert.equal(code, 2)
   assert.match(stderr, /out of models/)
@@ -300,8 +291,8 @@ test("an error of the user's own file names the file and line, without a stack",
   noStack(stderr)
 })
 
-test('a malformed URL, and a folder without a configuration', t => {
-  const cwd = project(t, files)
+test('a malformed URL, and a folder without a configuration', async t => {
+  const cwd = await app(t)
   const wrong = plinth(cwd, ['init', '--url', 'mongodb://localhost/x'])
   assert.equal(wrong.code, 2)
   assert.match(wrong.stderr, /URL_INVALID/)
@@ -312,8 +303,8 @@ test('a malformed URL, and a folder without a configuration', t => {
   noStack(wrong.stderr + none.stderr)
 })
 
-test('misuse is 2, suggests, and never a stack', t => {
-  const cwd = project(t, files)
+test('misuse is 2, suggests, and never a stack', async t => {
+  const cwd = await app(t)
   for (const [args, words] of [
     [['inti'], /unknown command 'inti'[\s\S]*Did you mean init\?/],
     [['init', '--jsn'], /unknown option '--jsn'[\s\S]*Did you mean --json\?/],

@@ -1,4 +1,6 @@
 // PostgreSQL for tests that run on both databases: databases on the server of the run, or on one that this file starts.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after } from 'node:test'
 import pg from 'pg'
 import { startServer, urlOf } from './postgres.mjs'
@@ -128,3 +130,10 @@ export async function refuseNo(db) {
 export const words = { noTable: /relation "\w+" does not exist/, noColumn: /column .+ does not exist/ }
 
 export const ownParameters = ['$1', '$2']
+
+/** What a project says of its database, which is not there yet. */
+export const projectFiles = async t => ({ '.env': `DATABASE_URL=${await noDatabase(t)}\n` })
+export const projectUrl = cwd => /^DATABASE_URL=(.*)$/m.exec(readFileSync(join(cwd, '.env'), 'utf8'))[1]
+
+/** A URL where nobody listens, and the code that this gives. */
+export const brokenUrl = () => ({ url: 'postgresql://plinth@127.0.0.1:1/app', code: 'CONNECTION_REFUSED' })

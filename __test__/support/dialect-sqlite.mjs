@@ -1,6 +1,6 @@
 // SQLite for tests that run on both databases, and its files for those of its own.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { folder } from './project.mjs'
@@ -58,3 +58,13 @@ export const refuseNo = db =>
 export const words = { noTable: /no such table/, noColumn: /no such column/ }
 
 export const ownParameters = ['?', ':name']
+
+/** What a project says of its database: nothing, which means app.db beside its package.json. */
+export const projectFiles = async () => ({})
+export const projectUrl = cwd => `sqlite:///${join(realpathSync(cwd), 'app.db')}`
+
+/** The URL of what is no database, and the code that this gives. */
+export function brokenUrl(cwd) {
+  writeFileSync(join(cwd, 'no.db'), 'This is no database.'.repeat(100))
+  return { url: 'no.db', code: 'NOT_A_DATABASE' }
+}

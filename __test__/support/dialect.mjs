@@ -31,6 +31,10 @@ export const {
   refuseNo,
   /** What the database calls a table and a column that are not there, in its own words. */
   words,
+  /** What a project's files say of a database that is not there yet; the URL in them; and a URL with the code that it fails with. */
+  projectFiles,
+  projectUrl,
+  brokenUrl,
   /** Parameters as the database itself writes them: one for a statement without values, one beside a value. */
   ownParameters,
 } = own

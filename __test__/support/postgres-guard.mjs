@@ -1,10 +1,10 @@
-// A process that owns one PostgreSQL server: when who started it is gone, however it went, so are the server and its folder.
+// A process that owns one PostgreSQL server: when who started it is gone, however it went, so are the server and its folders.
 import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 let server
-let { command, args, options, folder } = {}
+let { command, args, options, folder, temporary = [] } = {}
 
 const log = () => join(folder, 'log')
 
@@ -38,13 +38,13 @@ async function stop(signal) {
 
 async function end() {
   await stop('SIGQUIT')
-  if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  for (const path of temporary) rmSync(path, { recursive: true, force: true, maxRetries: 5 })
   process.exit()
 }
 
 const tasks = {
   begin: async settings => {
-    ;({ command, args, options, folder } = settings)
+    ;({ command, args, options, folder, temporary } = settings)
     await start()
   },
   start,

@@ -113,6 +113,7 @@ async function serverIn(folder, found, { settings, access, files }) {
         args,
         options: { ...runsAs, cwd: folder },
         folder,
+        temporary: [folder, found.copied].filter(Boolean),
       })
       break
     } catch (error) {
@@ -136,7 +137,6 @@ async function serverIn(folder, found, { settings, access, files }) {
       guard.ref()
       guard.disconnect()
       await gone
-      if (found.copied) rmSync(found.copied, { recursive: true, force: true })
     },
   }
 }
