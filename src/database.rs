@@ -2,6 +2,7 @@
 
 use crate::dialect;
 use crate::dialect::compile::{compile, Syntax};
+use crate::dialect::Dialect;
 use crate::engine::settings::Settings;
 use crate::engine::sqlite::{self, Durability};
 use crate::engine::url::{self, Location};
@@ -88,20 +89,22 @@ pub fn target(settings: &Settings) -> Result<Target> {
 }
 
 /// Runs administrative work on a connection of its own.
-fn administer<T>(target: &Target, work: impl FnOnce(&mut dyn Execute) -> Result<T>) -> Result<T> {
+fn administer<T>(target: &Target, work: impl FnOnce(&dyn Dialect, &mut dyn Execute) -> Result<T>) -> Result<T> {
     match target {
-        Target::Sqlite(target) => work(&mut admin::open(target)?),
+        Target::Sqlite(target) => work(&dialect::sqlite::syntax::Sqlite, &mut admin::open(target)?),
     }
 }
 
 /// Creates what is missing; see `init`.
 pub fn init(target: &Target, models: &Models) -> Result<InitReport> {
-    administer(target, |connection| init::init(connection, models)).map_err(|error| explain(models, error))
+    administer(target, |dialect, connection| init::init(dialect, connection, models))
+        .map_err(|error| explain(models, error))
 }
 
 /// Drops everything and creates the models' tables; see `reset`.
 pub fn reset(target: &Target, models: &Models) -> Result<ResetReport> {
-    administer(target, |connection| reset::reset(connection, models)).map_err(|error| explain(models, error))
+    administer(target, |dialect, connection| reset::reset(dialect, connection, models))
+        .map_err(|error| explain(models, error))
 }
 
 /// What a reset would destroy.

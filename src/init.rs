@@ -1,27 +1,19 @@
 //! init: creates the tables and indexes that are missing, and says what else differs.
 
-use crate::dialect::sqlite::ddl::{create_index, create_table, declared_type};
-use crate::dialect::sqlite::introspect::{columns, inventory, Inventory, TableKind};
-use crate::dialect::sqlite::transaction::immediate;
+use crate::dialect::found::{Inventory, TableKind};
+use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
-use crate::schema::names::fold;
-use crate::schema::order::creation_order;
-use crate::schema::{Models, Table};
+use crate::schema::order::{creation_order, Order};
+use crate::schema::{Column, Kind, Models, Table};
 use crate::statement::Execute;
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// The seeds that ran, by name.
-const SEEDS: &str = "CREATE TABLE IF NOT EXISTS \"plinth_seeds\" (
-  \"name\" TEXT NOT NULL CONSTRAINT \"plinth_seeds_pkey\" PRIMARY KEY,
-  \"applied_at\" TIMESTAMP TEXT NOT NULL
-)";
-
 /// What init did and saw. URL, seeds and the time it took are added by the caller.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InitReport {
-    /// `sqlite`.
+    /// `sqlite` or `postgres`.
     pub dialect: String,
     /// What was missing and is there now.
     pub created: Created,
@@ -48,109 +40,173 @@ pub struct Existing {
 }
 
 /// Creates what is missing, all of it or nothing. Run again it changes nothing; several processes may run it at once.
-pub fn init(connection: &mut dyn Execute, models: &Models) -> Result<InitReport> {
-    immediate(connection, |connection| create_missing(connection, models))
-}
-
-/// The same within a transaction that holds the write lock.
-pub(crate) fn create_missing(connection: &mut dyn Execute, models: &Models) -> Result<InitReport> {
-    let found = inventory(connection)?;
-    let names = Names::of(&found);
-    let mut report = InitReport {
-        dialect: "sqlite".into(),
-        created: Created::default(),
-        existing: Existing::default(),
-        pending: Vec::new(),
-    };
-    let tables = &models.schema.tables;
-    for index in creation_order(tables).tables {
-        let table = &tables[index];
-        match names.0.get(&fold(&table.name)) {
-            None => create(connection, table, &names, &mut report)?,
-            Some(Holder::Table(kind)) => {
-                report.existing.tables.push(table.name.clone());
-                compare(connection, table, *kind, &names, &mut report.pending)?;
-            }
-            Some(other) => return Err(taken("table", &table.name, &table.name, other)),
-        }
-    }
-    connection.batch(SEEDS)?;
+pub fn init(dialect: &dyn Dialect, connection: &mut dyn Execute, models: &Models) -> Result<InitReport> {
+    let mut report = InitReport::default();
+    dialect.transaction(connection, &mut |connection| {
+        report = create_missing(dialect, connection, models)?;
+        Ok(())
+    })?;
     Ok(report)
 }
 
-fn create(connection: &mut dyn Execute, table: &Table, names: &Names, report: &mut InitReport) -> Result<()> {
-    connection.batch(&create_table(table)).map_err(|error| error.table(&table.name))?;
-    report.created.tables.push(table.name.clone());
-    for index in &table.indexes {
-        if let Some(holder) = names.0.get(&fold(&index.name)) {
-            return Err(taken("index", &index.name, &table.name, holder));
-        }
-        let created = connection.batch(&create_index(&table.name, index));
-        created.map_err(|error| error.table(&table.name).constraint(&index.name))?;
-        report.created.indexes.push(index.name.clone());
+/// The same within a transaction that keeps others out.
+pub(crate) fn create_missing(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    models: &Models,
+) -> Result<InitReport> {
+    dialect.prepare(connection)?;
+    let names = Names::of(dialect, &dialect.inventory(connection)?);
+    let report = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
+    let mut init = Init { dialect, connection, names, report };
+    let tables = &models.schema.tables;
+    let Order { tables: order, mut forward } = creation_order(tables);
+    if dialect.takes_forward_keys() {
+        forward.clear();
     }
-    Ok(())
+    for at in order {
+        let table = &tables[at];
+        match init.names.get(&table.name) {
+            None => init.create(&without(table, |key| forward.contains(&(at, key))))?,
+            Some(Holder::Table(kind)) => init.compare(table, *kind)?,
+            Some(other) => return Err(taken("table", &table.name, &table.name, other)),
+        }
+    }
+    for (at, key) in forward {
+        let table = &tables[at];
+        if init.report.created.tables.contains(&table.name) {
+            let sql = dialect.add_foreign_key(&table.name, &table.foreign_keys[key]);
+            init.connection.batch(&sql).map_err(|error| error.table(&table.name))?;
+        }
+    }
+    let seeds = seeds();
+    if init.names.get(&seeds.name).is_none() {
+        init.connection.batch(&dialect.create_table(&seeds)).map_err(|error| error.table(&seeds.name))?;
+    }
+    Ok(init.report)
 }
 
-fn compare(
-    connection: &mut dyn Execute,
-    table: &Table,
-    kind: TableKind,
-    names: &Names,
-    pending: &mut Vec<String>,
-) -> Result<()> {
-    let name = &table.name;
-    if kind != TableKind::Ordinary {
-        pending.push(format!(
-            "The table `{name}` belongs to a virtual table module, the models declare an ordinary table."
-        ));
-        return Ok(());
+/// A table without those of its foreign keys that have to wait.
+fn without(table: &Table, waits: impl Fn(usize) -> bool) -> Table {
+    let mut table = table.clone();
+    let mut keys = 0..;
+    table.foreign_keys.retain(|_| !keys.next().is_some_and(&waits));
+    table
+}
+
+/// The seeds that ran, by name.
+fn seeds() -> Table {
+    let column = |name: &str, kind: Kind| Column {
+        name: name.into(),
+        kind,
+        nullable: false,
+        default: None,
+        comment: None,
+        renamed_from: None,
+    };
+    Table {
+        name: "plinth_seeds".into(),
+        columns: vec![column("name", Kind::Text { max: None }), column("applied_at", Kind::Timestamp)],
+        primary_key: vec!["name".into()],
+        ..Table::default()
     }
-    let found = columns(connection, name)?;
-    for column in &table.columns {
-        match found.iter().find(|there| fold(&there.name) == fold(&column.name)) {
-            None => {
-                pending.push(format!("The table `{name}` has no column `{}`, which the models declare.", column.name))
+}
+
+/// One init: what is there, and what has been done about it.
+struct Init<'a> {
+    dialect: &'a dyn Dialect,
+    connection: &'a mut dyn Execute,
+    names: Names<'a>,
+    report: InitReport,
+}
+
+impl Init<'_> {
+    /// Creates a table with its indexes.
+    fn create(&mut self, table: &Table) -> Result<()> {
+        self.connection.batch(&self.dialect.create_table(table)).map_err(|error| error.table(&table.name))?;
+        self.report.created.tables.push(table.name.clone());
+        for index in &table.indexes {
+            if let Some(holder) = self.names.get(&index.name) {
+                return Err(taken("index", &index.name, &table.name, holder));
             }
-            Some(there) => {
-                let declared = declared_type(&column.kind);
-                if fold(&there.declared) != fold(&declared) {
-                    let (column, there) = (&column.name, &there.declared);
-                    let is = if there.is_empty() { "without a type".to_owned() } else { format!("`{there}`") };
-                    pending.push(format!("The column `{name}.{column}` is {is}, the models declare `{declared}`."));
+            let created = self.connection.batch(&self.dialect.create_index(table, index));
+            created.map_err(|error| error.table(&table.name).constraint(&index.name))?;
+            self.report.created.indexes.push(index.name.clone());
+        }
+        Ok(())
+    }
+
+    /// Notes a table that was there, and how it differs from its model.
+    fn compare(&mut self, table: &Table, kind: TableKind) -> Result<()> {
+        let name = &table.name;
+        self.report.existing.tables.push(name.clone());
+        let pending = &mut self.report.pending;
+        let stored = match kind {
+            TableKind::Ordinary => None,
+            TableKind::Virtual | TableKind::Shadow => Some("belongs to a virtual table module"),
+            TableKind::Foreign => Some("is on another server"),
+        };
+        if let Some(stored) = stored {
+            pending.push(format!("The table `{name}` {stored}, the models declare an ordinary table."));
+            return Ok(());
+        }
+        let fold = |name: &str| self.dialect.fold(name);
+        let found = self.dialect.columns(self.connection, name)?;
+        for column in &table.columns {
+            let Some(there) = found.iter().find(|there| fold(&there.name) == fold(&column.name)) else {
+                let column = &column.name;
+                pending.push(format!("The table `{name}` has no column `{column}`, which the models declare."));
+                continue;
+            };
+            let declared = self.dialect.declared_type(&column.kind);
+            if fold(&there.declared) != fold(&declared) {
+                let (column, there) = (&column.name, &there.declared);
+                let is = if there.is_empty() { "without a type".to_owned() } else { format!("`{there}`") };
+                pending.push(format!("The column `{name}.{column}` is {is}, the models declare `{declared}`."));
+            }
+        }
+        for there in &found {
+            if !table.columns.iter().any(|column| fold(&column.name) == fold(&there.name)) {
+                pending.push(format!("The table `{name}` has a column `{}`, which no model declares.", there.name));
+            }
+        }
+        for index in &table.indexes {
+            match self.names.get(&index.name) {
+                Some(Holder::Index(on)) if fold(on) == fold(name) => {}
+                _ => {
+                    pending.push(format!("The table `{name}` has no index `{}`, which the models declare.", index.name))
                 }
             }
         }
+        Ok(())
     }
-    for there in &found {
-        if !table.columns.iter().any(|column| fold(&column.name) == fold(&there.name)) {
-            pending.push(format!("The table `{name}` has a column `{}`, which no model declares.", there.name));
-        }
-    }
-    for index in &table.indexes {
-        match names.0.get(&fold(&index.name)) {
-            Some(Holder::Index(on)) if fold(on) == fold(name) => {}
-            _ => pending.push(format!("The table `{name}` has no index `{}`, which the models declare.", index.name)),
-        }
-    }
-    Ok(())
 }
 
-/// Who holds a name: tables, views and indexes share one namespace, in which case does not matter.
-struct Names(HashMap<String, Holder>);
+/// Who holds a name, in the form in which the dialect compares names. Tables, views and indexes share one namespace.
+struct Names<'a> {
+    dialect: &'a dyn Dialect,
+    holders: HashMap<String, Holder>,
+}
 
 enum Holder {
     Table(TableKind),
     View,
     Index(String),
+    Other(&'static str),
 }
 
-impl Names {
-    fn of(found: &Inventory) -> Self {
-        let tables = found.tables.iter().map(|table| (fold(&table.name), Holder::Table(table.kind)));
-        let views = found.views.iter().map(|view| (fold(view), Holder::View));
-        let indexes = found.indexes.iter().map(|index| (fold(&index.name), Holder::Index(index.table.clone())));
-        Names(tables.chain(views).chain(indexes).collect())
+impl<'a> Names<'a> {
+    fn of(dialect: &'a dyn Dialect, found: &Inventory) -> Self {
+        let others = found.others.iter().map(|other| (&other.name, Holder::Other(other.what)));
+        let tables = found.tables.iter().map(|table| (&table.name, Holder::Table(table.kind)));
+        let views = found.views.iter().map(|view| (view, Holder::View));
+        let indexes = found.indexes.iter().map(|index| (&index.name, Holder::Index(index.table.clone())));
+        let all = others.chain(tables).chain(views).chain(indexes);
+        Names { dialect, holders: all.map(|(name, holder)| (dialect.fold(name), holder)).collect() }
+    }
+
+    fn get(&self, name: &str) -> Option<&Holder> {
+        self.holders.get(&self.dialect.fold(name))
     }
 }
 
@@ -159,6 +215,7 @@ fn taken(what: &str, name: &str, table: &str, holder: &Holder) -> Error {
         Holder::Table(_) => "a table".to_owned(),
         Holder::View => "a view".to_owned(),
         Holder::Index(on) => format!("an index of the table `{on}`"),
+        Holder::Other(what) => (*what).to_owned(),
     };
     Error::new(Code::SqlFailed, format!("The {what} `{name}` cannot be created: {holder} has this name."))
         .table(table)

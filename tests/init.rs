@@ -1,10 +1,12 @@
 //! init and reset on real files: fresh, again, over what others made, half-way failures, ten at once.
 
-use plinth::dialect::sqlite::introspect::{columns, inventory, TableKind};
+use plinth::dialect::found::TableKind;
+use plinth::dialect::sqlite::introspect::{columns, inventory};
+use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::engine::admin::{enable_wal, AdminConnection};
-use plinth::error::Code;
-use plinth::init::init;
-use plinth::reset::{reset, survey};
+use plinth::error::{Code, Result};
+use plinth::init::InitReport;
+use plinth::reset::{ResetReport, Survey};
 use plinth::schema::Models;
 use plinth::statement::{Execute, Statement};
 use plinth::value::Value;
@@ -55,6 +57,18 @@ fn models_with(extra: &[Json]) -> Models {
         table("comments", json!([parent]), json!({ "foreignKeys": [to_comments] })),
     ]});
     Models::from_json(&text.to_string()).unwrap()
+}
+
+fn init(connection: &mut dyn Execute, models: &Models) -> Result<InitReport> {
+    plinth::init::init(&Sqlite, connection, models)
+}
+
+fn reset(connection: &mut dyn Execute, models: &Models) -> Result<ResetReport> {
+    plinth::reset::reset(&Sqlite, connection, models)
+}
+
+fn survey(connection: &mut dyn Execute) -> Result<Survey> {
+    plinth::reset::survey(&Sqlite, connection)
 }
 
 fn models() -> Models {

@@ -1,62 +1,12 @@
 //! What a SQLite database holds, whoever made it: tables, views, triggers, indexes, columns and row counts.
 
+use crate::dialect::found::{FoundColumn, FoundIndex, FoundTable, Inventory, TableKind};
 use crate::dialect::quote;
 use crate::error::Result;
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 
-/// Everything in a database but SQLite's own tables and the indexes that constraints bring with them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Inventory {
-    /// Tables, in the order of their creation.
-    pub tables: Vec<FoundTable>,
-    /// Views.
-    pub views: Vec<String>,
-    /// Triggers.
-    pub triggers: Vec<String>,
-    /// Indexes made by CREATE INDEX.
-    pub indexes: Vec<FoundIndex>,
-}
-
-/// A table that is there.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FoundTable {
-    /// Its name.
-    pub name: String,
-    /// Who stores its rows.
-    pub kind: TableKind,
-}
-
-/// Who stores the rows of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TableKind {
-    /// SQLite.
-    Ordinary,
-    /// A module: https://www.sqlite.org/vtab.html
-    Virtual,
-    /// SQLite, for a virtual table, with which it goes.
-    Shadow,
-}
-
-/// An index that is there.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FoundIndex {
-    /// Its name.
-    pub name: String,
-    /// Its table.
-    pub table: String,
-}
-
-/// A column that is there.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FoundColumn {
-    /// Its name.
-    pub name: String,
-    /// The type with which it was declared; empty where there was none.
-    pub declared: String,
-}
-
-/// Reads what is there. Never asks a view or a virtual table anything: they may be broken.
+/// Everything but SQLite's own tables. Never asks a view or a virtual table anything: they may be broken.
 pub fn inventory(connection: &mut dyn Execute) -> Result<Inventory> {
     // LIKE ignores the case of ASCII letters, as SQLite does where it reserves the names.
     let rows = connection.query(&Statement::new(

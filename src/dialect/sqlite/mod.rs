@@ -2,5 +2,71 @@
 
 pub mod ddl;
 pub mod introspect;
+mod reset;
 pub mod syntax;
 pub mod transaction;
+
+use super::found::{FoundColumn, Inventory, Survey};
+use super::{Dialect, Work};
+use crate::error::Result;
+use crate::schema::{names, ForeignKey, Index, Kind, Table};
+use crate::statement::Execute;
+use syntax::Sqlite;
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        transaction::immediate(connection, work)
+    }
+
+    fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        reset::transaction(connection, work)
+    }
+
+    fn prepare(&self, _connection: &mut dyn Execute) -> Result<()> {
+        Ok(())
+    }
+
+    fn inventory(&self, connection: &mut dyn Execute) -> Result<Inventory> {
+        introspect::inventory(connection)
+    }
+
+    fn columns(&self, connection: &mut dyn Execute, table: &str) -> Result<Vec<FoundColumn>> {
+        introspect::columns(connection, table)
+    }
+
+    fn survey(&self, connection: &mut dyn Execute) -> Result<Survey> {
+        reset::survey(connection)
+    }
+
+    fn drop_all(&self, connection: &mut dyn Execute) -> Result<()> {
+        reset::drop_all(connection)
+    }
+
+    fn fold(&self, name: &str) -> String {
+        names::fold(name)
+    }
+
+    fn declared_type(&self, kind: &Kind) -> String {
+        ddl::declared_type(kind)
+    }
+
+    fn create_table(&self, table: &Table) -> String {
+        ddl::create_table(table)
+    }
+
+    fn create_index(&self, table: &Table, index: &Index) -> String {
+        ddl::create_index(&table.name, index)
+    }
+
+    fn takes_forward_keys(&self) -> bool {
+        true
+    }
+
+    fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> String {
+        unreachable!("SQLite cannot add the key {} to {table}, and never has to", key.name)
+    }
+}

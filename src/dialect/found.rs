@@ -1,0 +1,90 @@
+//! What a database holds, as every dialect tells it: whoever made it, and whatever it is.
+
+use serde::Serialize;
+
+/// What is there, as far as init has to know: what holds which name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inventory {
+    /// Tables, in the order of their creation.
+    pub tables: Vec<FoundTable>,
+    /// Views, materialized ones among them.
+    pub views: Vec<String>,
+    /// Triggers.
+    pub triggers: Vec<String>,
+    /// Indexes; on SQLite without those that constraints bring with them.
+    pub indexes: Vec<FoundIndex>,
+    /// What else holds a name that a table or an index could have.
+    pub others: Vec<FoundOther>,
+}
+
+/// A table that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundTable {
+    /// Its name.
+    pub name: String,
+    /// Who stores its rows.
+    pub kind: TableKind,
+}
+
+/// Who stores the rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableKind {
+    /// The database, in the table itself or in its partitions.
+    Ordinary,
+    /// A module of SQLite's: https://www.sqlite.org/vtab.html
+    Virtual,
+    /// SQLite, for a virtual table, with which it goes.
+    Shadow,
+    /// Another server.
+    Foreign,
+}
+
+/// An index that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundIndex {
+    /// Its name.
+    pub name: String,
+    /// Its table.
+    pub table: String,
+}
+
+/// A sequence or a type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundOther {
+    /// Its name.
+    pub name: String,
+    /// What it is, with its article: `a sequence`.
+    pub what: &'static str,
+}
+
+/// A column that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type as `Dialect::declared_type` would write it; empty where it has none.
+    pub declared: String,
+}
+
+/// What a reset destroys. What stores the rows of another table is not named: it is that table.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Survey {
+    /// Tables, in the order of their creation.
+    pub tables: Vec<SurveyedTable>,
+    /// Views, materialized ones among them.
+    pub views: Vec<String>,
+    /// Triggers.
+    pub triggers: Vec<String>,
+    /// All else: sequences, types, functions, each after a word that says what it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
+}
+
+/// A table and what is in it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SurveyedTable {
+    /// Its name.
+    pub name: String,
+    /// How many rows; None (null) where they cannot be counted.
+    pub rows: Option<i64>,
+}

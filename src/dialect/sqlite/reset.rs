@@ -1,0 +1,79 @@
+//! Dropping everything in a SQLite database: tables, virtual ones among them, views and triggers.
+
+use super::introspect::{count, has_sequences, inventory};
+use super::transaction::immediate;
+use crate::dialect::found::{FoundTable, Survey, SurveyedTable, TableKind};
+use crate::dialect::{quote, Work};
+use crate::error::{Code, Error, Result};
+use crate::statement::{Execute, Statement};
+use crate::value::Value;
+
+/// What a reset would destroy.
+pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
+    let found = inventory(connection)?;
+    let mut tables = Vec::new();
+    for table in found.tables.iter().filter(|table| table.kind != TableKind::Shadow) {
+        tables.push(SurveyedTable { name: table.name.clone(), rows: count(connection, table)? });
+    }
+    Ok(Survey { tables, views: found.views, triggers: found.triggers, others: Vec::new() })
+}
+
+/// A transaction with foreign keys off, so that neither cycles nor rows are in the way; afterwards they are as before.
+pub(super) fn transaction(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    let enforced = foreign_keys(connection)?;
+    connection.batch("PRAGMA foreign_keys = OFF")?;
+    // Within a transaction the pragma does nothing, and says nothing: https://www.sqlite.org/pragma.html#pragma_foreign_keys
+    if foreign_keys(connection)? {
+        return Err(Error::new(Code::SqlFailed, "A reset cannot run within a transaction.")
+            .hint("Commit or roll back what is open on this connection first."));
+    }
+    let result = immediate(connection, work);
+    if enforced {
+        let restored = connection.batch("PRAGMA foreign_keys = ON");
+        return result.and(restored);
+    }
+    result
+}
+
+/// Drops it.
+pub(super) fn drop_all(connection: &mut dyn Execute) -> Result<()> {
+    let found = inventory(connection)?;
+    for trigger in &found.triggers {
+        connection.batch(&format!("DROP TRIGGER main.{}", quote(trigger)))?;
+    }
+    for view in &found.views {
+        connection.batch(&format!("DROP VIEW main.{}", quote(view)))?;
+    }
+    for table in found.tables.iter().filter(|table| table.kind == TableKind::Virtual) {
+        if drop_table(connection, table).is_err() {
+            forget(connection, table)?;
+        }
+    }
+    // Read again: the tables behind the virtual ones went with them, or have lost their protection.
+    for table in &inventory(connection)?.tables {
+        drop_table(connection, table)?;
+    }
+    if has_sequences(connection)? {
+        connection.batch("DELETE FROM main.sqlite_sequence")?;
+    }
+    Ok(())
+}
+
+fn drop_table(connection: &mut dyn Execute, table: &FoundTable) -> Result<()> {
+    connection.batch(&format!("DROP TABLE main.{}", quote(&table.name))).map_err(|error| error.table(&table.name))
+}
+
+/// Takes a virtual table out of the schema whose module is missing or broken, so that DROP TABLE cannot. It has no
+/// pages of its own to leak: https://www.sqlite.org/pragma.html#pragma_writable_schema
+fn forget(connection: &mut dyn Execute, table: &FoundTable) -> Result<()> {
+    connection.batch("PRAGMA writable_schema = ON")?;
+    let statement = Statement::new("DELETE FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0 AND name = ?");
+    let removed = connection.execute(&statement.bind(table.name.as_str()));
+    connection.batch("PRAGMA writable_schema = RESET")?;
+    removed.map(|_| ()).map_err(|error| error.table(&table.name))
+}
+
+fn foreign_keys(connection: &mut dyn Execute) -> Result<bool> {
+    let rows = connection.query(&Statement::new("PRAGMA foreign_keys"))?;
+    Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int) == Some(1))
+}
