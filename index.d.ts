@@ -769,6 +769,7 @@ interface ErrorFields {
     /** Which of many rows, from 0. */
     row?: number;
     retryable?: boolean;
+    mayHaveCommitted?: boolean;
     cause?: unknown;
 }
 /** Every error that Plinth throws. */
@@ -784,8 +785,10 @@ declare class PlinthError extends Error {
     readonly problems?: readonly Problem[];
     /** Which of the rows of createMany, from 0. */
     readonly row?: number;
-    /** Whether the same call may succeed when it is made again. */
+    /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
     readonly retryable: boolean;
+    /** Of a write whose connection broke. `false`: nothing of it is in the database. `true`: nobody can know. */
+    readonly mayHaveCommitted?: boolean;
     constructor(code: string, message: string, fields?: ErrorFields);
 }
 /** The models contradict themselves. */

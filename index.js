@@ -64,7 +64,7 @@ function isJsonNull(value) {
 var PlinthError = class extends Error {
   /** What went wrong, as a name that never changes. */
   code;
-  /** Whether the same call may succeed when it is made again. */
+  /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
   retryable;
   constructor(code, message, fields = {}) {
     const { cause, retryable = false, ...rest } = fields;
@@ -108,15 +108,14 @@ var CLASSES = {
   NOT_NULL_VIOLATION: NotNullViolationError,
   CHECK_VIOLATION: CheckViolationError
 };
-function fromNative(json2) {
-  const { code, message, ...fields } = JSON.parse(json2);
+function fromNative({ code, message, param, ...fields }) {
   if (code === "SCHEMA_INVALID") return new SchemaError(message, fields);
   if (code === "VALUE_INVALID") return new ValidationError(message, fields);
   return new (CLASSES[code] ?? PlinthError)(code, message, fields);
 }
 function rethrown(thrown) {
   const message = thrown instanceof Error ? thrown.message : "";
-  return message.startsWith('{"code":') ? fromNative(message) : thrown;
+  return message.startsWith('{"code":') ? fromNative(JSON.parse(message)) : thrown;
 }
 
 // lib/builder/fault.ts
@@ -1270,26 +1269,26 @@ function json(column2, value) {
   return JSON.stringify(copy);
 }
 function copyJson(column2, value, path) {
-  const wrong2 = (expected, found2, hint, said = false) => invalid2(column2, expected, found2, hint, pathText(path), said);
+  const wrong3 = (expected, found2, hint, said = false) => invalid2(column2, expected, found2, hint, pathText(path), said);
   switch (typeof value) {
     case "boolean":
       return value;
     case "string":
       if (value.isWellFormed()) return value;
-      throw wrong2(WELL_FORMED, value);
+      throw wrong3(WELL_FORMED, value);
     case "number":
       if (Number.isFinite(value)) return value === 0 ? 0 : value;
-      throw wrong2("a finite number", value);
+      throw wrong3("a finite number", value);
     case "object":
       break;
     default:
-      throw wrong2("JSON: null, true, false, a number, text, an array or a plain object", value);
+      throw wrong3("JSON: null, true, false, a number, text, an array or a plain object", value);
   }
   if (value === null || isJsonNull(value)) return null;
-  if (path.includes(value)) throw wrong2("JSON", "an object that contains itself", void 0, true);
-  if (path.length > 2 * JSON_DEPTH) throw wrong2(`JSON of at most ${JSON_DEPTH} levels`, "more", void 0, true);
+  if (path.includes(value)) throw wrong3("JSON", "an object that contains itself", void 0, true);
+  if (path.length > 2 * JSON_DEPTH) throw wrong3(`JSON of at most ${JSON_DEPTH} levels`, "more", void 0, true);
   path.push(value);
-  const copy = Array.isArray(value) ? copyArray(column2, value, path) : copyObject(column2, value, path, wrong2);
+  const copy = Array.isArray(value) ? copyArray(column2, value, path) : copyObject(column2, value, path, wrong3);
   path.pop();
   return copy;
 }
@@ -1302,10 +1301,10 @@ function copyArray(column2, value, path) {
   }
   return copy;
 }
-function copyObject(column2, value, path, wrong2) {
+function copyObject(column2, value, path, wrong3) {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw wrong2(
+    throw wrong3(
       "JSON",
       value,
       value instanceof Date ? "Write it as text: .toISOString()." : "Turn it into a plain object first."
@@ -1315,7 +1314,7 @@ function copyObject(column2, value, path, wrong2) {
   for (const key2 of Object.keys(value)) {
     const inner = value[key2];
     if (inner === void 0) continue;
-    if (!key2.isWellFormed()) throw wrong2("keys without half of a surrogate pair", key2);
+    if (!key2.isWellFormed()) throw wrong3("keys without half of a surrogate pair", key2);
     path.push(key2);
     const it = copyJson(column2, inner, path);
     path.pop();
@@ -1562,8 +1561,7 @@ var Plans = class {
       action,
       params,
       nodes: nodes.map((node) => ({ ...node, decode: decoder(node.columns) })),
-      // Of raw SQL it is known only when it runs; what begins like a read is one, or the database refuses it.
-      writes: action === "raw" ? !/^\s*(select|values)\b/i.test(rawText(query)) : action !== "select"
+      writes: action === "raw" ? rawWrites(query) : action !== "select"
     };
   }
   /** Half of them, oldest first: a table of shapes that never recur must not make every call pay. */
@@ -1581,8 +1579,9 @@ var Plans = class {
     plan.number = 0;
   }
 };
-function rawText(query) {
-  return JSON.parse(query).pieces[0] ?? "";
+function rawWrites(query) {
+  const text2 = JSON.parse(query).pieces.join(" ");
+  return !/^\s*(select|values)\b/i.test(text2) || /\bfor\s+(no\s+key\s+|key\s+)?(update|share)\b/i.test(text2);
 }
 
 // lib/client.ts
@@ -1736,8 +1735,10 @@ var Client = class {
   }
   #answer(narrow, request) {
     if (ints[Head.failed]) {
-      const error = fromNative(this.handle.error());
-      throw request ? request.explain(error) : error;
+      const native2 = JSON.parse(this.handle.error());
+      const error = fromNative(native2);
+      if (!request) throw error;
+      throw native2.param === void 0 ? request.explain(error) : placed(error, request, native2.param);
     }
     return request?.read(this, narrow);
   }
@@ -1816,16 +1817,21 @@ var Client = class {
   }
 };
 function loneSurrogate(request, before, slot) {
-  const params = request.plan.params.length;
-  const column2 = request.columns?.[slot % params];
-  const place2 = column2 ? `${column2.model.name}.${column2.property}` : "A text of the query";
-  const error = new ValidationError(`${place2}: expected well-formed text, found half of a surrogate pair.`, {
-    ...column2 && { table: column2.model.table, columns: [column2.property] },
+  const error = new ValidationError("expected well-formed text, found half of a surrogate pair.", {
     expected: "well-formed text",
     found: "half of a surrogate pair",
     hint: "Clean it with String.prototype.toWellFormed()."
   });
-  return request.rows > 1 ? inRow(error, before + Math.floor(slot / params)) : error;
+  return placed(error, request, before * request.plan.params.length + slot);
+}
+function placed(error, request, param) {
+  const params = request.plan.params.length;
+  const column2 = request.columns?.[param % params];
+  const place2 = column2 ? `${column2.model.name}.${column2.property}` : "A value of the query";
+  Object.assign(error, { message: `${place2}: ${error.message}` });
+  if (column2) Object.assign(error, { table: column2.model.table, columns: [column2.property] });
+  const { rows, first = 0 } = request;
+  return rows > 1 || first > 0 ? inRow(error, first + Math.floor(param / params)) : error;
 }
 
 // lib/core.ts
@@ -2019,6 +2025,97 @@ function insertQuery(op, model2, columns, more = "") {
   return `{"op":"${op}","model":${JSON.stringify(model2.name)},"columns":${JSON.stringify(columns.map((c2) => c2.property))}${more}}`;
 }
 
+// lib/options.ts
+function plainOptions(call, given, known) {
+  if (given === void 0) return;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new PlinthError("QUERY_INVALID", `${call}() expected an object of options, found ${shown(given)}.`);
+  }
+  for (const key2 in given) {
+    if (known.includes(key2)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${call}() has no option "${key2}".`, {
+      hint: `The options are: ${known.join(", ")}.`
+    });
+  }
+}
+function queryError(message, model2, hint) {
+  return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
+}
+function isFields(value) {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+function options(model2, call, value, known) {
+  if (value === void 0) return {};
+  if (!isFields(value))
+    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value)}.`, model2);
+  for (const key2 in value) {
+    if (!known.includes(key2)) {
+      throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
+        table: model2.table,
+        hint: `The options are: ${known.join(", ")}.`
+      });
+    }
+  }
+  return value;
+}
+
+// lib/attempts.ts
+var ISOLATIONS = ["read committed", "repeatable read", "serializable"];
+var LONGEST = 500;
+function checkOptions(options2) {
+  plainOptions("transaction", options2, ["isolation", "readOnly", "retries"]);
+  const { isolation, readOnly, retries } = options2 ?? {};
+  if (isolation !== void 0 && !ISOLATIONS.includes(isolation)) {
+    throw wrong2("isolation", ISOLATIONS.map((name) => `'${name}'`).join(" or "), isolation);
+  }
+  if (readOnly !== void 0 && typeof readOnly !== "boolean") throw wrong2("readOnly", "true or false", readOnly);
+  if (retries !== void 0 && !(Number.isSafeInteger(retries) && retries >= 0)) {
+    throw wrong2("retries", "a whole number from 0", retries);
+  }
+}
+function wrong2(name, expected, found2) {
+  return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found2)}.`);
+}
+function onlyOutside(options2) {
+  const named2 = ["isolation", "readOnly", "retries"].find((name) => options2?.[name]);
+  if (named2 === void 0) return;
+  throw new PlinthError("QUERY_INVALID", `A transaction inside another cannot have ${named2} of its own.`, {
+    hint: `Say ${named2} on the outer one.`
+  });
+}
+function isolationOf(options2) {
+  return options2?.isolation === void 0 ? 0 : ISOLATIONS.indexOf(options2.isolation) + 1;
+}
+async function attempts(retries, transaction) {
+  for (let done = 0; ; done++) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if (done >= retries || !passes(error)) throw error;
+      await new Promise((resolve3) => setTimeout(resolve3, pause(done)));
+    }
+  }
+}
+function attemptsSync(retries, transaction) {
+  for (let done = 0; ; done++) {
+    try {
+      return transaction();
+    } catch (error) {
+      if (done >= retries || !passes(error)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause(done));
+    }
+  }
+}
+function passes(error) {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if (at instanceof PlinthError) return at.retryable && at.mayHaveCommitted !== true;
+  }
+  return false;
+}
+var pause = (done) => Math.random() * Math.min(LONGEST, 10 * 2 ** done);
+
 // lib/kept.ts
 function keep(request) {
   const pieces = [];
@@ -2051,7 +2148,8 @@ function keep(request) {
     put: put2,
     read: (client, narrow) => request.read(client, narrow),
     explain: (error) => request.explain(error),
-    ...request.columns && { columns: request.columns }
+    ...request.columns && { columns: request.columns },
+    ...request.first && { first: request.first }
   };
 }
 
@@ -2068,16 +2166,18 @@ var RootChannel = class {
   }
   transaction(work, options2) {
     this.core.guard();
-    return this.core.track(this.#transaction(work, options2?.readOnly === true));
+    const once2 = () => this.#transaction(work, options2);
+    return this.core.track(options2?.retries ? attempts(options2.retries, once2) : once2());
   }
-  async #transaction(work, readOnly) {
+  async #transaction(work, options2) {
     const { core } = this;
+    const readOnly = options2?.readOnly === true;
     const scope = new Scope(core.number(readOnly), void 0);
-    const control = (word) => core.client.control(scope.session, word);
+    const control = (word, n) => core.client.control(scope.session, word, n);
     const holds = !readOnly || core.inMemory;
     if (holds) core.writing(1);
     try {
-      await control(readOnly ? "beginRead" : "begin");
+      await control(readOnly ? "beginRead" : "begin", isolationOf(options2));
       let result;
       try {
         result = await core.running.run(scope, () => work(new ScopeChannel(core, scope)));
@@ -2125,14 +2225,8 @@ function sendIn(core, scope, request) {
     return core.client.send(kept, scope.session);
   });
 }
-function notReadOnly(options2) {
-  if (!options2?.readOnly) return;
-  throw new PlinthError("QUERY_INVALID", "A transaction inside another cannot be readOnly by itself.", {
-    hint: "Say readOnly on the outer one."
-  });
-}
 function savepoint(core, scope, work, options2) {
-  notReadOnly(options2);
+  onlyOutside(options2);
   const before = scope.turn;
   const mine = (async () => {
     await before;
@@ -2181,19 +2275,20 @@ var SessionChannel = class {
     const { core } = this;
     const unit = this.#unit;
     unit.guard();
-    if (!unit.scope && !request.plan.writes) {
+    const { writes } = request.plan;
+    if (!unit.scope && !writes && core.dialect === "sqlite") {
       core.guard();
       return core.client.send(request, 0);
     }
-    const scope = unit.begin();
+    const scope = unit.begin(writes);
     return unit.begun(sendIn(core, scope, request));
   }
   transaction(work, options2) {
     const { core } = this;
     const unit = this.#unit;
     unit.guard();
-    notReadOnly(options2);
-    const scope = unit.begin();
+    onlyOutside(options2);
+    const scope = unit.begin(true);
     return core.track(unit.begun(savepoint(core, scope, work, options2)));
   }
   async commit() {
@@ -2218,6 +2313,8 @@ var Unit = class {
   scope;
   #begin;
   #open = false;
+  /** Whether it counts among those that a blocking write would wait for. */
+  #writing = false;
   #closing;
   /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
   guard() {
@@ -2225,13 +2322,19 @@ var Unit = class {
     if (this.scope) this.core.outside(this.scope);
   }
   /** The transaction that is open; it begins now where none is. */
-  begin() {
-    if (this.scope) return this.scope;
+  begin(writes) {
+    const scope = this.scope ?? this.#begun();
+    if (writes && !this.#writing) {
+      this.#writing = true;
+      this.core.writing(1);
+    }
+    return scope;
+  }
+  #begun() {
     const { core } = this;
     core.guard();
     const scope = new Scope(core.number(false), void 0);
     this.scope = scope;
-    core.writing(1);
     this.#begin = core.client.control(scope.session, "begin");
     this.#begin.then(
       () => {
@@ -2239,8 +2342,8 @@ var Unit = class {
       },
       () => {
         if (this.scope !== scope) return;
+        if (this.#writing) core.writing(-1);
         this.#over(scope);
-        core.writing(-1);
       }
     );
     return scope;
@@ -2258,6 +2361,7 @@ var Unit = class {
     this.scope = void 0;
     this.#begin = void 0;
     this.#open = false;
+    this.#writing = false;
   }
   async end(word) {
     const { core, scope } = this;
@@ -2265,6 +2369,7 @@ var Unit = class {
     while (scope.turn) await scope.turn;
     if (this.scope !== scope) return;
     const begin = this.#begin;
+    const writing2 = this.#writing;
     const done = core.client.control(scope.session, word);
     this.#over(scope);
     done.catch(() => {
@@ -2273,7 +2378,7 @@ var Unit = class {
       await begin;
       await done;
     } finally {
-      core.writing(-1);
+      if (writing2) core.writing(-1);
     }
   }
   async close() {
@@ -2316,12 +2421,15 @@ var BlockingChannel = class _BlockingChannel {
     }
   }
   transaction(work, options2) {
-    if (this.#scope) notReadOnly(options2);
+    if (this.#scope) onlyOutside(options2);
     this.#guard(options2?.readOnly !== true);
+    return attemptsSync(options2?.retries ?? 0, () => this.#transaction(work, options2));
+  }
+  #transaction(work, options2) {
     const { core } = this;
     const outer2 = this.#scope;
     const scope = new Scope(outer2?.session ?? core.number(false), outer2);
-    const n = outer2 ? core.savepoint() : 0;
+    const n = outer2 ? core.savepoint() : isolationOf(options2);
     const control = (word) => core.client.controlSync(scope.session, word, n);
     control(outer2 ? "savepoint" : options2?.readOnly ? "beginRead" : "begin");
     core.blocking = scope;
@@ -2432,7 +2540,7 @@ var version = "0.1.0";
 
 // lib/health.ts
 var DEFAULT_TIMEOUT = 5e3;
-var LONGEST = 2 ** 31 - 1;
+var LONGEST2 = 2 ** 31 - 1;
 var Probe = class {
   constructor(core) {
     this.core = core;
@@ -2472,7 +2580,7 @@ async function health(core, options2) {
     if (core.file !== void 0 && !(0, import_node_fs4.existsSync)(core.file))
       throw new Error("The database file does not exist: run initDb() or plinth init.");
     const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), Math.min(timeoutMs, LONGEST));
+      timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), Math.min(timeoutMs, LONGEST2));
     });
     const [row] = await Promise.race([ask(core), late]);
     return report("ok", row?.version ?? null);
@@ -2508,42 +2616,6 @@ function edits(from, to) {
     row = next;
   }
   return row[to.length];
-}
-
-// lib/options.ts
-function plainOptions(call, given, known) {
-  if (given === void 0) return;
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new PlinthError("QUERY_INVALID", `${call}() expected an object of options, found ${shown(given)}.`);
-  }
-  for (const key2 in given) {
-    if (known.includes(key2)) continue;
-    throw new PlinthError("UNKNOWN_OPTION", `${call}() has no option "${key2}".`, {
-      hint: `The options are: ${known.join(", ")}.`
-    });
-  }
-}
-function queryError(message, model2, hint) {
-  return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
-}
-function isFields(value) {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-function options(model2, call, value, known) {
-  if (value === void 0) return {};
-  if (!isFields(value))
-    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value)}.`, model2);
-  for (const key2 in value) {
-    if (!known.includes(key2)) {
-      throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
-        table: model2.table,
-        hint: `The options are: ${known.join(", ")}.`
-      });
-    }
-  }
-  return value;
 }
 
 // lib/requests.ts
@@ -3331,7 +3403,7 @@ function transact(channel, work, options2) {
         hint: "Write db.transaction(async tx => { ... })."
       });
     }
-    plainOptions("transaction", options2, ["readOnly"]);
+    checkOptions(options2);
     return channel.transaction((inner) => work(txOf(inner)), options2);
   };
   if (channel.blocking) return run2();
@@ -3406,10 +3478,10 @@ function locate(call, options2) {
 }
 function checkedOptions(call, options2) {
   const { durability = "full", pool = {}, prepare } = options2;
-  const wrong2 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
-  if (durability !== "full" && durability !== "normal") throw wrong2("durability", "'full' or 'normal'", durability);
-  if (prepare !== void 0 && typeof prepare !== "boolean") throw wrong2("prepare", "true or false", prepare);
-  if (typeof pool !== "object" || pool === null || Array.isArray(pool)) throw wrong2("pool", "an object", pool);
+  const wrong3 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
+  if (durability !== "full" && durability !== "normal") throw wrong3("durability", "'full' or 'normal'", durability);
+  if (prepare !== void 0 && typeof prepare !== "boolean") throw wrong3("prepare", "true or false", prepare);
+  if (typeof pool !== "object" || pool === null || Array.isArray(pool)) throw wrong3("pool", "an object", pool);
   for (const [name, value] of Object.entries(pool)) {
     const least = Object.hasOwn(POOL, name) ? POOL[name] : void 0;
     if (least === void 0) {
@@ -3418,7 +3490,7 @@ function checkedOptions(call, options2) {
       });
     }
     if (value !== void 0 && !(Number.isInteger(value) && value >= least && value <= MOST)) {
-      throw wrong2(`pool.${name}`, `a whole number from ${least}`, value);
+      throw wrong3(`pool.${name}`, `a whole number from ${least}`, value);
     }
   }
   return { durability, pool, prepare };
@@ -3551,9 +3623,7 @@ async function initDb(options2 = {}) {
   const work = target("initDb", options2);
   const start = performance.now();
   const seeds = work.source.seeds();
-  const made = await asked(
-    () => native().initDatabase(work.source.schema, work.place.settings, work.handle)
-  );
+  const made = await asked(() => native().initDatabase(work.source.schema, work.place.settings, work.handle));
   return initReport(work, made, seeds, options2.db, start);
 }
 async function initReport(work, made, seeds, db, start) {

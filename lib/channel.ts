@@ -1,10 +1,14 @@
 /** The ways a call can go: on the database itself, in a transaction, in a session, or blocking. Tables do not know which. */
 
+import { attempts, attemptsSync, isolationOf, onlyOutside } from './attempts.js'
 import type { Request } from './client.js'
 import { type Core, ended, outer as outside, Scope } from './core.js'
 import { PlinthError } from './errors.js'
 import { keep } from './kept.js'
 import type { TransactionOptions } from './types/index.js'
+
+/** What runs in a transaction, on the way that its calls go. */
+type Work<T> = (channel: Channel) => Promise<T> | T
 
 /** Where a table sends its calls. `send` gives a promise, or, where calls block, the result itself. */
 export interface Channel {
@@ -12,7 +16,7 @@ export interface Channel {
   readonly blocking: boolean
   send<T>(request: Request<T>): Promise<T> | T
   /** All of `work` or nothing. */
-  transaction<T>(work: (channel: Channel) => Promise<T> | T, options?: TransactionOptions): Promise<T> | T
+  transaction<T>(work: Work<T>, options?: TransactionOptions): Promise<T> | T
 }
 
 /** The database itself: each call stands alone. */
@@ -25,19 +29,21 @@ export class RootChannel implements Channel {
     return request.point ? this.core.client.sendPoint(request) : this.core.client.send(request, 0)
   }
 
-  transaction<T>(work: (channel: Channel) => Promise<T> | T, options?: TransactionOptions): Promise<T> {
+  transaction<T>(work: Work<T>, options?: TransactionOptions): Promise<T> {
     this.core.guard()
-    return this.core.track(this.#transaction(work, options?.readOnly === true))
+    const once = () => this.#transaction(work, options)
+    return this.core.track(options?.retries ? attempts(options.retries, once) : once())
   }
 
-  async #transaction<T>(work: (channel: Channel) => Promise<T> | T, readOnly: boolean): Promise<T> {
+  async #transaction<T>(work: Work<T>, options: TransactionOptions | undefined): Promise<T> {
     const { core } = this
+    const readOnly = options?.readOnly === true
     const scope = new Scope(core.number(readOnly), undefined)
-    const control = (word: string) => core.client.control(scope.session, word)
+    const control = (word: string, n?: number) => core.client.control(scope.session, word, n)
     const holds = !readOnly || core.inMemory
     if (holds) core.writing(1)
     try {
-      await control(readOnly ? 'beginRead' : 'begin')
+      await control(readOnly ? 'beginRead' : 'begin', isolationOf(options))
       let result: T
       try {
         result = await core.running.run(scope, () => work(new ScopeChannel(core, scope)))
@@ -77,7 +83,7 @@ export class ScopeChannel implements Channel {
     return sendIn(this.core, scope, request)
   }
 
-  transaction<T>(work: (channel: Channel) => Promise<T> | T, options?: TransactionOptions): Promise<T> {
+  transaction<T>(work: Work<T>, options?: TransactionOptions): Promise<T> {
     if (this.#scope.ended) throw ended('transaction')
     this.core.outside(this.#scope)
     return savepoint(this.core, this.#scope, work, options)
@@ -94,21 +100,9 @@ function sendIn<T>(core: Core, scope: Scope, request: Request<T>): Promise<T> {
   })
 }
 
-function notReadOnly(options: TransactionOptions | undefined): void {
-  if (!options?.readOnly) return
-  throw new PlinthError('QUERY_INVALID', 'A transaction inside another cannot be readOnly by itself.', {
-    hint: 'Say readOnly on the outer one.',
-  })
-}
-
 /** Runs `work` in a savepoint, after those that were asked for before it. */
-function savepoint<T>(
-  core: Core,
-  scope: Scope,
-  work: (channel: Channel) => Promise<T> | T,
-  options: TransactionOptions | undefined,
-): Promise<T> {
-  notReadOnly(options)
+function savepoint<T>(core: Core, scope: Scope, work: Work<T>, options: TransactionOptions | undefined): Promise<T> {
+  onlyOutside(options)
   const before = scope.turn
   const mine = (async () => {
     await before
@@ -141,7 +135,7 @@ function savepoint<T>(
   return mine
 }
 
-/** An explicit unit of work: reads stand alone until the first write begins a transaction. */
+/** An explicit unit of work. On PostgreSQL its first call begins a transaction, on SQLite its first write: until then reads stand alone. */
 export class SessionChannel implements Channel {
   readonly blocking = false
   readonly #unit: Unit
@@ -156,20 +150,21 @@ export class SessionChannel implements Channel {
     const { core } = this
     const unit = this.#unit
     unit.guard()
-    if (!unit.scope && !request.plan.writes) {
+    const { writes } = request.plan
+    if (!unit.scope && !writes && core.dialect === 'sqlite') {
       core.guard()
       return core.client.send(request, 0)
     }
-    const scope = unit.begin()
+    const scope = unit.begin(writes)
     return unit.begun(sendIn(core, scope, request))
   }
 
-  transaction<T>(work: (channel: Channel) => Promise<T> | T, options?: TransactionOptions): Promise<T> {
+  transaction<T>(work: Work<T>, options?: TransactionOptions): Promise<T> {
     const { core } = this
     const unit = this.#unit
     unit.guard()
-    notReadOnly(options)
-    const scope = unit.begin()
+    onlyOutside(options)
+    const scope = unit.begin(true)
     return core.track(unit.begun(savepoint(core, scope, work, options)))
   }
 
@@ -194,6 +189,8 @@ class Unit {
   scope: Scope | undefined
   #begin: Promise<void> | undefined
   #open = false
+  /** Whether it counts among those that a blocking write would wait for. */
+  #writing = false
   #closing: Promise<void> | undefined
 
   constructor(readonly core: Core) {
@@ -207,13 +204,20 @@ class Unit {
   }
 
   /** The transaction that is open; it begins now where none is. */
-  begin(): Scope {
-    if (this.scope) return this.scope
+  begin(writes: boolean): Scope {
+    const scope = this.scope ?? this.#begun()
+    if (writes && !this.#writing) {
+      this.#writing = true
+      this.core.writing(1)
+    }
+    return scope
+  }
+
+  #begun(): Scope {
     const { core } = this
     core.guard()
     const scope = new Scope(core.number(false), undefined)
     this.scope = scope
-    core.writing(1)
     this.#begin = core.client.control(scope.session, 'begin')
     this.#begin.then(
       () => {
@@ -221,8 +225,8 @@ class Unit {
       },
       () => {
         if (this.scope !== scope) return
+        if (this.#writing) core.writing(-1)
         this.#over(scope)
-        core.writing(-1)
       },
     )
     return scope
@@ -241,6 +245,7 @@ class Unit {
     this.scope = undefined
     this.#begin = undefined
     this.#open = false
+    this.#writing = false
   }
 
   async end(word: 'commit' | 'rollback'): Promise<void> {
@@ -249,6 +254,7 @@ class Unit {
     while (scope.turn) await scope.turn
     if (this.scope !== scope) return
     const begin = this.#begin
+    const writing = this.#writing
     const done = core.client.control(scope.session, word)
     this.#over(scope)
     done.catch(() => {})
@@ -256,7 +262,7 @@ class Unit {
       await begin
       await done
     } finally {
-      core.writing(-1)
+      if (writing) core.writing(-1)
     }
   }
 
@@ -308,13 +314,17 @@ export class BlockingChannel implements Channel {
     }
   }
 
-  transaction<T>(work: (channel: Channel) => Promise<T> | T, options?: TransactionOptions): T {
-    if (this.#scope) notReadOnly(options)
+  transaction<T>(work: Work<T>, options?: TransactionOptions): T {
+    if (this.#scope) onlyOutside(options)
     this.#guard(options?.readOnly !== true)
+    return attemptsSync(options?.retries ?? 0, () => this.#transaction(work, options))
+  }
+
+  #transaction<T>(work: Work<T>, options: TransactionOptions | undefined): T {
     const { core } = this
     const outer = this.#scope
     const scope = new Scope(outer?.session ?? core.number(false), outer)
-    const n = outer ? core.savepoint() : 0
+    const n = outer ? core.savepoint() : isolationOf(options)
     const control = (word: string) => core.client.controlSync(scope.session, word, n)
     control(outer ? 'savepoint' : options?.readOnly ? 'beginRead' : 'begin')
     core.blocking = scope

@@ -1,7 +1,7 @@
 /** The way to the core: calls cross packed and are gathered in a microtask, answers come back together. */
 
 import { inRow } from './encode.js'
-import { fromNative, PlinthError, rethrown, ValidationError } from './errors.js'
+import { fromNative, type NativeError, PlinthError, rethrown, ValidationError } from './errors.js'
 import type { ColumnMeta } from './meta.js'
 import { native } from './native.js'
 import type { Handle } from './native-types.js'
@@ -21,8 +21,10 @@ export interface Request<T> {
   explain(error: PlinthError): PlinthError
   /** Whether it reads one row by its key, outside of any transaction. */
   readonly point?: boolean
-  /** The columns whose values are the parameters, where they are those of a row. */
+  /** The columns whose values are the first parameters of each row. */
   readonly columns?: readonly ColumnMeta[]
+  /** Which row of the user's its first one is, where it is not the first of many. */
+  readonly first?: number
 }
 
 interface Pending {
@@ -205,9 +207,11 @@ export class Client {
 
   #answer(narrow: string, request: Request<unknown> | undefined): unknown {
     if (ints[Head.failed]) {
-      const error = fromNative(this.handle.error())
+      const native = JSON.parse(this.handle.error()) as NativeError
+      const error = fromNative(native)
       // The stack of an answer is ours alone: it says nothing of the caller.
-      throw request ? request.explain(error) : error
+      if (!request) throw error
+      throw native.param === undefined ? request.explain(error) : placed(error, request, native.param)
     }
     return request?.read(this, narrow)
   }
@@ -300,15 +304,22 @@ export class Client {
   }
 }
 
-function loneSurrogate(request: Request<unknown>, before: number, slot: number): unknown {
-  const params = request.plan.params.length
-  const column = request.columns?.[slot % params]
-  const place = column ? `${column.model.name}.${column.property}` : 'A text of the query'
-  const error = new ValidationError(`${place}: expected well-formed text, found half of a surrogate pair.`, {
-    ...(column && { table: column.model.table, columns: [column.property] }),
+function loneSurrogate(request: Request<unknown>, before: number, slot: number): PlinthError {
+  const error = new ValidationError('expected well-formed text, found half of a surrogate pair.', {
     expected: 'well-formed text',
     found: 'half of a surrogate pair',
     hint: 'Clean it with String.prototype.toWellFormed().',
   })
-  return request.rows > 1 ? inRow(error, before + Math.floor(slot / params)) : error
+  return placed(error, request, before * request.plan.params.length + slot)
+}
+
+/** An error about one parameter of a call, told whose value it is. */
+function placed(error: PlinthError, request: Request<unknown>, param: number): PlinthError {
+  const params = request.plan.params.length
+  const column = request.columns?.[param % params]
+  const place = column ? `${column.model.name}.${column.property}` : 'A value of the query'
+  Object.assign(error, { message: `${place}: ${error.message}` })
+  if (column) Object.assign(error, { table: column.model.table, columns: [column.property] })
+  const { rows, first = 0 } = request
+  return rows > 1 || first > 0 ? (inRow(error, first + Math.floor(param / params)) as PlinthError) : error
 }

@@ -1,12 +1,12 @@
 /** The objects that a user holds: the database, a transaction, a session; each with its tables as properties. */
 
+import { checkOptions } from './attempts.js'
 import { BlockingChannel, type Channel, RootChannel, SessionChannel } from './channel.js'
 import type { Core } from './core.js'
 import { PlinthError } from './errors.js'
 import { health } from './health.js'
 import type { ModelMeta } from './meta.js'
 import { nearest } from './nearest.js'
-import { plainOptions } from './options.js'
 import { sqlCall } from './sql.js'
 import { Table } from './table.js'
 import type { AnySchema, Db, HealthOptions, Session, SyncDb, TransactionOptions } from './types/index.js'
@@ -93,7 +93,7 @@ function transact(channel: Channel, work: unknown, options?: TransactionOptions)
         hint: 'Write db.transaction(async tx => { ... }).',
       })
     }
-    plainOptions('transaction', options, ['readOnly'])
+    checkOptions(options)
     return channel.transaction(inner => work(txOf(inner)), options)
   }
   if (channel.blocking) return run()

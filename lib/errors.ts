@@ -22,6 +22,7 @@ export interface ErrorFields {
   /** Which of many rows, from 0. */
   row?: number
   retryable?: boolean
+  mayHaveCommitted?: boolean
   cause?: unknown
 }
 
@@ -38,8 +39,10 @@ export class PlinthError extends Error {
   declare readonly problems?: readonly Problem[]
   /** Which of the rows of createMany, from 0. */
   declare readonly row?: number
-  /** Whether the same call may succeed when it is made again. */
+  /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
   readonly retryable: boolean
+  /** Of a write whose connection broke. `false`: nothing of it is in the database. `true`: nobody can know. */
+  declare readonly mayHaveCommitted?: boolean
 
   constructor(code: string, message: string, fields: ErrorFields = {}) {
     const { cause, retryable = false, ...rest } = fields
@@ -97,9 +100,16 @@ const CLASSES: Record<string, new (code: string, message: string, fields?: Error
   CHECK_VIOLATION: CheckViolationError,
 }
 
-/** The error that the core gave as JSON. */
-export function fromNative(json: string): PlinthError {
-  const { code, message, ...fields } = JSON.parse(json) as ErrorFields & { code: string; message: string }
+/** An error as the core gives it, from its JSON. */
+export interface NativeError extends ErrorFields {
+  code: string
+  message: string
+  /** Which parameter of the call is at fault, from 0, over all its rows. */
+  param?: number
+}
+
+/** The error that the core gave. */
+export function fromNative({ code, message, param, ...fields }: NativeError): PlinthError {
   if (code === 'SCHEMA_INVALID') return new SchemaError(message, fields)
   if (code === 'VALUE_INVALID') return new ValidationError(message, fields)
   return new (CLASSES[code] ?? PlinthError)(code, message, fields)
@@ -108,5 +118,5 @@ export function fromNative(json: string): PlinthError {
 /** What a call of the core threw, as one of ours. */
 export function rethrown(thrown: unknown): unknown {
   const message = thrown instanceof Error ? thrown.message : ''
-  return message.startsWith('{"code":') ? fromNative(message) : thrown
+  return message.startsWith('{"code":') ? fromNative(JSON.parse(message)) : thrown
 }

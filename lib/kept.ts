@@ -44,5 +44,6 @@ export function keep<T>(request: Request<T>): Request<T> {
     read: (client, narrow) => request.read(client, narrow),
     explain: error => request.explain(error),
     ...(request.columns && { columns: request.columns }),
+    ...(request.first && { first: request.first }),
   }
 }

@@ -134,9 +134,7 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   const work = target('initDb', options)
   const start = performance.now()
   const seeds = work.source.seeds()
-  const made = await asked<CoreInit>(() =>
-    native().initDatabase(work.source.schema, work.place.settings, work.handle),
-  )
+  const made = await asked<CoreInit>(() => native().initDatabase(work.source.schema, work.place.settings, work.handle))
   return initReport(work, made, seeds, options.db, start)
 }
 

@@ -76,8 +76,7 @@ export class Plans {
       action,
       params,
       nodes: nodes.map((node: Omit<PlanNode, 'decode'>) => ({ ...node, decode: decoder(node.columns) })),
-      // Of raw SQL it is known only when it runs; what begins like a read is one, or the database refuses it.
-      writes: action === 'raw' ? !/^\s*(select|values)\b/i.test(rawText(query)) : action !== 'select',
+      writes: action === 'raw' ? rawWrites(query) : action !== 'select',
     }
   }
 
@@ -98,6 +97,8 @@ export class Plans {
   }
 }
 
-function rawText(query: string): string {
-  return JSON.parse(query).pieces[0] ?? ''
+/** Raw SQL is known for sure only when it runs. What begins like a read is one, unless it locks rows as a write does. */
+function rawWrites(query: string): boolean {
+  const text: string = JSON.parse(query).pieces.join(' ')
+  return !/^\s*(select|values)\b/i.test(text) || /\bfor\s+(no\s+key\s+|key\s+)?(update|share)\b/i.test(text)
 }

@@ -186,10 +186,14 @@ export async function handles() {
   db.sync.users.get(1).then()
   // @ts-expect-error no such option
   await db.transaction(async () => {}, { readonly: true })
+  // @ts-expect-error no such isolation
+  await db.transaction(async () => {}, { isolation: 'snapshot' })
   // @ts-expect-error SQL is a template, never a text put together
   await db.sql('SELECT 1')
   // @ts-expect-error no such option
   open({ modles: {} })
+  // @ts-expect-error no such option of the pool
+  open({ pool: { max: 10 } })
   // @ts-expect-error a schema without tasks
   await createTask(db, { type: 'report' })
 }

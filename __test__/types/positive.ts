@@ -2,13 +2,17 @@
 
 import {
   type Db,
+  type Dialect,
   type Health,
   type Insert,
+  type Isolation,
   initDb,
   jsonNull,
   type Key,
   type OrderBy,
   open,
+  type PlinthError,
+  type PoolOptions,
   type Row,
   resetDb,
   type SchemaJson,
@@ -211,6 +215,8 @@ export async function units() {
     return tx.users.count({ where: { not: { id: 1 } } })
   })
   await db.transaction(tx => tx.users.list(), { readOnly: true })
+  const isolation: Isolation = 'serializable'
+  await db.transaction(tx => tx.users.list(), { isolation, readOnly: false, retries: 5 })
   const session = db.session()
   try {
     await session.users.update(1, { role: 'admin' })
@@ -226,13 +232,15 @@ export async function units() {
   const rows = await db.sql`SELECT 1`
   is<Equal<typeof rows, Record<string, unknown>[]>>()
   const health: Health = await db.health({ timeoutMs: 100 })
+  is<Equal<typeof health.dialect, Dialect>>()
+  is<Equal<PlinthError['mayHaveCommitted'], boolean | undefined>>()
   await db.close()
   return [n, health.status]
 }
 
 export function blocking() {
   const user: User | null = db.sync.users.get(1)
-  const n: number = db.sync.transaction(tx => tx.transaction(inner => inner.tags.count()))
+  const n: number = db.sync.transaction(tx => tx.transaction(inner => inner.tags.count()), { retries: 1 })
   const raw: { n: number }[] = db.sync.sql<{ n: number }>`SELECT 1 AS n`
   const list = db.sync.organizations.list({ include: { users: true } })
   is<Equal<(typeof list)[number]['users'], User[]>>()
@@ -246,6 +254,8 @@ export async function openings(json: SchemaJson) {
   await untyped.sql`SELECT 1`
   const fromJson = open({ models: json, url: 'sqlite::memory:', env: {}, durability: 'normal' })
   await fromJson.close()
+  const pool: PoolOptions = { size: 20, acquireTimeoutMs: 1000, idleTimeoutMs: 0 }
+  await open({ models, url: 'postgresql://localhost/app', pool, prepare: false }).close()
   const named = open<typeof models>()
   is<Equal<typeof named, typeof db>>()
   const report = await initDb({ models, seed: { one: async tx => tx.tags.create({ name: 'a' }) } })
