@@ -71,6 +71,7 @@ function resetText({ url, dropped, init: init2, durationMs }, style) {
   }
   if (dropped.views.length) lines.push(line("dropped", count(dropped.views.length, "view"), dropped.views));
   if (dropped.triggers.length) lines.push(line("dropped", count(dropped.triggers.length, "trigger"), dropped.triggers));
+  if (dropped.others?.length) lines.push(line("dropped", `${dropped.others.length} more`, dropped.others));
   lines.push(...initLines(init2, style), `  ${done({ ...init2, durationMs }, style)}`);
   return lines.join("\n");
 }
@@ -198,7 +199,10 @@ function shownPath(path) {
 function program() {
   const plinth = new import_commander.Command("plinth").description("The database layer for Node services: models, and a database that agrees with them.").version(import__2.version, "-v, --version", "print the version").helpOption("-h, --help", "print this help").helpCommand(false).exitOverride().showHelpAfterError("See plinth --help.").configureOutput({ outputError: (text, write) => write(`plinth: ${usage(text)}`) }).addHelpText("after", environment);
   verb(plinth, "init", "create what is missing and seed it; safe to run at every start", init);
-  verb(plinth, "reset", "drop every table, whoever made it, then init", reset).option("--force", "also in production");
+  verb(plinth, "reset", "drop every table, whoever made it, then init", reset).option(
+    "--force",
+    "also in production, and on another machine"
+  );
   verb(plinth, "seed", "run the seeds that have not run yet", seed);
   verb(plinth, "health", "say whether the database answers", health);
   verb(plinth, "schema", "print the models as JSON", schema, false);
@@ -207,6 +211,7 @@ function program() {
 var environment = `
 The models are found by the "plinth" key of package.json, or plinth.config.{ts,js,mjs,cjs,json}.
 The database: --url, else DATABASE_URL, else .env, else the configuration, else sqlite:///./app.db.
+init, seed and reset go by MIGRATION_DATABASE_URL where there is one and --url is not given.
 Exit codes: 0 done; 1 a difference, or refused by a guard; 2 failed or misused.`;
 function verb(plinth, name, description, run, database = true) {
   const command = plinth.command(name).description(description).helpOption("-h, --help", "print this help");

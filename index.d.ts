@@ -715,7 +715,7 @@ interface ResetReport {
     /** The database, without a password. */
     url: string;
     dialect: Dialect;
-    /** `rows` is null for a virtual table that cannot say. */
+    /** `rows` is null where they cannot be counted; `others` are sequences, types and functions of PostgreSQL. */
     dropped: {
         tables: {
             name: string;
@@ -723,6 +723,7 @@ interface ResetReport {
         }[];
         views: string[];
         triggers: string[];
+        others?: string[];
     };
     init: InitReport;
     durationMs: number;

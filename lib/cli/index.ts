@@ -20,7 +20,10 @@ function program(): Command {
     .addHelpText('after', environment)
 
   verb(plinth, 'init', 'create what is missing and seed it; safe to run at every start', init)
-  verb(plinth, 'reset', 'drop every table, whoever made it, then init', reset).option('--force', 'also in production')
+  verb(plinth, 'reset', 'drop every table, whoever made it, then init', reset).option(
+    '--force',
+    'also in production, and on another machine',
+  )
   verb(plinth, 'seed', 'run the seeds that have not run yet', seed)
   verb(plinth, 'health', 'say whether the database answers', health)
   verb(plinth, 'schema', 'print the models as JSON', schema, false)
@@ -30,6 +33,7 @@ function program(): Command {
 const environment = `
 The models are found by the "plinth" key of package.json, or plinth.config.{ts,js,mjs,cjs,json}.
 The database: --url, else DATABASE_URL, else .env, else the configuration, else sqlite:///./app.db.
+init, seed and reset go by MIGRATION_DATABASE_URL where there is one and --url is not given.
 Exit codes: 0 done; 1 a difference, or refused by a guard; 2 failed or misused.`
 
 function verb(plinth: Command, name: string, description: string, run: Verb, database = true): Command {

@@ -56,6 +56,7 @@ export function resetText({ url, dropped, init, durationMs }: ResetReport, style
   }
   if (dropped.views.length) lines.push(line('dropped', count(dropped.views.length, 'view'), dropped.views))
   if (dropped.triggers.length) lines.push(line('dropped', count(dropped.triggers.length, 'trigger'), dropped.triggers))
+  if (dropped.others?.length) lines.push(line('dropped', `${dropped.others.length} more`, dropped.others))
   lines.push(...initLines(init, style), `  ${done({ ...init, durationMs }, style)}`)
   return lines.join('\n')
 }

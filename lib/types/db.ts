@@ -157,8 +157,13 @@ export interface ResetReport {
   /** The database, without a password. */
   url: string
   dialect: Dialect
-  /** `rows` is null for a virtual table that cannot say. */
-  dropped: { tables: { name: string; rows: number | null }[]; views: string[]; triggers: string[] }
+  /** `rows` is null where they cannot be counted; `others` are sequences, types and functions of PostgreSQL. */
+  dropped: {
+    tables: { name: string; rows: number | null }[]
+    views: string[]
+    triggers: string[]
+    others?: string[]
+  }
   init: InitReport
   durationMs: number
 }
