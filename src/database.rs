@@ -3,6 +3,7 @@
 use crate::dialect;
 use crate::dialect::compile::{compile, Syntax};
 use crate::dialect::Dialect;
+use crate::engine::postgres;
 use crate::engine::settings::Settings;
 use crate::engine::sqlite::{self, Durability};
 use crate::engine::url::{self, Location};
@@ -43,6 +44,8 @@ struct Plans {
 pub enum Target {
     /// SQLite, in a file or in memory.
     Sqlite(sqlite::Target),
+    /// PostgreSQL.
+    Postgres(postgres::Target),
 }
 
 /// What a URL means, for people and for guards.
@@ -82,9 +85,7 @@ pub fn target(settings: &Settings) -> Result<Target> {
             let path = format!("file:/plinth-{}?vfs=memdb", uuid::Uuid::now_v7().simple());
             Target::Sqlite(sqlite::Target { path, memory: true, durability })
         }
-        Location::Postgres(_) => {
-            return Err(Error::new(Code::UrlInvalid, "PostgreSQL is not supported by this version yet."));
-        }
+        Location::Postgres(url) => Target::Postgres(postgres::Target::new(&url, settings)?),
     })
 }
 
@@ -92,6 +93,7 @@ pub fn target(settings: &Settings) -> Result<Target> {
 fn administer<T>(target: &Target, work: impl FnOnce(&dyn Dialect, &mut dyn Execute) -> Result<T>) -> Result<T> {
     match target {
         Target::Sqlite(target) => work(&dialect::sqlite::syntax::Sqlite, &mut admin::open(target)?),
+        Target::Postgres(_) => Err(Error::new(Code::Internal, "Not yet.")),
     }
 }
 
@@ -124,6 +126,9 @@ impl Database {
         let (engine, syntax): (Box<dyn Engine>, Box<dyn Syntax + Send + Sync>) = match &target {
             Target::Sqlite(target) => {
                 (Box::new(sqlite::Sqlite::new(target.clone(), sink)), Box::new(dialect::sqlite::syntax::Sqlite))
+            }
+            Target::Postgres(target) => {
+                (Box::new(postgres::Postgres::new(target.clone(), sink)), Box::new(dialect::postgres::syntax::Postgres))
             }
         };
         Database { models, engine, target, syntax, plans: Mutex::default() }

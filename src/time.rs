@@ -1,5 +1,10 @@
 //! Moments as text: `YYYY-MM-DDTHH:MM:SS.sssZ`, the form in which databases without a type for them store moments.
 
+/// The first moment of the year 0001.
+pub const FIRST: i64 = -62_135_596_800_000;
+/// The last millisecond of the year 9999.
+pub const LAST: i64 = 253_402_300_799_999;
+
 /// Writes a moment, in milliseconds since 1970 UTC, years 0001 to 9999.
 pub fn write(millis: i64) -> [u8; 24] {
     let days = millis.div_euclid(86_400_000);

@@ -300,7 +300,7 @@ fn a_session_that_is_open_when_the_engine_closes_is_rolled_back() {
 #[test]
 fn abandon_waits_for_no_lock_and_no_query() {
     let fixture = fixture();
-    let Target::Sqlite(target) = &fixture.database.target;
+    let Target::Sqlite(target) = &fixture.database.target else { unreachable!("a file") };
     let holder = Connection::open(target).unwrap();
     holder.batch("BEGIN IMMEDIATE").unwrap();
     fixture.submit((0..2000).map(|i| (i, 0, fixture.create(&format!("{i}")))));
@@ -321,7 +321,7 @@ fn abandon_waits_for_no_lock_and_no_query() {
 fn a_lock_that_is_not_given_is_busy_for_all_that_wait_together() {
     let fixture = fixture();
     assert_eq!(fixture.count(), 0);
-    let Target::Sqlite(target) = &fixture.database.target;
+    let Target::Sqlite(target) = &fixture.database.target else { unreachable!("a file") };
     let holder = Connection::open(target).unwrap();
     holder.batch("BEGIN IMMEDIATE").unwrap();
     let start = Instant::now();

@@ -98,7 +98,7 @@ impl Execute for AdminConnection {
     }
 }
 
-/// What PostgreSQL calls a parameter whose type it is to find out: a null's.
+/// The type of a parameter whose type PostgreSQL is to find out: a null's.
 struct Unknown;
 
 impl sql_types::SqlType for Unknown {
@@ -113,7 +113,7 @@ impl diesel::query_builder::QueryId for Unknown {
 
 impl sql_types::HasSqlType<Unknown> for Pg {
     fn metadata(_: &mut Self::MetadataLookup) -> PgTypeMetadata {
-        PgTypeMetadata::new(705, 0)
+        PgTypeMetadata::new(0, 0)
     }
 }
 
@@ -191,7 +191,9 @@ fn state(kind: &DatabaseErrorKind, message: &str) -> &'static str {
         DatabaseErrorKind::ExclusionViolation => "23P01",
         DatabaseErrorKind::SerializationFailure => "40001",
         DatabaseErrorKind::ReadOnlyTransaction => "25006",
-        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => "08006",
+        DatabaseErrorKind::ClosedConnection => "08006",
+        // The words of tokio-postgres, which are always English.
+        DatabaseErrorKind::UnableToSendCommand if message.contains("conn") || message.contains("comm") => "08006",
         _ => {
             let states = [
                 ("permission denied", "42501"),

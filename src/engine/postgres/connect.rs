@@ -214,6 +214,7 @@ fn unreachable(server: &Server, fault: &io::Error) -> Error {
         }
         io::ErrorKind::PermissionDenied => {
             Error::new(Code::HostUnreachable, format!("This process may not connect to {shown}."))
+                .hint("Check the permissions of the socket, or what keeps this process from the network.")
         }
         io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => {
             unavailable(server, "it closed the connection")
@@ -253,6 +254,7 @@ fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -
         | SqlState::SYNTAX_ERROR
         | SqlState::CANT_CHANGE_RUNTIME_PARAM => {
             Error::new(Code::UrlInvalid, format!("{} refuses the URL's options: {message}.", server.shown()))
+                .hint("`options`, `search_path`, `schema` and the timeouts in DATABASE_URL become settings of the session.")
         }
         _ => return None,
     })

@@ -1,9 +1,139 @@
 //! PostgreSQL: connections of a pool on two threads, statements that stand alone pipelined, sessions on connections of their own.
 
 pub mod admin;
+mod array;
 mod cell;
 pub mod connect;
+mod connection;
+mod decode;
+mod encode;
 pub mod error;
+mod failure;
+mod insert;
+mod pool;
+mod refused;
+mod session;
+mod state;
 pub mod target;
 mod tls;
 pub mod url;
+mod worker;
+
+pub use target::Target;
+
+use super::packed::Outcome;
+use super::task::{Engine, Run, Sink, Task};
+use crate::error::{Code, Error, Result};
+use state::{closed, Job, Order, Shared};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::watch;
+use worker::Phase;
+
+/// Threads that run connections: one packs rows while the other waits for the server.
+const THREADS: usize = 2;
+
+/// A PostgreSQL database.
+pub struct Postgres {
+    shared: Arc<Shared>,
+    phase: watch::Sender<Phase>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Postgres {
+    /// A database; nothing is connected before the first task.
+    pub fn new(target: Target, sink: Arc<dyn Sink>) -> Self {
+        Postgres {
+            shared: Arc::new(Shared::new(target, sink)),
+            phase: watch::Sender::new(Phase::Running),
+            threads: Mutex::default(),
+        }
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the threads; where the operating system has none left, the next task tries again.
+    fn start(&self) -> Result<()> {
+        let mut threads = self.threads();
+        if !threads.is_empty() || self.shared.is_closed() {
+            return Ok(());
+        }
+        let mut workers = Vec::new();
+        for number in 0..THREADS.min(self.shared.target.pool.size.max(1)) {
+            let (orders, received) = unbounded_channel();
+            let (shared, phase) = (Arc::clone(&self.shared), self.phase.subscribe());
+            let work = move || worker::run(shared, received, phase, number == 0);
+            let thread = std::thread::Builder::new().name("plinth-postgres".into()).spawn(work);
+            match thread {
+                Ok(thread) => threads.push(thread),
+                // With fewer of these it is slower, no more.
+                Err(_) if number > 0 => break,
+                Err(error) => {
+                    let message = format!("The operating system refuses a thread: {error}.");
+                    return Err(Error::new(Code::CannotOpen, message)
+                        .hint("Raise the limit of processes and threads (ulimit -u), or open fewer databases."));
+                }
+            }
+            workers.push(orders);
+        }
+        self.shared.lock().workers = workers;
+        Ok(())
+    }
+
+    fn end(&self, phase: Phase) {
+        let left = self.shared.close();
+        self.shared.fail(left, &closed());
+        self.phase.send_replace(phase);
+        let threads = std::mem::take(&mut *self.threads());
+        for thread in threads {
+            // A thread that panicked has nothing left to wait for.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Engine for Postgres {
+    fn submit(&self, tasks: Vec<Task>) {
+        match self.start() {
+            Ok(()) => self.shared.submit(tasks),
+            Err(error) => {
+                let jobs = tasks.into_iter().map(|task| Job::new(task, None)).collect();
+                self.shared.fail(jobs, &error);
+            }
+        }
+    }
+
+    fn run_blocking(&self, task: Task) -> Result<Outcome> {
+        self.start()?;
+        let (sender, receiver) = sync_channel(1);
+        {
+            let state = self.shared.lock();
+            let worker = state.workers.first().ok_or_else(closed)?;
+            worker.send(Order::Blocking(Job::new(task, Some(sender)))).map_err(|_| closed())?;
+        }
+        receiver.recv().unwrap_or_else(|_| Err(closed()))
+    }
+
+    fn run_inline(&self, _: &Run) -> Option<Result<Outcome>> {
+        // Every answer is a round trip away.
+        None
+    }
+
+    fn close(&self) {
+        self.end(Phase::Closing);
+    }
+
+    fn abandon(&self) {
+        self.end(Phase::Abandoned);
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

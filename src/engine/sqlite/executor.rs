@@ -2,7 +2,8 @@
 
 use super::connection::{Connection, Raw, Target};
 use super::pack::{self, Column};
-use crate::engine::packed::{Bind, Chunk, Cursor, Links, Outcome, ParamChunk, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::keys::{captures, Captured, Key, Parents};
+use crate::engine::packed::{Bind, Chunk, Cursor, Outcome, ParamChunk, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::task::Run;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Action, Form, Param, Plan, Wire};
@@ -35,16 +36,6 @@ struct Statement {
     raw: Raw,
     columns: Vec<Column>,
 }
-
-/// The value of a key, compared between a parent and its related rows.
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Key {
-    Int(i64),
-    Text(Box<[u8]>),
-}
-
-/// The keys of the rows of each node that other nodes need, by output.
-type Captured = HashMap<usize, Vec<Option<Key>>>;
 
 impl Executor {
     /// Opens a connection.
@@ -219,19 +210,8 @@ impl Executor {
         let mut captured: Vec<Captured> = Vec::new();
         for (index, node) in plan.nodes.iter().enumerate() {
             let failed = |error| Failure { error, chunk: 0, row: 0 };
-            let mut links = Links::default();
-            let mut numbers: HashMap<Key, i32> = HashMap::new();
-            let mut list = String::new();
-            if let Some(link) = &node.link {
-                for key in &captured[link.parent][&link.parent_output] {
-                    let next = numbers.len() as i32;
-                    links.parents.push(match key {
-                        Some(key) => *numbers.entry(key.clone()).or_insert(next),
-                        None => -1,
-                    });
-                }
-                list = key_list(numbers.keys());
-            }
+            let parents = node.link.as_ref().map(|link| Parents::of(link, &captured)).unwrap_or_default();
+            let list = key_list(parents.keys());
             let before = usize::from(node.link.is_some());
             let params = &plan.params[node.params.clone()];
             let wanted = captures(plan, index);
@@ -248,11 +228,7 @@ impl Executor {
             // SAFETY: the statement is live; nothing bound outlives its source.
             unsafe { ffi::sqlite3_reset(statement) };
             let keys = result.map_err(failed)?;
-            if let Some(link) = &node.link {
-                let number = |key: &Option<Key>| key.as_ref().and_then(|k| numbers.get(k)).copied().unwrap_or(-1);
-                links.children = keys[&link.output].iter().map(number).collect();
-            }
-            outcome.links.push(links);
+            outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &keys)).unwrap_or_default());
             captured.push(keys);
         }
         // SQLite counts on from the last write when a statement only reads.
@@ -347,17 +323,6 @@ impl Failure {
         let chunks = &run.params.chunks;
         (rows(chunks) > 1).then(|| rows(&chunks[..self.chunk]) + self.row)
     }
-}
-
-/// Which outputs of a node are needed as keys: its own link's, and those its includes look up.
-fn captures(plan: &Plan, index: usize) -> Vec<usize> {
-    let own = plan.nodes[index].link.iter().map(|l| l.output);
-    let children =
-        plan.nodes.iter().filter_map(|n| n.link.as_ref()).filter(|l| l.parent == index).map(|l| l.parent_output);
-    let mut all: Vec<usize> = own.chain(children).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 /// Keys as a JSON array.

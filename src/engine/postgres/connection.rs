@@ -1,0 +1,303 @@
+//! Runs plans on one connection, their statements kept prepared.
+
+use super::decode::{self, Column, Stored};
+use super::encode::{self, parameters, KeyList, Parameter};
+use super::failure::{Cause, Failure};
+use super::insert;
+use super::refused;
+use crate::engine::keys::{captures, Captured, Parents};
+use crate::engine::packed::{Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::task::Run;
+use crate::error::{Code, Error};
+use crate::plan::{Action, Output, Plan, Wire};
+use futures_util::future::join;
+use futures_util::StreamExt;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::iter::repeat;
+use std::pin::pin;
+use std::rc::Rc;
+use tokio::sync::OnceCell;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, RowStream, Statement};
+
+/// Plans whose statements a connection keeps prepared; the least recently used goes first.
+const KEPT: usize = 256;
+
+/// The result of what runs on a connection.
+pub type Ran<T> = Result<T, Failure>;
+
+/// A connection with its prepared statements. Calls on it may overlap: they are sent at once and answered in order.
+pub struct Connection {
+    client: Client,
+    /// Whether statements stay prepared.
+    prepare: bool,
+    plans: RefCell<HashMap<u64, Kept>>,
+    clock: Cell<u64>,
+    /// Whether the server has announced that it ends the connection: what is sent after that does not run.
+    ended: Cell<bool>,
+}
+
+struct Kept {
+    used: u64,
+    statements: Rc<Statements>,
+}
+
+/// The statements of a plan, each prepared when it is first needed. Others that need it meanwhile wait for that.
+#[derive(Default)]
+struct Statements {
+    nodes: OnceCell<Vec<Prepared>>,
+    /// An insert of many rows.
+    batch: OnceCell<Statement>,
+}
+
+/// A statement of a plan, and how to read its rows.
+#[derive(Clone)]
+struct Prepared {
+    statement: Statement,
+    columns: Rc<Vec<Column>>,
+}
+
+/// A statement that is running: its rows, and how to read them.
+struct Running {
+    rows: RowStream,
+    /// `None` where that is known with the first row only.
+    columns: Option<Rc<Vec<Column>>>,
+}
+
+impl Connection {
+    /// A connection that has just been made.
+    pub fn new(client: Client, prepare: bool) -> Self {
+        Connection { client, prepare, plans: RefCell::default(), clock: Cell::new(0), ended: Cell::new(false) }
+    }
+
+    /// The client.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether it is of no more use.
+    pub fn is_lost(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// A failure that tokio-postgres reports.
+    pub fn failure(&self, error: &tokio_postgres::Error) -> Failure {
+        let failure = Failure::of(error, self.ended.get());
+        if failure.cause == (Cause::Lost { certain: true }) {
+            self.ended.set(true);
+        }
+        failure
+    }
+
+    /// Runs statements that steer a transaction; none where there is no text.
+    pub async fn steer(&self, sql: &str) -> Ran<()> {
+        if sql.is_empty() {
+            return Ok(());
+        }
+        self.client.batch_execute(sql).await.map_err(|error| self.failure(&error))
+    }
+
+    /// Runs a plan. `within`: in a transaction that is open; else what consists of several statements gets one of its own,
+    /// and nothing else may use the connection meanwhile (see `needs_alone`).
+    pub async fn run(&self, run: &Run, within: bool) -> Ran<Outcome> {
+        match self.attempt(run, within).await {
+            Err(Failure { cause: Cause::Stale, .. }) if !within => {
+                self.plans.borrow_mut().remove(&run.id);
+                self.attempt(run, within).await
+            }
+            result => result,
+        }
+    }
+
+    async fn attempt(&self, run: &Run, within: bool) -> Ran<Outcome> {
+        if run.plan.action == Action::Insert && insert::rows(run) != 1 {
+            return insert::many(self, run, within).await;
+        }
+        if run.plan.nodes.len() == 1 || within {
+            return self.statements(run).await;
+        }
+        // Parents and what belongs to them are read from one snapshot.
+        let begin = self.steer("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        let (begun, result) = join(begin, self.statements(run)).await;
+        begun?;
+        let ended = self.steer("ROLLBACK").await;
+        result.and_then(|outcome| ended.map(|()| outcome))
+    }
+
+    /// Runs every statement of a plan, each include after its parent.
+    async fn statements(&self, run: &Run) -> Ran<Outcome> {
+        let plan = &run.plan;
+        let mut outcome = Outcome::default();
+        let empty = Default::default();
+        let mut cursor = encode::first(&run.params.chunks, &empty);
+        let mut captured: Vec<Captured> = Vec::new();
+        for (index, node) in plan.nodes.iter().enumerate() {
+            let parents = node.link.as_ref().map(|link| Parents::of(link, &captured)).unwrap_or_default();
+            let keys = KeyList::of(parents.keys());
+            let own = parameters(&plan.params[node.params.clone()], &mut cursor).map_err(Failure::unsent)?;
+            let linked = node.link.iter().map(|_| keys.parameter());
+            let running = self.start(run, index, linked.chain(own).collect()).await?;
+            let found = self.rows(plan, index, running, &mut outcome).await?;
+            outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &found)).unwrap_or_default());
+            captured.push(found);
+        }
+        Ok(outcome)
+    }
+
+    /// The statements of a plan that this connection has prepared; the plan is now the one used last.
+    fn statements_of(&self, run: &Run) -> Rc<Statements> {
+        let clock = self.clock.get() + 1;
+        self.clock.set(clock);
+        let mut plans = self.plans.borrow_mut();
+        if plans.len() >= KEPT && !plans.contains_key(&run.id) {
+            if let Some(oldest) = plans.iter().min_by_key(|(_, kept)| kept.used).map(|(id, _)| *id) {
+                plans.remove(&oldest);
+            }
+        }
+        let kept = plans.entry(run.id).or_insert_with(|| Kept { used: clock, statements: Rc::default() });
+        kept.used = clock;
+        Rc::clone(&kept.statements)
+    }
+
+    async fn prepared(&self, run: &Run, index: usize) -> Ran<Prepared> {
+        let statements = self.statements_of(run);
+        let nodes = statements.nodes.get_or_try_init(|| self.prepare(&run.plan)).await?;
+        nodes.get(index).cloned().ok_or_else(|| Failure::unsent(Error::new(Code::Internal, "A statement is missing.")))
+    }
+
+    /// The insert of one row, where statements stay prepared.
+    pub async fn single(&self, run: &Run) -> Ran<Option<Statement>> {
+        match self.prepare {
+            true => Ok(Some(self.prepared(run, 0).await?.statement)),
+            false => Ok(None),
+        }
+    }
+
+    /// The insert of many rows, where statements stay prepared.
+    pub async fn batch_of(&self, run: &Run, sql: impl FnOnce() -> String) -> Ran<Option<Statement>> {
+        if !self.prepare {
+            return Ok(None);
+        }
+        let statements = self.statements_of(run);
+        let prepare = || async { self.client.prepare(&sql()).await.map_err(|error| self.failure(&error)) };
+        statements.batch.get_or_try_init(prepare).await.cloned().map(Some)
+    }
+
+    async fn prepare(&self, plan: &Plan) -> Ran<Vec<Prepared>> {
+        let mut all = Vec::with_capacity(plan.nodes.len());
+        for node in &plan.nodes {
+            let statement = self.client.prepare(&node.sql).await.map_err(|error| self.failure(&error))?;
+            if plan.action == Action::Raw {
+                refused::parameters(plan.params.len(), statement.params().len()).map_err(Failure::unsent)?;
+            }
+            let columns = Rc::new(columns(plan, &node.outputs, statement.columns()).map_err(Failure::unsent)?);
+            all.push(Prepared { statement, columns });
+        }
+        Ok(all)
+    }
+
+    async fn start(&self, run: &Run, index: usize, params: Vec<Parameter<'_>>) -> Ran<Running> {
+        let sql = &run.plan.nodes[index].sql;
+        if run.plan.action == Action::Raw {
+            refused::statement(sql).map_err(Failure::unsent)?;
+        }
+        if !self.prepare {
+            // The server finds out the types by itself; as text it takes values for every one.
+            let typed = params.into_iter().zip(repeat(Type::UNKNOWN)).collect::<Vec<_>>();
+            let rows = self.client.query_typed_raw(sql, typed).await.map_err(|error| self.failure(&error))?;
+            return Ok(Running { rows, columns: None });
+        }
+        let prepared = self.prepared(run, index).await?;
+        let rows = self.client.query_raw(&prepared.statement, params).await.map_err(|error| self.failure(&error))?;
+        Ok(Running { rows, columns: Some(prepared.columns) })
+    }
+
+    /// Reads the rows of one statement, packing them.
+    async fn rows(&self, plan: &Plan, index: usize, running: Running, outcome: &mut Outcome) -> Ran<Captured> {
+        let wanted = captures(plan, index);
+        let mut found: Captured = wanted.iter().map(|output| (*output, Vec::new())).collect();
+        let mut chunk = Chunk { node: index, ..Chunk::default() };
+        let mut stream = pin!(running.rows);
+        let mut known = running.columns;
+        let outputs = &plan.nodes[index].outputs;
+        let mut unreadable = None;
+        while let Some(row) = stream.next().await {
+            let row = row.map_err(|error| self.failure(&error))?;
+            if unreadable.is_some() {
+                // The rest is read all the same: only at its end is it known whether the statement succeeded.
+                continue;
+            }
+            let columns = match &known {
+                Some(columns) => columns,
+                None => known.insert(Rc::new(columns(plan, outputs, row.columns()).map_err(Failure::unsent)?)),
+            };
+            if plan.keyed {
+                outcome.keys.push(decode::generated(&row));
+                continue;
+            }
+            if plan.action == Action::Raw && outcome.columns.is_empty() {
+                let named = row.columns().iter().zip(columns.iter());
+                outcome.columns = named.map(|(named, read)| (named.name().to_owned(), read.wire())).collect();
+            }
+            if chunk.rows == CHUNK_ROWS || chunk.ints.len() + 2 * columns.len() > CHUNK_SLOTS {
+                let next = Chunk { node: index, ..Chunk::default() };
+                outcome.chunks.push(std::mem::replace(&mut chunk, next));
+            }
+            if let Err(column) = decode::row(&row, columns, &mut chunk) {
+                unreadable = Some(cannot_read(plan, index, column, row.columns()[column].type_().name()));
+                continue;
+            }
+            for (output, keys) in &mut found {
+                keys.push(decode::key(&row, *output));
+            }
+        }
+        if let Some(error) = unreadable {
+            return Err(Failure::unsent(error));
+        }
+        if chunk.rows > 0 {
+            outcome.chunks.push(chunk);
+        }
+        if plan.action != Action::Select {
+            outcome.changes = stream.rows_affected().unwrap_or_default();
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a plan needs its connection for itself: it is more than one statement.
+pub fn needs_alone(run: &Run) -> bool {
+    run.plan.nodes.len() > 1 || (run.plan.action == Action::Insert && insert::rows(run) != 1)
+}
+
+/// How to read the columns of a statement.
+fn columns(plan: &Plan, outputs: &[Output], given: &[tokio_postgres::Column]) -> crate::error::Result<Vec<Column>> {
+    if plan.action != Action::Raw {
+        return Ok(outputs.iter().zip(given).map(|(output, column)| Column::of(output, column.type_())).collect());
+    }
+    let read = |column: &tokio_postgres::Column| {
+        let stored = Stored::of(column.type_());
+        let wire: Wire = stored.wire().ok_or_else(|| {
+            let (name, kind) = (column.name(), column.type_().name());
+            Error::new(
+                Code::SqlRefused,
+                format!("The SQL gives a column {name} of the type {kind}, which is not read."),
+            )
+            .hint(format!("Write it as text: {name}::text."))
+        })?;
+        Ok(Column::raw(stored, wire))
+    };
+    given.iter().map(read).collect()
+}
+
+fn cannot_read(plan: &Plan, node: usize, column: usize, kind: &str) -> Error {
+    let error = |at: &str| {
+        Error::new(Code::ValueUnreadable, format!("A stored value of {at} is not of the column's kind."))
+            .found(format!("a value of the type {kind} that the column cannot hold"))
+            .hint("It was written by something else; correct it with sql``.")
+    };
+    match plan.nodes[node].outputs.get(column).and_then(|o| o.origin.as_ref()) {
+        Some((table, name)) => error(&format!("{table}.{name}")).table(table).column(name),
+        None => error("the result"),
+    }
+}

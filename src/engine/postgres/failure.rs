@@ -1,0 +1,99 @@
+//! Why a call failed, as far as what happens next depends on it: may it be made again, can the transaction go on, was it committed.
+
+use super::error::from_postgres;
+use crate::error::{Code, Error};
+use tokio_postgres::error::SqlState;
+
+/// A call that failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// What the caller learns.
+    pub error: Error,
+    /// Where it came from.
+    pub cause: Cause,
+}
+
+/// Where a failure came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It was never sent.
+    Unsent,
+    /// The server refused it, and with it the transaction that it was part of.
+    Refused,
+    /// A prepared statement is not valid any more: nothing ran, and once prepared again it may succeed.
+    Stale,
+    /// The connection is gone. `certain`: the server has said so instead of running it.
+    Lost {
+        /// Whether it surely did not run.
+        certain: bool,
+    },
+}
+
+impl Failure {
+    /// A failure before anything was sent.
+    pub fn unsent(error: Error) -> Self {
+        Failure { error, cause: Cause::Unsent }
+    }
+
+    /// What tokio-postgres reports. `ended`: whether the server has announced before that it ends this connection.
+    pub fn of(error: &tokio_postgres::Error, ended: bool) -> Self {
+        let cause = match error.as_db_error() {
+            Some(db) => match db.code() {
+                &SqlState::ADMIN_SHUTDOWN | &SqlState::DATABASE_DROPPED | &SqlState::IDLE_SESSION_TIMEOUT => {
+                    Cause::Lost { certain: true }
+                }
+                // An immediate shutdown and a crash of another process break off anywhere, also behind a commit.
+                &SqlState::CRASH_SHUTDOWN => Cause::Lost { certain: false },
+                &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Cause::Lost { certain: true },
+                &SqlState::INVALID_SQL_STATEMENT_NAME => Cause::Stale,
+                &SqlState::FEATURE_NOT_SUPPORTED if db.message().starts_with("cached plan") => Cause::Stale,
+                _ => Cause::Refused,
+            },
+            None if is_encoding(error) => Cause::Unsent,
+            None => Cause::Lost { certain: ended },
+        };
+        let error = match cause {
+            Cause::Lost { .. } => lost(),
+            _ => from_postgres(error),
+        };
+        Failure { error, cause }
+    }
+
+    /// Whether the connection is gone.
+    pub fn is_lost(&self) -> bool {
+        matches!(self.cause, Cause::Lost { .. })
+    }
+
+    /// Whether the server has said that it did not run.
+    pub fn surely_did_not_run(&self) -> bool {
+        self.cause == Cause::Lost { certain: true }
+    }
+
+    /// The error for a caller whose call would have committed something: where the connection is gone, it says whether
+    /// that can be known. `sent`: whether anything was sent that commits.
+    pub fn into_error(self, sent: bool) -> Error {
+        match self.cause {
+            Cause::Lost { certain } => {
+                let may = sent && !certain;
+                let hint = match may {
+                    true => "It may have been committed all the same: look before you make the call again.",
+                    false => "Nothing was committed: make the call again.",
+                };
+                Error { retryable: !may, may_have_committed: Some(may), ..self.error.hint(hint) }
+            }
+            _ => self.error,
+        }
+    }
+}
+
+/// The connection broke.
+pub fn lost() -> Error {
+    Error::new(Code::ConnectionLost, "The connection to the server broke while the call was running.")
+}
+
+/// A value that could not be written the way its parameter wants it.
+fn is_encoding(error: &tokio_postgres::Error) -> bool {
+    // The kinds of errors are private, and their texts are not translated.
+    let text = error.to_string();
+    text.starts_with("error serializing parameter") || text.starts_with("error encoding message")
+}

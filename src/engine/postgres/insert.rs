@@ -1,0 +1,287 @@
+//! Many rows of one insert: statements of many rows each, sent one behind the other.
+
+use super::connection::{Connection, Ran};
+use super::decode;
+use super::encode::{parameters, Parameter};
+use super::failure::{Cause, Failure};
+use crate::engine::packed::{Cursor, Outcome, ParamChunk};
+use crate::engine::task::Run;
+use crate::error::{Code, Error};
+use crate::plan::Values;
+use futures_util::future::{join, try_join_all};
+use futures_util::StreamExt;
+use std::iter::repeat;
+use std::pin::pin;
+use tokio_postgres::types::Type;
+use tokio_postgres::Statement;
+
+/// Rows of one statement; more make it no faster.
+const ROWS: usize = 500;
+/// Parameters of one statement: https://www.postgresql.org/docs/current/limits.html
+const PARAMETERS: usize = 65_535;
+/// Statements that are on their way at once.
+const AHEAD: usize = 8;
+
+/// How many rows a call inserts.
+pub fn rows(run: &Run) -> usize {
+    run.params.chunks.iter().map(|chunk| chunk.rows).sum()
+}
+
+/// Inserts all rows of a call, or none: in a transaction of its own, or `within` one that is open.
+pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outcome> {
+    if rows(run) == 0 {
+        return Ok(Outcome::default());
+    }
+    let insert = Insert::new(connection, run).await?;
+    // One statement is all or nothing by itself.
+    let one = insert.total <= insert.size;
+    let (begin, commit, undo) = match within {
+        true => (SAVEPOINT, "RELEASE SAVEPOINT plinth_rows", "ROLLBACK TO SAVEPOINT plinth_rows"),
+        false if one => ("", "", ""),
+        false => ("BEGIN", "COMMIT", "ROLLBACK"),
+    };
+    let (begun, result) = join(connection.steer(begin), insert.batches(0, insert.total)).await;
+    begun?;
+    let stopped = match result {
+        Ok(keys) => {
+            connection.steer(commit).await?;
+            return Ok(Outcome { changes: insert.total as u64, keys, ..Outcome::default() });
+        }
+        Err(stopped) => stopped,
+    };
+    match stopped.failure.cause {
+        // Nothing was committed: the COMMIT was not sent.
+        Cause::Lost { .. } if !one => Err(Failure { cause: Cause::Lost { certain: true }, ..stopped.failure }),
+        Cause::Lost { .. } => Err(stopped.failure),
+        Cause::Refused => {
+            connection.steer(undo).await?;
+            let failure = insert.find(stopped, if within { SAVEPOINT } else { "BEGIN" }).await;
+            if !within {
+                connection.steer("ROLLBACK").await?;
+            }
+            Err(failure)
+        }
+        Cause::Unsent | Cause::Stale => {
+            connection.steer(undo).await?;
+            Err(stopped.failure)
+        }
+    }
+}
+
+const SAVEPOINT: &str = "SAVEPOINT plinth_rows";
+
+struct Insert<'a> {
+    connection: &'a Connection,
+    run: &'a Run,
+    total: usize,
+    /// Rows of one statement.
+    size: usize,
+    /// The statement of one row; none where statements do not stay prepared.
+    single: Option<Statement>,
+    /// The statement of `size` rows, where there are as many.
+    full: Option<Statement>,
+}
+
+/// A batch that failed: of `rows` rows from `first` on.
+struct Stopped {
+    failure: Failure,
+    first: usize,
+    rows: usize,
+}
+
+impl<'a> Insert<'a> {
+    async fn new(connection: &'a Connection, run: &'a Run) -> Ran<Self> {
+        let total = rows(run);
+        let size = match run.plan.values {
+            Some(_) => ROWS.min(PARAMETERS / run.plan.params.len().max(1)).max(1),
+            None => 1,
+        };
+        let single = connection.single(run).await?;
+        let full = match &run.plan.values {
+            Some(values) if total >= size && size > 1 => {
+                connection.batch_of(run, || text(values, run.plan.params.len(), size)).await?
+            }
+            _ => None,
+        };
+        Ok(Insert { connection, run, total, size, single, full })
+    }
+
+    /// Inserts rows, a batch at a time; gives their generated keys.
+    async fn batches(&self, from: usize, to: usize) -> Result<Vec<i64>, Stopped> {
+        let mut keys = Vec::with_capacity(if self.run.plan.keyed { to - from } else { 0 });
+        let mut reader = Reader::at(&self.run.params.chunks, &self.run.plan.params, from);
+        let mut first = from;
+        while first < to {
+            let mut sending = Vec::with_capacity(AHEAD);
+            while first < to && sending.len() < AHEAD {
+                let rows = self.size.min(to - first);
+                let stopped = move |failure| Stopped { failure, first, rows };
+                let values = reader.rows(rows).map_err(|error| stopped(Failure::unsent(error)))?;
+                sending.push(async move { self.batch(values, rows).await.map_err(stopped) });
+                first += rows;
+            }
+            keys.extend(try_join_all(sending).await?.into_iter().flatten());
+        }
+        Ok(keys)
+    }
+
+    async fn batch(&self, values: Vec<Parameter<'_>>, rows: usize) -> Ran<Vec<i64>> {
+        let failed = |error: tokio_postgres::Error| self.connection.failure(&error);
+        let client = self.connection.client();
+        let prepared = match rows {
+            1 => self.single.as_ref(),
+            rows if rows == self.size => self.full.as_ref(),
+            _ => None,
+        };
+        let stream = match (prepared, &self.run.plan.values) {
+            (Some(statement), _) => client.query_raw(statement, values).await,
+            (None, parts) => {
+                let known = self.single.as_ref().map(Statement::params).filter(|types| !types.is_empty());
+                let types: Vec<Type> = match known {
+                    Some(types) => types.iter().cloned().cycle().take(values.len()).collect(),
+                    None => repeat(Type::UNKNOWN).take(values.len()).collect(),
+                };
+                let sql = match parts {
+                    Some(parts) => text(parts, self.run.plan.params.len(), rows),
+                    None => self.run.plan.nodes[0].sql.clone(),
+                };
+                client.query_typed_raw(&sql, values.into_iter().zip(types).collect::<Vec<_>>()).await
+            }
+        };
+        let mut stream = pin!(stream.map_err(failed)?);
+        let mut keys = Vec::with_capacity(rows);
+        while let Some(row) = stream.next().await {
+            keys.push(decode::generated(&row.map_err(failed)?));
+        }
+        Ok(keys)
+    }
+
+    /// Finds the row at fault: the server tells of a statement, not of its rows. They are inserted again, those of the
+    /// failed batch one by one, and the transaction ends where the first fails.
+    async fn find(&self, stopped: Stopped, begin: &str) -> Failure {
+        let again = async {
+            self.connection.steer(begin).await?;
+            self.batches(0, stopped.first).await.map_err(|s| s.failure)?;
+            let single = Insert { size: 1, full: None, single: self.single.clone(), ..*self };
+            for row in stopped.first..stopped.first + stopped.rows {
+                if let Err(Stopped { mut failure, .. }) = single.batches(row, row + 1).await {
+                    failure.error.row = Some(row);
+                    return Err(failure);
+                }
+            }
+            Ok(())
+        };
+        // Where it succeeds now, another transaction was in the way a moment ago.
+        again.await.err().filter(|failure| failure.cause == Cause::Refused).unwrap_or(stopped.failure)
+    }
+}
+
+/// An INSERT of so many rows.
+fn text(values: &Values, columns: usize, rows: usize) -> String {
+    let mut sql = String::with_capacity(values.head.len() + values.tail.len() + rows * columns * 7);
+    sql.push_str(&values.head);
+    for row in 0..rows {
+        sql.push_str(if row > 0 { ", (" } else { "(" });
+        for column in 1..=columns {
+            if column > 1 {
+                sql.push_str(", ");
+            }
+            sql.push('$');
+            sql.push_str(&(row * columns + column).to_string());
+        }
+        sql.push(')');
+    }
+    sql.push_str(&values.tail);
+    sql
+}
+
+/// Walks through the parameters of all rows.
+struct Reader<'a> {
+    chunks: &'a [ParamChunk],
+    params: &'a [crate::plan::Param],
+    cursor: Option<Cursor<'a>>,
+    /// Rows left of the chunk of the cursor.
+    left: usize,
+    /// The row that comes next.
+    row: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn at(chunks: &'a [ParamChunk], params: &'a [crate::plan::Param], row: usize) -> Self {
+        let mut reader = Reader { chunks, params, cursor: None, left: 0, row: 0 };
+        while reader.row < row {
+            match reader.chunks.split_first() {
+                // Chunks that are passed over whole need not be read.
+                Some((chunk, rest)) if reader.left == 0 && reader.row + chunk.rows <= row => {
+                    reader.row += chunk.rows;
+                    reader.chunks = rest;
+                }
+                _ => {
+                    if let Some(cursor) = reader.advance() {
+                        cursor.skip(params);
+                    }
+                }
+            }
+        }
+        reader
+    }
+
+    /// The cursor at the next row.
+    fn advance(&mut self) -> Option<&mut Cursor<'a>> {
+        while self.left == 0 {
+            let (chunk, rest) = self.chunks.split_first()?;
+            self.chunks = rest;
+            self.left = chunk.rows;
+            self.cursor = Some(Cursor::new(chunk));
+        }
+        self.left -= 1;
+        self.row += 1;
+        self.cursor.as_mut()
+    }
+
+    fn rows(&mut self, count: usize) -> crate::error::Result<Vec<Parameter<'a>>> {
+        let params = self.params;
+        let mut all = Vec::with_capacity(count * params.len());
+        for _ in 0..count {
+            let row = self.row;
+            let cursor =
+                self.advance().ok_or_else(|| Error::new(Code::Internal, "An insert has fewer rows than it says."))?;
+            let values = parameters(params, cursor).map_err(|mut error| {
+                error.param = error.param.map(|at| row * params.len() + at);
+                error.row = Some(row);
+                error
+            })?;
+            all.extend(values);
+        }
+        Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Form, Param, Wire};
+
+    #[test]
+    fn an_insert_of_several_rows() {
+        let values = Values { head: "INSERT INTO t (a, b) VALUES ".into(), tail: " RETURNING id".into() };
+        assert_eq!(text(&values, 2, 2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) RETURNING id");
+    }
+
+    #[test]
+    fn rows_are_read_from_anywhere() {
+        let chunk = |numbers: &[i32]| ParamChunk {
+            rows: numbers.len(),
+            ints: numbers.to_vec(),
+            floats: vec![0.0; numbers.len()],
+            ..ParamChunk::default()
+        };
+        let chunks = [chunk(&[0, 1, 2]), chunk(&[3, 4]), chunk(&[5])];
+        let params = [Param { wire: Wire::Int, form: Form::Plain }];
+        for from in 0..6 {
+            let mut reader = Reader::at(&chunks, &params, from);
+            assert_eq!(reader.rows(6 - from).unwrap().len(), 6 - from);
+            assert_eq!(reader.rows(1).unwrap_err().code, Code::Internal);
+        }
+    }
+}

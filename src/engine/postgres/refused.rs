@@ -1,0 +1,133 @@
+//! SQL that a person wrote and that is not run: what steers transactions, and what would stay with the connection.
+
+use crate::error::{Code, Error, Result};
+
+/// Statements by their first word, and what to use instead.
+const REFUSED: [(&[&str], &str, &str); 3] = [
+    (
+        &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"],
+        "steers transactions",
+        "Use db.transaction() or db.session().",
+    ),
+    (
+        &["SET", "RESET", "DISCARD", "LISTEN", "UNLISTEN", "PREPARE", "EXECUTE", "DEALLOCATE", "LOAD"],
+        "changes the state of a connection that others use too",
+        "Within a transaction use SET LOCAL; for every connection put it into the URL: ?options=-c%20name%3Dvalue.",
+    ),
+    (&["COPY"], "moves data beside the protocol of statements", "Use createMany() and list()."),
+];
+
+/// Refuses a statement by what it does. Errors: `SQL_REFUSED`.
+pub fn statement(sql: &str) -> Result<()> {
+    let mut words = Words(sql);
+    let Some(first) = words.next() else { return Ok(()) };
+    let first = first.to_ascii_uppercase();
+    let Some((_, does, instead)) = REFUSED.iter().find(|(list, _, _)| list.contains(&first.as_str())) else {
+        return Ok(());
+    };
+    // It ends with the transaction that it is in; outside of one it does nothing.
+    if first == "SET" && words.next().is_some_and(|word| word.eq_ignore_ascii_case("local")) {
+        return Ok(());
+    }
+    Err(Error::new(Code::SqlRefused, format!("{first} {does}.")).hint(*instead))
+}
+
+/// Refuses a statement whose parameters are not those that are bound: a value inside quotes or a comment of the SQL is no
+/// parameter, and would be dropped without a word. Errors: `SQL_REFUSED`.
+pub fn parameters(given: usize, expected: usize) -> Result<()> {
+    if expected < given {
+        return Err(Error::new(
+            Code::SqlRefused,
+            "A value of the SQL stands inside quotes or a comment, where it is not bound.",
+        )
+        .hint("Build the text in JavaScript and bind it whole: LIKE ${`%${word}%`}."));
+    }
+    if expected > given {
+        return Err(Error::new(Code::SqlRefused, "The SQL has a parameter of its own that no value is bound to.")
+            .hint("Write the value into the template: ${value}."));
+    }
+    Ok(())
+}
+
+/// The words of a statement; comments, whitespace and opening parentheses between them are skipped.
+struct Words<'a>(&'a str);
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        loop {
+            self.0 = self.0.trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');
+            if let Some(rest) = self.0.strip_prefix("--") {
+                self.0 = rest.split_once('\n').map_or("", |(_, rest)| rest);
+            } else if self.0.starts_with("/*") {
+                self.0 = after_comment(self.0);
+            } else {
+                break;
+            }
+        }
+        let end = self.0.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.0.len());
+        let (word, rest) = self.0.split_at(end);
+        self.0 = rest;
+        (!word.is_empty()).then_some(word)
+    }
+}
+
+/// What follows a comment; PostgreSQL nests them.
+fn after_comment(sql: &str) -> &str {
+    let bytes = sql.as_bytes();
+    let (mut depth, mut at) = (0, 0);
+    while at + 1 < bytes.len() {
+        match &bytes[at..at + 2] {
+            b"/*" => depth += 1,
+            b"*/" => depth -= 1,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+        if depth == 0 {
+            return &sql[at..];
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_known_by_their_first_word() {
+        for sql in [
+            "BEGIN",
+            " commit;",
+            "/* a /* b */ c */ rollback",
+            "-- x\nSAVEPOINT a",
+            "set x = 1",
+            "LISTEN a",
+            "copy t from stdin",
+        ] {
+            assert_eq!(statement(sql).unwrap_err().code, Code::SqlRefused, "{sql}");
+        }
+        for sql in [
+            "SELECT 1",
+            "SET LOCAL x = 1",
+            "(SELECT 1)",
+            "",
+            "-- only a comment",
+            "WITH begin AS (SELECT 1) SELECT 1",
+            "/* open",
+        ] {
+            assert_eq!(statement(sql), Ok(()), "{sql}");
+        }
+    }
+
+    #[test]
+    fn values_in_quotes_are_no_parameters() {
+        assert_eq!(parameters(1, 1), Ok(()));
+        assert_eq!(parameters(1, 0).unwrap_err().code, Code::SqlRefused);
+        assert_eq!(parameters(0, 1).unwrap_err().code, Code::SqlRefused);
+    }
+}

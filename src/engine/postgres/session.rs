@@ -1,0 +1,126 @@
+//! A transaction on a connection that is its own for as long as it lasts.
+
+use super::connection::{Connection, Ran};
+use super::failure::{Cause, Failure};
+use crate::engine::packed::Outcome;
+use crate::engine::task::{Control, Isolation, Run, Work};
+use crate::error::{Code, Error, Result};
+use futures_util::future::join;
+
+/// A transaction.
+pub struct Session {
+    /// What begins it; sent with its first statement.
+    begin: Option<String>,
+    /// Whether a statement was refused: then everything is, until a rollback.
+    failed: bool,
+}
+
+impl Session {
+    /// Begins; `None` for a control that begins nothing.
+    pub fn begin(control: Control) -> Option<Self> {
+        let (isolation, reads) = match control {
+            Control::Begin(isolation) => (isolation, false),
+            Control::BeginRead(Isolation::Default) => (Isolation::RepeatableRead, true),
+            Control::BeginRead(isolation) => (isolation, true),
+            _ => return None,
+        };
+        let level = match isolation {
+            Isolation::Default => "",
+            Isolation::ReadCommitted => " ISOLATION LEVEL READ COMMITTED",
+            Isolation::RepeatableRead => " ISOLATION LEVEL REPEATABLE READ",
+            Isolation::Serializable => " ISOLATION LEVEL SERIALIZABLE",
+        };
+        let mode = if reads { " READ ONLY" } else { "" };
+        Some(Session { begin: Some(format!("BEGIN{level}{mode}")), failed: false })
+    }
+
+    /// Runs or steers; also tells whether the session has ended with it.
+    pub async fn step(&mut self, connection: &Connection, work: &Work) -> (Result<Outcome>, bool) {
+        let (result, commits) = match work {
+            Work::Run(run) => (self.run(connection, run).await, false),
+            Work::Control(Control::Commit) => return (self.commit(connection).await, true),
+            Work::Control(Control::Rollback) => return (self.rollback(connection).await, true),
+            Work::Control(Control::Savepoint(n)) => (self.steer(connection, format!("SAVEPOINT p{n}")).await, false),
+            Work::Control(Control::Release(n)) => (self.release(connection, *n).await, false),
+            Work::Control(Control::Undo(n)) => (self.undo(connection, *n).await, false),
+            Work::Control(Control::Begin(_) | Control::BeginRead(_)) => (Err(Failure::unsent(twice())), false),
+        };
+        match result {
+            Ok(outcome) => (Ok(outcome), false),
+            Err(failure) => {
+                self.failed |= failure.cause == Cause::Refused || failure.cause == Cause::Stale;
+                let ended = failure.is_lost();
+                (Err(failure.into_error(commits)), ended)
+            }
+        }
+    }
+
+    async fn run(&mut self, connection: &Connection, run: &Run) -> Ran<Outcome> {
+        match self.begin.take() {
+            None => connection.run(run, true).await,
+            Some(begin) => {
+                let (begun, result) = join(connection.steer(&begin), connection.run(run, true)).await;
+                begun.and(result)
+            }
+        }
+    }
+
+    async fn steer(&mut self, connection: &Connection, sql: String) -> Ran<Outcome> {
+        let begin = self.begin.take().map(|begin| begin + "; ").unwrap_or_default();
+        connection.steer(&(begin + &sql)).await.map(|()| Outcome::default())
+    }
+
+    async fn release(&mut self, connection: &Connection, n: u32) -> Ran<Outcome> {
+        match self.failed {
+            // The caller has caught an error inside: what it keeps is gone already.
+            true => Err(Failure { error: has_failed(), cause: Cause::Refused }),
+            false => self.steer(connection, format!("RELEASE SAVEPOINT p{n}")).await,
+        }
+    }
+
+    async fn undo(&mut self, connection: &Connection, n: u32) -> Ran<Outcome> {
+        let undone = self.steer(connection, format!("ROLLBACK TO SAVEPOINT p{n}; RELEASE SAVEPOINT p{n}")).await;
+        if undone.is_ok() {
+            self.failed = false;
+        }
+        undone
+    }
+
+    /// Of a transaction that has failed the server makes a rollback, and calls that a success.
+    async fn commit(&mut self, connection: &Connection) -> Result<Outcome> {
+        if self.begin.is_some() {
+            return Ok(Outcome::default());
+        }
+        if self.failed {
+            let rolled_back = connection.steer("ROLLBACK").await;
+            return rolled_back.map_err(|failure| failure.into_error(false)).and(Err(has_failed()));
+        }
+        let committed = connection.steer("COMMIT").await;
+        committed.map(|()| Outcome::default()).map_err(|failure| failure.into_error(true))
+    }
+
+    async fn rollback(&mut self, connection: &Connection) -> Result<Outcome> {
+        if self.begin.is_some() {
+            return Ok(Outcome::default());
+        }
+        let rolled_back = connection.steer("ROLLBACK").await;
+        rolled_back.map(|()| Outcome::default()).map_err(|failure| failure.into_error(false))
+    }
+}
+
+fn twice() -> Error {
+    Error::new(Code::Internal, "A session began twice.")
+}
+
+/// A call in a transaction that has failed.
+fn has_failed() -> Error {
+    Error::new(Code::SessionFailed, "The transaction has failed, and can only be rolled back.").hint(
+        "Let the error of the failed call end the transaction, or make calls that may fail in a transaction inside it.",
+    )
+}
+
+/// A call of a session that is not there.
+pub fn ended() -> Error {
+    Error::new(Code::SessionEnded, "The transaction has ended.")
+        .hint("Make calls before it ends: await each one inside it.")
+}

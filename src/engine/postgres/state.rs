@@ -1,0 +1,338 @@
+//! What the threads of an engine share: the pool with its connections' mailboxes, sessions, and the way answers go.
+
+use super::connection::needs_alone;
+use super::failure::lost;
+use super::pool::{Need, Pool, Step};
+use super::session;
+use super::target::Target;
+use crate::engine::packed::Outcome;
+use crate::engine::task::{Completion, Control, Sink, Task, Work};
+use crate::error::{Code, Error, Result};
+use crate::plan::Action;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::Notify;
+
+/// A task on its way.
+pub struct Job {
+    /// The task.
+    pub task: Task,
+    /// Who waits for it, where that is a thread.
+    pub caller: Option<SyncSender<Result<Outcome>>>,
+    /// How often it was given to a connection that broke before it ran.
+    pub attempts: u32,
+}
+
+/// What a worker is told.
+pub enum Order {
+    /// Open a connection for this slot of the pool.
+    Open(usize),
+    /// Run this on the connection of blocking calls.
+    Blocking(Job),
+}
+
+/// Shared by all threads of an engine.
+pub struct Shared {
+    /// Where the database is.
+    pub target: Target,
+    sink: Arc<dyn Sink>,
+    state: Mutex<State>,
+    /// Wakes who looks after the pool.
+    pub look: Notify,
+    closed: AtomicBool,
+}
+
+/// What the lock protects.
+pub struct State {
+    /// Who runs what.
+    pub pool: Pool<Job>,
+    /// Of each slot, where its connection takes jobs.
+    pub mailboxes: Vec<Option<UnboundedSender<Vec<Job>>>>,
+    sessions: HashMap<u32, Place>,
+    /// The threads.
+    pub workers: Vec<UnboundedSender<Order>>,
+    /// Whether the server has ever answered.
+    pub answered: bool,
+    /// Since when no connection can be opened, and why.
+    pub outage: Option<(Instant, Error)>,
+}
+
+/// Where a session is.
+enum Place {
+    /// It waits for a connection, and these wait for it.
+    Waiting(Vec<Job>),
+    /// On the connection of this slot.
+    At(usize),
+    /// Its connection broke.
+    Lost,
+}
+
+impl Job {
+    /// A new job.
+    pub fn new(task: Task, caller: Option<SyncSender<Result<Outcome>>>) -> Self {
+        Job { task, caller, attempts: 0 }
+    }
+
+    /// What it needs of a connection.
+    pub fn need(&self) -> Need {
+        match &self.task.work {
+            Work::Control(_) => Need::Alone,
+            Work::Run(run) if needs_alone(run) => Need::Alone,
+            Work::Run(run) if run.plan.action == Action::Select => Need::Read,
+            Work::Run(_) => Need::Write,
+        }
+    }
+
+    /// Whether it only reads, so that nobody minds when it runs twice.
+    pub fn only_reads(&self) -> bool {
+        matches!(&self.task.work, Work::Run(run) if run.plan.action == Action::Select)
+    }
+}
+
+impl Shared {
+    /// For a database; nothing is connected yet.
+    pub fn new(target: Target, sink: Arc<dyn Sink>) -> Self {
+        let size = target.pool.size;
+        let state = State {
+            pool: Pool::new(size, Instant::now()),
+            mailboxes: (0..size.max(1)).map(|_| None).collect(),
+            sessions: HashMap::new(),
+            workers: Vec::new(),
+            answered: false,
+            outage: None,
+        };
+        Shared { target, sink, state: Mutex::new(state), look: Notify::new(), closed: AtomicBool::new(false) }
+    }
+
+    /// The state.
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the engine is closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// Takes no more tasks; connections end when they have done what they were given.
+    pub fn close(&self) -> Vec<Job> {
+        self.closed.store(true, Ordering::SeqCst);
+        let mut state = self.lock();
+        state.mailboxes.iter_mut().for_each(|mailbox| *mailbox = None);
+        state.workers.clear();
+        let left = state.take_waiting();
+        self.look.notify_one();
+        left
+    }
+
+    /// Takes new tasks.
+    pub fn submit(&self, tasks: Vec<Task>) {
+        let now = Instant::now();
+        let mut refused = Vec::new();
+        let mut state = self.lock();
+        for task in tasks {
+            let job = Job::new(task, None);
+            if self.is_closed() {
+                refused.push((job, closed()));
+            } else if let Err(refusal) = self.place(&mut state, job, now) {
+                refused.push(refusal);
+            }
+        }
+        self.pump(&mut state, now);
+        drop(state);
+        for (job, error) in refused {
+            self.answer(job, Err(error));
+        }
+    }
+
+    fn place(&self, state: &mut State, job: Job, now: Instant) -> std::result::Result<(), (Job, Error)> {
+        let (session, deadline) = (job.task.session, now + self.target.pool.acquire_timeout);
+        let begins = matches!(job.task.work, Work::Control(Control::Begin(_) | Control::BeginRead(_)));
+        if session == 0 || begins {
+            if begins {
+                state.sessions.insert(session, Place::Waiting(Vec::new()));
+            }
+            state.pool.push(job.need(), job, deadline);
+            return Ok(());
+        }
+        match state.sessions.get_mut(&session) {
+            Some(Place::Waiting(queue)) => queue.push(job),
+            Some(Place::At(at)) => {
+                let at = *at;
+                state.send(at, vec![job]);
+            }
+            Some(Place::Lost) => {
+                state.sessions.remove(&session);
+                let error = Error { may_have_committed: Some(false), retryable: true, ..lost() };
+                return Err((job, error.hint("Nothing was committed: make the transaction again.")));
+            }
+            None => return Err((job, session::ended())),
+        }
+        Ok(())
+    }
+
+    /// Gives work to connections, and has others opened, as the pool decides.
+    pub fn pump(&self, state: &mut State, now: Instant) {
+        let mut batches: Vec<Vec<Job>> = Vec::new();
+        batches.resize_with(state.mailboxes.len(), Vec::new);
+        let mut any = false;
+        while let Some(step) = state.pool.step(now) {
+            match step {
+                Step::Run(at, job) => {
+                    let session = job.task.session;
+                    batches[at].push(job);
+                    any = true;
+                    if session != 0 {
+                        let waited = state.sessions.insert(session, Place::At(at));
+                        if let Some(Place::Waiting(queue)) = waited {
+                            batches[at].extend(queue);
+                        }
+                    }
+                }
+                Step::Open(at) => {
+                    let worker = at % state.workers.len().max(1);
+                    if let Some(worker) = state.workers.get(worker) {
+                        // A worker that is gone takes no order: the engine is closed.
+                        let _ = worker.send(Order::Open(at));
+                    }
+                }
+            }
+        }
+        if any {
+            for (at, jobs) in batches.into_iter().enumerate().filter(|(_, jobs)| !jobs.is_empty()) {
+                state.send(at, jobs);
+            }
+        }
+        self.look.notify_one();
+    }
+
+    /// A connection has done its job: it is given others.
+    pub fn done(&self, at: usize) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.pool.answered(at, now);
+        self.pump(&mut state, now);
+    }
+
+    /// A session has ended, and its connection is free.
+    pub fn released(&self, at: usize, session: u32) {
+        self.lock().sessions.remove(&session);
+        self.done(at);
+    }
+
+    /// The connection of a slot is gone; what it was given and did not begin goes to others.
+    pub fn gone(&self, at: usize, left: Vec<Job>, session: Option<u32>) {
+        let now = Instant::now();
+        let mut orphans = Vec::new();
+        {
+            let mut state = self.lock();
+            state.mailboxes[at] = None;
+            state.pool.closed(at);
+            if let Some(session) = session {
+                state.sessions.insert(session, Place::Lost);
+            }
+            for job in left.into_iter().rev() {
+                let begins = matches!(job.task.work, Work::Control(Control::Begin(_) | Control::BeginRead(_)));
+                match job.task.session {
+                    0 => state.again(job, now + self.target.pool.acquire_timeout),
+                    session if begins => {
+                        state.sessions.insert(session, Place::Waiting(Vec::new()));
+                        state.again(job, now + self.target.pool.acquire_timeout);
+                    }
+                    _ => orphans.push(job),
+                }
+            }
+            // Those of a session that begins elsewhere follow it; of any other they fail.
+            let mut failed = Vec::new();
+            for job in orphans.into_iter().rev() {
+                failed.extend(self.place(&mut state, job, now).err());
+            }
+            if !self.is_closed() {
+                self.pump(&mut state, now);
+            }
+            drop(state);
+            for (job, error) in failed {
+                self.answer(job, Err(error));
+            }
+        }
+    }
+
+    /// A job that did not run is given to another connection.
+    pub fn again(&self, mut job: Job) {
+        job.attempts += 1;
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.again(job, now + self.target.pool.acquire_timeout);
+        self.pump(&mut state, now);
+    }
+
+    /// Answers a job.
+    pub fn answer(&self, job: Job, result: Result<Outcome>) {
+        match job.caller {
+            // Nobody waits any more: then nobody needs the answer.
+            Some(caller) => drop(caller.send(result)),
+            None => self.sink.deliver(vec![Completion { ticket: job.task.ticket, result }]),
+        }
+    }
+
+    /// Hands over answers together.
+    pub fn deliver(&self, completions: Vec<Completion>) {
+        self.sink.deliver(completions);
+    }
+
+    /// Answers jobs that wait, and those behind them, with an error.
+    pub fn fail(&self, jobs: Vec<Job>, error: &Error) {
+        for job in jobs {
+            self.answer(job, Err(error.clone()));
+        }
+    }
+}
+
+impl State {
+    fn send(&mut self, at: usize, jobs: Vec<Job>) {
+        // A mailbox is taken out of here, under the lock, before its connection stops reading it.
+        if let Some(mailbox) = &self.mailboxes[at] {
+            let _ = mailbox.send(jobs);
+        }
+    }
+
+    fn again(&mut self, job: Job, deadline: Instant) {
+        self.pool.push_again(job.need(), job, deadline);
+    }
+
+    /// All that waits for a connection, and what waits for sessions among it.
+    pub fn take_waiting(&mut self) -> Vec<Job> {
+        let jobs = self.pool.take_waiting();
+        self.with_sessions(jobs)
+    }
+
+    /// What has waited too long, and what waits for sessions among it.
+    pub fn take_expired(&mut self, now: Instant) -> Vec<Job> {
+        let jobs = self.pool.take_expired(now);
+        self.with_sessions(jobs)
+    }
+
+    fn with_sessions(&mut self, jobs: Vec<Job>) -> Vec<Job> {
+        let mut all = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let session = job.task.session;
+            all.push(job);
+            if let Some(Place::Waiting(_)) = self.sessions.get(&session) {
+                if let Some(Place::Waiting(queue)) = self.sessions.remove(&session) {
+                    all.extend(queue);
+                }
+            }
+        }
+        all
+    }
+}
+
+/// A call on a closed handle.
+pub fn closed() -> Error {
+    Error::new(Code::Closed, "The database handle is closed.")
+        .hint("Make calls before close(), or open() a new handle.")
+}
