@@ -49,7 +49,6 @@ async function connected(url) {
   const client = new pg.Client({ connectionString: url })
   client.on('error', () => {})
   await client.connect()
-  client.unref()
   return client
 }
 
