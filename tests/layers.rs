@@ -40,9 +40,17 @@ const LAYERS: [(&str, &[&str]); 13] = [
 ];
 
 /// Crates that only some modules may name.
-const CRATES: [(&str, &[&str]); 5] = [
+const CRATES: [(&str, &[&str]); 13] = [
     ("diesel", &["engine"]),
+    ("diesel_async", &["engine"]),
     ("libsqlite3_sys", &["engine"]),
+    ("bytes", &["engine"]),
+    ("futures_util", &["engine"]),
+    ("rustls", &["engine"]),
+    ("rustls_native_certs", &["engine"]),
+    ("tokio", &["engine"]),
+    ("tokio_postgres", &["engine"]),
+    ("tokio_postgres_rustls", &["engine"]),
     ("napi", &["node"]),
     ("napi_derive", &["node"]),
     ("diesel_migrations", &["migrate"]),

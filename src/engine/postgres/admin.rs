@@ -149,8 +149,8 @@ impl QueryableByName<Pg> for DynamicRow {
             values.push(match field.value() {
                 None => Value::Null,
                 Some(value) => {
-                    let read = read(value.get_oid().get(), value.as_bytes());
-                    read.map_err(|reason| format!("column {}: {reason}", field.field_name().unwrap_or("?")))?
+                    let unread = || format!("the column {} is of a type that is not read: cast it to text", i + 1);
+                    read(value.get_oid().get(), value.as_bytes()).ok_or_else(unread)?
                 }
             });
         }

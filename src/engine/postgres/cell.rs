@@ -1,31 +1,35 @@
-//! Single values as PostgreSQL sends them in its binary format, read by their type's number.
+//! Single values as PostgreSQL sends them, for administration: read by the number of their type.
 
+use super::array;
+use super::decode::{write_text, Stored};
 use crate::value::Value;
+use tokio_postgres::types::Type;
 
-/// A value of the type with this number, or why it cannot be read.
-pub(super) fn read(oid: u32, bytes: &[u8]) -> Result<Value, String> {
-    Ok(match oid {
-        16 => Value::Bool(bytes == [1]),
-        21 => Value::Int(i16::from_be_bytes(fixed(bytes)?).into()),
-        23 => Value::Int(i32::from_be_bytes(fixed(bytes)?).into()),
-        20 => Value::Int(i64::from_be_bytes(fixed(bytes)?)),
-        // Numbers of objects and transactions.
-        26 | 28 | 29 => Value::Int(u32::from_be_bytes(fixed(bytes)?).into()),
-        700 => Value::Real(f32::from_be_bytes(fixed(bytes)?).into()),
-        701 => Value::Real(f64::from_be_bytes(fixed(bytes)?)),
-        17 => Value::Bytes(bytes.to_vec()),
-        // text, varchar, bpchar, name, "char", json, xml, unknown, pg_node_tree
-        25 | 1043 | 1042 | 19 | 18 | 114 | 142 | 705 | 194 => Value::Text(text(bytes)?),
-        // void
-        2278 => Value::Null,
-        _ => return Err(format!("values of type {oid} are not read here; cast it to text")),
+/// A value of the type with this number. What JavaScript has no kind for comes as text, arrays as JSON; `None` where the
+/// type is not read.
+pub(super) fn read(oid: u32, bytes: &[u8]) -> Option<Value> {
+    let stored = match oid {
+        // Expressions of the catalog, which a cast would turn into the same text.
+        PG_NODE_TREE => Stored::Text,
+        _ => Stored::of(&Type::from_oid(oid)?),
+    };
+    Some(match &stored {
+        Stored::Bool => Value::Bool(bytes == [1]),
+        Stored::Int2 => Value::Int(i16::from_be_bytes(bytes.try_into().ok()?).into()),
+        Stored::Int4 => Value::Int(i32::from_be_bytes(bytes.try_into().ok()?).into()),
+        Stored::Int8 => Value::Int(i64::from_be_bytes(bytes.try_into().ok()?)),
+        Stored::Oid => Value::Int(u32::from_be_bytes(bytes.try_into().ok()?).into()),
+        Stored::Float4 => Value::Real(f32::from_be_bytes(bytes.try_into().ok()?).into()),
+        Stored::Float8 => Value::Real(f64::from_be_bytes(bytes.try_into().ok()?)),
+        Stored::Bytes => Value::Bytes(bytes.to_vec()),
+        Stored::Void => Value::Null,
+        Stored::Array(element) => Value::Text(array::to_json(element, bytes)?),
+        _ => {
+            let mut text = Vec::new();
+            write_text(&stored, bytes, &mut text)?;
+            Value::Text(String::from_utf8(text).ok()?)
+        }
     })
 }
 
-fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], String> {
-    bytes.try_into().map_err(|_| "it is not as long as its type".to_owned())
-}
-
-fn text(bytes: &[u8]) -> Result<String, String> {
-    String::from_utf8(bytes.to_vec()).map_err(|_| "it is not UTF-8".to_owned())
-}
+const PG_NODE_TREE: u32 = 194;

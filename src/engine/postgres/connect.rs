@@ -253,8 +253,9 @@ fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -
         | SqlState::INVALID_PARAMETER_VALUE
         | SqlState::SYNTAX_ERROR
         | SqlState::CANT_CHANGE_RUNTIME_PARAM => {
-            Error::new(Code::UrlInvalid, format!("{} refuses the URL's options: {message}.", server.shown()))
-                .hint("`options`, `search_path`, `schema` and the timeouts in DATABASE_URL become settings of the session.")
+            Error::new(Code::UrlInvalid, format!("{} refuses the URL's options: {message}.", server.shown())).hint(
+                "`options`, `search_path`, `schema` and the timeouts in DATABASE_URL become settings of the session.",
+            )
         }
         _ => return None,
     })

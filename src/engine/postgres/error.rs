@@ -167,3 +167,103 @@ fn points_here(fault: &Fault<'_>) -> bool {
         .match_indices(table)
         .any(|(at, _)| !after[..at].ends_with(word) && !after[at + table.len()..].starts_with(word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(state: &str, fault: &Fault<'_>) -> Error {
+        from_state(state, fault)
+    }
+
+    #[test]
+    fn violations_say_what_they_violate() {
+        let fault = Fault {
+            message: "duplicate key value violates unique constraint \"users_email_key\"",
+            table: Some("users"),
+            constraint: Some("users_email_key"),
+            key: key_columns("Key (email, \"createdAt\")=(ada@example.com, secret) already exists."),
+            ..Fault::default()
+        };
+        let error = of("23505", &fault);
+        assert_eq!(error.code, Code::UniqueViolation);
+        assert_eq!(error.message, "A row of users with the same email, createdAt is there already.");
+        assert_eq!(error.columns, ["email", "createdAt"]);
+        assert_eq!(error.constraint.as_deref(), Some("users_email_key"));
+        let error = of("23505", &Fault { key: key_columns("Key (lower(email))=(secret) already exists."), ..fault });
+        assert_eq!(error.message, "A row with the same values of users_email_key is there already.");
+
+        let error = of("23502", &Fault { table: Some("users"), column: Some("name"), ..Fault::default() });
+        assert_eq!((error.code, error.message.as_str()), (Code::NotNullViolation, "users.name may not be null."));
+        assert_eq!(error.columns, ["name"]);
+        let error = of("23514", &Fault { constraint: Some("users_age_check"), ..Fault::default() });
+        assert_eq!(error.message, "A row does not meet the check users_age_check.");
+    }
+
+    #[test]
+    fn foreign_keys_say_which_side_is_wrong() {
+        fn fault<'a>(message: &'a str, detail: &str) -> Fault<'a> {
+            Fault {
+                message,
+                table: Some("tasks"),
+                constraint: Some("tasks_owner_id_fkey"),
+                key: key_columns(detail),
+                ..Fault::default()
+            }
+        }
+        let missing = of(
+            "23503",
+            &fault(
+                "insert or update on table \"tasks\" violates foreign key constraint \"tasks_owner_id_fkey\"",
+                "Key (owner_id)=(5) is not present in table \"users\".",
+            ),
+        );
+        assert_eq!(missing.message, "tasks.owner_id would point to no row.");
+        assert_eq!(missing.columns, ["owner_id"]);
+        for other in ["users", "tasks"] {
+            let message = format!(
+                "update or delete on table \"{other}\" violates foreign key constraint \"tasks_owner_id_fkey\" on table \"tasks\""
+            );
+            let left = of("23503", &fault(&message, "Key (id)=(5) is still referenced from table \"tasks\"."));
+            assert_eq!(left.message, "Rows of tasks still point to it.");
+            assert!(left.columns.is_empty());
+        }
+    }
+
+    #[test]
+    fn values_are_not_repeated() {
+        for (state, message) in [
+            ("22P02", "invalid input syntax for type integer: \"secret\""),
+            ("22P02", "invalid input value for enum mood: \"secret\""),
+            ("22008", "date/time field value out of range: \"secret\""),
+            ("22003", "value \"secret\" is out of range for type integer"),
+            ("22021", "invalid byte sequence for encoding \"UTF8\": 0x00"),
+        ] {
+            let error = of(state, &Fault { message, ..Fault::default() });
+            assert_eq!(error.code, Code::ValueInvalid);
+            assert!(!error.message.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_worth_a_retry_says_so() {
+        for (state, code, retryable) in [
+            ("40001", Code::SerializationFailure, true),
+            ("40P01", Code::Deadlock, true),
+            ("55P03", Code::Busy, true),
+            ("57P03", Code::ServerUnavailable, true),
+            ("57014", Code::Timeout, false),
+            ("25006", Code::ReadOnly, false),
+            ("25P02", Code::SessionFailed, false),
+            ("53100", Code::DiskFull, false),
+            ("42501", Code::PermissionDenied, false),
+            ("42P01", Code::SqlFailed, false),
+            ("42601", Code::SqlFailed, false),
+            ("57P01", Code::ConnectionLost, false),
+            ("08006", Code::ConnectionLost, false),
+        ] {
+            let error = of(state, &Fault { message: "why", ..Fault::default() });
+            assert_eq!((error.code, error.retryable), (code, retryable), "{state}");
+        }
+    }
+}
