@@ -206,7 +206,7 @@ test('a null that only the database sees', async t => {
 test('private values are in no violation', async t => {
   const { db } = await setUp(t)
   await db.users.update(1, { pinCode: '7SECRET' })
-  await db.users.create({ id: 2, email: 'b' })
+  await db.users.create({ email: 'b' })
   const again = { pinCode: '7SECRET' }
   const fields = { code: 'UNIQUE_VIOLATION', table: 'users', columns: ['pinCode'], constraint: 'users_pin_code_key' }
   const calls = [
