@@ -181,6 +181,16 @@ fn explain(models: &Models, mut error: Error) -> Error {
             }
             _ => {}
         },
+        // A server names the constraint alone where rows still point to the one that was to go.
+        Code::ForeignKeyViolation if error.columns.is_empty() => {
+            let table = error.table.as_ref().and_then(|table| models.schema.table(table));
+            let key =
+                table.and_then(|t| t.foreign_keys.iter().find(|key| Some(&key.name) == error.constraint.as_ref()));
+            if let (Some(table), Some(key)) = (table, key) {
+                error.message = format!("Rows of {} still point to it by {}.", table.name, key.columns.join(", "));
+                error.columns.clone_from(&key.columns);
+            }
+        }
         Code::NotNullViolation | Code::ForeignKeyViolation => {}
         _ => return error,
     }

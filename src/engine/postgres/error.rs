@@ -49,7 +49,7 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
             .hint("`statement_timeout` says how long statements may run."),
         "25006" => Error::new(Code::ReadOnly, "The database can only be read.")
             .hint("The transaction is read-only, or the server is a standby: `target_session_attrs=read-write`."),
-        "25P02" => Error::new(Code::SessionFailed, "The transaction has failed: it can only be rolled back."),
+        "25P02" => session_failed(),
         "53100" => Error::new(Code::DiskFull, "There is no room left for the database.")
             .hint("Nothing was written. Free some space, then make the call again."),
         "53300" => Error::new(Code::TooManyConnections, "The server takes no more connections."),
@@ -73,6 +73,11 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
             let kind = message.split([':', '：']).next().unwrap_or_default();
             Error::new(Code::ValueInvalid, format!("A value is not of its type: {kind}."))
         }
+        // What is bound and what the SQL has a place for differ; statements that Plinth writes agree with themselves.
+        "42P18" => Error::new(Code::SqlRefused, "A value of the SQL stands where its type cannot be told.").hint(
+            "In quotes or a comment it is not bound: build the text in JavaScript. Elsewhere say its type: ${value}::text.",
+        ),
+        "08P01" if message.starts_with("bind message supplies") => super::refused::misplaced(),
         // Idle for too long, or told to go: https://www.postgresql.org/docs/current/errcodes-appendix.html
         "57P01" | "57P02" | "57P05" | "25P03" | "25P04" => lost(message),
         state if state.starts_with("08") => lost(message),
@@ -166,6 +171,13 @@ fn points_here(fault: &Fault<'_>) -> bool {
     after
         .match_indices(table)
         .any(|(at, _)| !after[..at].ends_with(word) && !after[at + table.len()..].starts_with(word))
+}
+
+/// A call in a transaction that has failed.
+pub fn session_failed() -> Error {
+    Error::new(Code::SessionFailed, "The transaction has failed: it can only be rolled back.").hint(
+        "Let the error of the failed call end the transaction, or call rollback() of the session. A call that may fail is made in a transaction inside it.",
+    )
 }
 
 #[cfg(test)]

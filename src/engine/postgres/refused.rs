@@ -36,17 +36,19 @@ pub fn statement(sql: &str) -> Result<()> {
 /// parameter, and would be dropped without a word. Errors: `SQL_REFUSED`.
 pub fn parameters(given: usize, expected: usize) -> Result<()> {
     if expected < given {
-        return Err(Error::new(
-            Code::SqlRefused,
-            "A value of the SQL stands inside quotes or a comment, where it is not bound.",
-        )
-        .hint("Build the text in JavaScript and bind it whole: LIKE ${`%${word}%`}."));
+        return Err(misplaced());
     }
     if expected > given {
         return Err(Error::new(Code::SqlRefused, "The SQL has a parameter of its own that no value is bound to.")
             .hint("Write the value into the template: ${value}."));
     }
     Ok(())
+}
+
+/// A value that the SQL has no place for.
+pub fn misplaced() -> Error {
+    Error::new(Code::SqlRefused, "A value of the SQL stands inside quotes or a comment, where it is not bound.")
+        .hint("Build the text in JavaScript and bind it whole: LIKE ${`%${word}%`}.")
 }
 
 /// The words of a statement; comments, whitespace and opening parentheses between them are skipped.
