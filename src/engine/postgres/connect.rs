@@ -233,9 +233,11 @@ fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -
         ref state => state.clone(),
     };
     Some(match state {
-        SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-            authentication(target, server, message)
-        }
+        SqlState::INVALID_PASSWORD => authentication(target, server, message),
+        SqlState::INVALID_AUTHORIZATION_SPECIFICATION => authentication(target, server, message).hint(
+            "Check the user in DATABASE_URL. The server's pg_hba.conf says who may connect from where, and whether only \
+             encrypted (`sslmode`).",
+        ),
         SqlState::INVALID_CATALOG_NAME => {
             let name = target.database().unwrap_or_default();
             Error::new(Code::UnknownDatabase, format!("{} has no database \"{name}\".", server.shown()))

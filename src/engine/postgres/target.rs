@@ -16,7 +16,7 @@ pub struct Target {
     pub prepare: bool,
     /// How reports name it. Holds no password.
     pub shown: String,
-    pub(super) url: PostgresUrl,
+    pub(super) url: Arc<PostgresUrl>,
     pub(super) tls: Arc<Tls>,
 }
 
@@ -49,7 +49,7 @@ impl Target {
             prepare: settings.prepare.or(url.prepare).unwrap_or(true),
             shown: url.shown(),
             tls: Arc::new(Tls::new(url, settings)),
-            url: url.clone(),
+            url: Arc::new(url.clone()),
         })
     }
 
@@ -61,7 +61,7 @@ impl Target {
     /// Another database of the same servers, with the same user.
     pub fn with_database(&self, name: &str) -> Self {
         let mut other = self.clone();
-        other.url.config.dbname(name);
+        Arc::make_mut(&mut other.url).config.dbname(name);
         other.shown = other.url.shown();
         other
     }

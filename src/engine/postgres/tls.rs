@@ -114,13 +114,8 @@ impl Roots {
                 .hint("PG_SSL_ROOT_CERT, or sslrootcert in the URL, is the path of a PEM file, or its text.")
         };
         let (pem, named) = match self {
-            Roots::System => {
-                let found = rustls_native_certs::load_native_certs().certs;
-                return match found.is_empty() {
-                    true => Err(failed("This machine has no list of authorities that it trusts.".into())),
-                    false => Ok(found),
-                };
-            }
+            // Where there is none, no certificate will be trusted, and the error of that says what to do.
+            Roots::System => return Ok(rustls_native_certs::load_native_certs().certs),
             Roots::Pem(text) => (text.clone().into_bytes(), "PG_SSL_ROOT_CERT".to_owned()),
             Roots::File(path) => match fs::read(path) {
                 Ok(bytes) => (bytes, path.display().to_string()),
