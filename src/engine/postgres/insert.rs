@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::plan::Values;
 use futures_util::future::{join, try_join_all};
 use futures_util::StreamExt;
-use std::iter::repeat;
+use std::iter::repeat_n;
 use std::pin::pin;
 use tokio_postgres::types::Type;
 use tokio_postgres::Statement;
@@ -139,7 +139,7 @@ impl<'a> Insert<'a> {
                 let known = self.single.as_ref().map(Statement::params).filter(|types| !types.is_empty());
                 let types: Vec<Type> = match known {
                     Some(types) => types.iter().cloned().cycle().take(values.len()).collect(),
-                    None => repeat(Type::UNKNOWN).take(values.len()).collect(),
+                    None => repeat_n(Type::UNKNOWN, values.len()).collect(),
                 };
                 let sql = match parts {
                     Some(parts) => text(parts, self.run.plan.params.len(), rows),

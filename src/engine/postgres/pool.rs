@@ -109,7 +109,7 @@ impl<T> Pool<T> {
         let moving = |slot: &Slot| slot.load == 0 || now.duration_since(slot.progress) < STUCK;
         match need {
             // The last one: those that reads share stay the first.
-            Need::Alone => open().filter(|(_, s)| s.load == 0).last().map(|(at, _)| (at, true)),
+            Need::Alone => open().rfind(|(_, s)| s.load == 0).map(|(at, _)| (at, true)),
             Need::Read => {
                 let mut able = open().filter(|(_, s)| moving(s));
                 able.find(|(_, s)| s.load < READS_AHEAD).map(|(at, _)| (at, true))

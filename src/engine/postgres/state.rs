@@ -87,6 +87,11 @@ impl Job {
         }
     }
 
+    /// Whether it begins a session.
+    fn begins(&self) -> bool {
+        matches!(self.task.work, Work::Control(Control::Begin(_) | Control::BeginRead(_)))
+    }
+
     /// Whether it only reads, so that nobody minds when it runs twice.
     pub fn only_reads(&self) -> bool {
         matches!(&self.task.work, Work::Run(run) if run.plan.action == Action::Select)
@@ -151,9 +156,8 @@ impl Shared {
 
     fn place(&self, state: &mut State, job: Job, now: Instant) -> std::result::Result<(), (Job, Error)> {
         let (session, deadline) = (job.task.session, now + self.target.pool.acquire_timeout);
-        let begins = matches!(job.task.work, Work::Control(Control::Begin(_) | Control::BeginRead(_)));
-        if session == 0 || begins {
-            if begins {
+        if session == 0 || job.begins() {
+            if job.begins() {
                 state.sessions.insert(session, Place::Waiting(Vec::new()));
             }
             state.pool.push(job.need(), job, deadline);
@@ -227,37 +231,30 @@ impl Shared {
     /// The connection of a slot is gone; what it was given and did not begin goes to others.
     pub fn gone(&self, at: usize, left: Vec<Job>, session: Option<u32>) {
         let now = Instant::now();
-        let mut orphans = Vec::new();
-        {
-            let mut state = self.lock();
-            state.mailboxes[at] = None;
-            state.pool.closed(at);
-            if let Some(session) = session {
-                state.sessions.insert(session, Place::Lost);
-            }
-            for job in left.into_iter().rev() {
-                let begins = matches!(job.task.work, Work::Control(Control::Begin(_) | Control::BeginRead(_)));
-                match job.task.session {
-                    0 => state.again(job, now + self.target.pool.acquire_timeout),
-                    session if begins => {
-                        state.sessions.insert(session, Place::Waiting(Vec::new()));
-                        state.again(job, now + self.target.pool.acquire_timeout);
-                    }
-                    _ => orphans.push(job),
-                }
-            }
-            // Those of a session that begins elsewhere follow it; of any other they fail.
-            let mut failed = Vec::new();
-            for job in orphans.into_iter().rev() {
-                failed.extend(self.place(&mut state, job, now).err());
-            }
-            if !self.is_closed() {
-                self.pump(&mut state, now);
-            }
+        let mut state = self.lock();
+        state.mailboxes[at] = None;
+        state.pool.closed(at);
+        if let Some(session) = session {
+            state.sessions.insert(session, Place::Lost);
+        }
+        if self.is_closed() {
             drop(state);
-            for (job, error) in failed {
-                self.answer(job, Err(error));
+            return self.fail(left, &closed());
+        }
+        let (whole, parts): (Vec<_>, Vec<_>) = left.into_iter().partition(|job| job.task.session == 0 || job.begins());
+        // The last first: each goes before all that waits.
+        for job in whole.into_iter().rev() {
+            if job.begins() {
+                state.sessions.insert(job.task.session, Place::Waiting(Vec::new()));
             }
+            state.again(job, now + self.target.pool.acquire_timeout);
+        }
+        // Those of a session that begins elsewhere follow it; all others are refused.
+        let refused: Vec<_> = parts.into_iter().filter_map(|job| self.place(&mut state, job, now).err()).collect();
+        self.pump(&mut state, now);
+        drop(state);
+        for (job, error) in refused {
+            self.answer(job, Err(error));
         }
     }
 
@@ -266,6 +263,10 @@ impl Shared {
         job.attempts += 1;
         let now = Instant::now();
         let mut state = self.lock();
+        if self.is_closed() {
+            drop(state);
+            return self.answer(job, Err(closed()));
+        }
         state.again(job, now + self.target.pool.acquire_timeout);
         self.pump(&mut state, now);
     }

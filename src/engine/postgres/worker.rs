@@ -214,15 +214,15 @@ async fn serve(
     while let Some(jobs) = mailbox.recv().await {
         left.extend(jobs);
     }
-    drop((session.as_mut(), connection));
     worker.shared.gone(at, left, session.map(|(number, _)| number));
-    end(driver).await;
+    end(connection, driver).await;
 }
 
 /// The driver says goodbye to the server when nobody uses its client any more.
-async fn end(driver: JoinHandle<()>) {
+async fn end(connection: Rc<Connection>, driver: JoinHandle<()>) {
+    drop(connection);
     if !driver.is_finished() {
-        // It cannot be cancelled here, and a panic in it ends with the connection.
+        // A panic in it ends with the connection.
         let _ = driver.await;
     }
 }
@@ -278,7 +278,7 @@ async fn step(worker: &Rc<Worker>, at: usize, connection: &Connection, session: 
 
 /// Runs blocking calls, one after the other, on a connection of their own.
 async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>) {
-    let mut open: Option<(Connection, JoinHandle<()>)> = None;
+    let mut open: Option<(Rc<Connection>, JoinHandle<()>)> = None;
     let mut session: Option<Session> = None;
     while let Some(mut job) = mailbox.recv().await {
         loop {
@@ -288,7 +288,7 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
                 None => match connect_blocking(&worker).await {
                     Ok((client, driver)) => {
                         let connection = Connection::new(client, worker.shared.target.prepare);
-                        &open.insert((connection, spawn_local(driver))).0
+                        &open.insert((Rc::new(connection), spawn_local(driver))).0
                     }
                     Err(error) => {
                         worker.answer(job, Err(error));
@@ -321,8 +321,7 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
         }
     }
     if let Some((connection, driver)) = open {
-        drop(connection);
-        end(driver).await;
+        end(connection, driver).await;
     }
 }
 
