@@ -162,6 +162,11 @@ impl<T> Pool<T> {
         slot.progress = now;
     }
 
+    /// Whether any work waits.
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// All work that waits.
     pub fn take_waiting(&mut self) -> Vec<T> {
         self.waiting.drain(..).map(|waiting| waiting.work).collect()
@@ -196,8 +201,10 @@ impl<T> Pool<T> {
     /// When there will be something to look after: work that has waited too long, a connection that is stuck or idle.
     pub fn next_look(&self, idle: Option<Duration>, now: Instant) -> Option<Instant> {
         let expiry = self.waiting.iter().map(|waiting| waiting.deadline).min();
-        let open = || self.slots.iter().filter(|s| s.state == State::Open && !s.taken && s.load == 0);
-        let rest = idle.and_then(|idle| open().map(|s| s.progress + idle).min());
+        // Nobody tells when a busy connection comes to rest: it is looked at again as if it did now.
+        let since = |slot: &Slot| if slot.load == 0 { slot.progress } else { now };
+        let open = self.slots.iter().filter(|s| s.state == State::Open && (s.load > 0 || !s.taken));
+        let rest = idle.and_then(|idle| open.map(|s| since(s) + idle).min());
         let again = self.respite.filter(|until| *until > now && !self.waiting.is_empty());
         [expiry, rest, again].into_iter().flatten().min()
     }

@@ -211,7 +211,9 @@ impl Shared {
                 state.send(at, jobs);
             }
         }
-        self.look.notify_one();
+        if state.pool.is_waiting() {
+            self.look.notify_one();
+        }
     }
 
     /// A connection has done its job: it is given others.

@@ -134,6 +134,7 @@ async fn open(worker: Rc<Worker>, at: usize) {
                     state.mailboxes[at] = Some(mailbox);
                     state.pool.opened(at, now);
                     shared.pump(&mut state, now);
+                    shared.look.notify_one();
                 }
                 let connection = Rc::new(Connection::new(client, shared.target.prepare));
                 return serve(worker, at, connection, driver, jobs).await;
