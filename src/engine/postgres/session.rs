@@ -1,6 +1,7 @@
 //! A transaction on a connection that is its own for as long as it lasts.
 
 use super::connection::{Connection, Ran};
+use super::error::session_failed;
 use super::failure::{Cause, Failure};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Control, Isolation, Run, Work};
@@ -73,7 +74,7 @@ impl Session {
     async fn release(&mut self, connection: &Connection, n: u32) -> Ran<Outcome> {
         match self.failed {
             // The caller has caught an error inside: what it keeps is gone already.
-            true => Err(Failure { error: has_failed(), cause: Cause::Refused }),
+            true => Err(Failure { error: session_failed(), cause: Cause::Refused }),
             false => self.steer(connection, format!("RELEASE SAVEPOINT p{n}")).await,
         }
     }
@@ -93,7 +94,7 @@ impl Session {
         }
         if self.failed {
             let rolled_back = connection.steer("ROLLBACK").await;
-            return rolled_back.map_err(|failure| failure.into_error(false)).and(Err(has_failed()));
+            return rolled_back.map_err(|failure| failure.into_error(false)).and(Err(session_failed()));
         }
         let committed = connection.steer("COMMIT").await;
         committed.map(|()| Outcome::default()).map_err(|failure| failure.into_error(true))
@@ -110,13 +111,6 @@ impl Session {
 
 fn twice() -> Error {
     Error::new(Code::Internal, "A session began twice.")
-}
-
-/// A call in a transaction that has failed.
-fn has_failed() -> Error {
-    Error::new(Code::SessionFailed, "The transaction has failed, and can only be rolled back.").hint(
-        "Let the error of the failed call end the transaction, or make calls that may fail in a transaction inside it.",
-    )
 }
 
 /// A call of a session that is not there.
