@@ -3,6 +3,8 @@
 // Each file of tests takes what it needs.
 #![allow(dead_code)]
 
+pub mod exotic;
+
 use plinth::engine::postgres::admin::AdminConnection;
 use plinth::engine::postgres::target::Target;
 use plinth::engine::settings::Settings;

@@ -1,4 +1,82 @@
-//! The PostgreSQL dialect.
+//! The PostgreSQL dialect. What is ours is what the schemas of the search path hold.
 
 pub mod ddl;
+pub mod introspect;
+mod path;
+mod reset;
 pub mod syntax;
+mod transaction;
+
+use super::found::{FoundColumn, Inventory, Survey};
+use super::{Dialect, Work};
+use crate::error::Result;
+use crate::schema::{ForeignKey, Index, Kind, Table};
+use crate::statement::{Execute, Row};
+use syntax::Postgres;
+
+impl Dialect for Postgres {
+    fn name(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        transaction::exclusive(connection, work)
+    }
+
+    fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        transaction::exclusive(connection, &mut |connection| {
+            reset::lock(connection)?;
+            work(connection)
+        })
+    }
+
+    fn prepare(&self, connection: &mut dyn Execute) -> Result<()> {
+        path::create_schema(connection)
+    }
+
+    fn inventory(&self, connection: &mut dyn Execute) -> Result<Inventory> {
+        introspect::inventory(connection)
+    }
+
+    fn columns(&self, connection: &mut dyn Execute, table: &str) -> Result<Vec<FoundColumn>> {
+        introspect::columns(connection, table)
+    }
+
+    fn survey(&self, connection: &mut dyn Execute) -> Result<Survey> {
+        reset::survey(connection)
+    }
+
+    fn drop_all(&self, connection: &mut dyn Execute) -> Result<()> {
+        reset::drop_all(connection)
+    }
+
+    fn fold(&self, name: &str) -> String {
+        // Names are quoted wherever they are written, so that case counts.
+        name.to_owned()
+    }
+
+    fn declared_type(&self, kind: &Kind) -> String {
+        ddl::declared_type(kind)
+    }
+
+    fn create_table(&self, table: &Table) -> String {
+        ddl::create_table(table)
+    }
+
+    fn create_index(&self, table: &Table, index: &Index) -> String {
+        ddl::create_index(table, index)
+    }
+
+    fn takes_forward_keys(&self) -> bool {
+        false
+    }
+
+    fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> String {
+        ddl::add_foreign_key(table, key)
+    }
+}
+
+/// A text of a row; empty where it is null.
+fn text(row: &Row, column: usize) -> String {
+    row[column].as_str().unwrap_or_default().to_owned()
+}
