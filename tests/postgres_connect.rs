@@ -248,3 +248,70 @@ fn values_of_administration() {
     assert_eq!(connection.execute(&insert), Ok(1));
     assert_eq!(connection.execute(&Statement::new("DELETE FROM t WHERE n IS NULL")), Ok(1));
 }
+
+#[test]
+fn types_that_administration_reads() {
+    let Some(database) = Database::new() else { return };
+    let mut connection = database.open();
+    for (sql, expected) in [
+        ("7::int2", Value::Int(7)),
+        ("7::int4", Value::Int(7)),
+        ("4294967295::oid", Value::Int(4_294_967_295)),
+        ("1.5::float4", Value::Real(1.5)),
+        ("-12345678901234567890.1200::numeric", Value::Text("-12345678901234567890.1200".into())),
+        ("'a'::name", Value::Text("a".into())),
+        ("'a'::\"char\"", Value::Text("a".into())),
+        ("'a'::varchar(3)", Value::Text("a".into())),
+        ("'{\"a\":1}'::jsonb", Value::Text("{\"a\": 1}".into())),
+        ("'{\"a\":1}'::json", Value::Text("{\"a\":1}".into())),
+        ("'00000000-0000-0000-0000-00000000000a'::uuid", Value::Text("00000000-0000-0000-0000-00000000000a".into())),
+        ("'2024-02-29'::date", Value::Text("2024-02-29".into())),
+        ("'2024-02-29 12:30:00.5Z'::timestamptz", Value::Text("2024-02-29T12:30:00.500Z".into())),
+        ("ARRAY['a', NULL, 'b\"']", Value::Text("[\"a\",null,\"b\\\"\"]".into())),
+        ("'1 2'::int2vector", Value::Text("[1,2]".into())),
+        ("ARRAY[]::text[]", Value::Text("[]".into())),
+        ("pg_advisory_xact_lock(1)", Value::Null),
+    ] {
+        assert_eq!(connection.query(&Statement::new(format!("SELECT {sql}"))), Ok(vec![vec![expected]]), "{sql}");
+    }
+    let error = connection.query(&Statement::new("SELECT '(1,2)'::point")).unwrap_err();
+    assert_eq!(error.code, Code::ValueUnreadable);
+    assert!(error.message.contains("cast it to text"), "{error}");
+}
+
+#[test]
+fn errors_of_administration() {
+    let Some(database) = Database::new() else { return };
+    let mut connection = database.open();
+    connection
+        .batch(
+            "CREATE TABLE parents (id int PRIMARY KEY);
+             CREATE TABLE t (a text UNIQUE, b int NOT NULL DEFAULT 1 CHECK (b > 0), p int REFERENCES parents);
+             INSERT INTO parents VALUES (1); INSERT INTO t VALUES ('secret', 1, 1)",
+        )
+        .unwrap();
+    for (sql, code, message) in [
+        ("INSERT INTO t VALUES ('secret')", Code::UniqueViolation, "A row of t with the same a is there already."),
+        ("INSERT INTO t (b) VALUES (NULL)", Code::NotNullViolation, "t.b may not be null."),
+        ("INSERT INTO t (b) VALUES (0)", Code::CheckViolation, "A row does not meet the check t_b_check."),
+        ("INSERT INTO t (p) VALUES (2)", Code::ForeignKeyViolation, "t.p would point to no row."),
+        ("DELETE FROM parents", Code::ForeignKeyViolation, "Rows of t still point to it."),
+        ("SELECT * FROM nowhere", Code::SqlFailed, "PostgreSQL refused the statement: "),
+        ("SELECT pg_sleep(5)", Code::Timeout, "The statement was ended: "),
+    ] {
+        connection.batch("SET statement_timeout = '2s'").unwrap();
+        let by_text = connection.batch(sql).unwrap_err();
+        let error = connection.execute(&Statement::new(sql)).unwrap_err();
+        assert_eq!(error, by_text);
+        assert_eq!(error.code, code, "{sql}: {error:?}");
+        assert!(error.message.starts_with(message), "{error}");
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+    }
+    let text = Statement::new("SELECT $1").bind("a\0b");
+    assert_eq!(connection.query(&text).unwrap_err().code, Code::ValueInvalid);
+
+    let pid = connection.query(&Statement::new("SELECT pg_backend_pid()")).unwrap()[0][0].as_int().unwrap();
+    run(&database.url, &format!("SELECT pg_terminate_backend({pid})"));
+    let error = connection.query(&Statement::new("SELECT 1")).unwrap_err();
+    assert_eq!(error.code, Code::ConnectionLost, "{error:?}");
+}

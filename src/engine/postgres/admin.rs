@@ -18,7 +18,7 @@ use diesel::sql_types;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::AsyncPgConnection;
 use std::thread::{self, JoinHandle};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
 /// A PostgreSQL connection of Diesel's that runs administrative statements.
@@ -32,7 +32,8 @@ impl AdminConnection {
     /// Connects. Not to be called in a runtime: it waits, as all that it does.
     pub fn open(target: &Target) -> Result<Self> {
         let (client, driver) = on_thread(target)?;
-        let made = runtime()?.block_on(AsyncPgConnection::try_from(client));
+        let made =
+            Builder::new_current_thread().build().map_err(no_runtime)?.block_on(AsyncPgConnection::try_from(client));
         let inner =
             made.map_err(|error| Error::new(Code::ConnectionLost, format!("The connection broke: {error}.")))?;
         Ok(AdminConnection { inner: Some(inner.into()), driver: Some(driver) })
@@ -53,15 +54,14 @@ impl Drop for AdminConnection {
     }
 }
 
-fn runtime() -> Result<Runtime> {
-    let built = Builder::new_current_thread().enable_all().build();
-    built.map_err(|error| Error::new(Code::Internal, format!("A runtime could not be made: {error}.")))
+fn no_runtime(error: std::io::Error) -> Error {
+    Error::new(Code::Internal, format!("A runtime could not be made: {error}."))
 }
 
 /// Connects on a thread of its own, which then moves the connection's bytes until its end.
 fn on_thread(target: &Target) -> Result<(tokio_postgres::Client, JoinHandle<()>)> {
     let target = target.clone();
-    let runtime = runtime()?;
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
     let (sender, receiver) = oneshot::channel();
     let work = move || {
         runtime.block_on(async {
@@ -205,6 +205,7 @@ fn state(kind: &DatabaseErrorKind, message: &str) -> &'static str {
                 ("terminating connection", "57P01"),
                 ("current transaction is aborted", "25P02"),
                 ("No space left on device", "53100"),
+                ("invalid byte sequence", "22021"),
                 ("does not exist", "42P01"),
             ];
             states.iter().find(|(text, _)| message.contains(text)).map_or("", |(_, state)| state)

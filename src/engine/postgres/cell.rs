@@ -5,7 +5,7 @@ use super::decode::{write_text, Stored};
 use crate::value::Value;
 use tokio_postgres::types::Type;
 
-/// A value of the type with this number. What JavaScript has no kind for comes as text, arrays as JSON; `None` where the
+/// A value of the type with this number. What `Value` has no kind for comes as text, arrays as JSON; `None` where the
 /// type is not read.
 pub(super) fn read(oid: u32, bytes: &[u8]) -> Option<Value> {
     let stored = match oid {

@@ -1,4 +1,4 @@
-//! Connecting: the servers of a URL one after the other, encrypted as it says, and what can go wrong in words that help.
+//! Connecting: the servers of a URL one after the other, encrypted as it says; what can go wrong, in words that help.
 
 use super::error::from_postgres;
 use super::target::Target;
@@ -128,7 +128,7 @@ async fn open(target: &Target, server: &Server, config: &mut Config) -> Result<(
     Ok((client, Box::pin(async { drop(connection.await) })))
 }
 
-/// Whether the same might succeed without encryption: the handshake failed, or the server does not want it of this user.
+/// Whether the same might succeed without encryption: the handshake failed, or the server wants none of this user.
 fn speaks_of_tls(error: &tokio_postgres::Error) -> bool {
     match error.code() {
         Some(state) => *state == SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
@@ -235,8 +235,8 @@ fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -
     Some(match state {
         SqlState::INVALID_PASSWORD => authentication(target, server, message),
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION => authentication(target, server, message).hint(
-            "Check the user in DATABASE_URL. The server's pg_hba.conf says who may connect from where, and whether only \
-             encrypted (`sslmode`).",
+            "Check the user in DATABASE_URL. The server's pg_hba.conf says who may connect from where, and whether \
+             only encrypted (`sslmode`).",
         ),
         SqlState::INVALID_CATALOG_NAME => {
             let name = target.database().unwrap_or_default();

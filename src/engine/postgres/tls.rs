@@ -156,10 +156,15 @@ impl ServerCertVerifier for Verifier {
         let parsed = ParsedCertificate::try_from(certificate)?;
         let algorithms = self.provider.signature_verification_algorithms.all;
         match verify_server_cert_signed_by_trust_anchor(&parsed, &self.roots, intermediates, now, algorithms) {
-            // A server's certificate that signs itself, and is trusted itself: it is an authority's and a server's in
-            // one, which only this objects to. That it has not expired has been verified by then.
-            Err(rustls::Error::InvalidCertificate(CertificateError::Other(_)))
-                if self.authorities.iter().any(|own| own == certificate) => {}
+            // A server's certificate that signs itself, an authority's and a server's in one: trusted where it is given
+            // as root. That it has not expired was verified before this objection.
+            Err(rustls::Error::InvalidCertificate(CertificateError::Other(fault)))
+                if fault.to_string() == "CaUsedAsEndEntity" =>
+            {
+                if !self.authorities.iter().any(|own| own == certificate) {
+                    return Err(CertificateError::UnknownIssuer.into());
+                }
+            }
             result => result?,
         }
         if self.verify == Verify::ChainAndName {
@@ -205,8 +210,10 @@ pub fn failure(error: &rustls::Error, server: &str) -> Error {
             )
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            failed(format!("The certificate of {server} is made out to another host."))
-                .hint("Use the name in the certificate's subjectAltName as the URL's host, or sslmode=verify-ca.")
+            failed(format!("The certificate of {server} is made out to another host.")).hint(
+                "The URL's host must be a name in the certificate's subjectAltName, its CN does not count; where it \
+                     is not, use sslmode=verify-ca.",
+            )
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             failed(format!("The certificate of {server} has expired.")).hint("Renew it on the server.")
