@@ -41,7 +41,7 @@ export function write(path, files) {
  */
 export function environment(cwd, extra = {}) {
   const ours =
-    /^(npm_|INIT_CWD$|NODE_TEST_CONTEXT$|NODE_ENV$|NODE_OPTIONS$|DATABASE_URL$|PLINTH_|NO_COLOR$|FORCE_COLOR$|DEBUG$)/i
+    /^(npm_|INIT_CWD$|NODE_TEST_CONTEXT$|NODE_ENV$|NODE_OPTIONS$|(MIGRATION_)?DATABASE_URL$|PG_SSL_|PLINTH_|NO_COLOR$|FORCE_COLOR$|DEBUG$)/i
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
   return { ...env, PATH: join(cwd, 'node_modules/.bin') + delimiter + env.PATH, ...extra }
 }
