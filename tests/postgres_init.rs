@@ -164,6 +164,8 @@ fn every_kind_and_default_comes_back() {
     assert_eq!(again.pending, [""; 0]);
     assert_eq!(again.existing.tables, ["everything", "big"]);
 
+    // As text they are read here, which a server may be told to write otherwise.
+    connection.batch("SET extra_float_digits = 1; SET bytea_output = 'hex'; SET DateStyle = 'ISO'").unwrap();
     connection.batch("INSERT INTO everything DEFAULT VALUES").unwrap();
     let value = |connection: &mut dyn Execute, sql: &str| {
         rows(connection, &format!("SELECT ({sql})::text FROM everything"))[0][0].as_str().unwrap().to_owned()
