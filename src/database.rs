@@ -89,23 +89,36 @@ pub fn target(settings: &Settings) -> Result<Target> {
     })
 }
 
-/// Runs administrative work on a connection of its own.
-fn administer<T>(target: &Target, work: impl FnOnce(&dyn Dialect, &mut dyn Execute) -> Result<T>) -> Result<T> {
+/// Runs administrative work on a connection of its own. `creates`: whether a database that is not there is made.
+fn administer<T>(
+    target: &Target,
+    creates: bool,
+    work: impl FnOnce(&dyn Dialect, &mut dyn Execute) -> Result<T>,
+) -> Result<T> {
     match target {
         Target::Sqlite(target) => work(&dialect::sqlite::syntax::Sqlite, &mut admin::open(target)?),
-        Target::Postgres(_) => Err(Error::new(Code::Internal, "Not yet.")),
+        Target::Postgres(target) => {
+            let mut connection = match postgres::admin::AdminConnection::open(target) {
+                Err(error) if error.code == Code::UnknownDatabase && creates => {
+                    postgres::admin::create_database(target)?;
+                    postgres::admin::AdminConnection::open(target)?
+                }
+                opened => opened?,
+            };
+            work(&dialect::postgres::syntax::Postgres, &mut connection)
+        }
     }
 }
 
 /// Creates what is missing; see `init`.
 pub fn init(target: &Target, models: &Models) -> Result<InitReport> {
-    administer(target, |dialect, connection| init::init(dialect, connection, models))
+    administer(target, true, |dialect, connection| init::init(dialect, connection, models))
         .map_err(|error| explain(models, error))
 }
 
 /// Drops everything and creates the models' tables; see `reset`.
 pub fn reset(target: &Target, models: &Models) -> Result<ResetReport> {
-    administer(target, |dialect, connection| reset::reset(dialect, connection, models))
+    administer(target, true, |dialect, connection| reset::reset(dialect, connection, models))
         .map_err(|error| explain(models, error))
 }
 
@@ -116,7 +129,10 @@ pub fn survey(target: &Target) -> Result<Survey> {
         Target::Sqlite(t) if !t.memory && !t.path.starts_with("file:") && !Path::new(&t.path).exists() => {
             Ok(Survey::default())
         }
-        target => administer(target, reset::survey),
+        target => match administer(target, false, reset::survey) {
+            Err(error) if error.code == Code::UnknownDatabase => Ok(Survey::default()),
+            survey => survey,
+        },
     }
 }
 
