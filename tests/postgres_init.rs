@@ -43,7 +43,7 @@ fn cyclic() -> Models {
     let (parent, to_comments) = reference("parent_id", "comments");
     let name = json!({ "property": "name", "name": "name", "kind": "text" });
     models(&[
-        table("items", &[owner.clone()], json!({ "foreignKeys": [to_users] })),
+        table("items", std::slice::from_ref(&owner), json!({ "foreignKeys": [to_users] })),
         table(
             "users",
             &[name, organization],

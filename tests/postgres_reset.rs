@@ -255,7 +255,19 @@ fn resets_and_inits_at_once() {
     assert_eq!((last.existing.tables.len(), last.pending.len()), (1, 0));
 }
 
-/// A thousand tables in one transaction need many locks, and are as quick as one needs.
+#[test]
+fn a_reset_waits_for_others_but_not_for_ever() {
+    let Some(database) = Database::new() else { return };
+    let mut connection = database.open();
+    reset(&mut connection, &models()).unwrap();
+    let mut holder = database.open();
+    holder.batch("BEGIN; INSERT INTO users DEFAULT VALUES").unwrap();
+    let error = reset(&mut connection, &models()).unwrap_err();
+    assert!(error.code == Code::Busy && error.retryable, "{error:?}");
+    holder.batch("COMMIT").unwrap();
+    assert_eq!(reset(&mut connection, &models()).unwrap().dropped.tables[0].rows, Some(1));
+}
+
 #[test]
 fn many_tables() {
     let Some(database) = Database::new() else { return };

@@ -3,7 +3,7 @@
 use super::text;
 use crate::dialect::found::{Survey, SurveyedTable};
 use crate::error::{Code, Error, Result};
-use crate::statement::{Execute, Statement};
+use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 
 /// How many of the objects in the way an error names.
@@ -174,7 +174,7 @@ fn count(connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
     Ok(rows.first().and_then(|row| row[0].as_int()))
 }
 
-fn select(connection: &mut dyn Execute, sql: &str) -> Result<Vec<crate::statement::Row>> {
+fn select(connection: &mut dyn Execute, sql: &str) -> Result<Vec<Row>> {
     connection.query(&Statement::new(format!("WITH RECURSIVE {WHOLE}{sql}")))
 }
 
