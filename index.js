@@ -2244,7 +2244,7 @@ function savepoint(core, scope, work, options2) {
       return result;
     } catch (error) {
       inner.end();
-      await control("undo").catch(() => {
+      if (!scope.ended) await control("undo").catch(() => {
       });
       throw error;
     }
@@ -3646,7 +3646,7 @@ async function resetDb(options2 = {}) {
   if (options2.force !== true) {
     if (env.NODE_ENV === "production") throw await refusal(work, "in production", "NODE_ENV=production");
     if (work.place.remote || work.source.database.remote) {
-      throw await refusal(work, "on another machine", work.place.shown);
+      throw await refusal(work, `where the database is on another machine (${work.place.shown})`, "another machine");
     }
   }
   const start = performance.now();

@@ -120,7 +120,8 @@ function savepoint<T>(core: Core, scope: Scope, work: Work<T>, options: Transact
       return result
     } catch (error) {
       inner.end()
-      await control('undo').catch(() => {})
+      // Where what is around it has ended, it was undone with that.
+      if (!scope.ended) await control('undo').catch(() => {})
       throw error
     }
   })()

@@ -175,7 +175,7 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   if (options.force !== true) {
     if (env.NODE_ENV === 'production') throw await refusal(work, 'in production', 'NODE_ENV=production')
     if (work.place.remote || work.source.database.remote) {
-      throw await refusal(work, 'on another machine', work.place.shown)
+      throw await refusal(work, `where the database is on another machine (${work.place.shown})`, 'another machine')
     }
   }
   const start = performance.now()
