@@ -201,7 +201,9 @@ test('MIGRATION_DATABASE_URL is the way of init and reset where no url is given'
   }
   await initDb({ models, env })
   assert.deepEqual(await relations(url), ['plinth_seeds', 'posts', 'users'])
-  await fails(() => initDb({ models, url: env.DATABASE_URL, env: { MIGRATION_DATABASE_URL: url } }), {})
+  await fails(() => resetDb({ models, url: env.DATABASE_URL, env: { MIGRATION_DATABASE_URL: url } }), {
+    code: 'PERMISSION_DENIED',
+  })
   await fails(() => initDb({ models, env: { ...env, MIGRATION_DATABASE_URL: 'sqlite:///x.db' } }), {
     code: 'CONFIG_INVALID',
   })
