@@ -6,6 +6,7 @@ use super::failure::{Cause, Failure};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Control, Isolation, Run, Work};
 use crate::error::{Code, Error, Result};
+use crate::plan::Action;
 use futures_util::future::join;
 
 /// A transaction.
@@ -14,6 +15,8 @@ pub struct Session {
     begin: Option<String>,
     /// Whether a statement was refused: then everything is, until a rollback.
     failed: bool,
+    /// Whether it only reads.
+    reads: bool,
 }
 
 impl Session {
@@ -32,7 +35,7 @@ impl Session {
             Isolation::Serializable => " ISOLATION LEVEL SERIALIZABLE",
         };
         let mode = if reads { " READ ONLY" } else { "" };
-        Some(Session { begin: Some(format!("BEGIN{level}{mode}")), failed: false })
+        Some(Session { begin: Some(format!("BEGIN{level}{mode}")), failed: false, reads })
     }
 
     /// Runs or steers; also tells whether the session has ended with it.
@@ -48,7 +51,10 @@ impl Session {
         };
         match result {
             Ok(outcome) => (Ok(outcome), false),
-            Err(failure) => {
+            Err(mut failure) => {
+                if self.reads && failure.error.code == Code::ReadOnly {
+                    failure.error = only_reads();
+                }
                 self.failed |= failure.cause == Cause::Refused || failure.cause == Cause::Stale;
                 let ended = failure.is_lost();
                 (Err(failure.into_error(commits)), ended)
@@ -57,6 +63,10 @@ impl Session {
     }
 
     async fn run(&mut self, connection: &Connection, run: &Run) -> Ran<Outcome> {
+        // Refused here, what is known to write leaves the transaction as it was.
+        if self.reads && !matches!(run.plan.action, Action::Select | Action::Raw) {
+            return Err(Failure::unsent(only_reads()));
+        }
         match self.begin.take() {
             None => connection.run(run, true).await,
             Some(begin) => {
@@ -111,6 +121,12 @@ impl Session {
 
 fn twice() -> Error {
     Error::new(Code::Internal, "A session began twice.")
+}
+
+/// A write in a transaction that only reads.
+fn only_reads() -> Error {
+    Error::new(Code::ReadOnly, "A readOnly transaction does not write.")
+        .hint("Leave out readOnly, or write in another transaction.")
 }
 
 /// A call of a session that is not there.
