@@ -127,6 +127,10 @@ fn what_is_no_server_is_unavailable() {
     });
     let error = failure(&format!("postgresql://u:Word-secret@127.0.0.1:{port}/d"));
     assert_eq!((error.code, error.retryable), (Code::ServerUnavailable, true), "{error}");
+    // Of several, what one says tells more than the silence of the next.
+    let error = failure(&format!("postgresql://u:Word-secret@127.0.0.1:{port},127.0.0.1:{}/d", free_port()));
+    assert_eq!(error.code, Code::ServerUnavailable);
+    assert!(error.message.contains("Nothing listens"), "{error}");
 }
 
 #[test]
@@ -299,7 +303,7 @@ fn errors_of_administration() {
         ("SELECT * FROM nowhere", Code::SqlFailed, "PostgreSQL refused the statement: "),
         ("SELECT pg_sleep(5)", Code::Timeout, "The statement was ended: "),
     ] {
-        connection.batch("SET statement_timeout = '2s'").unwrap();
+        connection.batch("SET statement_timeout = '500ms'").unwrap();
         let by_text = connection.batch(sql).unwrap_err();
         let error = connection.execute(&Statement::new(sql)).unwrap_err();
         assert_eq!(error, by_text);

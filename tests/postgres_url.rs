@@ -131,6 +131,7 @@ fn parameters() {
     assert_eq!(read.connect_timeout, Some(Duration::from_secs(10)));
     assert_eq!(read.config.get_application_name(), Some("plinth"));
     assert_eq!(parse("postgres://h/d?connect_timeout=0").connect_timeout, None);
+    assert_eq!(parse("postgres://h/d?keepalives_idle=0&keepalives_count=0"), parse("postgres://h/d"));
     // The words of Prisma and of others.
     assert_eq!(parse("postgres://h/d?pgbouncer=true&connection_limit=2").prepare, Some(false));
     assert_eq!(parse("postgres://h/d?pgbouncer=true&connection_limit=2").pool_size, Some(2));

@@ -38,22 +38,29 @@ pub async fn connect(target: &Target) -> Result<(Client, Driver)> {
         for server in &servers {
             match connect_to(target, server, *wanted).await {
                 Ok(connected) => return Ok(connected),
-                // Another server would say the same of user, password and database.
                 Err(error) if is_final(error.code) => return Err(error),
                 Err(error) => failures.push(error),
             }
         }
     }
-    let all: Vec<String> = failures.iter().map(|error| error.message.clone()).collect();
-    let last = failures.pop().ok_or_else(|| Error::new(Code::Internal, "The database URL has no server."))?;
-    Err(match all.len() {
-        1 => last,
-        _ => Error { message: all.join(" "), ..last },
-    })
+    let messages: Vec<String> = failures.iter().map(|error| error.message.clone()).collect();
+    let told = failures.into_iter().reduce(more_telling);
+    let told = told.ok_or_else(|| Error::new(Code::Internal, "The database URL has no server."))?;
+    Err(Error { message: messages.join(" "), ..told })
 }
 
+/// Whether another server, or address, would say the same: it is about user, password, database or options.
 fn is_final(code: Code) -> bool {
     matches!(code, Code::AuthenticationFailed | Code::UnknownDatabase | Code::PermissionDenied | Code::UrlInvalid)
+}
+
+/// The later of two failures, but for one of a server that answered: that says more than another's silence.
+fn more_telling(earlier: Error, later: Error) -> Error {
+    let silent = |error: &Error| matches!(error.code, Code::HostUnreachable | Code::ConnectionRefused);
+    match silent(&later) && !silent(&earlier) {
+        true => earlier,
+        false => later,
+    }
 }
 
 /// Connects to one server, at the first of its addresses where that succeeds.
@@ -70,7 +77,7 @@ async fn connect_to(target: &Target, server: &Server, wanted: SessionAttrs) -> R
     let mut last = unknown("it has no address".into());
     for addr in found.map_err(|error| unknown(error.to_string()))? {
         match attempt(target, server, Some(addr.ip()), wanted).await {
-            Err(error) if !is_final(error.code) => last = error,
+            Err(error) if !is_final(error.code) => last = more_telling(last, error),
             result => return result,
         }
     }

@@ -10,6 +10,7 @@ mod encode;
 pub mod error;
 mod failure;
 mod insert;
+mod parameter;
 mod pool;
 mod refused;
 mod session;

@@ -1,11 +1,11 @@
 //! PostgreSQL URLs, as libpq, its drivers and Prisma write them, read into what a connection needs.
 
+use super::parameter::{configure, flag, number, option, word, wrong, SESSION_ATTRS, SSL_MODES};
 use crate::error::{Code, Error, Result};
 use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
 use std::net::IpAddr;
-use std::str::FromStr;
 use std::time::Duration;
-use tokio_postgres::config::{ChannelBinding, SslNegotiation};
+use tokio_postgres::config::SslNegotiation;
 use tokio_postgres::Config;
 
 /// How long an attempt to connect may take.
@@ -18,31 +18,6 @@ const LOCAL: [&str; 3] = ["/var/run/postgresql", "/tmp", "localhost"];
 /// What in a URL's user and database would be read as something else.
 const RESERVED: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b':').add(b'<').add(b'>').add(b'?').add(b'@');
-
-const SSL_MODES: [(&str, SslMode); 6] = [
-    ("disable", SslMode::Disable),
-    // Encrypted only where the server insists: nothing is promised that `prefer` does not keep.
-    ("allow", SslMode::Prefer),
-    ("prefer", SslMode::Prefer),
-    ("require", SslMode::Require),
-    ("verify-ca", SslMode::VerifyCa),
-    ("verify-full", SslMode::VerifyFull),
-];
-
-const SESSION_ATTRS: [(&str, SessionAttrs); 6] = [
-    ("any", SessionAttrs::Any),
-    ("read-write", SessionAttrs::ReadWrite),
-    ("read-only", SessionAttrs::ReadOnly),
-    ("primary", SessionAttrs::Primary),
-    ("standby", SessionAttrs::Standby),
-    ("prefer-standby", SessionAttrs::PreferStandby),
-];
-
-const NEGOTIATIONS: [(&str, SslNegotiation); 2] =
-    [("postgres", SslNegotiation::Postgres), ("direct", SslNegotiation::Direct)];
-
-const CHANNEL_BINDINGS: [(&str, ChannelBinding); 3] =
-    [("disable", ChannelBinding::Disable), ("prefer", ChannelBinding::Prefer), ("require", ChannelBinding::Require)];
 
 /// A PostgreSQL URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +139,7 @@ fn join(host: &str, port: u16) -> String {
     }
 }
 
-fn invalid(message: impl Into<String>) -> Error {
+pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::UrlInvalid, message)
         .expected("postgresql://user:password@host:5432/database")
         .hint("Set DATABASE_URL, in the environment or in .env.")
@@ -189,6 +164,12 @@ pub fn parse(rest: &str) -> Result<PostgresUrl> {
 
     let mut parts = Parts::default();
     parts.config.application_name("plinth");
+    // A server that is gone without a word is noticed within two minutes, and not after the two hours of most systems.
+    parts
+        .config
+        .keepalives_idle(Duration::from_secs(60))
+        .keepalives_interval(Duration::from_secs(15))
+        .keepalives_retries(4);
     if !user.is_empty() {
         parts.config.user(decode(user, "user")?);
     }
@@ -345,54 +326,5 @@ impl Parts {
             Ok(Server { host, addr, port })
         };
         hosts.iter().enumerate().map(server).collect()
-    }
-}
-
-/// A setting of the session as an option of the server's command line, where a backslash keeps a space.
-fn option(name: &str, value: &str) -> String {
-    format!("-c {name}={}", value.replace('\\', "\\\\").replace(' ', "\\ "))
-}
-
-/// The parameters that the protocol's own configuration knows.
-fn configure(config: &mut Config, key: &str, value: &str) -> Result<()> {
-    match key {
-        "user" => config.user(value),
-        "password" => config.password(value),
-        "dbname" => config.dbname(value),
-        "application_name" => config.application_name(value),
-        "sslnegotiation" => config.ssl_negotiation(word(key, value, &NEGOTIATIONS)?),
-        "channel_binding" => config.channel_binding(word(key, value, &CHANNEL_BINDINGS)?),
-        "keepalives" => config.keepalives(number::<u32>(key, value)? != 0),
-        "keepalives_idle" => config.keepalives_idle(Duration::from_secs(number(key, value)?)),
-        "keepalives_interval" => config.keepalives_interval(Duration::from_secs(number(key, value)?)),
-        "keepalives_count" | "keepalives_retries" => config.keepalives_retries(number(key, value)?),
-        "tcp_user_timeout" => config.tcp_user_timeout(Duration::from_millis(number(key, value)?)),
-        _ => return Err(unknown(key)),
-    };
-    Ok(())
-}
-
-fn word<T: Copy>(key: &str, value: &str, words: &[(&str, T)]) -> Result<T> {
-    let found = words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
-    found.ok_or_else(|| wrong(key, &words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")))
-}
-
-fn flag(key: &str, value: &str) -> Result<bool> {
-    word(key, value, &[("true", true), ("false", false), ("1", true), ("0", false)])
-}
-
-fn number<T: FromStr>(key: &str, value: &str) -> Result<T> {
-    value.parse().map_err(|_| wrong(key, "a whole number"))
-}
-
-fn wrong(key: &str, expected: &str) -> Error {
-    invalid(format!("The parameter `{key}` of the database URL cannot be this.")).expected(expected)
-}
-
-fn unknown(key: &str) -> Error {
-    // What does not look like a name may be the rest of a password.
-    match key.len() <= 40 && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
-        true => invalid(format!("The database URL has a parameter `{key}`, which is unknown.")),
-        false => invalid("The database URL has a parameter that is unknown."),
     }
 }

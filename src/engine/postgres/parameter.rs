@@ -1,0 +1,92 @@
+//! Parameters of a PostgreSQL URL: the words and numbers that they may be.
+
+use super::url::{invalid, SessionAttrs, SslMode};
+use crate::error::{Error, Result};
+use std::str::FromStr;
+use std::time::Duration;
+use tokio_postgres::config::{ChannelBinding, SslNegotiation};
+use tokio_postgres::Config;
+
+/// The words of `sslmode`.
+pub(super) const SSL_MODES: [(&str, SslMode); 6] = [
+    ("disable", SslMode::Disable),
+    // Encrypted only where the server insists: nothing is promised that `prefer` does not keep.
+    ("allow", SslMode::Prefer),
+    ("prefer", SslMode::Prefer),
+    ("require", SslMode::Require),
+    ("verify-ca", SslMode::VerifyCa),
+    ("verify-full", SslMode::VerifyFull),
+];
+
+/// The words of `target_session_attrs`.
+pub(super) const SESSION_ATTRS: [(&str, SessionAttrs); 6] = [
+    ("any", SessionAttrs::Any),
+    ("read-write", SessionAttrs::ReadWrite),
+    ("read-only", SessionAttrs::ReadOnly),
+    ("primary", SessionAttrs::Primary),
+    ("standby", SessionAttrs::Standby),
+    ("prefer-standby", SessionAttrs::PreferStandby),
+];
+
+const NEGOTIATIONS: [(&str, SslNegotiation); 2] =
+    [("postgres", SslNegotiation::Postgres), ("direct", SslNegotiation::Direct)];
+
+const CHANNEL_BINDINGS: [(&str, ChannelBinding); 3] =
+    [("disable", ChannelBinding::Disable), ("prefer", ChannelBinding::Prefer), ("require", ChannelBinding::Require)];
+
+/// A setting of the session as an option of the server's command line, where a backslash keeps a space.
+pub(super) fn option(name: &str, value: &str) -> String {
+    format!("-c {name}={}", value.replace('\\', "\\\\").replace(' ', "\\ "))
+}
+
+/// The parameters that the protocol's own configuration knows.
+pub(super) fn configure(config: &mut Config, key: &str, value: &str) -> Result<()> {
+    // libpq's way to say "as by default".
+    if key.starts_with("keepalives_") && value == "0" {
+        return Ok(());
+    }
+    match key {
+        "user" => config.user(value),
+        "password" => config.password(value),
+        "dbname" => config.dbname(value),
+        "application_name" => config.application_name(value),
+        "sslnegotiation" => config.ssl_negotiation(word(key, value, &NEGOTIATIONS)?),
+        "channel_binding" => config.channel_binding(word(key, value, &CHANNEL_BINDINGS)?),
+        "keepalives" => config.keepalives(number::<u32>(key, value)? != 0),
+        "keepalives_idle" => config.keepalives_idle(Duration::from_secs(number(key, value)?)),
+        "keepalives_interval" => config.keepalives_interval(Duration::from_secs(number(key, value)?)),
+        "keepalives_count" | "keepalives_retries" => config.keepalives_retries(number(key, value)?),
+        "tcp_user_timeout" => config.tcp_user_timeout(Duration::from_millis(number(key, value)?)),
+        _ => return Err(unknown(key)),
+    };
+    Ok(())
+}
+
+/// What one of these words means.
+pub(super) fn word<T: Copy>(key: &str, value: &str, words: &[(&str, T)]) -> Result<T> {
+    let found = words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
+    found.ok_or_else(|| wrong(key, &words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")))
+}
+
+/// Yes or no.
+pub(super) fn flag(key: &str, value: &str) -> Result<bool> {
+    word(key, value, &[("true", true), ("false", false), ("1", true), ("0", false)])
+}
+
+/// A whole number.
+pub(super) fn number<T: FromStr>(key: &str, value: &str) -> Result<T> {
+    value.parse().map_err(|_| wrong(key, "a whole number"))
+}
+
+/// The error of a value that a parameter cannot have.
+pub(super) fn wrong(key: &str, expected: &str) -> Error {
+    invalid(format!("The parameter `{key}` of the database URL has a value that it cannot have.")).expected(expected)
+}
+
+fn unknown(key: &str) -> Error {
+    // What does not look like a name may be the rest of a password.
+    match key.len() <= 40 && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
+        true => invalid(format!("The database URL has a parameter `{key}`, which is unknown.")),
+        false => invalid("The database URL has a parameter that is unknown."),
+    }
+}
