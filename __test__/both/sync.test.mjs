@@ -110,7 +110,7 @@ for (const place of PLACES) {
       tx => {
         assert.equal(tx.users.count(), 0)
         assert.throws(() => tx.users.create({ email: 'a' }), { code: 'READ_ONLY' })
-        assert.throws(() => tx.sql`DELETE FROM users`, { code: 'READ_ONLY' })
+        assert.throws(() => tx.transaction(inner => inner.sql`DELETE FROM users`), { code: 'READ_ONLY' })
         assert.throws(() => tx.transaction(() => {}, { readOnly: true }), { code: 'QUERY_INVALID' })
       },
       { readOnly: true },

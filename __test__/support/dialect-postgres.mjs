@@ -116,7 +116,8 @@ export async function makeForeignObjects(db) {
   return {
     tables: { foreign_one: 1, 'foreign "two"': 1 },
     views: ['broken', 'everyone'],
-    triggers: ['keep', 'through'],
+    // Names of triggers are those of their tables.
+    triggers: ['keep on users', 'through on everyone'],
   }
 }
 

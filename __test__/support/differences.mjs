@@ -18,15 +18,15 @@ export const differences = {
     why: 'In raw SQL a boolean is what the database has: SQLite has none but 1 and 0.',
   },
   rawFalse: { sqlite: 0, postgres: false, why: 'As rawTrue.' },
+  rawValuesKeepTheirKind: {
+    sqlite: true,
+    postgres: false,
+    why: 'In raw SQL PostgreSQL takes the type of a value from where it stands; where nothing says it, as in SELECT $1, it is text.',
+  },
   rawTwelveAndAHalf: {
     sqlite: '12500000',
     postgres: '12.5',
     why: 'In raw SQL a decimal of scale 6 is what is stored: SQLite has the integer scaled by 10^6.',
-  },
-  parameters: {
-    sqlite: 32766,
-    postgres: 65535,
-    why: 'How many parameters a statement may have: a limit of SQLite, and of the protocol of PostgreSQL.',
   },
   oneWriter: {
     sqlite: true,
@@ -37,11 +37,6 @@ export const differences = {
     sqlite: true,
     postgres: false,
     why: 'PostgreSQL refuses every further statement of a transaction after one that failed, unless a savepoint is between: SESSION_FAILED until it is rolled back.',
-  },
-  keysFollowGiven: {
-    sqlite: true,
-    postgres: false,
-    why: 'A key that was given moves AUTOINCREMENT on; an identity of PostgreSQL counts only what it gave itself.',
   },
 }
 
