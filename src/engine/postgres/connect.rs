@@ -236,7 +236,7 @@ fn unreachable(server: &Server, fault: &io::Error) -> Error {
 fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -> Option<Error> {
     let state = match *state {
         // What pgbouncer says has one state for everything.
-        SqlState::PROTOCOL_VIOLATION => pooler_state(message)?,
+        SqlState::PROTOCOL_VIOLATION => pooler_state(message),
         ref state => state.clone(),
     };
     Some(match state {
@@ -270,14 +270,16 @@ fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -
     })
 }
 
-fn pooler_state(message: &str) -> Option<SqlState> {
+fn pooler_state(message: &str) -> SqlState {
     let states = [
         ("no such database", SqlState::INVALID_CATALOG_NAME),
+        ("does not exist", SqlState::INVALID_CATALOG_NAME),
         ("no such user", SqlState::INVALID_PASSWORD),
         ("authentication failed", SqlState::INVALID_PASSWORD),
         ("no more connections", SqlState::TOO_MANY_CONNECTIONS),
+        ("too many", SqlState::TOO_MANY_CONNECTIONS),
         ("startup parameter", SqlState::INVALID_PARAMETER_VALUE),
-        ("shutting down", SqlState::CANNOT_CONNECT_NOW),
     ];
-    states.into_iter().find(|(text, _)| message.contains(text)).map(|(_, state)| state)
+    let found = states.into_iter().find(|(text, _)| message.contains(text));
+    found.map_or(SqlState::CANNOT_CONNECT_NOW, |(_, state)| state)
 }
