@@ -3500,7 +3500,8 @@ function described({ url, base }, options2, lookup) {
   try {
     const place2 = ask2(JSON.stringify({ url, base, ...options2 }));
     const tls = place2.dialect === "postgres" ? tlsSettings(lookup) : {};
-    return { ...place2, settings: JSON.stringify({ url, base, ...options2, ...tls }) };
+    const settings = JSON.stringify({ url, base, ...options2, ...tls });
+    return { ...place2, settings: () => settings };
   } catch (thrown) {
     throw rethrown(thrown);
   }
@@ -3591,7 +3592,7 @@ function open(options2 = {}) {
   return openSource(source, source.database);
 }
 function openSource(source, database) {
-  const client = new Client(source.schema, database.settings);
+  const client = new Client(source.schema, database.settings());
   return databaseOf(new Core(client, metaOf(source.json), database, source));
 }
 function target(call, options2) {
@@ -3623,7 +3624,9 @@ async function initDb(options2 = {}) {
   const work = target("initDb", options2);
   const start = performance.now();
   const seeds = work.source.seeds();
-  const made = await asked(() => native().initDatabase(work.source.schema, work.place.settings, work.handle));
+  const made = await asked(
+    () => native().initDatabase(work.source.schema, work.place.settings(), work.handle)
+  );
   return initReport(work, made, seeds, options2.db, start);
 }
 async function initReport(work, made, seeds, db, start) {
@@ -3652,13 +3655,13 @@ async function resetDb(options2 = {}) {
   const start = performance.now();
   const seeds = work.source.seeds();
   const { init, ...rest } = await asked(
-    () => native().resetDatabase(work.source.schema, work.place.settings, work.handle)
+    () => native().resetDatabase(work.source.schema, work.place.settings(), work.handle)
   );
   const report = await initReport(work, init, seeds, options2.db, start);
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };
 }
 async function refusal({ place: place2, handle }, where2, found2) {
-  const survey = await asked(() => native().surveyDatabase(place2.settings, handle));
+  const survey = await asked(() => native().surveyDatabase(place2.settings(), handle));
   const lost = destroyed(survey.tables);
   return new PlinthError("RESET_REFUSED", `A reset is refused ${where2}. ${lost}`, {
     expected: "force",

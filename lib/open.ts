@@ -86,7 +86,7 @@ export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = 
 }
 
 function openSource<S extends AnySchema>(source: Source, database: Located): Db<S> {
-  const client = new Client(source.schema, database.settings)
+  const client = new Client(source.schema, database.settings())
   return databaseOf<S>(new Core(client, metaOf(source.json), database, source))
 }
 
@@ -134,7 +134,9 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   const work = target('initDb', options)
   const start = performance.now()
   const seeds = work.source.seeds()
-  const made = await asked<CoreInit>(() => native().initDatabase(work.source.schema, work.place.settings, work.handle))
+  const made = await asked<CoreInit>(() =>
+    native().initDatabase(work.source.schema, work.place.settings(), work.handle),
+  )
   return initReport(work, made, seeds, options.db, start)
 }
 
@@ -182,14 +184,14 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
   const seeds = work.source.seeds()
   const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
-    native().resetDatabase(work.source.schema, work.place.settings, work.handle),
+    native().resetDatabase(work.source.schema, work.place.settings(), work.handle),
   )
   const report = await initReport(work, init, seeds, options.db, start)
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) }
 }
 
 async function refusal({ place, handle }: Target, where: string, found: string): Promise<PlinthError> {
-  const survey = await asked<ResetReport['dropped']>(() => native().surveyDatabase(place.settings, handle))
+  const survey = await asked<ResetReport['dropped']>(() => native().surveyDatabase(place.settings(), handle))
   const lost = destroyed(survey.tables)
   return new PlinthError('RESET_REFUSED', `A reset is refused ${where}. ${lost}`, {
     expected: 'force',

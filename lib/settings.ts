@@ -9,8 +9,8 @@ import { shown } from './values.js'
 
 /** A database as it is to be opened. */
 export interface Located {
-  /** What the core opens it with, as JSON: src/engine/settings.rs. */
-  readonly settings: string
+  /** What the core opens it with, as JSON: src/engine/settings.rs. A function: what shows objects must not show a password. */
+  readonly settings: () => string
   /** How reports name it, without a password. */
   readonly shown: string
   readonly dialect: Dialect
@@ -68,7 +68,8 @@ function described({ url, base }: ResolvedUrl, options: object, lookup: Lookup):
   try {
     const place = ask(JSON.stringify({ url, base, ...options }))
     const tls = place.dialect === 'postgres' ? tlsSettings(lookup) : {}
-    return { ...place, settings: JSON.stringify({ url, base, ...options, ...tls }) }
+    const settings = JSON.stringify({ url, base, ...options, ...tls })
+    return { ...place, settings: () => settings }
   } catch (thrown) {
     throw rethrown(thrown)
   }
