@@ -348,7 +348,7 @@ test('sql binds its values and gives rows as the database has them', async t => 
   ])
   assert.deepEqual(
     db.sync.sql`SELECT ${Uint8Array.of(0, 255)} AS b, ${user.updatedAt} = updated_at AS same FROM users`,
-    [{ b: Uint8Array.of(0, 255), same: here('rawTrue') }],
+    [{ b: here('rawValuesKeepTheirKind') ? Uint8Array.of(0, 255) : '\\x00ff', same: here('rawTrue') }],
   )
   assert.deepEqual(await db.sql`INSERT INTO users (email) VALUES (${'b'}) RETURNING id, age`, [{ id: 2, age: 18 }])
   assert.deepEqual(await db.sql`DELETE FROM users`, [])

@@ -62,6 +62,10 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
             .hint("GRANT it to the role, or use another in DATABASE_URL."),
         "3D000" => Error::new(Code::UnknownDatabase, format!("The server has no such database: {message}.")),
         "42P01" | "42703" | "3F000" => refused(message).hint("Create what is missing with initDb() or `plinth init`."),
+        "42601" if message.contains("multiple commands") => {
+            Error::new(Code::SqlRefused, "sql`` does not run several statements at once.")
+                .hint("Write one statement a call.")
+        }
         // The messages of the next ones hold the value.
         "22021" | "22P05" => {
             Error::new(Code::ValueInvalid, "PostgreSQL cannot hold this text: it has a NUL character.")

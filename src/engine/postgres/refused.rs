@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 const REFUSED: [(&[&str], &str, &str); 3] = [
     (
         &["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"],
-        "steers transactions",
+        "is transaction control",
         "Use db.transaction() or db.session().",
     ),
     (
@@ -20,7 +20,14 @@ const REFUSED: [(&[&str], &str, &str); 3] = [
 /// Refuses a statement by what it does. Errors: `SQL_REFUSED`.
 pub fn statement(sql: &str) -> Result<()> {
     let mut words = Words(sql);
-    let Some(first) = words.next() else { return Ok(()) };
+    let Some(first) = words.next() else {
+        return match words.0.is_empty() {
+            true => {
+                Err(Error::new(Code::SqlRefused, "sql`` does not run an empty statement.").hint("Write one statement."))
+            }
+            false => Ok(()),
+        };
+    };
     let first = first.to_ascii_uppercase();
     let Some((_, does, instead)) = REFUSED.iter().find(|(list, _, _)| list.contains(&first.as_str())) else {
         return Ok(());
@@ -110,18 +117,13 @@ mod tests {
             "set x = 1",
             "LISTEN a",
             "copy t from stdin",
+            "",
+            "-- only a comment",
+            "/* open",
         ] {
             assert_eq!(statement(sql).unwrap_err().code, Code::SqlRefused, "{sql}");
         }
-        for sql in [
-            "SELECT 1",
-            "SET LOCAL x = 1",
-            "(SELECT 1)",
-            "",
-            "-- only a comment",
-            "WITH begin AS (SELECT 1) SELECT 1",
-            "/* open",
-        ] {
+        for sql in ["SELECT 1", "SET LOCAL x = 1", "(SELECT 1)", "WITH begin AS (SELECT 1) SELECT 1"] {
             assert_eq!(statement(sql), Ok(()), "{sql}");
         }
     }
