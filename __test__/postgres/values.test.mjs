@@ -102,7 +102,7 @@ test('columns that others made, of types wider or narrower than ours, are read a
     `CREATE TYPE mood AS ENUM ('good', 'bad');
      CREATE DOMAIN short AS text;
      CREATE TABLE things (id serial PRIMARY KEY, name varchar(20), note char(3), mood mood, label short, small smallint, rate real,
-       price numeric, at timestamptz, data json, list text[]);
+       price numeric(9, 2), at timestamptz, data json, list text[]);
      INSERT INTO things (name, note, mood, label, small, rate, price, at, data) VALUES
        ('a', 'abc', 'good', 'l', 7, 1.5, 12.3, '2026-11-20 10:00:00+00', '{"b": 1, "a": 2}')`,
   )

@@ -29,7 +29,7 @@ pub fn parameters<'a>(params: &[Param], cursor: &mut Cursor<'a>) -> Result<Vec<P
     let read = |(at, param): (usize, &Param)| {
         let value = cursor.next(param);
         match value {
-            Bind::Text(text) if text.contains(&0) => Err(Error {
+            Bind::Text(text) if has_nul(text, param) => Err(Error {
                 param: Some(at),
                 ..Error::new(Code::ValueInvalid, "PostgreSQL cannot hold text with a NUL character.")
                     .expected("text without \\0")
@@ -40,6 +40,22 @@ pub fn parameters<'a>(params: &[Param], cursor: &mut Cursor<'a>) -> Result<Vec<P
         }
     };
     params.iter().enumerate().map(read).collect()
+}
+
+/// Whether text has a NUL character; JSON and lists, which cross as JSON, write it as an escape.
+fn has_nul(text: &[u8], param: &Param) -> bool {
+    if param.wire != Wire::Json && !matches!(param.form, Form::List | Form::DecimalList(_)) {
+        return text.contains(&0);
+    }
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        if rest[at..].starts_with(b"\\u0000") {
+            return true;
+        }
+        // What follows a backslash begins no other escape.
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    false
 }
 
 /// The parameters of a statement for one row: those of the first row of a call.
@@ -235,5 +251,11 @@ mod tests {
         let text = Param { wire: Wire::Text, form: Form::Plain };
         let error = parameters(&[text, text], &mut Cursor::new(&chunk)).unwrap_err();
         assert_eq!((error.code, error.param), (Code::ValueInvalid, Some(1)));
+        let json = Param { wire: Wire::Json, form: Form::Plain };
+        for (text, refused) in
+            [(r#"["\u0000"]"#, true), (r#"["\\u0000"]"#, false), (r#"["\\\u0000"]"#, true), ("\\", false)]
+        {
+            assert_eq!(has_nul(text.as_bytes(), &json), refused, "{text}");
+        }
     }
 }
