@@ -2370,7 +2370,9 @@ var Unit = class {
     if (this.scope !== scope) return;
     const begin = this.#begin;
     const writing2 = this.#writing;
-    const done = core.client.control(scope.session, word);
+    const done = core.client.control(scope.session, word).catch((error) => {
+      if (word === "commit" || !isGone(error)) throw error;
+    });
     this.#over(scope);
     done.catch(() => {
     });
@@ -2397,6 +2399,7 @@ var Unit = class {
     await this.#closing;
   }
 };
+var isGone = (error) => error instanceof PlinthError && (error.code === "CONNECTION_LOST" || error.code === "SESSION_ENDED");
 var forgotten = new FinalizationRegistry((unit) => {
   unit.close().catch(() => {
   });

@@ -256,7 +256,9 @@ class Unit {
     if (this.scope !== scope) return
     const begin = this.#begin
     const writing = this.#writing
-    const done = core.client.control(scope.session, word)
+    const done = core.client.control(scope.session, word).catch(error => {
+      if (word === 'commit' || !isGone(error)) throw error
+    })
     this.#over(scope)
     done.catch(() => {})
     try {
@@ -284,6 +286,10 @@ class Unit {
     await this.#closing
   }
 }
+
+/** Whether a transaction is gone with its connection: then it is rolled back already. */
+const isGone = (error: unknown) =>
+  error instanceof PlinthError && (error.code === 'CONNECTION_LOST' || error.code === 'SESSION_ENDED')
 
 /** A session that nobody can close any more would hold the writer for ever. */
 const forgotten = new FinalizationRegistry<Unit>(unit => {
