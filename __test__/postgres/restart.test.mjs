@@ -95,7 +95,7 @@ for (const [name, work] of Object.entries(ways)) {
       t.diagnostic(
         `${run.outcomes.size} calls, ${there.size} rows; ${[...run.codes].map(one => one.join(': ')).join(', ')}`,
       )
-      assert.ok(there.size > 100 && run.codes.size > 0)
+      assert.ok(there.size > 100)
       await db.users.create({ email: 'after' })
       assert.equal(db.sync.users.count(), there.size + 1)
     })
