@@ -78,10 +78,16 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
             Error::new(Code::ValueInvalid, format!("A value is not of its type: {kind}."))
         }
         // What is bound and what the SQL has a place for differ; statements that Plinth writes agree with themselves.
-        "42P18" => Error::new(Code::SqlRefused, "A value of the SQL stands where its type cannot be told.").hint(
-            "In quotes or a comment it is not bound: build the text in JavaScript. Elsewhere say its type: ${value}::text.",
-        ),
-        "08P01" if message.starts_with("bind message supplies") => super::refused::misplaced(),
+        "42P18" => {
+            let number =
+                message.rsplit_once('$').map_or("", |(_, rest)| rest).trim_end_matches(|c: char| !c.is_ascii_digit());
+            let value = if number.is_empty() { "A value".into() } else { format!("Value {number}") };
+            Error::new(Code::SqlRefused, format!("{value} of the SQL stands where its type cannot be told.")).hint(
+                "In quotes or a comment it is not bound: build the text in JavaScript. Elsewhere say its type: \
+                 ${value}::text.",
+            )
+        }
+        "08P01" if message.starts_with("bind message supplies") => super::refused::misplaced(None),
         // Idle for too long, or told to go: https://www.postgresql.org/docs/current/errcodes-appendix.html
         "57P01" | "57P02" | "57P05" | "25P03" | "25P04" => lost(message),
         state if state.starts_with("08") => lost(message),

@@ -43,7 +43,7 @@ pub fn statement(sql: &str) -> Result<()> {
 /// parameter, and would be dropped without a word. Errors: `SQL_REFUSED`.
 pub fn parameters(given: usize, expected: usize) -> Result<()> {
     if expected < given {
-        return Err(misplaced());
+        return Err(misplaced(Some(expected + 1)));
     }
     if expected > given {
         return Err(Error::new(Code::SqlRefused, "The SQL has a parameter of its own that no value is bound to.")
@@ -52,10 +52,14 @@ pub fn parameters(given: usize, expected: usize) -> Result<()> {
     Ok(())
 }
 
-/// A value that the SQL has no place for.
-pub fn misplaced() -> Error {
-    Error::new(Code::SqlRefused, "A value of the SQL stands inside quotes or a comment, where it is not bound.")
-        .hint("Build the text in JavaScript and bind it whole: LIKE ${`%${word}%`}.")
+/// A value that the SQL has no place for, by its number from 1 where that is known.
+pub fn misplaced(number: Option<usize>) -> Error {
+    let value = number.map_or("A value".into(), |n| format!("Value {n}"));
+    Error::new(
+        Code::SqlRefused,
+        format!("{value} of the SQL stands inside quotes or a comment, where it is not bound."),
+    )
+    .hint("Build the text in JavaScript and bind it whole: LIKE ${`%${word}%`}.")
 }
 
 /// The words of a statement; comments, whitespace and opening parentheses between them are skipped.
