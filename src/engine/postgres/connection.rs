@@ -102,8 +102,13 @@ impl Connection {
     /// and nothing else may use the connection meanwhile (see `needs_alone`).
     pub async fn run(&self, run: &Run, within: bool) -> Ran<Outcome> {
         match self.attempt(run, within).await {
-            Err(Failure { cause: Cause::Stale, .. }) if !within => {
+            Err(mut failure) if failure.cause == Cause::Stale => {
                 self.plans.borrow_mut().remove(&run.id);
+                // A transaction that it failed has to be made again as a whole.
+                failure.error.retryable = true;
+                if within {
+                    return Err(failure);
+                }
                 self.attempt(run, within).await
             }
             result => result,
