@@ -79,7 +79,8 @@ test('URLs that mean no database are refused when they are opened, without being
     '',
     'mysql://root:secret@host/db',
     'sqlite://host/app.db',
-    'postgres://u:secret@h/d',
+    'postgres://u:secret@h:port/d',
+    'postgres://u:secret@h/d?nope=secret',
     '://secret',
     'a\0b',
   ]) {
