@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::Notify;
 
 /// A task on its way.
@@ -231,10 +231,14 @@ impl Shared {
     }
 
     /// The connection of a slot is gone; what it was given and did not begin goes to others.
-    pub fn gone(&self, at: usize, left: Vec<Job>, session: Option<u32>) {
+    pub fn gone(&self, at: usize, mut left: Vec<Job>, mut mailbox: UnboundedReceiver<Vec<Job>>, session: Option<u32>) {
         let now = Instant::now();
         let mut state = self.lock();
         state.mailboxes[at] = None;
+        // Jobs are sent under the lock: what is not here now will not be sent here.
+        while let Ok(jobs) = mailbox.try_recv() {
+            left.extend(jobs);
+        }
         state.pool.closed(at);
         if let Some(session) = session {
             state.sessions.insert(session, Place::Lost);
@@ -297,7 +301,7 @@ impl Shared {
 
 impl State {
     fn send(&mut self, at: usize, jobs: Vec<Job>) {
-        // A mailbox is taken out of here, under the lock, before its connection stops reading it.
+        // A mailbox is taken out of here and emptied under one lock: what is sent is read.
         if let Some(mailbox) = &self.mailboxes[at] {
             let _ = mailbox.send(jobs);
         }

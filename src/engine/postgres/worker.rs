@@ -211,11 +211,7 @@ async fn serve(
         while running.try_join_next().is_some() {}
     }
     while running.join_next().await.is_some() {}
-    mailbox.close();
-    while let Some(jobs) = mailbox.recv().await {
-        left.extend(jobs);
-    }
-    worker.shared.gone(at, left, session.map(|(number, _)| number));
+    worker.shared.gone(at, left, mailbox, session.map(|(number, _)| number));
     end(connection, driver).await;
 }
 
