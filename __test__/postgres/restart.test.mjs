@@ -49,7 +49,8 @@ function load(callers, work) {
     codes,
     async stop() {
       going = false
-      await all
+      const late = sleep(60_000, null, { ref: false }).then(() => assert.fail('calls that are never answered'))
+      await Promise.race([all, late])
     },
   }
 }

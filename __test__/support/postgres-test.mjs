@@ -10,7 +10,7 @@ const found = serverUrl().catch(error => error)
 /** `test` of node:test, for what needs a server. */
 export function test(name, ...rest) {
   const work = rest.pop()
-  nodeTest(name, rest[0] ?? {}, async t => {
+  nodeTest(name, { timeout: 300_000, ...rest[0] }, async t => {
     const url = await found
     if (typeof url === 'string') return work(t)
     if (process.env.CI) throw url ?? new Error(none)
