@@ -182,7 +182,8 @@ describe('this repository', () => {
       const { dependencies = {}, devDependencies = {} } = JSON.parse(
         readFileSync(join(root, path, 'package.json'), 'utf8'),
       )
-      for (const range of Object.values({ ...dependencies, ...devDependencies })) assert.match(range, /^\d+\.\d+\.\d+$/)
+      for (const range of Object.values({ ...dependencies, ...devDependencies }))
+        assert.match(range, /^\d+\.\d+\.\d+(-[\w.]+)?$/)
     }
     assert.match(readFileSync(join(root, '.npmrc'), 'utf8'), /^omit-lockfile-registry-resolved=true$/m)
   })
