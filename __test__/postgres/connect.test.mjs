@@ -152,8 +152,8 @@ test('a host that does not answer is HOST_UNREACHABLE after connect_timeout, and
 test('a server with no connection left is TOO_MANY_CONNECTIONS and worth a retry; then it works', async t => {
   const { url } = await server()
   const held = opened(t, url(), { env: {}, pool: { size: MOST } })
-  const asleep = Array.from({ length: MOST }, () => held.transaction(tx => tx.sql`SELECT pg_sleep(1.5)`))
-  await new Promise(resolve => setTimeout(resolve, 800))
+  const asleep = Array.from({ length: MOST }, () => held.transaction(tx => tx.sql`SELECT pg_sleep(4)`))
+  await new Promise(resolve => setTimeout(resolve, 2000))
   await fails(() => ask(url()), { code: 'TOO_MANY_CONNECTIONS', retryable: true, hint: /pool\.size|max_connections/ })
   await Promise.all(asleep)
   await held.close()
