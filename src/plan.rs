@@ -118,6 +118,19 @@ pub struct Values {
     pub head: String,
     /// What follows the rows.
     pub tail: String,
+    /// Where the rows go; none where they bring a generated key of their own.
+    pub target: Option<Target>,
+}
+
+/// Where the rows of an insert go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The table, quoted.
+    pub table: String,
+    /// The columns, quoted, with commas between: the generated key first, then those that are given.
+    pub columns: String,
+    /// The name of the generated key.
+    pub key: Option<String>,
 }
 
 /// Finds out which foreign key a statement violated, where the database does not say (SQLite).

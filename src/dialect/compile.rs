@@ -1,7 +1,7 @@
 //! Writes queries as SQL. What differs between databases is behind `Syntax`; everything else is the same text on all of them.
 
 use super::probes::probes;
-use crate::plan::{Action, Form, Link, Node, Output, Param, Plan, Values, Wire};
+use crate::plan::{Action, Form, Link, Node, Output, Param, Plan, Target, Values, Wire};
 use crate::query::{Filter, Include, Insert, Matching, Operator, Query, Select};
 use crate::schema::{Kind, Models, RelationKind};
 
@@ -48,7 +48,8 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             keyed = !tail.is_empty();
             let sql = c.insert(insert) + &tail;
             c.statement(sql, 0, Vec::new());
-            values = (!insert.columns.is_empty()).then(|| Values { head: c.insert_head(insert), tail });
+            let target = c.insert_target(insert);
+            values = (!insert.columns.is_empty()).then(|| Values { head: c.insert_head(insert), tail, target });
             (Action::Insert, Some(insert.model))
         }
         Query::Upsert { insert, on, set } => {
@@ -145,6 +146,19 @@ impl<'a> Compiler<'a> {
     fn insert_head(&self, insert: &Insert) -> String {
         let names = self.names(insert.model, &insert.columns).join(", ");
         format!("INSERT INTO {} ({names}) VALUES ", self.table(insert.model))
+    }
+
+    fn insert_target(&self, insert: &Insert) -> Option<Target> {
+        if self.gives_key(insert) {
+            return None;
+        }
+        let key = self.identity(insert.model);
+        let columns: Vec<usize> = key.into_iter().chain(insert.columns.iter().copied()).collect();
+        Some(Target {
+            table: self.table(insert.model),
+            columns: self.names(insert.model, &columns).join(", "),
+            key: key.map(|key| self.models.table(insert.model).columns[key].name.clone()),
+        })
     }
 
     fn identity(&self, model: usize) -> Option<usize> {

@@ -2,8 +2,9 @@
 
 use crate::engine::{Completion, Sink};
 use napi::sys;
+use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Answers that JavaScript has not taken.
@@ -12,6 +13,9 @@ pub struct Inbox {
     answers: Mutex<Vec<Completion>>,
     signalled: AtomicBool,
     wake: Mutex<Option<Wake>>,
+    /// The same function for JavaScript's thread, which alone sets it and takes it away: so it need not wait for a thread
+    /// that is calling it.
+    own: AtomicPtr<c_void>,
 }
 
 struct Wake(sys::napi_threadsafe_function);
@@ -28,24 +32,28 @@ impl Inbox {
     pub fn wake_by(&self, env: sys::napi_env, function: sys::napi_threadsafe_function) {
         // SAFETY: the function is alive until `disconnect`.
         unsafe { sys::napi_unref_threadsafe_function(env, function) };
+        self.own.store(function.cast(), Ordering::Relaxed);
         *lock(&self.wake) = Some(Wake(function));
     }
 
     /// Whether the process is to stay alive for answers to come.
     pub fn hold(&self, env: sys::napi_env, yes: bool) {
-        if let Some(wake) = &*lock(&self.wake) {
-            // SAFETY: the function is alive while it is in here.
-            unsafe {
-                match yes {
-                    true => sys::napi_ref_threadsafe_function(env, wake.0),
-                    false => sys::napi_unref_threadsafe_function(env, wake.0),
-                };
-            }
+        let function: sys::napi_threadsafe_function = self.own.load(Ordering::Relaxed).cast();
+        if function.is_null() {
+            return;
+        }
+        // SAFETY: the function is alive until `disconnect`, which this thread calls.
+        unsafe {
+            match yes {
+                true => sys::napi_ref_threadsafe_function(env, function),
+                false => sys::napi_unref_threadsafe_function(env, function),
+            };
         }
     }
 
     /// Lets go of the function.
     pub fn disconnect(&self) {
+        self.own.store(ptr::null_mut(), Ordering::Relaxed);
         let wake = lock(&self.wake).take();
         if let Some(wake) = wake {
             // SAFETY: taken out, so that nobody calls it any more.

@@ -1,5 +1,6 @@
 //! Runs plans on one connection, their statements kept prepared.
 
+use super::copy::Copy;
 use super::decode::{self, Column, Stored};
 use super::encode::{self, parameters, KeyList, Parameter};
 use super::failure::{Cause, Failure};
@@ -9,7 +10,7 @@ use crate::engine::keys::{captures, Captured, Parents};
 use crate::engine::packed::{Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::task::Run;
 use crate::error::{Code, Error};
-use crate::plan::{Action, Output, Plan, Wire};
+use crate::plan::{Action, Output, Plan, Target, Wire};
 use futures_util::future::join;
 use futures_util::StreamExt;
 use std::cell::{Cell, RefCell};
@@ -49,6 +50,8 @@ struct Statements {
     nodes: OnceCell<Vec<Prepared>>,
     /// An insert of many rows.
     batch: OnceCell<Statement>,
+    /// The same rows by COPY.
+    copy: OnceCell<Copy>,
 }
 
 /// A statement of a plan, and how to read its rows.
@@ -187,6 +190,18 @@ impl Connection {
         let statements = self.statements_of(run);
         let prepare = || async { self.client.prepare(&sql()).await.map_err(|error| self.failure(&error)) };
         statements.batch.get_or_try_init(prepare).await.cloned().map(Some)
+    }
+
+    /// COPY to the table of an insert, where statements stay prepared.
+    pub async fn copy_of(&self, run: &Run, target: &Target) -> Ran<Option<Copy>> {
+        let Some(single) = self.single(run).await? else { return Ok(None) };
+        let statements = self.statements_of(run);
+        statements
+            .copy
+            .get_or_try_init(|| Copy::prepare(self, target, &run.plan.params, single.params()))
+            .await
+            .cloned()
+            .map(Some)
     }
 
     async fn prepare(&self, plan: &Plan) -> Ran<Vec<Prepared>> {

@@ -9,6 +9,7 @@ use bytes::{BufMut, BytesMut};
 use serde_json::value::RawValue;
 use std::fmt;
 use tokio_postgres::types::{to_sql_checked, Format, IsNull, ToSql, Type};
+use uuid::Uuid;
 
 type Failure = Box<dyn std::error::Error + Sync + Send>;
 
@@ -132,6 +133,43 @@ impl Parameter<'_> {
             Bind::Bytes(_) => *ty == Type::BYTEA,
             Bind::Text(_) | Bind::Null => false,
         }
+    }
+
+    /// Whether `put_cell` writes every value that crosses like this as this type.
+    pub fn is_sent_in_binary(wire: Wire, ty: &Type) -> bool {
+        match wire {
+            Wire::Int => matches!(*ty, Type::INT8 | Type::FLOAT8),
+            Wire::Bool => *ty == Type::BOOL,
+            Wire::Bigint => *ty == Type::INT8,
+            Wire::Real => *ty == Type::FLOAT8,
+            Wire::Time => *ty == Type::TIMESTAMPTZ,
+            Wire::Text => matches!(*ty, Type::TEXT | Type::VARCHAR | Type::UUID),
+            Wire::Json => *ty == Type::JSONB,
+            Wire::Bytes => *ty == Type::BYTEA,
+            Wire::Any => false,
+        }
+    }
+
+    /// Writes the value as COPY takes it in binary; false: it is a null, and nothing is written.
+    pub fn put_cell(&self, ty: &Type, out: &mut BytesMut) -> bool {
+        match self.value {
+            Bind::Null => return false,
+            _ if self.is_binary(ty) => self.put_binary(ty, out),
+            // What is no identifier is sent as nothing, which the server refuses.
+            Bind::Text(id) if *ty == Type::UUID => {
+                out.put_slice(Uuid::try_parse_ascii(id).as_ref().map_or(&[], |id| id.as_bytes().as_slice()));
+            }
+            Bind::Text(text) => {
+                if *ty == Type::JSONB {
+                    // The version of its form.
+                    out.put_u8(1);
+                }
+                out.put_slice(text);
+            }
+            // See `is_sent_in_binary`.
+            Bind::Int(_) | Bind::Real(_) | Bind::Time(_) | Bind::Bytes(_) => {}
+        }
+        true
     }
 
     fn put_binary(&self, ty: &Type, out: &mut BytesMut) {

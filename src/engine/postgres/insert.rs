@@ -1,6 +1,7 @@
 //! Many rows of one insert: statements of many rows each, sent one behind the other.
 
 use super::connection::{Connection, Ran};
+use super::copy;
 use super::decode;
 use super::encode::{parameters, Parameter};
 use super::failure::{Cause, Failure};
@@ -31,6 +32,9 @@ pub fn rows(run: &Run) -> usize {
 pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outcome> {
     if rows(run) == 0 {
         return Ok(Outcome::default());
+    }
+    if let Some(outcome) = copy::many(connection, run, within).await? {
+        return Ok(outcome);
     }
     let insert = Insert::new(connection, run).await?;
     // One statement is all or nothing by itself.
@@ -196,7 +200,7 @@ fn text(values: &Values, columns: usize, rows: usize) -> String {
 }
 
 /// Walks through the parameters of all rows.
-struct Reader<'a> {
+pub struct Reader<'a> {
     chunks: &'a [ParamChunk],
     params: &'a [crate::plan::Param],
     cursor: Option<Cursor<'a>>,
@@ -207,7 +211,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn at(chunks: &'a [ParamChunk], params: &'a [crate::plan::Param], row: usize) -> Self {
+    /// At this row.
+    pub fn at(chunks: &'a [ParamChunk], params: &'a [crate::plan::Param], row: usize) -> Self {
         let mut reader = Reader { chunks, params, cursor: None, left: 0, row: 0 };
         while reader.row < row {
             match reader.chunks.split_first() {
@@ -239,7 +244,8 @@ impl<'a> Reader<'a> {
         self.cursor.as_mut()
     }
 
-    fn rows(&mut self, count: usize) -> crate::error::Result<Vec<Parameter<'a>>> {
+    /// The parameters of the next rows.
+    pub fn rows(&mut self, count: usize) -> crate::error::Result<Vec<Parameter<'a>>> {
         let params = self.params;
         let mut all = Vec::with_capacity(count * params.len());
         for _ in 0..count {
@@ -264,7 +270,7 @@ mod tests {
 
     #[test]
     fn an_insert_of_several_rows() {
-        let values = Values { head: "INSERT INTO t (a, b) VALUES ".into(), tail: " RETURNING id".into() };
+        let values = Values { head: "INSERT INTO t (a, b) VALUES ".into(), tail: " RETURNING id".into(), target: None };
         assert_eq!(text(&values, 2, 2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) RETURNING id");
     }
 

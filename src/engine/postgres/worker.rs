@@ -3,6 +3,7 @@
 use super::connect::{connect, Driver};
 use super::connection::{needs_alone, Connection, Ran};
 use super::failure::Failure;
+use super::linger::Linger;
 use super::session::{self, Session};
 use super::state::{closed, Job, Order, Shared};
 use crate::engine::packed::Outcome;
@@ -39,6 +40,7 @@ struct Worker {
     phase: watch::Receiver<Phase>,
     /// Answers that are handed over together.
     outbox: RefCell<Vec<Completion>>,
+    linger: Linger,
 }
 
 /// Runs a worker until its engine is closed. `looks_after`: whether it is the one that looks after the pool.
@@ -55,7 +57,7 @@ pub fn run(
         return;
     };
     let mut abandoned = phase.clone();
-    let worker = Rc::new(Worker { shared, phase, outbox: RefCell::default() });
+    let worker = Rc::new(Worker { shared, phase, outbox: RefCell::default(), linger: Linger::new() });
     let local = LocalSet::new();
     let work = async {
         if looks_after {
@@ -78,12 +80,14 @@ pub fn run(
         }
     };
     runtime.block_on(async {
+        let keep_awake = worker.linger.keep_awake();
         let finished = async {
             local.run_until(work).await;
             local.await;
         };
         tokio::select! {
             () = finished => {}
+            () = keep_awake => {}
             _ = abandoned.wait_for(|phase| *phase == Phase::Abandoned) => {}
         }
     });
@@ -231,7 +235,7 @@ async fn alone_of(worker: Rc<Worker>, at: usize, connection: Rc<Connection>, job
 /// Runs a job that belongs to no session, and asks for more.
 async fn alone(worker: &Rc<Worker>, at: usize, connection: &Connection, job: Job) {
     let Work::Run(run) = &job.task.work else { return worker.answer(job, Err(session::ended())) };
-    let result = connection.run(run, false).await;
+    let result = worker.linger.during(connection.run(run, false)).await;
     worker.shared.done(at);
     match result {
         Err(failure) if runs_again(&job, &failure) => worker.shared.again(job),
@@ -262,7 +266,7 @@ async fn step(worker: &Rc<Worker>, at: usize, connection: &Connection, session: 
             worker.answer(job, Ok(Outcome::default()));
         }
         (Some((open, running)), work) if *open == number => {
-            let (result, ended) = running.step(connection, work).await;
+            let (result, ended) = worker.linger.during(running.step(connection, work)).await;
             if ended {
                 *session = None;
                 worker.shared.released(at, number);
@@ -305,7 +309,7 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
                     session = Session::begin(*control);
                     session.as_ref().map(|_| Outcome::default()).ok_or_else(session::ended)
                 }
-                (Work::Run(run), None) => match connection.run(run, false).await {
+                (Work::Run(run), None) => match worker.linger.during(connection.run(run, false)).await {
                     Err(failure) if runs_again(&job, &failure) => {
                         job.attempts += 1;
                         continue;

@@ -1,0 +1,170 @@
+//! Many rows of one insert by COPY, which costs the server half as much: it gives no keys back, so they are taken from
+//! the table's sequence before.
+
+use super::connection::{Connection, Ran};
+use super::encode::Parameter;
+use super::failure::{Cause, Failure};
+use super::insert::{rows, Reader};
+use crate::engine::packed::Outcome;
+use crate::engine::task::Run;
+use crate::plan::{Param, Target};
+use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::future::join;
+use futures_util::SinkExt;
+use std::pin::pin;
+use tokio_postgres::types::{IsNull, ToSql, Type};
+use tokio_postgres::Statement;
+
+/// With fewer rows the round trips cost more than they save.
+const FEWEST: usize = 200;
+/// Bytes that are sent at once.
+const PIECE: usize = 64 * 1024;
+
+/// Whether a table can be copied to as if its rows were inserted, and so many keys from its sequence, `$3` of them. No row
+/// where it cannot: a view, a rule, row security, a trigger that may change a row, a sequence that is not ours to move.
+const ADMIT: &str = "
+    WITH t AS (
+        SELECT CASE WHEN $2 <> '' THEN pg_get_serial_sequence($1, $2)::regclass END AS keys
+        FROM pg_class c
+        WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p') AND NOT c.relhasrules AND NOT row_security_active(c.oid)
+        AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgtype & 7 = 7)
+    )
+    SELECT (SELECT array_agg(nextval((SELECT keys FROM t))) FROM generate_series(1, $3))
+    FROM t WHERE $2 = '' OR has_sequence_privilege(keys, 'USAGE')";
+
+/// What COPY needs of a connection, kept prepared.
+#[derive(Clone)]
+pub struct Copy {
+    admit: Statement,
+    copy: Statement,
+    /// The types of the columns, the key left out, where all are sent in binary; else all are sent as text.
+    binary: Option<Vec<Type>>,
+}
+
+impl Copy {
+    /// Prepares it. `types`: of the columns, the key left out.
+    pub async fn prepare(connection: &Connection, target: &Target, params: &[Param], types: &[Type]) -> Ran<Self> {
+        let client = connection.client();
+        let known = params.iter().zip(types).all(|(param, ty)| Parameter::is_sent_in_binary(param.wire, ty));
+        let binary = known.then(|| types.to_vec());
+        let format = if binary.is_some() { " (FORMAT binary)" } else { "" };
+        let sql = format!("COPY {} ({}) FROM STDIN{format}", target.table, target.columns);
+        let (admit, copy) =
+            join(client.prepare_typed(ADMIT, &[Type::TEXT, Type::TEXT, Type::INT8]), client.prepare(&sql)).await;
+        let failed = |error| connection.failure(&error);
+        Ok(Copy { admit: admit.map_err(failed)?, copy: copy.map_err(failed)?, binary })
+    }
+
+    /// Copies all rows; `None` where the table is none that can be copied to.
+    async fn run(&self, connection: &Connection, run: &Run, target: &Target) -> Ran<Option<Outcome>> {
+        let failed = |error: tokio_postgres::Error| connection.failure(&error);
+        let (client, total) = (connection.client(), rows(run));
+        let wanted = if target.key.is_some() { total } else { 0 };
+        let admitted = client
+            .query_opt(&self.admit, &[&target.table, &target.key.as_deref().unwrap_or(""), &(wanted as i64)])
+            .await
+            .map_err(failed)?;
+        let Some(admitted) = admitted else { return Ok(None) };
+        let keys = admitted.get::<_, Option<Vec<i64>>>(0).unwrap_or_default();
+        let mut sink = pin!(client.copy_in::<_, Bytes>(&self.copy).await.map_err(failed)?);
+        let mut reader = Reader::at(&run.params.chunks, &run.plan.params, 0);
+        let mut out = BytesMut::with_capacity(2 * PIECE);
+        if self.binary.is_some() {
+            out.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+        }
+        for row in 0..total {
+            let values = reader.rows(1).map_err(Failure::unsent)?;
+            match &self.binary {
+                Some(types) => put_binary(&values, types, keys.get(row), &mut out),
+                None => put_text(&values, keys.get(row), &mut out),
+            }
+            if out.len() >= PIECE {
+                sink.feed(out.split().freeze()).await.map_err(failed)?;
+                out.reserve(2 * PIECE);
+            }
+        }
+        if self.binary.is_some() {
+            out.put_i16(-1);
+        }
+        sink.feed(out.freeze()).await.map_err(failed)?;
+        let changes = sink.as_mut().finish().await.map_err(failed)?;
+        Ok(Some(Outcome { changes, keys, ..Outcome::default() }))
+    }
+}
+
+/// Inserts all rows of a call by COPY, or none; `None` where it was not done, so that it is done by INSERT: that also finds
+/// the row at fault.
+pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Option<Outcome>> {
+    let Some(target) = run.plan.values.as_ref().and_then(|values| values.target.as_ref()) else { return Ok(None) };
+    if rows(run) < FEWEST {
+        return Ok(None);
+    }
+    let Some(copy) = connection.copy_of(run, target).await? else { return Ok(None) };
+    let (begin, commit, undo) = match within {
+        true => (
+            "SAVEPOINT plinth_copy",
+            "RELEASE SAVEPOINT plinth_copy",
+            "ROLLBACK TO SAVEPOINT plinth_copy; RELEASE SAVEPOINT plinth_copy",
+        ),
+        false => ("BEGIN", "COMMIT", "ROLLBACK"),
+    };
+    let (begun, result) = join(connection.steer(begin), copy.run(connection, run, target)).await;
+    begun?;
+    match result {
+        Ok(Some(outcome)) => connection.steer(commit).await.map(|()| Some(outcome)),
+        // Nothing was committed: the COMMIT was not sent.
+        Err(failure) if failure.is_lost() => Err(Failure { cause: Cause::Lost { certain: true }, ..failure }),
+        Err(failure) if failure.cause != Cause::Refused => connection.steer(undo).await.and(Err(failure)),
+        _ => connection.steer(undo).await.map(|()| None),
+    }
+}
+
+/// A row of https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-BINARY-FORMAT
+fn put_binary(values: &[Parameter<'_>], types: &[Type], key: Option<&i64>, out: &mut BytesMut) {
+    out.put_i16((values.len() + usize::from(key.is_some())) as i16);
+    if let Some(key) = key {
+        out.put_i32(8);
+        out.put_i64(*key);
+    }
+    for (value, ty) in values.iter().zip(types) {
+        let at = out.len();
+        out.put_i32(-1);
+        if value.put_cell(ty, out) {
+            let length = (out.len() - at - 4) as i32;
+            out[at..at + 4].copy_from_slice(&length.to_be_bytes());
+        }
+    }
+}
+
+/// A row of https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-TEXT-FORMAT
+fn put_text(values: &[Parameter<'_>], key: Option<&i64>, out: &mut BytesMut) {
+    if let Some(key) = key {
+        out.put_slice(format!("{key}\t").as_bytes());
+    }
+    let mut cell = BytesMut::new();
+    for (i, value) in values.iter().enumerate() {
+        if i > 0 {
+            out.put_u8(b'\t');
+        }
+        cell.clear();
+        match value.to_sql(&Type::UNKNOWN, &mut cell) {
+            Ok(IsNull::No) => escape(&cell, out),
+            _ => out.put_slice(b"\\N"),
+        }
+    }
+    out.put_u8(b'\n');
+}
+
+fn escape(mut text: &[u8], out: &mut BytesMut) {
+    while let Some(at) = text.iter().position(|b| matches!(b, b'\\' | b'\t' | b'\n' | b'\r')) {
+        out.put_slice(&text[..at]);
+        out.put_slice(match text[at] {
+            b'\t' => b"\\t",
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            _ => b"\\\\",
+        });
+        text = &text[at + 1..];
+    }
+    out.put_slice(text);
+}
