@@ -1,8 +1,8 @@
 //! Writes queries as SQL. What differs between databases is behind `Syntax`; everything else is the same text on all of them.
 
 use super::probes::probes;
-use crate::plan::{Action, Form, Link, Node, Output, Param, Plan, Target, Values, Wire};
-use crate::query::{Filter, Include, Insert, Matching, Operator, Query, Select};
+use crate::plan::{Action, Form, Link, Node, Output, Param, Plan, Wire};
+use crate::query::{Filter, Include, Matching, Operator, Query, Select};
 use crate::schema::{Kind, Models, RelationKind};
 
 /// The few places where databases write the same query differently.
@@ -48,8 +48,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             keyed = !tail.is_empty();
             let sql = c.insert(insert) + &tail;
             c.statement(sql, 0, Vec::new());
-            let target = c.insert_target(insert);
-            values = (!insert.columns.is_empty()).then(|| Values { head: c.insert_head(insert), tail, target });
+            values = c.insert_in_parts(insert, tail);
             (Action::Insert, Some(insert.model))
         }
         Query::Upsert { insert, on, set } => {
@@ -110,11 +109,11 @@ impl<'a> Compiler<'a> {
         Compiler { syntax, models, params: Vec::new(), nodes: Vec::new() }
     }
 
-    fn table(&self, model: usize) -> String {
+    pub(super) fn table(&self, model: usize) -> String {
         quote(&self.models.table(model).name)
     }
 
-    fn names(&self, model: usize, columns: &[usize]) -> Vec<String> {
+    pub(super) fn names(&self, model: usize, columns: &[usize]) -> Vec<String> {
         columns.iter().map(|c| quote(&self.models.table(model).columns[*c].name)).collect()
     }
 
@@ -124,7 +123,7 @@ impl<'a> Compiler<'a> {
         self.syntax.placeholder(self.params.len() - start + before)
     }
 
-    fn column_param(&mut self, model: usize, column: usize, start: usize, before: usize) -> String {
+    pub(super) fn column_param(&mut self, model: usize, column: usize, start: usize, before: usize) -> String {
         let kind = &self.models.table(model).columns[column].kind;
         self.param(Param { wire: kind.wire(), form: kind.form() }, start, before)
     }
@@ -133,46 +132,6 @@ impl<'a> Compiler<'a> {
         let names = self.names(model, set);
         let parts = set.iter().zip(names).map(|(c, n)| format!("{n} = {}", self.column_param(model, *c, start, 0)));
         parts.collect::<Vec<_>>().join(", ")
-    }
-
-    fn insert(&mut self, insert: &Insert) -> String {
-        if insert.columns.is_empty() {
-            return format!("INSERT INTO {} DEFAULT VALUES", self.table(insert.model));
-        }
-        let values: Vec<String> = insert.columns.iter().map(|c| self.column_param(insert.model, *c, 0, 0)).collect();
-        format!("{}({})", self.insert_head(insert), values.join(", "))
-    }
-
-    fn insert_head(&self, insert: &Insert) -> String {
-        let names = self.names(insert.model, &insert.columns).join(", ");
-        format!("INSERT INTO {} ({names}) VALUES ", self.table(insert.model))
-    }
-
-    fn insert_target(&self, insert: &Insert) -> Option<Target> {
-        if self.gives_key(insert) {
-            return None;
-        }
-        let key = self.identity(insert.model);
-        let columns: Vec<usize> = key.into_iter().chain(insert.columns.iter().copied()).collect();
-        Some(Target {
-            table: self.table(insert.model),
-            columns: self.names(insert.model, &columns).join(", "),
-            key: key.map(|key| self.models.table(insert.model).columns[key].name.clone()),
-        })
-    }
-
-    fn identity(&self, model: usize) -> Option<usize> {
-        self.models.table(model).columns.iter().position(|c| matches!(c.kind, Kind::Id | Kind::BigId))
-    }
-
-    fn gives_key(&self, insert: &Insert) -> bool {
-        self.identity(insert.model).is_some_and(|key| insert.columns.contains(&key))
-    }
-
-    fn generated_key(&self, insert: &Insert) -> Option<String> {
-        let table = self.models.table(insert.model);
-        let key = &table.columns[self.identity(insert.model)?].name;
-        self.syntax.generated_key(&table.name, key, self.gives_key(insert))
     }
 
     /// Ends a statement that gives back the row it wrote, private columns left out, and what else it must return.

@@ -2,6 +2,7 @@
 
 pub mod compile;
 pub mod found;
+mod insert;
 mod parts;
 pub mod postgres;
 mod probes;
