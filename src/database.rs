@@ -7,7 +7,7 @@ use crate::engine::postgres;
 use crate::engine::settings::Settings;
 use crate::engine::sqlite::{self, Durability};
 use crate::engine::url::{self, Location};
-use crate::engine::{admin, Engine, Sink};
+use crate::engine::{Engine, Sink};
 use crate::error::{Code, Error, Result};
 use crate::init::{self, InitReport};
 use crate::plan::Plan;
@@ -96,7 +96,7 @@ fn administer<T>(
     work: impl FnOnce(&dyn Dialect, &mut dyn Execute) -> Result<T>,
 ) -> Result<T> {
     match target {
-        Target::Sqlite(target) => work(&dialect::sqlite::syntax::Sqlite, &mut admin::open(target)?),
+        Target::Sqlite(target) => work(&dialect::sqlite::syntax::Sqlite, &mut sqlite::admin::open(target)?),
         Target::Postgres(target) => {
             let mut connection = match postgres::admin::AdminConnection::open(target) {
                 Err(error) if error.code == Code::UnknownDatabase && creates => {

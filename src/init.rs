@@ -60,23 +60,25 @@ pub(crate) fn create_missing(
     let report = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
     let mut init = Init { dialect, connection, names, report };
     let tables = &models.schema.tables;
-    let Order { tables: order, mut forward } = creation_order(tables);
-    if dialect.takes_forward_keys() {
-        forward.clear();
-    }
+    let Order { tables: order, forward } = creation_order(tables);
+    let add = |(at, key): (usize, usize)| {
+        let table = &tables[at];
+        Some((at, key, dialect.add_foreign_key(&table.name, &table.foreign_keys[key])?))
+    };
+    let later: Vec<(usize, usize, String)> = forward.into_iter().filter_map(add).collect();
     for at in order {
         let table = &tables[at];
+        let waits = |key| later.iter().any(|(of, number, _)| (*of, *number) == (at, key));
         match init.names.get(&table.name) {
-            None => init.create(&without(table, |key| forward.contains(&(at, key))))?,
+            None => init.create(&without(table, waits))?,
             Some(Holder::Table(kind)) => init.compare(table, *kind)?,
             Some(other) => return Err(taken("table", &table.name, &table.name, other)),
         }
     }
-    for (at, key) in forward {
-        let table = &tables[at];
-        if init.report.created.tables.contains(&table.name) {
-            let sql = dialect.add_foreign_key(&table.name, &table.foreign_keys[key]);
-            init.connection.batch(&sql).map_err(|error| error.table(&table.name))?;
+    for (at, _, sql) in &later {
+        let table = &tables[*at].name;
+        if init.report.created.tables.contains(table) {
+            init.connection.batch(sql).map_err(|error| error.table(table))?;
         }
     }
     let seeds = seeds();

@@ -1,7 +1,7 @@
 //! SQLite's DDL: its exact text, and that SQLite takes it and keeps the values that go in.
 
 use plinth::dialect::sqlite::ddl::{create_index, create_table, declared_type};
-use plinth::engine::admin::AdminConnection;
+use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::schema::order::creation_order;
 use plinth::schema::{Kind, Models};
 use plinth::statement::{Execute, Statement};

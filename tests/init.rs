@@ -3,7 +3,7 @@
 use plinth::dialect::found::TableKind;
 use plinth::dialect::sqlite::introspect::{columns, inventory};
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::engine::admin::{enable_wal, AdminConnection};
+use plinth::engine::sqlite::admin::{enable_wal, AdminConnection};
 use plinth::error::{Code, Result};
 use plinth::init::InitReport;
 use plinth::reset::{ResetReport, Survey};

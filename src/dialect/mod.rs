@@ -56,9 +56,6 @@ pub trait Dialect {
     /// CREATE INDEX.
     fn create_index(&self, table: &Table, index: &Index) -> String;
 
-    /// Whether CREATE TABLE may hold a foreign key to a table that is created later.
-    fn takes_forward_keys(&self) -> bool;
-
-    /// Adds a foreign key to a table that is there; only asked of a dialect that does not take forward keys.
-    fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> String;
+    /// Adds a foreign key to a table that is there; `None` where CREATE TABLE may hold one to a table that is created later.
+    fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> Option<String>;
 }

@@ -1,6 +1,5 @@
 //! Engines run plans: they own connections and threads, and know nothing of models beyond what a plan says.
 
-pub mod admin;
 mod keys;
 pub mod packed;
 pub mod postgres;

@@ -67,12 +67,8 @@ impl Dialect for Postgres {
         ddl::create_index(table, index)
     }
 
-    fn takes_forward_keys(&self) -> bool {
-        false
-    }
-
-    fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> String {
-        ddl::add_foreign_key(table, key)
+    fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> Option<String> {
+        Some(ddl::add_foreign_key(table, key))
     }
 }
 

@@ -62,11 +62,7 @@ impl Dialect for Sqlite {
         ddl::create_index(&table.name, index)
     }
 
-    fn takes_forward_keys(&self) -> bool {
-        true
-    }
-
-    fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> String {
-        unreachable!("SQLite cannot add the key {} to {table}, and never has to", key.name)
+    fn add_foreign_key(&self, _table: &str, _key: &ForeignKey) -> Option<String> {
+        None
     }
 }

@@ -37,6 +37,8 @@ pub struct Connection {
     clock: Cell<u64>,
     /// Whether the server has announced that it ends the connection: what is sent after that does not run.
     ended: Cell<bool>,
+    /// Whether a call has met its end. A pooler may leave it open all the same.
+    broken: Cell<bool>,
 }
 
 struct Kept {
@@ -71,7 +73,14 @@ struct Running {
 impl Connection {
     /// A connection that has just been made.
     pub fn new(client: Client, prepare: bool) -> Self {
-        Connection { client, prepare, plans: RefCell::default(), clock: Cell::new(0), ended: Cell::new(false) }
+        Connection {
+            client,
+            prepare,
+            plans: RefCell::default(),
+            clock: Cell::new(0),
+            ended: Cell::new(false),
+            broken: Cell::new(false),
+        }
     }
 
     /// The client.
@@ -81,14 +90,15 @@ impl Connection {
 
     /// Whether it is of no more use.
     pub fn is_lost(&self) -> bool {
-        self.client.is_closed()
+        self.broken.get() || self.client.is_closed()
     }
 
     /// A failure that tokio-postgres reports.
     pub fn failure(&self, error: &tokio_postgres::Error) -> Failure {
         let failure = Failure::of(error, self.ended.get());
-        if failure.cause == (Cause::Lost { certain: true }) {
-            self.ended.set(true);
+        if let Cause::Lost { certain } = failure.cause {
+            self.broken.set(true);
+            self.ended.set(certain || self.ended.get());
         }
         failure
     }
@@ -269,7 +279,7 @@ impl Connection {
                 continue;
             }
             for (output, keys) in &mut found {
-                keys.push(decode::key(&row, *output));
+                keys.push(decode::key(&row, *output, &columns[*output]));
             }
         }
         if let Some(error) = unreadable {

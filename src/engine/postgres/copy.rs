@@ -4,7 +4,7 @@
 use super::connection::{Connection, Ran};
 use super::encode::Parameter;
 use super::failure::{Cause, Failure};
-use super::insert::{rows, Reader};
+use super::insert::{rows, Bracket, Reader};
 use crate::engine::packed::Outcome;
 use crate::engine::task::Run;
 use crate::plan::{Param, Target};
@@ -100,22 +100,15 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Optio
         return Ok(None);
     }
     let Some(copy) = connection.copy_of(run, target).await? else { return Ok(None) };
-    let (begin, commit, undo) = match within {
-        true => (
-            "SAVEPOINT plinth_copy",
-            "RELEASE SAVEPOINT plinth_copy",
-            "ROLLBACK TO SAVEPOINT plinth_copy; RELEASE SAVEPOINT plinth_copy",
-        ),
-        false => ("BEGIN", "COMMIT", "ROLLBACK"),
-    };
-    let (begun, result) = join(connection.steer(begin), copy.run(connection, run, target)).await;
+    let around = Bracket::of(within);
+    let (begun, result) = join(connection.steer(around.begin), copy.run(connection, run, target)).await;
     begun?;
     match result {
-        Ok(Some(outcome)) => connection.steer(commit).await.map(|()| Some(outcome)),
+        Ok(Some(outcome)) => connection.steer(around.commit).await.map(|()| Some(outcome)),
         // Nothing was committed: the COMMIT was not sent.
         Err(failure) if failure.is_lost() => Err(Failure { cause: Cause::Lost { certain: true }, ..failure }),
-        Err(failure) if failure.cause != Cause::Refused => connection.steer(undo).await.and(Err(failure)),
-        _ => connection.steer(undo).await.map(|()| None),
+        Err(failure) if failure.cause != Cause::Refused => connection.steer(around.undo).await.and(Err(failure)),
+        _ => connection.steer(around.undo).await.map(|()| None),
     }
 }
 

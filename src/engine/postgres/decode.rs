@@ -145,18 +145,13 @@ pub fn row(row: &Row, columns: &[Column], chunk: &mut Chunk) -> Result<(), usize
 }
 
 /// The value of a key.
-pub fn key(row: &Row, at: usize) -> Option<Key> {
+pub fn key(row: &Row, at: usize, column: &Column) -> Option<Key> {
     let bytes = value(row, at)?;
-    let stored = Stored::of(row.columns().get(at)?.type_());
-    match integer(&stored, bytes) {
+    match integer(&column.stored, bytes) {
         Some(n) => Some(Key::Int(n)),
         None => {
             let mut text = Vec::new();
-            match stored {
-                // Its hexadecimal digits are what the list of keys is compared with.
-                Stored::Bytes => text.extend(hex(bytes).into_bytes()),
-                _ => write_text(&stored, bytes, &mut text)?,
-            }
+            write_text(&column.stored, bytes, &mut text)?;
             Some(Key::Text(text.into()))
         }
     }

@@ -89,7 +89,7 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
         }
         "08P01" if message.starts_with("bind message supplies") => super::refused::misplaced(None),
         // Idle for too long, or told to go: https://www.postgresql.org/docs/current/errcodes-appendix.html
-        "57P01" | "57P02" | "57P05" | "25P03" | "25P04" => lost(message),
+        "57P01" | "57P02" | "57P04" | "57P05" | "25P03" | "25P04" => lost(message),
         state if state.starts_with("08") => lost(message),
         _ => refused(message),
     }

@@ -29,6 +29,10 @@ pub enum Cause {
     },
 }
 
+/// What a server says when it ends a connection instead of running what was sent. A crash and an immediate shutdown
+/// (57P02) are not among them, nor what a pooler says of its server: they may come behind a commit.
+const INSTEAD: [&str; 5] = ["57P01", "57P04", "57P05", "25P03", "25P04"];
+
 impl Failure {
     /// A failure before anything was sent.
     pub fn unsent(error: Error) -> Self {
@@ -37,25 +41,20 @@ impl Failure {
 
     /// What tokio-postgres reports. `ended`: whether the server has announced before that it ends this connection.
     pub fn of(error: &tokio_postgres::Error, ended: bool) -> Self {
+        let told = from_postgres(error);
         let cause = match error.as_db_error() {
-            Some(db) => match db.code() {
-                &SqlState::ADMIN_SHUTDOWN | &SqlState::DATABASE_DROPPED | &SqlState::IDLE_SESSION_TIMEOUT => {
-                    Cause::Lost { certain: true }
-                }
-                // An immediate shutdown and a crash of another process break off anywhere, also behind a commit.
-                &SqlState::CRASH_SHUTDOWN => Cause::Lost { certain: false },
-                &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Cause::Lost { certain: true },
-                &SqlState::INVALID_SQL_STATEMENT_NAME => Cause::Stale,
-                &SqlState::FEATURE_NOT_SUPPORTED if db.message().starts_with("cached plan") => Cause::Stale,
-                _ => Cause::Refused,
-            },
+            Some(db) if told.code == Code::ConnectionLost => {
+                Cause::Lost { certain: INSTEAD.contains(&db.code().code()) }
+            }
+            Some(db) if *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME => Cause::Stale,
+            Some(db) if *db.code() == SqlState::FEATURE_NOT_SUPPORTED && db.message().starts_with("cached plan") => {
+                Cause::Stale
+            }
+            Some(_) => Cause::Refused,
             None if is_encoding(error) => Cause::Unsent,
             None => Cause::Lost { certain: ended },
         };
-        let error = match cause {
-            Cause::Lost { .. } => lost(),
-            _ => from_postgres(error),
-        };
+        let error = if matches!(cause, Cause::Lost { .. }) { lost() } else { told };
         Failure { error, cause }
     }
 

@@ -39,16 +39,12 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
     let insert = Insert::new(connection, run).await?;
     // One statement is all or nothing by itself.
     let one = insert.total <= insert.size;
-    let (begin, commit, undo) = match within {
-        true => (SAVEPOINT, "RELEASE SAVEPOINT plinth_rows", "ROLLBACK TO SAVEPOINT plinth_rows"),
-        false if one => ("", "", ""),
-        false => ("BEGIN", "COMMIT", "ROLLBACK"),
-    };
-    let (begun, result) = join(connection.steer(begin), insert.batches(0, insert.total)).await;
+    let around = if one && !within { Bracket::default() } else { Bracket::of(within) };
+    let (begun, result) = join(connection.steer(around.begin), insert.batches(0, insert.total)).await;
     begun?;
     let stopped = match result {
         Ok(keys) => {
-            connection.steer(commit).await?;
+            connection.steer(around.commit).await?;
             return Ok(Outcome { changes: insert.total as u64, keys, ..Outcome::default() });
         }
         Err(stopped) => stopped,
@@ -58,21 +54,44 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
         Cause::Lost { .. } if !one => Err(Failure { cause: Cause::Lost { certain: true }, ..stopped.failure }),
         Cause::Lost { .. } => Err(stopped.failure),
         Cause::Refused => {
-            connection.steer(undo).await?;
-            let failure = insert.find(stopped, if within { SAVEPOINT } else { "BEGIN" }).await;
+            connection.steer(around.undo).await?;
+            let failure = insert.find(stopped, Bracket::of(within).begin).await;
             if !within {
                 connection.steer("ROLLBACK").await?;
             }
             Err(failure)
         }
         Cause::Unsent | Cause::Stale => {
-            connection.steer(undo).await?;
+            connection.steer(around.undo).await?;
             Err(stopped.failure)
         }
     }
 }
 
-const SAVEPOINT: &str = "SAVEPOINT plinth_rows";
+/// What makes several statements one.
+#[derive(Default)]
+pub struct Bracket {
+    /// Before them.
+    pub begin: &'static str,
+    /// Behind them, where all is well.
+    pub commit: &'static str,
+    /// Behind them, where it is not.
+    pub undo: &'static str,
+}
+
+impl Bracket {
+    /// A transaction of their own, or a savepoint `within` one that is open.
+    pub fn of(within: bool) -> Self {
+        match within {
+            true => Bracket {
+                begin: "SAVEPOINT plinth_rows",
+                commit: "RELEASE SAVEPOINT plinth_rows",
+                undo: "ROLLBACK TO SAVEPOINT plinth_rows; RELEASE SAVEPOINT plinth_rows",
+            },
+            false => Bracket { begin: "BEGIN", commit: "COMMIT", undo: "ROLLBACK" },
+        }
+    }
+}
 
 struct Insert<'a> {
     connection: &'a Connection,

@@ -56,7 +56,7 @@ pub struct State {
     /// The threads.
     pub workers: Vec<UnboundedSender<Order>>,
     /// Whether the server has ever answered.
-    pub answered: bool,
+    answered: bool,
     /// Since when no connection can be opened, and why.
     pub outage: Option<(Instant, Error)>,
 }
@@ -216,6 +216,15 @@ impl Shared {
         }
     }
 
+    /// Notes that no connection could be opened, and gives whether to try again: a server that has answered before may be
+    /// restarting, so that for a while calls wait for it; after that they are told at once.
+    pub fn is_passing(&self, state: &mut State, error: &Error, now: Instant) -> bool {
+        let since = state.outage.as_ref().map_or(now, |(since, _)| *since);
+        state.outage = Some((since, error.clone()));
+        let away = matches!(error.code, Code::ConnectionRefused | Code::ServerUnavailable | Code::ConnectionLost);
+        away && state.answered && now.duration_since(since) < self.target.pool.acquire_timeout && !self.is_closed()
+    }
+
     /// A connection has done its job: it is given others.
     pub fn done(&self, at: usize) {
         let now = Instant::now();
@@ -300,6 +309,11 @@ impl Shared {
 }
 
 impl State {
+    /// A connection was opened.
+    pub fn reached(&mut self) {
+        (self.answered, self.outage) = (true, None);
+    }
+
     fn send(&mut self, at: usize, jobs: Vec<Job>) {
         // A mailbox is taken out of here and emptied under one lock: what is sent is read.
         if let Some(mailbox) = &self.mailboxes[at] {

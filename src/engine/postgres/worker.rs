@@ -134,7 +134,7 @@ async fn open(worker: Rc<Worker>, at: usize) {
                         return;
                     }
                     let now = Instant::now();
-                    (state.answered, state.outage) = (true, None);
+                    state.reached();
                     state.mailboxes[at] = Some(mailbox);
                     state.pool.opened(at, now);
                     shared.pump(&mut state, now);
@@ -153,19 +153,11 @@ async fn open(worker: Rc<Worker>, at: usize) {
     }
 }
 
-/// A connection could not be opened. A server that has answered before may be restarting: for a while it is tried again;
-/// after that, calls are told at once. Gives whether to stop trying.
+/// A connection of the pool could not be opened. Gives whether to stop trying: then those that wait for it are told.
 fn give_up(shared: &Shared, at: usize, error: Error) -> bool {
     let now = Instant::now();
     let mut state = shared.lock();
-    let since = state.outage.as_ref().map_or(now, |(since, _)| *since);
-    state.outage = Some((since, error.clone()));
-    let passing = matches!(error.code, Code::ConnectionRefused | Code::ServerUnavailable | Code::ConnectionLost);
-    if passing
-        && state.answered
-        && now.duration_since(since) < shared.target.pool.acquire_timeout
-        && !shared.is_closed()
-    {
+    if shared.is_passing(&mut state, &error, now) {
         return false;
     }
     state.pool.failed(at, now);
@@ -327,21 +319,19 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
 }
 
 async fn connect_blocking(worker: &Worker) -> Result<(tokio_postgres::Client, Driver)> {
-    let patience = Instant::now() + worker.shared.target.pool.acquire_timeout;
+    let shared = &worker.shared;
     loop {
         let connected = tokio::select! {
-            connected = connect(&worker.shared.target) => connected,
+            connected = connect(&shared.target) => connected,
             () = worker.closing() => return Err(closed()),
         };
-        let answered = worker.shared.lock().answered;
         match connected {
-            Err(error) if error.code == Code::ServerUnavailable && answered && Instant::now() < patience => {
-                sleep(PAUSE).await;
+            Ok(connected) => {
+                shared.lock().reached();
+                return Ok(connected);
             }
-            connected => {
-                worker.shared.lock().answered |= connected.is_ok();
-                return connected;
-            }
+            Err(error) if shared.is_passing(&mut shared.lock(), &error, Instant::now()) => sleep(PAUSE).await,
+            Err(error) => return Err(error),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! SQLite: one thread writes, several read, all on connections of their own; a database in memory has a single connection.
 
+pub mod admin;
 mod anchor;
 mod checkpoint;
 mod connection;
@@ -11,8 +12,7 @@ mod queue;
 mod reader;
 mod writer;
 
-pub use connection::{initialize, no_room, Connection, Durability, Target, BUSY_TIMEOUT};
-pub use error::from_code;
+pub use connection::{initialize, Connection, Durability, Target, BUSY_TIMEOUT};
 
 use super::packed::Outcome;
 use super::task::{Completion, Control, Engine, Run, Sink, Task, Work};

@@ -1,6 +1,7 @@
 //! A connection for administration: schema, introspection, seeds. Slow and general; rows of models take the packed path.
 
-use super::sqlite::{self, from_code, Target, BUSY_TIMEOUT};
+use super::connection::{no_room, Target, BUSY_TIMEOUT};
+use super::error::from_code;
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
@@ -40,7 +41,7 @@ impl AdminConnection {
 ///
 /// Errors are those of the row path's own connection, which is opened first: Diesel's has no extended codes.
 pub fn open(target: &Target) -> Result<AdminConnection> {
-    let first = sqlite::Connection::open(target)?;
+    let first = super::Connection::open(target)?;
     let connection = AdminConnection::open(&target.path, BUSY_TIMEOUT.as_millis() as u32)?;
     drop(first);
     Ok(connection)
@@ -167,7 +168,7 @@ fn from_message(message: &str) -> Error {
     let code = codes.iter().find(|(text, _)| folded.contains(text)).map_or(ffi::SQLITE_ERROR, |(_, code)| *code);
     // The reason is hidden as well, and is still that of this thread's last system call that failed.
     let reason = || std::io::Error::last_os_error().raw_os_error();
-    let full = code == ffi::SQLITE_IOERR && reason().is_some_and(sqlite::no_room);
+    let full = code == ffi::SQLITE_IOERR && reason().is_some_and(no_room);
     from_code(if full { ffi::SQLITE_FULL } else { code }, message)
 }
 
