@@ -94,6 +94,32 @@ pub enum Code {
     SyncBlocked,
     /// A reset that a guard forbids.
     ResetRefused,
+    /// A revision's folder that cannot be read: a file is missing, operations.json is not what it should be, two have one version.
+    RevisionInvalid,
+    /// No revision of this version; or a prefix that several have.
+    RevisionUnknown,
+    /// A revision that was applied, and whose SQL is not any more what ran.
+    RevisionEdited,
+    /// A revision that was applied, and whose folder is gone.
+    RevisionMissing,
+    /// Two revisions that change the same thing, neither knowing of the other.
+    RevisionConflict,
+    /// The SQL of a revision failed; the message names file, statement and line.
+    RevisionFailed,
+    /// A revision that does not lead where its operations say, there or back; it was not written.
+    ProofFailed,
+    /// What only a person can decide: a rename, a value for existing rows. The hint has the flags.
+    DecisionRequired,
+    /// A choice (`--rename`, `--backfill`, `--map`, `--drop`) that names what is not there, or contradicts another.
+    ChoiceInvalid,
+    /// Values of one kind cannot become values of another.
+    ConversionUnsupported,
+    /// Rows that the change cannot hold, with their number and keys.
+    RowsRefused,
+    /// The database is not as its revisions left it, and the change would lose what was added.
+    Drifted,
+    /// Tables that no revision made, and that differ from what the revisions would make.
+    AdoptionRefused,
     /// A fault of Plinth itself.
     Internal,
 }

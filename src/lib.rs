@@ -1,18 +1,20 @@
 //! Plinth's core: models in, SQL out, rows back. ARCHITECTURE.md has the map.
 //!
 //! ```text
-//! value <- schema <- query          error: everywhere
+//! value <- schema <- diff, query    error: everywhere
 //! value <- statement <- engine      plan: between dialect and engine
-//! schema, query, plan, statement <- dialect
-//! dialect, engine <- init, reset <- database <- node
+//! schema, diff, query, plan, statement <- dialect
+//! diff, dialect, engine <- migrate <- init, reset <- database <- node
 //! ```
 #![warn(missing_docs)]
 
 pub mod database;
 pub mod dialect;
+pub mod diff;
 pub mod engine;
 pub mod error;
 pub mod init;
+pub mod migrate;
 #[cfg(feature = "node")]
 mod node;
 pub mod plan;

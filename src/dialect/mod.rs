@@ -6,19 +6,22 @@ mod insert;
 mod parts;
 pub mod postgres;
 mod probes;
+pub mod shape;
 pub mod sqlite;
 
+use crate::diff::Operation;
 use crate::error::Result;
-use crate::schema::{ForeignKey, Index, Kind, Table};
+use crate::schema::{ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::Execute;
 use found::{FoundColumn, Inventory, Survey};
+use shape::Shape;
 
 pub use compile::quote;
 
 /// Work within a transaction.
 pub type Work<'a> = &'a mut dyn FnMut(&mut dyn Execute) -> Result<()>;
 
-/// What init and reset need of a database.
+/// What init, reset and migrations need of a database.
 pub trait Dialect {
     /// `sqlite` or `postgres`.
     fn name(&self) -> &'static str;
@@ -58,4 +61,22 @@ pub trait Dialect {
 
     /// Adds a foreign key to a table that is there; `None` where CREATE TABLE may hold one to a table that is created later.
     fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> Option<String>;
+
+    /// The statements that carry out the operations on a database whose schema is `from`, in order, without semicolons. The
+    /// same input always gives the same statements. Comments (`-- ...` lines before a statement) explain what is odd.
+    fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>>;
+
+    /// What is there, in canonical form; with `only`, no more than these tables. Fails on nothing that others made.
+    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape>;
+
+    /// The shape that this schema has here: what `introspect` finds after it was created. May use the connection to have
+    /// expressions written in the database's own way; leaves nothing behind.
+    fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape>;
+
+    /// A value of this kind, in the canonical form of a default, as SQL.
+    fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String;
+
+    /// Runs the work of one revision as one transaction, with what the database needs around it so that no row is lost; the
+    /// tables are those that the revision touches, by the names they have before or after it.
+    fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
 }

@@ -85,7 +85,13 @@ pub fn default_sql(column: &Column) -> Option<String> {
         Default::Now => return Some("now()".into()),
         Default::Value(value) => value,
     };
-    Some(match (&column.kind, value) {
+    Some(literal(&column.kind, value))
+}
+
+/// A value of this kind, in the canonical form of a default, as SQL; null is NULL, but for JSON's own null.
+pub fn literal(kind: &Kind, value: &Value) -> String {
+    match (kind, value) {
+        (kind, Value::Null) if *kind != Kind::Json => "NULL".into(),
         (Kind::Json, json) => text_literal(&json.to_string()),
         // A function, since how a backslash is read depends on a setting of the server.
         (Kind::Bytes, Value::String(hex)) => format!("decode('{hex}', 'hex')"),
@@ -93,7 +99,7 @@ pub fn default_sql(column: &Column) -> Option<String> {
         (Kind::Real, number) => text_literal(&format!("{:?}", number.as_f64().unwrap_or_default())),
         (_, Value::String(text)) => text_literal(text),
         (_, other) => other.to_string(),
-    })
+    }
 }
 
 /// A text in quotes, the same whatever `standard_conforming_strings` says.

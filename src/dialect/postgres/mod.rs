@@ -1,16 +1,21 @@
 //! The PostgreSQL dialect. What is ours is what the schemas of the search path hold.
 
 pub mod ddl;
+mod guard;
 pub mod introspect;
 mod path;
+mod render;
 mod reset;
+mod shape;
 pub mod syntax;
 mod transaction;
 
 use super::found::{FoundColumn, Inventory, Survey};
+use super::shape::Shape;
 use super::{Dialect, Work};
+use crate::diff::Operation;
 use crate::error::Result;
-use crate::schema::{ForeignKey, Index, Kind, Table};
+use crate::schema::{ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
 use syntax::Postgres;
 
@@ -69,6 +74,26 @@ impl Dialect for Postgres {
 
     fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> Option<String> {
         Some(ddl::add_foreign_key(table, key))
+    }
+
+    fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {
+        render::render(from, operations)
+    }
+
+    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape> {
+        shape::introspect(connection, only)
+    }
+
+    fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
+        shape::normalize(connection, schema)
+    }
+
+    fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {
+        ddl::literal(kind, value)
+    }
+
+    fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
+        guard::transaction(connection, tables, work)
     }
 }
 

@@ -79,7 +79,13 @@ pub fn default_sql(column: &Column) -> Option<String> {
         Default::Now => return Some(NOW.into()),
         Default::Value(value) => value,
     };
-    Some(match (&column.kind, value) {
+    Some(literal(&column.kind, value))
+}
+
+/// A value of this kind, in the canonical form of a default, as SQL; null is NULL, but for JSON's own null.
+pub fn literal(kind: &Kind, value: &Value) -> String {
+    match (kind, value) {
+        (kind, Value::Null) if *kind != Kind::Json => "NULL".into(),
         (Kind::Json, json) => text_literal(&json.to_string()),
         (Kind::Decimal { precision, scale }, Value::String(digits)) => {
             scaled(digits, *precision, *scale).unwrap_or_default().to_string()
@@ -91,7 +97,7 @@ pub fn default_sql(column: &Column) -> Option<String> {
         (Kind::Real, number) => format!("{:?}", number.as_f64().unwrap_or_default()),
         (_, Value::String(text)) => text_literal(text),
         (_, other) => other.to_string(),
-    })
+    }
 }
 
 /// A text in quotes.

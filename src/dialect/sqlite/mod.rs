@@ -1,15 +1,20 @@
 //! The SQLite dialect.
 
 pub mod ddl;
+mod guard;
 pub mod introspect;
+mod render;
 mod reset;
+mod shape;
 pub mod syntax;
 pub mod transaction;
 
 use super::found::{FoundColumn, Inventory, Survey};
+use super::shape::Shape;
 use super::{Dialect, Work};
+use crate::diff::Operation;
 use crate::error::Result;
-use crate::schema::{names, ForeignKey, Index, Kind, Table};
+use crate::schema::{names, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::Execute;
 use syntax::Sqlite;
 
@@ -64,5 +69,25 @@ impl Dialect for Sqlite {
 
     fn add_foreign_key(&self, _table: &str, _key: &ForeignKey) -> Option<String> {
         None
+    }
+
+    fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {
+        render::render(from, operations)
+    }
+
+    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape> {
+        shape::introspect(connection, only)
+    }
+
+    fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
+        shape::normalize(connection, schema)
+    }
+
+    fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {
+        ddl::literal(kind, value)
+    }
+
+    fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
+        guard::transaction(connection, tables, work)
     }
 }

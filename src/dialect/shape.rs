@@ -1,0 +1,143 @@
+//! The shape of a database: what it holds in its own terms, in a canonical form, so that two can be compared. Whatever a
+//! model cannot say (collations, generated columns, options of a table) is in it too: it must not differ unnoticed.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What a database holds. Our own tables (`plinth_*`, `__diesel_*`) are not in it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Shape {
+    /// Ordinary tables, by name.
+    pub tables: BTreeMap<String, TableShape>,
+    /// What no model can declare: views, triggers, types, functions, extensions' objects, virtual tables, partitions, ...
+    pub foreign: Vec<Foreign>,
+}
+
+/// A table. The order of its columns is not part of it: PostgreSQL only appends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TableShape {
+    /// Columns, by name.
+    pub columns: BTreeMap<String, ColumnShape>,
+    /// Constraints, the primary key and the checks of kinds among them: name to canonical definition. One without a name stands
+    /// under its definition.
+    pub constraints: BTreeMap<String, String>,
+    /// Indexes, without those that constraints bring with them: name to canonical definition, `UNIQUE (a DESC, lower(b)) WHERE ...`.
+    pub indexes: BTreeMap<String, String>,
+    /// What else makes it: `STRICT`, `WITHOUT ROWID`, `UNLOGGED`, `PARTITION BY ...`; empty for a plain table.
+    pub options: String,
+    /// Its comment, where the database holds comments.
+    pub comment: Option<String>,
+}
+
+/// A column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ColumnShape {
+    /// Its type, collation, identity and generated expression, as `Dialect::declared_type` spells them and beyond.
+    pub declared: String,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// Its default, canonical.
+    pub default: Option<String>,
+    /// Its comment, where the database holds comments.
+    pub comment: Option<String>,
+}
+
+/// Something that is not ours: reported, never touched.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Foreign {
+    /// What it is, with its article: `a view`, `a trigger`.
+    pub what: String,
+    /// Its name.
+    pub name: String,
+    /// The table to which it belongs.
+    pub table: Option<String>,
+}
+
+/// One difference between what should be there and what is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// The table.
+    pub table: String,
+    /// What differs in it.
+    pub object: Object,
+    /// Its definition as it should be; none where it should not be there.
+    pub expected: Option<String>,
+    /// Its definition as it is; none where it is missing.
+    pub found: Option<String>,
+}
+
+/// What of a table differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "name", rename_all = "camelCase")]
+pub enum Object {
+    /// The table itself.
+    Table,
+    /// A column: that it is there, and its type.
+    Column(String),
+    /// Whether a column may be NULL.
+    Nullable(String),
+    /// The default of a column.
+    Default(String),
+    /// A constraint.
+    Constraint(String),
+    /// An index.
+    Index(String),
+    /// What else makes the table.
+    Options,
+    /// The comment of the table (empty name) or of a column.
+    Comment(String),
+}
+
+/// What differs, table by table, in the order of names.
+pub fn compare(expected: &Shape, found: &Shape) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let names: std::collections::BTreeSet<&String> = expected.tables.keys().chain(found.tables.keys()).collect();
+    for name in names {
+        let mut note = |object: Object, expected: Option<String>, found: Option<String>| {
+            if expected != found {
+                differences.push(Difference { table: name.clone(), object, expected, found });
+            }
+        };
+        match (expected.tables.get(name), found.tables.get(name)) {
+            (Some(expected), Some(found)) => compare_tables(expected, found, &mut note),
+            (expected, found) => {
+                let word = |there: Option<&TableShape>| there.map(|_| "a table".to_owned());
+                note(Object::Table, word(expected), word(found));
+            }
+        }
+    }
+    differences
+}
+
+fn compare_tables(
+    expected: &TableShape,
+    found: &TableShape,
+    note: &mut impl FnMut(Object, Option<String>, Option<String>),
+) {
+    let columns: std::collections::BTreeSet<&String> = expected.columns.keys().chain(found.columns.keys()).collect();
+    for name in columns {
+        let (expected, found) = (expected.columns.get(name), found.columns.get(name));
+        note(Object::Column(name.clone()), expected.map(|c| c.declared.clone()), found.map(|c| c.declared.clone()));
+        if let (Some(expected), Some(found)) = (expected, found) {
+            let word = |column: &ColumnShape| Some(if column.nullable { "NULL" } else { "NOT NULL" }.to_owned());
+            note(Object::Nullable(name.clone()), word(expected), word(found));
+            note(Object::Default(name.clone()), expected.default.clone(), found.default.clone());
+            note(Object::Comment(name.clone()), expected.comment.clone(), found.comment.clone());
+        }
+    }
+    let named = |object: fn(String) -> Object,
+                 expected: &BTreeMap<String, String>,
+                 found: &BTreeMap<String, String>,
+                 note: &mut dyn FnMut(Object, Option<String>, Option<String>)| {
+        let names: std::collections::BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
+        for name in names {
+            note(object(name.clone()), expected.get(name).cloned(), found.get(name).cloned());
+        }
+    };
+    named(Object::Constraint, &expected.constraints, &found.constraints, note);
+    named(Object::Index, &expected.indexes, &found.indexes, note);
+    let options = |table: &TableShape| Some(table.options.clone()).filter(|options| !options.is_empty());
+    note(Object::Options, options(expected), options(found));
+    note(Object::Comment(String::new()), expected.comment.clone(), found.comment.clone());
+}

@@ -1,0 +1,115 @@
+//! The diff: from one schema to another as operations, applied, reversed and put in order. Pure.
+
+mod operation;
+
+pub use operation::{Constraint, Operation, ValueMap};
+
+use crate::error::{Code, Error, Result};
+use crate::schema::Schema;
+use serde::{Deserialize, Serialize};
+
+/// What a person decided where two schemas alone do not say what is meant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Choices {
+    /// What was renamed, beside what the models say with `renamedFrom`.
+    pub renames: Vec<Rename>,
+    /// What was dropped and not renamed: `users` or `users.phone`.
+    pub drops: Vec<String>,
+    /// What rows get in columns that need a value.
+    pub backfills: Vec<Backfill>,
+    /// What becomes of the words of an enum.
+    pub maps: Vec<ColumnMap>,
+}
+
+/// A table (`users` -> `people`) or a column (`users.phone` -> `users.mobile`, by the table's new name) with another name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    /// The table of a column; of a table none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The name until now.
+    pub from: String,
+    /// The name from now on.
+    pub to: String,
+}
+
+/// What existing rows get in a column that may not be NULL and has no default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backfill {
+    /// The table, by its new name.
+    pub table: String,
+    /// The column, by its new name.
+    pub column: String,
+    /// A SQL expression over the row.
+    pub sql: String,
+}
+
+/// What becomes of one word of an enum's column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnMap {
+    /// The table, by its new name.
+    pub table: String,
+    /// The column, by its new name.
+    pub column: String,
+    /// The word that rows hold.
+    pub from: String,
+    /// The word that they get.
+    pub to: String,
+}
+
+/// What only a person can decide.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "question", rename_all = "camelCase")]
+pub enum Question {
+    /// Whether this is the same table, or column of `table`, under another name: something is gone, something like it is new.
+    Rename {
+        /// The table of a column; of a table none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        table: Option<String>,
+        /// What is gone.
+        from: String,
+        /// What is new and could be it.
+        to: Vec<String>,
+    },
+    /// What rows get in a column that may not be NULL and has no default.
+    Backfill {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The word for its kind.
+        kind: String,
+    },
+}
+
+/// What `diff` came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The operations that lead from one schema to the other, in order.
+    Operations(Vec<Operation>),
+    /// What has to be decided first; never empty.
+    Questions(Vec<Question>),
+}
+
+/// The operations that lead from one schema to another, in the order in which they can be carried out.
+///
+/// The order of tables, columns, constraints and indexes is no difference, and `renamed_from` is only read, never compared.
+/// Fails where a change cannot be made (`ConversionUnsupported`) or a choice names what is not there (`ChoiceInvalid`).
+pub fn diff(_from: &Schema, _to: &Schema, _choices: &Choices) -> Result<Outcome> {
+    Err(Error::new(Code::Internal, "unwritten"))
+}
+
+/// The schema after the operations. Fails with `RevisionConflict`, its table and columns named, where one does not find what
+/// it changes exactly as it was.
+pub fn apply(_schema: &Schema, _operations: &[Operation]) -> Result<Schema> {
+    Err(Error::new(Code::Internal, "unwritten"))
+}
+
+/// The operations that lead back, in order.
+pub fn reverse(operations: &[Operation]) -> Vec<Operation> {
+    operations.iter().rev().map(Operation::reverse).collect()
+}

@@ -1,0 +1,1 @@
+//! Migrations: revision folders, what is pending, and running them.
