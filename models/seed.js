@@ -1,9 +1,8 @@
-/** The repository's own seeds: what an empty database of the bundled models begins with. Each runs once, by its name. */
+/** The repository's own seeds: what an empty database of the bundled models begins with. Each runs once, by its name.
+ * JavaScript, checked as TypeScript is: what every start loads is to load at once. */
 
-import type { Seeds } from 'plinth'
-import type models from './index.js'
-
-const seeds: Seeds<typeof models> = {
+/** @type {import('plinth').Seeds<typeof import('./index.js').default>} */
+const seeds = {
   'default-organization': async tx => {
     if (await tx.organizations.exists({ where: { slug: 'default' } })) return
     await tx.organizations.create({ name: 'Default', slug: 'default' })
@@ -22,4 +21,4 @@ const seeds: Seeds<typeof models> = {
   },
 }
 
-export default seeds
+module.exports = seeds
