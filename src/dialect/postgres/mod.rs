@@ -19,6 +19,8 @@ use crate::schema::{ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
 use syntax::Postgres;
 
+pub use transaction::LOCK;
+
 impl Dialect for Postgres {
     fn name(&self) -> &'static str {
         "postgres"
