@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::value::Value;
+use std::any::Any;
 
 /// One SQL statement and the values of its parameters, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,4 +37,8 @@ pub trait Execute {
     fn execute(&mut self, statement: &Statement) -> Result<usize>;
     /// Runs one statement; gives its rows.
     fn query(&mut self, statement: &Statement) -> Result<Vec<Row>>;
+    /// The connection itself, for those who know its type; none where it is only lent.
+    fn concrete(&mut self) -> Option<&mut dyn Any> {
+        None
+    }
 }

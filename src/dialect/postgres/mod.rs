@@ -19,7 +19,7 @@ use crate::schema::{ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
 use syntax::Postgres;
 
-pub use transaction::LOCK;
+pub use transaction::{patiently, truth, LOCK};
 
 impl Dialect for Postgres {
     fn name(&self) -> &'static str {

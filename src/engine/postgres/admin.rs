@@ -17,14 +17,18 @@ use diesel::row::{Field, NamedRow};
 use diesel::sql_types;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::AsyncPgConnection;
+use std::any::Any;
 use std::thread::{self, JoinHandle};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
+/// What Diesel has of a PostgreSQL connection.
+pub type DieselConnection = AsyncConnectionWrapper<AsyncPgConnection>;
+
 /// A PostgreSQL connection of Diesel's that runs administrative statements.
 pub struct AdminConnection {
     /// Taken when it is dropped, so that the thread sees its end.
-    inner: Option<AsyncConnectionWrapper<AsyncPgConnection>>,
+    inner: Option<DieselConnection>,
     driver: Option<JoinHandle<()>>,
 }
 
@@ -39,7 +43,8 @@ impl AdminConnection {
         Ok(AdminConnection { inner: Some(inner.into()), driver: Some(driver) })
     }
 
-    fn inner(&mut self) -> Result<&mut AsyncConnectionWrapper<AsyncPgConnection>> {
+    /// The connection of Diesel's.
+    pub fn diesel(&mut self) -> Result<&mut DieselConnection> {
         self.inner.as_mut().ok_or_else(|| Error::new(Code::Internal, "The connection is closed."))
     }
 }
@@ -83,18 +88,39 @@ fn on_thread(target: &Target) -> Result<(tokio_postgres::Client, JoinHandle<()>)
     Ok((client, driver))
 }
 
-impl Execute for AdminConnection {
+/// A connection of Diesel's that is somebody else's.
+pub struct Lent<'a>(pub &'a mut DieselConnection);
+
+impl Execute for Lent<'_> {
     fn batch(&mut self, sql: &str) -> Result<()> {
-        self.inner()?.batch_execute(sql).map_err(from_diesel)
+        self.0.batch_execute(sql).map_err(from_diesel)
     }
 
     fn execute(&mut self, statement: &Statement) -> Result<usize> {
-        bound(statement).execute(self.inner()?).map_err(from_diesel)
+        bound(statement).execute(self.0).map_err(from_diesel)
     }
 
     fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
-        let rows: Vec<DynamicRow> = bound(statement).load(self.inner()?).map_err(from_diesel)?;
+        let rows: Vec<DynamicRow> = bound(statement).load(self.0).map_err(from_diesel)?;
         Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+}
+
+impl Execute for AdminConnection {
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        Lent(self.diesel()?).batch(sql)
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<usize> {
+        Lent(self.diesel()?).execute(statement)
+    }
+
+    fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
+        Lent(self.diesel()?).query(statement)
+    }
+
+    fn concrete(&mut self) -> Option<&mut dyn Any> {
+        Some(self)
     }
 }
 
@@ -158,7 +184,8 @@ impl QueryableByName<Pg> for DynamicRow {
     }
 }
 
-fn from_diesel(error: DieselError) -> Error {
+/// An error of Diesel's.
+pub fn from_diesel(error: DieselError) -> Error {
     match error {
         DieselError::DatabaseError(kind, information) => {
             from_state(state(&kind, information.message()), &fault(information.as_ref()))

@@ -14,6 +14,7 @@ use diesel::row::{Field, NamedRow};
 use diesel::sql_types;
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteType};
 use libsqlite3_sys as ffi;
+use std::any::Any;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -35,6 +36,11 @@ impl AdminConnection {
         connection.batch(&format!("PRAGMA busy_timeout = {busy_timeout_ms}; PRAGMA foreign_keys = ON"))?;
         Ok(connection)
     }
+
+    /// The connection of Diesel's.
+    pub fn diesel(&mut self) -> &mut SqliteConnection {
+        &mut self.inner
+    }
 }
 
 /// Opens a database for administration: its file and missing folders are created, and it is on the write-ahead log.
@@ -47,18 +53,39 @@ pub fn open(target: &Target) -> Result<AdminConnection> {
     Ok(connection)
 }
 
-impl Execute for AdminConnection {
+/// A connection of Diesel's that is somebody else's.
+pub struct Lent<'a>(pub &'a mut SqliteConnection);
+
+impl Execute for Lent<'_> {
     fn batch(&mut self, sql: &str) -> Result<()> {
-        self.inner.batch_execute(sql).map_err(from_diesel)
+        self.0.batch_execute(sql).map_err(from_diesel)
     }
 
     fn execute(&mut self, statement: &Statement) -> Result<usize> {
-        bound(statement).execute(&mut self.inner).map_err(from_diesel)
+        bound(statement).execute(self.0).map_err(from_diesel)
     }
 
     fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
-        let rows: Vec<DynamicRow> = bound(statement).load(&mut self.inner).map_err(from_diesel)?;
+        let rows: Vec<DynamicRow> = bound(statement).load(self.0).map_err(from_diesel)?;
         Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+}
+
+impl Execute for AdminConnection {
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        Lent(&mut self.inner).batch(sql)
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<usize> {
+        Lent(&mut self.inner).execute(statement)
+    }
+
+    fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
+        Lent(&mut self.inner).query(statement)
+    }
+
+    fn concrete(&mut self) -> Option<&mut dyn Any> {
+        Some(self)
     }
 }
 
@@ -135,7 +162,8 @@ impl QueryableByName<Sqlite> for DynamicRow {
     }
 }
 
-fn from_diesel(error: DieselError) -> Error {
+/// An error of Diesel's.
+pub fn from_diesel(error: DieselError) -> Error {
     let DieselError::DatabaseError(kind, information) = error else {
         return Error::new(Code::Internal, format!("An administrative statement failed: {error}"));
     };

@@ -1,0 +1,167 @@
+//! The log of what ran: `plinth_history`, a row for each revision that was applied, taken back or stamped.
+
+use crate::dialect::quote;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::schema::{Column, Kind, Table};
+use crate::statement::{Execute, Row, Statement};
+use crate::time;
+use crate::value::Value;
+use serde::Serialize;
+use serde_json::json;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The table.
+pub const TABLE: &str = "plinth_history";
+
+/// What happened to a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// It was applied.
+    Up,
+    /// It was taken back.
+    Down,
+    /// It was recorded as applied without being run.
+    Stamp,
+    /// It was recorded as not applied without being run.
+    Unstamp,
+}
+
+impl Direction {
+    fn word(self) -> &'static str {
+        match self {
+            Direction::Up => "up",
+            Direction::Down => "down",
+            Direction::Stamp => "stamp",
+            Direction::Unstamp => "unstamp",
+        }
+    }
+
+    fn of(word: &str) -> Self {
+        match word {
+            "down" => Direction::Down,
+            "stamp" => Direction::Stamp,
+            "unstamp" => Direction::Unstamp,
+            _ => Direction::Up,
+        }
+    }
+
+    /// Whether the revision is applied after it.
+    pub fn applies(self) -> bool {
+        matches!(self, Direction::Up | Direction::Stamp)
+    }
+}
+
+/// One row of the log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// The revision.
+    pub version: String,
+    /// The rest of its folder's name.
+    pub name: String,
+    /// The SHA-256 of the SQL that ran, over text with LF; of what was stamped, that of its up.
+    pub checksum: String,
+    /// What happened.
+    pub direction: Direction,
+    /// When it began, `YYYY-MM-DDTHH:MM:SS.sssZ`.
+    pub started_at: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: i64,
+    /// Who ran it.
+    pub by: String,
+}
+
+/// Now, as entries say it.
+pub fn now() -> String {
+    let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    String::from_utf8_lossy(&time::write(millis.clamp(time::FIRST, time::LAST))).into_owned()
+}
+
+fn table() -> Table {
+    let column = |name: &str, kind: Kind| Column {
+        name: name.into(),
+        kind,
+        nullable: false,
+        default: None,
+        comment: None,
+        renamed_from: None,
+    };
+    let text = || Kind::Text { max: None };
+    Table {
+        name: TABLE.into(),
+        columns: vec![
+            column("id", Kind::Id),
+            column("version", text()),
+            column("name", text()),
+            column("checksum", text()),
+            column("direction", text()),
+            column("started_at", Kind::Timestamp),
+            column("took_ms", Kind::Integer),
+            column("by", text()),
+        ],
+        primary_key: vec!["id".into()],
+        ..Table::default()
+    }
+}
+
+/// Makes the table where it is missing.
+pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+    match there(dialect, connection)? {
+        true => Ok(()),
+        false => connection.batch(&dialect.create_table(&table())).map_err(|error| error.table(TABLE)),
+    }
+}
+
+fn there(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<bool> {
+    Ok(!dialect.columns(connection, TABLE)?.is_empty())
+}
+
+/// Adds a row.
+pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -> Result<()> {
+    // The moment as a literal: how a parameter of its type is written differs between databases.
+    let statement = Statement::new(format!(
+        "INSERT INTO {TABLE} (version, name, checksum, direction, took_ms, {by}, started_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, {started_at})",
+        by = quote("by"),
+        started_at = dialect.literal(&Kind::Timestamp, &json!(entry.started_at)),
+    ))
+    .bind(entry.version.as_str())
+    .bind(entry.name.as_str())
+    .bind(entry.checksum.as_str())
+    .bind(entry.direction.word())
+    .bind(entry.took_ms)
+    .bind(entry.by.as_str());
+    connection.execute(&statement).map(|_| ()).map_err(|error| error.table(TABLE))
+}
+
+/// The rows, in the order in which they were written; none where there is no table.
+pub fn entries(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Vec<Entry>> {
+    if !there(dialect, connection)? {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT version, name, checksum, direction, started_at, took_ms, {} FROM {TABLE} ORDER BY id",
+        quote("by")
+    );
+    Ok(connection.query(&Statement::new(sql))?.iter().map(read).collect())
+}
+
+fn read(row: &Row) -> Entry {
+    let text = |column: usize| row.get(column).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Entry {
+        version: text(0),
+        name: text(1),
+        checksum: text(2),
+        direction: Direction::of(&text(3)),
+        started_at: text(4),
+        took_ms: row.get(5).and_then(Value::as_int).unwrap_or_default(),
+        by: text(6),
+    }
+}
+
+/// The entry that made a revision applied: its last one, where that does.
+pub fn of<'a>(entries: &'a [Entry], version: &str) -> Option<&'a Entry> {
+    entries.iter().rev().find(|entry| entry.version == version).filter(|entry| entry.direction.applies())
+}
