@@ -1,5 +1,10 @@
 //! Migrations: revision folders, what is pending, and running them.
 
+pub mod folder;
 pub mod harness;
 pub mod history;
 pub mod lock;
+pub mod record;
+pub mod version;
+
+pub use record::{Direction, Record, Revision};
