@@ -1,5 +1,7 @@
 //! A database as its callers see it: models, the dialect that compiles queries over them, and the engine that runs them.
 
+pub mod migrations;
+
 use crate::dialect;
 use crate::dialect::compile::{compile, Syntax};
 use crate::dialect::Dialect;
@@ -10,6 +12,7 @@ use crate::engine::url::{self, Location};
 use crate::engine::{Engine, Sink};
 use crate::error::{Code, Error, Result};
 use crate::init::{self, InitReport};
+use crate::migrate::report::Options;
 use crate::plan::Plan;
 use crate::query;
 use crate::reset::{self, ResetReport, Survey};
@@ -111,13 +114,13 @@ fn administer<T>(
 }
 
 /// Creates what is missing; see `init`.
-pub fn init(target: &Target, models: &Models) -> Result<InitReport> {
+pub fn init(target: &Target, models: &Models, _options: &Options) -> Result<InitReport> {
     administer(target, true, |dialect, connection| init::init(dialect, connection, models))
         .map_err(|error| explain(models, error))
 }
 
 /// Drops everything and creates the models' tables; see `reset`.
-pub fn reset(target: &Target, models: &Models) -> Result<ResetReport> {
+pub fn reset(target: &Target, models: &Models, _options: &Options) -> Result<ResetReport> {
     administer(target, true, |dialect, connection| reset::reset(dialect, connection, models))
         .map_err(|error| explain(models, error))
 }

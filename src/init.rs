@@ -3,6 +3,7 @@
 use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
+use crate::migrate::report::Ran;
 use crate::schema::order::{creation_order, Order};
 use crate::schema::{Column, Kind, Models, Table};
 use crate::statement::Execute;
@@ -21,6 +22,10 @@ pub struct InitReport {
     pub existing: Existing,
     /// Differences that init leaves, a sentence each.
     pub pending: Vec<String>,
+    /// The revisions that were applied.
+    pub migrated: Vec<Ran>,
+    /// Whether the tables were there before the first revision, and count as made by the revisions now.
+    pub adopted: bool,
 }
 
 /// What init created, in the order of creation.

@@ -70,13 +70,13 @@ fn folder() -> Arc<TempDir> {
 fn fixture() -> Fixture {
     let folder = folder();
     let fixture = open(file(&folder), Some(folder));
-    plinth::database::init(&fixture.database.target, &fixture.database.models).unwrap();
+    plinth::database::init(&fixture.database.target, &fixture.database.models, &Default::default()).unwrap();
     fixture
 }
 
 fn both() -> [Fixture; 2] {
     let memory = open(memory(), None);
-    plinth::database::init(&memory.database.target, &memory.database.models).unwrap();
+    plinth::database::init(&memory.database.target, &memory.database.models, &Default::default()).unwrap();
     [fixture(), memory]
 }
 
@@ -290,7 +290,7 @@ fn close_runs_what_is_queued_and_refuses_what_comes_after() {
 fn a_session_that_is_open_when_the_engine_closes_is_rolled_back() {
     let folder = folder();
     let first = open(file(&folder), Some(Arc::clone(&folder)));
-    plinth::database::init(&first.database.target, &first.database.models).unwrap();
+    plinth::database::init(&first.database.target, &first.database.models, &Default::default()).unwrap();
     first.submit([(1, 5, Work::Control(Control::Begin(Isolation::Default))), (2, 5, first.create("a"))]);
     first.take(2);
     drop(first);

@@ -19,6 +19,8 @@ test('the report says what was created, and the second what was there', async t 
     created: { tables: ['notes', 'tags'], indexes: ['notes_text_idx'] },
     existing: { tables: [] },
     pending: [],
+    migrated: [],
+    adopted: false,
     seeded: [],
     alreadySeeded: [],
   })

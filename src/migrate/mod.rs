@@ -5,6 +5,7 @@ pub mod harness;
 pub mod history;
 pub mod lock;
 pub mod record;
+pub mod report;
 pub mod version;
 
 pub use record::{Direction, Record, Revision};

@@ -5,6 +5,7 @@
 mod answer;
 mod handle;
 mod inbox;
+mod migrate;
 mod raw;
 mod wire;
 
@@ -107,16 +108,17 @@ fn report(report: &impl serde::Serialize) -> Result<String> {
         .map_err(|e| Error::new(crate::error::Code::Internal, format!("A report is no JSON: {e}.")))
 }
 
-/// initDb: creates what is missing.
+/// initDb: applies what is pending, and creates what is missing.
 #[napi]
 pub fn init_database(
     env: &Env,
     schema: String,
     settings: String,
     handle: Option<Unknown<'_>>,
+    options: Option<String>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let target = target_of(env, &settings, handle)?;
-    Ok(administration(move || report(&database::init(&target, &Models::from_json(&schema)?)?)))
+    let (target, options) = (target_of(env, &settings, handle)?, migrate::of_init(options).map_err(thrown)?);
+    Ok(administration(move || report(&database::init(&target, &Models::from_json(&schema)?, &options)?)))
 }
 
 /// resetDb: drops everything, then creates.
@@ -126,9 +128,10 @@ pub fn reset_database(
     schema: String,
     settings: String,
     handle: Option<Unknown<'_>>,
+    options: Option<String>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let target = target_of(env, &settings, handle)?;
-    Ok(administration(move || report(&database::reset(&target, &Models::from_json(&schema)?)?)))
+    let (target, options) = (target_of(env, &settings, handle)?, migrate::of_init(options).map_err(thrown)?);
+    Ok(administration(move || report(&database::reset(&target, &Models::from_json(&schema)?, &options)?)))
 }
 
 /// What resetDb would destroy.

@@ -1,0 +1,187 @@
+//! What the verbs that run revisions are asked and answer, as JavaScript sees it.
+
+use super::history::Entry;
+use crate::error::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What every verb is told: where the revisions are, how far to go, and who asks.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Options {
+    /// The folder of the revisions; of init and reset none where there are no revisions.
+    pub dir: Option<PathBuf>,
+    /// How far: `head`, `base`, `+2`, `-1`, a version or the beginning of one.
+    pub to: Option<String>,
+    /// Whether to give the SQL instead of running it.
+    pub sql: bool,
+    /// Who asks, for the log.
+    pub by: String,
+    /// Of init: whether it applies what is pending.
+    pub auto: Option<bool>,
+}
+
+impl Options {
+    /// Reads options from JSON.
+    pub fn from_json(json: &str) -> Result<Self> {
+        serde_json::from_str(json)
+            .map_err(|error| Error::new(Code::Internal, format!("The options are no JSON: {error}.")))
+    }
+}
+
+/// A revision that ran.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ran {
+    /// Its version.
+    pub version: String,
+    /// The rest of its folder's name.
+    pub name: String,
+    /// How long it took, in milliseconds.
+    pub took_ms: i64,
+    /// Its SQL was made anew from its operations: others had come before it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rendered: bool,
+}
+
+/// What an upgrade did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpgradeReport {
+    /// `sqlite` or `postgres`.
+    pub dialect: String,
+    /// The revisions that were applied before.
+    pub from: Vec<String>,
+    /// Those that ran.
+    pub applied: Vec<Ran>,
+    /// The last of all that are applied now.
+    pub current: Option<String>,
+    /// How many were applied before.
+    pub already_applied: usize,
+    /// What would have run, where only that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+}
+
+/// What a downgrade did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DowngradeReport {
+    /// `sqlite` or `postgres`.
+    pub dialect: String,
+    /// The revisions that were taken back, in that order.
+    pub reverted: Vec<Ran>,
+    /// The last of all that are applied now.
+    pub current: Option<String>,
+    /// What would have run, where only that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+}
+
+/// What a stamp noted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StampReport {
+    /// What counts as applied now.
+    pub stamped: Vec<String>,
+    /// What does no longer.
+    pub removed: Vec<String>,
+    /// The last of all that are applied now.
+    pub current: Option<String>,
+}
+
+/// One revision, as the folder and the database know it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Known {
+    /// Its version.
+    pub version: String,
+    /// The rest of its folder's name.
+    pub name: String,
+    /// The revisions that were the last when it was written.
+    pub after: Vec<String>,
+    /// Whether the database has it.
+    pub applied: bool,
+    /// Since when, `YYYY-MM-DDTHH:MM:SS.sssZ`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied_at: Option<String>,
+    /// How long it took, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<i64>,
+    /// Who applied it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What ran is not what its file holds now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
+    /// It is applied, and its folder is gone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub missing: bool,
+    /// It is not applied, and later ones are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub out_of_order: bool,
+}
+
+/// All revisions, and what was done to this database.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryReport {
+    /// Those of the folder and those that are applied, in the order of their versions.
+    pub revisions: Vec<Known>,
+    /// The log, in order.
+    pub log: Vec<Entry>,
+}
+
+/// A revision that an upgrade would apply.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pending {
+    /// Its version.
+    pub version: String,
+    /// The rest of its folder's name.
+    pub name: String,
+    /// Whether later ones are applied.
+    pub out_of_order: bool,
+}
+
+/// Head against current.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReport {
+    /// The last revision of those that are applied.
+    pub current: Option<String>,
+    /// The last revision of the folder.
+    pub head: Option<String>,
+    /// What an upgrade would apply, in order.
+    pub pending: Vec<Pending>,
+    /// How many are applied.
+    pub applied: usize,
+    /// What would keep an upgrade from it.
+    pub problems: Vec<Error>,
+}
+
+/// How far a revision has come.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Progress {
+    /// Its version.
+    pub revision: String,
+    /// The rest of its folder's name.
+    pub name: String,
+    /// `up` or `down`.
+    pub direction: &'static str,
+    /// Which statement, from 1.
+    pub statement: usize,
+    /// Of how many.
+    pub statements: usize,
+    /// Its first line.
+    pub text: String,
+    /// Rows that it has copied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<i64>,
+    /// Of how many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<i64>,
+}
+
+/// Who is told how far it has come.
+pub type Report<'a> = &'a mut dyn FnMut(&Progress);

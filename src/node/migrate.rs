@@ -1,0 +1,110 @@
+//! Migrations as JavaScript calls them: JSON in, JSON out, on a thread of Node's pool.
+
+use super::{administration, report, target_of, thrown, Administration};
+use crate::database::migrations;
+use crate::error::Result;
+use crate::migrate::report::{Options, Progress};
+use crate::schema::Models;
+use napi::bindgen_prelude::{AsyncTask, Env, Function, Unknown};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
+use napi_derive::napi;
+
+/// Who is called with the JSON of each step, from whichever thread.
+type Steps = Box<dyn FnMut(&Progress) + Send>;
+
+fn steps(on_progress: Option<Function<'_, String, Unknown<'static>>>) -> napi::Result<Steps> {
+    let Some(function) = on_progress else { return Ok(Box::new(|_| {})) };
+    let function = function.build_threadsafe_function::<String>().build()?;
+    Ok(Box::new(move |step| {
+        if let Ok(json) = report(step) {
+            function.call(json, NonBlocking);
+        }
+    }))
+}
+
+fn read(options: &str) -> napi::Result<Options> {
+    Options::from_json(options).map_err(thrown)
+}
+
+/// Writes the revisions that lead to the models.
+#[napi]
+pub fn revise(schema: String, options: String, settings: Option<String>) -> AsyncTask<Administration> {
+    administration(move || migrations::revise(&schema, &options, settings.as_deref()))
+}
+
+/// Models against head.
+#[napi]
+pub fn check(schema: String, options: String, settings: Option<String>) -> AsyncTask<Administration> {
+    administration(move || migrations::check(&schema, &options, settings.as_deref()))
+}
+
+/// Applies what is pending. With models, its errors name columns as JavaScript does.
+#[napi]
+pub fn upgrade(
+    env: &Env,
+    schema: Option<String>,
+    options: String,
+    settings: String,
+    handle: Option<Unknown<'_>>,
+    on_progress: Option<Function<'_, String, Unknown<'static>>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options, mut steps) = (target_of(env, &settings, handle)?, read(&options)?, steps(on_progress)?);
+    Ok(administration(move || {
+        let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
+        report(&migrations::upgrade(&target, models.as_ref(), &options, &mut steps)?)
+    }))
+}
+
+/// Takes revisions back.
+#[napi]
+pub fn downgrade(
+    env: &Env,
+    options: String,
+    settings: String,
+    handle: Option<Unknown<'_>>,
+    on_progress: Option<Function<'_, String, Unknown<'static>>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options, mut steps) = (target_of(env, &settings, handle)?, read(&options)?, steps(on_progress)?);
+    Ok(administration(move || report(&migrations::downgrade(&target, &options, &mut steps)?)))
+}
+
+/// Records revisions as applied without running them.
+#[napi]
+pub fn stamp(
+    env: &Env,
+    options: String,
+    settings: String,
+    handle: Option<Unknown<'_>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (target_of(env, &settings, handle)?, read(&options)?);
+    Ok(administration(move || report(&migrations::stamp(&target, &options)?)))
+}
+
+/// All revisions, and what was done to this database.
+#[napi]
+pub fn history(
+    env: &Env,
+    options: String,
+    settings: String,
+    handle: Option<Unknown<'_>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (target_of(env, &settings, handle)?, read(&options)?);
+    Ok(administration(move || report(&migrations::history(&target, &options)?)))
+}
+
+/// Head against current.
+#[napi]
+pub fn status(
+    env: &Env,
+    options: String,
+    settings: String,
+    handle: Option<Unknown<'_>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (target_of(env, &settings, handle)?, read(&options)?);
+    Ok(administration(move || report(&migrations::status(&target, &options)?)))
+}
+
+/// The options of init and reset; none where they were given none.
+pub(super) fn of_init(options: Option<String>) -> Result<Options> {
+    options.map_or_else(|| Ok(Options::default()), |options| Options::from_json(&options))
+}
