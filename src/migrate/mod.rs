@@ -6,6 +6,7 @@ pub mod history;
 pub mod lock;
 pub mod record;
 pub mod report;
+pub mod split;
 pub mod version;
 
 pub use record::{Direction, Record, Revision};
