@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { isSchema } from './builder.js'
 import { ConfigError } from './errors.js'
 import { defaultExport, loadModule, shownPath } from './load-module.js'
-import type { AnySchema, SchemaJson, SeedRun } from './types/index.js'
+import type { AnySchema, Dialect, SchemaJson, SeedRun } from './types/index.js'
 
 /** A configuration as it is written. Paths are relative to the file that holds it. */
 export interface Config {
@@ -19,6 +19,12 @@ export interface Config {
   readonly seed?: string | object
   /** The database's URL. */
   readonly url?: string
+  /** The folder of the revisions. */
+  readonly migrations?: string
+  /** The databases that revisions are written for. */
+  readonly dialects?: readonly Dialect[]
+  /** The path of the text that heads the SQL of revisions. */
+  readonly template?: string
 }
 
 /** A configuration whose models are loaded. */
@@ -43,7 +49,8 @@ export interface ResolvedUrl {
 /** The database where nobody names one. */
 const DEFAULT_URL = 'sqlite:///./app.db'
 const CONFIG_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map(extension => `plinth.config.${extension}`)
-const KEYS = ['models', 'seed', 'url']
+const KEYS = ['models', 'seed', 'url', 'migrations', 'dialects', 'template']
+const DIALECTS = ['sqlite', 'postgres']
 const EXAMPLE = '"plinth": { "models": "./models.ts" }'
 
 /**
@@ -77,7 +84,7 @@ export function readConfig(path: string): Config {
   const unknown = Object.keys(value).filter(key => !KEYS.includes(key))
   if (unknown.length > 0)
     throw invalid(`${where} has an unknown key: ${unknown.join(', ')}.`, `It may have ${KEYS.join(', ')}.`)
-  const { models, seed, url } = value as Record<string, unknown>
+  const { models, seed, url, migrations, dialects, template } = value as Record<string, unknown>
   if (models !== undefined && typeof models !== 'string' && !isModels(models)) {
     throw invalid(`${where}: models is neither a path nor a schema.`, `Write ${EXAMPLE}.`)
   }
@@ -86,13 +93,31 @@ export function readConfig(path: string): Config {
   }
   if (url !== undefined && typeof url !== 'string')
     throw invalid(`${where}: url is not a text.`, `Write "url": "${DEFAULT_URL}".`)
+  if (migrations !== undefined && !isPath(migrations))
+    throw invalid(`${where}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".')
+  if (dialects !== undefined && !isDialects(dialects)) {
+    throw invalid(`${where}: dialects is not a list of databases.`, 'Write "dialects": ["sqlite", "postgres"], or one.')
+  }
+  if (template !== undefined && !isPath(template))
+    throw invalid(`${where}: template is not the path of a file.`, 'Write "template": "./migrations/header.txt".')
   return {
     path,
     dir: dirname(path),
     ...(models !== undefined && { models }),
     ...(seed !== undefined && { seed }),
     ...(url !== undefined && { url }),
+    ...(migrations !== undefined && { migrations }),
+    ...(dialects !== undefined && { dialects }),
+    ...(template !== undefined && { template }),
   }
+}
+
+const isPath = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
+
+/** Whether a value is a list of databases, each once. */
+export function isDialects(value: unknown): value is readonly Dialect[] {
+  if (!Array.isArray(value) || value.length === 0) return false
+  return value.every(name => DIALECTS.includes(name)) && new Set(value).size === value.length
 }
 
 /** The nearest configuration with its models loaded. Throws CONFIG_NOT_FOUND where there is none. */

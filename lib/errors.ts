@@ -1,6 +1,8 @@
 /** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
 
-/** One fault of a schema. */
+import type { Question } from './types/index.js'
+
+/** One fault of a schema, or one thing to decide. */
 export interface Problem {
   /** The model, by its name in schema(). */
   model?: string
@@ -19,6 +21,8 @@ export interface ErrorFields {
   found?: string
   hint?: string
   problems?: readonly Problem[]
+  /** What `revision` needs to be told. */
+  questions?: readonly Question[]
   /** Which of many rows, from 0. */
   row?: number
   retryable?: boolean
@@ -37,6 +41,8 @@ export class PlinthError extends Error {
   declare readonly found?: string
   declare readonly hint?: string
   declare readonly problems?: readonly Problem[]
+  /** Of DECISION_REQUIRED: what has to be decided. */
+  declare readonly questions?: readonly Question[]
   /** Which of the rows of createMany, from 0. */
   declare readonly row?: number
   /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */

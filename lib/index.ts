@@ -16,6 +16,7 @@ export {
   ValidationError,
 } from './errors.js'
 export { type JsonNull, jsonNull } from './json-null.js'
+export { check as checkRevisions } from './migrations.js'
 export { initDb, open, resetDb } from './open.js'
 export type * from './types/index.js'
 export { version } from './version.js'

@@ -8,9 +8,29 @@ export interface Native {
   uuid(): string
   wireLength(): number
   openDatabase(schema: string, settings: string, ints: Int32Array, floats: Float64Array, wake: () => void): Handle
-  initDatabase(schema: string, settings: string, handle?: Handle): Promise<string>
-  resetDatabase(schema: string, settings: string, handle?: Handle): Promise<string>
+  /** `revisions`: `dir` (absolute, none without revisions), `auto`, `by`. */
+  initDatabase(schema: string, settings: string, handle?: Handle, revisions?: string): Promise<string>
+  resetDatabase(schema: string, settings: string, handle?: Handle, revisions?: string): Promise<string>
   surveyDatabase(settings: string, handle?: Handle): Promise<string>
+  /** `options` of this and what follows: `dir`, absolute, and the call's own. `proof`: the settings of a PostgreSQL server. */
+  revise(schema: string, options: string, proof?: string): Promise<string>
+  check(schema: string, options: string, proof?: string): Promise<string>
+  upgrade(
+    schema: string | null,
+    options: string,
+    settings: string,
+    handle?: Handle,
+    onProgress?: (json: string) => void,
+  ): Promise<string>
+  downgrade(
+    options: string,
+    settings: string,
+    handle?: Handle,
+    onProgress?: (json: string) => void,
+  ): Promise<string>
+  stamp(options: string, settings: string, handle?: Handle): Promise<string>
+  history(options: string, settings: string, handle?: Handle): Promise<string>
+  status(options: string, settings: string, handle?: Handle): Promise<string>
 }
 
 /** An open database. Numbers that every call has are in the shared array of integers: see `Head` in wire.ts. */

@@ -1,75 +1,21 @@
 /** open(), initDb() and resetDb(): from options and configuration to a database. */
 
-import { isSchema } from './builder.js'
 import { Client } from './client.js'
-import { findConfig, loadConfig, loadSeeds, readConfig, type Seed } from './config.js'
+import type { Seed } from './config.js'
 import { Core } from './core.js'
-import { coreOf, databaseOf } from './database.js'
-import { ConfigError, PlinthError, rethrown } from './errors.js'
+import { databaseOf } from './database.js'
+import { PlinthError } from './errors.js'
 import { metaOf } from './meta.js'
 import { native } from './native.js'
-import type { Handle } from './native-types.js'
 import { plainOptions } from './options.js'
 import { runSeeds } from './seeds.js'
-import { type Databases, type Located, locate } from './settings.js'
-import type {
-  AnySchema,
-  Db,
-  InitOptions,
-  InitReport,
-  OpenOptions,
-  ResetOptions,
-  ResetReport,
-  SchemaJson,
-} from './types/index.js'
-import { shown } from './values.js'
+import type { Located } from './settings.js'
+import { asked, autoMigration, type Source, since, sourceOf, type Target, target } from './source.js'
+import type { AnySchema, Db, InitOptions, InitReport, OpenOptions, ResetOptions, ResetReport } from './types/index.js'
+import { whoami } from './whoami.js'
 
 const OPEN = ['models', 'url', 'env', 'cwd', 'durability', 'pool', 'prepare']
-const INIT = [...OPEN, 'seed', 'db']
-
-/** Which database, with which models, and the seeds that the configuration names. */
-interface Source extends Databases {
-  readonly schema: string
-  readonly json: SchemaJson
-  seeds(): Seed[]
-}
-
-function sourceOf(call: string, options: InitOptions<any>): Source {
-  const cwd = options.cwd ?? process.cwd()
-  const given = options.models
-  const config = given === undefined ? loadConfig(cwd) : undefined
-  const json = jsonOf(call, given ?? config?.models)
-  const schema = JSON.stringify(json)
-  try {
-    native().checkSchema(schema)
-  } catch (thrown) {
-    throw rethrown(thrown)
-  }
-  return { ...locate(call, { ...options, cwd }), schema, json, seeds: () => seedsOf(options, cwd) }
-}
-
-function jsonOf(call: string, models: unknown): SchemaJson {
-  if (isSchema(models)) return models.toJSON()
-  if (typeof models === 'object' && models !== null && Array.isArray((models as SchemaJson).models))
-    return models as SchemaJson
-  throw new ConfigError(
-    'CONFIG_INVALID',
-    `${call}() expected models to be what schema() gives, found ${shown(models)}.`,
-    {
-      hint: 'Pass schema({ ... }), or the JSON that `plinth schema` prints.',
-    },
-  )
-}
-
-function seedsOf(options: InitOptions<any>, cwd: string): Seed[] {
-  if (options.seed === false) return []
-  if (options.seed !== undefined) return loadSeeds(options.seed as object, cwd)
-  // Models given by hand have nothing to do with the seeds of a configuration.
-  if (options.models !== undefined || options.db !== undefined) return []
-  const path = findConfig(cwd)
-  const config = path === undefined ? undefined : readConfig(path)
-  return config?.seed === undefined ? [] : loadSeeds(config.seed, config.dir)
-}
+const INIT = [...OPEN, 'seed', 'db', 'migrations']
 
 /**
  * Opens a database. Returns at once: it connects with its first call.
@@ -90,57 +36,33 @@ function openSource<S extends AnySchema>(source: Source, database: Located): Db<
   return databaseOf<S>(new Core(client, metaOf(source.json), database, source))
 }
 
-/** What init and reset work on: `place`, or the open database of `handle`, which is the same place. */
-interface Target {
-  readonly source: Source
-  readonly place: Located
-  readonly handle: Handle | undefined
-}
-
-function target(call: string, options: InitOptions<any>): Target {
-  if (options.db === undefined) {
-    const source = sourceOf(call, options)
-    if (source.database.shown === 'sqlite::memory:') {
-      throw new PlinthError(
-        'QUERY_INVALID',
-        `${call}() would make a database in memory that is gone when it returns.`,
-        {
-          hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`,
-        },
-      )
-    }
-    return { source, place: source.migration(), handle: undefined }
-  }
-  if (options.models !== undefined || options.url !== undefined) {
-    throw new PlinthError('QUERY_INVALID', `${call}() takes either db, or models and url.`)
-  }
-  const core = coreOf(options.db)
-  // From inside a transaction it would wait for its end, and after close() it would make another database.
-  core.guard()
-  const cwd = options.cwd ?? process.cwd()
-  const source = { ...(core.source as Source), seeds: () => seedsOf(options, cwd) }
-  const place = source.migration()
-  return { source, place, handle: place === source.database ? core.client.handle : undefined }
-}
-
 /**
- * Creates what is missing, in one transaction, and runs the seeds that have not run. Safe to run at every start, and by
- * several processes at once; a second run changes nothing and says so.
+ * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
+ * that have not run. Safe to run at every start, and by several processes at once; a second run changes nothing and says so.
  *
- * Throws what open() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, DISK_FULL, ...
+ * A database whose tables were there before the first revision is adopted: it counts as made by the revisions where it is as
+ * they would have made it, else ADOPTION_REFUSED says how it differs.
+ *
+ * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  */
 export async function initDb<S extends AnySchema = AnySchema>(options: InitOptions<S> = {}): Promise<InitReport> {
   plainOptions('initDb', options, INIT)
   const work = target('initDb', options)
   const start = performance.now()
   const seeds = work.source.seeds()
+  const revisions = revisionsOf(work, options)
   const made = await asked<CoreInit>(() =>
-    native().initDatabase(work.source.schema, work.place.settings(), work.handle),
+    native().initDatabase(work.source.schema, work.place.settings(), work.handle, revisions),
   )
   return initReport(work, made, seeds, options.db, start)
 }
 
-type CoreInit = Pick<InitReport, 'dialect' | 'created' | 'existing' | 'pending'>
+type CoreInit = Pick<InitReport, 'dialect' | 'migrated' | 'adopted' | 'created' | 'existing' | 'pending'>
+
+/** Which revisions init and reset apply, and in whose name. */
+function revisionsOf({ source }: Target, options: InitOptions<any>): string {
+  return JSON.stringify({ dir: source.migrations(), auto: autoMigration(options), by: whoami() })
+}
 
 async function initReport(
   work: Target,
@@ -183,8 +105,9 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   const start = performance.now()
   // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
   const seeds = work.source.seeds()
+  const revisions = revisionsOf(work, options)
   const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
-    native().resetDatabase(work.source.schema, work.place.settings(), work.handle),
+    native().resetDatabase(work.source.schema, work.place.settings(), work.handle, revisions),
   )
   const report = await initReport(work, init, seeds, options.db, start)
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) }
@@ -213,13 +136,3 @@ function destroyed(tables: ResetReport['dropped']['tables']): string {
 }
 
 const several = (n: number, one: string) => `${n} ${n === 1 ? one : `${one}s`}`
-
-async function asked<T>(work: () => Promise<string>): Promise<T> {
-  try {
-    return JSON.parse(await work()) as T
-  } catch (thrown) {
-    throw rethrown(thrown)
-  }
-}
-
-const since = (start: number) => Math.round((performance.now() - start) * 10) / 10

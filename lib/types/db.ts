@@ -1,5 +1,6 @@
 /** The database around its tables: Db, its transactions and sessions, and the options and reports of open, init and reset. */
 
+import type { RanRevision } from './migrations.js'
 import type { Gives, Mode, Table } from './query.js'
 import type { AnySchema, SchemaJson } from './schema.js'
 
@@ -120,6 +121,11 @@ export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOption
   seed?: Seeds<S> | false
   /** A database that is open already, to use instead of opening one. */
   db?: Db<S>
+  /**
+   * The folder of the revisions that the database is brought to; `false` for none. Without it the one that the configuration
+   * names, `./migrations` beside it; none where models and url are both given.
+   */
+  migrations?: string | false
 }
 
 /** Options of `resetDb`. */
@@ -141,6 +147,10 @@ export interface InitReport {
   /** The database, without a password. */
   url: string
   dialect: Dialect
+  /** The revisions that were applied. */
+  migrated: RanRevision[]
+  /** Whether the tables were there before the first revision, and count as made by the revisions now. */
+  adopted: boolean
   created: { tables: string[]; indexes: string[] }
   existing: { tables: string[] }
   /** Differences seen and left, one sentence each. */

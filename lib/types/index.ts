@@ -2,6 +2,7 @@
 
 export type * from './column.js'
 export type * from './db.js'
+export type * from './migrations.js'
 export type * from './model.js'
 export type * from './operators.js'
 export type * from './query.js'
