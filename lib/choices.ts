@@ -1,6 +1,6 @@
 /** What only a person can decide about a revision: choices as they are written, and the questions that ask for them. */
 
-import { type Problem, PlinthError } from './errors.js'
+import { PlinthError, type Problem } from './errors.js'
 import type { Choices, Question } from './types/index.js'
 import { shown } from './values.js'
 

@@ -1,6 +1,7 @@
 /** Plinth: the database layer for Node services. */
 
-export { c, check, expression, foreignKey, index, model, schema, unique } from './builder.js'
+export { c, expression, foreignKey, index, model, schema, unique } from './builder.js'
+export { check } from './check.js'
 export { loadConfig } from './config.js'
 export {
   CheckViolationError,
@@ -16,7 +17,7 @@ export {
   ValidationError,
 } from './errors.js'
 export { type JsonNull, jsonNull } from './json-null.js'
-export { check as checkRevisions } from './migrations.js'
+export { downgrade, history, revision, stamp, status, upgrade } from './migrations.js'
 export { initDb, open, resetDb } from './open.js'
 export type * from './types/index.js'
 export { version } from './version.js'

@@ -56,7 +56,7 @@ export async function revision<S extends AnySchema = AnySchema>(options: Revisio
   const { message, empty = false, sql = false, prove = true } = options ?? {}
   if (typeof message !== 'string' || message.trim() === '') {
     throw new PlinthError('QUERY_INVALID', `${call}() needs a message, found ${shown(message)}.`, {
-      hint: "Say in a few words what changes: revision({ message: 'add phone' }), plinth revision \"add phone\".",
+      hint: 'Say in a few words what changes: revision({ message: \'add phone\' }), plinth revision "add phone".',
     })
   }
   for (const [name, value] of Object.entries({ empty, sql, prove })) truth(call, name, value)
@@ -73,9 +73,11 @@ export async function revision<S extends AnySchema = AnySchema>(options: Revisio
     prove,
   }
   const proof = prove ? proofSettings(call, options, dialects) : undefined
-  const { outcome, questions = [], revisions = [] } = await asked<Revised>(() =>
-    native().revise(schema, JSON.stringify(request), proof),
-  )
+  const {
+    outcome,
+    questions = [],
+    revisions = [],
+  } = await asked<Revised>(() => native().revise(schema, JSON.stringify(request), proof))
   if (outcome === 'questions') throw undecided(questions)
   return { outcome, revisions, durationMs: since(start) }
 }
@@ -134,7 +136,7 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
   const to = text('stamp', 'to', options?.to)
   const { place, handle, dir } = databaseOf('stamp', options)
   const request = JSON.stringify({ dir, to, by: whoami() })
-  const report = await asked<StampReport>(() => native().stamp(request, place.settings(), handle))
+  const report = await asked<Omit<StampReport, 'url'>>(() => native().stamp(request, place.settings(), handle))
   return { url: place.shown, ...report, durationMs: since(start) }
 }
 
@@ -148,7 +150,9 @@ export async function history<S extends AnySchema = AnySchema>(
 ): Promise<HistoryReport> {
   plainOptions('history', options, DATABASE)
   const { place, handle, dir } = databaseOf('history', options)
-  const report = await asked<HistoryReport>(() => native().history(JSON.stringify({ dir }), place.settings(), handle))
+  const report = await asked<Omit<HistoryReport, 'url'>>(() =>
+    native().history(JSON.stringify({ dir }), place.settings(), handle),
+  )
   return { url: place.shown, ...report }
 }
 
@@ -160,16 +164,13 @@ export async function history<S extends AnySchema = AnySchema>(
 export async function status<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<StatusReport> {
   plainOptions('status', options, DATABASE)
   const { place, handle, dir } = databaseOf('status', options)
-  const report = await asked<StatusReport>(() => native().status(JSON.stringify({ dir }), place.settings(), handle))
+  const report = await asked<Omit<StatusReport, 'url'>>(() =>
+    native().status(JSON.stringify({ dir }), place.settings(), handle),
+  )
   return { url: place.shown, ...report }
 }
 
-/**
- * The models against the newest revision: is a revision missing? Needs no database; SQL that was edited by hand is replayed
- * in memory, and with `prove` every revision is proven.
- *
- * Throws REVISION_INVALID, and what the models throw.
- */
+/** The models against the newest revision: what users call is in check.ts. */
 export async function check<S extends AnySchema = AnySchema>(options: CheckOptions<S> = {}): Promise<CheckReport> {
   const call = 'check'
   plainOptions(call, options, [...COMMON, ...PROOF])
@@ -241,13 +242,17 @@ function given({ models, db }: DatabaseOptions<any>): string | null {
 function folder(call: string, options: MigrationOptions<any>, cwd: string): string {
   const dir = migrationsDir(call, options, cwd)
   if (dir !== undefined) return dir
-  throw new ConfigError('CONFIG_NOT_FOUND', `${call}() found no revisions: there is no configuration in ${resolve(cwd)} or above it.`, {
-    hint: `Name the models in package.json ("plinth": { "models": "./models.ts" }): their revisions are in ./migrations beside it; or pass the folder: ${call}({ migrations }).`,
-  })
+  throw new ConfigError(
+    'CONFIG_NOT_FOUND',
+    `${call}() found no revisions: there is no configuration in ${resolve(cwd)} or above it.`,
+    {
+      hint: `Name the models in package.json ("plinth": { "models": "./models.ts" }): their revisions are in ./migrations beside it; or pass the folder: ${call}({ migrations }).`,
+    },
+  )
 }
 
 /** What revision and check begin from. */
-function sources(call: string, options: RevisionOptions<any> | CheckOptions<any>) {
+function sources(call: string, options: MigrationOptions<any> & ProofOptions & { template?: string }) {
   const cwd = options.cwd ?? process.cwd()
   const path = findConfig(cwd)
   const config: Partial<Config> = path === undefined ? {} : readConfig(path)
@@ -276,10 +281,14 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new ConfigError('CONFIG_INVALID', `The template ${shownPath(path)} cannot be read: ${(cause as Error).message}`, {
-      hint: 'Name a text file: its lines head the SQL of each revision.',
-      cause,
-    })
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `The template ${shownPath(path)} cannot be read: ${(cause as Error).message}`,
+      {
+        hint: 'Name a text file: its lines head the SQL of each revision.',
+        cause,
+      },
+    )
   }
 }
 

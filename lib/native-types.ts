@@ -22,12 +22,7 @@ export interface Native {
     handle?: Handle,
     onProgress?: (json: string) => void,
   ): Promise<string>
-  downgrade(
-    options: string,
-    settings: string,
-    handle?: Handle,
-    onProgress?: (json: string) => void,
-  ): Promise<string>
+  downgrade(options: string, settings: string, handle?: Handle, onProgress?: (json: string) => void): Promise<string>
   stamp(options: string, settings: string, handle?: Handle): Promise<string>
   history(options: string, settings: string, handle?: Handle): Promise<string>
   status(options: string, settings: string, handle?: Handle): Promise<string>

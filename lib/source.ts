@@ -129,8 +129,7 @@ export function target(call: string, options: InitOptions<any>): Target {
     const source = {
       ...opened.source,
       seeds: () => seedsOf(options, cwd),
-      migrations: () =>
-        options.migrations === undefined ? opened.source.migrations() : migrationsOf(options, cwd),
+      migrations: () => (options.migrations === undefined ? opened.source.migrations() : migrationsOf(options, cwd)),
     }
     return { ...opened, source }
   }

@@ -53,8 +53,8 @@ export function unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint {
 }
 
 /** Declares a SQL condition that every row must meet. The columns in it have their database names. */
-export function check(sql: string): Constraint {
-  requireSql('check', sql, check)
+export function check(sql: string, caller: (...args: any[]) => unknown = check): Constraint {
+  requireSql('check', sql, caller)
   return extra({ list: 'checks', entry: { sql } }) as unknown as Constraint
 }
 

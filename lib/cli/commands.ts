@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 /** `--url` where it was given: an absent option must not hide DATABASE_URL. */
-const where = ({ url }: Options) => (url === undefined ? {} : { url })
+export const where = ({ url }: Options) => (url === undefined ? {} : { url })
 
 /** Creates what is missing and runs the seeds that have not run. */
 export async function init(options: Options): Promise<Outcome> {

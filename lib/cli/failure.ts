@@ -1,8 +1,8 @@
 /** What the CLI says when something fails: the message, where, what was expected, and the way out; never a stack unless DEBUG=plinth. */
 
-import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Problem } from '../index.js'
+import type { Problem, Question } from '../index.js'
+import { shownPath } from './report.js'
 import type { Style } from './style.js'
 
 /** What may be in an error. Told by its fields, not its class: it may come from another copy of Plinth, or from the user's seed. */
@@ -16,13 +16,17 @@ export interface Failure {
   found?: string
   hint?: string
   problems?: readonly Problem[]
+  questions?: readonly Question[]
 }
 
-const FIELDS = ['table', 'columns', 'constraint', 'expected', 'found', 'hint', 'problems'] as const
+const FIELDS = ['table', 'columns', 'constraint', 'expected', 'found', 'hint', 'problems', 'questions'] as const
+
+/** Refused since the database is not as it has to be, or somebody has to say that it is meant. */
+const GUARDS = ['RESET_REFUSED', 'ADOPTION_REFUSED', 'DRIFTED', 'REVISION_EDITED', 'REVISION_MISSING']
 
 /** Refused by a guard is 1, everything else that fails is 2. */
 export function exitCodeOf(failure: Failure): 1 | 2 {
-  return failure.code === 'RESET_REFUSED' ? 1 : 2
+  return GUARDS.includes(failure.code) ? 1 : 2
 }
 
 /** Anything thrown, as what there is to say about it. */
@@ -80,9 +84,4 @@ function usersLine(thrown: unknown): string | undefined {
   const place = frame?.replace(/^\s*at (?:async )?/, '').replace(/^.*\((.*)\)$/, '$1')
   const [, file, line] = /^(.*?):(\d+)(?::\d+)?$/.exec(place ?? '') ?? []
   return file && `${shownPath(file.startsWith('file:') ? fileURLToPath(file) : file)}:${line}`
-}
-
-function shownPath(path: string): string {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') ? path : near
 }

@@ -4,9 +4,11 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../index.js'
 import { health, init, type Options, type Outcome, reset, schema, seed } from './commands.js'
 import { exitCodeOf, failureOf, failureText, stackText } from './failure.js'
+import { several } from './flags.js'
+import { checkVerb, downgradeVerb, historyVerb, revisionVerb, stampVerb, statusVerb, upgradeVerb } from './migrate.js'
 import { styleOf } from './style.js'
 
-type Verb = (options: Options) => Promise<Outcome>
+type Verb = (options: any, words: string[]) => Promise<Outcome>
 
 function program(): Command {
   const plinth = new Command('plinth')
@@ -25,22 +27,63 @@ function program(): Command {
     'also in production, and on another machine',
   )
   verb(plinth, 'seed', 'run the seeds that have not run yet', seed)
+  migrations(plinth)
   verb(plinth, 'health', 'say whether the database answers', health)
   verb(plinth, 'schema', 'print the models as JSON', schema, false)
   return plinth
 }
 
+function migrations(plinth: Command): void {
+  const revision = verb(plinth, 'revision', 'write the revision that leads to the models', revisionVerb)
+  revision
+    .argument('<message...>', 'what changes, in a few words')
+    .option('--empty', 'one whose SQL is written by hand')
+    .option('--rename <old:new>', 'users.phone:users.mobile, or people:users', several)
+    .option('--drop <name>', 'users.phone is dropped, not renamed', several)
+    .option('--backfill <column=sql>', "what rows get: users.country='XX'", several)
+    .option('--map <column:old=new>', 'what a word of an enum becomes: tasks.status:old=new', several)
+    .option('--sql', 'print the SQL, write nothing')
+    .option('--no-prove', 'write it unproven')
+  proof(revision)
+  verb(plinth, 'upgrade', 'apply revisions', upgradeVerb)
+    .argument('[target]', 'head, +1, a version or the beginning of one', 'head')
+    .option('--sql', 'print the SQL, run nothing')
+  verb(plinth, 'downgrade', 'revert the revisions applied last', downgradeVerb)
+    .argument('[target]', '-1, a version or the beginning of one, base', '-1')
+    .option('--sql', 'print the SQL, run nothing')
+  verb(plinth, 'history', 'list the revisions, and what was done to the database', historyVerb)
+  verb(plinth, 'status', 'say whether an upgrade is pending', statusVerb)
+  proof(verb(plinth, 'check', 'say whether a revision is missing', checkVerb)).option(
+    '--prove',
+    'prove every revision that is there',
+  )
+  verb(plinth, 'stamp', 'note revisions as applied, without running them', stampVerb).argument(
+    '<target>',
+    'head, base, a version or the beginning of one',
+  )
+}
+
+function proof(command: Command): Command {
+  return command
+    .option('--prove-url <url>', 'a PostgreSQL server to prove on, before DATABASE_URL')
+    .option('--dialect <name>', 'for this database only: sqlite or postgres', several)
+}
+
 const environment = `
 The models are found by the "plinth" key of package.json, or plinth.config.{ts,js,mjs,cjs,json}.
 The database: --url, else DATABASE_URL, else .env, else the configuration, else sqlite:///./app.db.
-init, seed and reset go by MIGRATION_DATABASE_URL where there is one and --url is not given.
+init, seed, reset and migrations go by MIGRATION_DATABASE_URL where there is one and --url is not given.
 Exit codes: 0 done; 1 a difference, or refused by a guard; 2 failed or misused.`
 
 function verb(plinth: Command, name: string, description: string, run: Verb, database = true): Command {
   const command = plinth.command(name).description(description).helpOption('-h, --help', 'print this help')
   if (database) command.option('--url <url>', 'the database, before DATABASE_URL and .env')
   command.option('--json', 'print one JSON document').option('--quiet', 'print nothing but errors')
-  return command.allowExcessArguments(false).action(async (options: Options) => print(await run(options), options))
+  return command.allowExcessArguments(false).action(async (...given: unknown[]) => {
+    // The arguments, the options, the command: as many arguments as were declared.
+    const options = given.at(-2) as Options
+    print(await run(options, given.slice(0, -2).flat() as string[]), options)
+  })
 }
 
 function print(outcome: Outcome, options: Options): void {

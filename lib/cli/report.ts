@@ -1,5 +1,6 @@
 /** The reports of init, reset, seed and health as text that a person likes to read. */
 
+import { relative } from 'node:path'
 import type { Health, InitReport, ResetReport } from '../index.js'
 import { count, duration, type Style, wrap } from './style.js'
 
@@ -8,7 +9,7 @@ const LABEL = 10
 const WIDTH = 100
 
 /** `  created  2 tables: users, tasks`, the names going on below their first. */
-function line(label: string, head: string, names: readonly string[] = []): string {
+export function line(label: string, head: string, names: readonly string[] = []): string {
   const start = `  ${label.padEnd(LABEL)}${head}${names.length ? ': ' : ''}`
   const rest = ' '.repeat(LABEL + 4)
   const [first = '', ...more] = wrap(names, WIDTH - rest.length)
@@ -17,15 +18,27 @@ function line(label: string, head: string, names: readonly string[] = []): strin
     : [start.trimEnd(), rest + first, ...more.map(text => rest + text)].join('\n')
 }
 
-const title = (style: Style, verb: string, url: string) => `${style.bold(`plinth ${verb}`)}  ${style.dim(url)}`
+/** `plinth init  sqlite:////var/app.db` */
+export const title = (style: Style, verb: string, url: string) => `${style.bold(`plinth ${verb}`)}  ${style.dim(url)}`
+
+/** A path as a person at the terminal would write it. */
+export function shownPath(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near === '' || near.startsWith('..') ? path : near
+}
 
 /** What init created, seeded and left. */
 export function initText(report: InitReport, style: Style): string {
   return [title(style, 'init', report.url), ...initLines(report, style), `  ${done(report, style)}`].join('\n')
 }
 
-function initLines({ created, existing, pending, seeded, alreadySeeded }: InitReport, style: Style): string[] {
+function initLines(report: InitReport, style: Style): string[] {
+  const { migrated, adopted, created, existing, pending, seeded, alreadySeeded } = report
   const lines: string[] = []
+  if (adopted) lines.push(line('adopted', 'a database that was there before its first revision'))
+  for (const { version, name, tookMs } of migrated) {
+    lines.push(line('applied', `${version}_${name} (${duration(tookMs)})`))
+  }
   if (created.tables.length) lines.push(line('created', count(created.tables.length, 'table'), created.tables))
   // Beside new tables their indexes are a matter of course; an index alone is news.
   const names = created.tables.length ? [] : created.indexes
@@ -38,8 +51,9 @@ function initLines({ created, existing, pending, seeded, alreadySeeded }: InitRe
   return lines
 }
 
-function done({ created, seeded, pending, durationMs }: InitReport, style: Style): string {
-  const nothing = !created.tables.length && !created.indexes.length && !seeded.length
+function done({ migrated, adopted, created, seeded, pending, durationMs }: InitReport, style: Style): string {
+  const made = created.tables.length + created.indexes.length + seeded.length + migrated.length
+  const nothing = made === 0 && !adopted
   const left = pending.length
     ? `; ${count(pending.length, 'difference')} left as ${pending.length === 1 ? 'it is' : 'they are'}`
     : ''

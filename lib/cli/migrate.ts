@@ -1,0 +1,127 @@
+/** The verbs of migrations: each calls the public API and gives back what to print and the exit code. */
+
+import {
+  type Choices,
+  check,
+  type Dialect,
+  downgrade,
+  history,
+  PlinthError,
+  type Question,
+  type RevisionReport,
+  revision,
+  stamp,
+  status,
+  upgrade,
+} from '../index.js'
+import { type Options, type Outcome, where } from './commands.js'
+import { type ChoiceFlags, choicesOf, merged } from './flags.js'
+import {
+  checkText,
+  downgradeText,
+  historyText,
+  revisionText,
+  sqlText,
+  stampText,
+  statusText,
+  upgradeText,
+} from './migrate-report.js'
+import { progressOn } from './progress.js'
+import { askAll, canAsk } from './questions.js'
+import { styleOf } from './style.js'
+
+/** The options of the verbs of migrations. */
+export interface MigrateOptions extends Options, ChoiceFlags {
+  sql?: boolean
+  empty?: boolean
+  /** check: whether to prove. revision: false where --no-prove is given. */
+  prove?: boolean
+  proveUrl?: string
+  dialect?: string[]
+}
+
+const proof = ({ proveUrl, dialect }: MigrateOptions) => ({
+  ...(proveUrl !== undefined && { proveUrl }),
+  ...(dialect !== undefined && { dialects: dialect as Dialect[] }),
+})
+
+/** Writes what leads from the newest revision to the models; asks where there is somebody to ask. */
+export async function revisionVerb(options: MigrateOptions, words: string[]): Promise<Outcome> {
+  const { empty = false, sql = false, prove = true } = options
+  const given = { message: words.join(' '), empty, sql, prove, ...where(options), ...proof(options) }
+  const report = await decided(choices => revision({ ...given, ...choices }), choicesOf(options))
+  return { json: report, text: style => (sql ? sqlText(report) : revisionText(report, style)), exitCode: 0 }
+}
+
+/** Tries until all is decided. What is decided may raise further questions: a table that was renamed has columns. */
+async function decided(
+  write: (choices: Choices) => Promise<RevisionReport>,
+  flags: Required<Choices>,
+): Promise<RevisionReport> {
+  for (let choices = flags; ; ) {
+    try {
+      return await write(choices)
+    } catch (thrown) {
+      const questions = questionsOf(thrown)
+      if (questions === undefined || !canAsk()) throw thrown
+      const answers = await askAll(questions, styleOf(process.stderr))
+      if (answers === undefined) throw thrown
+      choices = merged(choices, answers)
+    }
+  }
+}
+
+function questionsOf(thrown: unknown): readonly Question[] | undefined {
+  return thrown instanceof PlinthError && thrown.code === 'DECISION_REQUIRED' ? thrown.questions : undefined
+}
+
+/** Applies revisions. */
+export async function upgradeVerb(options: MigrateOptions, [to]: string[]): Promise<Outcome> {
+  const report = await watched(options, to, upgrade)
+  return { json: report, text: style => report.sql ?? upgradeText(report, style), exitCode: 0 }
+}
+
+/** Reverts revisions. */
+export async function downgradeVerb(options: MigrateOptions, [to]: string[]): Promise<Outcome> {
+  const report = await watched(options, to, downgrade)
+  return { json: report, text: style => report.sql ?? downgradeText(report, style), exitCode: 0 }
+}
+
+async function watched<R>(options: MigrateOptions, to: string | undefined, run: (options: object) => Promise<R>) {
+  const progress = progressOn(process.stderr, options)
+  try {
+    return await run({
+      ...where(options),
+      ...(to !== undefined && { to }),
+      ...(options.sql && { sql: true }),
+      ...(progress.hear && { onProgress: progress.hear }),
+    })
+  } finally {
+    progress.end()
+  }
+}
+
+/** The revisions, and what was done. */
+export async function historyVerb(options: Options): Promise<Outcome> {
+  const report = await history(where(options))
+  return { json: report, text: style => historyText(report, style), exitCode: 0 }
+}
+
+/** Whether an upgrade is pending: 1 where one is. */
+export async function statusVerb(options: Options): Promise<Outcome> {
+  const report = await status(where(options))
+  const differs = report.pending.length > 0 || report.problems.length > 0
+  return { json: report, text: style => statusText(report, style), exitCode: differs ? 1 : 0 }
+}
+
+/** Whether a revision is missing: 1 where one is. */
+export async function checkVerb(options: MigrateOptions): Promise<Outcome> {
+  const report = await check({ ...where(options), ...proof(options), ...(options.prove && { prove: true }) })
+  return { json: report, text: style => checkText(report, style), exitCode: report.upToDate ? 0 : 1 }
+}
+
+/** Notes revisions as applied. */
+export async function stampVerb(options: Options, [to = '']: string[]): Promise<Outcome> {
+  const report = await stamp({ ...where(options), to })
+  return { json: report, text: style => stampText(report, style), exitCode: 0 }
+}

@@ -1,0 +1,82 @@
+/** Asking at a terminal what only a person can decide about a revision. Without a terminal nothing here is called. */
+
+import { createInterface } from 'node:readline/promises'
+import type { Choices, Question } from '../index.js'
+import type { Style } from './style.js'
+
+/** Whether there is somebody to ask. */
+export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true
+
+/** Asks each question on stderr; undefined where the person ends it (Ctrl+C, Ctrl+D). */
+export async function askAll(questions: readonly Question[], style: Style): Promise<Required<Choices> | undefined> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const ended = new AbortController()
+  terminal.on('SIGINT', () => ended.abort())
+  terminal.on('close', () => ended.abort())
+  const ask = (text: string) => terminal.question(text, { signal: ended.signal })
+  const say = (text: string) => process.stderr.write(`${text}\n`)
+  const choices = { rename: {} as Record<string, string>, drop: [] as string[], backfill: {} as Record<string, string> }
+  try {
+    for (const question of questions) {
+      if (question.question === 'rename') await askRename(question, choices, ask, say, style)
+      else await askBackfill(question, choices, ask, say, style)
+    }
+    return { ...choices, map: {} }
+  } catch (thrown) {
+    if ((thrown as { name?: unknown } | null)?.name !== 'AbortError') throw thrown
+    say('')
+    return undefined
+  } finally {
+    terminal.close()
+  }
+}
+
+type Ask = (text: string) => Promise<string>
+type Say = (text: string) => unknown
+
+/** Which of the new names it has, or none. */
+async function askRename(
+  { table, from, to }: Question & { question: 'rename' },
+  choices: { rename: Record<string, string>; drop: string[] },
+  ask: Ask,
+  say: Say,
+  style: Style,
+): Promise<void> {
+  const named = (name: string) => (table === undefined ? name : `${table}.${name}`)
+  const gone = style.bold(named(from))
+  // One that a question before has given away cannot be it.
+  const free = to.filter(name => !Object.values(choices.rename).includes(named(name)))
+  if (free.length === 0) {
+    choices.drop.push(named(from))
+    return
+  }
+  say(`${gone} is gone from the models.`)
+  for (const [i, name] of free.entries()) say(`  ${i + 1}  it is ${style.bold(named(name))} now, with what is in it`)
+  say(`  ${free.length + 1}  it is dropped, ${style.yellow('with what is in it')}`)
+  for (;;) {
+    const answer = (await ask(`Which? [1-${free.length + 1}] `)).trim()
+    const number = /^\d+$/.test(answer) ? Number(answer) : 0
+    const name = free[number - 1]
+    if (name !== undefined) choices.rename[named(from)] = named(name)
+    else if (number === free.length + 1) choices.drop.push(named(from))
+    else continue
+    return
+  }
+}
+
+/** The SQL of what rows get. */
+async function askBackfill(
+  { table, column, kind }: Question & { question: 'backfill' },
+  choices: { backfill: Record<string, string> },
+  ask: Ask,
+  say: Say,
+  style: Style,
+): Promise<void> {
+  say(`${style.bold(`${table}.${column}`)} (${kind}) may not be NULL and has no default.`)
+  for (;;) {
+    const sql = (await ask("What do rows get that are there? A SQL expression, such as 'XX' or 0: ")).trim()
+    if (sql === '') continue
+    choices.backfill[`${table}.${column}`] = sql
+    return
+  }
+}
