@@ -449,6 +449,255 @@ interface RelationJson {
     readonly through?: string;
 }
 
+/** The options and results of migrations: writing revisions, running them, and telling where a database and the models stand. */
+
+/** What every one of these calls takes. All optional: the configuration, DATABASE_URL and .env fill in. */
+interface MigrationOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
+    /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
+    migrations?: string;
+}
+/** Options of the calls that work on a database. */
+interface DatabaseOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S> {
+    /** A database that is open already, to use instead of opening one. */
+    db?: Db<S>;
+}
+/** Where PostgreSQL is, for a proof. */
+interface ProofOptions {
+    /** Which databases; without it those that the configuration names, else both. */
+    dialects?: readonly Dialect[];
+    /** A PostgreSQL server to prove on, in a scratch place that is always removed; without it DATABASE_URL, where it is one. */
+    proveUrl?: string;
+}
+/** What only a person can decide. Tables and columns by their names in the database, the new ones. */
+interface Choices {
+    /** `{ 'users.phone': 'users.mobile', people: 'users' }`: what got another name. */
+    rename?: Readonly<Record<string, string>>;
+    /** `['users.phone']`: what is gone, and was not renamed. */
+    drop?: readonly string[];
+    /** `{ 'users.country': "'XX'" }`: a SQL expression over the row: what rows get where a column needs a value. */
+    backfill?: Readonly<Record<string, string>>;
+    /** `{ 'tasks.status': { paused: 'queued' } }`: what becomes of words that an enum does not have any more. */
+    map?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+/** Options of `revision`. */
+interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions, Choices {
+    /** What the change is, in a few words: it names the folder, and heads the SQL. */
+    message: string;
+    /** A revision without operations, whose SQL is written by hand. */
+    empty?: boolean;
+    /** Give the files instead of writing them. */
+    sql?: boolean;
+    /** Whether it is proven; true without it. */
+    prove?: boolean;
+    /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
+    template?: string;
+}
+/** A question that `revision` cannot answer by itself. */
+type Question = {
+    question: 'rename';
+    table?: string;
+    from: string;
+    to: string[];
+} | {
+    question: 'backfill';
+    table: string;
+    column: string;
+    kind: string;
+};
+/** What `revision` came to. */
+interface RevisionReport {
+    /** `nothing`: the revisions lead to the models already. `printed`: as `written`, but for the files. */
+    outcome: 'nothing' | 'written' | 'printed';
+    /** The revisions, in order; several where one transaction cannot hold the change. */
+    revisions: WrittenRevision[];
+    durationMs: number;
+}
+/** A revision as it was written. */
+interface WrittenRevision {
+    version: string;
+    name: string;
+    /** Its folder. */
+    folder: string;
+    /** What it changes, a line each. */
+    operations: string[];
+    /** What it loses, a sentence each. */
+    destructive: string[];
+    /** Its files, by name. */
+    files: Record<string, string>;
+    /** On which databases it was proven. */
+    proven: Partial<Record<Dialect, boolean>>;
+}
+/** Options of `upgrade` and `downgrade`. */
+interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
+    /**
+     * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
+     * a version that is to be the last, `base`.
+     */
+    to?: string;
+    /** Give the SQL instead of running it. */
+    sql?: boolean;
+    /** Called while it runs: when a statement begins, and as rows are copied. */
+    onProgress?: (progress: Progress) => void;
+}
+/** How far a revision has come. */
+interface Progress {
+    revision: string;
+    name: string;
+    direction: 'up' | 'down';
+    /** Which statement, from 1. */
+    statement: number;
+    /** Of how many. */
+    statements: number;
+    /** Its first line. */
+    text: string;
+    /** Rows that it has copied, where it copies rows. */
+    rows?: number;
+    /** Of how many. */
+    of?: number;
+}
+/** A revision that ran. */
+interface RanRevision {
+    version: string;
+    name: string;
+    tookMs: number;
+    /** Its SQL was made anew from its operations, since others had come before it. */
+    rendered?: boolean;
+}
+/** What `upgrade` did. */
+interface UpgradeReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** The revisions that had been applied before. */
+    from: string[];
+    applied: RanRevision[];
+    /** The last revision of those that are applied now; null where there is none. */
+    current: string | null;
+    /** How many had been applied before. */
+    alreadyApplied: number;
+    /** What would have run, where only that was asked for. */
+    sql?: string;
+    durationMs: number;
+}
+/** What `downgrade` did. */
+interface DowngradeReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    reverted: RanRevision[];
+    /** The last revision of those that are applied now; null where there is none. */
+    current: string | null;
+    /** What would have run, where only that was asked for. */
+    sql?: string;
+    durationMs: number;
+}
+/** Options of `stamp`. */
+interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
+    /** `head`, `base`, a version or the beginning of one. */
+    to: string;
+}
+/** What `stamp` noted. */
+interface StampReport {
+    /** The database, without a password. */
+    url: string;
+    /** Revisions that count as applied now. */
+    stamped: string[];
+    /** Revisions that count as applied no longer. */
+    removed: string[];
+    current: string | null;
+    durationMs: number;
+}
+/** One revision, as the folder and the database know it. */
+interface KnownRevision {
+    version: string;
+    name: string;
+    /** The revisions that were the last when it was written. */
+    after: string[];
+    applied: boolean;
+    appliedAt?: string;
+    tookMs?: number;
+    by?: string;
+    /** What ran is not what its file holds now. */
+    edited?: boolean;
+    /** It was applied, and its folder is gone. */
+    missing?: boolean;
+    /** It is not applied, and later ones are. */
+    outOfOrder?: boolean;
+}
+/** One line of the database's log. */
+interface LogEntry {
+    version: string;
+    name: string;
+    direction: 'up' | 'down' | 'stamp';
+    startedAt: string;
+    tookMs: number;
+    by: string;
+    checksum: string;
+}
+/** What `history` tells. */
+interface HistoryReport {
+    /** The database, without a password. */
+    url: string;
+    revisions: KnownRevision[];
+    /** What was done to this database, in order. */
+    log: LogEntry[];
+}
+/** What is wrong with the revisions of a database. */
+interface RevisionProblem {
+    code: string;
+    message: string;
+    hint?: string;
+}
+/** What `status` tells: the newest revision against the database. */
+interface StatusReport {
+    /** The database, without a password. */
+    url: string;
+    current: string | null;
+    head: string | null;
+    /** Revisions that `upgrade` would apply. */
+    pending: {
+        version: string;
+        name: string;
+        outOfOrder: boolean;
+    }[];
+    /** How many are applied. */
+    applied: number;
+    problems: RevisionProblem[];
+}
+/** Options of `check`. */
+interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
+    /** Prove every revision that is there, too. */
+    prove?: boolean;
+}
+/** What `check` tells: the models against the newest revision. */
+interface CheckReport {
+    /** Nothing is missing, and nothing is wrong. */
+    upToDate: boolean;
+    /** What the models say and no revision does, a line each. */
+    operations: string[];
+    /** What would have to be decided for it. */
+    questions: Question[];
+    /** SQL that was edited by hand; `ok` where it still leads where the operations say. */
+    edited: {
+        version: string;
+        file: string;
+        ok: boolean;
+        differences?: string[];
+    }[];
+    /** Revisions that were written beside later ones, without knowing of them. */
+    outOfOrder: string[];
+    /** Revisions that cannot both be applied, a sentence each. */
+    conflicts: string[];
+    /** What the proofs came to. */
+    proven?: {
+        version: string;
+        sqlite?: boolean;
+        postgres?: boolean;
+        message?: string;
+    }[];
+    durationMs: number;
+}
+
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
@@ -675,6 +924,11 @@ interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S> {
     seed?: Seeds<S> | false;
     /** A database that is open already, to use instead of opening one. */
     db?: Db<S>;
+    /**
+     * The folder of the revisions that the database is brought to; `false` for none. Without it the one that the configuration
+     * names, `./migrations` beside it; none where models and url are both given.
+     */
+    migrations?: string | false;
 }
 /** Options of `resetDb`. */
 interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
@@ -695,6 +949,10 @@ interface InitReport {
     /** The database, without a password. */
     url: string;
     dialect: Dialect;
+    /** The revisions that were applied. */
+    migrated: RanRevision[];
+    /** Whether the tables were there before the first revision, and count as made by the revisions now. */
+    adopted: boolean;
     created: {
         tables: string[];
         indexes: string[];
@@ -749,7 +1007,8 @@ interface Health {
 }
 
 /** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
-/** One fault of a schema. */
+
+/** One fault of a schema, or one thing to decide. */
 interface Problem {
     /** The model, by its name in schema(). */
     model?: string;
@@ -767,6 +1026,8 @@ interface ErrorFields {
     found?: string;
     hint?: string;
     problems?: readonly Problem[];
+    /** What `revision` needs to be told. */
+    questions?: readonly Question[];
     /** Which of many rows, from 0. */
     row?: number;
     retryable?: boolean;
@@ -784,6 +1045,8 @@ declare class PlinthError extends Error {
     readonly found?: string;
     readonly hint?: string;
     readonly problems?: readonly Problem[];
+    /** Of DECISION_REQUIRED: what has to be decided. */
+    readonly questions?: readonly Question[];
     /** Which of the rows of createMany, from 0. */
     readonly row?: number;
     /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
@@ -836,8 +1099,6 @@ declare function expression(sql: string): Expression;
 declare function index(...parts: [IndexPart, ...IndexPart[]]): Index;
 /** Declares that no two rows are alike in all of these columns. */
 declare function unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint;
-/** Declares a SQL condition that every row must meet. The columns in it have their database names. */
-declare function check(sql: string): Constraint;
 /** Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'], { onDelete: 'cascade' })`. */
 declare function foreignKey(columns: readonly [ColumnRef, ...ColumnRef[]], target: string, references: readonly [string, ...string[]], options?: ForeignKeyOptions): Constraint;
 
@@ -868,6 +1129,21 @@ declare function model<const Name extends string, C extends Columns>(name: Name,
  */
 declare function schema<M extends Models, R extends RelationsFor<M> = {}>(models: M, relations?: [R] extends [object] ? RelationsFor<M> : R): Schema<M, R>;
 
+/** check(): a condition of a model where it is given SQL, else the models against their revisions. One name, since both are the words of their trade. */
+
+/** Declares a SQL condition that every row must meet. The columns in it have their database names. */
+declare function check(sql: string): Constraint;
+/**
+ * The models against the newest revision: is a revision missing? Needs no database; SQL that was edited by hand is replayed
+ * in memory, and with `prove` every revision is proven.
+ *
+ * Throws REVISION_INVALID, and what the models throw.
+ *
+ * @example
+ * if (!(await check()).upToDate) console.log('npx plinth revision "..." writes what is missing')
+ */
+declare function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S>): Promise<CheckReport>;
+
 /** Where models, seeds and the URL come from: the `plinth` key of package.json or plinth.config.*, .env, DATABASE_URL. */
 
 /** A configuration as it is written. Paths are relative to the file that holds it. */
@@ -882,6 +1158,12 @@ interface Config {
     readonly seed?: string | object;
     /** The database's URL. */
     readonly url?: string;
+    /** The folder of the revisions. */
+    readonly migrations?: string;
+    /** The databases that revisions are written for. */
+    readonly dialects?: readonly Dialect[];
+    /** The path of the text that heads the SQL of revisions. */
+    readonly template?: string;
 }
 /** A configuration whose models are loaded. */
 interface LoadedConfig extends Config {
@@ -889,6 +1171,61 @@ interface LoadedConfig extends Config {
 }
 /** The nearest configuration with its models loaded. Throws CONFIG_NOT_FOUND where there is none. */
 declare function loadConfig(cwd?: string): LoadedConfig;
+
+/** Migrations: revision, upgrade, downgrade, history, status, check and stamp; from options and configuration to the core's calls. */
+
+/**
+ * Writes the revision that leads from the newest one to the models: compares, renders the SQL for each database there and
+ * back, proves it, and only then writes the folder. Needs no database.
+ *
+ * Throws DECISION_REQUIRED where only a person can tell what is meant (`questions` says what), CHOICE_INVALID,
+ * CONVERSION_UNSUPPORTED, PROOF_FAILED, and REVISION_INVALID for the folders that are there. Nothing is written then.
+ *
+ * @example
+ * await revision({ message: 'add phone', rename: { 'users.phone': 'users.mobile' } })
+ */
+declare function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport>;
+/**
+ * Applies revisions up to `to`, in the order of their versions, one transaction each; where one fails, those before it stay.
+ * Several processes may do so at once: one works, the others wait.
+ *
+ * Throws REVISION_UNKNOWN, REVISION_INVALID, REVISION_EDITED, REVISION_MISSING, REVISION_CONFLICT, REVISION_FAILED (with the
+ * file, the statement and its line), ROWS_REFUSED, DRIFTED, and what the database says.
+ *
+ * @example
+ * const { applied } = await upgrade({ to: '+1', onProgress: ({ text, rows }) => console.log(text, rows) })
+ */
+declare function upgrade<S extends AnySchema = AnySchema>(options?: RunOptions<S>): Promise<UpgradeReport>;
+/**
+ * Reverts the revisions applied last, by the log of the database, down to `to`; one transaction each.
+ *
+ * Throws what upgrade() throws; REVISION_UNKNOWN, too, where there are not so many to revert.
+ *
+ * @example
+ * await downgrade({ to: '-1' })
+ */
+declare function downgrade<S extends AnySchema = AnySchema>(options?: RunOptions<S>): Promise<DowngradeReport>;
+/**
+ * Notes revisions as applied, or as not applied, without running anything: the database is exactly at `to` then.
+ *
+ * Throws REVISION_UNKNOWN, REVISION_INVALID.
+ *
+ * @example
+ * await stamp({ to: 'head' })
+ */
+declare function stamp<S extends AnySchema = AnySchema>(options: StampOptions<S>): Promise<StampReport>;
+/**
+ * The revisions, and what was done to the database. Changes nothing.
+ *
+ * Throws REVISION_INVALID.
+ */
+declare function history<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<HistoryReport>;
+/**
+ * The newest revision against the database: is an upgrade pending? Changes nothing; what is wrong is in `problems`.
+ *
+ * Throws REVISION_INVALID.
+ */
+declare function status<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<StatusReport>;
 
 /** open(), initDb() and resetDb(): from options and configuration to a database. */
 
@@ -902,10 +1239,13 @@ declare function loadConfig(cwd?: string): LoadedConfig;
  */
 declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>): Db<S>;
 /**
- * Creates what is missing, in one transaction, and runs the seeds that have not run. Safe to run at every start, and by
- * several processes at once; a second run changes nothing and says so.
+ * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
+ * that have not run. Safe to run at every start, and by several processes at once; a second run changes nothing and says so.
  *
- * Throws what open() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, DISK_FULL, ...
+ * A database whose tables were there before the first revision is adopted: it counts as made by the revisions where it is as
+ * they would have made it, else ADOPTION_REFUSED says how it differs.
+ *
+ * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  */
 declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S>): Promise<InitReport>;
 /**
@@ -920,5 +1260,5 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 /** The version of the package; a test holds it against package.json. */
 declare const version = "0.1.0";
 
-export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, expression, foreignKey, index, initDb, jsonNull, loadConfig, model, open, resetDb, schema, unique, version };
-export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, Db, DbCalls, Dialect, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, Logic, Many, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, PoolOptions, Problem, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, Row, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, SqlCall, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpsertOptions, Where };
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expression, foreignKey, history, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
+export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, DowngradeReport, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };

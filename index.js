@@ -32,9 +32,11 @@ __export(index_exports, {
   UniqueViolationError: () => UniqueViolationError,
   ValidationError: () => ValidationError,
   c: () => c,
-  check: () => check,
+  check: () => check3,
+  downgrade: () => downgrade,
   expression: () => expression,
   foreignKey: () => foreignKey,
+  history: () => history,
   index: () => index,
   initDb: () => initDb,
   jsonNull: () => jsonNull,
@@ -42,8 +44,12 @@ __export(index_exports, {
   model: () => model,
   open: () => open,
   resetDb: () => resetDb,
+  revision: () => revision,
   schema: () => schema,
+  stamp: () => stamp,
+  status: () => status,
   unique: () => unique,
+  upgrade: () => upgrade,
   version: () => version
 });
 module.exports = __toCommonJS(index_exports);
@@ -173,9 +179,9 @@ var ColumnBuilder = class _ColumnBuilder {
     this[columnBrand] = Object.freeze(spec);
     Object.freeze(this);
   }
-  #with(change, problem) {
+  #with(change, problem2) {
     const spec = this[columnBrand];
-    return new _ColumnBuilder({ ...spec, ...change, faults: problem ? [...spec.faults, problem] : spec.faults });
+    return new _ColumnBuilder({ ...spec, ...change, faults: problem2 ? [...spec.faults, problem2] : spec.faults });
   }
   #text(key2, value, builder) {
     if (typeof value === "string" && value !== "") return this.#with({ [key2]: value });
@@ -213,8 +219,8 @@ var ColumnBuilder = class _ColumnBuilder {
   name(name) {
     return this.#text("name", name, this.name);
   }
-  comment(text2) {
-    return this.#text("comment", text2, this.comment);
+  comment(text3) {
+    return this.#text("comment", text3, this.comment);
   }
   renamedFrom(name) {
     return this.#text("renamedFrom", name, this.renamedFrom);
@@ -242,8 +248,8 @@ function defaultJson(kind, value) {
   if (isJsonNull(value)) return { value: null };
   if (kind === "json") {
     try {
-      const text2 = JSON.stringify(value);
-      if (text2 !== void 0) return { value: JSON.parse(text2) };
+      const text3 = JSON.stringify(value);
+      if (text3 !== void 0) return { value: JSON.parse(text3) };
     } catch (error) {
       return { problem: `default() takes a value that JSON can hold: ${error.message.split("\n")[0]}` };
     }
@@ -300,9 +306,9 @@ function extraSpec(value) {
 }
 var partOf = (value) => typeof value === "object" && value !== null ? value[partBrand] : void 0;
 var descending = (part2) => Object.freeze({ [partBrand]: { ...part2, desc: true } });
-function columnRef(column2) {
-  const part2 = { column: column2 };
-  return Object.freeze({ column: column2, desc: () => descending(part2), [partBrand]: part2 });
+function columnRef(column3) {
+  const part2 = { column: column3 };
+  return Object.freeze({ column: column3, desc: () => descending(part2), [partBrand]: part2 });
 }
 function expression(sql) {
   requireSql("expression", sql, expression);
@@ -317,8 +323,8 @@ function index(...parts2) {
 function unique(...columns) {
   return extra({ list: "uniques", entry: { columns: names("unique", columns, unique) } });
 }
-function check(sql) {
-  requireSql("check", sql, check);
+function check(sql, caller = check) {
+  requireSql("check", sql, caller);
   return extra({ list: "checks", entry: { sql } });
 }
 function foreignKey(columns, target2, references, options2 = {}) {
@@ -403,9 +409,9 @@ function columnSpecs(name, columns) {
   const specs = /* @__PURE__ */ new Map();
   const faults = [];
   const properties = [];
-  for (const [property, column2] of Object.entries(columns)) {
-    const spec = columnSpec(column2);
-    const own = spec?.faults ?? [fault(`a column is written like c.text(), found ${found(column2)}`, model)];
+  for (const [property, column3] of Object.entries(columns)) {
+    const spec = columnSpec(column3);
+    const own = spec?.faults ?? [fault(`a column is written like c.text(), found ${found(column3)}`, model)];
     faults.push(...own);
     properties.push(...own.map(() => property));
     if (spec !== void 0) specs.set(property, { ...spec, name: spec.name ?? snakeCase(property) });
@@ -430,8 +436,8 @@ function tableJson(name, specs) {
     if (spec.unique) json2.uniques?.push({ ...spec.unique, columns });
     for (const { sql, ...named2 } of spec.checks ?? []) json2.checks?.push({ ...named2, sql, columns });
     if (spec.references) {
-      const { target: target2, column: column2, options: options2 } = spec.references;
-      json2.foreignKeys?.push(foreignKeyEntry(columns, target2, [column2], options2));
+      const { target: target2, column: column3, options: options2 } = spec.references;
+      json2.foreignKeys?.push(foreignKeyEntry(columns, target2, [column3], options2));
     }
   }
   return json2;
@@ -454,42 +460,42 @@ function addExtras(name, json2, specs, extras) {
   const refs = Object.fromEntries([...specs].map(([property, spec]) => [property, columnRef(spec.name)]));
   const get2 = (_, property) => {
     if (typeof property !== "string" || Object.hasOwn(refs, property)) return refs[property];
-    const problem = fault(`the model has no column ${property}; it has ${Object.keys(refs).join(", ")}`, get2);
-    throw schemaError(name, [problem], [property]);
+    const problem2 = fault(`the model has no column ${property}; it has ${Object.keys(refs).join(", ")}`, get2);
+    throw schemaError(name, [problem2], [property]);
   };
   const t = new Proxy(refs, { get: get2 });
   const list2 = typeof extras === "function" ? extras(t) : void 0;
   if (!Array.isArray(list2)) {
-    const problem = fault(
+    const problem2 = fault(
       `model() takes a function third that gives an array: t => [index(t.a)], found ${found(list2 ?? extras)}`,
       model
     );
-    throw schemaError(name, [problem], []);
+    throw schemaError(name, [problem2], []);
   }
   for (const item of list2) {
     const spec = extraSpec(item);
     if (spec === void 0) {
-      const problem = fault(
+      const problem2 = fault(
         `the third argument holds index(), unique(), check() and foreignKey(), found ${found(item)}`,
         model
       );
-      throw schemaError(name, [problem], []);
+      throw schemaError(name, [problem2], []);
     }
     ;
     json2[spec.list].push(spec.entry);
   }
 }
 function modelOf(name, columns, json2) {
-  const change = (key2, builder, text2) => {
-    if (typeof text2 === "string" && text2 !== "") return modelOf(name, columns, { ...json2, [key2]: text2 });
-    throw schemaError(name, [fault(`${key2}() takes a text that is not empty, found ${found(text2)}`, builder)], []);
+  const change = (key2, builder, text3) => {
+    if (typeof text3 === "string" && text3 !== "") return modelOf(name, columns, { ...json2, [key2]: text3 });
+    throw schemaError(name, [fault(`${key2}() takes a text that is not empty, found ${found(text3)}`, builder)], []);
   };
   const made = {
     name,
     columns: Object.freeze({ ...columns }),
-    table: (text2) => change("table", made.table, text2),
-    comment: (text2) => change("comment", made.comment, text2),
-    renamedFrom: (text2) => change("renamedFrom", made.renamedFrom, text2),
+    table: (text3) => change("table", made.table, text3),
+    comment: (text3) => change("comment", made.comment, text3),
+    renamedFrom: (text3) => change("renamedFrom", made.renamedFrom, text3),
     [modelBrand]: json2
   };
   return Object.freeze(made);
@@ -505,11 +511,11 @@ function schema(models, relations) {
   });
   for (const name of Object.keys(callbacks)) {
     if (Object.hasOwn(models, name)) continue;
-    const problem = fault(
+    const problem2 = fault(
       `there is no model of this name to have relations; the models are ${Object.keys(models).join(", ")}`,
       schema
     );
-    throw schemaError(name, [problem], []);
+    throw schemaError(name, [problem2], []);
   }
   const made = {
     models: Object.freeze({ ...models }),
@@ -540,11 +546,11 @@ function modelJson(name, value, relations) {
 }
 function relationsJson(model2, callback) {
   if (typeof callback !== "function") {
-    const problem = fault(
+    const problem2 = fault(
       `relations are a function: r => ({ owner: r.one('users', 'ownerId') }), found ${found(callback)}`,
       schema
     );
-    throw schemaError(model2, [problem], []);
+    throw schemaError(model2, [problem2], []);
   }
   const made = callback(relationFactory);
   return Object.entries(made ?? {}).map(([name, relation2]) => {
@@ -562,8 +568,8 @@ function relation(kind, builder, target2, key2) {
   const reached = kind === "many" && typeof through === "string" ? { through } : typeof key2 === "string" ? { key: key2 } : void 0;
   if (typeof target2 !== "string" || reached === void 0) {
     const way = kind === "many" ? "a column, or { through: a model }" : "a column";
-    const problem = fault(`r.${kind}() takes a model and ${way}, found ${found(target2)}, ${found(key2)}`, builder);
-    throw schemaError(void 0, [problem], []);
+    const problem2 = fault(`r.${kind}() takes a model and ${way}, found ${found(target2)}, ${found(key2)}`, builder);
+    throw schemaError(void 0, [problem2], []);
   }
   return Object.freeze({ kind, target: target2, key: key2, [relationBrand]: { kind, target: target2, ...reached } });
 }
@@ -580,282 +586,16 @@ function deepFreeze(value) {
   return value;
 }
 
-// lib/config.ts
-var import_node_fs2 = require("node:fs");
-var import_node_path2 = require("node:path");
-
-// lib/load-module.ts
-var import_node_fs = require("node:fs");
-var import_node_module = require("node:module");
-var import_node_path = require("node:path");
-var import_node_url = require("node:url");
-function loadModule(path) {
-  if ((0, import_node_path.extname)(path) !== "" && !(0, import_node_fs.existsSync)(path)) {
-    throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} does not exist.`, {
-      hint: "Correct the path in the configuration: it is relative to the file that holds it."
-    });
-  }
-  try {
-    return load(path);
-  } catch (error) {
-    throw failed(path, error);
-  }
-}
-function defaultExport(exports2) {
-  let value = exports2;
-  for (let i = 0; i < 2; i++) {
-    if (typeof value !== "object" || value === null || !("default" in value)) break;
-    value = value.default;
-  }
-  return value;
-}
-function shownPath(path) {
-  const near = (0, import_node_path.relative)(process.cwd(), path);
-  return near === "" || near.startsWith("..") ? path : near;
-}
-function load(path) {
-  switch ((0, import_node_path.extname)(path)) {
-    case ".json":
-      return parseJson(path, (0, import_node_fs.readFileSync)(path, "utf8").replace(/^\uFEFF/, ""));
-    case ".cjs":
-      return plainRequire(path);
-    case ".mjs":
-      return loadEsm(path);
-    case ".js":
-      if (isModulePackage((0, import_node_path.dirname)(path))) return loadEsm(path);
-      return hasEsmSyntax((0, import_node_fs.readFileSync)(path, "utf8")) ? transformed(path) : plainRequire(path);
-    default:
-      return transformed(path);
-  }
-}
-function parseJson(path, text2) {
-  try {
-    return JSON.parse(text2);
-  } catch (error) {
-    const position = /at position (\d+)/.exec(error.message)?.[1];
-    const line2 = text2.slice(0, position === void 0 ? text2.length : Number(position)).split("\n").length;
-    error.stack = `${path}:${line2}
-${error.stack}`;
-    throw error;
-  }
-}
-function plainRequire(path) {
-  return (0, import_node_module.createRequire)((0, import_node_path.join)((0, import_node_path.dirname)(path), "node_modules", "plinth.js"))(path);
-}
-function loadEsm(path) {
-  if (!process.features.require_module) return transformed(path);
-  try {
-    return plainRequire(path);
-  } catch (error) {
-    if (error.code === "ERR_UNKNOWN_FILE_EXTENSION") return transformed(path);
-    throw error;
-  }
-}
-function transformed(path) {
-  const { createJiti } = require("jiti");
-  const jiti = createJiti(path, { fsCache: false, nativeModules: ["plinth"] });
-  return jiti(path);
-}
-function isModulePackage(dir) {
-  try {
-    return JSON.parse((0, import_node_fs.readFileSync)((0, import_node_path.join)(dir, "package.json"), "utf8")).type === "module";
-  } catch (error) {
-    const parent = (0, import_node_path.dirname)(dir);
-    return error.code === "ENOENT" && parent !== dir && isModulePackage(parent);
-  }
-}
-function hasEsmSyntax(source) {
-  return /^[ \t]*(?:import\s*(?:[\w*{$"']|type\b)|export\s*(?:[*{]|(?:default|const|let|var|class|function|async)\b))/m.test(
-    source
-  );
-}
-function failed(path, error) {
-  const place2 = placeOf(path, error);
-  const said = error instanceof Error ? error.message : String(error);
-  const lines = said.split("\n").filter((line2) => line2.trim() !== "" && !/^(Require stack:|- )|:\d+:\d+$/.test(line2.trim()));
-  const message = (lines.join("\n") || String(error)).replace(/^ParseError:\s*/, "").trim();
-  const { problems, hint } = error instanceof Error ? error : {};
-  return new ConfigError("CONFIG_INVALID", `${place2}: ${message}`, {
-    ...problems !== void 0 && { problems },
-    hint: hint ?? hintFor(error),
-    cause: error
-  });
-}
-function hintFor(error) {
-  const { code, name, message } = error ?? {};
-  if (code === "ERR_REQUIRE_ASYNC_MODULE" || /await is only valid/.test(message ?? "")) {
-    return "Models are loaded at once: a model file cannot have await at its top level, nor import a module that has.";
-  }
-  if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") {
-    return "Correct the import, or install the package.";
-  }
-  if (name === "SyntaxError" || /^ParseError/.test(message ?? "")) return "Correct the syntax of the file.";
-  return "The file must load without an error: correct the line named; the original error is the cause of this one.";
-}
-function placeOf(path, error) {
-  const stack = error instanceof Error ? `${error.message}
-${error.stack ?? ""}` : "";
-  const places = stack.split("\n").map(place);
-  const found2 = places.find((at) => at !== void 0 && isUsers(at.file));
-  return found2 === void 0 ? shownPath(path) : `${shownPath(found2.file)}:${found2.line}`;
-}
-function place(text2) {
-  const match = /(?:^|\(|\s)((?:file:\/\/|[A-Za-z]:[\\/]|\/)[^()]*?):(\d+)(?::\d+)?\)?\s*$/.exec(text2);
-  if (match === null) return void 0;
-  const [, file = "", line2 = ""] = match;
-  return { file: file.startsWith("file://") ? (0, import_node_url.fileURLToPath)(file) : file, line: line2 };
-}
-function isUsers(file) {
-  const ours = [__filename, (0, import_node_path.join)(__dirname, "index.js"), (0, import_node_path.join)(__dirname, "cli.js")];
-  return !/[\\/]node_modules[\\/]/.test(file) && !ours.includes(file);
-}
-
-// lib/config.ts
-var DEFAULT_URL = "sqlite:///./app.db";
-var CONFIG_FILES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json"].map((extension) => `plinth.config.${extension}`);
-var KEYS = ["models", "seed", "url"];
-var EXAMPLE = '"plinth": { "models": "./models.ts" }';
-function findConfig(cwd = process.cwd()) {
-  for (let dir = (0, import_node_path2.resolve)(cwd); ; dir = (0, import_node_path2.dirname)(dir)) {
-    const files = CONFIG_FILES.map((name) => (0, import_node_path2.join)(dir, name)).filter((file) => (0, import_node_fs2.existsSync)(file));
-    const manifest = (0, import_node_path2.join)(dir, "package.json");
-    if ((0, import_node_fs2.existsSync)(manifest) && readManifest(manifest) !== void 0) files.push(manifest);
-    if (files.length > 1) {
-      throw new ConfigError("CONFIG_INVALID", `There are two configurations: ${files.map(shownPath).join(" and ")}.`, {
-        hint: "Keep one of them."
-      });
-    }
-    if (files[0] !== void 0) return files[0];
-    if ((0, import_node_path2.dirname)(dir) === dir) return void 0;
-  }
-}
-function readConfig(path) {
-  const isManifest = /[\\/]package\.json$/.test(path);
-  const value = isManifest ? readManifest(path) : defaultExport(loadModule(path));
-  const where2 = isManifest ? `The key "plinth" of ${shownPath(path)}` : shownPath(path);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalid(`${where2} is not an object.`, `Write ${EXAMPLE}.`);
-  }
-  const unknown = Object.keys(value).filter((key2) => !KEYS.includes(key2));
-  if (unknown.length > 0)
-    throw invalid(`${where2} has an unknown key: ${unknown.join(", ")}.`, `It may have ${KEYS.join(", ")}.`);
-  const { models, seed, url } = value;
-  if (models !== void 0 && typeof models !== "string" && !isModels(models)) {
-    throw invalid(`${where2}: models is neither a path nor a schema.`, `Write ${EXAMPLE}.`);
-  }
-  if (seed !== void 0 && typeof seed !== "string" && (typeof seed !== "object" || seed === null)) {
-    throw invalid(`${where2}: seed is neither a path nor an object of functions.`, 'Write "seed": "./seed.ts".');
-  }
-  if (url !== void 0 && typeof url !== "string")
-    throw invalid(`${where2}: url is not a text.`, `Write "url": "${DEFAULT_URL}".`);
-  return {
-    path,
-    dir: (0, import_node_path2.dirname)(path),
-    ...models !== void 0 && { models },
-    ...seed !== void 0 && { seed },
-    ...url !== void 0 && { url }
-  };
-}
-function loadConfig(cwd = process.cwd()) {
-  const path = findConfig(cwd);
-  if (path === void 0) {
-    throw new ConfigError(
-      "CONFIG_NOT_FOUND",
-      `No models were found: neither ${(0, import_node_path2.resolve)(cwd)} nor a folder above it has a configuration.`,
-      {
-        hint: `Name the models in package.json: ${EXAMPLE}; or pass them: open({ models }).`
-      }
-    );
-  }
-  const config = readConfig(path);
-  if (config.models === void 0) throw invalid(`${shownPath(path)} names no models.`, `Write ${EXAMPLE}.`);
-  return { ...config, models: loadModels(config.models, config.dir) };
-}
-function loadModels(source, dir = process.cwd()) {
-  if (typeof source !== "string") return source;
-  const path = (0, import_node_path2.resolve)(dir, source);
-  const exports2 = loadModule(path);
-  const main = defaultExport(exports2);
-  const named2 = [exports2, main].flatMap((from) => {
-    const { models, schema: schema2 } = typeof from === "object" && from !== null ? from : {};
-    return [models, schema2];
-  });
-  const found2 = [main, ...named2].find(isModels);
-  if (found2 !== void 0) return found2;
-  throw invalid(
-    `${shownPath(path)} has no schema.`,
-    path.endsWith(".json") ? "Write it with: plinth schema > schema.json" : "Its default export, or an export named models or schema, must be what schema({...}) gives."
-  );
-}
-function loadSeeds(source, dir = process.cwd()) {
-  const path = typeof source === "string" ? (0, import_node_path2.resolve)(dir, source) : void 0;
-  const exports2 = path === void 0 ? source : loadModule(path);
-  const value = path === void 0 ? source : defaultExport(exports2);
-  const where2 = path === void 0 ? "seed" : shownPath(path);
-  const hint = "Seeds are functions by name: export default { tags: async tx => { await tx.tags.create(...) } }.";
-  if (typeof value !== "object" || value === null) throw invalid(`${where2} has no seeds.`, hint);
-  const seeds = Array.isArray(value) ? value : Object.entries(value).map(([name, run2]) => ({ name, run: run2 }));
-  const names2 = /* @__PURE__ */ new Set();
-  for (const [i, seed] of seeds.entries()) {
-    const name = seed?.name;
-    if (typeof name !== "string" || name === "") throw invalid(`Seed ${i + 1} of ${where2} has no name.`, hint);
-    if (typeof seed.run !== "function") throw invalid(`The seed ${name} of ${where2} is not a function.`, hint);
-    if (names2.has(name))
-      throw invalid(`${where2} has two seeds named ${name}.`, "Each seed runs once by its name: give each its own.");
-    names2.add(name);
-  }
-  return seeds;
-}
-function* environments(lookup) {
-  const cwd = (0, import_node_path2.resolve)(lookup.cwd ?? process.cwd());
-  yield { env: lookup.env ?? process.env, dir: cwd, source: "DATABASE_URL" };
-  const path = findConfig(cwd);
-  for (const dir of /* @__PURE__ */ new Set([cwd, path === void 0 ? cwd : (0, import_node_path2.dirname)(path)])) {
-    yield { env: readDotenv((0, import_node_path2.join)(dir, ".env")), dir, source: ".env" };
-  }
-}
-function resolveUrl(options2 = {}) {
-  const cwd = (0, import_node_path2.resolve)(options2.cwd ?? process.cwd());
-  if (options2.url !== void 0) return { url: options2.url, base: cwd, source: "option" };
-  for (const { env, dir: dir2, source } of environments(options2)) {
-    const url2 = env.DATABASE_URL;
-    if (url2?.trim()) return { url: url2, base: dir2, source };
-  }
-  const path = findConfig(cwd);
-  if (path === void 0) return { url: DEFAULT_URL, base: cwd, source: "default" };
-  const { url, dir } = readConfig(path);
-  return url === void 0 ? { url: DEFAULT_URL, base: dir, source: "default" } : { url, base: dir, source: "config" };
-}
-function readDotenv(path) {
-  if (!(0, import_node_fs2.existsSync)(path)) return {};
-  const { parse: parse2 } = require("dotenv");
-  try {
-    return parse2((0, import_node_fs2.readFileSync)(path));
-  } catch (cause) {
-    throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} cannot be read: ${cause.message}`, {
-      hint: "Make it a readable file, or set DATABASE_URL in the environment.",
-      cause
-    });
-  }
-}
-function readManifest(path) {
-  return loadModule(path)?.plinth;
-}
-function isModels(value) {
-  if (isSchema(value)) return true;
-  const json2 = value;
-  return typeof json2 === "object" && json2 !== null && typeof json2.format === "number" && Array.isArray(json2.models);
-}
-function invalid(message, hint) {
-  return new ConfigError("CONFIG_INVALID", message, { hint });
-}
+// lib/migrations.ts
+var import_node_fs5 = require("node:fs");
+var import_node_path6 = require("node:path");
 
 // lib/native.ts
-var import_node_fs3 = require("node:fs");
-var import_node_path3 = require("node:path");
+var import_node_fs = require("node:fs");
+var import_node_path = require("node:path");
 var loaded;
 function native() {
-  loaded ??= load2();
+  loaded ??= load();
   return loaded;
 }
 function triple() {
@@ -865,12 +605,12 @@ function triple() {
   const report = process.report?.getReport();
   return `${base}-${report?.header?.glibcVersionRuntime ? "gnu" : "musl"}`;
 }
-function load2() {
+function load() {
   const named2 = process.env.PLINTH_NATIVE;
   if (named2) return loadFile(named2, "PLINTH_NATIVE");
   const platform = triple();
-  const beside = (0, import_node_path3.join)(__dirname, `plinth.${platform}.node`);
-  if ((0, import_node_fs3.existsSync)(beside)) return loadFile(beside, beside);
+  const beside = (0, import_node_path.join)(__dirname, `plinth.${platform}.node`);
+  if ((0, import_node_fs.existsSync)(beside)) return loadFile(beside, beside);
   return loadPackage(`plinth-${platform}`, platform);
 }
 function loadFile(path, from) {
@@ -991,13 +731,805 @@ function takeBytes() {
   return list2.length === 1 ? list2[0] : Buffer.concat(list2);
 }
 function takeText() {
-  const text2 = loose.text;
+  const text3 = loose.text;
   loose.text = "";
-  return text2;
+  return text3;
 }
 function uuid() {
   return native().uuid();
 }
+
+// lib/values.ts
+var FIRST_MOMENT = -621355968e5;
+var LAST_MOMENT = 253402300799999;
+var UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+var DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+var DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+var MAX_BIGINT = 2n ** 63n - 1n;
+var JSON_DEPTH = 512;
+var WELL_FORMED = "text without half of a surrogate pair";
+function ready(column3, value) {
+  if (value === null) {
+    if (column3.nullable) return null;
+    throw invalid(column3, "a value that is not null", value, nullHint(column3));
+  }
+  if (value === void 0)
+    throw invalid(column3, "a value", value, "Leave the column out, or give null where it is nullable.");
+  return present(column3, value);
+}
+function present(column3, value) {
+  switch (column3.kind) {
+    case "id":
+    case "integer":
+      if (typeof value === "number" && Number.isSafeInteger(value)) return value === 0 ? 0 : value;
+      throw invalid(
+        column3,
+        "a safe integer (within 2^53 - 1)",
+        value,
+        typeof value === "bigint" ? "Declare the column as c.bigint() for more." : void 0
+      );
+    case "int32":
+      if (typeof value === "number" && (value | 0) === value) return value === 0 ? 0 : value;
+      throw invalid(column3, "an integer from -2147483648 to 2147483647", value);
+    case "bigId":
+    case "bigint":
+      if (typeof value === "bigint" && value <= MAX_BIGINT && value >= -MAX_BIGINT - 1n) return value;
+      throw invalid(
+        column3,
+        "a bigint of 64 bits",
+        value,
+        typeof value === "number" ? `Write it as ${value}n or BigInt(...).` : void 0
+      );
+    case "real":
+      if (typeof value === "number" && Number.isFinite(value)) return value;
+      throw invalid(column3, "a finite number", value);
+    case "boolean":
+      if (typeof value === "boolean") return value;
+      throw invalid(column3, "true or false", value);
+    case "timestamp":
+      return moment(column3, value);
+    case "text":
+      return text(column3, value);
+    case "uuid":
+      if (typeof value === "string") {
+        const lower = value.toLowerCase();
+        if (UUID.test(lower)) return lower;
+      }
+      throw invalid(column3, "a UUID such as 018f3c1e-8d2a-7c3b-9f10-2b6a5d4c3e2f", value);
+    case "enum":
+      if (typeof value === "string" && column3.values?.has(value)) return value;
+      throw invalid(column3, `one of ${[...column3.values ?? []].map((v) => `'${v}'`).join(", ")}`, value);
+    case "date":
+      if (typeof value === "string" && isDate(value)) return value;
+      throw invalid(column3, "a day such as '2026-11-20'", value);
+    case "decimal":
+      return decimal(column3, value);
+    case "bytes":
+      if (value instanceof Uint8Array) return value;
+      throw invalid(column3, "a Uint8Array", value);
+    default:
+      return json(column3, value);
+  }
+}
+function moment(column3, value) {
+  if (value instanceof Date) {
+    const millis = value.getTime();
+    if (millis >= FIRST_MOMENT && millis <= LAST_MOMENT) return millis;
+    throw invalid(column3, "a valid Date from the years 0001 to 9999", value);
+  }
+  throw invalid(column3, "a Date", value, typeof value === "string" ? "Write new Date(text)." : void 0);
+}
+function text(column3, value, max = column3.max ?? Number.POSITIVE_INFINITY) {
+  if (typeof value !== "string") throw invalid(column3, "text", value);
+  if (!value.isWellFormed()) throw invalid(column3, WELL_FORMED, value, "Clean it with String.prototype.toWellFormed().");
+  const stored = column3.lowercase ? value.toLowerCase() : value;
+  if (stored.length > max && codePoints(stored) > max) {
+    const fault2 = invalid(column3, `at most ${max} characters`, value);
+    throw column3.private ? fault2 : describe(fault2, `${codePoints(stored)} characters`);
+  }
+  return stored;
+}
+function codePoints(value) {
+  let n = 0;
+  for (const _ of value) n++;
+  return n;
+}
+function isDate(value) {
+  const match = DATE.exec(value);
+  if (!match || match[1] === "0000") return false;
+  const date = /* @__PURE__ */ new Date(`${value}T00:00:00.000Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+}
+function decimal(column3, value) {
+  const { precision, scale } = column3;
+  const expected = `text with a number of at most ${precision - scale} digits before and ${scale} after the point`;
+  const match = typeof value === "string" ? DECIMAL.exec(value) : null;
+  if (!match)
+    throw invalid(
+      column3,
+      expected,
+      value,
+      typeof value === "number" ? "Numbers lose digits: write it as text, '12.50'." : void 0
+    );
+  const whole = match[2].replace(/^0+(?=\d)/, "");
+  const fraction = (match[3] ?? "").replace(/0+$/, "");
+  if (fraction.length > scale || (whole === "0" ? 0 : whole.length) > precision - scale)
+    throw invalid(column3, expected, value);
+  const digits = scale === 0 ? whole : `${whole}.${fraction.padEnd(scale, "0")}`;
+  return match[1] && /[1-9]/.test(digits) ? `-${digits}` : digits;
+}
+function json(column3, value) {
+  if (isJsonNull(value)) {
+    loose.copy = jsonNull;
+    return "null";
+  }
+  const copy = copyJson(column3, value, []);
+  loose.copy = copy;
+  return JSON.stringify(copy);
+}
+function copyJson(column3, value, path) {
+  const wrong4 = (expected, found2, hint, said = false) => invalid(column3, expected, found2, hint, pathText(path), said);
+  switch (typeof value) {
+    case "boolean":
+      return value;
+    case "string":
+      if (value.isWellFormed()) return value;
+      throw wrong4(WELL_FORMED, value);
+    case "number":
+      if (Number.isFinite(value)) return value === 0 ? 0 : value;
+      throw wrong4("a finite number", value);
+    case "object":
+      break;
+    default:
+      throw wrong4("JSON: null, true, false, a number, text, an array or a plain object", value);
+  }
+  if (value === null || isJsonNull(value)) return null;
+  if (path.includes(value)) throw wrong4("JSON", "an object that contains itself", void 0, true);
+  if (path.length > 2 * JSON_DEPTH) throw wrong4(`JSON of at most ${JSON_DEPTH} levels`, "more", void 0, true);
+  path.push(value);
+  const copy = Array.isArray(value) ? copyArray(column3, value, path) : copyObject(column3, value, path, wrong4);
+  path.pop();
+  return copy;
+}
+function copyArray(column3, value, path) {
+  const copy = [];
+  for (let i = 0; i < value.length; i++) {
+    path.push(i);
+    copy.push(copyJson(column3, value[i], path));
+    path.pop();
+  }
+  return copy;
+}
+function copyObject(column3, value, path, wrong4) {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw wrong4(
+      "JSON",
+      value,
+      value instanceof Date ? "Write it as text: .toISOString()." : "Turn it into a plain object first."
+    );
+  }
+  const copy = {};
+  for (const key2 of Object.keys(value)) {
+    const inner = value[key2];
+    if (inner === void 0) continue;
+    if (!key2.isWellFormed()) throw wrong4("keys without half of a surrogate pair", key2);
+    path.push(key2);
+    const it = copyJson(column3, inner, path);
+    path.pop();
+    if (key2 === "__proto__")
+      Object.defineProperty(copy, key2, { value: it, enumerable: true, configurable: true, writable: true });
+    else copy[key2] = it;
+  }
+  return copy;
+}
+function pathText(path) {
+  return path.filter((step) => typeof step !== "object").map((step) => typeof step === "number" ? `[${step}]` : `.${step}`).join("");
+}
+function invalid(column3, expected, value, hint, inner = "", said = false) {
+  const path = `${column3.model.name}.${column3.property}${column3.private ? "" : inner}`;
+  const found2 = said ? String(value) : column3.private ? kindOf(value) : shown(value);
+  return new ValidationError(`${path}: expected ${expected}, found ${found2}.`, {
+    table: column3.model.table,
+    columns: [column3.property],
+    expected,
+    found: found2,
+    ...hint && { hint }
+  });
+}
+function describe(error, found2) {
+  return new ValidationError(error.message.replace(/found .*$/s, `found ${found2}.`), {
+    ...error,
+    found: found2,
+    retryable: false
+  });
+}
+function nullHint(column3) {
+  if (column3.kind === "json") return "Declare the column .nullable(), or write jsonNull for the JSON value null.";
+  return column3.default === void 0 ? "Declare the column .nullable() if it may be absent." : "Leave it out to get its default.";
+}
+function kindOf(value) {
+  if (value === null) return "null";
+  if (typeof value !== "object") return value === void 0 ? "undefined" : `a ${typeof value}`;
+  if (Array.isArray(value)) return "an array";
+  const maker = Object.getPrototypeOf(value)?.constructor;
+  const name = typeof maker === "function" && maker !== Object ? maker.name : "object";
+  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
+}
+function shown(value) {
+  switch (typeof value) {
+    case "string": {
+      const text3 = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+      return JSON.stringify(text3);
+    }
+    case "bigint":
+      return `${value}n`;
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "boolean":
+      return String(value);
+    case "object":
+      if (value instanceof Date)
+        return Number.isNaN(value.getTime()) ? "an invalid Date" : `the Date ${value.toISOString()}`;
+      return kindOf(value);
+    default:
+      return kindOf(value);
+  }
+}
+
+// lib/choices.ts
+function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }) {
+  if (!Array.isArray(drop)) throw wrong2("drop", "a list such as ['users.phone']", drop);
+  for (const name of drop) place("drop", name);
+  return {
+    renames: pairs("rename", rename, "an object such as { 'users.phone': 'users.mobile' }").map(renamed),
+    drops: drop,
+    backfills: pairs("backfill", backfill, `an object such as { 'users.country': "'XX'" }`).map(([name, sql]) => {
+      if (typeof sql !== "string" || sql.trim() === "") throw wrong2(`backfill of ${name}`, "a SQL expression", sql);
+      return { ...column2("backfill", name), sql };
+    }),
+    maps: pairs("map", map, "an object such as { 'tasks.status': { paused: 'queued' } }").flatMap(
+      ([name, words]) => pairs(`map of ${name}`, words, "an object such as { paused: 'queued' }").map(([from, to]) => {
+        if (typeof to !== "string") throw wrong2(`map of ${name}`, "words", to);
+        return { ...column2("map", name), from, to };
+      })
+    )
+  };
+}
+function renamed([old, now]) {
+  const from = place("rename", old);
+  const to = place("rename", now);
+  if (from.column === void 0 !== (to.column === void 0)) {
+    throw invalid2(`rename: ${old} and ${String(now)} are not both tables, nor both columns.`, RENAMES);
+  }
+  if (from.column === void 0 || to.column === void 0) return { from: from.table, to: to.table };
+  if (from.table !== to.table) {
+    throw invalid2(
+      `rename: a column stays in its table, ${old} and ${String(now)} are in two.`,
+      "Where the table is renamed too, name it by its new name: rename people:users, rename users.phone:users.mobile."
+    );
+  }
+  return { table: to.table, from: from.column, to: to.column };
+}
+var RENAMES = "Write 'users.phone': 'users.mobile', or people: 'users'.";
+function place(option, name) {
+  const [table = "", ...rest] = typeof name === "string" ? name.split(".") : [];
+  const column3 = rest.join(".");
+  if (table === "" || rest.length > 0 && column3 === "") throw wrong2(option, "a table, or table.column", name);
+  return rest.length > 0 ? { table, column: column3 } : { table };
+}
+function column2(option, name) {
+  const found2 = place(option, name);
+  if (found2.column === void 0) throw wrong2(option, "table.column", name);
+  return { table: found2.table, column: found2.column };
+}
+function pairs(option, value, expected) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong2(option, expected, value);
+  return Object.entries(value);
+}
+var wrong2 = (option, expected, value) => invalid2(`${option}: expected ${expected}, found ${shown(value)}.`);
+function invalid2(message, hint) {
+  return new PlinthError("CHOICE_INVALID", message, { ...hint !== void 0 && { hint } });
+}
+function answers(question) {
+  if (question.question === "backfill") return [`--backfill "${question.table}.${question.column}=<SQL expression>"`];
+  const { table, from, to } = question;
+  const named2 = (name) => table === void 0 ? name : `${table}.${name}`;
+  return [...to.map((name) => `--rename ${named2(from)}:${named2(name)}`), `--drop ${named2(from)}`];
+}
+function undecided(questions) {
+  const problems = questions.map(problem);
+  const many2 = questions.length === 1 ? "One thing has" : `${questions.length} things have`;
+  return new PlinthError("DECISION_REQUIRED", `${many2} to be decided before the revision can be written.`, {
+    problems,
+    questions,
+    hint: `Say it: ${questions.map((question) => answers(question).join(", or ")).join("; and ")}.`
+  });
+}
+function problem(question) {
+  const flags = answers(question).join(", or ");
+  if (question.question === "backfill") {
+    const { table: table2, column: column3, kind } = question;
+    return {
+      model: table2,
+      column: column3,
+      message: `may not be NULL and has no default: which ${kind} do the rows get that are there? ${flags}`
+    };
+  }
+  const { table, from, to } = question;
+  const what = table === void 0 ? "table" : "column";
+  const others = to.join(" or ");
+  const message = `the ${what} is gone, and ${others} is new: was it renamed, or is it to be dropped? ${flags}`;
+  return table === void 0 ? { model: from, message } : { model: table, column: from, message };
+}
+
+// lib/config.ts
+var import_node_fs3 = require("node:fs");
+var import_node_path3 = require("node:path");
+
+// lib/load-module.ts
+var import_node_fs2 = require("node:fs");
+var import_node_module = require("node:module");
+var import_node_path2 = require("node:path");
+var import_node_url = require("node:url");
+function loadModule(path) {
+  if ((0, import_node_path2.extname)(path) !== "" && !(0, import_node_fs2.existsSync)(path)) {
+    throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} does not exist.`, {
+      hint: "Correct the path in the configuration: it is relative to the file that holds it."
+    });
+  }
+  try {
+    return load2(path);
+  } catch (error) {
+    throw failed(path, error);
+  }
+}
+function defaultExport(exports2) {
+  let value = exports2;
+  for (let i = 0; i < 2; i++) {
+    if (typeof value !== "object" || value === null || !("default" in value)) break;
+    value = value.default;
+  }
+  return value;
+}
+function shownPath(path) {
+  const near = (0, import_node_path2.relative)(process.cwd(), path);
+  return near === "" || near.startsWith("..") ? path : near;
+}
+function load2(path) {
+  switch ((0, import_node_path2.extname)(path)) {
+    case ".json":
+      return parseJson(path, (0, import_node_fs2.readFileSync)(path, "utf8").replace(/^\uFEFF/, ""));
+    case ".cjs":
+      return plainRequire(path);
+    case ".mjs":
+      return loadEsm(path);
+    case ".js":
+      if (isModulePackage((0, import_node_path2.dirname)(path))) return loadEsm(path);
+      return hasEsmSyntax((0, import_node_fs2.readFileSync)(path, "utf8")) ? transformed(path) : plainRequire(path);
+    default:
+      return transformed(path);
+  }
+}
+function parseJson(path, text3) {
+  try {
+    return JSON.parse(text3);
+  } catch (error) {
+    const position = /at position (\d+)/.exec(error.message)?.[1];
+    const line2 = text3.slice(0, position === void 0 ? text3.length : Number(position)).split("\n").length;
+    error.stack = `${path}:${line2}
+${error.stack}`;
+    throw error;
+  }
+}
+function plainRequire(path) {
+  return (0, import_node_module.createRequire)((0, import_node_path2.join)((0, import_node_path2.dirname)(path), "node_modules", "plinth.js"))(path);
+}
+function loadEsm(path) {
+  if (!process.features.require_module) return transformed(path);
+  try {
+    return plainRequire(path);
+  } catch (error) {
+    if (error.code === "ERR_UNKNOWN_FILE_EXTENSION") return transformed(path);
+    throw error;
+  }
+}
+function transformed(path) {
+  const { createJiti } = require("jiti");
+  const jiti = createJiti(path, { fsCache: false, nativeModules: ["plinth"] });
+  return jiti(path);
+}
+function isModulePackage(dir) {
+  try {
+    return JSON.parse((0, import_node_fs2.readFileSync)((0, import_node_path2.join)(dir, "package.json"), "utf8")).type === "module";
+  } catch (error) {
+    const parent = (0, import_node_path2.dirname)(dir);
+    return error.code === "ENOENT" && parent !== dir && isModulePackage(parent);
+  }
+}
+function hasEsmSyntax(source) {
+  return /^[ \t]*(?:import\s*(?:[\w*{$"']|type\b)|export\s*(?:[*{]|(?:default|const|let|var|class|function|async)\b))/m.test(
+    source
+  );
+}
+function failed(path, error) {
+  const place3 = placeOf(path, error);
+  const said = error instanceof Error ? error.message : String(error);
+  const lines = said.split("\n").filter((line2) => line2.trim() !== "" && !/^(Require stack:|- )|:\d+:\d+$/.test(line2.trim()));
+  const message = (lines.join("\n") || String(error)).replace(/^ParseError:\s*/, "").trim();
+  const { problems, hint } = error instanceof Error ? error : {};
+  return new ConfigError("CONFIG_INVALID", `${place3}: ${message}`, {
+    ...problems !== void 0 && { problems },
+    hint: hint ?? hintFor(error),
+    cause: error
+  });
+}
+function hintFor(error) {
+  const { code, name, message } = error ?? {};
+  if (code === "ERR_REQUIRE_ASYNC_MODULE" || /await is only valid/.test(message ?? "")) {
+    return "Models are loaded at once: a model file cannot have await at its top level, nor import a module that has.";
+  }
+  if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") {
+    return "Correct the import, or install the package.";
+  }
+  if (name === "SyntaxError" || /^ParseError/.test(message ?? "")) return "Correct the syntax of the file.";
+  return "The file must load without an error: correct the line named; the original error is the cause of this one.";
+}
+function placeOf(path, error) {
+  const stack = error instanceof Error ? `${error.message}
+${error.stack ?? ""}` : "";
+  const places = stack.split("\n").map(place2);
+  const found2 = places.find((at) => at !== void 0 && isUsers(at.file));
+  return found2 === void 0 ? shownPath(path) : `${shownPath(found2.file)}:${found2.line}`;
+}
+function place2(text3) {
+  const match = /(?:^|\(|\s)((?:file:\/\/|[A-Za-z]:[\\/]|\/)[^()]*?):(\d+)(?::\d+)?\)?\s*$/.exec(text3);
+  if (match === null) return void 0;
+  const [, file = "", line2 = ""] = match;
+  return { file: file.startsWith("file://") ? (0, import_node_url.fileURLToPath)(file) : file, line: line2 };
+}
+function isUsers(file) {
+  const ours = [__filename, (0, import_node_path2.join)(__dirname, "index.js"), (0, import_node_path2.join)(__dirname, "cli.js")];
+  return !/[\\/]node_modules[\\/]/.test(file) && !ours.includes(file);
+}
+
+// lib/config.ts
+var DEFAULT_URL = "sqlite:///./app.db";
+var CONFIG_FILES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json"].map((extension) => `plinth.config.${extension}`);
+var KEYS = ["models", "seed", "url", "migrations", "dialects", "template"];
+var DIALECTS = ["sqlite", "postgres"];
+var EXAMPLE = '"plinth": { "models": "./models.ts" }';
+function findConfig(cwd = process.cwd()) {
+  for (let dir = (0, import_node_path3.resolve)(cwd); ; dir = (0, import_node_path3.dirname)(dir)) {
+    const files = CONFIG_FILES.map((name) => (0, import_node_path3.join)(dir, name)).filter((file) => (0, import_node_fs3.existsSync)(file));
+    const manifest = (0, import_node_path3.join)(dir, "package.json");
+    if ((0, import_node_fs3.existsSync)(manifest) && readManifest(manifest) !== void 0) files.push(manifest);
+    if (files.length > 1) {
+      throw new ConfigError("CONFIG_INVALID", `There are two configurations: ${files.map(shownPath).join(" and ")}.`, {
+        hint: "Keep one of them."
+      });
+    }
+    if (files[0] !== void 0) return files[0];
+    if ((0, import_node_path3.dirname)(dir) === dir) return void 0;
+  }
+}
+function readConfig(path) {
+  const isManifest = /[\\/]package\.json$/.test(path);
+  const value = isManifest ? readManifest(path) : defaultExport(loadModule(path));
+  const where2 = isManifest ? `The key "plinth" of ${shownPath(path)}` : shownPath(path);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalid3(`${where2} is not an object.`, `Write ${EXAMPLE}.`);
+  }
+  const unknown = Object.keys(value).filter((key2) => !KEYS.includes(key2));
+  if (unknown.length > 0)
+    throw invalid3(`${where2} has an unknown key: ${unknown.join(", ")}.`, `It may have ${KEYS.join(", ")}.`);
+  const { models, seed, url, migrations, dialects, template } = value;
+  if (models !== void 0 && typeof models !== "string" && !isModels(models)) {
+    throw invalid3(`${where2}: models is neither a path nor a schema.`, `Write ${EXAMPLE}.`);
+  }
+  if (seed !== void 0 && typeof seed !== "string" && (typeof seed !== "object" || seed === null)) {
+    throw invalid3(`${where2}: seed is neither a path nor an object of functions.`, 'Write "seed": "./seed.ts".');
+  }
+  if (url !== void 0 && typeof url !== "string")
+    throw invalid3(`${where2}: url is not a text.`, `Write "url": "${DEFAULT_URL}".`);
+  if (migrations !== void 0 && !isPath(migrations))
+    throw invalid3(`${where2}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".');
+  if (dialects !== void 0 && !isDialects(dialects)) {
+    throw invalid3(`${where2}: dialects is not a list of databases.`, 'Write "dialects": ["sqlite", "postgres"], or one.');
+  }
+  if (template !== void 0 && !isPath(template))
+    throw invalid3(`${where2}: template is not the path of a file.`, 'Write "template": "./migrations/header.txt".');
+  return {
+    path,
+    dir: (0, import_node_path3.dirname)(path),
+    ...models !== void 0 && { models },
+    ...seed !== void 0 && { seed },
+    ...url !== void 0 && { url },
+    ...migrations !== void 0 && { migrations },
+    ...dialects !== void 0 && { dialects },
+    ...template !== void 0 && { template }
+  };
+}
+var isPath = (value) => typeof value === "string" && value.trim() !== "";
+function isDialects(value) {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((name) => DIALECTS.includes(name)) && new Set(value).size === value.length;
+}
+function loadConfig(cwd = process.cwd()) {
+  const path = findConfig(cwd);
+  if (path === void 0) {
+    throw new ConfigError(
+      "CONFIG_NOT_FOUND",
+      `No models were found: neither ${(0, import_node_path3.resolve)(cwd)} nor a folder above it has a configuration.`,
+      {
+        hint: `Name the models in package.json: ${EXAMPLE}; or pass them: open({ models }).`
+      }
+    );
+  }
+  const config = readConfig(path);
+  if (config.models === void 0) throw invalid3(`${shownPath(path)} names no models.`, `Write ${EXAMPLE}.`);
+  return { ...config, models: loadModels(config.models, config.dir) };
+}
+function loadModels(source, dir = process.cwd()) {
+  if (typeof source !== "string") return source;
+  const path = (0, import_node_path3.resolve)(dir, source);
+  const exports2 = loadModule(path);
+  const main = defaultExport(exports2);
+  const named2 = [exports2, main].flatMap((from) => {
+    const { models, schema: schema2 } = typeof from === "object" && from !== null ? from : {};
+    return [models, schema2];
+  });
+  const found2 = [main, ...named2].find(isModels);
+  if (found2 !== void 0) return found2;
+  throw invalid3(
+    `${shownPath(path)} has no schema.`,
+    path.endsWith(".json") ? "Write it with: plinth schema > schema.json" : "Its default export, or an export named models or schema, must be what schema({...}) gives."
+  );
+}
+function loadSeeds(source, dir = process.cwd()) {
+  const path = typeof source === "string" ? (0, import_node_path3.resolve)(dir, source) : void 0;
+  const exports2 = path === void 0 ? source : loadModule(path);
+  const value = path === void 0 ? source : defaultExport(exports2);
+  const where2 = path === void 0 ? "seed" : shownPath(path);
+  const hint = "Seeds are functions by name: export default { tags: async tx => { await tx.tags.create(...) } }.";
+  if (typeof value !== "object" || value === null) throw invalid3(`${where2} has no seeds.`, hint);
+  const seeds = Array.isArray(value) ? value : Object.entries(value).map(([name, run3]) => ({ name, run: run3 }));
+  const names2 = /* @__PURE__ */ new Set();
+  for (const [i, seed] of seeds.entries()) {
+    const name = seed?.name;
+    if (typeof name !== "string" || name === "") throw invalid3(`Seed ${i + 1} of ${where2} has no name.`, hint);
+    if (typeof seed.run !== "function") throw invalid3(`The seed ${name} of ${where2} is not a function.`, hint);
+    if (names2.has(name))
+      throw invalid3(`${where2} has two seeds named ${name}.`, "Each seed runs once by its name: give each its own.");
+    names2.add(name);
+  }
+  return seeds;
+}
+function* environments(lookup) {
+  const cwd = (0, import_node_path3.resolve)(lookup.cwd ?? process.cwd());
+  yield { env: lookup.env ?? process.env, dir: cwd, source: "DATABASE_URL" };
+  const path = findConfig(cwd);
+  for (const dir of /* @__PURE__ */ new Set([cwd, path === void 0 ? cwd : (0, import_node_path3.dirname)(path)])) {
+    yield { env: readDotenv((0, import_node_path3.join)(dir, ".env")), dir, source: ".env" };
+  }
+}
+function resolveUrl(options2 = {}) {
+  const cwd = (0, import_node_path3.resolve)(options2.cwd ?? process.cwd());
+  if (options2.url !== void 0) return { url: options2.url, base: cwd, source: "option" };
+  for (const { env, dir: dir2, source } of environments(options2)) {
+    const url2 = env.DATABASE_URL;
+    if (url2?.trim()) return { url: url2, base: dir2, source };
+  }
+  const path = findConfig(cwd);
+  if (path === void 0) return { url: DEFAULT_URL, base: cwd, source: "default" };
+  const { url, dir } = readConfig(path);
+  return url === void 0 ? { url: DEFAULT_URL, base: dir, source: "default" } : { url, base: dir, source: "config" };
+}
+function readDotenv(path) {
+  if (!(0, import_node_fs3.existsSync)(path)) return {};
+  const { parse: parse2 } = require("dotenv");
+  try {
+    return parse2((0, import_node_fs3.readFileSync)(path));
+  } catch (cause) {
+    throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} cannot be read: ${cause.message}`, {
+      hint: "Make it a readable file, or set DATABASE_URL in the environment.",
+      cause
+    });
+  }
+}
+function readManifest(path) {
+  return loadModule(path)?.plinth;
+}
+function isModels(value) {
+  if (isSchema(value)) return true;
+  const json2 = value;
+  return typeof json2 === "object" && json2 !== null && typeof json2.format === "number" && Array.isArray(json2.models);
+}
+function invalid3(message, hint) {
+  return new ConfigError("CONFIG_INVALID", message, { hint });
+}
+
+// lib/options.ts
+function plainOptions(call, given2, known) {
+  if (given2 === void 0) return;
+  if (typeof given2 !== "object" || given2 === null || Array.isArray(given2)) {
+    throw new PlinthError("QUERY_INVALID", `${call}() expected an object of options, found ${shown(given2)}.`);
+  }
+  for (const key2 in given2) {
+    if (known.includes(key2)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${call}() has no option "${key2}".`, {
+      hint: `The options are: ${known.join(", ")}.`
+    });
+  }
+}
+function queryError(message, model2, hint) {
+  return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
+}
+function isFields(value) {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+function options(model2, call, value, known) {
+  if (value === void 0) return {};
+  if (!isFields(value))
+    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value)}.`, model2);
+  for (const key2 in value) {
+    if (!known.includes(key2)) {
+      throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
+        table: model2.table,
+        hint: `The options are: ${known.join(", ")}.`
+      });
+    }
+  }
+  return value;
+}
+
+// lib/settings.ts
+var import_node_path4 = require("node:path");
+var MOST = 2 ** 31 - 1;
+var POOL = { size: 1, acquireTimeoutMs: 1, idleTimeoutMs: 0 };
+function locate(call, options2) {
+  const checked2 = checkedOptions(call, options2);
+  const lookup = { env: options2.env, cwd: options2.cwd };
+  const found2 = resolveUrl({ ...lookup, url: options2.url });
+  const database = described(found2, checked2, lookup);
+  return { database, migration: () => migration(found2, database, checked2, lookup) };
+}
+function checkedOptions(call, options2) {
+  const { durability = "full", pool = {}, prepare } = options2;
+  const wrong4 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
+  if (durability !== "full" && durability !== "normal") throw wrong4("durability", "'full' or 'normal'", durability);
+  if (prepare !== void 0 && typeof prepare !== "boolean") throw wrong4("prepare", "true or false", prepare);
+  if (typeof pool !== "object" || pool === null || Array.isArray(pool)) throw wrong4("pool", "an object", pool);
+  for (const [name, value] of Object.entries(pool)) {
+    const least = Object.hasOwn(POOL, name) ? POOL[name] : void 0;
+    if (least === void 0) {
+      throw new PlinthError("UNKNOWN_OPTION", `${call}(): pool has no option "${name}".`, {
+        hint: `The options are: ${Object.keys(POOL).join(", ")}.`
+      });
+    }
+    if (value !== void 0 && !(Number.isInteger(value) && value >= least && value <= MOST)) {
+      throw wrong4(`pool.${name}`, `a whole number from ${least}`, value);
+    }
+  }
+  return { durability, pool, prepare };
+}
+function described({ url, base }, options2, lookup) {
+  const ask2 = (settings) => JSON.parse(native().describeUrl(settings));
+  try {
+    const place3 = ask2(JSON.stringify({ url, base, ...options2 }));
+    const tls = place3.dialect === "postgres" ? tlsSettings(lookup) : {};
+    const settings = JSON.stringify({ url, base, ...options2, ...tls });
+    return { ...place3, settings: () => settings };
+  } catch (thrown) {
+    throw rethrown(thrown);
+  }
+}
+function tlsSettings(lookup) {
+  let rootCert;
+  let allowed;
+  for (const { env, dir } of environments(lookup)) {
+    rootCert ??= certificate(env.PG_SSL_ROOT_CERT, dir);
+    allowed ??= env.PG_SSL_ALLOW_SELF_SIGNED?.trim().toLowerCase() || void 0;
+  }
+  if (allowed !== void 0 && !["true", "1", "false", "0"].includes(allowed)) {
+    throw new ConfigError("CONFIG_INVALID", `PG_SSL_ALLOW_SELF_SIGNED is neither true nor false: ${shown(allowed)}.`, {
+      expected: "true or false",
+      found: allowed
+    });
+  }
+  return { ...rootCert && { rootCert }, ...allowed && { allowSelfSigned: allowed === "true" || allowed === "1" } };
+}
+function certificate(value, dir) {
+  if (!value?.trim()) return void 0;
+  return value.includes("-----BEGIN") ? value.replaceAll("\\n", "\n") : (0, import_node_path4.resolve)(dir, value.trim());
+}
+function migration(found2, database, options2, lookup) {
+  if (found2.source === "option") return database;
+  for (const { env, dir, source } of environments(lookup)) {
+    if (source === ".env" && found2.source === "DATABASE_URL") break;
+    const url = env.MIGRATION_DATABASE_URL;
+    if (url?.trim()) return sameDatabase(described({ url, base: dir, source }, options2, lookup), database);
+  }
+  return database;
+}
+function sameDatabase(migration2, database) {
+  if (migration2.dialect === database.dialect) {
+    if (migration2.dialect === "postgres") return migration2;
+    if (migration2.shown === database.shown) return database;
+  }
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `MIGRATION_DATABASE_URL is ${migration2.shown}, but the database is ${database.shown}.`,
+    {
+      expected: "a direct way to the same database",
+      found: migration2.shown,
+      hint: "It is for a PostgreSQL database whose DATABASE_URL goes through a pooler; unset it where there is none."
+    }
+  );
+}
+
+// lib/source.ts
+var import_node_path5 = require("node:path");
+
+// lib/attempts.ts
+var ISOLATIONS = ["read committed", "repeatable read", "serializable"];
+var LONGEST = 500;
+function checkOptions(options2) {
+  plainOptions("transaction", options2, ["isolation", "readOnly", "retries"]);
+  const { isolation, readOnly, retries } = options2 ?? {};
+  if (isolation !== void 0 && !ISOLATIONS.includes(isolation)) {
+    throw wrong3("isolation", ISOLATIONS.map((name) => `'${name}'`).join(" or "), isolation);
+  }
+  if (readOnly !== void 0 && typeof readOnly !== "boolean") throw wrong3("readOnly", "true or false", readOnly);
+  if (retries !== void 0 && !(Number.isSafeInteger(retries) && retries >= 0)) {
+    throw wrong3("retries", "a whole number from 0", retries);
+  }
+}
+function wrong3(name, expected, found2) {
+  return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found2)}.`);
+}
+function onlyOutside(options2) {
+  const named2 = ["isolation", "readOnly", "retries"].find((name) => options2?.[name]);
+  if (named2 === void 0) return;
+  throw new PlinthError("QUERY_INVALID", `A transaction inside another cannot have ${named2} of its own.`, {
+    hint: `Say ${named2} on the outer one.`
+  });
+}
+function isolationOf(options2) {
+  return options2?.isolation === void 0 ? 0 : ISOLATIONS.indexOf(options2.isolation) + 1;
+}
+async function attempts(retries, transaction) {
+  for (let done = 0; ; done++) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if (done >= retries || !passes(error)) throw error;
+      await new Promise((resolve5) => setTimeout(resolve5, pause(done)));
+    }
+  }
+}
+function attemptsSync(retries, transaction) {
+  for (let done = 0; ; done++) {
+    try {
+      return transaction();
+    } catch (error) {
+      if (done >= retries || !passes(error)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause(done));
+    }
+  }
+}
+function passes(error) {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if (at instanceof PlinthError) return at.retryable && at.mayHaveCommitted !== true;
+  }
+  return false;
+}
+var pause = (done) => Math.random() * Math.min(LONGEST, 10 * 2 ** done);
+
+// lib/core.ts
+var import_node_async_hooks = require("node:async_hooks");
 
 // lib/decode.ts
 var cache = /* @__PURE__ */ new Map();
@@ -1014,7 +1546,7 @@ function decoder(columns) {
 function generate(columns) {
   let i = 0;
   let f = 0;
-  const text2 = "t>=0?s.substring(o,o+=t):w.substring(x,x-=t+2)";
+  const text3 = "t>=0?s.substring(o,o+=t):w.substring(x,x-=t+2)";
   const fields = columns.map(({ name, wire }) => {
     const int = `I[p+${i}]`;
     const float = `F[q+${f}]`;
@@ -1023,16 +1555,16 @@ function generate(columns) {
     const any = `any(${int},I[p+${i + 1}],${float},${big})`;
     i += ni;
     f += nf;
-    return `[${JSON.stringify(name)}]:${expression2(wire, int, float, big, text2, any)}`;
+    return `[${JSON.stringify(name)}]:${expression2(wire, int, float, big, text3, any)}`;
   });
   const literal = `{${fields.map((field2) => field2.replace(/^\["(?!__proto__)([A-Za-z_$][\w$]*)"\]/, "$1")).join(",")}}`;
   const body = `return function(n,s,w,u,out){
 let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
-function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text2};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
+function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text3};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
 for(let r=0;r<n;r++){out.push(${literal});p+=${i};q+=${f}}}`;
   return new Function("I", "F", "B", "parse", body)(ints, floats, bigints, parse);
 }
-function expression2(wire, int, float, big, text2, any) {
+function expression2(wire, int, float, big, text3, any) {
   switch (wire) {
     case "int":
       return `(t=${int})>${BIG}?t:t===${BIG}?${float}:null`;
@@ -1045,9 +1577,9 @@ function expression2(wire, int, float, big, text2, any) {
     case "time":
       return `(v=${float})===v?new Date(v):null`;
     case "text":
-      return `(t=${int})===-1?null:${text2}`;
+      return `(t=${int})===-1?null:${text3}`;
     case "json":
-      return `(t=${int})===-1?null:parse(${text2})`;
+      return `(t=${int})===-1?null:parse(${text3})`;
     case "bytes":
       return `(t=${int})<0?null:u.slice(b,b+=t)`;
     case "any":
@@ -1068,8 +1600,8 @@ function slots(wire) {
       return [1, 0];
   }
 }
-function parse(text2) {
-  return text2 === "null" ? jsonNull : JSON.parse(text2);
+function parse(text3) {
+  return text3 === "null" ? jsonNull : JSON.parse(text3);
 }
 
 // lib/meta.ts
@@ -1131,8 +1663,8 @@ function metaOf(json2) {
   return all2;
 }
 function columnOf(model2, property) {
-  const column2 = model2.byProperty.get(property);
-  if (column2) return column2;
+  const column3 = model2.byProperty.get(property);
+  if (column3) return column3;
   throw new PlinthError("UNKNOWN_COLUMN", `There is no column "${property}" in ${model2.name}.`, {
     table: model2.table,
     columns: [property],
@@ -1140,259 +1672,21 @@ function columnOf(model2, property) {
   });
 }
 
-// lib/values.ts
-var FIRST_MOMENT = -621355968e5;
-var LAST_MOMENT = 253402300799999;
-var UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-var DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
-var DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-var MAX_BIGINT = 2n ** 63n - 1n;
-var JSON_DEPTH = 512;
-var WELL_FORMED = "text without half of a surrogate pair";
-function ready(column2, value) {
-  if (value === null) {
-    if (column2.nullable) return null;
-    throw invalid2(column2, "a value that is not null", value, nullHint(column2));
-  }
-  if (value === void 0)
-    throw invalid2(column2, "a value", value, "Leave the column out, or give null where it is nullable.");
-  return present(column2, value);
-}
-function present(column2, value) {
-  switch (column2.kind) {
-    case "id":
-    case "integer":
-      if (typeof value === "number" && Number.isSafeInteger(value)) return value === 0 ? 0 : value;
-      throw invalid2(
-        column2,
-        "a safe integer (within 2^53 - 1)",
-        value,
-        typeof value === "bigint" ? "Declare the column as c.bigint() for more." : void 0
-      );
-    case "int32":
-      if (typeof value === "number" && (value | 0) === value) return value === 0 ? 0 : value;
-      throw invalid2(column2, "an integer from -2147483648 to 2147483647", value);
-    case "bigId":
-    case "bigint":
-      if (typeof value === "bigint" && value <= MAX_BIGINT && value >= -MAX_BIGINT - 1n) return value;
-      throw invalid2(
-        column2,
-        "a bigint of 64 bits",
-        value,
-        typeof value === "number" ? `Write it as ${value}n or BigInt(...).` : void 0
-      );
-    case "real":
-      if (typeof value === "number" && Number.isFinite(value)) return value;
-      throw invalid2(column2, "a finite number", value);
-    case "boolean":
-      if (typeof value === "boolean") return value;
-      throw invalid2(column2, "true or false", value);
-    case "timestamp":
-      return moment(column2, value);
-    case "text":
-      return text(column2, value);
-    case "uuid":
-      if (typeof value === "string") {
-        const lower = value.toLowerCase();
-        if (UUID.test(lower)) return lower;
-      }
-      throw invalid2(column2, "a UUID such as 018f3c1e-8d2a-7c3b-9f10-2b6a5d4c3e2f", value);
-    case "enum":
-      if (typeof value === "string" && column2.values?.has(value)) return value;
-      throw invalid2(column2, `one of ${[...column2.values ?? []].map((v) => `'${v}'`).join(", ")}`, value);
-    case "date":
-      if (typeof value === "string" && isDate(value)) return value;
-      throw invalid2(column2, "a day such as '2026-11-20'", value);
-    case "decimal":
-      return decimal(column2, value);
-    case "bytes":
-      if (value instanceof Uint8Array) return value;
-      throw invalid2(column2, "a Uint8Array", value);
-    default:
-      return json(column2, value);
-  }
-}
-function moment(column2, value) {
-  if (value instanceof Date) {
-    const millis = value.getTime();
-    if (millis >= FIRST_MOMENT && millis <= LAST_MOMENT) return millis;
-    throw invalid2(column2, "a valid Date from the years 0001 to 9999", value);
-  }
-  throw invalid2(column2, "a Date", value, typeof value === "string" ? "Write new Date(text)." : void 0);
-}
-function text(column2, value, max = column2.max ?? Number.POSITIVE_INFINITY) {
-  if (typeof value !== "string") throw invalid2(column2, "text", value);
-  if (!value.isWellFormed()) throw invalid2(column2, WELL_FORMED, value, "Clean it with String.prototype.toWellFormed().");
-  const stored = column2.lowercase ? value.toLowerCase() : value;
-  if (stored.length > max && codePoints(stored) > max) {
-    const fault2 = invalid2(column2, `at most ${max} characters`, value);
-    throw column2.private ? fault2 : describe(fault2, `${codePoints(stored)} characters`);
-  }
-  return stored;
-}
-function codePoints(value) {
-  let n = 0;
-  for (const _ of value) n++;
-  return n;
-}
-function isDate(value) {
-  const match = DATE.exec(value);
-  if (!match || match[1] === "0000") return false;
-  const date = /* @__PURE__ */ new Date(`${value}T00:00:00.000Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
-}
-function decimal(column2, value) {
-  const { precision, scale } = column2;
-  const expected = `text with a number of at most ${precision - scale} digits before and ${scale} after the point`;
-  const match = typeof value === "string" ? DECIMAL.exec(value) : null;
-  if (!match)
-    throw invalid2(
-      column2,
-      expected,
-      value,
-      typeof value === "number" ? "Numbers lose digits: write it as text, '12.50'." : void 0
-    );
-  const whole = match[2].replace(/^0+(?=\d)/, "");
-  const fraction = (match[3] ?? "").replace(/0+$/, "");
-  if (fraction.length > scale || (whole === "0" ? 0 : whole.length) > precision - scale)
-    throw invalid2(column2, expected, value);
-  const digits = scale === 0 ? whole : `${whole}.${fraction.padEnd(scale, "0")}`;
-  return match[1] && /[1-9]/.test(digits) ? `-${digits}` : digits;
-}
-function json(column2, value) {
-  if (isJsonNull(value)) {
-    loose.copy = jsonNull;
-    return "null";
-  }
-  const copy = copyJson(column2, value, []);
-  loose.copy = copy;
-  return JSON.stringify(copy);
-}
-function copyJson(column2, value, path) {
-  const wrong3 = (expected, found2, hint, said = false) => invalid2(column2, expected, found2, hint, pathText(path), said);
-  switch (typeof value) {
-    case "boolean":
-      return value;
-    case "string":
-      if (value.isWellFormed()) return value;
-      throw wrong3(WELL_FORMED, value);
-    case "number":
-      if (Number.isFinite(value)) return value === 0 ? 0 : value;
-      throw wrong3("a finite number", value);
-    case "object":
-      break;
-    default:
-      throw wrong3("JSON: null, true, false, a number, text, an array or a plain object", value);
-  }
-  if (value === null || isJsonNull(value)) return null;
-  if (path.includes(value)) throw wrong3("JSON", "an object that contains itself", void 0, true);
-  if (path.length > 2 * JSON_DEPTH) throw wrong3(`JSON of at most ${JSON_DEPTH} levels`, "more", void 0, true);
-  path.push(value);
-  const copy = Array.isArray(value) ? copyArray(column2, value, path) : copyObject(column2, value, path, wrong3);
-  path.pop();
-  return copy;
-}
-function copyArray(column2, value, path) {
-  const copy = [];
-  for (let i = 0; i < value.length; i++) {
-    path.push(i);
-    copy.push(copyJson(column2, value[i], path));
-    path.pop();
-  }
-  return copy;
-}
-function copyObject(column2, value, path, wrong3) {
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw wrong3(
-      "JSON",
-      value,
-      value instanceof Date ? "Write it as text: .toISOString()." : "Turn it into a plain object first."
-    );
-  }
-  const copy = {};
-  for (const key2 of Object.keys(value)) {
-    const inner = value[key2];
-    if (inner === void 0) continue;
-    if (!key2.isWellFormed()) throw wrong3("keys without half of a surrogate pair", key2);
-    path.push(key2);
-    const it = copyJson(column2, inner, path);
-    path.pop();
-    if (key2 === "__proto__")
-      Object.defineProperty(copy, key2, { value: it, enumerable: true, configurable: true, writable: true });
-    else copy[key2] = it;
-  }
-  return copy;
-}
-function pathText(path) {
-  return path.filter((step) => typeof step !== "object").map((step) => typeof step === "number" ? `[${step}]` : `.${step}`).join("");
-}
-function invalid2(column2, expected, value, hint, inner = "", said = false) {
-  const path = `${column2.model.name}.${column2.property}${column2.private ? "" : inner}`;
-  const found2 = said ? String(value) : column2.private ? kindOf(value) : shown(value);
-  return new ValidationError(`${path}: expected ${expected}, found ${found2}.`, {
-    table: column2.model.table,
-    columns: [column2.property],
-    expected,
-    found: found2,
-    ...hint && { hint }
-  });
-}
-function describe(error, found2) {
-  return new ValidationError(error.message.replace(/found .*$/s, `found ${found2}.`), {
-    ...error,
-    found: found2,
-    retryable: false
-  });
-}
-function nullHint(column2) {
-  if (column2.kind === "json") return "Declare the column .nullable(), or write jsonNull for the JSON value null.";
-  return column2.default === void 0 ? "Declare the column .nullable() if it may be absent." : "Leave it out to get its default.";
-}
-function kindOf(value) {
-  if (value === null) return "null";
-  if (typeof value !== "object") return value === void 0 ? "undefined" : `a ${typeof value}`;
-  if (Array.isArray(value)) return "an array";
-  const maker = Object.getPrototypeOf(value)?.constructor;
-  const name = typeof maker === "function" && maker !== Object ? maker.name : "object";
-  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
-}
-function shown(value) {
-  switch (typeof value) {
-    case "string": {
-      const text2 = value.length > 60 ? `${value.slice(0, 60)}…` : value;
-      return JSON.stringify(text2);
-    }
-    case "bigint":
-      return `${value}n`;
-    case "number":
-      return Object.is(value, -0) ? "-0" : String(value);
-    case "boolean":
-      return String(value);
-    case "object":
-      if (value instanceof Date)
-        return Number.isNaN(value.getTime()) ? "an invalid Date" : `the Date ${value.toISOString()}`;
-      return kindOf(value);
-    default:
-      return kindOf(value);
-  }
-}
-
 // lib/encode.ts
 function encoder(model2, withKey) {
   const columns = inserted(model2, withKey);
   const lines = [];
   const fields = [];
-  columns.forEach((column2, k) => {
-    const name = JSON.stringify(column2.property);
-    const get2 = column2.property in Object.prototype ? `(x=Object.hasOwn(o,${name})?o[${name}]:undefined)` : `(x=o[${name}])`;
-    lines.push(line(column2, k, get2));
+  columns.forEach((column3, k) => {
+    const name = JSON.stringify(column3.property);
+    const get2 = column3.property in Object.prototype ? `(x=Object.hasOwn(o,${name})?o[${name}]:undefined)` : `(x=o[${name}])`;
+    lines.push(line(column3, k, get2));
   });
-  for (const column2 of model2.columns) {
-    if (column2.private) continue;
-    const k = columns.indexOf(column2);
-    const value = k < 0 ? column2.kind === "bigId" ? "0n" : "0" : field(column2, k);
-    fields.push(`${JSON.stringify(column2.property)}:${value}`);
+  for (const column3 of model2.columns) {
+    if (column3.private) continue;
+    const k = columns.indexOf(column3);
+    const value = k < 0 ? column3.kind === "bigId" ? "0n" : "0" : field(column3, k);
+    fields.push(`${JSON.stringify(column3.property)}:${value}`);
   }
   const known = `{__proto__:null,${model2.columns.map((c2) => `${JSON.stringify(c2.property)}:1`).join(",")}}`;
   const body = `const K=${known};return function(o,slot,now){
@@ -1409,15 +1703,15 @@ return {${fields.join(",")}}}`;
 function inserted(model2, withKey) {
   return withKey ? model2.columns : model2.columns.filter((c2) => !c2.identity);
 }
-function line(column2, k, get2) {
+function line(column3, k, get2) {
   const int = `I[at+${k}]`;
   const float = `F[at+${k}]`;
   const slow = `v${k}=slow(${k},x,now)`;
-  switch (column2.kind) {
+  switch (column3.kind) {
     case "id":
     case "integer":
     case "int32": {
-      const fits = column2.kind === "int32" ? "(x|0)===x" : "Number.isSafeInteger(x)";
+      const fits = column3.kind === "int32" ? "(x|0)===x" : "Number.isSafeInteger(x)";
       return `if(typeof ${get2}==='number'&&${fits}){v${k}=x===0?0:x}else ${slow};
 if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v${k};else{${int}=${BIG};${float}=v${k}}`;
     }
@@ -1433,7 +1727,7 @@ if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v$
     case "bytes":
       return `${get2};${slow};if(v${k}===null)${int}=-1;else{${int}=v${k}.length;bytes(v${k})}`;
     case "text": {
-      const plain = !column2.lowercase && column2.max === void 0 ? `typeof ${get2}==='string'` : fitting(column2, get2);
+      const plain = !column3.lowercase && column3.max === void 0 ? `typeof ${get2}==='string'` : fitting(column3, get2);
       return `if(${plain})v${k}=x;else ${slow};${putText(k, int)}`;
     }
     case "json":
@@ -1442,13 +1736,13 @@ if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v$
       return `${get2};${slow};${putText(k, int)}`;
   }
 }
-function fitting(column2, get2) {
-  return column2.lowercase ? `(${get2},false)` : `typeof ${get2}==='string'&&x.length<=${column2.max}`;
+function fitting(column3, get2) {
+  return column3.lowercase ? `(${get2},false)` : `typeof ${get2}==='string'&&x.length<=${column3.max}`;
 }
 var putText = (k, int) => `if(v${k}===null)${int}=-1;else{${int}=v${k}.length;s+=v${k}}`;
-function field(column2, k) {
+function field(column3, k) {
   const v = `v${k}`;
-  switch (column2.kind) {
+  switch (column3.kind) {
     case "timestamp":
       return `${v}===null?null:new Date(${v})`;
     case "json":
@@ -1459,29 +1753,29 @@ function field(column2, k) {
       return v;
   }
 }
-function absent(column2, value, now) {
-  if (value !== void 0) return ready(column2, value);
-  const fallback = column2.default;
-  if (fallback === "now") return column2.kind === "date" ? new Date(now).toISOString().slice(0, 10) : now;
+function absent(column3, value, now) {
+  if (value !== void 0) return ready(column3, value);
+  const fallback = column3.default;
+  if (fallback === "now") return column3.kind === "date" ? new Date(now).toISOString().slice(0, 10) : now;
   if (fallback === "random") return uuid();
-  if (fallback !== void 0) return constant(column2, fallback.value);
-  if (column2.touch) return column2.kind === "date" ? new Date(now).toISOString().slice(0, 10) : now;
-  if (column2.nullable) return null;
-  throw required(column2);
+  if (fallback !== void 0) return constant(column3, fallback.value);
+  if (column3.touch) return column3.kind === "date" ? new Date(now).toISOString().slice(0, 10) : now;
+  if (column3.nullable) return null;
+  throw required(column3);
 }
 var constants = /* @__PURE__ */ new WeakMap();
-function constant(column2, value) {
-  let it = constants.get(column2);
+function constant(column3, value) {
+  let it = constants.get(column3);
   if (it === void 0) {
-    it = fromJson(column2, value);
-    constants.set(column2, it);
+    it = fromJson(column3, value);
+    constants.set(column3, it);
   }
-  if (column2.kind === "json") loose.copy = parse(it);
+  if (column3.kind === "json") loose.copy = parse(it);
   return it;
 }
-function fromJson(column2, value) {
-  if (value === null && column2.kind !== "json") return null;
-  switch (column2.kind) {
+function fromJson(column3, value) {
+  if (value === null && column3.kind !== "json") return null;
+  switch (column3.kind) {
     case "bigint":
       return BigInt(value);
     case "timestamp":
@@ -1491,16 +1785,16 @@ function fromJson(column2, value) {
     case "real":
       return value + 0;
     case "json":
-      return value === null ? "null" : json(column2, value);
+      return value === null ? "null" : json(column3, value);
     default:
-      return present(column2, value);
+      return present(column3, value);
   }
 }
-function required(column2) {
-  const path = `${column2.model.name}.${column2.property}`;
+function required(column3) {
+  const path = `${column3.model.name}.${column3.property}`;
   return new ValidationError(`${path} is required.`, {
-    table: column2.model.table,
-    columns: [column2.property],
+    table: column3.model.table,
+    columns: [column3.property],
     expected: "a value",
     found: "nothing",
     hint: "Give it a value, or declare the column .nullable() or with a default."
@@ -1511,331 +1805,14 @@ function inRow(error, row) {
   return Object.assign(error, { message: `Row ${row}: ${error.message}`, row });
 }
 function noRow(model2, value) {
-  const column2 = model2.columns[0];
-  const error = invalid2(column2, "an object of columns", value);
-  return new ValidationError(error.message.replace(`${model2.name}.${column2.property}`, model2.name), {
+  const column3 = model2.columns[0];
+  const error = invalid(column3, "an object of columns", value);
+  return new ValidationError(error.message.replace(`${model2.name}.${column3.property}`, model2.name), {
     table: model2.table
   });
 }
 
-// lib/plans.ts
-var KEPT = 1e3;
-var Plans = class {
-  #handle;
-  #plans = /* @__PURE__ */ new Map();
-  constructor(handle) {
-    this.#handle = handle;
-  }
-  /** The plan of a query, given as the JSON that the core reads. */
-  of(query) {
-    const known = this.#plans.get(query);
-    if (known) return known;
-    const plan = this.#compile(query);
-    this.#keep(plan);
-    return plan;
-  }
-  /** Has the core compile a plan again that somebody held on to while it was forgotten. */
-  again(plan) {
-    plan.number = this.#described(plan.query).plan;
-    this.#keep(plan);
-    return plan.number;
-  }
-  #keep(plan) {
-    if (this.#plans.size >= KEPT) this.#forget();
-    const other = this.#plans.get(plan.query);
-    if (other) this.#release(other);
-    this.#plans.set(plan.query, plan);
-  }
-  #described(query) {
-    try {
-      return JSON.parse(this.#handle.compile(query));
-    } catch (thrown) {
-      throw rethrown(thrown);
-    }
-  }
-  #compile(query) {
-    const { plan, action, params, nodes } = this.#described(query);
-    return {
-      number: plan,
-      query,
-      action,
-      params,
-      nodes: nodes.map((node) => ({ ...node, decode: decoder(node.columns) })),
-      writes: action === "raw" ? rawWrites(query) : action !== "select"
-    };
-  }
-  /** Half of them, oldest first: a table of shapes that never recur must not make every call pay. */
-  #forget() {
-    let left = KEPT / 2;
-    for (const [query, plan] of this.#plans) {
-      if (left-- === 0) break;
-      this.#plans.delete(query);
-      this.#release(plan);
-    }
-  }
-  #release(plan) {
-    ints[Head.plan] = plan.number;
-    this.#handle.release();
-    plan.number = 0;
-  }
-};
-function rawWrites(query) {
-  const text2 = JSON.parse(query).pieces.join(" ");
-  return !/^\s*(select|values)\b/i.test(text2) || /\bfor\s+(no\s+key\s+|key\s+)?(update|share)\b/i.test(text2);
-}
-
-// lib/client.ts
-var GATHER = 16;
-var SETTLED = Promise.resolve();
-var NO_BYTES = new Uint8Array(0);
-var owing = /* @__PURE__ */ new Set();
-var rowsAtOnce = (params) => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))));
-var Client = class {
-  handle;
-  plans;
-  #pending = /* @__PURE__ */ new Map();
-  #ticket = 0;
-  /** Calls that have crossed and wait for the next flush. */
-  #gathered = 0;
-  #idle = [];
-  /** @param schema the schema as JSON  @param settings where the database is, as JSON: see settings.ts */
-  constructor(schema2, settings) {
-    const core = native();
-    if (core.wireLength() !== DATA + SLOTS) {
-      throw new PlinthError("NATIVE_MISSING", "Plinth's binary is of another version than its JavaScript.", {
-        hint: "Install both in the same version."
-      });
-    }
-    const self = new WeakRef(this);
-    try {
-      this.handle = core.openDatabase(schema2, settings, ints, floats, () => self.deref()?.wake());
-    } catch (thrown) {
-      throw rethrown(thrown);
-    }
-    this.plans = new Plans(this.handle);
-  }
-  /** Runs a call in a session; 0 is none. */
-  send(request, session) {
-    const ticket = this.#next();
-    this.#cross(request, session, ticket, "submit");
-    return this.#promise(ticket, request);
-  }
-  /**
-   * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
-   * another thread. Where it would have to wait, it goes the usual way.
-   */
-  sendPoint(request) {
-    const ticket = this.#next();
-    const narrow = this.#cross(request, 0, ticket, "inline");
-    if (narrow === void 0) return this.#promise(ticket, request);
-    return Promise.resolve(this.#answer(narrow, request));
-  }
-  /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
-  control(session, word, n = 0) {
-    const ticket = this.#next();
-    ints[Head.ticket] = ticket;
-    ints[Head.session] = session;
-    ints[Head.rows] = n;
-    this.handle.control(word);
-    return this.#promise(ticket, void 0);
-  }
-  /** The same, blocking. */
-  sendSync(request, session) {
-    return this.#answer(this.#cross(request, session, 0, "call"), request);
-  }
-  /** The same, blocking. */
-  controlSync(session, word, n = 0) {
-    ints[Head.session] = session;
-    ints[Head.rows] = n;
-    this.#answer(this.handle.callControl(word), void 0);
-  }
-  /** Resolves when nothing is running. */
-  idle() {
-    if (this.#pending.size === 0) return Promise.resolve();
-    return new Promise((resolve3) => this.#idle.push(resolve3));
-  }
-  /** Closes the connections when what is running is done. */
-  async close() {
-    await this.idle();
-    const ticket = this.#next();
-    ints[Head.ticket] = ticket;
-    this.handle.end();
-    await this.#promise(ticket, void 0);
-    this.handle.close();
-  }
-  #next() {
-    this.#ticket = this.#ticket + 1 & 1073741823;
-    return this.#ticket;
-  }
-  #promise(ticket, request) {
-    return new Promise((resolve3, reject) => {
-      this.#pending.set(ticket, { request, resolve: resolve3, reject });
-      if (this.#pending.size === 1) this.#hold(1);
-      this.#gathered++;
-      if (this.#gathered === GATHER) this.#flush();
-      else if (this.#gathered === 1) SETTLED.then(this.#flush);
-    });
-  }
-  #flush = () => {
-    if (this.#gathered === 0) return;
-    this.#gathered = 0;
-    this.handle.flush();
-  };
-  #hold(yes) {
-    if (yes) owing.add(this);
-    else owing.delete(this);
-    ints[Head.rows] = yes;
-    this.handle.hold();
-  }
-  /** Hands a call over, in several pieces where it has many rows. */
-  #cross(request, session, ticket, way) {
-    const { plan, rows } = request;
-    const number = plan.number || this.plans.again(plan);
-    let done = 0;
-    for (; ; ) {
-      let put2;
-      try {
-        put2 = pack(request, done);
-      } catch (error) {
-        if (done > 0) this.handle.discard();
-        throw error;
-      }
-      done += put2;
-      ints[Head.ticket] = ticket;
-      ints[Head.plan] = number;
-      ints[Head.session] = session;
-      ints[Head.rows] = put2;
-      ints[Head.more] = done < rows ? 1 : 0;
-      const text2 = takeText();
-      const bytes = takeBytes();
-      const result = this.handle[way](text2, bytes);
-      if (typeof result === "number") throw loneSurrogate(request, done - put2, result);
-      if (done >= rows) return result;
-    }
-  }
-  /** Reads all answers that are there. */
-  wake() {
-    for (; ; ) {
-      const narrow = this.handle.next();
-      if (narrow === void 0) break;
-      const pending = this.#pending.get(ints[Head.ticket]);
-      if (!pending) continue;
-      this.#pending.delete(ints[Head.ticket]);
-      try {
-        pending.resolve(this.#answer(narrow, pending.request));
-      } catch (error) {
-        pending.reject(error);
-      }
-    }
-    if (this.#pending.size > 0) return;
-    this.#hold(0);
-    const idle = this.#idle;
-    this.#idle = [];
-    for (const resolve3 of idle) resolve3();
-  }
-  #answer(narrow, request) {
-    if (ints[Head.failed]) {
-      const native2 = JSON.parse(this.handle.error());
-      const error = fromNative(native2);
-      if (!request) throw error;
-      throw native2.param === void 0 ? request.explain(error) : placed(error, request, native2.param);
-    }
-    return request?.read(this, narrow);
-  }
-  /** All rows of an answer, with what was included. */
-  rows(plan, narrow) {
-    const handle = this.handle;
-    const { nodes } = plan;
-    if (nodes.length === 1) {
-      const out = [];
-      const { decode } = nodes[0];
-      for (let text2 = narrow; ; text2 = handle.chunk()) {
-        decode(ints[Head.rows], text2, this.#wide(), this.#bytes(), out);
-        if (ints[Head.more] === 0) return out;
-      }
-    }
-    const rows = nodes.map(() => []);
-    for (let text2 = narrow; ; text2 = handle.chunk()) {
-      const node = ints[Head.node];
-      const more = ints[Head.more];
-      const count = ints[Head.rows];
-      if (count > 0) nodes[node]?.decode(count, text2, this.#wide(), this.#bytes(), rows[node]);
-      if (more === 0) break;
-    }
-    for (let node = 1; node < nodes.length; node++) this.#attach(plan, rows, node);
-    return rows[0];
-  }
-  #wide() {
-    return ints[Head.wide] ? this.handle.wide() : "";
-  }
-  #bytes() {
-    return ints[Head.bytes] ? this.handle.bytes() : NO_BYTES;
-  }
-  /** Puts the rows of an include where they belong. */
-  #attach(plan, rows, node) {
-    const link = plan.nodes[node]?.link;
-    if (!link) return;
-    ints[Head.node] = node;
-    const links = this.handle.links();
-    const parents = rows[link.parent];
-    const children = rows[node];
-    const count = parents.length;
-    const groups = [];
-    for (let i = 0; i < children.length; i++) {
-      const group = links[count + i];
-      const list2 = groups[group];
-      if (list2) list2.push(children[i]);
-      else groups[group] = [children[i]];
-    }
-    for (let i = 0; i < count; i++) {
-      const group = groups[links[i]];
-      const parent = parents[i];
-      if (link.many) parent[link.relation] = group ? group.slice() : [];
-      else parent[link.relation] = group?.[0] ?? null;
-    }
-  }
-  /** The generated keys of an insert. */
-  keys() {
-    return this.handle.keys();
-  }
-  /** The one number of an answer such as a count. */
-  scalar() {
-    return ints[Head.rows] === 0 ? 0 : ints[DATA] > -2147483647 ? ints[DATA] : floats[DATA];
-  }
-  /** How many rows a statement changed. */
-  changes() {
-    return floats[0];
-  }
-  /** The key that the database made for the last row, as a bigint. */
-  lastKey() {
-    const keys = ints[Head.keys] ? this.handle.keys() : bigints.subarray(0, 0);
-    return keys[keys.length - 1] ?? 0n;
-  }
-  /** The key that the database made for the last row, as a number. */
-  lastKeyNumber() {
-    return floats[1];
-  }
-};
-function loneSurrogate(request, before, slot) {
-  const error = new ValidationError("expected well-formed text, found half of a surrogate pair.", {
-    expected: "well-formed text",
-    found: "half of a surrogate pair",
-    hint: "Clean it with String.prototype.toWellFormed()."
-  });
-  return placed(error, request, before * request.plan.params.length + slot);
-}
-function placed(error, request, param) {
-  const params = request.plan.params.length;
-  const column2 = request.columns?.[param % params];
-  const place2 = column2 ? `${column2.model.name}.${column2.property}` : "A value of the query";
-  Object.assign(error, { message: `${place2}: ${error.message}` });
-  if (column2) Object.assign(error, { table: column2.model.table, columns: [column2.property] });
-  const { rows, first = 0 } = request;
-  return rows > 1 || first > 0 ? inRow(error, first + Math.floor(param / params)) : error;
-}
-
 // lib/core.ts
-var import_node_async_hooks = require("node:async_hooks");
 var Scope = class {
   constructor(session, parent) {
     this.session = session;
@@ -2024,97 +2001,6 @@ var Shapes = class {
 function insertQuery(op, model2, columns, more = "") {
   return `{"op":"${op}","model":${JSON.stringify(model2.name)},"columns":${JSON.stringify(columns.map((c2) => c2.property))}${more}}`;
 }
-
-// lib/options.ts
-function plainOptions(call, given, known) {
-  if (given === void 0) return;
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new PlinthError("QUERY_INVALID", `${call}() expected an object of options, found ${shown(given)}.`);
-  }
-  for (const key2 in given) {
-    if (known.includes(key2)) continue;
-    throw new PlinthError("UNKNOWN_OPTION", `${call}() has no option "${key2}".`, {
-      hint: `The options are: ${known.join(", ")}.`
-    });
-  }
-}
-function queryError(message, model2, hint) {
-  return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
-}
-function isFields(value) {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-function options(model2, call, value, known) {
-  if (value === void 0) return {};
-  if (!isFields(value))
-    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value)}.`, model2);
-  for (const key2 in value) {
-    if (!known.includes(key2)) {
-      throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
-        table: model2.table,
-        hint: `The options are: ${known.join(", ")}.`
-      });
-    }
-  }
-  return value;
-}
-
-// lib/attempts.ts
-var ISOLATIONS = ["read committed", "repeatable read", "serializable"];
-var LONGEST = 500;
-function checkOptions(options2) {
-  plainOptions("transaction", options2, ["isolation", "readOnly", "retries"]);
-  const { isolation, readOnly, retries } = options2 ?? {};
-  if (isolation !== void 0 && !ISOLATIONS.includes(isolation)) {
-    throw wrong2("isolation", ISOLATIONS.map((name) => `'${name}'`).join(" or "), isolation);
-  }
-  if (readOnly !== void 0 && typeof readOnly !== "boolean") throw wrong2("readOnly", "true or false", readOnly);
-  if (retries !== void 0 && !(Number.isSafeInteger(retries) && retries >= 0)) {
-    throw wrong2("retries", "a whole number from 0", retries);
-  }
-}
-function wrong2(name, expected, found2) {
-  return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found2)}.`);
-}
-function onlyOutside(options2) {
-  const named2 = ["isolation", "readOnly", "retries"].find((name) => options2?.[name]);
-  if (named2 === void 0) return;
-  throw new PlinthError("QUERY_INVALID", `A transaction inside another cannot have ${named2} of its own.`, {
-    hint: `Say ${named2} on the outer one.`
-  });
-}
-function isolationOf(options2) {
-  return options2?.isolation === void 0 ? 0 : ISOLATIONS.indexOf(options2.isolation) + 1;
-}
-async function attempts(retries, transaction) {
-  for (let done = 0; ; done++) {
-    try {
-      return await transaction();
-    } catch (error) {
-      if (done >= retries || !passes(error)) throw error;
-      await new Promise((resolve3) => setTimeout(resolve3, pause(done)));
-    }
-  }
-}
-function attemptsSync(retries, transaction) {
-  for (let done = 0; ; done++) {
-    try {
-      return transaction();
-    } catch (error) {
-      if (done >= retries || !passes(error)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause(done));
-    }
-  }
-}
-function passes(error) {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (at instanceof PlinthError) return at.retryable && at.mayHaveCommitted !== true;
-  }
-  return false;
-}
-var pause = (done) => Math.random() * Math.min(LONGEST, 10 * 2 ** done);
 
 // lib/kept.ts
 function keep(request) {
@@ -2565,8 +2451,8 @@ function ask(core) {
 }
 async function health(core, options2) {
   const start = performance.now();
-  const report = (status, serverVersion, error) => ({
-    status,
+  const report = (status2, serverVersion, error) => ({
+    status: status2,
     version,
     dialect: core.dialect,
     serverVersion,
@@ -2595,12 +2481,12 @@ async function health(core, options2) {
 }
 
 // lib/nearest.ts
-function nearest(given, names2) {
-  const allowed = given.length >= 7 ? 2 : given.length >= 4 ? 1 : 0;
+function nearest(given2, names2) {
+  const allowed = given2.length >= 7 ? 2 : given2.length >= 4 ? 1 : 0;
   let best;
   let least = allowed + 1;
   for (const name of names2) {
-    const distance = edits(given.toLowerCase(), name.toLowerCase());
+    const distance = edits(given2.toLowerCase(), name.toLowerCase());
     if (distance < least) {
       best = name;
       least = distance;
@@ -2619,6 +2505,322 @@ function edits(from, to) {
     row = next;
   }
   return row[to.length];
+}
+
+// lib/plans.ts
+var KEPT = 1e3;
+var Plans = class {
+  #handle;
+  #plans = /* @__PURE__ */ new Map();
+  constructor(handle) {
+    this.#handle = handle;
+  }
+  /** The plan of a query, given as the JSON that the core reads. */
+  of(query) {
+    const known = this.#plans.get(query);
+    if (known) return known;
+    const plan = this.#compile(query);
+    this.#keep(plan);
+    return plan;
+  }
+  /** Has the core compile a plan again that somebody held on to while it was forgotten. */
+  again(plan) {
+    plan.number = this.#described(plan.query).plan;
+    this.#keep(plan);
+    return plan.number;
+  }
+  #keep(plan) {
+    if (this.#plans.size >= KEPT) this.#forget();
+    const other = this.#plans.get(plan.query);
+    if (other) this.#release(other);
+    this.#plans.set(plan.query, plan);
+  }
+  #described(query) {
+    try {
+      return JSON.parse(this.#handle.compile(query));
+    } catch (thrown) {
+      throw rethrown(thrown);
+    }
+  }
+  #compile(query) {
+    const { plan, action, params, nodes } = this.#described(query);
+    return {
+      number: plan,
+      query,
+      action,
+      params,
+      nodes: nodes.map((node) => ({ ...node, decode: decoder(node.columns) })),
+      writes: action === "raw" ? rawWrites(query) : action !== "select"
+    };
+  }
+  /** Half of them, oldest first: a table of shapes that never recur must not make every call pay. */
+  #forget() {
+    let left = KEPT / 2;
+    for (const [query, plan] of this.#plans) {
+      if (left-- === 0) break;
+      this.#plans.delete(query);
+      this.#release(plan);
+    }
+  }
+  #release(plan) {
+    ints[Head.plan] = plan.number;
+    this.#handle.release();
+    plan.number = 0;
+  }
+};
+function rawWrites(query) {
+  const text3 = JSON.parse(query).pieces.join(" ");
+  return !/^\s*(select|values)\b/i.test(text3) || /\bfor\s+(no\s+key\s+|key\s+)?(update|share)\b/i.test(text3);
+}
+
+// lib/client.ts
+var GATHER = 16;
+var SETTLED = Promise.resolve();
+var NO_BYTES = new Uint8Array(0);
+var owing = /* @__PURE__ */ new Set();
+var rowsAtOnce = (params) => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))));
+var Client = class {
+  handle;
+  plans;
+  #pending = /* @__PURE__ */ new Map();
+  #ticket = 0;
+  /** Calls that have crossed and wait for the next flush. */
+  #gathered = 0;
+  #idle = [];
+  /** @param schema the schema as JSON  @param settings where the database is, as JSON: see settings.ts */
+  constructor(schema2, settings) {
+    const core = native();
+    if (core.wireLength() !== DATA + SLOTS) {
+      throw new PlinthError("NATIVE_MISSING", "Plinth's binary is of another version than its JavaScript.", {
+        hint: "Install both in the same version."
+      });
+    }
+    const self = new WeakRef(this);
+    try {
+      this.handle = core.openDatabase(schema2, settings, ints, floats, () => self.deref()?.wake());
+    } catch (thrown) {
+      throw rethrown(thrown);
+    }
+    this.plans = new Plans(this.handle);
+  }
+  /** Runs a call in a session; 0 is none. */
+  send(request, session) {
+    const ticket = this.#next();
+    this.#cross(request, session, ticket, "submit");
+    return this.#promise(ticket, request);
+  }
+  /**
+   * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
+   * another thread. Where it would have to wait, it goes the usual way.
+   */
+  sendPoint(request) {
+    const ticket = this.#next();
+    const narrow = this.#cross(request, 0, ticket, "inline");
+    if (narrow === void 0) return this.#promise(ticket, request);
+    return Promise.resolve(this.#answer(narrow, request));
+  }
+  /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
+  control(session, word, n = 0) {
+    const ticket = this.#next();
+    ints[Head.ticket] = ticket;
+    ints[Head.session] = session;
+    ints[Head.rows] = n;
+    this.handle.control(word);
+    return this.#promise(ticket, void 0);
+  }
+  /** The same, blocking. */
+  sendSync(request, session) {
+    return this.#answer(this.#cross(request, session, 0, "call"), request);
+  }
+  /** The same, blocking. */
+  controlSync(session, word, n = 0) {
+    ints[Head.session] = session;
+    ints[Head.rows] = n;
+    this.#answer(this.handle.callControl(word), void 0);
+  }
+  /** Resolves when nothing is running. */
+  idle() {
+    if (this.#pending.size === 0) return Promise.resolve();
+    return new Promise((resolve5) => this.#idle.push(resolve5));
+  }
+  /** Closes the connections when what is running is done. */
+  async close() {
+    await this.idle();
+    const ticket = this.#next();
+    ints[Head.ticket] = ticket;
+    this.handle.end();
+    await this.#promise(ticket, void 0);
+    this.handle.close();
+  }
+  #next() {
+    this.#ticket = this.#ticket + 1 & 1073741823;
+    return this.#ticket;
+  }
+  #promise(ticket, request) {
+    return new Promise((resolve5, reject) => {
+      this.#pending.set(ticket, { request, resolve: resolve5, reject });
+      if (this.#pending.size === 1) this.#hold(1);
+      this.#gathered++;
+      if (this.#gathered === GATHER) this.#flush();
+      else if (this.#gathered === 1) SETTLED.then(this.#flush);
+    });
+  }
+  #flush = () => {
+    if (this.#gathered === 0) return;
+    this.#gathered = 0;
+    this.handle.flush();
+  };
+  #hold(yes) {
+    if (yes) owing.add(this);
+    else owing.delete(this);
+    ints[Head.rows] = yes;
+    this.handle.hold();
+  }
+  /** Hands a call over, in several pieces where it has many rows. */
+  #cross(request, session, ticket, way) {
+    const { plan, rows } = request;
+    const number = plan.number || this.plans.again(plan);
+    let done = 0;
+    for (; ; ) {
+      let put2;
+      try {
+        put2 = pack(request, done);
+      } catch (error) {
+        if (done > 0) this.handle.discard();
+        throw error;
+      }
+      done += put2;
+      ints[Head.ticket] = ticket;
+      ints[Head.plan] = number;
+      ints[Head.session] = session;
+      ints[Head.rows] = put2;
+      ints[Head.more] = done < rows ? 1 : 0;
+      const text3 = takeText();
+      const bytes = takeBytes();
+      const result = this.handle[way](text3, bytes);
+      if (typeof result === "number") throw loneSurrogate(request, done - put2, result);
+      if (done >= rows) return result;
+    }
+  }
+  /** Reads all answers that are there. */
+  wake() {
+    for (; ; ) {
+      const narrow = this.handle.next();
+      if (narrow === void 0) break;
+      const pending = this.#pending.get(ints[Head.ticket]);
+      if (!pending) continue;
+      this.#pending.delete(ints[Head.ticket]);
+      try {
+        pending.resolve(this.#answer(narrow, pending.request));
+      } catch (error) {
+        pending.reject(error);
+      }
+    }
+    if (this.#pending.size > 0) return;
+    this.#hold(0);
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve5 of idle) resolve5();
+  }
+  #answer(narrow, request) {
+    if (ints[Head.failed]) {
+      const native2 = JSON.parse(this.handle.error());
+      const error = fromNative(native2);
+      if (!request) throw error;
+      throw native2.param === void 0 ? request.explain(error) : placed(error, request, native2.param);
+    }
+    return request?.read(this, narrow);
+  }
+  /** All rows of an answer, with what was included. */
+  rows(plan, narrow) {
+    const handle = this.handle;
+    const { nodes } = plan;
+    if (nodes.length === 1) {
+      const out = [];
+      const { decode } = nodes[0];
+      for (let text3 = narrow; ; text3 = handle.chunk()) {
+        decode(ints[Head.rows], text3, this.#wide(), this.#bytes(), out);
+        if (ints[Head.more] === 0) return out;
+      }
+    }
+    const rows = nodes.map(() => []);
+    for (let text3 = narrow; ; text3 = handle.chunk()) {
+      const node = ints[Head.node];
+      const more = ints[Head.more];
+      const count = ints[Head.rows];
+      if (count > 0) nodes[node]?.decode(count, text3, this.#wide(), this.#bytes(), rows[node]);
+      if (more === 0) break;
+    }
+    for (let node = 1; node < nodes.length; node++) this.#attach(plan, rows, node);
+    return rows[0];
+  }
+  #wide() {
+    return ints[Head.wide] ? this.handle.wide() : "";
+  }
+  #bytes() {
+    return ints[Head.bytes] ? this.handle.bytes() : NO_BYTES;
+  }
+  /** Puts the rows of an include where they belong. */
+  #attach(plan, rows, node) {
+    const link = plan.nodes[node]?.link;
+    if (!link) return;
+    ints[Head.node] = node;
+    const links = this.handle.links();
+    const parents = rows[link.parent];
+    const children = rows[node];
+    const count = parents.length;
+    const groups = [];
+    for (let i = 0; i < children.length; i++) {
+      const group = links[count + i];
+      const list2 = groups[group];
+      if (list2) list2.push(children[i]);
+      else groups[group] = [children[i]];
+    }
+    for (let i = 0; i < count; i++) {
+      const group = groups[links[i]];
+      const parent = parents[i];
+      if (link.many) parent[link.relation] = group ? group.slice() : [];
+      else parent[link.relation] = group?.[0] ?? null;
+    }
+  }
+  /** The generated keys of an insert. */
+  keys() {
+    return this.handle.keys();
+  }
+  /** The one number of an answer such as a count. */
+  scalar() {
+    return ints[Head.rows] === 0 ? 0 : ints[DATA] > -2147483647 ? ints[DATA] : floats[DATA];
+  }
+  /** How many rows a statement changed. */
+  changes() {
+    return floats[0];
+  }
+  /** The key that the database made for the last row, as a bigint. */
+  lastKey() {
+    const keys = ints[Head.keys] ? this.handle.keys() : bigints.subarray(0, 0);
+    return keys[keys.length - 1] ?? 0n;
+  }
+  /** The key that the database made for the last row, as a number. */
+  lastKeyNumber() {
+    return floats[1];
+  }
+};
+function loneSurrogate(request, before, slot) {
+  const error = new ValidationError("expected well-formed text, found half of a surrogate pair.", {
+    expected: "well-formed text",
+    found: "half of a surrogate pair",
+    hint: "Clean it with String.prototype.toWellFormed()."
+  });
+  return placed(error, request, before * request.plan.params.length + slot);
+}
+function placed(error, request, param) {
+  const params = request.plan.params.length;
+  const column3 = request.columns?.[param % params];
+  const place3 = column3 ? `${column3.model.name}.${column3.property}` : "A value of the query";
+  Object.assign(error, { message: `${place3}: ${error.message}` });
+  if (column3) Object.assign(error, { table: column3.model.table, columns: [column3.property] });
+  const { rows, first = 0 } = request;
+  return rows > 1 || first > 0 ? inRow(error, first + Math.floor(param / params)) : error;
 }
 
 // lib/requests.ts
@@ -2646,16 +2848,16 @@ var Call = class {
   }
 };
 var Insert = class {
-  constructor(channel, model2, given, withKey, result, first = 0) {
+  constructor(channel, model2, given2, withKey, result, first = 0) {
     this.channel = channel;
     this.model = model2;
-    this.given = given;
+    this.given = given2;
     this.result = result;
     this.first = first;
     const { plan, encode, columns } = channel.core.shapes(model2).insert(withKey);
     this.plan = plan;
     this.columns = columns;
-    this.rows = given.length;
+    this.rows = given2.length;
     this.#encode = encode;
     this.#withKey = withKey;
   }
@@ -2724,19 +2926,19 @@ function withValues(error, columns, values) {
 // lib/where.ts
 var MAX_VALUES = 32766;
 var MAX_LEVELS = 100;
-function where(model2, given, values, level = 0) {
+function where(model2, given2, values, level = 0) {
   if (level > MAX_LEVELS)
     throw queryError(`${model2.name}: where has and, or, not more than ${MAX_LEVELS} levels deep.`, model2);
-  if (!isFields(given)) {
+  if (!isFields(given2)) {
     throw queryError(
-      `${model2.name}: where must be an object of columns, found ${shown(given)}.`,
+      `${model2.name}: where must be an object of columns, found ${shown(given2)}.`,
       model2,
       "Leave where out to match every row."
     );
   }
   const parts2 = [];
-  for (const name of Object.keys(given)) {
-    const value = given[name];
+  for (const name of Object.keys(given2)) {
+    const value = given2[name];
     if (name === "and" || name === "or") {
       if (!Array.isArray(value))
         throw queryError(`${model2.name}: where.${name} must be an array, found ${shown(value)}.`, model2);
@@ -2768,51 +2970,51 @@ function all(parts2) {
   return parts2.includes(void 0) ? void 0 : true;
 }
 var negated = (it) => it === void 0 ? void 0 : !it;
-function compare(column2, value, values, parts2) {
-  const name = JSON.stringify(column2.property);
+function compare(column3, value, values, parts2) {
+  const name = JSON.stringify(column3.property);
   if (value === null) {
-    if (column2.kind === "json") throw jsonOperator(column2);
-    nullable(column2);
+    if (column3.kind === "json") throw jsonOperator(column3);
+    nullable(column3);
     parts2.push(`[${name},"null"]`);
     return;
   }
   if (value === void 0)
-    throw invalid2(column2, "a value to compare with", value, 'undefined is never "no filter": leave the column out.');
+    throw invalid(column3, "a value to compare with", value, 'undefined is never "no filter": leave the column out.');
   if (!isFields(value) || isJsonNull(value)) {
-    if (column2.kind === "json") throw jsonOperator(column2);
-    values.push(compared(column2, value));
+    if (column3.kind === "json") throw jsonOperator(column3);
+    values.push(compared(column3, value));
     parts2.push(`[${name},"eq"]`);
     return;
   }
-  if (column2.kind === "json" && !Object.keys(value).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column2);
+  if (column3.kind === "json" && !Object.keys(value).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column3);
   const operators = Object.keys(value);
   if (operators.length === 0) {
     throw queryError(
-      `${column2.model.name}: where.${column2.property} has no operator.`,
-      column2.model,
+      `${column3.model.name}: where.${column3.property} has no operator.`,
+      column3.model,
       "Leave the column out to compare nothing."
     );
   }
-  for (const operator of operators) parts2.push(`[${name},${operand(column2, operator, value[operator], values)}]`);
+  for (const operator of operators) parts2.push(`[${name},${operand(column3, operator, value[operator], values)}]`);
 }
 var JSON_OPERATORS = ["eq", "ne", "isNull"];
 var ORDERED = ["lt", "lte", "gt", "gte"];
 var PATTERNS = ["like", "contains", "startsWith", "endsWith"];
-function jsonOperator(column2) {
+function jsonOperator(column3) {
   return new PlinthError(
     "UNKNOWN_OPERATOR",
-    `${column2.model.name}.${column2.property} holds JSON: compare it with { eq }, { ne } or { isNull }.`,
+    `${column3.model.name}.${column3.property} holds JSON: compare it with { eq }, { ne } or { isNull }.`,
     {
-      table: column2.model.table,
-      columns: [column2.property]
+      table: column3.model.table,
+      columns: [column3.property]
     }
   );
 }
-function nullable(column2) {
-  if (!column2.nullable) throw invalid2(column2, "a value that is not null", null, "The column is never null.");
+function nullable(column3) {
+  if (!column3.nullable) throw invalid(column3, "a value that is not null", null, "The column is never null.");
 }
-function operatorsOf(column2) {
-  switch (column2.kind) {
+function operatorsOf(column3) {
+  switch (column3.kind) {
     case "json":
       return JSON_OPERATORS;
     case "text":
@@ -2826,80 +3028,80 @@ function operatorsOf(column2) {
       return ["eq", "ne", "in", "notIn", ...ORDERED];
   }
 }
-function operand(column2, operator, value, values) {
-  const known = operatorsOf(column2);
+function operand(column3, operator, value, values) {
+  const known = operatorsOf(column3);
   if (!known.includes(operator)) {
     throw new PlinthError(
       "UNKNOWN_OPERATOR",
-      `${column2.model.name}.${column2.property} has no operator "${operator}".`,
+      `${column3.model.name}.${column3.property} has no operator "${operator}".`,
       {
-        table: column2.model.table,
-        columns: [column2.property],
+        table: column3.model.table,
+        columns: [column3.property],
         hint: `The operators are: ${known.join(", ")}.`
       }
     );
   }
   if (value === void 0)
-    throw invalid2(column2, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.');
+    throw invalid(column3, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.');
   switch (operator) {
     case "isNull":
-      if (typeof value !== "boolean") throw invalid2(column2, "true or false for isNull", value);
+      if (typeof value !== "boolean") throw invalid(column3, "true or false for isNull", value);
       return value ? '"null"' : '"notNull"';
     case "in":
     case "notIn":
-      values.push(listOf(column2, operator, value));
+      values.push(listOf(column3, operator, value));
       return `"${operator}"`;
     case "eq":
     case "ne":
       if (value === null) {
-        nullable(column2);
+        nullable(column3);
         return operator === "eq" ? '"null"' : '"notNull"';
       }
-      values.push(compared(column2, value));
+      values.push(compared(column3, value));
       return `"${operator}"`;
     case "like":
-      values.push(likePattern(column2, value));
+      values.push(likePattern(column3, value));
       return '"like"';
     case "contains":
-      values.push(`%${escapePattern(pattern(column2, value))}%`);
+      values.push(`%${escapePattern(pattern(column3, value))}%`);
       return '"like"';
     case "endsWith":
-      values.push(`%${escapePattern(pattern(column2, value))}`);
+      values.push(`%${escapePattern(pattern(column3, value))}`);
       return '"like"';
     case "startsWith":
-      return startsWith(column2, value, values);
+      return startsWith(column3, value, values);
     default:
-      values.push(compared(column2, notNull(column2, operator, value)));
+      values.push(compared(column3, notNull(column3, operator, value)));
       return `"${operator}"`;
   }
 }
-function notNull(column2, operator, value) {
-  if (value === null) throw invalid2(column2, `a value for ${operator}`, value, "Nothing is less or greater than null.");
+function notNull(column3, operator, value) {
+  if (value === null) throw invalid(column3, `a value for ${operator}`, value, "Nothing is less or greater than null.");
   return value;
 }
-function compared(column2, value) {
-  return column2.kind === "text" ? pattern(column2, value) : present(column2, value);
+function compared(column3, value) {
+  return column3.kind === "text" ? pattern(column3, value) : present(column3, value);
 }
-function likePattern(column2, value) {
-  const text2 = pattern(column2, value);
-  if (/(^|[^\\])(\\\\)*\\$/.test(text2)) {
-    throw invalid2(
-      column2,
+function likePattern(column3, value) {
+  const text3 = pattern(column3, value);
+  if (/(^|[^\\])(\\\\)*\\$/.test(text3)) {
+    throw invalid(
+      column3,
       "a pattern that does not end with a single backslash",
       value,
       "Write \\\\ for a backslash itself."
     );
   }
-  return text2;
+  return text3;
 }
-function pattern(column2, value) {
-  return text(column2, value, Number.POSITIVE_INFINITY);
+function pattern(column3, value) {
+  return text(column3, value, Number.POSITIVE_INFINITY);
 }
-function escapePattern(text2) {
-  return text2.replace(/[\\%_]/g, "\\$&");
+function escapePattern(text3) {
+  return text3.replace(/[\\%_]/g, "\\$&");
 }
-function startsWith(column2, value, values) {
-  const start = pattern(column2, value);
+function startsWith(column3, value, values) {
+  const start = pattern(column3, value);
   values.push(start);
   const points = Array.from(start, (c2) => c2.codePointAt(0));
   while (points.length && points[points.length - 1] === 1114111) points.pop();
@@ -2908,19 +3110,19 @@ function startsWith(column2, value, values) {
   values.push(String.fromCodePoint(...points, last === 55295 ? 57344 : last + 1));
   return '"prefix"';
 }
-function listOf(column2, operator, value) {
-  if (!Array.isArray(value)) throw invalid2(column2, `an array for ${operator}`, value);
+function listOf(column3, operator, value) {
+  if (!Array.isArray(value)) throw invalid(column3, `an array for ${operator}`, value);
   const elements = Array.from(value, (element) => {
     if (element === null || element === void 0) {
-      throw invalid2(
-        column2,
+      throw invalid(
+        column3,
         `values in ${operator}`,
         element,
         "Compare with null apart: or: [{ column: { in: [...] } }, { column: null }]."
       );
     }
-    const it = compared(column2, element);
-    switch (column2.wire) {
+    const it = compared(column3, element);
+    switch (column3.wire) {
       case "int":
       case "bool":
       case "bigint":
@@ -2943,41 +3145,41 @@ var MAX_INCLUDES = 16;
 var LIST = ["where", "orderBy", "limit", "offset", "select", "include"];
 var RELATED = ["where", "orderBy", "limit", "select", "include"];
 function list(model2, call, query, values, first = false) {
-  const given = options(model2, call, query, first ? LIST.filter((o) => o !== "limit") : LIST);
-  const limited = first ? { ...given, limit: 1 } : given;
+  const given2 = options(model2, call, query, first ? LIST.filter((o) => o !== "limit") : LIST);
+  const limited = first ? { ...given2, limit: 1 } : given2;
   return `{"op":"list","model":${JSON.stringify(model2.name)}${part(model2, call, limited, values)}}`;
 }
 function get(model2, id, opts, values) {
-  const given = options(model2, "get", opts, ["select", "include"]);
+  const given2 = options(model2, "get", opts, ["select", "include"]);
   const where2 = key(model2, "get", id, values);
-  return `{"op":"list","model":${JSON.stringify(model2.name)},"where":${where2}${part(model2, "get", given, values)}}`;
+  return `{"op":"list","model":${JSON.stringify(model2.name)},"where":${where2}${part(model2, "get", given2, values)}}`;
 }
-function part(model2, call, given, values, level = 0) {
+function part(model2, call, given2, values, level = 0) {
   let json2 = "";
-  if ("where" in given) json2 += `,"where":${where(model2, given.where, values)}`;
-  if (given.orderBy !== void 0) json2 += `,"orderBy":${orderBy(model2, call, given.orderBy)}`;
-  if (given.select !== void 0) json2 += `,"select":${select(model2, call, given.select)}`;
+  if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
+  if (given2.orderBy !== void 0) json2 += `,"orderBy":${orderBy(model2, call, given2.orderBy)}`;
+  if (given2.select !== void 0) json2 += `,"select":${select(model2, call, given2.select)}`;
   for (const name of ["limit", "offset"]) {
-    if (given[name] === void 0) continue;
-    if (!(Number.isSafeInteger(given[name]) && given[name] >= 0)) {
+    if (given2[name] === void 0) continue;
+    if (!(Number.isSafeInteger(given2[name]) && given2[name] >= 0)) {
       throw queryError(
-        `${model2.name}.${call}: ${name} must be a whole number from 0, found ${shown(given[name])}.`,
+        `${model2.name}.${call}: ${name} must be a whole number from 0, found ${shown(given2[name])}.`,
         model2
       );
     }
     json2 += `,"${name}":true`;
-    values.push(given[name]);
+    values.push(given2[name]);
   }
-  if (given.include !== void 0) json2 += include(model2, call, given.include, values, level + 1);
+  if (given2.include !== void 0) json2 += include(model2, call, given2.include, values, level + 1);
   return json2;
 }
-function include(model2, call, given, values, level) {
-  if (!isFields(given))
-    throw queryError(`${model2.name}.${call}: include must be an object, found ${shown(given)}.`, model2);
+function include(model2, call, given2, values, level) {
+  if (!isFields(given2))
+    throw queryError(`${model2.name}.${call}: include must be an object, found ${shown(given2)}.`, model2);
   if (level > MAX_INCLUDES)
     throw queryError(`${model2.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model2);
   const parts2 = [];
-  for (const name of Object.keys(given)) {
+  for (const name of Object.keys(given2)) {
     const relation2 = model2.relations.get(name);
     if (!relation2) {
       const names2 = [...model2.relations.keys()];
@@ -2986,7 +3188,7 @@ function include(model2, call, given, values, level) {
         hint: names2.length ? `The relations are: ${names2.join(", ")}.` : `${model2.name} has no relations; declare them in the second argument of schema().`
       });
     }
-    const args = given[name];
+    const args = given2[name];
     if (args === void 0 || args === false) continue;
     const label = `${call}.${name}`;
     const inner = args === true ? "" : part(relation2.target, label, options(relation2.target, label, args, RELATED), values, level);
@@ -2994,32 +3196,32 @@ function include(model2, call, given, values, level) {
   }
   return `,"include":[${parts2.join(",")}]`;
 }
-function select(model2, call, given) {
-  if (!Array.isArray(given) || given.length === 0) {
+function select(model2, call, given2) {
+  if (!Array.isArray(given2) || given2.length === 0) {
     throw queryError(
       `${model2.name}.${call}: select must name at least one column.`,
       model2,
       "Leave select out for all columns that are not private."
     );
   }
-  return JSON.stringify([...new Set(named(model2, `${call}: select`, given).map((column2) => column2.property))]);
+  return JSON.stringify([...new Set(named(model2, `${call}: select`, given2).map((column3) => column3.property))]);
 }
-function named(model2, place2, names2) {
+function named(model2, place3, names2) {
   return Array.from(names2, (name) => {
     if (typeof name === "string") return columnOf(model2, name);
-    throw queryError(`${model2.name}.${place2} holds names of columns, found ${shown(name)}.`, model2);
+    throw queryError(`${model2.name}.${place3} holds names of columns, found ${shown(name)}.`, model2);
   });
 }
-function orderBy(model2, call, given) {
+function orderBy(model2, call, given2) {
   const parts2 = [];
-  for (const entry of Array.isArray(given) ? given : [given]) {
+  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
     if (!isFields(entry))
       throw queryError(
         `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
         model2
       );
     for (const property of Object.keys(entry)) {
-      const column2 = columnOf(model2, property);
+      const column3 = columnOf(model2, property);
       const direction = entry[property];
       if (direction !== "asc" && direction !== "desc") {
         throw queryError(
@@ -3027,28 +3229,28 @@ function orderBy(model2, call, given) {
           model2
         );
       }
-      parts2.push([column2.property, direction]);
+      parts2.push([column3.property, direction]);
     }
   }
   return JSON.stringify(parts2);
 }
 function many(model2, call, query, values) {
-  const given = options(model2, call, query, ["where", "all"]);
-  if (given.all === true && !("where" in given)) return "[]";
+  const given2 = options(model2, call, query, ["where", "all"]);
+  if (given2.all === true && !("where" in given2)) return "[]";
   const required2 = () => new PlinthError("WHERE_REQUIRED", `${model2.name}.${call} needs a where.`, {
     table: model2.table,
     hint: "Say { all: true } to mean every row."
   });
-  if (given.all !== void 0 || !("where" in given)) throw required2();
-  const filter = where(model2, given.where, values);
-  if (alwaysTrue(given.where)) throw required2();
+  if (given2.all !== void 0 || !("where" in given2)) throw required2();
+  const filter = where(model2, given2.where, values);
+  if (alwaysTrue(given2.where)) throw required2();
   return filter;
 }
 function key(model2, call, id, values) {
   const first = model2.key[0];
   if (model2.key.length === 1) {
     if (id === null || id === void 0)
-      throw invalid2(first, "a key", id, `Pass the value of ${first.property} to ${call}().`);
+      throw invalid(first, "a key", id, `Pass the value of ${first.property} to ${call}().`);
     values.push(compared(first, id));
     return `[[${JSON.stringify(first.property)},"eq"]]`;
   }
@@ -3060,9 +3262,9 @@ function key(model2, call, id, values) {
       model2
     );
   }
-  for (const column2 of model2.key) {
-    const value = id[column2.property];
-    values.push(value === null || value === void 0 ? ready(column2, value) : compared(column2, value));
+  for (const column3 of model2.key) {
+    const value = id[column3.property];
+    values.push(value === null || value === void 0 ? ready(column3, value) : compared(column3, value));
   }
   return `[${names2.map((n) => `[${JSON.stringify(n)},"eq"]`).join(",")}]`;
 }
@@ -3125,8 +3327,8 @@ var Table = class {
     return this.#run(() => {
       const model2 = this.#model;
       const values = [];
-      const given = options(model2, op, query, ["where"]);
-      const filter = "where" in given ? `,"where":${where(model2, given.where, values)}` : "";
+      const given2 = options(model2, op, query, ["where"]);
+      const filter = "where" in given2 ? `,"where":${where(model2, given2.where, values)}` : "";
       const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model2.name)}${filter}}`);
       return this.#channel.send(new Call(plan, values, read));
     });
@@ -3203,19 +3405,19 @@ var Table = class {
     return this.#run(() => {
       const model2 = this.#model;
       if (!isRow(values)) throw noRow(model2, values);
-      const given = options(model2, "upsert", opts, ["on", "update"]);
-      if (!Array.isArray(given.on) || given.on.length === 0) {
+      const given2 = options(model2, "upsert", opts, ["on", "update"]);
+      if (!Array.isArray(given2.on) || given2.on.length === 0) {
         throw queryError(
-          `${model2.name}.upsert: on must name the columns of a unique key, found ${shown(given.on)}.`,
+          `${model2.name}.upsert: on must name the columns of a unique key, found ${shown(given2.on)}.`,
           model2
         );
       }
-      const on = named(model2, "upsert: on", given.on);
+      const on = named(model2, "upsert: on", given2.on);
       const withKey = hasKey(model2, values);
       const columns = inserted(model2, withKey);
       const encode = encoderOf(model2, withKey);
       const set = [];
-      const update = given.update === void 0 ? without(values, on) : given.update;
+      const update = given2.update === void 0 ? without(values, on) : given2.update;
       const names2 = changed(model2, "upsert", update, set);
       const tail = `,"on":${JSON.stringify(on.map((c2) => c2.property))},"set":${JSON.stringify(names2.map((c2) => c2.property))}`;
       const plan = this.#plan(insertQuery("upsert", model2, columns, tail));
@@ -3303,7 +3505,7 @@ function hasKey(model2, values) {
 }
 function without(values, columns) {
   const rest = { ...values };
-  for (const column2 of columns) delete rest[column2.property];
+  for (const column3 of columns) delete rest[column3.property];
   return rest;
 }
 function changed(model2, call, values, set) {
@@ -3311,18 +3513,18 @@ function changed(model2, call, values, set) {
     throw queryError(`${model2.name}.${call}: expected an object of columns, found ${shown(values)}.`, model2);
   for (const name in values) columnOf(model2, name);
   const columns = [];
-  for (const column2 of model2.columns) {
-    const value = Object.hasOwn(values, column2.property) ? values[column2.property] : void 0;
+  for (const column3 of model2.columns) {
+    const value = Object.hasOwn(values, column3.property) ? values[column3.property] : void 0;
     if (value === void 0) continue;
-    columns.push(column2);
-    set.push(ready(column2, value));
+    columns.push(column3);
+    set.push(ready(column3, value));
   }
   if (columns.length === 0 && call === "updateMany") return columns;
-  for (const column2 of model2.touched) {
-    if (columns.includes(column2)) continue;
+  for (const column3 of model2.touched) {
+    if (columns.includes(column3)) continue;
     const now = /* @__PURE__ */ new Date();
-    columns.push(column2);
-    set.push(present(column2, column2.kind === "date" ? now.toISOString().slice(0, 10) : now));
+    columns.push(column3);
+    set.push(present(column3, column3.kind === "date" ? now.toISOString().slice(0, 10) : now));
   }
   return columns;
 }
@@ -3400,7 +3602,7 @@ function withCalls(channel, calls) {
 var entries = (calls) => Reflect.ownKeys(calls).map((key2) => [key2, calls[key2]]);
 var txOf = (channel) => withCalls(channel, {});
 function transact(channel, work, options2) {
-  const run2 = () => {
+  const run3 = () => {
     if (typeof work !== "function") {
       throw new PlinthError("QUERY_INVALID", `transaction() expected a function, found ${shown(work)}.`, {
         hint: "Write db.transaction(async tx => { ... })."
@@ -3409,9 +3611,9 @@ function transact(channel, work, options2) {
     checkOptions(options2);
     return channel.transaction((inner) => work(txOf(inner)), options2);
   };
-  if (channel.blocking) return run2();
+  if (channel.blocking) return run3();
   try {
-    return run2();
+    return run3();
   } catch (error) {
     return Promise.reject(error);
   }
@@ -3445,6 +3647,342 @@ function sessionOf(core) {
   });
 }
 
+// lib/source.ts
+function sourceOf(call, options2) {
+  const cwd = options2.cwd ?? process.cwd();
+  const given2 = options2.models;
+  const config = given2 === void 0 ? loadConfig(cwd) : void 0;
+  const json2 = jsonOf(call, given2 ?? config?.models);
+  return {
+    ...locate(call, { ...options2, cwd }),
+    schema: checked(json2),
+    json: json2,
+    seeds: () => seedsOf(options2, cwd),
+    migrations: () => migrationsOf(options2, cwd)
+  };
+}
+function checked(json2) {
+  const schema2 = JSON.stringify(json2);
+  try {
+    native().checkSchema(schema2);
+  } catch (thrown) {
+    throw rethrown(thrown);
+  }
+  return schema2;
+}
+function jsonOf(call, models) {
+  if (isSchema(models)) return models.toJSON();
+  if (typeof models === "object" && models !== null && Array.isArray(models.models))
+    return models;
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `${call}() expected models to be what schema() gives, found ${shown(models)}.`,
+    {
+      hint: "Pass schema({ ... }), or the JSON that `plinth schema` prints."
+    }
+  );
+}
+function seedsOf(options2, cwd) {
+  if (options2.seed === false) return [];
+  if (options2.seed !== void 0) return loadSeeds(options2.seed, cwd);
+  if (options2.models !== void 0 || options2.db !== void 0) return [];
+  const path = findConfig(cwd);
+  const config = path === void 0 ? void 0 : readConfig(path);
+  return config?.seed === void 0 ? [] : loadSeeds(config.seed, config.dir);
+}
+function migrationsOf(options2, cwd) {
+  if (options2.migrations === false) return void 0;
+  const byHand = options2.url !== void 0 || options2.env !== void 0;
+  if (options2.migrations === void 0 && options2.models !== void 0 && byHand) return void 0;
+  return migrationsDir("initDb", options2, cwd);
+}
+function migrationsDir(call, options2, cwd) {
+  const given2 = options2.migrations;
+  if (given2 !== void 0) {
+    if (typeof given2 === "string" && given2.trim() !== "") return (0, import_node_path5.resolve)(cwd, given2);
+    throw new PlinthError("QUERY_INVALID", `${call}(): migrations must be the path of a folder, found ${shown(given2)}.`);
+  }
+  const path = findConfig(cwd);
+  if (path === void 0) return void 0;
+  const { dir, migrations = "./migrations" } = readConfig(path);
+  return (0, import_node_path5.resolve)(dir, migrations);
+}
+var YES = ["true", "1", "yes"];
+var NO = ["false", "0", "no"];
+function autoMigration(options2) {
+  for (const { env } of environments({ env: options2.env, cwd: options2.cwd })) {
+    const value = env.ENABLE_AUTO_MIGRATION?.trim().toLowerCase();
+    if (!value) continue;
+    if (YES.includes(value)) return true;
+    if (NO.includes(value)) return false;
+    throw new ConfigError("CONFIG_INVALID", `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value)}.`, {
+      expected: "true or false (also 1 or 0, yes or no)",
+      found: value
+    });
+  }
+  return true;
+}
+function target(call, options2) {
+  if (options2.db !== void 0) {
+    if (options2.models !== void 0 || options2.url !== void 0) throw either(call);
+    const cwd = options2.cwd ?? process.cwd();
+    const opened = openedBy(options2.db);
+    const source2 = {
+      ...opened.source,
+      seeds: () => seedsOf(options2, cwd),
+      migrations: () => options2.migrations === void 0 ? opened.source.migrations() : migrationsOf(options2, cwd)
+    };
+    return { ...opened, source: source2 };
+  }
+  const source = sourceOf(call, options2);
+  if (source.database.shown === "sqlite::memory:") throw gone(call);
+  return { source, place: source.migration(), handle: void 0 };
+}
+function openedBy(db) {
+  const core = coreOf(db);
+  core.guard();
+  const source = core.source;
+  const place3 = source.migration();
+  return { source, place: place3, handle: place3 === source.database ? core.client.handle : void 0 };
+}
+function either(call) {
+  return new PlinthError("QUERY_INVALID", `${call}() takes either db, or models and url.`);
+}
+function gone(call) {
+  return new PlinthError("QUERY_INVALID", `${call}() would make a database in memory that is gone when it returns.`, {
+    hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`
+  });
+}
+async function asked(work) {
+  try {
+    return JSON.parse(await work());
+  } catch (thrown) {
+    throw rethrown(thrown);
+  }
+}
+var since = (start) => Math.round((performance.now() - start) * 10) / 10;
+
+// lib/whoami.ts
+var import_node_os = require("node:os");
+function whoami() {
+  let user;
+  try {
+    user = (0, import_node_os.userInfo)().username;
+  } catch {
+    user = String(process.getuid?.() ?? "unknown");
+  }
+  return `${user}@${(0, import_node_os.hostname)()}`;
+}
+
+// lib/migrations.ts
+var COMMON = ["models", "url", "env", "cwd", "migrations"];
+var DATABASE = [...COMMON, "db"];
+var PROOF = ["dialects", "prove", "proveUrl"];
+var CHOICES = ["rename", "drop", "backfill", "map"];
+var RUN = [...DATABASE, "to", "sql", "onProgress"];
+var BOTH = ["sqlite", "postgres"];
+async function revision(options2) {
+  const call = "revision";
+  plainOptions(call, options2, [...COMMON, ...PROOF, ...CHOICES, "message", "empty", "sql", "template"]);
+  const { message, empty = false, sql = false, prove = true } = options2 ?? {};
+  if (typeof message !== "string" || message.trim() === "") {
+    throw new PlinthError("QUERY_INVALID", `${call}() needs a message, found ${shown(message)}.`, {
+      hint: `Say in a few words what changes: revision({ message: 'add phone' }), plinth revision "add phone".`
+    });
+  }
+  for (const [name, value] of Object.entries({ empty, sql, prove })) truth(call, name, value);
+  const start = performance.now();
+  const { dir, schema: schema2, dialects, template } = sources(call, options2);
+  const request = {
+    dir,
+    message,
+    empty,
+    print: sql,
+    dialects,
+    choices: choicesJson(options2),
+    template,
+    prove
+  };
+  const proof = prove ? proofSettings(call, options2, dialects) : void 0;
+  const {
+    outcome,
+    questions = [],
+    revisions = []
+  } = await asked(() => native().revise(schema2, JSON.stringify(request), proof));
+  if (outcome === "questions") throw undecided(questions);
+  return { outcome, revisions, durationMs: since(start) };
+}
+async function upgrade(options2 = {}) {
+  plainOptions("upgrade", options2, RUN);
+  return run2(
+    "upgrade",
+    options2,
+    "head",
+    (target2, request, onProgress) => native().upgrade(given(options2), request, target2.place.settings(), target2.handle, onProgress)
+  );
+}
+async function downgrade(options2 = {}) {
+  plainOptions("downgrade", options2, RUN);
+  return run2(
+    "downgrade",
+    options2,
+    "-1",
+    (target2, request, onProgress) => native().downgrade(request, target2.place.settings(), target2.handle, onProgress)
+  );
+}
+async function stamp(options2) {
+  plainOptions("stamp", options2, [...DATABASE, "to"]);
+  const start = performance.now();
+  const to = text2("stamp", "to", options2?.to);
+  const { place: place3, handle, dir } = databaseOf2("stamp", options2);
+  const request = JSON.stringify({ dir, to, by: whoami() });
+  const report = await asked(() => native().stamp(request, place3.settings(), handle));
+  return { url: place3.shown, ...report, durationMs: since(start) };
+}
+async function history(options2 = {}) {
+  plainOptions("history", options2, DATABASE);
+  const { place: place3, handle, dir } = databaseOf2("history", options2);
+  const report = await asked(
+    () => native().history(JSON.stringify({ dir }), place3.settings(), handle)
+  );
+  return { url: place3.shown, ...report };
+}
+async function status(options2 = {}) {
+  plainOptions("status", options2, DATABASE);
+  const { place: place3, handle, dir } = databaseOf2("status", options2);
+  const report = await asked(
+    () => native().status(JSON.stringify({ dir }), place3.settings(), handle)
+  );
+  return { url: place3.shown, ...report };
+}
+async function check2(options2 = {}) {
+  const call = "check";
+  plainOptions(call, options2, [...COMMON, ...PROOF]);
+  const { prove = false } = options2;
+  truth(call, "prove", prove);
+  const start = performance.now();
+  const { dir, schema: schema2, dialects } = sources(call, options2);
+  const request = JSON.stringify({ dir, prove, dialects });
+  const proof = proofSettings(call, options2, dialects);
+  const report = await asked(() => native().check(schema2, request, proof));
+  return { ...report, durationMs: since(start) };
+}
+async function run2(call, options2, usual, work) {
+  const { sql = false, onProgress } = options2;
+  const to = text2(call, "to", options2.to ?? usual);
+  truth(call, "sql", sql);
+  if (onProgress !== void 0 && typeof onProgress !== "function")
+    throw new PlinthError("QUERY_INVALID", `${call}(): onProgress must be a function, found ${shown(onProgress)}.`);
+  const start = performance.now();
+  const target2 = databaseOf2(call, options2);
+  const request = JSON.stringify({ dir: target2.dir, to, sql, by: whoami() });
+  const heard = onProgress && listener(onProgress);
+  const report = await asked(() => work(target2, request, heard?.hear));
+  if (heard?.failed) throw heard.failed.error;
+  return { ...report, url: target2.place.shown, durationMs: since(start) };
+}
+function listener(onProgress) {
+  const listening = {
+    failed: void 0,
+    hear(json2) {
+      if (listening.failed) return;
+      try {
+        onProgress(JSON.parse(json2));
+      } catch (error) {
+        listening.failed = { error };
+      }
+    }
+  };
+  return listening;
+}
+function databaseOf2(call, options2) {
+  const cwd = options2.cwd ?? process.cwd();
+  if (options2.db !== void 0) {
+    if (options2.models !== void 0 || options2.url !== void 0) throw either(call);
+    return { ...openedBy(options2.db), dir: folder(call, options2, cwd) };
+  }
+  const { database, migration: migration2 } = locate(call, { ...options2, cwd });
+  if (database.shown === "sqlite::memory:") throw gone(call);
+  return { place: migration2(), handle: void 0, dir: folder(call, options2, cwd) };
+}
+function given({ models, db }) {
+  if (db !== void 0) return openedBy(db).source.schema;
+  return models === void 0 ? null : checked(jsonOf("upgrade", models));
+}
+function folder(call, options2, cwd) {
+  const dir = migrationsDir(call, options2, cwd);
+  if (dir !== void 0) return dir;
+  throw new ConfigError(
+    "CONFIG_NOT_FOUND",
+    `${call}() found no revisions: there is no configuration in ${(0, import_node_path6.resolve)(cwd)} or above it.`,
+    {
+      hint: `Name the models in package.json ("plinth": { "models": "./models.ts" }): their revisions are in ./migrations beside it; or pass the folder: ${call}({ migrations }).`
+    }
+  );
+}
+function sources(call, options2) {
+  const cwd = options2.cwd ?? process.cwd();
+  const path = findConfig(cwd);
+  const config = path === void 0 ? {} : readConfig(path);
+  const schema2 = checked(jsonOf(call, options2.models ?? loadConfig(cwd).models));
+  const dir = folder(call, options2, cwd);
+  return { dir, schema: schema2, dialects: dialectsOf(call, options2, config), template: templateOf(call, options2, config, cwd) };
+}
+function dialectsOf(call, { dialects }, config) {
+  if (dialects === void 0) return config.dialects ?? BOTH;
+  if (isDialects(dialects)) return dialects;
+  throw new PlinthError("QUERY_INVALID", `${call}(): dialects is not a list of databases, found ${shown(dialects)}.`, {
+    expected: "one or both of 'sqlite' and 'postgres'"
+  });
+}
+function templateOf(call, options2, config, cwd) {
+  if (options2.template === void 0) {
+    if (config.template === void 0 || config.dir === void 0) return void 0;
+    return textOf((0, import_node_path6.resolve)(config.dir, config.template));
+  }
+  return textOf((0, import_node_path6.resolve)(cwd, text2(call, "template", options2.template)));
+}
+function textOf(path) {
+  try {
+    return (0, import_node_fs5.readFileSync)(path, "utf8");
+  } catch (cause) {
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `The template ${shownPath(path)} cannot be read: ${cause.message}`,
+      {
+        hint: "Name a text file: its lines head the SQL of each revision.",
+        cause
+      }
+    );
+  }
+}
+function proofSettings(call, options2, dialects) {
+  if (options2.proveUrl === void 0 && !dialects.includes("postgres")) return void 0;
+  const { proveUrl: url = options2.url } = options2;
+  const { migration: migration2 } = locate(call, { ...options2, ...url !== void 0 && { url } });
+  const place3 = migration2();
+  if (place3.dialect === "postgres") return place3.settings();
+  if (options2.proveUrl === void 0) return void 0;
+  throw new PlinthError("QUERY_INVALID", `${call}(): proveUrl is no PostgreSQL URL: ${place3.shown}.`, {
+    hint: "SQLite is always proven, in memory: proveUrl names a PostgreSQL server."
+  });
+}
+function text2(call, name, value) {
+  if (typeof value === "string" && value.trim() !== "") return value.trim();
+  throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be a text, found ${shown(value)}.`);
+}
+function truth(call, name, value) {
+  if (typeof value !== "boolean")
+    throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be true or false, found ${shown(value)}.`);
+}
+
+// lib/check.ts
+function check3(...given2) {
+  const [first] = given2;
+  if (given2.length === 0 || typeof first === "object" && first !== null) return check2(first);
+  return check(first, check3);
+}
+
 // lib/seeds.ts
 async function runSeeds(db, seeds) {
   const seeded2 = [];
@@ -3468,127 +4006,9 @@ async function once(tx, seed) {
   return true;
 }
 
-// lib/settings.ts
-var import_node_path4 = require("node:path");
-var MOST = 2 ** 31 - 1;
-var POOL = { size: 1, acquireTimeoutMs: 1, idleTimeoutMs: 0 };
-function locate(call, options2) {
-  const checked = checkedOptions(call, options2);
-  const lookup = { env: options2.env, cwd: options2.cwd };
-  const found2 = resolveUrl({ ...lookup, url: options2.url });
-  const database = described(found2, checked, lookup);
-  return { database, migration: () => migration(found2, database, checked, lookup) };
-}
-function checkedOptions(call, options2) {
-  const { durability = "full", pool = {}, prepare } = options2;
-  const wrong3 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
-  if (durability !== "full" && durability !== "normal") throw wrong3("durability", "'full' or 'normal'", durability);
-  if (prepare !== void 0 && typeof prepare !== "boolean") throw wrong3("prepare", "true or false", prepare);
-  if (typeof pool !== "object" || pool === null || Array.isArray(pool)) throw wrong3("pool", "an object", pool);
-  for (const [name, value] of Object.entries(pool)) {
-    const least = Object.hasOwn(POOL, name) ? POOL[name] : void 0;
-    if (least === void 0) {
-      throw new PlinthError("UNKNOWN_OPTION", `${call}(): pool has no option "${name}".`, {
-        hint: `The options are: ${Object.keys(POOL).join(", ")}.`
-      });
-    }
-    if (value !== void 0 && !(Number.isInteger(value) && value >= least && value <= MOST)) {
-      throw wrong3(`pool.${name}`, `a whole number from ${least}`, value);
-    }
-  }
-  return { durability, pool, prepare };
-}
-function described({ url, base }, options2, lookup) {
-  const ask2 = (settings) => JSON.parse(native().describeUrl(settings));
-  try {
-    const place2 = ask2(JSON.stringify({ url, base, ...options2 }));
-    const tls = place2.dialect === "postgres" ? tlsSettings(lookup) : {};
-    const settings = JSON.stringify({ url, base, ...options2, ...tls });
-    return { ...place2, settings: () => settings };
-  } catch (thrown) {
-    throw rethrown(thrown);
-  }
-}
-function tlsSettings(lookup) {
-  let rootCert;
-  let allowed;
-  for (const { env, dir } of environments(lookup)) {
-    rootCert ??= certificate(env.PG_SSL_ROOT_CERT, dir);
-    allowed ??= env.PG_SSL_ALLOW_SELF_SIGNED?.trim().toLowerCase() || void 0;
-  }
-  if (allowed !== void 0 && !["true", "1", "false", "0"].includes(allowed)) {
-    throw new ConfigError("CONFIG_INVALID", `PG_SSL_ALLOW_SELF_SIGNED is neither true nor false: ${shown(allowed)}.`, {
-      expected: "true or false",
-      found: allowed
-    });
-  }
-  return { ...rootCert && { rootCert }, ...allowed && { allowSelfSigned: allowed === "true" || allowed === "1" } };
-}
-function certificate(value, dir) {
-  if (!value?.trim()) return void 0;
-  return value.includes("-----BEGIN") ? value.replaceAll("\\n", "\n") : (0, import_node_path4.resolve)(dir, value.trim());
-}
-function migration(found2, database, options2, lookup) {
-  if (found2.source === "option") return database;
-  for (const { env, dir, source } of environments(lookup)) {
-    if (source === ".env" && found2.source === "DATABASE_URL") break;
-    const url = env.MIGRATION_DATABASE_URL;
-    if (url?.trim()) return sameDatabase(described({ url, base: dir, source }, options2, lookup), database);
-  }
-  return database;
-}
-function sameDatabase(migration2, database) {
-  if (migration2.dialect === database.dialect) {
-    if (migration2.dialect === "postgres") return migration2;
-    if (migration2.shown === database.shown) return database;
-  }
-  throw new ConfigError(
-    "CONFIG_INVALID",
-    `MIGRATION_DATABASE_URL is ${migration2.shown}, but the database is ${database.shown}.`,
-    {
-      expected: "a direct way to the same database",
-      found: migration2.shown,
-      hint: "It is for a PostgreSQL database whose DATABASE_URL goes through a pooler; unset it where there is none."
-    }
-  );
-}
-
 // lib/open.ts
 var OPEN = ["models", "url", "env", "cwd", "durability", "pool", "prepare"];
-var INIT = [...OPEN, "seed", "db"];
-function sourceOf(call, options2) {
-  const cwd = options2.cwd ?? process.cwd();
-  const given = options2.models;
-  const config = given === void 0 ? loadConfig(cwd) : void 0;
-  const json2 = jsonOf(call, given ?? config?.models);
-  const schema2 = JSON.stringify(json2);
-  try {
-    native().checkSchema(schema2);
-  } catch (thrown) {
-    throw rethrown(thrown);
-  }
-  return { ...locate(call, { ...options2, cwd }), schema: schema2, json: json2, seeds: () => seedsOf(options2, cwd) };
-}
-function jsonOf(call, models) {
-  if (isSchema(models)) return models.toJSON();
-  if (typeof models === "object" && models !== null && Array.isArray(models.models))
-    return models;
-  throw new ConfigError(
-    "CONFIG_INVALID",
-    `${call}() expected models to be what schema() gives, found ${shown(models)}.`,
-    {
-      hint: "Pass schema({ ... }), or the JSON that `plinth schema` prints."
-    }
-  );
-}
-function seedsOf(options2, cwd) {
-  if (options2.seed === false) return [];
-  if (options2.seed !== void 0) return loadSeeds(options2.seed, cwd);
-  if (options2.models !== void 0 || options2.db !== void 0) return [];
-  const path = findConfig(cwd);
-  const config = path === void 0 ? void 0 : readConfig(path);
-  return config?.seed === void 0 ? [] : loadSeeds(config.seed, config.dir);
-}
+var INIT = [...OPEN, "seed", "db", "migrations"];
 function open(options2 = {}) {
   plainOptions("open", options2, OPEN);
   const source = sourceOf("open", options2);
@@ -3598,47 +4018,27 @@ function openSource(source, database) {
   const client = new Client(source.schema, database.settings());
   return databaseOf(new Core(client, metaOf(source.json), database, source));
 }
-function target(call, options2) {
-  if (options2.db === void 0) {
-    const source2 = sourceOf(call, options2);
-    if (source2.database.shown === "sqlite::memory:") {
-      throw new PlinthError(
-        "QUERY_INVALID",
-        `${call}() would make a database in memory that is gone when it returns.`,
-        {
-          hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`
-        }
-      );
-    }
-    return { source: source2, place: source2.migration(), handle: void 0 };
-  }
-  if (options2.models !== void 0 || options2.url !== void 0) {
-    throw new PlinthError("QUERY_INVALID", `${call}() takes either db, or models and url.`);
-  }
-  const core = coreOf(options2.db);
-  core.guard();
-  const cwd = options2.cwd ?? process.cwd();
-  const source = { ...core.source, seeds: () => seedsOf(options2, cwd) };
-  const place2 = source.migration();
-  return { source, place: place2, handle: place2 === source.database ? core.client.handle : void 0 };
-}
 async function initDb(options2 = {}) {
   plainOptions("initDb", options2, INIT);
   const work = target("initDb", options2);
   const start = performance.now();
   const seeds = work.source.seeds();
+  const revisions = revisionsOf(work, options2);
   const made = await asked(
-    () => native().initDatabase(work.source.schema, work.place.settings(), work.handle)
+    () => native().initDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
   );
   return initReport(work, made, seeds, options2.db, start);
+}
+function revisionsOf({ source }, options2) {
+  return JSON.stringify({ dir: source.migrations(), auto: autoMigration(options2), by: whoami() });
 }
 async function initReport(work, made, seeds, db, start) {
   const ran = seeds.length > 0 ? await seeded(work, seeds, db) : { seeded: [], alreadySeeded: [] };
   return { url: work.place.shown, ...made, ...ran, durationMs: since(start) };
 }
-async function seeded({ source, place: place2 }, seeds, db) {
+async function seeded({ source, place: place3 }, seeds, db) {
   if (db) return runSeeds(db, seeds);
-  const own = openSource(source, place2);
+  const own = openSource(source, place3);
   try {
     return await runSeeds(own, seeds);
   } finally {
@@ -3657,14 +4057,15 @@ async function resetDb(options2 = {}) {
   }
   const start = performance.now();
   const seeds = work.source.seeds();
+  const revisions = revisionsOf(work, options2);
   const { init, ...rest } = await asked(
-    () => native().resetDatabase(work.source.schema, work.place.settings(), work.handle)
+    () => native().resetDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
   );
   const report = await initReport(work, init, seeds, options2.db, start);
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };
 }
-async function refusal({ place: place2, handle }, where2, found2) {
-  const survey = await asked(() => native().surveyDatabase(place2.settings(), handle));
+async function refusal({ place: place3, handle }, where2, found2) {
+  const survey = await asked(() => native().surveyDatabase(place3.settings(), handle));
   const lost = destroyed(survey.tables);
   return new PlinthError("RESET_REFUSED", `A reset is refused ${where2}. ${lost}`, {
     expected: "force",
@@ -3683,14 +4084,6 @@ function destroyed(tables) {
   return `It would have destroyed ${several(tables.length, "table")} with ${several(sum, "row")}: ${rows.join(", ")}.`;
 }
 var several = (n, one) => `${n} ${n === 1 ? one : `${one}s`}`;
-async function asked(work) {
-  try {
-    return JSON.parse(await work());
-  } catch (thrown) {
-    throw rethrown(thrown);
-  }
-}
-var since = (start) => Math.round((performance.now() - start) * 10) / 10;
 // Annotate the CommonJS export names for ESM import in node:
 0 && (module.exports = {
   CheckViolationError,
@@ -3705,8 +4098,10 @@ var since = (start) => Math.round((performance.now() - start) * 10) / 10;
   ValidationError,
   c,
   check,
+  downgrade,
   expression,
   foreignKey,
+  history,
   index,
   initDb,
   jsonNull,
@@ -3714,7 +4109,11 @@ var since = (start) => Math.round((performance.now() - start) * 10) / 10;
   model,
   open,
   resetDb,
+  revision,
   schema,
+  stamp,
+  status,
   unique,
+  upgrade,
   version
 });
