@@ -7,6 +7,9 @@ pub mod lock;
 pub mod record;
 pub mod report;
 pub mod split;
+pub mod rows;
+pub mod snapshot;
+pub mod trace;
 pub mod version;
 
 pub use record::{Direction, Record, Revision};

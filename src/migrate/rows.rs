@@ -1,0 +1,460 @@
+//! Rows to try a revision on: every table of a schema gets some, parents before children, the edges of every kind among
+//! them. The same schema always gets the same rows.
+
+mod candidates;
+mod values;
+
+use crate::dialect::{quote, Dialect};
+use crate::diff::ValueMap;
+use crate::error::{Code, Error, Result};
+use crate::schema::order::creation_order;
+use crate::schema::{Column, ForeignKey, Kind, Schema, Table};
+use crate::statement::{Execute, Statement};
+use crate::value::Value;
+use candidates::{variables, Variable};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap};
+use values::{convert, Cell};
+
+pub(super) use values::mentions;
+
+/// How many different values a column is offered, so that unique ones have enough.
+const ENOUGH: usize = 12;
+/// How many rows a table gets at least, where it can have them.
+const FEW: usize = 4;
+/// How many it gets at most, enums of many words apart.
+const MANY: usize = 9;
+/// How many rows are tried for one table.
+const ATTEMPTS: usize = 160;
+/// The key of the first row that must know its own key before it is there.
+const OWN_KEYS: i64 = 1001;
+
+/// What rows must meet besides the schema in which they are written: what a revision makes of their table.
+#[derive(Clone, Debug, Default)]
+pub struct Later {
+    /// The table as it will be, as far as these rows decide about it; without foreign keys.
+    pub table: Table,
+    /// What becomes of the columns.
+    pub columns: Vec<Held>,
+    /// Foreign keys that come, in the names that are now; one to a table that is not there yet must be NULL.
+    pub foreign_keys: Vec<ForeignKey>,
+}
+
+/// What becomes of one column.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its position in the table that is now.
+    pub from: usize,
+    /// The column as it will be.
+    pub column: Column,
+    /// What becomes of its words.
+    pub map: Vec<ValueMap>,
+    /// Whether a row may have NULL in it: it stays nullable, or there is a value for such rows.
+    pub nullable: bool,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Seeded {
+    /// Rows of each table.
+    pub rows: BTreeMap<String, usize>,
+    /// Tables without rows.
+    pub unseeded: Vec<Unseeded>,
+}
+
+/// A table for which no row was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unseeded {
+    /// Its name.
+    pub table: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Writes rows into the tables of a schema that has just been created. `later` names by table what the rows must meet too.
+/// To be called within a transaction.
+pub fn seed(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    schema: &Schema,
+    later: &HashMap<String, Later>,
+) -> Result<Seeded> {
+    let mut pointing = schema.tables.clone();
+    for table in &mut pointing {
+        table.foreign_keys.extend(later.get(&table.name).into_iter().flat_map(|later| later.foreign_keys.clone()));
+    }
+    let mut parents: HashMap<String, Parent> = HashMap::new();
+    let mut targets: HashMap<String, Vec<Target>> = HashMap::new();
+    let mut seeded = Seeded::default();
+    for at in creation_order(&pointing).tables {
+        let (table, keys) = (&schema.tables[at], &pointing[at].foreign_keys);
+        let mut seeding = Seeding::new(dialect, connection, table, keys, later.get(&table.name))?;
+        let reason = seeding.fill(&parents)?;
+        let parent = Parent { columns: names(table), rows: std::mem::take(&mut seeding.rows) };
+        seeded.rows.insert(table.name.clone(), parent.rows.len());
+        if let Some(reason) = reason.filter(|_| parent.rows.is_empty()) {
+            seeded.unseeded.push(Unseeded { table: table.name.clone(), reason });
+        }
+        targets.insert(table.name.clone(), seeding.targets);
+        parents.insert(table.name.clone(), parent);
+    }
+    for (table, keys) in schema.tables.iter().zip(pointing.iter().map(|table| &table.foreign_keys)) {
+        point_later(dialect, connection, &targets[&table.name], keys, &parents)?;
+    }
+    for later in later.values() {
+        connection.batch(&format!("DROP TABLE {}", quote(&later.table.name)))?;
+    }
+    Ok(seeded)
+}
+
+fn names(table: &Table) -> Vec<String> {
+    table.columns.iter().map(|column| column.name.clone()).collect()
+}
+
+/// The rows of a table, for those that point to it.
+struct Parent {
+    columns: Vec<String>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Parent {
+    /// What its rows have in these columns, without those that have NULL there.
+    fn values(&self, columns: &[String]) -> Vec<Vec<Cell>> {
+        let at: Option<Vec<usize>> =
+            columns.iter().map(|name| self.columns.iter().position(|column| column == name)).collect();
+        let Some(at) = at else { return Vec::new() };
+        let rows = self.rows.iter().map(|row| at.iter().map(|at| row[*at].clone()).collect::<Vec<_>>());
+        let mut values: Vec<Vec<Cell>> = Vec::new();
+        for row in rows.filter(|row| row.iter().all(|cell| matches!(cell, Cell::Value(_)))) {
+            if !values.contains(&row) {
+                values.push(row);
+            }
+        }
+        values
+    }
+}
+
+/// A table that rows must fit in: the one that is there, or what becomes of it.
+struct Target {
+    table: Table,
+    columns: Vec<Held>,
+    /// The kinds and names of the columns that are now, by position.
+    from: Vec<Kind>,
+    names: Vec<String>,
+}
+
+impl Target {
+    /// What becomes of a column, by its position.
+    fn held(&self, at: usize) -> Option<&Held> {
+        self.columns.iter().find(|held| held.from == at)
+    }
+
+    /// An INSERT of these cells; None where one does not fit.
+    fn insert(&self, dialect: &dyn Dialect, cells: &[Cell]) -> Option<String> {
+        let mut names = Vec::new();
+        let mut literals = Vec::new();
+        for held in &self.columns {
+            if cells[held.from] != Cell::Numbered {
+                names.push(quote(&held.column.name));
+                literals.push(self.literal(dialect, held, cells)?);
+            }
+        }
+        let table = quote(&self.table.name);
+        Some(match names.is_empty() {
+            true => format!("INSERT INTO {table} DEFAULT VALUES"),
+            false => format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), literals.join(", ")),
+        })
+    }
+
+    fn literal(&self, dialect: &dyn Dialect, held: &Held, cells: &[Cell]) -> Option<String> {
+        match &cells[held.from] {
+            Cell::Value(value) => {
+                let value = convert(&self.from[held.from], &held.column.kind, &held.map, value)?;
+                Some(dialect.literal(&held.column.kind, &value))
+            }
+            _ => held.nullable.then(|| "NULL".to_owned()),
+        }
+    }
+
+    /// An UPDATE of the columns in these places, in the row that is found by its primary key; None where that cannot be.
+    fn update(
+        &self,
+        dialect: &dyn Dialect,
+        primary_key: &[String],
+        places: &[usize],
+        row: &[Cell],
+        values: &[Cell],
+    ) -> Option<String> {
+        let mut cells = row.to_vec();
+        for (at, value) in places.iter().zip(values) {
+            cells[*at] = value.clone();
+        }
+        let equal = |at: usize, cells: &[Cell]| {
+            let held = self.held(at)?;
+            Some(format!("{} = {}", quote(&held.column.name), self.literal(dialect, held, cells)?))
+        };
+        let set: Vec<String> = places.iter().filter_map(|at| equal(*at, &cells)).collect();
+        let found: Option<Vec<String>> =
+            primary_key.iter().map(|name| equal(self.names.iter().position(|column| column == name)?, row)).collect();
+        let table = quote(&self.table.name);
+        match set.is_empty() {
+            true => Some("SELECT 1".into()),
+            false => Some(format!("UPDATE {table} SET {} WHERE {}", set.join(", "), found?.join(" AND "))),
+        }
+    }
+
+    /// A table of some of the columns with the checks that name no others: a place to try them.
+    fn probe(&self, number: usize, columns: &[usize]) -> Target {
+        let held: Vec<Held> = self.columns.iter().filter(|held| columns.contains(&held.from)).cloned().collect();
+        let others = self.table.columns.iter().filter(|c| !held.iter().any(|held| held.column.name == c.name));
+        let others: Vec<&String> = others.map(|column| &column.name).collect();
+        let plain = |held: &Held| Column { nullable: true, default: None, comment: None, ..held.column.clone() };
+        let table = Table {
+            name: format!("plinth_probe_{number}"),
+            columns: held.iter().map(plain).collect(),
+            checks: self
+                .table
+                .checks
+                .iter()
+                .filter(|check| !others.iter().any(|name| mentions(&check.sql, name)))
+                .cloned()
+                .collect(),
+            ..Table::default()
+        };
+        Target { table, columns: held, from: self.from.clone(), names: self.names.clone() }
+    }
+}
+
+/// The seeding of one table.
+struct Seeding<'a> {
+    dialect: &'a dyn Dialect,
+    connection: &'a mut dyn Execute,
+    keys: &'a [ForeignKey],
+    /// The table itself, then what becomes of it.
+    targets: Vec<Target>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl<'a> Seeding<'a> {
+    fn new(
+        dialect: &'a dyn Dialect,
+        connection: &'a mut dyn Execute,
+        table: &Table,
+        keys: &'a [ForeignKey],
+        later: Option<&Later>,
+    ) -> Result<Self> {
+        let own = |(from, column): (usize, &Column)| Held {
+            from,
+            column: column.clone(),
+            map: Vec::new(),
+            nullable: column.nullable,
+        };
+        let columns = table.columns.iter().enumerate().map(own).collect();
+        let from: Vec<Kind> = table.columns.iter().map(|column| column.kind.clone()).collect();
+        let target =
+            |table: &Table, columns| Target { table: table.clone(), columns, from: from.clone(), names: names(table) };
+        let mut targets = vec![target(table, columns)];
+        if let Some(later) = later {
+            create(dialect, connection, &later.table)?;
+            targets.push(Target { table: later.table.clone(), ..target(table, later.columns.clone()) });
+        }
+        Ok(Seeding { dialect, connection, keys, targets, rows: Vec::new() })
+    }
+
+    /// Writes rows; says why where there is none.
+    fn fill(&mut self, parents: &HashMap<String, Parent>) -> Result<Option<String>> {
+        let found = variables(self.dialect, self.connection, &self.targets, self.keys, parents)?;
+        let variables = match found {
+            Ok(variables) => variables,
+            Err(reason) => return Ok(Some(reason)),
+        };
+        if let Some(empty) = variables.iter().find(|variable| variable.choices.is_empty()) {
+            let column = &self.targets[0].table.columns[empty.columns[0]].name;
+            return Ok(Some(format!("no value was found that its column `{column}` can have before and after")));
+        }
+        let wanted = wanted(&variables);
+        let mut reason = None;
+        for attempt in 0..ATTEMPTS {
+            if self.rows.len() >= wanted {
+                break;
+            }
+            reason = self.attempt(&variables, attempt)?.or(reason);
+        }
+        if !self.rows.is_empty() {
+            self.skip_a_number(&variables)?;
+        }
+        Ok(reason)
+    }
+
+    /// Tries one row; says why it was refused.
+    fn attempt(&mut self, variables: &[Variable], number: usize) -> Result<Option<String>> {
+        let mut cells = self.assignment(variables, number);
+        let table = &self.targets[0].table;
+        let identity = cells.iter().position(|cell| *cell == Cell::Numbered);
+        let Some(mut sql) = self.targets[0].insert(self.dialect, &cells) else {
+            return Ok(Some("a value does not fit its column".into()));
+        };
+        self.connection.batch("SAVEPOINT plinth_row")?;
+        let inserted = match identity {
+            Some(at) => {
+                sql.push_str(&format!(" RETURNING {}", quote(&table.columns[at].name)));
+                self.connection.query(&Statement::new(sql)).map(|rows| {
+                    let number = rows.first().and_then(|row| row.first()).and_then(Value::as_int);
+                    cells[at] = Cell::Value(json!(number.unwrap_or_default()));
+                })
+            }
+            None => self.connection.batch(&sql),
+        };
+        let others = inserted.and_then(|()| {
+            self.targets[1..].iter().try_for_each(|target| match target.insert(self.dialect, &cells) {
+                Some(sql) => self.connection.batch(&sql),
+                None => Err(Error::new(Code::ValueInvalid, "a value does not fit what the column becomes")),
+            })
+        });
+        match others {
+            Ok(()) => {
+                self.connection.batch("RELEASE plinth_row")?;
+                self.rows.push(cells);
+                Ok(None)
+            }
+            Err(error) => {
+                undo(self.connection, "plinth_row", &error)?;
+                Ok(Some(error.message))
+            }
+        }
+    }
+
+    /// The cells of a row: each variable goes through its first choices, shifted against the others, then through all, with
+    /// another shift in every round.
+    fn assignment(&self, variables: &[Variable], number: usize) -> Vec<Cell> {
+        let mut cells = vec![Cell::Null; self.targets[0].table.columns.len()];
+        let wanted = wanted(variables);
+        let round = number / wanted;
+        for (shift, variable) in variables.iter().enumerate() {
+            let most = variable.choices.len();
+            let choice = match round {
+                0 => (number + shift) % most.min(wanted),
+                round => (number + round * shift) % most,
+            };
+            let choice = &variable.choices[choice];
+            for (at, cell) in variable.columns.iter().zip(choice) {
+                cells[*at] = cell.clone();
+            }
+        }
+        let own: Vec<(usize, usize)> = (0..cells.len())
+            .filter_map(|at| match cells[at] {
+                Cell::Own(of) => Some((at, of)),
+                _ => None,
+            })
+            .collect();
+        for (_, of) in &own {
+            if cells[*of] == Cell::Numbered {
+                cells[*of] = Cell::Value(json!(OWN_KEYS + number as i64));
+            }
+        }
+        for (at, of) in own {
+            // One step: what it points to is a key, which points no further, or to itself.
+            cells[at] = cells[of].clone();
+        }
+        cells
+    }
+
+    /// Uses up a number of an identity, so that the next one is not merely the greatest and one.
+    fn skip_a_number(&mut self, variables: &[Variable]) -> Result<()> {
+        let table = &self.targets[0].table;
+        let Some(at) = table.columns.iter().position(|column| matches!(column.kind, Kind::Id | Kind::BigId)) else {
+            return Ok(());
+        };
+        let name = quote(&table.columns[at].name);
+        let table = quote(&table.name);
+        let before = self.rows.len();
+        for attempt in ATTEMPTS..ATTEMPTS + FEW {
+            self.attempt(variables, attempt)?;
+            if self.rows.len() > before {
+                break;
+            }
+        }
+        for row in self.rows.split_off(before) {
+            if let Cell::Value(number) = &row[at] {
+                self.connection.batch(&format!("DELETE FROM {table} WHERE {name} = {number}"))?;
+                for target in &self.targets[1..] {
+                    if let Some(held) = target.held(at) {
+                        let (table, name) = (quote(&target.table.name), quote(&held.column.name));
+                        self.connection.batch(&format!("DELETE FROM {table} WHERE {name} = {number}"))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many rows show every word of an enum and give every parent a child, within reason.
+fn wanted(variables: &[Variable]) -> usize {
+    let most = |all: bool| variables.iter().filter(|v| v.all == all).map(|v| v.choices.len()).max().unwrap_or_default();
+    let plain = most(false).clamp(FEW, MANY);
+    most(true).min(MANY * 2).max(plain)
+}
+
+/// Points rows to others where that had to wait: within their own table, and in tables that point to each other. One row
+/// stays as it is, and so does what cannot point there.
+fn point_later(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    targets: &[Target],
+    keys: &[ForeignKey],
+    parents: &HashMap<String, Parent>,
+) -> Result<()> {
+    let table = &targets[0].table;
+    let Some(own) = parents.get(&table.name) else { return Ok(()) };
+    for key in keys {
+        let Some(parent) = parents.get(&key.table) else { continue };
+        let values = parent.values(&key.references);
+        let place = |name: &String| own.columns.iter().position(|column| column == name);
+        let places: Vec<usize> = key.columns.iter().filter_map(place).collect();
+        for (number, row) in own.rows.iter().enumerate().skip(1).filter(|_| !values.is_empty()) {
+            if places.iter().any(|at| row[*at] == Cell::Null) {
+                let value = &values[(number + 1) % values.len()];
+                let updates: Option<Vec<String>> = targets
+                    .iter()
+                    .map(|target| target.update(dialect, &table.primary_key, &places, row, value))
+                    .collect();
+                if let Some(updates) = updates {
+                    refused(connection, &updates.join(";\n"))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Creates a table with its unique indexes.
+fn create(dialect: &dyn Dialect, connection: &mut dyn Execute, table: &Table) -> Result<()> {
+    connection.batch(&dialect.create_table(table))?;
+    table.indexes.iter().try_for_each(|index| connection.batch(&dialect.create_index(table, index)))
+}
+
+/// Runs SQL that the database may refuse, and that then has done nothing; gives the refusal.
+pub(super) fn refused(connection: &mut dyn Execute, sql: &str) -> Result<Option<Error>> {
+    let attempt = connection.batch(&format!("SAVEPOINT plinth_try;\n{sql};\nRELEASE plinth_try"));
+    match attempt {
+        Ok(()) => Ok(None),
+        Err(error) => {
+            undo(connection, "plinth_try", &error)?;
+            Ok(Some(error))
+        }
+    }
+}
+
+/// Goes back to a savepoint after a refusal. An error that is none, a broken connection or a full disk, is passed on.
+fn undo(connection: &mut dyn Execute, savepoint: &str, error: &Error) -> Result<()> {
+    let fatal = matches!(
+        error.code,
+        Code::ConnectionLost | Code::ServerUnavailable | Code::DiskFull | Code::IoFailed | Code::Corrupt | Code::Busy
+    );
+    if fatal {
+        return Err(error.clone());
+    }
+    connection.batch(&format!("ROLLBACK TO {savepoint}; RELEASE {savepoint}"))
+}

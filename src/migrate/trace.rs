@@ -1,0 +1,206 @@
+//! What becomes of tables and columns on the way of a list of operations: which stay, under which name, and changed how.
+//! Pure.
+
+use super::rows::{Held, Later};
+use crate::diff::{Operation, ValueMap};
+use crate::schema::{Column, ForeignKey, IndexKey, Schema, Table};
+use std::collections::HashMap;
+
+/// The tables that stay.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// One by one, in the order in which they were.
+    pub tables: Vec<TableTrace>,
+}
+
+/// A table that stays.
+#[derive(Clone, Debug)]
+pub struct TableTrace {
+    /// Its name before.
+    pub from: String,
+    /// Its name after.
+    pub to: String,
+    /// The columns that stay.
+    pub columns: Vec<ColumnTrace>,
+    /// Whether an operation may refuse rows that were fine before.
+    stricter: bool,
+}
+
+/// A column that stays.
+#[derive(Clone, Debug)]
+pub struct ColumnTrace {
+    /// Its name before.
+    pub from: String,
+    /// Its name after.
+    pub to: String,
+    /// How it is altered on the way.
+    pub alterations: Vec<Alteration>,
+}
+
+/// One alteration of a column.
+#[derive(Clone, Debug)]
+pub struct Alteration {
+    /// The column before it.
+    pub from: Column,
+    /// The column after it.
+    pub to: Column,
+    /// What becomes of words.
+    pub map: Vec<ValueMap>,
+    /// Whether rows with NULL get a value.
+    pub filled: bool,
+}
+
+impl Trace {
+    /// Follows the tables of a schema through operations.
+    pub fn of(from: &Schema, operations: &[Operation]) -> Self {
+        let column = |column: &Column| ColumnTrace {
+            from: column.name.clone(),
+            to: column.name.clone(),
+            alterations: Vec::new(),
+        };
+        let table = |table: &Table| TableTrace {
+            from: table.name.clone(),
+            to: table.name.clone(),
+            columns: table.columns.iter().map(column).collect(),
+            stricter: false,
+        };
+        let mut trace = Trace { tables: from.tables.iter().map(table).collect() };
+        for operation in operations {
+            trace.follow(operation);
+        }
+        trace
+    }
+
+    /// The table that had this name before.
+    pub fn before(&self, name: &str) -> Option<&TableTrace> {
+        self.tables.iter().find(|table| table.from == name)
+    }
+
+    /// The table that has this name after.
+    pub fn after(&self, name: &str) -> Option<&TableTrace> {
+        self.tables.iter().find(|table| table.to == name)
+    }
+
+    fn follow(&mut self, operation: &Operation) {
+        use Operation::*;
+        let name = match operation {
+            DropTable { table } => {
+                self.tables.retain(|traced| traced.to != table.name);
+                return;
+            }
+            CreateTable { .. } => return,
+            RenameTable { from, .. } => from,
+            CommentTable { table, .. } | AddColumn { table, .. } | DropColumn { table, .. } => table,
+            RenameColumn { table, .. } | AlterColumn { table, .. } | AlterPrimaryKey { table, .. } => table,
+            AddConstraint { table, .. } | DropConstraint { table, .. } | RenameConstraint { table, .. } => table,
+            AddIndex { table, .. } | DropIndex { table, .. } | RenameIndex { table, .. } => table,
+        };
+        let Some(traced) = self.tables.iter_mut().find(|traced| traced.to == *name) else { return };
+        match operation {
+            RenameTable { to, .. } => traced.to.clone_from(to),
+            DropColumn { column, .. } => traced.columns.retain(|traced| traced.to != column.name),
+            RenameColumn { from, to, .. } => {
+                traced
+                    .columns
+                    .iter_mut()
+                    .filter(|traced| traced.to == *from)
+                    .for_each(|traced| traced.to.clone_from(to));
+            }
+            AlterColumn { from, to, map, backfill, .. } => {
+                traced.stricter = true;
+                let alteration =
+                    Alteration { from: from.clone(), to: to.clone(), map: map.clone(), filled: backfill.is_some() };
+                let column = traced.columns.iter_mut().find(|traced| traced.to == from.name);
+                column.into_iter().for_each(|traced| traced.alterations.push(alteration.clone()));
+            }
+            AlterPrimaryKey { .. } | AddConstraint { .. } => traced.stricter = true,
+            AddIndex { index, .. } => traced.stricter |= index.unique,
+            _ => {}
+        }
+    }
+
+    /// What rows must meet besides `from`, so that the operations, which lead to `to`, can hold them; by the tables' names in
+    /// `from`.
+    pub fn later(&self, from: &Schema, to: &Schema) -> HashMap<String, Later> {
+        let strict = self.tables.iter().enumerate().filter(|(_, traced)| traced.stricter);
+        let later = strict.filter_map(|(number, traced)| {
+            let (before, after) = (from.table(&traced.from)?, to.table(&traced.to)?);
+            Some((traced.from.clone(), self.later_of(number, traced, before, after)))
+        });
+        later.collect()
+    }
+
+    fn later_of(&self, number: usize, traced: &TableTrace, before: &Table, after: &Table) -> Later {
+        let name = format!("plinth_later_{number}");
+        let held: Vec<Held> = traced.columns.iter().filter_map(|column| held(column, before, after)).collect();
+        let mut columns: Vec<Column> = held
+            .iter()
+            .map(|held| Column { nullable: held.nullable, default: None, comment: None, ..held.column.clone() })
+            .collect();
+        // A new column decides with its default, where that is what rows get.
+        let known = |name: &str| held.iter().any(|held| held.column.name == name);
+        let added = after.columns.iter().filter(|column| !known(&column.name));
+        columns.extend(added.filter(|column| column.nullable || column.default.is_some()).cloned());
+        let there = |name: &String| columns.iter().any(|column| column.name == *name);
+        let missing: Vec<&String> =
+            after.columns.iter().map(|column| &column.name).filter(|name| !there(name)).collect();
+        let decides = |sql: &str| !missing.iter().any(|name| super::rows::mentions(sql, name));
+        let mut table = Table { name: name.clone(), ..Table::default() };
+        if after.primary_key.iter().all(there) {
+            table.primary_key.clone_from(&after.primary_key);
+        }
+        let uniques = after.uniques.iter().filter(|unique| unique.columns.iter().all(there)).cloned();
+        table.uniques = uniques.collect();
+        table.checks = after.checks.iter().filter(|check| decides(&check.sql)).cloned().collect();
+        let indexes = after.indexes.iter().filter(|index| {
+            let decided = index.parts.iter().all(|part| match &part.key {
+                IndexKey::Column(name) => there(name),
+                IndexKey::Expression(sql) => decides(sql),
+            });
+            index.unique && decided && index.filter.as_deref().is_none_or(decides)
+        });
+        table.indexes = indexes.cloned().collect();
+        for (i, unique) in table.uniques.iter_mut().enumerate() {
+            unique.name = format!("{name}_unique_{i}");
+        }
+        for (i, index) in table.indexes.iter_mut().enumerate() {
+            index.name = format!("{name}_index_{i}");
+        }
+        table.columns = columns;
+        Later { table, columns: held, foreign_keys: self.coming_keys(traced, before, after) }
+    }
+
+    /// The foreign keys that come, in the names before. One to a table that is new points to a name that no table has: only
+    /// NULL fits it.
+    fn coming_keys(&self, traced: &TableTrace, before: &Table, after: &Table) -> Vec<ForeignKey> {
+        let back = |traced: &TableTrace, names: &[String]| -> Option<Vec<String>> {
+            let column = |name: &String| traced.columns.iter().find(|column| column.to == *name);
+            names.iter().map(|name| column(name).map(|column| column.from.clone())).collect()
+        };
+        let coming = after.foreign_keys.iter().filter_map(|key| {
+            let columns = back(traced, &key.columns)?;
+            let target = self.after(&key.table).and_then(|target| Some((target, back(target, &key.references)?)));
+            let (table, references) = match target {
+                Some((target, references)) => (target.from.clone(), references),
+                None => (String::new(), key.references.clone()),
+            };
+            Some(ForeignKey { columns, table, references, ..key.clone() })
+        });
+        let is_there = |coming: &ForeignKey| {
+            let same = |key: &ForeignKey| {
+                key.columns == coming.columns && key.table == coming.table && key.references == coming.references
+            };
+            before.foreign_keys.iter().any(same)
+        };
+        coming.filter(|coming| !is_there(coming)).collect()
+    }
+}
+
+fn held(traced: &ColumnTrace, before: &Table, after: &Table) -> Option<Held> {
+    let from = before.columns.iter().position(|column| column.name == traced.from)?;
+    let column = after.column(&traced.to)?.clone();
+    let filled = traced.alterations.iter().any(|alteration| alteration.filled);
+    let map = traced.alterations.iter().flat_map(|alteration| alteration.map.clone()).collect();
+    let nullable = column.nullable || filled;
+    Some(Held { from, column, map, nullable })
+}
