@@ -1,15 +1,18 @@
 //! Migrations: revision folders, what is pending, and running them.
 
 pub mod folder;
+pub mod graph;
 pub mod harness;
 pub mod history;
 pub mod lock;
 pub mod record;
 pub mod report;
+pub mod script;
 pub mod split;
 pub mod rows;
 pub mod snapshot;
 pub mod trace;
+pub mod target;
 pub mod version;
 
 pub use record::{Direction, Record, Revision};
