@@ -1,8 +1,40 @@
-//! Whether a piece of SQL from the models is one expression, as far as its brackets and quotes tell: it is written
-//! between brackets of ours, out of which it must not break.
+//! Pieces of SQL from the models, read no further than their brackets, quotes and words tell: whether one stays between the
+//! brackets in which we write it, and which columns it names.
+
+use super::names::fold;
+use super::words::{is_plain, names};
+
+/// Whether it names this column, as far as its words tell.
+pub fn mentions(sql: &str, column: &str) -> bool {
+    let column = fold(column);
+    names(sql).iter().any(|name| fold(&name.name) == column)
+}
+
+/// The same SQL with the column under another name: quoted where it was, and where it must be.
+pub fn rename_column(sql: &str, from: &str, to: &str) -> String {
+    let from = fold(from);
+    let mut renamed = String::with_capacity(sql.len());
+    let mut end = 0;
+    for name in names(sql).iter().filter(|name| fold(&name.name) == from) {
+        renamed.push_str(&sql[end..name.at.start]);
+        renamed.push_str(&quoted(to, name.quote));
+        end = name.at.end;
+    }
+    renamed.push_str(&sql[end..]);
+    renamed
+}
+
+fn quoted(name: &str, quote: Option<char>) -> String {
+    match quote {
+        None if is_plain(name) => name.to_owned(),
+        Some('`') => format!("`{}`", name.replace('`', "``")),
+        Some('[') if !name.contains(']') => format!("[{name}]"),
+        _ => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
 
 /// What is wrong with it, as the end of a sentence.
-pub(super) fn fault(sql: &str) -> Option<&'static str> {
+pub fn fault(sql: &str) -> Option<&'static str> {
     if sql.trim().is_empty() {
         return Some("is empty");
     }
@@ -30,7 +62,49 @@ pub(super) fn fault(sql: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::fault;
+    use super::*;
+
+    #[test]
+    fn columns_are_renamed_and_nothing_else() {
+        let cases = [
+            ("a > 0 AND \"a\" < 5 OR `a` = [a]", "b > 0 AND \"b\" < 5 OR `b` = [b]"),
+            (
+                "A > 'a' || 'it''s a' || E'a\\'a' || $$a$$ || $q$ a $q$",
+                "b > 'a' || 'it''s a' || E'a\\'a' || $$a$$ || $q$ a $q$",
+            ),
+            ("a(a) + t.a + a.c + aa + a1 + 1a", "a(b) + t.b + a.c + aa + a1 + 1a"),
+            ("CAST(a AS a) = a::a COLLATE a COLLATE \"a\"", "CAST(b AS a) = b::a COLLATE a COLLATE \"a\""),
+            ("a '2026' < a AND double a < 1", "a '2026' < b AND double a < 1"),
+            ("extract(a FROM a) = 1", "extract(a FROM b) = 1"),
+            ("a IN (a, -a) AND NOT a IS NULL", "b IN (b, -b) AND NOT b IS NULL"),
+            ("x[a] = ARRAY[a]", "x[b] = ARRAY[b]"),
+            ("\"a\"\"\" = a", "\"a\"\"\" = b"),
+        ];
+        for (sql, renamed) in cases {
+            assert_eq!(rename_column(sql, "a", "b"), renamed);
+        }
+    }
+
+    #[test]
+    fn a_name_is_quoted_where_it_must_be() {
+        assert_eq!(rename_column("a > 0", "a", "b c"), "\"b c\" > 0");
+        assert_eq!(rename_column("a > 0", "a", "order"), "\"order\" > 0");
+        assert_eq!(rename_column("a > 0", "a", "B"), "\"B\" > 0");
+        assert_eq!(rename_column("a > \"a\"", "a", "b\"c"), "\"b\"\"c\" > \"b\"\"c\"");
+        assert_eq!(rename_column("[a] > `a`", "a", "b`]"), "\"b`]\" > `b``]`");
+        assert_eq!(rename_column("\"b c\" > 0", "b c", "é"), "\"é\" > 0");
+        assert_eq!(rename_column("é > 0", "é", "a"), "a > 0");
+    }
+
+    #[test]
+    fn keywords_are_no_columns() {
+        assert!(!mentions("a IS NOT NULL AND b IN (1)", "null"));
+        assert!(!mentions("a AT TIME ZONE 'UTC' < now()", "time"));
+        assert!(mentions("\"null\" > 0", "NULL"));
+        assert!(mentions("lower(email) = email", "email"));
+        assert!(!mentions("lower(email) = 'lower'", "lower"));
+        assert!(mentions("a GLOB b", "b"));
+    }
 
     #[test]
     fn expressions() {

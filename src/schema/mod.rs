@@ -3,13 +3,14 @@
 mod columns;
 mod constraints;
 pub mod defaults;
-mod expression;
+pub mod expression;
 mod json;
 pub mod models;
 pub mod names;
 pub mod order;
 mod relations;
 mod validate;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
