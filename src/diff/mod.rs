@@ -1,10 +1,24 @@
 //! The diff: from one schema to another as operations, applied, reversed and put in order. Pure.
 
+mod apply;
+mod compare;
+mod convert;
+mod decided;
+mod describe;
+mod objects;
 mod operation;
+mod order;
+mod rename;
+mod same;
+mod shift;
 
+pub use apply::Applier;
+pub use convert::{conversion, Conversion};
+pub use describe::{effective_map, kind_words};
 pub use operation::{Constraint, Operation, ValueMap};
+pub use same::{canonical, same};
 
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 
@@ -99,14 +113,16 @@ pub enum Outcome {
 ///
 /// The order of tables, columns, constraints and indexes is no difference, and `renamed_from` is only read, never compared.
 /// Fails where a change cannot be made (`ConversionUnsupported`) or a choice names what is not there (`ChoiceInvalid`).
-pub fn diff(_from: &Schema, _to: &Schema, _choices: &Choices) -> Result<Outcome> {
-    Err(Error::new(Code::Internal, "unwritten"))
+pub fn diff(from: &Schema, to: &Schema, choices: &Choices) -> Result<Outcome> {
+    compare::diff(from, to, choices)
 }
 
 /// The schema after the operations. Fails with `RevisionConflict`, its table and columns named, where one does not find what
 /// it changes exactly as it was.
-pub fn apply(_schema: &Schema, _operations: &[Operation]) -> Result<Schema> {
-    Err(Error::new(Code::Internal, "unwritten"))
+pub fn apply(schema: &Schema, operations: &[Operation]) -> Result<Schema> {
+    let mut applier = Applier::new(schema.clone());
+    operations.iter().try_for_each(|operation| applier.apply(operation))?;
+    Ok(applier.into_schema())
 }
 
 /// The operations that lead back, in order.
