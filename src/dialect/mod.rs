@@ -79,4 +79,18 @@ pub trait Dialect {
     /// Runs the work of one revision as one transaction, with what the database needs around it so that no row is lost; the
     /// tables are those that the revision touches, by the names they have before or after it.
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
+
+    /// Runs work in a place of its own within the database, which is gone afterwards, whatever happens; its name ends in `name`,
+    /// a UUID of version 7 without dashes. `transactional`: whether all of the work can be one transaction.
+    fn scratch(&self, connection: &mut dyn Execute, transactional: bool, name: &str, work: Work<'_>) -> Result<()>;
+
+    /// `revision_transaction` within a `scratch` that is transactional.
+    fn rehearse(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
+
+    /// A script that creates a trigger of this name, which writes a row into `log` (with its name as `entry`) for each row of
+    /// the table that is updated.
+    fn watch(&self, name: &str, table: &str, log: &str) -> String;
+
+    /// The last number that an identity has given; none where it has given none.
+    fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
 }

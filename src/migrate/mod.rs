@@ -5,14 +5,15 @@ pub mod graph;
 pub mod harness;
 pub mod history;
 pub mod lock;
+pub mod prove;
 pub mod record;
 pub mod report;
-pub mod script;
-pub mod split;
 pub mod rows;
+pub mod script;
 pub mod snapshot;
-pub mod trace;
+pub mod split;
 pub mod target;
+pub mod trace;
 pub mod version;
 
 pub use record::{Direction, Record, Revision};

@@ -7,6 +7,7 @@ mod values;
 use crate::dialect::{quote, Dialect};
 use crate::diff::ValueMap;
 use crate::error::{Code, Error, Result};
+use crate::schema::expression::mentions;
 use crate::schema::order::creation_order;
 use crate::schema::{Column, ForeignKey, Kind, Schema, Table};
 use crate::statement::{Execute, Statement};
@@ -16,8 +17,6 @@ use serde::Serialize;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use values::{convert, Cell};
-
-pub(super) use values::mentions;
 
 /// How many different values a column is offered, so that unique ones have enough.
 const ENOUGH: usize = 12;
@@ -84,10 +83,37 @@ pub fn seed(
     for table in &mut pointing {
         table.foreign_keys.extend(later.get(&table.name).into_iter().flat_map(|later| later.foreign_keys.clone()));
     }
-    let mut parents: HashMap<String, Parent> = HashMap::new();
+    let seeded = fill_all(dialect, connection, schema, &pointing, later, HashMap::new())?;
+    for later in later.values() {
+        connection.batch(&format!("DROP TABLE {}", quote(&later.table.name)))?;
+    }
+    Ok(seeded)
+}
+
+/// Writes rows into these tables, which are new, where all others of the schema have theirs. To be called within a transaction.
+pub fn seed_new(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema, new: &[&str]) -> Result<Seeded> {
+    let mut parents = HashMap::new();
+    for table in schema.tables.iter().filter(|table| !new.contains(&table.name.as_str())) {
+        parents.insert(table.name.clone(), Parent::read(connection, table)?);
+    }
+    fill_all(dialect, connection, schema, &schema.tables, &HashMap::new(), parents)
+}
+
+/// Fills the tables that are not among the parents yet; `pointing` are the tables with the foreign keys that are to be met.
+fn fill_all(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    schema: &Schema,
+    pointing: &[Table],
+    later: &HashMap<String, Later>,
+    mut parents: HashMap<String, Parent>,
+) -> Result<Seeded> {
     let mut targets: HashMap<String, Vec<Target>> = HashMap::new();
     let mut seeded = Seeded::default();
-    for at in creation_order(&pointing).tables {
+    for at in creation_order(pointing).tables {
+        if parents.contains_key(&schema.tables[at].name) {
+            continue;
+        }
         let (table, keys) = (&schema.tables[at], &pointing[at].foreign_keys);
         let mut seeding = Seeding::new(dialect, connection, table, keys, later.get(&table.name))?;
         let reason = seeding.fill(&parents)?;
@@ -100,10 +126,9 @@ pub fn seed(
         parents.insert(table.name.clone(), parent);
     }
     for (table, keys) in schema.tables.iter().zip(pointing.iter().map(|table| &table.foreign_keys)) {
-        point_later(dialect, connection, &targets[&table.name], keys, &parents)?;
-    }
-    for later in later.values() {
-        connection.batch(&format!("DROP TABLE {}", quote(&later.table.name)))?;
+        if let Some(targets) = targets.get(&table.name) {
+            point_later(dialect, connection, targets, keys, &parents)?;
+        }
     }
     Ok(seeded)
 }
@@ -119,6 +144,22 @@ struct Parent {
 }
 
 impl Parent {
+    /// The rows that are there, as far as others may point to them: numbers, texts and UUIDs.
+    fn read(connection: &mut dyn Execute, table: &Table) -> Result<Parent> {
+        let columns = names(table);
+        let listed: Vec<String> = columns.iter().map(|name| quote(name)).collect();
+        let sql = format!("SELECT {} FROM {}", listed.join(", "), quote(&table.name));
+        let cell = |(column, value): (&Column, &Value)| match (&column.kind, value) {
+            (Kind::Bigint, Value::Int(number)) => Cell::Value(json!(number.to_string())),
+            (Kind::Id | Kind::BigId | Kind::Integer | Kind::Int32, Value::Int(number)) => Cell::Value(json!(number)),
+            (Kind::Text { .. } | Kind::Uuid | Kind::Enum { .. }, Value::Text(text)) => Cell::Value(json!(text)),
+            _ => Cell::Null,
+        };
+        let rows = connection.query(&Statement::new(sql))?;
+        let rows = rows.iter().map(|row| table.columns.iter().zip(row).map(cell).collect()).collect();
+        Ok(Parent { columns, rows })
+    }
+
     /// What its rows have in these columns, without those that have NULL there.
     fn values(&self, columns: &[String]) -> Vec<Vec<Cell>> {
         let at: Option<Vec<usize>> =

@@ -3,8 +3,9 @@
 
 use super::rows::{Held, Later};
 use crate::diff::{Operation, ValueMap};
+use crate::schema::expression::mentions;
 use crate::schema::{Column, ForeignKey, IndexKey, Schema, Table};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The tables that stay.
 #[derive(Clone, Debug, Default)]
@@ -144,7 +145,7 @@ impl Trace {
         let there = |name: &String| columns.iter().any(|column| column.name == *name);
         let missing: Vec<&String> =
             after.columns.iter().map(|column| &column.name).filter(|name| !there(name)).collect();
-        let decides = |sql: &str| !missing.iter().any(|name| super::rows::mentions(sql, name));
+        let decides = |sql: &str| !missing.iter().any(|name| mentions(sql, name));
         let mut table = Table { name: name.clone(), ..Table::default() };
         if after.primary_key.iter().all(there) {
             table.primary_key.clone_from(&after.primary_key);
@@ -203,4 +204,10 @@ fn held(traced: &ColumnTrace, before: &Table, after: &Table) -> Option<Held> {
     let map = traced.alterations.iter().flat_map(|alteration| alteration.map.clone()).collect();
     let nullable = column.nullable || filled;
     Some(Held { from, column, map, nullable })
+}
+
+/// The tables that operations change or need, by every name that they have on the way.
+pub fn touched(operations: &[Operation]) -> Vec<String> {
+    let all: BTreeSet<&str> = operations.iter().flat_map(Operation::tables).collect();
+    all.into_iter().map(str::to_owned).collect()
 }

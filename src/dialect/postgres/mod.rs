@@ -6,6 +6,7 @@ pub mod introspect;
 mod path;
 mod render;
 mod reset;
+mod scratch;
 mod shape;
 pub mod syntax;
 mod transaction;
@@ -96,6 +97,22 @@ impl Dialect for Postgres {
 
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
         guard::transaction(connection, tables, work)
+    }
+
+    fn scratch(&self, connection: &mut dyn Execute, transactional: bool, name: &str, work: Work<'_>) -> Result<()> {
+        scratch::scratch(connection, transactional, name, work)
+    }
+
+    fn rehearse(&self, connection: &mut dyn Execute, _tables: &[String], work: Work<'_>) -> Result<()> {
+        scratch::rehearse(connection, work)
+    }
+
+    fn watch(&self, name: &str, table: &str, log: &str) -> String {
+        scratch::watch(name, table, log)
+    }
+
+    fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>> {
+        scratch::counter(connection, table, column)
     }
 }
 

@@ -5,6 +5,7 @@ mod guard;
 pub mod introspect;
 mod render;
 mod reset;
+mod scratch;
 mod shape;
 pub mod syntax;
 pub mod transaction;
@@ -89,5 +90,22 @@ impl Dialect for Sqlite {
 
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
         guard::transaction(connection, tables, work)
+    }
+
+    fn scratch(&self, connection: &mut dyn Execute, _: bool, _name: &str, work: Work<'_>) -> Result<()> {
+        // The database itself is one.
+        work(connection)
+    }
+
+    fn rehearse(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
+        guard::transaction(connection, tables, work)
+    }
+
+    fn watch(&self, name: &str, table: &str, log: &str) -> String {
+        scratch::watch(name, table, log)
+    }
+
+    fn counter(&self, connection: &mut dyn Execute, table: &str, _column: &str) -> Result<Option<i64>> {
+        scratch::counter(connection, table)
     }
 }

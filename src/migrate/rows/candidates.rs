@@ -1,10 +1,11 @@
 //! What the rows of a table could hold: columns that go together, as those of a foreign key or of a check do, with the
 //! assignments that they may have together. Checks are the users' SQL, so the database is asked.
 
-use super::values::{convert, default, edges, filler, mentions, suggested, Cell};
+use super::values::{convert, default, edges, filler, suggested, Cell};
 use super::{refused, Parent, Target, ENOUGH};
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::schema::expression::mentions;
 use crate::schema::{Column, ForeignKey, Kind, Table};
 use crate::statement::Execute;
 use std::collections::HashMap;

@@ -1,0 +1,22 @@
+//! What a proof needs of SQLite: the database is in memory and the proof's own, so that nothing is left behind.
+
+use crate::dialect::quote;
+use crate::error::Result;
+use crate::statement::{Execute, Statement};
+
+/// See `Dialect::watch`.
+pub(super) fn watch(name: &str, table: &str, log: &str) -> String {
+    format!(
+        "CREATE TRIGGER {name} AFTER UPDATE ON {table} BEGIN INSERT INTO {log} (entry) VALUES ({entry}); END",
+        name = quote(name),
+        table = quote(table),
+        log = quote(log),
+        entry = super::ddl::text_literal(name),
+    )
+}
+
+/// See `Dialect::counter`.
+pub(super) fn counter(connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
+    let statement = Statement::new("SELECT seq FROM main.sqlite_sequence WHERE name = ? COLLATE NOCASE").bind(table);
+    Ok(connection.query(&statement)?.first().and_then(|row| row[0].as_int()))
+}

@@ -1,0 +1,394 @@
+//! The proof of a revision: on a scratch database with rows in every table its SQL is run up, down and up again. Each time
+//! it must lead exactly where its operations say, and no row may be lost or changed that they do not give up.
+
+mod onlookers;
+mod same;
+
+use super::record::{Direction, Revision};
+use super::rows::{seed, seed_new, Unseeded};
+use super::snapshot::{snapshot, Snapshot};
+use super::split::{no_transaction, statements, Piece};
+use super::trace::{touched, Trace};
+use crate::dialect::postgres::syntax::Postgres;
+use crate::dialect::shape::{compare, Difference, Object, Shape};
+use crate::dialect::sqlite::syntax::Sqlite;
+use crate::dialect::{Dialect, Work};
+use crate::diff::{apply, reverse, Operation};
+use crate::engine::sqlite::admin::AdminConnection;
+use crate::error::{Code, Error, Result};
+use crate::schema::order::creation_order;
+use crate::schema::Schema;
+use crate::statement::Execute;
+use onlookers::Onlookers;
+use serde::Serialize;
+use std::fmt;
+
+/// A revision to prove.
+#[derive(Clone, Copy, Debug)]
+pub struct Proof<'a> {
+    /// The schema on which it is applied.
+    pub from: &'a Schema,
+    /// What it is to change.
+    pub operations: &'a [Operation],
+    /// The script that leads up.
+    pub up: &'a str,
+    /// The script that leads back.
+    pub down: &'a str,
+}
+
+/// What a proof could not try.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Proven {
+    /// Tables that had no rows, because none was found that they could hold.
+    pub unseeded: Vec<Unseeded>,
+}
+
+/// What became of one revision's proof.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The revision.
+    pub version: String,
+    /// On SQLite: whether it is proven; none where it has no SQL for it.
+    pub sqlite: Option<bool>,
+    /// On PostgreSQL, likewise; none also without a database to try it on.
+    pub postgres: Option<bool>,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Tables that had no rows.
+    pub unseeded: Vec<Unseeded>,
+}
+
+/// Where in its proof a revision is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Up,
+    Down,
+    Again,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Step::Up => "up",
+            Step::Down => "down",
+            Step::Again => "up again",
+        })
+    }
+}
+
+/// Proves a revision on a SQLite database in memory; see `prove`.
+pub fn prove_sqlite(proof: &Proof<'_>) -> Result<Proven> {
+    prove(&Sqlite, &mut AdminConnection::open(":memory:", 1000)?, proof)
+}
+
+/// Proves a revision. The connection is to an empty SQLite database that nobody needs afterwards, or to any PostgreSQL database
+/// in which a schema may be created: what is there is not touched, and nothing is left behind.
+///
+/// Fails with `ProofFailed`; the message names the step, and the statement with its line or the table and column.
+pub fn prove(dialect: &dyn Dialect, connection: &mut dyn Execute, proof: &Proof<'_>) -> Result<Proven> {
+    let to = apply(proof.from, proof.operations)?;
+    let within = !no_transaction(proof.up) && !no_transaction(proof.down);
+    let run = Run { dialect, proof, to: &to, within };
+    run.keeps_its_transaction(Step::Up, proof.up)?;
+    run.keeps_its_transaction(Step::Down, proof.down)?;
+    let name = uuid::Uuid::now_v7().simple().to_string();
+    let mut proven = Proven::default();
+    dialect.scratch(connection, within, &name, &mut |connection| {
+        proven = run.prove(connection)?;
+        Ok(())
+    })?;
+    Ok(proven)
+}
+
+/// Proves revisions from an empty schema on, each on what those before it made. The first schema that cannot be told ends it.
+pub fn prove_all(revisions: &[Revision], postgres: Option<&mut dyn Execute>) -> Result<Vec<Verdict>> {
+    let mut schema = Schema::default();
+    let mut postgres = postgres;
+    let mut verdicts = Vec::new();
+    for revision in revisions {
+        let mut verdict = Verdict {
+            version: revision.version.clone(),
+            sqlite: None,
+            postgres: None,
+            message: None,
+            unseeded: Vec::new(),
+        };
+        if let Some(proof) = proof_of(revision, &schema, "sqlite") {
+            verdict.sqlite = judge(prove_sqlite(&proof), &mut verdict)?;
+        }
+        if let (Some(connection), Some(proof)) = (postgres.as_deref_mut(), proof_of(revision, &schema, "postgres")) {
+            verdict.postgres = judge(prove(&Postgres, connection, &proof), &mut verdict)?;
+        }
+        verdicts.push(verdict);
+        schema = apply(&schema, &revision.operations)?;
+    }
+    Ok(verdicts)
+}
+
+fn proof_of<'a>(revision: &'a Revision, from: &'a Schema, dialect: &str) -> Option<Proof<'a>> {
+    let up = revision.script(dialect, Direction::Up).ok()?;
+    let down = revision.script(dialect, Direction::Down).ok()?;
+    Some(Proof { from, operations: &revision.operations, up, down })
+}
+
+fn judge(result: Result<Proven>, verdict: &mut Verdict) -> Result<Option<bool>> {
+    match result {
+        Ok(proven) => {
+            for unseeded in proven.unseeded {
+                if !verdict.unseeded.contains(&unseeded) {
+                    verdict.unseeded.push(unseeded);
+                }
+            }
+            Ok(Some(true))
+        }
+        Err(error) if error.code == Code::ProofFailed => {
+            let message = [verdict.message.take(), Some(error.message)].into_iter().flatten();
+            verdict.message = Some(message.collect::<Vec<_>>().join(" "));
+            Ok(Some(false))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Creates the tables of a schema where there are none.
+pub fn create(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema) -> Result<()> {
+    let order = creation_order(&schema.tables);
+    let add = |(at, key): &(usize, usize)| {
+        let table = &schema.tables[*at];
+        Some((*at, *key, dialect.add_foreign_key(&table.name, &table.foreign_keys[*key])?))
+    };
+    let later: Vec<(usize, usize, String)> = order.forward.iter().filter_map(add).collect();
+    for at in order.tables {
+        let mut table = schema.tables[at].clone();
+        let mut keys = 0..;
+        table.foreign_keys.retain(|_| {
+            let key = keys.next();
+            !later.iter().any(|(of, number, _)| *of == at && Some(*number) == key)
+        });
+        connection.batch(&dialect.create_table(&table)).map_err(|error| error.table(&table.name))?;
+        for index in &table.indexes {
+            connection.batch(&dialect.create_index(&table, index)).map_err(|error| error.table(&table.name))?;
+        }
+    }
+    later.iter().try_for_each(|(_, _, sql)| connection.batch(sql))
+}
+
+/// One proof.
+struct Run<'a> {
+    dialect: &'a dyn Dialect,
+    proof: &'a Proof<'a>,
+    to: &'a Schema,
+    /// Whether all of it is one transaction.
+    within: bool,
+}
+
+impl Run<'_> {
+    fn prove(&self, connection: &mut dyn Execute) -> Result<Proven> {
+        let Proof { from, operations, up, down } = *self.proof;
+        let there = Trace::of(from, operations);
+        let round: Vec<Operation> = operations.iter().cloned().chain(reverse(operations)).collect();
+        let round = Trace::of(from, &round);
+        let mut proven = Proven::default();
+        let mut onlookers = Onlookers::default();
+        self.prepare(connection, &mut |connection| {
+            create(self.dialect, connection, from)?;
+            let seeded = seed(self.dialect, connection, from, &there.later(from, self.to))?;
+            proven.unseeded = seeded.unseeded;
+            onlookers = Onlookers::create(self.dialect, connection, (from, self.to), &there, &round)?;
+            Ok(())
+        })?;
+        let shapes = [from, self.to].map(|schema| self.dialect.normalize(connection, schema));
+        let [before, after] = shapes.map(|shape| shape.map_err(|error| self.unprepared(error)));
+        let (before, after) = (before?, after?);
+
+        let start = snapshot(connection, from)?;
+        self.arrive(connection, Step::Up, up, &after)?;
+        self.keeps(connection, Step::Up, &start, self.to, &there)?;
+        self.look(connection, Step::Up, &onlookers, &there)?;
+
+        // What the revision brings must not stand in the way of its down.
+        let to = self.to;
+        let new: Vec<&str> =
+            to.tables.iter().map(|table| table.name.as_str()).filter(|name| there.after(name).is_none()).collect();
+        self.prepare(connection, &mut |connection| {
+            let seeded = seed_new(self.dialect, connection, to, &new)?;
+            proven.unseeded.extend(seeded.unseeded);
+            Ok(())
+        })?;
+        self.arrive(connection, Step::Down, down, &before)?;
+        self.keeps(connection, Step::Down, &start, from, &round)?;
+        self.look(connection, Step::Down, &onlookers, &round)?;
+
+        let start = snapshot(connection, from)?;
+        self.arrive(connection, Step::Again, up, &after)?;
+        self.keeps(connection, Step::Again, &start, self.to, &there)?;
+        self.look(connection, Step::Again, &onlookers, &there)?;
+        Ok(proven)
+    }
+
+    /// Makes something of our own, whole or not at all.
+    fn prepare(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        let (begin, end) = match self.within {
+            true => ("SAVEPOINT plinth_prepare", "RELEASE plinth_prepare"),
+            false => ("BEGIN", "COMMIT"),
+        };
+        connection.batch(begin)?;
+        work(connection).and_then(|()| connection.batch(end)).map_err(|error| self.unprepared(error))
+    }
+
+    fn unprepared(&self, error: Error) -> Error {
+        let message = format!(
+            "The proof on {} could not begin: its tables and rows cannot be made: {}",
+            self.dialect.name(),
+            error.message
+        );
+        Error { code: Code::ProofFailed, message, ..error }
+    }
+
+    /// A script that ended the transaction around it would change what is not its own.
+    fn keeps_its_transaction(&self, step: Step, script: &str) -> Result<()> {
+        for (number, piece) in statements(script, self.dialect.name()).iter().enumerate() {
+            let first: String = piece.sql.chars().take_while(|letter| letter.is_ascii_alphabetic()).collect();
+            let control = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "ATTACH", "DETACH"];
+            if control.contains(&first.to_ascii_uppercase().as_str()) {
+                let what = format!("{} must not be in it: a revision is one transaction", place(number, piece));
+                return Err(self.failed(step, what).hint(
+                    "Take it out. A script whose first line is `-- plinth: no transaction` runs without a transaction.",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a script and looks where it has led.
+    fn arrive(&self, connection: &mut dyn Execute, step: Step, script: &str, expected: &Shape) -> Result<()> {
+        self.run(connection, step, script)?;
+        let found = self.dialect.introspect(connection, None)?;
+        let differences: Vec<Difference> = compare(expected, &found).into_iter().filter(counts).collect();
+        let Some(first) = differences.first() else { return Ok(()) };
+        let nothing = statements(script, self.dialect.name()).is_empty();
+        let empty = if nothing { "the script holds no statement, and " } else { "" };
+        let all: Vec<String> = differences.iter().take(8).map(describe).collect();
+        let more = differences.len().saturating_sub(8);
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        let what = format!("{empty}it does not lead where its operations say: {}{more}", all.join("; "));
+        let mut error = self.failed(step, what).table(&first.table);
+        error.columns.extend(column(&first.object));
+        error.expected.clone_from(&first.expected);
+        error.found.clone_from(&first.found);
+        Err(error.hint(
+            "Make the SQL do what operations.json says; what the models are to have belongs in the models first.",
+        ))
+    }
+
+    fn run(&self, connection: &mut dyn Execute, step: Step, script: &str) -> Result<()> {
+        let pieces = statements(script, self.dialect.name());
+        let mut broken: Option<Error> = None;
+        let mut work = |connection: &mut dyn Execute| {
+            for (number, piece) in pieces.iter().enumerate() {
+                if let Err(error) = connection.batch(piece.sql) {
+                    broken = Some(self.failed(step, format!("{} failed: {}", place(number, piece), error.message)));
+                    return Err(error);
+                }
+            }
+            Ok(())
+        };
+        let tables = touched(self.proof.operations);
+        let result = match (no_transaction(script), self.within) {
+            (true, _) => work(connection),
+            (false, true) => self.dialect.rehearse(connection, &tables, &mut work),
+            (false, false) => self.dialect.revision_transaction(connection, &tables, &mut work),
+        };
+        result.map_err(|error| {
+            let failed = broken.unwrap_or_else(|| self.failed(step, error.message.clone()));
+            Error { code: failed.code, message: failed.message, retryable: false, ..error }
+        })
+    }
+
+    /// Compares the rows that were at `from` with those that are there now.
+    fn keeps(
+        &self,
+        connection: &mut dyn Execute,
+        step: Step,
+        start: &Snapshot,
+        now: &Schema,
+        trace: &Trace,
+    ) -> Result<()> {
+        let rows = snapshot(connection, now)?;
+        match same::lost((self.proof.from, start), (now, &rows), trace) {
+            None => Ok(()),
+            Some(loss) => {
+                let mut error = self.failed(step, loss.what).table(loss.table);
+                error.columns.extend(loss.column);
+                error.expected = loss.expected;
+                error.found = loss.found;
+                Err(error)
+            }
+        }
+    }
+
+    fn look(&self, connection: &mut dyn Execute, step: Step, onlookers: &Onlookers, trace: &Trace) -> Result<()> {
+        match onlookers.disturbed(self.dialect, connection, self.within, trace)? {
+            None => Ok(()),
+            Some((table, what)) => Err(self.failed(step, what).table(table)),
+        }
+    }
+
+    fn failed(&self, step: Step, what: impl fmt::Display) -> Error {
+        Error::new(Code::ProofFailed, format!("The proof on {} failed at `{step}`: {what}.", self.dialect.name()))
+    }
+}
+
+/// `statement 2 (line 14, "ALTER TABLE ...")`.
+fn place(number: usize, piece: &Piece<'_>) -> String {
+    let first = piece.sql.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("--"));
+    let mut first = first.unwrap_or_default().to_owned();
+    if let Some((end, _)) = first.char_indices().nth(80) {
+        first.truncate(end);
+        first.push('…');
+    }
+    format!("statement {} (line {}, `{first}`)", number + 1, piece.line)
+}
+
+/// Whether a difference is one. An index that a person added by hand is theirs.
+fn counts(difference: &Difference) -> bool {
+    let added = difference.expected.is_none();
+    match &difference.object {
+        Object::Index(_) => !added,
+        Object::Constraint(_) => !(added && difference.found.as_deref().is_some_and(|it| it.starts_with("EXCLUDE"))),
+        _ => true,
+    }
+}
+
+fn column(object: &Object) -> Option<String> {
+    match object {
+        Object::Column(name) | Object::Nullable(name) | Object::Default(name) => Some(name.clone()),
+        Object::Comment(name) => Some(name.clone()).filter(|name| !name.is_empty()),
+        _ => None,
+    }
+}
+
+/// A difference in words.
+fn describe(difference: &Difference) -> String {
+    let table = &difference.table;
+    let what = match &difference.object {
+        Object::Table => format!("the table `{table}`"),
+        Object::Column(name) => format!("the column `{table}.{name}`"),
+        Object::Nullable(name) => format!("whether `{table}.{name}` may be NULL"),
+        Object::Default(name) => format!("the default of `{table}.{name}`"),
+        Object::Constraint(name) => format!("the constraint `{name}` of `{table}`"),
+        Object::Index(name) => format!("the index `{name}` of `{table}`"),
+        Object::Options => format!("the options of the table `{table}`"),
+        Object::Comment(name) if name.is_empty() => format!("the comment of the table `{table}`"),
+        Object::Comment(name) => format!("the comment of `{table}.{name}`"),
+    };
+    match (&difference.expected, &difference.found) {
+        (Some(_), None) => format!("{what} is missing"),
+        (None, Some(_)) => format!("{what} should not be there"),
+        (expected, found) => {
+            let text = |value: &Option<String>| value.clone().unwrap_or_default();
+            format!("{what} should be `{}` and is `{}`", text(expected), text(found))
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Whether the rows that were there are still there, value for value, but for what the operations on the way change. Pure.
+
+use crate::diff::{conversion, effective_map, Conversion};
+use crate::migrate::snapshot::{canonical, Snapshot};
+use crate::migrate::trace::{Alteration, ColumnTrace, TableTrace, Trace};
+use crate::schema::{Kind, Schema, Table};
+use crate::statement::Row;
+use crate::value::Value;
+use std::collections::HashMap;
+use std::mem::discriminant;
+
+/// What a revision lost or changed.
+#[derive(Debug, PartialEq)]
+pub(super) struct Loss {
+    /// The table, by its name now.
+    pub table: String,
+    /// The column, by its name now.
+    pub column: Option<String>,
+    /// In words.
+    pub what: String,
+    /// What the row had.
+    pub expected: Option<String>,
+    /// What it has.
+    pub found: Option<String>,
+}
+
+/// What a value may be afterwards.
+#[derive(Debug, PartialEq)]
+enum Expected {
+    /// This, in canonical form.
+    Exactly(String),
+    /// Some value: it was converted, or made for a NULL.
+    NotNull,
+    /// Nobody can say.
+    Anything,
+}
+
+impl Expected {
+    fn meets(&self, found: &str) -> bool {
+        match self {
+            Expected::Exactly(value) => value == found,
+            Expected::NotNull => found != "NULL",
+            Expected::Anything => true,
+        }
+    }
+}
+
+/// The first loss on the way from some rows to others.
+pub(super) fn lost(before: (&Schema, &Snapshot), after: (&Schema, &Snapshot), trace: &Trace) -> Option<Loss> {
+    trace.tables.iter().find_map(|traced| {
+        let (from, to) = (before.0.table(&traced.from)?, after.0.table(&traced.to)?);
+        let none = Vec::new();
+        let rows = before.1.get(&traced.from).unwrap_or(&none);
+        let now = after.1.get(&traced.to).unwrap_or(&none);
+        lost_of(traced, (from, rows), (to, now))
+    })
+}
+
+/// A column on both sides.
+struct Pair<'a> {
+    trace: &'a ColumnTrace,
+    before: usize,
+    after: usize,
+    kinds: (&'a Kind, &'a Kind),
+}
+
+impl Pair<'_> {
+    /// Whether every value stays what it is.
+    fn steady(&self) -> bool {
+        self.trace.alterations.is_empty()
+    }
+}
+
+fn lost_of(traced: &TableTrace, (from, rows): (&Table, &[Row]), (to, now): (&Table, &[Row])) -> Option<Loss> {
+    let pair = |trace| pair(trace, from, to);
+    let pairs: Vec<Pair<'_>> = traced.columns.iter().filter_map(pair).collect();
+    let in_key = |pair: &&Pair<'_>| from.primary_key.contains(&pair.trace.from);
+    let key: Vec<&Pair<'_>> = match pairs.iter().filter(in_key).filter(|pair| pair.steady()).collect::<Vec<_>>() {
+        key if key.len() == from.primary_key.len() && !key.is_empty() => key,
+        _ => pairs.iter().filter(|pair| pair.steady()).collect(),
+    };
+    let key_of = |row: &Row, at: fn(&Pair<'_>) -> (usize, usize)| -> Vec<String> {
+        // The place in the row, and which side's kind reads it.
+        key.iter()
+            .map(|pair| {
+                let (place, side) = at(pair);
+                canonical(if side == 0 { pair.kinds.0 } else { pair.kinds.1 }, &row[place])
+            })
+            .collect()
+    };
+    let mut left: HashMap<Vec<String>, Vec<&Row>> = HashMap::new();
+    for row in now.iter().rev() {
+        left.entry(key_of(row, |pair| (pair.after, 1))).or_default().push(row);
+    }
+    let names: Vec<&str> = key.iter().map(|pair| pair.trace.to.as_str()).collect();
+    let mut missing = Vec::new();
+    for row in rows {
+        let key = key_of(row, |pair| (pair.before, 0));
+        let Some(found) = left.get_mut(&key).and_then(Vec::pop) else {
+            missing.push(shown(&names, &key));
+            continue;
+        };
+        let changed = pairs.iter().find_map(|pair| changed(pair, row, found));
+        if let Some((column, expected, value)) = changed {
+            let place = shown(&names, &key);
+            let what = format!(
+                "the column `{}.{column}` has changed in the row with {place}: it had {expected}, and has {value}",
+                to.name
+            );
+            let (expected, found) = (Some(expected), Some(value));
+            return Some(Loss { table: to.name.clone(), column: Some(column), what, expected, found });
+        }
+    }
+    let count = |rows: usize| Some(format!("{rows} rows"));
+    let loss = |what: String| {
+        Some(Loss { table: to.name.clone(), column: None, what, expected: count(rows.len()), found: count(now.len()) })
+    };
+    if let Some(first) = missing.first() {
+        let what = format!(
+            "the table `{}` has lost {} of {} rows, such as that with {first}",
+            to.name,
+            missing.len(),
+            rows.len()
+        );
+        return loss(what);
+    }
+    let extra = left.into_iter().find(|(_, rows)| !rows.is_empty())?;
+    loss(format!("the table `{}` has a row that was not there, with {}", to.name, shown(&names, &extra.0)))
+}
+
+fn pair<'a>(trace: &'a ColumnTrace, from: &'a Table, to: &'a Table) -> Option<Pair<'a>> {
+    let position = |table: &Table, name: &str| table.columns.iter().position(|column| column.name == name);
+    let (before, after) = (position(from, &trace.from)?, position(to, &trace.to)?);
+    Some(Pair { trace, before, after, kinds: (&from.columns[before].kind, &to.columns[after].kind) })
+}
+
+/// The column, what it should have and what it has, where that differs.
+fn changed(pair: &Pair<'_>, before: &Row, after: &Row) -> Option<(String, String, String)> {
+    let expected = expected(pair, &before[pair.before]);
+    let found = canonical(pair.kinds.1, &after[pair.after]);
+    if expected.meets(&found) {
+        return None;
+    }
+    let expected = match expected {
+        Expected::Exactly(value) => value,
+        Expected::NotNull | Expected::Anything => {
+            format!("{} as a value", canonical(pair.kinds.0, &before[pair.before]))
+        }
+    };
+    Some((pair.trace.to.clone(), expected, found))
+}
+
+/// What a value may be after the alterations of its column.
+fn expected(pair: &Pair<'_>, value: &Value) -> Expected {
+    let alterations = &pair.trace.alterations;
+    if *value == Value::Null {
+        // Once filled it is a value; where NULL is allowed again afterwards, it stays one.
+        let filled = alterations.iter().any(|alteration| !alteration.to.nullable);
+        return if filled { Expected::NotNull } else { Expected::Exactly("NULL".into()) };
+    }
+    if alterations.iter().any(unforeseen) {
+        return Expected::Anything;
+    }
+    if !alike(pair.kinds.0, pair.kinds.1) {
+        return Expected::NotNull;
+    }
+    let Value::Text(word) = value else { return Expected::Exactly(canonical(pair.kinds.1, value)) };
+    let mapped = alterations.iter().fold(word.clone(), |word, alteration| {
+        let map = effective_map(&alteration.to.kind, &alteration.map);
+        let entry = map.iter().find(|entry| entry.from == word);
+        entry.map_or(word, |entry| entry.to.clone())
+    });
+    Expected::Exactly(canonical(pair.kinds.1, &Value::Text(mapped)))
+}
+
+/// Whether nobody can say what a value becomes, or how it is written when it comes back: `{"a": 1}`, `1.50` and `yes` as text
+/// do not tell how they were written.
+fn unforeseen(alteration: &Alteration) -> bool {
+    let (from, to) = (&alteration.from.kind, &alteration.to.kind);
+    let read = matches!(to, Kind::Json | Kind::Decimal { .. } | Kind::Real | Kind::Boolean);
+    matches!(conversion(from, to), Conversion::Lossy(_) | Conversion::Impossible)
+        || (matches!(from, Kind::Text { .. }) && read)
+}
+
+/// Whether both kinds keep the same values in the same way.
+fn alike(one: &Kind, other: &Kind) -> bool {
+    use Kind::*;
+    match (one, other) {
+        (Id | BigId | Integer | Bigint | Int32, Id | BigId | Integer | Bigint | Int32) => true,
+        (Text { .. } | Enum { .. }, Text { .. } | Enum { .. }) => true,
+        (Decimal { scale: one, .. }, Decimal { scale: other, .. }) => one == other,
+        _ => discriminant(one) == discriminant(other),
+    }
+}
+
+fn shown(names: &[&str], values: &[String]) -> String {
+    let mut all: Vec<String> = names.iter().zip(values).map(|(name, value)| format!("{name} = {value}")).collect();
+    all.truncate(4);
+    all.join(", ")
+}
