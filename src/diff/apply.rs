@@ -42,6 +42,11 @@ impl Applier {
         self.tables[*self.at.get(name)?].as_ref()
     }
 
+    /// The tables, as they are now.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().flatten()
+    }
+
     /// Applies one operation. Fails with `RevisionConflict` where it does not find what it changes as it was.
     pub fn apply(&mut self, operation: &Operation) -> Result<()> {
         match operation {
