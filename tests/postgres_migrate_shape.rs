@@ -363,3 +363,25 @@ fn many_tables_are_read_at_once() {
     // A hang on a machine that is busy is what this finds; the bench has the figure.
     assert!(took.as_secs() < 20, "{took:?}");
 }
+
+#[test]
+fn of_an_extension_only_its_name_is_told() {
+    let Some(database) = Database::new() else { return };
+    let mut connection = database.open();
+    let available = "SELECT name::text FROM pg_available_extensions WHERE name IN ('citext', 'hstore') ORDER BY 1";
+    if texts(&mut connection, available).len() < 2 {
+        eprintln!("skipped: the server has no extensions");
+        return;
+    }
+    connection
+        .batch(
+            "CREATE EXTENSION citext; CREATE SCHEMA extensions; CREATE EXTENSION hstore SCHEMA extensions; \
+             CREATE TABLE t (a citext, b extensions.hstore DEFAULT '', CHECK (a <> ''))",
+        )
+        .unwrap();
+    let shape = introspect(&mut connection);
+    assert_eq!(foreign(&shape), ["an extension citext"]);
+    assert_eq!(shape.tables["t"].columns["a"].declared, "citext");
+    assert_eq!(shape.tables["t"].columns["b"].declared, "extensions.hstore");
+    assert_eq!(shape.tables["t"].constraints["t_a_check"], "CHECK ((a <> ''::citext))");
+}

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod exotic;
+pub mod migrating;
 
 use plinth::engine::postgres::admin::AdminConnection;
 use plinth::engine::postgres::target::Target;

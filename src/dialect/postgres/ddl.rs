@@ -5,7 +5,7 @@ use crate::dialect::compile::Syntax;
 use crate::dialect::parts::{constraint, list, references};
 use crate::dialect::quote;
 use crate::schema::names::{kind_check_name, primary_key_name};
-use crate::schema::{Column, Default, ForeignKey, Index, IndexKey, Kind, Table};
+use crate::schema::{Column, Default, ForeignKey, Index, IndexKey, Kind, Table, Unique};
 use serde_json::Value;
 
 /// The day in UTC, whatever the time zone of the session.
@@ -13,20 +13,40 @@ const TODAY: &str = "((now() AT TIME ZONE 'UTC')::date)";
 
 /// CREATE TABLE, one column or constraint a line, and the comments. Indexes are not in it: see `create_index`.
 pub fn create_table(table: &Table) -> String {
+    [vec![bare_table(table)], afterwards(table)].concat().join(";\n")
+}
+
+/// CREATE TABLE alone.
+pub(super) fn bare_table(table: &Table) -> String {
     let mut lines: Vec<String> = table.columns.iter().map(column_line).collect();
     if !table.primary_key.is_empty() {
         lines.push(constraint(&primary_key_name(&table.name), &format!("PRIMARY KEY ({})", list(&table.primary_key))));
     }
-    lines.extend(table.uniques.iter().map(|u| constraint(&u.name, &format!("UNIQUE ({})", list(&u.columns)))));
+    let uniques = table.uniques.iter().filter(|unique| !doubled(table, unique));
+    lines.extend(uniques.map(|unique| unique_constraint(unique)));
     lines.extend(table.columns.iter().filter_map(|column| enum_check(table, column)));
     lines.extend(table.checks.iter().map(|check| constraint(&check.name, &format!("CHECK ({})", check.sql))));
     lines.extend(table.foreign_keys.iter().map(|key| constraint(&key.name, &references(key))));
-    let mut script = format!("CREATE TABLE {} (\n  {}\n)", quote(&table.name), lines.join(",\n  "));
-    for comment in comments(table) {
-        script.push_str(";\n");
-        script.push_str(&comment);
-    }
-    script
+    format!("CREATE TABLE {} (\n  {}\n)", quote(&table.name), lines.join(",\n  "))
+}
+
+/// What a table needs that is a statement of its own: comments, and unique constraints that CREATE TABLE would leave out.
+pub(super) fn afterwards(table: &Table) -> Vec<String> {
+    let uniques = table.uniques.iter().filter(|unique| doubled(table, unique));
+    let added = uniques.map(|unique| format!("ALTER TABLE {} ADD {}", quote(&table.name), unique_constraint(unique)));
+    added.chain(comments(table)).collect()
+}
+
+/// Whether the primary key or another unique constraint has the same columns: within one CREATE TABLE the server makes
+/// one of the two.
+fn doubled(table: &Table, unique: &Unique) -> bool {
+    let before = table.uniques.iter().take_while(|other| other.name != unique.name);
+    table.primary_key == unique.columns || before.into_iter().any(|other| other.columns == unique.columns)
+}
+
+/// A UNIQUE constraint under its name.
+pub(super) fn unique_constraint(unique: &Unique) -> String {
+    constraint(&unique.name, &format!("UNIQUE ({})", list(&unique.columns)))
 }
 
 /// CREATE INDEX. Nulls stand where `orderBy` puts them: an index that has them elsewhere does not serve it.
@@ -111,7 +131,8 @@ pub fn text_literal(text: &str) -> String {
     }
 }
 
-fn column_line(column: &Column) -> String {
+/// A column as CREATE TABLE and ADD COLUMN write it, without its check.
+pub(super) fn column_line(column: &Column) -> String {
     let mut line = format!("{} {}", quote(&column.name), declared_type(&column.kind));
     if !column.nullable {
         line.push_str(" NOT NULL");
@@ -123,20 +144,33 @@ fn column_line(column: &Column) -> String {
     line
 }
 
-fn enum_check(table: &Table, column: &Column) -> Option<String> {
+/// The CHECK that the words of an enum bring with them.
+pub(super) fn enum_check(table: &Table, column: &Column) -> Option<String> {
     let Kind::Enum { values, .. } = &column.kind else { return None };
     let words: Vec<String> = values.iter().map(|value| text_literal(value)).collect();
     let condition = format!("{} IN ({})", quote(&column.name), words.join(", "));
     Some(constraint(&kind_check_name(&table.name, column)?, &format!("CHECK ({condition})")))
 }
 
+/// COMMENT ON, for the table and each column that has one.
 fn comments(table: &Table) -> Vec<String> {
-    let of_table = table.comment.as_ref().map(|text| (format!("TABLE {}", quote(&table.name)), text));
-    let of_columns = table.columns.iter().filter_map(|column| {
-        let place = format!("COLUMN {}.{}", quote(&table.name), quote(&column.name));
-        Some((place, column.comment.as_ref()?))
-    });
-    let all = of_table.into_iter().chain(of_columns);
+    let of_table = table.comment.iter().map(|text| comment_on_table(&table.name, Some(text)));
+    let of_columns = table.columns.iter().filter(|column| column.comment.is_some());
+    of_table.chain(of_columns.map(|column| comment_on_column(&table.name, column))).collect()
+}
+
+/// COMMENT ON TABLE; NULL takes it away.
+pub(super) fn comment_on_table(table: &str, text: Option<&str>) -> String {
+    comment_on(&format!("TABLE {}", quote(table)), text)
+}
+
+/// COMMENT ON COLUMN.
+pub(super) fn comment_on_column(table: &str, column: &Column) -> String {
+    comment_on(&format!("COLUMN {}.{}", quote(table), quote(&column.name)), column.comment.as_deref())
+}
+
+fn comment_on(place: &str, text: Option<&str>) -> String {
     // No statement can hold a NUL character.
-    all.map(|(place, text)| format!("COMMENT ON {place} IS {}", text_literal(&text.replace('\0', "")))).collect()
+    let text = text.map_or("NULL".into(), |text| text_literal(&text.replace('\0', "")));
+    format!("COMMENT ON {place} IS {text}")
 }

@@ -1,8 +1,12 @@
 //! The PostgreSQL dialect. What is ours is what the schemas of the search path hold.
 
+mod alter;
+mod convert;
 pub mod ddl;
+mod fill;
 mod guard;
 pub mod introspect;
+mod mend;
 mod path;
 mod render;
 mod reset;

@@ -33,7 +33,10 @@ pub(super) fn exclusive(connection: &mut dyn Execute, work: Work<'_>) -> Result<
 /// Runs `work`, and commits, or undoes all of it. Whoever calls sees to it that no other does the same.
 pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     // What a person wrote into a revision means the same on every machine.
-    let begun = begin(connection, "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD';");
+    let begun = begin(
+        connection,
+        "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL extra_float_digits = 1;",
+    );
     if begun.is_err() {
         let _ = connection.batch("ROLLBACK");
     }

@@ -1,0 +1,140 @@
+//! What rows get in a column that may not be NULL and for which nobody said what: on the way back from a revision that
+//! dropped it, or that let it be NULL.
+
+use super::ddl::{literal, text_literal};
+use crate::dialect::quote;
+use crate::diff::{Applier, Constraint, Operation};
+use crate::schema::{Column, ForeignKey, Index, IndexKey, Kind, Table};
+use serde_json::{json, Value};
+
+/// Said of values that nobody gave.
+pub(super) const WHY: &str = "-- What these rows held is not known: they get a value that may stand there.\n";
+
+/// What rules over the values of a column, now or by the end of the operations.
+pub(super) struct Rules {
+    /// No two rows may have the same, alone or with other columns.
+    pub unique: bool,
+    /// The key by which it points to a table that is there.
+    pub key: Option<ForeignKey>,
+}
+
+impl Rules {
+    /// Of a column of a table, by what is there and what the rest of the operations brings.
+    pub(super) fn of(schema: &Applier, rest: &[Operation], table: &Table, column: &str) -> Self {
+        let names = |columns: &[String]| columns.iter().any(|name| name == column);
+        let leads = |key: &ForeignKey| names(&key.columns) && reachable(schema, key);
+        let mut unique = names(&table.primary_key)
+            || table.uniques.iter().any(|unique| names(&unique.columns))
+            || table.indexes.iter().any(|index| index.unique && orders(index, column));
+        let mut key = table.foreign_keys.iter().find(|key| leads(key));
+        for operation in rest {
+            match operation {
+                Operation::AddConstraint { table: of, constraint } if *of == table.name => match constraint {
+                    Constraint::Unique(added) => unique |= names(&added.columns),
+                    Constraint::ForeignKey(added) if leads(added) => key = key.or(Some(added)),
+                    _ => {}
+                },
+                Operation::AddIndex { table: of, index } if *of == table.name => {
+                    unique |= index.unique && orders(index, column);
+                }
+                Operation::AlterPrimaryKey { table: of, to, .. } if *of == table.name => unique |= names(to),
+                _ => {}
+            }
+        }
+        Rules { unique, key: key.cloned() }
+    }
+}
+
+fn orders(index: &Index, column: &str) -> bool {
+    index.parts.iter().any(|part| matches!(&part.key, IndexKey::Column(name) if name == column))
+}
+
+fn reachable(schema: &Applier, key: &ForeignKey) -> bool {
+    schema.table(&key.table).is_some_and(|table| key.references.iter().all(|name| table.column(name).is_some()))
+}
+
+/// The UPDATE that gives each row (or, of an old column, each that is NULL) a value.
+pub(super) fn fill(table: &Table, column: &Column, rules: &Rules, only_nulls: bool) -> String {
+    let (name, set) = (quote(&table.name), quote(&column.name));
+    let nulls = if only_nulls { format!("{set} IS NULL") } else { String::new() };
+    let filter = |condition: &str| if condition.is_empty() { String::new() } else { format!(" WHERE {condition}") };
+    if !rules.unique {
+        let value = match &rules.key {
+            Some(key) => format!("coalesce({}, {})", parent(table, column, key, None), neutral(&column.kind)),
+            None => neutral(&column.kind),
+        };
+        return format!("{WHY}UPDATE {name} SET {set} = {value}{}", filter(&nulls));
+    }
+    let value = match &rules.key {
+        Some(key) => parent(table, column, key, Some("n.n")),
+        None => {
+            // Behind what is there already, where the kind has an order to count in.
+            let after = format!("(SELECT coalesce(max({set}), 0) FROM {name}) + n.n");
+            numbered(&column.kind, if only_nulls && countable(&column.kind) { &after } else { "n.n" })
+        }
+    };
+    let rows = format!("SELECT ctid, row_number() OVER (ORDER BY ctid) AS n FROM {name}{}", filter(&nulls));
+    format!("{WHY}UPDATE {name} SET {set} = {value}\n  FROM ({rows}) AS n\n  WHERE {name}.ctid = n.ctid")
+}
+
+/// The key of a row that the column may point to: of the first, or the n-th. The key's columns that are there already
+/// say which rows are meant.
+fn parent(table: &Table, column: &Column, key: &ForeignKey, nth: Option<&str>) -> String {
+    let mut wanted = None;
+    let mut given = Vec::new();
+    for (own, reference) in key.columns.iter().zip(&key.references) {
+        let reference = quote(reference);
+        if *own == column.name {
+            wanted = Some(reference);
+        } else if table.column(own).is_some() {
+            given.push(format!("parent.{reference} = {}.{}", quote(&table.name), quote(own)));
+        }
+    }
+    let wanted = format!("parent.{}", wanted.unwrap_or_default());
+    let filter = if given.is_empty() { String::new() } else { format!(" WHERE {}", given.join(" AND ")) };
+    let offset = nth.map(|n| format!(" OFFSET {n} - 1")).unwrap_or_default();
+    format!("(SELECT {wanted} FROM {} AS parent{filter} ORDER BY {wanted} LIMIT 1{offset})", quote(&key.table))
+}
+
+/// The plainest value of a kind, as SQL.
+pub(super) fn neutral(kind: &Kind) -> String {
+    let value = match kind {
+        Kind::Id | Kind::BigId | Kind::Integer | Kind::Int32 | Kind::Bigint | Kind::Decimal { .. } => json!(0),
+        Kind::Real => json!(0.0),
+        Kind::Text { .. } | Kind::Bytes => json!(""),
+        Kind::Boolean => json!(false),
+        Kind::Uuid => json!("00000000-0000-0000-0000-000000000000"),
+        Kind::Timestamp => json!("1970-01-01T00:00:00.000Z"),
+        Kind::Date => json!("1970-01-01"),
+        Kind::Json => json!({}),
+        Kind::Enum { values, .. } => json!(values.first()),
+    };
+    match (kind, value) {
+        (Kind::Real, Value::Number(_)) => "0".into(),
+        (kind, value) => literal(kind, &value),
+    }
+}
+
+fn countable(kind: &Kind) -> bool {
+    use Kind::*;
+    matches!(kind, Id | BigId | Integer | Int32 | Bigint | Real)
+}
+
+/// The n-th value of a kind, as SQL.
+fn numbered(kind: &Kind, n: &str) -> String {
+    match kind {
+        Kind::Id | Kind::BigId | Kind::Integer | Kind::Int32 | Kind::Bigint | Kind::Real => n.to_owned(),
+        Kind::Decimal { scale, .. } => format!("{n} / {}::numeric", 10_u64.pow(u32::from(*scale))),
+        Kind::Text { .. } => format!("{n}::text"),
+        Kind::Boolean => format!("{n} = 2"),
+        Kind::Uuid => format!("lpad(to_hex({n}), 32, '0')::uuid"),
+        Kind::Timestamp => format!("timestamptz 'epoch' + {n} * interval '1 millisecond'"),
+        Kind::Date => format!("date '1970-01-01' + {n}::integer"),
+        Kind::Json => format!("to_jsonb({n})"),
+        Kind::Bytes => format!("decode(lpad(to_hex({n}), 16, '0'), 'hex')"),
+        Kind::Enum { values, .. } => {
+            let words: Vec<String> = values.iter().map(|word| text_literal(word)).collect();
+            format!("(ARRAY[{}])[1 + ({n} - 1) % {}]", words.join(", "), values.len())
+        }
+    }
+}

@@ -1,0 +1,3 @@
+ALTER TABLE "things" RENAME CONSTRAINT "y" TO "x_old";
+ALTER TABLE "things" RENAME CONSTRAINT "x" TO "y";
+ALTER TABLE "things" RENAME CONSTRAINT "x_old" TO "x";

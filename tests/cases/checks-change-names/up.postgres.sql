@@ -1,0 +1,3 @@
+ALTER TABLE "things" RENAME CONSTRAINT "x" TO "x_old";
+ALTER TABLE "things" RENAME CONSTRAINT "y" TO "x";
+ALTER TABLE "things" RENAME CONSTRAINT "x_old" TO "y";

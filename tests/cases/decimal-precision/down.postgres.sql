@@ -1,0 +1,14 @@
+ALTER TABLE "things" ALTER COLUMN "d" TYPE numeric(4,0);
+-- A value that would not stay what it is fails here.
+ALTER TABLE "things" ADD CONSTRAINT "things_c_fits" CHECK ("c" = "c"::text::numeric(18,4)::double precision);
+ALTER TABLE "things"
+  DROP CONSTRAINT "things_c_fits",
+  ALTER COLUMN "c" TYPE numeric(18,4) USING "c"::text::numeric(18,4);
+ALTER TABLE "things" ALTER COLUMN "b" TYPE numeric(10,2);
+-- A value that would not stay what it is fails here.
+ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK ("a" = round("a", 2));
+ALTER TABLE "things"
+  DROP CONSTRAINT "things_a_fits",
+  ALTER COLUMN "a" DROP DEFAULT,
+  ALTER COLUMN "a" TYPE numeric(10,2),
+  ALTER COLUMN "a" SET DEFAULT '1.50';

@@ -1,0 +1,6 @@
+ALTER TABLE "tasks"
+  DROP CONSTRAINT "tasks_status_check",
+  ADD CONSTRAINT "tasks_status_check" CHECK ("status" IN ('new', 'done', 'won''t'));
+ALTER TABLE "jobs"
+  DROP CONSTRAINT "jobs_status_check",
+  ADD CONSTRAINT "jobs_status_check" CHECK ("status" IN ('new', 'done', 'won''t'));

@@ -1,0 +1,4 @@
+ALTER TABLE "tasks"
+  DROP CONSTRAINT "tasks_status_check",
+  ADD CONSTRAINT "tasks_status_check" CHECK ("status" IN ('new', 'old', 'done')),
+  ALTER COLUMN "status" SET DEFAULT 'old';

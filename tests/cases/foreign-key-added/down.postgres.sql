@@ -1,0 +1,2 @@
+ALTER TABLE "b" DROP CONSTRAINT "b_o_fkey";
+ALTER TABLE "b" DROP CONSTRAINT "b_x_y_fkey";

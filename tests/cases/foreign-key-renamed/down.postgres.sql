@@ -1,0 +1,1 @@
+ALTER TABLE "users" RENAME CONSTRAINT "employer" TO "users_organization_id_fkey";

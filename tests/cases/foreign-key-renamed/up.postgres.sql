@@ -1,0 +1,1 @@
+ALTER TABLE "users" RENAME CONSTRAINT "users_organization_id_fkey" TO "employer";

@@ -1,0 +1,1 @@
+ALTER INDEX "by_a" RENAME TO "things_a_idx";

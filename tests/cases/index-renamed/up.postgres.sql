@@ -1,0 +1,1 @@
+ALTER INDEX "things_a_idx" RENAME TO "by_a";

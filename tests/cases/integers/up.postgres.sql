@@ -1,0 +1,2 @@
+ALTER TABLE "things" ALTER COLUMN "b" TYPE bigint;
+ALTER TABLE "things" ALTER COLUMN "c" TYPE integer;

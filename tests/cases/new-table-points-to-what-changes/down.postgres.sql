@@ -1,0 +1,5 @@
+ALTER TABLE "b" DROP CONSTRAINT "b_x_fkey";
+ALTER TABLE "b" DROP CONSTRAINT "b_code_fkey";
+ALTER TABLE "a" DROP CONSTRAINT "a_x_key";
+ALTER TABLE "a" ALTER COLUMN "code" TYPE integer;
+DROP TABLE "b";

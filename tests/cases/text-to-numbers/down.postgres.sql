@@ -1,0 +1,10 @@
+DROP INDEX "things_b_idx";
+ALTER TABLE "things" ALTER COLUMN "c" TYPE text COLLATE "C";
+ALTER TABLE "things" ALTER COLUMN "b" TYPE text COLLATE "C";
+ALTER TABLE "things"
+  DROP CONSTRAINT "things_a_check",
+  ALTER COLUMN "a" DROP DEFAULT,
+  ALTER COLUMN "a" TYPE text COLLATE "C",
+  ALTER COLUMN "a" SET DEFAULT '1';
+ALTER TABLE "things" ADD CONSTRAINT "things_a_check" CHECK (a IS NOT NULL);
+CREATE INDEX "things_b_idx" ON "things" ("b" NULLS FIRST) WHERE c IS NOT NULL;
