@@ -66,6 +66,18 @@ pub trait Dialect {
     /// same input always gives the same statements. Comments (`-- ...` lines before a statement) explain what is odd.
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>>;
 
+    /// Runs one statement of a revision, within its `revision_transaction`. Where it is long, `progress` hears how many rows
+    /// are done, and of how many. What the statement would take with it and did not mean to is kept, and comes back at the
+    /// transaction's end.
+    fn run_statement(
+        &self,
+        connection: &mut dyn Execute,
+        statement: &str,
+        _progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        connection.batch(statement)
+    }
+
     /// What is there, in canonical form; with `only`, no more than these tables. Fails on nothing that others made.
     fn introspect(&self, connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape>;
 

@@ -1,13 +1,16 @@
 //! The SQLite dialect.
 
+mod canonical;
 pub mod ddl;
 mod guard;
 pub mod introspect;
+mod parse;
 mod render;
 mod reset;
 mod scratch;
 mod shape;
 pub mod syntax;
+mod table;
 pub mod transaction;
 
 use super::found::{FoundColumn, Inventory, Survey};
@@ -80,8 +83,8 @@ impl Dialect for Sqlite {
         shape::introspect(connection, only)
     }
 
-    fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
-        shape::normalize(connection, schema)
+    fn normalize(&self, _connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
+        Ok(shape::normalize(schema))
     }
 
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {

@@ -1,0 +1,59 @@
+//! Reading SQLite's own SQL: what `sqlite_schema` keeps, given to the parser, and what it could not read told apart.
+
+use sqlite3_parser::ast::{Cmd, Stmt};
+use sqlite3_parser::lexer::sql::Parser;
+use sqlite3_parser::{Bump, FallibleIterator};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+/// Reads one statement; `None` where the parser cannot. It knows SQLite's grammar, but not that of every version, and it
+/// panics on some faults that SQLite itself would never store: neither is a reason to fail.
+pub(super) fn statement<T>(sql: &str, read: impl FnOnce(&Stmt<'_>) -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let arena = Bump::new();
+        let mut parser = Parser::new(&arena, sql.as_bytes());
+        let parsed = parser.next();
+        match &parsed {
+            Ok(Some(Cmd::Stmt(statement))) => read(statement),
+            _ => None,
+        }
+    }))
+    .ok()
+    .flatten()
+}
+
+/// A name without its quotes.
+pub(super) fn unquoted(name: &str) -> String {
+    let mut letters = name.chars();
+    let close = match letters.next() {
+        Some(quote @ ('"' | '\'' | '`')) => quote,
+        Some('[') => ']',
+        _ => return name.to_owned(),
+    };
+    let inner = letters.as_str().strip_suffix(close).unwrap_or(letters.as_str());
+    match close {
+        ']' => inner.to_owned(),
+        quote => inner.replace(&format!("{quote}{quote}"), &quote.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_their_quotes() {
+        for (written, name) in
+            [("a", "a"), ("\"a\"\"b\"", "a\"b"), ("`a``b`", "a`b"), ("[a\"b]", "a\"b"), ("'it''s'", "it's"), ("", "")]
+        {
+            assert_eq!(unquoted(written), name);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_none() {
+        for sql in ["", "nonsense", "CREATE TABLE t (a", "CREATE TABLE t (a) NEWFANGLED"] {
+            assert_eq!(statement(sql, |_| Some(())), None, "{sql}");
+        }
+        assert_eq!(statement("CREATE TABLE t (a)", |_| Some(())), Some(()));
+    }
+}
