@@ -1,10 +1,12 @@
 //! Migrations: revision folders, what is pending, and running them.
 
+pub mod fold;
 pub mod folder;
 pub mod graph;
 pub mod harness;
 pub mod history;
 pub mod lock;
+pub mod plan;
 pub mod prove;
 pub mod record;
 pub mod report;

@@ -1,0 +1,210 @@
+//! What one revision does to what is there: the SQL to run, the schema before and after it, the tables it touches. Where
+//! others came between, its SQL is made anew for what is really there. Pure.
+
+use super::fold::{blame, fold, reached, touched, Classes};
+use super::graph::Graph;
+use super::record::{file_name, Direction, Revision};
+use super::script;
+use crate::dialect::Dialect;
+use crate::diff::{apply, reverse, same, Operation};
+use crate::error::{Code, Error, Result};
+use crate::schema::Schema;
+use std::collections::BTreeSet;
+
+/// A set of revisions that are applied, and the schema that they make.
+pub struct State<'a> {
+    graph: &'a Graph<'a>,
+    applied: BTreeSet<String>,
+    schema: Schema,
+}
+
+/// What a revision changes in a state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The operations, those that lead back on the way down.
+    pub operations: Vec<Operation>,
+    /// The schema after them.
+    pub to: Schema,
+}
+
+/// One revision on its way, up or down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The script to run.
+    pub sql: String,
+    /// Whether it is made anew, and not what the folder holds.
+    pub rendered: bool,
+    /// What the script does.
+    pub operations: Vec<Operation>,
+    /// The schema before it.
+    pub from: Schema,
+    /// The schema after it.
+    pub to: Schema,
+    /// The tables that it touches, by the names that they have before or after it.
+    pub tables: Vec<String>,
+}
+
+impl<'a> State<'a> {
+    /// The state of a database that has these revisions. Fails with `RevisionMissing` where a folder is gone, and like `fold`.
+    pub fn new(graph: &'a Graph<'a>, applied: BTreeSet<String>) -> Result<Self> {
+        graph.check_applied(&applied)?;
+        let schema = fold(graph, graph.revisions().iter().filter(|revision| applied.contains(&revision.version)))?;
+        Ok(State { graph, applied, schema })
+    }
+
+    /// The schema that the revisions make.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The versions that are applied.
+    pub fn applied(&self) -> &BTreeSet<String> {
+        &self.applied
+    }
+
+    /// What a revision does here. Fails with `RevisionConflict` where it and another that is applied do not fit together.
+    pub fn step(&self, dialect: &dyn Dialect, revision: &Revision, direction: Direction) -> Result<Step> {
+        let Change { operations, to } = self.change(revision, direction)?;
+        let others = self.strangers(revision);
+        let rendered = self.must_render(dialect, revision, direction, &others)?;
+        let sql = if rendered {
+            script::compose("", &dialect.render(&self.schema, &operations)?)
+        } else {
+            revision.script(dialect.name(), direction)?.to_owned()
+        };
+        let from = self.schema.clone();
+        let tables = changed(&from, &to, &operations);
+        Ok(Step { sql, rendered, operations, from, to, tables })
+    }
+
+    /// Goes on to the schema that is there after a step of this revision.
+    pub fn take(&mut self, revision: &Revision, direction: Direction, to: Schema) {
+        self.schema = to;
+        match direction {
+            Direction::Up => self.applied.insert(revision.version.clone()),
+            Direction::Down => self.applied.remove(&revision.version),
+        };
+    }
+
+    /// What a revision changes here, and what comes of it. Fails with `RevisionConflict` where that is not what the fold of
+    /// all says, in which the order of versions decides.
+    pub fn change(&self, revision: &Revision, direction: Direction) -> Result<Change> {
+        if direction == Direction::Down {
+            self.check_not_needed(revision)?;
+        }
+        let last = self.applied.last().is_none_or(|last| *last <= revision.version);
+        let before = self.revisions(|version| *version != revision.version);
+        let operations = match direction {
+            Direction::Up => revision.operations.clone(),
+            Direction::Down => reverse(&revision.operations),
+        };
+        let to = apply(&self.schema, &operations).map_err(|error| blame(self.graph, revision, &before, error))?;
+        if last {
+            return Ok(Change { operations, to });
+        }
+        let mut after = before.clone();
+        if direction == Direction::Up {
+            after.push(revision);
+            after.sort_by(|one, other| one.version.cmp(&other.version));
+        }
+        let expected = fold(self.graph, after)?;
+        if !same(&to, &expected) {
+            let table = differing(&to, &expected);
+            let error = Error::new(Code::RevisionConflict, "Which of them comes first makes a difference");
+            return Err(blame(self.graph, revision, &before, Error { table, ..error }));
+        }
+        Ok(Change { operations, to })
+    }
+
+    /// Fails where something that is applied comes after it.
+    fn check_not_needed(&self, revision: &Revision) -> Result<()> {
+        match self.revisions(|version| self.graph.knows(version, &revision.version)).last() {
+            None => Ok(()),
+            Some(other) => Err(Error::new(
+                Code::RevisionConflict,
+                format!("{} cannot be taken back: {} comes after it and is applied.", revision.id(), other.id()),
+            )
+            .hint(format!("Take {} back first.", other.version))),
+        }
+    }
+
+    fn revisions(&self, keep: impl Fn(&String) -> bool) -> Vec<&'a Revision> {
+        let applied = |revision: &&Revision| self.applied.contains(&revision.version) && keep(&revision.version);
+        self.graph.revisions().iter().filter(applied).collect()
+    }
+
+    /// What is applied, and what the revision did not know when it was written.
+    fn strangers(&self, revision: &Revision) -> Vec<&'a Revision> {
+        self.revisions(|version| *version != revision.version && !self.graph.knows(&revision.version, version))
+    }
+
+    /// Whether the script in the folder was written for something else than what is there. Where it was edited, nobody but
+    /// its author can write it anew.
+    fn must_render(
+        &self,
+        dialect: &dyn Dialect,
+        revision: &Revision,
+        direction: Direction,
+        others: &[&Revision],
+    ) -> Result<bool> {
+        if others.is_empty() {
+            return Ok(false);
+        }
+        let classes = Classes::of(self.revisions(|_| true).into_iter().chain([revision]));
+        let edited = revision.edited(dialect.name(), direction);
+        let mine = if edited { touched(&revision.operations) } else { reached(&revision.operations) };
+        for other in others {
+            let theirs = if edited { touched(&other.operations) } else { reached(&other.operations) };
+            match classes.common(&mine, &theirs) {
+                Some(table) if edited => return Err(edited_meets(revision, dialect.name(), direction, other, table)),
+                Some(_) => return Ok(true),
+                None => {}
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The error of a script that was edited and meets what its author did not know.
+fn edited_meets(revision: &Revision, dialect: &str, direction: Direction, other: &Revision, table: &str) -> Error {
+    let file = revision.path(&file_name(dialect, direction));
+    Error::new(
+        Code::RevisionConflict,
+        format!(
+            "The revisions {} and {} both change the table `{table}`, and neither knew of the other; {file} was edited by \
+             hand, so that it cannot be made anew.",
+            other.id(),
+            revision.id()
+        ),
+    )
+    .table(table)
+    .expected("scripts as they were generated, or changes of different tables")
+    .found(format!("an edited {file}"))
+    .hint(format!(
+        "Where no database has {id}: delete its folder, generate it again with `plinth revision`, and edit that.",
+        id = revision.id()
+    ))
+}
+
+/// The tables that differ, and those that operations name, by their names on either side.
+fn changed(from: &Schema, to: &Schema, operations: &[Operation]) -> Vec<String> {
+    use std::collections::HashMap;
+    let mut tables = touched(operations);
+    // Only a rename changes tables that no operation names.
+    let renames =
+        operations.iter().any(|op| matches!(op, Operation::RenameTable { .. } | Operation::RenameColumn { .. }));
+    if renames {
+        let before: HashMap<&str, _> = from.tables.iter().map(|table| (table.name.as_str(), table)).collect();
+        let differ = to.tables.iter().filter(|table| before.get(table.name.as_str()).is_none_or(|was| was != table));
+        tables.extend(differ.map(|table| table.name.clone()));
+    }
+    let known: BTreeSet<&str> = from.tables.iter().chain(&to.tables).map(|table| table.name.as_str()).collect();
+    tables.into_iter().filter(|name| known.contains(name.as_str())).collect()
+}
+
+/// A table in which two schemas differ.
+fn differing(one: &Schema, other: &Schema) -> Option<String> {
+    let alone = |name: &str, schema: &Schema| Schema { tables: schema.table(name).cloned().into_iter().collect() };
+    let names = one.tables.iter().chain(&other.tables).map(|table| &table.name);
+    names.into_iter().find(|name| !same(&alone(name, one), &alone(name, other))).cloned()
+}
