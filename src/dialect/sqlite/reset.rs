@@ -1,12 +1,11 @@
 //! Dropping everything in a SQLite database: tables, virtual ones among them, views and triggers.
 
 use super::introspect::{count, has_sequences, inventory};
-use super::transaction::immediate;
+use super::transaction::without_foreign_keys;
 use crate::dialect::found::{FoundTable, Survey, SurveyedTable, TableKind};
 use crate::dialect::{quote, Work};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::statement::{Execute, Statement};
-use crate::value::Value;
 
 /// What a reset would destroy.
 pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
@@ -18,21 +17,9 @@ pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
     Ok(Survey { tables, views: found.views, triggers: found.triggers, others: Vec::new() })
 }
 
-/// A transaction with foreign keys off, so that neither cycles nor rows are in the way; afterwards they are as before.
+/// A transaction in which `drop_all` can run.
 pub(super) fn transaction(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    let enforced = foreign_keys(connection)?;
-    connection.batch("PRAGMA foreign_keys = OFF")?;
-    // Within a transaction the pragma does nothing, and says nothing: https://www.sqlite.org/pragma.html#pragma_foreign_keys
-    if foreign_keys(connection)? {
-        return Err(Error::new(Code::SqlFailed, "A reset cannot run within a transaction.")
-            .hint("Commit or roll back what is open on this connection first."));
-    }
-    let result = immediate(connection, work);
-    if enforced {
-        let restored = connection.batch("PRAGMA foreign_keys = ON");
-        return result.and(restored);
-    }
-    result
+    without_foreign_keys(connection, "A reset", work)
 }
 
 /// Drops it.
@@ -71,9 +58,4 @@ fn forget(connection: &mut dyn Execute, table: &FoundTable) -> Result<()> {
     let removed = connection.execute(&statement.bind(table.name.as_str()));
     connection.batch("PRAGMA writable_schema = RESET")?;
     removed.map(|_| ()).map_err(|error| error.table(&table.name))
-}
-
-fn foreign_keys(connection: &mut dyn Execute) -> Result<bool> {
-    let rows = connection.query(&Statement::new("PRAGMA foreign_keys"))?;
-    Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int) == Some(1))
 }

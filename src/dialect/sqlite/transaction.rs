@@ -1,7 +1,9 @@
 //! Administrative work as one transaction, which holds the write lock from its beginning.
 
-use crate::error::{Code, Result};
-use crate::statement::Execute;
+use crate::dialect::Work;
+use crate::error::{Code, Error, Result};
+use crate::statement::{Execute, Statement};
+use crate::value::Value;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -20,6 +22,28 @@ pub fn immediate<T>(connection: &mut dyn Execute, work: impl FnOnce(&mut dyn Exe
         let _ = connection.batch("ROLLBACK");
     }
     result
+}
+
+/// `immediate` with foreign keys off, so that neither cycles nor rows are in the way; afterwards they are as before.
+pub(super) fn without_foreign_keys(connection: &mut dyn Execute, what: &str, work: Work<'_>) -> Result<()> {
+    let enforced = foreign_keys(connection)?;
+    connection.batch("PRAGMA foreign_keys = OFF")?;
+    // Within a transaction the pragma does nothing, and says nothing: https://www.sqlite.org/pragma.html#pragma_foreign_keys
+    if foreign_keys(connection)? {
+        return Err(Error::new(Code::SqlFailed, format!("{what} cannot run within a transaction."))
+            .hint("Commit or roll back what is open on this connection first."));
+    }
+    let result = immediate(connection, work);
+    if enforced {
+        let restored = connection.batch("PRAGMA foreign_keys = ON");
+        return result.and(restored);
+    }
+    result
+}
+
+fn foreign_keys(connection: &mut dyn Execute) -> Result<bool> {
+    let rows = connection.query(&Statement::new("PRAGMA foreign_keys"))?;
+    Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int) == Some(1))
 }
 
 fn patiently(connection: &mut dyn Execute, sql: &str) -> Result<()> {

@@ -1,0 +1,210 @@
+//! What hangs on tables and is not theirs: triggers, indexes that no model declares, views. It outlives the rebuild of a table.
+
+use super::parse::{statement, unquoted};
+use crate::dialect::quote;
+use crate::error::{Code, Error, Result};
+use crate::schema::names::fold;
+use crate::statement::{Execute, Row, Statement};
+use sqlite3_parser::ast::Stmt;
+
+/// A trigger or an index, and the statement that made it.
+#[derive(Clone, Debug)]
+struct Object {
+    what: String,
+    name: String,
+    sql: String,
+}
+
+/// A connection that remembers what hung on a table which is dropped, until a table of that name is there again. It has to be
+/// told one statement at a time.
+pub(super) struct Watched<'a> {
+    connection: &'a mut dyn Execute,
+    dropped: Dropped,
+}
+
+/// What went with dropped tables, under the names of these.
+#[derive(Default)]
+pub(super) struct Dropped(Vec<(String, Vec<Object>)>);
+
+impl<'a> Watched<'a> {
+    /// Watches what this connection is told to do.
+    pub fn new(connection: &'a mut dyn Execute) -> Self {
+        Watched { connection, dropped: Dropped::default() }
+    }
+
+    /// What has gone.
+    pub fn dropped(self) -> Dropped {
+        self.dropped
+    }
+
+    /// Reads what hangs on a table just before it goes, with the names that renames have given it by then.
+    fn watch(&mut self, sql: &str) -> Result<()> {
+        // Most statements are none of these, and are not read for it.
+        if !sql.to_ascii_uppercase().contains("DROP TABLE") {
+            return Ok(());
+        }
+        let table = statement(bare(sql), |statement| match statement {
+            Stmt::DropTable { tbl_name, .. } => Some(unquoted(tbl_name.name.0)),
+            _ => None,
+        });
+        if let Some(table) = table {
+            let objects = hanging(self.connection, &table)?;
+            self.dropped.0.push((table, objects));
+        }
+        Ok(())
+    }
+}
+
+impl Execute for Watched<'_> {
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.watch(sql)?;
+        self.connection.batch(sql)
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<usize> {
+        self.watch(&statement.sql)?;
+        self.connection.execute(statement)
+    }
+
+    fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
+        self.connection.query(statement)
+    }
+}
+
+impl Dropped {
+    /// Makes again what the script itself did not, where the table is there again.
+    pub fn restore(&self, connection: &mut dyn Execute) -> Result<()> {
+        for (table, objects) in &self.0 {
+            if !exists(connection, "table", table)? {
+                continue;
+            }
+            for object in objects {
+                if !exists(connection, &object.what, &object.name)? {
+                    connection.batch(&object.sql).map_err(|error| lost(table, object, &error))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What worked before, and has to work afterwards.
+pub(super) struct Kept {
+    views: Vec<String>,
+    tables: Vec<String>,
+}
+
+impl Kept {
+    /// The views that answer, and the tables whose triggers can run.
+    pub fn read(connection: &mut dyn Execute, tables: &[String]) -> Result<Self> {
+        let mut kept = Kept { views: Vec::new(), tables: Vec::new() };
+        for view in names(connection, "SELECT name FROM main.sqlite_schema WHERE type = 'view' ORDER BY rowid")? {
+            if answers(connection, &view).is_ok() {
+                kept.views.push(view);
+            }
+        }
+        for table in with_triggers(connection)? {
+            if runs(connection, &table).is_ok() {
+                kept.tables.push(table);
+            }
+        }
+        // Under its new name a renamed table was not there yet: it is asked all the same.
+        kept.tables.extend(tables.iter().cloned());
+        Ok(kept)
+    }
+
+    /// Fails where a view does not answer any more, or a trigger cannot run any more.
+    pub fn check(&self, connection: &mut dyn Execute) -> Result<()> {
+        for view in &self.views {
+            if exists(connection, "view", view)? {
+                answers(connection, view).map_err(|error| broken("view", view, &error))?;
+            }
+        }
+        for table in with_triggers(connection)? {
+            if self.tables.iter().any(|kept| fold(kept) == fold(&table)) {
+                runs(connection, &table)
+                    .map_err(|error| broken("table with triggers", &table, &error).table(&table))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a view answers: only its columns are asked for, no row.
+fn answers(connection: &mut dyn Execute, view: &str) -> Result<()> {
+    connection.query(&Statement::new(format!("SELECT * FROM main.{} LIMIT 0", quote(view)))).map(drop)
+}
+
+/// Whether statements on a table compile, its triggers among them: EXPLAIN compiles and does not run.
+fn runs(connection: &mut dyn Execute, table: &str) -> Result<()> {
+    let name = quote(table);
+    let sql = "SELECT name FROM pragma_table_xinfo(?, 'main') WHERE hidden = 0 ORDER BY cid";
+    let rows = connection.query(&Statement::new(sql).bind(table))?;
+    let columns: Vec<String> = rows.iter().filter_map(|row| row[0].as_str()).map(quote).collect();
+    let set: Vec<String> = columns.iter().map(|column| format!("{column} = {column}")).collect();
+    for sql in [
+        format!("EXPLAIN INSERT INTO main.{name} DEFAULT VALUES"),
+        format!("EXPLAIN UPDATE main.{name} SET {}", set.join(", ")),
+        format!("EXPLAIN DELETE FROM main.{name}"),
+    ] {
+        connection.query(&Statement::new(sql))?;
+    }
+    Ok(())
+}
+
+fn with_triggers(connection: &mut dyn Execute) -> Result<Vec<String>> {
+    names(
+        connection,
+        "SELECT DISTINCT t.name FROM main.sqlite_schema t JOIN main.sqlite_schema g ON g.type = 'trigger' \
+         AND g.tbl_name = t.name COLLATE NOCASE WHERE t.type = 'table' ORDER BY t.rowid",
+    )
+}
+
+fn hanging(connection: &mut dyn Execute, table: &str) -> Result<Vec<Object>> {
+    let statement = Statement::new(
+        "SELECT type, name, sql FROM main.sqlite_schema WHERE type IN ('trigger', 'index') AND sql IS NOT NULL \
+         AND tbl_name = ? COLLATE NOCASE ORDER BY rowid",
+    );
+    let rows = connection.query(&statement.bind(table))?;
+    let text = |row: &Row, at: usize| row[at].as_str().unwrap_or_default().to_owned();
+    Ok(rows.iter().map(|row| Object { what: text(row, 0), name: text(row, 1), sql: text(row, 2) }).collect())
+}
+
+fn exists(connection: &mut dyn Execute, what: &str, name: &str) -> Result<bool> {
+    let statement = Statement::new("SELECT 1 FROM main.sqlite_schema WHERE type = ? AND name = ? COLLATE NOCASE");
+    Ok(!connection.query(&statement.bind(what).bind(name))?.is_empty())
+}
+
+fn names(connection: &mut dyn Execute, sql: &str) -> Result<Vec<String>> {
+    let rows = connection.query(&Statement::new(sql))?;
+    Ok(rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect())
+}
+
+/// A statement without the comments before it.
+fn bare(sql: &str) -> &str {
+    let mut rest = sql.trim_start();
+    while let Some(comment) = rest.strip_prefix("--") {
+        rest = comment.split_once('\n').map_or("", |(_, after)| after).trim_start();
+    }
+    rest
+}
+
+fn lost(table: &str, object: &Object, error: &Error) -> Error {
+    Error::new(
+        Code::Drifted,
+        format!(
+            "The {} `{}`, which no revision made, cannot outlive the change of `{table}`: {error}",
+            object.what, object.name
+        ),
+    )
+    .table(table)
+    .hint(format!("Drop the {} before the upgrade, or in the revision's SQL, where it can be made anew.", object.what))
+}
+
+fn broken(what: &str, name: &str, error: &Error) -> Error {
+    Error::new(
+        Code::Drifted,
+        format!("The {what} `{name}` worked before this revision, and would not after it: {error}"),
+    )
+    .hint(format!("Drop it before the upgrade, or in the revision's SQL, where it can be made anew: `{name}`."))
+}
