@@ -11,7 +11,9 @@ use crate::engine::sqlite::{self, Durability};
 use crate::engine::url::{self, Location};
 use crate::engine::{Engine, Sink};
 use crate::error::{Code, Error, Result};
+use crate::init::revisions::Revisions;
 use crate::init::{self, InitReport};
+use crate::migrate::graph::Graph;
 use crate::migrate::report::Options;
 use crate::plan::Plan;
 use crate::query;
@@ -113,29 +115,60 @@ fn administer<T>(
     }
 }
 
-/// Creates what is missing; see `init`.
-pub fn init(target: &Target, models: &Models, _options: &Options) -> Result<InitReport> {
-    administer(target, true, |dialect, connection| init::init(dialect, connection, models))
-        .map_err(|error| explain(models, error))
+/// Applies what is pending and creates what is missing; see `init`.
+pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitReport> {
+    let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
+        with_revisions(target, options, |revisions| match revisions {
+            Some(revisions) => init::revisions::init(dialect, connection, models, revisions),
+            None => init::init(dialect, connection, models),
+        })
+    };
+    administer(target, true, work).map_err(|error| explain(models, error))
 }
 
-/// Drops everything and creates the models' tables; see `reset`.
-pub fn reset(target: &Target, models: &Models, _options: &Options) -> Result<ResetReport> {
-    administer(target, true, |dialect, connection| reset::reset(dialect, connection, models))
-        .map_err(|error| explain(models, error))
+/// Drops everything, then applies the revisions, or creates the models' tables; see `reset`.
+pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<ResetReport> {
+    let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
+        with_revisions(target, options, |revisions| match revisions {
+            Some(revisions) => reset::reset_to(dialect, connection, models, revisions),
+            None => reset::reset(dialect, connection, models),
+        })
+    };
+    administer(target, true, work).map_err(|error| explain(models, error))
+}
+
+/// The revisions of the folder; none where there are none.
+fn with_revisions<T>(
+    target: &Target,
+    options: &Options,
+    work: impl FnOnce(Option<Revisions<'_>>) -> Result<T>,
+) -> Result<T> {
+    let revisions = migrations::revisions(options)?;
+    let graph = Graph::new(&revisions);
+    if revisions.is_empty() {
+        return work(None);
+    }
+    let hold = || migrations::hold(target);
+    let auto = options.auto.unwrap_or(true);
+    work(Some(Revisions { graph: &graph, by: &options.by, auto, hold: &hold, report: &mut |_| {} }))
 }
 
 /// What a reset would destroy.
 pub fn survey(target: &Target) -> Result<Survey> {
+    if is_missing(target) {
+        return Ok(Survey::default());
+    }
+    match administer(target, false, reset::survey) {
+        Err(error) if error.code == Code::UnknownDatabase => Ok(Survey::default()),
+        survey => survey,
+    }
+}
+
+/// Whether there is no such file: opening would make it.
+fn is_missing(target: &Target) -> bool {
     match target {
-        // Opening would make the file.
-        Target::Sqlite(t) if !t.memory && !t.path.starts_with("file:") && !Path::new(&t.path).exists() => {
-            Ok(Survey::default())
-        }
-        target => match administer(target, false, reset::survey) {
-            Err(error) if error.code == Code::UnknownDatabase => Ok(Survey::default()),
-            survey => survey,
-        },
+        Target::Sqlite(t) => !t.memory && !t.path.starts_with("file:") && !Path::new(&t.path).exists(),
+        Target::Postgres(_) => false,
     }
 }
 

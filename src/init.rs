@@ -1,5 +1,8 @@
 //! init: creates the tables and indexes that are missing, and says what else differs.
 
+mod adopt;
+pub mod revisions;
+
 use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};

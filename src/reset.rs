@@ -1,8 +1,13 @@
 //! reset: drops what a database holds, whoever made it, and creates what the models say.
 
+use crate::dialect::found::Inventory;
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::init::revisions::{create_seeds, missing_revision, tell, Revisions};
 use crate::init::{create_missing, InitReport};
+use crate::migrate::fold;
+use crate::migrate::plan::State;
+use crate::migrate::runner::{within, Runner};
 use crate::schema::Models;
 use crate::statement::Execute;
 use serde::Serialize;
@@ -35,5 +40,46 @@ pub fn reset(dialect: &dyn Dialect, connection: &mut dyn Execute, models: &Model
         report.init = create_missing(dialect, connection, models)?;
         Ok(())
     })?;
+    Ok(report)
+}
+
+/// Drops all and runs all revisions, as one transaction: where it fails, nothing has changed. Revisions that cannot run in
+/// a transaction, and all after the first of them, come after it.
+pub fn reset_to(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    models: &Models,
+    revisions: Revisions<'_>,
+) -> Result<ResetReport> {
+    let Revisions { graph, by, hold, report: steps, .. } = revisions;
+    let head = fold::head(graph)?;
+    let mut report = ResetReport { dialect: dialect.name().into(), ..ResetReport::default() };
+    let mut left = false;
+    dialect.reset_transaction(connection, &mut |connection| {
+        report.init = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
+        report.dropped = dialect.survey(connection)?;
+        dialect.drop_all(connection)?;
+        dialect.prepare(connection)?;
+        create_seeds(dialect, connection)?;
+        let mut state = State::new(graph, Default::default())?;
+        for revision in graph.revisions() {
+            match within(dialect, connection, &mut state, revision, by, &mut *steps)? {
+                Some(ran) => report.init.migrated.push(ran),
+                None => {
+                    left = true;
+                    break;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    if left {
+        let mut lock = hold()?;
+        let lock = lock.as_mut();
+        let upgraded = Runner { dialect, connection, lock, graph, by, report: steps }.upgrade("head")?;
+        report.init.migrated.extend(upgraded.applied);
+    }
+    tell(dialect, connection, models, &Inventory::default(), &mut report.init)?;
+    report.init.pending.extend(missing_revision(&head, &models.schema));
     Ok(report)
 }

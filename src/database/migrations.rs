@@ -1,47 +1,127 @@
 //! The verbs of migrations on a database: where it is, which revisions there are, who keeps others out.
 
-use super::Target;
+use super::{administer, explain, is_missing, Target};
+use crate::dialect::{self, Dialect};
 use crate::error::{Code, Error, Result};
+use crate::migrate::folder;
+use crate::migrate::graph::Graph;
+use crate::migrate::lock::Lock;
+use crate::migrate::printed;
+use crate::migrate::recorded::Recorded;
 use crate::migrate::report::{
     DowngradeReport, HistoryReport, Options, Report, StampReport, StatusReport, UpgradeReport,
 };
+use crate::migrate::runner::Runner;
+use crate::migrate::status;
+use crate::migrate::Revision;
 use crate::schema::Models;
 
-fn unwritten<T>() -> Result<T> {
-    Err(Error::new(Code::Internal, "This verb is not written yet."))
+/// Applies what is pending: all of it without `to`.
+pub fn upgrade(
+    target: &Target,
+    models: Option<&Models>,
+    options: &Options,
+    report: Report<'_>,
+) -> Result<UpgradeReport> {
+    let to = options.to.as_deref().unwrap_or("head");
+    let upgraded = match options.sql {
+        true => {
+            with_recorded(target, options, |dialect, graph, recorded| printed::upgrade(dialect, graph, recorded, to))
+        }
+        false => run(target, options, report, |runner| runner.upgrade(to)),
+    };
+    upgraded.map_err(|error| models.map_or(error.clone(), |models| explain(models, error)))
 }
 
-/// Applies what is pending.
-pub fn upgrade(_: &Target, _: Option<&Models>, _: &Options, _: Report<'_>) -> Result<UpgradeReport> {
-    unwritten()
-}
-
-/// Takes revisions back, the last applied first.
-pub fn downgrade(_: &Target, _: &Options, _: Report<'_>) -> Result<DowngradeReport> {
-    unwritten()
+/// Takes revisions back, the last applied first: that one without `to`.
+pub fn downgrade(target: &Target, options: &Options, report: Report<'_>) -> Result<DowngradeReport> {
+    let to = options.to.as_deref().unwrap_or("-1");
+    // Opening would make the database, and there is nothing to take back.
+    if options.sql || is_missing(target) {
+        return with_recorded(target, options, |dialect, graph, recorded| {
+            let printed = printed::downgrade(dialect, graph, &recorded, to)?;
+            Ok(DowngradeReport { sql: printed.sql.filter(|_| options.sql), ..printed })
+        });
+    }
+    run(target, options, report, |runner| runner.downgrade(to))
 }
 
 /// Records revisions as applied, or as not applied, without running anything.
-pub fn stamp(_: &Target, _: &Options) -> Result<StampReport> {
-    unwritten()
+pub fn stamp(target: &Target, options: &Options) -> Result<StampReport> {
+    let to = options.to.as_deref().ok_or_else(|| {
+        Error::new(Code::RevisionUnknown, "A stamp needs the revision at which the database is.")
+            .expected("head, base or a version")
+    })?;
+    run(target, options, &mut |_| {}, |runner| runner.stamp(to))
 }
 
 /// All revisions, and what was done to this database.
-pub fn history(_: &Target, _: &Options) -> Result<HistoryReport> {
-    unwritten()
+pub fn history(target: &Target, options: &Options) -> Result<HistoryReport> {
+    with_recorded(target, options, |dialect, graph, recorded| Ok(status::history(dialect, graph, recorded)))
 }
 
 /// Head against current.
-pub fn status(_: &Target, _: &Options) -> Result<StatusReport> {
-    unwritten()
+pub fn status(target: &Target, options: &Options) -> Result<StatusReport> {
+    with_recorded(target, options, |dialect, graph, recorded| Ok(status::status(dialect, graph, &recorded)))
+}
+
+/// The revisions of the folder, in order.
+pub(super) fn revisions(options: &Options) -> Result<Vec<Revision>> {
+    options.dir.as_deref().map_or(Ok(Vec::new()), folder::read)
+}
+
+/// What keeps others out, where transactions do not do so by themselves.
+pub(super) fn hold(target: &Target) -> Result<Option<Lock>> {
+    match target {
+        Target::Sqlite(_) => Ok(None),
+        Target::Postgres(target) => Lock::take(target).map(Some),
+    }
+}
+
+fn run<T>(
+    target: &Target,
+    options: &Options,
+    report: Report<'_>,
+    work: impl FnOnce(&mut Runner<'_>) -> Result<T>,
+) -> Result<T> {
+    // Before anything is opened: what is wrong with the folder is wrong whatever the database.
+    let revisions = revisions(options)?;
+    let graph = Graph::new(&revisions);
+    administer(target, true, |dialect, connection| {
+        let mut lock = hold(target)?;
+        let (lock, by) = (lock.as_mut(), options.by.as_str());
+        work(&mut Runner { dialect, connection, lock, graph: &graph, by, report })
+    })
+}
+
+/// Looks at what a database records, and changes nothing. One that is not there has nothing, and is not made.
+fn with_recorded<T>(
+    target: &Target,
+    options: &Options,
+    work: impl FnOnce(&dyn Dialect, &Graph<'_>, Recorded) -> Result<T>,
+) -> Result<T> {
+    let revisions = revisions(options)?;
+    let graph = Graph::new(&revisions);
+    let recorded = match is_missing(target) {
+        true => Ok(Recorded::default()),
+        false => administer(target, false, Recorded::read),
+    };
+    let recorded = match recorded {
+        Err(error) if error.code == Code::UnknownDatabase => Recorded::default(),
+        recorded => recorded?,
+    };
+    match target {
+        Target::Sqlite(_) => work(&dialect::sqlite::syntax::Sqlite, &graph, recorded),
+        Target::Postgres(_) => work(&dialect::postgres::syntax::Postgres, &graph, recorded),
+    }
 }
 
 /// Writes the revisions that lead to the models; gives JSON.
 pub fn revise(_schema: &str, _options: &str, _settings: Option<&str>) -> Result<String> {
-    unwritten()
+    Err(Error::new(Code::Internal, "This verb is not written yet."))
 }
 
 /// Models against head; gives JSON.
 pub fn check(_schema: &str, _options: &str, _settings: Option<&str>) -> Result<String> {
-    unwritten()
+    Err(Error::new(Code::Internal, "This verb is not written yet."))
 }

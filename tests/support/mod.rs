@@ -5,6 +5,7 @@
 
 pub mod exotic;
 pub mod migrating;
+pub mod revisions;
 
 use plinth::engine::postgres::admin::AdminConnection;
 use plinth::engine::postgres::target::Target;

@@ -1,0 +1,159 @@
+//! Adopting tables that were there before the first revision: brought to head by what loses nothing, or refused.
+
+use crate::dialect::shape::{compare, Difference, Object, Shape};
+use crate::dialect::Dialect;
+use crate::diff::{diff, Choices, Outcome};
+use crate::error::{Code, Error, Result};
+use crate::migrate::graph::Graph;
+use crate::migrate::harness;
+use crate::migrate::history;
+use crate::migrate::refused;
+use crate::migrate::runner::stamp_one;
+use crate::migrate::verify::{say, told_of};
+use crate::schema::{Schema, Table};
+use crate::statement::Execute;
+
+/// How an adoption ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Adoption {
+    /// The tables count as made by the revisions.
+    Done,
+    /// There is a history by now.
+    Late,
+}
+
+/// Adds what is missing and can be added without asking anybody; where the tables are then what the revisions make, records
+/// all of them as applied. Else changes nothing, and says how they differ.
+pub(super) fn adopt(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    graph: &Graph<'_>,
+    head: &Schema,
+    by: &str,
+) -> Result<Adoption> {
+    let names: Vec<String> = head.tables.iter().map(|table| table.name.clone()).collect();
+    let mut late = false;
+    let mut repairs = None;
+    let adopted = dialect.revision_transaction(connection, &names, &mut |connection| {
+        dialect.prepare(connection)?;
+        if !harness::applied(dialect, connection)?.is_empty() {
+            late = true;
+            return Ok(());
+        }
+        let expected = dialect.normalize(connection, head)?;
+        let found = dialect.introspect(connection, Some(&names))?;
+        let differences = compare(&expected, &Shape { tables: found.tables.clone(), foreign: Vec::new() });
+        if !differences.is_empty() {
+            let from = without(head, &differences).ok_or_else(|| refusal(&differences))?;
+            let Outcome::Operations(operations) = diff(&from, head, &Choices::default())? else {
+                return Err(refusal(&differences));
+            };
+            let statements = dialect.render(&from, &operations)?;
+            repairs = Some((from, operations));
+            for statement in &statements {
+                connection.batch(statement)?;
+            }
+            let repaired = dialect.introspect(connection, Some(&names))?;
+            let mut left = compare(&expected, &Shape { tables: repaired.tables.clone(), foreign: Vec::new() });
+            if repaired.foreign.len() < found.foreign.len() {
+                left.clone_from(&differences);
+            }
+            if !left.is_empty() {
+                return Err(refusal(&left));
+            }
+        }
+        history::prepare(dialect, connection)?;
+        for revision in graph.revisions() {
+            harness::run_up(connection, &revision.version, &mut |_| Ok(()))?;
+            stamp_one(dialect, connection, by, revision)?;
+        }
+        Ok(())
+    });
+    match adopted {
+        Ok(()) if late => Ok(Adoption::Late),
+        Ok(()) => Ok(Adoption::Done),
+        Err(error) if error.code == Code::AdoptionRefused => Err(error),
+        Err(error) => Err(repairs
+            .and_then(|(from, operations)| refused::explain(dialect, connection, &from, &operations, &error))
+            .map_or(error, |rows| because(&rows))),
+    }
+}
+
+/// A schema without what is missing; none where something is there that should not be, or is not as it should be: to
+/// change that would lose it.
+fn without(head: &Schema, differences: &[Difference]) -> Option<Schema> {
+    let mut schema = head.clone();
+    // Columns last: what names one has to go before it.
+    let (columns, others): (Vec<_>, Vec<_>) =
+        differences.iter().partition(|difference| matches!(difference.object, Object::Column(_)));
+    for difference in others.into_iter().chain(columns) {
+        if difference.found.is_some() {
+            return None;
+        }
+        let at = schema.tables.iter().position(|table| table.name == difference.table)?;
+        if difference.object == Object::Table {
+            schema.tables.remove(at);
+        } else {
+            take(&mut schema.tables[at], &difference.object)?;
+        }
+    }
+    Some(schema)
+}
+
+/// Takes an object out of a table; none where that cannot be said of a schema.
+fn take(table: &mut Table, object: &Object) -> Option<()> {
+    let before = (table.uniques.len(), table.checks.len(), table.foreign_keys.len(), table.indexes.len());
+    match object {
+        Object::Column(name) => {
+            if table.primary_key.contains(name) {
+                return None;
+            }
+            table.columns.retain(|column| column.name != *name);
+            return Some(());
+        }
+        Object::Default(name) => {
+            table.columns.iter_mut().find(|column| column.name == *name)?.default = None;
+            return Some(());
+        }
+        Object::Comment(name) if name.is_empty() => {
+            table.comment = None;
+            return Some(());
+        }
+        Object::Comment(name) => {
+            table.columns.iter_mut().find(|column| column.name == *name)?.comment = None;
+            return Some(());
+        }
+        Object::Constraint(name) => {
+            table.uniques.retain(|unique| unique.name != *name);
+            table.checks.retain(|check| check.name != *name);
+            table.foreign_keys.retain(|key| key.name != *name);
+        }
+        Object::Index(name) => table.indexes.retain(|index| index.name != *name),
+        Object::Table | Object::Nullable(_) | Object::Options => return None,
+    }
+    let after = (table.uniques.len(), table.checks.len(), table.foreign_keys.len(), table.indexes.len());
+    (after != before).then_some(())
+}
+
+const HINT: &str =
+    "Bring the tables to what the revisions make, or write the revisions so that they make these tables; \
+                    `plinth stamp` records by hand that a database is at a revision. Nothing was changed.";
+
+fn refusal(differences: &[Difference]) -> Error {
+    let told: Vec<String> = differences.iter().map(say).collect();
+    let error = Error::new(
+        Code::AdoptionRefused,
+        format!(
+            "The database has tables, no revision made them, and they are not what the revisions make: {}.",
+            told_of(&told)
+        ),
+    );
+    let error = differences.first().map_or(error.clone(), |first| error.table(&first.table));
+    error.hint(HINT)
+}
+
+/// The same where rows are in the way.
+fn because(rows: &Error) -> Error {
+    let message = format!("The tables cannot be brought to what the revisions make. {}", rows.message);
+    Error { code: Code::AdoptionRefused, message, ..rows.clone() }
+}

@@ -1,0 +1,140 @@
+//! init where there are revisions: they make the tables, and the models are only compared with them.
+
+use super::adopt::{adopt, Adoption};
+use super::{seeds, Init, InitReport, Names};
+use crate::dialect::found::{Inventory, TableKind};
+use crate::dialect::Dialect;
+use crate::diff::{diff, Choices, Outcome};
+use crate::error::Result;
+use crate::migrate::fold;
+use crate::migrate::graph::Graph;
+use crate::migrate::lock::Lock;
+use crate::migrate::recorded::Recorded;
+use crate::migrate::report::{Ran, Report};
+use crate::migrate::runner::Runner;
+use crate::schema::{Models, Schema, Table};
+use crate::statement::Execute;
+
+/// The revisions to which a database is brought, and how.
+pub struct Revisions<'a> {
+    /// Those of the folder; not none.
+    pub graph: &'a Graph<'a>,
+    /// Who asks, for the log.
+    pub by: &'a str,
+    /// Whether what is pending is applied, and not only told.
+    pub auto: bool,
+    /// Keeps others out, where transactions do not do so by themselves; only called where there is something to do.
+    pub hold: &'a dyn Fn() -> Result<Option<Lock>>,
+    /// Who is told how far it has come.
+    pub report: Report<'a>,
+}
+
+/// Applies what is pending, or adopts tables that were there before the first revision; then compares the models.
+pub fn init(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    models: &Models,
+    revisions: Revisions<'_>,
+) -> Result<InitReport> {
+    let head = fold::head(revisions.graph)?;
+    let before = dialect.inventory(connection)?;
+    let recorded = Recorded::read(dialect, connection)?;
+    recorded.check(dialect, revisions.graph)?;
+    let mut report = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
+    let pending = revisions.graph.revisions().iter().filter(|r| !recorded.applied.contains(&r.version));
+    let pending: Vec<String> = pending.map(|revision| revision.id()).collect();
+    if !revisions.auto {
+        report.pending.extend(pending.iter().map(|id| format!("The revision {id} is not applied.")));
+    } else if !pending.is_empty() {
+        (report.migrated, report.adopted) = advance(dialect, connection, &head, revisions, &recorded, &before)?;
+    }
+    if dialect.columns(connection, &seeds().name)?.is_empty() {
+        seeds_table(dialect, connection)?;
+    }
+    tell(dialect, connection, models, &before, &mut report)?;
+    report.pending.extend(missing_revision(&head, &models.schema));
+    Ok(report)
+}
+
+/// Brings the database to head. Tells what ran, and whether it was adopted.
+fn advance(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    head: &Schema,
+    revisions: Revisions<'_>,
+    recorded: &Recorded,
+    before: &Inventory,
+) -> Result<(Vec<Ran>, bool)> {
+    let Revisions { graph, by, report, .. } = revisions;
+    let mut lock = (revisions.hold)()?;
+    let there = before.tables.iter().filter(|table| table.kind == TableKind::Ordinary);
+    let known = |name: &str| head.tables.iter().any(|table| dialect.fold(&table.name) == dialect.fold(name));
+    let adoptable = recorded.applied.is_empty() && there.clone().any(|table| known(&table.name));
+    // Others may have been quicker: then there is a history by now, and nothing to adopt.
+    let adopted = adoptable && adopt(dialect, connection, graph, head, by)? == Adoption::Done;
+    if adopted {
+        return Ok((Vec::new(), true));
+    }
+    let lock = lock.as_mut();
+    let upgraded = Runner { dialect, connection, lock, graph, by, report }.upgrade("head")?;
+    Ok((upgraded.applied, false))
+}
+
+fn seeds_table(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+    dialect.transaction(connection, &mut |connection| {
+        dialect.prepare(connection)?;
+        create_seeds(dialect, connection)
+    })
+}
+
+/// Makes the table of seeds where it is missing.
+pub(crate) fn create_seeds(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+    let seeds = seeds();
+    match dialect.columns(connection, &seeds.name)?.is_empty() {
+        true => connection.batch(&dialect.create_table(&seeds)).map_err(|error| error.table(&seeds.name)),
+        false => Ok(()),
+    }
+}
+
+/// What of the models was made, what was there before, and how that differs.
+pub(crate) fn tell(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    models: &Models,
+    before: &Inventory,
+    report: &mut InitReport,
+) -> Result<()> {
+    let after = dialect.inventory(connection)?;
+    let (was, is) = (Names::of(dialect, before), Names::of(dialect, &after));
+    let there: Vec<&Table> = models.schema.tables.iter().filter(|table| is.get(&table.name).is_some()).collect();
+    for table in there.iter().filter(|table| was.get(&table.name).is_none()) {
+        report.created.tables.push(table.name.clone());
+    }
+    let indexes = models.schema.tables.iter().flat_map(|table| &table.indexes).map(|index| &index.name);
+    for index in indexes.filter(|index| is.get(index).is_some() && was.get(index).is_none()) {
+        report.created.indexes.push(index.clone());
+    }
+    let compared = InitReport::default();
+    let mut init = Init { dialect, connection, names: is, report: compared };
+    for table in there.into_iter().filter(|table| was.get(&table.name).is_some()) {
+        if let Some(super::Holder::Table(kind)) = init.names.get(&table.name) {
+            init.compare(table, *kind)?;
+        }
+    }
+    report.existing = init.report.existing;
+    report.pending.extend(init.report.pending);
+    Ok(())
+}
+
+/// A sentence where the models say what no revision makes.
+pub(crate) fn missing_revision(head: &Schema, models: &Schema) -> Option<String> {
+    let what = match diff(head, models, &Choices::default()) {
+        Ok(Outcome::Operations(operations)) if operations.is_empty() => return None,
+        Ok(Outcome::Operations(operations)) => match operations.len() {
+            1 => "a change".to_owned(),
+            n => format!("{n} changes"),
+        },
+        Ok(Outcome::Questions(_)) | Err(_) => "changes".to_owned(),
+    };
+    Some(format!("The models have {what} that no revision makes: `plinth revision` writes one."))
+}

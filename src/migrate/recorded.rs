@@ -1,0 +1,79 @@
+//! What a database records of its revisions: the set that is applied, and the log; and whether the folder agrees.
+
+use super::graph::Graph;
+use super::harness;
+use super::history::{self, Entry};
+use super::record::{checksum, file_name, Direction, Revision};
+use crate::dialect::Dialect;
+use crate::error::{Code, Error, Result};
+use crate::statement::Execute;
+use std::collections::BTreeSet;
+
+/// What a database records.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recorded {
+    /// The versions that are applied.
+    pub applied: BTreeSet<String>,
+    /// What ran, in order.
+    pub log: Vec<Entry>,
+}
+
+impl Recorded {
+    /// Reads it. Changes nothing.
+    pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Self> {
+        let applied = harness::applied(dialect, connection)?.into_iter().collect();
+        Ok(Recorded { applied, log: history::entries(dialect, connection)? })
+    }
+
+    /// The versions in the order in which they were applied, by the log; those that it does not know first.
+    pub fn in_order(&self) -> Vec<String> {
+        let place = |version: &String| {
+            self.log.iter().rposition(|entry| entry.version == *version && entry.direction.applies())
+        };
+        let mut order: Vec<(Option<usize>, &String)> = self.applied.iter().map(|v| (place(v), v)).collect();
+        order.sort();
+        order.into_iter().map(|(_, version)| version.clone()).collect()
+    }
+
+    /// The last of those that are applied.
+    pub fn current(&self) -> Option<String> {
+        self.applied.last().cloned()
+    }
+
+    /// Whether what ran is not what the file holds now. What ran without us is not known.
+    pub fn is_edited(&self, dialect: &dyn Dialect, revision: &Revision) -> bool {
+        let Some(file) = revision.files.get(&file_name(dialect.name(), Direction::Up)) else { return false };
+        self.applied.contains(&revision.version)
+            && history::of(&self.log, &revision.version).is_some_and(|entry| entry.checksum != checksum(file))
+    }
+
+    /// An error for each applied revision whose file is not what ran.
+    pub fn edited(&self, dialect: &dyn Dialect, graph: &Graph<'_>) -> Vec<Error> {
+        graph.revisions().iter().filter(|r| self.is_edited(dialect, r)).map(|r| self.edited_error(dialect, r)).collect()
+    }
+
+    /// The error of one of them.
+    pub fn edited_error(&self, dialect: &dyn Dialect, revision: &Revision) -> Error {
+        let file = file_name(dialect.name(), Direction::Up);
+        let ran = history::of(&self.log, &revision.version);
+        let found = revision.files.get(&file).map(|text| checksum(text)).unwrap_or_default();
+        let error = Error::new(
+            Code::RevisionEdited,
+            format!("{} is not what ran in this database: it was edited after it was applied.", revision.path(&file)),
+        );
+        error.expected(ran.map(|entry| entry.checksum.clone()).unwrap_or_default()).found(found).hint(format!(
+            "Restore the file from version control, and put the change into a new revision. Where the database is as the \
+             file says already, `plinth stamp {}` takes note of it.",
+            self.current().unwrap_or_default()
+        ))
+    }
+
+    /// Fails where a revision is applied that has no folder, or that was edited after.
+    pub fn check(&self, dialect: &dyn Dialect, graph: &Graph<'_>) -> Result<()> {
+        graph.check_applied(&self.applied)?;
+        match self.edited(dialect, graph).into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}

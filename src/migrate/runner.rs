@@ -1,0 +1,349 @@
+//! Running revisions: one at a time, each whole or not at all, on what is really there.
+
+use super::graph::Graph;
+use super::harness;
+use super::history::{self, Direction as Event, Entry};
+use super::lock::Lock;
+use super::plan::{State, Step};
+use super::record::{checksum, file_name, Direction, Revision};
+use super::recorded::Recorded;
+use super::refused;
+use super::report::{DowngradeReport, Ran, Report, StampReport, UpgradeReport};
+use super::running::{coded, Script};
+use super::target;
+use super::touched::Touched;
+use super::verify::Change;
+use crate::dialect::Dialect;
+use crate::error::{Code, Error, Result};
+use crate::statement::Execute;
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// Who runs revisions, and on what.
+pub struct Runner<'a> {
+    /// The database's.
+    pub dialect: &'a dyn Dialect,
+    /// The connection that works.
+    pub connection: &'a mut dyn Execute,
+    /// What keeps others out, where each transaction does not.
+    pub lock: Option<&'a mut Lock>,
+    /// The revisions of the folder.
+    pub graph: &'a Graph<'a>,
+    /// Who asks, for the log.
+    pub by: &'a str,
+    /// Who is told how far it has come.
+    pub report: Report<'a>,
+}
+
+/// How an attempt ended.
+enum Attempt {
+    Done(Ran),
+    /// Others changed what is applied between the plan and the transaction.
+    Stale,
+}
+
+impl<'a> Runner<'a> {
+    /// Applies what is pending up to `to`.
+    pub fn upgrade(&mut self, to: &str) -> Result<UpgradeReport> {
+        let recorded = self.checked()?;
+        let goals = target::upgrade(self.graph, &recorded.applied, to)?;
+        let mut report = UpgradeReport {
+            dialect: self.dialect.name().into(),
+            already_applied: recorded.applied.len(),
+            from: recorded.applied.into_iter().collect(),
+            ..UpgradeReport::default()
+        };
+        report.applied = self.all(&goals, Direction::Up)?;
+        report.current = self.recorded()?.current();
+        Ok(report)
+    }
+
+    /// Takes revisions back, the last applied first, down to `to`.
+    pub fn downgrade(&mut self, to: &str) -> Result<DowngradeReport> {
+        let recorded = self.recorded()?;
+        let goals = target::downgrade(self.graph, &recorded.in_order(), to)?;
+        if let Some(edited) = goals.iter().find(|revision| recorded.is_edited(self.dialect, revision)) {
+            return Err(recorded.edited_error(self.dialect, edited));
+        }
+        let reverted = self.all(&goals, Direction::Down)?;
+        let current = self.recorded()?.current();
+        Ok(DowngradeReport { dialect: self.dialect.name().into(), reverted, current, sql: None })
+    }
+
+    /// What is recorded, where the folder agrees with it.
+    fn checked(&mut self) -> Result<Recorded> {
+        let recorded = self.recorded()?;
+        recorded.check(self.dialect, self.graph)?;
+        Ok(recorded)
+    }
+
+    fn recorded(&mut self) -> Result<Recorded> {
+        Recorded::read(self.dialect, self.connection)
+    }
+
+    fn all(&mut self, goals: &[&'a Revision], direction: Direction) -> Result<Vec<Ran>> {
+        let mut state: Option<State<'a>> = None;
+        let mut ran = Vec::new();
+        for revision in goals {
+            ran.extend(self.one(&mut state, revision, direction)?);
+        }
+        Ok(ran)
+    }
+
+    /// Brings one revision about; nothing where others have done it meanwhile.
+    fn one(&mut self, state: &mut Option<State<'a>>, revision: &Revision, direction: Direction) -> Result<Option<Ran>> {
+        loop {
+            if let Some(lock) = &mut self.lock {
+                lock.check()?;
+            }
+            let applied: BTreeSet<String> = harness::applied(self.dialect, self.connection)?.into_iter().collect();
+            if applied.contains(&revision.version) == (direction == Direction::Up) {
+                return Ok(None);
+            }
+            let mut here = match state.take().filter(|state| *state.applied() == applied) {
+                Some(state) => state,
+                None => State::new(self.graph, applied)?,
+            };
+            let step = here.step(self.dialect, revision, direction)?;
+            if let Attempt::Done(ran) = self.attempt(&here, revision, direction, &step)? {
+                here.take(revision, direction, step.to);
+                *state = Some(here);
+                return Ok(Some(ran));
+            }
+        }
+    }
+
+    fn attempt(&mut self, here: &State<'a>, revision: &Revision, direction: Direction, step: &Step) -> Result<Attempt> {
+        let script = Script::of(self.dialect, revision, direction, step);
+        let attempt = match script.no_transaction {
+            false => self.inside(here, revision, direction, step, &script),
+            true => self.outside(here, revision, direction, step, &script),
+        };
+        attempt.map_err(|error| {
+            let error = coded(error);
+            let rows = refused::explain(self.dialect, self.connection, &step.from, &step.operations, &error);
+            match rows {
+                Some(rows) => {
+                    Error { message: format!("{} cannot be applied: {}", revision.id(), rows.message), ..rows }
+                }
+                None => lost(error),
+            }
+        })
+    }
+
+    /// The statements, what Diesel records and our row, as one transaction.
+    fn inside(
+        &mut self,
+        here: &State<'a>,
+        revision: &Revision,
+        direction: Direction,
+        step: &Step,
+        script: &Script<'_>,
+    ) -> Result<Attempt> {
+        let mut note = Note::begin(self.by, revision, direction, self.dialect);
+        let (dialect, report, mut stale) = (self.dialect, &mut *self.report, false);
+        let result = dialect.revision_transaction(self.connection, &step.tables, &mut |connection| {
+            if !is_current(dialect, connection, here)? {
+                stale = true;
+                return Err(Error::new(Code::Busy, "Others have changed what is applied."));
+            }
+            dialect.prepare(connection)?;
+            history::prepare(dialect, connection)?;
+            carry_out(dialect, connection, revision, direction, step, script, report)?;
+            note.write(dialect, connection)
+        });
+        match (stale, result) {
+            (true, _) => Ok(Attempt::Stale),
+            (false, Err(error)) => Err(error),
+            (false, Ok(())) => Ok(Attempt::Done(note.ran(step))),
+        }
+    }
+
+    /// The statements one by one; then what is recorded of them.
+    fn outside(
+        &mut self,
+        here: &State<'a>,
+        revision: &Revision,
+        direction: Direction,
+        step: &Step,
+        script: &Script<'_>,
+    ) -> Result<Attempt> {
+        if !is_current(self.dialect, self.connection, here)? {
+            return Ok(Attempt::Stale);
+        }
+        let mut note = Note::begin(self.by, revision, direction, self.dialect);
+        let touched = Touched::of(&step.from, &step.operations);
+        let id = revision.id();
+        let edited = (!step.rendered && revision.edited(self.dialect.name(), direction)).then_some(step.sql.as_str());
+        let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
+        let before = change.before(self.dialect, self.connection)?;
+        script.run(self.connection, &mut *self.report)?;
+        change.after(self.dialect, self.connection, &before)?;
+        let dialect = self.dialect;
+        dialect.revision_transaction(self.connection, &[], &mut |connection| {
+            dialect.prepare(connection)?;
+            history::prepare(dialect, connection)?;
+            harnessed(connection, revision, direction, &mut |_| Ok(()))?;
+            note.write(dialect, connection)
+        })?;
+        Ok(Attempt::Done(note.ran(step)))
+    }
+
+    /// Records what counts as applied, without running anything.
+    pub fn stamp(&mut self, to: &str) -> Result<StampReport> {
+        let wanted = target::stamp(self.graph, to)?;
+        let (dialect, by, graph) = (self.dialect, self.by, self.graph);
+        let mut report = StampReport::default();
+        dialect.revision_transaction(self.connection, &[], &mut |connection| {
+            dialect.prepare(connection)?;
+            history::prepare(dialect, connection)?;
+            let recorded = Recorded::read(dialect, connection)?;
+            report = StampReport::default();
+            for version in recorded.applied.iter().filter(|v| !wanted.iter().any(|r| r.version == **v)) {
+                harness::run_down(connection, version, &mut |_| Ok(()))?;
+                let name = graph.get(version).map(|revision| revision.name.clone());
+                let known = recorded.log.iter().find(|entry| entry.version == *version);
+                let name = name.or(known.map(|entry| entry.name.clone())).unwrap_or_default();
+                let entry = Entry { name, direction: Event::Unstamp, ..stamped(by, version) };
+                history::add(dialect, connection, &entry)?;
+                report.removed.push(version.clone());
+            }
+            for revision in &wanted {
+                let there = recorded.applied.contains(&revision.version);
+                if there && !recorded.is_edited(dialect, revision) {
+                    continue;
+                }
+                if !there {
+                    harness::run_up(connection, &revision.version, &mut |_| Ok(()))?;
+                }
+                stamp_one(dialect, connection, by, revision)?;
+                report.stamped.push(revision.version.clone());
+            }
+            report.current = Recorded::read(dialect, connection)?.current();
+            Ok(())
+        })?;
+        Ok(report)
+    }
+}
+
+/// Records that a revision counts as applied.
+pub fn stamp_one(dialect: &dyn Dialect, connection: &mut dyn Execute, by: &str, revision: &Revision) -> Result<()> {
+    let checksum = checksum_of(dialect, revision);
+    let entry = Entry { name: revision.name.clone(), checksum, ..stamped(by, &revision.version) };
+    history::add(dialect, connection, &entry)
+}
+
+fn stamped(by: &str, version: &str) -> Entry {
+    Entry {
+        version: version.into(),
+        name: String::new(),
+        checksum: String::new(),
+        direction: Event::Stamp,
+        started_at: history::now(),
+        took_ms: 0,
+        by: by.into(),
+    }
+}
+
+fn checksum_of(dialect: &dyn Dialect, revision: &Revision) -> String {
+    revision.files.get(&file_name(dialect.name(), Direction::Up)).map(|text| checksum(text)).unwrap_or_default()
+}
+
+/// Whether what is applied is still what the plan was made for.
+fn is_current(dialect: &dyn Dialect, connection: &mut dyn Execute, here: &State<'_>) -> Result<bool> {
+    Ok(harness::applied(dialect, connection)?.iter().eq(here.applied()))
+}
+
+/// Applies a revision within somebody else's transaction; `None` where it cannot run in one.
+pub fn within(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    state: &mut State<'_>,
+    revision: &Revision,
+    by: &str,
+    report: Report<'_>,
+) -> Result<Option<Ran>> {
+    let step = state.step(dialect, revision, Direction::Up)?;
+    let script = Script::of(dialect, revision, Direction::Up, &step);
+    if script.no_transaction {
+        return Ok(None);
+    }
+    let mut note = Note::begin(by, revision, Direction::Up, dialect);
+    history::prepare(dialect, connection)?;
+    carry_out(dialect, connection, revision, Direction::Up, &step, &script, report).map_err(coded)?;
+    note.write(dialect, connection)?;
+    let ran = note.ran(&step);
+    state.take(revision, Direction::Up, step.to);
+    Ok(Some(ran))
+}
+
+/// Runs a step within a transaction, and looks at what it leaves behind.
+fn carry_out(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    revision: &Revision,
+    direction: Direction,
+    step: &Step,
+    script: &Script<'_>,
+    report: Report<'_>,
+) -> Result<()> {
+    let touched = Touched::of(&step.from, &step.operations);
+    let id = revision.id();
+    let edited = (!step.rendered && revision.edited(dialect.name(), direction)).then_some(step.sql.as_str());
+    let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
+    let before = change.before(dialect, connection)?;
+    harnessed(connection, revision, direction, &mut |connection| script.run(connection, &mut *report))?;
+    change.after(dialect, connection, &before)
+}
+
+fn harnessed(
+    connection: &mut dyn Execute,
+    revision: &Revision,
+    direction: Direction,
+    work: crate::dialect::Work<'_>,
+) -> Result<()> {
+    match direction {
+        Direction::Up => harness::run_up(connection, &revision.version, work),
+        Direction::Down => harness::run_down(connection, &revision.version, work),
+    }
+}
+
+/// An error whose connection broke: how to go on.
+fn lost(error: Error) -> Error {
+    match error.code {
+        Code::ConnectionLost => {
+            error.hint("Run it again: it goes on where the database stands, and each revision is whole or not there.")
+        }
+        _ => error,
+    }
+}
+
+/// The log's entry of a revision that runs.
+struct Note {
+    entry: Entry,
+    start: Instant,
+}
+
+impl Note {
+    /// Begins now.
+    fn begin(by: &str, revision: &Revision, direction: Direction, dialect: &dyn Dialect) -> Self {
+        let direction = match direction {
+            Direction::Up => Event::Up,
+            Direction::Down => Event::Down,
+        };
+        let (name, checksum) = (revision.name.clone(), checksum_of(dialect, revision));
+        Note { entry: Entry { name, checksum, direction, ..stamped(by, &revision.version) }, start: Instant::now() }
+    }
+
+    /// Writes it.
+    fn write(&mut self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+        self.entry.took_ms = self.start.elapsed().as_millis() as i64;
+        history::add(dialect, connection, &self.entry)
+    }
+
+    /// The same for the report.
+    fn ran(self, step: &Step) -> Ran {
+        let Entry { version, name, took_ms, .. } = self.entry;
+        Ran { version, name, took_ms, rendered: step.rendered }
+    }
+}

@@ -1,0 +1,83 @@
+//! A script as it runs: statement by statement, with its place in every error.
+
+use super::plan::Step;
+use super::record::{file_name, Direction, Revision};
+use super::report::{Progress, Report};
+use super::split::{no_transaction, statements};
+use crate::dialect::Dialect;
+use crate::error::{Code, Error, Result};
+use crate::statement::Execute;
+
+/// The SQL of a step.
+pub struct Script<'a> {
+    revision: &'a Revision,
+    direction: Direction,
+    /// The file, as messages name it.
+    path: String,
+    /// The statements, and their lines.
+    pieces: Vec<(&'a str, usize)>,
+    /// Whether it runs outside a transaction.
+    pub no_transaction: bool,
+}
+
+impl<'a> Script<'a> {
+    /// The script of a step.
+    pub fn of(dialect: &dyn Dialect, revision: &'a Revision, direction: Direction, step: &'a Step) -> Self {
+        let file = revision.path(&file_name(dialect.name(), direction));
+        let pieces = statements(&step.sql, dialect.name()).into_iter().map(|piece| (piece.sql, piece.line));
+        Script {
+            revision,
+            direction,
+            path: if step.rendered { format!("{file}, as it was made anew,") } else { file },
+            pieces: pieces.collect(),
+            no_transaction: no_transaction(&step.sql),
+        }
+    }
+
+    /// Runs it. Its errors say which statement failed, and keep their codes where these say more than that.
+    pub fn run(&self, connection: &mut dyn Execute, report: Report<'_>) -> Result<()> {
+        for (at, (sql, line)) in self.pieces.iter().enumerate() {
+            report(&self.progress(at, sql));
+            connection.batch(sql).map_err(|error| self.located(error, at, *line))?;
+        }
+        Ok(())
+    }
+
+    fn progress(&self, at: usize, sql: &str) -> Progress {
+        Progress {
+            revision: self.revision.version.clone(),
+            name: self.revision.name.clone(),
+            direction: self.direction.word(),
+            statement: at + 1,
+            statements: self.pieces.len(),
+            text: sql.lines().next().unwrap_or_default().to_owned(),
+            rows: None,
+            of: None,
+        }
+    }
+
+    fn located(&self, error: Error, at: usize, line: usize) -> Error {
+        let place = format!("Statement {} (line {line}) of {}", at + 1, self.path);
+        let left = match at {
+            0 => String::new(),
+            _ if !self.no_transaction => String::new(),
+            1 => " The statement before it has been carried out: the script runs outside a transaction.".into(),
+            n => format!(" The {n} statements before it have been carried out: the script runs outside a transaction."),
+        };
+        let message = format!("{place} failed: {}{left}", error.message);
+        Error { message, ..coded(error) }
+    }
+}
+
+/// An error with a code that says what became of a revision: that its SQL failed, where nothing says more.
+pub fn coded(error: Error) -> Error {
+    match error.code {
+        Code::SqlFailed | Code::SqlRefused | Code::Internal | Code::ValueInvalid | Code::SessionFailed => {
+            // What init does about a missing table is no way out of a script.
+            let hint =
+                "Nothing was changed. Correct the SQL; `plinth revision` writes it anew where its folder is deleted.";
+            Error { code: Code::RevisionFailed, retryable: false, ..error }.hint(hint)
+        }
+        _ => error,
+    }
+}

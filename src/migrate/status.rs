@@ -1,0 +1,85 @@
+//! Where a database stands: which revisions it has, which are pending, what is wrong. Changes nothing.
+
+use super::graph::Graph;
+use super::history;
+use super::plan::State;
+use super::record::Direction;
+use super::recorded::Recorded;
+use super::report::{HistoryReport, Known, Pending, StatusReport};
+use crate::dialect::Dialect;
+use crate::error::Error;
+use std::collections::BTreeSet;
+
+/// Head against current.
+pub fn status(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> StatusReport {
+    let last = recorded.applied.last();
+    let pending = graph.revisions().iter().filter(|revision| !recorded.applied.contains(&revision.version));
+    let pending = pending.map(|revision| Pending {
+        version: revision.version.clone(),
+        name: revision.name.clone(),
+        out_of_order: last.is_some_and(|last| revision.version < *last),
+    });
+    StatusReport {
+        current: recorded.current(),
+        head: graph.head().map(|revision| revision.version.clone()),
+        pending: pending.collect(),
+        applied: recorded.applied.len(),
+        problems: problems(dialect, graph, recorded),
+    }
+}
+
+/// What would keep an upgrade to head from being carried out.
+fn problems(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> Vec<Error> {
+    let mut problems: Vec<Error> = graph.check_applied(&recorded.applied).err().into_iter().collect();
+    problems.extend(recorded.edited(dialect, graph));
+    let known = recorded.applied.iter().filter(|version| graph.get(version).is_some()).cloned();
+    problems.extend(planned(dialect, graph, known.collect()).err());
+    problems
+}
+
+/// Walks the way to head.
+fn planned(dialect: &dyn Dialect, graph: &Graph<'_>, applied: BTreeSet<String>) -> Result<(), Error> {
+    let mut state = State::new(graph, applied)?;
+    for revision in graph.revisions() {
+        if !state.applied().contains(&revision.version) {
+            let step = state.step(dialect, revision, Direction::Up)?;
+            state.take(revision, Direction::Up, step.to);
+        }
+    }
+    Ok(())
+}
+
+/// All revisions, and what was done to this database.
+pub fn history(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: Recorded) -> HistoryReport {
+    let mut revisions: Vec<Known> = Vec::new();
+    let last = recorded.applied.last();
+    for revision in graph.revisions() {
+        let applied = recorded.applied.contains(&revision.version);
+        revisions.push(Known {
+            name: revision.name.clone(),
+            after: revision.after.clone(),
+            edited: recorded.is_edited(dialect, revision),
+            out_of_order: !applied && last.is_some_and(|last| revision.version < *last),
+            ..known(&recorded, &revision.version, applied)
+        });
+    }
+    for version in recorded.applied.iter().filter(|version| graph.get(version).is_none()) {
+        let entry = recorded.log.iter().rfind(|entry| entry.version == *version);
+        let name = entry.map(|entry| entry.name.clone()).unwrap_or_default();
+        revisions.push(Known { name, missing: true, ..known(&recorded, version, true) });
+    }
+    revisions.sort_by(|one, other| one.version.cmp(&other.version));
+    HistoryReport { revisions, log: recorded.log }
+}
+
+fn known(recorded: &Recorded, version: &str, applied: bool) -> Known {
+    let entry = history::of(&recorded.log, version).filter(|_| applied);
+    Known {
+        version: version.into(),
+        applied,
+        applied_at: entry.map(|entry| entry.started_at.clone()),
+        took_ms: entry.map(|entry| entry.took_ms),
+        by: entry.map(|entry| entry.by.clone()),
+        ..Known::default()
+    }
+}
