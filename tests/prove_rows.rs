@@ -6,57 +6,15 @@ use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::dialect::Dialect;
 use plinth::engine::sqlite::admin::AdminConnection;
+use plinth::migrate::prove::create;
 use plinth::migrate::rows::{seed, Seeded};
 use plinth::migrate::snapshot::{canonical, snapshot, Snapshot};
-use plinth::schema::order::creation_order;
-use plinth::schema::{Models, Schema};
+use plinth::schema::Schema;
 use plinth::statement::{Execute, Statement};
 use plinth::value::Value;
-use serde_json::{json, Value as Json};
+use serde_json::json;
 use std::collections::HashMap;
-
-fn schema(models: Json) -> Schema {
-    Models::from_json(&json!({ "format": 1, "models": models }).to_string()).unwrap().schema
-}
-
-/// A table of an id and these columns, `[name, kind, {more}]`.
-fn table(name: &str, columns: Json, more: Json) -> Json {
-    let mut all = vec![json!({ "property": "id", "name": "id", "kind": "id" })];
-    all.extend(columns.as_array().unwrap().iter().map(column));
-    let mut model = json!({ "model": name, "table": name, "primaryKey": ["id"], "columns": all });
-    model.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    model
-}
-
-fn column(column: &Json) -> Json {
-    let mut written = json!({ "property": column[0], "name": column[0], "kind": column[1] });
-    if let Some(more) = column.get(2) {
-        written.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    }
-    written
-}
-
-fn create(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema) {
-    let order = creation_order(&schema.tables);
-    for at in &order.tables {
-        let mut table = schema.tables[*at].clone();
-        let mut key = 0..;
-        table.foreign_keys.retain(|_| {
-            let key = key.next().unwrap();
-            !(dialect.name() == "postgres" && order.forward.contains(&(*at, key)))
-        });
-        connection.batch(&dialect.create_table(&table)).unwrap();
-        for index in &table.indexes {
-            connection.batch(&dialect.create_index(&table, index)).unwrap();
-        }
-    }
-    for (at, key) in order.forward {
-        let table = &schema.tables[at];
-        if let Some(sql) = dialect.add_foreign_key(&table.name, &table.foreign_keys[key]) {
-            connection.batch(&sql).unwrap();
-        }
-    }
-}
+use support::tables::{column, key, schema, table};
 
 /// Seeds it on both databases; the same rows twice on each.
 fn on_both(schema: &Schema, check: impl Fn(&dyn Dialect, &Seeded, &Snapshot, &mut dyn Execute)) {
@@ -64,7 +22,7 @@ fn on_both(schema: &Schema, check: impl Fn(&dyn Dialect, &Seeded, &Snapshot, &mu
         let mut before: Option<(Seeded, Vec<String>)> = None;
         for _ in 0..2 {
             connection.batch("BEGIN").unwrap();
-            create(dialect, connection, schema);
+            create(dialect, connection, schema).unwrap();
             let seeded = seed(dialect, connection, schema, &HashMap::new()).unwrap();
             let rows = snapshot(connection, schema).unwrap();
             let all = texts(schema, &rows);
@@ -153,10 +111,6 @@ fn the_edges_of_every_kind() {
         }
         assert_eq!(number(connection, "SELECT count(DISTINCT word) FROM \"all\""), 10);
     });
-}
-
-fn key(columns: &[&str], target: &str, references: &[&str], action: &str) -> Json {
-    json!({ "columns": columns, "target": target, "references": references, "onDelete": action })
 }
 
 #[test]

@@ -265,7 +265,7 @@ impl Run<'_> {
     fn arrive(&self, connection: &mut dyn Execute, step: Step, script: &str, expected: &Shape) -> Result<()> {
         self.run(connection, step, script)?;
         let found = self.dialect.introspect(connection, None)?;
-        let differences: Vec<Difference> = compare(expected, &found).into_iter().filter(counts).collect();
+        let differences: Vec<Difference> = compare(expected, &found).into_iter().filter(|it| self.counts(it)).collect();
         let Some(first) = differences.first() else { return Ok(()) };
         let nothing = statements(script, self.dialect.name()).is_empty();
         let empty = if nothing { "the script holds no statement, and " } else { "" };
@@ -282,13 +282,29 @@ impl Run<'_> {
         ))
     }
 
+    /// Whether a difference is one. An index that a person added by hand is theirs.
+    fn counts(&self, difference: &Difference) -> bool {
+        let added = difference.expected.is_none();
+        match &difference.object {
+            Object::Index(name) => {
+                let tables = self.proof.from.tables.iter().chain(&self.to.tables);
+                let ours = tables.flat_map(|table| &table.indexes).any(|index| index.name == *name);
+                !added || ours
+            }
+            Object::Constraint(_) => {
+                !(added && difference.found.as_deref().is_some_and(|it| it.starts_with("EXCLUDE")))
+            }
+            _ => true,
+        }
+    }
+
     fn run(&self, connection: &mut dyn Execute, step: Step, script: &str) -> Result<()> {
         let pieces = statements(script, self.dialect.name());
         let mut broken: Option<Error> = None;
         let mut work = |connection: &mut dyn Execute| {
             for (number, piece) in pieces.iter().enumerate() {
                 if let Err(error) = connection.batch(piece.sql) {
-                    broken = Some(self.failed(step, format!("{} failed: {}", place(number, piece), error.message)));
+                    broken = Some(self.failed(step, format!("{} failed: {}", place(number, piece), sentence(&error))));
                     return Err(error);
                 }
             }
@@ -301,7 +317,7 @@ impl Run<'_> {
             (false, false) => self.dialect.revision_transaction(connection, &tables, &mut work),
         };
         result.map_err(|error| {
-            let failed = broken.unwrap_or_else(|| self.failed(step, error.message.clone()));
+            let failed = broken.unwrap_or_else(|| self.failed(step, sentence(&error)));
             Error { code: failed.code, message: failed.message, retryable: false, ..error }
         })
     }
@@ -340,6 +356,11 @@ impl Run<'_> {
     }
 }
 
+/// What an error says, as part of a sentence of ours.
+fn sentence(error: &Error) -> String {
+    error.message.strip_suffix('.').unwrap_or(&error.message).to_owned()
+}
+
 /// `statement 2 (line 14, "ALTER TABLE ...")`.
 fn place(number: usize, piece: &Piece<'_>) -> String {
     let first = piece.sql.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("--"));
@@ -349,16 +370,6 @@ fn place(number: usize, piece: &Piece<'_>) -> String {
         first.push('…');
     }
     format!("statement {} (line {}, `{first}`)", number + 1, piece.line)
-}
-
-/// Whether a difference is one. An index that a person added by hand is theirs.
-fn counts(difference: &Difference) -> bool {
-    let added = difference.expected.is_none();
-    match &difference.object {
-        Object::Index(_) => !added,
-        Object::Constraint(_) => !(added && difference.found.as_deref().is_some_and(|it| it.starts_with("EXCLUDE"))),
-        _ => true,
-    }
 }
 
 fn column(object: &Object) -> Option<String> {

@@ -36,7 +36,7 @@ pub struct Later {
     pub table: Table,
     /// What becomes of the columns.
     pub columns: Vec<Held>,
-    /// Foreign keys that come, in the names that are now; one to a table that is not there yet must be NULL.
+    /// Foreign keys that come, in the names that are now; one to a table without a name must be NULL.
     pub foreign_keys: Vec<ForeignKey>,
 }
 
@@ -49,6 +49,8 @@ pub struct Held {
     pub column: Column,
     /// What becomes of its words.
     pub map: Vec<ValueMap>,
+    /// What becomes of them on the way back.
+    pub back: Vec<ValueMap>,
     /// Whether a row may have NULL in it: it stays nullable, or there is a value for such rows.
     pub nullable: bool,
 }
@@ -183,6 +185,8 @@ struct Target {
     /// The kinds and names of the columns that are now, by position.
     from: Vec<Kind>,
     names: Vec<String>,
+    /// The table that is now, where this is what becomes of it.
+    origin: Option<String>,
 }
 
 impl Target {
@@ -196,16 +200,29 @@ impl Target {
         let mut names = Vec::new();
         let mut literals = Vec::new();
         for held in &self.columns {
-            if cells[held.from] != Cell::Numbered {
-                names.push(quote(&held.column.name));
-                literals.push(self.literal(dialect, held, cells)?);
+            let numbered = cells[held.from] == Cell::Numbered;
+            match &self.origin {
+                None if numbered => continue,
+                // The row is in the table itself by now, and is its last.
+                Some(origin) if numbered => {
+                    let name = quote(&self.names[held.from]);
+                    literals.push(format!("(SELECT max({name}) FROM {})", quote(origin)));
+                }
+                _ => literals.push(self.literal(dialect, held, cells)?),
             }
+            names.push(quote(&held.column.name));
         }
         let table = quote(&self.table.name);
         Some(match names.is_empty() {
             true => format!("INSERT INTO {table} DEFAULT VALUES"),
             false => format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), literals.join(", ")),
         })
+    }
+
+    /// The condition that only the row with the greatest number meets.
+    fn is_last(&self, at: usize) -> String {
+        let name = quote(&self.names[at]);
+        format!("{name} = (SELECT max({name}) FROM {})", quote(&self.table.name))
     }
 
     fn literal(&self, dialect: &dyn Dialect, held: &Held, cells: &[Cell]) -> Option<String> {
@@ -263,7 +280,7 @@ impl Target {
                 .collect(),
             ..Table::default()
         };
-        Target { table, columns: held, from: self.from.clone(), names: self.names.clone() }
+        Target { table, columns: held, from: self.from.clone(), names: self.names.clone(), origin: None }
     }
 }
 
@@ -289,16 +306,23 @@ impl<'a> Seeding<'a> {
             from,
             column: column.clone(),
             map: Vec::new(),
+            back: Vec::new(),
             nullable: column.nullable,
         };
         let columns = table.columns.iter().enumerate().map(own).collect();
         let from: Vec<Kind> = table.columns.iter().map(|column| column.kind.clone()).collect();
-        let target =
-            |table: &Table, columns| Target { table: table.clone(), columns, from: from.clone(), names: names(table) };
-        let mut targets = vec![target(table, columns)];
+        let names = names(table);
+        let target = |table: &Table, columns, origin| Target {
+            table: table.clone(),
+            columns,
+            from: from.clone(),
+            names: names.clone(),
+            origin,
+        };
+        let mut targets = vec![target(table, columns, None)];
         if let Some(later) = later {
             create(dialect, connection, &later.table)?;
-            targets.push(Target { table: later.table.clone(), ..target(table, later.columns.clone()) });
+            targets.push(target(&later.table, later.columns.clone(), Some(table.name.clone())));
         }
         Ok(Seeding { dialect, connection, keys, targets, rows: Vec::new() })
     }
@@ -323,47 +347,42 @@ impl<'a> Seeding<'a> {
             reason = self.attempt(&variables, attempt)?.or(reason);
         }
         if !self.rows.is_empty() {
+            self.read_numbers()?;
             self.skip_a_number(&variables)?;
         }
         Ok(reason)
     }
 
-    /// Tries one row; says why it was refused.
+    /// Tries one row; says why it was refused. All of it is one trip to the database.
     fn attempt(&mut self, variables: &[Variable], number: usize) -> Result<Option<String>> {
-        let mut cells = self.assignment(variables, number);
-        let table = &self.targets[0].table;
-        let identity = cells.iter().position(|cell| *cell == Cell::Numbered);
-        let Some(mut sql) = self.targets[0].insert(self.dialect, &cells) else {
-            return Ok(Some("a value does not fit its column".into()));
-        };
-        self.connection.batch("SAVEPOINT plinth_row")?;
-        let inserted = match identity {
-            Some(at) => {
-                sql.push_str(&format!(" RETURNING {}", quote(&table.columns[at].name)));
-                self.connection.query(&Statement::new(sql)).map(|rows| {
-                    let number = rows.first().and_then(|row| row.first()).and_then(Value::as_int);
-                    cells[at] = Cell::Value(json!(number.unwrap_or_default()));
-                })
-            }
-            None => self.connection.batch(&sql),
-        };
-        let others = inserted.and_then(|()| {
-            self.targets[1..].iter().try_for_each(|target| match target.insert(self.dialect, &cells) {
-                Some(sql) => self.connection.batch(&sql),
-                None => Err(Error::new(Code::ValueInvalid, "a value does not fit what the column becomes")),
-            })
-        });
-        match others {
-            Ok(()) => {
-                self.connection.batch("RELEASE plinth_row")?;
-                self.rows.push(cells);
-                Ok(None)
-            }
-            Err(error) => {
-                undo(self.connection, "plinth_row", &error)?;
-                Ok(Some(error.message))
-            }
+        let cells = self.assignment(variables, number);
+        let inserts: Option<Vec<String>> =
+            self.targets.iter().map(|target| target.insert(self.dialect, &cells)).collect();
+        let Some(inserts) = inserts else { return Ok(Some("a value does not fit its column".into())) };
+        let refusal = refused(self.connection, &inserts.join(";\n"))?;
+        if refusal.is_none() {
+            self.rows.push(cells);
         }
+        Ok(refusal.map(|error| error.message))
+    }
+
+    /// Reads the numbers that the database has given to the rows, which is in their order.
+    fn read_numbers(&mut self) -> Result<()> {
+        let Some(at) = self.identity() else { return Ok(()) };
+        let table = &self.targets[0].table;
+        let name = quote(&table.columns[at].name);
+        let sql = format!("SELECT {name} FROM {} ORDER BY {name}", quote(&table.name));
+        let numbers = self.connection.query(&Statement::new(sql))?;
+        let unnumbered = self.rows.iter_mut().filter(|row| row[at] == Cell::Numbered);
+        for (row, number) in unnumbered.zip(numbers) {
+            row[at] = Cell::Value(json!(number[0].as_int().unwrap_or_default()));
+        }
+        Ok(())
+    }
+
+    fn identity(&self) -> Option<usize> {
+        let columns = &self.targets[0].table.columns;
+        columns.iter().position(|column| matches!(column.kind, Kind::Id | Kind::BigId))
     }
 
     /// The cells of a row: each variable goes through its first choices, shifted against the others, then through all, with
@@ -403,28 +422,16 @@ impl<'a> Seeding<'a> {
 
     /// Uses up a number of an identity, so that the next one is not merely the greatest and one.
     fn skip_a_number(&mut self, variables: &[Variable]) -> Result<()> {
-        let table = &self.targets[0].table;
-        let Some(at) = table.columns.iter().position(|column| matches!(column.kind, Kind::Id | Kind::BigId)) else {
-            return Ok(());
-        };
-        let name = quote(&table.columns[at].name);
-        let table = quote(&table.name);
-        let before = self.rows.len();
+        let Some(at) = self.identity() else { return Ok(()) };
+        let own = &self.targets[0];
+        let gone = format!("DELETE FROM {} WHERE {}", quote(&own.table.name), own.is_last(at));
         for attempt in ATTEMPTS..ATTEMPTS + FEW {
-            self.attempt(variables, attempt)?;
-            if self.rows.len() > before {
+            let cells = self.assignment(variables, attempt);
+            let Some(insert) = own.insert(self.dialect, &cells).filter(|_| cells[at] == Cell::Numbered) else {
+                continue;
+            };
+            if refused(self.connection, &format!("{insert};\n{gone}"))?.is_none() {
                 break;
-            }
-        }
-        for row in self.rows.split_off(before) {
-            if let Cell::Value(number) = &row[at] {
-                self.connection.batch(&format!("DELETE FROM {table} WHERE {name} = {number}"))?;
-                for target in &self.targets[1..] {
-                    if let Some(held) = target.held(at) {
-                        let (table, name) = (quote(&target.table.name), quote(&held.column.name));
-                        self.connection.batch(&format!("DELETE FROM {table} WHERE {name} = {number}"))?;
-                    }
-                }
             }
         }
         Ok(())
@@ -451,6 +458,12 @@ fn point_later(
     let Some(own) = parents.get(&table.name) else { return Ok(()) };
     for key in keys {
         let Some(parent) = parents.get(&key.table) else { continue };
+        let stays_null = |other: &ForeignKey| {
+            other.table.is_empty() && other.columns.iter().any(|column| key.columns.contains(column))
+        };
+        if keys.iter().any(stays_null) {
+            continue;
+        }
         let values = parent.values(&key.references);
         let place = |name: &String| own.columns.iter().position(|column| column == name);
         let places: Vec<usize> = key.columns.iter().filter_map(place).collect();

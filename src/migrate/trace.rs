@@ -123,12 +123,26 @@ impl Trace {
     /// What rows must meet besides `from`, so that the operations, which lead to `to`, can hold them; by the tables' names in
     /// `from`.
     pub fn later(&self, from: &Schema, to: &Schema) -> HashMap<String, Later> {
-        let strict = self.tables.iter().enumerate().filter(|(_, traced)| traced.stricter);
-        let later = strict.filter_map(|(number, traced)| {
+        let later = self.tables.iter().enumerate().filter_map(|(number, traced)| {
             let (before, after) = (from.table(&traced.from)?, to.table(&traced.to)?);
-            Some((traced.from.clone(), self.later_of(number, traced, before, after)))
+            let lonely = self.lonely_keys(before);
+            let strict = traced.stricter || !lonely.is_empty();
+            let mut later = strict.then(|| self.later_of(number, traced, before, after))?;
+            later.foreign_keys.extend(lonely);
+            Some((traced.from.clone(), later))
         });
         later.collect()
+    }
+
+    /// The foreign keys that point to what goes: it comes back without its rows, and only NULL fits then.
+    fn lonely_keys(&self, before: &Table) -> Vec<ForeignKey> {
+        let goes = |key: &&ForeignKey| {
+            let target = self.before(&key.table);
+            let there = |name: &String| target.is_some_and(|it| it.columns.iter().any(|column| column.from == *name));
+            !key.references.iter().all(there)
+        };
+        let lonely = before.foreign_keys.iter().filter(goes);
+        lonely.map(|key| ForeignKey { table: String::new(), ..key.clone() }).collect()
     }
 
     fn later_of(&self, number: usize, traced: &TableTrace, before: &Table, after: &Table) -> Later {
@@ -201,9 +215,11 @@ fn held(traced: &ColumnTrace, before: &Table, after: &Table) -> Option<Held> {
     let from = before.columns.iter().position(|column| column.name == traced.from)?;
     let column = after.column(&traced.to)?.clone();
     let filled = traced.alterations.iter().any(|alteration| alteration.filled);
-    let map = traced.alterations.iter().flat_map(|alteration| alteration.map.clone()).collect();
+    let map: Vec<ValueMap> = traced.alterations.iter().flat_map(|alteration| alteration.map.clone()).collect();
+    let back = |entry: &ValueMap| ValueMap { from: entry.to.clone(), to: entry.from.clone() };
+    let back = map.iter().map(back).collect();
     let nullable = column.nullable || filled;
-    Some(Held { from, column, map, nullable })
+    Some(Held { from, column, map, back, nullable })
 }
 
 /// The tables that operations change or need, by every name that they have on the way.

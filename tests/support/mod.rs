@@ -6,6 +6,7 @@
 pub mod exotic;
 pub mod migrating;
 pub mod revisions;
+pub mod tables;
 
 use plinth::engine::postgres::admin::AdminConnection;
 use plinth::engine::postgres::target::Target;

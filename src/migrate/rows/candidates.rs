@@ -74,7 +74,10 @@ fn choices(column: &Column, at: usize, targets: &[Target]) -> Vec<Cell> {
         plain.extend(back.iter().filter_map(|value| convert(&held.column.kind, &column.kind, &[], value)));
     }
     let fits = |value: &serde_json::Value| {
-        held.iter().all(|held| convert(&column.kind, &held.column.kind, &held.map, value).is_some())
+        held.iter().all(|held| {
+            let there = convert(&column.kind, &held.column.kind, &held.map, value);
+            there.is_some_and(|there| convert(&held.column.kind, &column.kind, &held.back, &there).is_some())
+        })
     };
     values.splice(0..0, plain);
     values.retain(&fits);
@@ -127,11 +130,17 @@ fn pointing(
             let options = options(table, targets, key, &places, parents)?;
             partial = join(&partial, &columns, &places, &options);
         }
-        let fill = |choice: Vec<Option<Cell>>| -> Vec<Cell> {
-            let own = |at: usize| choices(&table.columns[at], at, targets).into_iter().next().unwrap_or(Cell::Null);
-            choice.into_iter().zip(&columns).map(|(cell, at)| cell.unwrap_or_else(|| own(*at))).collect()
+        // Columns that no key decides get values of their own.
+        let own: Vec<Vec<Cell>> = columns.iter().map(|at| choices(&table.columns[*at], *at, targets)).collect();
+        let fill = |choice: &Vec<Option<Cell>>, number: usize| -> Vec<Cell> {
+            let cell = |(at, cell): (usize, &Option<Cell>)| {
+                let own = || own[at].get(number % own[at].len().max(1)).cloned();
+                cell.clone().or_else(own).unwrap_or(Cell::Null)
+            };
+            choice.iter().enumerate().map(cell).collect()
         };
-        let choices = partial.into_iter().map(fill).collect();
+        let fills = |choice: &Vec<Option<Cell>>| if choice.contains(&None) { ENOUGH } else { 1 };
+        let choices = partial.iter().flat_map(|choice| (0..fills(choice)).map(|number| fill(choice, number))).collect();
         variables.push(Variable { columns, choices, all: true });
     }
     Ok(variables)
@@ -157,17 +166,21 @@ fn options(
     if places.iter().any(|at| nullable(*at)) {
         options.push(places.iter().map(|at| nullable(*at).then_some(Cell::Null)).collect());
     } else if itself {
-        let own = |name: &String| table.columns.iter().position(|column| column.name == *name).map(Cell::Own);
-        options.push(key.references.iter().map(own).collect());
+        // A column that points to itself decides nothing.
+        let own = |(name, at): (&String, &usize)| {
+            table.columns.iter().position(|column| column.name == *name).filter(|of| of != at).map(Cell::Own)
+        };
+        options.push(key.references.iter().zip(places).map(own).collect());
     }
     match options.is_empty() {
         false => Ok(options),
         true if parents.contains_key(&key.table) => {
             Err(format!("its foreign key `{}` points to `{}`, which has no row for it", key.name, key.table))
         }
-        true if key.table.is_empty() => {
-            Err(format!("its foreign key `{}` will point to a new table, which has no rows yet", key.name))
-        }
+        true if key.table.is_empty() => Err(format!(
+            "its foreign key `{}` cannot be NULL, and points to a table that comes, or comes back, without rows",
+            key.name
+        )),
         true => Err(format!(
             "its foreign key `{}` cannot be NULL, and `{}` has no rows before it: each waits for the other",
             key.name, key.table
