@@ -4,12 +4,10 @@
 mod onlookers;
 mod same;
 
-use super::record::{Direction, Revision};
 use super::rows::{seed, seed_new, Unseeded};
 use super::snapshot::{snapshot, Snapshot};
 use super::split::{no_transaction, statements, Piece};
 use super::trace::{touched, Trace};
-use crate::dialect::postgres::syntax::Postgres;
 use crate::dialect::shape::{compare, Difference, Object, Shape};
 use crate::dialect::sqlite::syntax::Sqlite;
 use crate::dialect::{Dialect, Work};
@@ -40,22 +38,6 @@ pub struct Proof<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Proven {
     /// Tables that had no rows, because none was found that they could hold.
-    pub unseeded: Vec<Unseeded>,
-}
-
-/// What became of one revision's proof.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Verdict {
-    /// The revision.
-    pub version: String,
-    /// On SQLite: whether it is proven; none where it has no SQL for it.
-    pub sqlite: Option<bool>,
-    /// On PostgreSQL, likewise; none also without a database to try it on.
-    pub postgres: Option<bool>,
-    /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// Tables that had no rows.
     pub unseeded: Vec<Unseeded>,
 }
 
@@ -99,56 +81,6 @@ pub fn prove(dialect: &dyn Dialect, connection: &mut dyn Execute, proof: &Proof<
         Ok(())
     })?;
     Ok(proven)
-}
-
-/// Proves revisions from an empty schema on, each on what those before it made. The first schema that cannot be told ends it.
-pub fn prove_all(revisions: &[Revision], postgres: Option<&mut dyn Execute>) -> Result<Vec<Verdict>> {
-    let mut schema = Schema::default();
-    let mut postgres = postgres;
-    let mut verdicts = Vec::new();
-    for revision in revisions {
-        let mut verdict = Verdict {
-            version: revision.version.clone(),
-            sqlite: None,
-            postgres: None,
-            message: None,
-            unseeded: Vec::new(),
-        };
-        if let Some(proof) = proof_of(revision, &schema, "sqlite") {
-            verdict.sqlite = judge(prove_sqlite(&proof), &mut verdict)?;
-        }
-        if let (Some(connection), Some(proof)) = (postgres.as_deref_mut(), proof_of(revision, &schema, "postgres")) {
-            verdict.postgres = judge(prove(&Postgres, connection, &proof), &mut verdict)?;
-        }
-        verdicts.push(verdict);
-        schema = apply(&schema, &revision.operations)?;
-    }
-    Ok(verdicts)
-}
-
-fn proof_of<'a>(revision: &'a Revision, from: &'a Schema, dialect: &str) -> Option<Proof<'a>> {
-    let up = revision.script(dialect, Direction::Up).ok()?;
-    let down = revision.script(dialect, Direction::Down).ok()?;
-    Some(Proof { from, operations: &revision.operations, up, down })
-}
-
-fn judge(result: Result<Proven>, verdict: &mut Verdict) -> Result<Option<bool>> {
-    match result {
-        Ok(proven) => {
-            for unseeded in proven.unseeded {
-                if !verdict.unseeded.contains(&unseeded) {
-                    verdict.unseeded.push(unseeded);
-                }
-            }
-            Ok(Some(true))
-        }
-        Err(error) if error.code == Code::ProofFailed => {
-            let message = [verdict.message.take(), Some(error.message)].into_iter().flatten();
-            verdict.message = Some(message.collect::<Vec<_>>().join(" "));
-            Ok(Some(false))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// Creates the tables of a schema where there are none.

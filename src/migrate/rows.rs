@@ -2,12 +2,12 @@
 //! them. The same schema always gets the same rows.
 
 mod candidates;
+mod target;
 mod values;
 
 use crate::dialect::{quote, Dialect};
 use crate::diff::ValueMap;
 use crate::error::{Code, Error, Result};
-use crate::schema::expression::mentions;
 use crate::schema::order::creation_order;
 use crate::schema::{Column, ForeignKey, Kind, Schema, Table};
 use crate::statement::{Execute, Statement};
@@ -16,7 +16,8 @@ use candidates::{variables, Variable};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
-use values::{convert, Cell};
+use target::Target;
+use values::Cell;
 
 /// How many different values a column is offered, so that unique ones have enough.
 const ENOUGH: usize = 12;
@@ -178,112 +179,6 @@ impl Parent {
     }
 }
 
-/// A table that rows must fit in: the one that is there, or what becomes of it.
-struct Target {
-    table: Table,
-    columns: Vec<Held>,
-    /// The kinds and names of the columns that are now, by position.
-    from: Vec<Kind>,
-    names: Vec<String>,
-    /// The table that is now, where this is what becomes of it.
-    origin: Option<String>,
-}
-
-impl Target {
-    /// What becomes of a column, by its position.
-    fn held(&self, at: usize) -> Option<&Held> {
-        self.columns.iter().find(|held| held.from == at)
-    }
-
-    /// An INSERT of these cells; None where one does not fit.
-    fn insert(&self, dialect: &dyn Dialect, cells: &[Cell]) -> Option<String> {
-        let mut names = Vec::new();
-        let mut literals = Vec::new();
-        for held in &self.columns {
-            let numbered = cells[held.from] == Cell::Numbered;
-            match &self.origin {
-                None if numbered => continue,
-                // The row is in the table itself by now, and is its last.
-                Some(origin) if numbered => {
-                    let name = quote(&self.names[held.from]);
-                    literals.push(format!("(SELECT max({name}) FROM {})", quote(origin)));
-                }
-                _ => literals.push(self.literal(dialect, held, cells)?),
-            }
-            names.push(quote(&held.column.name));
-        }
-        let table = quote(&self.table.name);
-        Some(match names.is_empty() {
-            true => format!("INSERT INTO {table} DEFAULT VALUES"),
-            false => format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), literals.join(", ")),
-        })
-    }
-
-    /// The condition that only the row with the greatest number meets.
-    fn is_last(&self, at: usize) -> String {
-        let name = quote(&self.names[at]);
-        format!("{name} = (SELECT max({name}) FROM {})", quote(&self.table.name))
-    }
-
-    fn literal(&self, dialect: &dyn Dialect, held: &Held, cells: &[Cell]) -> Option<String> {
-        match &cells[held.from] {
-            Cell::Value(value) => {
-                let value = convert(&self.from[held.from], &held.column.kind, &held.map, value)?;
-                Some(dialect.literal(&held.column.kind, &value))
-            }
-            _ => held.nullable.then(|| "NULL".to_owned()),
-        }
-    }
-
-    /// An UPDATE of the columns in these places, in the row that is found by its primary key; None where that cannot be.
-    fn update(
-        &self,
-        dialect: &dyn Dialect,
-        primary_key: &[String],
-        places: &[usize],
-        row: &[Cell],
-        values: &[Cell],
-    ) -> Option<String> {
-        let mut cells = row.to_vec();
-        for (at, value) in places.iter().zip(values) {
-            cells[*at] = value.clone();
-        }
-        let equal = |at: usize, cells: &[Cell]| {
-            let held = self.held(at)?;
-            Some(format!("{} = {}", quote(&held.column.name), self.literal(dialect, held, cells)?))
-        };
-        let set: Vec<String> = places.iter().filter_map(|at| equal(*at, &cells)).collect();
-        let found: Option<Vec<String>> =
-            primary_key.iter().map(|name| equal(self.names.iter().position(|column| column == name)?, row)).collect();
-        let table = quote(&self.table.name);
-        match set.is_empty() {
-            true => Some("SELECT 1".into()),
-            false => Some(format!("UPDATE {table} SET {} WHERE {}", set.join(", "), found?.join(" AND "))),
-        }
-    }
-
-    /// A table of some of the columns with the checks that name no others: a place to try them.
-    fn probe(&self, number: usize, columns: &[usize]) -> Target {
-        let held: Vec<Held> = self.columns.iter().filter(|held| columns.contains(&held.from)).cloned().collect();
-        let others = self.table.columns.iter().filter(|c| !held.iter().any(|held| held.column.name == c.name));
-        let others: Vec<&String> = others.map(|column| &column.name).collect();
-        let plain = |held: &Held| Column { nullable: true, default: None, comment: None, ..held.column.clone() };
-        let table = Table {
-            name: format!("plinth_probe_{number}"),
-            columns: held.iter().map(plain).collect(),
-            checks: self
-                .table
-                .checks
-                .iter()
-                .filter(|check| !others.iter().any(|name| mentions(&check.sql, name)))
-                .cloned()
-                .collect(),
-            ..Table::default()
-        };
-        Target { table, columns: held, from: self.from.clone(), names: self.names.clone(), origin: None }
-    }
-}
-
 /// The seeding of one table.
 struct Seeding<'a> {
     dialect: &'a dyn Dialect,
@@ -302,27 +197,10 @@ impl<'a> Seeding<'a> {
         keys: &'a [ForeignKey],
         later: Option<&Later>,
     ) -> Result<Self> {
-        let own = |(from, column): (usize, &Column)| Held {
-            from,
-            column: column.clone(),
-            map: Vec::new(),
-            back: Vec::new(),
-            nullable: column.nullable,
-        };
-        let columns = table.columns.iter().enumerate().map(own).collect();
-        let from: Vec<Kind> = table.columns.iter().map(|column| column.kind.clone()).collect();
-        let names = names(table);
-        let target = |table: &Table, columns, origin| Target {
-            table: table.clone(),
-            columns,
-            from: from.clone(),
-            names: names.clone(),
-            origin,
-        };
-        let mut targets = vec![target(table, columns, None)];
+        let mut targets = vec![Target::of(table)];
         if let Some(later) = later {
             create(dialect, connection, &later.table)?;
-            targets.push(target(&later.table, later.columns.clone(), Some(table.name.clone())));
+            targets.push(Target::later(table, later));
         }
         Ok(Seeding { dialect, connection, keys, targets, rows: Vec::new() })
     }

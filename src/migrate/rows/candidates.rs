@@ -1,8 +1,9 @@
 //! What the rows of a table could hold: columns that go together, as those of a foreign key or of a check do, with the
 //! assignments that they may have together. Checks are the users' SQL, so the database is asked.
 
+use super::target::Target;
 use super::values::{convert, default, edges, filler, suggested, Cell};
-use super::{refused, Parent, Target, ENOUGH};
+use super::{refused, Parent, ENOUGH};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::expression::mentions;
