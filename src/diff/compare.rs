@@ -11,7 +11,7 @@ use super::same::same_column;
 use super::shift::{column_renames, shift, Matched};
 use super::{Choices, Operation, Outcome, Question, Rename, ValueMap};
 use crate::error::{Code, Error, Result};
-use crate::schema::names::fold;
+use crate::schema::names::{fold, primary_key_name};
 use crate::schema::{Column, ForeignKey, Kind, Schema, Table};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -146,10 +146,14 @@ impl<'a> Comparison<'a> {
     }
 
     fn compare_objects(&mut self, matched: &[Matched<'a>], shifted: &[Cow<'a, Table>], gone_tables: &HashSet<&str>) {
+        let renamed = matched.iter().filter(|table| table.old.name != table.new.name);
+        let claimed: HashSet<String> =
+            renamed.flat_map(|table| [fold(&table.new.name), fold(&primary_key_name(&table.new.name))]).collect();
+        let claimed = &claimed;
         let mut tables = Vec::with_capacity(matched.len());
         for (table, shifted) in matched.iter().zip(shifted) {
             let gone: Vec<String> = table.gone.iter().map(|(name, _)| name.clone()).collect();
-            let before = Before { old: table.old, shifted, renames: &table.renames, gone: &gone, gone_tables };
+            let before = Before { old: table.old, shifted, renames: &table.renames, gone: &gone, gone_tables, claimed };
             tables.push(Renamed { shifted, new: table.new, changes: before.changes(table.new) });
         }
         self.phases.rename_others = renames(&mut tables);

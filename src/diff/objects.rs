@@ -37,6 +37,8 @@ pub(super) struct Before<'a> {
     pub gone: &'a [String],
     /// The tables that go, by their old names.
     pub gone_tables: &'a HashSet<&'a str>,
+    /// Names, folded, that tables get, and with them their primary keys.
+    pub claimed: &'a HashSet<String>,
 }
 
 impl Before<'_> {
@@ -44,23 +46,46 @@ impl Before<'_> {
     pub fn changes(&self, new: &Table) -> Changes {
         let mut changes = Changes::default();
         let old = self.shifted;
+        let in_the_way = self.in_the_way();
         let sql_goes = |sql: &String, shifted: &String| {
             !self.comes_back(sql) || self.gone.iter().any(|column| mentions(shifted, column))
         };
-        let check_goes = |i: usize| sql_goes(&self.old.checks[i].sql, &old.checks[i].sql);
+        let check_goes =
+            |i: usize| in_the_way(&old.checks[i].name, false) || sql_goes(&self.old.checks[i].sql, &old.checks[i].sql);
         let index_goes = |i: usize| {
             let (before, after) = (&self.old.indexes[i], &old.indexes[i]);
-            sql_of(before).zip(sql_of(after)).any(|(before, after)| sql_goes(before, after))
+            self.claimed.contains(&fold(&before.name))
+                || sql_of(before).zip(sql_of(after)).any(|(before, after)| sql_goes(before, after))
         };
-        let key_goes = |i: usize| self.gone_tables.contains(self.old.foreign_keys[i].table.as_str());
+        let key_goes = |i: usize| {
+            let key = &self.old.foreign_keys[i];
+            in_the_way(&key.name, false) || self.gone_tables.contains(key.table.as_str())
+        };
+        let unique_goes = |i: usize| in_the_way(&old.uniques[i].name, true);
         let uniques = |a: &Unique, b: &Unique| a.columns == b.columns;
-        changes.compare(What::Unique, &old.uniques, &new.uniques, |unique| &unique.name, uniques, |_| false);
+        changes.compare(What::Unique, &old.uniques, &new.uniques, |unique| &unique.name, uniques, unique_goes);
         let checks = |a: &Check, b: &Check| a.sql == b.sql;
         changes.compare(What::Check, &old.checks, &new.checks, |check| &check.name, checks, check_goes);
         changes.compare(What::Key, &old.foreign_keys, &new.foreign_keys, |key| &key.name, same_key, key_goes);
         let indexes = |a: &Index, b: &Index| a.parts == b.parts && a.unique == b.unique && a.filter == b.filter;
         changes.compare(What::Index, &old.indexes, &new.indexes, |index| &index.name, indexes, index_goes);
         changes
+    }
+
+    /// Whether an object of this name would be there still when a table, its primary key or the check of a kind gets the name;
+    /// `relation` says whether its name is one of the whole database.
+    fn in_the_way(&self) -> impl Fn(&str, bool) -> bool + '_ {
+        let renamed = !self.renames.is_empty() || self.old.name != self.shifted.name;
+        let columns = self.shifted.columns.iter().filter(|_| renamed);
+        let of_kinds = columns.filter_map(|column| kind_check_name(&self.shifted.name, column)).map(|name| fold(&name));
+        let mut own: HashSet<String> = of_kinds.collect();
+        if renamed {
+            own.insert(fold(&primary_key_name(&self.shifted.name)));
+        }
+        move |name, relation| {
+            let name = fold(name);
+            own.contains(&name) || (relation && self.claimed.contains(&name))
+        }
     }
 
     /// Whether the renames of columns lead from this SQL to another and back to the same. Where they do not (it writes a name
