@@ -59,6 +59,8 @@ pub fn reset_to(
         report.init = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
         report.dropped = dialect.survey(connection)?;
         dialect.drop_all(connection)?;
+        // Nothing of it is there again: from here on nothing comes back that hung on it.
+        connection.settle()?;
         dialect.prepare(connection)?;
         create_seeds(dialect, connection)?;
         let mut state = State::new(graph, Default::default())?;

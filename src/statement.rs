@@ -37,8 +37,18 @@ pub trait Execute {
     fn execute(&mut self, statement: &Statement) -> Result<usize>;
     /// Runs one statement; gives its rows.
     fn query(&mut self, statement: &Statement) -> Result<Vec<Row>>;
-    /// The connection itself, for those who know its type; none where it is only lent.
-    fn concrete(&mut self) -> Option<&mut dyn Any> {
-        None
+    /// The connection itself, for those who know its type (none where it is only lent), and what watches its statements.
+    fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {
+        (None, None)
     }
+    /// Brings back what statements took away that did not mean to, where a transaction sees to that.
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What is told of each statement before it runs.
+pub trait Watch {
+    /// A statement is about to run on the connection.
+    fn before(&mut self, connection: &mut dyn Execute, sql: &str) -> Result<()>;
 }

@@ -37,7 +37,7 @@ fn up_and_down(dialect: &dyn Dialect, connection: &mut dyn Execute) {
         let table = format!("t{version}");
         let run = |c: &mut dyn Execute| {
             run_up(c, version, &mut |inner| {
-                assert!(inner.concrete().is_none());
+                assert!(inner.parts().0.is_none());
                 inner.batch(&format!("CREATE TABLE {table} (id integer)"))
             })
         };

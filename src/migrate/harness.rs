@@ -8,7 +8,7 @@ use crate::dialect::Work;
 use crate::engine::postgres;
 use crate::engine::sqlite;
 use crate::error::{Code, Error, Result};
-use crate::statement::{Execute, Statement};
+use crate::statement::{Execute, Row, Statement, Watch};
 use diesel::connection::BoxableConnection;
 use diesel::migration::{Migration, MigrationMetadata, MigrationName, MigrationVersion};
 use diesel::pg::Pg;
@@ -48,9 +48,10 @@ enum Direction {
 }
 
 fn run(connection: &mut dyn Execute, version: &str, work: Work<'_>, direction: Direction) -> Result<()> {
-    let revision = Revision { name: Name(version.to_owned()), work: RefCell::new(work) };
     let unknown = || Error::new(Code::Internal, "Diesel's harness cannot run on a connection that is only lent.");
-    let concrete = connection.concrete().ok_or_else(unknown)?;
+    let (concrete, watch) = connection.parts();
+    let concrete = concrete.ok_or_else(unknown)?;
+    let revision = Revision { name: Name(version.to_owned()), work: RefCell::new(work), watch: RefCell::new(watch) };
     if let Some(sqlite) = concrete.downcast_mut::<sqlite::admin::AdminConnection>() {
         harnessed(sqlite.diesel(), &revision, direction).map_err(|error| ours(error, sqlite::admin::from_diesel))
     } else if let Some(postgres) = concrete.downcast_mut::<postgres::admin::AdminConnection>() {
@@ -90,6 +91,29 @@ fn ours(failed: Failed, of_diesel: fn(diesel::result::Error) -> Error) -> Error 
 struct Revision<'a> {
     name: Name,
     work: RefCell<Work<'a>>,
+    watch: RefCell<Option<&'a mut dyn Watch>>,
+}
+
+/// A connection that tells of its statements.
+struct Told<'a> {
+    connection: &'a mut dyn Execute,
+    watch: &'a mut dyn Watch,
+}
+
+impl Execute for Told<'_> {
+    fn batch(&mut self, sql: &str) -> Result<()> {
+        self.watch.before(self.connection, sql)?;
+        self.connection.batch(sql)
+    }
+
+    fn execute(&mut self, statement: &Statement) -> Result<usize> {
+        self.watch.before(self.connection, &statement.sql)?;
+        self.connection.execute(statement)
+    }
+
+    fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
+        self.connection.query(statement)
+    }
 }
 
 struct Name(String);
@@ -114,7 +138,12 @@ impl MigrationMetadata for Name {
 
 impl Revision<'_> {
     fn on(&self, connection: &mut dyn Execute) -> std::result::Result<(), Failed> {
-        (self.work.borrow_mut())(connection).map_err(Failed::from)
+        let mut work = self.work.borrow_mut();
+        let done = match self.watch.borrow_mut().as_deref_mut() {
+            Some(watch) => work(&mut Told { connection, watch }),
+            None => work(connection),
+        };
+        done.map_err(Failed::from)
     }
 }
 

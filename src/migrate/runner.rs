@@ -293,6 +293,7 @@ fn carry_out(
     let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
     let before = change.before(dialect, connection)?;
     harnessed(connection, revision, direction, &mut |connection| script.run(connection, &mut *report))?;
+    connection.settle()?;
     change.after(dialect, connection, &before)
 }
 

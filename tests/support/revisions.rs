@@ -188,13 +188,27 @@ impl Place {
 #[macro_export]
 macro_rules! on_both {
     ($($name:ident),* $(,)?) => {
+        $crate::on_both!(@ [] $($name),*);
+    };
+    // Those that have SQL rendered.
+    (rendered: $($name:ident),* $(,)?) => {
+        $crate::on_both!(@ [#[ignore = "SQLite renders no operations yet"]] $($name),*);
+    };
+    (@ $ignored:tt $($name:ident),*) => {
         mod sqlite {
-            $(#[test] #[ignore = "SQLite has no transaction of a revision yet"] fn $name() { super::$name(&$crate::support::revisions::Place::sqlite().unwrap()) })*
+            $($crate::on_both!(@@ $ignored $name);)*
         }
         mod postgres {
             $(#[test] fn $name() {
                 if let Some(place) = $crate::support::revisions::Place::postgres() { super::$name(&place) }
             })*
+        }
+    };
+    (@@ [$($ignored:tt)*] $name:ident) => {
+        $($ignored)*
+        #[test]
+        fn $name() {
+            super::$name(&$crate::support::revisions::Place::sqlite().unwrap())
         }
     };
 }

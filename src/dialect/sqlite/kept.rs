@@ -4,8 +4,9 @@ use super::parse::{statement, unquoted};
 use crate::dialect::quote;
 use crate::error::{Code, Error, Result};
 use crate::schema::names::fold;
-use crate::statement::{Execute, Row, Statement};
+use crate::statement::{Execute, Row, Statement, Watch};
 use sqlite3_parser::ast::Stmt;
+use std::any::Any;
 
 /// A trigger or an index, and the statement that made it.
 #[derive(Clone, Debug)]
@@ -36,9 +37,11 @@ impl<'a> Watched<'a> {
     pub fn dropped(self) -> Dropped {
         self.dropped
     }
+}
 
+impl Watch for Dropped {
     /// Reads what hangs on a table just before it goes, with the names that renames have given it by then.
-    fn watch(&mut self, sql: &str) -> Result<()> {
+    fn before(&mut self, connection: &mut dyn Execute, sql: &str) -> Result<()> {
         // Most statements are none of these, and are not read for it.
         if !sql.to_ascii_uppercase().contains("DROP TABLE") {
             return Ok(());
@@ -48,8 +51,8 @@ impl<'a> Watched<'a> {
             _ => None,
         });
         if let Some(table) = table {
-            let objects = hanging(self.connection, &table)?;
-            self.dropped.0.push((table, objects));
+            let objects = hanging(connection, &table)?;
+            self.0.push((table, objects));
         }
         Ok(())
     }
@@ -57,17 +60,25 @@ impl<'a> Watched<'a> {
 
 impl Execute for Watched<'_> {
     fn batch(&mut self, sql: &str) -> Result<()> {
-        self.watch(sql)?;
+        self.dropped.before(self.connection, sql)?;
         self.connection.batch(sql)
     }
 
     fn execute(&mut self, statement: &Statement) -> Result<usize> {
-        self.watch(&statement.sql)?;
+        self.dropped.before(self.connection, &statement.sql)?;
         self.connection.execute(statement)
     }
 
     fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
         self.connection.query(statement)
+    }
+
+    fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {
+        (self.connection.parts().0, Some(&mut self.dropped))
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        std::mem::take(&mut self.dropped).restore(self.connection)
     }
 }
 

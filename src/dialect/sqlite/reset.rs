@@ -1,6 +1,7 @@
 //! Dropping everything in a SQLite database: tables, virtual ones among them, views and triggers.
 
 use super::introspect::{count, has_sequences, inventory};
+use super::kept::Watched;
 use super::transaction::without_foreign_keys;
 use crate::dialect::found::{FoundTable, Survey, SurveyedTable, TableKind};
 use crate::dialect::{quote, Work};
@@ -17,9 +18,9 @@ pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
     Ok(Survey { tables, views: found.views, triggers: found.triggers, others: Vec::new() })
 }
 
-/// A transaction in which `drop_all` can run.
+/// A transaction in which `drop_all` can run. What revisions after it rebuild keeps its triggers; what was dropped stays so.
 pub(super) fn transaction(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    without_foreign_keys(connection, "A reset", work)
+    without_foreign_keys(connection, "A reset", &mut |connection| work(&mut Watched::new(connection)))
 }
 
 /// Drops it.

@@ -5,7 +5,7 @@ use super::connect::{connect, Driver};
 use super::error::{from_state, key_columns, Fault};
 use super::target::Target;
 use crate::error::{Code, Error, Result};
-use crate::statement::{Execute, Row, Statement};
+use crate::statement::{Execute, Row, Statement, Watch};
 use crate::value::Value;
 use diesel::connection::SimpleConnection;
 use diesel::deserialize;
@@ -119,8 +119,8 @@ impl Execute for AdminConnection {
         Lent(self.diesel()?).query(statement)
     }
 
-    fn concrete(&mut self) -> Option<&mut dyn Any> {
-        Some(self)
+    fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {
+        (Some(self), None)
     }
 }
 

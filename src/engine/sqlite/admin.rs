@@ -3,7 +3,7 @@
 use super::connection::{no_room, Target, BUSY_TIMEOUT};
 use super::error::from_code;
 use crate::error::{Code, Error, Result};
-use crate::statement::{Execute, Row, Statement};
+use crate::statement::{Execute, Row, Statement, Watch};
 use crate::value::Value;
 use diesel::connection::SimpleConnection;
 use diesel::deserialize;
@@ -84,8 +84,8 @@ impl Execute for AdminConnection {
         Lent(&mut self.inner).query(statement)
     }
 
-    fn concrete(&mut self) -> Option<&mut dyn Any> {
-        Some(self)
+    fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {
+        (Some(self), None)
     }
 }
 
