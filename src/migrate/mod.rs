@@ -24,11 +24,6 @@ pub mod target;
 pub mod touched;
 pub mod trace;
 pub mod verify;
-pub mod script;
-pub mod snapshot;
-pub mod split;
-pub mod target;
-pub mod trace;
 pub mod version;
 
 pub use record::{Direction, Record, Revision};
