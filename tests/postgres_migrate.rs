@@ -117,9 +117,9 @@ fn a_column_comes_back_with_some_value_where_it_must_have_one() {
         ],
     );
     assert_eq!(
-        w.rows("SELECT a, b, c, d, e, f, g, h, i, j, k, l, m FROM t WHERE id = 1"),
+        w.rows("SELECT a, b, c, d, e, f, g, length(h) AS h, i, j, k, l, m FROM t WHERE id = 1"),
         [
-            r#"{"a": "", "b": 0, "c": false, "d": "00000000-0000-0000-0000-000000000000", "e": "1970-01-01T00:00:00+00:00", "f": "1970-01-01", "g": {}, "h": "", "i": 0, "j": 0.0000, "k": 0, "l": 0, "m": "x"}"#
+            r#"{"a": "", "b": 0, "c": false, "d": "00000000-0000-0000-0000-000000000000", "e": "1970-01-01T00:00:00+00:00", "f": "1970-01-01", "g": {}, "h": 0, "i": 0, "j": 0.0000, "k": 0, "l": 0, "m": "x"}"#
         ]
     );
     // Where no two rows may have the same, each gets its own.

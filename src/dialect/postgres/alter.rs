@@ -34,13 +34,11 @@ impl Renderer {
         let table = self.table(name)?.clone();
         let mut actions = Actions::default();
         let retyped = stored_type(&from.kind) != stored_type(&to.kind);
-        if retyped {
-            if !comparable(&from.kind, &to.kind) {
-                let leads = |columns: &[String]| columns.contains(&to.name);
-                self.release(|of, key| {
-                    of.name == name && leads(&key.columns) || key.table == name && leads(&key.references)
-                });
-            }
+        if retyped && !comparable(&from.kind, &to.kind) {
+            let leads = |columns: &[String]| columns.contains(&to.name);
+            self.release(|of, key| {
+                of.name == name && leads(&key.columns) || key.table == name && leads(&key.references)
+            });
         }
         // A number of characters or digits does not show in expressions.
         let reread = base_type(&from.kind) != base_type(&to.kind);

@@ -23,7 +23,7 @@ pub(super) fn bare_table(table: &Table) -> String {
         lines.push(constraint(&primary_key_name(&table.name), &format!("PRIMARY KEY ({})", list(&table.primary_key))));
     }
     let uniques = table.uniques.iter().filter(|unique| !doubled(table, unique));
-    lines.extend(uniques.map(|unique| unique_constraint(unique)));
+    lines.extend(uniques.map(unique_constraint));
     lines.extend(table.columns.iter().filter_map(|column| enum_check(table, column)));
     lines.extend(table.checks.iter().map(|check| constraint(&check.name, &format!("CHECK ({})", check.sql))));
     lines.extend(table.foreign_keys.iter().map(|key| constraint(&key.name, &references(key))));
