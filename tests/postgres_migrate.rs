@@ -370,7 +370,10 @@ fn an_identity_counts_on() {
     );
     assert_sql(
         &down,
-        &["ALTER TABLE \"t\"\n  ALTER COLUMN \"id\" DROP IDENTITY,\n  ALTER COLUMN \"id\" TYPE integer,\n  ALTER COLUMN \"id\" SET DEFAULT 5"],
+        &[
+            "ALTER TABLE \"t\" ALTER COLUMN \"id\" DROP IDENTITY",
+            "ALTER TABLE \"t\"\n  ALTER COLUMN \"id\" TYPE integer,\n  ALTER COLUMN \"id\" SET DEFAULT 5",
+        ],
     );
     w.up();
     w.run("INSERT INTO t DEFAULT VALUES");

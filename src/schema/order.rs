@@ -1,6 +1,6 @@
 //! The order in which tables can be created: what is pointed to first, cycles in the order of their declaration.
 
-use super::Table;
+use super::{ForeignKey, Index, IndexKey, Table};
 use std::collections::HashMap;
 
 /// An order of creation.
@@ -9,7 +9,8 @@ pub struct Order {
     /// Indexes of the tables, in the order in which to create them.
     pub tables: Vec<usize>,
     /// The foreign keys, as (table, index in its `foreign_keys`), that point to a table created later. A database
-    /// that wants to see the target first adds them at the end. A table that points to itself is not among them.
+    /// that wants to see the target first adds them at the end. A table that points to itself is among them only where
+    /// nothing but an index, which comes after its table, makes the target unique.
     pub forward: Vec<(usize, usize)>,
 }
 
@@ -40,12 +41,36 @@ pub fn creation_order(tables: &[Table]) -> Order {
         created[next] = true;
         order.tables.push(next);
         for (i, key) in tables[next].foreign_keys.iter().enumerate() {
-            if positions.get(key.table.as_str()).is_some_and(|target| !created[*target]) {
+            let later = positions.get(key.table.as_str()).is_some_and(|target| !created[*target]);
+            if later || leans_on_own_index(&tables[next], key) {
                 order.forward.push((next, i));
             }
         }
     }
     order
+}
+
+/// Whether a key to the table itself has no other target than what a unique index makes one.
+fn leans_on_own_index(table: &Table, key: &ForeignKey) -> bool {
+    let same = |columns: &[String]| {
+        columns.len() == key.references.len() && columns.iter().all(|name| key.references.contains(name))
+    };
+    let indexed = table.indexes.iter().any(|index| index.unique && index.filter.is_none() && same(&columns(index)));
+    let constrained = same(&table.primary_key) || table.uniques.iter().any(|unique| same(&unique.columns));
+    key.table == table.name && indexed && !constrained
+}
+
+fn columns(index: &Index) -> Vec<String> {
+    let names = index.parts.iter().filter_map(|part| match &part.key {
+        IndexKey::Column(name) => Some(name.clone()),
+        IndexKey::Expression(_) => None,
+    });
+    let names: Vec<String> = names.collect();
+    if names.len() == index.parts.len() {
+        names
+    } else {
+        Vec::new()
+    }
 }
 
 /// Whether every table for which this one waits, directly or not, waits for this one too.
@@ -71,7 +96,7 @@ fn reachable(from: usize, targets: &[Vec<usize>], created: &[bool]) -> Vec<usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Action, ForeignKey};
+    use crate::schema::{Action, IndexPart};
 
     fn table(name: &str, targets: &[&str]) -> Table {
         let foreign_keys = targets.iter().map(|target| ForeignKey {
@@ -118,6 +143,19 @@ mod tests {
             table("owners", &["users", "owners"]),
         ];
         assert_eq!(names(&tables), (vec!["users", "items", "owners", "teams"], vec!["users_teams"]));
+    }
+
+    #[test]
+    fn a_key_to_an_index_of_its_own_table_comes_last() {
+        let mut own = table("a", &["a"]);
+        let part = IndexPart { key: IndexKey::Column("id".into()), desc: false };
+        own.indexes.push(Index { name: "i".into(), parts: vec![part], unique: true, filter: None });
+        assert_eq!(names(&[own.clone()]), (vec!["a"], vec!["a_a"]));
+        own.primary_key = vec!["id".into()];
+        assert_eq!(names(&[own.clone()]), (vec!["a"], vec![]));
+        own.primary_key.clear();
+        own.indexes[0].unique = false;
+        assert_eq!(names(&[own]), (vec!["a"], vec![]));
     }
 
     #[test]

@@ -142,7 +142,9 @@ impl Renderer {
         let primary =
             same_columns(&target.primary_key, &key.references) && !self.missing.primary_keys.contains(&target.name);
         let unique = target.uniques.iter().any(|unique| same_columns(&unique.columns, &key.references));
-        alike && (primary || unique || target.indexes.iter().any(|index| covers(index, &key.references)))
+        let there = |index: &Index| !self.missing.indexes.contains(&(target.name.clone(), index.name.clone()));
+        let indexed = target.indexes.iter().any(|index| covers(index, &key.references) && there(index));
+        alike && (primary || unique || indexed)
     }
 }
 

@@ -113,7 +113,11 @@ impl Renderer {
 
     fn create_table(&mut self, table: &Table) {
         let mut first = table.clone();
+        // Its own indexes come after it.
+        let indexes = table.indexes.iter().map(|index| (table.name.clone(), index.name.clone()));
+        self.missing.indexes = indexes.collect();
         first.foreign_keys.retain(|key| self.ready(table, key));
+        self.missing.indexes.clear();
         let later = table.foreign_keys.iter().filter(|key| !first.foreign_keys.contains(key));
         self.missing.foreign_keys.extend(later.map(|key| (table.name.clone(), key.name.clone())));
         self.push(bare_table(&first));
