@@ -2,6 +2,8 @@
 
 use super::{administer, explain, is_missing, Target};
 use crate::dialect::{self, Dialect};
+use crate::engine::postgres::admin::AdminConnection;
+use crate::engine::settings::Settings;
 use crate::error::{Code, Error, Result};
 use crate::migrate::folder;
 use crate::migrate::graph::Graph;
@@ -15,6 +17,7 @@ use crate::migrate::runner::Runner;
 use crate::migrate::status;
 use crate::migrate::Revision;
 use crate::schema::Models;
+use crate::statement::Execute;
 
 /// Applies what is pending: all of it without `to`.
 pub fn upgrade(
@@ -116,12 +119,41 @@ fn with_recorded<T>(
     }
 }
 
-/// Writes the revisions that lead to the models; gives JSON.
-pub fn revise(_schema: &str, _options: &str, _settings: Option<&str>) -> Result<String> {
-    Err(Error::new(Code::Internal, "This verb is not written yet."))
+/// Writes the revisions that lead to the models; gives JSON. The settings are those of a PostgreSQL server to prove them on.
+pub fn revise(schema: &str, options: &str, settings: Option<&str>) -> Result<String> {
+    let (models, options) = (Models::from_json(schema)?, read(options)?);
+    let target = settings.map(prover).transpose()?;
+    let mut open = || open(target.as_ref());
+    json(&crate::migrate::revise::revise(&models.schema, &options, Some(&mut open))?)
 }
 
-/// Models against head; gives JSON.
-pub fn check(_schema: &str, _options: &str, _settings: Option<&str>) -> Result<String> {
-    Err(Error::new(Code::Internal, "This verb is not written yet."))
+/// Models against head; gives JSON. The settings are those of a PostgreSQL server to prove revisions on.
+pub fn check(schema: &str, options: &str, settings: Option<&str>) -> Result<String> {
+    let (models, options) = (Models::from_json(schema)?, read(options)?);
+    let target = settings.map(prover).transpose()?;
+    let mut open = || open(target.as_ref());
+    json(&crate::migrate::check::check(&models.schema, &options, Some(&mut open))?)
+}
+
+fn prover(settings: &str) -> Result<Target> {
+    super::target(&Settings::from_json(settings)?)
+}
+
+/// A connection to try revisions on. A database that is not there yet is none: it is not for a proof to make it.
+fn open(target: Option<&Target>) -> Result<Option<Box<dyn Execute>>> {
+    let Some(Target::Postgres(target)) = target else { return Ok(None) };
+    match AdminConnection::open(target) {
+        Ok(connection) => Ok(Some(Box::new(connection))),
+        Err(error) if error.code == Code::UnknownDatabase => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(options: &str) -> Result<T> {
+    serde_json::from_str(options)
+        .map_err(|error| Error::new(Code::Internal, format!("The options cannot be read: {error}.")))
+}
+
+fn json(report: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(report).map_err(|error| Error::new(Code::Internal, format!("A report is no JSON: {error}.")))
 }

@@ -1,5 +1,6 @@
 //! Migrations: revision folders, what is pending, and running them.
 
+pub mod check;
 pub mod fold;
 pub mod folder;
 pub mod graph;
@@ -12,7 +13,9 @@ pub mod prove;
 pub mod record;
 pub mod recorded;
 pub mod refused;
+pub mod renames;
 pub mod report;
+pub mod revise;
 pub mod rows;
 pub mod runner;
 pub mod running;
@@ -23,6 +26,7 @@ pub mod status;
 pub mod target;
 pub mod touched;
 pub mod trace;
+pub mod trial;
 pub mod verify;
 pub mod version;
 

@@ -4,7 +4,7 @@
 use super::fold::{blame, fold, reached, touched, Classes};
 use super::graph::Graph;
 use super::record::{file_name, Direction, Revision};
-use super::script;
+use super::script::{compose, Header};
 use crate::dialect::Dialect;
 use crate::diff::{apply, reverse, same, Operation};
 use crate::error::{Code, Error, Result};
@@ -68,7 +68,7 @@ impl<'a> State<'a> {
         let others = self.strangers(revision);
         let rendered = self.must_render(dialect, revision, direction, &others)?;
         let sql = if rendered {
-            script::compose("", &dialect.render(&self.schema, &operations)?)
+            compose(&anew(revision, &operations), &dialect.render(&self.schema, &operations)?)
         } else {
             revision.script(dialect.name(), direction)?.to_owned()
         };
@@ -163,6 +163,18 @@ impl<'a> State<'a> {
         }
         Ok(false)
     }
+}
+
+/// What heads a script that is made anew.
+fn anew(revision: &Revision, operations: &[Operation]) -> String {
+    let header = Header {
+        version: revision.version.clone(),
+        message: format!("{}, made anew: revisions that it did not know are applied", revision.name),
+        operations: operations.iter().map(Operation::describe).collect(),
+        destructive: operations.iter().filter_map(Operation::loses).collect(),
+        ..Header::default()
+    };
+    header.write(None)
 }
 
 /// The error of a script that was edited and meets what its author did not know.

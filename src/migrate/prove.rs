@@ -2,6 +2,7 @@
 //! it must lead exactly where its operations say, and no row may be lost or changed that they do not give up.
 
 mod onlookers;
+mod replay;
 mod same;
 
 use super::rows::{seed, seed_new, Unseeded};
@@ -18,6 +19,7 @@ use crate::schema::order::creation_order;
 use crate::schema::Schema;
 use crate::statement::Execute;
 use onlookers::Onlookers;
+pub use replay::{replay, replay_sqlite};
 use serde::Serialize;
 use std::fmt;
 

@@ -45,7 +45,7 @@ impl Header {
 
     fn losses(&self) -> Vec<String> {
         let destructive = self.destructive.iter().map(|line| format!("DESTRUCTIVE: {line}"));
-        destructive.chain(self.lost.iter().map(|line| format!("NOT RESTORED: {line}"))).collect()
+        destructive.chain(self.lost.iter().map(|line| format!("NOT RESTORED, lost by the up: {line}"))).collect()
     }
 
     fn unproven(&self) -> Option<String> {
@@ -169,7 +169,7 @@ mod tests {
         let bare = Header { version: "1".into(), message: "m".into(), ..Header::default() };
         assert_eq!(bare.write(None), "-- 1\n-- m\n");
         let down = Header { lost: vec!["The rows of old".into()], ..bare };
-        assert!(down.write(None).ends_with("-- NOT RESTORED: The rows of old\n"));
+        assert!(down.write(None).ends_with("-- NOT RESTORED, lost by the up: The rows of old\n"));
     }
 
     #[test]

@@ -1,0 +1,195 @@
+//! Check: the models against the revisions, and whether the revisions hold: what is missing, what was edited, what came from
+//! two branches and does not fit together. Needs no database but scratch ones.
+
+use super::fold::head;
+use super::folder;
+use super::graph::Graph;
+use super::plan::State;
+use super::record::{Direction, Revision};
+use super::renames::still_to_do;
+use super::revise::{check_dialects, dialect, dialects};
+use super::trial::{attempt, verify_edited, Open, Scratch};
+use crate::diff::{diff, Choices, Operation, Outcome, Question};
+use crate::error::{Code, Error, Result};
+use crate::schema::Schema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// What is to be checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Options {
+    /// The folder of all revisions.
+    pub dir: PathBuf,
+    /// Whether every revision is proven.
+    #[serde(default)]
+    pub prove: bool,
+    /// The databases for which revisions have SQL.
+    #[serde(default = "dialects")]
+    pub dialects: Vec<String>,
+}
+
+/// What a check came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Nothing is missing, and nothing is wrong.
+    pub up_to_date: bool,
+    /// What the models say and no revision does, in plain words.
+    pub operations: Vec<String>,
+    /// What would have to be decided for it.
+    pub questions: Vec<Question>,
+    /// Scripts that were edited by hand.
+    pub edited: Vec<EditedScript>,
+    /// Revisions that were written beside earlier ones, not knowing them, and that no revision has joined since.
+    pub out_of_order: Vec<String>,
+    /// Revisions that do not fit together, a sentence each.
+    pub conflicts: Vec<String>,
+    /// What became of the proofs, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proven: Option<Vec<Verdict>>,
+}
+
+/// A script that was edited by hand.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EditedScript {
+    /// Its revision.
+    pub version: String,
+    /// Its name.
+    pub file: String,
+    /// Whether it leads where its operations say; none where there was no database to try it on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ok: Option<bool>,
+    /// Where it leads instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<String>,
+}
+
+/// What became of the proof of one revision.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The revision.
+    pub version: String,
+    /// On SQLite; none where it was not tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sqlite: Option<bool>,
+    /// On PostgreSQL; none where it was not tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postgres: Option<bool>,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// Checks the models against the revisions. Fails where the folder cannot be read at all; what does not fit is in the report.
+pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> Result<Report> {
+    check_dialects(&options.dialects)?;
+    let revisions = folder::read(&options.dir)?;
+    let graph = Graph::new(&revisions);
+    let mut scratch = Scratch::new(postgres);
+    let mut report = Report { out_of_order: out_of_order(&graph), ..Report::default() };
+    report.conflicts = conflicts(&graph, &options.dialects)?;
+    match told(head(&graph), &mut report.conflicts)? {
+        // Against revisions that make no schema nothing can be told.
+        None => return Ok(report),
+        Some(from) => match diff(&from, &still_to_do(models, &from), &Choices::default())? {
+            Outcome::Operations(operations) => {
+                report.operations = operations.iter().map(Operation::describe).collect();
+            }
+            Outcome::Questions(questions) => report.questions = questions,
+        },
+    }
+    for edited in verify_edited(&graph, &options.dialects, &mut scratch)? {
+        report.edited.push(EditedScript {
+            version: edited.revision.version.clone(),
+            file: edited.file,
+            ok: edited.tried.then_some(edited.fault.is_none()),
+            differences: edited.fault.into_iter().map(|fault| fault.message).collect(),
+        });
+    }
+    if options.prove {
+        report.proven = Some(prove_all(&graph, &options.dialects, &mut scratch)?);
+    }
+    let unproven = |verdict: &Verdict| [verdict.sqlite, verdict.postgres].contains(&Some(false));
+    report.up_to_date = report.operations.is_empty()
+        && report.questions.is_empty()
+        && report.conflicts.is_empty()
+        && report.edited.iter().all(|script| script.ok != Some(false))
+        && !report.proven.iter().flatten().any(unproven);
+    Ok(report)
+}
+
+/// The later of each pair of which neither knew the other, as long as nothing comes after both.
+fn out_of_order(graph: &Graph) -> Vec<String> {
+    let later: BTreeSet<&str> = graph.unmerged().into_iter().map(|(later, _)| later.version.as_str()).collect();
+    later.into_iter().map(str::to_owned).collect()
+}
+
+/// What does not fit together, whichever of two branches a database had first.
+fn conflicts(graph: &Graph, dialects: &[String]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for (later, earlier) in graph.unmerged() {
+        // The first that does not fit says it of both.
+        let mut orders = dialects.iter().flat_map(|name| [(name, earlier, later), (name, later, earlier)]);
+        orders
+            .try_for_each(|(name, first, second)| match told(meet(graph, name, first, second), &mut found) {
+                Ok(Some(())) => Ok(()),
+                other => Err(other),
+            })
+            .or_else(|other| other.map(|_| ()))?;
+    }
+    Ok(found)
+}
+
+/// One revision is applied with all that it comes after, then the other with all that is missing for it.
+fn meet(graph: &Graph, name: &str, first: &Revision, second: &Revision) -> Result<()> {
+    let mut applied: BTreeSet<String> = graph.ancestors(&first.version).iter().map(|one| one.version.clone()).collect();
+    applied.insert(first.version.clone());
+    let mut state = State::new(graph, applied)?;
+    let mut way = graph.ancestors(&second.version);
+    way.push(second);
+    for revision in way {
+        if state.applied().contains(&revision.version) || revision.script(name, Direction::Up).is_err() {
+            continue;
+        }
+        let step = state.step(dialect(name), revision, Direction::Up)?;
+        state.take(revision, Direction::Up, step.to);
+    }
+    Ok(())
+}
+
+/// Notes what revisions are to blame for; only other errors go on.
+fn told<T>(result: Result<T>, notes: &mut Vec<String>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error { code: Code::RevisionConflict, message, .. }) => {
+            if !notes.contains(&message) {
+                notes.push(message);
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn prove_all(graph: &Graph, dialects: &[String], scratch: &mut Scratch<'_>) -> Result<Vec<Verdict>> {
+    let mut verdicts = Vec::new();
+    for revision in graph.revisions() {
+        let mut verdict = Verdict { version: revision.version.clone(), ..Verdict::default() };
+        for name in dialects {
+            if !scratch.has(name)? || revision.script(name, Direction::Up).is_err() {
+                continue;
+            }
+            let outcome = attempt(graph, revision, name, scratch)?;
+            let place = if name == "postgres" { &mut verdict.postgres } else { &mut verdict.sqlite };
+            *place = Some(outcome.is_ok());
+            if let Err(error) = outcome {
+                let before = verdict.message.take().map(|message| message + " ");
+                verdict.message = Some(before.unwrap_or_default() + &error.message);
+            }
+        }
+        verdicts.push(verdict);
+    }
+    Ok(verdicts)
+}

@@ -1,0 +1,45 @@
+//! The replay of scripts that were edited by hand: they may do more than their operations say (fill rows, make triggers), and
+//! must lead where those say all the same. Without rows of ours, for which nobody wrote them.
+
+use super::{create, Proof, Run, Step};
+use crate::dialect::sqlite::syntax::Sqlite;
+use crate::dialect::Dialect;
+use crate::diff::apply;
+use crate::engine::sqlite::admin::AdminConnection;
+use crate::error::Result;
+use crate::migrate::split::{no_transaction, statements};
+use crate::statement::Execute;
+
+/// Replays scripts on a SQLite database in memory; see `replay`.
+pub fn replay_sqlite(before: &[String], proof: &Proof<'_>) -> Result<()> {
+    replay(&Sqlite, &mut AdminConnection::open(":memory:", 1000)?, before, proof)
+}
+
+/// Runs the scripts of a revision up, down and up again, and looks each time where they have led. `before` are the scripts
+/// that made what is there, where those were edited too: what they made beside the models may be needed; else the
+/// tables of `proof.from` are made. The connection is as for `prove`, and so are the errors.
+pub fn replay(dialect: &dyn Dialect, connection: &mut dyn Execute, before: &[String], proof: &Proof<'_>) -> Result<()> {
+    let to = apply(proof.from, proof.operations)?;
+    let scripts = before.iter().map(String::as_str).chain([proof.up, proof.down]);
+    let within = !scripts.clone().any(no_transaction);
+    let run = Run { dialect, proof, to: &to, within };
+    run.keeps_its_transaction(Step::Up, proof.up)?;
+    run.keeps_its_transaction(Step::Down, proof.down)?;
+    let name = uuid::Uuid::now_v7().simple().to_string();
+    dialect.scratch(connection, within, &name, &mut |connection| {
+        match before {
+            [] => run.prepare(connection, &mut |connection| create(dialect, connection, proof.from))?,
+            _ => before
+                .iter()
+                .flat_map(|script| statements(script, dialect.name()))
+                .try_for_each(|piece| connection.batch(piece.sql))
+                .map_err(|error| run.unprepared(error))?,
+        }
+        let shapes = [proof.from, &to].map(|schema| dialect.normalize(connection, schema));
+        let [from, to] = shapes.map(|shape| shape.map_err(|error| run.unprepared(error)));
+        let (from, to) = (from?, to?);
+        run.arrive(connection, Step::Up, proof.up, &to)?;
+        run.arrive(connection, Step::Down, proof.down, &from)?;
+        run.arrive(connection, Step::Again, proof.up, &to)
+    })
+}

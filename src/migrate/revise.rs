@@ -1,0 +1,249 @@
+//! Writing a revision: the revisions' schema against the models', the difference as SQL for each database, proven and then
+//! written.
+
+use super::fold::head;
+use super::folder;
+use super::graph::Graph;
+use super::record::{checksum, file_name, told, Direction, Record, DIALECTS, FORMAT};
+use super::renames::still_to_do;
+use super::rows::Unseeded;
+use super::script::{compose, empty, Header};
+use super::trial::{verify_edited, Open, Scratch};
+use super::version;
+use crate::dialect::postgres::syntax::Postgres;
+use crate::dialect::sqlite::syntax::Sqlite;
+use crate::dialect::Dialect;
+use crate::diff::{apply, diff, reverse, same, Choices, Operation, Outcome, Question};
+use crate::error::{Code, Error, Result};
+use crate::migrate::prove::Proof;
+use crate::schema::Schema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What a revision is to be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Options {
+    /// The folder of all revisions.
+    pub dir: PathBuf,
+    /// What it is about, in a few words.
+    pub message: String,
+    /// Whether its SQL is to be written by hand.
+    #[serde(default)]
+    pub empty: bool,
+    /// Whether to give the files instead of writing them.
+    #[serde(default)]
+    pub print: bool,
+    /// The databases for which it has SQL.
+    #[serde(default = "dialects")]
+    pub dialects: Vec<String>,
+    /// What was decided.
+    #[serde(default)]
+    pub choices: Choices,
+    /// What heads the SQL, instead of our own header.
+    #[serde(default)]
+    pub template: Option<String>,
+    /// Whether it is proven before it is written.
+    #[serde(default = "yes")]
+    pub prove: bool,
+}
+
+pub(super) fn dialects() -> Vec<String> {
+    DIALECTS.map(String::from).into()
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What writing a revision came to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "lowercase")]
+pub enum Revised {
+    /// The revisions lead to the models already.
+    Nothing,
+    /// Something has to be decided first.
+    Questions {
+        /// What.
+        questions: Vec<Question>,
+    },
+    /// It is written.
+    Written {
+        /// What was written.
+        revisions: Vec<Written>,
+    },
+    /// This would be written.
+    Printed {
+        /// What would be.
+        revisions: Vec<Written>,
+    },
+}
+
+/// A revision as it was written.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Written {
+    /// Its version.
+    pub version: String,
+    /// The rest of its folder's name.
+    pub name: String,
+    /// Its folder.
+    pub folder: String,
+    /// What it changes, in plain words.
+    pub operations: Vec<String>,
+    /// What it loses.
+    pub destructive: Vec<String>,
+    /// Its files, by name.
+    pub files: BTreeMap<String, String>,
+    /// Whether it was proven, for each database for which it has SQL that was generated.
+    pub proven: BTreeMap<String, bool>,
+    /// Tables that had no rows in the proof.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unseeded: Vec<Unseeded>,
+}
+
+/// The dialect of this name.
+pub(super) fn dialect(name: &str) -> &'static dyn Dialect {
+    match name {
+        "postgres" => &Postgres,
+        _ => &Sqlite,
+    }
+}
+
+/// Writes the revision that leads from those that are there to the models, and proves it before: on SQLite in memory, on
+/// PostgreSQL where it can be opened.
+///
+/// Fails with `ProofFailed` where it, or an edited one before it, does not lead where it should; with what `folder::read`,
+/// `fold`, `diff` and `render` fail with. Nothing is written then.
+pub fn revise(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> Result<Revised> {
+    check_options(options)?;
+    let revisions = folder::read(&options.dir)?;
+    let graph = Graph::new(&revisions);
+    let from = head(&graph)?;
+    let mut scratch = Scratch::new(postgres);
+    if options.prove {
+        for edited in verify_edited(&graph, &options.dialects, &mut scratch)? {
+            edited.into_result()?;
+        }
+    }
+    let operations = match options.empty {
+        true => Vec::new(),
+        false => match diff(&from, &still_to_do(models, &from), &options.choices)? {
+            Outcome::Questions(questions) => return Ok(Revised::Questions { questions }),
+            Outcome::Operations(operations) if operations.is_empty() => return Ok(Revised::Nothing),
+            Outcome::Operations(operations) => operations,
+        },
+    };
+    let to = apply(&from, &operations)?;
+    if !options.empty && !same(&to, models) {
+        return Err(Error::new(Code::Internal, "The operations that were found do not lead to the models."));
+    }
+    let version = version::next(now(), graph.head().map(|head| head.version.as_str()))?;
+    let draft = Draft { options, version, from, to, operations };
+    let (written, record) = draft.write(graph.leaves(), &mut scratch)?;
+    if options.print {
+        return Ok(Revised::Printed { revisions: vec![written] });
+    }
+    let id = format!("{}_{}", written.version, written.name);
+    folder::write(&options.dir, &id, &record, &written.files)?;
+    Ok(Revised::Written { revisions: vec![written] })
+}
+
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+fn check_options(options: &Options) -> Result<()> {
+    if options.message.trim().is_empty() {
+        return Err(Error::new(Code::UnknownOption, "A revision needs a message.")
+            .expected("a few words that say what changes")
+            .found("no words")
+            .hint("plinth revision \"add phone\""));
+    }
+    check_dialects(&options.dialects)
+}
+
+pub(super) fn check_dialects(dialects: &[String]) -> Result<()> {
+    let odd = dialects.iter().find(|dialect| !DIALECTS.contains(&dialect.as_str()));
+    match (odd, dialects.is_empty()) {
+        (None, false) => Ok(()),
+        (odd, _) => Err(Error::new(Code::UnknownOption, "The dialects of a revision are not what they can be.")
+            .expected(DIALECTS.join(", "))
+            .found(odd.cloned().unwrap_or("none".into()))
+            .hint("Name one of them or both.")),
+    }
+}
+
+/// A revision that is being made.
+struct Draft<'a> {
+    options: &'a Options,
+    version: String,
+    from: Schema,
+    to: Schema,
+    operations: Vec<Operation>,
+}
+
+impl Draft<'_> {
+    fn write(self, after: Vec<&str>, scratch: &mut Scratch<'_>) -> Result<(Written, Record)> {
+        let mut files = BTreeMap::new();
+        let mut proven = BTreeMap::new();
+        let mut unseeded = Vec::new();
+        for name in &self.options.dialects {
+            let will_be_proven = self.options.prove && !self.options.empty && scratch.has(name)?;
+            let [up, down] = [Direction::Up, Direction::Down].map(|way| self.script(name, way, will_be_proven));
+            let (up, down) = (up?, down?);
+            if !self.options.empty {
+                if will_be_proven {
+                    let proof = Proof { from: &self.from, operations: &self.operations, up: &up, down: &down };
+                    unseeded.extend(scratch.prove(name, &proof)?.unseeded);
+                }
+                proven.insert(name.clone(), will_be_proven);
+            }
+            files.insert(file_name(name, Direction::Up), up);
+            files.insert(file_name(name, Direction::Down), down);
+        }
+        unseeded.sort_by(|one, other| one.table.cmp(&other.table));
+        unseeded.dedup_by(|one, other| one.table == other.table);
+        let record = Record {
+            format: FORMAT,
+            after: after.into_iter().map(str::to_owned).collect(),
+            operations: self.operations,
+            checksums: files.iter().map(|(name, text)| (name.clone(), checksum(text))).collect(),
+        };
+        let name = version::slug(&self.options.message);
+        let written = Written {
+            folder: told(&self.options.dir.join(format!("{}_{name}", self.version)), ""),
+            version: self.version,
+            name,
+            operations: record.operations.iter().map(Operation::describe).collect(),
+            destructive: record.operations.iter().filter_map(Operation::loses).collect(),
+            files,
+            proven,
+            unseeded,
+        };
+        Ok((written, record))
+    }
+
+    /// The script of one file.
+    fn script(&self, name: &str, way: Direction, proven: bool) -> Result<String> {
+        let back = reverse(&self.operations);
+        let (schema, operations, other) = match way {
+            Direction::Up => (&self.from, &self.operations, None),
+            Direction::Down => (&self.to, &back, Some(&self.operations)),
+        };
+        let header = Header {
+            version: self.version.clone(),
+            message: self.options.message.trim().to_owned(),
+            operations: operations.iter().map(Operation::describe).collect(),
+            destructive: operations.iter().filter_map(Operation::loses).collect(),
+            lost: other.into_iter().flatten().filter_map(Operation::loses).collect(),
+            proven: (!self.options.empty).then(|| (name.to_owned(), proven)),
+        };
+        let header = header.write(self.options.template.as_deref());
+        match self.options.empty {
+            true => Ok(empty(&header)),
+            false => Ok(compose(&header, &dialect(name).render(schema, operations)?)),
+        }
+    }
+}
