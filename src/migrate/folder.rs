@@ -188,7 +188,7 @@ pub fn write(dir: &Path, id: &str, record: &Record, files: &BTreeMap<String, Str
 fn write_into(folder: &Path, record: &Record, files: &BTreeMap<String, String>) -> io::Result<()> {
     fs::create_dir(folder)?;
     let record = (RECORD.to_owned(), record.write());
-    for (name, text) in files.iter().map(|(name, text)| (name, text)).chain([(&record.0, &record.1)]) {
+    for (name, text) in files.iter().chain([(&record.0, &record.1)]) {
         let mut file = File::create_new(folder.join(name))?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;

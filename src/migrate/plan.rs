@@ -138,8 +138,8 @@ impl<'a> State<'a> {
         self.revisions(|version| *version != revision.version && !self.graph.knows(&revision.version, version))
     }
 
-    /// Whether the script in the folder was written for something else than what is there. Where it was edited, nobody but
-    /// its author can write it anew.
+    /// Whether the script in the folder was written for something else than what is there: others change a table that it
+    /// names, or name one that it changes. Where it was edited, nobody but its author can write it anew.
     fn must_render(
         &self,
         dialect: &dyn Dialect,
@@ -152,13 +152,17 @@ impl<'a> State<'a> {
         }
         let classes = Classes::of(self.revisions(|_| true).into_iter().chain([revision]));
         let edited = revision.edited(dialect.name(), direction);
-        let mine = if edited { touched(&revision.operations) } else { reached(&revision.operations) };
+        let (changed, needed) = (touched(&revision.operations), reached(&revision.operations));
         for other in others {
-            let theirs = if edited { touched(&other.operations) } else { reached(&other.operations) };
-            match classes.common(&mine, &theirs) {
-                Some(table) if edited => return Err(edited_meets(revision, dialect.name(), direction, other, table)),
-                Some(_) => return Ok(true),
-                None => {}
+            let theirs = touched(&other.operations);
+            if edited {
+                if let Some(table) = classes.common(&changed, &theirs) {
+                    return Err(edited_meets(revision, dialect.name(), direction, other, table));
+                }
+            } else if classes.common(&needed, &theirs).is_some()
+                || classes.common(&changed, &reached(&other.operations)).is_some()
+            {
+                return Ok(true);
             }
         }
         Ok(false)

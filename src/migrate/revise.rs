@@ -4,7 +4,7 @@
 use super::fold::head;
 use super::folder;
 use super::graph::Graph;
-use super::record::{checksum, file_name, told, Direction, Record, DIALECTS, FORMAT};
+use super::record::{checksum, file_name, Direction, Record, DIALECTS, FORMAT};
 use super::renames::still_to_do;
 use super::rows::Unseeded;
 use super::script::{compose, empty, Header};
@@ -213,7 +213,7 @@ impl Draft<'_> {
         };
         let name = version::slug(&self.options.message);
         let written = Written {
-            folder: told(&self.options.dir.join(format!("{}_{name}", self.version)), ""),
+            folder: self.options.dir.join(format!("{}_{name}", self.version)).to_string_lossy().into_owned(),
             version: self.version,
             name,
             operations: record.operations.iter().map(Operation::describe).collect(),
