@@ -4,7 +4,7 @@ use crate::dialect::parts::{constraint, list, references};
 use crate::dialect::quote;
 use crate::schema::defaults::scaled;
 use crate::schema::names::{kind_check_name, primary_key_name};
-use crate::schema::{Column, Default, Index, IndexKey, Kind, Table};
+use crate::schema::{Column, Default, ForeignKey, Index, IndexKey, Kind, Table};
 use serde_json::Value;
 
 /// The clock in the form in which timestamps are stored.
@@ -19,9 +19,7 @@ pub fn create_table(table: &Table) -> String {
         lines.push(constraint(&primary_key_name(&table.name), &format!("PRIMARY KEY ({})", list(&table.primary_key))));
     }
     lines.extend(table.uniques.iter().map(|u| constraint(&u.name, &format!("UNIQUE ({})", list(&u.columns)))));
-    lines.extend(table.columns.iter().filter_map(|column| {
-        Some(constraint(&kind_check_name(&table.name, column)?, &format!("CHECK ({})", kind_condition(column)?)))
-    }));
+    lines.extend(table.columns.iter().filter_map(|column| kind_check(&table.name, column)));
     lines.extend(table.checks.iter().map(|check| constraint(&check.name, &format!("CHECK ({})", check.sql))));
     lines.extend(table.foreign_keys.iter().map(|key| constraint(&key.name, &references(key))));
     format!("CREATE TABLE {} (\n  {}\n)", quote(&table.name), lines.join(",\n  "))
@@ -110,7 +108,20 @@ fn identity(table: &Table) -> bool {
     table.columns.iter().any(|column| matches!(column.kind, Kind::Id | Kind::BigId))
 }
 
-fn column_line(table: &Table, column: &Column) -> String {
+/// The CHECK that a column's kind brings with it.
+pub(super) fn kind_check(table: &str, column: &Column) -> Option<String> {
+    Some(constraint(&kind_check_name(table, column)?, &format!("CHECK ({})", kind_condition(column)?)))
+}
+
+/// A foreign key of one column, as it is written with the column.
+pub(super) fn inline_key(key: &ForeignKey) -> String {
+    let whole = constraint(&key.name, &references(key));
+    let columns = format!("FOREIGN KEY ({}) ", list(&key.columns));
+    whole.replacen(&columns, "", 1)
+}
+
+/// A column, as CREATE TABLE and ALTER TABLE declare it.
+pub(super) fn column_line(table: &Table, column: &Column) -> String {
     let mut line = format!("{} {}", quote(&column.name), declared_type(&column.kind));
     if matches!(column.kind, Kind::Id | Kind::BigId) {
         line.push_str(&format!(" CONSTRAINT {} PRIMARY KEY AUTOINCREMENT", quote(&primary_key_name(&table.name))));

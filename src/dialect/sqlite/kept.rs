@@ -1,11 +1,11 @@
 //! What hangs on tables and is not theirs: triggers, indexes that no model declares, views. It outlives the rebuild of a table.
 
-use super::parse::{statement, unquoted};
+use super::parse::{alteration, Alteration};
+use super::rebuild::NEW;
 use crate::dialect::quote;
 use crate::error::{Code, Error, Result};
 use crate::schema::names::fold;
 use crate::statement::{Execute, Row, Statement, Watch};
-use sqlite3_parser::ast::Stmt;
 use std::any::Any;
 
 /// A trigger or an index, and the statement that made it.
@@ -42,17 +42,17 @@ impl<'a> Watched<'a> {
 impl Watch for Dropped {
     /// Reads what hangs on a table just before it goes, with the names that renames have given it by then.
     fn before(&mut self, connection: &mut dyn Execute, sql: &str) -> Result<()> {
-        // Most statements are none of these, and are not read for it.
-        if !sql.to_ascii_uppercase().contains("DROP TABLE") {
-            return Ok(());
-        }
-        let table = statement(bare(sql), |statement| match statement {
-            Stmt::DropTable { tbl_name, .. } => Some(unquoted(tbl_name.name.0)),
-            _ => None,
-        });
-        if let Some(table) = table {
-            let objects = hanging(connection, &table)?;
-            self.0.push((table, objects));
+        match alteration(sql) {
+            Some(Alteration::Drop(table)) => {
+                let objects = hanging(connection, &table)?;
+                self.0.push((table, objects));
+            }
+            // From here on names change: what comes back must be there before, to change with them.
+            Some(Alteration::Rename(table)) if !fold(&table).starts_with(NEW) => {
+                std::mem::take(self).restore(connection)?;
+            }
+            Some(Alteration::Column(_)) => std::mem::take(self).restore(connection)?,
+            _ => {}
         }
         Ok(())
     }
@@ -189,15 +189,6 @@ fn exists(connection: &mut dyn Execute, what: &str, name: &str) -> Result<bool> 
 fn names(connection: &mut dyn Execute, sql: &str) -> Result<Vec<String>> {
     let rows = connection.query(&Statement::new(sql))?;
     Ok(rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect())
-}
-
-/// A statement without the comments before it.
-fn bare(sql: &str) -> &str {
-    let mut rest = sql.trim_start();
-    while let Some(comment) = rest.strip_prefix("--") {
-        rest = comment.split_once('\n').map_or("", |(_, after)| after).trim_start();
-    }
-    rest
 }
 
 fn lost(table: &str, object: &Object, error: &Error) -> Error {

@@ -1,14 +1,20 @@
 //! The SQLite dialect.
 
 mod canonical;
+mod convert;
+mod copy;
 pub mod ddl;
+mod fill;
 mod guard;
 pub mod introspect;
 mod kept;
 mod parse;
+mod plan;
+pub mod rebuild;
 mod references;
 mod render;
 mod reset;
+mod run;
 mod scratch;
 mod shape;
 pub mod syntax;
@@ -79,6 +85,15 @@ impl Dialect for Sqlite {
 
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {
         render::render(from, operations)
+    }
+
+    fn run_statement(
+        &self,
+        connection: &mut dyn Execute,
+        statement: &str,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        run::run(connection, statement, progress)
     }
 
     fn introspect(&self, connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape> {

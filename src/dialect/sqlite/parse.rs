@@ -1,6 +1,6 @@
 //! Reading SQLite's own SQL: what `sqlite_schema` keeps, given to the parser, and what it could not read told apart.
 
-use sqlite3_parser::ast::{Cmd, Stmt};
+use sqlite3_parser::ast::{AlterTableBody, Cmd, Stmt};
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator};
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -19,6 +19,43 @@ pub(super) fn statement<T>(sql: &str, read: impl FnOnce(&Stmt<'_>) -> Option<T>)
     }))
     .ok()
     .flatten()
+}
+
+/// What a statement does that is more than it says.
+#[derive(Debug, PartialEq)]
+pub(super) enum Alteration {
+    /// Drops this table, and what hangs on it.
+    Drop(String),
+    /// Gives this table another name.
+    Rename(String),
+    /// Renames or drops a column of this table.
+    Column(String),
+}
+
+/// Reads a statement for it. Scripts can be long, and few statements matter: the others are not parsed.
+pub(super) fn alteration(sql: &str) -> Option<Alteration> {
+    let bare = bare(sql);
+    let first = bare.split_whitespace().next()?;
+    if !first.eq_ignore_ascii_case("DROP") && !first.eq_ignore_ascii_case("ALTER") {
+        return None;
+    }
+    statement(bare, |read| match read {
+        Stmt::DropTable { tbl_name, .. } => Some(Alteration::Drop(unquoted(tbl_name.name.0))),
+        Stmt::AlterTable(table, AlterTableBody::RenameTo(_)) => Some(Alteration::Rename(unquoted(table.name.0))),
+        Stmt::AlterTable(table, AlterTableBody::RenameColumn { .. } | AlterTableBody::DropColumn(_)) => {
+            Some(Alteration::Column(unquoted(table.name.0)))
+        }
+        _ => None,
+    })
+}
+
+/// A statement without the comments before it.
+fn bare(sql: &str) -> &str {
+    let mut rest = sql.trim_start();
+    while let Some(comment) = rest.strip_prefix("--") {
+        rest = comment.split_once('\n').map_or("", |(_, after)| after).trim_start();
+    }
+    rest
 }
 
 /// A name without its quotes.

@@ -1,10 +1,355 @@
-//! Operations as sqlite's statements.
+//! Operations as SQLite's statements: ALTER TABLE where it does what is meant, else all changes of a table in one rebuild.
+//!
+//! What its ALTER TABLE does is that of the SQLite that is compiled in (3.53): NOT NULL and CHECK are changed in place too.
 
-use crate::diff::Operation;
+use super::convert::conversion;
+use super::ddl::{self, create_index, default_sql, kind_check, text_literal};
+use super::fill::{fill, neutral, Rules};
+use super::plan::{Batch, Way};
+use super::rebuild::{rebuild, Rows};
+use crate::dialect::parts::constraint;
+use crate::dialect::quote;
+use crate::diff::{effective_map, Applier, Constraint, Operation, ValueMap};
 use crate::error::{Code, Error, Result};
-use crate::schema::Schema;
+use crate::schema::expression::mentions;
+use crate::schema::names::{default_name, kind_check_name};
+use crate::schema::{Column, Kind, Schema, Table};
+use std::collections::BTreeMap;
+
+/// Said of values that nobody gave.
+const WHY: &str = "-- What these rows held is not known: they get a value that may stand there.\n";
 
 /// See `Dialect::render`.
-pub(super) fn render(_from: &Schema, _operations: &[Operation]) -> Result<Vec<String>> {
-    Err(Error::new(Code::Internal, "unwritten"))
+pub(super) fn render(from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {
+    let mut renderer = Renderer { schema: Applier::new(from.clone()), ..Renderer::default() };
+    let mut rest = operations;
+    while !rest.is_empty() {
+        let renames = rest.iter().take_while(|operation| is_rename(operation)).count();
+        for operation in &rest[..renames] {
+            renderer.rename(operation)?;
+        }
+        let others = rest[renames..].iter().take_while(|operation| !is_rename(operation)).count();
+        renderer.batch(&rest[renames..renames + others])?;
+        rest = &rest[renames + others..];
+    }
+    Ok(renderer.statements)
+}
+
+/// What SQLite renames itself: views, triggers and foreign keys follow.
+fn is_rename(operation: &Operation) -> bool {
+    matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. })
+}
+
+#[derive(Default)]
+struct Renderer {
+    schema: Applier,
+    statements: Vec<String>,
+    /// Tables whose primary key and checks still have names made of the table's former one.
+    stale_tables: Vec<String>,
+    /// Checks of kinds that still have names made of the column's former one: the table, that name, the column.
+    stale_checks: Vec<(String, String, String)>,
+    /// The rows of the tables that are to be made anew.
+    rows: BTreeMap<String, (Table, Rows)>,
+}
+
+impl Renderer {
+    fn push(&mut self, statement: impl Into<String>) {
+        self.statements.push(statement.into());
+    }
+
+    fn alter(&mut self, table: &str, action: &str) {
+        self.push(format!("ALTER TABLE {} {action}", quote(table)));
+    }
+
+    fn table(&self, name: &str) -> Result<&Table> {
+        self.schema.table(name).ok_or_else(|| {
+            Error::new(Code::RevisionConflict, format!("There is no table `{name}` to change.")).table(name)
+        })
+    }
+
+    fn rename(&mut self, operation: &Operation) -> Result<()> {
+        match operation {
+            Operation::RenameTable { from, to } => {
+                self.alter(from, &format!("RENAME TO {}", quote(to)));
+                self.stale_tables.retain(|table| table != from);
+                self.stale_tables.push(to.clone());
+                self.stale_checks
+                    .iter_mut()
+                    .filter(|(table, ..)| table == from)
+                    .for_each(|stale| stale.0.clone_from(to));
+            }
+            Operation::RenameColumn { table, from, to } => {
+                self.alter(table, &format!("RENAME COLUMN {} TO {}", quote(from), quote(to)));
+                let column = self.table(table)?.column(from).cloned();
+                if let Some(name) = column.and_then(|column| kind_check_name(table, &column)) {
+                    match self.stale_checks.iter_mut().find(|(of, _, column)| of == table && column == from) {
+                        Some(stale) => stale.2.clone_from(to),
+                        None => self.stale_checks.push((table.clone(), name, to.clone())),
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.schema.apply(operation)
+    }
+
+    /// Everything between two renames: one rebuild at most for a table.
+    fn batch(&mut self, operations: &[Operation]) -> Result<()> {
+        let mut after = self.schema.clone();
+        for operation in operations {
+            after.apply(operation)?;
+        }
+        let batch = Batch::of(&self.schema, &after, operations, &self.stale_tables);
+        self.rename_checks(&batch)?;
+        for name in std::mem::take(&mut self.stale_tables) {
+            if batch.way(&name) == Way::Rebuild && batch.last(&name).is_none() {
+                self.begin(&name)?;
+                self.finish(&name)?;
+            }
+        }
+        for (at, operation) in operations.iter().enumerate() {
+            let name = operation.tables().first().copied().unwrap_or_default().to_owned();
+            match batch.way(&name) {
+                Way::Created => self.created(operation, &after)?,
+                Way::Dropped => {
+                    if matches!(operation, Operation::DropTable { .. }) {
+                        self.push(format!("DROP TABLE {}", quote(&name)));
+                    }
+                    self.schema.apply(operation)?;
+                }
+                Way::Alter => {
+                    self.alter_by(operation, &batch)?;
+                    self.schema.apply(operation)?;
+                }
+                Way::Rebuild => {
+                    self.gather(operation, &after)?;
+                    self.schema.apply(operation)?;
+                    if batch.last(&name) == Some(at) {
+                        self.finish(&name)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the checks of renamed columns their names, where no rebuild does.
+    fn rename_checks(&mut self, batch: &Batch) -> Result<()> {
+        for (name, former, column) in std::mem::take(&mut self.stale_checks) {
+            if batch.way(&name) != Way::Alter {
+                continue;
+            }
+            let table = self.table(&name)?;
+            let check = table.column(&column).and_then(|column| kind_check(&name, column));
+            let same =
+                table.column(&column).and_then(|column| kind_check_name(&name, column)).as_ref() == Some(&former);
+            if let (Some(check), false) = (check, same) {
+                self.alter(&name, &format!("DROP CONSTRAINT {}", quote(&former)));
+                self.alter(&name, &format!("ADD {check}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A new table is created with all that it gets: SQLite lets foreign keys point to what is created later.
+    fn created(&mut self, operation: &Operation, after: &Applier) -> Result<()> {
+        self.schema.apply(operation)?;
+        if let Operation::CreateTable { table } = operation {
+            let whole = after.table(&table.name).unwrap_or(table);
+            self.push(ddl::create_table(whole));
+            self.statements.extend(whole.indexes.iter().map(|index| create_index(&whole.name, index)));
+        }
+        Ok(())
+    }
+
+    /// The statements of one operation on a table that stays as it is otherwise. See `plan` for what may come here.
+    fn alter_by(&mut self, operation: &Operation, batch: &Batch) -> Result<()> {
+        use Operation::*;
+        match operation {
+            AddColumn { table, column, .. } => {
+                let mut line = format!("ADD COLUMN {}", ddl::column_line(self.table(table)?, column));
+                line.extend(kind_check(table, column).map(|check| format!(" {check}")));
+                line.extend(batch.inline_key(table, &column.name).map(|key| format!(" {}", ddl::inline_key(key))));
+                self.alter(table, &line);
+            }
+            DropColumn { table, column, .. } => {
+                if let Some(check) = kind_check_name(table, column) {
+                    self.alter(table, &format!("DROP CONSTRAINT {}", quote(&check)));
+                }
+                self.alter(table, &format!("DROP COLUMN {}", quote(&column.name)));
+            }
+            AlterColumn { table, from, to, map, backfill, .. } => {
+                self.alter_column(table, (from, to), map, backfill.as_deref());
+            }
+            AddConstraint { table, constraint: Constraint::Check(check) } => {
+                let check = constraint(&check.name, &format!("CHECK ({})", check.sql));
+                self.alter(table, &format!("ADD {check}"));
+            }
+            DropConstraint { table, constraint } => {
+                self.alter(table, &format!("DROP CONSTRAINT {}", quote(constraint.name())));
+            }
+            RenameConstraint { table, from, to } => {
+                let check = self.table(table)?.checks.iter().find(|check| check.name == *from).cloned();
+                if let Some(check) = check {
+                    self.alter(table, &format!("DROP CONSTRAINT {}", quote(from)));
+                    self.alter(table, &format!("ADD {}", constraint(to, &format!("CHECK ({})", check.sql))));
+                }
+            }
+            AddIndex { table, index } => self.push(create_index(table, index)),
+            DropIndex { index, .. } => self.push(format!("DROP INDEX {}", quote(&index.name))),
+            RenameIndex { table, from, to } => {
+                let index = self.table(table)?.indexes.iter().find(|index| index.name == *from).cloned();
+                if let Some(mut index) = index {
+                    self.push(format!("DROP INDEX {}", quote(from)));
+                    index.name.clone_from(to);
+                    self.push(create_index(table, &index));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn alter_column(&mut self, name: &str, (from, to): (&Column, &Column), map: &[ValueMap], backfill: Option<&str>) {
+        let column = quote(&to.name);
+        let (before, check) = (kind_check(name, from), kind_check(name, to));
+        if before != check {
+            if let Some(former) = kind_check_name(name, from) {
+                self.alter(name, &format!("DROP CONSTRAINT {}", quote(&former)));
+            }
+        }
+        if let Some(value) = mapped(&column, &to.kind, map) {
+            let words: Vec<String> = effective_map(&to.kind, map).iter().map(|m| text_literal(&m.from)).collect();
+            self.push(format!(
+                "UPDATE {} SET {column} = {value} WHERE {column} IN ({})",
+                quote(name),
+                words.join(", ")
+            ));
+        }
+        if from.nullable && !to.nullable {
+            let given = backfill.map(str::to_owned).or_else(|| default_sql(to));
+            let why = if given.is_none() { WHY } else { "" };
+            let value = given.unwrap_or_else(|| neutral(&to.kind));
+            self.push(format!("{why}UPDATE {} SET {column} = {value} WHERE {column} IS NULL", quote(name)));
+            self.alter(name, &format!("ALTER COLUMN {column} SET NOT NULL"));
+        } else if to.nullable && !from.nullable {
+            self.alter(name, &format!("ALTER COLUMN {column} DROP NOT NULL"));
+        }
+        if before != check {
+            if let Some(check) = check {
+                self.alter(name, &format!("ADD {check}"));
+            }
+        }
+    }
+
+    fn begin(&mut self, name: &str) -> Result<()> {
+        if !self.rows.contains_key(name) {
+            let table = self.table(name)?.clone();
+            let rows = Rows::of(&table);
+            self.rows.insert(name.to_owned(), (table, rows));
+        }
+        Ok(())
+    }
+
+    /// Makes the table anew, as it is by now.
+    fn finish(&mut self, name: &str) -> Result<()> {
+        if let Some((old, rows)) = self.rows.remove(name) {
+            let new = self.table(name)?.clone();
+            self.statements.extend(rebuild(&old, &new, &rows));
+        }
+        Ok(())
+    }
+
+    /// Notes what an operation does to the rows of a table that is to be made anew.
+    fn gather(&mut self, operation: &Operation, after: &Applier) -> Result<()> {
+        use Operation::*;
+        if let Some((table, sql)) = expression(operation) {
+            // It reads the row as it is by now, which the old table does not have.
+            let changed = self.rows.get(table).is_some_and(|(_, rows)| rows.changed.iter().any(|c| mentions(sql, c)));
+            if changed {
+                self.finish(table)?;
+            }
+        }
+        match operation {
+            DropIndex { index, .. } => self.push(format!("DROP INDEX {}", quote(&index.name))),
+            RenameIndex { from, .. } => self.push(format!("DROP INDEX {}", quote(from))),
+            _ => {}
+        }
+        let Some(name) = operation.tables().first().map(|name| (*name).to_owned()) else { return Ok(()) };
+        self.begin(&name)?;
+        let whole = after.table(&name).cloned().unwrap_or_default();
+        let Some((old, rows)) = self.rows.get_mut(&name) else { return Ok(()) };
+        match operation {
+            AddColumn { column, backfill, .. } => {
+                let given = backfill.clone().or_else(|| default_sql(column));
+                let value = match (given, &column.kind) {
+                    (Some(sql), _) => sql,
+                    (None, Kind::Id | Kind::BigId) => super::rebuild::rowid(old).unwrap_or("NULL").to_owned(),
+                    (None, _) if column.nullable => "NULL".into(),
+                    (None, _) => {
+                        rows.why = Some(WHY);
+                        fill(&whole, column, None)
+                    }
+                };
+                rows.set(&column.name, value);
+            }
+            DropColumn { column, .. } => rows.drop(&column.name),
+            AlterColumn { from, to, map, backfill, .. } => {
+                let value = rows.value(&to.name).unwrap_or("NULL").to_owned();
+                let converted = conversion(&from.kind, &to.kind, &value).ok_or_else(|| unsupported(&name, from, to))?;
+                if let Some(condition) = converted.fits {
+                    let fits = constraint(&default_name(&name, &[&to.name], "fits"), &format!("CHECK ({condition})"));
+                    let why = "-- A value that would not stay what it is fails here.";
+                    rows.before.push(format!("{why}\nALTER TABLE {} ADD {fits}", quote(&name)));
+                }
+                let mut value = converted.value;
+                if let Some(cases) = mapped(&value, &to.kind, map) {
+                    value = cases;
+                }
+                if from.nullable && !to.nullable {
+                    value = match backfill.clone().or_else(|| default_sql(to)) {
+                        Some(sql) => format!("coalesce({value}, {sql})"),
+                        None => {
+                            rows.why = Some(WHY);
+                            fill(&whole, to, Some(&value))
+                        }
+                    };
+                }
+                rows.set(&to.name, value);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// The SQL over the row that an operation carries, and the table.
+fn expression(operation: &Operation) -> Option<(&str, &str)> {
+    match operation {
+        Operation::AddColumn { table, backfill: Some(sql), .. }
+        | Operation::AlterColumn { table, backfill: Some(sql), .. } => Some((table, sql)),
+        _ => None,
+    }
+}
+
+/// The words that the enum does not have any more become others, all at once: two may change places.
+fn mapped(value: &str, kind: &Kind, map: &[ValueMap]) -> Option<String> {
+    let gone = effective_map(kind, map);
+    let cases: Vec<String> =
+        gone.iter().map(|m| format!("WHEN {} THEN {}", text_literal(&m.from), text_literal(&m.to))).collect();
+    (!cases.is_empty()).then(|| format!("CASE {value} {} ELSE {value} END", cases.join(" ")))
+}
+
+fn unsupported(table: &str, from: &Column, to: &Column) -> Error {
+    let (before, after) = (crate::diff::kind_words(&from.kind), crate::diff::kind_words(&to.kind));
+    let message = format!("The values of `{table}.{}` cannot become {after} from {before}.", to.name);
+    Error::new(Code::ConversionUnsupported, message)
+        .table(table)
+        .column(&to.name)
+        .hint("Add a new column, move the values, drop the old one.")
+}
+
+/// Whether a value that nobody gave can be one for all rows.
+pub(super) fn plainly_filled(table: &Table, column: &Column) -> bool {
+    Rules::of(table, &column.name).free()
 }

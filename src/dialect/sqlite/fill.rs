@@ -1,0 +1,112 @@
+//! What rows get in a column that may not be NULL and for which nobody said what: on the way back from a revision that
+//! dropped it, or that let it be NULL.
+
+use super::ddl::{literal, text_literal};
+use crate::dialect::quote;
+use crate::schema::{Column, ForeignKey, IndexKey, Kind, Table};
+use serde_json::json;
+
+/// The number of a row in the order of rowids, where values must differ: a column of the rows that are copied.
+pub(super) const ROW: &str = "plinth_row";
+
+/// What rules over the values of a column.
+pub(super) struct Rules<'a> {
+    /// No two rows may have the same, alone or with other columns.
+    pub unique: bool,
+    /// The key by which it points to a table.
+    key: Option<&'a ForeignKey>,
+}
+
+impl<'a> Rules<'a> {
+    /// Of a column, by its table as it is to be.
+    pub fn of(table: &'a Table, column: &str) -> Self {
+        let names = |columns: &[String]| columns.iter().any(|name| name == column);
+        let orders = |key: &IndexKey| matches!(key, IndexKey::Column(name) if name == column);
+        let unique = names(&table.primary_key)
+            || table.uniques.iter().any(|unique| names(&unique.columns))
+            || table.indexes.iter().any(|index| index.unique && index.parts.iter().any(|part| orders(&part.key)));
+        Rules { unique, key: table.foreign_keys.iter().find(|key| names(&key.columns)) }
+    }
+
+    /// Whether any value will do.
+    pub fn free(&self) -> bool {
+        !self.unique && self.key.is_none()
+    }
+}
+
+/// The value of a column that rows never had (`old` is none), or where theirs is NULL.
+pub(super) fn fill(table: &Table, column: &Column, old: Option<&str>) -> String {
+    let rules = Rules::of(table, &column.name);
+    let value = match (rules.key, rules.unique) {
+        (Some(key), false) => format!("coalesce({}, {})", first_parent(key, column), neutral(&column.kind)),
+        (Some(key), true) => nth_parent(key, column),
+        (None, false) => neutral(&column.kind),
+        (None, true) => match old {
+            Some(old) if countable(&column.kind) => {
+                // Behind what is there already.
+                format!("(SELECT coalesce(max({old}), 0) FROM {}) + {ROW}", quote(&table.name))
+            }
+            _ => numbered(&column.kind),
+        },
+    };
+    match old {
+        Some(old) => format!("coalesce({old}, {value})"),
+        None => value,
+    }
+}
+
+/// The column of the parent to which this one points.
+fn reference(key: &ForeignKey, column: &Column) -> String {
+    let pairs = key.columns.iter().zip(&key.references);
+    quote(pairs.clone().find(|(own, _)| **own == column.name).map_or("", |(_, reference)| reference))
+}
+
+fn first_parent(key: &ForeignKey, column: &Column) -> String {
+    format!("(SELECT min({}) FROM {})", reference(key, column), quote(&key.table))
+}
+
+fn nth_parent(key: &ForeignKey, column: &Column) -> String {
+    let wanted = reference(key, column);
+    let numbered = format!("SELECT {wanted}, row_number() OVER (ORDER BY {wanted}) AS n FROM {}", quote(&key.table));
+    format!("(SELECT parent.{wanted} FROM ({numbered}) AS parent WHERE parent.n = {ROW})")
+}
+
+/// The plainest value of a kind, as SQL.
+pub(super) fn neutral(kind: &Kind) -> String {
+    let value = match kind {
+        Kind::Id | Kind::BigId | Kind::Integer | Kind::Int32 | Kind::Bigint | Kind::Decimal { .. } => json!(0),
+        Kind::Real => json!(0.0),
+        Kind::Text { .. } | Kind::Bytes => json!(""),
+        Kind::Boolean => json!(false),
+        Kind::Uuid => json!("00000000-0000-0000-0000-000000000000"),
+        Kind::Timestamp => json!("1970-01-01T00:00:00.000Z"),
+        Kind::Date => json!("1970-01-01"),
+        Kind::Json => json!({}),
+        Kind::Enum { values, .. } => json!(values.first()),
+    };
+    literal(kind, &value)
+}
+
+fn countable(kind: &Kind) -> bool {
+    use Kind::*;
+    matches!(kind, Id | BigId | Integer | Int32 | Bigint | Real | Decimal { .. })
+}
+
+/// The value of a kind that belongs to a row's number, as SQL.
+fn numbered(kind: &Kind) -> String {
+    match kind {
+        Kind::Id | Kind::BigId | Kind::Integer | Kind::Int32 | Kind::Bigint | Kind::Decimal { .. } => ROW.to_owned(),
+        Kind::Real => format!("CAST({ROW} AS REAL)"),
+        Kind::Text { .. } | Kind::Json => format!("CAST({ROW} AS TEXT)"),
+        Kind::Boolean => format!("{ROW} = 2"),
+        Kind::Uuid => format!("printf('00000000-0000-0000-0000-%012x', {ROW})"),
+        Kind::Timestamp => format!("strftime('%Y-%m-%dT%H:%M:%fZ', {ROW} / 1000.0, 'unixepoch')"),
+        Kind::Date => format!("date('1970-01-01', {ROW} || ' days')"),
+        Kind::Bytes => format!("unhex(printf('%016x', {ROW}))"),
+        Kind::Enum { values, .. } => {
+            let words: Vec<String> =
+                values.iter().enumerate().map(|(n, word)| format!("WHEN {n} THEN {}", text_literal(word))).collect();
+            format!("CASE ({ROW} - 1) % {} {} END", values.len(), words.join(" "))
+        }
+    }
+}

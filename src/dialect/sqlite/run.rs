@@ -1,0 +1,47 @@
+//! One statement of a revision: most are run as they are, a copy of rows in pieces, and some past what others left broken.
+
+use super::copy::copied;
+use super::parse::{alteration, Alteration};
+use super::rebuild::copy_of;
+use crate::dialect::quote;
+use crate::error::Result;
+use crate::statement::{Execute, Statement};
+use crate::value::Value;
+
+/// See `Dialect::run_statement`.
+pub(super) fn run(connection: &mut dyn Execute, sql: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
+    if let Some(copy) = copy_of(sql) {
+        return copied(connection, &copy, progress);
+    }
+    match alteration(sql) {
+        Some(Alteration::Rename(_) | Alteration::Column(_)) => past_what_is_broken(connection, sql),
+        _ => connection.batch(sql),
+    }
+}
+
+/// Runs a statement in whose way views and triggers stand that are broken already, whatever they are about: they step
+/// aside, and come back as they were.
+fn past_what_is_broken(connection: &mut dyn Execute, sql: &str) -> Result<()> {
+    let mut aside: Vec<String> = Vec::new();
+    loop {
+        let error = match connection.batch(sql) {
+            Ok(()) => break,
+            Err(error) => error,
+        };
+        let rows = connection.query(&Statement::new(
+            "SELECT type, name, sql FROM main.sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY length(name) DESC",
+        ))?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let blamed = rows.iter().find(|row| {
+            // What the statement itself would break is told with "after rename" or "after drop column".
+            error.message.contains(&format!("error in {} {}: ", text(&row[0]), text(&row[1])))
+        });
+        let Some(row) = blamed else { return Err(error) };
+        connection.batch(&format!("DROP {} main.{}", text(&row[0]), quote(&text(&row[1]))))?;
+        aside.push(text(&row[2]));
+    }
+    for sql in aside.iter().rev() {
+        connection.batch(sql)?;
+    }
+    Ok(())
+}
