@@ -177,7 +177,7 @@ impl<'a> Runner<'a> {
         let edited = (!step.rendered && revision.edited(self.dialect.name(), direction)).then_some(step.sql.as_str());
         let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
         let before = change.before(self.dialect, self.connection)?;
-        script.run(self.connection, &mut *self.report)?;
+        script.run(self.dialect, self.connection, &mut *self.report)?;
         change.after(self.dialect, self.connection, &before)?;
         let dialect = self.dialect;
         dialect.revision_transaction(self.connection, &[], &mut |connection| {
@@ -292,7 +292,7 @@ fn carry_out(
     let edited = (!step.rendered && revision.edited(dialect.name(), direction)).then_some(step.sql.as_str());
     let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
     let before = change.before(dialect, connection)?;
-    harnessed(connection, revision, direction, &mut |connection| script.run(connection, &mut *report))?;
+    harnessed(connection, revision, direction, &mut |connection| script.run(dialect, connection, &mut *report))?;
     connection.settle()?;
     change.after(dialect, connection, &before)
 }

@@ -35,10 +35,16 @@ impl<'a> Script<'a> {
     }
 
     /// Runs it. Its errors say which statement failed, and keep their codes where these say more than that.
-    pub fn run(&self, connection: &mut dyn Execute, report: Report<'_>) -> Result<()> {
+    pub fn run(&self, dialect: &dyn Dialect, connection: &mut dyn Execute, report: Report<'_>) -> Result<()> {
         for (at, (sql, line)) in self.pieces.iter().enumerate() {
-            report(&self.progress(at, sql));
-            connection.batch(sql).map_err(|error| self.located(error, at, *line))?;
+            let mut progress = self.progress(at, sql);
+            report(&progress);
+            let mut copied = |rows: u64, of: u64| {
+                progress.rows = i64::try_from(rows).ok();
+                progress.of = i64::try_from(of).ok();
+                report(&progress);
+            };
+            dialect.run_statement(connection, sql, &mut copied).map_err(|error| self.located(error, at, *line))?;
         }
         Ok(())
     }

@@ -1,0 +1,2 @@
+ALTER TABLE "users" DROP CONSTRAINT "users_email_check";
+ALTER TABLE "users" ADD CONSTRAINT "users_email_check" CHECK (email LIKE '%@%');

@@ -1,0 +1,3 @@
+ALTER TABLE "users" DROP COLUMN "token";
+ALTER TABLE "users" DROP COLUMN "seen_at";
+ALTER TABLE "users" DROP COLUMN "logins";

@@ -1,0 +1,2 @@
+ALTER TABLE "things" RENAME COLUMN "b" TO "a";
+ALTER TABLE "things" RENAME COLUMN "c" TO "b";

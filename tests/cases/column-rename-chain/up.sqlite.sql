@@ -1,0 +1,2 @@
+ALTER TABLE "things" RENAME COLUMN "b" TO "c";
+ALTER TABLE "things" RENAME COLUMN "a" TO "b";

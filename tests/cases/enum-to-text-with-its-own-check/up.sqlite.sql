@@ -1,0 +1,3 @@
+ALTER TABLE "tasks" DROP CONSTRAINT "tasks_status_check1";
+ALTER TABLE "tasks" DROP CONSTRAINT "tasks_status_check";
+ALTER TABLE "tasks" ADD CONSTRAINT "tasks_status_check" CHECK (status <> '');

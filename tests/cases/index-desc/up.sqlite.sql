@@ -1,0 +1,2 @@
+DROP INDEX "things_a_b_idx";
+CREATE INDEX "things_a_b_idx" ON "things" ("a", "b" DESC);

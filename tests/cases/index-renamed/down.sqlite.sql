@@ -1,0 +1,2 @@
+DROP INDEX "by_a";
+CREATE INDEX "things_a_idx" ON "things" ("a");

@@ -1,0 +1,2 @@
+DROP INDEX "things_a_idx";
+CREATE INDEX "by_a" ON "things" ("a");

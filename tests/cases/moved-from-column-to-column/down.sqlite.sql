@@ -1,0 +1,16 @@
+CREATE TABLE "plinth_new_people" (
+  "id" INTEGER CONSTRAINT "people_pkey" PRIMARY KEY AUTOINCREMENT,
+  "last" TEXT NOT NULL,
+  "first" TEXT NOT NULL
+);
+-- A number that was given once is never given again.
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_people', seq FROM sqlite_sequence WHERE name = 'people';
+-- What these rows held is not known: they get a value that may stand there.
+INSERT INTO "plinth_new_people" ("id", "last", "first")
+  SELECT "id", '', ''
+  FROM "people";
+DROP TABLE "people";
+-- Views, triggers and foreign keys that name the table keep its name.
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "plinth_new_people" RENAME TO "people";
+PRAGMA legacy_alter_table = OFF;

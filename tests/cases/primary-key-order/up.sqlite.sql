@@ -1,0 +1,14 @@
+CREATE TABLE "plinth_new_members" (
+  "team" INTEGER NOT NULL,
+  "person" INTEGER NOT NULL,
+  "note" TEXT NOT NULL,
+  CONSTRAINT "members_pkey" PRIMARY KEY ("person", "team")
+);
+INSERT INTO "plinth_new_members" (rowid, "team", "person", "note")
+  SELECT rowid, "team", "person", "note"
+  FROM "members";
+DROP TABLE "members";
+-- Views, triggers and foreign keys that name the table keep its name.
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "plinth_new_members" RENAME TO "members";
+PRAGMA legacy_alter_table = OFF;

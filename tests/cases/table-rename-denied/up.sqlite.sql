@@ -1,0 +1,16 @@
+DROP TABLE "users";
+CREATE TABLE "people" (
+  "id" INTEGER CONSTRAINT "people_pkey" PRIMARY KEY AUTOINCREMENT,
+  "email" VARCHAR(320) NOT NULL,
+  "phone" TEXT,
+  "role" TEXT NOT NULL DEFAULT 'member',
+  "organization_id" INTEGER,
+  "created_at" TIMESTAMP TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  CONSTRAINT "people_email_key" UNIQUE ("email"),
+  CONSTRAINT "people_email_length_check" CHECK (length("email") <= 320),
+  CONSTRAINT "people_role_check" CHECK ("role" IN ('admin', 'member')),
+  CONSTRAINT "people_email_check" CHECK (email LIKE '%@%'),
+  CONSTRAINT "people_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON DELETE SET NULL
+);
+CREATE INDEX "people_role_created_at_idx" ON "people" ("role", "created_at" DESC);
+CREATE INDEX "people_created_at_idx" ON "people" ("created_at") WHERE phone IS NULL;
