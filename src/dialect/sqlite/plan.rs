@@ -1,8 +1,9 @@
 //! Which tables can be changed in place, and which are made anew.
 
-use super::ddl::{declared_type, default_sql};
+use super::ddl::{declared_type, default_sql, kind_check};
 use super::render::plainly_filled;
 use crate::diff::{Applier, Constraint, Operation};
+use crate::schema::expression::mentions;
 use crate::schema::{Column, Default, ForeignKey, Kind, Table};
 use std::collections::{BTreeMap, HashMap};
 
@@ -86,15 +87,40 @@ fn in_place(before: &Applier, after: &Applier, name: &str, operation: &Operation
                 && identity(&from.kind) == identity(&to.kind)
                 && default_sql(from) == default_sql(to);
             let emptied = from.nullable && !to.nullable && backfill.is_none() && to.default.is_none();
-            same && (!emptied || plainly_filled(new, to))
+            let rechecked =
+                to.nullable && kind_check(name, to).is_some() && kind_check(name, from) != kind_check(name, to);
+            same && !rechecked && (!emptied || plainly_filled(new, to))
         }
-        AddConstraint { constraint: Constraint::Check(_), .. } => true,
+        AddConstraint { constraint: Constraint::Check(check), .. } => never_null(new, &check.sql),
         DropConstraint { constraint: Constraint::Check(_), .. } => true,
         AddConstraint { constraint: Constraint::ForeignKey(key), .. } => comes_with_column(name, key, all),
-        RenameConstraint { from, .. } => old.checks.iter().any(|check| check.name == *from),
+        RenameConstraint { from, .. } => {
+            old.checks.iter().any(|check| check.name == *from && never_null(old, &check.sql))
+        }
         AddIndex { .. } | DropIndex { .. } | RenameIndex { .. } | CommentTable { .. } => true,
         _ => false,
     }
+}
+
+/// Whether a condition is surely true or false. A CHECK lets NULL pass; ADD CONSTRAINT, over the rows that are there, does
+/// not (as of 3.53).
+fn never_null(table: &Table, sql: &str) -> bool {
+    let named = table.columns.iter().filter(|column| mentions(sql, &column.name));
+    let mut literal = false;
+    let bare: String = sql
+        .chars()
+        .filter(|letter| {
+            literal ^= *letter == '\'';
+            !literal
+        })
+        .collect();
+    // Calls, CASE, division and JSON can make NULL of something.
+    let plain = !bare.contains(['(', '/', '%']) && !bare.contains("->") && !mentions_word(&bare, "case");
+    plain && named.into_iter().all(|column| !column.nullable) && !mentions_word(&bare, "null")
+}
+
+fn mentions_word(sql: &str, word: &str) -> bool {
+    sql.split(|letter: char| !letter.is_alphanumeric()).any(|other| other.eq_ignore_ascii_case(word))
 }
 
 /// https://www.sqlite.org/lang_altertable.html#alter_table_add_column

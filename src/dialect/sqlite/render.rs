@@ -29,7 +29,7 @@ pub(super) fn render(from: &Schema, operations: &[Operation]) -> Result<Vec<Stri
             renderer.rename(operation)?;
         }
         let others = rest[renames..].iter().take_while(|operation| !is_rename(operation)).count();
-        renderer.batch(&rest[renames..renames + others])?;
+        renderer.batch(&rest[renames..renames + others], &rest[renames + others..])?;
         rest = &rest[renames + others..];
     }
     Ok(renderer.statements)
@@ -71,6 +71,10 @@ impl Renderer {
         match operation {
             Operation::RenameTable { from, to } => {
                 self.alter(from, &format!("RENAME TO {}", quote(to)));
+                if let Some((mut old, rows)) = self.rows.remove(from) {
+                    old.name.clone_from(to);
+                    self.rows.insert(to.clone(), (old, rows));
+                }
                 self.stale_tables.retain(|table| table != from);
                 self.stale_tables.push(to.clone());
                 self.stale_checks
@@ -80,6 +84,11 @@ impl Renderer {
             }
             Operation::RenameColumn { table, from, to } => {
                 self.alter(table, &format!("RENAME COLUMN {} TO {}", quote(from), quote(to)));
+                if let Some((old, rows)) = self.rows.get_mut(table) {
+                    // See `can_wait`: nothing has become of these rows yet.
+                    old.columns.iter_mut().filter(|column| column.name == *from).for_each(|c| c.name.clone_from(to));
+                    *rows = Rows::of(old);
+                }
                 let column = self.table(table)?.column(from).cloned();
                 if let Some(name) = column.and_then(|column| kind_check_name(table, &column)) {
                     match self.stale_checks.iter_mut().find(|(of, _, column)| of == table && column == from) {
@@ -94,11 +103,12 @@ impl Renderer {
     }
 
     /// Everything between two renames: one rebuild at most for a table.
-    fn batch(&mut self, operations: &[Operation]) -> Result<()> {
+    fn batch(&mut self, operations: &[Operation], later: &[Operation]) -> Result<()> {
         let mut after = self.schema.clone();
         for operation in operations {
             after.apply(operation)?;
         }
+        self.mark_stale();
         let batch = Batch::of(&self.schema, &after, operations, &self.stale_tables);
         self.rename_checks(&batch)?;
         for name in std::mem::take(&mut self.stale_tables) {
@@ -113,6 +123,7 @@ impl Renderer {
                 Way::Created => self.created(operation, &after)?,
                 Way::Dropped => {
                     if matches!(operation, Operation::DropTable { .. }) {
+                        self.rows.remove(&name);
                         self.push(format!("DROP TABLE {}", quote(&name)));
                     }
                     self.schema.apply(operation)?;
@@ -124,13 +135,27 @@ impl Renderer {
                 Way::Rebuild => {
                     self.gather(operation, &after)?;
                     self.schema.apply(operation)?;
-                    if batch.last(&name) == Some(at) {
+                    if batch.last(&name) == Some(at) && !self.can_wait(&name, later) {
                         self.finish(&name)?;
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// What waits for its rebuild, and checks that SQLite would not add as they are, make a table stale too.
+    fn mark_stale(&mut self) {
+        let unsure = self.stale_checks.iter().filter(|(table, former, column)| {
+            let found = self.schema.table(table).and_then(|of| of.column(column));
+            found.is_some_and(|found| found.nullable && kind_check_name(table, found).as_ref() != Some(former))
+        });
+        let names: Vec<String> = self.rows.keys().chain(unsure.map(|(table, ..)| table)).cloned().collect();
+        for name in names {
+            if !self.stale_tables.contains(&name) {
+                self.stale_tables.push(name);
+            }
+        }
     }
 
     /// Gives the checks of renamed columns their names, where no rebuild does.
@@ -218,14 +243,7 @@ impl Renderer {
                 self.alter(name, &format!("DROP CONSTRAINT {}", quote(&former)));
             }
         }
-        if let Some(value) = mapped(&column, &to.kind, map) {
-            let words: Vec<String> = effective_map(&to.kind, map).iter().map(|m| text_literal(&m.from)).collect();
-            self.push(format!(
-                "UPDATE {} SET {column} = {value} WHERE {column} IN ({})",
-                quote(name),
-                words.join(", ")
-            ));
-        }
+        self.statements.extend(mapping(name, &column, &to.kind, map));
         if from.nullable && !to.nullable {
             let given = backfill.map(str::to_owned).or_else(|| default_sql(to));
             let why = if given.is_none() { WHY } else { "" };
@@ -240,6 +258,13 @@ impl Renderer {
                 self.alter(name, &format!("ADD {check}"));
             }
         }
+    }
+
+    /// Whether a rename comes that makes the table anew in any case, and nothing until then minds the old one.
+    fn can_wait(&self, name: &str, later: &[Operation]) -> bool {
+        let mut renames = later.iter().take_while(|operation| is_rename(operation));
+        let untouched = self.rows.get(name).is_some_and(|(_, rows)| rows.changed.is_empty() && rows.before.is_empty());
+        untouched && renames.any(|rename| rename.tables().contains(&name))
     }
 
     fn begin(&mut self, name: &str) -> Result<()> {
@@ -298,6 +323,8 @@ impl Renderer {
                 let value = rows.value(&to.name).unwrap_or("NULL").to_owned();
                 let converted = conversion(&from.kind, &to.kind, &value).ok_or_else(|| unsupported(&name, from, to))?;
                 if let Some(condition) = converted.fits {
+                    // What ADD CONSTRAINT asks of the rows that are there must be true: NULL will not do.
+                    let condition = if from.nullable { format!("{value} IS NULL OR {condition}") } else { condition };
                     let fits = constraint(&default_name(&name, &[&to.name], "fits"), &format!("CHECK ({condition})"));
                     let why = "-- A value that would not stay what it is fails here.";
                     rows.before.push(format!("{why}\nALTER TABLE {} ADD {fits}", quote(&name)));
@@ -330,6 +357,20 @@ fn expression(operation: &Operation) -> Option<(&str, &str)> {
         | Operation::AlterColumn { table, backfill: Some(sql), .. } => Some((table, sql)),
         _ => None,
     }
+}
+
+/// The UPDATE that does what `mapped` does.
+fn mapping(table: &str, column: &str, kind: &Kind, map: &[ValueMap]) -> Option<String> {
+    let gone = effective_map(kind, map);
+    let (value, filter) = match gone.as_slice() {
+        [] => return None,
+        [one] => (text_literal(&one.to), format!("= {}", text_literal(&one.from))),
+        many => {
+            let words: Vec<String> = many.iter().map(|m| text_literal(&m.from)).collect();
+            (mapped(column, kind, map)?, format!("IN ({})", words.join(", ")))
+        }
+    };
+    Some(format!("UPDATE {} SET {column} = {value} WHERE {column} {filter}", quote(table)))
 }
 
 /// The words that the enum does not have any more become others, all at once: two may change places.

@@ -1,18 +1,3 @@
-CREATE TABLE "plinth_new_things" (
-  "id" INTEGER CONSTRAINT "things_pkey" PRIMARY KEY AUTOINCREMENT,
-  "a" TEXT,
-  "b" TEXT NOT NULL
-);
--- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
-INSERT INTO "plinth_new_things" ("id", "a", "b")
-  SELECT "id", "a", "b"
-  FROM "things";
-DROP TABLE "things";
--- Views, triggers and foreign keys that name the table keep its name.
-PRAGMA legacy_alter_table = ON;
-ALTER TABLE "plinth_new_things" RENAME TO "things";
-PRAGMA legacy_alter_table = OFF;
 ALTER TABLE "things" RENAME COLUMN "a" TO "a_old";
 ALTER TABLE "things" RENAME COLUMN "b" TO "a";
 CREATE TABLE "plinth_new_things" (

@@ -1,27 +1,25 @@
 DROP INDEX "things_high_idx";
+ALTER TABLE "things" RENAME COLUMN "mode" TO "state";
+ALTER TABLE "things" RENAME COLUMN "high" TO "low";
+ALTER TABLE "things" RENAME COLUMN "key" TO "code";
 CREATE TABLE "plinth_new_things" (
-  "key" TEXT NOT NULL,
+  "code" TEXT NOT NULL,
   "parent" INTEGER NOT NULL,
-  "high" INTEGER NOT NULL,
-  "mode" TEXT NOT NULL,
-  CONSTRAINT "things_pkey" PRIMARY KEY ("key"),
-  CONSTRAINT "things_low_parent_key" UNIQUE ("high", "parent"),
-  CONSTRAINT "things_mode_check" CHECK ("mode" IN ('a')),
-  CONSTRAINT "things_low_check" CHECK (high > 0 AND "high" < 9 AND 'low' <> ''),
-  CONSTRAINT "things_code_fkey" FOREIGN KEY ("key") REFERENCES "things" ("key")
+  "low" INTEGER NOT NULL,
+  "state" TEXT NOT NULL,
+  CONSTRAINT "things_pkey" PRIMARY KEY ("code"),
+  CONSTRAINT "things_low_parent_key" UNIQUE ("low", "parent"),
+  CONSTRAINT "things_state_check" CHECK ("state" IN ('a')),
+  CONSTRAINT "things_low_check" CHECK (low > 0 AND "low" < 9 AND 'low' <> ''),
+  CONSTRAINT "things_code_fkey" FOREIGN KEY ("code") REFERENCES "things" ("code")
 );
-INSERT INTO "plinth_new_things" (rowid, "key", "parent", "high", "mode")
-  SELECT rowid, "key", "parent", "high", "mode"
+INSERT INTO "plinth_new_things" (rowid, "code", "parent", "low", "state")
+  SELECT rowid, "code", "parent", "low", "state"
   FROM "things";
 DROP TABLE "things";
 -- Views, triggers and foreign keys that name the table keep its name.
 PRAGMA legacy_alter_table = ON;
 ALTER TABLE "plinth_new_things" RENAME TO "things";
 PRAGMA legacy_alter_table = OFF;
-CREATE INDEX "things_expr_idx" ON "things" ((abs(high) + high)) WHERE high <> 5;
-CREATE INDEX "things_low_idx" ON "things" ("high" DESC);
-ALTER TABLE "things" RENAME COLUMN "mode" TO "state";
-ALTER TABLE "things" RENAME COLUMN "high" TO "low";
-ALTER TABLE "things" RENAME COLUMN "key" TO "code";
-ALTER TABLE "things" DROP CONSTRAINT "things_mode_check";
-ALTER TABLE "things" ADD CONSTRAINT "things_state_check" CHECK ("state" IN ('a'));
+CREATE INDEX "things_expr_idx" ON "things" ((abs(low) + low)) WHERE low <> 5;
+CREATE INDEX "things_low_idx" ON "things" ("low" DESC);

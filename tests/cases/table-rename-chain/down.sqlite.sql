@@ -1,18 +1,3 @@
-CREATE TABLE "plinth_new_c" (
-  "id" INTEGER CONSTRAINT "c_pkey" PRIMARY KEY AUTOINCREMENT,
-  "a_id" INTEGER NOT NULL,
-  CONSTRAINT "b_a_id_fkey" FOREIGN KEY ("a_id") REFERENCES "b" ("id")
-);
--- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_c', seq FROM sqlite_sequence WHERE name = 'c';
-INSERT INTO "plinth_new_c" ("id", "a_id")
-  SELECT "id", "a_id"
-  FROM "c";
-DROP TABLE "c";
--- Views, triggers and foreign keys that name the table keep its name.
-PRAGMA legacy_alter_table = ON;
-ALTER TABLE "plinth_new_c" RENAME TO "c";
-PRAGMA legacy_alter_table = OFF;
 ALTER TABLE "b" RENAME TO "a";
 ALTER TABLE "c" RENAME TO "b";
 CREATE TABLE "plinth_new_a" (
