@@ -10,6 +10,7 @@ use crate::migrate::fold;
 use crate::migrate::graph::Graph;
 use crate::migrate::lock::Lock;
 use crate::migrate::recorded::Recorded;
+use crate::migrate::renames::still_to_do;
 use crate::migrate::report::{Ran, Report};
 use crate::migrate::runner::Runner;
 use crate::schema::{Models, Schema, Table};
@@ -128,7 +129,7 @@ pub(crate) fn tell(
 
 /// A sentence where the models say what no revision makes.
 pub(crate) fn missing_revision(head: &Schema, models: &Schema) -> Option<String> {
-    let what = match diff(head, models, &Choices::default()) {
+    let what = match diff(head, &still_to_do(models, head), &Choices::default()) {
         Ok(Outcome::Operations(operations)) if operations.is_empty() => return None,
         Ok(Outcome::Operations(operations)) => match operations.len() {
             1 => "a change".to_owned(),

@@ -7,6 +7,10 @@ use crate::engine::postgres::Target;
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Statement};
 
+/// Where the lock is in pg_locks: https://www.postgresql.org/docs/current/view-pg-locks.html
+const HELD: &str = "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM \
+                    pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) + l.objid::bigint";
+
 /// The lock, held until this is dropped. It is the one that init and reset take for their transactions.
 ///
 /// The session does nothing else: what waited in the session that works would keep a snapshot, and what is not in a
@@ -23,18 +27,21 @@ impl Lock {
         session.query(&Statement::new(
             "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'statement_timeout')",
         ))?;
-        patiently(|| truth(&mut session, &format!("SELECT pg_try_advisory_lock({LOCK})")))?;
-        Ok(Lock { session })
+        match patiently(|| truth(&mut session, &format!("SELECT pg_try_advisory_lock({LOCK})"))) {
+            Ok(()) => Ok(Lock { session }),
+            Err(error) if error.code == Code::Busy => Err(match holder(&mut session) {
+                Some(holder) => error.found(holder),
+                None => error,
+            }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Fails where the lock is lost: its session broke, or something between us and the server gave it to others.
     pub fn check(&mut self) -> Result<()> {
         let held = truth(
             &mut self.session,
-            &format!(
-                "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted \
-                 AND objsubid = 1 AND (classid::bigint << 32) + objid::bigint = {LOCK})"
-            ),
+            &format!("SELECT EXISTS (SELECT FROM pg_locks l WHERE {HELD} = {LOCK} AND pid = pg_backend_pid())"),
         )?;
         match held {
             true => Ok(()),
@@ -43,6 +50,16 @@ impl Lock {
             )),
         }
     }
+}
+
+/// The session that holds the lock, as an administrator finds it.
+fn holder(session: &mut AdminConnection) -> Option<String> {
+    let sql = format!(
+        "SELECT concat_ws(' ', 'the session', l.pid, 'of', a.usename, 'since', a.backend_start::timestamptz(0)) \
+         FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE {HELD} = {LOCK}"
+    );
+    let rows = session.query(&Statement::new(sql)).ok()?;
+    rows.first()?.first()?.as_str().map(str::to_owned)
 }
 
 impl Drop for Lock {
