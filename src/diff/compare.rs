@@ -4,6 +4,7 @@ use super::apply::{columns_of, relations};
 use super::convert::{conversion, Conversion};
 use super::decided::{of_column, unknown, Decided};
 use super::describe::kind_words;
+use super::likeness::{keeps, Likeness};
 use super::objects::{adding, dropping, renames, Before, Renamed, What};
 use super::order::Phases;
 use super::rename::{pair, sequence, Pairing};
@@ -78,13 +79,13 @@ impl<'a> Comparison<'a> {
             self.to.tables.iter().map(|table| (table.name.as_str(), table.renamed_from.as_deref())).collect();
         let chosen = positions(&self.decided.tables, &from, &to)?;
         let pairing = pair(&from, &to, &chosen);
+        let likeness = Likeness::new(self.to, &pairing.new);
         for a in &pairing.gone {
             if self.decided.drops(from[*a]) {
                 continue;
             }
-            let old = &self.from.tables[*a];
             let mut candidates = contested(&pairing, *a);
-            candidates.extend(pairing.new.iter().filter(|b| alike(old, &self.to.tables[**b])));
+            candidates.extend(likeness.of(&self.from.tables[*a]));
             self.ask_rename(None, from[*a], candidates.into_iter().map(|b| to[b].0));
         }
         Ok(pairing)
@@ -113,9 +114,7 @@ impl<'a> Comparison<'a> {
             if self.decided.drops(&format!("{}.{}", new.name, from[*a])) {
                 continue;
             }
-            let kept = |b: &&usize| {
-                matches!(conversion(&old.columns[*a].kind, &new.columns[**b].kind), Conversion::Same | Conversion::Sure)
-            };
+            let kept = |b: &&usize| keeps(&old.columns[*a].kind, &new.columns[**b].kind);
             let mut candidates = contested(&pairing, *a);
             candidates.extend(pairing.new.iter().filter(kept));
             self.asked.extend(candidates.iter().map(|b| (new.name.as_str(), to[*b].0)));
@@ -258,16 +257,6 @@ fn positions(chosen: &[&Rename], from: &[&str], to: &[(&str, Option<&str>)]) -> 
 
 fn contested(pairing: &Pairing, gone: usize) -> Vec<usize> {
     pairing.contested.iter().filter(|(a, _)| *a == gone).flat_map(|(_, candidates)| candidates.clone()).collect()
-}
-
-/// Whether at least half of the columns, of the table that has more, are the same in the other.
-fn alike(old: &Table, new: &Table) -> bool {
-    let kinds: HashMap<&str, &Kind> = new.columns.iter().map(|column| (column.name.as_str(), &column.kind)).collect();
-    let same = old.columns.iter().filter(|column| {
-        let kind = kinds.get(column.name.as_str());
-        kind.is_some_and(|kind| matches!(conversion(&column.kind, kind), Conversion::Same | Conversion::Sure))
-    });
-    2 * same.count() >= old.columns.len().max(new.columns.len())
 }
 
 /// Whether a key of a new table can be made with it: what it points to is there by then, and stays.

@@ -5,6 +5,7 @@ mod compare;
 mod convert;
 mod decided;
 mod describe;
+mod likeness;
 mod objects;
 mod operation;
 mod order;

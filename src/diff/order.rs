@@ -3,6 +3,7 @@
 use super::{Constraint, Operation};
 use crate::schema::order::creation_order;
 use crate::schema::{ForeignKey, Table};
+use std::collections::HashSet;
 
 /// Operations by what they need: each kind after what must be there, or gone, before it.
 ///
@@ -71,10 +72,11 @@ impl Phases {
     /// do those of tables that point to each other.
     pub fn create_tables(&mut self, mut tables: Vec<Table>, later: impl Fn(&ForeignKey) -> bool) {
         let order = creation_order(&tables);
+        let forward: HashSet<(usize, usize)> = order.forward.into_iter().collect();
         for (at, table) in tables.iter_mut().enumerate() {
             let keys = std::mem::take(&mut table.foreign_keys);
             for (i, key) in keys.into_iter().enumerate() {
-                if order.forward.contains(&(at, i)) || later(&key) {
+                if forward.contains(&(at, i)) || later(&key) {
                     let constraint = Constraint::ForeignKey(key);
                     self.add_keys.push(Operation::AddConstraint { table: table.name.clone(), constraint });
                 } else {

@@ -1,12 +1,12 @@
 //! Random changes of a schema, with the choices that make them unambiguous.
 
 use super::kinds::{condition, constant, default, NAMES};
-use super::prune::{fresh, prune};
+use super::prune::{columns_of, fresh, prune};
 use super::recipe::*;
 use plinth::diff::{conversion, Backfill, Choices, ColumnMap, Conversion, Rename};
 use plinth::schema::expression::{mentions, rename_column};
 use plinth::schema::names::fold;
-use plinth::schema::{Column, IndexKey, Kind, Schema, Table};
+use plinth::schema::{Column, Index, IndexKey, Kind, Schema, Table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -136,7 +136,7 @@ impl Work<'_> {
         let before = self.clone_state();
         self.carry_out(edit);
         prune(&mut self.to, &self.enums);
-        if gentle && !self.is_gentle(&before) {
+        if gentle && !self.is_gentle() {
             (self.to, self.enums) = before;
         }
     }
@@ -342,31 +342,13 @@ impl Work<'_> {
         self.old(t).iter().flat_map(|table| &table.columns).map(|column| fold(&column.name)).collect()
     }
 
-    fn is_gentle(&self, before: &(Schema, Enums)) -> bool {
-        let keys = |schema: &Schema| {
-            let of_tables = schema.tables.iter().filter(|table| table.renamed_from.is_some());
-            of_tables
-                .map(|table| (table.primary_key.len(), table.uniques.len(), table.foreign_keys.len()))
-                .collect::<Vec<_>>()
-        };
-        let dropped = self.to.tables.len() < before.0.tables.len();
-        let same_keys = dropped
-            || keys(&self.to)
-                .iter()
-                .zip(keys(&before.0))
-                .all(|(now, then)| now.0 == then.0 && now.1 <= then.1 && now.2 <= then.2);
-        same_keys
-            && (0..self.to.tables.len()).all(|t| {
-                let old = self.old(t);
-                self.to.tables[t].columns.iter().all(|column| {
-                    let Some(old) = old.and_then(|old| old.column(column.renamed_from.as_ref()?)) else { return true };
-                    matches!(conversion(&old.kind, &column.kind), Conversion::Same | Conversion::Sure)
-                })
-            })
+    fn is_gentle(&self) -> bool {
+        (0..self.to.tables.len()).all(|t| self.old(t).is_none_or(|old| is_gentle(old, &self.to.tables[t])))
     }
 
     /// What it came to, with the choices; with `marks` renames are said by the models where they can.
     fn finish(mut self, marks: bool) -> (Schema, Choices) {
+        self.part();
         for _ in 0..3 {
             self.mend();
         }
@@ -386,6 +368,33 @@ impl Work<'_> {
             column_choices(self.from.table(&origin).expect("it was there"), table, marks, &mut choices);
         }
         (self.to, choices)
+    }
+
+    /// Gives what is new another name than what is gone has: it would be taken for it.
+    fn part(&mut self) {
+        let kept: HashSet<String> = self.to.tables.iter().filter_map(|table| table.renamed_from.clone()).collect();
+        let avoid: HashSet<String> = self.from.tables.iter().map(|table| fold(&table.name)).collect();
+        for t in 0..self.to.tables.len() {
+            let table = &self.to.tables[t];
+            let name = table.name.clone();
+            let Some(old) = self.old(t).cloned() else {
+                if self.from.table(&name).is_some() && !kept.contains(&name) {
+                    let free = table_name(&self.to, &name, &avoid);
+                    self.rename_table(&name, &free);
+                }
+                continue;
+            };
+            let kept: HashSet<String> = table.columns.iter().filter_map(|column| column.renamed_from.clone()).collect();
+            for column in table.columns.clone().iter().filter(|column| column.renamed_from.is_none()) {
+                if old.column(&column.name).is_some() && !kept.contains(&column.name) {
+                    let there = self.to.tables[t].columns.iter();
+                    let mut taken: HashSet<String> =
+                        there.chain(&old.columns).map(|column| fold(&column.name)).collect();
+                    self.rename_column(t, &column.name, &fresh(&column.name, &mut taken));
+                }
+            }
+        }
+        prune(&mut self.to, &self.enums);
     }
 
     /// Takes back kinds that repairs made out of reach.
@@ -451,6 +460,23 @@ fn column_choices(old: &Table, table: &mut Table, marks: bool, choices: &mut Cho
             }
         }
     }
+}
+
+/// Whether any rows of the old table fit the new one.
+fn is_gentle(old: &Table, new: &Table) -> bool {
+    let origin = |name: &String| new.column(name).and_then(|column| column.renamed_from.clone());
+    let key: Vec<String> = new.primary_key.iter().filter_map(origin).collect();
+    let unique = |column: &Column| {
+        let index = |index: &Index| index.unique && columns_of(index).contains(&column.name);
+        new.uniques.iter().any(|unique| unique.columns.contains(&column.name)) || new.indexes.iter().any(index)
+    };
+    let fits = |column: &Column| {
+        let Some(old) = column.renamed_from.as_ref().and_then(|origin| old.column(origin)) else { return true };
+        let kept = matches!(conversion(&old.kind, &column.kind), Conversion::Same | Conversion::Sure);
+        kept && !(old.nullable && !column.nullable && unique(column))
+    };
+    let grown = new.uniques.len() > old.uniques.len() || new.foreign_keys.len() > old.foreign_keys.len();
+    key == old.primary_key && !grown && new.columns.iter().all(fits)
 }
 
 /// Takes away the SQL that names the column: it may not suit it any more.

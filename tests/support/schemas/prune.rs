@@ -96,7 +96,8 @@ fn keys(table: &mut Table) {
     table.indexes.retain(|index| !index.parts.is_empty() && valid(&columns_of(index)));
 }
 
-fn columns_of(index: &Index) -> Vec<String> {
+/// The columns of an index, its expressions apart.
+pub fn columns_of(index: &Index) -> Vec<String> {
     let columns = index.parts.iter().filter_map(|part| match &part.key {
         IndexKey::Column(name) => Some(name.clone()),
         IndexKey::Expression(_) => None,
