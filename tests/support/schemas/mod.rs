@@ -7,10 +7,12 @@
 #![allow(dead_code)]
 
 mod edit;
+mod finish;
 mod kinds;
 mod models;
 mod prune;
 mod recipe;
+mod work;
 
 pub use edit::{change, Care, Change};
 pub use models::models_json;

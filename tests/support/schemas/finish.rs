@@ -1,0 +1,124 @@
+//! The end of a change: the choices that say what was meant by it.
+
+use super::kinds::constant;
+use super::prune::{fresh, prune};
+use super::recipe::table_name;
+use super::work::Work;
+use plinth::diff::{conversion, Backfill, Choices, ColumnMap, Conversion, Rename};
+use plinth::schema::names::fold;
+use plinth::schema::{Column, Kind, Schema, Table};
+use std::collections::HashSet;
+
+/// What it came to, with the choices; with `marks` renames are said by the models where they can.
+pub fn finish(mut work: Work<'_>, marks: bool) -> (Schema, Choices) {
+    part(&mut work);
+    for _ in 0..3 {
+        mend(&mut work);
+    }
+    let mut choices = Choices::default();
+    let names = |schema: &Schema| schema.tables.iter().map(|table| table.name.clone()).collect::<HashSet<_>>();
+    let (before, after) = (names(work.from), names(&work.to));
+    let kept: HashSet<String> = work.to.tables.iter().filter_map(|table| table.renamed_from.clone()).collect();
+    let gone = work.from.tables.iter().filter(|table| !kept.contains(&table.name));
+    choices.drops.extend(gone.map(|table| table.name.clone()));
+    for table in &mut work.to.tables {
+        let Some(origin) = table.renamed_from.clone() else {
+            table.columns.iter_mut().for_each(|column| column.renamed_from = None);
+            continue;
+        };
+        let marked = marks && !before.contains(&table.name) && !after.contains(&origin);
+        decide(None, &origin, &table.name, marked, &mut table.renamed_from, &mut choices);
+        column_choices(work.from.table(&origin).expect("it was there"), table, marks, &mut choices);
+    }
+    (work.to, choices)
+}
+
+/// Gives what is new another name than what is gone has: it would be taken for it.
+fn part(work: &mut Work<'_>) {
+    let kept: HashSet<String> = work.to.tables.iter().filter_map(|table| table.renamed_from.clone()).collect();
+    let avoid: HashSet<String> = work.from.tables.iter().map(|table| fold(&table.name)).collect();
+    for t in 0..work.to.tables.len() {
+        let table = &work.to.tables[t];
+        let name = table.name.clone();
+        let Some(old) = work.old(t).cloned() else {
+            if work.from.table(&name).is_some() && !kept.contains(&name) {
+                let free = table_name(&work.to, &name, &avoid);
+                work.rename_table(&name, &free);
+            }
+            continue;
+        };
+        let kept: HashSet<String> = table.columns.iter().filter_map(|column| column.renamed_from.clone()).collect();
+        for column in table.columns.clone().iter().filter(|column| column.renamed_from.is_none()) {
+            if old.column(&column.name).is_some() && !kept.contains(&column.name) {
+                let there = work.to.tables[t].columns.iter();
+                let mut taken: HashSet<String> = there.chain(&old.columns).map(|column| fold(&column.name)).collect();
+                work.rename_column(t, &column.name, &fresh(&column.name, &mut taken));
+            }
+        }
+    }
+    prune(&mut work.to, &work.enums);
+}
+
+/// Takes back kinds that repairs made out of reach.
+fn mend(work: &mut Work<'_>) {
+    for t in 0..work.to.tables.len() {
+        let old = work.old(t).cloned();
+        for c in 0..work.to.tables[t].columns.len() {
+            let column = &mut work.to.tables[t].columns[c];
+            let old = old.as_ref().and_then(|old| old.column(column.renamed_from.as_ref()?));
+            let Some(old) = old else { continue };
+            if conversion(&old.kind, &column.kind) == Conversion::Impossible {
+                column.kind = old.kind.clone();
+                column.default = old.default.clone();
+            }
+            if old.nullable
+                && !column.nullable
+                && column.kind == Kind::Bytes
+                && !work.to.tables[t].primary_key.contains(&old.name)
+            {
+                work.to.tables[t].columns[c].nullable = true;
+            }
+        }
+    }
+    prune(&mut work.to, &work.enums);
+}
+
+fn decide(table: Option<&str>, from: &str, to: &str, marked: bool, mark: &mut Option<String>, choices: &mut Choices) {
+    *mark = (marked && from != to).then(|| from.to_owned());
+    if from != to && !marked {
+        let table = table.map(str::to_owned);
+        choices.renames.push(Rename { table, from: from.to_owned(), to: to.to_owned() });
+    }
+}
+
+fn column_choices(old: &Table, table: &mut Table, marks: bool, choices: &mut Choices) {
+    let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect::<HashSet<_>>();
+    let (before, after) = (names(&old.columns), names(&table.columns));
+    let kept: HashSet<String> = table.columns.iter().filter_map(|column| column.renamed_from.clone()).collect();
+    let gone = old.columns.iter().filter(|column| !kept.contains(&column.name));
+    choices.drops.extend(gone.map(|column| format!("{}.{}", table.name, column.name)));
+    for column in &mut table.columns {
+        let mut backfill = |column: &Column| {
+            let sql = constant(&column.kind).unwrap_or_else(|| "''".into());
+            choices.backfills.push(Backfill { table: table.name.clone(), column: column.name.clone(), sql });
+        };
+        let Some(origin) = column.renamed_from.clone() else {
+            if !column.nullable && column.default.is_none() && !matches!(column.kind, Kind::Id | Kind::BigId) {
+                backfill(column);
+            }
+            continue;
+        };
+        let was = old.column(&origin).expect("it was there");
+        if was.nullable && !column.nullable {
+            backfill(column);
+        }
+        let marked = marks && !before.contains(&column.name) && !after.contains(&origin);
+        decide(Some(&table.name), &origin, &column.name, marked, &mut column.renamed_from, choices);
+        if let (Kind::Enum { values: before, .. }, Kind::Enum { values, .. }) = (&was.kind, &column.kind) {
+            for word in before.iter().filter(|word| !values.contains(word)) {
+                let (table, column) = (table.name.clone(), column.name.clone());
+                choices.maps.push(ColumnMap { table, column, from: word.clone(), to: values[0].clone() });
+            }
+        }
+    }
+}
