@@ -14,7 +14,6 @@ use std::sync::Barrier;
 use support::revisions::{Draft, Place};
 
 on_both!(
-    rendered:
     fresh_then_again,
     without_auto_nothing_is_applied,
     models_ahead_of_the_revisions_are_told,

@@ -9,7 +9,6 @@ use std::fs;
 use support::revisions::Place;
 
 on_both!(
-    rendered:
     branches_that_touch_different_tables,
     branches_that_touch_one_table,
     branches_that_contradict_each_other,

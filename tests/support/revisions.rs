@@ -190,10 +190,6 @@ macro_rules! on_both {
     ($($name:ident),* $(,)?) => {
         $crate::on_both!(@ [] $($name),*);
     };
-    // Those that have SQL rendered.
-    (rendered: $($name:ident),* $(,)?) => {
-        $crate::on_both!(@ [#[ignore = "SQLite renders no operations yet"]] $($name),*);
-    };
     (@ $ignored:tt $($name:ident),*) => {
         mod sqlite {
             $($crate::on_both!(@@ $ignored $name);)*

@@ -49,9 +49,9 @@ impl Watch for Dropped {
             }
             // From here on names change: what comes back must be there before, to change with them.
             Some(Alteration::Rename(table)) if !fold(&table).starts_with(NEW) => {
-                std::mem::take(self).restore(connection)?;
+                self.restore_what_can_be(connection)?
             }
-            Some(Alteration::Column(_)) => std::mem::take(self).restore(connection)?,
+            Some(Alteration::Column(_)) => self.restore_what_can_be(connection)?,
             _ => {}
         }
         Ok(())
@@ -83,6 +83,19 @@ impl Execute for Watched<'_> {
 }
 
 impl Dropped {
+    /// The same, and remembers the others: a table that is made anew by hand may get its name only now.
+    fn restore_what_can_be(&mut self, connection: &mut dyn Execute) -> Result<()> {
+        let mut later = Vec::new();
+        for (table, objects) in std::mem::take(&mut self.0) {
+            match exists(connection, "table", &table)? {
+                true => Dropped(vec![(table, objects)]).restore(connection)?,
+                false => later.push((table, objects)),
+            }
+        }
+        self.0 = later;
+        Ok(())
+    }
+
     /// Makes again what the script itself did not, where the table is there again.
     pub fn restore(&self, connection: &mut dyn Execute) -> Result<()> {
         for (table, objects) in &self.0 {
