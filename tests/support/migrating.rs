@@ -11,6 +11,7 @@ use plinth::schema::order::creation_order;
 use plinth::schema::Schema;
 use plinth::statement::{Execute, Statement};
 use plinth::value::Value;
+use serde_json::{json, Value as Json};
 
 /// The operations that make a schema.
 pub fn creation(schema: &Schema) -> Vec<Operation> {
@@ -119,4 +120,41 @@ pub fn assert_at(connection: &mut dyn Execute, schema: &Schema, when: &str) {
     let differences = compare(&expected, &found);
     assert!(differences.is_empty(), "{differences:#?}\n{when}");
     assert_eq!(expected.tables, found.tables, "{when}");
+}
+
+/// A schema of these tables.
+pub fn schema(tables: Json) -> Schema {
+    serde_json::from_value(json!({ "tables": tables })).unwrap()
+}
+
+/// Operations as operations.json writes them.
+pub fn operations(list: Json) -> Vec<Operation> {
+    serde_json::from_value(list).unwrap()
+}
+
+/// A table with an `id` and these columns.
+pub fn table(name: &str, columns: Json, more: Json) -> Json {
+    let mut all = vec![json!({ "name": "id", "kind": "id" })];
+    all.extend(columns.as_array().unwrap().iter().cloned());
+    let mut table = json!({ "name": name, "columns": all, "primaryKey": ["id"] });
+    table.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    table
+}
+
+/// One change of a column of the table `t`.
+pub fn altered(from: &Json, to: &Json, more: Json) -> Json {
+    let mut operation = json!({ "op": "alterColumn", "table": "t", "from": from, "to": to });
+    operation.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    operation
+}
+
+/// A database with these tables, and changes to make.
+pub fn walk(tables: Json, changes: Json) -> Option<Walk> {
+    Walk::new(&schema(tables), operations(changes))
+}
+
+/// These are the statements, to the letter.
+#[track_caller]
+pub fn assert_sql(found: &[String], expected: &[&str]) {
+    assert_eq!(found, expected, "\n{}", found.join(";\n"));
 }
