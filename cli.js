@@ -44,6 +44,18 @@ function line(label, head, names = []) {
   const [first = "", ...more] = wrap(names, WIDTH - rest.length);
   return start.length + first.length <= WIDTH ? [start + first, ...more.map((text) => rest + text)].join("\n") : [start.trimEnd(), rest + first, ...more.map((text) => rest + text)].join("\n");
 }
+function sentence(label, text) {
+  const rest = " ".repeat(LABEL + 2);
+  const lines2 = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines2.at(-1);
+    if (last !== void 0 && rest.length + last.length + 1 + word.length <= WIDTH)
+      lines2[lines2.length - 1] = `${last} ${word}`;
+    else lines2.push(word);
+  }
+  return `  ${label.padEnd(LABEL)}${lines2.join(`
+${rest}`)}`;
+}
 var title = (style, verb2, url) => `${style.bold(`plinth ${verb2}`)}  ${style.dim(url)}`;
 function shownPath(path) {
   const near = (0, import_node_path.relative)(process.cwd(), path);
@@ -262,14 +274,16 @@ function revisionText({ outcome, revisions, durationMs }, style) {
   const said = outcome === "nothing" ? `${NOTHING}: the revisions lead to the models` : "Done";
   return [...lines2, end(style, said, `, ${duration(durationMs)}`)].join("\n");
 }
-function writtenLines({ folder, operations, destructive, files, proven }, style) {
+function writtenLines(revision2, style) {
+  const { folder, operations, destructive, files, proven, unseeded = [] } = revision2;
   const on = Object.entries(proven);
   const names = (done2) => on.filter(([, proven2]) => proven2 === done2).map(([name]) => name);
   const lines2 = [line("wrote", shownPath(folder)), ...Object.keys(files).map((name) => line("", name))];
-  for (const operation of operations) lines2.push(line("change", operation));
-  for (const sentence of destructive) lines2.push(style.yellow(line("loses", sentence)));
+  for (const operation of operations) lines2.push(sentence("change", operation));
+  for (const loss of destructive) lines2.push(style.yellow(sentence("loses", loss)));
   if (names(true).length) lines2.push(line("proven", `on ${names(true).join(" and ")}`));
   if (names(false).length) lines2.push(style.yellow(line("unproven", `on ${names(false).join(" and ")}`)));
+  for (const { table, reason } of unseeded) lines2.push(style.yellow(sentence("no rows", `in ${table}: ${reason}`)));
   return lines2;
 }
 function sqlText({ revisions }) {
@@ -331,8 +345,8 @@ function statusText({ url, current, head, pending, applied, problems }, style) {
     lines2.push(style.yellow(line("pending", `${folderOf(revision2)}${late}`)));
   }
   for (const { message, hint } of problems) {
-    lines2.push(style.red(line("problem", message)));
-    if (hint) lines2.push(line("", hint));
+    lines2.push(style.red(sentence("problem", message)));
+    if (hint) lines2.push(sentence("", hint));
   }
   const words = problems.length ? style.red(count(problems.length, "problem")) : pending.length ? style.yellow(`${count(pending.length, "revision")} to apply: plinth upgrade`) : style.green("Up to date");
   return [...lines2, `  ${words}`].join("\n");
@@ -340,16 +354,16 @@ function statusText({ url, current, head, pending, applied, problems }, style) {
 function checkText(report, style) {
   const { upToDate, operations, edited, outOfOrder, conflicts, proven = [], durationMs } = report;
   const lines2 = [style.bold("plinth check")];
-  for (const operation of operations) lines2.push(style.yellow(line("missing", operation)));
-  for (const question of report.questions) lines2.push(style.yellow(line("undecided", asked(question))));
+  for (const operation of operations) lines2.push(style.yellow(sentence("missing", operation)));
+  for (const question of report.questions) lines2.push(style.yellow(sentence("undecided", asked(question))));
   for (const { version: version2, file, ok, differences = [] } of edited) {
     const text = `${version2} ${file}, by hand`;
-    if (ok) lines2.push(line("edited", `${text}; it leads where its operations say`));
-    else lines2.push(style.red(line("edited", `${text}; it does not lead where its operations say`)));
-    for (const difference of differences) lines2.push(line("", difference));
+    if (ok === false) lines2.push(style.red(line("edited", `${text}; it does not lead where its operations say`)));
+    else lines2.push(line("edited", ok ? `${text}; it leads where its operations say` : `${text}; not tried: no server`));
+    for (const difference of differences) lines2.push(sentence("", difference));
   }
   for (const version2 of outOfOrder) lines2.push(line("order", `${version2} was written beside later revisions`));
-  for (const conflict of conflicts) lines2.push(style.red(line("conflict", conflict)));
+  for (const conflict of conflicts) lines2.push(style.red(sentence("conflict", conflict)));
   for (const { version: version2, sqlite, postgres, message } of proven)
     lines2.push(...provenLines(style, version2, { sqlite, postgres }, message));
   const missing = operations.length + report.questions.length > 0;
@@ -360,7 +374,7 @@ function provenLines(style, version2, on, message) {
   const names = (done2) => Object.keys(on).filter((name) => on[name] === done2);
   const lines2 = names(true).length ? [line("proven", `${version2} on ${names(true).join(" and ")}`)] : [];
   if (names(false).length) lines2.push(style.red(line("unproven", `${version2} on ${names(false).join(" and ")}`)));
-  if (message) lines2.push(line("", message));
+  if (message) lines2.push(sentence("", message));
   return lines2;
 }
 function asked(question) {
@@ -506,12 +520,13 @@ function questionsOf(thrown) {
 }
 async function upgradeVerb(options, [to]) {
   const report = await watched(options, to, import__3.upgrade);
-  return { json: report, text: (style) => report.sql ?? upgradeText(report, style), exitCode: 0 };
+  return { json: report, text: (style) => printed(report) ?? upgradeText(report, style), exitCode: 0 };
 }
 async function downgradeVerb(options, [to]) {
   const report = await watched(options, to, import__3.downgrade);
-  return { json: report, text: (style) => report.sql ?? downgradeText(report, style), exitCode: 0 };
+  return { json: report, text: (style) => printed(report) ?? downgradeText(report, style), exitCode: 0 };
 }
+var printed = ({ sql }) => sql === void 0 ? void 0 : sql.trim() || "-- Nothing to do.";
 async function watched(options, to, run) {
   const progress = progressOn(process.stderr, options);
   try {

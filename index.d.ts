@@ -516,7 +516,7 @@ interface RevisionReport {
 interface WrittenRevision {
     version: string;
     name: string;
-    /** Its folder. */
+    /** The path of its folder. */
     folder: string;
     /** What it changes, a line each. */
     operations: string[];
@@ -526,6 +526,11 @@ interface WrittenRevision {
     files: Record<string, string>;
     /** On which databases it was proven. */
     proven: Partial<Record<Dialect, boolean>>;
+    /** Tables that no row could be made up for: the proof says nothing of their rows. */
+    unseeded?: {
+        table: string;
+        reason: string;
+    }[];
 }
 /** Options of `upgrade` and `downgrade`. */
 interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
@@ -677,11 +682,11 @@ interface CheckReport {
     operations: string[];
     /** What would have to be decided for it. */
     questions: Question[];
-    /** SQL that was edited by hand; `ok` where it still leads where the operations say. */
+    /** SQL that was edited by hand: whether it still leads where the operations say; without `ok` where there was no server to try it on. */
     edited: {
         version: string;
         file: string;
-        ok: boolean;
+        ok?: boolean;
         differences?: string[];
     }[];
     /** Revisions that were written beside later ones, without knowing of them. */
@@ -1242,8 +1247,8 @@ declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>)
  * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
  * that have not run. Safe to run at every start, and by several processes at once; a second run changes nothing and says so.
  *
- * A database whose tables were there before the first revision is adopted: it counts as made by the revisions where it is as
- * they would have made it, else ADOPTION_REFUSED says how it differs.
+ * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
+ * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
  *
  * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  */

@@ -3810,7 +3810,8 @@ async function revision(options2) {
     revisions = []
   } = await asked(() => native().revise(schema2, JSON.stringify(request), proof));
   if (outcome === "questions") throw undecided(questions);
-  return { outcome, revisions, durationMs: since(start) };
+  const written = revisions.map((made) => ({ ...made, folder: (0, import_node_path6.join)(dir, `${made.version}_${made.name}`) }));
+  return { outcome, revisions: written, durationMs: since(start) };
 }
 async function upgrade(options2 = {}) {
   plainOptions("upgrade", options2, RUN);

@@ -1,7 +1,7 @@
 /** Migrations: revision, upgrade, downgrade, history, status, check and stamp; from options and configuration to the core's calls. */
 
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { choicesJson, undecided } from './choices.js'
 import { type Config, findConfig, isDialects, loadConfig, readConfig } from './config.js'
 import { ConfigError, PlinthError } from './errors.js'
@@ -79,7 +79,8 @@ export async function revision<S extends AnySchema = AnySchema>(options: Revisio
     revisions = [],
   } = await asked<Revised>(() => native().revise(schema, JSON.stringify(request), proof))
   if (outcome === 'questions') throw undecided(questions)
-  return { outcome, revisions, durationMs: since(start) }
+  const written = revisions.map(made => ({ ...made, folder: join(dir, `${made.version}_${made.name}`) }))
+  return { outcome, revisions: written, durationMs: since(start) }
 }
 
 interface Revised {

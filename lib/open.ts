@@ -40,8 +40,8 @@ function openSource<S extends AnySchema>(source: Source, database: Located): Db<
  * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
  * that have not run. Safe to run at every start, and by several processes at once; a second run changes nothing and says so.
  *
- * A database whose tables were there before the first revision is adopted: it counts as made by the revisions where it is as
- * they would have made it, else ADOPTION_REFUSED says how it differs.
+ * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
+ * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
  *
  * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  */

@@ -12,7 +12,7 @@ import type {
   UpgradeReport,
   WrittenRevision,
 } from '../index.js'
-import { line, shownPath, title } from './report.js'
+import { line, sentence, shownPath, title } from './report.js'
 import { count, duration, type Style } from './style.js'
 
 const NOTHING = 'Nothing to do'
@@ -31,14 +31,16 @@ export function revisionText({ outcome, revisions, durationMs }: RevisionReport,
   return [...lines, end(style, said, `, ${duration(durationMs)}`)].join('\n')
 }
 
-function writtenLines({ folder, operations, destructive, files, proven }: WrittenRevision, style: Style): string[] {
+function writtenLines(revision: WrittenRevision, style: Style): string[] {
+  const { folder, operations, destructive, files, proven, unseeded = [] } = revision
   const on = Object.entries(proven)
   const names = (done: boolean) => on.filter(([, proven]) => proven === done).map(([name]) => name)
   const lines = [line('wrote', shownPath(folder)), ...Object.keys(files).map(name => line('', name))]
-  for (const operation of operations) lines.push(line('change', operation))
-  for (const sentence of destructive) lines.push(style.yellow(line('loses', sentence)))
+  for (const operation of operations) lines.push(sentence('change', operation))
+  for (const loss of destructive) lines.push(style.yellow(sentence('loses', loss)))
   if (names(true).length) lines.push(line('proven', `on ${names(true).join(' and ')}`))
   if (names(false).length) lines.push(style.yellow(line('unproven', `on ${names(false).join(' and ')}`)))
+  for (const { table, reason } of unseeded) lines.push(style.yellow(sentence('no rows', `in ${table}: ${reason}`)))
   return lines
 }
 
@@ -116,8 +118,8 @@ export function statusText({ url, current, head, pending, applied, problems }: S
     lines.push(style.yellow(line('pending', `${folderOf(revision)}${late}`)))
   }
   for (const { message, hint } of problems) {
-    lines.push(style.red(line('problem', message)))
-    if (hint) lines.push(line('', hint))
+    lines.push(style.red(sentence('problem', message)))
+    if (hint) lines.push(sentence('', hint))
   }
   const words = problems.length
     ? style.red(count(problems.length, 'problem'))
@@ -131,16 +133,16 @@ export function statusText({ url, current, head, pending, applied, problems }: S
 export function checkText(report: CheckReport, style: Style): string {
   const { upToDate, operations, edited, outOfOrder, conflicts, proven = [], durationMs } = report
   const lines = [style.bold('plinth check')]
-  for (const operation of operations) lines.push(style.yellow(line('missing', operation)))
-  for (const question of report.questions) lines.push(style.yellow(line('undecided', asked(question))))
+  for (const operation of operations) lines.push(style.yellow(sentence('missing', operation)))
+  for (const question of report.questions) lines.push(style.yellow(sentence('undecided', asked(question))))
   for (const { version, file, ok, differences = [] } of edited) {
     const text = `${version} ${file}, by hand`
-    if (ok) lines.push(line('edited', `${text}; it leads where its operations say`))
-    else lines.push(style.red(line('edited', `${text}; it does not lead where its operations say`)))
-    for (const difference of differences) lines.push(line('', difference))
+    if (ok === false) lines.push(style.red(line('edited', `${text}; it does not lead where its operations say`)))
+    else lines.push(line('edited', ok ? `${text}; it leads where its operations say` : `${text}; not tried: no server`))
+    for (const difference of differences) lines.push(sentence('', difference))
   }
   for (const version of outOfOrder) lines.push(line('order', `${version} was written beside later revisions`))
-  for (const conflict of conflicts) lines.push(style.red(line('conflict', conflict)))
+  for (const conflict of conflicts) lines.push(style.red(sentence('conflict', conflict)))
   for (const { version, sqlite, postgres, message } of proven)
     lines.push(...provenLines(style, version, { sqlite, postgres }, message))
   const missing = operations.length + report.questions.length > 0
@@ -161,7 +163,7 @@ function provenLines(
   const names = (done: boolean) => Object.keys(on).filter(name => on[name] === done)
   const lines = names(true).length ? [line('proven', `${version} on ${names(true).join(' and ')}`)] : []
   if (names(false).length) lines.push(style.red(line('unproven', `${version} on ${names(false).join(' and ')}`)))
-  if (message) lines.push(line('', message))
+  if (message) lines.push(sentence('', message))
   return lines
 }
 

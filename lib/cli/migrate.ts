@@ -78,14 +78,17 @@ function questionsOf(thrown: unknown): readonly Question[] | undefined {
 /** Applies revisions. */
 export async function upgradeVerb(options: MigrateOptions, [to]: string[]): Promise<Outcome> {
   const report = await watched(options, to, upgrade)
-  return { json: report, text: style => report.sql ?? upgradeText(report, style), exitCode: 0 }
+  return { json: report, text: style => printed(report) ?? upgradeText(report, style), exitCode: 0 }
 }
 
 /** Reverts revisions. */
 export async function downgradeVerb(options: MigrateOptions, [to]: string[]): Promise<Outcome> {
   const report = await watched(options, to, downgrade)
-  return { json: report, text: style => report.sql ?? downgradeText(report, style), exitCode: 0 }
+  return { json: report, text: style => printed(report) ?? downgradeText(report, style), exitCode: 0 }
 }
+
+/** The SQL of --sql, to be handed to another program. */
+const printed = ({ sql }: { sql?: string }) => (sql === undefined ? undefined : sql.trim() || '-- Nothing to do.')
 
 async function watched<R>(options: MigrateOptions, to: string | undefined, run: (options: object) => Promise<R>) {
   const progress = progressOn(process.stderr, options)

@@ -18,6 +18,19 @@ export function line(label: string, head: string, names: readonly string[] = [])
     : [start.trimEnd(), rest + first, ...more.map(text => rest + text)].join('\n')
 }
 
+/** A sentence behind its label, going on below its first word where it is long. */
+export function sentence(label: string, text: string): string {
+  const rest = ' '.repeat(LABEL + 2)
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && rest.length + last.length + 1 + word.length <= WIDTH)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return `  ${label.padEnd(LABEL)}${lines.join(`\n${rest}`)}`
+}
+
 /** `plinth init  sqlite:////var/app.db` */
 export const title = (style: Style, verb: string, url: string) => `${style.bold(`plinth ${verb}`)}  ${style.dim(url)}`
 

@@ -68,7 +68,7 @@ export interface RevisionReport {
 export interface WrittenRevision {
   version: string
   name: string
-  /** Its folder. */
+  /** The path of its folder. */
   folder: string
   /** What it changes, a line each. */
   operations: string[]
@@ -78,6 +78,8 @@ export interface WrittenRevision {
   files: Record<string, string>
   /** On which databases it was proven. */
   proven: Partial<Record<Dialect, boolean>>
+  /** Tables that no row could be made up for: the proof says nothing of their rows. */
+  unseeded?: { table: string; reason: string }[]
 }
 
 /** Options of `upgrade` and `downgrade`. */
@@ -239,8 +241,8 @@ export interface CheckReport {
   operations: string[]
   /** What would have to be decided for it. */
   questions: Question[]
-  /** SQL that was edited by hand; `ok` where it still leads where the operations say. */
-  edited: { version: string; file: string; ok: boolean; differences?: string[] }[]
+  /** SQL that was edited by hand: whether it still leads where the operations say; without `ok` where there was no server to try it on. */
+  edited: { version: string; file: string; ok?: boolean; differences?: string[] }[]
   /** Revisions that were written beside later ones, without knowing of them. */
   outOfOrder: string[]
   /** Revisions that cannot both be applied, a sentence each. */
