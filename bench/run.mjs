@@ -1,5 +1,6 @@
 // `npm run bench [-- sqlite | postgres] [get list create createMany concurrent]`: Plinth's public API against drivers used
-// by hand, in one run, on each database. Results are verified equal before anything is measured.
+// by hand, in one run, on each database. Results are verified equal before anything is measured. `npm run bench -- migrations`:
+// what migrations cost, against limits.
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { thisTriple } from '../scripts/platforms.mjs'
@@ -9,21 +10,24 @@ const HALVES = ['sqlite', 'postgres']
 const BENCHES = ['get', 'list', 'create', 'createMany', 'concurrent']
 
 const words = process.argv.slice(2)
-const unknown = words.find(word => ![...HALVES, ...BENCHES].includes(word))
+const unknown = words.find(word => ![...HALVES, ...BENCHES, 'migrations'].includes(word))
 if (unknown) {
-  console.error(`bench: there is no "${unknown}": ${[...HALVES, ...BENCHES].join(', ')}`)
+  console.error(`bench: there is no "${unknown}": ${[...HALVES, ...BENCHES, 'migrations'].join(', ')}`)
   process.exit(1)
 }
 /** Those that were asked for, and all where none was. */
 const chosen = all => (words.some(word => all.includes(word)) ? all.filter(word => words.includes(word)) : all)
 
-setUp(chosen(HALVES))
+/** `migrations` alone needs no peers. */
+const peers = words.length === 0 || words.some(word => word !== 'migrations')
+
+if (peers) setUp(chosen(HALVES))
 const profile = new URL(`../target/plinth-addon-profile.${thisTriple()}`, import.meta.url)
 if (!process.env.PLINTH_NATIVE && existsSync(profile) && readFileSync(profile, 'utf8') === 'debug') {
   console.log('The addon is a debug build, and slower than what is released: npm run build makes the one to measure.')
 }
 console.log(`Node ${process.version}, ${cpus().length} CPUs`)
-for (const half of chosen(HALVES)) {
+for (const half of peers ? chosen(HALVES) : []) {
   const { start } = await import(`./${half}.mjs`)
   const { benches, close } = await start()
   try {
@@ -32,3 +36,4 @@ for (const half of chosen(HALVES)) {
     await close()
   }
 }
+if (!peers || words.length === 0 || words.includes('migrations')) await (await import('./migrations.mjs')).migrations()
