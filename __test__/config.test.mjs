@@ -263,6 +263,13 @@ test('configurations that contradict themselves', () => {
     [{ models: 3 }, /: models is neither a path nor a schema/],
     [{ models: 'm.cjs', seed: 3 }, /: seed is neither/],
     [{ models: 'm.cjs', url: 3 }, /: url is not a text/],
+    [{ models: 'm.cjs', migrations: 3 }, /: migrations is not the path/],
+    [{ models: 'm.cjs', migrations: ' ' }, /: migrations is not the path/],
+    [{ models: 'm.cjs', dialects: 'sqlite' }, /: dialects is not a list/],
+    [{ models: 'm.cjs', dialects: [] }, /: dialects is not a list/],
+    [{ models: 'm.cjs', dialects: ['mysql'] }, /: dialects is not a list/],
+    [{ models: 'm.cjs', dialects: ['sqlite', 'sqlite'] }, /: dialects is not a list/],
+    [{ models: 'm.cjs', template: 3 }, /: template is not the path/],
   ]) {
     const dir = folder(manifest(plinth))
     assert.match(refused(() => readConfig(join(dir, 'package.json'))).message, message)

@@ -1,8 +1,23 @@
 /** What must not compile, each error where a user would look for it. */
 
-import { c, expression, foreignKey, type Insert, index, jsonNull, model, open, schema, unique } from 'plinth'
+import {
+  c,
+  check,
+  expression,
+  foreignKey,
+  type Insert,
+  index,
+  jsonNull,
+  model,
+  open,
+  revision,
+  schema,
+  stamp,
+  unique,
+  upgrade,
+} from 'plinth'
 import { createTask } from 'plinth/models'
-import { db, organizations, tags, users } from './fixture.js'
+import { db, models, organizations, tags, users } from './fixture.js'
 
 export async function values() {
   // @ts-expect-error required
@@ -277,4 +292,19 @@ export function relations() {
       tags: () => ({ items: 'items' }),
     },
   )
+}
+
+export function migrations() {
+  // @ts-expect-error a revision needs a message
+  revision({ models })
+  // @ts-expect-error a backfill is SQL
+  revision({ message: 'a', backfill: { 'users.country': 1 } })
+  // @ts-expect-error no such database
+  revision({ message: 'a', dialects: ['mysql'] })
+  // @ts-expect-error a target is a text
+  upgrade({ to: 1 })
+  // @ts-expect-error a stamp needs a target
+  stamp({})
+  // @ts-expect-error check() takes SQL or options
+  check(5)
 }

@@ -1,9 +1,13 @@
 /** What must compile, and the types it must have: one assertion or more for each public call. */
 
 import {
+  type CheckReport,
+  check,
   type Db,
   type Dialect,
+  downgrade,
   type Health,
+  history,
   type Insert,
   type Isolation,
   initDb,
@@ -13,14 +17,19 @@ import {
   open,
   type PlinthError,
   type PoolOptions,
+  type Question,
   type Row,
   resetDb,
+  revision,
   type SchemaJson,
   type Seeds,
   type Session,
   type SyncDb,
+  stamp,
+  status,
   type Tx,
   type Update,
+  upgrade,
   type Where,
 } from 'plinth'
 import bundled, { createTask, setTaskStatus, type tasks } from 'plinth/models'
@@ -263,6 +272,39 @@ export async function openings(json: SchemaJson) {
   await initDb()
   const reset = await resetDb({ models, force: true, seed: false })
   return [loose, report.created.tables, reset.dropped.tables[0]?.rows, reset.init.seeded]
+}
+
+export async function migrations(handle: Db<typeof models>) {
+  const { outcome, revisions } = await revision({
+    message: 'add phone',
+    models,
+    rename: { 'users.phone': 'users.mobile' },
+    drop: ['tags'],
+    backfill: { 'users.country': "'XX'" },
+    map: { 'tasks.status': { paused: 'queued' } },
+    dialects: ['sqlite', 'postgres'],
+  })
+  is<Equal<typeof outcome, 'nothing' | 'written' | 'printed'>>()
+  const up = await upgrade({ db: handle, to: '+1', onProgress: ({ statement, rows }) => [statement, rows] })
+  const down = await downgrade()
+  is<Equal<typeof down.current, string | null>>()
+  const { pending, problems } = await status({ models, url: 'app.db', migrations: './migrations' })
+  const { log } = await history({ db: handle })
+  is<Equal<(typeof log)[number]['direction'], 'up' | 'down' | 'stamp'>>()
+  const report: CheckReport = await check({ models, prove: true })
+  is<Equal<ReturnType<typeof check>, Promise<CheckReport>>>()
+  const stamped = await stamp({ to: 'head' })
+  const made = await initDb({ models, migrations: false })
+  is<Equal<PlinthError['questions'], readonly Question[] | undefined>>()
+  return [
+    revisions[0]?.files,
+    up.applied[0]?.tookMs,
+    pending,
+    problems,
+    report.upToDate,
+    stamped.removed,
+    made.migrated,
+  ]
 }
 
 /** A service names its types once and passes handles around. */

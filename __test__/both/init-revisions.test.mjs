@@ -1,0 +1,118 @@
+// initDb and resetDb where there are revisions: upgraded, adopted, or left alone when told so.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { c, initDb, model, open, resetDb, schema } from '../../index.js'
+import { fails } from '../support/db.mjs'
+import { newUrl, objects } from '../support/dialect.mjs'
+import { program } from '../support/engine.mjs'
+import { decisions, first, plain, second, versions, workshop } from '../support/migrations.mjs'
+
+test('a new database is made by the revisions; a second init changes nothing; a later one upgrades', async t => {
+  const shop = await workshop(t)
+  const one = await shop.write(first, 'first')
+  const report = await shop.init(first)
+  assert.deepEqual(versions(report.migrated), versions(one.revisions))
+  assert.deepEqual([report.adopted, report.created.tables, report.pending], [false, ['users', 'tasks'], []])
+  const again = await shop.init(first)
+  assert.deepEqual([again.migrated, again.adopted, again.created.tables], [[], false, []])
+  await shop.using(first, db => db.users.create({ email: 'a@x', phone: '+1' }))
+  const two = await shop.write(second, 'second', decisions)
+  const later = await shop.init(second)
+  assert.deepEqual(versions(later.migrated), versions(two.revisions))
+  assert.deepEqual(later.pending, [])
+  assert.deepEqual(await shop.using(second, db => db.users.list()), [
+    { id: 1, email: 'a@x', mobile: '+1', country: 'XX' },
+  ])
+})
+
+test('a database whose tables were there first is adopted, and keeps its rows', async t => {
+  const shop = await workshop(t)
+  await shop.init(first, { migrations: false })
+  await shop.using(first, db => db.users.create({ email: 'a@x' }))
+  const one = await shop.write(first, 'first')
+  const report = await shop.init(first)
+  assert.equal(report.adopted, true)
+  assert.deepEqual((await shop.status()).current, one.revisions.at(-1).version)
+  assert.equal(await shop.using(first, db => db.users.count()), 1)
+  assert.equal((await shop.init(first)).adopted, false)
+  assert.deepEqual(
+    (await shop.history()).log.map(({ direction }) => direction),
+    ['stamp'],
+  )
+})
+
+test('one that differs is refused with the differences, and left as it was', async t => {
+  const shop = await workshop(t)
+  const other = schema({ users: model('users', { id: c.id(), email: c.integer() }), tasks: first.models.tasks })
+  await shop.init(other, { migrations: false })
+  await shop.write(first, 'first')
+  const error = await fails(() => shop.init(first), { code: 'ADOPTION_REFUSED' })
+  assert.match(JSON.stringify(error) + error.message, /email/)
+  const there = await shop.using(other, objects)
+  assert.ok(there.includes('users'))
+  assert.equal((await shop.status()).applied, 0)
+})
+
+test('ENABLE_AUTO_MIGRATION=false leaves revisions pending; what is neither is refused', async t => {
+  const shop = await workshop(t)
+  await shop.write(first, 'first')
+  const env = value => ({ env: { ENABLE_AUTO_MIGRATION: value } })
+  for (const value of ['maybe', '2', 'on']) {
+    await fails(() => shop.init(first, env(value)), {
+      code: 'CONFIG_INVALID',
+      message: /ENABLE_AUTO_MIGRATION/,
+      found: value,
+    })
+  }
+  for (const value of ['false', '0', 'no', 'FALSE', ' No ']) {
+    const report = await shop.init(first, env(value))
+    assert.deepEqual(report.migrated, [], value)
+  }
+  assert.equal((await shop.status()).pending.length, 1)
+  for (const value of ['true', '1', 'yes', ''])
+    assert.equal((await shop.init(first, env(value))).migrated.length, value === 'true' ? 1 : 0, value)
+})
+
+test('a reset ends at the newest revision', async t => {
+  const shop = await workshop(t)
+  await shop.write(first, 'first')
+  await shop.init(first)
+  await shop.using(first, db => db.users.create({ email: 'a@x' }))
+  await shop.write(second, 'second', decisions)
+  const { url, migrations, cwd } = shop
+  const report = await resetDb({ models: second, url, migrations, cwd })
+  assert.equal(report.init.migrated.length, 2)
+  assert.deepEqual((await shop.status()).pending, [])
+  assert.equal(await shop.using(second, db => db.users.count()), 0)
+})
+
+test('models and url by hand have nothing to do with a configuration, unless migrations says so', async t => {
+  const url = await newUrl(t)
+  const report = await initDb({ models: plain('one'), url })
+  assert.deepEqual([report.migrated, report.created.tables], [[], ['one']])
+  await fails(() => initDb({ models: plain('one'), url, migrations: 5 }), { code: 'QUERY_INVALID' })
+  const db = open({ models: plain('one'), url })
+  t.after(() => db.close())
+  assert.deepEqual((await initDb({ db })).migrated, [])
+})
+
+test('ten processes that init at once: one applies, nine find nothing to do', async t => {
+  const shop = await workshop(t)
+  await shop.write(first, 'first')
+  const json = JSON.stringify(first.toJSON())
+  const results = await Promise.all(
+    Array.from({ length: 10 }, () =>
+      program(
+        shop.url,
+        `initDb({ models: ${json}, url, migrations: ${JSON.stringify(shop.migrations)} })
+          .then(report => console.log(JSON.stringify(report)))`,
+      ),
+    ),
+  )
+  assert.deepEqual(
+    results.map(({ code, stderr }) => [code, stderr]),
+    Array(10).fill([0, '']),
+  )
+  const migrated = results.map(({ stdout }) => JSON.parse(stdout).migrated.length)
+  assert.deepEqual(migrated.toSorted(), [0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+})
