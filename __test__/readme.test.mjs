@@ -14,6 +14,15 @@ const blocks = [...readme.matchAll(/^```(\w+)(?: (\S+))?\n([\s\S]*?)^```$/gm)]
   .map(([, language, name, text]) => ({ language, name, text }))
   .filter(({ language }) => language !== 'text')
 
+/** A text after a diff: lines with `-` go, those with `+` come, the others are around them. */
+function patched(text, diff) {
+  const side = sign =>
+    [...diff.matchAll(/^([ +-])(.*\n)/gm)].flatMap(([, first, line]) => (first === ' ' || first === sign ? [line] : []))
+  const before = side('-').join('')
+  assert.equal(text.split(before).length, 2, `the README's diff fits once:\n${diff}`)
+  return text.replace(before, () => side('+').join(''))
+}
+
 test('every block runs as written', t => {
   const cwd = project(t, {
     'tsconfig.json': { compilerOptions: { module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false } },
@@ -28,11 +37,14 @@ test('every block runs as written', t => {
   }
   // Files first: a command may need one that the reader sees a little later.
   for (const { language, name, text } of blocks) {
-    if (language === 'sh') continue
+    if (language === 'sh' || language === 'diff') continue
     assert.ok(name, `a ${language} block of the README has no file name:\n${text}`)
     write(cwd, { [name]: text })
   }
-  for (const { language, text } of blocks) if (language === 'sh') text.trim().split('\n').forEach(command)
+  for (const { language, name, text } of blocks) {
+    if (language === 'sh') text.trim().split('\n').forEach(command)
+    if (language === 'diff') write(cwd, { [name]: patched(readFileSync(join(cwd, name), 'utf8'), text) })
+  }
   // No command of the README runs this one.
   command('npx jiti bundled.ts')
   assert.match(output, /created +2 tables/)
@@ -40,6 +52,9 @@ test('every block runs as written', t => {
   assert.match(output, /status +ok/)
   assert.match(output, /Compute the numbers \(ada@example\.com\)\nWrite the notes \(ada@example\.com\)\n/)
   assert.match(output, /UNIQUE_VIOLATION users \[ 'email' \]\n1 done\n2 users\nok\n/)
+  assert.match(output, /adopted +a database/)
+  assert.match(output, /wrote +migrations\/\d{14}_names_and_phones/)
+  assert.match(output, /reverted +\d{14}_names_and_phones/)
   assert.match(output, /running \[ 'created', 'status_changed' \]\n$/)
 
   const { code, stdout } = tsc(cwd, '-p', '.')
@@ -96,6 +111,13 @@ test('every kind, modifier and table-level function is there, and all are named'
     'open',
     'initDb',
     'resetDb',
+    'revision',
+    'upgrade',
+    'downgrade',
+    'history',
+    'status',
+    'check',
+    'stamp',
   ]) {
     assert.equal(typeof plinth[name], 'function')
     assert.match(readme, new RegExp(`${name}\\(`))
