@@ -88,8 +88,7 @@ impl Case {
                     Ok(statements) => {
                         self.expect(&name, &statements.iter().map(|sql| format!("{sql};\n")).collect::<String>())
                     }
-                    Err(error) if self.folder.join(&name).exists() => self.faults.push(format!("{name}: {error}")),
-                    Err(_) => {}
+                    Err(error) => self.faults.push(format!("{}: {error}", self.folder.join(&name).display())),
                 }
             }
         }
@@ -136,8 +135,6 @@ impl Case {
                 self.faults.push(format!("{}\nexpected:\n{expected}\nfound:\n{found}", place.display()));
             }
             None if update => fs::write(self.folder.join(name), found).unwrap(),
-            // SQL comes with the dialect that writes it.
-            None if name.ends_with(".sql") => {}
             None => self.faults.push(format!("{}: no {name}; PLINTH_UPDATE=1 writes it", self.folder.display())),
         }
     }

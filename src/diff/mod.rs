@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 pub struct Choices {
     /// What was renamed, beside what the models say with `renamedFrom`.
     pub renames: Vec<Rename>,
-    /// What was dropped and not renamed: `users` or `users.phone`.
+    /// What was dropped and not renamed: `users`, or `users.phone` by the table's new name.
     pub drops: Vec<String>,
     /// What rows get in columns that need a value.
     pub backfills: Vec<Backfill>,
@@ -87,7 +87,7 @@ pub enum Question {
         table: Option<String>,
         /// What is gone.
         from: String,
-        /// What is new and could be it.
+        /// What is new and could be it; of tables those that are most alike.
         to: Vec<String>,
     },
     /// What rows get in a column that may not be NULL and has no default.
