@@ -5,6 +5,7 @@
 
 pub mod exotic;
 pub mod migrating;
+pub mod project;
 pub mod revisions;
 pub mod tables;
 
