@@ -85,6 +85,10 @@ pub trait Dialect {
     /// expressions written in the database's own way; leaves nothing behind.
     fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape>;
 
+    /// What a value has to meet to become one of another kind, as SQL over `value`; none where each does, or where only the
+    /// database knows.
+    fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String>;
+
     /// A value of this kind, in the canonical form of a default, as SQL.
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String;
 

@@ -2,7 +2,7 @@
 
 use super::touched::Touched;
 use crate::dialect::{quote, Dialect};
-use crate::diff::{Constraint, Operation};
+use crate::diff::{kind_words, Constraint, Operation};
 use crate::error::{Code, Error, Result};
 use crate::schema::{ForeignKey, Index, IndexKey, Kind, Schema};
 use crate::statement::{Execute, Row, Statement};
@@ -43,6 +43,8 @@ pub fn explain(
             | Code::ValueInvalid
             | Code::SqlFailed
             | Code::RevisionFailed
+            // Said with the keys that people know.
+            | Code::RowsRefused
     );
     if !rows {
         return None;
@@ -140,6 +142,14 @@ fn altered(dialect: &dyn Dialect, names: &Names<'_>, operation: &Operation) -> V
     if let (Kind::Text { max: Some(max) }, Kind::Text { .. } | Kind::Enum { .. }) = (&to.kind, &from.kind) {
         let hint = "Shorten these values first, or leave the column its length.";
         suspect(format!("length({column}) > {max}"), format!("more than {max} characters in {name}"), hint);
+    }
+    let whole = |kind: &Kind| matches!(kind, Kind::Id | Kind::BigId | Kind::Integer | Kind::Bigint | Kind::Int32);
+    let small = || format!("{column} BETWEEN {} AND {}", i32::MIN, i32::MAX);
+    let narrower = (to.kind == Kind::Int32 && whole(&from.kind)).then(small);
+    if let Some(fits) = dialect.fits(&from.kind, &to.kind, &column).or(narrower) {
+        let (was, is) = (kind_words(&from.kind), kind_words(&to.kind));
+        let hint = "Change these values first: a value is only taken where it is written as the new kind writes it.";
+        suspect(format!("NOT ({fits})"), format!("what cannot become {is} ({was} in {name})"), hint);
     }
     all
 }

@@ -96,11 +96,24 @@ impl Place {
         let Outcome::Operations(operations) = diff(from, to, &Choices::default()).unwrap() else {
             panic!("questions");
         };
+        self.render(version, name, after, from, to, &operations);
+    }
+
+    /// Writes the revision of these operations, as it is generated.
+    pub fn render(
+        &self,
+        version: &str,
+        name: &str,
+        after: &[&str],
+        from: &Schema,
+        to: &Schema,
+        operations: &[Operation],
+    ) {
         let script = |from: &Schema, operations: &[Operation]| {
             compose(&format!("-- {name}\n"), &self.dialect.render(from, operations).unwrap())
         };
-        let (up, down) = (script(from, &operations), script(to, &reverse(&operations)));
-        let operations = serde_json::to_value(&operations).unwrap();
+        let (up, down) = (script(from, operations), script(to, &reverse(operations)));
+        let operations = serde_json::to_value(operations).unwrap();
         self.write(Draft { version, name, after, operations, up: &up, down: &down });
     }
 

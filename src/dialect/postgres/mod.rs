@@ -95,6 +95,10 @@ impl Dialect for Postgres {
         shape::normalize(connection, schema)
     }
 
+    fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String> {
+        convert::conversion(from, to, value)?.fits
+    }
+
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {
         ddl::literal(kind, value)
     }

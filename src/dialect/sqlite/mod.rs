@@ -104,6 +104,10 @@ impl Dialect for Sqlite {
         Ok(shape::normalize(schema))
     }
 
+    fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String> {
+        convert::conversion(from, to, value)?.fits
+    }
+
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {
         ddl::literal(kind, value)
     }
