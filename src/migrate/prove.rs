@@ -237,7 +237,7 @@ impl Run<'_> {
         let mut broken: Option<Error> = None;
         let mut work = |connection: &mut dyn Execute| {
             for (number, piece) in pieces.iter().enumerate() {
-                if let Err(error) = connection.batch(piece.sql) {
+                if let Err(error) = self.dialect.run_statement(connection, piece.sql, &mut |_, _| ()) {
                     broken = Some(self.failed(step, format!("{} failed: {}", place(number, piece), sentence(&error))));
                     return Err(error);
                 }

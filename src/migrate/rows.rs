@@ -39,6 +39,8 @@ pub struct Later {
     pub columns: Vec<Held>,
     /// Foreign keys that come, in the names that are now; one to a table without a name must be NULL.
     pub foreign_keys: Vec<ForeignKey>,
+    /// How many rows fit at most, where what they get decides that.
+    pub most: Option<usize>,
 }
 
 /// What becomes of one column.
@@ -186,6 +188,8 @@ struct Seeding<'a> {
     keys: &'a [ForeignKey],
     /// The table itself, then what becomes of it.
     targets: Vec<Target>,
+    /// How many rows fit at most.
+    most: usize,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -202,7 +206,8 @@ impl<'a> Seeding<'a> {
             create(dialect, connection, &later.table)?;
             targets.push(Target::later(table, later));
         }
-        Ok(Seeding { dialect, connection, keys, targets, rows: Vec::new() })
+        let most = later.and_then(|later| later.most).unwrap_or(usize::MAX);
+        Ok(Seeding { dialect, connection, keys, targets, most, rows: Vec::new() })
     }
 
     /// Writes rows; says why where there is none.
@@ -216,7 +221,11 @@ impl<'a> Seeding<'a> {
             let column = &self.targets[0].table.columns[empty.columns[0]].name;
             return Ok(Some(format!("no value was found that its column `{column}` can have before and after")));
         }
-        let wanted = wanted(&variables);
+        if self.most == 0 {
+            let reason = "what its rows get in a new column would have to be the key of another row";
+            return Ok(Some(reason.into()));
+        }
+        let wanted = wanted(&variables).min(self.most);
         let mut reason = None;
         for attempt in 0..ATTEMPTS {
             if self.rows.len() >= wanted {

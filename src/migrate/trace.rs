@@ -4,7 +4,7 @@
 use super::rows::{Held, Later};
 use crate::diff::{Operation, ValueMap};
 use crate::schema::expression::mentions;
-use crate::schema::{Column, ForeignKey, IndexKey, Schema, Table};
+use crate::schema::{Column, ForeignKey, Index, IndexKey, Schema, Table};
 use std::collections::{BTreeSet, HashMap};
 
 /// The tables that stay.
@@ -25,6 +25,10 @@ pub struct TableTrace {
     pub columns: Vec<ColumnTrace>,
     /// Whether an operation may refuse rows that were fine before.
     stricter: bool,
+    /// New columns that an expression fills, by the names after.
+    filled: Vec<String>,
+    /// Columns that go and that an expression fills when they come back, by the names before.
+    refilled: Vec<String>,
 }
 
 /// A column that stays.
@@ -64,6 +68,8 @@ impl Trace {
             to: table.name.clone(),
             columns: table.columns.iter().map(column).collect(),
             stricter: false,
+            filled: Vec::new(),
+            refilled: Vec::new(),
         };
         let mut trace = Trace { tables: from.tables.iter().map(table).collect() };
         for operation in operations {
@@ -99,8 +105,14 @@ impl Trace {
         let Some(traced) = self.tables.iter_mut().find(|traced| traced.to == *name) else { return };
         match operation {
             RenameTable { to, .. } => traced.to.clone_from(to),
-            DropColumn { column, .. } => traced.columns.retain(|traced| traced.to != column.name),
+            AddColumn { column, backfill: Some(_), .. } => traced.filled.push(column.name.clone()),
+            DropColumn { column, backfill, .. } => {
+                let gone = traced.columns.iter().filter(|traced| traced.to == column.name && backfill.is_some());
+                traced.refilled.extend(gone.map(|traced| traced.from.clone()));
+                traced.columns.retain(|traced| traced.to != column.name);
+            }
             RenameColumn { from, to, .. } => {
+                traced.filled.iter_mut().filter(|name| *name == from).for_each(|name| name.clone_from(to));
                 traced
                     .columns
                     .iter_mut()
@@ -126,7 +138,7 @@ impl Trace {
         let later = self.tables.iter().enumerate().filter_map(|(number, traced)| {
             let (before, after) = (from.table(&traced.from)?, to.table(&traced.to)?);
             let lonely = self.lonely_keys(before);
-            let strict = traced.stricter || !lonely.is_empty();
+            let strict = traced.stricter || !lonely.is_empty() || traced.most(before, after).is_some();
             let mut later = strict.then(|| self.later_of(number, traced, before, after))?;
             later.foreign_keys.extend(lonely);
             Some((traced.from.clone(), later))
@@ -154,7 +166,7 @@ impl Trace {
             .collect();
         // A new column decides with its default, where that is what rows get.
         let known = |name: &str| held.iter().any(|held| held.column.name == name);
-        let added = after.columns.iter().filter(|column| !known(&column.name));
+        let added = after.columns.iter().filter(|column| !known(&column.name) && !traced.filled.contains(&column.name));
         columns.extend(added.filter(|column| column.nullable || column.default.is_some()).cloned());
         let there = |name: &String| columns.iter().any(|column| column.name == *name);
         let missing: Vec<&String> =
@@ -182,7 +194,8 @@ impl Trace {
             index.name = format!("{name}_index_{i}");
         }
         table.columns = columns;
-        Later { table, columns: held, foreign_keys: self.coming_keys(traced, before, after) }
+        let most = traced.most(before, after);
+        Later { table, columns: held, foreign_keys: self.coming_keys(traced, before, after), most }
     }
 
     /// The foreign keys that come, in the names before. One to a table that is new points to a name that no table has: only
@@ -209,6 +222,50 @@ impl Trace {
         };
         coming.filter(|coming| !is_there(coming)).collect()
     }
+}
+
+impl TableTrace {
+    /// How many rows fit, where what they get in columns that come, or come back, decides: none where that would have to be
+    /// another row's key, one where no two may have the same.
+    fn most(&self, before: &Table, after: &Table) -> Option<usize> {
+        let altered = |name: &String| {
+            let columns = self.columns.iter().filter(|column| column.to == *name);
+            columns.flat_map(|column| &column.alterations).any(|alteration| alteration.filled)
+        };
+        let comes = |name: &String| {
+            let new = !self.columns.iter().any(|column| column.to == *name);
+            let default = after.column(name).is_some_and(|column| column.default.is_some());
+            self.filled.contains(name) || (new && default) || altered(name)
+        };
+        let comes_back = |name: &String| {
+            let gone = !self.columns.iter().any(|column| column.from == *name);
+            let default = before.column(name).is_some_and(|column| column.default.is_some());
+            self.refilled.contains(name) || (gone && default)
+        };
+        let points = |table: &Table, given: &dyn Fn(&String) -> bool| {
+            table.foreign_keys.iter().any(|key| key.columns.iter().any(given))
+        };
+        if points(after, &comes) || points(before, &comes_back) {
+            return Some(0);
+        }
+        (unique(after, &comes) || unique(before, &comes_back)).then_some(1)
+    }
+}
+
+/// Whether something of the table that no two rows may have alike holds one of these columns.
+fn unique(table: &Table, of: &dyn Fn(&String) -> bool) -> bool {
+    let in_index = |index: &Index| {
+        index.unique
+            && index.parts.iter().any(|part| match &part.key {
+                IndexKey::Column(name) => of(name),
+                IndexKey::Expression(sql) => {
+                    table.columns.iter().any(|column| of(&column.name) && mentions(sql, &column.name))
+                }
+            })
+    };
+    table.primary_key.iter().any(of)
+        || table.uniques.iter().any(|unique| unique.columns.iter().any(of))
+        || table.indexes.iter().any(in_index)
 }
 
 fn held(traced: &ColumnTrace, before: &Table, after: &Table) -> Option<Held> {

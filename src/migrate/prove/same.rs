@@ -65,9 +65,11 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// Whether every value stays what it is.
+    /// Whether every value stays what it is, so that rows can be told by it.
     fn steady(&self) -> bool {
-        self.trace.alterations.is_empty()
+        let keeps =
+            |alteration: &Alteration| alteration.map.is_empty() && !alteration.from.nullable && !unforeseen(alteration);
+        alike(self.kinds.0, self.kinds.1) && self.trace.alterations.iter().all(keeps)
     }
 }
 
@@ -88,6 +90,9 @@ fn lost_of(traced: &TableTrace, (from, rows): (&Table, &[Row]), (to, now): (&Tab
             })
             .collect()
     };
+    if key.is_empty() {
+        return lost_unnamed(&pairs, rows, (to, now));
+    }
     let mut left: HashMap<Vec<String>, Vec<&Row>> = HashMap::new();
     for row in now.iter().rev() {
         left.entry(key_of(row, |pair| (pair.after, 1))).or_default().push(row);
@@ -111,10 +116,7 @@ fn lost_of(traced: &TableTrace, (from, rows): (&Table, &[Row]), (to, now): (&Tab
             return Some(Loss { table: to.name.clone(), column: Some(column), what, expected, found });
         }
     }
-    let count = |rows: usize| Some(format!("{rows} rows"));
-    let loss = |what: String| {
-        Some(Loss { table: to.name.clone(), column: None, what, expected: count(rows.len()), found: count(now.len()) })
-    };
+    let loss = |what: String| Some(counted(to, what, rows, now));
     if let Some(first) = missing.first() {
         let what = format!(
             "the table `{}` has lost {} of {} rows, such as that with {first}",
@@ -126,6 +128,37 @@ fn lost_of(traced: &TableTrace, (from, rows): (&Table, &[Row]), (to, now): (&Tab
     }
     let extra = left.into_iter().find(|(_, rows)| !rows.is_empty())?;
     loss(format!("the table `{}` has a row that was not there, with {}", to.name, shown(&names, &extra.0)))
+}
+
+fn counted(table: &Table, what: String, rows: &[Row], now: &[Row]) -> Loss {
+    let count = |rows: &[Row]| Some(format!("{} rows", rows.len()));
+    Loss { table: table.name.clone(), column: None, what, expected: count(rows), found: count(now) }
+}
+
+/// The loss where no column tells which row is which: as many rows must be there, and in each column the same values.
+fn lost_unnamed(pairs: &[Pair<'_>], rows: &[Row], (to, now): (&Table, &[Row])) -> Option<Loss> {
+    if rows.len() != now.len() {
+        let what = format!("the table `{}` had {} rows, and has {}", to.name, rows.len(), now.len());
+        return Some(counted(to, what, rows, now));
+    }
+    pairs.iter().find_map(|pair| {
+        let mut left: Vec<String> = now.iter().map(|row| canonical(pair.kinds.1, &row[pair.after])).collect();
+        let (exact, vague): (Vec<Expected>, Vec<Expected>) = rows
+            .iter()
+            .map(|row| expected(pair, &row[pair.before]))
+            .partition(|expected| matches!(expected, Expected::Exactly(_)));
+        let missed = exact.into_iter().chain(vague).find(|expected| {
+            let found = left.iter().position(|value| expected.meets(value));
+            found.map(|at| left.swap_remove(at)).is_none()
+        })?;
+        let missed = match missed {
+            Expected::Exactly(value) => value,
+            _ => "a value".into(),
+        };
+        let what = format!("the column `{}.{}` has {missed} no more", to.name, pair.trace.to);
+        let (expected, found) = (Some(missed), left.pop());
+        Some(Loss { table: to.name.clone(), column: Some(pair.trace.to.clone()), what, expected, found })
+    })
 }
 
 fn pair<'a>(trace: &'a ColumnTrace, from: &'a Table, to: &'a Table) -> Option<Pair<'a>> {

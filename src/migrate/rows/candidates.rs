@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::schema::expression::mentions;
 use crate::schema::{Column, ForeignKey, Kind, Table};
 use crate::statement::Execute;
-use std::collections::HashMap;
+use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
 
 /// How many assignments of a check's columns are tried.
 const TRIES: usize = 400;
@@ -74,27 +75,26 @@ fn choices(column: &Column, at: usize, targets: &[Target]) -> Vec<Cell> {
         let back = edges(&held.column.kind);
         plain.extend(back.iter().filter_map(|value| convert(&held.column.kind, &column.kind, &[], value)));
     }
-    let fits = |value: &serde_json::Value| {
-        held.iter().all(|held| {
-            let there = convert(&column.kind, &held.column.kind, &held.map, value);
-            there.is_some_and(|there| convert(&held.column.kind, &column.kind, &held.back, &there).is_some())
-        })
-    };
+    let fits = |value: &Json| fits(column, at, targets, value);
     values.splice(0..0, plain);
     values.retain(&fits);
     values.extend((0..ENOUGH).filter_map(|n| filler(&column.kind, n)).filter(&fits));
-    let mut cells: Vec<Cell> = Vec::new();
-    for value in values {
-        // As text: 0.0 is not -0.0 here.
-        let same = |cell: &Cell| matches!(cell, Cell::Value(other) if other.to_string() == value.to_string());
-        if !cells.iter().any(same) {
-            cells.push(Cell::Value(value));
-        }
-    }
+    // As text: 0.0 is not -0.0 here.
+    let mut seen = HashSet::new();
+    values.retain(|value| seen.insert(value.to_string()));
+    let mut cells: Vec<Cell> = values.into_iter().map(Cell::Value).collect();
     if column.nullable && held.iter().all(|held| held.nullable) {
         cells.insert(cells.len().min(1), Cell::Null);
     }
     cells
+}
+
+/// Whether a value has one in what becomes of its column, from which it can come back.
+fn fits(column: &Column, at: usize, targets: &[Target], value: &Json) -> bool {
+    targets.iter().filter_map(|target| target.held(at)).all(|held| {
+        let there = convert(&column.kind, &held.column.kind, &held.map, value);
+        there.is_some_and(|there| convert(&held.column.kind, &column.kind, &held.back, &there).is_some())
+    })
 }
 
 /// One variable for the foreign keys that share columns.
@@ -127,7 +127,7 @@ fn pointing(
         keys.sort_by_key(|key| std::cmp::Reverse(key.columns.len()));
         let mut partial: Vec<Vec<Option<Cell>>> = vec![vec![None; columns.len()]];
         for key in keys {
-            let places: Vec<usize> = key.columns.iter().filter_map(|name| position(name)).collect();
+            let places: Vec<usize> = key.columns.iter().filter_map(position).collect();
             let options = options(table, targets, key, &places, parents)?;
             partial = join(&partial, &columns, &places, &options);
         }
@@ -161,7 +161,13 @@ fn options(
     let mut options: Vec<Vec<Option<Cell>>> = Vec::new();
     let itself = key.table == table.name;
     if let Some(parent) = parents.get(&key.table).filter(|_| !itself) {
-        let values = parent.values(&key.references);
+        let mut values = parent.values(&key.references);
+        values.retain(|row| {
+            row.iter().zip(places).all(|(cell, at)| match cell {
+                Cell::Value(value) => fits(&table.columns[*at], *at, targets, value),
+                _ => true,
+            })
+        });
         options.extend(values.into_iter().map(|row| row.into_iter().map(Some).collect()));
     }
     if places.iter().any(|at| nullable(*at)) {
@@ -223,7 +229,7 @@ fn checked_together(targets: &[Target], variables: &[Variable]) -> Vec<Vec<usize
         for check in &target.table.checks {
             let named = |at: &usize| target.held(*at).is_some_and(|held| mentions(&check.sql, &held.column.name));
             let mut group: Vec<usize> =
-                (0..variables.len()).filter(|i| variables[*i].columns.iter().any(|at| named(at))).collect();
+                (0..variables.len()).filter(|i| variables[*i].columns.iter().any(&named)).collect();
             groups.retain(|other| {
                 let shared = other.iter().any(|i| group.contains(i));
                 if shared {
@@ -264,7 +270,9 @@ fn solve(
     let probed = tried.iter().all(|choice| choice.iter().all(plain));
     let mut choices = Vec::new();
     if probed {
-        let probes: Vec<Target> = targets.iter().enumerate().map(|(i, target)| target.probe(i, &columns)).collect();
+        let probes = targets.iter().enumerate().map(|(i, target)| target.probe(i, &columns));
+        // What becomes of the table may have none of these columns.
+        let probes: Vec<Target> = probes.filter(|probe| !probe.columns.is_empty()).collect();
         for probe in &probes {
             connection.batch(&dialect.create_table(&probe.table))?;
         }
