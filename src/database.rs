@@ -14,6 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::init::revisions::Revisions;
 use crate::init::{self, InitReport};
 use crate::migrate::graph::Graph;
+use crate::migrate::recorded::Recorded;
 use crate::migrate::report::Options;
 use crate::plan::Plan;
 use crate::query;
@@ -120,7 +121,13 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
     let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
         with_revisions(target, options, |revisions| match revisions {
             Some(revisions) => init::revisions::init(dialect, connection, models, revisions),
-            None => init::init(dialect, connection, models),
+            None => {
+                // No revisions, but a database that has some: their folder was not deployed.
+                if options.dir.is_some() {
+                    Recorded::read(dialect, connection)?.check(dialect, &Graph::new(&[]))?;
+                }
+                init::init(dialect, connection, models)
+            }
         })
     };
     administer(target, true, work).map_err(|error| explain(models, error))
