@@ -1,5 +1,6 @@
 // initDb and resetDb where there are revisions: upgraded, adopted, or left alone when told so.
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { c, initDb, model, open, resetDb, schema } from '../../index.js'
 import { fails } from '../support/db.mjs'
@@ -71,6 +72,16 @@ test('ENABLE_AUTO_MIGRATION=false leaves revisions pending; what is neither is r
   assert.equal((await shop.status()).pending.length, 1)
   for (const value of ['true', '1', 'yes', ''])
     assert.equal((await shop.init(first, env(value))).migrated.length, value === 'true' ? 1 : 0, value)
+})
+
+test('a folder that was not deployed is told, and no table is made from the models', async t => {
+  const shop = await workshop(t)
+  const one = await shop.write(plain('one'), 'first')
+  await shop.init(plain('one'))
+  rmSync(shop.migrations, { recursive: true })
+  const message = new RegExp(one.revisions[0].version)
+  await fails(() => shop.init(plain('one', 'two')), { code: 'REVISION_MISSING', message })
+  assert.ok(!(await shop.using(plain('one'), objects)).includes('two'))
 })
 
 test('a reset ends at the newest revision', async t => {
