@@ -42,7 +42,7 @@ pub(super) fn adopt(
         }
         let expected = dialect.normalize(connection, head)?;
         let found = dialect.introspect(connection, Some(&names))?;
-        let differences = compare(&expected, &Shape { tables: found.tables.clone(), foreign: Vec::new() });
+        let differences = differing(&expected, &found);
         if !differences.is_empty() {
             let from = without(head, &differences).ok_or_else(|| refusal(&differences))?;
             let Outcome::Operations(operations) = diff(&from, head, &Choices::default())? else {
@@ -54,7 +54,7 @@ pub(super) fn adopt(
                 connection.batch(statement)?;
             }
             let repaired = dialect.introspect(connection, Some(&names))?;
-            let mut left = compare(&expected, &Shape { tables: repaired.tables.clone(), foreign: Vec::new() });
+            let mut left = differing(&expected, &repaired);
             if repaired.foreign.len() < found.foreign.len() {
                 left.clone_from(&differences);
             }
@@ -77,6 +77,14 @@ pub(super) fn adopt(
             .and_then(|(from, operations)| refused::explain(dialect, connection, &from, &operations, &error))
             .map_or(error, |rows| because(&rows))),
     }
+}
+
+/// How the tables differ. An index that no model declares is none: it changes no row and is in nobody's way, as anything
+/// else that others hang on a table.
+fn differing(expected: &Shape, found: &Shape) -> Vec<Difference> {
+    let mut differences = compare(expected, found);
+    differences.retain(|difference| difference.expected.is_some() || !matches!(difference.object, Object::Index(_)));
+    differences
 }
 
 /// A schema without what is missing; none where something is there that should not be, or is not as it should be: to
