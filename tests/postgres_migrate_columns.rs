@@ -97,6 +97,32 @@ fn nullability_and_what_it_moves() {
 }
 
 #[test]
+fn rows_that_are_null_are_told_apart_on_the_way_back() {
+    let column =
+        |nullable: bool| json!({ "name": "a", "kind": "text", "nullable": nullable, "default": { "value": "x" } });
+    let change = json!([altered(&column(false), &column(true), json!({}))]);
+    let unique = json!({ "uniques": [{ "name": "t_a_key", "columns": ["a"] }] });
+    let Some(mut w) = walk(json!([table("t", json!([column(false)]), unique)]), change.clone()) else { return };
+    w.up();
+    w.run("INSERT INTO t (a) VALUES (NULL), (NULL), ('x')");
+    let down = w.down();
+    assert_eq!(w.rows("SELECT a FROM t ORDER BY id"), [r#"{"a": "1"}"#, r#"{"a": "2"}"#, r#"{"a": "x"}"#]);
+    assert_sql(
+        &down,
+        &[
+            "-- What these rows held is not known: they get a value that may stand there.\nUPDATE \"t\" SET \"a\" = n.n::text\n  FROM (SELECT ctid, row_number() OVER (ORDER BY ctid) AS n FROM \"t\" WHERE \"a\" IS NULL) AS n\n  WHERE \"t\".ctid = n.ctid",
+            r#"ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL"#,
+        ],
+    );
+    // Where they need not be, they get the default.
+    let mut w = walk(json!([table("t", json!([column(false)]), json!({}))]), change).unwrap();
+    w.up();
+    w.run("INSERT INTO t (a) VALUES (NULL), (NULL)");
+    w.down();
+    assert_eq!(w.int("SELECT count(*) FROM t WHERE a = 'x'"), Some(2));
+}
+
+#[test]
 fn an_identity_counts_on() {
     let (plain, numbered) =
         (json!({ "name": "id", "kind": "int32", "default": { "value": 5 } }), json!({ "name": "id", "kind": "id" }));

@@ -136,11 +136,11 @@ impl Renderer {
         Ok(())
     }
 
-    /// The UPDATE that gives rows a value where they have none.
+    /// The UPDATE that gives rows a value where they have none: what was said; or the default, where all may have it.
     fn without_nulls(&self, table: &Table, to: &Column, backfill: Option<&str>, rest: &[Operation]) -> String {
-        let sql = backfill.map(str::to_owned).or_else(|| default_sql(to));
         let rules = Rules::of(&self.schema, rest, table, &to.name);
-        match sql {
+        let default = default_sql(to).filter(|_| !rules.unique && rules.key.is_none());
+        match backfill.map(str::to_owned).or(default) {
             Some(sql) => {
                 let column = quote(&to.name);
                 format!("UPDATE {} SET {column} = {sql} WHERE {column} IS NULL", quote(&table.name))
