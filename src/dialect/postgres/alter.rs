@@ -138,7 +138,7 @@ impl Renderer {
 
     /// The UPDATE that gives rows a value where they have none: what was said; or the default, where all may have it.
     fn without_nulls(&self, table: &Table, to: &Column, backfill: Option<&str>, rest: &[Operation]) -> String {
-        let rules = Rules::of(&self.schema, rest, table, &to.name);
+        let rules = Rules::of(&self.schema, rest, table, to);
         let default = default_sql(to).filter(|_| !rules.unique && rules.key.is_none());
         match backfill.map(str::to_owned).or(default) {
             Some(sql) => {

@@ -1,6 +1,7 @@
 //! What rows get in a column that may not be NULL and for which nobody said what: on the way back from a revision that
 //! dropped it, or that let it be NULL.
 
+use super::convert::comparable;
 use super::ddl::{literal, text_literal};
 use crate::dialect::quote;
 use crate::diff::{Applier, Constraint, Operation};
@@ -20,12 +21,12 @@ pub(super) struct Rules {
 
 impl Rules {
     /// Of a column of a table, by what is there and what the rest of the operations brings.
-    pub(super) fn of(schema: &Applier, rest: &[Operation], table: &Table, column: &str) -> Self {
-        let names = |columns: &[String]| columns.iter().any(|name| name == column);
-        let leads = |key: &ForeignKey| names(&key.columns) && reachable(schema, key);
+    pub(super) fn of(schema: &Applier, rest: &[Operation], table: &Table, column: &Column) -> Self {
+        let names = |columns: &[String]| columns.iter().any(|name| *name == column.name);
+        let leads = |key: &ForeignKey| names(&key.columns) && reachable(schema, key, table, column);
         let mut unique = names(&table.primary_key)
             || table.uniques.iter().any(|unique| names(&unique.columns))
-            || table.indexes.iter().any(|index| index.unique && orders(index, column));
+            || table.indexes.iter().any(|index| index.unique && orders(index, &column.name));
         let mut key = table.foreign_keys.iter().find(|key| leads(key));
         for operation in rest {
             match operation {
@@ -35,7 +36,7 @@ impl Rules {
                     _ => {}
                 },
                 Operation::AddIndex { table: of, index } if *of == table.name => {
-                    unique |= index.unique && orders(index, column);
+                    unique |= index.unique && orders(index, &column.name);
                 }
                 Operation::AlterPrimaryKey { table: of, to, .. } if *of == table.name => unique |= names(to),
                 _ => {}
@@ -49,8 +50,14 @@ fn orders(index: &Index, column: &str) -> bool {
     index.parts.iter().any(|part| matches!(&part.key, IndexKey::Column(name) if name == column))
 }
 
-fn reachable(schema: &Applier, key: &ForeignKey) -> bool {
-    schema.table(&key.table).is_some_and(|table| key.references.iter().all(|name| table.column(name).is_some()))
+/// Whether rows can be looked for there now: the columns are there, and of the types that they will be compared with.
+fn reachable(schema: &Applier, key: &ForeignKey, table: &Table, column: &Column) -> bool {
+    let Some(target) = schema.table(&key.table) else { return false };
+    key.columns.iter().zip(&key.references).all(|(own, reference)| {
+        let own = if *own == column.name { Some(column) } else { table.column(own) };
+        let other = target.column(reference);
+        other.is_some_and(|other| own.is_none_or(|own| comparable(&own.kind, &other.kind)))
+    })
 }
 
 /// The UPDATE that gives each row (or, of an old column, each that is NULL) a value.

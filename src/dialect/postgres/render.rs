@@ -167,7 +167,7 @@ impl Renderer {
         };
         let numbered = matches!(column.kind, Kind::Id | Kind::BigId);
         let open = !column.nullable && column.default.is_none() && !numbered;
-        let rules = Rules::of(&self.schema, rest, &table, &column.name);
+        let rules = Rules::of(&self.schema, rest, &table, column);
         let update = match backfill {
             Some(sql) => Some(format!("UPDATE {} SET {set} = {sql}", quote(name))),
             None if open && (rules.unique || rules.key.is_some()) => Some(fill(&table, column, &rules, false)),
