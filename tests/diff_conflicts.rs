@@ -142,7 +142,7 @@ fn what_is_not_as_it_was_is_named() {
     for (operation, table, words) in cases {
         let operation: Operation =
             serde_json::from_value(operation.clone()).unwrap_or_else(|e| panic!("{operation}: {e}"));
-        let error = apply(&schema(), &[operation.clone()]).expect_err(&format!("{operation:?}"));
+        let error = apply(&schema(), std::slice::from_ref(&operation)).expect_err(&format!("{operation:?}"));
         assert_eq!(
             (error.code, error.table.as_deref()),
             (Code::RevisionConflict, Some(table)),
