@@ -298,6 +298,7 @@ fn outside_a_transaction(place: &Place) {
     let error = place.upgrade("head").unwrap_err();
     assert!(error.code == Code::RevisionFailed && error.message.contains("Statement 2 (line 3)"), "{error:?}");
     assert!(error.message.contains("has been carried out"), "{error:?}");
+    assert!(error.hint.as_ref().unwrap().contains("stays"), "{error:?}");
     assert_eq!(place.status().applied, 1);
     place.run("DROP INDEX users_a_idx");
     let file = place.file("20260102000000_indexes", "up");

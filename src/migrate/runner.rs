@@ -120,7 +120,13 @@ impl<'a> Runner<'a> {
             true => self.outside(here, revision, direction, step, &script),
         };
         attempt.map_err(|error| {
-            let error = coded(error);
+            let mut error = coded(error);
+            if script.no_transaction && error.code == Code::RevisionFailed {
+                error = error.hint(
+                    "The script runs outside a transaction: what it did so far stays. Take that back by hand, or write the \
+                     statements so that they can be run again (IF NOT EXISTS), then run the upgrade again.",
+                );
+            }
             let rows = refused::explain(self.dialect, self.connection, &step.from, &step.operations, &error);
             match rows {
                 Some(rows) => {
