@@ -228,14 +228,10 @@ impl TableTrace {
     /// How many rows fit, where what they get in columns that come, or come back, decides: none where that would have to be
     /// another row's key, one where no two may have the same.
     fn most(&self, before: &Table, after: &Table) -> Option<usize> {
-        let altered = |name: &String| {
-            let columns = self.columns.iter().filter(|column| column.to == *name);
-            columns.flat_map(|column| &column.alterations).any(|alteration| alteration.filled)
-        };
         let comes = |name: &String| {
             let new = !self.columns.iter().any(|column| column.to == *name);
             let default = after.column(name).is_some_and(|column| column.default.is_some());
-            self.filled.contains(name) || (new && default) || altered(name)
+            self.filled.contains(name) || (new && default)
         };
         let comes_back = |name: &String| {
             let gone = !self.columns.iter().any(|column| column.from == *name);
@@ -275,7 +271,10 @@ fn held(traced: &ColumnTrace, before: &Table, after: &Table) -> Option<Held> {
     let map: Vec<ValueMap> = traced.alterations.iter().flat_map(|alteration| alteration.map.clone()).collect();
     let back = |entry: &ValueMap| ValueMap { from: entry.to.clone(), to: entry.from.clone() };
     let back = map.iter().map(back).collect();
-    let nullable = column.nullable || filled;
+    // What rows with NULL get may be no other row's key, and not more than one row's.
+    let this = |name: &String| *name == column.name;
+    let decides = unique(after, &this) || after.foreign_keys.iter().any(|key| key.columns.iter().any(this));
+    let nullable = column.nullable || (filled && !decides);
     Some(Held { from, column, map, back, nullable })
 }
 
