@@ -99,12 +99,21 @@ fn lost_of(traced: &TableTrace, (from, rows): (&Table, &[Row]), (to, now): (&Tab
     }
     let names: Vec<&str> = key.iter().map(|pair| pair.trace.to.as_str()).collect();
     let mut missing = Vec::new();
-    for row in rows {
+    // Those that may become anything take what the others leave.
+    let loose =
+        |row: &&Row| pairs.iter().any(|pair| !matches!(expected(pair, &row[pair.before]), Expected::Exactly(_)));
+    let mut ordered: Vec<&Row> = rows.iter().collect();
+    ordered.sort_by_key(loose);
+    for row in ordered {
         let key = key_of(row, |pair| (pair.before, 0));
-        let Some(found) = left.get_mut(&key).and_then(Vec::pop) else {
+        let Some(candidates) = left.get_mut(&key).filter(|candidates| !candidates.is_empty()) else {
             missing.push(shown(&names, &key));
             continue;
         };
+        // Where nothing tells rows apart, their order does not: SQLite's is that of a key that has become a number.
+        let whole = |found: &&Row| pairs.iter().all(|pair| changed(pair, row, found).is_none());
+        let at = candidates.iter().rposition(|found| whole(&found)).unwrap_or(candidates.len() - 1);
+        let found = candidates.remove(at);
         let changed = pairs.iter().find_map(|pair| changed(pair, row, found));
         if let Some((column, expected, value)) = changed {
             let place = shown(&names, &key);
