@@ -118,7 +118,7 @@ pub(super) fn identity(table: &Table) -> Option<&Column> {
 }
 
 /// The column that is the rowid.
-fn alias(table: &Table) -> Option<&Column> {
+pub(super) fn alias(table: &Table) -> Option<&Column> {
     let single = match table.primary_key.as_slice() {
         [only] => table.column(only).filter(|column| ddl::declared_type(&column.kind) == "INTEGER"),
         _ => None,

@@ -309,7 +309,7 @@ impl Renderer {
                 let given = backfill.clone().or_else(|| default_sql(column));
                 let value = match (given, &column.kind) {
                     (Some(sql), _) => sql,
-                    (None, Kind::Id | Kind::BigId) => super::rebuild::rowid(old).unwrap_or("NULL").to_owned(),
+                    (None, Kind::Id | Kind::BigId) => numbers(old).to_owned(),
                     (None, _) if column.nullable => "NULL".into(),
                     (None, _) => {
                         rows.why = Some(WHY);
@@ -379,6 +379,11 @@ fn mapped(value: &str, kind: &Kind, map: &[ValueMap]) -> Option<String> {
     let cases: Vec<String> =
         gone.iter().map(|m| format!("WHEN {} THEN {}", text_literal(&m.from), text_literal(&m.to))).collect();
     (!cases.is_empty()).then(|| format!("CASE {value} {} ELSE {value} END", cases.join(" ")))
+}
+
+/// What numbers the rows in a new identity: the rowid, where it is nothing else yet.
+fn numbers(old: &Table) -> &'static str {
+    super::rebuild::rowid(old).filter(|_| super::rebuild::alias(old).is_none()).unwrap_or(super::fill::ROW)
 }
 
 fn unsupported(table: &str, from: &Column, to: &Column) -> Error {
