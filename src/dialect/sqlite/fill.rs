@@ -3,7 +3,8 @@
 
 use super::ddl::{literal, text_literal};
 use crate::dialect::quote;
-use crate::schema::{Column, ForeignKey, IndexKey, Kind, Table};
+use crate::diff::{Applier, Operation};
+use crate::schema::{Column, ForeignKey, IndexKey, Kind, Table, Unique};
 use serde_json::json;
 
 /// The number of a row in the order of rowids, where values must differ: a column of the rows that are copied.
@@ -32,6 +33,41 @@ impl<'a> Rules<'a> {
     pub fn free(&self) -> bool {
         !self.unique && self.key.is_none()
     }
+}
+
+/// The table as the batch leaves it, with what later operations will want of the column: after a rename, on the way back.
+pub(super) fn foreseen(after: &Applier, name: &str, operation: &Operation, later: &[Operation]) -> Table {
+    let mut table = after.table(name).cloned().unwrap_or_default();
+    let (Operation::AddColumn { column, .. } | Operation::AlterColumn { to: column, .. }) = operation else {
+        return table;
+    };
+    let (mut of, mut called) = (name.to_owned(), column.name.clone());
+    let mut last = after.clone();
+    for operation in later {
+        match operation {
+            Operation::RenameTable { from, to } if *from == of => of.clone_from(to),
+            Operation::RenameColumn { table, from, to } if *table == of && *from == called => called.clone_from(to),
+            _ => {}
+        }
+        if last.apply(operation).is_err() {
+            return table;
+        }
+    }
+    let Some(last) = last.table(&of) else { return table };
+    if Rules::of(last, &called).unique {
+        table.uniques.push(Unique { name: String::new(), columns: vec![column.name.clone()] });
+    }
+    for key in &last.foreign_keys {
+        let pairs = key.columns.iter().zip(&key.references);
+        let reference = pairs.clone().find(|(own, _)| **own == called).map(|(_, reference)| reference);
+        let there =
+            |reference: &&String| after.table(&key.table).is_some_and(|parent| parent.column(reference).is_some());
+        if let Some(reference) = reference.filter(there) {
+            let (columns, references) = (vec![column.name.clone()], vec![reference.clone()]);
+            table.foreign_keys.push(ForeignKey { columns, references, ..key.clone() });
+        }
+    }
+    table
 }
 
 /// The value of a column that rows never had (`old` is none), or where theirs is NULL.

@@ -1,7 +1,7 @@
 //! Which tables can be changed in place, and which are made anew.
 
 use super::ddl::{declared_type, default_sql, kind_check};
-use super::render::plainly_filled;
+use super::fill::Rules;
 use crate::diff::{Applier, Constraint, Operation};
 use crate::schema::expression::mentions;
 use crate::schema::{Column, Default, ForeignKey, Kind, Table};
@@ -89,7 +89,7 @@ fn in_place(before: &Applier, after: &Applier, name: &str, operation: &Operation
             let emptied = from.nullable && !to.nullable && backfill.is_none() && to.default.is_none();
             let rechecked =
                 to.nullable && kind_check(name, to).is_some() && kind_check(name, from) != kind_check(name, to);
-            same && !rechecked && (!emptied || plainly_filled(new, to))
+            same && !rechecked && (!emptied || Rules::of(new, &to.name).free())
         }
         AddConstraint { constraint: Constraint::Check(check), .. } => never_null(new, &check.sql),
         DropConstraint { constraint: Constraint::Check(_), .. } => true,

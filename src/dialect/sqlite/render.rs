@@ -4,7 +4,7 @@
 
 use super::convert::conversion;
 use super::ddl::{self, create_index, default_sql, kind_check, text_literal};
-use super::fill::{fill, neutral, Rules};
+use super::fill::{fill, foreseen, neutral};
 use super::plan::{Batch, Way};
 use super::rebuild::{rebuild, Rows};
 use crate::dialect::parts::constraint;
@@ -48,6 +48,8 @@ struct Renderer {
     stale_tables: Vec<String>,
     /// Checks of kinds that still have names made of the column's former one: the table, that name, the column.
     stale_checks: Vec<(String, String, String)>,
+    /// The operations behind the batch that is being written.
+    later: Vec<Operation>,
     /// The rows of the tables that are to be made anew.
     rows: BTreeMap<String, (Table, Rows)>,
 }
@@ -108,6 +110,7 @@ impl Renderer {
         for operation in operations {
             after.apply(operation)?;
         }
+        self.later = later.to_vec();
         self.mark_stale();
         let batch = Batch::of(&self.schema, &after, operations, &self.stale_tables);
         self.rename_checks(&batch)?;
@@ -302,7 +305,7 @@ impl Renderer {
         }
         let Some(name) = operation.tables().first().map(|name| (*name).to_owned()) else { return Ok(()) };
         self.begin(&name)?;
-        let whole = after.table(&name).cloned().unwrap_or_default();
+        let whole = foreseen(after, &name, operation, &self.later);
         let Some((old, rows)) = self.rows.get_mut(&name) else { return Ok(()) };
         match operation {
             AddColumn { column, backfill, .. } => {
@@ -393,9 +396,4 @@ fn unsupported(table: &str, from: &Column, to: &Column) -> Error {
         .table(table)
         .column(&to.name)
         .hint("Add a new column, move the values, drop the old one.")
-}
-
-/// Whether a value that nobody gave can be one for all rows.
-pub(super) fn plainly_filled(table: &Table, column: &Column) -> bool {
-    Rules::of(table, &column.name).free()
 }

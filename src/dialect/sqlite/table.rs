@@ -267,11 +267,11 @@ fn on_conflict(clause: Option<ResolveType>) -> String {
 
 /// The last one written counts.
 fn action(clause: &ForeignKeyClause<'_>, delete: bool) -> Option<&'static str> {
-    let actions = clause.args.iter().filter_map(|argument| match (argument, delete) {
+    let mut actions = clause.args.iter().filter_map(|argument| match (argument, delete) {
         (RefArg::OnDelete(action), true) | (RefArg::OnUpdate(action), false) => Some(*action),
         _ => None,
     });
-    match actions.last()? {
+    match actions.next_back()? {
         RefAct::NoAction => None,
         RefAct::Restrict => Some("RESTRICT"),
         RefAct::Cascade => Some("CASCADE"),

@@ -111,8 +111,8 @@ fn lost_of(traced: &TableTrace, (from, rows): (&Table, &[Row]), (to, now): (&Tab
             continue;
         };
         // Where nothing tells rows apart, their order does not: SQLite's is that of a key that has become a number.
-        let whole = |found: &&Row| pairs.iter().all(|pair| changed(pair, row, found).is_none());
-        let at = candidates.iter().rposition(|found| whole(&found)).unwrap_or(candidates.len() - 1);
+        let whole = |found: &Row| pairs.iter().all(|pair| changed(pair, row, found).is_none());
+        let at = candidates.iter().rposition(|found| whole(found)).unwrap_or(candidates.len() - 1);
         let found = candidates.remove(at);
         let changed = pairs.iter().find_map(|pair| changed(pair, row, found));
         if let Some((column, expected, value)) = changed {
