@@ -13,7 +13,7 @@ use crate::diff::{effective_map, Applier, Constraint, Operation, ValueMap};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
 use crate::schema::names::{default_name, kind_check_name};
-use crate::schema::{Column, Kind, Schema, Table};
+use crate::schema::{Column, Index, Kind, Schema, Table};
 use std::collections::BTreeMap;
 
 /// Said of values that nobody gave.
@@ -298,16 +298,19 @@ impl Renderer {
                 self.finish(table)?;
             }
         }
-        match operation {
-            DropIndex { index, .. } => self.push(format!("DROP INDEX {}", quote(&index.name))),
-            RenameIndex { from, .. } => self.push(format!("DROP INDEX {}", quote(from))),
-            _ => {}
-        }
         let Some(name) = operation.tables().first().map(|name| (*name).to_owned()) else { return Ok(()) };
         self.begin(&name)?;
         let whole = foreseen(after, &name, operation, &self.later);
         let Some((old, rows)) = self.rows.get_mut(&name) else { return Ok(()) };
         match operation {
+            DropIndex { index: Index { name: index, .. }, .. } | RenameIndex { from: index, .. } => {
+                // Only what is there: names between, for two that change places, never were.
+                let there = old.indexes.iter().position(|other| other.name == *index);
+                if let Some(at) = there {
+                    old.indexes.remove(at);
+                    self.statements.push(format!("DROP INDEX {}", quote(index)));
+                }
+            }
             AddColumn { column, backfill, .. } => {
                 let given = backfill.clone().or_else(|| default_sql(column));
                 let value = match (given, &column.kind) {
