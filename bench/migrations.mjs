@@ -64,15 +64,17 @@ async function rebuild(folder) {
   console.log(`\nRebuild of a SQLite table of ${number(ROWS)} rows with two indexes`)
   const base = join(folder, 'base.db')
   const dir = join(folder, 'migrations')
-  const before = events(c.integer().nullable())
-  const common = { url: `sqlite:///${base}`, migrations: dir, dialects: ['sqlite'] }
-  await revision({ ...common, models: before, message: 'first' })
+  const before = events(c.integer())
+  const common = { url: `sqlite:///${base}`, migrations: dir }
+  const dialects = ['sqlite']
+  await revision({ ...common, dialects, models: before, message: 'first' })
   await upgrade(common)
   const db = open({ models: before, url: common.url })
   await db.sql`WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ${ROWS})
     INSERT INTO events (kind, title, n) SELECT 'kind ' || (n % 50), 'the title of event ' || n, n FROM i`
   await db.close()
-  await revision({ ...common, models: events(c.integer()), message: 'not null', backfill: { 'events.n': '0' } })
+  const { revisions } = await revision({ ...common, dialects, models: events(c.real()), message: 'reals' })
+  if (!/INSERT INTO/.test(revisions[0].files['up.sqlite.sql'])) throw new Error('This change copies no table.')
 
   const times = { ours: [], bare: [] }
   const grown = []
@@ -104,8 +106,8 @@ async function measured(way, file, migrations) {
       const db = open({ models, url })
       await db.events.count()
       return [() => db.transaction(async tx => {
-        await tx.sql\`CREATE TABLE copy (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, title TEXT NOT NULL, n INTEGER NOT NULL)\`
-        await tx.sql\`INSERT INTO copy SELECT id, kind, title, n FROM events ORDER BY id\`
+        await tx.sql\`CREATE TABLE copy (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, title TEXT NOT NULL, n REAL BLOB NOT NULL)\`
+        await tx.sql\`INSERT INTO copy SELECT id, kind, title, CAST(n AS REAL) FROM events ORDER BY id\`
         await tx.sql\`CREATE INDEX copy_one ON copy (kind, n)\`
         await tx.sql\`CREATE INDEX copy_two ON copy (title)\`
       }), () => db.close()]
