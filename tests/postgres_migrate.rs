@@ -133,6 +133,31 @@ fn a_reference_comes_back_to_a_row_that_is_there() {
 }
 
 #[test]
+fn what_comes_back_before_its_names_do_is_known_by_them() {
+    let key = json!({ "name": "t_owner_fkey", "columns": ["owner"], "table": "users", "references": ["id"] });
+    let unique = json!({ "name": "t_code_key", "columns": ["code"] });
+    let columns = json!([{ "name": "owner", "kind": "integer" }, { "name": "code", "kind": "integer" }]);
+    let more = json!({ "foreignKeys": [key], "uniques": [unique] });
+    let Some(mut w) = walk(
+        json!([table("users", json!([]), json!({})), table("t", columns, more)]),
+        json!([
+            { "op": "dropConstraint", "table": "t", "constraint": { "foreignKey": key } },
+            { "op": "dropConstraint", "table": "t", "constraint": { "unique": unique } },
+            { "op": "renameTable", "from": "users", "to": "people" },
+            { "op": "renameTable", "from": "t", "to": "users" },
+            { "op": "renameColumn", "table": "people", "from": "id", "to": "number" },
+            { "op": "dropColumn", "table": "users", "column": { "name": "owner", "kind": "integer" } },
+            { "op": "dropColumn", "table": "users", "column": { "name": "code", "kind": "integer" } },
+        ]),
+    ) else {
+        return;
+    };
+    w.run("INSERT INTO users VALUES (7); INSERT INTO t VALUES (1, 7, 1), (2, 7, 2)");
+    w.there_and_back();
+    assert_eq!(w.int("SELECT count(DISTINCT code) FROM t WHERE owner = 7"), Some(2));
+}
+
+#[test]
 fn tables_come_and_go_with_their_cycle() {
     let to =
         |name: &str, target: &str| json!({ "name": name, "columns": ["other"], "table": target, "references": ["id"] });

@@ -73,24 +73,15 @@ fn operations_lead_where_they_say_and_back() {
 /// A default that some row had to meet alone: as the key of another row, or as the only one of its kind. Where such a column
 /// comes back, rows that did not have it do: no way back can know what they had, and this one fails.
 fn restores_a_default_that_rows_forbid(operations: &[Operation]) -> bool {
-    let named = |of: &str, column: &str| {
-        let has = |columns: &[String]| columns.iter().any(|name| name == column);
-        operations.iter().any(|operation| match operation {
-            Operation::DropConstraint { table, constraint: Constraint::ForeignKey(key) } => {
-                table == of && has(&key.columns)
-            }
-            Operation::DropConstraint { table, constraint: Constraint::Unique(unique) } => {
-                table == of && has(&unique.columns)
-            }
-            Operation::DropIndex { table, index } => table == of && index.unique,
-            Operation::AlterPrimaryKey { table, from, .. } => table == of && has(from),
-            _ => false,
-        })
-    };
-    operations.iter().any(|operation| match operation {
-        Operation::DropColumn { table, column, .. } => column.default.is_some() && named(table, &column.name),
+    let binds = |operation: &Operation| match operation {
+        Operation::DropConstraint { constraint, .. } => !matches!(constraint, Constraint::Check(_)),
+        Operation::DropIndex { index, .. } => index.unique,
+        Operation::AlterPrimaryKey { .. } => true,
         _ => false,
-    })
+    };
+    let restores =
+        |operation: &Operation| matches!(operation, Operation::DropColumn { column, .. } if column.default.is_some());
+    operations.iter().any(binds) && operations.iter().any(restores)
 }
 
 fn proven(connection: &mut AdminConnection, change: &Change) -> Result<(), TestCaseError> {

@@ -22,28 +22,70 @@ pub(super) struct Rules {
 impl Rules {
     /// Of a column of a table, by what is there and what the rest of the operations brings.
     pub(super) fn of(schema: &Applier, rest: &[Operation], table: &Table, column: &Column) -> Self {
-        let names = |columns: &[String]| columns.iter().any(|name| *name == column.name);
-        let leads = |key: &ForeignKey| names(&key.columns) && reachable(schema, key, table, column);
-        let mut unique = names(&table.primary_key)
-            || table.uniques.iter().any(|unique| names(&unique.columns))
+        let leads = |key: &ForeignKey| key.columns.contains(&column.name) && reachable(schema, key, table, column);
+        let mut unique = table.primary_key.contains(&column.name)
+            || table.uniques.iter().any(|unique| unique.columns.contains(&column.name))
             || table.indexes.iter().any(|index| index.unique && orders(index, &column.name));
-        let mut key = table.foreign_keys.iter().find(|key| leads(key));
+        let mut key = table.foreign_keys.iter().find(|key| leads(key)).cloned();
+        // Names as they are at that place of the list, and how they came to be: on the way back renames are in between.
+        let (mut of, mut name) = (table.name.clone(), column.name.clone());
+        let mut renames = Vec::new();
         for operation in rest {
             match operation {
-                Operation::AddConstraint { table: of, constraint } if *of == table.name => match constraint {
-                    Constraint::Unique(added) => unique |= names(&added.columns),
-                    Constraint::ForeignKey(added) if leads(added) => key = key.or(Some(added)),
-                    _ => {}
-                },
-                Operation::AddIndex { table: of, index } if *of == table.name => {
-                    unique |= index.unique && orders(index, &column.name);
+                Operation::RenameTable { from, to } => {
+                    renames.push(operation);
+                    if *from == of {
+                        of.clone_from(to);
+                    }
                 }
-                Operation::AlterPrimaryKey { table: of, to, .. } if *of == table.name => unique |= names(to),
+                Operation::RenameColumn { table, from, to } => {
+                    renames.push(operation);
+                    if *table == of && *from == name {
+                        name.clone_from(to);
+                    }
+                }
+                Operation::AddConstraint { table, constraint } if *table == of => match constraint {
+                    Constraint::Unique(added) => unique |= added.columns.contains(&name),
+                    Constraint::ForeignKey(added) => {
+                        let added = as_named_now(added, &of, &renames);
+                        key = key.or(Some(added).filter(|added| leads(added)));
+                    }
+                    Constraint::Check(_) => {}
+                },
+                Operation::AddIndex { table, index } if *table == of => unique |= index.unique && orders(index, &name),
+                Operation::AlterPrimaryKey { table, to, .. } if *table == of => unique |= to.contains(&name),
                 _ => {}
             }
         }
-        Rules { unique, key: key.cloned() }
+        Rules { unique, key }
     }
+}
+
+/// A foreign key that comes after renames, in the names before them.
+fn as_named_now(key: &ForeignKey, table: &str, renames: &[&Operation]) -> ForeignKey {
+    let (mut key, mut of) = (key.clone(), table.to_owned());
+    for rename in renames.iter().rev() {
+        match rename {
+            Operation::RenameTable { from, to } => {
+                for name in [&mut key.table, &mut of].into_iter().filter(|name| *name == to) {
+                    name.clone_from(from);
+                }
+            }
+            Operation::RenameColumn { table, from, to } => {
+                let back = |names: &mut Vec<String>| {
+                    names.iter_mut().filter(|name| *name == to).for_each(|name| name.clone_from(from));
+                };
+                if *table == of {
+                    back(&mut key.columns);
+                }
+                if *table == key.table {
+                    back(&mut key.references);
+                }
+            }
+            _ => {}
+        }
+    }
+    key
 }
 
 fn orders(index: &Index, column: &str) -> bool {
