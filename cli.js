@@ -431,7 +431,8 @@ function lines(stream) {
 function told({ revision: revision2, name, direction, statement, statements, text, rows, of }) {
   const number = (n) => n.toLocaleString("en-US");
   const copied = rows === void 0 ? "" : `, ${number(rows)}${of === void 0 ? "" : ` of ${number(of)}`} rows`;
-  return `${revision2}_${name} ${direction}: statement ${statement} of ${statements}${copied}: ${text}`;
+  const said = text.length > 72 ? `${text.slice(0, 71)}…` : text;
+  return `${revision2}_${name} ${direction}: statement ${statement} of ${statements}${copied}: ${said}`;
 }
 
 // lib/cli/questions.ts

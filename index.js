@@ -3880,7 +3880,7 @@ async function run2(call, options2, usual, work) {
   const heard = onProgress && listener(onProgress);
   const report = await asked(() => work(target2, request, heard?.hear));
   if (heard?.failed) throw heard.failed.error;
-  return { ...report, url: target2.place.shown, durationMs: since(start) };
+  return { url: target2.place.shown, ...report, durationMs: since(start) };
 }
 function listener(onProgress) {
   const listening = {

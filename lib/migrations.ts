@@ -201,9 +201,9 @@ async function run<R extends { url: string; durationMs: number }>(
   const target = databaseOf(call, options)
   const request = JSON.stringify({ dir: target.dir, to, sql, by: whoami() })
   const heard = onProgress && listener(onProgress)
-  const report = await asked<R>(() => work(target, request, heard?.hear))
+  const report = await asked<Omit<R, 'url' | 'durationMs'>>(() => work(target, request, heard?.hear))
   if (heard?.failed) throw heard.failed.error
-  return { ...report, url: target.place.shown, durationMs: since(start) }
+  return { url: target.place.shown, ...report, durationMs: since(start) } as R
 }
 
 /** Hands events on. What the user's function throws is thrown when the work, which goes on, has ended. */

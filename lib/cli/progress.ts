@@ -64,5 +64,6 @@ function lines(stream: NodeJS.WriteStream): Heard {
 function told({ revision, name, direction, statement, statements, text, rows, of }: Progress): string {
   const number = (n: number) => n.toLocaleString('en-US')
   const copied = rows === undefined ? '' : `, ${number(rows)}${of === undefined ? '' : ` of ${number(of)}`} rows`
-  return `${revision}_${name} ${direction}: statement ${statement} of ${statements}${copied}: ${text}`
+  const said = text.length > 72 ? `${text.slice(0, 71)}…` : text
+  return `${revision}_${name} ${direction}: statement ${statement} of ${statements}${copied}: ${said}`
 }
