@@ -21,6 +21,7 @@ on_both!(
     stamps,
     twenty_at_once,
     nothing_is_made_by_looking,
+    what_is_printed_does_the_same_by_hand,
     outside_a_transaction,
     what_others_added_is_not_lost,
     progress,
@@ -280,8 +281,24 @@ fn nothing_is_made_by_looking(place: &Place) {
     let sql = plinth::migrate::report::Options { sql: true, ..place.options() };
     let report = plinth::database::migrations::upgrade(&place.target, None, &sql, &mut |_| {}).unwrap();
     let sql = report.sql.unwrap();
-    assert!(sql.starts_with("-- users\n") && sql.contains("ADD COLUMN phone") && report.applied.is_empty(), "{sql}");
+    assert!(sql.contains("-- users\n") && sql.contains("ADD COLUMN phone") && report.applied.is_empty(), "{sql}");
     assert!(!place.has("__diesel_schema_migrations") && !place.has("users"));
+}
+
+fn what_is_printed_does_the_same_by_hand(place: &Place) {
+    three(place);
+    let options = plinth::migrate::report::Options { sql: true, to: None, ..place.options() };
+    let up = || plinth::database::migrations::upgrade(&place.target, None, &options, &mut |_| {}).unwrap().sql.unwrap();
+    place.run(&up());
+    assert_eq!(up(), "", "nothing is left to do");
+    let status = place.status();
+    assert_eq!((status.pending.len(), status.applied, status.problems.len()), (0, 3, 0), "{status:?}");
+    assert_eq!(place.upgrade("head").unwrap().applied.len(), 0, "the checksums are those of the files");
+    let options = plinth::migrate::report::Options { to: Some("base".into()), ..options };
+    let down = plinth::database::migrations::downgrade(&place.target, &options, &mut |_| {}).unwrap().sql.unwrap();
+    place.run(&down);
+    assert!(!place.has("users") && place.status().applied == 0);
+    assert_eq!(place.history().log.len(), 6);
 }
 
 fn outside_a_transaction(place: &Place) {

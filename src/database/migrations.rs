@@ -28,9 +28,9 @@ pub fn upgrade(
 ) -> Result<UpgradeReport> {
     let to = options.to.as_deref().unwrap_or("head");
     let upgraded = match options.sql {
-        true => {
-            with_recorded(target, options, |dialect, graph, recorded| printed::upgrade(dialect, graph, recorded, to))
-        }
+        true => with_recorded(target, options, |dialect, graph, recorded| {
+            printed::upgrade(dialect, graph, recorded, to, &options.by)
+        }),
         false => run(target, options, report, |runner| runner.upgrade(to)),
     };
     upgraded.map_err(|error| models.map_or(error.clone(), |models| explain(models, error)))
@@ -42,7 +42,7 @@ pub fn downgrade(target: &Target, options: &Options, report: Report<'_>) -> Resu
     // Opening would make the database, and there is nothing to take back.
     if options.sql || is_missing(target) {
         return with_recorded(target, options, |dialect, graph, recorded| {
-            let printed = printed::downgrade(dialect, graph, &recorded, to)?;
+            let printed = printed::downgrade(dialect, graph, &recorded, to, &options.by)?;
             Ok(DowngradeReport { sql: printed.sql.filter(|_| options.sql), ..printed })
         });
     }

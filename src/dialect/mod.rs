@@ -21,6 +21,20 @@ pub use compile::quote;
 /// Work within a transaction.
 pub type Work<'a> = &'a mut dyn FnMut(&mut dyn Execute) -> Result<()>;
 
+/// What a person who runs a revision by hand needs around it.
+pub struct ByHand {
+    /// Before all revisions.
+    pub first: &'static str,
+    /// Before the statements of one.
+    pub begin: &'static str,
+    /// After them.
+    pub end: &'static str,
+    /// After all revisions.
+    pub last: &'static str,
+    /// The clock, as a timestamp.
+    pub now: &'static str,
+}
+
 /// What init, reset and migrations need of a database.
 pub trait Dialect {
     /// `sqlite` or `postgres`.
@@ -95,6 +109,9 @@ pub trait Dialect {
     /// Runs the work of one revision as one transaction, with what the database needs around it so that no row is lost; the
     /// tables are those that the revision touches, by the names they have before or after it.
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
+
+    /// The statements that take the place of `revision_transaction` in a script that is run by hand.
+    fn by_hand(&self) -> ByHand;
 
     /// Runs work in a place of its own within the database, which is gone afterwards, whatever happens; its name ends in `name`,
     /// a UUID of version 7 without dashes. `transactional`: whether all of the work can be one transaction.

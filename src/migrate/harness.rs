@@ -31,6 +31,20 @@ pub fn applied(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Ve
     Ok(rows.iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect())
 }
 
+/// The statement that makes the table where it is missing, for a script.
+pub fn script() -> &'static str {
+    diesel::migration::CREATE_MIGRATIONS_TABLE.trim_end().trim_end_matches(';')
+}
+
+/// The statement that records a revision as applied, or as not applied, for a script.
+pub fn line(version: &str, applied: bool) -> String {
+    // A version is digits.
+    match applied {
+        true => format!("INSERT INTO {TABLE} (version) VALUES ('{version}')"),
+        false => format!("DELETE FROM {TABLE} WHERE version = '{version}'"),
+    }
+}
+
 /// Runs the work of a revision, and records it as applied.
 pub fn run_up(connection: &mut dyn Execute, version: &str, work: Work<'_>) -> Result<()> {
     run(connection, version, work, Direction::Up)

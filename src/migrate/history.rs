@@ -114,6 +114,26 @@ pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()
     }
 }
 
+/// The statement that makes the table where it is missing, for a script.
+pub fn script(dialect: &dyn Dialect) -> String {
+    dialect.create_table(&table()).replacen("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1)
+}
+
+/// The statement that adds a row, for a script: it began when the script says so, and nobody knows how long it took.
+pub fn line(dialect: &dyn Dialect, entry: &Entry) -> String {
+    let text = |value: &str| dialect.literal(&Kind::Text { max: None }, &json!(value));
+    format!(
+        "INSERT INTO {TABLE} (version, name, checksum, direction, started_at, took_ms, {})\n  VALUES ({}, {}, {}, {}, {}, 0, {})",
+        quote("by"),
+        text(&entry.version),
+        text(&entry.name),
+        text(&entry.checksum),
+        text(entry.direction.word()),
+        dialect.by_hand().now,
+        text(&entry.by),
+    )
+}
+
 fn there(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<bool> {
     Ok(!dialect.columns(connection, TABLE)?.is_empty())
 }

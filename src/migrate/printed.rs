@@ -1,19 +1,29 @@
 //! The SQL that an upgrade or a downgrade would run, for those who run it by hand. Changes nothing.
 
 use super::graph::Graph;
+use super::harness;
+use super::history;
 use super::plan::State;
 use super::record::{Direction, Revision};
 use super::recorded::Recorded;
 use super::report::{DowngradeReport, UpgradeReport};
+use super::runner::entry_of;
+use super::split;
 use super::target;
 use crate::dialect::Dialect;
 use crate::error::Result;
 
 /// The SQL of an upgrade.
-pub fn upgrade(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: Recorded, to: &str) -> Result<UpgradeReport> {
+pub fn upgrade(
+    dialect: &dyn Dialect,
+    graph: &Graph<'_>,
+    recorded: Recorded,
+    to: &str,
+    by: &str,
+) -> Result<UpgradeReport> {
     recorded.check(dialect, graph)?;
     let goals = target::upgrade(graph, &recorded.applied, to)?;
-    let sql = text(dialect, graph, &recorded, &goals, Direction::Up)?;
+    let sql = text(dialect, graph, &recorded, &goals, Direction::Up, by)?;
     Ok(UpgradeReport {
         dialect: dialect.name().into(),
         current: recorded.current(),
@@ -25,33 +35,53 @@ pub fn upgrade(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: Recorded, to:
 }
 
 /// The SQL of a downgrade.
-pub fn downgrade(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded, to: &str) -> Result<DowngradeReport> {
+pub fn downgrade(
+    dialect: &dyn Dialect,
+    graph: &Graph<'_>,
+    recorded: &Recorded,
+    to: &str,
+    by: &str,
+) -> Result<DowngradeReport> {
     let goals = target::downgrade(graph, &recorded.in_order(), to)?;
-    let sql = text(dialect, graph, recorded, &goals, Direction::Down)?;
+    let sql = text(dialect, graph, recorded, &goals, Direction::Down, by)?;
     let (dialect, current) = (dialect.name().into(), recorded.current());
     Ok(DowngradeReport { dialect, reverted: Vec::new(), current, sql: Some(sql) })
 }
 
+/// A script that does what the runner would: each revision in its transaction, recorded there.
 fn text(
     dialect: &dyn Dialect,
     graph: &Graph<'_>,
     recorded: &Recorded,
     goals: &[&Revision],
     direction: Direction,
+    by: &str,
 ) -> Result<String> {
+    if goals.is_empty() {
+        return Ok(String::new());
+    }
+    let around = dialect.by_hand();
     let mut state = State::new(graph, recorded.applied.clone())?;
-    let mut text = String::new();
+    let mut parts = vec![around.first.to_owned(), format!("{};\n{};", harness::script(), history::script(dialect))];
     for revision in goals {
         let step = state.step(dialect, revision, direction)?;
-        if !text.is_empty() {
-            text.push('\n');
-        }
         if step.rendered {
-            text.push_str(&format!("-- {}, made anew since others came before it\n", revision.id()));
+            parts.push(format!("-- {}, made anew since others came before it", revision.id()));
         }
-        text.push_str(step.sql.trim_end());
-        text.push('\n');
+        let entry = entry_of(dialect, by, revision, direction);
+        let note = format!(
+            "{};\n{};",
+            harness::line(&revision.version, direction == Direction::Up),
+            history::line(dialect, &entry)
+        );
+        let sql = step.sql.trim_end();
+        parts.push(match split::no_transaction(sql) {
+            true => format!("{sql}\n\n{note}"),
+            false => format!("{}\n\n{sql}\n\n{note}\n{}", around.begin, around.end),
+        });
         state.take(revision, direction, step.to);
     }
-    Ok(text)
+    parts.push(around.last.to_owned());
+    parts.retain(|part| !part.is_empty());
+    Ok(parts.join("\n\n") + "\n")
 }

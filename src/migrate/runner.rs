@@ -239,6 +239,16 @@ pub fn stamp_one(dialect: &dyn Dialect, connection: &mut dyn Execute, by: &str, 
     history::add(dialect, connection, &entry)
 }
 
+/// The log's entry of a revision that begins now.
+pub(super) fn entry_of(dialect: &dyn Dialect, by: &str, revision: &Revision, direction: Direction) -> Entry {
+    let direction = match direction {
+        Direction::Up => Event::Up,
+        Direction::Down => Event::Down,
+    };
+    let (name, checksum) = (revision.name.clone(), checksum_of(dialect, revision));
+    Entry { name, checksum, direction, ..stamped(by, &revision.version) }
+}
+
 fn stamped(by: &str, version: &str) -> Entry {
     Entry {
         version: version.into(),
@@ -334,12 +344,7 @@ struct Note {
 impl Note {
     /// Begins now.
     fn begin(by: &str, revision: &Revision, direction: Direction, dialect: &dyn Dialect) -> Self {
-        let direction = match direction {
-            Direction::Up => Event::Up,
-            Direction::Down => Event::Down,
-        };
-        let (name, checksum) = (revision.name.clone(), checksum_of(dialect, revision));
-        Note { entry: Entry { name, checksum, direction, ..stamped(by, &revision.version) }, start: Instant::now() }
+        Note { entry: entry_of(dialect, by, revision, direction), start: Instant::now() }
     }
 
     /// Writes it.

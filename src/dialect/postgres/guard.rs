@@ -1,7 +1,7 @@
 //! The transaction of one revision on PostgreSQL.
 
 use super::transaction::shared;
-use crate::dialect::Work;
+use crate::dialect::{ByHand, Work};
 use crate::error::Result;
 use crate::statement::Execute;
 
@@ -9,4 +9,16 @@ use crate::statement::Execute;
 /// foreign keys are on guard all the time. The runner's own session holds the lock against other runners.
 pub(super) fn transaction(connection: &mut dyn Execute, _tables: &[String], work: Work<'_>) -> Result<()> {
     shared(connection, work)
+}
+
+/// See `Dialect::by_hand`.
+pub(super) fn by_hand() -> ByHand {
+    ByHand {
+        first: "",
+        begin:
+            "BEGIN;\nSET LOCAL TimeZone = 'UTC';\nSET LOCAL DateStyle = 'ISO, YMD';\nSET LOCAL extra_float_digits = 1;",
+        end: "COMMIT;",
+        last: "",
+        now: "now()",
+    }
 }

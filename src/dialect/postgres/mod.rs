@@ -17,7 +17,7 @@ mod transaction;
 
 use super::found::{FoundColumn, Inventory, Survey};
 use super::shape::Shape;
-use super::{Dialect, Work};
+use super::{ByHand, Dialect, Work};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::{ForeignKey, Index, Kind, Schema, Table};
@@ -105,6 +105,10 @@ impl Dialect for Postgres {
 
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
         guard::transaction(connection, tables, work)
+    }
+
+    fn by_hand(&self) -> ByHand {
+        guard::by_hand()
     }
 
     fn scratch(&self, connection: &mut dyn Execute, transactional: bool, name: &str, work: Work<'_>) -> Result<()> {

@@ -16,6 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one waits before it asks for the lock again.
 const PAUSE: Duration = Duration::from_millis(25);
 
+/// What a person wrote into a revision means the same on every machine.
+pub(super) const SAME: &str =
+    "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL extra_float_digits = 1;";
+
 /// Runs `work` while no other init, reset or runner of revisions works, and commits, or undoes all of it.
 pub(super) fn exclusive(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     let sql = format!("SELECT pg_try_advisory_xact_lock({LOCK})");
@@ -32,11 +36,7 @@ pub(super) fn exclusive(connection: &mut dyn Execute, work: Work<'_>) -> Result<
 
 /// Runs `work`, and commits, or undoes all of it. Whoever calls sees to it that no other does the same.
 pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    // What a person wrote into a revision means the same on every machine.
-    let begun = begin(
-        connection,
-        "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL extra_float_digits = 1;",
-    );
+    let begun = begin(connection, SAME);
     if begun.is_err() {
         let _ = connection.batch("ROLLBACK");
     }

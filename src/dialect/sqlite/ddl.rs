@@ -8,7 +8,7 @@ use crate::schema::{Column, Default, ForeignKey, Index, IndexKey, Kind, Table};
 use serde_json::Value;
 
 /// The clock in the form in which timestamps are stored.
-const NOW: &str = "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))";
+pub(super) const NOW: &str = "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))";
 /// The day in the form in which dates are stored.
 const TODAY: &str = "(strftime('%Y-%m-%d', 'now'))";
 

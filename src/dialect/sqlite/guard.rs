@@ -3,7 +3,7 @@
 use super::kept::{Kept, Watched};
 use super::references;
 use super::transaction::without_foreign_keys;
-use crate::dialect::Work;
+use crate::dialect::{ByHand, Work};
 use crate::error::Result;
 use crate::statement::Execute;
 
@@ -28,4 +28,17 @@ pub(super) fn transaction(connection: &mut dyn Execute, tables: &[String], work:
         references::check(connection, tables, &dangling)?;
         kept.check(connection)
     })
+}
+
+/// See `Dialect::by_hand`. What `transaction` brings back by itself is for the person to see to.
+pub(super) fn by_hand() -> ByHand {
+    ByHand {
+        first: "-- By hand, triggers and indexes that no model declares go with a table that is made anew: `plinth upgrade` keeps them.\n\
+                -- With foreign keys on, a table that is dropped on the way takes the rows that point to it along.\n\
+                PRAGMA foreign_keys = OFF;",
+        begin: "BEGIN IMMEDIATE;",
+        end: "-- Each row that this shows points to one that is not there: then ROLLBACK.\nPRAGMA foreign_key_check;\nCOMMIT;",
+        last: "PRAGMA foreign_keys = ON;",
+        now: super::ddl::NOW,
+    }
 }

@@ -23,7 +23,7 @@ pub mod transaction;
 
 use super::found::{FoundColumn, Inventory, Survey};
 use super::shape::Shape;
-use super::{Dialect, Work};
+use super::{ByHand, Dialect, Work};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::{names, ForeignKey, Index, Kind, Schema, Table};
@@ -114,6 +114,10 @@ impl Dialect for Sqlite {
 
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
         guard::transaction(connection, tables, work)
+    }
+
+    fn by_hand(&self) -> ByHand {
+        guard::by_hand()
     }
 
     fn scratch(&self, connection: &mut dyn Execute, _: bool, _name: &str, work: Work<'_>) -> Result<()> {
