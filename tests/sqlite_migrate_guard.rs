@@ -92,6 +92,14 @@ fn what_a_script_drops_by_name_stays_away() {
 }
 
 #[test]
+fn a_table_that_takes_the_place_of_a_dropped_one_takes_nothing_of_it() {
+    let mut connection = open();
+    connection.batch("CREATE INDEX children_parent ON children (parent_id)").unwrap();
+    run(&mut connection, &["DROP TABLE children", "ALTER TABLE log RENAME TO children"]).unwrap();
+    assert!(!schema(&mut connection).contains(&"children_parent".to_owned()));
+}
+
+#[test]
 fn what_a_dropped_table_had_goes_with_it() {
     let mut connection = open();
     run(&mut connection, &["DELETE FROM children", "DROP VIEW names", "DROP TABLE children", "DROP TABLE parents"])

@@ -133,7 +133,7 @@ pub fn branches(first: &Schema, one: &Schema, other: &Schema) -> (Project, [Writ
     });
     let mut second = second.unwrap();
     if second.version <= one.version {
-        let later = (second.version.parse::<u64>().unwrap().max(one.version.parse().unwrap()) + 1).to_string();
+        let later = plinth::migrate::version::next(0, Some(&one.version)).unwrap();
         let from = project.file(&second, "");
         second.version = later;
         fs::rename(from, project.file(&second, "")).unwrap();

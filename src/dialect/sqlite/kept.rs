@@ -23,9 +23,12 @@ pub(super) struct Watched<'a> {
     dropped: Dropped,
 }
 
-/// What went with dropped tables, under the names of these.
+/// What went with dropped tables, under the names of these, and the tables made since.
 #[derive(Default)]
-pub(super) struct Dropped(Vec<(String, Vec<Object>)>);
+pub(super) struct Dropped {
+    tables: Vec<(String, Vec<Object>)>,
+    made: Vec<String>,
+}
 
 impl<'a> Watched<'a> {
     /// Watches what this connection is told to do.
@@ -45,11 +48,16 @@ impl Watch for Dropped {
         match alteration(sql) {
             Some(Alteration::Drop(table)) => {
                 let objects = hanging(connection, &table)?;
-                self.0.push((table, objects));
+                self.tables.push((table, objects));
             }
+            Some(Alteration::Create(table)) => self.made.push(fold(&table)),
             // From here on names change: what comes back must be there before, to change with them.
-            Some(Alteration::Rename(table)) if !fold(&table).starts_with(NEW) => {
-                self.restore_what_can_be(connection)?
+            Some(Alteration::Rename(table, name)) if !fold(&table).starts_with(NEW) => {
+                self.restore_what_can_be(connection)?;
+                // A table that was there all along takes the place of one that is gone for good, with what hung on it.
+                if !self.made.contains(&fold(&table)) {
+                    self.tables.retain(|(dropped, _)| fold(dropped) != fold(&name));
+                }
             }
             Some(Alteration::Column(_)) => self.restore_what_can_be(connection)?,
             _ => {}
@@ -86,30 +94,35 @@ impl Dropped {
     /// The same, and remembers the others: a table that is made anew by hand may get its name only now.
     fn restore_what_can_be(&mut self, connection: &mut dyn Execute) -> Result<()> {
         let mut later = Vec::new();
-        for (table, objects) in std::mem::take(&mut self.0) {
+        for (table, objects) in std::mem::take(&mut self.tables) {
             match exists(connection, "table", &table)? {
-                true => Dropped(vec![(table, objects)]).restore(connection)?,
+                true => bring_back(connection, &table, &objects)?,
                 false => later.push((table, objects)),
             }
         }
-        self.0 = later;
+        self.tables = later;
         Ok(())
     }
 
     /// Makes again what the script itself did not, where the table is there again.
     pub fn restore(&self, connection: &mut dyn Execute) -> Result<()> {
-        for (table, objects) in &self.0 {
-            if !exists(connection, "table", table)? {
-                continue;
-            }
-            for object in objects {
-                if !exists(connection, &object.what, &object.name)? {
-                    connection.batch(&object.sql).map_err(|error| lost(table, object, &error))?;
-                }
+        for (table, objects) in &self.tables {
+            if exists(connection, "table", table)? {
+                bring_back(connection, table, objects)?;
             }
         }
         Ok(())
     }
+}
+
+/// Makes again what is not there.
+fn bring_back(connection: &mut dyn Execute, table: &str, objects: &[Object]) -> Result<()> {
+    for object in objects {
+        if !exists(connection, &object.what, &object.name)? {
+            connection.batch(&object.sql).map_err(|error| lost(table, object, &error))?;
+        }
+    }
+    Ok(())
 }
 
 /// What worked before, and has to work afterwards.

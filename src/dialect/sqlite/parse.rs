@@ -24,10 +24,12 @@ pub(super) fn statement<T>(sql: &str, read: impl FnOnce(&Stmt<'_>) -> Option<T>)
 /// What a statement does that is more than it says.
 #[derive(Debug, PartialEq)]
 pub(super) enum Alteration {
+    /// Makes this table.
+    Create(String),
     /// Drops this table, and what hangs on it.
     Drop(String),
-    /// Gives this table another name.
-    Rename(String),
+    /// Gives the first table the second name.
+    Rename(String, String),
     /// Renames or drops a column of this table.
     Column(String),
 }
@@ -36,12 +38,15 @@ pub(super) enum Alteration {
 pub(super) fn alteration(sql: &str) -> Option<Alteration> {
     let bare = bare(sql);
     let first = bare.split_whitespace().next()?;
-    if !first.eq_ignore_ascii_case("DROP") && !first.eq_ignore_ascii_case("ALTER") {
+    if !["CREATE", "DROP", "ALTER"].iter().any(|word| first.eq_ignore_ascii_case(word)) {
         return None;
     }
     statement(bare, |read| match read {
+        Stmt::CreateTable { tbl_name, .. } => Some(Alteration::Create(unquoted(tbl_name.name.0))),
         Stmt::DropTable { tbl_name, .. } => Some(Alteration::Drop(unquoted(tbl_name.name.0))),
-        Stmt::AlterTable(table, AlterTableBody::RenameTo(_)) => Some(Alteration::Rename(unquoted(table.name.0))),
+        Stmt::AlterTable(table, AlterTableBody::RenameTo(name)) => {
+            Some(Alteration::Rename(unquoted(table.name.0), unquoted(name.0)))
+        }
         Stmt::AlterTable(table, AlterTableBody::RenameColumn { .. } | AlterTableBody::DropColumn(_)) => {
             Some(Alteration::Column(unquoted(table.name.0)))
         }

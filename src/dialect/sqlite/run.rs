@@ -14,7 +14,7 @@ pub(super) fn run(connection: &mut dyn Execute, sql: &str, progress: &mut dyn Fn
         return copied(connection, &copy, progress);
     }
     match alteration(sql) {
-        Some(Alteration::Rename(_) | Alteration::Column(_)) => past_what_is_broken(connection, sql),
+        Some(Alteration::Rename(..) | Alteration::Column(_)) => past_what_is_broken(connection, sql),
         _ => connection.batch(sql),
     }
 }
