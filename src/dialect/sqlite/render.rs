@@ -163,18 +163,20 @@ impl Renderer {
 
     /// Gives the checks of renamed columns their names, where no rebuild does.
     fn rename_checks(&mut self, batch: &Batch) -> Result<()> {
+        let mut adds = Vec::new();
         for (name, former, column) in std::mem::take(&mut self.stale_checks) {
             if batch.way(&name) != Way::Alter {
                 continue;
             }
-            let table = self.table(&name)?;
-            let check = table.column(&column).and_then(|column| kind_check(&name, column));
-            let same =
-                table.column(&column).and_then(|column| kind_check_name(&name, column)).as_ref() == Some(&former);
-            if let (Some(check), false) = (check, same) {
+            let Some(found) = self.table(&name)?.column(&column).cloned() else { continue };
+            if kind_check_name(&name, &found).as_ref() != Some(&former) {
                 self.alter(&name, &format!("DROP CONSTRAINT {}", quote(&former)));
-                self.alter(&name, &format!("ADD {check}"));
+                adds.extend(kind_check(&name, &found).map(|check| (name, format!("ADD {check}"))));
             }
+        }
+        // When all former names are free: columns may have changed places.
+        for (name, add) in adds {
+            self.alter(&name, &add);
         }
         Ok(())
     }
