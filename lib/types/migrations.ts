@@ -89,7 +89,7 @@ export interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOpt
    * a version that is to be the last, `base`.
    */
   to?: string
-  /** Give the SQL instead of running it. */
+  /** Give a script that does the same by hand, its records included, instead of running anything. */
   sql?: boolean
   /** Called while it runs: when a statement begins, and as rows are copied. */
   onProgress?: (progress: Progress) => void
@@ -133,7 +133,7 @@ export interface UpgradeReport {
   current: string | null
   /** How many had been applied before. */
   alreadyApplied: number
-  /** What would have run, where only that was asked for. */
+  /** The script that does it, where only that was asked for; empty where there is nothing to do. */
   sql?: string
   durationMs: number
 }
@@ -146,7 +146,7 @@ export interface DowngradeReport {
   reverted: RanRevision[]
   /** The last revision of those that are applied now; null where there is none. */
   current: string | null
-  /** What would have run, where only that was asked for. */
+  /** The script that does it, where only that was asked for; empty where there is nothing to do. */
   sql?: string
   durationMs: number
 }
