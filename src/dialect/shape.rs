@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What a database holds. Our own tables (`plinth_*`, `__diesel_*`) are not in it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -87,6 +88,34 @@ pub enum Object {
     Options,
     /// The comment of the table (empty name) or of a column.
     Comment(String),
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = &self.table;
+        match &self.object {
+            Object::Table => write!(f, "the table `{table}`"),
+            Object::Column(name) => write!(f, "the column `{table}.{name}`"),
+            Object::Nullable(name) => write!(f, "whether `{table}.{name}` may be NULL"),
+            Object::Default(name) => write!(f, "the default of `{table}.{name}`"),
+            Object::Constraint(name) => write!(f, "the constraint `{name}` of `{table}`"),
+            Object::Index(name) => write!(f, "the index `{name}` of `{table}`"),
+            Object::Options => write!(f, "the options of the table `{table}`"),
+            Object::Comment(name) if name.is_empty() => write!(f, "the comment of the table `{table}`"),
+            Object::Comment(name) => write!(f, "the comment of `{table}.{name}`"),
+        }?;
+        match (&self.expected, &self.found) {
+            (Some(_), None) => f.write_str(" is missing"),
+            (None, Some(found)) if self.object == Object::Table || found.is_empty() => {
+                f.write_str(" should not be there")
+            }
+            (None, Some(found)) => write!(f, " should not be there ({found})"),
+            (expected, found) => {
+                let text = |side: &Option<String>| side.clone().unwrap_or_default();
+                write!(f, " is `{}` instead of `{}`", text(found), text(expected))
+            }
+        }
+    }
 }
 
 /// What differs, table by table, in the order of names.

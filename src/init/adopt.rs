@@ -9,7 +9,7 @@ use crate::migrate::harness;
 use crate::migrate::history;
 use crate::migrate::refused;
 use crate::migrate::runner::stamp_one;
-use crate::migrate::verify::{say, told_of};
+use crate::migrate::verify::told_of;
 use crate::schema::{Schema, Table};
 use crate::statement::Execute;
 
@@ -148,7 +148,7 @@ const HINT: &str =
                     `plinth stamp` records by hand that a database is at a revision. Nothing was changed.";
 
 fn refusal(differences: &[Difference]) -> Error {
-    let told: Vec<String> = differences.iter().map(say).collect();
+    let told: Vec<String> = differences.iter().map(Difference::to_string).collect();
     let error = Error::new(
         Code::AdoptionRefused,
         format!(

@@ -203,7 +203,7 @@ impl Run<'_> {
         let Some(first) = differences.first() else { return Ok(()) };
         let nothing = statements(script, self.dialect.name()).is_empty();
         let empty = if nothing { "the script holds no statement, and " } else { "" };
-        let all: Vec<String> = differences.iter().take(8).map(describe).collect();
+        let all: Vec<String> = differences.iter().take(8).map(Difference::to_string).collect();
         let more = differences.len().saturating_sub(8);
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         let what = format!("{empty}it does not lead where its operations say: {}{more}", all.join("; "));
@@ -311,29 +311,5 @@ fn column(object: &Object) -> Option<String> {
         Object::Column(name) | Object::Nullable(name) | Object::Default(name) => Some(name.clone()),
         Object::Comment(name) => Some(name.clone()).filter(|name| !name.is_empty()),
         _ => None,
-    }
-}
-
-/// A difference in words.
-fn describe(difference: &Difference) -> String {
-    let table = &difference.table;
-    let what = match &difference.object {
-        Object::Table => format!("the table `{table}`"),
-        Object::Column(name) => format!("the column `{table}.{name}`"),
-        Object::Nullable(name) => format!("whether `{table}.{name}` may be NULL"),
-        Object::Default(name) => format!("the default of `{table}.{name}`"),
-        Object::Constraint(name) => format!("the constraint `{name}` of `{table}`"),
-        Object::Index(name) => format!("the index `{name}` of `{table}`"),
-        Object::Options => format!("the options of the table `{table}`"),
-        Object::Comment(name) if name.is_empty() => format!("the comment of the table `{table}`"),
-        Object::Comment(name) => format!("the comment of `{table}.{name}`"),
-    };
-    match (&difference.expected, &difference.found) {
-        (Some(_), None) => format!("{what} is missing"),
-        (None, Some(_)) => format!("{what} should not be there"),
-        (expected, found) => {
-            let text = |value: &Option<String>| value.clone().unwrap_or_default();
-            format!("{what} should be `{}` and is `{}`", text(expected), text(found))
-        }
     }
 }

@@ -118,7 +118,7 @@ impl Change<'_> {
             let dropped = named(&difference.object).is_some_and(|n| self.touched.is_dropped(&difference.table, n));
             let now = definition(found, &table, &self.object_after(difference));
             if !dropped && now != self.text_after(&difference.table, difference.found.as_deref()) {
-                lost.push(say(difference));
+                lost.push(difference.to_string());
             }
         }
         for foreign in &before.found.foreign {
@@ -144,7 +144,7 @@ impl Change<'_> {
         if new.is_empty() {
             return Ok(());
         }
-        let told: Vec<String> = new.iter().map(|d| say(d)).collect();
+        let told: Vec<String> = new.iter().map(|d| d.to_string()).collect();
         let known = |d: &&Difference| {
             let table = self.touched.table_before(&d.table);
             before.differences.iter().any(|b| Some(&b.table) == table.as_ref())
@@ -171,7 +171,7 @@ impl Change<'_> {
         match changed.first() {
             None => Ok(()),
             Some(first) => {
-                let told: Vec<String> = changed.iter().map(say).collect();
+                let told: Vec<String> = changed.iter().map(|d| d.to_string()).collect();
                 let (id, told) = (self.id, told_of(&told));
                 Err(Error::new(
                     Code::RevisionFailed,
@@ -231,30 +231,6 @@ fn named(object: &Object) -> Option<&str> {
         | Object::Constraint(name)
         | Object::Index(name)
         | Object::Comment(name) => Some(name),
-    }
-}
-
-/// A difference for a person.
-pub fn say(difference: &Difference) -> String {
-    let table = &difference.table;
-    let what = match &difference.object {
-        Object::Table => format!("the table `{table}`"),
-        Object::Column(name) => format!("the column `{table}.{name}`"),
-        Object::Nullable(name) => format!("whether `{table}.{name}` may be NULL"),
-        Object::Default(name) => format!("the default of `{table}.{name}`"),
-        Object::Constraint(name) => format!("the constraint `{name}` of `{table}`"),
-        Object::Index(name) => format!("the index `{name}` of `{table}`"),
-        Object::Options => format!("the options of the table `{table}`"),
-        Object::Comment(name) if name.is_empty() => format!("the comment of the table `{table}`"),
-        Object::Comment(name) => format!("the comment of `{table}.{name}`"),
-    };
-    match (&difference.expected, &difference.found) {
-        (Some(_), None) => format!("{what} is missing"),
-        (None, Some(found)) => format!("{what} is there and should not be ({found})"),
-        (expected, found) => {
-            let text = |side: &Option<String>| side.clone().unwrap_or_default();
-            format!("{what} is `{}` instead of `{}`", text(found), text(expected))
-        }
     }
 }
 
