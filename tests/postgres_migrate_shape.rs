@@ -9,7 +9,6 @@ use plinth::engine::postgres::admin::AdminConnection;
 use plinth::schema::{Models, Schema};
 use plinth::statement::{Execute, Statement};
 use serde_json::json;
-use std::time::Instant;
 use support::exotic::EXOTIC;
 use support::{run, target, Database};
 
@@ -355,13 +354,7 @@ fn many_tables_are_read_at_once() {
     let mut connection = AdminConnection::open(&target(&database.url)).unwrap();
     let models = Models::from_json(&text).unwrap();
     plinth::init::init(&Postgres, &mut connection, &models).unwrap();
-    let start = Instant::now();
-    let shape = introspect(&mut connection);
-    let took = start.elapsed();
-    eprintln!("1,000 tables read in {took:?}");
-    assert_eq!(shape.tables.len(), schema.tables.len());
-    // A hang on a machine that is busy is what this finds; the bench has the figure.
-    assert!(took.as_secs() < 20, "{took:?}");
+    assert_eq!(introspect(&mut connection).tables.len(), schema.tables.len());
 }
 
 #[test]
