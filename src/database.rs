@@ -122,11 +122,15 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
         with_revisions(target, options, |revisions| match revisions {
             Some(revisions) => init::revisions::init(dialect, connection, models, revisions),
             None => {
+                let recorded = Recorded::read(dialect, connection)?;
                 // No revisions, but a database that has some: their folder was not deployed.
                 if options.dir.is_some() {
-                    Recorded::read(dialect, connection)?.check(dialect, &Graph::new(&[]))?;
+                    recorded.check(dialect, &Graph::new(&[]))?;
                 }
-                init::init(dialect, connection, models)
+                match recorded.current() {
+                    Some(current) => init::revisions::leave(dialect, connection, models, &current),
+                    None => init::init(dialect, connection, models),
+                }
             }
         })
     };

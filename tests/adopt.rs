@@ -17,6 +17,7 @@ on_both!(
     fresh_then_again,
     without_auto_nothing_is_applied,
     models_ahead_of_the_revisions_are_told,
+    a_database_of_revisions_is_theirs,
     tables_from_before_are_adopted,
     what_is_missing_is_added,
     indexes_of_others_are_left_alone,
@@ -116,6 +117,15 @@ fn models_ahead_of_the_revisions_are_told(place: &Place) {
     let report = init(place, &ahead).unwrap();
     assert_eq!(report.pending.len(), 1, "{:?}", report.pending);
     assert!(report.pending[0].contains("plinth revision"));
+}
+
+fn a_database_of_revisions_is_theirs(place: &Place) {
+    revisions(place);
+    init(place, &head()).unwrap();
+    place.run("DROP TABLE notes");
+    let report = database::init(&place.target, &head(), &Options::default()).unwrap();
+    assert!(report.created.tables.is_empty() && !place.has("notes"), "{report:?}");
+    assert!(report.pending.iter().any(|told| told.contains("`notes`") && told.contains("revisions")), "{report:?}");
 }
 
 fn tables_from_before_are_adopted(place: &Place) {

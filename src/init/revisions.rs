@@ -57,6 +57,30 @@ pub fn init(
     Ok(report)
 }
 
+/// Where the database has revisions and none were given: its tables are theirs to make, and are only compared.
+pub fn leave(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    models: &Models,
+    current: &str,
+) -> Result<InitReport> {
+    let before = dialect.inventory(connection)?;
+    let mut report = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
+    if dialect.columns(connection, &seeds().name)?.is_empty() {
+        seeds_table(dialect, connection)?;
+    }
+    tell(dialect, connection, models, &before, &mut report)?;
+    let names = Names::of(dialect, &before);
+    let missing = models.schema.tables.iter().filter(|table| names.get(&table.name).is_none());
+    report.pending.extend(missing.map(|table| {
+        let table = &table.name;
+        format!(
+            "There is no table `{table}`: revisions make the tables here (it is at {current}), and none were given."
+        )
+    }));
+    Ok(report)
+}
+
 /// Brings the database to head. Tells what ran, and whether it was adopted.
 fn advance(
     dialect: &dyn Dialect,
