@@ -195,8 +195,14 @@ impl<'a> Comparison<'a> {
             }
         }
         for (name, at) in gone {
-            let column = Column { name: name.clone(), renamed_from: None, ..old.columns[*at].clone() };
-            self.phases.drop_columns.push(Operation::DropColumn { table: table(), column, backfill: None });
+            let dropped = &old.columns[*at];
+            // What the rows get on the way back; a new column of this name has the choice for itself.
+            let backfill = match new.column(&dropped.name) {
+                None => self.decided.backfill(&new.name, &dropped.name),
+                Some(_) => None,
+            };
+            let column = Column { name: name.clone(), renamed_from: None, ..dropped.clone() };
+            self.phases.drop_columns.push(Operation::DropColumn { table: table(), column, backfill });
         }
         if shifted.primary_key != new.primary_key {
             let (from, to) = (shifted.primary_key.clone(), new.primary_key.clone());
@@ -229,11 +235,16 @@ impl<'a> Comparison<'a> {
                 self.ask_backfill(new, to);
             }
         }
+        // The same on the way back.
+        let restore = match !from.nullable && to.nullable {
+            true => self.decided.backfill(place.0, place.1),
+            false => None,
+        };
         let loosened = to.nullable && shifted.primary_key.contains(&from.name);
         let plain = |column: &Column| Column { renamed_from: None, ..column.clone() };
         let (table, from, to) = (new.name.clone(), plain(from), plain(to));
         let phase = if loosened { &mut self.phases.loosen_columns } else { &mut self.phases.alter_columns };
-        phase.push(Operation::AlterColumn { table, from, to, map, backfill, restore: None });
+        phase.push(Operation::AlterColumn { table, from, to, map, backfill, restore });
         Ok(())
     }
 

@@ -95,7 +95,10 @@ impl<'a> Decided<'a> {
         }
         let backfills = self.backfills.iter().filter(|(_, (_, used))| !used).map(|(place, _)| *place);
         if let Some(place) = backfills.min() {
-            return Err(of_column(place, "no column of this name is new, or may be NULL no longer".into()));
+            return Err(of_column(
+                place,
+                "no column of this name is new, dropped, or changes whether it may be NULL".into(),
+            ));
         }
         let maps = self.maps.iter().filter(|(_, (_, used))| !used).map(|(place, _)| *place);
         match maps.min() {

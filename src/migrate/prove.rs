@@ -252,7 +252,13 @@ impl Run<'_> {
         };
         result.map_err(|error| {
             let failed = broken.unwrap_or_else(|| self.failed(step, sentence(&error)));
-            Error { code: failed.code, message: failed.message, retryable: false, ..error }
+            // What rows get that come back is nobody's guess where a constraint has its say.
+            let refused =
+                matches!(error.code, Code::CheckViolation | Code::UniqueViolation | Code::ForeignKeyViolation);
+            let hint = (step == Step::Down && refused && error.hint.is_none()).then(|| {
+                "Say what rows get in a column that comes back: --backfill \"table.column=value\"; or edit the down.".into()
+            });
+            Error { code: failed.code, message: failed.message, retryable: false, hint: hint.or(error.hint.clone()), ..error }
         })
     }
 

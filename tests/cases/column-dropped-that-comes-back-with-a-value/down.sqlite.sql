@@ -1,0 +1,16 @@
+CREATE TABLE "plinth_new_users" (
+  "id" INTEGER CONSTRAINT "users_pkey" PRIMARY KEY AUTOINCREMENT,
+  "age" INTEGER NOT NULL,
+  "code" TEXT NOT NULL,
+  CONSTRAINT "users_code_check" CHECK (length(code) = 3)
+);
+-- A number that was given once is never given again.
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users';
+INSERT INTO "plinth_new_users" ("id", "age", "code")
+  SELECT "id", coalesce("age", 18), 'abc'
+  FROM "users";
+DROP TABLE "users";
+-- Views, triggers and foreign keys that name the table keep its name.
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE "plinth_new_users" RENAME TO "users";
+PRAGMA legacy_alter_table = OFF;

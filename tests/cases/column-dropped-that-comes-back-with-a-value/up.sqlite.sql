@@ -1,0 +1,3 @@
+ALTER TABLE "users" DROP CONSTRAINT "users_code_check";
+ALTER TABLE "users" ALTER COLUMN "age" DROP NOT NULL;
+ALTER TABLE "users" DROP COLUMN "code";
