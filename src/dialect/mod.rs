@@ -26,7 +26,7 @@ pub struct ByHand {
     /// Before all revisions.
     pub first: &'static str,
     /// Before the statements of one.
-    pub begin: &'static str,
+    pub begin: String,
     /// After them.
     pub end: &'static str,
     /// After all revisions.

@@ -1,6 +1,6 @@
 //! The transaction of one revision on PostgreSQL.
 
-use super::transaction::shared;
+use super::transaction::{shared, SAME};
 use crate::dialect::{ByHand, Work};
 use crate::error::Result;
 use crate::statement::Execute;
@@ -13,12 +13,5 @@ pub(super) fn transaction(connection: &mut dyn Execute, _tables: &[String], work
 
 /// See `Dialect::by_hand`.
 pub(super) fn by_hand() -> ByHand {
-    ByHand {
-        first: "",
-        begin:
-            "BEGIN;\nSET LOCAL TimeZone = 'UTC';\nSET LOCAL DateStyle = 'ISO, YMD';\nSET LOCAL extra_float_digits = 1;",
-        end: "COMMIT;",
-        last: "",
-        now: "now()",
-    }
+    ByHand { first: "", begin: format!("BEGIN;\n{SAME}"), end: "COMMIT;", last: "", now: "now()" }
 }

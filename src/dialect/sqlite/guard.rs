@@ -36,7 +36,7 @@ pub(super) fn by_hand() -> ByHand {
         first: "-- By hand, triggers and indexes that no model declares go with a table that is made anew: `plinth upgrade` keeps them.\n\
                 -- With foreign keys on, a table that is dropped on the way takes the rows that point to it along.\n\
                 PRAGMA foreign_keys = OFF;",
-        begin: "BEGIN IMMEDIATE;",
+        begin: "BEGIN IMMEDIATE;".into(),
         end: "-- Each row that this shows points to one that is not there: then ROLLBACK.\nPRAGMA foreign_key_check;\nCOMMIT;",
         last: "PRAGMA foreign_keys = ON;",
         now: super::ddl::NOW,
