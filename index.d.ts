@@ -745,6 +745,13 @@ type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true
 } ? Sel : never, A extends {
     include: infer I;
 } ? I : {}>;
+/** What every call takes among its options. */
+interface CallOptions {
+    /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
+    signal?: AbortSignal;
+    /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
+    timeout?: number;
+}
 /** What a call gives: a promise, or with `db.sync` the value itself. */
 interface Gives<T> {
     async: Promise<T>;
@@ -1266,4 +1273,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expression, foreignKey, history, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, DowngradeReport, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };
+export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, DowngradeReport, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };

@@ -2923,6 +2923,35 @@ function withValues(error, columns, values) {
   return Object.assign(error, { found: parts2.join(", ") });
 }
 
+// lib/order.ts
+function orderParts(model2, call, given2) {
+  const parts2 = [];
+  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
+    if (!isFields(entry))
+      throw queryError(
+        `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
+        model2
+      );
+    for (const property of Object.keys(entry)) {
+      const column3 = columnOf(model2, property);
+      const direction = entry[property];
+      if (direction !== "asc" && direction !== "desc") {
+        throw queryError(
+          `${model2.name}.${call}: orderBy.${property} must be 'asc' or 'desc', found ${shown(direction)}.`,
+          model2
+        );
+      }
+      parts2.push({ column: column3, desc: direction === "desc" });
+    }
+  }
+  return parts2;
+}
+function orderJson(parts2) {
+  return JSON.stringify(
+    parts2.map(({ column: column3, desc, nulls }) => [column3.property, desc ? "desc" : "asc", ...nulls ? [nulls] : []])
+  );
+}
+
 // lib/where.ts
 var MAX_VALUES = 32766;
 var MAX_LEVELS = 100;
@@ -3157,7 +3186,7 @@ function get(model2, id, opts, values) {
 function part(model2, call, given2, values, level = 0) {
   let json2 = "";
   if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
-  if (given2.orderBy !== void 0) json2 += `,"orderBy":${orderBy(model2, call, given2.orderBy)}`;
+  if (given2.orderBy !== void 0) json2 += `,"orderBy":${orderJson(orderParts(model2, call, given2.orderBy))}`;
   if (given2.select !== void 0) json2 += `,"select":${select(model2, call, given2.select)}`;
   for (const name of ["limit", "offset"]) {
     if (given2[name] === void 0) continue;
@@ -3211,28 +3240,6 @@ function named(model2, place3, names2) {
     if (typeof name === "string") return columnOf(model2, name);
     throw queryError(`${model2.name}.${place3} holds names of columns, found ${shown(name)}.`, model2);
   });
-}
-function orderBy(model2, call, given2) {
-  const parts2 = [];
-  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
-    if (!isFields(entry))
-      throw queryError(
-        `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
-        model2
-      );
-    for (const property of Object.keys(entry)) {
-      const column3 = columnOf(model2, property);
-      const direction = entry[property];
-      if (direction !== "asc" && direction !== "desc") {
-        throw queryError(
-          `${model2.name}.${call}: orderBy.${property} must be 'asc' or 'desc', found ${shown(direction)}.`,
-          model2
-        );
-      }
-      parts2.push([column3.property, direction]);
-    }
-  }
-  return JSON.stringify(parts2);
 }
 function many(model2, call, query, values) {
   const given2 = options(model2, call, query, ["where", "all"]);

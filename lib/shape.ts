@@ -3,6 +3,7 @@
 import { PlinthError } from './errors.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
 import { type Fields, isFields, options, queryError } from './options.js'
+import { orderJson, orderParts } from './order.js'
 import { invalid, ready, shown } from './values.js'
 import { alwaysTrue, compared, type Values, where } from './where.js'
 
@@ -30,7 +31,7 @@ export function get(model: ModelMeta, id: unknown, opts: unknown, values: Values
 function part(model: ModelMeta, call: string, given: Fields, values: Values, level = 0): string {
   let json = ''
   if ('where' in given) json += `,"where":${where(model, given.where, values)}`
-  if (given.orderBy !== undefined) json += `,"orderBy":${orderBy(model, call, given.orderBy)}`
+  if (given.orderBy !== undefined) json += `,"orderBy":${orderJson(orderParts(model, call, given.orderBy))}`
   if (given.select !== undefined) json += `,"select":${select(model, call, given.select)}`
   for (const name of ['limit', 'offset'] as const) {
     if (given[name] === undefined) continue
@@ -91,29 +92,6 @@ export function named(model: ModelMeta, place: string, names: readonly unknown[]
     if (typeof name === 'string') return columnOf(model, name)
     throw queryError(`${model.name}.${place} holds names of columns, found ${shown(name)}.`, model)
   })
-}
-
-function orderBy(model: ModelMeta, call: string, given: unknown): string {
-  const parts: [string, string][] = []
-  for (const entry of Array.isArray(given) ? given : [given]) {
-    if (!isFields(entry))
-      throw queryError(
-        `${model.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
-        model,
-      )
-    for (const property of Object.keys(entry)) {
-      const column = columnOf(model, property)
-      const direction = entry[property]
-      if (direction !== 'asc' && direction !== 'desc') {
-        throw queryError(
-          `${model.name}.${call}: orderBy.${property} must be 'asc' or 'desc', found ${shown(direction)}.`,
-          model,
-        )
-      }
-      parts.push([column.property, direction])
-    }
-  }
-  return JSON.stringify(parts)
 }
 
 /** What the rows of a call with `where` or `all: true` are; an error where neither is said. */

@@ -3,6 +3,7 @@
 use plinth::dialect::compile::Syntax;
 use plinth::dialect::postgres::ddl::{add_foreign_key, create_index, create_table, declared_type, text_literal};
 use plinth::dialect::postgres::syntax::Postgres;
+use plinth::query::Nulls;
 use plinth::schema::{Kind, Models};
 use serde_json::json;
 
@@ -139,10 +140,10 @@ fn syntax() {
     assert_eq!(Postgres.like("\"a\"", "$1"), "\"a\" LIKE $1");
     assert_eq!(Postgres.distinct("\"a\"", "$1"), "\"a\" IS DISTINCT FROM $1");
     assert_eq!(Postgres.json_equal("\"a\"", "$1"), "\"a\" = $1");
-    assert_eq!(Postgres.order("\"a\"", false, false), "\"a\"");
-    assert_eq!(Postgres.order("\"a\"", true, false), "\"a\" DESC");
-    assert_eq!(Postgres.order("\"a\"", false, true), "\"a\" NULLS FIRST");
-    assert_eq!(Postgres.order("\"a\"", true, true), "\"a\" DESC NULLS LAST");
+    assert_eq!(Postgres.order("\"a\"", false, false, Nulls::of(false)), "\"a\"");
+    assert_eq!(Postgres.order("\"a\"", true, false, Nulls::of(true)), "\"a\" DESC");
+    assert_eq!(Postgres.order("\"a\"", false, true, Nulls::of(false)), "\"a\" NULLS FIRST");
+    assert_eq!(Postgres.order("\"a\"", true, true, Nulls::of(true)), "\"a\" DESC NULLS LAST");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod support;
 use plinth::dialect::compile::Syntax;
 use plinth::dialect::postgres::ddl::{create_index, create_table};
 use plinth::dialect::postgres::syntax::Postgres;
+use plinth::query::Nulls;
 use plinth::schema::{Kind, Models};
 use plinth::statement::{Execute, Statement};
 use serde_json::json;
@@ -127,16 +128,20 @@ fn indexes_serve_the_orders() {
     connection.batch("INSERT INTO t (n, m, s) SELECT nullif(i % 100, 7), nullif(i % 90, 8), i FROM generate_series(1, 1000) i; ANALYZE t").unwrap();
     for desc in [false, true] {
         for (order, index) in [
-            (Postgres.order("n", desc, true), "t_n_idx"),
-            (Postgres.order("m", desc, true), "t_m_s_idx"),
-            (Postgres.order("s", desc, false), "t_s_idx"),
+            (Postgres.order("n", desc, true, Nulls::of(desc)), "t_n_idx"),
+            (Postgres.order("m", desc, true, Nulls::of(desc)), "t_m_s_idx"),
+            (Postgres.order("s", desc, false, Nulls::of(desc)), "t_s_idx"),
         ] {
             let plan = texts(&mut connection, &format!("EXPLAIN SELECT * FROM t ORDER BY {order} LIMIT 5")).join("\n");
             assert!(plan.contains(index) && !plan.contains("Sort"), "{order}\n{plan}");
         }
     }
-    let first =
-        |desc| format!("SELECT coalesce(n::text, 'null') FROM t ORDER BY {} LIMIT 1", Postgres.order("n", desc, true));
+    let first = |desc| {
+        format!(
+            "SELECT coalesce(n::text, 'null') FROM t ORDER BY {} LIMIT 1",
+            Postgres.order("n", desc, true, Nulls::of(desc))
+        )
+    };
     assert_eq!(texts(&mut connection, &first(false)), ["null"]);
     assert_eq!(texts(&mut connection, &first(true)), ["99"]);
     let like = Postgres.like("s", "'12%'");

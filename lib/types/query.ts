@@ -59,6 +59,14 @@ type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true
   ? S['models'][K]['$row']
   : Result<S, K, A extends { select: readonly (infer Sel)[] } ? Sel : never, A extends { include: infer I } ? I : {}>
 
+/** What every call takes among its options. */
+export interface CallOptions {
+  /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
+  signal?: AbortSignal
+  /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
+  timeout?: number
+}
+
 /** What a call gives: a promise, or with `db.sync` the value itself. */
 export interface Gives<T> {
   async: Promise<T>

@@ -54,14 +54,52 @@ pub struct Select {
     pub rows: Matching,
     /// The columns wanted.
     pub columns: Vec<usize>,
-    /// In which order: column, downward.
-    pub order: Vec<(usize, bool)>,
+    /// In which order.
+    pub order: Vec<Order>,
     /// Whether a limit is bound.
     pub limit: bool,
     /// Whether an offset is bound.
     pub offset: bool,
     /// Related rows to bring along.
     pub include: Vec<Include>,
+}
+
+/// One part of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The column.
+    pub column: usize,
+    /// Whether downward.
+    pub desc: bool,
+    /// Where a null goes.
+    pub nulls: Nulls,
+}
+
+impl Order {
+    /// By a column, a null before every value: first upward, last downward.
+    pub fn of(column: usize, desc: bool) -> Self {
+        Order { column, desc, nulls: Nulls::of(desc) }
+    }
+}
+
+/// Where a null goes in an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nulls {
+    /// Before all values.
+    First,
+    /// Behind all values.
+    Last,
+}
+
+impl Nulls {
+    /// Where a null goes that counts as less than every value.
+    pub fn of(desc: bool) -> Self {
+        if desc {
+            Nulls::Last
+        } else {
+            Nulls::First
+        }
+    }
 }
 
 /// The rows of one relation.

@@ -1,6 +1,6 @@
 //! Reads a query from the JSON that the JavaScript side builds, and checks every name in it against the models.
 
-use super::{Filter, Include, Insert, Matching, Operator, Query, Select};
+use super::{Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Select};
 use crate::error::{Code, Error, Result};
 use crate::plan::Wire;
 use crate::schema::{Kind, Models};
@@ -12,7 +12,7 @@ const MAX_DEPTH: usize = 16;
 
 /// Reads one query.
 ///
-/// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]]],"orderBy":[["id","desc"]],
+/// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]]],"orderBy":[["id","desc","last"]],
 /// "limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]]}`. A filter is a list of conditions, all of which
 /// must hold. Names are those of JavaScript.
 ///
@@ -147,7 +147,13 @@ impl Reader<'_> {
                     .table(&table.name)
                     .column(name));
             }
-            order.push((column, part[1] == "desc"));
+            let desc = part[1] == "desc";
+            let nulls = match part[2].as_str() {
+                Some("first") => Nulls::First,
+                Some("last") => Nulls::Last,
+                _ => Nulls::of(desc),
+            };
+            order.push(Order { column, desc, nulls });
         }
         let mut include = Vec::new();
         for part in json["include"].as_array().into_iter().flatten() {

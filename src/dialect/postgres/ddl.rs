@@ -4,6 +4,7 @@ use super::syntax::Postgres;
 use crate::dialect::compile::Syntax;
 use crate::dialect::parts::{constraint, list, references};
 use crate::dialect::quote;
+use crate::query::Nulls;
 use crate::schema::names::{kind_check_name, primary_key_name};
 use crate::schema::{Column, Default, ForeignKey, Index, IndexKey, Kind, Table, Unique};
 use serde_json::Value;
@@ -54,9 +55,9 @@ pub fn create_index(table: &Table, index: &Index) -> String {
     let parts = index.parts.iter().map(|part| match &part.key {
         IndexKey::Column(name) => {
             let nullable = table.column(name).is_some_and(|column| column.nullable);
-            Postgres.order(&quote(name), part.desc, nullable)
+            Postgres.order(&quote(name), part.desc, nullable, Nulls::of(part.desc))
         }
-        IndexKey::Expression(sql) => Postgres.order(&format!("({sql})"), part.desc, false),
+        IndexKey::Expression(sql) => Postgres.order(&format!("({sql})"), part.desc, false, Nulls::of(part.desc)),
     });
     let parts: Vec<String> = parts.collect();
     let unique = if index.unique { "UNIQUE " } else { "" };

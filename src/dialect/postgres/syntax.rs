@@ -3,6 +3,7 @@
 use super::ddl::text_literal;
 use crate::dialect::compile::Syntax;
 use crate::dialect::quote;
+use crate::query::Nulls;
 use crate::schema::Kind;
 
 /// PostgreSQL.
@@ -35,13 +36,13 @@ impl Syntax for Postgres {
         format!("{left} = {right}")
     }
 
-    fn order(&self, value: &str, desc: bool, nullable: bool) -> String {
+    fn order(&self, value: &str, desc: bool, nullable: bool, nulls: Nulls) -> String {
         // To PostgreSQL a null is larger than any value. Where none can be, silence lets any index serve.
         let direction = if desc { " DESC" } else { "" };
-        let nulls = match (nullable, desc) {
-            (false, _) => "",
-            (true, false) => " NULLS FIRST",
-            (true, true) => " NULLS LAST",
+        let nulls = match nulls {
+            _ if !nullable => "",
+            Nulls::First => " NULLS FIRST",
+            Nulls::Last => " NULLS LAST",
         };
         format!("{value}{direction}{nulls}")
     }

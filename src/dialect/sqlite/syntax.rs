@@ -1,6 +1,7 @@
 //! How SQLite writes what databases write differently.
 
 use crate::dialect::compile::Syntax;
+use crate::query::Nulls;
 use crate::schema::Kind;
 
 /// SQLite. Its connections have two functions of ours: `plinth_like` and `plinth_json_eq` (engine/sqlite/functions.rs).
@@ -30,9 +31,15 @@ impl Syntax for Sqlite {
         format!("plinth_json_eq({left}, {right})")
     }
 
-    fn order(&self, value: &str, desc: bool, _nullable: bool) -> String {
-        // Nulls first is what SQLite does by itself.
-        format!("{value}{}", if desc { " DESC" } else { "" })
+    fn order(&self, value: &str, desc: bool, nullable: bool, nulls: Nulls) -> String {
+        // To SQLite a null is less than any value.
+        let own = !nullable || nulls == Nulls::of(desc);
+        let nulls = match nulls {
+            _ if own => "",
+            Nulls::First => " NULLS FIRST",
+            Nulls::Last => " NULLS LAST",
+        };
+        format!("{value}{}{nulls}", if desc { " DESC" } else { "" })
     }
 
     fn generated_key(&self, _table: &str, _column: &str, _given: bool) -> Option<String> {

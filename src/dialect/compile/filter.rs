@@ -1,0 +1,94 @@
+//! Writes filters as SQL. A condition is true or false there too, never unknown.
+
+use super::{quote, Compiler};
+use crate::plan::{Form, Param, Wire};
+use crate::query::{Filter, Matching, Operator};
+use crate::schema::Kind;
+
+impl Compiler<'_> {
+    pub(super) fn filter_clause(&mut self, rows: &Matching, start: usize, before: usize, prefix: &str) -> String {
+        match &rows.filter {
+            Filter::And(all) if all.is_empty() => String::new(),
+            filter => format!(" WHERE {}", self.filter(rows.model, filter, start, before, prefix)),
+        }
+    }
+
+    /// A condition; `prefix` names the table where more than one is in scope.
+    pub(in crate::dialect) fn filter(
+        &mut self,
+        model: usize,
+        filter: &Filter,
+        start: usize,
+        before: usize,
+        prefix: &str,
+    ) -> String {
+        let mut several = |list: &[Filter], word: &str, none: &str| match list.is_empty() {
+            true => none.to_owned(),
+            false => {
+                let parts: Vec<String> = list.iter().map(|f| self.filter(model, f, start, before, prefix)).collect();
+                format!("({})", balanced(&parts, word))
+            }
+        };
+        match filter {
+            Filter::And(all) => several(all, " AND ", "1 = 1"),
+            Filter::Or(any) => several(any, " OR ", "1 = 0"),
+            // SQL's third truth value ends here: what is not true is false.
+            Filter::Not(inner) => format!("({}) IS NOT TRUE", self.filter(model, inner, start, before, prefix)),
+            Filter::Compare(column, operator) => self.compare(model, *column, *operator, start, before, prefix),
+        }
+    }
+
+    fn compare(
+        &mut self,
+        model: usize,
+        column: usize,
+        op: Operator,
+        start: usize,
+        before: usize,
+        prefix: &str,
+    ) -> String {
+        let stored = &self.models.table(model).columns[column];
+        let (kind, nullable) = (stored.kind.clone(), stored.nullable);
+        let name = format!("{prefix}{}", quote(&stored.name));
+        let syntax = self.syntax;
+        let mut next = || self.column_param(model, column, start, before);
+        let json = matches!(kind, Kind::Json);
+        match op {
+            Operator::IsNull => format!("{name} IS NULL"),
+            Operator::NotNull => format!("{name} IS NOT NULL"),
+            Operator::Eq if json => syntax.json_equal(&name, &next()),
+            Operator::Ne if json => format!("({}) IS NOT TRUE", syntax.json_equal(&name, &next())),
+            Operator::Eq => format!("{name} = {}", next()),
+            Operator::Ne if nullable => syntax.distinct(&name, &next()),
+            Operator::Ne => format!("{name} <> {}", next()),
+            Operator::Lt => format!("{name} < {}", next()),
+            Operator::Lte => format!("{name} <= {}", next()),
+            Operator::Gt => format!("{name} > {}", next()),
+            Operator::Gte => format!("{name} >= {}", next()),
+            Operator::Like => syntax.like(&name, &next()),
+            Operator::Prefix => format!("({name} >= {} AND {name} < {})", next(), next()),
+            Operator::In | Operator::NotIn => {
+                let form = match kind.form() {
+                    Form::Decimal(scale) => Form::DecimalList(scale),
+                    _ => Form::List,
+                };
+                let list = self.param(Param { wire: Wire::Text, form }, start, before);
+                let inside = syntax.in_list(&name, &list, &kind);
+                match op {
+                    Operator::In => inside,
+                    _ => format!("({inside}) IS NOT TRUE"),
+                }
+            }
+        }
+    }
+}
+
+/// Conditions joined by a word. Long lists are nested in halves: databases bound how deep an expression is, and read
+/// `a OR b OR c` as one level more for each.
+fn balanced(parts: &[String], word: &str) -> String {
+    if parts.len() <= 64 {
+        return parts.join(word);
+    }
+    let (left, right) = parts.split_at(parts.len() / 2);
+    format!("({}){word}({})", balanced(left, word), balanced(right, word))
+}

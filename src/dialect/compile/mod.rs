@@ -1,0 +1,178 @@
+//! Writes queries as SQL. What differs between databases is behind `Syntax`; everything else is the same text on all of them.
+
+mod filter;
+mod select;
+
+use super::probes::probes;
+use crate::plan::{Action, Form, Node, Output, Param, Plan, Wire};
+use crate::query::{Matching, Nulls, Query};
+use crate::schema::{Kind, Models};
+
+/// The few places where databases write the same query differently.
+pub trait Syntax {
+    /// The n-th placeholder, from 1.
+    fn placeholder(&self, n: usize) -> String;
+    /// `value` is one of the elements of the JSON array in the placeholder.
+    fn in_list(&self, value: &str, placeholder: &str, kind: &Kind) -> String;
+    /// `value` matches the pattern; case counts, a backslash escapes.
+    fn like(&self, value: &str, pattern: &str) -> String;
+    /// Not equal, where a null is a value like any other.
+    fn distinct(&self, left: &str, right: &str) -> String;
+    /// Equal as JSON: the order of keys does not count.
+    fn json_equal(&self, left: &str, right: &str) -> String;
+    /// One part of ORDER BY. `nulls`: where a null goes; of no meaning where the value is never one.
+    fn order(&self, value: &str, desc: bool, nullable: bool, nulls: Nulls) -> String;
+    /// What RETURNING must ask for so that the key of a new row is known, where the database does not tell by itself.
+    /// `given`: whether the insert names the key, so that the sequence of the table has to follow.
+    fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String>;
+    /// Whether an error names the foreign key that was violated.
+    fn names_foreign_keys(&self) -> bool;
+}
+
+/// A name as SQL writes it.
+pub fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Compiles a checked query.
+pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
+    let mut c = Compiler::new(syntax, models);
+    let (mut values, mut keyed) = (None, false);
+    let (action, model) = match query {
+        Query::Select(select) => {
+            c.select(select);
+            (Action::Select, Some(select.rows.model))
+        }
+        Query::Count(rows) => (Action::Select, c.scalar(rows, "count(*)", "", Wire::Int)),
+        Query::Exists(rows) => (Action::Select, c.scalar(rows, "1", " LIMIT 1", Wire::Int)),
+        Query::Insert(insert) => {
+            let key = c.generated_key(insert);
+            let tail = key.map(|key| format!(" RETURNING {key}")).unwrap_or_default();
+            keyed = !tail.is_empty();
+            let sql = c.insert(insert) + &tail;
+            c.statement(sql, 0, Vec::new());
+            values = c.insert_in_parts(insert, tail);
+            (Action::Insert, Some(insert.model))
+        }
+        Query::Upsert { insert, on, set } => {
+            let mut sql = c.insert(insert);
+            let names = |list: &[usize]| c.names(insert.model, list).join(", ");
+            sql += &format!(" ON CONFLICT ({}) DO UPDATE SET ", names(on));
+            sql += &match set.is_empty() {
+                // A row is only returned when something is set.
+                true => format!("{0} = excluded.{0}", names(&on[..1])),
+                false => c.assignments(insert.model, set, 0),
+            };
+            // Behind the row's columns, where nobody reads it: only what it does counts.
+            let key = c.generated_key(insert).filter(|_| c.gives_key(insert));
+            c.returning(sql, insert.model, key);
+            (Action::Upsert, Some(insert.model))
+        }
+        Query::Update { rows, set, returning } => {
+            let assignments = c.assignments(rows.model, set, 0);
+            let sql = format!("UPDATE {} SET {assignments}{}", c.table(rows.model), c.filter_clause(rows, 0, 0, ""));
+            match returning {
+                true => c.returning(sql, rows.model, None),
+                false => c.statement(sql, 0, Vec::new()),
+            }
+            (Action::Update, Some(rows.model))
+        }
+        Query::Delete(rows) => {
+            let sql = format!("DELETE FROM {}{}", c.table(rows.model), c.filter_clause(rows, 0, 0, ""));
+            c.statement(sql, 0, Vec::new());
+            (Action::Delete, Some(rows.model))
+        }
+        Query::Raw { pieces, params } => {
+            let mut sql = pieces[0].clone();
+            for (wire, piece) in params.iter().zip(&pieces[1..]) {
+                let placeholder = c.param(Param { wire: *wire, form: Form::Plain }, 0, 0);
+                sql += &placeholder;
+                sql += piece;
+            }
+            c.statement(sql, 0, Vec::new());
+            (Action::Raw, None)
+        }
+    };
+    let Compiler { params, nodes, .. } = c;
+    let probes = if syntax.names_foreign_keys() { Vec::new() } else { probes(syntax, models, query) };
+    Plan { action, model, nodes, params, probes, values, keyed }
+}
+
+/// Builds the nodes of one plan.
+pub(in crate::dialect) struct Compiler<'a> {
+    pub(in crate::dialect) syntax: &'a dyn Syntax,
+    pub(in crate::dialect) models: &'a Models,
+    /// The plan's parameters so far.
+    pub(in crate::dialect) params: Vec<Param>,
+    nodes: Vec<Node>,
+}
+
+impl<'a> Compiler<'a> {
+    pub(in crate::dialect) fn new(syntax: &'a dyn Syntax, models: &'a Models) -> Self {
+        Compiler { syntax, models, params: Vec::new(), nodes: Vec::new() }
+    }
+
+    pub(in crate::dialect) fn table(&self, model: usize) -> String {
+        quote(&self.models.table(model).name)
+    }
+
+    pub(in crate::dialect) fn names(&self, model: usize, columns: &[usize]) -> Vec<String> {
+        columns.iter().map(|c| quote(&self.models.table(model).columns[*c].name)).collect()
+    }
+
+    /// Takes the next parameter; `start` is where this statement's parameters begin, `before` how many it binds ahead of them.
+    fn param(&mut self, param: Param, start: usize, before: usize) -> String {
+        self.params.push(param);
+        self.syntax.placeholder(self.params.len() - start + before)
+    }
+
+    pub(in crate::dialect) fn column_param(
+        &mut self,
+        model: usize,
+        column: usize,
+        start: usize,
+        before: usize,
+    ) -> String {
+        let kind = &self.models.table(model).columns[column].kind;
+        self.param(Param { wire: kind.wire(), form: kind.form() }, start, before)
+    }
+
+    fn assignments(&mut self, model: usize, set: &[usize], start: usize) -> String {
+        let names = self.names(model, set);
+        let parts = set.iter().zip(names).map(|(c, n)| format!("{n} = {}", self.column_param(model, *c, start, 0)));
+        parts.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Ends a statement that gives back the row it wrote, private columns left out, and what else it must return.
+    fn returning(&mut self, sql: String, model: usize, also: Option<String>) {
+        let shown: Vec<usize> =
+            (0..self.models.table(model).columns.len()).filter(|c| !self.models.column(model, *c).1.private).collect();
+        let names = self.names(model, &shown).into_iter().chain(also).collect::<Vec<_>>();
+        let sql = format!("{sql} RETURNING {}", names.join(", "));
+        let outputs = shown.iter().map(|c| self.output(model, *c, false)).collect();
+        self.statement(sql, 0, outputs);
+    }
+
+    fn statement(&mut self, sql: String, start: usize, outputs: Vec<Output>) {
+        self.nodes.push(Node { sql, params: start..self.params.len(), outputs, link: None });
+    }
+
+    fn scalar(&mut self, rows: &Matching, value: &str, tail: &str, wire: Wire) -> Option<usize> {
+        let filter = self.filter_clause(rows, 0, 0, "");
+        let sql = format!("SELECT {value} FROM {}{filter}{tail}", self.table(rows.model));
+        let output = Output { name: "value".into(), wire, form: Form::Plain, origin: None, hidden: false };
+        self.statement(sql, 0, vec![output]);
+        Some(rows.model)
+    }
+
+    fn output(&self, model: usize, column: usize, hidden: bool) -> Output {
+        let (stored, property) = self.models.column(model, column);
+        Output {
+            name: property.name.clone(),
+            wire: stored.kind.wire(),
+            form: stored.kind.form(),
+            origin: Some((self.models.table(model).name.clone(), property.name.clone())),
+            hidden,
+        }
+    }
+}
