@@ -74,6 +74,15 @@ interface InputByKind<V> {
     text: V;
     json: V | JsonNull;
 }
+/** Upward or downward. */
+type Direction = 'asc' | 'desc';
+/** One part of an order in full. */
+interface Ordering {
+    /** upward or downward */
+    direction: Direction;
+    /** where NULL goes: without it first, and last downward */
+    nulls?: 'first' | 'last';
+}
 /** A family of kinds that share their operators. */
 type Kind = keyof InputByKind<unknown>;
 
@@ -285,7 +294,7 @@ interface Model<Name extends string, C extends Columns> {
     };
     /** @internal */
     readonly $order: {
-        [K in keyof C]?: 'asc' | 'desc';
+        [K in keyof C]?: Direction | Ordering;
     };
     /** @internal what get() takes: the value, or an object where the key is composite */
     readonly $id: Id<{
@@ -327,7 +336,7 @@ interface Logic<M extends AnyModel> {
     /** not this */
     not?: Where<M>;
 }
-/** `{ createdAt: 'desc' }`; an array where the order of several must be plain. */
+/** `{ createdAt: 'desc' }`, `{ dueAt: { direction: 'asc', nulls: 'last' } }`; an array where the order of several must be plain. */
 type OrderBy<M extends AnyModel> = M['$order'] | readonly M['$order'][];
 
 /** The types of schema(): models together, and how they are related. Its JSON is what the core receives. */
@@ -1273,4 +1282,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expression, foreignKey, history, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, DowngradeReport, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };
+export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };

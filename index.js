@@ -1153,12 +1153,12 @@ function hasEsmSyntax(source) {
   );
 }
 function failed(path, error) {
-  const place3 = placeOf(path, error);
+  const place4 = placeOf(path, error);
   const said = error instanceof Error ? error.message : String(error);
   const lines = said.split("\n").filter((line2) => line2.trim() !== "" && !/^(Require stack:|- )|:\d+:\d+$/.test(line2.trim()));
   const message = (lines.join("\n") || String(error)).replace(/^ParseError:\s*/, "").trim();
   const { problems, hint } = error instanceof Error ? error : {};
-  return new ConfigError("CONFIG_INVALID", `${place3}: ${message}`, {
+  return new ConfigError("CONFIG_INVALID", `${place4}: ${message}`, {
     ...problems !== void 0 && { problems },
     hint: hint ?? hintFor(error),
     cause: error
@@ -1418,10 +1418,10 @@ function checkedOptions(call, options2) {
 function described({ url, base }, options2, lookup) {
   const ask2 = (settings) => JSON.parse(native().describeUrl(settings));
   try {
-    const place3 = ask2(JSON.stringify({ url, base, ...options2 }));
-    const tls = place3.dialect === "postgres" ? tlsSettings(lookup) : {};
+    const place4 = ask2(JSON.stringify({ url, base, ...options2 }));
+    const tls = place4.dialect === "postgres" ? tlsSettings(lookup) : {};
     const settings = JSON.stringify({ url, base, ...options2, ...tls });
-    return { ...place3, settings: () => settings };
+    return { ...place4, settings: () => settings };
   } catch (thrown) {
     throw rethrown(thrown);
   }
@@ -2816,8 +2816,8 @@ function loneSurrogate(request, before, slot) {
 function placed(error, request, param) {
   const params = request.plan.params.length;
   const column3 = request.columns?.[param % params];
-  const place3 = column3 ? `${column3.model.name}.${column3.property}` : "A value of the query";
-  Object.assign(error, { message: `${place3}: ${error.message}` });
+  const place4 = column3 ? `${column3.model.name}.${column3.property}` : "A value of the query";
+  Object.assign(error, { message: `${place4}: ${error.message}` });
   if (column3) Object.assign(error, { table: column3.model.table, columns: [column3.property] });
   const { rows, first = 0 } = request;
   return rows > 1 || first > 0 ? inRow(error, first + Math.floor(param / params)) : error;
@@ -2924,6 +2924,7 @@ function withValues(error, columns, values) {
 }
 
 // lib/order.ts
+var OPTIONS = ["direction", "nulls"];
 function orderParts(model2, call, given2) {
   const parts2 = [];
   for (const entry of Array.isArray(given2) ? given2 : [given2]) {
@@ -2932,19 +2933,32 @@ function orderParts(model2, call, given2) {
         `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
         model2
       );
-    for (const property of Object.keys(entry)) {
-      const column3 = columnOf(model2, property);
-      const direction = entry[property];
-      if (direction !== "asc" && direction !== "desc") {
-        throw queryError(
-          `${model2.name}.${call}: orderBy.${property} must be 'asc' or 'desc', found ${shown(direction)}.`,
-          model2
-        );
-      }
-      parts2.push({ column: column3, desc: direction === "desc" });
-    }
+    for (const property of Object.keys(entry)) parts2.push(orderPart(columnOf(model2, property), call, entry[property]));
   }
   return parts2;
+}
+function orderPart(column3, call, given2) {
+  if (!isFields(given2)) return { column: column3, desc: direction(column3, call, "", given2) };
+  for (const name of Object.keys(given2)) {
+    if (OPTIONS.includes(name)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${place3(column3, call)} has no option "${name}".`, {
+      table: column3.model.table,
+      columns: [column3.property],
+      hint: `The options are: ${OPTIONS.join(", ")}.`
+    });
+  }
+  const desc = direction(column3, call, ".direction", given2.direction);
+  if (!("nulls" in given2)) return { column: column3, desc };
+  const { nulls } = given2;
+  if (nulls !== "first" && nulls !== "last") {
+    throw queryError(`${place3(column3, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column3.model);
+  }
+  return { column: column3, desc, nulls };
+}
+var place3 = (column3, call) => `${column3.model.name}.${call}: orderBy.${column3.property}`;
+function direction(column3, call, at, given2) {
+  if (given2 === "asc" || given2 === "desc") return given2 === "desc";
+  throw queryError(`${place3(column3, call)}${at} must be 'asc' or 'desc', found ${shown(given2)}.`, column3.model);
 }
 function orderJson(parts2) {
   return JSON.stringify(
@@ -3235,10 +3249,10 @@ function select(model2, call, given2) {
   }
   return JSON.stringify([...new Set(named(model2, `${call}: select`, given2).map((column3) => column3.property))]);
 }
-function named(model2, place3, names2) {
+function named(model2, place4, names2) {
   return Array.from(names2, (name) => {
     if (typeof name === "string") return columnOf(model2, name);
-    throw queryError(`${model2.name}.${place3} holds names of columns, found ${shown(name)}.`, model2);
+    throw queryError(`${model2.name}.${place4} holds names of columns, found ${shown(name)}.`, model2);
   });
 }
 function many(model2, call, query, values) {
@@ -3749,8 +3763,8 @@ function openedBy(db) {
   const core = coreOf(db);
   core.guard();
   const source = core.source;
-  const place3 = source.migration();
-  return { source, place: place3, handle: place3 === source.database ? core.client.handle : void 0 };
+  const place4 = source.migration();
+  return { source, place: place4, handle: place4 === source.database ? core.client.handle : void 0 };
 }
 function either(call) {
   return new PlinthError("QUERY_INVALID", `${call}() takes either db, or models and url.`);
@@ -3842,26 +3856,26 @@ async function stamp(options2) {
   plainOptions("stamp", options2, [...DATABASE, "to"]);
   const start = performance.now();
   const to = text2("stamp", "to", options2?.to);
-  const { place: place3, handle, dir } = databaseOf2("stamp", options2);
+  const { place: place4, handle, dir } = databaseOf2("stamp", options2);
   const request = JSON.stringify({ dir, to, by: whoami() });
-  const report = await asked(() => native().stamp(request, place3.settings(), handle));
-  return { url: place3.shown, ...report, durationMs: since(start) };
+  const report = await asked(() => native().stamp(request, place4.settings(), handle));
+  return { url: place4.shown, ...report, durationMs: since(start) };
 }
 async function history(options2 = {}) {
   plainOptions("history", options2, DATABASE);
-  const { place: place3, handle, dir } = databaseOf2("history", options2);
+  const { place: place4, handle, dir } = databaseOf2("history", options2);
   const report = await asked(
-    () => native().history(JSON.stringify({ dir }), place3.settings(), handle)
+    () => native().history(JSON.stringify({ dir }), place4.settings(), handle)
   );
-  return { url: place3.shown, ...report };
+  return { url: place4.shown, ...report };
 }
 async function status(options2 = {}) {
   plainOptions("status", options2, DATABASE);
-  const { place: place3, handle, dir } = databaseOf2("status", options2);
+  const { place: place4, handle, dir } = databaseOf2("status", options2);
   const report = await asked(
-    () => native().status(JSON.stringify({ dir }), place3.settings(), handle)
+    () => native().status(JSON.stringify({ dir }), place4.settings(), handle)
   );
-  return { url: place3.shown, ...report };
+  return { url: place4.shown, ...report };
 }
 async function check2(options2 = {}) {
   const call = "check";
@@ -3968,10 +3982,10 @@ function proofSettings(call, options2, dialects) {
   if (options2.proveUrl === void 0 && !dialects.includes("postgres")) return void 0;
   const { proveUrl: url = options2.url } = options2;
   const { migration: migration2 } = locate(call, { ...options2, ...url !== void 0 && { url } });
-  const place3 = migration2();
-  if (place3.dialect === "postgres") return place3.settings();
+  const place4 = migration2();
+  if (place4.dialect === "postgres") return place4.settings();
   if (options2.proveUrl === void 0) return void 0;
-  throw new PlinthError("QUERY_INVALID", `${call}(): proveUrl is no PostgreSQL URL: ${place3.shown}.`, {
+  throw new PlinthError("QUERY_INVALID", `${call}(): proveUrl is no PostgreSQL URL: ${place4.shown}.`, {
     hint: "SQLite is always proven, in memory: proveUrl names a PostgreSQL server."
   });
 }
@@ -4044,9 +4058,9 @@ async function initReport(work, made, seeds, db, start) {
   const ran = seeds.length > 0 ? await seeded(work, seeds, db) : { seeded: [], alreadySeeded: [] };
   return { url: work.place.shown, ...made, ...ran, durationMs: since(start) };
 }
-async function seeded({ source, place: place3 }, seeds, db) {
+async function seeded({ source, place: place4 }, seeds, db) {
   if (db) return runSeeds(db, seeds);
-  const own = openSource(source, place3);
+  const own = openSource(source, place4);
   try {
     return await runSeeds(own, seeds);
   } finally {
@@ -4072,8 +4086,8 @@ async function resetDb(options2 = {}) {
   const report = await initReport(work, init, seeds, options2.db, start);
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };
 }
-async function refusal({ place: place3, handle }, where2, found2) {
-  const survey = await asked(() => native().surveyDatabase(place3.settings(), handle));
+async function refusal({ place: place4, handle }, where2, found2) {
+  const survey = await asked(() => native().surveyDatabase(place4.settings(), handle));
   const lost = destroyed(survey.tables);
   return new PlinthError("RESET_REFUSED", `A reset is refused ${where2}. ${lost}`, {
     expected: "force",

@@ -1,5 +1,6 @@
 /** The order of rows: from the `orderBy` of a call to its parts, and those as the JSON of a query. */
 
+import { PlinthError } from './errors.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
 import { isFields, queryError } from './options.js'
 import { shown } from './values.js'
@@ -12,6 +13,9 @@ export interface OrderPart {
   readonly nulls?: 'first' | 'last'
 }
 
+/** The options of one part of an order. */
+const OPTIONS = ['direction', 'nulls']
+
 /** The parts of an `orderBy`, checked. */
 export function orderParts(model: ModelMeta, call: string, given: unknown): OrderPart[] {
   const parts: OrderPart[] = []
@@ -21,19 +25,36 @@ export function orderParts(model: ModelMeta, call: string, given: unknown): Orde
         `${model.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
         model,
       )
-    for (const property of Object.keys(entry)) {
-      const column = columnOf(model, property)
-      const direction = entry[property]
-      if (direction !== 'asc' && direction !== 'desc') {
-        throw queryError(
-          `${model.name}.${call}: orderBy.${property} must be 'asc' or 'desc', found ${shown(direction)}.`,
-          model,
-        )
-      }
-      parts.push({ column, desc: direction === 'desc' })
-    }
+    for (const property of Object.keys(entry)) parts.push(orderPart(columnOf(model, property), call, entry[property]))
   }
   return parts
+}
+
+function orderPart(column: ColumnMeta, call: string, given: unknown): OrderPart {
+  if (!isFields(given)) return { column, desc: direction(column, call, '', given) }
+  for (const name of Object.keys(given)) {
+    if (OPTIONS.includes(name)) continue
+    throw new PlinthError('UNKNOWN_OPTION', `${place(column, call)} has no option "${name}".`, {
+      table: column.model.table,
+      columns: [column.property],
+      hint: `The options are: ${OPTIONS.join(', ')}.`,
+    })
+  }
+  const desc = direction(column, call, '.direction', given.direction)
+  if (!('nulls' in given)) return { column, desc }
+  const { nulls } = given
+  if (nulls !== 'first' && nulls !== 'last') {
+    throw queryError(`${place(column, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column.model)
+  }
+  return { column, desc, nulls }
+}
+
+const place = (column: ColumnMeta, call: string) => `${column.model.name}.${call}: orderBy.${column.property}`
+
+/** Whether downward. */
+function direction(column: ColumnMeta, call: string, at: string, given: unknown): boolean {
+  if (given === 'asc' || given === 'desc') return given === 'desc'
+  throw queryError(`${place(column, call)}${at} must be 'asc' or 'desc', found ${shown(given)}.`, column.model)
 }
 
 /** Parts as the core reads them. */

@@ -190,6 +190,22 @@ test('a limit through an association keeps the first of each parent', async t =>
   assert.equal(posts[0].tags[0]['x AS y'], 'odd')
 })
 
+test('included rows have NULL where their order says, with a limit and without', async t => {
+  const { db } = await setUp(t)
+  const titles = async (include, pick) => (await db.teams.list({ include, orderBy: { code: 'asc' } })).map(pick)
+  await db.users.createMany([{ name: 'Eve', teamCode: 'käse', bossId: 2 }])
+  for (const limit of [undefined, 2]) {
+    const members = (direction, nulls) => ({
+      members: { orderBy: [{ bossId: { direction, nulls } }, { id: 'asc' }], ...(limit && { limit }) },
+    })
+    const cheese = async (...order) => (await titles(members(...order), team => ids(team.members)))[0]
+    assert.deepEqual(await cheese('asc', 'first'), [1, 3, 5].slice(0, limit))
+    assert.deepEqual(await cheese('asc', 'last'), [3, 5, 1].slice(0, limit))
+    assert.deepEqual(await cheese('desc', 'first'), [1, 5, 3].slice(0, limit))
+    assert.deepEqual(await cheese('desc', 'last'), [5, 3, 1].slice(0, limit))
+  }
+})
+
 test('includes nest, through self-references too', async t => {
   const { db } = await setUp(t)
   const bea = await db.users.find({

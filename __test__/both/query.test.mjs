@@ -313,6 +313,21 @@ test('orderBy takes several columns, as properties or in an array', async t => {
   assert.deepEqual(ids(await db.people.list({ orderBy: { pin: 'asc', id: 'desc' } })), [4, 3, 2, 1])
 })
 
+test('orderBy says where NULL goes, in included rows too', async t => {
+  const { db } = await setUp(t, [{ age: 2 }, { age: null }, { age: 1 }, { age: null }])
+  const order = async (direction, nulls) =>
+    ids(await db.people.list({ orderBy: [{ age: { direction, ...(nulls && { nulls }) } }, { id: 'asc' }] }))
+  assert.deepEqual(await order('asc'), [2, 4, 3, 1])
+  assert.deepEqual(await order('asc', 'first'), [2, 4, 3, 1])
+  assert.deepEqual(await order('asc', 'last'), [3, 1, 2, 4])
+  assert.deepEqual(await order('desc'), [1, 3, 2, 4])
+  assert.deepEqual(await order('desc', 'first'), [2, 4, 1, 3])
+  assert.deepEqual(await order('desc', 'last'), [1, 3, 2, 4])
+  const byId = { id: { direction: 'desc', nulls: 'last' } }
+  assert.deepEqual(ids(await db.people.list({ orderBy: byId })), [4, 3, 2, 1])
+  assert.deepEqual(ids(db.sync.people.list({ orderBy: byId, limit: 1 })), [4])
+})
+
 test('limit and offset', async t => {
   const { db } = await setUp(
     t,

@@ -83,6 +83,12 @@ export async function filters() {
   await db.users.list({ orderBy: { createdAtt: 'desc' } })
   // @ts-expect-error no such direction
   await db.users.list({ orderBy: { createdAt: 'down' } })
+  // @ts-expect-error no such place for NULL
+  await db.users.list({ orderBy: { organizationId: { direction: 'asc', nulls: 'end' } } })
+  // @ts-expect-error an order has a direction
+  await db.users.list({ orderBy: { organizationId: { nulls: 'last' } } })
+  // @ts-expect-error no such option of an order
+  await db.users.list({ orderBy: { id: { direction: 'asc', null: 'last' } } })
   // @ts-expect-error find gives one
   await db.users.find({ limit: 1 })
   // @ts-expect-error misspelt column in select

@@ -99,7 +99,11 @@ export function rowsAndInserts() {
   }
   const update: Update<typeof users> = { passwordHash: 'y', settings: { theme: 'light' } }
   const where: Where<typeof users> = { not: { or: [{ id: 1 }, { and: [{ email: 'a' }] }] } }
-  const order: OrderBy<typeof users>[] = [{ createdAt: 'desc' }, [{ role: 'asc' }, { id: 'desc' }]]
+  const order: OrderBy<typeof users>[] = [
+    { createdAt: 'desc' },
+    [{ role: 'asc' }, { id: 'desc' }],
+    { organizationId: { direction: 'asc', nulls: 'last' }, id: { direction: 'desc' } },
+  ]
   is<Equal<Key<typeof users>, number>>()
   is<Same<Key<typeof itemTags>, { itemId: number; tagId: number }>>()
   is<Equal<Key<typeof comments>, string>>()

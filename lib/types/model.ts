@@ -1,6 +1,7 @@
 /** The types of model() and of its rows: what a table declares by itself, before schema() relates it to others. */
 
 import type { Columns, ForeignKeyOptions } from './column.js'
+import type { Direction, Ordering } from './operators.js'
 
 /** What an index orders by: a column, an expression, either of them downward. */
 export interface IndexPart {
@@ -87,7 +88,7 @@ export interface Model<Name extends string, C extends Columns> {
   /** @internal */
   readonly $filter: { [K in keyof C]?: C[K]['$filter'] }
   /** @internal */
-  readonly $order: { [K in keyof C]?: 'asc' | 'desc' }
+  readonly $order: { [K in keyof C]?: Direction | Ordering }
   /** @internal what get() takes: the value, or an object where the key is composite */
   readonly $id: Id<{ [K in keyof C as K & C[K]['$key']]: C[K]['$out'] }>
 }
@@ -136,5 +137,5 @@ export interface Logic<M extends AnyModel> {
   not?: Where<M>
 }
 
-/** `{ createdAt: 'desc' }`; an array where the order of several must be plain. */
+/** `{ createdAt: 'desc' }`, `{ dueAt: { direction: 'asc', nulls: 'last' } }`; an array where the order of several must be plain. */
 export type OrderBy<M extends AnyModel> = M['$order'] | readonly M['$order'][]

@@ -64,5 +64,16 @@ export interface InputByKind<V> {
   json: V | JsonNull
 }
 
+/** Upward or downward. */
+export type Direction = 'asc' | 'desc'
+
+/** One part of an order in full. */
+export interface Ordering {
+  /** upward or downward */
+  direction: Direction
+  /** where NULL goes: without it first, and last downward */
+  nulls?: 'first' | 'last'
+}
+
 /** A family of kinds that share their operators. */
 export type Kind = keyof InputByKind<unknown>
