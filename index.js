@@ -3013,8 +3013,7 @@ function all(parts2) {
   return parts2.includes(void 0) ? void 0 : true;
 }
 var negated = (it) => it === void 0 ? void 0 : !it;
-function compare(column3, value, values, parts2) {
-  const name = JSON.stringify(column3.property);
+function compare(column3, value, values, parts2, name = JSON.stringify(column3.property)) {
   if (value === null) {
     if (column3.kind === "json") throw jsonOperator(column3);
     nullable(column3);

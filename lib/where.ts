@@ -67,8 +67,14 @@ function all(parts: (boolean | undefined)[]): boolean | undefined {
 
 const negated = (it: boolean | undefined) => (it === undefined ? undefined : !it)
 
-function compare(column: ColumnMeta, value: unknown, values: Values, parts: string[]): void {
-  const name = JSON.stringify(column.property)
+/** The conditions of what `where` and its like say of one column, added to `parts`. `name` is the column as the core reads it. */
+export function compare(
+  column: ColumnMeta,
+  value: unknown,
+  values: Values,
+  parts: string[],
+  name = JSON.stringify(column.property),
+): void {
   if (value === null) {
     if (column.kind === 'json') throw jsonOperator(column)
     nullable(column)

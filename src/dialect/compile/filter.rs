@@ -50,22 +50,35 @@ impl Compiler<'_> {
         let stored = &self.models.table(model).columns[column];
         let (kind, nullable) = (stored.kind.clone(), stored.nullable);
         let name = format!("{prefix}{}", quote(&stored.name));
+        self.compare_value(&name, &kind, nullable, op, start, before)
+    }
+
+    /// A comparison of any value of this kind: `name` is its SQL.
+    pub(super) fn compare_value(
+        &mut self,
+        name: &str,
+        kind: &Kind,
+        nullable: bool,
+        op: Operator,
+        start: usize,
+        before: usize,
+    ) -> String {
         let syntax = self.syntax;
-        let mut next = || self.column_param(model, column, start, before);
+        let mut next = || self.param(Param { wire: kind.wire(), form: kind.form() }, start, before);
         let json = matches!(kind, Kind::Json);
         match op {
             Operator::IsNull => format!("{name} IS NULL"),
             Operator::NotNull => format!("{name} IS NOT NULL"),
-            Operator::Eq if json => syntax.json_equal(&name, &next()),
-            Operator::Ne if json => format!("({}) IS NOT TRUE", syntax.json_equal(&name, &next())),
+            Operator::Eq if json => syntax.json_equal(name, &next()),
+            Operator::Ne if json => format!("({}) IS NOT TRUE", syntax.json_equal(name, &next())),
             Operator::Eq => format!("{name} = {}", next()),
-            Operator::Ne if nullable => syntax.distinct(&name, &next()),
+            Operator::Ne if nullable => syntax.distinct(name, &next()),
             Operator::Ne => format!("{name} <> {}", next()),
             Operator::Lt => format!("{name} < {}", next()),
             Operator::Lte => format!("{name} <= {}", next()),
             Operator::Gt => format!("{name} > {}", next()),
             Operator::Gte => format!("{name} >= {}", next()),
-            Operator::Like => syntax.like(&name, &next()),
+            Operator::Like => syntax.like(name, &next()),
             Operator::Prefix => format!("({name} >= {} AND {name} < {})", next(), next()),
             Operator::In | Operator::NotIn => {
                 let form = match kind.form() {
@@ -73,7 +86,7 @@ impl Compiler<'_> {
                     _ => Form::List,
                 };
                 let list = self.param(Param { wire: Wire::Text, form }, start, before);
-                let inside = syntax.in_list(&name, &list, &kind);
+                let inside = syntax.in_list(name, &list, kind);
                 match op {
                     Operator::In => inside,
                     _ => format!("({inside}) IS NOT TRUE"),
@@ -85,7 +98,7 @@ impl Compiler<'_> {
 
 /// Conditions joined by a word. Long lists are nested in halves: databases bound how deep an expression is, and read
 /// `a OR b OR c` as one level more for each.
-fn balanced(parts: &[String], word: &str) -> String {
+pub(super) fn balanced(parts: &[String], word: &str) -> String {
     if parts.len() <= 64 {
         return parts.join(word);
     }
