@@ -1,18 +1,14 @@
-// The README holds: its blocks run as written in an empty project, and its tables name all that there is and nothing else.
+// The README holds: its blocks run as written in an empty project, and what it says of operators, NULL and rows is so. Whether it is complete is
+// reference.test.mjs's.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as exported from '../index.js'
-import { project, root, run, tsc, write } from './support/project.mjs'
+import { blocks, found, readme, tables } from './support/documents.mjs'
+import { project, run, tsc, write } from './support/project.mjs'
 
 const plinth = { ...exported }
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
-
-/** The blocks in order: language, file name where it has one, text. `text` blocks are not for a user's project. */
-const blocks = [...readme.matchAll(/^```(\w+)(?: (\S+))?\n([\s\S]*?)^```$/gm)]
-  .map(([, language, name, text]) => ({ language, name, text }))
-  .filter(({ language }) => language !== 'text')
 
 /** A text after a diff: lines with `-` go, those with `+` come, the others are around them. */
 function patched(text, diff) {
@@ -36,12 +32,12 @@ test('every block runs as written', t => {
     output += stdout
   }
   // Files first: a command may need one that the reader sees a little later.
-  for (const { language, name, text } of blocks) {
+  for (const { language, name, text } of blocks(readme)) {
     if (language === 'sh' || language === 'diff') continue
     assert.ok(name, `a ${language} block of the README has no file name:\n${text}`)
     write(cwd, { [name]: text })
   }
-  for (const { language, name, text } of blocks) {
+  for (const { language, name, text } of blocks(readme)) {
     if (language === 'sh') text.trim().split('\n').forEach(command)
     if (language === 'diff') write(cwd, { [name]: patched(readFileSync(join(cwd, name), 'utf8'), text) })
   }
@@ -59,69 +55,6 @@ test('every block runs as written', t => {
 
   const { code, stdout } = tsc(cwd, '-p', '.')
   assert.equal(code, 0, stdout)
-})
-
-/** The rows of the tables of a section, each an array of cells. */
-const tables = title => {
-  const [, text] = readme.split(`\n### ${title}\n`)
-  assert.ok(text, `the README has a section ${title}`)
-  const lines = text.split(/\n##/)[0].matchAll(/^\| (.*) \|$/gm)
-  return [...lines].map(([, line]) => line.replaceAll('\\|', '').split(' | ')).filter(([head]) => head.startsWith('`'))
-}
-const heads = title => tables(title).map(([head]) => head)
-/** What a pattern finds in texts, once each and in order. */
-const found = (texts, pattern) =>
-  [...new Set([texts].flat().flatMap(text => [...text.matchAll(pattern)].map(([, name]) => name)))].toSorted()
-const sources = folder =>
-  readdirSync(join(root, folder), { recursive: true })
-    .filter(name => /\.(ts|rs)$/.test(name))
-    .map(name => readFileSync(join(root, folder, name), 'utf8'))
-
-test('every error code is in its table, and the table has no other', () => {
-  const rust = readFileSync(join(root, 'src/error.rs'), 'utf8').match(/pub enum Code \{([\s\S]*?)\n\}/)[1]
-  const ofCore = found(rust, /^ {4}(\w+),/gm).map(name => name.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase())
-  assert.ok(ofCore.length > 25)
-  const ofLibrary = found(sources('lib'), /(?:\bnew \w+\(|\bsuper\(|\binvalid\(|\bcode:)\s*'([A-Z]+_?[A-Z_]+)'/g)
-  assert.ok(ofLibrary.includes('OUTER_DB_IN_TRANSACTION'))
-  // The CLI's own, for what is not an error of the library.
-  const codes = new Set([...ofCore, ...ofLibrary].filter(code => code !== 'USAGE' && code !== 'FAILED'))
-  assert.deepEqual(found(heads('Error codes'), /`([A-Z_]+)`/g), [...codes].toSorted())
-})
-
-test('every class of errors is named, and exported', () => {
-  const isError = value => typeof value === 'function' && value.prototype instanceof Error
-  const classes = Object.keys(plinth).filter(name => isError(plinth[name]))
-  const [section] = readme.split('### Error codes')[1].split('\n##')
-  assert.deepEqual(found(section, /`(\w+Error)`/g), classes.toSorted())
-})
-
-test('every kind, modifier and table-level function is there, and all are named', () => {
-  const { c } = plinth
-  assert.deepEqual(found(heads('Kinds of column'), /(\w+)(?:<T>)?\(/g), Object.keys(c).toSorted())
-  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(c.text())).filter(name => name !== 'constructor')
-  assert.deepEqual(found(heads('Modifiers'), /\.(\w+)\(/g), methods.toSorted())
-  for (const name of [
-    'index',
-    'unique',
-    'check',
-    'foreignKey',
-    'expression',
-    'model',
-    'schema',
-    'open',
-    'initDb',
-    'resetDb',
-    'revision',
-    'upgrade',
-    'downgrade',
-    'history',
-    'status',
-    'check',
-    'stamp',
-  ]) {
-    assert.equal(typeof plinth[name], 'function')
-    assert.match(readme, new RegExp(`${name}\\(`))
-  }
 })
 
 test('every operator works on the kinds it names, and on no other', async t => {
@@ -217,40 +150,4 @@ test('what it says of NULL, order and included rows', async t => {
   assert.deepEqual([one.parts.length, two.parts.length], [1, 0])
   await assert.rejects(db.things.list({ where: { n: undefined } }), { code: 'VALUE_INVALID' })
   await assert.rejects(db.things.deleteMany({}), { code: 'WHERE_REQUIRED' })
-})
-
-test('every call is there, and all are named', async t => {
-  const { c, model, open, schema } = plinth
-  const db = open({ models: schema({ things: model('things', { id: c.id() }) }), url: 'sqlite::memory:' })
-  t.after(() => db.close())
-  const ofTable = Object.getOwnPropertyNames(Object.getPrototypeOf(db.things)).filter(name => name !== 'constructor')
-  const ofDatabase = Object.keys(db).filter(name => name !== 'things')
-  assert.deepEqual(found(heads('Calls'), /`(\w+)[(`]/g), [...ofTable, ...ofDatabase].toSorted())
-})
-
-test('every verb and option of the command line is there, and all are named', t => {
-  const cwd = project(t)
-  const help = (...args) => run(cwd, process.execPath, [join(root, 'cli.js'), ...args, '--help']).stdout
-  const verbs = found(help().split('Commands:')[1], /^ {2}(\w+) \[options\]/gm)
-  assert.deepEqual(found(heads('Command line'), /^`(\w+)`/g), verbs)
-  const options = verbs.flatMap(verb => found(help(verb), /(--\w+)/g))
-  const [section] = readme.split('### Command line')[1].split('\n##')
-  assert.deepEqual(found(section, /`(--\w+)/g), [...new Set(options)].toSorted())
-})
-
-test('every environment variable is named', () => {
-  const used = found(sources('lib'), /\benv\)?\??\.([A-Z_]+)\b/g)
-  assert.deepEqual(found(heads('Environment'), /`([A-Z_]+)[`=]/g), used)
-})
-
-test('every form of the configuration is named', () => {
-  const [, extensions] = readFileSync(join(root, 'lib/config.ts'), 'utf8').match(/CONFIG_FILES = \[(.*?)\]/)
-  const [, named] = readme.match(/`plinth\.config\.\{(.*?)\}`/)
-  assert.equal(named, extensions.replace(/['\s]/g, ''))
-})
-
-test('every script and file it names is there', () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  for (const [, name] of readme.matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[name], `npm run ${name}`)
-  for (const [, path] of readme.matchAll(/\]\((?!#|https?:)([^)]+)\)/g)) readFileSync(join(root, path))
 })

@@ -1,0 +1,150 @@
+// The documentation is complete, and names nothing that is not there: exports, calls, options, verbs, variables, codes.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import * as exports from '../index.js'
+import { callOptions, exported } from './support/api.mjs'
+import { documentedOptions, documents, found, heads, readme, section, tables, words } from './support/documents.mjs'
+import { project, root, run } from './support/project.mjs'
+
+const { default: _, 'module.exports': __, ...plinth } = exports
+const read = path => readFileSync(join(root, path), 'utf8')
+const sources = folder =>
+  readdirSync(join(root, folder), { recursive: true })
+    .filter(name => /\.(m?[jt]s|rs)$/.test(name) && !name.includes('node_modules'))
+    .map(name => read(join(folder, name)))
+const without = (all, some) => [...all].filter(name => !some.has(name)).toSorted()
+
+test('every exported name of plinth and plinth/models is named, and every type that is named is exported', () => {
+  const index = exported('index.d.ts')
+  const models = exported('models.d.ts')
+  assert.deepEqual(index.values.toSorted(), Object.keys(plinth).toSorted())
+  const named = words('README.md')
+  // The functions of migrations have their page.
+  for (const word of words('docs/migrations.md')) named.add(word)
+  for (const { values, types } of [index, models]) {
+    assert.deepEqual(without(values, named), [], 'values that neither the README nor docs/migrations.md names')
+    assert.deepEqual(without(types, named), [], 'types that the README does not name: its section Types')
+  }
+  assert.deepEqual(without(found(heads('Types'), /`(\w+)`/g), new Set(index.types)), [], 'no type has this name')
+  const all = new Set([...models.values, ...models.types])
+  assert.deepEqual(without(found(heads('Bundled models'), /(?<![(,] ?)\b(\w+)(?=[`(])/g), all), [])
+})
+
+test('every call is there, and all are named', async t => {
+  const { c, model, open, schema } = plinth
+  const db = open({ models: schema({ things: model('things', { id: c.id() }) }), url: 'sqlite::memory:' })
+  t.after(() => db.close())
+  const ofTable = Object.getOwnPropertyNames(Object.getPrototypeOf(db.things)).filter(name => name !== 'constructor')
+  const ofDatabase = Object.keys(db).filter(name => name !== 'things')
+  assert.deepEqual(found(heads('Calls'), /`(\w+)[(`]/g), [...ofTable, ...ofDatabase].toSorted())
+})
+
+test('every option of every call is named, and all that are named are there', () => {
+  const options = callOptions()
+  const documented = documentedOptions()
+  assert.ok(options.has('list where') && options.has('pool size') && options.has('resetDb force'))
+  assert.deepEqual(without(options, documented), [], 'options that no table `| option | of | |` has')
+  assert.deepEqual(without(documented, options), [], 'options of which index.d.ts knows nothing')
+})
+
+test('every kind, modifier and function of the table level is there, and all are named', () => {
+  const { c } = plinth
+  assert.deepEqual(found(heads('Kinds of column'), /(\w+)(?:<T>)?\(/g), Object.keys(c).toSorted())
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(c.text())).filter(name => name !== 'constructor')
+  assert.deepEqual(found(heads('Modifiers'), /\.(\w+)\(/g), methods.toSorted())
+  for (const name of ['index', 'unique', 'check', 'foreignKey', 'expression', 'model', 'schema']) {
+    assert.equal(typeof plinth[name], 'function')
+    assert.match(section('Indexes, constraints, relations'), new RegExp(`\`[^\`]*\\b${name}\\(`))
+  }
+})
+
+test('every error code is in its table, and the table has no other', () => {
+  const rust = read('src/error.rs').match(/pub enum Code \{([\s\S]*?)\n\}/)[1]
+  const ofCore = found(rust, /^ {4}(\w+),/gm).map(name => name.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase())
+  assert.ok(ofCore.length > 25)
+  const ofLibrary = found(sources('lib'), /(?:\bnew \w+\(|\bsuper\(|\binvalid\(|\bcode:)\s*'([A-Z]+_?[A-Z_]+)'/g)
+  assert.ok(ofLibrary.includes('OUTER_DB_IN_TRANSACTION'))
+  // The CLI's own, for what is not an error of the library.
+  const codes = new Set([...ofCore, ...ofLibrary].filter(code => code !== 'USAGE' && code !== 'FAILED'))
+  assert.deepEqual(found(heads('Error codes'), /`([A-Z_]+)`/g), [...codes].toSorted())
+})
+
+test('every class of errors is named, and exported; every field of an error is named', () => {
+  const isError = value => typeof value === 'function' && value.prototype instanceof Error
+  const classes = Object.keys(plinth).filter(name => isError(plinth[name]))
+  assert.deepEqual(found(section('Error codes'), /`(\w+Error)`/g), classes.toSorted())
+  const [, fields] = read('index.d.ts').match(/interface ErrorFields \{([\s\S]*?)\n\}/)
+  for (const field of found(fields, /^ {4}(\w+)\?:/gm)) assert.match(section('Error codes'), new RegExp(`\`${field}\``))
+})
+
+test('every verb and option of the command line is there, and all are named', t => {
+  const cwd = project(t)
+  const help = (...args) => run(cwd, process.execPath, [join(root, 'cli.js'), ...args, '--help']).stdout
+  const verbs = found(help().split('Commands:')[1], /^ {2}(\w+) \[options\]/gm)
+  assert.deepEqual(found(heads('Command line'), /^`(\w+)`/g), verbs)
+  const options = verbs.flatMap(verb => found(help(verb), /(--\w[\w-]*)/g))
+  assert.deepEqual(found(section('Command line'), /`[^`]*?(--\w[\w-]*)/g), [...new Set(options)].toSorted())
+})
+
+test('every environment variable is named', () => {
+  const lib = sources('lib')
+  const used = [
+    ...found(lib, /\benv\)?\??\.([A-Z][A-Z_]+)\b/g),
+    ...found(lib, /\benv\)?(?:\?\.)?\[['"]([A-Z][A-Z_]+)['"]\]/g),
+    ...found(sources('src'), /\benv::var(?:_os)?\(\s*"([A-Z][A-Z_]+)"/g),
+  ]
+  // What deployments set already, and what nothing reads yet. The README says so; who makes it read takes it from here.
+  const reserved = ['AUTO_SCHEMA_DESTRUCTIVE']
+  for (const name of reserved) {
+    assert.ok(!used.includes(name), `${name} is read now: say in the README what it does`)
+    const [, text] = tables('Environment').find(([head]) => head.includes(name))
+    assert.match(text, /^reserved: it has no effect today/)
+  }
+  assert.deepEqual(found(heads('Environment'), /`([A-Z_]+)[`=]/g), [...new Set([...used, ...reserved])].toSorted())
+})
+
+test('every variable of the tests and the scripts is named in CONTRIBUTING.md', () => {
+  const used = found(
+    [...sources('__test__'), ...sources('tests'), ...sources('scripts'), ...sources('bench')],
+    /(?:\benv\??\.|\bvar(?:_os)?\(")(PLINTH_\w+)/g,
+  )
+  assert.ok(used.includes('PLINTH_TEST_POSTGRES'))
+  const named = new Set(found([read('CONTRIBUTING.md'), readme], /\b(PLINTH_\w+)/g))
+  assert.deepEqual(without(used, named), [])
+})
+
+test('every parameter of a PostgreSQL URL that is ours is named', () => {
+  const [, body] = read('src/engine/postgres/url.rs').match(
+    /fn set\(&mut self, key: &str[\s\S]*?match key \{([\s\S]*?)\n {8}\}/,
+  )
+  const names = found(found(body, /^ {12}("[^=]*) =>/gm), /"(\w+)"/g)
+  assert.ok(names.includes('sslmode'))
+  assert.deepEqual(without(names, words('docs/postgresql.md')), [])
+})
+
+test('every form of the configuration is named', () => {
+  const [, extensions] = read('lib/config.ts').match(/CONFIG_FILES = \[(.*?)\]/)
+  const [, named] = readme.match(/`plinth\.config\.\{(.*?)\}`/)
+  assert.equal(named, extensions.replace(/['\s]/g, ''))
+})
+
+test('every script, file and section that is linked is there', () => {
+  const { scripts } = JSON.parse(read('package.json'))
+  const anchors = text =>
+    [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
+    )
+  for (const [document, text] of documents) {
+    for (const [, name] of text.matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[name], `${document}: npm run ${name}`)
+    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path, anchor] = link.split('#')
+      const target = path === '' ? text : read(join(document, '..', path))
+      if (anchor !== undefined) assert.ok(anchors(target).includes(anchor), `${document}: ${link}`)
+    }
+  }
+})

@@ -1,0 +1,95 @@
+// What the README and docs/ hold: their code blocks, and their tables.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './project.mjs'
+
+/** The documents by path: the README, and the pages of docs/. */
+export const documents = new Map(
+  ['README.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)]
+    .filter(path => path.endsWith('.md'))
+    .map(path => [path, readFileSync(join(root, path), 'utf8')]),
+)
+export const readme = documents.get('README.md')
+
+/** The blocks of a text in order: language, file name where it has one, text. `text` blocks are not for a user's project. */
+export const blocks = text =>
+  [...text.matchAll(/^```(\w+)(?: (\S+))?\n([\s\S]*?)^```$/gm)]
+    .map(([, language, name, body]) => ({ language, name, text: body }))
+    .filter(({ language }) => language !== 'text')
+
+const withoutBlocks = text => text.replaceAll(/^```[\s\S]*?^```$/gm, '')
+
+/** Every table: the document and section it is in, its head, its rows as arrays of cells. */
+const allTables = [...documents].flatMap(([document, text]) =>
+  withoutBlocks(text)
+    .split(/^#+ /m)
+    .flatMap(section => {
+      const title = section.split('\n', 1)[0]
+      const cells = line =>
+        line
+          .slice(1, -1)
+          .replaceAll('\\|', '')
+          .split('|')
+          .map(cell => cell.trim())
+      return [...section.matchAll(/^\|.*\|\n\|[-|]+\|\n(?:\|.*\|\n)+/gm)].map(([table]) => {
+        const [head, , ...rows] = table.trim().split('\n').map(cells)
+        return { document, title, head, rows }
+      })
+    }),
+)
+const isOfOptions = ({ head }) => head[0] === 'option' && head[1] === 'of'
+
+/** The rows of the tables of a section of the README, whose first cell is code; those of options apart. */
+export function tables(title) {
+  const inSection = allTables.filter(table => table.document === 'README.md' && table.title === title)
+  if (inSection.length === 0) throw new Error(`The README has no section "${title}" with a table.`)
+  return inSection
+    .filter(table => !isOfOptions(table))
+    .flatMap(({ rows }) => rows)
+    .filter(([first]) => first.startsWith('`'))
+}
+/** Their first cells. */
+export const heads = title => tables(title).map(([first]) => first)
+
+/** The text of a section of the README. */
+export function section(title) {
+  const [, text] = readme.split(`\n### ${title}\n`)
+  if (text === undefined) throw new Error(`The README has no section "${title}".`)
+  return text.split(/\n##/)[0]
+}
+
+/** What a pattern finds in texts, once each and in order. */
+export const found = (texts, pattern) =>
+  [...new Set([texts].flat().flatMap(text => [...text.matchAll(pattern)].map(([, name]) => name)))].toSorted()
+
+/** The words that a document has in code, outside of its blocks. */
+export function words(document) {
+  const spans = withoutBlocks(documents.get(document)).matchAll(/(?<!`)(`+)(?!`)([\s\S]*?[^`])\1(?!`)/g)
+  return new Set(
+    found(
+      [...spans].map(([, , code]) => code),
+      /(\w+)/g,
+    ),
+  )
+}
+
+/**
+ * The options that are documented, as `list where`: in tables `| option | of | |`, whose second cell names calls, and in first cells like
+ * `text({ max? })`.
+ */
+export function documentedOptions() {
+  const pairs = new Set()
+  for (const table of allTables) {
+    for (const [first, second] of table.rows) {
+      if (isOfOptions(table)) {
+        for (const option of found(first, /`(\w+)`/g))
+          for (const call of found(second, /`(\w+)`/g)) pairs.add(`${call} ${option}`)
+      } else {
+        for (const [, call, args] of first.matchAll(/(\w+)\(([^`]*\{[^`]*)\)/g))
+          for (const option of found(args.slice(args.indexOf('{')), /(\w+)\?? ?(?=[,}:])/g))
+            pairs.add(`${call} ${option}`)
+      }
+    }
+  }
+  return pairs
+}
