@@ -1,0 +1,196 @@
+/** What must not compile in the calls around the tables: the database, transactions, sessions, opening, migrations, errors. */
+
+import {
+  CheckViolationError,
+  ConfigError,
+  ConstraintError,
+  check,
+  downgrade,
+  ForeignKeyViolationError,
+  history,
+  initDb,
+  loadConfig,
+  NotFoundError,
+  NotNullViolationError,
+  open,
+  PlinthError,
+  resetDb,
+  revision,
+  SchemaError,
+  stamp,
+  status,
+  UniqueViolationError,
+  upgrade,
+  ValidationError,
+} from 'plinth'
+import all, { createTask, setTaskStatus } from 'plinth/models'
+import { db, models, users } from './fixture.js'
+
+export async function handles() {
+  // @ts-expect-error no such table
+  db.userz
+  // @ts-expect-error a transaction has no commit of its own
+  await db.transaction(tx => tx.commit())
+  // @ts-expect-error a transaction does not close the database
+  await db.transaction(tx => tx.close())
+  // @ts-expect-error a session has no session
+  db.session().session()
+  // @ts-expect-error blocking calls give no promise
+  db.sync.users.get(1).then()
+  // @ts-expect-error no such option
+  await db.transaction(async () => {}, { readonly: true })
+  // @ts-expect-error no such isolation
+  await db.transaction(async () => {}, { isolation: 'snapshot' })
+  // @ts-expect-error SQL is a template, never a text put together
+  await db.sql('SELECT 1')
+  // @ts-expect-error no such option
+  open({ modles: {} })
+  // @ts-expect-error no such option of the pool
+  open({ pool: { max: 10 } })
+  // @ts-expect-error a schema without tasks
+  await createTask(db, { type: 'report' })
+  // @ts-expect-error a transaction is a function
+  await db.transaction()
+  // @ts-expect-error what a transaction does is waited for
+  await db.transaction(() => 1)
+  // @ts-expect-error a number
+  await db.transaction(async () => {}, { retries: true })
+  // @ts-expect-error a savepoint is a function
+  await db.transaction(tx => tx.transaction())
+  // @ts-expect-error a transaction has no sync
+  await db.transaction(async tx => tx.sync)
+  // @ts-expect-error a transaction is not healthy or ill
+  await db.transaction(tx => tx.health())
+  // @ts-expect-error a session is not opened by a function
+  db.session(async () => {})
+  // @ts-expect-error no such option
+  await db.health({ timeout: 100 })
+  // @ts-expect-error milliseconds
+  await db.health({ timeoutMs: '1s' })
+  // @ts-expect-error close() takes nothing
+  await db.close({ force: true })
+  // @ts-expect-error a database is not committed
+  await db.commit()
+}
+
+export async function sessions() {
+  const session = db.session()
+  // @ts-expect-error commit() takes nothing
+  await session.commit(true)
+  // @ts-expect-error rollback() takes nothing
+  await session.rollback('to here')
+  // @ts-expect-error close() takes nothing
+  await session.close(true)
+  // @ts-expect-error a session does not block
+  session.sync
+  // @ts-expect-error no such table
+  await session.userz.list()
+  // @ts-expect-error no such column
+  await session.users.list({ where: { emial: 'a' } })
+}
+
+export function blocking() {
+  // @ts-expect-error a blocking transaction waits for no promise of its own
+  db.sync.transaction(async tx => tx.users.count()).toFixed()
+  // @ts-expect-error no such option
+  db.sync.transaction(tx => tx.users.count(), { retry: 1 })
+  // @ts-expect-error a blocking database has no session
+  db.sync.session()
+  // @ts-expect-error a blocking database is closed by its own
+  db.sync.close()
+  // @ts-expect-error a text is no template
+  db.sync.sql('SELECT 1')
+  // @ts-expect-error misspelt column
+  db.sync.users.list({ where: { emial: 'a' } })
+  // @ts-expect-error not a promise
+  db.sync.users.count().catch(() => 0)
+}
+
+export async function openings() {
+  // @ts-expect-error models are what schema() gives
+  open({ models: { users } })
+  // @ts-expect-error no such durability
+  open({ durability: 'none' })
+  // @ts-expect-error true or false
+  open({ prepare: 'never' })
+  // @ts-expect-error open() takes options
+  open('sqlite::memory:')
+  // @ts-expect-error no such option
+  await initDb({ models, seeds: {} })
+  // @ts-expect-error a seed is a function
+  await initDb({ models, seed: { one: { name: 'a' } } })
+  // @ts-expect-error no such table in a seed
+  await initDb({ models, seed: { one: tx => tx.tagz.create({ name: 'a' }) } })
+  // @ts-expect-error a folder
+  await initDb({ models, migrations: true })
+  // @ts-expect-error true or false
+  await resetDb({ models, force: 'yes' })
+  // @ts-expect-error a folder
+  loadConfig({ cwd: '.' })
+}
+
+export async function bundled() {
+  const own = open({ models: all })
+  // @ts-expect-error a task has a type
+  await createTask(own, {})
+  // @ts-expect-error no such status
+  await setTaskStatus(own, 'x', 'paused')
+  // @ts-expect-error which status?
+  await setTaskStatus(own, 'x')
+}
+
+export function errors(error: unknown) {
+  // @ts-expect-error an error has a message
+  new PlinthError('NOT_FOUND')
+  // @ts-expect-error no such field
+  new PlinthError('NOT_FOUND', 'gone', { rows: 3 })
+  // @ts-expect-error a code is a text
+  new SchemaError(5)
+  // @ts-expect-error the message comes first
+  new ValidationError({ table: 'users' })
+  // @ts-expect-error the message comes first
+  new NotFoundError({ table: 'users' })
+  // @ts-expect-error code and message
+  new ConfigError('no models')
+  // @ts-expect-error code and message
+  new ConstraintError('refused')
+  // @ts-expect-error code and message
+  new UniqueViolationError('refused')
+  // @ts-expect-error code and message
+  new ForeignKeyViolationError('refused')
+  // @ts-expect-error code and message
+  new NotNullViolationError('refused')
+  // @ts-expect-error code and message
+  new CheckViolationError('refused')
+  // @ts-expect-error an error says columns, not column
+  if (error instanceof PlinthError) error.column
+  // @ts-expect-error what an error says is not changed
+  if (error instanceof PlinthError) error.code = 'OTHER'
+}
+
+export function migrations() {
+  // @ts-expect-error a revision needs a message
+  revision({ models })
+  // @ts-expect-error a backfill is SQL
+  revision({ message: 'a', backfill: { 'users.country': 1 } })
+  // @ts-expect-error no such database
+  revision({ message: 'a', dialects: ['mysql'] })
+  // @ts-expect-error a target is a text
+  upgrade({ to: 1 })
+  // @ts-expect-error a stamp needs a target
+  stamp({})
+  // @ts-expect-error check() takes SQL or options
+  check(5)
+  // @ts-expect-error no such option
+  upgrade({ target: 'head' })
+  // @ts-expect-error a target is a text
+  downgrade({ to: -1 })
+  // @ts-expect-error history() changes nothing, and goes nowhere
+  history({ to: 'head' })
+  // @ts-expect-error no such option
+  status({ verbose: true })
+  // @ts-expect-error true or false
+  check({ prove: 'all' })
+  // @ts-expect-error no such choice
+  revision({ message: 'a', renames: { 'users.a': 'users.b' } })
+}
