@@ -1,0 +1,375 @@
+// What the smoke suite checks, by name. Nothing here needs more than Node, Bun and Deno all have: no test runner, no dependency but Plinth.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import * as imported from 'plinth'
+import bundled, { createTask, setTaskStatus } from 'plinth/models'
+import models from './models.mjs'
+
+const { initDb, jsonNull, open, PlinthError } = imported
+const require = createRequire(import.meta.url)
+
+/** The error of a call, with this code. */
+async function fails(code, call) {
+  try {
+    await call()
+  } catch (error) {
+    assert.ok(error instanceof PlinthError, `${error?.stack ?? error}`)
+    assert.equal(error.code, code)
+    return error
+  }
+  assert.fail(`nothing was thrown where ${code} was expected`)
+}
+
+/** What text must survive: ASCII, Latin-1, beyond, and beyond the first plane. */
+const texts = [
+  'plain',
+  '',
+  'naïve café ÿ',
+  'ελληνικά 中文',
+  '👩‍🚀 𝄞',
+  'x'.repeat(100_000),
+  'é'.repeat(70_000),
+  '%_\\\'"',
+]
+
+/**
+ * The checks, in order. Each is given the database, its URL, and a folder of its own; `sqlite` says which of the two databases it is.
+ *
+ * @type {Record<string, (at: { db: any, url: string, folder: string, sqlite: boolean }) => unknown>}
+ */
+export const checks = {
+  'import and require give one module': () => {
+    const required = require('plinth')
+    assert.equal(required.open, open)
+    assert.equal(required.PlinthError, PlinthError)
+    assert.equal(typeof required.version, 'string')
+    assert.equal(typeof require('plinth/models').createTask, 'function')
+  },
+
+  'init creates once': async ({ db, url, sqlite }) => {
+    const first = await initDb({ db })
+    assert.deepEqual(first.created.tables.toSorted(), ['kinds', 'posts', 'users'])
+    assert.equal(first.dialect, sqlite ? 'sqlite' : 'postgres')
+    assert.deepEqual((await initDb({ models, url })).created.tables, [])
+    const { status } = await db.health()
+    assert.equal(status, 'ok')
+  },
+
+  'rows are made, found, changed and deleted': async ({ db }) => {
+    const ada = await db.users.create({ email: 'Ada@Example.com', name: 'Ada' })
+    assert.equal(ada.email, 'ada@example.com')
+    assert.deepEqual(await db.users.get(ada.id), ada)
+    assert.equal((await db.users.update(ada.id, { name: null })).name, null)
+    assert.deepEqual(
+      (await db.users.upsert({ email: 'ada@example.com', name: 'Lady Ada' }, { on: ['email'] })).id,
+      ada.id,
+    )
+    const [bob, eve] = await db.users.createMany([{ email: 'bob@x' }, { email: 'eve@x' }])
+    assert.deepEqual(
+      (await db.users.list({ where: { name: null }, orderBy: { email: 'desc' } })).map(user => user.email),
+      ['eve@x', 'bob@x'],
+    )
+    assert.equal(await db.users.updateMany({ where: { email: { endsWith: '@x' } } }, { name: 'x' }), 2)
+    assert.equal(await db.users.count({ where: { name: 'x' } }), 2)
+    await db.users.delete(bob.id)
+    assert.equal(await db.users.deleteMany({ where: { id: eve.id } }), 1)
+    assert.equal(await db.users.exists({ where: { name: 'x' } }), false)
+    assert.equal(await db.users.get(bob.id), null)
+  },
+
+  'every kind of value comes back': async ({ db }) => {
+    const whole = {
+      integer: Number.MAX_SAFE_INTEGER,
+      bigint: -(2n ** 63n),
+      int32: -2147483648,
+      real: 5e-324,
+      decimal: '99999999999999.9999',
+      text: 'ÿ 中 👩‍🚀',
+      boolean: true,
+      uuid: '01890a5d-ac96-774b-bcce-b302099a8057',
+      timestamp: new Date('2026-11-20T10:15:00.123Z'),
+      date: '2026-02-28',
+      json: { deep: [1, 'é', null, { '👋': true }] },
+      bytes: Uint8Array.from({ length: 256 }, (_, byte) => byte),
+      enum: 'large',
+      nothing: null,
+    }
+    const { id, ...made } = await db.kinds.create(whole)
+    assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+    const plain = row => ({ ...row, bytes: [...row.bytes] })
+    assert.deepEqual(plain(made), plain(whole))
+    const { id: same, ...read } = await db.kinds.get(id)
+    assert.equal(same, id)
+    assert.deepEqual(plain(read), plain(whole))
+    assert.ok(read.bytes instanceof Uint8Array && read.timestamp instanceof Date)
+
+    await db.kinds.createMany([
+      ...texts.map((text, at) => ({ ...whole, text, integer: at, real: -0, bytes: new Uint8Array(0) })),
+      { ...whole, integer: -1, text: 'null', json: jsonNull },
+      { ...whole, integer: -2, text: 'NULL', json: null, bytes: new Uint8Array(200_000).fill(255) },
+    ])
+    const rows = await db.kinds.list({ where: { integer: { lt: 100 } }, orderBy: { integer: 'asc' } })
+    assert.deepEqual([rows[0].json, rows[1].json], [null, jsonNull])
+    assert.ok(rows[0].bytes.length === 200_000 && rows[0].bytes.every(byte => byte === 255))
+    assert.deepEqual(
+      rows.slice(2).map(row => row.text),
+      texts,
+    )
+    assert.ok(rows.slice(2).every(row => Object.is(row.real, -0) && row.bytes.length === 0))
+    for (const text of texts) assert.equal(await db.kinds.count({ where: { text } }), 1)
+  },
+
+  'included rows come along': async ({ db }) => {
+    const user = await db.users.create({ email: 'author@x' })
+    await db.posts.createMany(['b', 'a', 'c'].map(title => ({ userId: user.id, title })))
+    const [read] = await db.users.list({
+      where: { id: user.id },
+      include: { posts: { orderBy: { title: 'asc' }, limit: 2, include: { user: true } } },
+    })
+    assert.deepEqual(
+      read.posts.map(post => [post.title, post.user.email]),
+      [
+        ['a', 'author@x'],
+        ['b', 'author@x'],
+      ],
+    )
+  },
+
+  'a transaction is all or nothing': async ({ db }) => {
+    const result = await db.transaction(async tx => {
+      await tx.users.create({ email: 'kept@x' })
+      await tx
+        .transaction(async inner => {
+          await inner.users.create({ email: 'dropped@x' })
+          throw new Error('back')
+        })
+        .catch(() => {})
+      await fails('OUTER_DB_IN_TRANSACTION', () => db.users.count())
+      return tx.users.exists({ where: { email: 'kept@x' } })
+    })
+    assert.equal(result, true)
+    await assert.rejects(
+      db.transaction(async tx => {
+        await tx.users.create({ email: 'never@x' })
+        throw new Error('mine')
+      }),
+      /mine/,
+    )
+    const all = { where: { email: { in: ['kept@x', 'dropped@x', 'never@x'] } } }
+    assert.deepEqual(
+      (await db.users.list(all)).map(user => user.email),
+      ['kept@x'],
+    )
+    assert.equal(await db.transaction(tx => tx.users.count(all), { readOnly: true }), 1)
+  },
+
+  'transactions side by side know their own': async ({ db }) => {
+    const made = await Promise.all(
+      Array.from({ length: 5 }, (_, n) =>
+        db.transaction(async tx => {
+          const { id } = await tx.users.create({ email: `side${n}@x` })
+          await new Promise(resolve => setTimeout(resolve, 5 - n))
+          await fails('OUTER_DB_IN_TRANSACTION', () => db.users.get(id))
+          return (await tx.users.get(id)).email
+        }),
+      ),
+    )
+    assert.deepEqual(
+      made,
+      Array.from({ length: 5 }, (_, n) => `side${n}@x`),
+    )
+    // Outside of them the database is free again.
+    assert.equal(await db.users.count({ where: { email: { startsWith: 'side' } } }), 5)
+  },
+
+  'a session commits and rolls back by hand': async ({ db }) => {
+    const session = db.session()
+    try {
+      await session.users.create({ email: 'first@x' })
+      await session.commit()
+      await session.users.create({ email: 'second@x' })
+      await session.rollback()
+    } finally {
+      await session.close()
+    }
+    assert.equal(await db.users.count({ where: { email: { in: ['first@x', 'second@x'] } } }), 1)
+    await fails('SESSION_ENDED', () => session.users.count())
+  },
+
+  'blocking calls': async ({ db }) => {
+    const { id } = db.sync.users.create({ email: 'sync@x', name: 'é👋' })
+    assert.equal(db.sync.users.get(id).name, 'é👋')
+    db.sync.transaction(tx => tx.posts.createMany([{ userId: id, title: 'one' }]))
+    assert.equal(db.sync.posts.list({ where: { userId: id } })[0].title, 'one')
+    assert.throws(() => db.sync.users.create({ email: 'sync@x' }), { code: 'UNIQUE_VIOLATION' })
+    await db.users.delete(id)
+    assert.equal(db.sync.posts.count({ where: { userId: id } }), 0)
+  },
+
+  'ten thousand rows at once': async ({ db }) => {
+    const { id: userId } = await db.users.create({ email: 'many@x' })
+    let reported = 0
+    const rows = Array.from({ length: 10_000 }, (_, n) => ({ userId, title: n % 3 ? `title ${n}` : `título ${n} 中` }))
+    const made = await db.posts.createMany(rows, {
+      onProgress: done => {
+        reported = done
+      },
+    })
+    assert.equal(reported, 10_000)
+    const read = await db.posts.list({ where: { userId }, orderBy: { id: 'asc' } })
+    assert.equal(read.length, 10_000)
+    assert.ok(read.every((row, n) => row.title === rows[n].title && row.id === made[n].id))
+  },
+
+  'many calls at once': async ({ db }) => {
+    const made = await Promise.all(Array.from({ length: 500 }, (_, n) => db.users.create({ email: `at once ${n}` })))
+    const read = await Promise.all(made.map(({ id }) => db.users.get(id)))
+    assert.deepEqual(
+      read.map(user => user.email),
+      made.map(user => user.email),
+    )
+    await Promise.all(made.map(({ id }) => db.users.delete(id)))
+  },
+
+  'raw SQL': async ({ db }) => {
+    const name = 'o\'raw"; DROP TABLE users; -- é👋'
+    await db.users.create({ email: 'raw@x', name })
+    assert.deepEqual(await db.sql`SELECT email, name FROM users WHERE name = ${name}`, [{ email: 'raw@x', name }])
+    assert.deepEqual(db.sync.sql`SELECT count(*) AS n FROM users WHERE name = ${name}`, [{ n: 1 }])
+  },
+
+  'errors have codes and places': async ({ db, folder, sqlite }) => {
+    await db.users.create({ email: 'twice@x' })
+    const unique = await fails('UNIQUE_VIOLATION', () => db.users.create({ email: 'twice@x' }))
+    assert.deepEqual([unique.table, unique.columns, unique.retryable], ['users', ['email'], false])
+    assert.ok(unique instanceof imported.UniqueViolationError)
+    await fails('FOREIGN_KEY_VIOLATION', () => db.posts.create({ userId: 1_000_000, title: 'x' }))
+    await fails('VALUE_INVALID', () => db.users.create({ email: 5 }))
+    await fails('VALUE_INVALID', () => db.users.create({ email: '\ud800' }))
+    await fails('NOT_FOUND', () => db.users.update(1_000_000, { name: 'x' }))
+    await fails('UNKNOWN_COLUMN', () => db.users.list({ where: { nope: 1 } }))
+    await fails('SQL_FAILED', () => db.sql`SELECT nope FROM nowhere`)
+    const nowhere = sqlite ? folder : 'postgresql://nobody@127.0.0.1:1/x'
+    const unreachable = open({ models, url: nowhere })
+    await fails(sqlite ? 'CANNOT_OPEN' : 'CONNECTION_REFUSED', () => unreachable.users.count())
+    await unreachable.close()
+  },
+
+  'two handles on one database': async ({ db, url }) => {
+    const other = open({ models, url })
+    try {
+      await Promise.all(
+        Array.from({ length: 100 }, (_, n) => (n % 2 ? db : other).users.create({ email: `shared${n}@x` })),
+      )
+      const where = { email: { startsWith: 'shared' } }
+      assert.deepEqual([await db.users.count({ where }), await other.users.count({ where })], [100, 100])
+    } finally {
+      await other.close()
+    }
+    assert.ok(await db.users.exists({ where: { email: 'shared0@x' } }))
+  },
+
+  'close waits, and ends': async ({ url }) => {
+    const db = open({ models, url })
+    const running = Array.from({ length: 20 }, (_, n) => db.users.create({ email: `closing${n}@x` }))
+    await db.close()
+    assert.equal((await Promise.all(running)).length, 20)
+    await fails('CLOSED', () => db.users.count())
+    await db.close()
+  },
+
+  'the bundled models': async ({ url, folder, sqlite }) => {
+    const place = sqlite ? `sqlite:///${join(folder, 'bundled.db')}` : withSchema(url, 'bundled')
+    const db = open({ models: bundled, url: place })
+    try {
+      await initDb({ db })
+      const task = await createTask(db, { type: 'report' })
+      await setTaskStatus(db, task.id, 'running')
+      const { status, events } = await db.tasks.get(task.id, { include: { events: { orderBy: { id: 'asc' } } } })
+      assert.deepEqual([status, events.map(event => event.kind)], ['running', ['created', 'status_changed']])
+    } finally {
+      await db.close()
+    }
+  },
+
+  'a revision is written and applied': async ({ url, folder, sqlite }) => {
+    const place = sqlite ? `sqlite:///${join(folder, 'revised.db')}` : withSchema(url, 'revised')
+    const migrations = join(folder, 'migrations')
+    const options = { models, url: place, migrations }
+    const { outcome, revisions } = await imported.revision({ ...options, message: 'first tables' })
+    assert.deepEqual([outcome, revisions.length, existsSync(revisions[0].folder)], ['written', 1, true])
+    assert.equal((await imported.upgrade(options)).applied.length, 1)
+    assert.equal((await imported.downgrade(options)).reverted.length, 1)
+    assert.equal((await initDb(options)).migrated.length, 1)
+  },
+
+  'a worker thread has a database of its own': async ({ db, url }) => {
+    const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: { url } })
+    const exited = once(worker, 'exit')
+    const [said] = await Promise.race([
+      once(worker, 'message'),
+      once(worker, 'error').then(([error]) => Promise.reject(error)),
+    ])
+    assert.deepEqual(said, { made: 50, read: 'worker0@x' })
+    assert.deepEqual(await exited, [0])
+    assert.equal(await db.users.count({ where: { email: { startsWith: 'worker' } } }), 50)
+  },
+
+  'a worker thread that is terminated amid calls harms nobody': async ({ db, url }) => {
+    for (let n = 0; n < 5; n++) {
+      const worker = new Worker(new URL('./endless.mjs', import.meta.url), { workerData: { url } })
+      await once(worker, 'message')
+      await worker.terminate()
+    }
+    const { id } = await db.users.create({ email: 'survivor@x' })
+    assert.ok(await db.users.get(id))
+  },
+
+  'process.exit ends at once amid calls': async ({ url }) => {
+    const { code, stdout, stderr } = await ended(
+      spawn(process.execPath, [fileURLToPath(new URL('./exits.mjs', import.meta.url)), url]),
+    )
+    assert.deepEqual([code, stdout, stderr], [7, 'exits\n', ''])
+  },
+
+  'the command plinth': async ({ folder, url, sqlite }) => {
+    const place = sqlite ? `sqlite:///${join(folder, 'command.db')}` : withSchema(url, 'command')
+    const project = join(folder, 'project')
+    mkdirSync(project)
+    writeFileSync(join(project, 'package.json'), '{ "type": "module", "plinth": { "models": "./models.ts" } }')
+    writeFileSync(
+      join(project, 'models.ts'),
+      "import { c, model, schema } from 'plinth'\nconst name: string = 'notes'\nexport default schema({ notes: model(name, { id: c.id() }) })\n",
+    )
+    const cli = join(dirname(require.resolve('plinth/package.json')), 'cli.js')
+    const { code, stdout, stderr } = await ended(
+      spawn(process.execPath, [cli, 'init', '--json', '--url', place], { cwd: project }),
+    )
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.deepEqual(JSON.parse(stdout).created.tables, ['notes'])
+  },
+}
+
+/** What a program came to, and what it printed. */
+async function ended(child) {
+  const out = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr']) {
+    child[name].setEncoding('utf8').on('data', text => {
+      out[name] += text
+    })
+  }
+  const [code] = await once(child, 'close')
+  return { code, ...out }
+}
+
+function withSchema(url, schema) {
+  const place = new URL(url)
+  place.searchParams.set('search_path', schema)
+  return place.href
+}
