@@ -94,7 +94,7 @@ declare const attachments: plinth.Model<"attachments", {
     contentType: plinth.Column<"text", string, never>;
     size: plinth.Column<"order", bigint, never>;
     storageKey: plinth.Column<"text", string, never>;
-    checksum: plinth.Column<"equal", Uint8Array<ArrayBufferLike>, "nullable">;
+    checksum: plinth.Column<"equal", Uint8Array, "nullable">;
 }>;
 
 /** The bundled models of identity: organizations, users, teams, their settings and companies. */

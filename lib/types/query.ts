@@ -59,10 +59,13 @@ type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true
   ? S['models'][K]['$row']
   : Result<S, K, A extends { select: readonly (infer Sel)[] } ? Sel : never, A extends { include: infer I } ? I : {}>
 
+/** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
+export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : object
+
 /** What every call takes among its options. */
 export interface CallOptions {
   /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
-  signal?: AbortSignal
+  signal?: Signal
   /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
   timeout?: number
 }
