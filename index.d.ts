@@ -325,7 +325,7 @@ type Insert<M extends AnyModel> = M['$insert'];
 type Update<M extends AnyModel> = M['$update'];
 /** What `get`, `update` and `delete` take: the primary key, an object where it is composite. */
 type Key<M extends AnyModel> = M['$id'];
-/** What `where` takes: values or operators by column, `and`, `or`, `not`. */
+/** What `where` takes of one model: values or operators by column, `and`, `or`, `not`. With its relations it is a `Filter`. */
 type Where<M extends AnyModel> = M['$filter'] & Logic<M>;
 /** Conditions made of conditions. */
 interface Logic<M extends AnyModel> {
@@ -712,6 +712,46 @@ interface CheckReport {
     durationMs: number;
 }
 
+/** What a `where` takes for a table among others: its columns, and what is asked of the rows of its relations. */
+
+type Relations$1<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
+/** What `where` takes for table `K`: values or operators by column, relations, `and`, `or`, `not`. */
+type Filter<S extends AnySchema, K> = S['models'][K & keyof S['models']]['$filter'] & RelatedTo<S, Relations$1<S, K>> & FilterLogic<S, K>;
+/** Conditions made of conditions. */
+interface FilterLogic<S extends AnySchema, K> {
+    /** all of these */
+    and?: readonly Filter<S, K>[];
+    /** any of these */
+    or?: readonly Filter<S, K>[];
+    /** not this */
+    not?: Filter<S, K>;
+}
+type RelatedTo<S extends AnySchema, R> = {
+    [N in keyof R]?: R[N] extends Relation<infer Kind, infer Target, any> ? RelationOps<S, Target>[Kind] : never;
+};
+/** What a `where` asks of the rows of table `K`, by the kind of relation that leads to them. */
+interface RelationOps<S extends AnySchema, K> {
+    one: ToOneOps<S, K>;
+    has: ToOneOps<S, K>;
+    many: ToManyOps<S, K>;
+}
+/** What is asked of the one row of a relation. */
+interface ToOneOps<S extends AnySchema, K> {
+    /** there is a row, and it meets this; null: there is none */
+    is?: Filter<S, K> | null;
+    /** not so: there is none, or it does not meet this; null: there is one */
+    isNot?: Filter<S, K> | null;
+}
+/** What is asked of the rows of a relation. */
+interface ToManyOps<S extends AnySchema, K> {
+    /** at least one of them meets this */
+    some?: Filter<S, K>;
+    /** none of them meets this */
+    none?: Filter<S, K>;
+    /** all of them meet this; true where there are none */
+    every?: Filter<S, K>;
+}
+
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
@@ -720,18 +760,18 @@ type Include<S extends AnySchema, K> = {
     [R in keyof Relations<S, K>]?: true | IncludeArgs<S, Relations<S, K>[R]['target']>;
 };
 /** Which related rows, and what of them. */
-interface IncludeOptions<M extends AnyModel> {
+interface IncludeOptions<S extends AnySchema, K> {
     /** Which of them. */
-    where?: Where<M>;
+    where?: Filter<S, K>;
     /** In which order. */
-    orderBy?: OrderBy<M>;
+    orderBy?: OrderBy<S['models'][K & keyof S['models']]>;
     /** At most so many of each. */
     limit?: number;
     /** Only these columns; may name private ones. */
-    select?: readonly (keyof M['$all'])[];
+    select?: readonly (keyof S['models'][K & keyof S['models']]['$all'])[];
 }
 /** The arguments of one relation in an `include`. */
-interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S['models'][K & keyof S['models']]> {
+interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
     /** Their relations in turn. */
     include?: Include<S, K>;
 }
@@ -780,21 +820,21 @@ type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
     /** Related rows to bring along, to any depth. */
     include?: Checked<S, K, I>;
 };
-interface Filtered<M extends AnyModel> {
-    /** Values or operators by column, `and`, `or`, `not`. */
-    where?: Where<M>;
+interface Filtered<S extends AnySchema, K extends keyof S['models']> {
+    /** Values or operators by column, relations, `and`, `or`, `not`. */
+    where?: Filter<S, K>;
     /** `{ createdAt: 'desc' }` */
-    orderBy?: OrderBy<M>;
+    orderBy?: OrderBy<S['models'][K]>;
     /** Skip so many. */
     offset?: number;
 }
-interface Paged<M extends AnyModel> extends Filtered<M> {
+interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filtered<S, K> {
     /** At most so many. */
     limit?: number;
 }
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
-type Many<M extends AnyModel> = {
-    where: Where<M>;
+type Many<S extends AnySchema, K> = {
+    where: Filter<S, K>;
     all?: never;
 } | {
     all: true;
@@ -807,16 +847,16 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
     /** The row with this primary key, or null. A composite key is an object. */
     get<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(id: Of<S, K>['$id'], options?: Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
     /** The first row that matches, or null. */
-    find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Filtered<Of<S, K>> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
+    find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Filtered<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
     /** The rows that match. */
-    list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<Of<S, K>> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
+    list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
     /** How many rows match. */
     count(query?: {
-        where?: Where<Of<S, K>>;
+        where?: Filter<S, K>;
     }): Gives<number>[A];
     /** Whether any row matches. */
     exists(query?: {
-        where?: Where<Of<S, K>>;
+        where?: Filter<S, K>;
     }): Gives<boolean>[A];
     /** Insert one row and return it. */
     create(values: Of<S, K>['$insert']): Gives<Of<S, K>['$row']>[A];
@@ -825,13 +865,13 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
     /** Change the row with this primary key and return it; throws NotFound. */
     update(id: Of<S, K>['$id'], values: Of<S, K>['$update']): Gives<Of<S, K>['$row']>[A];
     /** Change every row that matches; gives how many. */
-    updateMany(query: Many<Of<S, K>>, values: Of<S, K>['$update']): Gives<number>[A];
+    updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A];
     /** Insert, or change the row that is there already by these unique columns; gives the row. */
     upsert(values: Of<S, K>['$insert'], options: UpsertOptions<Of<S, K>>): Gives<Of<S, K>['$row']>[A];
     /** Delete the row with this primary key; throws NotFound. */
     delete(id: Of<S, K>['$id']): Gives<void>[A];
     /** Delete every row that matches; gives how many. */
-    deleteMany(query: Many<Of<S, K>>): Gives<number>[A];
+    deleteMany(query: Many<S, K>): Gives<number>[A];
 }
 /** Options of `createMany`. */
 interface CreateManyOptions {
@@ -1288,4 +1328,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expression, foreignKey, history, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, FilterByKind, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };
+export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };

@@ -1662,13 +1662,14 @@ function metaOf(json2) {
   }
   return all2;
 }
-function columnOf(model2, property) {
+function columnOf(model2, property, orRelation = false) {
   const column3 = model2.byProperty.get(property);
   if (column3) return column3;
+  const relations = orRelation && model2.relations.size ? ` The relations are: ${[...model2.relations.keys()].join(", ")}.` : "";
   throw new PlinthError("UNKNOWN_COLUMN", `There is no column "${property}" in ${model2.name}.`, {
     table: model2.table,
     columns: [property],
-    hint: `The columns are: ${[...model2.byProperty.keys()].join(", ")}.`
+    hint: `The columns are: ${[...model2.byProperty.keys()].join(", ")}.${relations}`
   });
 }
 
@@ -2969,9 +2970,12 @@ function orderJson(parts2) {
 // lib/where.ts
 var MAX_VALUES = 32766;
 var MAX_LEVELS = 100;
-function where(model2, given2, values, level = 0) {
+var MAX_RELATIONS = 16;
+function where(model2, given2, values, level = 0, followed = 0) {
   if (level > MAX_LEVELS)
-    throw queryError(`${model2.name}: where has and, or, not more than ${MAX_LEVELS} levels deep.`, model2);
+    throw queryError(`${model2.name}: where has and, or, not and relations more than ${MAX_LEVELS} levels deep.`, model2);
+  if (followed > MAX_RELATIONS)
+    throw queryError(`${model2.name}: where follows relations more than ${MAX_RELATIONS} levels deep.`, model2);
   if (!isFields(given2)) {
     throw queryError(
       `${model2.name}: where must be an object of columns, found ${shown(given2)}.`,
@@ -2985,9 +2989,14 @@ function where(model2, given2, values, level = 0) {
     if (name === "and" || name === "or") {
       if (!Array.isArray(value))
         throw queryError(`${model2.name}: where.${name} must be an array, found ${shown(value)}.`, model2);
-      parts2.push(`["${name}",[${Array.from(value, (w) => where(model2, w, values, level + 1)).join(",")}]]`);
-    } else if (name === "not") parts2.push(`["not",${where(model2, value, values, level + 1)}]`);
-    else compare(columnOf(model2, name), value, values, parts2);
+      parts2.push(`["${name}",[${Array.from(value, (w) => where(model2, w, values, level + 1, followed)).join(",")}]]`);
+    } else if (name === "not") parts2.push(`["not",${where(model2, value, values, level + 1, followed)}]`);
+    else {
+      const relation2 = model2.relations.get(name);
+      const inner = (target2, filter) => where(target2, filter, values, level + 1, followed + 1);
+      if (relation2) relates(model2, name, relation2, value, parts2, inner);
+      else compare(columnOf(model2, name, true), value, values, parts2);
+    }
   }
   if (values.length > MAX_VALUES) {
     throw queryError(
@@ -2998,15 +3007,64 @@ function where(model2, given2, values, level = 0) {
   }
   return `[${parts2.join(",")}]`;
 }
-var alwaysTrue = (filter) => constant2(filter) === true;
-function constant2(filter) {
+var MANY = { some: "some", none: "none", every: "every" };
+var ONE = { is: "some", isNot: "none" };
+function asked(relation2, operator) {
+  const known = relation2.many ? MANY : ONE;
+  return Object.hasOwn(known, operator) ? known[operator] : void 0;
+}
+function relates(model2, name, relation2, given2, parts2, filter) {
+  const operators = Object.keys(relation2.many ? MANY : ONE);
+  const hint = `Say one of: ${operators.map((it) => `{ ${name}: { ${it}: ... } }`).join(", ")}.`;
+  if (!isFields(given2) || Object.keys(given2).length === 0) {
+    throw queryError(
+      `${model2.name}: where.${name} must say what is asked of the relation, found ${isFields(given2) ? "{}" : shown(given2)}.`,
+      model2,
+      hint
+    );
+  }
+  for (const operator of Object.keys(given2)) {
+    const word = asked(relation2, operator);
+    if (!word) {
+      throw new PlinthError("UNKNOWN_OPERATOR", `The relation ${model2.name}.${name} has no operator "${operator}".`, {
+        table: model2.table,
+        hint
+      });
+    }
+    const inner = given2[operator];
+    if (inner === null && !relation2.many) {
+      parts2.push(`[${JSON.stringify(name)},"${word === "some" ? "none" : "some"}",[]]`);
+      continue;
+    }
+    if (!isFields(inner)) {
+      throw queryError(
+        `${model2.name}: where.${name}.${operator} must be an object of columns of ${relation2.target.name}, found ${shown(inner)}.`,
+        model2,
+        inner === void 0 ? 'undefined is never "no filter": {} is met by every row.' : void 0
+      );
+    }
+    parts2.push(`[${JSON.stringify(name)},"${word}",${filter(relation2.target, inner)}]`);
+  }
+}
+var alwaysTrue = (model2, filter) => constant2(model2, filter) === true;
+function constant2(model2, filter) {
   const parts2 = Object.keys(filter).map((name) => {
     const value = filter[name];
-    if (name === "and") return all(value.map(constant2));
-    if (name === "or") return negated(all(value.map((inner) => negated(constant2(inner)))));
-    return name === "not" ? negated(constant2(value)) : void 0;
+    const several2 = () => value.map((inner) => constant2(model2, inner));
+    if (name === "and") return all(several2());
+    if (name === "or") return negated(all(several2().map(negated)));
+    if (name === "not") return negated(constant2(model2, value));
+    const relation2 = model2.relations.get(name);
+    return relation2 && all(Object.entries(value).map((it) => constantRelation(relation2, ...it)));
   });
   return all(parts2);
+}
+function constantRelation(relation2, operator, given2) {
+  if (given2 === null) return void 0;
+  const inner = constant2(relation2.target, given2);
+  if (asked(relation2, operator) === "every") return inner === true ? true : void 0;
+  if (inner !== false) return void 0;
+  return asked(relation2, operator) === "none";
 }
 function all(parts2) {
   if (parts2.includes(false)) return false;
@@ -3263,7 +3321,7 @@ function many(model2, call, query, values) {
   });
   if (given2.all !== void 0 || !("where" in given2)) throw required2();
   const filter = where(model2, given2.where, values);
-  if (alwaysTrue(given2.where)) throw required2();
+  if (alwaysTrue(model2, given2.where)) throw required2();
   return filter;
 }
 function key(model2, call, id, values) {
@@ -3773,7 +3831,7 @@ function gone(call) {
     hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`
   });
 }
-async function asked(work) {
+async function asked2(work) {
   try {
     return JSON.parse(await work());
   } catch (thrown) {
@@ -3828,7 +3886,7 @@ async function revision(options2) {
     outcome,
     questions = [],
     revisions = []
-  } = await asked(() => native().revise(schema2, JSON.stringify(request), proof));
+  } = await asked2(() => native().revise(schema2, JSON.stringify(request), proof));
   if (outcome === "questions") throw undecided(questions);
   const written = revisions.map((made) => ({ ...made, folder: (0, import_node_path6.join)(dir, `${made.version}_${made.name}`) }));
   return { outcome, revisions: written, durationMs: since(start) };
@@ -3857,13 +3915,13 @@ async function stamp(options2) {
   const to = text2("stamp", "to", options2?.to);
   const { place: place4, handle, dir } = databaseOf2("stamp", options2);
   const request = JSON.stringify({ dir, to, by: whoami() });
-  const report = await asked(() => native().stamp(request, place4.settings(), handle));
+  const report = await asked2(() => native().stamp(request, place4.settings(), handle));
   return { url: place4.shown, ...report, durationMs: since(start) };
 }
 async function history(options2 = {}) {
   plainOptions("history", options2, DATABASE);
   const { place: place4, handle, dir } = databaseOf2("history", options2);
-  const report = await asked(
+  const report = await asked2(
     () => native().history(JSON.stringify({ dir }), place4.settings(), handle)
   );
   return { url: place4.shown, ...report };
@@ -3871,7 +3929,7 @@ async function history(options2 = {}) {
 async function status(options2 = {}) {
   plainOptions("status", options2, DATABASE);
   const { place: place4, handle, dir } = databaseOf2("status", options2);
-  const report = await asked(
+  const report = await asked2(
     () => native().status(JSON.stringify({ dir }), place4.settings(), handle)
   );
   return { url: place4.shown, ...report };
@@ -3885,7 +3943,7 @@ async function check2(options2 = {}) {
   const { dir, schema: schema2, dialects } = sources(call, options2);
   const request = JSON.stringify({ dir, prove, dialects });
   const proof = proofSettings(call, options2, dialects);
-  const report = await asked(() => native().check(schema2, request, proof));
+  const report = await asked2(() => native().check(schema2, request, proof));
   return { ...report, durationMs: since(start) };
 }
 async function run2(call, options2, usual, work) {
@@ -3898,7 +3956,7 @@ async function run2(call, options2, usual, work) {
   const target2 = databaseOf2(call, options2);
   const request = JSON.stringify({ dir: target2.dir, to, sql, by: whoami() });
   const heard = onProgress && listener(onProgress);
-  const report = await asked(() => work(target2, request, heard?.hear));
+  const report = await asked2(() => work(target2, request, heard?.hear));
   if (heard?.failed) throw heard.failed.error;
   return { url: target2.place.shown, ...report, durationMs: since(start) };
 }
@@ -4045,7 +4103,7 @@ async function initDb(options2 = {}) {
   const start = performance.now();
   const seeds = work.source.seeds();
   const revisions = revisionsOf(work, options2);
-  const made = await asked(
+  const made = await asked2(
     () => native().initDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
   );
   return initReport(work, made, seeds, options2.db, start);
@@ -4079,14 +4137,14 @@ async function resetDb(options2 = {}) {
   const start = performance.now();
   const seeds = work.source.seeds();
   const revisions = revisionsOf(work, options2);
-  const { init, ...rest } = await asked(
+  const { init, ...rest } = await asked2(
     () => native().resetDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
   );
   const report = await initReport(work, init, seeds, options2.db, start);
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };
 }
 async function refusal({ place: place4, handle }, where2, found2) {
-  const survey = await asked(() => native().surveyDatabase(place4.settings(), handle));
+  const survey = await asked2(() => native().surveyDatabase(place4.settings(), handle));
   const lost = destroyed(survey.tables);
   return new PlinthError("RESET_REFUSED", `A reset is refused ${where2}. ${lost}`, {
     expected: "force",

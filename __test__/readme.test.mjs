@@ -82,9 +82,14 @@ test('every operator works on the kinds it names, and on no other', async t => {
     'text; only in `like` are `%` and `_` wildcards': ['text'],
     'JSON, compared by value': ['json'],
   }
+  const ofRelations = []
   const allowed = new Map()
   for (const [head, where] of tables('Operators of `where`')) {
     if (where === 'conditions') continue
+    if (where.startsWith('a relation')) {
+      ofRelations.push(...found(head, /`(\w+)`/g))
+      continue
+    }
     for (const operator of found(head, /`(\w+)`/g)) {
       assert.ok(on[where], where)
       allowed.set(operator, [...(allowed.get(operator) ?? []), ...on[where]])
@@ -92,9 +97,9 @@ test('every operator works on the kinds it names, and on no other', async t => {
   }
   assert.equal(allowed.size, 13)
 
-  const models = schema({
-    all: model('all', { id: c.id(), ...Object.fromEntries(kinds.map(kind => [kind, columns[kind][0]])) }),
-  })
+  const declared = Object.fromEntries(kinds.map(kind => [kind, columns[kind][0]]))
+  const all = model('all', { id: c.id(), ...declared, up: c.integer().nullable().references('all.id') })
+  const models = schema({ all }, { all: r => ({ one: r.one('all', 'up'), many: r.many('all', 'up') }) })
   const db = open({ models, url: 'sqlite::memory:' })
   t.after(() => db.close())
   await initDb({ db })
@@ -107,6 +112,13 @@ test('every operator works on the kinds it names, and on no other', async t => {
       if (!names.includes(kind)) await assert.rejects(count, { code: 'UNKNOWN_OPERATOR' }, `${kind} ${operator}`)
       else assert.equal(await count, ['ne', 'notIn', 'lt', 'gt'].includes(operator) ? 0 : 1, `${kind} ${operator}`)
     }
+  }
+  assert.equal(ofRelations.length, 5)
+  for (const operator of ofRelations) {
+    const [its, other] = operator.startsWith('is') ? ['one', 'many'] : ['many', 'one']
+    const count = db.all.count({ where: { [its]: { [operator]: {} } } })
+    assert.equal(await count, ['none', 'every', 'isNot'].includes(operator) ? 1 : 0, operator)
+    await assert.rejects(db.all.count({ where: { [other]: { [operator]: {} } } }), { code: 'UNKNOWN_OPERATOR' })
   }
 })
 

@@ -34,7 +34,13 @@ export interface ModelMeta {
   readonly identity: ColumnMeta | undefined
   readonly touched: readonly ColumnMeta[]
   /** Relation names, with the models they lead to. */
-  readonly relations: ReadonlyMap<string, { target: ModelMeta; many: boolean }>
+  readonly relations: ReadonlyMap<string, RelationMeta>
+}
+
+/** A relation: the model it leads to, and whether to any number of its rows. */
+export interface RelationMeta {
+  readonly target: ModelMeta
+  readonly many: boolean
 }
 
 const WIRES: Record<string, Wire> = {
@@ -89,7 +95,7 @@ export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
     all.set(model.model, meta)
   }
   for (const model of json.models) {
-    const relations = (all.get(model.model) as ModelMeta).relations as Map<string, { target: ModelMeta; many: boolean }>
+    const relations = (all.get(model.model) as ModelMeta).relations as Map<string, RelationMeta>
     for (const r of model.relations ?? []) {
       relations.set(r.name, { target: all.get(r.target) as ModelMeta, many: r.kind === 'many' })
     }
@@ -99,13 +105,15 @@ export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** The column of this property; an error that lists those there are. */
-export function columnOf(model: ModelMeta, property: string): ColumnMeta {
+/** The column of this property; an error that lists those there are, and the relations where those could be meant too. */
+export function columnOf(model: ModelMeta, property: string, orRelation = false): ColumnMeta {
   const column = model.byProperty.get(property)
   if (column) return column
+  const relations =
+    orRelation && model.relations.size ? ` The relations are: ${[...model.relations.keys()].join(', ')}.` : ''
   throw new PlinthError('UNKNOWN_COLUMN', `There is no column "${property}" in ${model.name}.`, {
     table: model.table,
     columns: [property],
-    hint: `The columns are: ${[...model.byProperty.keys()].join(', ')}.`,
+    hint: `The columns are: ${[...model.byProperty.keys()].join(', ')}.${relations}`,
   })
 }

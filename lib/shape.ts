@@ -105,7 +105,7 @@ export function many(model: ModelMeta, call: string, query: unknown, values: Val
     })
   if (given.all !== undefined || !('where' in given)) throw required()
   const filter = where(model, given.where, values)
-  if (alwaysTrue(given.where as Fields)) throw required()
+  if (alwaysTrue(model, given.where as Fields)) throw required()
   return filter
 }
 

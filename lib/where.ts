@@ -2,7 +2,7 @@
 
 import { PlinthError } from './errors.js'
 import { isJsonNull } from './json-null.js'
-import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
+import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from './meta.js'
 import { type Fields, isFields, queryError } from './options.js'
 import { invalid, present, shown, text as textValue } from './values.js'
 import type { Ready } from './wire.js'
@@ -12,13 +12,17 @@ export type Values = Ready[]
 
 /** Values of one query at most: as many as a statement of SQLite has parameters. Lists are one value each. */
 const MAX_VALUES = 32_766
-/** Levels of and/or/not in a filter, at most. What contains itself ends here. */
+/** Levels of and, or, not and relations in a filter, at most. What contains itself ends here. */
 const MAX_LEVELS = 100
+/** Relations that a filter may follow one after the other, as many as an include may. */
+const MAX_RELATIONS = 16
 
 /** A filter. Throws where a value is undefined: that is never "no filter". */
-export function where(model: ModelMeta, given: unknown, values: Values, level = 0): string {
+export function where(model: ModelMeta, given: unknown, values: Values, level = 0, followed = 0): string {
   if (level > MAX_LEVELS)
-    throw queryError(`${model.name}: where has and, or, not more than ${MAX_LEVELS} levels deep.`, model)
+    throw queryError(`${model.name}: where has and, or, not and relations more than ${MAX_LEVELS} levels deep.`, model)
+  if (followed > MAX_RELATIONS)
+    throw queryError(`${model.name}: where follows relations more than ${MAX_RELATIONS} levels deep.`, model)
   if (!isFields(given)) {
     throw queryError(
       `${model.name}: where must be an object of columns, found ${shown(given)}.`,
@@ -32,9 +36,14 @@ export function where(model: ModelMeta, given: unknown, values: Values, level = 
     if (name === 'and' || name === 'or') {
       if (!Array.isArray(value))
         throw queryError(`${model.name}: where.${name} must be an array, found ${shown(value)}.`, model)
-      parts.push(`["${name}",[${Array.from(value, w => where(model, w, values, level + 1)).join(',')}]]`)
-    } else if (name === 'not') parts.push(`["not",${where(model, value, values, level + 1)}]`)
-    else compare(columnOf(model, name), value, values, parts)
+      parts.push(`["${name}",[${Array.from(value, w => where(model, w, values, level + 1, followed)).join(',')}]]`)
+    } else if (name === 'not') parts.push(`["not",${where(model, value, values, level + 1, followed)}]`)
+    else {
+      const relation = model.relations.get(name)
+      const inner = (target: ModelMeta, filter: Fields) => where(target, filter, values, level + 1, followed + 1)
+      if (relation) relates(model, name, relation, value, parts, inner)
+      else compare(columnOf(model, name, true), value, values, parts)
+    }
   }
   if (values.length > MAX_VALUES) {
     throw queryError(
@@ -46,18 +55,84 @@ export function where(model: ModelMeta, given: unknown, values: Values, level = 
   return `[${parts.join(',')}]`
 }
 
-/** Whether a filter says yes to every row, whatever is in it. */
-export const alwaysTrue = (filter: Fields): boolean => constant(filter) === true
+/** What is asked of the rows of a relation, in the core's words: `is` of one row is `some`, its opposite `none`. */
+const MANY = { some: 'some', none: 'none', every: 'every' } as const
+const ONE = { is: 'some', isNot: 'none' } as const
+type Asked = 'some' | 'none' | 'every'
 
-/** What a filter says of every row alike; undefined where it depends on a column. */
-function constant(filter: Fields): boolean | undefined {
+/** The core's word of an operator of a relation; undefined where there is none. */
+function asked(relation: RelationMeta, operator: string): Asked | undefined {
+  const known: Record<string, Asked> = relation.many ? MANY : ONE
+  return Object.hasOwn(known, operator) ? known[operator] : undefined
+}
+
+/** The conditions on the rows of a relation. */
+function relates(
+  model: ModelMeta,
+  name: string,
+  relation: RelationMeta,
+  given: unknown,
+  parts: string[],
+  filter: (target: ModelMeta, given: Fields) => string,
+): void {
+  const operators = Object.keys(relation.many ? MANY : ONE)
+  const hint = `Say one of: ${operators.map(it => `{ ${name}: { ${it}: ... } }`).join(', ')}.`
+  if (!isFields(given) || Object.keys(given).length === 0) {
+    throw queryError(
+      `${model.name}: where.${name} must say what is asked of the relation, found ${isFields(given) ? '{}' : shown(given)}.`,
+      model,
+      hint,
+    )
+  }
+  for (const operator of Object.keys(given)) {
+    const word = asked(relation, operator)
+    if (!word) {
+      throw new PlinthError('UNKNOWN_OPERATOR', `The relation ${model.name}.${name} has no operator "${operator}".`, {
+        table: model.table,
+        hint,
+      })
+    }
+    const inner = given[operator]
+    if (inner === null && !relation.many) {
+      // No row is what none of them meets.
+      parts.push(`[${JSON.stringify(name)},"${word === 'some' ? 'none' : 'some'}",[]]`)
+      continue
+    }
+    if (!isFields(inner)) {
+      throw queryError(
+        `${model.name}: where.${name}.${operator} must be an object of columns of ${relation.target.name}, found ${shown(inner)}.`,
+        model,
+        inner === undefined ? 'undefined is never "no filter": {} is met by every row.' : undefined,
+      )
+    }
+    parts.push(`[${JSON.stringify(name)},"${word}",${filter(relation.target, inner)}]`)
+  }
+}
+
+/** Whether a filter, which was checked, says yes to every row, whatever is in it. */
+export const alwaysTrue = (model: ModelMeta, filter: Fields): boolean => constant(model, filter) === true
+
+/** What a filter says of every row alike; undefined where it depends on a column or on other rows. */
+function constant(model: ModelMeta, filter: Fields): boolean | undefined {
   const parts = Object.keys(filter).map(name => {
     const value = filter[name]
-    if (name === 'and') return all((value as Fields[]).map(constant))
-    if (name === 'or') return negated(all((value as Fields[]).map(inner => negated(constant(inner)))))
-    return name === 'not' ? negated(constant(value as Fields)) : undefined
+    const several = () => (value as Fields[]).map(inner => constant(model, inner))
+    if (name === 'and') return all(several())
+    if (name === 'or') return negated(all(several().map(negated)))
+    if (name === 'not') return negated(constant(model, value as Fields))
+    const relation = model.relations.get(name)
+    return relation && all(Object.entries(value as Fields).map(it => constantRelation(relation, ...it)))
   })
   return all(parts)
+}
+
+/** What no row meets, none meets; what all meet, every row does. Of `some` the rows decide, unless none can meet it. */
+function constantRelation(relation: RelationMeta, operator: string, given: unknown): boolean | undefined {
+  if (given === null) return undefined
+  const inner = constant(relation.target, given as Fields)
+  if (asked(relation, operator) === 'every') return inner === true ? true : undefined
+  if (inner !== false) return undefined
+  return asked(relation, operator) === 'none'
 }
 
 function all(parts: (boolean | undefined)[]): boolean | undefined {

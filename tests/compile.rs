@@ -174,6 +174,43 @@ fn conditions() {
 }
 
 #[test]
+fn relations_are_subqueries_with_names_of_their_own() {
+    let org = r#"SELECT 1 FROM "or""gs" r1 WHERE r1."id" = "users"."org_id""#;
+    let tags =
+        r#"SELECT 1 FROM "user_tags" r2 JOIN "tags" r1 ON r1."id" = r2."tag_id" WHERE r2."user_id" = "users"."id""#;
+    for (filter, sql) in [
+        (json!([["org", "some", []]]), format!("EXISTS ({org})")),
+        (json!([["org", "none", [["name", "eq"]]]]), format!(r#"NOT EXISTS ({org} AND r1."name" = ?1)"#)),
+        (
+            json!([["tags", "every", [["label", "like"]]], ["id", "gt"]]),
+            format!(r#"(NOT EXISTS ({tags} AND (plinth_like(?1, r1."label")) IS NOT TRUE) AND "id" > ?2)"#),
+        ),
+        (
+            json!([["org", "some", [["users", "some", [["email", "eq"]]]]]]),
+            format!(
+                r#"EXISTS ({org} AND EXISTS (SELECT 1 FROM "users" r2 WHERE r2."org_id" = r1."id" AND r2."email" = ?1))"#
+            ),
+        ),
+    ] {
+        assert_eq!(condition(filter.clone()), sql, "{filter}");
+    }
+    let plan = plan(&json!({ "op": "list", "model": "users", "select": ["id"], "include": [
+        ["tags", { "select": ["id"], "where": [["label", "eq"]] }],
+        ["org", { "select": ["id"], "where": [["users", "none", [["id", "eq"]]]] }] ] }));
+    assert!(
+        plan.nodes[2].sql.ends_with(
+            r#"?1)) AND NOT EXISTS (SELECT 1 FROM "users" r1 WHERE r1."org_id" = "or""gs"."id" AND r1."id" = ?2)"#
+        ),
+        "{}",
+        plan.nodes[2].sql
+    );
+    check(&[(
+        json!({ "op": "delete", "model": "orgs", "where": [["users", "none", []]] }),
+        r#"DELETE FROM "or""gs" WHERE NOT EXISTS (SELECT 1 FROM "users" r1 WHERE r1."org_id" = "or""gs"."id")"#,
+    )]);
+}
+
+#[test]
 fn long_lists_of_conditions_are_halved() {
     let many: Vec<Value> = (0..65).map(|_| json!([["id", "eq"]])).collect();
     let sql = condition(json!([["or", many]]));
@@ -272,6 +309,8 @@ fn what_the_models_do_not_have_is_refused() {
         (json!({ "op": "list", "model": "users", "where": [["id", "= 1 OR"]] }), Code::UnknownOperator),
         (json!({ "op": "list", "model": "users", "where": [["id", "like"]] }), Code::UnknownOperator),
         (json!({ "op": "list", "model": "users", "where": [["data", "in"]] }), Code::UnknownOperator),
+        (json!({ "op": "list", "model": "users", "where": [["org", "is", []]] }), Code::UnknownOperator),
+        (json!({ "op": "list", "model": "users", "where": [["org", "some", [["nope", "eq"]]]] }), Code::UnknownColumn),
         (json!({ "op": "list", "model": "users", "include": [["nope", {}]] }), Code::UnknownRelation),
         (json!({ "op": "list", "model": "users", "orderBy": [["data", "asc"]] }), Code::QueryInvalid),
         (json!({ "op": "drop", "model": "users" }), Code::QueryInvalid),

@@ -1,7 +1,7 @@
 /** What must not compile in the calls of a table, each error where a user would look for it. */
 
-import { type Insert, jsonNull } from 'plinth'
-import { db, type users } from './fixture.js'
+import { type Filter, type Insert, jsonNull } from 'plinth'
+import { db, type models, type users } from './fixture.js'
 
 export async function values() {
   // @ts-expect-error required
@@ -77,6 +77,44 @@ export async function filters() {
   await db.users.find({ limit: 1 })
   // @ts-expect-error misspelt column in select
   await db.users.list({ select: ['id', 'emial'] })
+}
+
+export async function relationFilters() {
+  // @ts-expect-error no such relation
+  await db.users.list({ where: { organisation: { is: {} } } })
+  // @ts-expect-error one row is or is not
+  await db.users.list({ where: { organization: { some: {} } } })
+  // @ts-expect-error many rows are asked for some, none, every
+  await db.organizations.list({ where: { users: { is: {} } } })
+  // @ts-expect-error many rows are never null
+  await db.organizations.list({ where: { users: { some: null } } })
+  // @ts-expect-error null is said of is or isNot
+  await db.users.list({ where: { organization: null } })
+  // @ts-expect-error what is asked is said
+  await db.users.list({ where: { organization: { name: 'x' } } })
+  await db.organizations.list({
+    where: {
+      items: {
+        some: {
+          tags: {
+            // @ts-expect-error misspelt column, named here at any depth
+            every: { nme: 'x' },
+          },
+        },
+      },
+    },
+  })
+  await db.organizations.list({
+    // @ts-expect-error wrong type of a column of the relation of a relation
+    where: { not: { owner: { is: { organization: { is: { name: 1 } } } } } },
+  })
+  // @ts-expect-error misspelt column of a relation in the where of an include
+  await db.organizations.list({ include: { items: { where: { tags: { some: { nme: 'x' } } } } } })
+  // @ts-expect-error misspelt column of a relation in deleteMany
+  await db.users.deleteMany({ where: { organization: { is: { nme: 'x' } } } })
+  // @ts-expect-error a Filter belongs to its table
+  const filter: Filter<typeof models, 'tags'> = { users: { some: {} } }
+  return filter
 }
 
 export async function many() {

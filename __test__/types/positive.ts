@@ -6,6 +6,7 @@ import {
   type Db,
   type Dialect,
   downgrade,
+  type Filter,
   type Health,
   history,
   type Insert,
@@ -154,6 +155,28 @@ export async function operators() {
       enum: { notIn: ['a'] },
     },
   })
+}
+
+export async function relationFilters() {
+  const rows = await db.organizations.list({
+    where: {
+      items: { some: { title: 'a', tags: { every: { name: { startsWith: 'a' } } } }, none: {} },
+      users: { every: { role: 'admin', settings_: { is: null } } },
+      or: [{ owner: { is: { email: 'a' } } }, { not: { owner: { isNot: { organization: { isNot: null } } } } }],
+    },
+    include: { items: { where: { organization: { is: { name: 'x' } }, comments: { none: { body: 'x' } } } } },
+  })
+  is<Equal<(typeof rows)[0]['items'][0]['title'], string>>()
+  const where: Filter<typeof models, 'comments'> = {
+    replies: { some: { replies: { some: { parent: { is: { body: 'a' } } } } } },
+  }
+  // What says nothing of relations is a filter beside them too.
+  const own: Where<typeof users> = { role: 'admin' }
+  const n: number = await db.users.count({ where: own })
+  await db.comments.exists({ where })
+  await db.comments.deleteMany({ where: { and: [where, { parent: { is: null } }] } })
+  await db.comments.updateMany({ where }, { body: 'x' })
+  return n
 }
 
 export async function includes() {

@@ -1,7 +1,8 @@
-/** All public types, gathered. Each lives beside its kin: operators, column, model, schema, query, db. */
+/** All public types, gathered. Each lives beside its kin: operators, column, model, schema, filter, query, db. */
 
 export type * from './column.js'
 export type * from './db.js'
+export type * from './filter.js'
 export type * from './migrations.js'
 export type * from './model.js'
 export type * from './operators.js'

@@ -124,7 +124,7 @@ export type Update<M extends AnyModel> = M['$update']
 /** What `get`, `update` and `delete` take: the primary key, an object where it is composite. */
 export type Key<M extends AnyModel> = M['$id']
 
-/** What `where` takes: values or operators by column, `and`, `or`, `not`. */
+/** What `where` takes of one model: values or operators by column, `and`, `or`, `not`. With its relations it is a `Filter`. */
 export type Where<M extends AnyModel> = M['$filter'] & Logic<M>
 
 /** Conditions made of conditions. */

@@ -1,6 +1,7 @@
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
-import type { AnyModel, OrderBy, Where } from './model.js'
+import type { Filter } from './filter.js'
+import type { AnyModel, OrderBy } from './model.js'
 import type { AnySchema, Relation } from './schema.js'
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
@@ -11,19 +12,19 @@ export type Include<S extends AnySchema, K> = {
 }
 
 /** Which related rows, and what of them. */
-export interface IncludeOptions<M extends AnyModel> {
+export interface IncludeOptions<S extends AnySchema, K> {
   /** Which of them. */
-  where?: Where<M>
+  where?: Filter<S, K>
   /** In which order. */
-  orderBy?: OrderBy<M>
+  orderBy?: OrderBy<S['models'][K & keyof S['models']]>
   /** At most so many of each. */
   limit?: number
   /** Only these columns; may name private ones. */
-  select?: readonly (keyof M['$all'])[]
+  select?: readonly (keyof S['models'][K & keyof S['models']]['$all'])[]
 }
 
 /** The arguments of one relation in an `include`. */
-export interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S['models'][K & keyof S['models']]> {
+export interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
   /** Their relations in turn. */
   include?: Include<S, K>
 }
@@ -86,22 +87,22 @@ type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
   include?: Checked<S, K, I>
 }
 
-interface Filtered<M extends AnyModel> {
-  /** Values or operators by column, `and`, `or`, `not`. */
-  where?: Where<M>
+interface Filtered<S extends AnySchema, K extends keyof S['models']> {
+  /** Values or operators by column, relations, `and`, `or`, `not`. */
+  where?: Filter<S, K>
   /** `{ createdAt: 'desc' }` */
-  orderBy?: OrderBy<M>
+  orderBy?: OrderBy<S['models'][K]>
   /** Skip so many. */
   offset?: number
 }
 
-interface Paged<M extends AnyModel> extends Filtered<M> {
+interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filtered<S, K> {
   /** At most so many. */
   limit?: number
 }
 
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
-export type Many<M extends AnyModel> = { where: Where<M>; all?: never } | { all: true; where?: never }
+export type Many<S extends AnySchema, K> = { where: Filter<S, K>; all?: never } | { all: true; where?: never }
 
 /** The model of table `K`. */
 type Of<S extends AnySchema, K extends keyof S['models']> = S['models'][K]
@@ -115,16 +116,16 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
   ): Gives<Result<S, K, Sel, I> | null>[A]
   /** The first row that matches, or null. */
   find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query?: Filtered<Of<S, K>> & Shape<S, K, Sel, I>,
+    query?: Filtered<S, K> & Shape<S, K, Sel, I>,
   ): Gives<Result<S, K, Sel, I> | null>[A]
   /** The rows that match. */
   list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query?: Paged<Of<S, K>> & Shape<S, K, Sel, I>,
+    query?: Paged<S, K> & Shape<S, K, Sel, I>,
   ): Gives<Result<S, K, Sel, I>[]>[A]
   /** How many rows match. */
-  count(query?: { where?: Where<Of<S, K>> }): Gives<number>[A]
+  count(query?: { where?: Filter<S, K> }): Gives<number>[A]
   /** Whether any row matches. */
-  exists(query?: { where?: Where<Of<S, K>> }): Gives<boolean>[A]
+  exists(query?: { where?: Filter<S, K> }): Gives<boolean>[A]
   /** Insert one row and return it. */
   create(values: Of<S, K>['$insert']): Gives<Of<S, K>['$row']>[A]
   /** Insert many rows, all or none, and return them in the same order. */
@@ -132,13 +133,13 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
   /** Change the row with this primary key and return it; throws NotFound. */
   update(id: Of<S, K>['$id'], values: Of<S, K>['$update']): Gives<Of<S, K>['$row']>[A]
   /** Change every row that matches; gives how many. */
-  updateMany(query: Many<Of<S, K>>, values: Of<S, K>['$update']): Gives<number>[A]
+  updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A]
   /** Insert, or change the row that is there already by these unique columns; gives the row. */
   upsert(values: Of<S, K>['$insert'], options: UpsertOptions<Of<S, K>>): Gives<Of<S, K>['$row']>[A]
   /** Delete the row with this primary key; throws NotFound. */
   delete(id: Of<S, K>['$id']): Gives<void>[A]
   /** Delete every row that matches; gives how many. */
-  deleteMany(query: Many<Of<S, K>>): Gives<number>[A]
+  deleteMany(query: Many<S, K>): Gives<number>[A]
 }
 
 /** Options of `createMany`. */

@@ -140,6 +140,15 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A comparison of a column with the next parameter (or, where the operator says so, two or none).
     Compare(usize, Operator),
+    /// A row of this relation, by its index in its model, meets the filter.
+    Related(usize, Box<Filter>),
+}
+
+impl Filter {
+    /// The opposite.
+    pub fn negated(self) -> Self {
+        Filter::Not(Box::new(self))
+    }
 }
 
 /// How a column is compared.

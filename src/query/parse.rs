@@ -12,9 +12,9 @@ const MAX_DEPTH: usize = 16;
 
 /// Reads one query.
 ///
-/// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]]],"orderBy":[["id","desc","last"]],
-/// "limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]]}`. A filter is a list of conditions, all of which
-/// must hold. Names are those of JavaScript.
+/// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]],["posts","some",[...]]],
+/// "orderBy":[["id","desc","last"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]]}`. A filter is a
+/// list of conditions, all of which must hold. Names are those of JavaScript.
 ///
 /// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
 pub fn parse(models: &Models, text: &str) -> Result<Query> {
@@ -169,9 +169,17 @@ impl Reader<'_> {
         })
     }
 
+    fn relation(&self, name: &str) -> Option<usize> {
+        self.models.models[self.model].relations.iter().position(|r| r.name == name)
+    }
+
+    fn related(&self, relation: usize) -> Self {
+        Reader { models: self.models, model: self.models.models[self.model].relations[relation].target }
+    }
+
     fn include(&self, name: &str, json: &Value, depth: usize) -> Result<Include> {
         let model = &self.models.models[self.model];
-        let relation = model.relations.iter().position(|r| r.name == name).ok_or_else(|| {
+        let relation = self.relation(name).ok_or_else(|| {
             let hint = match model.relations.is_empty() {
                 true => format!("{} has no relations; declare them in the second argument of schema().", model.name),
                 false => one_of("The relations are", model.relations.iter().map(|r| &r.name)),
@@ -180,8 +188,7 @@ impl Reader<'_> {
                 .table(&self.models.table(self.model).name)
                 .hint(hint)
         })?;
-        let target = Reader { models: self.models, model: model.relations[relation].target };
-        Ok(Include { relation, select: target.select(json, depth + 1)? })
+        Ok(Include { relation, select: self.related(relation).select(json, depth + 1)? })
     }
 
     fn filter(&self, json: &Value) -> Result<Filter> {
@@ -202,8 +209,11 @@ impl Reader<'_> {
         match name {
             "and" => Ok(Filter::And(several(&json[1])?)),
             "or" => Ok(Filter::Or(several(&json[1])?)),
-            "not" => Ok(Filter::Not(Box::new(self.filter(&json[1])?))),
+            "not" => Ok(self.filter(&json[1])?.negated()),
             _ => {
+                if let Some(relation) = self.relation(name) {
+                    return self.relates(relation, json[1].as_str().unwrap_or_default(), &json[2]);
+                }
                 let column = self.column(name)?;
                 let operator = json[1].as_str().unwrap_or_default();
                 let kind = &self.models.table(self.model).columns[column].kind;
@@ -216,6 +226,22 @@ impl Reader<'_> {
                     .column(name)
                 })?;
                 Ok(Filter::Compare(column, operator))
+            }
+        }
+    }
+
+    /// What a condition asks of the rows of a relation. Every row meets a filter where none meets its opposite.
+    fn relates(&self, relation: usize, operator: &str, json: &Value) -> Result<Filter> {
+        let filter = self.related(relation).filter(json)?;
+        let related = |filter: Filter| Filter::Related(relation, Box::new(filter));
+        match operator {
+            "some" => Ok(related(filter)),
+            "none" => Ok(related(filter).negated()),
+            "every" => Ok(related(filter.negated()).negated()),
+            _ => {
+                let name = &self.models.models[self.model].relations[relation].name;
+                let message = format!("{}.{name} cannot be asked \"{operator}\".", self.name());
+                Err(Error::new(Code::UnknownOperator, message).table(&self.models.table(self.model).name))
             }
         }
     }

@@ -7,8 +7,8 @@ use super::validate::Problems;
 use super::{Column, Default, Kind, Model, Property, Table};
 use std::collections::HashSet;
 
-/// What `where` and JavaScript itself give another meaning.
-const RESERVED_PROPERTIES: [&str; 5] = ["and", "or", "not", "__proto__", "constructor"];
+/// What `where`, `include` and JavaScript itself give another meaning: no property or relation.
+pub(super) const RESERVED_PROPERTIES: [&str; 6] = ["and", "or", "not", "_count", "__proto__", "constructor"];
 
 /// The most characters that PostgreSQL's varchar(n) takes.
 const MAX_TEXT: u32 = 10_485_760;

@@ -1,5 +1,6 @@
 //! The relations of a model: the words of `r.one`, `r.has` and `r.many` resolved to columns, each problem noted.
 
+use super::columns::RESERVED_PROPERTIES;
 use super::constraints::{is_unique, same_type, word};
 use super::json::{RelationJson, RelationKindJson};
 use super::models::Through;
@@ -20,7 +21,7 @@ pub(super) fn read_relations(
     let mut relations = Vec::new();
     for json in written {
         let mut refuse = |message: String| problems.model(&model.name, format!("Relation `{}`: {message}", json.name));
-        if json.name.is_empty() || ["__proto__", "constructor"].contains(&json.name.as_str()) {
+        if json.name.is_empty() || RESERVED_PROPERTIES.contains(&json.name.as_str()) {
             refuse("this cannot be the name of a relation".into());
         }
         if !names.insert(&json.name) {

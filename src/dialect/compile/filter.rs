@@ -32,9 +32,67 @@ impl Compiler<'_> {
         match filter {
             Filter::And(all) => several(all, " AND ", "1 = 1"),
             Filter::Or(any) => several(any, " OR ", "1 = 0"),
-            // SQL's third truth value ends here: what is not true is false.
-            Filter::Not(inner) => format!("({}) IS NOT TRUE", self.filter(model, inner, start, before, prefix)),
+            Filter::Not(inner) => {
+                let condition = self.filter(model, inner, start, before, prefix);
+                match **inner {
+                    // It is never unknown, and databases make a join of it in these words only.
+                    Filter::Related(..) => format!("NOT {condition}"),
+                    // SQL's third truth value ends here: what is not true is false.
+                    _ => format!("({condition}) IS NOT TRUE"),
+                }
+            }
             Filter::Compare(column, operator) => self.compare(model, *column, *operator, start, before, prefix),
+            Filter::Related(relation, filter) => self.related_to(model, *relation, filter, start, before, prefix),
+        }
+    }
+
+    /// Whether a row of a relation meets a filter: a subquery, its tables under aliases of their own.
+    fn related_to(
+        &mut self,
+        owner: usize,
+        relation: usize,
+        filter: &Filter,
+        start: usize,
+        before: usize,
+        prefix: &str,
+    ) -> String {
+        let models = self.models;
+        let relation = &models.models[owner].relations[relation];
+        let name = |model: usize, column: usize| quote(&models.table(model).columns[column].name);
+        let outer = match prefix {
+            "" => format!("{}.", self.table(owner)),
+            alias => alias.to_owned(),
+        };
+        let ours = format!("{outer}{}", name(owner, relation.from));
+        let target = self.alias();
+        let (table, to) = (self.table(relation.target), format!("{target}.{}", name(relation.target, relation.to)));
+        let mut sql = match &relation.through {
+            None => format!("SELECT 1 FROM {table} {target} WHERE {to} = {ours}"),
+            Some(through) => {
+                let between = self.alias();
+                let (near, far) = (name(through.model, through.near), name(through.model, through.far));
+                let association = self.table(through.model);
+                format!(
+                    "SELECT 1 FROM {association} {between} JOIN {table} {target} ON {to} = {between}.{far} \
+                     WHERE {between}.{near} = {ours}"
+                )
+            }
+        };
+        if *filter != Filter::And(Vec::new()) {
+            sql += " AND ";
+            sql += &self.filter(relation.target, filter, start, before, &format!("{target}."));
+        }
+        format!("EXISTS ({sql})")
+    }
+
+    /// A name for a table of a subquery, which no table has.
+    fn alias(&mut self) -> String {
+        loop {
+            self.aliases += 1;
+            let alias = format!("r{}", self.aliases);
+            if !self.models.schema.tables.iter().any(|t| t.name.eq_ignore_ascii_case(&alias)) {
+                return alias;
+            }
         }
     }
 

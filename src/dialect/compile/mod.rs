@@ -105,11 +105,13 @@ pub(in crate::dialect) struct Compiler<'a> {
     /// The plan's parameters so far.
     pub(in crate::dialect) params: Vec<Param>,
     nodes: Vec<Node>,
+    /// How many tables of subqueries have a name of their own.
+    aliases: usize,
 }
 
 impl<'a> Compiler<'a> {
     pub(in crate::dialect) fn new(syntax: &'a dyn Syntax, models: &'a Models) -> Self {
-        Compiler { syntax, models, params: Vec::new(), nodes: Vec::new() }
+        Compiler { syntax, models, params: Vec::new(), nodes: Vec::new(), aliases: 0 }
     }
 
     pub(in crate::dialect) fn table(&self, model: usize) -> String {
