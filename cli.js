@@ -111,13 +111,15 @@ function seedText(report, style) {
   return lines2.join("\n");
 }
 function healthText(health2, style) {
-  const { status: status2, version: version2, dialect, serverVersion, latencyMs, url, error } = health2;
+  const { status: status2, version: version2, dialect, serverVersion, latencyMs, url, revision: revision2, pending, error } = health2;
   const lines2 = [
     title(style, "health", url),
     line("status", status2 === "ok" ? style.green("ok") : style.red("down")),
     line("database", serverVersion ? `${dialect} ${serverVersion}` : dialect),
     line("plinth", version2)
   ];
+  if (revision2 !== null) lines2.push(line("revision", revision2));
+  if (pending?.length) lines2.push(line("pending", count(pending.length, "revision"), pending));
   lines2.push(
     status2 === "ok" ? line("answered", `in ${duration(latencyMs)}`) : line("because", error ?? "it did not answer")
   );

@@ -42,7 +42,7 @@ __export(index_exports, {
   jsonNull: () => jsonNull,
   loadConfig: () => loadConfig,
   model: () => model,
-  open: () => open,
+  open: () => open2,
   resetDb: () => resetDb,
   revision: () => revision,
   schema: () => schema,
@@ -868,26 +868,26 @@ function json(column3, value) {
   return JSON.stringify(copy);
 }
 function copyJson(column3, value, path) {
-  const wrong4 = (expected, found2, hint, said = false) => invalid(column3, expected, found2, hint, pathText(path), said);
+  const wrong5 = (expected, found3, hint, said = false) => invalid(column3, expected, found3, hint, pathText(path), said);
   switch (typeof value) {
     case "boolean":
       return value;
     case "string":
       if (value.isWellFormed()) return value;
-      throw wrong4(WELL_FORMED, value);
+      throw wrong5(WELL_FORMED, value);
     case "number":
       if (Number.isFinite(value)) return value === 0 ? 0 : value;
-      throw wrong4("a finite number", value);
+      throw wrong5("a finite number", value);
     case "object":
       break;
     default:
-      throw wrong4("JSON: null, true, false, a number, text, an array or a plain object", value);
+      throw wrong5("JSON: null, true, false, a number, text, an array or a plain object", value);
   }
   if (value === null || isJsonNull(value)) return null;
-  if (path.includes(value)) throw wrong4("JSON", "an object that contains itself", void 0, true);
-  if (path.length > 2 * JSON_DEPTH) throw wrong4(`JSON of at most ${JSON_DEPTH} levels`, "more", void 0, true);
+  if (path.includes(value)) throw wrong5("JSON", "an object that contains itself", void 0, true);
+  if (path.length > 2 * JSON_DEPTH) throw wrong5(`JSON of at most ${JSON_DEPTH} levels`, "more", void 0, true);
   path.push(value);
-  const copy = Array.isArray(value) ? copyArray(column3, value, path) : copyObject(column3, value, path, wrong4);
+  const copy = Array.isArray(value) ? copyArray(column3, value, path) : copyObject(column3, value, path, wrong5);
   path.pop();
   return copy;
 }
@@ -900,10 +900,10 @@ function copyArray(column3, value, path) {
   }
   return copy;
 }
-function copyObject(column3, value, path, wrong4) {
+function copyObject(column3, value, path, wrong5) {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw wrong4(
+    throw wrong5(
       "JSON",
       value,
       value instanceof Date ? "Write it as text: .toISOString()." : "Turn it into a plain object first."
@@ -913,7 +913,7 @@ function copyObject(column3, value, path, wrong4) {
   for (const key2 of Object.keys(value)) {
     const inner = value[key2];
     if (inner === void 0) continue;
-    if (!key2.isWellFormed()) throw wrong4("keys without half of a surrogate pair", key2);
+    if (!key2.isWellFormed()) throw wrong5("keys without half of a surrogate pair", key2);
     path.push(key2);
     const it = copyJson(column3, inner, path);
     path.pop();
@@ -928,19 +928,19 @@ function pathText(path) {
 }
 function invalid(column3, expected, value, hint, inner = "", said = false) {
   const path = `${column3.model.name}.${column3.property}${column3.private ? "" : inner}`;
-  const found2 = said ? String(value) : column3.private ? kindOf(value) : shown(value);
-  return new ValidationError(`${path}: expected ${expected}, found ${found2}.`, {
+  const found3 = said ? String(value) : column3.private ? kindOf(value) : shown(value);
+  return new ValidationError(`${path}: expected ${expected}, found ${found3}.`, {
     table: column3.model.table,
     columns: [column3.property],
     expected,
-    found: found2,
+    found: found3,
     ...hint && { hint }
   });
 }
-function describe(error, found2) {
-  return new ValidationError(error.message.replace(/found .*$/s, `found ${found2}.`), {
+function describe(error, found3) {
+  return new ValidationError(error.message.replace(/found .*$/s, `found ${found3}.`), {
     ...error,
-    found: found2,
+    found: found3,
     retryable: false
   });
 }
@@ -1019,9 +1019,9 @@ function place(option, name) {
   return rest.length > 0 ? { table, column: column3 } : { table };
 }
 function column2(option, name) {
-  const found2 = place(option, name);
-  if (found2.column === void 0) throw wrong2(option, "table.column", name);
-  return { table: found2.table, column: found2.column };
+  const found3 = place(option, name);
+  if (found3.column === void 0) throw wrong2(option, "table.column", name);
+  return { table: found3.table, column: found3.column };
 }
 function pairs(option, value, expected) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong2(option, expected, value);
@@ -1179,8 +1179,8 @@ function placeOf(path, error) {
   const stack = error instanceof Error ? `${error.message}
 ${error.stack ?? ""}` : "";
   const places = stack.split("\n").map(place2);
-  const found2 = places.find((at) => at !== void 0 && isUsers(at.file));
-  return found2 === void 0 ? shownPath(path) : `${shownPath(found2.file)}:${found2.line}`;
+  const found3 = places.find((at) => at !== void 0 && isUsers(at.file));
+  return found3 === void 0 ? shownPath(path) : `${shownPath(found3.file)}:${found3.line}`;
 }
 function place2(text3) {
   const match = /(?:^|\(|\s)((?:file:\/\/|[A-Za-z]:[\\/]|\/)[^()]*?):(\d+)(?::\d+)?\)?\s*$/.exec(text3);
@@ -1279,8 +1279,8 @@ function loadModels(source, dir = process.cwd()) {
     const { models, schema: schema2 } = typeof from === "object" && from !== null ? from : {};
     return [models, schema2];
   });
-  const found2 = [main, ...named2].find(isModels);
-  if (found2 !== void 0) return found2;
+  const found3 = [main, ...named2].find(isModels);
+  if (found3 !== void 0) return found3;
   throw invalid3(
     `${shownPath(path)} has no schema.`,
     path.endsWith(".json") ? "Write it with: plinth schema > schema.json" : "Its default export, or an export named models or schema, must be what schema({...}) gives."
@@ -1392,16 +1392,16 @@ var POOL = { size: 1, acquireTimeoutMs: 1, idleTimeoutMs: 0 };
 function locate(call, options2) {
   const checked2 = checkedOptions(call, options2);
   const lookup = { env: options2.env, cwd: options2.cwd };
-  const found2 = resolveUrl({ ...lookup, url: options2.url });
-  const database = described(found2, checked2, lookup);
-  return { database, migration: () => migration(found2, database, checked2, lookup) };
+  const found3 = resolveUrl({ ...lookup, url: options2.url });
+  const database = described(found3, checked2, lookup);
+  return { database, migration: () => migration(found3, database, checked2, lookup) };
 }
 function checkedOptions(call, options2) {
   const { durability = "full", pool = {}, prepare } = options2;
-  const wrong4 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
-  if (durability !== "full" && durability !== "normal") throw wrong4("durability", "'full' or 'normal'", durability);
-  if (prepare !== void 0 && typeof prepare !== "boolean") throw wrong4("prepare", "true or false", prepare);
-  if (typeof pool !== "object" || pool === null || Array.isArray(pool)) throw wrong4("pool", "an object", pool);
+  const wrong5 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
+  if (durability !== "full" && durability !== "normal") throw wrong5("durability", "'full' or 'normal'", durability);
+  if (prepare !== void 0 && typeof prepare !== "boolean") throw wrong5("prepare", "true or false", prepare);
+  if (typeof pool !== "object" || pool === null || Array.isArray(pool)) throw wrong5("pool", "an object", pool);
   for (const [name, value] of Object.entries(pool)) {
     const least = Object.hasOwn(POOL, name) ? POOL[name] : void 0;
     if (least === void 0) {
@@ -1410,7 +1410,7 @@ function checkedOptions(call, options2) {
       });
     }
     if (value !== void 0 && !(Number.isInteger(value) && value >= least && value <= MOST)) {
-      throw wrong4(`pool.${name}`, `a whole number from ${least}`, value);
+      throw wrong5(`pool.${name}`, `a whole number from ${least}`, value);
     }
   }
   return { durability, pool, prepare };
@@ -1445,10 +1445,10 @@ function certificate(value, dir) {
   if (!value?.trim()) return void 0;
   return value.includes("-----BEGIN") ? value.replaceAll("\\n", "\n") : (0, import_node_path4.resolve)(dir, value.trim());
 }
-function migration(found2, database, options2, lookup) {
-  if (found2.source === "option") return database;
+function migration(found3, database, options2, lookup) {
+  if (found3.source === "option") return database;
   for (const { env, dir, source } of environments(lookup)) {
-    if (source === ".env" && found2.source === "DATABASE_URL") break;
+    if (source === ".env" && found3.source === "DATABASE_URL") break;
     const url = env.MIGRATION_DATABASE_URL;
     if (url?.trim()) return sameDatabase(described({ url, base: dir, source }, options2, lookup), database);
   }
@@ -1487,8 +1487,8 @@ function checkOptions(options2) {
     throw wrong3("retries", "a whole number from 0", retries);
   }
 }
-function wrong3(name, expected, found2) {
-  return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found2)}.`);
+function wrong3(name, expected, found3) {
+  return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found3)}.`);
 }
 function onlyOutside(options2) {
   const named2 = ["isolation", "readOnly", "retries"].find((name) => options2?.[name]);
@@ -1856,6 +1856,8 @@ var Core = class {
   models;
   source;
   running = new import_node_async_hooks.AsyncLocalStorage();
+  /** The scope of the request that is being answered: see scope.ts. Apart from `running`, which is switched off in the midst of it. */
+  requests = new import_node_async_hooks.AsyncLocalStorage();
   /** The database, without a password. */
   url;
   dialect;
@@ -1869,6 +1871,8 @@ var Core = class {
   sessions = /* @__PURE__ */ new Set();
   #shapes = /* @__PURE__ */ new Map();
   #scopes = /* @__PURE__ */ new Set();
+  /** Scopes of requests that have not ended. */
+  #requests = 0;
   /** Its name among those that are written to: every handle of a file is of one database. */
   #name;
   #session = 0;
@@ -1897,11 +1901,22 @@ var Core = class {
   alive() {
     if (this.#closing) throw closed();
   }
-  /** Throws where a call on the database itself would not do what it says. */
-  guard() {
+  /** Throws where a call on the database itself would not do what it says; `session`: where it is one of that session. */
+  guard(session) {
     this.alive();
     if (this.blocking) throw outer("blocking transaction");
     if (this.#scopes.size > 0) this.outside(void 0);
+    if (this.#requests > 0) this.#beside(session);
+  }
+  /** Throws for a call beside the session of the scope that it comes from, which has begun. */
+  #beside(session) {
+    const scope = this.requests.getStore();
+    if (scope?.channel.unit.busy && scope.channel.unit !== session) throw outer("scope");
+  }
+  /** A scope of a request begins, or ends. */
+  request(change) {
+    this.#requests += change;
+    if (this.#requests === 0) this.requests.disable();
   }
   /** Throws when a call on `scope` (the database itself: undefined) comes from a transaction that runs in it. */
   outside(scope) {
@@ -1939,6 +1954,7 @@ var Core = class {
       );
     }
     if (this.#scopes.size > 0) this.outside(void 0);
+    if (this.#requests > 0) this.#beside(void 0);
   }
   /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
   async close() {
@@ -1957,7 +1973,7 @@ var Core = class {
 };
 function outer(what) {
   return new PlinthError("OUTER_DB_IN_TRANSACTION", `A call was made on the outer database from inside its ${what}.`, {
-    hint: "Use what transaction() hands to your function: transaction(async tx => { await tx.... })."
+    hint: what === "scope" ? "Use the session of the scope: what scope() hands to your function, or db.current()." : "Use what transaction() hands to your function: transaction(async tx => { await tx.... })."
   });
 }
 function closed() {
@@ -2152,19 +2168,20 @@ var SessionChannel = class {
   constructor(core) {
     this.core = core;
     core.guard();
-    this.#unit = new Unit(core);
-    forgotten.register(this, this.#unit);
+    this.unit = new Unit(core);
+    forgotten.register(this, this.unit);
   }
   core;
   blocking = false;
-  #unit;
+  unit;
   send(request) {
     const { core } = this;
-    const unit = this.#unit;
+    const { unit } = this;
     unit.guard();
     const { writes } = request.plan;
     if (!unit.scope && !writes && core.dialect === "sqlite") {
-      core.guard();
+      core.guard(unit);
+      unit.busy = true;
       return core.client.send(request, 0);
     }
     const scope = unit.begin(writes);
@@ -2172,23 +2189,23 @@ var SessionChannel = class {
   }
   transaction(work, options2) {
     const { core } = this;
-    const unit = this.#unit;
+    const { unit } = this;
     unit.guard();
     onlyOutside(options2);
     const scope = unit.begin(true);
-    return core.track(unit.begun(savepoint(core, scope, work, options2)));
+    return core.track(unit.untilDropped(unit.begun(savepoint(core, scope, work, options2))));
   }
   async commit() {
-    this.#unit.guard();
-    await this.#unit.end("commit");
+    this.unit.guard();
+    await this.unit.end("commit");
   }
   async rollback() {
-    this.#unit.guard();
-    await this.#unit.end("rollback");
+    this.unit.guard();
+    await this.unit.end("rollback");
   }
   /** Rolls back what was not committed; again: nothing. */
   async close() {
-    await this.#unit.close();
+    await this.unit.close();
   }
 };
 var Unit = class {
@@ -2198,11 +2215,17 @@ var Unit = class {
   }
   core;
   scope;
+  /** Whether a call was made in it since its last commit or rollback. */
+  busy = false;
+  /** Whether something that was not committed has been lost with its end. */
+  lost = false;
   #begin;
   #open = false;
   /** Whether it counts among those that a blocking write would wait for. */
   #writing = false;
   #closing;
+  /** What gives up the transactions that run in it. */
+  #given = /* @__PURE__ */ new Set();
   /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
   guard() {
     if (this.#closing) throw ended("session");
@@ -2219,9 +2242,10 @@ var Unit = class {
   }
   #begun() {
     const { core } = this;
-    core.guard();
+    core.guard(this);
     const scope = new Scope(core.number(false), void 0);
     this.scope = scope;
+    this.busy = true;
     this.#begin = core.client.control(scope.session, "begin");
     this.#begin.then(
       () => {
@@ -2249,12 +2273,19 @@ var Unit = class {
     this.#begin = void 0;
     this.#open = false;
     this.#writing = false;
+    this.busy = false;
   }
   async end(word) {
-    const { core, scope } = this;
-    if (!scope) return;
+    const { scope } = this;
+    if (!scope) {
+      this.busy = false;
+      return;
+    }
     while (scope.turn) await scope.turn;
-    if (this.scope !== scope) return;
+    if (this.scope === scope) await this.#ended(scope, word);
+  }
+  async #ended(scope, word) {
+    const { core } = this;
     const begin = this.#begin;
     const writing2 = this.#writing;
     const done = core.client.control(scope.session, word).catch((error) => {
@@ -2273,17 +2304,39 @@ var Unit = class {
   async close() {
     if (!this.#closing) {
       if (this.scope) this.core.outside(this.scope);
-      const begin = this.#begin;
-      const failed2 = begin?.then(
-        () => false,
-        () => true
-      );
-      this.#closing = this.end("rollback").catch(async (error) => {
-        if (!await failed2) throw error;
-      });
-      this.core.sessions.delete(this);
+      this.#close(() => this.end("rollback"));
     }
     await this.#closing;
+  }
+  /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
+  async drop(reason2) {
+    if (!this.#closing) {
+      const { scope } = this;
+      this.#close(async () => {
+        if (scope) await this.#ended(scope, "rollback");
+      });
+    }
+    for (const give of this.#given) give(reason2);
+    await this.#closing;
+  }
+  #close(rollback) {
+    this.lost = this.scope !== void 0;
+    this.busy = false;
+    const failed2 = this.#begin?.then(
+      () => false,
+      () => true
+    );
+    this.#closing = rollback().catch(async (error) => {
+      if (!await failed2) throw error;
+    });
+    this.core.sessions.delete(this);
+  }
+  /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
+  untilDropped(work) {
+    return new Promise((resolve5, reject) => {
+      this.#given.add(reject);
+      work.then(resolve5, reject).finally(() => this.#given.delete(reject));
+    });
   }
 };
 var isGone = (error) => error instanceof PlinthError && (error.code === "CONNECTION_LOST" || error.code === "SESSION_ENDED");
@@ -2349,6 +2402,7 @@ var BlockingChannel = class _BlockingChannel {
 
 // lib/health.ts
 var import_node_fs4 = require("node:fs");
+var import_promises = require("node:fs/promises");
 
 // lib/sql.ts
 function sqlCall(channel) {
@@ -2445,37 +2499,64 @@ var Probe = class {
     throw new Error("A probe has no transactions.");
   }
 };
-function ask(core) {
+async function ask(core) {
   const sql = sqlCall(new Probe(core));
-  if (core.dialect === "postgres") return sql`SELECT split_part(current_setting('server_version'), ' ', 1) AS version`;
-  return sql`SELECT sqlite_version() AS version, (SELECT count(*) FROM sqlite_schema) AS objects`;
+  const [row] = core.dialect === "postgres" ? await sql`SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
+          (to_regclass('__diesel_schema_migrations') IS NOT NULL)::int AS recorded` : await sql`SELECT sqlite_version() AS version,
+          (SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations') AS recorded`;
+  const serverVersion = row?.version ?? null;
+  if (!row?.recorded) return { serverVersion, applied: [] };
+  const rows = await sql`SELECT version FROM __diesel_schema_migrations`.catch(() => null);
+  return { serverVersion, applied: rows?.map(({ version: version2 }) => version2).sort() ?? null };
 }
+function folderOf(core) {
+  if (!folders.has(core)) folders.set(core, found2(core.source));
+  return folders.get(core);
+}
+var folders = /* @__PURE__ */ new WeakMap();
+function found2(source) {
+  try {
+    return source.migrations();
+  } catch {
+    return void 0;
+  }
+}
+async function pendingOf(folder2, applied) {
+  if (folder2 === void 0 || !applied) return null;
+  const names2 = await (0, import_promises.readdir)(folder2).catch((error) => error.code === "ENOENT" ? [] : null);
+  return names2?.filter((name) => REVISION.test(name) && !applied.includes(name.slice(0, 14))).sort() ?? null;
+}
+var REVISION = /^\d{14}_/;
 async function health(core, options2) {
   const start = performance.now();
-  const report = (status2, serverVersion, error) => ({
-    status: status2,
+  const report = (seen) => ({
     version,
     dialect: core.dialect,
-    serverVersion,
     latencyMs: Math.round((performance.now() - start) * 100) / 100,
     url: core.url,
-    ...error !== void 0 && { error }
+    ...seen
   });
   const timeoutMs = options2?.timeoutMs ?? DEFAULT_TIMEOUT;
   let timer;
   try {
     if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
-      throw new Error(`timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
+      throw new PlinthError("QUERY_INVALID", `timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
     }
-    if (core.file !== void 0 && !(0, import_node_fs4.existsSync)(core.file))
-      throw new Error("The database file does not exist: run initDb() or plinth init.");
+    core.alive();
+    if (core.file !== void 0 && !(0, import_node_fs4.existsSync)(core.file)) {
+      throw new PlinthError("CANNOT_OPEN", "The database file does not exist: run initDb() or plinth init.");
+    }
     const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), Math.min(timeoutMs, LONGEST2));
+      const error = () => new PlinthError("TIMEOUT", `No answer within ${timeoutMs} ms.`);
+      timer = setTimeout(() => reject(error()), Math.min(timeoutMs, LONGEST2));
     });
-    const [row] = await Promise.race([ask(core), late]);
-    return report("ok", row?.version ?? null);
-  } catch (error) {
-    return report("down", null, error instanceof Error ? error.message : String(error));
+    const { serverVersion, applied } = await Promise.race([ask(core), late]);
+    const pending = await Promise.race([pendingOf(folderOf(core), applied), late]);
+    return report({ status: "ok", serverVersion, revision: applied?.at(-1) ?? null, pending });
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const code = thrown instanceof PlinthError ? thrown.code : "INTERNAL";
+    return report({ status: "down", serverVersion: null, revision: null, pending: null, error, code });
   } finally {
     clearTimeout(timer);
   }
@@ -2507,6 +2588,164 @@ function edits(from, to) {
   }
   return row[to.length];
 }
+
+// lib/limits.ts
+var LIMITS = ["signal", "timeout"];
+function limitsOf(call, given2) {
+  const { signal, timeout } = given2;
+  if (signal === void 0 && timeout === void 0) return void 0;
+  if (signal !== void 0 && !(signal instanceof AbortSignal)) {
+    throw wrong4(call, "signal", "an AbortSignal", signal);
+  }
+  if (timeout !== void 0 && !(typeof timeout === "number" && timeout > 0)) {
+    throw wrong4(call, "timeout", "a number of milliseconds above 0", timeout);
+  }
+  return { ...signal && { signal }, ...timeout !== void 0 && { timeout } };
+}
+function wrong4(call, name, expected, found3) {
+  return new PlinthError("QUERY_INVALID", `${call}: ${name} must be ${expected}, found ${shown(found3)}.`, {
+    expected,
+    found: shown(found3)
+  });
+}
+
+// lib/scope.ts
+var RequestScope = class {
+  constructor(channel, session) {
+    this.channel = channel;
+    this.session = session;
+    channel.core.request(1);
+  }
+  channel;
+  session;
+  #ended = false;
+  get ended() {
+    return this.#ended;
+  }
+  /** Runs a function, and all that it begins, in this scope. */
+  run(work) {
+    return this.channel.core.requests.run(this, work);
+  }
+  /**
+   * Commits or rolls back, and closes the session. Rejects where a commit fails: then nothing of it is in the database.
+   * Undefined where there is nothing to wait for, or the scope has ended.
+   */
+  settle(commit) {
+    if (this.#ended) return void 0;
+    this.#end();
+    const { unit } = this.channel;
+    if (unit.scope) return commit ? this.#commit() : unit.drop(ended("session")).catch(() => {
+    });
+    unit.close().catch(() => {
+    });
+    return commit && unit.lost ? Promise.reject(ended("session")) : void 0;
+  }
+  async #commit() {
+    const { unit } = this.channel;
+    try {
+      await unit.end("commit");
+    } finally {
+      await unit.close().catch(() => {
+      });
+    }
+  }
+  /** Rolls back at once, whatever still runs in it. */
+  async abort(reason2) {
+    if (this.#ended) return;
+    this.#end();
+    await this.channel.unit.drop(reason2).catch(() => {
+    });
+  }
+  #end() {
+    this.#ended = true;
+    this.channel.core.request(-1);
+  }
+};
+function outsideScope(core) {
+  if (open(core)) throw nested();
+}
+function nested() {
+  return new PlinthError("SCOPE_NESTED", "A scope was begun inside another scope of the same database.", {
+    hint: "Use the session that is there: db.current(). A middleware that begins the scope of each request is installed once."
+  });
+}
+function open(core) {
+  const scope = core.requests.getStore();
+  return scope?.ended ? void 0 : scope;
+}
+function scopeOf(core) {
+  const scope = open(core);
+  if (scope) return scope;
+  throw new PlinthError("NO_SCOPE", "There is no scope here: current() was called outside of one.", {
+    hint: "Run it inside db.scope(async session => { ... }), or behind a middleware such as expressScope(db)."
+  });
+}
+async function scoped(core, begin, work, options2) {
+  if (typeof work !== "function") {
+    throw new PlinthError("QUERY_INVALID", `scope() expected a function, found ${shown(work)}.`, {
+      hint: "Write db.scope(async session => { ... })."
+    });
+  }
+  plainOptions("scope", options2, LIMITS);
+  const limits = limitsOf("scope", options2 ?? {});
+  const scope = begin(core);
+  const run3 = () => within(scope, () => work(scope.session));
+  return limits ? new Limit(scope, limits).hold(run3) : run3();
+}
+async function within(scope, work, keep2 = () => true) {
+  try {
+    const result = await scope.run(work);
+    await scope.settle(keep2(result));
+    return result;
+  } catch (error) {
+    await scope.settle(false);
+    throw error;
+  }
+}
+var Limit = class {
+  constructor(scope, { signal, timeout }) {
+    this.scope = scope;
+    this.#signal = signal;
+    if (signal?.aborted) this.#aborted();
+    else signal?.addEventListener("abort", this.#aborted, { once: true });
+    if (timeout !== void 0) {
+      const late = () => this.#stop(new PlinthError("TIMEOUT", `The scope did not end within ${timeout} ms.`));
+      this.#timer = setTimeout(late, Math.min(timeout, LONGEST3));
+    }
+  }
+  scope;
+  /** Why it was given up. */
+  #error;
+  #timer;
+  #signal;
+  #reached = () => {
+  };
+  /** Resolves when the scope was given up, and is rolled back. */
+  #over = new Promise((resolve5) => {
+    this.#reached = resolve5;
+  });
+  #aborted = () => this.#stop(new PlinthError("ABORTED", "The scope was aborted.", { cause: this.#signal?.reason }));
+  #stop(error) {
+    if (this.scope.ended) return;
+    this.#error = error;
+    this.scope.abort(error).then(this.#reached);
+  }
+  /** What `work` gives, if that is in time. What is too late before it begins does not begin. */
+  async hold(work) {
+    try {
+      const result = await (this.#error ? this.#over : Promise.race([work(), this.#over]));
+      if (!this.#error) return result;
+    } catch (error) {
+      if (!this.#error) throw error;
+    } finally {
+      clearTimeout(this.#timer);
+      this.#signal?.removeEventListener("abort", this.#aborted);
+    }
+    await this.#over;
+    throw this.#error;
+  }
+};
+var LONGEST3 = 2 ** 31 - 1;
 
 // lib/plans.ts
 var KEPT = 1e3;
@@ -3454,16 +3693,16 @@ var Table = class {
       const set = [];
       const columns = changed(model2, "update", values, set);
       const filter = key(model2, "update", id, set);
-      const found2 = (row) => {
+      const found3 = (row) => {
         if (row) return row;
         throw notFound(model2, "update", id);
       };
       if (columns.length === 0) {
         const plan2 = this.#channel.core.shapes(model2).get;
-        return this.#channel.send(new Call(plan2, set, (client, narrow) => found2(client.rows(plan2, narrow)[0])));
+        return this.#channel.send(new Call(plan2, set, (client, narrow) => found3(client.rows(plan2, narrow)[0])));
       }
       const plan = this.#plan(updateQuery(model2, columns, filter, true));
-      const read = (client, narrow) => found2(client.rows(plan, narrow)[0]);
+      const read = (client, narrow) => found3(client.rows(plan, narrow)[0]);
       return this.#channel.send(new Call(plan, set, read, columns));
     });
   }
@@ -3614,11 +3853,11 @@ function deleteQuery(model2, filter) {
   return `{"op":"delete","model":${JSON.stringify(model2.name)},"where":${filter}}`;
 }
 function notFound(model2, call, id) {
-  const found2 = model2.key.some((c2) => c2.private) ? "no row with this key" : `no row with the key ${model2.key.length === 1 ? shown(id) : parts(model2, id)}`;
-  return new NotFoundError(`${model2.name}.${call}: there is ${found2}.`, {
+  const found3 = model2.key.some((c2) => c2.private) ? "no row with this key" : `no row with the key ${model2.key.length === 1 ? shown(id) : parts(model2, id)}`;
+  return new NotFoundError(`${model2.name}.${call}: there is ${found3}.`, {
     table: model2.table,
     columns: model2.key.map((c2) => c2.property),
-    found: found2,
+    found: found3,
     hint: "Use get() or find() where the row may be absent."
   });
 }
@@ -3699,7 +3938,9 @@ function transact(channel, work, options2) {
 function databaseOf(core) {
   let sync;
   const db = withCalls(new RootChannel(core), {
-    session: () => sessionOf(core),
+    session: () => sessionOf(new SessionChannel(core)),
+    scope: (work, options2) => scoped(core, beginScope, work, options2),
+    current: () => scopeOf(core).session,
     health: (options2) => health(core, options2),
     close: () => core.close(),
     [asyncDispose]: () => core.close()
@@ -3714,8 +3955,7 @@ function databaseOf(core) {
   cores.set(db, core);
   return db;
 }
-function sessionOf(core) {
-  const channel = new SessionChannel(core);
+function sessionOf(channel) {
   const close = () => channel.close();
   return withCalls(channel, {
     commit: () => channel.commit(),
@@ -3723,6 +3963,11 @@ function sessionOf(core) {
     close,
     [asyncDispose]: close
   });
+}
+function beginScope(core) {
+  outsideScope(core);
+  const channel = new SessionChannel(core);
+  return new RequestScope(channel, sessionOf(channel));
 }
 
 // lib/source.ts
@@ -4088,7 +4333,7 @@ async function once(tx, seed) {
 // lib/open.ts
 var OPEN = ["models", "url", "env", "cwd", "durability", "pool", "prepare"];
 var INIT = [...OPEN, "seed", "db", "migrations"];
-function open(options2 = {}) {
+function open2(options2 = {}) {
   plainOptions("open", options2, OPEN);
   const source = sourceOf("open", options2);
   return openSource(source, source.database);
@@ -4143,12 +4388,12 @@ async function resetDb(options2 = {}) {
   const report = await initReport(work, init, seeds, options2.db, start);
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };
 }
-async function refusal({ place: place4, handle }, where2, found2) {
+async function refusal({ place: place4, handle }, where2, found3) {
   const survey = await asked2(() => native().surveyDatabase(place4.settings(), handle));
   const lost = destroyed(survey.tables);
   return new PlinthError("RESET_REFUSED", `A reset is refused ${where2}. ${lost}`, {
     expected: "force",
-    found: found2,
+    found: found3,
     hint: "Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied."
   });
 }

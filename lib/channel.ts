@@ -139,21 +139,22 @@ function savepoint<T>(core: Core, scope: Scope, work: Work<T>, options: Transact
 /** An explicit unit of work. On PostgreSQL its first call begins a transaction, on SQLite its first write: until then reads stand alone. */
 export class SessionChannel implements Channel {
   readonly blocking = false
-  readonly #unit: Unit
+  readonly unit: Unit
 
   constructor(readonly core: Core) {
     core.guard()
-    this.#unit = new Unit(core)
-    forgotten.register(this, this.#unit)
+    this.unit = new Unit(core)
+    forgotten.register(this, this.unit)
   }
 
   send<T>(request: Request<T>): Promise<T> {
     const { core } = this
-    const unit = this.#unit
+    const { unit } = this
     unit.guard()
     const { writes } = request.plan
     if (!unit.scope && !writes && core.dialect === 'sqlite') {
-      core.guard()
+      core.guard(unit)
+      unit.busy = true
       return core.client.send(request, 0)
     }
     const scope = unit.begin(writes)
@@ -162,37 +163,43 @@ export class SessionChannel implements Channel {
 
   transaction<T>(work: Work<T>, options?: TransactionOptions): Promise<T> {
     const { core } = this
-    const unit = this.#unit
+    const { unit } = this
     unit.guard()
     onlyOutside(options)
     const scope = unit.begin(true)
-    return core.track(unit.begun(savepoint(core, scope, work, options)))
+    return core.track(unit.untilDropped(unit.begun(savepoint(core, scope, work, options))))
   }
 
   async commit(): Promise<void> {
-    this.#unit.guard()
-    await this.#unit.end('commit')
+    this.unit.guard()
+    await this.unit.end('commit')
   }
 
   async rollback(): Promise<void> {
-    this.#unit.guard()
-    await this.#unit.end('rollback')
+    this.unit.guard()
+    await this.unit.end('rollback')
   }
 
   /** Rolls back what was not committed; again: nothing. */
   async close(): Promise<void> {
-    await this.#unit.close()
+    await this.unit.close()
   }
 }
 
 /** What a session is while it lasts, apart from what its user holds: so that it can be closed when nobody holds that any more. */
-class Unit {
+export class Unit {
   scope: Scope | undefined
+  /** Whether a call was made in it since its last commit or rollback. */
+  busy = false
+  /** Whether something that was not committed has been lost with its end. */
+  lost = false
   #begin: Promise<void> | undefined
   #open = false
   /** Whether it counts among those that a blocking write would wait for. */
   #writing = false
   #closing: Promise<void> | undefined
+  /** What gives up the transactions that run in it. */
+  readonly #given = new Set<(error: unknown) => void>()
 
   constructor(readonly core: Core) {
     core.sessions.add(this)
@@ -216,9 +223,10 @@ class Unit {
 
   #begun(): Scope {
     const { core } = this
-    core.guard()
+    core.guard(this)
     const scope = new Scope(core.number(false), undefined)
     this.scope = scope
+    this.busy = true
     this.#begin = core.client.control(scope.session, 'begin')
     this.#begin.then(
       () => {
@@ -247,13 +255,21 @@ class Unit {
     this.#begin = undefined
     this.#open = false
     this.#writing = false
+    this.busy = false
   }
 
   async end(word: 'commit' | 'rollback'): Promise<void> {
-    const { core, scope } = this
-    if (!scope) return
+    const { scope } = this
+    if (!scope) {
+      this.busy = false
+      return
+    }
     while (scope.turn) await scope.turn
-    if (this.scope !== scope) return
+    if (this.scope === scope) await this.#ended(scope, word)
+  }
+
+  async #ended(scope: Scope, word: 'commit' | 'rollback'): Promise<void> {
+    const { core } = this
     const begin = this.#begin
     const writing = this.#writing
     const done = core.client.control(scope.session, word).catch(error => {
@@ -272,18 +288,43 @@ class Unit {
   async close(): Promise<void> {
     if (!this.#closing) {
       if (this.scope) this.core.outside(this.scope)
-      // A begin that failed was answered to its caller already: then there is nothing to roll back.
-      const begin = this.#begin
-      const failed = begin?.then(
-        () => false,
-        () => true,
-      )
-      this.#closing = this.end('rollback').catch(async error => {
-        if (!(await failed)) throw error
-      })
-      this.core.sessions.delete(this)
+      this.#close(() => this.end('rollback'))
     }
     await this.#closing
+  }
+
+  /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
+  async drop(reason: unknown): Promise<void> {
+    if (!this.#closing) {
+      const { scope } = this
+      this.#close(async () => {
+        if (scope) await this.#ended(scope, 'rollback')
+      })
+    }
+    for (const give of this.#given) give(reason)
+    await this.#closing
+  }
+
+  #close(rollback: () => Promise<void>): void {
+    this.lost = this.scope !== undefined
+    this.busy = false
+    // A begin that failed was answered to its caller already: then there is nothing to roll back.
+    const failed = this.#begin?.then(
+      () => false,
+      () => true,
+    )
+    this.#closing = rollback().catch(async error => {
+      if (!(await failed)) throw error
+    })
+    this.core.sessions.delete(this)
+  }
+
+  /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
+  untilDropped<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#given.add(reject)
+      work.then(resolve, reject).finally(() => this.#given.delete(reject))
+    })
   }
 }
 

@@ -6,6 +6,7 @@ import { type Encode, encoder, inserted } from './encode.js'
 import { PlinthError } from './errors.js'
 import type { ColumnMeta, ModelMeta } from './meta.js'
 import type { Plan } from './plans.js'
+import type { RequestScope } from './scope.js'
 import type { Located } from './settings.js'
 import type { Dialect } from './types/index.js'
 
@@ -48,6 +49,8 @@ let memories = 0
 /** The state of one open database, shared by its channels. */
 export class Core {
   readonly running = new AsyncLocalStorage<Scope>()
+  /** The scope of the request that is being answered: see scope.ts. Apart from `running`, which is switched off in the midst of it. */
+  readonly requests = new AsyncLocalStorage<RequestScope>()
   /** The database, without a password. */
   readonly url: string
   readonly dialect: Dialect
@@ -61,6 +64,8 @@ export class Core {
   readonly sessions = new Set<{ close(): Promise<void> }>()
   readonly #shapes = new Map<ModelMeta, Shapes>()
   readonly #scopes = new Set<Promise<unknown>>()
+  /** Scopes of requests that have not ended. */
+  #requests = 0
   /** Its name among those that are written to: every handle of a file is of one database. */
   readonly #name: string
   #session = 0
@@ -110,11 +115,25 @@ export class Core {
     if (this.#closing) throw closed()
   }
 
-  /** Throws where a call on the database itself would not do what it says. */
-  guard(): void {
+  /** Throws where a call on the database itself would not do what it says; `session`: where it is one of that session. */
+  guard(session?: object): void {
     this.alive()
     if (this.blocking) throw outer('blocking transaction')
     if (this.#scopes.size > 0) this.outside(undefined)
+    if (this.#requests > 0) this.#beside(session)
+  }
+
+  /** Throws for a call beside the session of the scope that it comes from, which has begun. */
+  #beside(session: object | undefined): void {
+    const scope = this.requests.getStore()
+    if (scope?.channel.unit.busy && scope.channel.unit !== session) throw outer('scope')
+  }
+
+  /** A scope of a request begins, or ends. */
+  request(change: 1 | -1): void {
+    this.#requests += change
+    // As in track(). Who still runs in one that has ended sees that it has.
+    if (this.#requests === 0) this.requests.disable()
   }
 
   /** Throws when a call on `scope` (the database itself: undefined) comes from a transaction that runs in it. */
@@ -157,6 +176,7 @@ export class Core {
       )
     }
     if (this.#scopes.size > 0) this.outside(undefined)
+    if (this.#requests > 0) this.#beside(undefined)
   }
 
   /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
@@ -180,7 +200,10 @@ export class Core {
 /** An error for a call that would not be part of the transaction it was made in. */
 export function outer(what: string): PlinthError {
   return new PlinthError('OUTER_DB_IN_TRANSACTION', `A call was made on the outer database from inside its ${what}.`, {
-    hint: 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
+    hint:
+      what === 'scope'
+        ? 'Use the session of the scope: what scope() hands to your function, or db.current().'
+        : 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
   })
 }
 

@@ -7,9 +7,10 @@ import { PlinthError } from './errors.js'
 import { health } from './health.js'
 import type { ModelMeta } from './meta.js'
 import { nearest } from './nearest.js'
+import { outsideScope, RequestScope, scoped, scopeOf } from './scope.js'
 import { sqlCall } from './sql.js'
 import { Table } from './table.js'
-import type { AnySchema, Db, HealthOptions, Session, SyncDb, TransactionOptions } from './types/index.js'
+import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from './types/index.js'
 import { shown } from './values.js'
 
 const asyncDispose: symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose ?? Symbol.for('Symbol.asyncDispose')
@@ -108,7 +109,9 @@ function transact(channel: Channel, work: unknown, options?: TransactionOptions)
 export function databaseOf<S extends AnySchema>(core: Core): Db<S> {
   let sync: SyncDb<S> | undefined
   const db = withCalls(new RootChannel(core), {
-    session: () => sessionOf<S>(core),
+    session: () => sessionOf<S>(new SessionChannel(core)),
+    scope: (work: unknown, options?: CallOptions) => scoped(core, beginScope, work, options),
+    current: () => scopeOf(core).session,
     health: (options?: HealthOptions) => health(core, options),
     close: () => core.close(),
     [asyncDispose]: () => core.close(),
@@ -124,8 +127,7 @@ export function databaseOf<S extends AnySchema>(core: Core): Db<S> {
   return db as unknown as Db<S>
 }
 
-function sessionOf<S extends AnySchema>(core: Core): Session<S> {
-  const channel = new SessionChannel(core)
+function sessionOf<S extends AnySchema>(channel: SessionChannel): Session<S> {
   const close = () => channel.close()
   return withCalls(channel, {
     commit: () => channel.commit(),
@@ -133,4 +135,11 @@ function sessionOf<S extends AnySchema>(core: Core): Session<S> {
     close,
     [asyncDispose]: close,
   }) as unknown as Session<S>
+}
+
+/** A scope whose session begins with its first call. Throws SCOPE_NESTED, CLOSED, OUTER_DB_IN_TRANSACTION. */
+export function beginScope(core: Core): RequestScope {
+  outsideScope(core)
+  const channel = new SessionChannel(core)
+  return new RequestScope(channel, sessionOf(channel))
 }

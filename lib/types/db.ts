@@ -1,7 +1,7 @@
 /** The database around its tables: Db, its transactions and sessions, and the options and reports of open, init and reset. */
 
 import type { RanRevision } from './migrations.js'
-import type { Gives, Mode, Table } from './query.js'
+import type { CallOptions, Gives, Mode, Table } from './query.js'
 import type { AnySchema, SchemaJson } from './schema.js'
 
 /** The tables of a schema, by their names in schema(). */
@@ -56,6 +56,13 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** An explicit unit of work on one connection. Close it in a `finally`, or hold it with `await using`. */
   session(): Session<S>
+  /**
+   * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
+   * calls finds the session by `current()`.
+   */
+  scope<T>(work: (session: Session<S>) => Promise<T>, options?: CallOptions): Promise<T>
+  /** The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one. */
+  current(): Session<S>
   /** The same calls, blocking: for scripts. */
   readonly sync: SyncDb<S>
   /** Whether the database answers; never throws. */
@@ -195,6 +202,12 @@ export interface Health {
   latencyMs: number
   /** The database, without a password. */
   url: string
+  /** The version of the newest revision that is applied; null where there is none, or it is not known. */
+  revision: string | null
+  /** The names of the revisions that are not applied yet; null where no folder of revisions is known, or it is not known. */
+  pending: string[] | null
   /** Why it is down. */
   error?: string
+  /** The same as a code, as errors have it. */
+  code?: string
 }
