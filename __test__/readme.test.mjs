@@ -5,19 +5,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as exported from '../index.js'
-import { blocks, found, readme, tables } from './support/documents.mjs'
+import { blocks, found, patched, readme, tables } from './support/documents.mjs'
 import { project, run, tsc, write } from './support/project.mjs'
 
 const plinth = { ...exported }
-
-/** A text after a diff: lines with `-` go, those with `+` come, the others are around them. */
-function patched(text, diff) {
-  const side = sign =>
-    [...diff.matchAll(/^([ +-])(.*\n)/gm)].flatMap(([, first, line]) => (first === ' ' || first === sign ? [line] : []))
-  const before = side('-').join('')
-  assert.equal(text.split(before).length, 2, `the README's diff fits once:\n${diff}`)
-  return text.replace(before, () => side('+').join(''))
-}
 
 test('every block runs as written', t => {
   const cwd = project(t, {

@@ -17,6 +17,15 @@ export const blocks = text =>
     .map(([, language, name, body]) => ({ language, name, text: body }))
     .filter(({ language }) => language !== 'text')
 
+/** A text after a diff: lines with `-` go, those with `+` come, the others are around them. */
+export function patched(text, diff) {
+  const side = sign =>
+    [...diff.matchAll(/^([ +-])(.*\n)/gm)].flatMap(([, first, line]) => (first === ' ' || first === sign ? [line] : []))
+  const before = side('-').join('')
+  if (text.split(before).length !== 2) throw new Error(`The diff does not fit once:\n${diff}`)
+  return text.replace(before, () => side('+').join(''))
+}
+
 const withoutBlocks = text => text.replaceAll(/^```[\s\S]*?^```$/gm, '')
 
 /** Every table: the document and section it is in, its head, its rows as arrays of cells. */

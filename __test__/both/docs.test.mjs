@@ -1,0 +1,51 @@
+// The pages of docs/ hold: their blocks of Plinth run as written, in the order of the page, and print what they say.
+import assert from 'node:assert/strict'
+import { readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { newUrl } from '../support/dialect.mjs'
+import { blocks, documents, patched } from '../support/documents.mjs'
+import { project, root, run, tsc, write } from '../support/project.mjs'
+
+const settings = {
+  compilerOptions: { module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, types: ['node'] },
+}
+/** What only declares something. */
+const declarations = ['models.ts', 'db.ts']
+
+for (const [document, text] of documents) {
+  // Blocks that have a file name are Plinth's; the others show what the same looks like elsewhere.
+  const ours = blocks(text).filter(({ language, name }) => name || language === 'sh')
+  if (document === 'README.md' || ours.length === 0) continue
+
+  test(`every block of ${document} runs as written, and prints what it says`, async t => {
+    const cwd = project(t, { 'package.json': { type: 'module' }, 'tsconfig.json': settings })
+    for (const name of ['express', '@types'])
+      symlinkSync(join(root, 'node_modules', name), join(cwd, 'node_modules', name))
+    const env = { DATABASE_URL: await newUrl(t) }
+    const command = line => {
+      const { code, stdout, stderr } = run(cwd, line, [], { shell: true, env })
+      assert.equal(code, 0, `${line}\n${stdout}\n${stderr}`)
+      return stdout
+    }
+    let checked = 0
+    const check = () => {
+      const { stdout } = tsc(cwd, '-p', '.')
+      assert.equal(stdout, '')
+      checked++
+    }
+    for (const { language, name, text: body } of ours) {
+      if (language === 'sh') body.trim().split('\n').forEach(command)
+      else if (language === 'diff') {
+        check()
+        write(cwd, { [name]: patched(readFileSync(join(cwd, name), 'utf8'), body) })
+      } else {
+        write(cwd, { [name]: body })
+        if (language !== 'ts' || declarations.includes(name) || name.includes('.test.')) continue
+        const said = [...body.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, line]) => `${line}\n`)
+        assert.equal(command(`npx jiti ${name}`), said.join(''), `${document}: ${name}`)
+      }
+    }
+    if (checked === 0) check()
+  })
+}
