@@ -73,6 +73,19 @@ export async function handles() {
   await db.commit()
 }
 
+export async function scopes() {
+  // @ts-expect-error a scope is a function
+  await db.scope()
+  // @ts-expect-error no such option
+  await db.scope(async () => {}, { timeoutMs: 100 })
+  // @ts-expect-error no such table
+  await db.scope(session => session.userz.list())
+  // @ts-expect-error nothing to say
+  db.current(true)
+  // @ts-expect-error the session of a scope does not block
+  db.current().sync
+}
+
 export async function sessions() {
   const session = db.session()
   // @ts-expect-error commit() takes nothing
