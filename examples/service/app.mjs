@@ -1,0 +1,100 @@
+// The task board's server: an API under /api on the bundled models, /health, and the page in public/.
+import { fileURLToPath } from 'node:url'
+import express from 'express'
+import { createTask, setTaskStatus } from 'plinth/models'
+import { Conflict, errors, Invalid, NotFound } from './errors.mjs'
+
+const PAGE = fileURLToPath(new URL('./public', import.meta.url))
+
+/** The Express application on an open database. */
+export function service(db) {
+  const app = express()
+  app.disable('x-powered-by')
+  app.get('/health', async (_, res) => {
+    const { status, latencyMs } = await db.health()
+    res
+      .status(status === 'ok' ? 200 : 503)
+      .set('cache-control', 'no-store')
+      .json({ status, latencyMs })
+  })
+  app.use('/api', api(db))
+  app.use((_, res, next) => {
+    // Nothing from elsewhere, and no script in the page itself: text that looks like HTML stays text.
+    res.set('content-security-policy', "default-src 'self'")
+    next()
+  })
+  app.use(express.static(PAGE))
+  app.use(errors)
+  return app
+}
+
+function api(db) {
+  const routes = express.Router()
+  routes.use(express.json())
+
+  // GET /api/tasks?status=pending&limit=20&after=...: the most urgent first, a page at a time.
+  routes.get('/tasks', async (req, res) => {
+    const { status, limit = 20, after = 0 } = req.query
+    const rows = await db.tasks.list({
+      where: status ? { status } : {},
+      orderBy: { priority: 'desc', createdAt: 'desc', id: 'desc' },
+      limit: Math.min(Number(limit), 100),
+      offset: Number(after),
+    })
+    res.json({ rows, next: rows.length < Number(limit) ? null : String(Number(after) + rows.length) })
+  })
+
+  // GET /api/counts: how many tasks there are of each status.
+  routes.get('/counts', async (_, res) => {
+    res.json(await db.sql`SELECT status, count(*) AS count FROM tasks GROUP BY status ORDER BY status`)
+  })
+
+  // POST /api/tasks { title, type?, priority? }: what Plinth checks by the models is not checked again here.
+  routes.post('/tasks', async (req, res) => {
+    const { title, type = 'todo', priority = 0 } = body(req)
+    if (typeof title !== 'string' || !title.trim()) throw new Invalid('title', 'A task needs a title.')
+    if (title.length > 200) throw new Invalid('title', 'A title has 200 characters at most.')
+    const task = await createTask(db, { type, priority, payload: { title: title.trim() } })
+    res.status(201).location(`/api/tasks/${task.id}`).json(task)
+  })
+
+  routes.get('/tasks/:id', async (req, res) => {
+    const task = await db.tasks.get(req.params.id)
+    if (!task) throw new NotFound('There is no such task.')
+    res.json(task)
+  })
+
+  // PATCH /api/tasks/:id { status, from }: `from` is the status that the caller saw. Who comes second is told.
+  routes.patch('/tasks/:id', async (req, res) => {
+    const { id } = req.params
+    const { status, from } = body(req)
+    if (status === undefined || from === undefined)
+      throw new Invalid('status', 'Say status, and from: the one you saw.')
+    const task = await db.transaction(async tx => {
+      // Changes nothing but the clock, and holds the row: another request that saw the same waits here, and then finds another status.
+      const held = await tx.tasks.updateMany({ where: { id, status: from } }, { status: from })
+      if (held) return setTaskStatus(tx, id, status)
+      const now = await tx.tasks.get(id)
+      throw now ? new Conflict(`The task is ${now.status} by now.`) : new NotFound('There is no such task.')
+    })
+    res.json(task)
+  })
+
+  // GET /api/tasks/:id/events: what happened to it, the first first.
+  routes.get('/tasks/:id/events', async (req, res) => {
+    const task = await db.tasks.get(req.params.id, { include: { events: { orderBy: { id: 'asc' } } } })
+    if (!task) throw new NotFound('There is no such task.')
+    res.json(task.events)
+  })
+
+  routes.use(() => {
+    throw new NotFound('There is no such route.')
+  })
+  return routes
+}
+
+/** The object that a request brings. */
+function body(req) {
+  if (typeof req.body !== 'object' || req.body === null) throw new Invalid(null, 'Send an object as application/json.')
+  return req.body
+}

@@ -1,0 +1,31 @@
+// The task board as a process: creates its database, listens on PORT (3000 without it), and ends what it began when it is told to stop.
+import { once } from 'node:events'
+import { initDb, open } from 'plinth'
+import models, { createTask } from 'plinth/models'
+import { service } from './app.mjs'
+
+const db = open({ models, url: process.env.DATABASE_URL || 'sqlite:///./example.db' })
+
+// Safe at every start. The seed runs once in the life of the database.
+await initDb({
+  db,
+  seed: {
+    tasks: async tx => {
+      for (const title of ['Read the example', 'Create a task', 'Change its status']) {
+        await createTask(tx, { type: 'todo', payload: { title } })
+      }
+    },
+  },
+})
+
+const server = service(db).listen(process.env.PORT || 3000)
+await once(server, 'listening')
+console.log(`http://localhost:${server.address().port}`)
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    // Requests that are running are answered first.
+    server.close(() => db.close())
+    server.closeIdleConnections()
+  })
+}
