@@ -202,6 +202,29 @@ export const checks = {
     await fails('SESSION_ENDED', () => session.users.count())
   },
 
+  'a scope is found by all that it calls': async ({ db }) => {
+    const below = async email => {
+      await new Promise(resolve => setTimeout(resolve, 1))
+      return (await db.current().users.create({ email })).email
+    }
+    const names = Array.from({ length: 5 }, (_, n) => `scope${n}@x`)
+    const ends = await Promise.allSettled(
+      names.map((email, n) =>
+        db.scope(async session => {
+          assert.equal(await below(email), email)
+          assert.equal(await session.users.exists({ where: { email } }), true)
+          if (n === 2) throw new Error('back')
+        }),
+      ),
+    )
+    assert.deepEqual(
+      ends.map(({ status }) => status === 'fulfilled'),
+      [true, true, false, true, true],
+    )
+    assert.equal(await db.users.count({ where: { email: { in: names } } }), 4)
+    await fails('NO_SCOPE', () => db.current())
+  },
+
   'blocking calls': async ({ db }) => {
     const { id } = db.sync.users.create({ email: 'sync@x', name: 'é👋' })
     assert.equal(db.sync.users.get(id).name, 'é👋')
