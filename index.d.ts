@@ -755,10 +755,22 @@ interface ToManyOps<S extends AnySchema, K> {
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
-/** What `include` takes for table `K`: relation names, each `true` or its own arguments. */
+/** What `include` takes for table `K`: relation names, each `true` or its own arguments; `_count` for how many there are. */
 type Include<S extends AnySchema, K> = {
     [R in keyof Relations<S, K>]?: true | IncludeArgs<S, Relations<S, K>[R]['target']>;
-};
+} & Counting<S, Relations<S, K>>;
+/** What is counted of related rows. */
+interface Counting<S extends AnySchema, R> {
+    /** How many rows of a relation there are: `row._count.events`. */
+    _count?: {
+        [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?: true | CountOptions<S, R[N]>;
+    };
+}
+/** Which rows of relation `R` are counted. */
+interface CountOptions<S extends AnySchema, R> {
+    /** Which of them. */
+    where?: R extends Relation<any, infer Target, any> ? Filter<S, Target> : never;
+}
 /** Which related rows, and what of them. */
 interface IncludeOptions<S extends AnySchema, K> {
     /** Which of them. */
@@ -783,7 +795,9 @@ interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
 type Checked<S extends AnySchema, K extends keyof S['models'], I> = [I] extends [object] ? Include<S, K> : I;
 /** A result: the columns selected (all that are not private when none are), and what was included. */
 type Result<S extends AnySchema, K extends keyof S['models'], Sel, I> = keyof I extends never ? Picked<S['models'][K], Sel> : Picked<S['models'][K], Sel> & {
-    -readonly [R in keyof I]: Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>;
+    -readonly [R in keyof I]: R extends '_count' ? {
+        -readonly [N in keyof I[R]]: number;
+    } : Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>;
 };
 type Picked<M extends AnyModel, Sel> = [Sel] extends [never] ? M['$row'] : {
     [P in Sel & keyof M['$all']]: M['$all'][P];
@@ -1341,4 +1355,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expression, foreignKey, history, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };
+export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };

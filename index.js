@@ -3019,8 +3019,13 @@ var Client = class {
     for (let i = 0; i < count; i++) {
       const group = groups[links[i]];
       const parent = parents[i];
-      if (link.many) parent[link.relation] = group ? group.slice() : [];
-      else parent[link.relation] = group?.[0] ?? null;
+      if (link.gives === "many") parent[link.relation] = group ? group.slice() : [];
+      else if (link.gives === "one") parent[link.relation] = group?.[0] ?? null;
+      else {
+        parent._count ??= {};
+        const counts2 = parent._count;
+        counts2[link.relation] = group?.[0]?.value ?? 0;
+      }
     }
   }
   /** The generated keys of an insert. */
@@ -3519,21 +3524,47 @@ function include(model2, call, given2, values, level) {
     throw queryError(`${model2.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model2);
   const parts2 = [];
   for (const name of Object.keys(given2)) {
-    const relation2 = model2.relations.get(name);
-    if (!relation2) {
-      const names2 = [...model2.relations.keys()];
-      throw new PlinthError("UNKNOWN_RELATION", `There is no relation "${name}" in ${model2.name}.`, {
-        table: model2.table,
-        hint: names2.length ? `The relations are: ${names2.join(", ")}.` : `${model2.name} has no relations; declare them in the second argument of schema().`
-      });
-    }
+    if (name === "_count") continue;
+    const relation2 = relationOf(model2, name);
     const args = given2[name];
     if (args === void 0 || args === false) continue;
     const label = `${call}.${name}`;
     const inner = args === true ? "" : part(relation2.target, label, options(relation2.target, label, args, RELATED), values, level);
     parts2.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`);
   }
-  return `,"include":[${parts2.join(",")}]`;
+  const counted = given2._count === void 0 ? "" : counts(model2, `${call}._count`, given2._count, values);
+  return `,"include":[${parts2.join(",")}]${counted}`;
+}
+function counts(model2, call, given2, values) {
+  if (!isFields(given2))
+    throw queryError(`${model2.name}.${call} must be an object of relations, found ${shown(given2)}.`, model2);
+  const parts2 = [];
+  for (const name of Object.keys(given2)) {
+    const { target: target2, many: many2 } = relationOf(model2, name);
+    if (!many2) {
+      throw queryError(
+        `${model2.name}.${call}.${name} leads to one row: there is nothing to count.`,
+        model2,
+        `Include the relation itself: { ${name}: true }.`
+      );
+    }
+    const args = given2[name];
+    if (args === void 0 || args === false) continue;
+    const label = `${call}.${name}`;
+    const filtered = args === true ? {} : options(target2, label, args, ["where"]);
+    const filter = "where" in filtered ? where(target2, filtered.where, values) : "[]";
+    parts2.push(`[${JSON.stringify(name)},${filter}]`);
+  }
+  return parts2.length ? `,"counts":[${parts2.join(",")}]` : "";
+}
+function relationOf(model2, name) {
+  const relation2 = model2.relations.get(name);
+  if (relation2) return relation2;
+  const names2 = [...model2.relations.keys()];
+  throw new PlinthError("UNKNOWN_RELATION", `There is no relation "${name}" in ${model2.name}.`, {
+    table: model2.table,
+    hint: names2.length ? `The relations are: ${names2.join(", ")}.` : `${model2.name} has no relations; declare them in the second argument of schema().`
+  });
 }
 function select(model2, call, given2) {
   if (!Array.isArray(given2) || given2.length === 0) {

@@ -268,8 +268,13 @@ export class Client {
       const group = groups[links[i] as number]
       const parent = parents[i] as Record<string, unknown>
       // Each parent has an array of its own; a row that several parents share is one object.
-      if (link.many) parent[link.relation] = group ? group.slice() : []
-      else parent[link.relation] = group?.[0] ?? null
+      if (link.gives === 'many') parent[link.relation] = group ? group.slice() : []
+      else if (link.gives === 'one') parent[link.relation] = group?.[0] ?? null
+      else {
+        parent._count ??= {}
+        const counts = parent._count as Record<string, unknown>
+        counts[link.relation] = group?.[0]?.value ?? 0
+      }
     }
   }
 

@@ -5,12 +5,19 @@ import { rethrown } from './errors.js'
 import type { Handle } from './native-types.js'
 import { Head, ints, type Wire } from './wire.js'
 
+/** How the rows of a node belong to those of another: as one, as many, or as their number. */
+export interface Link {
+  readonly parent: number
+  readonly relation: string
+  readonly gives: 'one' | 'many' | 'count'
+}
+
 /** One statement of a plan. */
 export interface PlanNode {
   readonly columns: readonly ResultColumn[]
   readonly decode: Decode
   /** How its rows belong to those of another node; null for the first. */
-  readonly link: { readonly parent: number; readonly relation: string; readonly many: boolean } | null
+  readonly link: Link | null
 }
 
 /** A compiled query. */

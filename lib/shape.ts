@@ -1,7 +1,7 @@
 /** Turning the arguments of a call into the shape of a query, as the JSON that the core compiles once, and its values, in order. */
 
 import { PlinthError } from './errors.js'
-import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
+import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from './meta.js'
 import { type Fields, isFields, options, queryError } from './options.js'
 import { orderJson, orderParts } from './order.js'
 import { invalid, ready, shown } from './values.js'
@@ -55,16 +55,8 @@ function include(model: ModelMeta, call: string, given: unknown, values: Values,
     throw queryError(`${model.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model)
   const parts: string[] = []
   for (const name of Object.keys(given)) {
-    const relation = model.relations.get(name)
-    if (!relation) {
-      const names = [...model.relations.keys()]
-      throw new PlinthError('UNKNOWN_RELATION', `There is no relation "${name}" in ${model.name}.`, {
-        table: model.table,
-        hint: names.length
-          ? `The relations are: ${names.join(', ')}.`
-          : `${model.name} has no relations; declare them in the second argument of schema().`,
-      })
-    }
+    if (name === '_count') continue
+    const relation = relationOf(model, name)
     const args = given[name]
     if (args === undefined || args === false) continue
     const label = `${call}.${name}`
@@ -72,7 +64,45 @@ function include(model: ModelMeta, call: string, given: unknown, values: Values,
       args === true ? '' : part(relation.target, label, options(relation.target, label, args, RELATED), values, level)
     parts.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`)
   }
-  return `,"include":[${parts.join(',')}]`
+  // The core reads the values of what is counted behind those of what is included.
+  const counted = given._count === undefined ? '' : counts(model, `${call}._count`, given._count, values)
+  return `,"include":[${parts.join(',')}]${counted}`
+}
+
+/** The relations that are counted, each whole or with a filter. */
+function counts(model: ModelMeta, call: string, given: unknown, values: Values): string {
+  if (!isFields(given))
+    throw queryError(`${model.name}.${call} must be an object of relations, found ${shown(given)}.`, model)
+  const parts: string[] = []
+  for (const name of Object.keys(given)) {
+    const { target, many } = relationOf(model, name)
+    if (!many) {
+      throw queryError(
+        `${model.name}.${call}.${name} leads to one row: there is nothing to count.`,
+        model,
+        `Include the relation itself: { ${name}: true }.`,
+      )
+    }
+    const args = given[name]
+    if (args === undefined || args === false) continue
+    const label = `${call}.${name}`
+    const filtered = args === true ? {} : options(target, label, args, ['where'])
+    const filter = 'where' in filtered ? where(target, filtered.where, values) : '[]'
+    parts.push(`[${JSON.stringify(name)},${filter}]`)
+  }
+  return parts.length ? `,"counts":[${parts.join(',')}]` : ''
+}
+
+function relationOf(model: ModelMeta, name: string): RelationMeta {
+  const relation = model.relations.get(name)
+  if (relation) return relation
+  const names = [...model.relations.keys()]
+  throw new PlinthError('UNKNOWN_RELATION', `There is no relation "${name}" in ${model.name}.`, {
+    table: model.table,
+    hint: names.length
+      ? `The relations are: ${names.join(', ')}.`
+      : `${model.name} has no relations; declare them in the second argument of schema().`,
+  })
 }
 
 function select(model: ModelMeta, call: string, given: unknown): string {

@@ -89,8 +89,20 @@ pub struct Link {
     pub output: usize,
     /// The relation's name.
     pub relation: String,
-    /// Whether a parent has any number of these rows, or one at most.
-    pub many: bool,
+    /// What a parent gets of these rows.
+    pub gives: Gives,
+}
+
+/// What a parent gets of the rows that a relation leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Gives {
+    /// One at most.
+    One,
+    /// Any number.
+    Many,
+    /// How many there are: each row of the node is the number of one parent.
+    Count,
 }
 
 /// What a plan does, as far as engines and errors need to know.

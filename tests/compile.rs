@@ -2,7 +2,7 @@
 
 use plinth::dialect::compile::compile;
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::plan::{Form, Plan, Wire};
+use plinth::plan::{Form, Gives, Plan, Wire};
 use plinth::query::parse;
 use plinth::schema::Models;
 use serde_json::{json, Value};
@@ -256,6 +256,32 @@ fn includes_are_one_statement_each() {
     assert_eq!(params, [0..1, 1..3, 3..4, 4..5, 5..5]);
     let parents: Vec<_> = plan.nodes.iter().map(|n| n.link.as_ref().map(|l| l.parent)).collect();
     assert_eq!(parents, [None, Some(0), Some(1), Some(1), Some(0)]);
+}
+
+#[test]
+fn counts_are_one_grouped_statement_each() {
+    let plan = plan(&json!({ "op": "list", "model": "users", "select": ["email"], "where": [["id", "gt"]],
+        "include": [["org", { "select": ["name"], "counts": [["users", []]] }]], "counts": [["tags", [["label", "eq"]]]] }));
+    let sql: Vec<&str> = plan.nodes.iter().map(|n| n.sql.as_str()).collect();
+    assert_eq!(
+        sql,
+        [
+            r#"SELECT "email", "org_id", "id" FROM "users" WHERE "id" > ?1"#,
+            r#"SELECT "name", "id" FROM "or""gs" WHERE "id" IN (SELECT value FROM json_each(?1))"#,
+            concat!(
+                r#"SELECT count(*), "org_id" FROM "users" WHERE "org_id" IN (SELECT value FROM json_each(?1)) "#,
+                r#"GROUP BY "org_id""#,
+            ),
+            concat!(
+                r#"SELECT count(*), j."user_id" FROM "user_tags" j JOIN "tags" t ON t."id" = j."tag_id" "#,
+                r#"WHERE j."user_id" IN (SELECT value FROM json_each(?1)) AND t."label" = ?2 GROUP BY j."user_id""#,
+            ),
+        ]
+    );
+    let params: Vec<_> = plan.nodes.iter().map(|n| n.params.clone()).collect();
+    assert_eq!(params, [0..1, 1..1, 1..1, 1..2]);
+    let gives: Vec<_> = plan.nodes.iter().filter_map(|n| n.link.as_ref()).map(|l| (l.parent, l.gives)).collect();
+    assert_eq!(gives, [(0, Gives::One), (1, Gives::Count), (0, Gives::Count)]);
 }
 
 #[test]

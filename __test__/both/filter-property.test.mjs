@@ -238,6 +238,18 @@ law('so it does among the rows of an include', async (db, all, gen) => {
   assert.deepEqual(found, expected, shown(where))
 })
 
+law('_count counts the rows that its filter finds', async (db, all, gen) => {
+  const table = gen(fc.constantFrom, ...names.filter(name => name !== 'cards'))
+  const name = gen(fc.constantFrom, ...Object.keys(relations[table]).filter(name => relations[table][name].many))
+  const { to, is } = relations[table][name]
+  const { where, says } = filter(gen, all, to, 3)
+  const outer = filter(gen, all, table, 2)
+  const found = await db[table].list({ ...byId, where: outer.where, include: { _count: { [name]: { where } } } })
+  const count = row => all[to].filter(other => is(row, other, all) && says(other)).length
+  const expected = all[table].filter(outer.says).map(row => ({ ...row, _count: { [name]: count(row) } }))
+  assert.deepEqual(found, expected, shown(where))
+})
+
 law('updateMany and deleteMany change these rows and no others', async (db, all, gen) => {
   const { where, says } = filter(gen, all, 'tasks', 4)
   const meant = all.tasks.filter(says)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, foreignKey, model, schema } from '../../index.js'
-import { database, ids } from '../support/db.mjs'
+import { database, fails, ids } from '../support/db.mjs'
 
 const models = schema(
   {
@@ -257,6 +257,63 @@ test('parents that share a row each have it; each has an array of its own', asyn
   const posts = await db.posts.list({ include: { tags: true }, orderBy: { id: 'asc' } })
   posts[0].tags.length = 0
   assert.equal(posts[1].tags.length, 1)
+})
+
+test('_count gives how many rows of a relation each parent has', async t => {
+  const { db } = await setUp(t)
+  const users = await db.users.list({
+    ...byId,
+    select: ['name'],
+    include: { _count: { posts: true, reports: { where: { name: 'Bea' } } }, boss: { select: ['name'] } },
+  })
+  assert.deepEqual(users, [
+    { name: 'Ada', boss: null, _count: { posts: 3, reports: 1 } },
+    { name: 'Bea', boss: { name: 'Ada' }, _count: { posts: 1, reports: 0 } },
+    { name: 'Cid', boss: { name: 'Ada' }, _count: { posts: 0, reports: 0 } },
+    { name: 'Dee', boss: null, _count: { posts: 0, reports: 0 } },
+  ])
+  const ada = await db.users.get(1, {
+    include: {
+      _count: { posts: { where: { tags: { some: { label: 'green' } }, stars: { gte: 0 } } } },
+      posts: { where: { title: 'one' }, limit: 1, include: { _count: { tags: { where: { label: { ne: 'red' } } } } } },
+      team: { include: { _count: { members: true } } },
+    },
+  })
+  assert.deepEqual(ada._count, { posts: 2 })
+  assert.deepEqual(ada.posts[0]._count, { tags: 2 })
+  assert.deepEqual(ada.team._count, { members: 2 })
+  assert.deepEqual(
+    (await db.tags.list({ ...byId, include: { _count: { posts: {} } } })).map(tag => tag._count.posts),
+    [2, 2, 1],
+  )
+  assert.deepEqual(db.sync.users.find({ ...byId, include: { _count: { posts: true } } })._count, { posts: 3 })
+  assert.deepEqual(await db.users.list({ where: { id: 99 }, include: { _count: { posts: true } } }), [])
+  assert.deepEqual(
+    await db.users.get(4, { include: { _count: { posts: false, reports: undefined } } }),
+    await db.users.get(4),
+  )
+})
+
+test('_count counts rows of to-many relations, and takes a where alone', async t => {
+  const { db } = await setUp(t)
+  const refused = (_count, fields) => fails(() => db.users.list({ include: { _count } }), fields)
+  for (const given of [true, 5, 'posts', ['posts'], null])
+    await refused(given, {
+      code: 'QUERY_INVALID',
+      table: 'users',
+      message: /list\._count must be an object of relations/,
+    })
+  await refused({ boss: true }, { code: 'QUERY_INVALID', message: /_count\.boss leads to one row/, hint: /boss: true/ })
+  await refused({ profile: true }, { code: 'QUERY_INVALID', message: /leads to one row/ })
+  await refused({ post: true }, { code: 'UNKNOWN_RELATION', hint: /The relations are: boss, reports/ })
+  await refused({ "posts'; DROP TABLE posts; --": true }, { code: 'UNKNOWN_RELATION' })
+  await refused(
+    { posts: { limit: 1 } },
+    { code: 'UNKNOWN_OPTION', message: /list\._count\.posts has no option "limit"/ },
+  )
+  for (const args of [5, 'x', null, []]) await refused({ posts: args }, { code: 'QUERY_INVALID', table: 'posts' })
+  await refused({ posts: { where: undefined } }, { code: 'QUERY_INVALID', table: 'posts' })
+  await refused({ posts: { where: { stars: undefined } } }, { code: 'VALUE_INVALID', columns: ['stars'] })
 })
 
 test('thousands of parents have their own rows and no others', async t => {

@@ -133,6 +133,14 @@ export async function many() {
 }
 
 export async function includes() {
+  // @ts-expect-error one row is not counted
+  await db.organizations.list({ include: { _count: { owner: true } } })
+  // @ts-expect-error no such relation to count
+  await db.organizations.list({ include: { _count: { user: true } } })
+  // @ts-expect-error relations are counted by their names
+  await db.organizations.list({ include: { _count: true } })
+  // @ts-expect-error misspelt column in what is counted
+  await db.organizations.list({ include: { _count: { users: { where: { emial: 'x' } } } } })
   await db.users.list({
     include: {
       // @ts-expect-error no such relation

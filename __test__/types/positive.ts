@@ -206,6 +206,19 @@ export async function includes() {
   return emails
 }
 
+export async function counts() {
+  const [first] = await db.organizations.list({
+    include: {
+      _count: { users: true, items: { where: { title: 'a', tags: { some: {} } } } },
+      items: { include: { _count: { tags: true } } },
+    },
+  })
+  if (first === undefined) return
+  is<Same<typeof first._count, { users: number; items: number }>>()
+  is<Same<(typeof first.items)[0]['_count'], { tags: number }>>()
+  is<Equal<(typeof first.items)[0]['title'], string>>()
+}
+
 export async function writes() {
   const user = await db.users.create({ email: 'a@b.c', passwordHash: 'x' })
   is<Equal<typeof user, User>>()

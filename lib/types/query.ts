@@ -6,9 +6,21 @@ import type { AnySchema, Relation } from './schema.js'
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
 
-/** What `include` takes for table `K`: relation names, each `true` or its own arguments. */
+/** What `include` takes for table `K`: relation names, each `true` or its own arguments; `_count` for how many there are. */
 export type Include<S extends AnySchema, K> = {
   [R in keyof Relations<S, K>]?: true | IncludeArgs<S, Relations<S, K>[R]['target']>
+} & Counting<S, Relations<S, K>>
+
+/** What is counted of related rows. */
+export interface Counting<S extends AnySchema, R> {
+  /** How many rows of a relation there are: `row._count.events`. */
+  _count?: { [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?: true | CountOptions<S, R[N]> }
+}
+
+/** Which rows of relation `R` are counted. */
+export interface CountOptions<S extends AnySchema, R> {
+  /** Which of them. */
+  where?: R extends Relation<any, infer Target, any> ? Filter<S, Target> : never
 }
 
 /** Which related rows, and what of them. */
@@ -40,7 +52,9 @@ type Checked<S extends AnySchema, K extends keyof S['models'], I> = [I] extends 
 export type Result<S extends AnySchema, K extends keyof S['models'], Sel, I> = keyof I extends never
   ? Picked<S['models'][K], Sel>
   : Picked<S['models'][K], Sel> & {
-      -readonly [R in keyof I]: Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>
+      -readonly [R in keyof I]: R extends '_count'
+        ? { -readonly [N in keyof I[R]]: number }
+        : Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>
     }
 
 type Picked<M extends AnyModel, Sel> = [Sel] extends [never]

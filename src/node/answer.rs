@@ -110,6 +110,6 @@ pub fn describe(number: u32, plan: &Plan) -> String {
 fn node(node: &Node) -> Value {
     let shown = node.outputs.iter().filter(|o| !o.hidden);
     let columns: Vec<Value> = shown.map(|o| json!({ "name": o.name, "wire": o.wire })).collect();
-    let link = node.link.as_ref().map(|l| json!({ "parent": l.parent, "relation": l.relation, "many": l.many }));
+    let link = node.link.as_ref().map(|l| json!({ "parent": l.parent, "relation": l.relation, "gives": l.gives }));
     json!({ "columns": columns, "link": link })
 }

@@ -62,6 +62,8 @@ pub struct Select {
     pub offset: bool,
     /// Related rows to bring along.
     pub include: Vec<Include>,
+    /// Related rows to count.
+    pub counts: Vec<Counted>,
 }
 
 /// One part of an order.
@@ -109,6 +111,15 @@ pub struct Include {
     pub relation: usize,
     /// What is wanted of them.
     pub select: Select,
+}
+
+/// How many rows of one relation meet a filter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted {
+    /// The index of the relation in its model.
+    pub relation: usize,
+    /// Which of them.
+    pub filter: Filter,
 }
 
 /// Rows of a model that meet a filter.

@@ -1,6 +1,6 @@
 //! Reads a query from the JSON that the JavaScript side builds, and checks every name in it against the models.
 
-use super::{Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Select};
+use super::{Counted, Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Select};
 use crate::error::{Code, Error, Result};
 use crate::plan::Wire;
 use crate::schema::{Kind, Models};
@@ -13,8 +13,8 @@ const MAX_DEPTH: usize = 16;
 /// Reads one query.
 ///
 /// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]],["posts","some",[...]]],
-/// "orderBy":[["id","desc","last"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]]}`. A filter is a
-/// list of conditions, all of which must hold. Names are those of JavaScript.
+/// "orderBy":[["id","desc","last"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]]}`.
+/// A filter is a list of conditions, all of which must hold. Names are those of JavaScript.
 ///
 /// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
 pub fn parse(models: &Models, text: &str) -> Result<Query> {
@@ -159,6 +159,11 @@ impl Reader<'_> {
         for part in json["include"].as_array().into_iter().flatten() {
             include.push(self.include(part[0].as_str().unwrap_or_default(), &part[1], depth)?);
         }
+        let mut counts = Vec::new();
+        for part in json["counts"].as_array().into_iter().flatten() {
+            let relation = self.relation_named(part[0].as_str().unwrap_or_default())?;
+            counts.push(Counted { relation, filter: self.related(relation).filter(&part[1])? });
+        }
         Ok(Select {
             rows: self.matching(json)?,
             columns,
@@ -166,6 +171,7 @@ impl Reader<'_> {
             limit: json["limit"].as_bool().unwrap_or(false),
             offset: json["offset"].as_bool().unwrap_or(false),
             include,
+            counts,
         })
     }
 
@@ -178,8 +184,13 @@ impl Reader<'_> {
     }
 
     fn include(&self, name: &str, json: &Value, depth: usize) -> Result<Include> {
+        let relation = self.relation_named(name)?;
+        Ok(Include { relation, select: self.related(relation).select(json, depth + 1)? })
+    }
+
+    fn relation_named(&self, name: &str) -> Result<usize> {
         let model = &self.models.models[self.model];
-        let relation = self.relation(name).ok_or_else(|| {
+        self.relation(name).ok_or_else(|| {
             let hint = match model.relations.is_empty() {
                 true => format!("{} has no relations; declare them in the second argument of schema().", model.name),
                 false => one_of("The relations are", model.relations.iter().map(|r| &r.name)),
@@ -187,8 +198,7 @@ impl Reader<'_> {
             Error::new(Code::UnknownRelation, format!("There is no relation \"{name}\" in {}.", model.name))
                 .table(&self.models.table(self.model).name)
                 .hint(hint)
-        })?;
-        Ok(Include { relation, select: self.related(relation).select(json, depth + 1)? })
+        })
     }
 
     fn filter(&self, json: &Value) -> Result<Filter> {

@@ -1,9 +1,9 @@
 //! Writes selects as SQL: the rows that are asked for, and for each relation of an include one statement more.
 
 use super::{quote, Compiler};
-use crate::plan::{Form, Link, Node, Output, Param, Wire};
-use crate::query::{Filter, Include, Order, Select};
-use crate::schema::RelationKind;
+use crate::plan::{Form, Gives, Link, Node, Output, Param, Wire};
+use crate::query::{Counted, Filter, Include, Order, Select};
+use crate::schema::{Column, Models, Relation, RelationKind};
 
 impl Compiler<'_> {
     pub(super) fn select(&mut self, select: &Select) {
@@ -32,7 +32,7 @@ impl Compiler<'_> {
         self.includes(select, 0, &keys);
     }
 
-    /// Where each include finds its key among the outputs; adds those that were not selected, hidden.
+    /// Where each include, then each count, finds its key among the outputs; adds those that were not selected, hidden.
     fn include_keys(
         &self,
         select: &Select,
@@ -41,11 +41,10 @@ impl Compiler<'_> {
         prefix: &str,
     ) -> Vec<usize> {
         let model = select.rows.model;
-        let mut key = |include: &Include| {
-            let from = self.models.models[model].relations[include.relation].from;
-            self.key_output(model, from, outputs, names, prefix)
-        };
-        select.include.iter().map(&mut key).collect()
+        let included = select.include.iter().map(|i| i.relation);
+        let relations = included.chain(select.counts.iter().map(|c| c.relation));
+        let from = relations.map(|r| self.models.models[model].relations[r].from);
+        from.map(|column| self.key_output(model, column, outputs, names, prefix)).collect()
     }
 
     fn key_output(
@@ -81,8 +80,12 @@ impl Compiler<'_> {
     }
 
     fn includes(&mut self, select: &Select, parent: usize, keys: &[usize]) {
-        for (include, key) in select.include.iter().zip(keys) {
+        let (included, counted) = keys.split_at(select.include.len());
+        for (include, key) in select.include.iter().zip(included) {
             self.related(select.rows.model, include, parent, *key);
+        }
+        for (counted, key) in select.counts.iter().zip(counted) {
+            self.counted(select.rows.model, counted, parent, *key);
         }
     }
 
@@ -93,41 +96,21 @@ impl Compiler<'_> {
         let select = &include.select;
         let target = relation.target;
         let start = self.params.len();
-        let prefix = if relation.through.is_some() { "t." } else { "" };
+        let way = Way::of(models, relation);
+        let (from, prefix, key_name) = (&way.from, way.prefix, &way.key_name);
         let mut outputs: Vec<Output> = select.columns.iter().map(|c| self.output(target, *c, false)).collect();
         let mut names: Vec<String> =
             self.names(target, &select.columns).iter().map(|n| format!("{prefix}{n}")).collect();
         let keys = self.include_keys(select, &mut outputs, &mut names, prefix);
-
-        let (key_kind, key_name, from, output) = match &relation.through {
-            None => {
-                let output = self.key_output(target, relation.to, &mut outputs, &mut names, prefix);
-                let column = &models.table(target).columns[relation.to];
-                (&column.kind, quote(&column.name), self.table(target), output)
-            }
-            Some(through) => {
-                let association = models.table(through.model);
-                let near = &association.columns[through.near];
-                let far = quote(&association.columns[through.far].name);
-                let to = quote(&models.table(target).columns[relation.to].name);
-                let key_name = format!("j.{}", quote(&near.name));
-                outputs.push(Output {
-                    name: near.name.clone(),
-                    wire: near.kind.wire(),
-                    form: near.kind.form(),
-                    origin: None,
-                    hidden: true,
-                });
+        let output = match relation.through {
+            None => self.key_output(target, relation.to, &mut outputs, &mut names, prefix),
+            Some(_) => {
+                outputs.push(way.output());
                 names.push(key_name.clone());
-                let from = format!("{} j JOIN {} t ON t.{to} = j.{far}", self.table(through.model), self.table(target));
-                (&near.kind, key_name, from, outputs.len() - 1)
+                outputs.len() - 1
             }
         };
-        let inside = self.syntax.in_list(&key_name, &self.syntax.placeholder(1), key_kind);
-        let condition = match &select.rows.filter {
-            Filter::And(all) if all.is_empty() => inside,
-            filter => format!("{inside} AND {}", self.filter(target, filter, start, 1, prefix)),
-        };
+        let condition = self.of_parents(&way, target, &select.rows.filter, start);
         let table = models.table(target);
         let ties: Vec<usize> =
             table.primary_key.iter().filter_map(|k| table.columns.iter().position(|c| c.name == *k)).collect();
@@ -152,9 +135,67 @@ impl Compiler<'_> {
             }
         };
         let params = start..self.params.len();
-        let link = Link { parent, parent_output, output, relation: relation.name.clone(), many };
+        let gives = if many { Gives::Many } else { Gives::One };
+        let link = Link { parent, parent_output, output, relation: relation.name.clone(), gives };
         self.nodes.push(Node { sql, params, outputs, link: Some(link) });
         let here = self.nodes.len() - 1;
         self.includes(select, here, &keys);
+    }
+
+    /// How many rows of one relation each parent has, for all parents at once; of those without any there is no row.
+    fn counted(&mut self, owner: usize, counted: &Counted, parent: usize, parent_output: usize) {
+        let models = self.models;
+        let relation = &models.models[owner].relations[counted.relation];
+        let start = self.params.len();
+        let way = Way::of(models, relation);
+        let condition = self.of_parents(&way, relation.target, &counted.filter, start);
+        let key = &way.key_name;
+        let sql = format!("SELECT count(*), {key} FROM {} WHERE {condition} GROUP BY {key}", way.from);
+        let number = Output { name: "value".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: false };
+        let link = Link { parent, parent_output, output: 1, relation: relation.name.clone(), gives: Gives::Count };
+        let (params, outputs) = (start..self.params.len(), vec![number, way.output()]);
+        self.nodes.push(Node { sql, params, outputs, link: Some(link) });
+    }
+
+    /// The condition on the rows of a relation that belong to any of the parents and meet a filter.
+    fn of_parents(&mut self, way: &Way, target: usize, filter: &Filter, start: usize) -> String {
+        let inside = self.syntax.in_list(&way.key_name, &self.syntax.placeholder(1), &way.key.kind);
+        match filter {
+            Filter::And(all) if all.is_empty() => inside,
+            filter => format!("{inside} AND {}", self.filter(target, filter, start, 1, way.prefix)),
+        }
+    }
+}
+
+/// From where the rows of a relation come, and the key by which they find their parents.
+struct Way<'a> {
+    from: String,
+    /// What the columns of the rows themselves begin with.
+    prefix: &'static str,
+    key: &'a Column,
+    key_name: String,
+}
+
+impl<'a> Way<'a> {
+    fn of(models: &'a Models, relation: &Relation) -> Self {
+        let target = models.table(relation.target);
+        let to = &target.columns[relation.to];
+        match &relation.through {
+            None => Way { from: quote(&target.name), prefix: "", key: to, key_name: quote(&to.name) },
+            Some(through) => {
+                let association = models.table(through.model);
+                let near = &association.columns[through.near];
+                let far = quote(&association.columns[through.far].name);
+                let (between, rows) = (quote(&association.name), quote(&target.name));
+                let from = format!("{between} j JOIN {rows} t ON t.{} = j.{far}", quote(&to.name));
+                Way { from, prefix: "t.", key: near, key_name: format!("j.{}", quote(&near.name)) }
+            }
+        }
+    }
+
+    /// The key where it is not among the row's own columns.
+    fn output(&self) -> Output {
+        let Column { name, kind, .. } = self.key;
+        Output { name: name.clone(), wire: kind.wire(), form: kind.form(), origin: None, hidden: true }
     }
 }
