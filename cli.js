@@ -6,13 +6,7 @@
 var import_commander = require("commander");
 var import__4 = require("./index.js");
 
-// lib/cli/commands.ts
-var import__ = require("./index.js");
-
-// lib/cli/report.ts
-var import_node_path = require("node:path");
-
-// lib/cli/style.ts
+// lib/style.ts
 function styleOf(stream, env = process.env) {
   const colours = stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
   const code = (on, off) => (text) => colours ? `\x1B[${on}m${text}\x1B[${off}m` : text;
@@ -35,7 +29,11 @@ function wrap(words, width) {
   return lines2;
 }
 
+// lib/cli/commands.ts
+var import__ = require("./index.js");
+
 // lib/cli/report.ts
+var import_node_path = require("node:path");
 var LABEL = 10;
 var WIDTH = 100;
 function line(label, head, names = []) {

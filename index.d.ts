@@ -209,6 +209,67 @@ interface ColumnFactory {
     enum<const V extends string>(name: string, values: readonly V[]): Column<'equal', V>;
 }
 
+/** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
+
+/** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
+type StatementAction = 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
+/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
+interface StatementEvent {
+    /** Its text, with placeholders. Of createMany: that of one row. */
+    readonly sql: string;
+    /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
+    readonly durationMs: number;
+    /** Rows it gave, or else inserted, changed or deleted. */
+    readonly rows: number;
+    /** Why it failed. */
+    readonly error?: {
+        readonly code: string;
+        readonly message: string;
+    };
+    /** The model whose rows they are; none of SQL that a person wrote. */
+    readonly model?: string;
+    readonly action: StatementAction;
+    readonly dialect: Dialect;
+    /** Present where it took at least `log.slowMs`. */
+    readonly slow?: true;
+    /**
+     * What its placeholders stood for, in their order, where `log.values` asks for it: private columns as `[private]`, long
+     * text cut short, bytes as their number. Of createMany: the first row's.
+     */
+    readonly values?: readonly unknown[];
+}
+/** A warning, as the channel `plinth:warning` tells it. */
+interface WarningEvent {
+    readonly code: 'PLINTH_N_PLUS_ONE';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** The model and the call that was repeated: `users`, `get`. */
+    readonly model: string;
+    readonly call: string;
+    /** How often it had run when the warning was made. */
+    readonly count: number;
+    /** The line that made the calls; empty where it cannot be told. */
+    readonly place: string;
+    /** What would read the same at once. */
+    readonly hint: string;
+}
+/** What `log` of open() can say, beside `true` and a function. */
+interface LogOptions {
+    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
+    statements?: boolean;
+    /** Reports statements that take at least so many milliseconds, and marks them as slow. */
+    slowMs?: number;
+    /** Whether events have the values of statements; false without it. */
+    values?: boolean;
+    /**
+     * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
+     * it, only with NODE_ENV=development.
+     */
+    nPlusOne?: boolean | number;
+    /** Receives what is reported; without it, lines on the standard error output. */
+    to?: (event: StatementEvent) => void;
+}
+
 /** The types of model() and of its rows: what a table declares by itself, before schema() relates it to others. */
 
 /** What an index orders by: a column, an expression, either of them downward. */
@@ -996,6 +1057,8 @@ interface OpenOptions<S extends AnySchema = AnySchema> {
     pool?: PoolOptions;
     /** PostgreSQL: whether connections keep their statements prepared, true without it. False behind a transaction pooler. */
     prepare?: boolean;
+    /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
+    log?: boolean | ((event: StatementEvent) => void) | LogOptions;
 }
 /** The connections to a server. They are made as they are needed. */
 interface PoolOptions {
@@ -1355,4 +1418,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expression, foreignKey, history, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, Where, WrittenRevision };
+export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };

@@ -142,7 +142,7 @@ function schemaError(model2, faults, columns) {
     ...model2 !== void 0 && { table: model2 },
     columns: [...new Set(columns.filter((c2) => c2 !== void 0))]
   });
-  const frames = faults[0]?.stack.split("\n").filter((line2) => /^\s+at /.test(line2)) ?? [];
+  const frames = faults[0]?.stack.split("\n").filter((line3) => /^\s+at /.test(line3)) ?? [];
   if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
   return error;
 }
@@ -657,7 +657,8 @@ var Head = {
   bytes: 7,
   node: 8,
   keys: 9,
-  columns: 10
+  columns: 10,
+  watched: 11
 };
 var ints = new Int32Array(DATA + SLOTS);
 var floats = new Float64Array(DATA + SLOTS);
@@ -1116,8 +1117,8 @@ function parseJson(path, text3) {
     return JSON.parse(text3);
   } catch (error) {
     const position = /at position (\d+)/.exec(error.message)?.[1];
-    const line2 = text3.slice(0, position === void 0 ? text3.length : Number(position)).split("\n").length;
-    error.stack = `${path}:${line2}
+    const line3 = text3.slice(0, position === void 0 ? text3.length : Number(position)).split("\n").length;
+    error.stack = `${path}:${line3}
 ${error.stack}`;
     throw error;
   }
@@ -1155,7 +1156,7 @@ function hasEsmSyntax(source) {
 function failed(path, error) {
   const place4 = placeOf(path, error);
   const said = error instanceof Error ? error.message : String(error);
-  const lines = said.split("\n").filter((line2) => line2.trim() !== "" && !/^(Require stack:|- )|:\d+:\d+$/.test(line2.trim()));
+  const lines = said.split("\n").filter((line3) => line3.trim() !== "" && !/^(Require stack:|- )|:\d+:\d+$/.test(line3.trim()));
   const message = (lines.join("\n") || String(error)).replace(/^ParseError:\s*/, "").trim();
   const { problems, hint } = error instanceof Error ? error : {};
   return new ConfigError("CONFIG_INVALID", `${place4}: ${message}`, {
@@ -1185,8 +1186,8 @@ ${error.stack ?? ""}` : "";
 function place2(text3) {
   const match = /(?:^|\(|\s)((?:file:\/\/|[A-Za-z]:[\\/]|\/)[^()]*?):(\d+)(?::\d+)?\)?\s*$/.exec(text3);
   if (match === null) return void 0;
-  const [, file = "", line2 = ""] = match;
-  return { file: file.startsWith("file://") ? (0, import_node_url.fileURLToPath)(file) : file, line: line2 };
+  const [, file = "", line3 = ""] = match;
+  return { file: file.startsWith("file://") ? (0, import_node_url.fileURLToPath)(file) : file, line: line3 };
 }
 function isUsers(file) {
   const ours = [__filename, (0, import_node_path2.join)(__dirname, "index.js"), (0, import_node_path2.join)(__dirname, "cli.js")];
@@ -1390,11 +1391,11 @@ var import_node_path4 = require("node:path");
 var MOST = 2 ** 31 - 1;
 var POOL = { size: 1, acquireTimeoutMs: 1, idleTimeoutMs: 0 };
 function locate(call, options2) {
-  const checked2 = checkedOptions(call, options2);
+  const checked3 = checkedOptions(call, options2);
   const lookup = { env: options2.env, cwd: options2.cwd };
   const found3 = resolveUrl({ ...lookup, url: options2.url });
-  const database = described(found3, checked2, lookup);
-  return { database, migration: () => migration(found3, database, checked2, lookup) };
+  const database = described(found3, checked3, lookup);
+  return { database, migration: () => migration(found3, database, checked3, lookup) };
 }
 function checkedOptions(call, options2) {
   const { durability = "full", pool = {}, prepare } = options2;
@@ -1937,8 +1938,8 @@ var Core = class {
   }
   /** A session that holds the writer begins, or ends. */
   writing(change) {
-    const count = (writing.get(this.#name) ?? 0) + change;
-    if (count > 0) writing.set(this.#name, count);
+    const count2 = (writing.get(this.#name) ?? 0) + change;
+    if (count2 > 0) writing.set(this.#name, count2);
     else writing.delete(this.#name);
   }
   /** Throws where a blocking call would wait for an asynchronous transaction, which could not go on meanwhile. */
@@ -2405,17 +2406,17 @@ var import_node_fs4 = require("node:fs");
 var import_promises = require("node:fs/promises");
 
 // lib/sql.ts
-function sqlCall(channel) {
+function sqlCall(channel2) {
   return (pieces, ...values) => {
-    if (channel.blocking) return run(channel, pieces, values);
+    if (channel2.blocking) return run(channel2, pieces, values);
     try {
-      return run(channel, pieces, values);
+      return run(channel2, pieces, values);
     } catch (error) {
       return Promise.reject(error);
     }
   };
 }
-function run(channel, pieces, values) {
+function run(channel2, pieces, values) {
   if (!Array.isArray(pieces) || !Array.isArray(pieces.raw)) {
     throw new PlinthError("SQL_REFUSED", "sql is a template tag: write db.sql`SELECT ...`, not db.sql(...).", {
       hint: "What stands in the template as a placeholder is bound, never put into the text."
@@ -2433,7 +2434,7 @@ function run(channel, pieces, values) {
   }
   const bound = values.map(bind);
   const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map((b) => b.wire))}}`;
-  const plan = channel.core.client.plans.of(query);
+  const plan = channel2.core.client.plans.of(query);
   const request = {
     plan,
     rows: 1,
@@ -2450,7 +2451,7 @@ function run(channel, pieces, values) {
     },
     explain: (error) => error
   };
-  return channel.send(request);
+  return channel2.send(request);
 }
 function bind(value, at) {
   switch (typeof value) {
@@ -2611,10 +2612,10 @@ function wrong4(call, name, expected, found3) {
 
 // lib/scope.ts
 var RequestScope = class {
-  constructor(channel, session) {
-    this.channel = channel;
+  constructor(channel2, session) {
+    this.channel = channel2;
     this.session = session;
-    channel.core.request(1);
+    channel2.core.request(1);
   }
   channel;
   session;
@@ -2769,6 +2770,11 @@ var Plans = class {
     this.#keep(plan);
     return plan.number;
   }
+  /** The statements of a plan that the core knows, as JSON. */
+  statements(plan) {
+    ints[Head.plan] = plan.number || this.again(plan);
+    return this.#handle.statements();
+  }
   #keep(plan) {
     if (this.#plans.size >= KEPT) this.#forget();
     const other = this.#plans.get(plan.query);
@@ -2820,15 +2826,9 @@ var NO_BYTES = new Uint8Array(0);
 var owing = /* @__PURE__ */ new Set();
 var rowsAtOnce = (params) => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))));
 var Client = class {
-  handle;
-  plans;
-  #pending = /* @__PURE__ */ new Map();
-  #ticket = 0;
-  /** Calls that have crossed and wait for the next flush. */
-  #gathered = 0;
-  #idle = [];
   /** @param schema the schema as JSON  @param settings where the database is, as JSON: see settings.ts */
-  constructor(schema2, settings) {
+  constructor(schema2, settings, observer) {
+    this.observer = observer;
     const core = native();
     if (core.wireLength() !== DATA + SLOTS) {
       throw new PlinthError("NATIVE_MISSING", "Plinth's binary is of another version than its JavaScript.", {
@@ -2843,11 +2843,20 @@ var Client = class {
     }
     this.plans = new Plans(this.handle);
   }
+  observer;
+  handle;
+  plans;
+  #pending = /* @__PURE__ */ new Map();
+  #ticket = 0;
+  /** Calls that have crossed and wait for the next flush. */
+  #gathered = 0;
+  #idle = [];
   /** Runs a call in a session; 0 is none. */
   send(request, session) {
     const ticket = this.#next();
-    this.#cross(request, session, ticket, "submit");
-    return this.#promise(ticket, request);
+    const watched = this.#watch(request.plan);
+    this.#cross(request, session, ticket, "submit", watched);
+    return this.#promise(ticket, request, watched);
   }
   /**
    * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
@@ -2855,9 +2864,10 @@ var Client = class {
    */
   sendPoint(request) {
     const ticket = this.#next();
-    const narrow = this.#cross(request, 0, ticket, "inline");
-    if (narrow === void 0) return this.#promise(ticket, request);
-    return Promise.resolve(this.#answer(narrow, request));
+    const watched = this.#watch(request.plan);
+    const narrow = this.#cross(request, 0, ticket, "inline", watched);
+    if (narrow === void 0) return this.#promise(ticket, request, watched);
+    return Promise.resolve(this.#answer(narrow, request, watched));
   }
   /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
   control(session, word, n = 0) {
@@ -2865,18 +2875,23 @@ var Client = class {
     ints[Head.ticket] = ticket;
     ints[Head.session] = session;
     ints[Head.rows] = n;
+    const watched = this.#watch(void 0);
+    ints[Head.watched] = watched ? 1 : 0;
     this.handle.control(word);
-    return this.#promise(ticket, void 0);
+    return this.#promise(ticket, void 0, watched);
   }
   /** The same, blocking. */
   sendSync(request, session) {
-    return this.#answer(this.#cross(request, session, 0, "call"), request);
+    const watched = this.#watch(request.plan);
+    return this.#answer(this.#cross(request, session, 0, "call", watched), request, watched);
   }
   /** The same, blocking. */
   controlSync(session, word, n = 0) {
     ints[Head.session] = session;
     ints[Head.rows] = n;
-    this.#answer(this.handle.callControl(word), void 0);
+    const watched = this.#watch(void 0);
+    ints[Head.watched] = watched ? 1 : 0;
+    this.#answer(this.handle.callControl(word), void 0, watched);
   }
   /** Resolves when nothing is running. */
   idle() {
@@ -2889,16 +2904,21 @@ var Client = class {
     const ticket = this.#next();
     ints[Head.ticket] = ticket;
     this.handle.end();
-    await this.#promise(ticket, void 0);
+    await this.#promise(ticket, void 0, void 0);
     this.handle.close();
   }
   #next() {
     this.#ticket = this.#ticket + 1 & 1073741823;
     return this.#ticket;
   }
-  #promise(ticket, request) {
+  /** Where somebody listens, the call's statements are told. */
+  #watch(plan) {
+    const { observer } = this;
+    return observer.listens ? observer.watch(plan, () => this.plans.statements(plan)) : void 0;
+  }
+  #promise(ticket, request, watched) {
     return new Promise((resolve5, reject) => {
-      this.#pending.set(ticket, { request, resolve: resolve5, reject });
+      this.#pending.set(ticket, { request, watched, resolve: resolve5, reject });
       if (this.#pending.size === 1) this.#hold(1);
       this.#gathered++;
       if (this.#gathered === GATHER) this.#flush();
@@ -2917,7 +2937,7 @@ var Client = class {
     this.handle.hold();
   }
   /** Hands a call over, in several pieces where it has many rows. */
-  #cross(request, session, ticket, way) {
+  #cross(request, session, ticket, way, watched) {
     const { plan, rows } = request;
     const number = plan.number || this.plans.again(plan);
     let done = 0;
@@ -2930,11 +2950,13 @@ var Client = class {
         throw error;
       }
       done += put2;
+      if (watched) this.observer.packed(watched, plan);
       ints[Head.ticket] = ticket;
       ints[Head.plan] = number;
       ints[Head.session] = session;
       ints[Head.rows] = put2;
       ints[Head.more] = done < rows ? 1 : 0;
+      ints[Head.watched] = watched ? 1 : 0;
       const text3 = takeText();
       const bytes = takeBytes();
       const result = this.handle[way](text3, bytes);
@@ -2951,7 +2973,7 @@ var Client = class {
       if (!pending) continue;
       this.#pending.delete(ints[Head.ticket]);
       try {
-        pending.resolve(this.#answer(narrow, pending.request));
+        pending.resolve(this.#answer(narrow, pending.request, pending.watched));
       } catch (error) {
         pending.reject(error);
       }
@@ -2962,7 +2984,25 @@ var Client = class {
     this.#idle = [];
     for (const resolve5 of idle) resolve5();
   }
-  #answer(narrow, request) {
+  #answer(narrow, request, watched) {
+    if (watched && ints[Head.watched]) return this.#told(narrow, request, watched);
+    return this.#read(narrow, request);
+  }
+  /** Statements are told when the answer is read: those who hear of them may make calls, which use the arrays anew. */
+  #told(narrow, request, watched) {
+    const timings = this.handle.timings();
+    const failed2 = ints[Head.failed] !== 0;
+    let error;
+    try {
+      return this.#read(narrow, request);
+    } catch (thrown) {
+      if (failed2) error = thrown;
+      throw thrown;
+    } finally {
+      this.observer.tell(watched, timings, error);
+    }
+  }
+  #read(narrow, request) {
     if (ints[Head.failed]) {
       const native2 = JSON.parse(this.handle.error());
       const error = fromNative(native2);
@@ -2987,8 +3027,8 @@ var Client = class {
     for (let text3 = narrow; ; text3 = handle.chunk()) {
       const node = ints[Head.node];
       const more = ints[Head.more];
-      const count = ints[Head.rows];
-      if (count > 0) nodes[node]?.decode(count, text3, this.#wide(), this.#bytes(), rows[node]);
+      const count2 = ints[Head.rows];
+      if (count2 > 0) nodes[node]?.decode(count2, text3, this.#wide(), this.#bytes(), rows[node]);
       if (more === 0) break;
     }
     for (let node = 1; node < nodes.length; node++) this.#attach(plan, rows, node);
@@ -3008,15 +3048,15 @@ var Client = class {
     const links = this.handle.links();
     const parents = rows[link.parent];
     const children = rows[node];
-    const count = parents.length;
+    const count2 = parents.length;
     const groups = [];
     for (let i = 0; i < children.length; i++) {
-      const group = links[count + i];
+      const group = links[count2 + i];
       const list2 = groups[group];
       if (list2) list2.push(children[i]);
       else groups[group] = [children[i]];
     }
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count2; i++) {
       const group = groups[links[i]];
       const parent = parents[i];
       if (link.gives === "many") parent[link.relation] = group ? group.slice() : [];
@@ -3093,13 +3133,13 @@ var Call = class {
   }
 };
 var Insert = class {
-  constructor(channel, model2, given2, withKey, result, first = 0) {
-    this.channel = channel;
+  constructor(channel2, model2, given2, withKey, result, first = 0) {
+    this.channel = channel2;
     this.model = model2;
     this.given = given2;
     this.result = result;
     this.first = first;
-    const { plan, encode, columns } = channel.core.shapes(model2).insert(withKey);
+    const { plan, encode, columns } = channel2.core.shapes(model2).insert(withKey);
     this.plan = plan;
     this.columns = columns;
     this.rows = given2.length;
@@ -3622,8 +3662,8 @@ var JOB = 2048;
 var Table = class {
   #channel;
   #model;
-  constructor(channel, model2) {
-    this.#channel = channel;
+  constructor(channel2, model2) {
+    this.#channel = channel2;
     this.#model = model2;
   }
   #run(work) {
@@ -3705,16 +3745,16 @@ var Table = class {
       if (only && !onProgress) {
         return this.#channel.send(new Insert(this.#channel, model2, rows, only.withKey, (made) => made));
       }
-      const send = (channel, job) => channel.send(new Insert(channel, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
-      return this.#channel.blocking ? this.#channel.transaction((channel) => {
+      const send = (channel2, job) => channel2.send(new Insert(channel2, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
+      return this.#channel.blocking ? this.#channel.transaction((channel2) => {
         const made = [];
         for (const job of jobs) {
-          for (const row of send(channel, job)) made.push(row);
+          for (const row of send(channel2, job)) made.push(row);
           onProgress?.(made.length, rows.length);
         }
         return made;
       }) : this.#channel.transaction(
-        (channel) => pipelined(jobs, (job) => send(channel, job), rows.length, onProgress)
+        (channel2) => pipelined(jobs, (job) => send(channel2, job), rows.length, onProgress)
       );
     });
   }
@@ -3902,9 +3942,9 @@ function coreOf(db) {
   if (core) return core;
   throw new PlinthError("QUERY_INVALID", "This is not a database handle of open().", { hint: "Pass what open() gave." });
 }
-function withTables(channel) {
-  const object = Object.create(prototypeOf(channel.core));
-  object[CHANNEL] = channel;
+function withTables(channel2) {
+  const object = Object.create(prototypeOf(channel2.core));
+  object[CHANNEL] = channel2;
   Object.defineProperty(object, CHANNEL, { enumerable: false });
   return object;
 }
@@ -3938,18 +3978,18 @@ function misspelt(models) {
     }
   });
 }
-function withCalls(channel, calls) {
-  const object = withTables(channel);
-  const sql = sqlCall(channel);
-  const transaction = (work, options2) => transact(channel, work, options2);
+function withCalls(channel2, calls) {
+  const object = withTables(channel2);
+  const sql = sqlCall(channel2);
+  const transaction = (work, options2) => transact(channel2, work, options2);
   for (const [name, value] of [...entries({ sql, transaction }), ...entries(calls)]) {
     Object.defineProperty(object, name, { value, enumerable: typeof name === "string" });
   }
   return object;
 }
 var entries = (calls) => Reflect.ownKeys(calls).map((key2) => [key2, calls[key2]]);
-var txOf = (channel) => withCalls(channel, {});
-function transact(channel, work, options2) {
+var txOf = (channel2) => withCalls(channel2, {});
+function transact(channel2, work, options2) {
   const run3 = () => {
     if (typeof work !== "function") {
       throw new PlinthError("QUERY_INVALID", `transaction() expected a function, found ${shown(work)}.`, {
@@ -3957,9 +3997,9 @@ function transact(channel, work, options2) {
       });
     }
     checkOptions(options2);
-    return channel.transaction((inner) => work(txOf(inner)), options2);
+    return channel2.transaction((inner) => work(txOf(inner)), options2);
   };
-  if (channel.blocking) return run3();
+  if (channel2.blocking) return run3();
   try {
     return run3();
   } catch (error) {
@@ -3986,19 +4026,19 @@ function databaseOf(core) {
   cores.set(db, core);
   return db;
 }
-function sessionOf(channel) {
-  const close = () => channel.close();
-  return withCalls(channel, {
-    commit: () => channel.commit(),
-    rollback: () => channel.rollback(),
+function sessionOf(channel2) {
+  const close = () => channel2.close();
+  return withCalls(channel2, {
+    commit: () => channel2.commit(),
+    rollback: () => channel2.rollback(),
     close,
     [asyncDispose]: close
   });
 }
 function beginScope(core) {
   outsideScope(core);
-  const channel = new SessionChannel(core);
-  return new RequestScope(channel, sessionOf(channel));
+  const channel2 = new SessionChannel(core);
+  return new RequestScope(channel2, sessionOf(channel2));
 }
 
 // lib/source.ts
@@ -4338,6 +4378,236 @@ function check3(...given2) {
   return check(first, check3);
 }
 
+// lib/style.ts
+function styleOf(stream, env = process.env) {
+  const colours = stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
+  const code = (on, off) => (text3) => colours ? `\x1B[${on}m${text3}\x1B[${off}m` : text3;
+  return { bold: code(1, 22), dim: code(2, 22), red: code(31, 39), green: code(32, 39), yellow: code(33, 39) };
+}
+function count(n, one, many2 = one.endsWith("x") ? `${one}es` : `${one}s`) {
+  return `${n.toLocaleString("en-US")} ${n === 1 ? one : many2}`;
+}
+
+// lib/log.ts
+var REPEATED = 10;
+var WIDTH = 240;
+var KNOWN = ["statements", "slowMs", "values", "nPlusOne", "to"];
+function logOf(call, options2) {
+  const given2 = options2.log;
+  const { NODE_ENV } = options2.env ?? process.env;
+  const development = NODE_ENV === "development" ? REPEATED : void 0;
+  const write = (event) => line2(process.stderr, event);
+  const plain = { slowMs: void 0, values: false, nPlusOne: development };
+  if (given2 === void 0 || typeof given2 === "boolean") return { ...plain, statements: given2 === true, to: write };
+  if (typeof given2 === "function") return { ...plain, statements: true, to: given2 };
+  const { statements: statements2, slowMs, values, nPlusOne, to } = checked2(call, given2);
+  return {
+    statements: statements2 ?? (slowMs === void 0 && nPlusOne === void 0),
+    slowMs,
+    values: values === true,
+    nPlusOne: nPlusOne === void 0 ? development : often(nPlusOne),
+    to: to ?? write
+  };
+}
+var often = (given2) => typeof given2 === "number" ? given2 : given2 ? REPEATED : void 0;
+function checked2(call, given2) {
+  const wrong5 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
+  if (typeof given2 !== "object" || given2 === null || Array.isArray(given2)) {
+    throw wrong5("log", "true, false, a function or an object", given2);
+  }
+  for (const name in given2) {
+    if (KNOWN.includes(name)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${call}(): log has no option "${name}".`, {
+      hint: `The options are: ${KNOWN.join(", ")}.`
+    });
+  }
+  const log = given2;
+  const { statements: statements2, slowMs, values, nPlusOne, to } = log;
+  for (const [name, value] of Object.entries({ statements: statements2, values })) {
+    if (value !== void 0 && typeof value !== "boolean") throw wrong5(`log.${name}`, "true or false", value);
+  }
+  if (slowMs !== void 0 && !(typeof slowMs === "number" && slowMs >= 0)) {
+    throw wrong5("log.slowMs", "a number of milliseconds from 0", slowMs);
+  }
+  if (nPlusOne !== void 0 && typeof nPlusOne !== "boolean" && !(Number.isSafeInteger(nPlusOne) && nPlusOne > 0)) {
+    throw wrong5("log.nPlusOne", "true, false or a whole number from 1", nPlusOne);
+  }
+  if (to !== void 0 && typeof to !== "function") throw wrong5("log.to", "a function", to);
+  return log;
+}
+function line2(stream, event) {
+  stream.write(`${lineOf(styleOf(stream), event)}
+`);
+}
+function lineOf(style, event) {
+  const { action, error, model: model2, rows, slow, sql, values } = event;
+  const took = slow ? style.yellow(`${time(event.durationMs)} slow`) : time(event.durationMs);
+  const steers = model2 === void 0 && action !== "sql";
+  const came = error ? `, ${style.red(error.code)}` : steers ? "" : `, ${count(rows, "row")}`;
+  const bound = values?.length ? style.dim(`  [${values.map((value) => shown(value)).join(", ")}]`) : "";
+  return `${style.dim("plinth")} ${took}${came}  ${oneLine(sql)}${bound}`;
+}
+var time = (ms) => ms < 10 ? `${ms.toFixed(2)} ms` : `${ms.toLocaleString("en-US", { maximumFractionDigits: ms < 100 ? 1 : 0 })} ms`;
+function oneLine(sql) {
+  const text3 = sql.replace(/\s+/g, " ").trim();
+  if (text3.length <= WIDTH) return text3;
+  return `${text3.slice(0, WIDTH / 3)} ... ${text3.slice(text3.length - WIDTH * 2 / 3)}`;
+}
+
+// lib/observe.ts
+var import_node_diagnostics_channel = require("node:diagnostics_channel");
+var statements = (0, import_node_diagnostics_channel.channel)("plinth:statement");
+var LONGEST4 = 100;
+var CONTROL = { of: void 0, values: void 0 };
+var Observer = class {
+  constructor(dialect, models, log) {
+    this.dialect = dialect;
+    this.models = models;
+    this.log = log;
+  }
+  dialect;
+  models;
+  log;
+  #plans = /* @__PURE__ */ new WeakMap();
+  /** Whether they are being told: what they call meanwhile is not told in its turn. */
+  #telling = false;
+  #failed = false;
+  /** Whether anybody wants to hear of the next call. */
+  get listens() {
+    const { log } = this;
+    return (log.statements || log.slowMs !== void 0 || statements.hasSubscribers) && !this.#telling;
+  }
+  /** Begins to watch a call. `describe` asks the core for the statements of the plan, as JSON; once. */
+  watch(plan, describe2) {
+    if (!plan) return CONTROL;
+    let of = this.#plans.get(plan);
+    if (!of) {
+      of = statementsOf(plan, JSON.parse(describe2()), this.models);
+      this.#plans.set(plan, of);
+    }
+    return { of, values: void 0 };
+  }
+  /** Notes the values of a call, which have just been put into the shared arrays. */
+  packed(watched, plan) {
+    if (this.log.values && !watched.values) watched.values = valuesOf(plan, watched.of?.hidden);
+  }
+  /** Tells of the statements of a call; `timings` is JSON, `error` is why the call failed. */
+  tell(watched, timings, error) {
+    const all2 = JSON.parse(timings);
+    const failed2 = error ? Math.max(
+      all2.findIndex((timing) => timing[2] === null),
+      all2.length - 1
+    ) : -1;
+    for (const [i, timing] of all2.entries()) this.#event(this.#of(watched, timing, i === failed2 ? error : void 0));
+  }
+  #of(watched, [what, durationMs, rows, keys], error) {
+    const { dialect } = this;
+    const { slowMs, values } = this.log;
+    const node = typeof what === "number" ? watched.of?.nodes[what] : void 0;
+    const { model: model2 } = node ?? {};
+    return {
+      sql: node ? node.sql : String(what),
+      durationMs,
+      rows: rows ?? 0,
+      ...error && { error: { code: error.code, message: error.message } },
+      ...model2 !== void 0 && { model: model2 },
+      action: node ? watched.of.action : controlOf(String(what)),
+      dialect,
+      ...slowMs !== void 0 && durationMs >= slowMs && { slow: true },
+      ...values && node && { values: boundBy(node, watched.values ?? [], keys) }
+    };
+  }
+  #event(event) {
+    const { log } = this;
+    this.#telling = true;
+    try {
+      if (log.statements || event.slow) this.#report(event);
+      if (statements.hasSubscribers) statements.publish(event);
+    } finally {
+      this.#telling = false;
+    }
+  }
+  /** What a log function throws is its own affair: it is told once, and breaks no call. */
+  #report(event) {
+    const failed2 = (reason2) => {
+      if (this.#failed) return;
+      this.#failed = true;
+      const text3 = reason2 instanceof Error ? reason2.message : String(reason2);
+      process.emitWarning(`The log function of open() fails: ${text3}`, { code: "PLINTH_LOG_FAILED" });
+    };
+    try {
+      const result = this.log.to(event);
+      if (typeof result?.then === "function") Promise.resolve(result).catch(failed2);
+    } catch (reason2) {
+      failed2(reason2);
+    }
+  }
+};
+function statementsOf(plan, described2, models) {
+  const metas = [];
+  const nodes = described2.nodes.map((node, i) => {
+    const link = plan.nodes[i]?.link;
+    const meta = link ? metas[link.parent]?.relations.get(link.relation)?.target : models.get(JSON.parse(plan.query).model ?? "");
+    metas.push(meta);
+    return { ...node, model: meta?.name };
+  });
+  return { nodes, action: plan.action === "raw" ? "sql" : plan.action, hidden: new Set(described2.private) };
+}
+function boundBy(node, values, keys) {
+  const own = values.slice(node.from, node.to);
+  return node.linked ? [`[${keys} ${keys === 1 ? "key" : "keys"}]`, ...own] : own;
+}
+function valuesOf(plan, hidden) {
+  let text3 = 0;
+  return plan.params.map((wire, i) => {
+    const at = DATA + i;
+    const int = ints[at];
+    const float = floats[at];
+    const value = () => {
+      switch (wire) {
+        case "int":
+          return int === NULL ? null : int === BIG ? float : int;
+        case "bool":
+          return int === NULL ? null : int === 1;
+        case "bigint":
+          return int === 0 ? bigints[at] : null;
+        case "real":
+          return Number.isNaN(float) ? null : float;
+        case "time":
+          return Number.isNaN(float) ? null : new Date(float);
+        case "bytes":
+          return int < 0 ? null : `[${int} ${int === 1 ? "byte" : "bytes"}]`;
+        default:
+          if (int < 0) return null;
+          text3 += int;
+          return short(loose.text.slice(text3 - int, text3));
+      }
+    };
+    const read = value();
+    return hidden?.has(i) ? "[private]" : read;
+  });
+}
+function short(text3) {
+  if (text3.length <= LONGEST4) return text3;
+  const end = /[\ud800-\udbff]/.test(text3[LONGEST4 - 1]) ? LONGEST4 - 1 : LONGEST4;
+  return `${text3.slice(0, end)}... (${text3.length.toLocaleString("en-US")} characters)`;
+}
+function controlOf(sql) {
+  const word = sql.split(" ", 1)[0];
+  switch (word) {
+    case "BEGIN":
+      return "begin";
+    case "COMMIT":
+      return "commit";
+    case "SAVEPOINT":
+      return "savepoint";
+    case "RELEASE":
+      return "release";
+    default:
+      return sql.startsWith("ROLLBACK TO") ? "rollbackTo" : "rollback";
+  }
+}
+
 // lib/seeds.ts
 async function runSeeds(db, seeds) {
   const seeded2 = [];
@@ -4362,19 +4632,22 @@ async function once(tx, seed) {
 }
 
 // lib/open.ts
-var OPEN = ["models", "url", "env", "cwd", "durability", "pool", "prepare"];
+var OPEN = ["models", "url", "env", "cwd", "durability", "pool", "prepare", "log"];
 var INIT = [...OPEN, "seed", "db", "migrations"];
 function open2(options2 = {}) {
   plainOptions("open", options2, OPEN);
+  const log = logOf("open", options2);
   const source = sourceOf("open", options2);
-  return openSource(source, source.database);
+  return openSource(source, source.database, log);
 }
-function openSource(source, database) {
-  const client = new Client(source.schema, database.settings());
-  return databaseOf(new Core(client, metaOf(source.json), database, source));
+function openSource(source, database, log) {
+  const models = metaOf(source.json);
+  const client = new Client(source.schema, database.settings(), new Observer(database.dialect, models, log));
+  return databaseOf(new Core(client, models, database, source));
 }
 async function initDb(options2 = {}) {
   plainOptions("initDb", options2, INIT);
+  const log = logOf("initDb", options2);
   const work = target("initDb", options2);
   const start = performance.now();
   const seeds = work.source.seeds();
@@ -4382,18 +4655,18 @@ async function initDb(options2 = {}) {
   const made = await asked2(
     () => native().initDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
   );
-  return initReport(work, made, seeds, options2.db, start);
+  return initReport(work, made, () => seeded(work, seeds, options2.db, log), start);
 }
 function revisionsOf({ source }, options2) {
   return JSON.stringify({ dir: source.migrations(), auto: autoMigration(options2), by: whoami() });
 }
-async function initReport(work, made, seeds, db, start) {
-  const ran = seeds.length > 0 ? await seeded(work, seeds, db) : { seeded: [], alreadySeeded: [] };
-  return { url: work.place.shown, ...made, ...ran, durationMs: since(start) };
+async function initReport(work, made, seeded2, start) {
+  return { url: work.place.shown, ...made, ...await seeded2(), durationMs: since(start) };
 }
-async function seeded({ source, place: place4 }, seeds, db) {
+async function seeded({ source, place: place4 }, seeds, db, log) {
+  if (seeds.length === 0) return { seeded: [], alreadySeeded: [] };
   if (db) return runSeeds(db, seeds);
-  const own = openSource(source, place4);
+  const own = openSource(source, place4, log);
   try {
     return await runSeeds(own, seeds);
   } finally {
@@ -4402,6 +4675,7 @@ async function seeded({ source, place: place4 }, seeds, db) {
 }
 async function resetDb(options2 = {}) {
   plainOptions("resetDb", options2, [...INIT, "force"]);
+  const log = logOf("resetDb", options2);
   const work = target("resetDb", options2);
   const env = options2.env ?? process.env;
   if (options2.force !== true) {
@@ -4416,7 +4690,7 @@ async function resetDb(options2 = {}) {
   const { init, ...rest } = await asked2(
     () => native().resetDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
   );
-  const report = await initReport(work, init, seeds, options2.db, start);
+  const report = await initReport(work, init, () => seeded(work, seeds, options2.db, log), start);
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };
 }
 async function refusal({ place: place4, handle }, where2, found3) {

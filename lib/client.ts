@@ -5,6 +5,7 @@ import { fromNative, type NativeError, PlinthError, rethrown, ValidationError } 
 import type { ColumnMeta } from './meta.js'
 import { native } from './native.js'
 import type { Handle } from './native-types.js'
+import type { Observer, Watched } from './observe.js'
 import { type Plan, Plans } from './plans.js'
 import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './wire.js'
 
@@ -29,6 +30,7 @@ export interface Request<T> {
 
 interface Pending {
   readonly request: Request<unknown> | undefined
+  readonly watched: Watched | undefined
   resolve(value: unknown): void
   reject(error: unknown): void
 }
@@ -55,7 +57,11 @@ export class Client {
   #idle: (() => void)[] = []
 
   /** @param schema the schema as JSON  @param settings where the database is, as JSON: see settings.ts */
-  constructor(schema: string, settings: string) {
+  constructor(
+    schema: string,
+    settings: string,
+    readonly observer: Observer,
+  ) {
     const core = native()
     if (core.wireLength() !== DATA + SLOTS) {
       throw new PlinthError('NATIVE_MISSING', "Plinth's binary is of another version than its JavaScript.", {
@@ -75,8 +81,9 @@ export class Client {
   /** Runs a call in a session; 0 is none. */
   send<T>(request: Request<T>, session: number): Promise<T> {
     const ticket = this.#next()
-    this.#cross(request, session, ticket, 'submit')
-    return this.#promise(ticket, request) as Promise<T>
+    const watched = this.#watch(request.plan)
+    this.#cross(request, session, ticket, 'submit', watched)
+    return this.#promise(ticket, request, watched) as Promise<T>
   }
 
   /**
@@ -85,9 +92,10 @@ export class Client {
    */
   sendPoint<T>(request: Request<T>): Promise<T> {
     const ticket = this.#next()
-    const narrow = this.#cross(request, 0, ticket, 'inline')
-    if (narrow === undefined) return this.#promise(ticket, request) as Promise<T>
-    return Promise.resolve(this.#answer(narrow, request) as T)
+    const watched = this.#watch(request.plan)
+    const narrow = this.#cross(request, 0, ticket, 'inline', watched)
+    if (narrow === undefined) return this.#promise(ticket, request, watched) as Promise<T>
+    return Promise.resolve(this.#answer(narrow as string, request, watched) as T)
   }
 
   /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
@@ -96,20 +104,25 @@ export class Client {
     ints[Head.ticket] = ticket
     ints[Head.session] = session
     ints[Head.rows] = n
+    const watched = this.#watch(undefined)
+    ints[Head.watched] = watched ? 1 : 0
     this.handle.control(word)
-    return this.#promise(ticket, undefined) as Promise<void>
+    return this.#promise(ticket, undefined, watched) as Promise<void>
   }
 
   /** The same, blocking. */
   sendSync<T>(request: Request<T>, session: number): T {
-    return this.#answer(this.#cross(request, session, 0, 'call') as string, request) as T
+    const watched = this.#watch(request.plan)
+    return this.#answer(this.#cross(request, session, 0, 'call', watched) as string, request, watched) as T
   }
 
   /** The same, blocking. */
   controlSync(session: number, word: string, n = 0): void {
     ints[Head.session] = session
     ints[Head.rows] = n
-    this.#answer(this.handle.callControl(word), undefined)
+    const watched = this.#watch(undefined)
+    ints[Head.watched] = watched ? 1 : 0
+    this.#answer(this.handle.callControl(word), undefined, watched)
   }
 
   /** Resolves when nothing is running. */
@@ -124,7 +137,7 @@ export class Client {
     const ticket = this.#next()
     ints[Head.ticket] = ticket
     this.handle.end()
-    await this.#promise(ticket, undefined)
+    await this.#promise(ticket, undefined, undefined)
     this.handle.close()
   }
 
@@ -133,9 +146,15 @@ export class Client {
     return this.#ticket
   }
 
-  #promise(ticket: number, request: Request<unknown> | undefined): Promise<unknown> {
+  /** Where somebody listens, the call's statements are told. */
+  #watch(plan: Plan | undefined): Watched | undefined {
+    const { observer } = this
+    return observer.listens ? observer.watch(plan, () => this.plans.statements(plan as Plan)) : undefined
+  }
+
+  #promise(ticket: number, request: Request<unknown> | undefined, watched: Watched | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#pending.set(ticket, { request, resolve, reject })
+      this.#pending.set(ticket, { request, watched, resolve, reject })
       if (this.#pending.size === 1) this.#hold(1)
       this.#gathered++
       if (this.#gathered === GATHER) this.#flush()
@@ -157,7 +176,13 @@ export class Client {
   }
 
   /** Hands a call over, in several pieces where it has many rows. */
-  #cross(request: Request<unknown>, session: number, ticket: number, way: 'submit' | 'inline' | 'call') {
+  #cross(
+    request: Request<unknown>,
+    session: number,
+    ticket: number,
+    way: 'submit' | 'inline' | 'call',
+    watched: Watched | undefined,
+  ) {
     const { plan, rows } = request
     const number = plan.number || this.plans.again(plan)
     let done = 0
@@ -171,11 +196,13 @@ export class Client {
         throw error
       }
       done += put
+      if (watched) this.observer.packed(watched, plan)
       ints[Head.ticket] = ticket
       ints[Head.plan] = number
       ints[Head.session] = session
       ints[Head.rows] = put
       ints[Head.more] = done < rows ? 1 : 0
+      ints[Head.watched] = watched ? 1 : 0
       const text = takeText()
       const bytes = takeBytes()
       const result = this.handle[way](text, bytes)
@@ -193,7 +220,7 @@ export class Client {
       if (!pending) continue
       this.#pending.delete(ints[Head.ticket] as number)
       try {
-        pending.resolve(this.#answer(narrow, pending.request))
+        pending.resolve(this.#answer(narrow, pending.request, pending.watched))
       } catch (error) {
         pending.reject(error)
       }
@@ -205,7 +232,27 @@ export class Client {
     for (const resolve of idle) resolve()
   }
 
-  #answer(narrow: string, request: Request<unknown> | undefined): unknown {
+  #answer(narrow: string, request: Request<unknown> | undefined, watched: Watched | undefined): unknown {
+    if (watched && ints[Head.watched]) return this.#told(narrow, request, watched)
+    return this.#read(narrow, request)
+  }
+
+  /** Statements are told when the answer is read: those who hear of them may make calls, which use the arrays anew. */
+  #told(narrow: string, request: Request<unknown> | undefined, watched: Watched): unknown {
+    const timings = this.handle.timings()
+    const failed = ints[Head.failed] !== 0
+    let error: PlinthError | undefined
+    try {
+      return this.#read(narrow, request)
+    } catch (thrown) {
+      if (failed) error = thrown as PlinthError
+      throw thrown
+    } finally {
+      this.observer.tell(watched, timings, error)
+    }
+  }
+
+  #read(narrow: string, request: Request<unknown> | undefined): unknown {
     if (ints[Head.failed]) {
       const native = JSON.parse(this.handle.error()) as NativeError
       const error = fromNative(native)

@@ -32,6 +32,7 @@ export interface Native {
 export interface Handle {
   compile(query: string): string
   release(): void
+  statements(): string
   submit(text: string, bytes?: Uint8Array): number | undefined
   inline(text: string, bytes?: Uint8Array): string | number | undefined
   discard(): void
@@ -47,6 +48,7 @@ export interface Handle {
   links(): Int32Array
   columns(): string
   error(): string
+  timings(): string
   hold(): void
   end(): void
   close(): void

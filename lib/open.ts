@@ -5,8 +5,10 @@ import type { Seed } from './config.js'
 import { Core } from './core.js'
 import { databaseOf } from './database.js'
 import { PlinthError } from './errors.js'
+import { type Log, logOf } from './log.js'
 import { metaOf } from './meta.js'
 import { native } from './native.js'
+import { Observer } from './observe.js'
 import { plainOptions } from './options.js'
 import { runSeeds } from './seeds.js'
 import type { Located } from './settings.js'
@@ -14,7 +16,7 @@ import { asked, autoMigration, type Source, since, sourceOf, type Target, target
 import type { AnySchema, Db, InitOptions, InitReport, OpenOptions, ResetOptions, ResetReport } from './types/index.js'
 import { whoami } from './whoami.js'
 
-const OPEN = ['models', 'url', 'env', 'cwd', 'durability', 'pool', 'prepare']
+const OPEN = ['models', 'url', 'env', 'cwd', 'durability', 'pool', 'prepare', 'log']
 const INIT = [...OPEN, 'seed', 'db', 'migrations']
 
 /**
@@ -27,13 +29,15 @@ const INIT = [...OPEN, 'seed', 'db', 'migrations']
  */
 export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
   plainOptions('open', options, OPEN)
+  const log = logOf('open', options)
   const source = sourceOf('open', options)
-  return openSource<S>(source, source.database)
+  return openSource<S>(source, source.database, log)
 }
 
-function openSource<S extends AnySchema>(source: Source, database: Located): Db<S> {
-  const client = new Client(source.schema, database.settings())
-  return databaseOf<S>(new Core(client, metaOf(source.json), database, source))
+function openSource<S extends AnySchema>(source: Source, database: Located, log: Log): Db<S> {
+  const models = metaOf(source.json)
+  const client = new Client(source.schema, database.settings(), new Observer(database.dialect, models, log))
+  return databaseOf<S>(new Core(client, models, database, source))
 }
 
 /**
@@ -47,6 +51,7 @@ function openSource<S extends AnySchema>(source: Source, database: Located): Db<
  */
 export async function initDb<S extends AnySchema = AnySchema>(options: InitOptions<S> = {}): Promise<InitReport> {
   plainOptions('initDb', options, INIT)
+  const log = logOf('initDb', options)
   const work = target('initDb', options)
   const start = performance.now()
   const seeds = work.source.seeds()
@@ -54,7 +59,7 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   const made = await asked<CoreInit>(() =>
     native().initDatabase(work.source.schema, work.place.settings(), work.handle, revisions),
   )
-  return initReport(work, made, seeds, options.db, start)
+  return initReport(work, made, () => seeded(work, seeds, options.db, log), start)
 }
 
 type CoreInit = Pick<InitReport, 'dialect' | 'migrated' | 'adopted' | 'created' | 'existing' | 'pending'>
@@ -67,17 +72,16 @@ function revisionsOf({ source }: Target, options: InitOptions<any>): string {
 async function initReport(
   work: Target,
   made: CoreInit,
-  seeds: Seed[],
-  db: Db<any> | undefined,
+  seeded: () => Promise<Pick<InitReport, 'seeded' | 'alreadySeeded'>>,
   start: number,
 ): Promise<InitReport> {
-  const ran = seeds.length > 0 ? await seeded(work, seeds, db) : { seeded: [], alreadySeeded: [] }
-  return { url: work.place.shown, ...made, ...ran, durationMs: since(start) }
+  return { url: work.place.shown, ...made, ...(await seeded()), durationMs: since(start) }
 }
 
-async function seeded({ source, place }: Target, seeds: Seed[], db: Db<any> | undefined) {
+async function seeded({ source, place }: Target, seeds: Seed[], db: Db<any> | undefined, log: Log) {
+  if (seeds.length === 0) return { seeded: [], alreadySeeded: [] }
   if (db) return runSeeds(db, seeds)
-  const own = openSource<any>(source, place)
+  const own = openSource<any>(source, place, log)
   try {
     return await runSeeds(own, seeds)
   } finally {
@@ -94,6 +98,7 @@ async function seeded({ source, place }: Target, seeds: Seed[], db: Db<any> | un
  */
 export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOptions<S> = {}): Promise<ResetReport> {
   plainOptions('resetDb', options, [...INIT, 'force'])
+  const log = logOf('resetDb', options)
   const work = target('resetDb', options)
   const env = options.env ?? process.env
   if (options.force !== true) {
@@ -109,7 +114,7 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
     native().resetDatabase(work.source.schema, work.place.settings(), work.handle, revisions),
   )
-  const report = await initReport(work, init, seeds, options.db, start)
+  const report = await initReport(work, init, () => seeded(work, seeds, options.db, log), start)
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) }
 }
 

@@ -60,6 +60,12 @@ export class Plans {
     return plan.number
   }
 
+  /** The statements of a plan that the core knows, as JSON. */
+  statements(plan: Plan): string {
+    ints[Head.plan] = plan.number || this.again(plan)
+    return this.#handle.statements()
+  }
+
   #keep(plan: Plan): void {
     if (this.#plans.size >= KEPT) this.#forget()
     const other = this.#plans.get(plan.query)

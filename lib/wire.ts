@@ -25,6 +25,7 @@ export const Head = {
   node: 8,
   keys: 9,
   columns: 10,
+  watched: 11,
 } as const
 
 /** How a value crosses. */

@@ -171,6 +171,8 @@ pub struct Plan {
     pub nodes: Vec<Node>,
     /// Its parameters, in the order in which values cross.
     pub params: Vec<Param>,
+    /// Which of them are values of private columns: nobody is shown those.
+    pub private: Vec<usize>,
     /// How to name a violated foreign key.
     pub probes: Vec<Probe>,
     /// An insert in parts; none where it gives no values.

@@ -2,6 +2,7 @@
 
 use plinth::engine::packed::{ParamChunk, Params};
 use plinth::engine::sqlite::{Connection, Durability, Sqlite, Target};
+use plinth::engine::watch::Watch;
 use plinth::engine::{Completion, Engine, Run, Sink};
 use plinth::plan::{Action, Form, Node, Output, Param, Plan, Wire};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ fn plan() -> Arc<Plan> {
         model: None,
         nodes: vec![node],
         params,
+        private: Vec::new(),
         probes: Vec::new(),
         values: None,
         keyed: false,
@@ -30,7 +32,7 @@ fn plan() -> Arc<Plan> {
 
 fn run(plan: &Arc<Plan>) -> Run {
     let chunk = ParamChunk { rows: 1, ints: vec![1], floats: vec![0.0], ..ParamChunk::default() };
-    Run { id: 1, plan: Arc::clone(plan), params: Params { chunks: vec![chunk] } }
+    Run { id: 1, plan: Arc::clone(plan), params: Params { chunks: vec![chunk] }, watch: Watch::default() }
 }
 
 #[test]
@@ -43,7 +45,12 @@ fn reads_see_the_commits_of_others_at_once_and_let_their_log_start_over() {
     let engine = Sqlite::new(target, Arc::new(Nobody));
     let plan = plan();
     // A blocking read opens the connection; then reads are answered at once.
-    let task = plinth::engine::Task { ticket: 0, session: 0, work: plinth::engine::Work::Run(run(&plan)) };
+    let task = plinth::engine::Task {
+        ticket: 0,
+        session: 0,
+        work: plinth::engine::Work::Run(run(&plan)),
+        watch: Watch::default(),
+    };
     engine.run_blocking(task).unwrap();
     let read = || engine.run_inline(&run(&plan)).expect("answered at once").unwrap().chunks[0].ints[0];
 

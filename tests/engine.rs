@@ -4,6 +4,7 @@ use plinth::database::{Database, Target};
 use plinth::engine::packed::{Outcome, ParamChunk, Params};
 use plinth::engine::settings::Settings;
 use plinth::engine::sqlite::{self, Connection, Durability, SNAPSHOT};
+use plinth::engine::watch::Watch;
 use plinth::engine::{Completion, Control, Isolation, Run, Sink, Task, Work};
 use plinth::error::{Code, Result};
 use plinth::schema::Models;
@@ -94,7 +95,7 @@ fn text(values: &[&str]) -> Params {
 impl Fixture {
     fn run(&self, query: &str, params: Params) -> Work {
         let (number, plan) = self.database.compile(query).unwrap();
-        Work::Run(Run { id: u64::from(number), plan, params })
+        Work::Run(Run { id: u64::from(number), plan, params, watch: Watch::default() })
     }
 
     fn sql(&self, sql: &str) -> Work {
@@ -106,7 +107,7 @@ impl Fixture {
     }
 
     fn submit(&self, tasks: impl IntoIterator<Item = (u32, u32, Work)>) {
-        let task = |(ticket, session, work)| Task { ticket, session, work };
+        let task = |(ticket, session, work)| Task { ticket, session, work, watch: Watch::default() };
         self.database.engine.submit(tasks.into_iter().map(task).collect());
     }
 
@@ -153,8 +154,18 @@ fn every_task_of_several_threads_is_answered_once() {
                     for i in 0..500 {
                         // Every tenth is there already.
                         let email = format!("{thread} {}", if i % 10 == 9 { i - 1 } else { i });
-                        let run = Run { id: u64::from(number), plan: Arc::clone(plan), params: text(&[&email]) };
-                        engine.submit(vec![Task { ticket: thread * 500 + i, session: 0, work: Work::Run(run) }]);
+                        let run = Run {
+                            id: u64::from(number),
+                            plan: Arc::clone(plan),
+                            params: text(&[&email]),
+                            watch: Watch::default(),
+                        };
+                        engine.submit(vec![Task {
+                            ticket: thread * 500 + i,
+                            session: 0,
+                            work: Work::Run(run),
+                            watch: Watch::default(),
+                        }]);
                     }
                 });
             }
@@ -280,7 +291,12 @@ fn close_runs_what_is_queued_and_refuses_what_comes_after() {
         assert_eq!(fixture.code(0, fixture.create("late")), Some(Code::Closed));
         assert_eq!(fixture.code(5, Work::Control(Control::Commit)), Some(Code::Closed));
         let Work::Run(run) = fixture.create("late") else { unreachable!() };
-        let blocking = fixture.database.engine.run_blocking(Task { ticket: 0, session: 0, work: Work::Run(run) });
+        let blocking = fixture.database.engine.run_blocking(Task {
+            ticket: 0,
+            session: 0,
+            work: Work::Run(run),
+            watch: Watch::default(),
+        });
         assert_eq!(blocking.unwrap_err().code, Code::Closed);
         fixture.database.engine.close();
     }
@@ -372,7 +388,9 @@ fn many_engines_that_open_a_new_file_at_once_all_work() {
 #[test]
 fn blocking_tasks_have_sessions_of_their_own() {
     for fixture in both() {
-        let blocking = |session, work| fixture.database.engine.run_blocking(Task { ticket: 1, session, work });
+        let blocking = |session, work| {
+            fixture.database.engine.run_blocking(Task { ticket: 1, session, work, watch: Watch::default() })
+        };
         blocking(1, Work::Control(Control::Begin(Isolation::Default))).unwrap();
         blocking(1, fixture.create("a")).unwrap();
         // The same number, and another session: it waits for the lock.

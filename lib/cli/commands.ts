@@ -1,8 +1,8 @@
 /** The verbs of the CLI: each calls the public API once and gives back what to print and the exit code. */
 
 import { initDb, loadConfig, open, resetDb } from '../index.js'
+import type { Style } from '../style.js'
 import { healthText, initText, resetText, seedText } from './report.js'
-import type { Style } from './style.js'
 
 /** The options of the verbs. */
 export interface Options {

@@ -2,8 +2,8 @@
 
 import { fileURLToPath } from 'node:url'
 import type { Problem, Question } from '../index.js'
+import type { Style } from '../style.js'
 import { shownPath } from './report.js'
-import type { Style } from './style.js'
 
 /** What may be in an error. Told by its fields, not its class: it may come from another copy of Plinth, or from the user's seed. */
 export interface Failure {

@@ -2,11 +2,11 @@
 
 import { Command, CommanderError } from 'commander'
 import { version } from '../index.js'
+import { styleOf } from '../style.js'
 import { health, init, type Options, type Outcome, reset, schema, seed } from './commands.js'
 import { exitCodeOf, failureOf, failureText, stackText } from './failure.js'
 import { several } from './flags.js'
 import { checkVerb, downgradeVerb, historyVerb, revisionVerb, stampVerb, statusVerb, upgradeVerb } from './migrate.js'
-import { styleOf } from './style.js'
 
 type Verb = (options: any, words: string[]) => Promise<Outcome>
 

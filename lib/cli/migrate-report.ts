@@ -12,8 +12,8 @@ import type {
   UpgradeReport,
   WrittenRevision,
 } from '../index.js'
+import { count, duration, type Style } from '../style.js'
 import { line, sentence, shownPath, title } from './report.js'
-import { count, duration, type Style } from './style.js'
 
 const NOTHING = 'Nothing to do'
 

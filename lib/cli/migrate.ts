@@ -14,6 +14,7 @@ import {
   status,
   upgrade,
 } from '../index.js'
+import { styleOf } from '../style.js'
 import { type Options, type Outcome, where } from './commands.js'
 import { type ChoiceFlags, choicesOf, merged } from './flags.js'
 import {
@@ -28,7 +29,6 @@ import {
 } from './migrate-report.js'
 import { progressOn } from './progress.js'
 import { askAll, canAsk } from './questions.js'
-import { styleOf } from './style.js'
 
 /** The options of the verbs of migrations. */
 export interface MigrateOptions extends Options, ChoiceFlags {

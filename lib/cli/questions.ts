@@ -2,7 +2,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import type { Choices, Question } from '../index.js'
-import type { Style } from './style.js'
+import type { Style } from '../style.js'
 
 /** Whether there is somebody to ask. */
 export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true

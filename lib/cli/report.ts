@@ -2,7 +2,7 @@
 
 import { relative } from 'node:path'
 import type { Health, InitReport, ResetReport } from '../index.js'
-import { count, duration, type Style, wrap } from './style.js'
+import { count, duration, type Style, wrap } from '../style.js'
 
 /** Width of the first column: what happened. */
 const LABEL = 10

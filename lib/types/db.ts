@@ -1,5 +1,6 @@
 /** The database around its tables: Db, its transactions and sessions, and the options and reports of open, init and reset. */
 
+import type { LogOptions, StatementEvent } from './log.js'
 import type { RanRevision } from './migrations.js'
 import type { CallOptions, Gives, Mode, Table } from './query.js'
 import type { AnySchema, SchemaJson } from './schema.js'
@@ -110,6 +111,8 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
   pool?: PoolOptions
   /** PostgreSQL: whether connections keep their statements prepared, true without it. False behind a transaction pooler. */
   prepare?: boolean
+  /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
+  log?: boolean | ((event: StatementEvent) => void) | LogOptions
 }
 
 /** The connections to a server. They are made as they are needed. */

@@ -3,6 +3,7 @@
 export type * from './column.js'
 export type * from './db.js'
 export type * from './filter.js'
+export type * from './log.js'
 export type * from './migrations.js'
 export type * from './model.js'
 export type * from './operators.js'

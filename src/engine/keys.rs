@@ -53,6 +53,11 @@ impl Parents {
         self.numbers.keys()
     }
 
+    /// How many keys.
+    pub fn count(&self) -> usize {
+        self.numbers.len()
+    }
+
     /// Matches the rows that were found with their parents.
     pub fn link(mut self, link: &Link, found: &Captured) -> Links {
         let number = |key: &Option<Key>| key.as_ref().and_then(|k| self.numbers.get(k)).copied().unwrap_or(-1);

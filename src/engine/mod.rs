@@ -7,5 +7,6 @@ pub mod settings;
 pub mod sqlite;
 pub mod task;
 pub mod url;
+pub mod watch;
 
 pub use task::{Completion, Control, Engine, Isolation, Run, Sink, Task, Work};

@@ -1,6 +1,7 @@
 //! What is asked of an engine, and how its answers come back.
 
 use super::packed::{Outcome, Params};
+use super::watch::Watch;
 use crate::error::Result;
 use crate::plan::Plan;
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub struct Task {
     pub session: u32,
     /// What to do.
     pub work: Work,
+    /// Where statements that steer a session are noted.
+    pub watch: Watch,
 }
 
 /// What a task does.
@@ -31,6 +34,8 @@ pub struct Run {
     pub plan: Arc<Plan>,
     /// The parameters.
     pub params: Params,
+    /// Where its statements are noted.
+    pub watch: Watch,
 }
 
 /// What a session does, beside running plans.

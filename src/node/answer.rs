@@ -3,6 +3,7 @@
 use super::raw::{self, Js};
 use super::wire::{Arrays, Head};
 use crate::engine::packed::{Chunk, Outcome};
+use crate::engine::watch::{Statement, Timing, Watch};
 use crate::error::{Error, Result};
 use crate::plan::{Node, Plan, Wire};
 use napi::sys;
@@ -15,6 +16,8 @@ pub struct Answer {
     /// Chunks that were read.
     chunks: usize,
     error: Option<Error>,
+    /// The statements that ran, where somebody watches.
+    timings: Vec<Timing>,
 }
 
 /// Node takes a null value of a callback for undefined.
@@ -24,7 +27,7 @@ pub fn undefined() -> Js {
 
 impl Answer {
     /// Puts the numbers of an answer into the head.
-    pub fn begin(result: Result<Outcome>, arrays: &Arrays) -> Self {
+    pub fn begin(result: Result<Outcome>, watch: &Watch, arrays: &Arrays) -> Self {
         let (outcome, error) = match result {
             Ok(outcome) => (outcome, None),
             Err(error) => (Outcome::default(), Some(error)),
@@ -34,7 +37,9 @@ impl Answer {
         arrays.set(Head::Columns, i32::from(!outcome.columns.is_empty()));
         arrays.set_float(0, outcome.changes as f64);
         arrays.set_float(1, outcome.keys.last().copied().unwrap_or_default() as f64);
-        Answer { outcome, chunks: 0, error }
+        let timings = watch.take();
+        arrays.set(Head::Watched, timings.len() as i32);
+        Answer { outcome, chunks: 0, error, timings }
     }
 
     /// chunk(): the next rows, in the arrays; their narrow string.
@@ -89,6 +94,13 @@ impl Answer {
         raw::string(env, &Value::from(columns).to_string())
     }
 
+    /// timings(): the statements that ran, as JSON: of each its node or its SQL, milliseconds, rows (null: it failed), and
+    /// how many keys of its parents it was given.
+    pub fn timings(&self, env: sys::napi_env) -> Js {
+        let timings: Vec<Value> = self.timings.iter().map(timing).collect();
+        raw::string(env, &Value::from(timings).to_string())
+    }
+
     /// error(): the error, as JSON.
     pub fn error(&self, env: sys::napi_env) -> Js {
         self.error.as_ref().map_or(undefined(), |error| raw::string(env, &to_json(error)))
@@ -98,6 +110,25 @@ impl Answer {
 /// An error as JSON.
 pub fn to_json(error: &Error) -> String {
     serde_json::to_string(error).unwrap_or_default()
+}
+
+fn timing(timing: &Timing) -> Value {
+    let milliseconds = timing.duration.as_secs_f64() * 1000.0;
+    match &timing.statement {
+        Statement::Node(node, keys) => json!([node, milliseconds, timing.rows, keys]),
+        Statement::Control(sql) => json!([sql, milliseconds, timing.rows, 0]),
+    }
+}
+
+/// The statements of a plan as JSON, for those who watch: of each its SQL, which parameters of the plan it binds, and
+/// whether keys of its parents come before them; `private`: which parameters nobody is shown.
+pub fn statements(plan: &Plan) -> String {
+    let node = |node: &Node| {
+        let (from, to) = (node.params.start, node.params.end);
+        json!({ "sql": node.sql, "from": from, "to": to, "linked": node.link.is_some() })
+    };
+    let nodes: Vec<Value> = plan.nodes.iter().map(node).collect();
+    json!({ "nodes": nodes, "private": plan.private }).to_string()
 }
 
 /// A plan as JavaScript needs to know it.

@@ -1,12 +1,13 @@
 //! An open database as JavaScript holds it: an object of functions. Calls are gathered and handed to the engine together;
 //! answers come back together too, through one threadsafe function.
 
-use super::answer::{describe, to_json, undefined, Answer};
+use super::answer::{describe, statements, to_json, undefined, Answer};
 use super::inbox::Inbox;
 use super::raw::{self, Call, Js};
 use super::wire::{Arrays, Head};
 use crate::database::{Database, Target};
 use crate::engine::packed::{Outcome, ParamChunk, Params};
+use crate::engine::watch::Watch;
 use crate::engine::{Completion, Control, Isolation, Run, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
@@ -30,6 +31,8 @@ pub struct Handle {
     building: Vec<ParamChunk>,
     /// Answers that JavaScript has not asked for yet.
     answers: VecDeque<Completion>,
+    /// Where the statements of calls are noted that somebody watches, by ticket.
+    watches: HashMap<u32, Watch>,
     /// The answer that is being read.
     current: Answer,
     /// A database that is being closed, and the thread that waits for it.
@@ -49,6 +52,7 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
         outbox: Vec::new(),
         building: Vec::new(),
         answers: VecDeque::new(),
+        watches: HashMap::new(),
         current: Answer::default(),
         closing: None,
     }));
@@ -88,7 +92,9 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
             ("keys", |h, call| h.current.keys(call.env)),
             ("links", |h, call| h.current.links(call.env, &h.arrays)),
             ("columns", |h, call| h.current.columns(call.env)),
+            ("timings", |h, call| h.current.timings(call.env)),
             ("error", |h, call| h.current.error(call.env)),
+            ("statements", Handle::statements),
             ("hold", Handle::hold),
             ("end", Handle::end),
             ("close", Handle::close),
@@ -176,6 +182,31 @@ impl Handle {
         undefined()
     }
 
+    /// statements(): JSON that describes the statements of the plan in the head.
+    fn statements(&mut self, call: &Call<'_>) -> Js {
+        match self.plans.get(&(self.arrays.get(Head::Plan) as u32)) {
+            Some(plan) => raw::string(call.env, &statements(plan)),
+            None => undefined(),
+        }
+    }
+
+    /// Where the statements of the call in the head are noted.
+    #[inline]
+    fn watch(&self) -> Watch {
+        match self.arrays.get(Head::Watched) {
+            0 => Watch::default(),
+            _ => Watch::on(),
+        }
+    }
+
+    /// Keeps a task until it is flushed.
+    fn put(&mut self, task: Task) {
+        if task.watch.is_on() {
+            self.watches.insert(task.ticket, task.watch.clone());
+        }
+        self.outbox.push(task);
+    }
+
     /// The task whose parameters have just crossed, or `None` while more are to follow.
     fn gather(&mut self, call: &Call<'_>) -> std::result::Result<Option<Task>, Js> {
         let number = self.arrays.get(Head::Plan) as u32;
@@ -193,15 +224,18 @@ impl Handle {
         if self.arrays.get(Head::More) != 0 {
             return Ok(None);
         }
+        let watch = self.watch();
         let run = Run {
             id: u64::from(number),
             plan: Arc::clone(plan),
             params: Params { chunks: std::mem::take(&mut self.building) },
+            watch: watch.clone(),
         };
         Ok(Some(Task {
             ticket: self.arrays.get(Head::Ticket) as u32,
             session: self.arrays.get(Head::Session) as u32,
             work: Work::Run(run),
+            watch,
         }))
     }
 
@@ -209,7 +243,7 @@ impl Handle {
     /// parameter that holds half of a surrogate pair, else undefined.
     fn submit(&mut self, call: &Call<'_>) -> Js {
         match self.gather(call) {
-            Ok(Some(task)) => self.outbox.push(task),
+            Ok(Some(task)) => self.put(task),
             Ok(None) => {}
             Err(value) => return value,
         }
@@ -228,9 +262,9 @@ impl Handle {
             _ => None,
         };
         match done {
-            Some(result) => self.read(call, result),
+            Some(result) => self.read(call, result, &task.watch),
             None => {
-                self.outbox.push(task);
+                self.put(task);
                 undefined()
             }
         }
@@ -258,13 +292,16 @@ impl Handle {
             ticket: self.arrays.get(Head::Ticket) as u32,
             session: self.arrays.get(Head::Session) as u32,
             work: Work::Control(control),
+            watch: self.watch(),
         })
     }
 
     /// control(word): steers the session in the head; the number of a savepoint, and the isolation of a transaction, is
     /// where rows are counted.
     fn control(&mut self, call: &Call<'_>) -> Js {
-        self.outbox.extend(self.control_task(call));
+        if let Some(task) = self.control_task(call) {
+            self.put(task);
+        }
         undefined()
     }
 
@@ -282,8 +319,9 @@ impl Handle {
     }
 
     fn run_blocking(&mut self, call: &Call<'_>, task: Task) -> Js {
+        let watch = task.watch.clone();
         let result = self.open().and_then(|d| d.engine.run_blocking(task));
-        self.read(call, result)
+        self.read(call, result, &watch)
     }
 
     /// call(text, bytes): like submit, but waits for the answer and begins to read it, like next.
@@ -311,15 +349,19 @@ impl Handle {
         }
         let Some(answer) = self.answers.pop_front() else { return undefined() };
         self.arrays.set(Head::Ticket, answer.ticket as i32);
-        self.read(call, answer.result)
+        let watch = match self.watches.is_empty() {
+            true => Watch::default(),
+            false => self.watches.remove(&answer.ticket).unwrap_or_default(),
+        };
+        self.read(call, answer.result, &watch)
     }
 
-    fn read(&mut self, call: &Call<'_>, result: Result<Outcome>) -> Js {
+    fn read(&mut self, call: &Call<'_>, result: Result<Outcome>, watch: &Watch) -> Js {
         let result = result.map_err(|error| match &self.database {
             Some(database) => database.explain(error),
             None => error,
         });
-        self.current = Answer::begin(result, &self.arrays);
+        self.current = Answer::begin(result, watch, &self.arrays);
         self.current.chunk(call.env, &self.arrays)
     }
 

@@ -37,6 +37,8 @@ pub enum Head {
     Keys = 9,
     /// Out: whether the columns are told with the result, as those of raw SQL are.
     Columns = 10,
+    /// In: whether somebody watches the call's statements. Out: how many statements are told of it.
+    Watched = 11,
 }
 
 /// The shared arrays.

@@ -41,7 +41,12 @@ impl Compiler<'_> {
                     _ => format!("({condition}) IS NOT TRUE"),
                 }
             }
-            Filter::Compare(column, operator) => self.compare(model, *column, *operator, start, before, prefix),
+            Filter::Compare(column, operator) => {
+                let from = self.params.len();
+                let condition = self.compare(model, *column, *operator, start, before, prefix);
+                self.hide(model, *column, from);
+                condition
+            }
             Filter::Related(relation, filter) => self.related_to(model, *relation, filter, start, before, prefix),
         }
     }

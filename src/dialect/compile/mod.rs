@@ -93,9 +93,9 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             (Action::Raw, None)
         }
     };
-    let Compiler { params, nodes, .. } = c;
+    let Compiler { params, nodes, private, .. } = c;
     let probes = if syntax.names_foreign_keys() { Vec::new() } else { probes(syntax, models, query) };
-    Plan { action, model, nodes, params, probes, values, keyed }
+    Plan { action, model, nodes, params, private, probes, values, keyed }
 }
 
 /// Builds the nodes of one plan.
@@ -104,6 +104,8 @@ pub(in crate::dialect) struct Compiler<'a> {
     pub(in crate::dialect) models: &'a Models,
     /// The plan's parameters so far.
     pub(in crate::dialect) params: Vec<Param>,
+    /// Which of them are values of private columns.
+    private: Vec<usize>,
     nodes: Vec<Node>,
     /// How many tables of subqueries have a name of their own.
     aliases: usize,
@@ -111,7 +113,7 @@ pub(in crate::dialect) struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     pub(in crate::dialect) fn new(syntax: &'a dyn Syntax, models: &'a Models) -> Self {
-        Compiler { syntax, models, params: Vec::new(), nodes: Vec::new(), aliases: 0 }
+        Compiler { syntax, models, params: Vec::new(), private: Vec::new(), nodes: Vec::new(), aliases: 0 }
     }
 
     pub(in crate::dialect) fn table(&self, model: usize) -> String {
@@ -136,7 +138,17 @@ impl<'a> Compiler<'a> {
         before: usize,
     ) -> String {
         let kind = &self.models.table(model).columns[column].kind;
-        self.param(Param { wire: kind.wire(), form: kind.form() }, start, before)
+        let from = self.params.len();
+        let placeholder = self.param(Param { wire: kind.wire(), form: kind.form() }, start, before);
+        self.hide(model, column, from);
+        placeholder
+    }
+
+    /// The parameters since `from` are values for this column: nobody is shown them where it is private.
+    pub(in crate::dialect) fn hide(&mut self, model: usize, column: usize, from: usize) {
+        if self.models.column(model, column).1.private {
+            self.private.extend(from..self.params.len());
+        }
     }
 
     fn assignments(&mut self, model: usize, set: &[usize], start: usize) -> String {

@@ -129,8 +129,12 @@ impl Connection {
     }
 
     async fn attempt(&self, run: &Run, within: bool) -> Ran<Outcome> {
+        run.watch.again();
         if run.plan.action == Action::Insert && insert::rows(run) != 1 {
-            return insert::many(self, run, within).await;
+            let clock = run.watch.clock();
+            let result = insert::many(self, run, within).await;
+            run.watch.node(0, 0, clock, result.as_ref().ok().map(|outcome| outcome.changes));
+            return result;
         }
         if run.plan.nodes.len() == 1 || within {
             return self.statements(run).await;
@@ -155,8 +159,13 @@ impl Connection {
             let keys = KeyList::of(parents.keys());
             let own = parameters(&plan.params[node.params.clone()], &mut cursor).map_err(Failure::unsent)?;
             let linked = node.link.iter().map(|_| keys.parameter());
-            let running = self.start(run, index, linked.chain(own).collect()).await?;
-            let found = self.rows(plan, index, running, &mut outcome).await?;
+            let (clock, params) = (run.watch.clock(), linked.chain(own).collect());
+            let found = match self.start(run, index, params).await {
+                Ok(running) => self.rows(plan, index, running, &mut outcome).await,
+                Err(failure) => Err(failure),
+            };
+            run.watch.node(index, parents.count(), clock, found.as_ref().ok().map(|found| found.1));
+            let found = found?.0;
             outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &found)).unwrap_or_default());
             captured.push(found);
         }
@@ -243,8 +252,8 @@ impl Connection {
         Ok(Running { rows, columns: Some(prepared.columns) })
     }
 
-    /// Reads the rows of one statement, packing them.
-    async fn rows(&self, plan: &Plan, index: usize, running: Running, outcome: &mut Outcome) -> Ran<Captured> {
+    /// Reads the rows of one statement, packing them; also gives how many the server counts.
+    async fn rows(&self, plan: &Plan, index: usize, running: Running, outcome: &mut Outcome) -> Ran<(Captured, u64)> {
         let wanted = captures(plan, index);
         let mut found: Captured = wanted.iter().map(|output| (*output, Vec::new())).collect();
         let mut chunk = Chunk { node: index, ..Chunk::default() };
@@ -288,10 +297,11 @@ impl Connection {
         if chunk.rows > 0 {
             outcome.chunks.push(chunk);
         }
+        let counted = stream.rows_affected().unwrap_or_default();
         if plan.action != Action::Select {
-            outcome.changes = stream.rows_affected().unwrap_or_default();
+            outcome.changes = counted;
         }
-        Ok(found)
+        Ok((found, counted))
     }
 }
 

@@ -5,6 +5,7 @@ use super::error::session_failed;
 use super::failure::{Cause, Failure};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Control, Isolation, Run, Work};
+use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
 use futures_util::future::join;
@@ -39,14 +40,16 @@ impl Session {
     }
 
     /// Runs or steers; also tells whether the session has ended with it.
-    pub async fn step(&mut self, connection: &Connection, work: &Work) -> (Result<Outcome>, bool) {
+    pub async fn step(&mut self, connection: &Connection, work: &Work, watch: &Watch) -> (Result<Outcome>, bool) {
         let (result, commits) = match work {
             Work::Run(run) => (self.run(connection, run).await, false),
-            Work::Control(Control::Commit) => return (self.commit(connection).await, true),
-            Work::Control(Control::Rollback) => return (self.rollback(connection).await, true),
-            Work::Control(Control::Savepoint(n)) => (self.steer(connection, format!("SAVEPOINT p{n}")).await, false),
-            Work::Control(Control::Release(n)) => (self.release(connection, *n).await, false),
-            Work::Control(Control::Undo(n)) => (self.undo(connection, *n).await, false),
+            Work::Control(Control::Commit) => return (self.commit(connection, watch).await, true),
+            Work::Control(Control::Rollback) => return (self.rollback(connection, watch).await, true),
+            Work::Control(Control::Savepoint(n)) => {
+                (self.steer(connection, format!("SAVEPOINT p{n}"), watch).await, false)
+            }
+            Work::Control(Control::Release(n)) => (self.release(connection, *n, watch).await, false),
+            Work::Control(Control::Undo(n)) => (self.undo(connection, *n, watch).await, false),
             Work::Control(Control::Begin(_) | Control::BeginRead(_)) => (Err(Failure::unsent(twice())), false),
         };
         match result {
@@ -70,27 +73,36 @@ impl Session {
         match self.begin.take() {
             None => connection.run(run, true).await,
             Some(begin) => {
-                let (begun, result) = join(connection.steer(&begin), connection.run(run, true)).await;
+                let before = run.watch.apart();
+                let (begun, result) = join(watched(connection, &begin, &before), connection.run(run, true)).await;
+                run.watch.before(&before);
                 begun.and(result)
             }
         }
     }
 
-    async fn steer(&mut self, connection: &Connection, sql: String) -> Ran<Outcome> {
-        let begin = self.begin.take().map(|begin| begin + "; ").unwrap_or_default();
-        connection.steer(&(begin + &sql)).await.map(|()| Outcome::default())
-    }
-
-    async fn release(&mut self, connection: &Connection, n: u32) -> Ran<Outcome> {
-        match self.failed {
-            // The caller has caught an error inside: what it keeps is gone already.
-            true => Err(Failure { error: session_failed(), cause: Cause::Refused }),
-            false => self.steer(connection, format!("RELEASE SAVEPOINT p{n}")).await,
+    async fn steer(&mut self, connection: &Connection, sql: String, watch: &Watch) -> Ran<Outcome> {
+        let steered = watched(connection, &sql, watch);
+        match self.begin.take() {
+            None => steered.await.map(|()| Outcome::default()),
+            Some(begin) => {
+                let (begun, steered) = join(watched(connection, &begin, watch), steered).await;
+                begun.and(steered).map(|()| Outcome::default())
+            }
         }
     }
 
-    async fn undo(&mut self, connection: &Connection, n: u32) -> Ran<Outcome> {
-        let undone = self.steer(connection, format!("ROLLBACK TO SAVEPOINT p{n}; RELEASE SAVEPOINT p{n}")).await;
+    async fn release(&mut self, connection: &Connection, n: u32, watch: &Watch) -> Ran<Outcome> {
+        match self.failed {
+            // The caller has caught an error inside: what it keeps is gone already.
+            true => Err(Failure { error: session_failed(), cause: Cause::Refused }),
+            false => self.steer(connection, format!("RELEASE SAVEPOINT p{n}"), watch).await,
+        }
+    }
+
+    async fn undo(&mut self, connection: &Connection, n: u32, watch: &Watch) -> Ran<Outcome> {
+        let sql = format!("ROLLBACK TO SAVEPOINT p{n}; RELEASE SAVEPOINT p{n}");
+        let undone = self.steer(connection, sql, watch).await;
         if undone.is_ok() {
             self.failed = false;
         }
@@ -98,25 +110,33 @@ impl Session {
     }
 
     /// Of a transaction that has failed the server makes a rollback, and calls that a success.
-    async fn commit(&mut self, connection: &Connection) -> Result<Outcome> {
+    async fn commit(&mut self, connection: &Connection, watch: &Watch) -> Result<Outcome> {
         if self.begin.is_some() {
             return Ok(Outcome::default());
         }
         if self.failed {
-            let rolled_back = connection.steer("ROLLBACK").await;
+            let rolled_back = watched(connection, "ROLLBACK", watch).await;
             return rolled_back.map_err(|failure| failure.into_error(false)).and(Err(session_failed()));
         }
-        let committed = connection.steer("COMMIT").await;
+        let committed = watched(connection, "COMMIT", watch).await;
         committed.map(|()| Outcome::default()).map_err(|failure| failure.into_error(true))
     }
 
-    async fn rollback(&mut self, connection: &Connection) -> Result<Outcome> {
+    async fn rollback(&mut self, connection: &Connection, watch: &Watch) -> Result<Outcome> {
         if self.begin.is_some() {
             return Ok(Outcome::default());
         }
-        let rolled_back = connection.steer("ROLLBACK").await;
+        let rolled_back = watched(connection, "ROLLBACK", watch).await;
         rolled_back.map(|()| Outcome::default()).map_err(|failure| failure.into_error(false))
     }
+}
+
+/// Steers a transaction, as its caller said.
+async fn watched(connection: &Connection, sql: &str, watch: &Watch) -> Ran<()> {
+    let clock = watch.clock();
+    let done = connection.steer(sql).await;
+    watch.control(sql, clock, done.is_ok());
+    done
 }
 
 fn twice() -> Error {

@@ -142,19 +142,20 @@ impl Shared {
         for task in tasks {
             let job = Job::new(task, None);
             if self.is_closed() {
-                refused.push((job, closed()));
+                refused.push(Box::new((job, closed())));
             } else if let Err(refusal) = self.place(&mut state, job, now) {
                 refused.push(refusal);
             }
         }
         self.pump(&mut state, now);
         drop(state);
-        for (job, error) in refused {
+        for refusal in refused {
+            let (job, error) = *refusal;
             self.answer(job, Err(error));
         }
     }
 
-    fn place(&self, state: &mut State, job: Job, now: Instant) -> std::result::Result<(), (Job, Error)> {
+    fn place(&self, state: &mut State, job: Job, now: Instant) -> std::result::Result<(), Box<(Job, Error)>> {
         let (session, deadline) = (job.task.session, now + self.target.pool.acquire_timeout);
         if session == 0 || job.begins() {
             if job.begins() {
@@ -172,9 +173,9 @@ impl Shared {
             Some(Place::Lost) => {
                 state.sessions.remove(&session);
                 let error = Error { may_have_committed: Some(false), retryable: true, ..lost() };
-                return Err((job, error.hint("Nothing was committed: make the transaction again.")));
+                return Err(Box::new((job, error.hint("Nothing was committed: make the transaction again."))));
             }
-            None => return Err((job, session::ended())),
+            None => return Err(Box::new((job, session::ended()))),
         }
         Ok(())
     }
@@ -268,7 +269,8 @@ impl Shared {
         let refused: Vec<_> = parts.into_iter().filter_map(|job| self.place(&mut state, job, now).err()).collect();
         self.pump(&mut state, now);
         drop(state);
-        for (job, error) in refused {
+        for refusal in refused {
+            let (job, error) = *refusal;
             self.answer(job, Err(error));
         }
     }

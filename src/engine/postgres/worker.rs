@@ -258,7 +258,7 @@ async fn step(worker: &Rc<Worker>, at: usize, connection: &Connection, session: 
             worker.answer(job, Ok(Outcome::default()));
         }
         (Some((open, running)), work) if *open == number => {
-            let (result, ended) = worker.linger.during(running.step(connection, work)).await;
+            let (result, ended) = worker.linger.during(running.step(connection, work, &job.task.watch)).await;
             if ended {
                 *session = None;
                 worker.shared.released(at, number);
@@ -291,7 +291,7 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
             };
             let result = match (&job.task.work, session.as_mut()) {
                 (work, Some(running)) => {
-                    let (result, ended) = running.step(connection, work).await;
+                    let (result, ended) = running.step(connection, work, &job.task.watch).await;
                     if ended {
                         session = None;
                     }

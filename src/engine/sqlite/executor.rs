@@ -111,9 +111,15 @@ impl Executor {
     /// Runs a plan. What fails leaves no trace, where the plan is one statement for one row; for the rest, callers set a
     /// savepoint.
     fn attempt(&mut self, run: &Run) -> Result<Outcome> {
+        run.watch.again();
+        let clock = run.watch.clock();
         self.prepare(run)?;
         let result = match run.plan.action {
-            Action::Insert => self.insert(run),
+            Action::Insert => {
+                let result = self.insert(run);
+                run.watch.node(0, 0, clock, result.as_ref().ok().map(|outcome| outcome.changes));
+                result
+            }
             _ => self.statements(run),
         };
         result.map_err(|failure| {
@@ -151,11 +157,17 @@ impl Executor {
             Ok(Statement { raw, columns: node.outputs.iter().map(Column::from).collect() })
         };
         let all = || run.plan.nodes.iter().map(statement).collect::<Result<Vec<_>>>();
+        let clock = run.watch.clock();
         // What is wrong with a statement may be wrong only with the schema as this connection last saw it.
         let statements = all().or_else(|error| match error.code {
             Code::SqlFailed => self.connection.batch("SELECT 1 FROM sqlite_schema LIMIT 1").and_then(|()| all()),
             _ => Err(error),
-        })?;
+        });
+        if statements.is_err() {
+            run.watch.again();
+            run.watch.node(0, 0, clock, None);
+        }
+        let statements = statements?;
         self.plans.insert(run.id, Prepared { statements, used: self.clock });
         Ok(())
     }
@@ -216,6 +228,8 @@ impl Executor {
             let params = &plan.params[node.params.clone()];
             let wanted = captures(plan, index);
             let statement = self.plans[&run.id].statements[index].raw.statement;
+            let (clock, given) = (run.watch.clock(), outcome.chunks.len());
+            let changed = clock.map(|_| self.connection.total_changes());
             let result = (|| {
                 if before == 1 {
                     let param = Param { wire: Wire::Text, form: Form::Plain };
@@ -227,6 +241,12 @@ impl Executor {
             })();
             // SAFETY: the statement is live; nothing bound outlives its source.
             unsafe { ffi::sqlite3_reset(statement) };
+            let rows = || match &outcome.chunks[given..] {
+                [] if changed == Some(self.connection.total_changes()) => 0,
+                [] => self.connection.changes(),
+                chunks => chunks.iter().map(|chunk| chunk.rows as u64).sum(),
+            };
+            run.watch.node(index, parents.count(), clock, clock.and(result.is_ok().then(rows)));
             let keys = result.map_err(failed)?;
             outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &keys)).unwrap_or_default());
             captured.push(keys);

@@ -280,12 +280,12 @@ impl Engine for Sqlite {
         let result = match (&task.work, session.as_mut()) {
             (Work::Control(begin @ (Control::Begin(_) | Control::BeginRead(_))), None) => {
                 let reads = matches!(begin, Control::BeginRead(_));
-                let begun = executor.control(if reads { "BEGIN" } else { "BEGIN IMMEDIATE" });
+                let begun = writer::watched(executor, if reads { "BEGIN" } else { "BEGIN IMMEDIATE" }, &task.watch);
                 *session = begun.is_ok().then(|| writer::Session::new(reads));
                 begun.map(|()| Outcome::default())
             }
             (work, Some(open)) => {
-                let (result, ended) = open.step(executor, work);
+                let (result, ended) = open.step(executor, work, &task.watch);
                 if ended {
                     *session = None;
                 }

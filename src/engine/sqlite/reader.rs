@@ -2,7 +2,7 @@
 
 use super::executor::Executor;
 use super::queue::Queue;
-use super::writer::{session_ended, Session};
+use super::writer::{session_ended, watched, Session};
 use super::{broken, lock, Shared};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Completion, Task, Work};
@@ -75,9 +75,10 @@ fn read(executor: &mut Executor, task: &Task) -> Option<Result<Outcome>> {
 
 /// Runs one session that reads a single snapshot, on a connection and thread of its own.
 pub(super) fn session(shared: &Arc<Shared>, queue: &Queue, begin: &Task) {
-    let opened = shared.open().and_then(|executor| {
+    let opened = shared.open().and_then(|mut executor| {
+        watched(&mut executor, "BEGIN", &begin.watch)?;
         // A transaction takes its snapshot with its first read.
-        executor.connection().batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")?;
+        executor.connection().batch("SELECT 1 FROM sqlite_schema LIMIT 1")?;
         Ok(executor)
     });
     match opened {

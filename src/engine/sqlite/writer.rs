@@ -7,6 +7,7 @@ use super::executor::Executor;
 use super::{broken, Shared};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Completion, Control, Run, Task, Work};
+use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
 use std::collections::VecDeque;
@@ -176,7 +177,7 @@ impl Writer<'_> {
             Work::Control(Control::BeginRead(_)) => true,
             _ => return self.shared.answer_all([begin.ticket], &session_ended()),
         };
-        let begun = self.executor.control("BEGIN IMMEDIATE");
+        let begun = watched(self.executor, "BEGIN IMMEDIATE", &begin.watch);
         let failed = begun.is_err();
         self.shared.answer(vec![Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) }]);
         if failed {
@@ -272,6 +273,14 @@ pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
     result
 }
 
+/// Steers a transaction, as its caller said.
+pub(super) fn watched(executor: &mut Executor, sql: &'static str, watch: &Watch) -> Result<()> {
+    let clock = watch.clock();
+    let done = executor.control(sql);
+    watch.control(sql, clock, done.is_ok());
+    done
+}
+
 /// An open transaction that its caller steers.
 pub(super) struct Session {
     read_only: bool,
@@ -292,7 +301,7 @@ impl Session {
             let result = if over {
                 Err(session_ended())
             } else {
-                let (result, ended) = self.step(executor, &task.work);
+                let (result, ended) = self.step(executor, &task.work, &task.watch);
                 over = ended;
                 result
             };
@@ -302,7 +311,7 @@ impl Session {
     }
 
     /// One step; tells whether the transaction has ended.
-    pub(super) fn step(&mut self, executor: &mut Executor, work: &Work) -> (Result<Outcome>, bool) {
+    pub(super) fn step(&mut self, executor: &mut Executor, work: &Work, watch: &Watch) -> (Result<Outcome>, bool) {
         if let Some(error) = &self.lost {
             let ends = matches!(work, Work::Control(Control::Commit | Control::Rollback));
             let result = match work {
@@ -317,7 +326,7 @@ impl Session {
         }
         let (result, ended) = match work {
             Work::Run(run) => (self.run(executor, run), false),
-            Work::Control(control) => self.control(executor, *control),
+            Work::Control(control) => self.control(executor, *control, watch),
         };
         if let (Err(error), false) = (&result, ended || executor.connection().in_transaction()) {
             self.lost = Some(error.clone());
@@ -345,15 +354,20 @@ impl Session {
         in_savepoint(executor, run)
     }
 
-    fn control(&mut self, executor: &mut Executor, control: Control) -> (Result<Outcome>, bool) {
-        let script = |sql: String| (executor.connection().batch(&sql).map(|()| Outcome::default()), false);
+    fn control(&mut self, executor: &mut Executor, control: Control, watch: &Watch) -> (Result<Outcome>, bool) {
+        let script = |sql: String| {
+            let clock = watch.clock();
+            let done = executor.connection().batch(&sql);
+            watch.control(&sql, clock, done.is_ok());
+            (done.map(|()| Outcome::default()), false)
+        };
         match control {
             Control::Savepoint(n) => script(format!("SAVEPOINT plinth_{n}")),
             Control::Release(n) => script(format!("RELEASE plinth_{n}")),
             Control::Undo(n) => script(format!("ROLLBACK TO plinth_{n}; RELEASE plinth_{n}")),
-            Control::Rollback => (executor.control("ROLLBACK").map(|()| Outcome::default()), true),
+            Control::Rollback => (watched(executor, "ROLLBACK", watch).map(|()| Outcome::default()), true),
             Control::Commit => {
-                let result = executor.control("COMMIT");
+                let result = watched(executor, "COMMIT", watch);
                 if result.is_err() && executor.connection().in_transaction() {
                     // A commit that a deferred foreign key forbids leaves the transaction open.
                     let _ = executor.control("ROLLBACK");

@@ -1,4 +1,4 @@
-/** How the CLI's words look: colours where a terminal shows them, lists broken at its width, times a person reads. */
+/** How words look on a terminal: colours where it shows them, lists broken at its width, times a person reads. */
 
 /** The styles used. Each gives its text back as it is where there is no terminal. */
 export interface Style {

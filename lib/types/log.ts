@@ -1,0 +1,74 @@
+/** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
+
+import type { Dialect } from './db.js'
+
+/** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
+export type StatementAction =
+  | 'select'
+  | 'insert'
+  | 'upsert'
+  | 'update'
+  | 'delete'
+  | 'sql'
+  | 'begin'
+  | 'commit'
+  | 'rollback'
+  | 'savepoint'
+  | 'release'
+  | 'rollbackTo'
+
+/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
+export interface StatementEvent {
+  /** Its text, with placeholders. Of createMany: that of one row. */
+  readonly sql: string
+  /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
+  readonly durationMs: number
+  /** Rows it gave, or else inserted, changed or deleted. */
+  readonly rows: number
+  /** Why it failed. */
+  readonly error?: { readonly code: string; readonly message: string }
+  /** The model whose rows they are; none of SQL that a person wrote. */
+  readonly model?: string
+  readonly action: StatementAction
+  readonly dialect: Dialect
+  /** Present where it took at least `log.slowMs`. */
+  readonly slow?: true
+  /**
+   * What its placeholders stood for, in their order, where `log.values` asks for it: private columns as `[private]`, long
+   * text cut short, bytes as their number. Of createMany: the first row's.
+   */
+  readonly values?: readonly unknown[]
+}
+
+/** A warning, as the channel `plinth:warning` tells it. */
+export interface WarningEvent {
+  readonly code: 'PLINTH_N_PLUS_ONE'
+  /** All of it in a sentence, the hint left out. */
+  readonly message: string
+  /** The model and the call that was repeated: `users`, `get`. */
+  readonly model: string
+  readonly call: string
+  /** How often it had run when the warning was made. */
+  readonly count: number
+  /** The line that made the calls; empty where it cannot be told. */
+  readonly place: string
+  /** What would read the same at once. */
+  readonly hint: string
+}
+
+/** What `log` of open() can say, beside `true` and a function. */
+export interface LogOptions {
+  /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
+  statements?: boolean
+  /** Reports statements that take at least so many milliseconds, and marks them as slow. */
+  slowMs?: number
+  /** Whether events have the values of statements; false without it. */
+  values?: boolean
+  /**
+   * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
+   * it, only with NODE_ENV=development.
+   */
+  nPlusOne?: boolean | number
+  /** Receives what is reported; without it, lines on the standard error output. */
+  to?: (event: StatementEvent) => void
+}
