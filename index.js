@@ -4272,19 +4272,29 @@ async function run2(call, options2, usual, work) {
   const target2 = databaseOf2(call, options2);
   const request = JSON.stringify({ dir: target2.dir, to, sql, by: whoami() });
   const heard = onProgress && listener(onProgress);
-  const report = await asked2(() => work(target2, request, heard?.hear));
+  const asking = asked2(() => work(target2, request, heard?.hear));
+  const report = await asking.finally(heard?.all);
   if (heard?.failed) throw heard.failed.error;
   return { url: target2.place.shown, ...report, durationMs: since(start) };
 }
 function listener(onProgress) {
   const listening = {
     failed: void 0,
+    heard: 0,
     hear(json2) {
+      listening.heard++;
       if (listening.failed) return;
       try {
         onProgress(JSON.parse(json2));
       } catch (error) {
         listening.failed = { error };
+      }
+    },
+    /** Steps and the end of the work come on ways of their own: the end can overtake steps that were told before it. */
+    async all() {
+      for (let before = -1; before !== listening.heard; ) {
+        before = listening.heard;
+        await new Promise((resolve5) => setImmediate(resolve5));
       }
     }
   };

@@ -201,7 +201,8 @@ async function run<R extends { url: string; durationMs: number }>(
   const target = databaseOf(call, options)
   const request = JSON.stringify({ dir: target.dir, to, sql, by: whoami() })
   const heard = onProgress && listener(onProgress)
-  const report = await asked<Omit<R, 'url' | 'durationMs'>>(() => work(target, request, heard?.hear))
+  const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(target, request, heard?.hear))
+  const report = await asking.finally(heard?.all)
   if (heard?.failed) throw heard.failed.error
   return { url: target.place.shown, ...report, durationMs: since(start) } as R
 }
@@ -210,12 +211,21 @@ async function run<R extends { url: string; durationMs: number }>(
 function listener(onProgress: (progress: Progress) => void) {
   const listening = {
     failed: undefined as { error: unknown } | undefined,
+    heard: 0,
     hear(json: string) {
+      listening.heard++
       if (listening.failed) return
       try {
         onProgress(JSON.parse(json) as Progress)
       } catch (error) {
         listening.failed = { error }
+      }
+    },
+    /** Steps and the end of the work come on ways of their own: the end can overtake steps that were told before it. */
+    async all() {
+      for (let before = -1; before !== listening.heard; ) {
+        before = listening.heard
+        await new Promise(resolve => setImmediate(resolve))
       }
     },
   }

@@ -280,6 +280,20 @@ test('progress is told, statement by statement', async t => {
   assert.equal((await shop.status()).applied, 0, 'the work went on')
 })
 
+test('progress is told before the end, however busy the process is meanwhile', async t => {
+  const shop = await workshop(t)
+  await shop.write(first, 'first')
+  let told = 0
+  const work = shop.upgrade('head', { onProgress: () => told++ })
+  // What was told and the end are all there when the process comes to look.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
+  await work
+  const before = told
+  await new Promise(resolve => setTimeout(resolve, 50))
+  assert.ok(before > 0)
+  assert.equal(told, before, 'something was told after the end')
+})
+
 for (const place of PLACES) {
   test(`an open database in a ${place} is upgraded under its handle`, async t => {
     const shop = await workshop(t)

@@ -327,7 +327,9 @@ export const checks = {
     const options = { models, url: place, migrations }
     const { outcome, revisions } = await imported.revision({ ...options, message: 'first tables' })
     assert.deepEqual([outcome, revisions.length, existsSync(revisions[0].folder)], ['written', 1, true])
-    assert.equal((await imported.upgrade(options)).applied.length, 1)
+    let steps = 0
+    assert.equal((await imported.upgrade({ ...options, onProgress: () => steps++ })).applied.length, 1)
+    assert.ok(steps > 0)
     assert.equal((await imported.downgrade(options)).reverted.length, 1)
     assert.equal((await initDb(options)).migrated.length, 1)
   },
