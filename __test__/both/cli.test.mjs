@@ -96,7 +96,10 @@ test('--json of each verb is one document of its report, and of a failure one wi
   for (const verb of ['init', 'seed', 'reset']) assert.deepEqual(failure(verb, '--url', broken.url), [2, broken.code])
   const down = plinth(cwd, ['health', '--json', '--url', broken.url])
   assert.equal(down.code, 2)
-  assert.equal(keys(JSON.parse(down.stdout)), 'dialect,error,latencyMs,serverVersion,status,url,version')
+  assert.equal(
+    keys(JSON.parse(down.stdout)),
+    'code,dialect,error,latencyMs,pending,revision,serverVersion,status,url,version',
+  )
   for (const verb of ['init', 'seed', 'reset', 'health'])
     assert.deepEqual(failure(verb, '--url', 'http://x'), [2, 'URL_INVALID'])
   write(cwd, { 'models.mjs': models.replace("'teams.id'", "'nowhere.id'") })
