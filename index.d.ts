@@ -63,6 +63,7 @@ interface JsonOps<V, N> {
 /** What a `where` takes for a column of each family of kinds. */
 interface FilterByKind<V, N> {
     equal: V | N | EqualOps<V, N>;
+    number: V | N | OrderOps<V, N>;
     order: V | N | OrderOps<V, N>;
     text: V | N | TextOps<V, N>;
     json: JsonOps<V, N>;
@@ -70,6 +71,7 @@ interface FilterByKind<V, N> {
 /** What `create` and `update` take for a column of each family, NULL aside. */
 interface InputByKind<V> {
     equal: V;
+    number: V;
     order: V;
     text: V;
     json: V | JsonNull;
@@ -160,6 +162,12 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     readonly $may: [F & ('nullable' | 'default')] extends [never] ? never : unknown;
     /** @internal unknown | never: in the primary key? */
     readonly $key: 'key' extends F ? unknown : never;
+    /** @internal unknown | never: can values be added up? */
+    readonly $numeric: K extends 'number' ? unknown : never;
+    /** @internal unknown | never: is there a least and a greatest value? */
+    readonly $ordered: K extends 'number' | 'order' | 'text' ? unknown : never;
+    /** @internal unknown | never: can rows be grouped by it? */
+    readonly $groups: K extends 'json' ? never : V extends Uint8Array ? never : unknown;
 }
 /** Any column: only what the mapped types read, so that the check is trivial comparisons, never a structural one. */
 interface AnyColumn {
@@ -170,25 +178,28 @@ interface AnyColumn {
     readonly $must: unknown;
     readonly $may: unknown;
     readonly $key: unknown;
+    readonly $numeric: unknown;
+    readonly $ordered: unknown;
+    readonly $groups: unknown;
 }
 /** The columns of a model, by property. */
 type Columns = Record<string, AnyColumn>;
 /** The kinds of column: what `c` offers. */
 interface ColumnFactory {
     /** The identity primary key, a number. */
-    id(): Column<'order', number, 'default' | 'key'>;
+    id(): Column<'number', number, 'default' | 'key'>;
     /** The identity primary key, a bigint. */
-    bigId(): Column<'order', bigint, 'default' | 'key'>;
+    bigId(): Column<'number', bigint, 'default' | 'key'>;
     /** A safe integer (within 2^53 - 1), as wide as an id. */
-    integer(): Column<'order', number>;
+    integer(): Column<'number', number>;
     /** A 64-bit integer, a bigint. */
-    bigint(): Column<'order', bigint>;
+    bigint(): Column<'number', bigint>;
     /** A 32-bit integer. */
-    int32(): Column<'order', number>;
+    int32(): Column<'number', number>;
     /** A double-precision number; never NaN or infinite. */
-    real(): Column<'order', number>;
+    real(): Column<'number', number>;
     /** An exact number, a string: `'12.50'`. `precision` digits (at most 18), `scale` (0 without it) of them after the point. */
-    decimal(precision: number, scale?: number): Column<'order', string>;
+    decimal(precision: number, scale?: number): Column<'number', string>;
     /** Text, of at most `max` characters where given. */
     text(options?: {
         max?: number;
@@ -207,67 +218,6 @@ interface ColumnFactory {
     bytes(): Column<'equal', Uint8Array>;
     /** One of these words. */
     enum<const V extends string>(name: string, values: readonly V[]): Column<'equal', V>;
-}
-
-/** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
-
-/** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
-type StatementAction = 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
-/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
-interface StatementEvent {
-    /** Its text, with placeholders. Of createMany: that of one row. */
-    readonly sql: string;
-    /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
-    readonly durationMs: number;
-    /** Rows it gave, or else inserted, changed or deleted. */
-    readonly rows: number;
-    /** Why it failed. */
-    readonly error?: {
-        readonly code: string;
-        readonly message: string;
-    };
-    /** The model whose rows they are; none of SQL that a person wrote. */
-    readonly model?: string;
-    readonly action: StatementAction;
-    readonly dialect: Dialect;
-    /** Present where it took at least `log.slowMs`. */
-    readonly slow?: true;
-    /**
-     * What its placeholders stood for, in their order, where `log.values` asks for it: private columns as `[private]`, long
-     * text cut short, bytes as their number. Of createMany: the first row's.
-     */
-    readonly values?: readonly unknown[];
-}
-/** A warning, as the channel `plinth:warning` tells it. */
-interface WarningEvent {
-    readonly code: 'PLINTH_N_PLUS_ONE';
-    /** All of it in a sentence, the hint left out. */
-    readonly message: string;
-    /** The model and the call that was repeated: `users`, `get`. */
-    readonly model: string;
-    readonly call: string;
-    /** How often it had run when the warning was made. */
-    readonly count: number;
-    /** The line that made the calls; empty where it cannot be told. */
-    readonly place: string;
-    /** What would read the same at once. */
-    readonly hint: string;
-}
-/** What `log` of open() can say, beside `true` and a function. */
-interface LogOptions {
-    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
-    statements?: boolean;
-    /** Reports statements that take at least so many milliseconds, and marks them as slow. */
-    slowMs?: number;
-    /** Whether events have the values of statements; false without it. */
-    values?: boolean;
-    /**
-     * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
-     * it, only with NODE_ENV=development.
-     */
-    nPlusOne?: boolean | number;
-    /** Receives what is reported; without it, lines on the standard error output. */
-    to?: (event: StatementEvent) => void;
 }
 
 /** The types of model() and of its rows: what a table declares by itself, before schema() relates it to others. */
@@ -357,6 +307,18 @@ interface Model<Name extends string, C extends Columns> {
     readonly $order: {
         [K in keyof C]?: Direction | Ordering;
     };
+    /** @internal columns whose values can be added up */
+    readonly $numeric: {
+        [K in keyof C as K & C[K]['$numeric']]: C[K]['$out'];
+    };
+    /** @internal columns with a least and a greatest value */
+    readonly $ordered: {
+        [K in keyof C as K & C[K]['$ordered']]: C[K]['$out'];
+    };
+    /** @internal columns by which rows can be grouped */
+    readonly $groups: {
+        [K in keyof C as K & C[K]['$groups']]: C[K]['$out'];
+    };
     /** @internal what get() takes: the value, or an object where the key is composite */
     readonly $id: Id<{
         [K in keyof C as K & C[K]['$key']]: C[K]['$out'];
@@ -374,6 +336,9 @@ interface AnyModel {
     readonly $update: any;
     readonly $filter: any;
     readonly $order: any;
+    readonly $numeric: any;
+    readonly $ordered: any;
+    readonly $groups: any;
     readonly $id: any;
 }
 /** Models by their names in schema(). */
@@ -517,6 +482,224 @@ interface RelationJson {
     readonly target: string;
     readonly key?: string;
     readonly through?: string;
+}
+
+/** What a `where` takes for a table among others: its columns, and what is asked of the rows of its relations. */
+
+type Relations$1<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
+/** What `where` takes for table `K`: values or operators by column, relations, `and`, `or`, `not`. */
+type Filter<S extends AnySchema, K> = S['models'][K & keyof S['models']]['$filter'] & RelatedTo<S, Relations$1<S, K>> & FilterLogic<S, K>;
+/** Conditions made of conditions. */
+interface FilterLogic<S extends AnySchema, K> {
+    /** all of these */
+    and?: readonly Filter<S, K>[];
+    /** any of these */
+    or?: readonly Filter<S, K>[];
+    /** not this */
+    not?: Filter<S, K>;
+}
+type RelatedTo<S extends AnySchema, R> = {
+    [N in keyof R]?: R[N] extends Relation<infer Kind, infer Target, any> ? RelationOps<S, Target>[Kind] : never;
+};
+/** What a `where` asks of the rows of table `K`, by the kind of relation that leads to them. */
+interface RelationOps<S extends AnySchema, K> {
+    one: ToOneOps<S, K>;
+    has: ToOneOps<S, K>;
+    many: ToManyOps<S, K>;
+}
+/** What is asked of the one row of a relation. */
+interface ToOneOps<S extends AnySchema, K> {
+    /** there is a row, and it meets this; null: there is none */
+    is?: Filter<S, K> | null;
+    /** not so: there is none, or it does not meet this; null: there is one */
+    isNot?: Filter<S, K> | null;
+}
+/** What is asked of the rows of a relation. */
+interface ToManyOps<S extends AnySchema, K> {
+    /** at least one of them meets this */
+    some?: Filter<S, K>;
+    /** none of them meets this */
+    none?: Filter<S, K>;
+    /** all of them meet this; true where there are none */
+    every?: Filter<S, K>;
+}
+
+/** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
+
+/** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
+interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max> {
+    /** Which rows. */
+    where?: Filter<S, K>;
+    /** The columns whose values make a group. Without it there is one result for all rows. */
+    groupBy?: readonly G[];
+    /** How many rows. */
+    count?: N;
+    /** How many different values; NULL is none. */
+    countDistinct?: readonly D[];
+    /** The sum, in the kind of the column; null without values. */
+    sum?: readonly Sum[];
+    /** The average, a number; null without values. */
+    avg?: readonly Avg[];
+    /** The least value; null without values. */
+    min?: readonly Min[];
+    /** The greatest value; null without values. */
+    max?: readonly Max[];
+    /** Which groups. */
+    having?: Having<S['models'][K]>;
+    /** In which order; groups that are alike in it, or all without it, follow the columns of groupBy. */
+    orderBy?: GroupOrderBy<S['models'][K]> | readonly GroupOrderBy<S['models'][K]>[];
+    /** At most so many groups. */
+    limit?: number;
+    /** Skip so many. */
+    offset?: number;
+}
+/** Conditions on groups: `{ count: { gt: 5 }, sum: { points: { gte: 10 } } }`, `and`, `or`, `not`. */
+interface Having<M extends AnyModel> {
+    /** how many rows */
+    count?: number | OrderOps<number, never>;
+    /** how many different values */
+    countDistinct?: {
+        [P in keyof M['$groups']]?: number | OrderOps<number, never>;
+    };
+    /** the sum */
+    sum?: {
+        [P in keyof M['$numeric']]?: M['$filter'][P] | null;
+    };
+    /** the average */
+    avg?: {
+        [P in keyof M['$numeric']]?: number | null | OrderOps<number, null>;
+    };
+    /** the least value */
+    min?: {
+        [P in keyof M['$ordered']]?: M['$filter'][P] | null;
+    };
+    /** the greatest value */
+    max?: {
+        [P in keyof M['$ordered']]?: M['$filter'][P] | null;
+    };
+    /** all of these */
+    and?: readonly Having<M>[];
+    /** any of these */
+    or?: readonly Having<M>[];
+    /** not this */
+    not?: Having<M>;
+}
+/** `{ status: 'asc' }`, `{ count: 'desc' }`, `{ sum: { points: 'desc' } }`; an array where the order of several must be plain. */
+type GroupOrderBy<M extends AnyModel> = {
+    [P in keyof M['$groups']]?: Direction | Ordering;
+} & MeasureOrder<M>;
+/** Orders of groups by what is measured of them. */
+interface MeasureOrder<M extends AnyModel> {
+    /** how many rows */
+    count?: Direction;
+    /** how many different values */
+    countDistinct?: {
+        [P in keyof M['$groups']]?: Direction;
+    };
+    /** the sum */
+    sum?: {
+        [P in keyof M['$numeric']]?: Direction | Ordering;
+    };
+    /** the average */
+    avg?: {
+        [P in keyof M['$numeric']]?: Direction | Ordering;
+    };
+    /** the least value */
+    min?: {
+        [P in keyof M['$ordered']]?: Direction | Ordering;
+    };
+    /** the greatest value */
+    max?: {
+        [P in keyof M['$ordered']]?: Direction | Ordering;
+    };
+}
+/**
+ * What `aggregate` gives: one object, or with groupBy one for each group. The object is written as an argument, without a name of
+ * its own: TypeScript would work out how a name varies with each of its parameters, which costs more than all the rest.
+ */
+type Aggregated<M extends AnyModel, G extends PropertyKey, N, D, Sum, Avg, Min, Max> = Grouped<G, {
+    [P in G | Asked<N, 'count'> | Asked<D, 'countDistinct'> | Asked<Sum, 'sum'> | Asked<Avg, 'avg'> | Asked<Min, 'min'> | Asked<Max, 'max'>]: P extends keyof MeasuresOf<M, D, Sum, Avg, Min, Max> ? MeasuresOf<M, D, Sum, Avg, Min, Max>[P] : M['$all'][P & keyof M['$all']];
+}>;
+type Grouped<G, T> = [G] extends [never] ? T : T[];
+type Asked<C, Name> = [C] extends [never] ? never : Name;
+interface MeasuresOf<M extends AnyModel, D, Sum, Avg, Min, Max> {
+    count: number;
+    countDistinct: {
+        [P in D & PropertyKey]: number;
+    };
+    sum: {
+        [P in Sum & keyof M['$all']]: M['$all'][P] | null;
+    };
+    avg: {
+        [P in Avg & PropertyKey]: number | null;
+    };
+    min: {
+        [P in Min & keyof M['$all']]: M['$all'][P] | null;
+    };
+    max: {
+        [P in Max & keyof M['$all']]: M['$all'][P] | null;
+    };
+}
+
+/** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
+
+/** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
+type StatementAction = 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
+/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
+interface StatementEvent {
+    /** Its text, with placeholders. Of createMany: that of one row. */
+    readonly sql: string;
+    /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
+    readonly durationMs: number;
+    /** Rows it gave, or else inserted, changed or deleted. */
+    readonly rows: number;
+    /** Why it failed. */
+    readonly error?: {
+        readonly code: string;
+        readonly message: string;
+    };
+    /** The model whose rows they are; none of SQL that a person wrote. */
+    readonly model?: string;
+    readonly action: StatementAction;
+    readonly dialect: Dialect;
+    /** Present where it took at least `log.slowMs`. */
+    readonly slow?: true;
+    /**
+     * What its placeholders stood for, in their order, where `log.values` asks for it: private columns as `[private]`, long
+     * text cut short, bytes as their number. Of createMany: the first row's.
+     */
+    readonly values?: readonly unknown[];
+}
+/** A warning, as the channel `plinth:warning` tells it. */
+interface WarningEvent {
+    readonly code: 'PLINTH_N_PLUS_ONE';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** The model and the call that was repeated: `users`, `get`. */
+    readonly model: string;
+    readonly call: string;
+    /** How often it had run when the warning was made. */
+    readonly count: number;
+    /** The line that made the calls; empty where it cannot be told. */
+    readonly place: string;
+    /** What would read the same at once. */
+    readonly hint: string;
+}
+/** What `log` of open() can say, beside `true` and a function. */
+interface LogOptions {
+    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
+    statements?: boolean;
+    /** Reports statements that take at least so many milliseconds, and marks them as slow. */
+    slowMs?: number;
+    /** Whether events have the values of statements; false without it. */
+    values?: boolean;
+    /**
+     * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
+     * it, only with NODE_ENV=development.
+     */
+    nPlusOne?: boolean | number;
+    /** Receives what is reported; without it, lines on the standard error output. */
+    to?: (event: StatementEvent) => void;
 }
 
 /** The options and results of migrations: writing revisions, running them, and telling where a database and the models stand. */
@@ -773,46 +956,6 @@ interface CheckReport {
     durationMs: number;
 }
 
-/** What a `where` takes for a table among others: its columns, and what is asked of the rows of its relations. */
-
-type Relations$1<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
-/** What `where` takes for table `K`: values or operators by column, relations, `and`, `or`, `not`. */
-type Filter<S extends AnySchema, K> = S['models'][K & keyof S['models']]['$filter'] & RelatedTo<S, Relations$1<S, K>> & FilterLogic<S, K>;
-/** Conditions made of conditions. */
-interface FilterLogic<S extends AnySchema, K> {
-    /** all of these */
-    and?: readonly Filter<S, K>[];
-    /** any of these */
-    or?: readonly Filter<S, K>[];
-    /** not this */
-    not?: Filter<S, K>;
-}
-type RelatedTo<S extends AnySchema, R> = {
-    [N in keyof R]?: R[N] extends Relation<infer Kind, infer Target, any> ? RelationOps<S, Target>[Kind] : never;
-};
-/** What a `where` asks of the rows of table `K`, by the kind of relation that leads to them. */
-interface RelationOps<S extends AnySchema, K> {
-    one: ToOneOps<S, K>;
-    has: ToOneOps<S, K>;
-    many: ToManyOps<S, K>;
-}
-/** What is asked of the one row of a relation. */
-interface ToOneOps<S extends AnySchema, K> {
-    /** there is a row, and it meets this; null: there is none */
-    is?: Filter<S, K> | null;
-    /** not so: there is none, or it does not meet this; null: there is one */
-    isNot?: Filter<S, K> | null;
-}
-/** What is asked of the rows of a relation. */
-interface ToManyOps<S extends AnySchema, K> {
-    /** at least one of them meets this */
-    some?: Filter<S, K>;
-    /** none of them meets this */
-    none?: Filter<S, K>;
-    /** all of them meet this; true where there are none */
-    every?: Filter<S, K>;
-}
-
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
@@ -933,6 +1076,8 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
     exists(query?: {
         where?: Filter<S, K>;
     }): Gives<boolean>[A];
+    /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */
+    aggregate<G extends keyof Of<S, K>['$groups'] = never, N extends true = never, D extends keyof Of<S, K>['$groups'] = never, Sum extends keyof Of<S, K>['$numeric'] = never, Avg extends keyof Of<S, K>['$numeric'] = never, Min extends keyof Of<S, K>['$ordered'] = never, Max extends keyof Of<S, K>['$ordered'] = never>(query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A];
     /** Insert one row and return it. */
     create(values: Of<S, K>['$insert']): Gives<Of<S, K>['$row']>[A];
     /** Insert many rows, all or none, and return them in the same order. */
@@ -1418,4 +1563,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expression, foreignKey, history, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GroupOrderBy, Having, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };

@@ -1729,8 +1729,8 @@ if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v$
     case "bytes":
       return `${get2};${slow};if(v${k}===null)${int}=-1;else{${int}=v${k}.length;bytes(v${k})}`;
     case "text": {
-      const plain = !column3.lowercase && column3.max === void 0 ? `typeof ${get2}==='string'` : fitting(column3, get2);
-      return `if(${plain})v${k}=x;else ${slow};${putText(k, int)}`;
+      const plain2 = !column3.lowercase && column3.max === void 0 ? `typeof ${get2}==='string'` : fitting(column3, get2);
+      return `if(${plain2})v${k}=x;else ${slow};${putText(k, int)}`;
     }
     case "json":
       return `${get2};${slow};const c${k}=L.copy;${putText(k, int)}`;
@@ -2748,6 +2748,49 @@ var Limit = class {
 };
 var LONGEST3 = 2 ** 31 - 1;
 
+// lib/order.ts
+var OPTIONS = ["direction", "nulls"];
+function orderParts(model2, call, given2) {
+  const parts2 = [];
+  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
+    if (!isFields(entry))
+      throw queryError(
+        `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
+        model2
+      );
+    for (const property of Object.keys(entry)) parts2.push(orderPart(columnOf(model2, property), call, entry[property]));
+  }
+  return parts2;
+}
+function orderPart(column3, call, given2) {
+  if (!isFields(given2)) return { column: column3, desc: direction(column3, call, "", given2) };
+  for (const name of Object.keys(given2)) {
+    if (OPTIONS.includes(name)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${place3(column3, call)} has no option "${name}".`, {
+      table: column3.model.table,
+      columns: [column3.property],
+      hint: `The options are: ${OPTIONS.join(", ")}.`
+    });
+  }
+  const desc = direction(column3, call, ".direction", given2.direction);
+  if (!("nulls" in given2)) return { column: column3, desc };
+  const { nulls } = given2;
+  if (nulls !== "first" && nulls !== "last") {
+    throw queryError(`${place3(column3, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column3.model);
+  }
+  return { column: column3, desc, nulls };
+}
+var place3 = (column3, call) => `${column3.model.name}.${call}: orderBy.${column3.property}`;
+function direction(column3, call, at, given2) {
+  if (given2 === "asc" || given2 === "desc") return given2 === "desc";
+  throw queryError(`${place3(column3, call)}${at} must be 'asc' or 'desc', found ${shown(given2)}.`, column3.model);
+}
+function orderJson(parts2) {
+  return JSON.stringify(
+    parts2.map(({ column: column3, desc, nulls }) => [column3.property, desc ? "desc" : "asc", ...nulls ? [nulls] : []])
+  );
+}
+
 // lib/plans.ts
 var KEPT = 1e3;
 var Plans = class {
@@ -3110,10 +3153,10 @@ function placed(error, request, param) {
 
 // lib/requests.ts
 var Call = class {
-  constructor(plan, values, read, columns, point = false) {
+  constructor(plan, values, read2, columns, point = false) {
     this.plan = plan;
     this.values = values;
-    this.read = read;
+    this.read = read2;
     this.columns = columns;
     this.point = point;
   }
@@ -3206,49 +3249,6 @@ function withValues(error, columns, values) {
     parts2.push(`${name} = ${shown(moment2 ? new Date(value) : value)}`);
   }
   return Object.assign(error, { found: parts2.join(", ") });
-}
-
-// lib/order.ts
-var OPTIONS = ["direction", "nulls"];
-function orderParts(model2, call, given2) {
-  const parts2 = [];
-  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
-    if (!isFields(entry))
-      throw queryError(
-        `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
-        model2
-      );
-    for (const property of Object.keys(entry)) parts2.push(orderPart(columnOf(model2, property), call, entry[property]));
-  }
-  return parts2;
-}
-function orderPart(column3, call, given2) {
-  if (!isFields(given2)) return { column: column3, desc: direction(column3, call, "", given2) };
-  for (const name of Object.keys(given2)) {
-    if (OPTIONS.includes(name)) continue;
-    throw new PlinthError("UNKNOWN_OPTION", `${place3(column3, call)} has no option "${name}".`, {
-      table: column3.model.table,
-      columns: [column3.property],
-      hint: `The options are: ${OPTIONS.join(", ")}.`
-    });
-  }
-  const desc = direction(column3, call, ".direction", given2.direction);
-  if (!("nulls" in given2)) return { column: column3, desc };
-  const { nulls } = given2;
-  if (nulls !== "first" && nulls !== "last") {
-    throw queryError(`${place3(column3, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column3.model);
-  }
-  return { column: column3, desc, nulls };
-}
-var place3 = (column3, call) => `${column3.model.name}.${call}: orderBy.${column3.property}`;
-function direction(column3, call, at, given2) {
-  if (given2 === "asc" || given2 === "desc") return given2 === "desc";
-  throw queryError(`${place3(column3, call)}${at} must be 'asc' or 'desc', found ${shown(given2)}.`, column3.model);
-}
-function orderJson(parts2) {
-  return JSON.stringify(
-    parts2.map(({ column: column3, desc, nulls }) => [column3.property, desc ? "desc" : "asc", ...nulls ? [nulls] : []])
-  );
 }
 
 // lib/where.ts
@@ -3543,6 +3543,12 @@ function part(model2, call, given2, values, level = 0) {
   if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
   if (given2.orderBy !== void 0) json2 += `,"orderBy":${orderJson(orderParts(model2, call, given2.orderBy))}`;
   if (given2.select !== void 0) json2 += `,"select":${select(model2, call, given2.select)}`;
+  json2 += range(model2, call, given2, values);
+  if (given2.include !== void 0) json2 += include(model2, call, given2.include, values, level + 1);
+  return json2;
+}
+function range(model2, call, given2, values) {
+  let json2 = "";
   for (const name of ["limit", "offset"]) {
     if (given2[name] === void 0) continue;
     if (!(Number.isSafeInteger(given2[name]) && given2[name] >= 0)) {
@@ -3554,7 +3560,6 @@ function part(model2, call, given2, values, level = 0) {
     json2 += `,"${name}":true`;
     values.push(given2[name]);
   }
-  if (given2.include !== void 0) json2 += include(model2, call, given2.include, values, level + 1);
   return json2;
 }
 function include(model2, call, given2, values, level) {
@@ -3657,6 +3662,278 @@ function key(model2, call, id, values) {
   return `[${names2.map((n) => `[${JSON.stringify(n)},"eq"]`).join(",")}]`;
 }
 
+// lib/aggregate.ts
+var WHOLE = ["id", "integer", "int32"];
+var NUMBERS = [...WHOLE, "bigId", "bigint", "real", "decimal"];
+var VALUES = [...NUMBERS, "text", "timestamp", "date"];
+var GROUPS = { takes: (kind) => kind !== "json" && kind !== "bytes", words: "every kind but JSON and bytes" };
+var NUMERIC = { takes: (kind) => NUMBERS.includes(kind), words: "numbers and decimals" };
+var ORDERED2 = {
+  takes: (kind) => VALUES.includes(kind),
+  words: "numbers, decimals, text, timestamps and dates"
+};
+var MEASURES = {
+  countDistinct: GROUPS,
+  sum: NUMERIC,
+  avg: NUMERIC,
+  min: ORDERED2,
+  max: ORDERED2
+};
+var ASKED = ["count", ...Object.keys(MEASURES)];
+var OPTIONS2 = ["where", "groupBy", ...ASKED, "having", "orderBy", "limit", "offset"];
+var MAX_LEVELS2 = 100;
+var AggregateCall = class extends Call {
+  constructor(model2, plan, values, read2) {
+    super(plan, values, read2);
+    this.model = model2;
+  }
+  model;
+  explain(error) {
+    return error.code === "VALUE_INVALID" ? outOfRange(this.model) : error;
+  }
+};
+function aggregation(model2, query, values) {
+  const given2 = options(model2, "aggregate", query, OPTIONS2);
+  const groups = groupsOf(model2, given2.groupBy);
+  const asked3 = new Asked(groups.length);
+  const readers = groups.map((column3, at) => [
+    column3.property,
+    (row) => plain(row[at])
+  ]);
+  if (asksCount(model2, given2.count)) {
+    const at = asked3.place("count");
+    readers.push(["count", (row) => row[at]]);
+  }
+  for (const name of Object.keys(MEASURES)) {
+    if (given2[name] === void 0) continue;
+    const of = columnsOf(model2, name, given2[name]).map(
+      (column3) => [column3.property, reader(asked3, name, column3)]
+    );
+    readers.push([name, (row) => read(of, row)]);
+  }
+  if (readers.length === 0) {
+    throw queryError(`${model2.name}.aggregate asks for nothing.`, model2, `Name one of: groupBy, ${ASKED.join(", ")}.`);
+  }
+  let json2 = "";
+  if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
+  if (groups.length > 0) json2 += grouped(model2, groups, given2, values);
+  else {
+    for (const name of ["having", "orderBy", "limit", "offset"]) {
+      if (given2[name] === void 0) continue;
+      throw queryError(`${model2.name}.aggregate: ${name} is for groups.`, model2, "Without groupBy there is one result.");
+    }
+  }
+  return {
+    query: `{"op":"aggregate","model":${JSON.stringify(model2.name)},"measures":[${asked3.measures.join(",")}]${json2}}`,
+    read: (rows) => {
+      const results = rows.map((row) => read(readers, row));
+      return groups.length > 0 ? results : results[0];
+    }
+  };
+}
+var Asked = class {
+  /** @param first the place of the first in a row */
+  constructor(first) {
+    this.first = first;
+  }
+  first;
+  measures = [];
+  /** Where in a row a measure is. */
+  place(name, column3) {
+    const measure = measureJson(name, column3);
+    const known = this.measures.indexOf(measure);
+    return this.first + (known < 0 ? this.measures.push(measure) - 1 : known);
+  }
+};
+var measureJson = (name, column3) => JSON.stringify(column3 ? [name, column3.property] : [name]);
+function read(readers, row) {
+  const result = {};
+  for (const [name, value] of readers) result[name] = value(row);
+  return result;
+}
+var plain = (value) => value === 0 ? 0 : value;
+function reader(asked3, name, column3) {
+  const at = asked3.place(name === "avg" ? "sum" : name, column3);
+  if (name === "sum") return (row) => sum(column3, row[at]);
+  if (name !== "avg") return (row) => plain(row[at]);
+  const count2 = asked3.place("count", column3);
+  return (row) => row[at] === null ? null : plain(Number(row[at]) / row[count2]);
+}
+function sum(column3, value) {
+  if (value === null) return null;
+  switch (column3.kind) {
+    case "bigId":
+    case "bigint":
+      return BigInt(value);
+    case "decimal":
+      return value;
+    case "real":
+      return plain(value);
+    default: {
+      const number = Number(value);
+      if (Number.isSafeInteger(number)) return number;
+      throw outOfRange(column3.model, column3);
+    }
+  }
+}
+function outOfRange(model2, column3) {
+  const place4 = column3 ? `the sum of ${column3.property}` : "a sum";
+  const whole = column3 !== void 0;
+  return new PlinthError("OUT_OF_RANGE", `${model2.name}.aggregate: ${place4} is out of range.`, {
+    table: model2.table,
+    ...column3 && { columns: [column3.property] },
+    expected: whole ? "a safe integer (within 2^53 - 1)" : "a finite number",
+    ...whole && { hint: "Declare the column as c.bigint(): its sum is a bigint, which has no end." }
+  });
+}
+function asksCount(model2, given2) {
+  if (given2 === void 0 || given2 === true) return given2 === true;
+  throw queryError(
+    `${model2.name}.aggregate: count must be true, found ${shown(given2)}.`,
+    model2,
+    "Leave it out for none."
+  );
+}
+function groupsOf(model2, given2) {
+  if (given2 === void 0) return [];
+  const columns = distinctNames(model2, "groupBy", given2);
+  for (const column3 of columns) {
+    const { property } = column3;
+    checkKind(GROUPS, column3, `rows cannot be grouped by ${property}`);
+    if (ASKED.includes(property)) {
+      throw queryError(
+        `${model2.name}.aggregate: a result has one place for the column ${property} and for ${property} itself.`,
+        model2,
+        "Rename the property, and keep the column with .name()."
+      );
+    }
+  }
+  return columns;
+}
+function columnsOf(model2, name, given2) {
+  const columns = distinctNames(model2, name, given2);
+  for (const column3 of columns) checkMeasure(name, column3);
+  return columns;
+}
+var checkMeasure = (name, column3) => checkKind(MEASURES[name], column3, `there is no ${name} of ${column3.property}`);
+function checkKind({ takes, words }, column3, message) {
+  const { model: model2, kind, property } = column3;
+  if (takes(kind)) return;
+  throw new PlinthError("QUERY_INVALID", `${model2.name}.aggregate: ${message}, which is ${kind}.`, {
+    table: model2.table,
+    columns: [property],
+    expected: words,
+    found: kind
+  });
+}
+function distinctNames(model2, name, given2) {
+  if (!Array.isArray(given2) || given2.length === 0) {
+    throw queryError(
+      `${model2.name}.aggregate: ${name} must be an array of columns, found ${shown(given2)}.`,
+      model2,
+      "Leave it out for none."
+    );
+  }
+  return [...new Set(named(model2, `aggregate: ${name}`, given2))];
+}
+function grouped(model2, groups, given2, values) {
+  let json2 = `,"groupBy":${JSON.stringify(groups.map((column3) => column3.property))}`;
+  if (given2.having !== void 0) json2 += `,"having":${having(model2, given2.having, values)}`;
+  if (given2.orderBy !== void 0) json2 += `,"orderBy":[${groupOrder(model2, groups, given2.orderBy).join(",")}]`;
+  return json2 + range(model2, "aggregate", given2, values);
+}
+function having(model2, given2, values, level = 0) {
+  if (level > MAX_LEVELS2)
+    throw queryError(`${model2.name}.aggregate: having has and, or, not more than ${MAX_LEVELS2} levels deep.`, model2);
+  const parts2 = [];
+  for (const [name, value] of conditions(model2, given2)) {
+    if (name === "and" || name === "or") {
+      if (!Array.isArray(value))
+        throw queryError(`${model2.name}.aggregate: having.${name} must be an array, found ${shown(value)}.`, model2);
+      parts2.push(`["${name}",[${Array.from(value, (inner) => having(model2, inner, values, level + 1)).join(",")}]]`);
+    } else if (name === "not") parts2.push(`["not",${having(model2, value, values, level + 1)}]`);
+    else if (name === "count") compare(measured(model2, "count"), value, values, parts2, '["count"]');
+    else {
+      for (const [column3, operand2] of measuredColumns(model2, "having", name, value))
+        compare(measured(model2, name, column3), operand2, values, parts2, measureJson(name, column3));
+    }
+  }
+  return `[${parts2.join(",")}]`;
+}
+function measured(model2, name, column3) {
+  const base = column3 ?? model2.columns[0];
+  const property = column3 ? `${name}.${column3.property}` : name;
+  if (name === "min" || name === "max") return { ...base, property, nullable: true };
+  const counts2 = name === "count" || name === "countDistinct";
+  const kind = counts2 || name === "sum" && WHOLE.includes(base.kind) ? "integer" : name === "avg" ? "real" : base.kind;
+  return { ...base, property, kind, wire: WIRES2[kind] ?? base.wire, precision: MAX_PRECISION, nullable: !counts2 };
+}
+var WIRES2 = { integer: "int", real: "real" };
+var MAX_PRECISION = 18;
+function conditions(model2, given2) {
+  const known = [...ASKED, "and", "or", "not"];
+  if (!isFields(given2)) {
+    throw queryError(
+      `${model2.name}.aggregate: having must be an object such as { count: { gt: 1 } }, found ${shown(given2)}.`,
+      model2
+    );
+  }
+  for (const name of Object.keys(given2)) {
+    if (known.includes(name)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.aggregate: having has no "${name}".`, {
+      table: model2.table,
+      hint: `There are: ${known.join(", ")}.${model2.byProperty.has(name) ? " Conditions on columns go into where." : ""}`
+    });
+  }
+  return Object.entries(given2);
+}
+function measuredColumns(model2, place4, name, given2) {
+  if (!isFields(given2)) {
+    throw queryError(
+      `${model2.name}.aggregate: ${place4}.${name} must be an object of columns, found ${shown(given2)}.`,
+      model2
+    );
+  }
+  return Object.entries(given2).map(([property, value]) => {
+    const column3 = columnOf(model2, property);
+    checkMeasure(name, column3);
+    return [column3, value];
+  });
+}
+function groupOrder(model2, groups, given2) {
+  const parts2 = [];
+  const add = (column3, name, direction2) => {
+    const { desc, nulls } = orderPart(column3, "aggregate", direction2);
+    parts2.push(`[${name},"${desc ? "desc" : "asc"}"${nulls ? `,"${nulls}"` : ""}]`);
+  };
+  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
+    if (!isFields(entry)) {
+      throw queryError(
+        `${model2.name}.aggregate: orderBy must be an object such as { count: 'desc' }, found ${shown(entry)}.`,
+        model2
+      );
+    }
+    for (const [name, value] of Object.entries(entry)) {
+      if (name === "count") add(measured(model2, name), '["count"]', value);
+      else if (Object.hasOwn(MEASURES, name)) {
+        for (const [column3, direction2] of measuredColumns(model2, "orderBy", name, value))
+          add(measured(model2, name, column3), measureJson(name, column3), direction2);
+      } else {
+        const column3 = columnOf(model2, name);
+        if (!groups.includes(column3)) {
+          throw queryError(
+            `${model2.name}.aggregate: orderBy.${name} is not what the rows are grouped by.`,
+            model2,
+            `There are: ${[...groups.map((group) => group.property), ...ASKED].join(", ")}.`
+          );
+        }
+        add(column3, JSON.stringify(name), value);
+      }
+    }
+  }
+  return parts2;
+}
+
 // lib/table.ts
 var JOB = 2048;
 var Table = class {
@@ -3695,8 +3972,8 @@ var Table = class {
     });
   }
   #one(plan, values, point = false) {
-    const read = (client, narrow) => client.rows(plan, narrow)[0] ?? null;
-    return this.#channel.send(new Call(plan, values, read, void 0, point));
+    const read2 = (client, narrow) => client.rows(plan, narrow)[0] ?? null;
+    return this.#channel.send(new Call(plan, values, read2, void 0, point));
   }
   list(query) {
     return this.#run(() => {
@@ -3711,14 +3988,23 @@ var Table = class {
   exists(query) {
     return this.#scalar("exists", query, (client) => client.scalar() > 0);
   }
-  #scalar(op, query, read) {
+  #scalar(op, query, read2) {
     return this.#run(() => {
       const model2 = this.#model;
       const values = [];
       const given2 = options(model2, op, query, ["where"]);
       const filter = "where" in given2 ? `,"where":${where(model2, given2.where, values)}` : "";
       const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model2.name)}${filter}}`);
-      return this.#channel.send(new Call(plan, values, read));
+      return this.#channel.send(new Call(plan, values, read2));
+    });
+  }
+  aggregate(query) {
+    return this.#run(() => {
+      const values = [];
+      const asked3 = aggregation(this.#model, query, values);
+      const plan = this.#plan(asked3.query);
+      const read2 = (client, narrow) => asked3.read(client.rows(plan, narrow));
+      return this.#channel.send(new AggregateCall(this.#model, plan, values, read2));
     });
   }
   create(values) {
@@ -3773,8 +4059,8 @@ var Table = class {
         return this.#channel.send(new Call(plan2, set, (client, narrow) => found3(client.rows(plan2, narrow)[0])));
       }
       const plan = this.#plan(updateQuery(model2, columns, filter, true));
-      const read = (client, narrow) => found3(client.rows(plan, narrow)[0]);
-      return this.#channel.send(new Call(plan, set, read, columns));
+      const read2 = (client, narrow) => found3(client.rows(plan, narrow)[0]);
+      return this.#channel.send(new Call(plan, set, read2, columns));
     });
   }
   updateMany(query, values) {
@@ -3832,10 +4118,10 @@ var Table = class {
       const model2 = this.#model;
       const values = [];
       const plan = this.#plan(deleteQuery(model2, key(model2, "delete", id, values)));
-      const read = (client) => {
+      const read2 = (client) => {
         if (client.changes() === 0) throw notFound(model2, "delete", id);
       };
-      return this.#channel.send(new Call(plan, values, read));
+      return this.#channel.send(new Call(plan, values, read2));
     });
   }
   deleteMany(query) {
@@ -4407,9 +4693,9 @@ function logOf(call, options2) {
   const { NODE_ENV } = options2.env ?? process.env;
   const development = NODE_ENV === "development" ? REPEATED : void 0;
   const write = (event) => line2(process.stderr, event);
-  const plain = { slowMs: void 0, values: false, nPlusOne: development };
-  if (given2 === void 0 || typeof given2 === "boolean") return { ...plain, statements: given2 === true, to: write };
-  if (typeof given2 === "function") return { ...plain, statements: true, to: given2 };
+  const plain2 = { slowMs: void 0, values: false, nPlusOne: development };
+  if (given2 === void 0 || typeof given2 === "boolean") return { ...plain2, statements: given2 === true, to: write };
+  if (typeof given2 === "function") return { ...plain2, statements: true, to: given2 };
   const { statements: statements2, slowMs, values, nPlusOne, to } = checked2(call, given2);
   return {
     statements: statements2 ?? (slowMs === void 0 && nPlusOne === void 0),
@@ -4593,8 +4879,8 @@ function valuesOf(plan, hidden) {
           return short(loose.text.slice(text3 - int, text3));
       }
     };
-    const read = value();
-    return hidden?.has(i) ? "[private]" : read;
+    const read2 = value();
+    return hidden?.has(i) ? "[private]" : read2;
   });
 }
 function short(text3) {
@@ -4719,8 +5005,8 @@ function destroyed(tables) {
   const empty = tables.filter((t) => t.rows === 0).map((t) => t.name);
   if (full.length > 0 && empty.length > 3) rows.push(`and ${empty.length} empty tables`);
   else rows.push(...empty.map((name) => `${name} (empty)`));
-  const sum = full.reduce((sum2, t) => sum2 + (t.rows ?? 0), 0);
-  return `It would have destroyed ${several(tables.length, "table")} with ${several(sum, "row")}: ${rows.join(", ")}.`;
+  const sum2 = full.reduce((sum3, t) => sum3 + (t.rows ?? 0), 0);
+  return `It would have destroyed ${several(tables.length, "table")} with ${several(sum2, "row")}: ${rows.join(", ")}.`;
 }
 var several = (n, one) => `${n} ${n === 1 ? one : `${one}s`}`;
 // Annotate the CommonJS export names for ESM import in node:

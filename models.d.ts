@@ -7,9 +7,9 @@ import { Key, Insert, Update, Row } from './index.js';
 declare const apiKeys: plinth.Model<"apiKeys", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
-    organizationId: plinth.Column<"order", number, never>;
-    userId: plinth.Column<"order", number, never>;
+    id: plinth.Column<"number", number, "default" | "key">;
+    organizationId: plinth.Column<"number", number, never>;
+    userId: plinth.Column<"number", number, never>;
     name: plinth.Column<"text", string, never>;
     prefix: plinth.Column<"text", string, never>;
     keyHash: plinth.Column<"text", string, "private">;
@@ -22,22 +22,22 @@ declare const apiKeys: plinth.Model<"apiKeys", {
 declare const webhooks: plinth.Model<"webhooks", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
-    organizationId: plinth.Column<"order", number, never>;
+    id: plinth.Column<"number", number, "default" | "key">;
+    organizationId: plinth.Column<"number", number, never>;
     url: plinth.Column<"text", string, never>;
     secret: plinth.Column<"text", string, "private">;
     events: plinth.Column<"json", string[], "default">;
     isActive: plinth.Column<"equal", boolean, "default">;
-    lastStatus: plinth.Column<"order", number, "nullable">;
-    failureCount: plinth.Column<"order", number, "default">;
+    lastStatus: plinth.Column<"number", number, "nullable">;
+    failureCount: plinth.Column<"number", number, "default">;
 }>;
 /** A user's connection to a company in Procore. */
 declare const procoreConnections: plinth.Model<"procoreConnections", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
-    userId: plinth.Column<"order", number, never>;
-    companyId: plinth.Column<"order", number, never>;
+    id: plinth.Column<"number", number, "default" | "key">;
+    userId: plinth.Column<"number", number, never>;
+    companyId: plinth.Column<"number", number, never>;
     accessToken: plinth.Column<"text", string, "private">;
     refreshToken: plinth.Column<"text", string, "nullable" | "private">;
     scopes: plinth.Column<"json", string[], "default">;
@@ -50,49 +50,49 @@ declare const procoreConnections: plinth.Model<"procoreConnections", {
 declare const items: plinth.Model<"items", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
-    organizationId: plinth.Column<"order", number, never>;
-    ownerId: plinth.Column<"order", number, "nullable">;
+    id: plinth.Column<"number", number, "default" | "key">;
+    organizationId: plinth.Column<"number", number, never>;
+    ownerId: plinth.Column<"number", number, "nullable">;
     title: plinth.Column<"text", string, never>;
     description: plinth.Column<"text", string, "nullable">;
     status: plinth.Column<"equal", "draft" | "active" | "archived", "default">;
-    priority: plinth.Column<"order", number, "default">;
+    priority: plinth.Column<"number", number, "default">;
     metadata: plinth.Column<"json", Record<string, unknown>, "default">;
 }>;
 /** A word to find items by. */
 declare const tags: plinth.Model<"tags", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
+    id: plinth.Column<"number", number, "default" | "key">;
     name: plinth.Column<"text", string, never>;
     color: plinth.Column<"text", string, "nullable">;
 }>;
 /** Which items have which tags. */
 declare const itemTags: plinth.Model<"itemTags", {
     createdAt: plinth.Column<"order", Date, "default">;
-    itemId: plinth.Column<"order", number, "key">;
-    tagId: plinth.Column<"order", number, "key">;
+    itemId: plinth.Column<"number", number, "key">;
+    tagId: plinth.Column<"number", number, "key">;
 }>;
 /** What someone said about an item, or in answer to another comment. */
 declare const comments: plinth.Model<"comments", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
-    itemId: plinth.Column<"order", number, never>;
-    authorId: plinth.Column<"order", number, "nullable">;
-    parentId: plinth.Column<"order", number, "nullable">;
+    id: plinth.Column<"number", number, "default" | "key">;
+    itemId: plinth.Column<"number", number, never>;
+    authorId: plinth.Column<"number", number, "nullable">;
+    parentId: plinth.Column<"number", number, "nullable">;
     body: plinth.Column<"text", string, never>;
 }>;
 /** A file that belongs to an item or to a comment on it; its bytes are stored elsewhere. */
 declare const attachments: plinth.Model<"attachments", {
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
-    itemId: plinth.Column<"order", number, never>;
-    commentId: plinth.Column<"order", number, "nullable">;
-    uploaderId: plinth.Column<"order", number, "nullable">;
+    id: plinth.Column<"number", number, "default" | "key">;
+    itemId: plinth.Column<"number", number, never>;
+    commentId: plinth.Column<"number", number, "nullable">;
+    uploaderId: plinth.Column<"number", number, "nullable">;
     filename: plinth.Column<"text", string, never>;
     contentType: plinth.Column<"text", string, never>;
-    size: plinth.Column<"order", bigint, never>;
+    size: plinth.Column<"number", bigint, never>;
     storageKey: plinth.Column<"text", string, never>;
     checksum: plinth.Column<"equal", Uint8Array, "nullable">;
 }>;
@@ -102,18 +102,18 @@ declare const attachments: plinth.Model<"attachments", {
 declare const organizations: plinth.Model<"organizations", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
+    id: plinth.Column<"number", number, "default" | "key">;
     name: plinth.Column<"text", string, never>;
     slug: plinth.Column<"text", string, never>;
     plan: plinth.Column<"equal", "free" | "team" | "enterprise", "default">;
-    ownerId: plinth.Column<"order", number, "nullable">;
+    ownerId: plinth.Column<"number", number, "nullable">;
 }>;
 /** A person who can log in, once a password is set. */
 declare const users: plinth.Model<"users", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
-    organizationId: plinth.Column<"order", number, "nullable">;
+    id: plinth.Column<"number", number, "default" | "key">;
+    organizationId: plinth.Column<"number", number, "nullable">;
     email: plinth.Column<"text", string, never>;
     name: plinth.Column<"text", string, "nullable">;
     role: plinth.Column<"equal", "owner" | "admin" | "member" | "viewer", "default">;
@@ -125,23 +125,23 @@ declare const users: plinth.Model<"users", {
 declare const teams: plinth.Model<"teams", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
-    organizationId: plinth.Column<"order", number, never>;
+    id: plinth.Column<"number", number, "default" | "key">;
+    organizationId: plinth.Column<"number", number, never>;
     name: plinth.Column<"text", string, never>;
 }>;
 /** Which users are in which teams. */
 declare const teamMembers: plinth.Model<"teamMembers", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    teamId: plinth.Column<"order", number, "key">;
-    userId: plinth.Column<"order", number, "key">;
+    teamId: plinth.Column<"number", number, "key">;
+    userId: plinth.Column<"number", number, "key">;
     role: plinth.Column<"equal", "member" | "lead", "default">;
 }>;
 /** What a user chose: at most one row for each user. */
 declare const userSettings: plinth.Model<"userSettings", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    userId: plinth.Column<"order", number, "key">;
+    userId: plinth.Column<"number", number, "key">;
     theme: plinth.Column<"equal", "system" | "light" | "dark", "default">;
     locale: plinth.Column<"text", string, "default">;
     timeZone: plinth.Column<"text", string, "default">;
@@ -151,8 +151,8 @@ declare const userSettings: plinth.Model<"userSettings", {
 declare const companies: plinth.Model<"companies", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
-    organizationId: plinth.Column<"order", number, never>;
+    id: plinth.Column<"number", number, "default" | "key">;
+    organizationId: plinth.Column<"number", number, never>;
     name: plinth.Column<"text", string, never>;
     externalId: plinth.Column<"text", string, "nullable">;
     isActive: plinth.Column<"equal", boolean, "default">;
@@ -162,20 +162,20 @@ declare const companies: plinth.Model<"companies", {
 /** So much of a metric, used at a moment. */
 declare const usageLogs: plinth.Model<"usageLogs", {
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", bigint, "default" | "key">;
-    organizationId: plinth.Column<"order", number, "nullable">;
-    userId: plinth.Column<"order", number, "nullable">;
-    apiKeyId: plinth.Column<"order", number, "nullable">;
+    id: plinth.Column<"number", bigint, "default" | "key">;
+    organizationId: plinth.Column<"number", number, "nullable">;
+    userId: plinth.Column<"number", number, "nullable">;
+    apiKeyId: plinth.Column<"number", number, "nullable">;
     metric: plinth.Column<"text", string, never>;
-    quantity: plinth.Column<"order", string, never>;
+    quantity: plinth.Column<"number", string, never>;
     occurredAt: plinth.Column<"order", Date, "default">;
 }>;
 /** Who did what to which thing. */
 declare const activityLogs: plinth.Model<"activityLogs", {
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", bigint, "default" | "key">;
-    organizationId: plinth.Column<"order", number, "nullable">;
-    actorId: plinth.Column<"order", number, "nullable">;
+    id: plinth.Column<"number", bigint, "default" | "key">;
+    organizationId: plinth.Column<"number", number, "nullable">;
+    actorId: plinth.Column<"number", number, "nullable">;
     action: plinth.Column<"text", string, never>;
     entityType: plinth.Column<"text", string, never>;
     entityId: plinth.Column<"text", string, never>;
@@ -194,15 +194,15 @@ declare const tasks: plinth.Model<"tasks", {
     payload: plinth.Column<"json", unknown, "default">;
     result: plinth.Column<"json", unknown, "nullable">;
     error: plinth.Column<"text", string, "nullable">;
-    priority: plinth.Column<"order", number, "default">;
-    createdBy: plinth.Column<"order", number, "nullable">;
+    priority: plinth.Column<"number", number, "default">;
+    createdBy: plinth.Column<"number", number, "nullable">;
     startedAt: plinth.Column<"order", Date, "nullable">;
     finishedAt: plinth.Column<"order", Date, "nullable">;
 }>;
 /** What happened to a task. Never changed, only added to. */
 declare const taskEvents: plinth.Model<"taskEvents", {
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
+    id: plinth.Column<"number", number, "default" | "key">;
     taskId: plinth.Column<"equal", string, never>;
     kind: plinth.Column<"equal", "created" | "status_changed" | "progress" | "log", never>;
     fromStatus: plinth.Column<"equal", "pending" | "running" | "succeeded" | "failed" | "cancelled", "nullable">;
@@ -213,12 +213,12 @@ declare const taskEvents: plinth.Model<"taskEvents", {
 declare const jobQueue: plinth.Model<"jobQueue", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
-    id: plinth.Column<"order", number, "default" | "key">;
+    id: plinth.Column<"number", number, "default" | "key">;
     queue: plinth.Column<"text", string, "default">;
     payload: plinth.Column<"json", unknown, "default">;
     status: plinth.Column<"equal", "running" | "queued" | "done" | "dead", "default">;
-    attempts: plinth.Column<"order", number, "default">;
-    maxAttempts: plinth.Column<"order", number, "default">;
+    attempts: plinth.Column<"number", number, "default">;
+    maxAttempts: plinth.Column<"number", number, "default">;
     runAt: plinth.Column<"order", Date, "default">;
     lockedBy: plinth.Column<"text", string, "nullable">;
     lockedUntil: plinth.Column<"order", Date, "nullable">;

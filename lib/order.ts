@@ -30,7 +30,8 @@ export function orderParts(model: ModelMeta, call: string, given: unknown): Orde
   return parts
 }
 
-function orderPart(column: ColumnMeta, call: string, given: unknown): OrderPart {
+/** One part: a direction, or an object of direction and nulls. */
+export function orderPart(column: ColumnMeta, call: string, given: unknown): OrderPart {
   if (!isFields(given)) return { column, desc: direction(column, call, '', given) }
   for (const name of Object.keys(given)) {
     if (OPTIONS.includes(name)) continue

@@ -33,6 +33,14 @@ function part(model: ModelMeta, call: string, given: Fields, values: Values, lev
   if ('where' in given) json += `,"where":${where(model, given.where, values)}`
   if (given.orderBy !== undefined) json += `,"orderBy":${orderJson(orderParts(model, call, given.orderBy))}`
   if (given.select !== undefined) json += `,"select":${select(model, call, given.select)}`
+  json += range(model, call, given, values)
+  if (given.include !== undefined) json += include(model, call, given.include, values, level + 1)
+  return json
+}
+
+/** `limit` and `offset`, where they are given. */
+export function range(model: ModelMeta, call: string, given: Fields, values: Values): string {
+  let json = ''
   for (const name of ['limit', 'offset'] as const) {
     if (given[name] === undefined) continue
     if (!(Number.isSafeInteger(given[name]) && (given[name] as number) >= 0)) {
@@ -44,7 +52,6 @@ function part(model: ModelMeta, call: string, given: Fields, values: Values, lev
     json += `,"${name}":true`
     values.push(given[name] as number)
   }
-  if (given.include !== undefined) json += include(model, call, given.include, values, level + 1)
   return json
 }
 

@@ -1,5 +1,6 @@
 /** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
 
+import { AggregateCall, aggregation } from './aggregate.js'
 import type { Channel } from './channel.js'
 import type { Client, Request } from './client.js'
 import { insertQuery } from './core.js'
@@ -88,6 +89,16 @@ export class Table {
       const filter = 'where' in given ? `,"where":${where(model, given.where, values)}` : ''
       const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model.name)}${filter}}`)
       return this.#channel.send(new Call(plan, values, read))
+    })
+  }
+
+  aggregate(query: unknown) {
+    return this.#run(() => {
+      const values: Values = []
+      const asked = aggregation(this.#model, query, values)
+      const plan = this.#plan(asked.query)
+      const read = (client: Client, narrow: string) => asked.read(client.rows(plan, narrow) as Row[])
+      return this.#channel.send(new AggregateCall(this.#model, plan, values, read))
     })
   }
 

@@ -74,6 +74,14 @@ const measures = [
     1500,
   ],
   [
+    'aggregate, by group',
+    `${base}${list}`,
+    `${base}${list}db.first.aggregate({ groupBy: ['p0'], count: true, sum: ['p1'], having: { count: { gt: 1 } }, orderBy: { sum: { p1: 'desc' } } }).then(rows => rows[0]!.sum.p1)
+`,
+    1,
+    1800,
+  ],
+  [
     'first create',
     base,
     `${base}db.first.create({ parentId: 1, p0: 'a', p1: 1, p6: '1.50', p7: 'x', p8: 'a', p9: 1 })

@@ -325,6 +325,39 @@ fn probes_find_the_violated_foreign_key() {
 }
 
 #[test]
+fn aggregates() {
+    check(&[
+        (json!({ "op": "aggregate", "model": "users", "measures": [["count"]] }), r#"SELECT count(*) FROM "users""#),
+        (
+            json!({ "op": "aggregate", "model": "users", "where": [["nick", "eq"]], "measures": [["sum", "price"], ["sum", "orgId"], ["count", "orgId"]] }),
+            r#"SELECT plinth_sum_text("price", 2), plinth_sum_text("org_id", 0), count("org_id") FROM "users" WHERE "nick_name" = ?1"#,
+        ),
+        (
+            json!({ "op": "aggregate", "model": "users", "groupBy": ["nick"], "measures": [["max", "email"], ["countDistinct", "orgId"]],
+                    "having": [[["count"], "gt"], ["or", [[[["sum", "price"], "in"]], [["not", [[["avg", "price"], "null"]]]]]]],
+                    "orderBy": [[["sum", "price"], "desc", "first"], ["nick", "desc"]], "limit": true, "offset": true }),
+            concat!(
+                r#"SELECT "nick_name", max("email"), count(DISTINCT "org_id") FROM "users" GROUP BY "nick_name" "#,
+                r#"HAVING (count(*) > ?1 AND (plinth_sum("price") IN (SELECT value FROM json_each(?2)) "#,
+                r#"OR (plinth_avg("price", 2) IS NULL) IS NOT TRUE)) "#,
+                r#"ORDER BY plinth_sum("price") DESC NULLS FIRST, "nick_name" DESC LIMIT ?3 OFFSET ?4"#
+            ),
+        ),
+        (
+            json!({ "op": "aggregate", "model": "places", "groupBy": ["land", "no"], "measures": [], "orderBy": [["no", "desc"]] }),
+            r#"SELECT "land", "no" FROM "places" GROUP BY "land", "no" ORDER BY "no" DESC, "land""#,
+        ),
+    ]);
+    let plan =
+        plan(&json!({ "op": "aggregate", "model": "users", "groupBy": ["price"], "measures": [["sum", "price"]],
+                             "having": [[["sum", "price"], "lt"]] }));
+    let crossing = |o: &plinth::plan::Output| (o.name.clone(), o.wire, o.form);
+    let outputs: Vec<_> = plan.nodes[0].outputs.iter().map(crossing).collect();
+    assert_eq!(outputs, [("0".into(), Wire::Text, Form::Decimal(2)), ("1".into(), Wire::Text, Form::Plain)]);
+    assert_eq!((plan.params[0].wire, plan.params[0].form), (Wire::Text, Form::Decimal(2)));
+}
+
+#[test]
 fn what_the_models_do_not_have_is_refused() {
     use plinth::error::Code;
     let models = models();
@@ -339,6 +372,25 @@ fn what_the_models_do_not_have_is_refused() {
         (json!({ "op": "list", "model": "users", "where": [["org", "some", [["nope", "eq"]]]] }), Code::UnknownColumn),
         (json!({ "op": "list", "model": "users", "include": [["nope", {}]] }), Code::UnknownRelation),
         (json!({ "op": "list", "model": "users", "orderBy": [["data", "asc"]] }), Code::QueryInvalid),
+        (json!({ "op": "aggregate", "model": "users", "measures": [] }), Code::QueryInvalid),
+        (json!({ "op": "aggregate", "model": "users" }), Code::QueryInvalid),
+        (json!({ "op": "aggregate", "model": "users", "measures": [["median", "id"]] }), Code::QueryInvalid),
+        (json!({ "op": "aggregate", "model": "users", "measures": [["sum"]] }), Code::QueryInvalid),
+        (json!({ "op": "aggregate", "model": "users", "measures": [["sum", "email"]] }), Code::QueryInvalid),
+        (json!({ "op": "aggregate", "model": "users", "measures": [["max", "nope"]] }), Code::UnknownColumn),
+        (json!({ "op": "aggregate", "model": "users", "groupBy": ["data"], "measures": [] }), Code::QueryInvalid),
+        (
+            json!({ "op": "aggregate", "model": "users", "groupBy": ["nick"], "measures": [], "orderBy": [["id", "asc"]] }),
+            Code::QueryInvalid,
+        ),
+        (
+            json!({ "op": "aggregate", "model": "users", "groupBy": ["nick"], "measures": [], "having": [[["count"], "like"]] }),
+            Code::UnknownOperator,
+        ),
+        (
+            json!({ "op": "aggregate", "model": "users", "groupBy": ["nick"], "measures": [], "having": [["count", "gt"]] }),
+            Code::QueryInvalid,
+        ),
         (json!({ "op": "drop", "model": "users" }), Code::QueryInvalid),
         (
             json!({ "op": "upsert", "model": "users", "columns": ["email"], "on": ["nick"], "set": [] }),

@@ -263,6 +263,47 @@ export async function results() {
   ;(await db.users.updateMany({ all: true }, {})).length
 }
 
+export async function aggregates() {
+  // @ts-expect-error nothing is asked for
+  await db.users.aggregate()
+  // @ts-expect-error misspelt option
+  await db.users.aggregate({ cuont: true })
+  // @ts-expect-error true, or left out
+  await db.users.aggregate({ count: false })
+  // @ts-expect-error an array of columns
+  await db.users.aggregate({ sum: 'id' })
+  // @ts-expect-error misspelt column
+  await db.users.aggregate({ groupBy: ['rol'] })
+  // @ts-expect-error JSON makes no groups
+  await db.users.aggregate({ groupBy: ['settings'] })
+  // @ts-expect-error bytes make no groups
+  await db.everything.aggregate({ groupBy: ['bytes'] })
+  // @ts-expect-error text is not added up
+  await db.users.aggregate({ sum: ['email'] })
+  // @ts-expect-error dates are not added up
+  await db.everything.aggregate({ avg: ['date'] })
+  // @ts-expect-error truth has no maximum
+  await db.everything.aggregate({ max: ['boolean'] })
+  // @ts-expect-error columns are for where
+  await db.users.aggregate({ groupBy: ['role'], having: { role: 'admin' } })
+  // @ts-expect-error a number
+  await db.users.aggregate({ groupBy: ['role'], having: { sum: { id: 'a' } } })
+  // @ts-expect-error no sum of text
+  await db.users.aggregate({ groupBy: ['role'], orderBy: { sum: { email: 'asc' } } })
+  // @ts-expect-error a direction
+  await db.users.aggregate({ groupBy: ['role'], orderBy: { count: 'up' } })
+  const one = await db.users.aggregate({ count: true })
+  // @ts-expect-error without groupBy there is one object
+  one[0]
+  // @ts-expect-error not asked for
+  one.sum
+  const groups = await db.users.aggregate({ groupBy: ['role'], min: ['organizationId'] })
+  // @ts-expect-error not grouped by
+  groups[0]?.email
+  // @ts-expect-error maybe null
+  groups[0]?.min.organizationId.toFixed()
+}
+
 export async function keys() {
   // @ts-expect-error composite key
   await db.itemTags.get(1)

@@ -179,6 +179,39 @@ export async function relationFilters() {
   return n
 }
 
+export async function aggregates() {
+  const all = await db.users.aggregate({ where: { role: 'admin' }, count: true, max: ['createdAt', 'email'] })
+  is<Same<typeof all, { count: number; max: { createdAt: Date | null; email: string | null } }>>()
+  const sums = await db.everything.aggregate({
+    sum: ['integer', 'bigint', 'decimal', 'real', 'int32', 'id'],
+    avg: ['bigint', 'decimal'],
+    countDistinct: ['enum', 'boolean'],
+    min: ['date', 'text'],
+  })
+  is<Equal<(typeof sums)['sum']['bigint' | 'id'], bigint | null>>()
+  is<Equal<(typeof sums)['sum']['integer' | 'int32' | 'real'], number | null>>()
+  is<Equal<(typeof sums)['sum']['decimal'], string | null>>()
+  is<Equal<(typeof sums)['avg'], { bigint: number | null; decimal: number | null }>>()
+  is<Equal<(typeof sums)['countDistinct'], { enum: number; boolean: number }>>()
+  is<Equal<keyof typeof sums, 'sum' | 'avg' | 'countDistinct' | 'min'>>()
+  const groups = await db.users.aggregate({
+    groupBy: ['role', 'organizationId'],
+    count: true,
+    having: {
+      or: [{ count: { gt: 5 } }, { not: { max: { email: { startsWith: 'a' } }, sum: { id: { in: [1] } } } }],
+      avg: { organizationId: { gte: 1.5 } },
+      min: { organizationId: null },
+    },
+    orderBy: [{ count: 'desc' }, { role: 'asc' }, { max: { createdAt: { direction: 'desc', nulls: 'last' } } }],
+    limit: 10,
+    offset: 10,
+  })
+  type Group = { role: 'admin' | 'member' | 'viewer'; organizationId: number | null; count: number }
+  is<Same<(typeof groups)[number], Group>>()
+  const blocking = db.sync.items.aggregate({ groupBy: ['organizationId'], sum: ['price'] })
+  is<Same<(typeof blocking)[number], { organizationId: number; sum: { price: string | null } }>>()
+}
+
 export async function includes() {
   const deep = await db.organizations.list({
     where: { name: { contains: 'x' } },

@@ -74,6 +74,12 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
   readonly $may: [F & ('nullable' | 'default')] extends [never] ? never : unknown
   /** @internal unknown | never: in the primary key? */
   readonly $key: 'key' extends F ? unknown : never
+  /** @internal unknown | never: can values be added up? */
+  readonly $numeric: K extends 'number' ? unknown : never
+  /** @internal unknown | never: is there a least and a greatest value? */
+  readonly $ordered: K extends 'number' | 'order' | 'text' ? unknown : never
+  /** @internal unknown | never: can rows be grouped by it? */
+  readonly $groups: K extends 'json' ? never : V extends Uint8Array ? never : unknown
 }
 
 /** Any column: only what the mapped types read, so that the check is trivial comparisons, never a structural one. */
@@ -85,6 +91,9 @@ export interface AnyColumn {
   readonly $must: unknown
   readonly $may: unknown
   readonly $key: unknown
+  readonly $numeric: unknown
+  readonly $ordered: unknown
+  readonly $groups: unknown
 }
 
 /** The columns of a model, by property. */
@@ -93,19 +102,19 @@ export type Columns = Record<string, AnyColumn>
 /** The kinds of column: what `c` offers. */
 export interface ColumnFactory {
   /** The identity primary key, a number. */
-  id(): Column<'order', number, 'default' | 'key'>
+  id(): Column<'number', number, 'default' | 'key'>
   /** The identity primary key, a bigint. */
-  bigId(): Column<'order', bigint, 'default' | 'key'>
+  bigId(): Column<'number', bigint, 'default' | 'key'>
   /** A safe integer (within 2^53 - 1), as wide as an id. */
-  integer(): Column<'order', number>
+  integer(): Column<'number', number>
   /** A 64-bit integer, a bigint. */
-  bigint(): Column<'order', bigint>
+  bigint(): Column<'number', bigint>
   /** A 32-bit integer. */
-  int32(): Column<'order', number>
+  int32(): Column<'number', number>
   /** A double-precision number; never NaN or infinite. */
-  real(): Column<'order', number>
+  real(): Column<'number', number>
   /** An exact number, a string: `'12.50'`. `precision` digits (at most 18), `scale` (0 without it) of them after the point. */
-  decimal(precision: number, scale?: number): Column<'order', string>
+  decimal(precision: number, scale?: number): Column<'number', string>
   /** Text, of at most `max` characters where given. */
   text(options?: { max?: number }): Column<'text', string>
   /** true or false. */

@@ -1,5 +1,6 @@
 /** All public types, gathered. Each lives beside its kin: operators, column, model, schema, filter, query, db. */
 
+export type * from './aggregate.js'
 export type * from './column.js'
 export type * from './db.js'
 export type * from './filter.js'

@@ -89,6 +89,12 @@ export interface Model<Name extends string, C extends Columns> {
   readonly $filter: { [K in keyof C]?: C[K]['$filter'] }
   /** @internal */
   readonly $order: { [K in keyof C]?: Direction | Ordering }
+  /** @internal columns whose values can be added up */
+  readonly $numeric: { [K in keyof C as K & C[K]['$numeric']]: C[K]['$out'] }
+  /** @internal columns with a least and a greatest value */
+  readonly $ordered: { [K in keyof C as K & C[K]['$ordered']]: C[K]['$out'] }
+  /** @internal columns by which rows can be grouped */
+  readonly $groups: { [K in keyof C as K & C[K]['$groups']]: C[K]['$out'] }
   /** @internal what get() takes: the value, or an object where the key is composite */
   readonly $id: Id<{ [K in keyof C as K & C[K]['$key']]: C[K]['$out'] }>
 }
@@ -106,6 +112,9 @@ export interface AnyModel {
   readonly $update: any
   readonly $filter: any
   readonly $order: any
+  readonly $numeric: any
+  readonly $ordered: any
+  readonly $groups: any
   readonly $id: any
 }
 

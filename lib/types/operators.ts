@@ -51,6 +51,7 @@ export interface JsonOps<V, N> {
 /** What a `where` takes for a column of each family of kinds. */
 export interface FilterByKind<V, N> {
   equal: V | N | EqualOps<V, N>
+  number: V | N | OrderOps<V, N>
   order: V | N | OrderOps<V, N>
   text: V | N | TextOps<V, N>
   json: JsonOps<V, N>
@@ -59,6 +60,7 @@ export interface FilterByKind<V, N> {
 /** What `create` and `update` take for a column of each family, NULL aside. */
 export interface InputByKind<V> {
   equal: V
+  number: V
   order: V
   text: V
   json: V | JsonNull

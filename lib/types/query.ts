@@ -1,5 +1,6 @@
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
+import type { Aggregated, AggregateQuery } from './aggregate.js'
 import type { Filter } from './filter.js'
 import type { AnyModel, OrderBy } from './model.js'
 import type { AnySchema, Relation } from './schema.js'
@@ -140,6 +141,18 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
   count(query?: { where?: Filter<S, K> }): Gives<number>[A]
   /** Whether any row matches. */
   exists(query?: { where?: Filter<S, K> }): Gives<boolean>[A]
+  /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */
+  aggregate<
+    G extends keyof Of<S, K>['$groups'] = never,
+    N extends true = never,
+    D extends keyof Of<S, K>['$groups'] = never,
+    Sum extends keyof Of<S, K>['$numeric'] = never,
+    Avg extends keyof Of<S, K>['$numeric'] = never,
+    Min extends keyof Of<S, K>['$ordered'] = never,
+    Max extends keyof Of<S, K>['$ordered'] = never,
+  >(
+    query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>,
+  ): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A]
   /** Insert one row and return it. */
   create(values: Of<S, K>['$insert']): Gives<Of<S, K>['$row']>[A]
   /** Insert many rows, all or none, and return them in the same order. */

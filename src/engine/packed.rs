@@ -243,12 +243,20 @@ pub struct Outcome {
 
 /// Writes an exact number of `scale` digits after the point, from its scaled integer.
 pub fn write_decimal(out: &mut Vec<u8>, scaled: i64, scale: u8) {
+    write_digits(out, scaled < 0, scaled.unsigned_abs(), scale);
+}
+
+/// The same of a sum, which may have more digits than any value.
+pub fn write_decimal_sum(out: &mut Vec<u8>, scaled: i128, scale: u8) {
+    write_digits(out, scaled < 0, scaled.unsigned_abs(), scale);
+}
+
+fn write_digits(out: &mut Vec<u8>, negative: bool, digits: impl ToString, scale: u8) {
     use std::io::Write;
     let scale = usize::from(scale);
-    let digits = scaled.unsigned_abs().to_string();
-    let digits = format!("{digits:0>width$}", width = scale + 1);
+    let digits = format!("{:0>width$}", digits.to_string(), width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);
-    let sign = if scaled < 0 { "-" } else { "" };
+    let sign = if negative { "-" } else { "" };
     let point = if scale > 0 { "." } else { "" };
     // Writing to a Vec cannot fail.
     let _ = write!(out, "{sign}{whole}{point}{fraction}");

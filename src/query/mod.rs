@@ -1,10 +1,12 @@
 //! Queries over models, as data: what is asked, never how it is written in SQL. Values are not part of a query:
 //! they are its parameters, in the order in which this module's types mention them.
 
+mod aggregate;
 mod parse;
 
 use crate::plan::Wire;
 
+pub use aggregate::{Aggregate, Function, GroupOrder, Having, Measure};
 pub use parse::parse;
 
 /// One query. Column and model numbers index into `Models`.
@@ -16,6 +18,8 @@ pub enum Query {
     Count(Matching),
     /// Whether any row matches.
     Exists(Matching),
+    /// Numbers over the rows that match.
+    Aggregate(Aggregate),
     /// One row per set of parameters.
     Insert(Insert),
     /// Insert, or change the row that has these unique values.

@@ -33,6 +33,7 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
         "list" => Ok(Query::Select(reader.select(&json, 0)?)),
         "count" => Ok(Query::Count(reader.matching(&json)?)),
         "exists" => Ok(Query::Exists(reader.matching(&json)?)),
+        "aggregate" => Ok(Query::Aggregate(super::aggregate::parse(&reader, &json)?)),
         "insert" => Ok(Query::Insert(reader.insert(&json)?)),
         "upsert" => {
             let on = reader.columns(&json["on"])?;
@@ -57,7 +58,7 @@ fn read(text: &str) -> serde_json::Result<Value> {
     reader.end().map(|()| json)
 }
 
-fn invalid(message: impl Into<String>) -> Error {
+pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(Code::QueryInvalid, message)
 }
 
@@ -94,17 +95,17 @@ fn strings(json: &Value) -> Result<Vec<String>> {
 }
 
 /// Reads the parts of a query that belong to one model.
-struct Reader<'a> {
-    models: &'a Models,
-    model: usize,
+pub(super) struct Reader<'a> {
+    pub(super) models: &'a Models,
+    pub(super) model: usize,
 }
 
 impl Reader<'_> {
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         &self.models.models[self.model].name
     }
 
-    fn column(&self, name: &str) -> Result<usize> {
+    pub(super) fn column(&self, name: &str) -> Result<usize> {
         let model = &self.models.models[self.model];
         model.property(name).ok_or_else(|| {
             Error::new(Code::UnknownColumn, format!("There is no column \"{name}\" in {}.", model.name))
@@ -114,7 +115,7 @@ impl Reader<'_> {
         })
     }
 
-    fn columns(&self, json: &Value) -> Result<Vec<usize>> {
+    pub(super) fn columns(&self, json: &Value) -> Result<Vec<usize>> {
         strings(json)?.iter().map(|name| self.column(name)).collect()
     }
 
@@ -122,7 +123,7 @@ impl Reader<'_> {
         Ok(Insert { model: self.model, columns: self.columns(&json["columns"])? })
     }
 
-    fn matching(&self, json: &Value) -> Result<Matching> {
+    pub(super) fn matching(&self, json: &Value) -> Result<Matching> {
         Ok(Matching { model: self.model, filter: self.filter(&json["where"])? })
     }
 
@@ -147,13 +148,7 @@ impl Reader<'_> {
                     .table(&table.name)
                     .column(name));
             }
-            let desc = part[1] == "desc";
-            let nulls = match part[2].as_str() {
-                Some("first") => Nulls::First,
-                Some("last") => Nulls::Last,
-                _ => Nulls::of(desc),
-            };
-            order.push(Order { column, desc, nulls });
+            order.push(self.order(column, part));
         }
         let mut include = Vec::new();
         for part in json["include"].as_array().into_iter().flatten() {
@@ -181,6 +176,17 @@ impl Reader<'_> {
 
     fn related(&self, relation: usize) -> Self {
         Reader { models: self.models, model: self.models.models[self.model].relations[relation].target }
+    }
+
+    /// Direction and place of nulls, from `[..., "desc", "last"]`.
+    pub(super) fn order(&self, column: usize, part: &Value) -> Order {
+        let desc = part[1] == "desc";
+        let nulls = match part[2].as_str() {
+            Some("first") => Nulls::First,
+            Some("last") => Nulls::Last,
+            _ => Nulls::of(desc),
+        };
+        Order { column, desc, nulls }
     }
 
     fn include(&self, name: &str, json: &Value, depth: usize) -> Result<Include> {
@@ -292,7 +298,7 @@ impl Reader<'_> {
 }
 
 /// The operator of this name, where the kind has it.
-fn operator_for(kind: &Kind, name: &str) -> Option<Operator> {
+pub(super) fn operator_for(kind: &Kind, name: &str) -> Option<Operator> {
     let operator = match name {
         "eq" => Operator::Eq,
         "ne" => Operator::Ne,

@@ -1,5 +1,6 @@
 //! Writes queries as SQL. What differs between databases is behind `Syntax`; everything else is the same text on all of them.
 
+mod aggregate;
 mod filter;
 mod select;
 
@@ -22,6 +23,12 @@ pub trait Syntax {
     fn json_equal(&self, left: &str, right: &str) -> String;
     /// One part of ORDER BY. `nulls`: where a null goes; of no meaning where the value is never one.
     fn order(&self, value: &str, desc: bool, nullable: bool, nulls: Nulls) -> String;
+    /// The sum of a column's values in a group, as a number to compare and to order by.
+    fn sum(&self, value: &str, kind: &Kind) -> String;
+    /// The same as it is given back: text with every digit, but for reals.
+    fn exact_sum(&self, value: &str, kind: &Kind) -> String;
+    /// The sum as a double, divided by how many values there are.
+    fn average(&self, value: &str, kind: &Kind) -> String;
     /// What RETURNING must ask for so that the key of a new row is known, where the database does not tell by itself.
     /// `given`: whether the insert names the key, so that the sequence of the table has to follow.
     fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String>;
@@ -45,6 +52,10 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
         }
         Query::Count(rows) => (Action::Select, c.scalar(rows, "count(*)", "", Wire::Int)),
         Query::Exists(rows) => (Action::Select, c.scalar(rows, "1", " LIMIT 1", Wire::Int)),
+        Query::Aggregate(aggregate) => {
+            c.aggregate(aggregate);
+            (Action::Select, Some(aggregate.rows.model))
+        }
         Query::Insert(insert) => {
             let key = c.generated_key(insert);
             let tail = key.map(|key| format!(" RETURNING {key}")).unwrap_or_default();

@@ -17,19 +17,25 @@ impl Compiler<'_> {
         let filter = self.filter_clause(&select.rows, 0, 0, "");
         let mut sql = format!("SELECT {} FROM {}{filter}", names.join(", "), self.table(model));
         sql += &self.order_clause(select, "", &[]);
+        sql += &self.limit_clause(select.limit, select.offset);
+        self.statement(sql, 0, outputs);
+        self.includes(select, 0, &keys);
+    }
+
+    pub(super) fn limit_clause(&mut self, limit: bool, offset: bool) -> String {
         let number = Param { wire: Wire::Int, form: Form::Plain };
-        if select.limit {
+        let mut sql = String::new();
+        if limit {
             sql += &format!(" LIMIT {}", self.param(number, 0, 0));
         }
-        if select.offset {
-            if !select.limit {
+        if offset {
+            if !limit {
                 // SQLite has no OFFSET without LIMIT; this one is larger than any table, on every database.
                 sql += " LIMIT 9223372036854775807";
             }
             sql += &format!(" OFFSET {}", self.param(number, 0, 0));
         }
-        self.statement(sql, 0, outputs);
-        self.includes(select, 0, &keys);
+        sql
     }
 
     /// Where each include, then each count, finds its key among the outputs; adds those that were not selected, hidden.

@@ -47,6 +47,19 @@ impl Syntax for Postgres {
         format!("{value}{direction}{nulls}")
     }
 
+    fn sum(&self, value: &str, _kind: &Kind) -> String {
+        format!("sum({value})")
+    }
+
+    fn exact_sum(&self, value: &str, kind: &Kind) -> String {
+        self.sum(value, kind)
+    }
+
+    fn average(&self, value: &str, _kind: &Kind) -> String {
+        // avg() of doubles fails where a sum of squares does not fit, and of others is no double.
+        format!("(sum({value})::double precision / count({value}))")
+    }
+
     fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String> {
         Some(if given { following(table, column) } else { quote(column) })
     }

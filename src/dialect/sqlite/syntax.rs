@@ -4,7 +4,8 @@ use crate::dialect::compile::Syntax;
 use crate::query::Nulls;
 use crate::schema::Kind;
 
-/// SQLite. Its connections have two functions of ours: `plinth_like` and `plinth_json_eq` (engine/sqlite/functions.rs).
+/// SQLite. Its connections have functions of ours: `plinth_like`, `plinth_json_eq` (engine/sqlite/functions.rs), `plinth_sum`,
+/// `plinth_sum_text` and `plinth_avg` (engine/sqlite/aggregates.rs).
 pub struct Sqlite;
 
 impl Syntax for Sqlite {
@@ -42,6 +43,21 @@ impl Syntax for Sqlite {
         format!("{value}{}{nulls}", if desc { " DESC" } else { "" })
     }
 
+    fn sum(&self, value: &str, _kind: &Kind) -> String {
+        format!("plinth_sum({value})")
+    }
+
+    fn exact_sum(&self, value: &str, kind: &Kind) -> String {
+        match kind {
+            Kind::Real => self.sum(value, kind),
+            _ => format!("plinth_sum_text({value}, {})", scale(kind)),
+        }
+    }
+
+    fn average(&self, value: &str, kind: &Kind) -> String {
+        format!("plinth_avg({value}, {})", scale(kind))
+    }
+
     fn generated_key(&self, _table: &str, _column: &str, _given: bool) -> Option<String> {
         // The connection knows it: https://www.sqlite.org/c3ref/last_insert_rowid.html
         None
@@ -49,5 +65,13 @@ impl Syntax for Sqlite {
 
     fn names_foreign_keys(&self) -> bool {
         false
+    }
+}
+
+/// How many digits of a stored number stand after the point.
+fn scale(kind: &Kind) -> u8 {
+    match kind {
+        Kind::Decimal { scale, .. } => *scale,
+        _ => 0,
     }
 }

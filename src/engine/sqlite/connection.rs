@@ -1,5 +1,6 @@
 //! A SQLite connection and its prepared statements, over the C interface: the row path's own, without a layer between.
 
+use super::aggregates;
 use super::error::from_code;
 use super::functions;
 use crate::error::{Code, Error, Result};
@@ -162,6 +163,7 @@ impl Connection {
             // A text in double quotes is a name, never a value.
             ffi::sqlite3_db_config(self.db, ffi::SQLITE_DBCONFIG_DQS_DML, 0 as c_int, ptr::null_mut::<c_int>());
             functions::register(self.db);
+            aggregates::register(self.db);
         }
         if !target.memory {
             self.enable_wal()?;

@@ -1,5 +1,6 @@
 //! What SQLite's result codes mean: https://www.sqlite.org/rescode.html
 
+use super::aggregates::OUT_OF_RANGE;
 use crate::error::{Code, Error};
 use libsqlite3_sys as ffi;
 
@@ -48,6 +49,9 @@ fn primary(code: i32, message: &str) -> Error {
             .hint("Check that the path is a file, and that you may read and write it and its folder."),
         ffi::SQLITE_CONSTRAINT => Error::new(Code::CheckViolation, format!("A constraint refused the row: {message}.")),
         _ => {
+            if message == OUT_OF_RANGE {
+                return Error::new(Code::ValueInvalid, "A number is out of the range of its column.");
+            }
             let error = Error::new(Code::SqlFailed, format!("SQLite refused the statement: {message}."));
             match message.contains("no such table") || message.contains("no such column") {
                 true => error.hint("Create what is missing with initDb() or `plinth init`."),

@@ -1,6 +1,7 @@
 //! SQLite: one thread writes, several read, all on connections of their own; a database in memory has a single connection.
 
 pub mod admin;
+mod aggregates;
 mod anchor;
 mod checkpoint;
 mod connection;

@@ -1,0 +1,107 @@
+/** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
+
+import type { Filter } from './filter.js'
+import type { AnyModel } from './model.js'
+import type { Direction, Ordering, OrderOps } from './operators.js'
+import type { AnySchema } from './schema.js'
+
+/** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
+export interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max> {
+  /** Which rows. */
+  where?: Filter<S, K>
+  /** The columns whose values make a group. Without it there is one result for all rows. */
+  groupBy?: readonly G[]
+  /** How many rows. */
+  count?: N
+  /** How many different values; NULL is none. */
+  countDistinct?: readonly D[]
+  /** The sum, in the kind of the column; null without values. */
+  sum?: readonly Sum[]
+  /** The average, a number; null without values. */
+  avg?: readonly Avg[]
+  /** The least value; null without values. */
+  min?: readonly Min[]
+  /** The greatest value; null without values. */
+  max?: readonly Max[]
+  /** Which groups. */
+  having?: Having<S['models'][K]>
+  /** In which order; groups that are alike in it, or all without it, follow the columns of groupBy. */
+  orderBy?: GroupOrderBy<S['models'][K]> | readonly GroupOrderBy<S['models'][K]>[]
+  /** At most so many groups. */
+  limit?: number
+  /** Skip so many. */
+  offset?: number
+}
+
+/** Conditions on groups: `{ count: { gt: 5 }, sum: { points: { gte: 10 } } }`, `and`, `or`, `not`. */
+export interface Having<M extends AnyModel> {
+  /** how many rows */
+  count?: number | OrderOps<number, never>
+  /** how many different values */
+  countDistinct?: { [P in keyof M['$groups']]?: number | OrderOps<number, never> }
+  /** the sum */
+  sum?: { [P in keyof M['$numeric']]?: M['$filter'][P] | null }
+  /** the average */
+  avg?: { [P in keyof M['$numeric']]?: number | null | OrderOps<number, null> }
+  /** the least value */
+  min?: { [P in keyof M['$ordered']]?: M['$filter'][P] | null }
+  /** the greatest value */
+  max?: { [P in keyof M['$ordered']]?: M['$filter'][P] | null }
+  /** all of these */
+  and?: readonly Having<M>[]
+  /** any of these */
+  or?: readonly Having<M>[]
+  /** not this */
+  not?: Having<M>
+}
+
+/** `{ status: 'asc' }`, `{ count: 'desc' }`, `{ sum: { points: 'desc' } }`; an array where the order of several must be plain. */
+export type GroupOrderBy<M extends AnyModel> = { [P in keyof M['$groups']]?: Direction | Ordering } & MeasureOrder<M>
+
+/** Orders of groups by what is measured of them. */
+export interface MeasureOrder<M extends AnyModel> {
+  /** how many rows */
+  count?: Direction
+  /** how many different values */
+  countDistinct?: { [P in keyof M['$groups']]?: Direction }
+  /** the sum */
+  sum?: { [P in keyof M['$numeric']]?: Direction | Ordering }
+  /** the average */
+  avg?: { [P in keyof M['$numeric']]?: Direction | Ordering }
+  /** the least value */
+  min?: { [P in keyof M['$ordered']]?: Direction | Ordering }
+  /** the greatest value */
+  max?: { [P in keyof M['$ordered']]?: Direction | Ordering }
+}
+
+/**
+ * What `aggregate` gives: one object, or with groupBy one for each group. The object is written as an argument, without a name of
+ * its own: TypeScript would work out how a name varies with each of its parameters, which costs more than all the rest.
+ */
+export type Aggregated<M extends AnyModel, G extends PropertyKey, N, D, Sum, Avg, Min, Max> = Grouped<
+  G,
+  {
+    [P in
+      | G
+      | Asked<N, 'count'>
+      | Asked<D, 'countDistinct'>
+      | Asked<Sum, 'sum'>
+      | Asked<Avg, 'avg'>
+      | Asked<Min, 'min'>
+      | Asked<Max, 'max'>]: P extends keyof MeasuresOf<M, D, Sum, Avg, Min, Max>
+      ? MeasuresOf<M, D, Sum, Avg, Min, Max>[P]
+      : M['$all'][P & keyof M['$all']]
+  }
+>
+
+type Grouped<G, T> = [G] extends [never] ? T : T[]
+type Asked<C, Name> = [C] extends [never] ? never : Name
+
+interface MeasuresOf<M extends AnyModel, D, Sum, Avg, Min, Max> {
+  count: number
+  countDistinct: { [P in D & PropertyKey]: number }
+  sum: { [P in Sum & keyof M['$all']]: M['$all'][P] | null }
+  avg: { [P in Avg & PropertyKey]: number | null }
+  min: { [P in Min & keyof M['$all']]: M['$all'][P] | null }
+  max: { [P in Max & keyof M['$all']]: M['$all'][P] | null }
+}
