@@ -763,11 +763,14 @@ interface RevisionReport {
     outcome: 'nothing' | 'written' | 'printed';
     /** The revisions, in order; several where one transaction cannot hold the change. */
     revisions: WrittenRevision[];
+    /** How long it took, in milliseconds. */
     durationMs: number;
 }
 /** A revision as it was written. */
 interface WrittenRevision {
+    /** The 14 digits before its name. */
     version: string;
+    /** What its message became: `add_phone`. */
     name: string;
     /** The path of its folder. */
     folder: string;
@@ -815,8 +818,11 @@ interface Progress {
 }
 /** A revision that ran. */
 interface RanRevision {
+    /** The 14 digits before its name. */
     version: string;
+    /** What its message became: `add_phone`. */
     name: string;
+    /** How long it took, in milliseconds. */
     tookMs: number;
     /** Its SQL was made anew from its operations, since others had come before it. */
     rendered?: boolean;
@@ -835,6 +841,7 @@ interface UpgradeReport {
     alreadyApplied: number;
     /** The script that does it, where only that was asked for; empty where there is nothing to do. */
     sql?: string;
+    /** How long it took, in milliseconds. */
     durationMs: number;
 }
 /** What `downgrade` did. */
@@ -847,6 +854,7 @@ interface DowngradeReport {
     current: string | null;
     /** The script that does it, where only that was asked for; empty where there is nothing to do. */
     sql?: string;
+    /** How long it took, in milliseconds. */
     durationMs: number;
 }
 /** Options of `stamp`. */
@@ -863,17 +871,23 @@ interface StampReport {
     /** Revisions that count as applied no longer. */
     removed: string[];
     current: string | null;
+    /** How long it took, in milliseconds. */
     durationMs: number;
 }
 /** One revision, as the folder and the database know it. */
 interface KnownRevision {
+    /** The 14 digits before its name. */
     version: string;
+    /** What its message became: `add_phone`. */
     name: string;
     /** The revisions that were the last when it was written. */
     after: string[];
     applied: boolean;
+    /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
     appliedAt?: string;
+    /** How long it took, in milliseconds. */
     tookMs?: number;
+    /** Who ran it: `user@host`. */
     by?: string;
     /** What ran is not what its file holds now. */
     edited?: boolean;
@@ -884,12 +898,18 @@ interface KnownRevision {
 }
 /** One line of the database's log. */
 interface LogEntry {
+    /** The 14 digits before its name. */
     version: string;
+    /** What its message became: `add_phone`. */
     name: string;
     direction: 'up' | 'down' | 'stamp';
+    /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
     startedAt: string;
+    /** How long it took, in milliseconds. */
     tookMs: number;
+    /** Who ran it: `user@host`. */
     by: string;
+    /** Of the SQL that ran. */
     checksum: string;
 }
 /** What `history` tells. */
@@ -953,6 +973,7 @@ interface CheckReport {
         postgres?: boolean;
         message?: string;
     }[];
+    /** How long it took, in milliseconds. */
     durationMs: number;
 }
 
@@ -1209,9 +1230,9 @@ interface OpenOptions<S extends AnySchema = AnySchema> {
 interface PoolOptions {
     /** So many at most; 10 without it. */
     size?: number;
-    /** How long a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
+    /** How many milliseconds a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
     acquireTimeoutMs?: number;
-    /** After how long without work one is closed; 30,000 without it, 0 for never. */
+    /** After how many milliseconds without work one is closed; 30,000 without it, 0 for never. */
     idleTimeoutMs?: number;
 }
 /** Options of `initDb`. */
@@ -1262,6 +1283,7 @@ interface InitReport {
     seeded: string[];
     /** The seeds that had run before. */
     alreadySeeded: string[];
+    /** How long it took, in milliseconds. */
     durationMs: number;
 }
 /** What `resetDb` dropped, and what it made. */
@@ -1279,22 +1301,26 @@ interface ResetReport {
         triggers: string[];
         others?: string[];
     };
+    /** What `initDb` then did. */
     init: InitReport;
+    /** How long it took, in milliseconds. */
     durationMs: number;
 }
 /** Options of `health`. */
 interface HealthOptions {
-    /** After so long the database counts as down. */
+    /** After so many milliseconds the database counts as down. */
     timeoutMs?: number;
 }
 /** What `health` saw. */
 interface Health {
+    /** Whether the database answered in time. */
     status: 'ok' | 'down';
     /** Plinth's version. */
     version: string;
     dialect: Dialect;
     /** The database's version; null where it did not answer. */
     serverVersion: string | null;
+    /** How long the answer took, or the failure, in milliseconds. */
     latencyMs: number;
     /** The database, without a password. */
     url: string;
@@ -1319,7 +1345,7 @@ interface Problem {
     /** What is wrong, and how to mend it. */
     message: string;
 }
-/** What an error says beside its message. */
+/** What an error says beside its message: the fields of {@link PlinthError}. */
 interface ErrorFields {
     table?: string;
     columns?: readonly string[];
@@ -1338,14 +1364,21 @@ interface ErrorFields {
 }
 /** Every error that Plinth throws. */
 declare class PlinthError extends Error {
-    /** What went wrong, as a name that never changes. */
+    /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
     readonly code: string;
+    /** The table it is about, by its name in the database. */
     readonly table?: string;
+    /** The columns it is about, by their names in the database. */
     readonly columns?: readonly string[];
+    /** The name of the constraint that refused. */
     readonly constraint?: string;
+    /** What would have been right. */
     readonly expected?: string;
+    /** What was there instead; never a private value. */
     readonly found?: string;
+    /** What to do about it. */
     readonly hint?: string;
+    /** Of SCHEMA_INVALID and others that find several faults: each of them. */
     readonly problems?: readonly Problem[];
     /** Of DECISION_REQUIRED: what has to be decided. */
     readonly questions?: readonly Question[];

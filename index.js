@@ -68,7 +68,7 @@ function isJsonNull(value) {
 
 // lib/errors.ts
 var PlinthError = class extends Error {
-  /** What went wrong, as a name that never changes. */
+  /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
   code;
   /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
   retryable;

@@ -12,7 +12,7 @@ export interface Problem {
   message: string
 }
 
-/** What an error says beside its message. */
+/** What an error says beside its message: the fields of {@link PlinthError}. */
 export interface ErrorFields {
   table?: string
   columns?: readonly string[]
@@ -32,14 +32,21 @@ export interface ErrorFields {
 
 /** Every error that Plinth throws. */
 export class PlinthError extends Error {
-  /** What went wrong, as a name that never changes. */
+  /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
   readonly code: string
+  /** The table it is about, by its name in the database. */
   declare readonly table?: string
+  /** The columns it is about, by their names in the database. */
   declare readonly columns?: readonly string[]
+  /** The name of the constraint that refused. */
   declare readonly constraint?: string
+  /** What would have been right. */
   declare readonly expected?: string
+  /** What was there instead; never a private value. */
   declare readonly found?: string
+  /** What to do about it. */
   declare readonly hint?: string
+  /** Of SCHEMA_INVALID and others that find several faults: each of them. */
   declare readonly problems?: readonly Problem[]
   /** Of DECISION_REQUIRED: what has to be decided. */
   declare readonly questions?: readonly Question[]

@@ -82,6 +82,22 @@ const measures = [
     1800,
   ],
   [
+    'relation filter of 2 levels',
+    `${base}${list}`,
+    `${base}${list}db.first.list({ where: { parent: { is: { p0: 'a' } }, children: { some: { p1: 1, extra: { isNot: { p0: 'b' } } } } } })
+`,
+    1,
+    1000,
+  ],
+  [
+    'orderBy with nulls',
+    `${base}${list}`,
+    `${base}${list}db.first.list({ orderBy: [{ p2: { direction: 'desc', nulls: 'last' } }, { p1: 'asc' }] })
+`,
+    1,
+    1000,
+  ],
+  [
     'first create',
     base,
     `${base}db.first.create({ parentId: 1, p0: 'a', p1: 1, p6: '1.50', p7: 'x', p8: 'a', p9: 1 })

@@ -119,9 +119,9 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
 export interface PoolOptions {
   /** So many at most; 10 without it. */
   size?: number
-  /** How long a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
+  /** How many milliseconds a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
   acquireTimeoutMs?: number
-  /** After how long without work one is closed; 30,000 without it, 0 for never. */
+  /** After how many milliseconds without work one is closed; 30,000 without it, 0 for never. */
   idleTimeoutMs?: number
 }
 
@@ -169,6 +169,7 @@ export interface InitReport {
   seeded: string[]
   /** The seeds that had run before. */
   alreadySeeded: string[]
+  /** How long it took, in milliseconds. */
   durationMs: number
 }
 
@@ -184,24 +185,28 @@ export interface ResetReport {
     triggers: string[]
     others?: string[]
   }
+  /** What `initDb` then did. */
   init: InitReport
+  /** How long it took, in milliseconds. */
   durationMs: number
 }
 
 /** Options of `health`. */
 export interface HealthOptions {
-  /** After so long the database counts as down. */
+  /** After so many milliseconds the database counts as down. */
   timeoutMs?: number
 }
 
 /** What `health` saw. */
 export interface Health {
+  /** Whether the database answered in time. */
   status: 'ok' | 'down'
   /** Plinth's version. */
   version: string
   dialect: Dialect
   /** The database's version; null where it did not answer. */
   serverVersion: string | null
+  /** How long the answer took, or the failure, in milliseconds. */
   latencyMs: number
   /** The database, without a password. */
   url: string

@@ -61,12 +61,15 @@ export interface RevisionReport {
   outcome: 'nothing' | 'written' | 'printed'
   /** The revisions, in order; several where one transaction cannot hold the change. */
   revisions: WrittenRevision[]
+  /** How long it took, in milliseconds. */
   durationMs: number
 }
 
 /** A revision as it was written. */
 export interface WrittenRevision {
+  /** The 14 digits before its name. */
   version: string
+  /** What its message became: `add_phone`. */
   name: string
   /** The path of its folder. */
   folder: string
@@ -114,8 +117,11 @@ export interface Progress {
 
 /** A revision that ran. */
 export interface RanRevision {
+  /** The 14 digits before its name. */
   version: string
+  /** What its message became: `add_phone`. */
   name: string
+  /** How long it took, in milliseconds. */
   tookMs: number
   /** Its SQL was made anew from its operations, since others had come before it. */
   rendered?: boolean
@@ -135,6 +141,7 @@ export interface UpgradeReport {
   alreadyApplied: number
   /** The script that does it, where only that was asked for; empty where there is nothing to do. */
   sql?: string
+  /** How long it took, in milliseconds. */
   durationMs: number
 }
 
@@ -148,6 +155,7 @@ export interface DowngradeReport {
   current: string | null
   /** The script that does it, where only that was asked for; empty where there is nothing to do. */
   sql?: string
+  /** How long it took, in milliseconds. */
   durationMs: number
 }
 
@@ -166,18 +174,24 @@ export interface StampReport {
   /** Revisions that count as applied no longer. */
   removed: string[]
   current: string | null
+  /** How long it took, in milliseconds. */
   durationMs: number
 }
 
 /** One revision, as the folder and the database know it. */
 export interface KnownRevision {
+  /** The 14 digits before its name. */
   version: string
+  /** What its message became: `add_phone`. */
   name: string
   /** The revisions that were the last when it was written. */
   after: string[]
   applied: boolean
+  /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
   appliedAt?: string
+  /** How long it took, in milliseconds. */
   tookMs?: number
+  /** Who ran it: `user@host`. */
   by?: string
   /** What ran is not what its file holds now. */
   edited?: boolean
@@ -189,12 +203,18 @@ export interface KnownRevision {
 
 /** One line of the database's log. */
 export interface LogEntry {
+  /** The 14 digits before its name. */
   version: string
+  /** What its message became: `add_phone`. */
   name: string
   direction: 'up' | 'down' | 'stamp'
+  /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
   startedAt: string
+  /** How long it took, in milliseconds. */
   tookMs: number
+  /** Who ran it: `user@host`. */
   by: string
+  /** Of the SQL that ran. */
   checksum: string
 }
 
@@ -249,5 +269,6 @@ export interface CheckReport {
   conflicts: string[]
   /** What the proofs came to. */
   proven?: { version: string; sqlite?: boolean; postgres?: boolean; message?: string }[]
+  /** How long it took, in milliseconds. */
   durationMs: number
 }
