@@ -68,6 +68,13 @@ test('every error code is in its table, and the table has no other', () => {
   assert.ok(ofLibrary.includes('OUTER_DB_IN_TRANSACTION'))
   // The CLI's own, for what is not an error of the library.
   const codes = new Set([...ofCore, ...ofLibrary].filter(code => code !== 'USAGE' && code !== 'FAILED'))
+  // What process.emitWarning is given is no error.
+  const named = words('README.md')
+  for (const code of codes) {
+    if (!code.startsWith('PLINTH_')) continue
+    codes.delete(code)
+    assert.ok(named.has(code), `the warning ${code} is not named`)
+  }
   assert.deepEqual(found(heads('Error codes'), /`([A-Z_]+)`/g), [...codes].toSorted())
 })
 
