@@ -1334,6 +1334,63 @@ interface Health {
     code?: string;
 }
 
+/** What a service over HTTP takes: the middlewares of its scopes, and its health. Their shapes are those of the frameworks, which are not needed to compile. */
+
+/** Options of `expressScope`, `fastifyScope`, `honoScope` and `fetchScope`. */
+interface HttpScopeOptions {
+    /** Whether an answer of this status is committed; below 400 without it. */
+    commit?: (status: number) => boolean;
+}
+/** Options of `expressScope` and `honoScope`. */
+interface NamedScopeOptions extends HttpScopeOptions {
+    /** The name of the session on the request (of Hono: on the context); `db` without it. For a second database. */
+    as?: string;
+}
+/** Options of `fastifyScope`. */
+interface FastifyScopeOptions extends NamedScopeOptions {
+    db: Db<any>;
+}
+/** A middleware of Express, or of what takes its middlewares. */
+type ExpressMiddleware = (req: any, res: any, next: (error?: any) => void) => void;
+/** A middleware of Hono. */
+type HonoMiddleware = (c: any, next: () => Promise<void>) => Promise<void>;
+/** What `fetchScope` needs of a request. */
+interface FetchRequest {
+    readonly url: string;
+    readonly signal?: Signal | null;
+}
+/** What `fetchScope` needs of an answer. */
+interface FetchResponse {
+    readonly status: number;
+}
+/** `Request`, where the user's TypeScript knows it. */
+type GlobalRequest = typeof globalThis extends {
+    Request: {
+        prototype: infer R extends FetchRequest;
+    };
+} ? R : FetchRequest;
+/** A handler of requests as `fetch` has them, with the session of its scope; `more` is what the server hands over beside the request. */
+type FetchHandler<S extends AnySchema, Req, Res, More extends unknown[]> = (request: Req, session: Session<S>, ...more: More) => Res | Promise<Res>;
+/** Options of `healthHandler`. */
+interface HealthHandlerOptions {
+    /** After so long the database counts as down; 5000 without it. */
+    timeoutMs?: number;
+    /** Whether a database that lacks revisions is good to serve; true without it. */
+    allowPending?: boolean;
+}
+/** What `healthHandler` answers, as JSON. */
+interface HealthBody {
+    /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
+    status: 'ok' | 'pending' | 'down';
+    latencyMs: number;
+    revision: string | null;
+    pending: string[] | null;
+    /** Why it is down: the code of an error, nothing that strangers should not see. */
+    error?: string;
+}
+/** A handler of Express, `node:http`, Fastify, Hono, or of requests as `fetch` has them: it sees which by what it is called with. */
+type HealthHandler = (...args: any[]) => Promise<any>;
+
 /** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
 
 /** One fault of a schema, or one thing to decide. */
@@ -1507,6 +1564,82 @@ interface LoadedConfig extends Config {
 /** The nearest configuration with its models loaded. Throws CONFIG_NOT_FOUND where there is none. */
 declare function loadConfig(cwd?: string): LoadedConfig;
 
+/** The scope of a request in Express, and wherever its middlewares go. */
+
+/**
+ * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below 400 goes out, else rolled
+ * back, always closed, also when the client goes away. A commit that fails goes to the error handlers. What a response sends
+ * before its end cannot be taken back: where the commit fails then, the connection is broken.
+ *
+ * Put it behind `compression()`, so that it sees the end of an answer before that does.
+ *
+ * Throws UNKNOWN_OPTION, QUERY_INVALID; a request fails with SCOPE_NESTED where it is used twice.
+ *
+ * @example
+ * app.use(expressScope(db))
+ * app.post('/tasks', async (req, res) => res.status(201).json(await req.db.tasks.create(req.body)))
+ */
+declare function expressScope(db: Db<any>, options?: NamedScopeOptions): ExpressMiddleware;
+
+/** The scope of a request in Fastify. */
+
+/**
+ * Gives each request a session, as `request.db` and by `db.current()`: committed before an answer below 400 goes out, else
+ * rolled back, always closed, also when the client goes away. A commit that fails is an error of the request. A body that is a
+ * stream is sent while the session lasts, and committed before its end; where that fails, the connection is broken.
+ *
+ * Registering fails with UNKNOWN_OPTION, QUERY_INVALID, and SCOPE_NESTED where it is done twice.
+ *
+ * @example
+ * app.register(fastifyScope, { db })
+ * app.post('/tasks', async (request, reply) => reply.code(201).send(await request.db.tasks.create(request.body)))
+ */
+declare function fastifyScope(app: any, options: FastifyScopeOptions, done: (error?: Error) => void): void;
+
+/** The scope of a request in Hono, and in handlers of requests as `fetch` has them: Bun, Deno, Next.js, edge servers. */
+
+/**
+ * Gives each request a session, as `c.get('db')` and by `db.current()`: committed before an answer below 400 goes out, else
+ * rolled back, always closed, also when the client goes away. A commit that fails goes to `app.onError`. The session ends
+ * before the body is sent: a body that is a stream reads from the database itself.
+ *
+ * Throws UNKNOWN_OPTION, QUERY_INVALID; a request fails with SCOPE_NESTED where it is used twice.
+ *
+ * @example
+ * const app = new Hono<{ Variables: { db: Session<typeof models> } }>()
+ * app.use(honoScope(db))
+ * app.post('/tasks', async c => c.json(await c.get('db').tasks.create(await c.req.json()), 201))
+ */
+declare function honoScope(db: Db<any>, options?: NamedScopeOptions): HonoMiddleware;
+/**
+ * A handler of requests that is given a session: committed before an answer below 400 is returned, else rolled back, always
+ * closed, also when `request.signal` says that the client went away. A commit that fails rejects. The session ends before the
+ * body is sent: a body that is a stream reads from the database itself.
+ *
+ * Throws UNKNOWN_OPTION, QUERY_INVALID; the handler rejects with SCOPE_NESTED inside another scope.
+ *
+ * @example
+ * export default { fetch: fetchScope(db, async (request, session) => Response.json(await session.tasks.list())) }
+ */
+declare function fetchScope<S extends AnySchema, Req extends FetchRequest = GlobalRequest, Res extends FetchResponse = FetchResponse, More extends unknown[] = []>(db: Db<S>, handler: FetchHandler<S, Req, Res, More>, options?: HttpScopeOptions): (request: Req, ...more: More) => Promise<Res>;
+
+/** A route that says whether the database is well, for whoever decides where requests go. */
+
+/**
+ * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. With
+ * `allowPending: false` it is 503, too, while revisions are pending. It says nothing that strangers should not see: no URL,
+ * no text of the server.
+ *
+ * One function for all: Express and `node:http` (`(req, res)`), Fastify (`(request, reply)`), Hono (`c`) and handlers of a
+ * `Request`.
+ *
+ * Throws UNKNOWN_OPTION, QUERY_INVALID.
+ *
+ * @example
+ * app.get('/health', healthHandler(db))
+ */
+declare function healthHandler(db: Db<any>, options?: HealthHandlerOptions): HealthHandler;
+
 /** Migrations: revision, upgrade, downgrade, history, status, check and stamp; from options and configuration to the core's calls. */
 
 /**
@@ -1595,5 +1728,5 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 /** The version of the package; a test holds it against package.json. */
 declare const version = "0.1.0";
 
-export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expression, foreignKey, history, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, Expression, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GroupOrderBy, Having, Health, HealthOptions, HistoryReport, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };

@@ -34,9 +34,14 @@ __export(index_exports, {
   c: () => c,
   check: () => check3,
   downgrade: () => downgrade,
+  expressScope: () => expressScope,
   expression: () => expression,
+  fastifyScope: () => fastifyScope,
+  fetchScope: () => fetchScope,
   foreignKey: () => foreignKey,
+  healthHandler: () => healthHandler,
   history: () => history,
+  honoScope: () => honoScope,
   index: () => index,
   initDb: () => initDb,
   jsonNull: () => jsonNull,
@@ -2309,6 +2314,12 @@ var Unit = class {
     }
     await this.#closing;
   }
+  /** Commits, and closes it: what is called on it from here on is refused. */
+  async finish() {
+    this.#closing ??= this.end("commit");
+    this.core.sessions.delete(this);
+    await this.#closing;
+  }
   /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
   async drop(reason2) {
     if (!this.#closing) {
@@ -2635,20 +2646,12 @@ var RequestScope = class {
     if (this.#ended) return void 0;
     this.#end();
     const { unit } = this.channel;
-    if (unit.scope) return commit ? this.#commit() : unit.drop(ended("session")).catch(() => {
+    if (commit && unit.lost) return Promise.reject(ended("session"));
+    if (unit.scope) return commit ? unit.finish() : unit.drop(ended("session")).catch(() => {
     });
     unit.close().catch(() => {
     });
-    return commit && unit.lost ? Promise.reject(ended("session")) : void 0;
-  }
-  async #commit() {
-    const { unit } = this.channel;
-    try {
-      await unit.end("commit");
-    } finally {
-      await unit.close().catch(() => {
-      });
-    }
+    return void 0;
   }
   /** Rolls back at once, whatever still runs in it. */
   async abort(reason2) {
@@ -4031,16 +4034,16 @@ var Table = class {
       if (only && !onProgress) {
         return this.#channel.send(new Insert(this.#channel, model2, rows, only.withKey, (made) => made));
       }
-      const send = (channel2, job) => channel2.send(new Insert(channel2, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
+      const send2 = (channel2, job) => channel2.send(new Insert(channel2, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
       return this.#channel.blocking ? this.#channel.transaction((channel2) => {
         const made = [];
         for (const job of jobs) {
-          for (const row of send(channel2, job)) made.push(row);
+          for (const row of send2(channel2, job)) made.push(row);
           onProgress?.(made.length, rows.length);
         }
         return made;
       }) : this.#channel.transaction(
-        (channel2) => pipelined(jobs, (job) => send(channel2, job), rows.length, onProgress)
+        (channel2) => pipelined(jobs, (job) => send2(channel2, job), rows.length, onProgress)
       );
     });
   }
@@ -4143,7 +4146,7 @@ function jobsOf(model2, rows) {
   }
   return jobs;
 }
-async function pipelined(jobs, send, total, onProgress) {
+async function pipelined(jobs, send2, total, onProgress) {
   const made = [];
   let running;
   const settle = async () => {
@@ -4151,7 +4154,7 @@ async function pipelined(jobs, send, total, onProgress) {
     if (running) onProgress?.(made.length, total);
   };
   for (const job of jobs) {
-    const next = send(job);
+    const next = send2(job);
     next.catch(() => {
     });
     await settle();
@@ -4674,6 +4677,437 @@ function check3(...given2) {
   return check(first, check3);
 }
 
+// lib/http/options.ts
+function commitsOf(call, options2, known = ["commit"]) {
+  plainOptions(call, options2, known);
+  const commit = options2?.commit;
+  if (commit === void 0) return (status2) => status2 < 400;
+  if (typeof commit === "function") return commit;
+  throw new PlinthError(
+    "QUERY_INVALID",
+    `${call}(): commit must be a function of the status, found ${shown(commit)}.`,
+    { hint: "Write commit: status => status < 500." }
+  );
+}
+function nameOf2(call, options2) {
+  const { as = "db" } = options2 ?? {};
+  if (typeof as === "string" && as !== "") return as;
+  throw new PlinthError("QUERY_INVALID", `${call}(): as must be a name, found ${shown(as)}.`);
+}
+function taken(call, as) {
+  return new PlinthError("QUERY_INVALID", `${call}(): the request has something of the name "${as}" already.`, {
+    hint: `Give the session another name: ${call}(db, { as: 'reports' }).`
+  });
+}
+var gone2 = () => new PlinthError("ABORTED", "The client went away before it was answered.");
+var OF_THE_ANSWER = [
+  "accept-ranges",
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-location",
+  "content-range",
+  "content-type",
+  "digest",
+  "etag",
+  "expires",
+  "last-modified",
+  "link",
+  "location",
+  "refresh",
+  "set-cookie",
+  "trailer",
+  "transfer-encoding"
+];
+
+// lib/http/hold.ts
+function hold(res, scope, commits, failed2) {
+  const { end, write, writeHead, flushHeaders } = res;
+  const call = (method, args) => method?.apply(res, args);
+  let phase = "open";
+  let announced = false;
+  let sent = res.headersSent;
+  let left;
+  let kept = [];
+  const after = [];
+  const settle = () => {
+    forget();
+    try {
+      return scope.settle(commits(statusOf(res)));
+    } catch (error) {
+      return Promise.resolve(scope.settle(false)).then(() => Promise.reject(error));
+    }
+  };
+  const release = (args) => {
+    phase = "free";
+    for (const piece of kept.splice(0)) call(write, piece);
+    call(end, args);
+    for (const again of after.splice(0)) again();
+  };
+  const refuse = (error, args) => {
+    phase = "free";
+    announced = false;
+    kept = [];
+    const callback = args.at(-1);
+    if (typeof callback === "function") callback(error);
+    if (sent) return sever(res);
+    if (res.destroyed) return;
+    for (const name of OF_THE_ANSWER) res.removeHeader(name);
+    res.statusCode = 500;
+    res.statusMessage = "";
+    failed2(error);
+  };
+  const overrides = {
+    writeHead(...args) {
+      if (sent || phase === "free") return call(writeHead, args);
+      if (announced || phase === "held") throw tooLate("write");
+      announce(res, args);
+      announced = true;
+      return res;
+    },
+    flushHeaders() {
+      if (phase === "held") return;
+      sent = true;
+      call(flushHeaders, []);
+    },
+    write(...args) {
+      if (phase === "held") {
+        after.push(() => call(write, args));
+        return false;
+      }
+      if (phase === "free" || !isPiece(args[0])) return call(write, args);
+      left ??= Number(res.getHeader("content-length") ?? Number.NaN) || Number.POSITIVE_INFINITY;
+      left -= Buffer.byteLength(args[0], typeof args[1] === "string" ? args[1] : void 0);
+      if (left <= 0) {
+        const callback = args.at(-1);
+        kept.push(typeof callback === "function" ? args.slice(0, -1) : args);
+        if (typeof callback === "function") process.nextTick(callback);
+        return true;
+      }
+      sent = true;
+      return call(write, args);
+    },
+    end(...args) {
+      if (phase === "held") {
+        after.push(() => call(end, args));
+        return res;
+      }
+      if (phase === "free") return call(end, args);
+      if (!isEnd(args[0]) || !isStatus(statusOf(res))) {
+        phase = "free";
+        try {
+          return call(end, args);
+        } finally {
+          phase = "open";
+        }
+      }
+      const settling = settle();
+      if (!settling) {
+        release(args);
+        return res;
+      }
+      phase = "held";
+      const thaw = freeze(res);
+      settling.then(
+        () => {
+          thaw();
+          release(args);
+        },
+        (error) => {
+          thaw();
+          refuse(error, args);
+        }
+      ).catch((error) => res.destroy(error));
+      return res;
+    }
+  };
+  Object.assign(res, overrides);
+  const proto = Object.getPrototypeOf(res);
+  Object.defineProperties(res, {
+    headersSent: {
+      configurable: true,
+      get: () => announced || phase === "held" || Reflect.get(proto, "headersSent", res)
+    },
+    writableEnded: { configurable: true, get: () => phase === "held" || Reflect.get(proto, "writableEnded", res) }
+  });
+  const leave = () => {
+    if (phase !== "open") return;
+    phase = "free";
+    scope.abort(gone2());
+  };
+  res.once("close", leave);
+  const forget = whenClosed(res, leave);
+  return {
+    settle() {
+      if (phase !== "open") return void 0;
+      phase = "free";
+      return settle();
+    }
+  };
+}
+var connections = /* @__PURE__ */ new WeakMap();
+function whenClosed(res, tell) {
+  const socket = res.req?.socket;
+  if (!socket || "stream" in res) return () => {
+  };
+  let told = connections.get(socket);
+  if (!told) {
+    const all2 = /* @__PURE__ */ new Set();
+    told = all2;
+    connections.set(socket, all2);
+    socket.once("close", () => {
+      for (const each of all2) each();
+    });
+  }
+  told.add(tell);
+  return () => told.delete(tell);
+}
+var isPiece = (chunk) => typeof chunk === "string" || chunk instanceof Uint8Array;
+var isEnd = (chunk) => chunk === void 0 || chunk === null || typeof chunk === "function" || isPiece(chunk);
+var isStatus = (status2) => status2 >= 100 && status2 <= 999;
+var statusOf = (res) => res.statusCode | 0;
+function announce(res, [status2, reason2, more]) {
+  const headers = typeof reason2 === "string" ? more : more ?? reason2;
+  if (Array.isArray(headers)) {
+    for (let i = 0; i < headers.length; i += 2) res.removeHeader(String(headers[i]));
+    for (let i = 0; i < headers.length; i += 2) res.appendHeader(String(headers[i]), headers[i + 1]);
+  } else if (headers) {
+    for (const name of Object.keys(headers)) if (name) res.setHeader(name, headers[name]);
+  }
+  res.statusCode = status2;
+  if (typeof reason2 === "string") res.statusMessage = reason2;
+}
+function freeze(res) {
+  const { statusCode, statusMessage } = res;
+  const names2 = ["setHeader", "appendHeader", "removeHeader", "setHeaders"];
+  const own = names2.map((name) => Object.getOwnPropertyDescriptor(res, name));
+  for (const name of names2) {
+    Object.defineProperty(res, name, {
+      configurable: true,
+      value: () => {
+        throw tooLate("set");
+      }
+    });
+  }
+  return () => {
+    names2.forEach((name, i) => {
+      const before = own[i];
+      if (before) Object.defineProperty(res, name, before);
+      else delete res[name];
+    });
+    res.statusCode = statusCode;
+    res.statusMessage = statusMessage;
+  };
+}
+function tooLate(what) {
+  const code = "ERR_HTTP_HEADERS_SENT";
+  return Object.assign(new Error(`Cannot ${what} headers after they are sent to the client`), { code });
+}
+function sever(res) {
+  const { stream } = res;
+  if (stream) return stream.close(2);
+  try {
+    res.socket?.resetAndDestroy();
+  } catch {
+    res.destroy();
+  }
+}
+
+// lib/http/express.ts
+function expressScope(db, options2) {
+  const call = "expressScope";
+  const core = coreOf(db);
+  const commits = commitsOf(call, options2, ["commit", "as"]);
+  const as = nameOf2(call, options2);
+  return (req, res, next) => {
+    let scope;
+    try {
+      scope = beginScope(core);
+      if (req[as] !== void 0) {
+        scope.settle(false);
+        throw taken(call, as);
+      }
+    } catch (error) {
+      return next(error);
+    }
+    req[as] = scope.session;
+    hold(res, scope, commits, next);
+    scope.run(() => next());
+  };
+}
+
+// lib/http/fastify.ts
+var installed = /* @__PURE__ */ new WeakMap();
+var OF_REGISTER = ["prefix", "logLevel", "logSerializers"];
+function fastifyScope(app, options2, done) {
+  try {
+    install(app, "fastifyScope", options2);
+  } catch (error) {
+    return done(error);
+  }
+  done();
+}
+Object.assign(fastifyScope, {
+  // For the application as a whole, not only for what is registered in here.
+  [/* @__PURE__ */ Symbol.for("skip-override")]: true,
+  [/* @__PURE__ */ Symbol.for("fastify.display-name")]: "plinth",
+  [/* @__PURE__ */ Symbol.for("plugin-meta")]: { name: "plinth", fastify: ">=5" }
+});
+function install(app, call, options2) {
+  const commits = commitsOf(call, options2, ["db", "commit", "as", ...OF_REGISTER]);
+  if (options2?.db === void 0) {
+    throw new PlinthError("QUERY_INVALID", `${call}() needs the database.`, {
+      hint: "Write app.register(fastifyScope, { db })."
+    });
+  }
+  const core = coreOf(options2.db);
+  const as = nameOf2(call, options2);
+  const cores2 = installed.get(app) ?? [];
+  if (cores2.includes(core)) throw nested();
+  if (app.hasRequestDecorator(as)) throw taken(call, as);
+  installed.set(app, [...cores2, core]);
+  app.decorateRequest(as, null);
+  const requests = /* @__PURE__ */ new WeakMap();
+  app.addHook("onRequest", (request, reply, done) => {
+    let scope;
+    try {
+      scope = beginScope(core);
+    } catch (error) {
+      return done(error);
+    }
+    request[as] = scope.session;
+    requests.set(request, { scope, held: hold(reply.raw, scope, commits, () => apologize(reply.raw)) });
+    scope.run(() => done());
+  });
+  app.addHook("preValidation", (request, _, done) => {
+    const scope = requests.get(request)?.scope;
+    if (scope && !scope.ended) scope.run(() => done());
+    else done();
+  });
+  app.addHook("onSend", (request, reply, payload, done) => {
+    const settling = isStream(payload) ? void 0 : requests.get(request)?.held.settle();
+    if (!settling) return done(null, payload);
+    settling.then(
+      () => done(null, payload),
+      (error) => {
+        for (const name of OF_THE_ANSWER) reply.removeHeader(name);
+        reply.code(500);
+        done(error);
+      }
+    );
+  });
+}
+function isStream(payload) {
+  if (typeof payload !== "object" || payload === null) return false;
+  return "pipe" in payload || "getReader" in payload || "body" in payload;
+}
+function apologize(res) {
+  res.setHeader("content-type", "application/json; charset=utf-8");
+  res.end('{"statusCode":500,"error":"Internal Server Error"}');
+}
+
+// lib/http/fetch.ts
+async function answered(scope, signal, work, keep2) {
+  const onAbort = () => scope.abort(gone2());
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await within(scope, work, keep2);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+function honoScope(db, options2) {
+  const call = "honoScope";
+  const core = coreOf(db);
+  const commits = commitsOf(call, options2, ["commit", "as"]);
+  const as = nameOf2(call, options2);
+  return async (c2, next) => {
+    const scope = beginScope(core);
+    if (c2.get(as) !== void 0) {
+      scope.settle(false);
+      throw taken(call, as);
+    }
+    c2.set(as, scope.session);
+    let reached = false;
+    const status2 = () => {
+      reached = true;
+      return commits(c2.res.status);
+    };
+    try {
+      await answered(scope, c2.req.raw.signal, next, status2);
+    } catch (error) {
+      if (reached) for (const name of OF_THE_ANSWER) c2.header(name, void 0);
+      throw error;
+    }
+  };
+}
+function fetchScope(db, handler, options2) {
+  const call = "fetchScope";
+  const core = coreOf(db);
+  if (typeof handler !== "function") {
+    throw new PlinthError("QUERY_INVALID", `${call}() expected a handler, found ${shown(handler)}.`, {
+      hint: "Write fetchScope(db, async (request, session) => Response.json(await session.tasks.list()))."
+    });
+  }
+  const commits = commitsOf(call, options2);
+  return async (request, ...more) => {
+    const scope = beginScope(core);
+    const work = () => handler(request, scope.session, ...more);
+    return answered(scope, request?.signal, work, (answer) => {
+      if (typeof answer?.status === "number") return commits(answer.status);
+      throw new PlinthError("QUERY_INVALID", `The handler of ${call}() gave no Response, but ${shown(answer)}.`);
+    });
+  };
+}
+
+// lib/http/health-handler.ts
+function healthHandler(db, options2 = {}) {
+  const call = "healthHandler";
+  const core = coreOf(db);
+  plainOptions(call, options2, ["timeoutMs", "allowPending"]);
+  const { timeoutMs, allowPending = true } = options2;
+  if (timeoutMs !== void 0 && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
+    throw new PlinthError("QUERY_INVALID", `${call}(): timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
+  }
+  if (typeof allowPending !== "boolean") {
+    throw new PlinthError(
+      "QUERY_INVALID",
+      `${call}(): allowPending must be true or false, found ${shown(allowPending)}.`
+    );
+  }
+  return async (first, second) => {
+    const seen = await health(core, timeoutMs === void 0 ? {} : { timeoutMs });
+    const waiting = seen.status === "ok" && !allowPending && (seen.pending?.length ?? 0) > 0;
+    const body = {
+      status: waiting ? "pending" : seen.status,
+      latencyMs: seen.latencyMs,
+      revision: seen.revision,
+      pending: seen.pending,
+      ...seen.code !== void 0 && { error: seen.code }
+    };
+    return send(first, second, body.status === "ok" ? 200 : 503, JSON.stringify(body));
+  };
+}
+var HEADERS = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
+function send(first, second, status2, text3) {
+  if (typeof second?.setHeader === "function" && typeof second.end === "function") {
+    if (second.headersSent || second.destroyed) return void 0;
+    for (const [name, value] of Object.entries(HEADERS)) second.setHeader(name, value);
+    second.statusCode = status2;
+    second.setHeader("content-length", Buffer.byteLength(text3));
+    second.end(text3);
+    return void 0;
+  }
+  if (typeof second?.code === "function" && typeof second.send === "function") {
+    return second.code(status2).headers(HEADERS).send(text3);
+  }
+  if (typeof first?.body === "function" && first.req) return first.body(text3, status2, HEADERS);
+  return new Response(text3, { status: status2, headers: HEADERS });
+}
+
 // lib/style.ts
 function styleOf(stream, env = process.env) {
   const colours = stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
@@ -5024,9 +5458,14 @@ var several = (n, one) => `${n} ${n === 1 ? one : `${one}s`}`;
   c,
   check,
   downgrade,
+  expressScope,
   expression,
+  fastifyScope,
+  fetchScope,
   foreignKey,
+  healthHandler,
   history,
+  honoScope,
   index,
   initDb,
   jsonNull,

@@ -1,12 +1,12 @@
 // The README holds: its blocks run as written in an empty project, and what it says of operators, NULL and rows is so. Whether it is complete is
 // reference.test.mjs's.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as exported from '../index.js'
 import { blocks, found, patched, readme, tables } from './support/documents.mjs'
-import { project, run, tsc, write } from './support/project.mjs'
+import { project, root, run, tsc, write } from './support/project.mjs'
 
 const plinth = { ...exported }
 
@@ -14,6 +14,8 @@ test('every block runs as written', t => {
   const cwd = project(t, {
     'tsconfig.json': { compilerOptions: { module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false } },
   })
+  for (const name of ['express', 'fastify', 'hono'])
+    symlinkSync(join(root, 'node_modules', name), join(cwd, 'node_modules', name), 'junction')
   let output = ''
   const command = line => {
     // The link that project() made stands for it; installing from a tarball is package.test.mjs's.
@@ -46,6 +48,29 @@ test('every block runs as written', t => {
 
   const { code, stdout } = tsc(cwd, '-p', '.')
   assert.equal(code, 0, stdout)
+
+  // The services of the README, which export what a user lets listen.
+  const services = `
+    import { once } from 'node:events'
+    import { app, db } from './express.mjs'
+    import { app as fastify, hono, default as served } from './others.mjs'
+    const server = app.listen(0)
+    await once(server, 'listening')
+    const url = 'http://localhost:' + server.address().port
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    const body = JSON.stringify({ email: 'grace@example.com', title: 'served' })
+    const said = [await fetch(url + '/health'), await fetch(url + '/tasks', { ...post, body })]
+    for (const path of ['/health', '/tasks']) {
+      const { statusCode: status, body } = await fastify.inject(path)
+      said.push({ status, text: () => body }, await hono.request(path))
+    }
+    said.push(await served.fetch(new Request(url)))
+    for (const answer of said) console.log(answer.status, /served|"ok"/.test(await answer.text()))
+    process.exit()`
+  write(cwd, { 'services.mjs': services })
+  output = ''
+  command('node services.mjs')
+  assert.equal(output, ['200 true', '201 true', ...Array(5).fill('200 true'), ''].join('\n'))
 })
 
 test('every operator works on the kinds it names, and on no other', async t => {

@@ -293,6 +293,13 @@ export class Unit {
     await this.#closing
   }
 
+  /** Commits, and closes it: what is called on it from here on is refused. */
+  async finish(): Promise<void> {
+    this.#closing ??= this.end('commit')
+    this.core.sessions.delete(this)
+    await this.#closing
+  }
+
   /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
   async drop(reason: unknown): Promise<void> {
     if (!this.#closing) {

@@ -16,6 +16,10 @@ export {
   UniqueViolationError,
   ValidationError,
 } from './errors.js'
+export { expressScope } from './http/express.js'
+export { fastifyScope } from './http/fastify.js'
+export { fetchScope, honoScope } from './http/fetch.js'
+export { healthHandler } from './http/health-handler.js'
 export { type JsonNull, jsonNull } from './json-null.js'
 export { downgrade, history, revision, stamp, status, upgrade } from './migrations.js'
 export { initDb, open, resetDb } from './open.js'

@@ -37,19 +37,11 @@ export class RequestScope {
     if (this.#ended) return undefined
     this.#end()
     const { unit } = this.channel
-    if (unit.scope) return commit ? this.#commit() : unit.drop(ended('session')).catch(() => {})
+    // Somebody closed it before, with what was to be committed.
+    if (commit && unit.lost) return Promise.reject(ended('session'))
+    if (unit.scope) return commit ? unit.finish() : unit.drop(ended('session')).catch(() => {})
     unit.close().catch(() => {})
-    return commit && unit.lost ? Promise.reject(ended('session')) : undefined
-  }
-
-  async #commit(): Promise<void> {
-    const { unit } = this.channel
-    try {
-      await unit.end('commit')
-    } finally {
-      // What was called on it meanwhile is not part of it.
-      await unit.close().catch(() => {})
-    }
+    return undefined
   }
 
   /** Rolls back at once, whatever still runs in it. */

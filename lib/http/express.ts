@@ -1,0 +1,41 @@
+/** The scope of a request in Express, and wherever its middlewares go. */
+
+import { beginScope, coreOf } from '../database.js'
+import type { Db, ExpressMiddleware, NamedScopeOptions } from '../types/index.js'
+import { hold } from './hold.js'
+import { commitsOf, nameOf, taken } from './options.js'
+
+/**
+ * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below 400 goes out, else rolled
+ * back, always closed, also when the client goes away. A commit that fails goes to the error handlers. What a response sends
+ * before its end cannot be taken back: where the commit fails then, the connection is broken.
+ *
+ * Put it behind `compression()`, so that it sees the end of an answer before that does.
+ *
+ * Throws UNKNOWN_OPTION, QUERY_INVALID; a request fails with SCOPE_NESTED where it is used twice.
+ *
+ * @example
+ * app.use(expressScope(db))
+ * app.post('/tasks', async (req, res) => res.status(201).json(await req.db.tasks.create(req.body)))
+ */
+export function expressScope(db: Db<any>, options?: NamedScopeOptions): ExpressMiddleware {
+  const call = 'expressScope'
+  const core = coreOf(db)
+  const commits = commitsOf(call, options, ['commit', 'as'])
+  const as = nameOf(call, options)
+  return (req, res, next) => {
+    let scope: ReturnType<typeof beginScope>
+    try {
+      scope = beginScope(core)
+      if (req[as] !== undefined) {
+        scope.settle(false)
+        throw taken(call, as)
+      }
+    } catch (error) {
+      return next(error)
+    }
+    req[as] = scope.session
+    hold(res, scope, commits, next)
+    scope.run(() => next())
+  }
+}

@@ -1,0 +1,123 @@
+/** The scope of a request in Fastify. */
+
+import type { ServerResponse } from 'node:http'
+import type { Core } from '../core.js'
+import { beginScope, coreOf } from '../database.js'
+import { PlinthError } from '../errors.js'
+import { nested, type RequestScope } from '../scope.js'
+import type { FastifyScopeOptions } from '../types/index.js'
+import { type Held, hold } from './hold.js'
+import { commitsOf, nameOf, OF_THE_ANSWER, taken } from './options.js'
+
+type Done = (error?: unknown, payload?: unknown) => void
+
+/** What this uses of Fastify. */
+interface App {
+  addHook(name: string, hook: (request: Request, reply: Reply, ...rest: any[]) => void): unknown
+  decorateRequest(name: string, value: unknown): unknown
+  hasRequestDecorator(name: string): boolean
+}
+interface Request {
+  [name: string]: unknown
+}
+interface Reply {
+  readonly raw: ServerResponse
+  removeHeader(name: string): unknown
+  code(status: number): unknown
+}
+
+/** Which databases have their scopes in an application: what is registered twice is found when the application starts. */
+const installed = new WeakMap<object, Core[]>()
+
+/** Options of Fastify's own, which `register` hands on. */
+const OF_REGISTER = ['prefix', 'logLevel', 'logSerializers']
+
+/**
+ * Gives each request a session, as `request.db` and by `db.current()`: committed before an answer below 400 goes out, else
+ * rolled back, always closed, also when the client goes away. A commit that fails is an error of the request. A body that is a
+ * stream is sent while the session lasts, and committed before its end; where that fails, the connection is broken.
+ *
+ * Registering fails with UNKNOWN_OPTION, QUERY_INVALID, and SCOPE_NESTED where it is done twice.
+ *
+ * @example
+ * app.register(fastifyScope, { db })
+ * app.post('/tasks', async (request, reply) => reply.code(201).send(await request.db.tasks.create(request.body)))
+ */
+export function fastifyScope(app: any, options: FastifyScopeOptions, done: (error?: Error) => void): void {
+  try {
+    install(app, 'fastifyScope', options)
+  } catch (error) {
+    return done(error as Error)
+  }
+  done()
+}
+
+Object.assign(fastifyScope, {
+  // For the application as a whole, not only for what is registered in here.
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'plinth',
+  [Symbol.for('plugin-meta')]: { name: 'plinth', fastify: '>=5' },
+})
+
+function install(app: App, call: string, options: FastifyScopeOptions): void {
+  const commits = commitsOf(call, options, ['db', 'commit', 'as', ...OF_REGISTER])
+  if (options?.db === undefined) {
+    throw new PlinthError('QUERY_INVALID', `${call}() needs the database.`, {
+      hint: 'Write app.register(fastifyScope, { db }).',
+    })
+  }
+  const core = coreOf(options.db)
+  const as = nameOf(call, options)
+  const cores = installed.get(app) ?? []
+  if (cores.includes(core)) throw nested()
+  if (app.hasRequestDecorator(as)) throw taken(call, as)
+  installed.set(app, [...cores, core])
+  app.decorateRequest(as, null)
+
+  const requests = new WeakMap<object, { scope: RequestScope; held: Held }>()
+
+  app.addHook('onRequest', (request, reply, done: Done) => {
+    let scope: RequestScope
+    try {
+      scope = beginScope(core)
+    } catch (error) {
+      return done(error)
+    }
+    request[as] = scope.session
+    requests.set(request, { scope, held: hold(reply.raw, scope, commits, () => apologize(reply.raw)) })
+    scope.run(() => done())
+  })
+
+  // What parses a body calls on from the events of the socket, outside of the scope.
+  app.addHook('preValidation', (request, _, done: Done) => {
+    const scope = requests.get(request)?.scope
+    if (scope && !scope.ended) scope.run(() => done())
+    else done()
+  })
+
+  app.addHook('onSend', (request, reply, payload: unknown, done: Done) => {
+    // A stream may read from the session: its end is held instead.
+    const settling = isStream(payload) ? undefined : requests.get(request)?.held.settle()
+    if (!settling) return done(null, payload)
+    settling.then(
+      () => done(null, payload),
+      error => {
+        for (const name of OF_THE_ANSWER) reply.removeHeader(name)
+        reply.code(500)
+        done(error)
+      },
+    )
+  })
+}
+
+/** Whether a body is read only while it is sent: a stream of Node, one of the web, or a Response that holds one. */
+function isStream(payload: unknown): boolean {
+  if (typeof payload !== 'object' || payload === null) return false
+  return 'pipe' in payload || 'getReader' in payload || 'body' in payload
+}
+
+/** The answer in place of one that Fastify has let go of already (`reply.hijack()`). */
+function apologize(res: ServerResponse): void {
+  res.setHeader('content-type', 'application/json; charset=utf-8')
+  res.end('{"statusCode":500,"error":"Internal Server Error"}')
+}

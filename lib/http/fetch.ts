@@ -1,0 +1,112 @@
+/** The scope of a request in Hono, and in handlers of requests as `fetch` has them: Bun, Deno, Next.js, edge servers. */
+
+import { beginScope, coreOf } from '../database.js'
+import { PlinthError } from '../errors.js'
+import { type RequestScope, within } from '../scope.js'
+import type {
+  AnySchema,
+  Db,
+  FetchHandler,
+  FetchRequest,
+  FetchResponse,
+  GlobalRequest,
+  HonoMiddleware,
+  HttpScopeOptions,
+  NamedScopeOptions,
+} from '../types/index.js'
+import { shown } from '../values.js'
+import { commitsOf, gone, nameOf, OF_THE_ANSWER, taken } from './options.js'
+
+/** Answers in a scope, which is given up when the client goes away. The handler goes on, and learns it from its next call. */
+async function answered<T>(
+  scope: RequestScope,
+  signal: AbortSignal | null | undefined,
+  work: () => T | Promise<T>,
+  keep: (result: T) => boolean,
+): Promise<T> {
+  const onAbort = () => scope.abort(gone())
+  if (signal?.aborted) onAbort()
+  else signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await within(scope, work, keep)
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/**
+ * Gives each request a session, as `c.get('db')` and by `db.current()`: committed before an answer below 400 goes out, else
+ * rolled back, always closed, also when the client goes away. A commit that fails goes to `app.onError`. The session ends
+ * before the body is sent: a body that is a stream reads from the database itself.
+ *
+ * Throws UNKNOWN_OPTION, QUERY_INVALID; a request fails with SCOPE_NESTED where it is used twice.
+ *
+ * @example
+ * const app = new Hono<{ Variables: { db: Session<typeof models> } }>()
+ * app.use(honoScope(db))
+ * app.post('/tasks', async c => c.json(await c.get('db').tasks.create(await c.req.json()), 201))
+ */
+export function honoScope(db: Db<any>, options?: NamedScopeOptions): HonoMiddleware {
+  const call = 'honoScope'
+  const core = coreOf(db)
+  const commits = commitsOf(call, options, ['commit', 'as'])
+  const as = nameOf(call, options)
+  return async (c, next) => {
+    const scope = beginScope(core)
+    if (c.get(as) !== undefined) {
+      scope.settle(false)
+      throw taken(call, as)
+    }
+    c.set(as, scope.session)
+    let reached = false
+    const status = () => {
+      reached = true
+      return commits(c.res.status)
+    }
+    try {
+      await answered(scope, c.req.raw.signal, next, status)
+    } catch (error) {
+      // The error is answered with what this one leaves.
+      if (reached) for (const name of OF_THE_ANSWER) c.header(name, undefined)
+      throw error
+    }
+  }
+}
+
+/**
+ * A handler of requests that is given a session: committed before an answer below 400 is returned, else rolled back, always
+ * closed, also when `request.signal` says that the client went away. A commit that fails rejects. The session ends before the
+ * body is sent: a body that is a stream reads from the database itself.
+ *
+ * Throws UNKNOWN_OPTION, QUERY_INVALID; the handler rejects with SCOPE_NESTED inside another scope.
+ *
+ * @example
+ * export default { fetch: fetchScope(db, async (request, session) => Response.json(await session.tasks.list())) }
+ */
+export function fetchScope<
+  S extends AnySchema,
+  Req extends FetchRequest = GlobalRequest,
+  Res extends FetchResponse = FetchResponse,
+  More extends unknown[] = [],
+>(
+  db: Db<S>,
+  handler: FetchHandler<S, Req, Res, More>,
+  options?: HttpScopeOptions,
+): (request: Req, ...more: More) => Promise<Res> {
+  const call = 'fetchScope'
+  const core = coreOf(db)
+  if (typeof handler !== 'function') {
+    throw new PlinthError('QUERY_INVALID', `${call}() expected a handler, found ${shown(handler)}.`, {
+      hint: 'Write fetchScope(db, async (request, session) => Response.json(await session.tasks.list())).',
+    })
+  }
+  const commits = commitsOf(call, options)
+  return async (request, ...more) => {
+    const scope = beginScope(core)
+    const work = () => (handler as (...args: unknown[]) => Res | Promise<Res>)(request, scope.session, ...more)
+    return answered(scope, request?.signal, work, answer => {
+      if (typeof answer?.status === 'number') return commits(answer.status)
+      throw new PlinthError('QUERY_INVALID', `The handler of ${call}() gave no Response, but ${shown(answer)}.`)
+    })
+  }
+}

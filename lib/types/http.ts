@@ -1,0 +1,73 @@
+/** What a service over HTTP takes: the middlewares of its scopes, and its health. Their shapes are those of the frameworks, which are not needed to compile. */
+
+import type { Db, Session } from './db.js'
+import type { Signal } from './query.js'
+import type { AnySchema } from './schema.js'
+
+/** Options of `expressScope`, `fastifyScope`, `honoScope` and `fetchScope`. */
+export interface HttpScopeOptions {
+  /** Whether an answer of this status is committed; below 400 without it. */
+  commit?: (status: number) => boolean
+}
+
+/** Options of `expressScope` and `honoScope`. */
+export interface NamedScopeOptions extends HttpScopeOptions {
+  /** The name of the session on the request (of Hono: on the context); `db` without it. For a second database. */
+  as?: string
+}
+
+/** Options of `fastifyScope`. */
+export interface FastifyScopeOptions extends NamedScopeOptions {
+  db: Db<any>
+}
+
+/** A middleware of Express, or of what takes its middlewares. */
+export type ExpressMiddleware = (req: any, res: any, next: (error?: any) => void) => void
+
+/** A middleware of Hono. */
+export type HonoMiddleware = (c: any, next: () => Promise<void>) => Promise<void>
+
+/** What `fetchScope` needs of a request. */
+export interface FetchRequest {
+  readonly url: string
+  readonly signal?: Signal | null
+}
+
+/** What `fetchScope` needs of an answer. */
+export interface FetchResponse {
+  readonly status: number
+}
+
+/** `Request`, where the user's TypeScript knows it. */
+export type GlobalRequest = typeof globalThis extends { Request: { prototype: infer R extends FetchRequest } }
+  ? R
+  : FetchRequest
+
+/** A handler of requests as `fetch` has them, with the session of its scope; `more` is what the server hands over beside the request. */
+export type FetchHandler<S extends AnySchema, Req, Res, More extends unknown[]> = (
+  request: Req,
+  session: Session<S>,
+  ...more: More
+) => Res | Promise<Res>
+
+/** Options of `healthHandler`. */
+export interface HealthHandlerOptions {
+  /** After so long the database counts as down; 5000 without it. */
+  timeoutMs?: number
+  /** Whether a database that lacks revisions is good to serve; true without it. */
+  allowPending?: boolean
+}
+
+/** What `healthHandler` answers, as JSON. */
+export interface HealthBody {
+  /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
+  status: 'ok' | 'pending' | 'down'
+  latencyMs: number
+  revision: string | null
+  pending: string[] | null
+  /** Why it is down: the code of an error, nothing that strangers should not see. */
+  error?: string
+}
+
+/** A handler of Express, `node:http`, Fastify, Hono, or of requests as `fetch` has them: it sees which by what it is called with. */
+export type HealthHandler = (...args: any[]) => Promise<any>
