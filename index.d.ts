@@ -524,10 +524,160 @@ interface ToManyOps<S extends AnySchema, K> {
     every?: Filter<S, K>;
 }
 
+/** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
+
+type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
+/** What `include` takes for table `K`: relation names, each `true` or its own arguments; `_count` for how many there are. */
+type Include<S extends AnySchema, K> = {
+    [R in keyof Relations<S, K>]?: true | IncludeArgs<S, Relations<S, K>[R]['target']>;
+} & Counting<S, Relations<S, K>>;
+/** What is counted of related rows. */
+interface Counting<S extends AnySchema, R> {
+    /** How many rows of a relation there are: `row._count.events`. */
+    _count?: {
+        [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?: true | CountOptions<S, R[N]>;
+    };
+}
+/** Which rows of relation `R` are counted. */
+interface CountOptions<S extends AnySchema, R> {
+    /** Which of them. */
+    where?: R extends Relation<any, infer Target, any> ? Filter<S, Target> : never;
+}
+/** Which related rows, and what of them. */
+interface IncludeOptions<S extends AnySchema, K> {
+    /** Which of them. */
+    where?: Filter<S, K>;
+    /** In which order. */
+    orderBy?: OrderBy<S['models'][K & keyof S['models']]>;
+    /** At most so many of each. */
+    limit?: number;
+    /** Only these columns; may name private ones. */
+    select?: readonly (keyof S['models'][K & keyof S['models']]['$all'])[];
+}
+/** The arguments of one relation in an `include`. */
+interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
+    /** Their relations in turn. */
+    include?: Include<S, K>;
+}
+/**
+ * `Include` where it is checked, `I` where it is inferred. The condition always holds; its other branch exists so that TypeScript
+ * infers `I` from the literal (for the result's type), while the literal itself is checked against the concrete `Include`: a wrong
+ * key is an error where it stands, at any depth, and editors complete every name.
+ */
+type Checked<S extends AnySchema, K extends keyof S['models'], I> = [I] extends [object] ? Include<S, K> : I;
+/** A result: the columns selected (all that are not private when none are), and what was included. */
+type Result<S extends AnySchema, K extends keyof S['models'], Sel, I> = keyof I extends never ? Picked<S['models'][K], Sel> : Picked<S['models'][K], Sel> & {
+    -readonly [R in keyof I]: R extends '_count' ? {
+        -readonly [N in keyof I[R]]: number;
+    } : Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>;
+};
+type Picked<M extends AnyModel, Sel> = [Sel] extends [never] ? M['$row'] : {
+    [P in Sel & keyof M['$all']]: M['$all'][P];
+};
+type Included<S extends AnySchema, K extends keyof S['models'], Rel extends Relation<any, any, any>, A> = Rel['kind'] extends 'many' ? Child<S, Rel['target'], A>[] : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : S['models'][K]['$all'][Rel['key']] & null);
+type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true ? S['models'][K]['$row'] : Result<S, K, A extends {
+    select: readonly (infer Sel)[];
+} ? Sel : never, A extends {
+    include: infer I;
+} ? I : {}>;
+/** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
+type Signal = typeof globalThis extends {
+    AbortSignal: {
+        prototype: infer S;
+    };
+} ? S : object;
+/** What every call takes among its options. With `db.sync` `timeout` alone. */
+interface CallOptions {
+    /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
+    signal?: Signal;
+    /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
+    timeout?: number;
+}
+/** What a call gives: a promise, or with `db.sync` the value itself. */
+interface Gives<T> {
+    async: Promise<T>;
+    sync: T;
+}
+/** Whether calls give promises or block. */
+type Mode = keyof Gives<any>;
+type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
+    /** Only these columns; may name private ones. */
+    select?: readonly Sel[];
+    /** Related rows to bring along, to any depth. */
+    include?: Checked<S, K, I>;
+} & CallOptions;
+interface Filtered<S extends AnySchema, K extends keyof S['models']> {
+    /** Values or operators by column, relations, `and`, `or`, `not`. */
+    where?: Filter<S, K>;
+    /** `{ createdAt: 'desc' }` */
+    orderBy?: OrderBy<S['models'][K]>;
+    /** Skip so many. */
+    offset?: number;
+}
+interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filtered<S, K> {
+    /** At most so many. */
+    limit?: number;
+}
+/** Which rows of a table to change or delete: those that match, or, said aloud, all. */
+type Many<S extends AnySchema, K> = ({
+    where: Filter<S, K>;
+    all?: never;
+} | {
+    all: true;
+    where?: never;
+}) & CallOptions;
+/** The model of table `K`. */
+type Of<S extends AnySchema, K extends keyof S['models']> = S['models'][K];
+/** The calls of one table. */
+interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode = 'async'> {
+    /** The row with this primary key, or null. A composite key is an object. */
+    get<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(id: Of<S, K>['$id'], options?: Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
+    /** The first row that matches, or null. */
+    find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Filtered<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
+    /** The rows that match. */
+    list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
+    /** How many rows match. */
+    count(query?: {
+        where?: Filter<S, K>;
+    } & CallOptions): Gives<number>[A];
+    /** Whether any row matches. */
+    exists(query?: {
+        where?: Filter<S, K>;
+    } & CallOptions): Gives<boolean>[A];
+    /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */
+    aggregate<G extends keyof Of<S, K>['$groups'] = never, N extends true = never, D extends keyof Of<S, K>['$groups'] = never, Sum extends keyof Of<S, K>['$numeric'] = never, Avg extends keyof Of<S, K>['$numeric'] = never, Min extends keyof Of<S, K>['$ordered'] = never, Max extends keyof Of<S, K>['$ordered'] = never>(query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A];
+    /** Insert one row and return it. */
+    create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<Of<S, K>['$row']>[A];
+    /** Insert many rows, all or none, and return them in the same order. */
+    createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<Of<S, K>['$row'][]>[A];
+    /** Change the row with this primary key and return it; throws NotFound. */
+    update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<Of<S, K>['$row']>[A];
+    /** Change every row that matches; gives how many. */
+    updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A];
+    /** Insert, or change the row that is there already by these unique columns; gives the row. */
+    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<Of<S, K>>): Gives<Of<S, K>['$row']>[A];
+    /** Delete the row with this primary key; throws NotFound. */
+    delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A];
+    /** Delete every row that matches; gives how many. */
+    deleteMany(query: Many<S, K>): Gives<number>[A];
+}
+/** Options of `createMany`. */
+interface CreateManyOptions extends CallOptions {
+    /** Called after each chunk with the rows done so far and the rows in all. */
+    onProgress?: (done: number, total: number) => void;
+}
+/** Options of `upsert`. */
+interface UpsertOptions<M extends AnyModel> extends CallOptions {
+    /** The columns of a unique constraint or of the primary key. */
+    on: readonly (keyof M['$all'])[];
+    /** What to change where the row is there; without it, the values given. */
+    update?: M['$update'];
+}
+
 /** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
 
 /** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
-interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max> {
+interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max> extends CallOptions {
     /** Which rows. */
     where?: Filter<S, K>;
     /** The columns whose values make a group. Without it there is one result for all rows. */
@@ -977,156 +1127,6 @@ interface CheckReport {
     durationMs: number;
 }
 
-/** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
-
-type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
-/** What `include` takes for table `K`: relation names, each `true` or its own arguments; `_count` for how many there are. */
-type Include<S extends AnySchema, K> = {
-    [R in keyof Relations<S, K>]?: true | IncludeArgs<S, Relations<S, K>[R]['target']>;
-} & Counting<S, Relations<S, K>>;
-/** What is counted of related rows. */
-interface Counting<S extends AnySchema, R> {
-    /** How many rows of a relation there are: `row._count.events`. */
-    _count?: {
-        [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?: true | CountOptions<S, R[N]>;
-    };
-}
-/** Which rows of relation `R` are counted. */
-interface CountOptions<S extends AnySchema, R> {
-    /** Which of them. */
-    where?: R extends Relation<any, infer Target, any> ? Filter<S, Target> : never;
-}
-/** Which related rows, and what of them. */
-interface IncludeOptions<S extends AnySchema, K> {
-    /** Which of them. */
-    where?: Filter<S, K>;
-    /** In which order. */
-    orderBy?: OrderBy<S['models'][K & keyof S['models']]>;
-    /** At most so many of each. */
-    limit?: number;
-    /** Only these columns; may name private ones. */
-    select?: readonly (keyof S['models'][K & keyof S['models']]['$all'])[];
-}
-/** The arguments of one relation in an `include`. */
-interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
-    /** Their relations in turn. */
-    include?: Include<S, K>;
-}
-/**
- * `Include` where it is checked, `I` where it is inferred. The condition always holds; its other branch exists so that TypeScript
- * infers `I` from the literal (for the result's type), while the literal itself is checked against the concrete `Include`: a wrong
- * key is an error where it stands, at any depth, and editors complete every name.
- */
-type Checked<S extends AnySchema, K extends keyof S['models'], I> = [I] extends [object] ? Include<S, K> : I;
-/** A result: the columns selected (all that are not private when none are), and what was included. */
-type Result<S extends AnySchema, K extends keyof S['models'], Sel, I> = keyof I extends never ? Picked<S['models'][K], Sel> : Picked<S['models'][K], Sel> & {
-    -readonly [R in keyof I]: R extends '_count' ? {
-        -readonly [N in keyof I[R]]: number;
-    } : Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>;
-};
-type Picked<M extends AnyModel, Sel> = [Sel] extends [never] ? M['$row'] : {
-    [P in Sel & keyof M['$all']]: M['$all'][P];
-};
-type Included<S extends AnySchema, K extends keyof S['models'], Rel extends Relation<any, any, any>, A> = Rel['kind'] extends 'many' ? Child<S, Rel['target'], A>[] : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : S['models'][K]['$all'][Rel['key']] & null);
-type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true ? S['models'][K]['$row'] : Result<S, K, A extends {
-    select: readonly (infer Sel)[];
-} ? Sel : never, A extends {
-    include: infer I;
-} ? I : {}>;
-/** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
-type Signal = typeof globalThis extends {
-    AbortSignal: {
-        prototype: infer S;
-    };
-} ? S : object;
-/** What every call takes among its options. */
-interface CallOptions {
-    /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
-    signal?: Signal;
-    /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
-    timeout?: number;
-}
-/** What a call gives: a promise, or with `db.sync` the value itself. */
-interface Gives<T> {
-    async: Promise<T>;
-    sync: T;
-}
-/** Whether calls give promises or block. */
-type Mode = keyof Gives<any>;
-type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
-    /** Only these columns; may name private ones. */
-    select?: readonly Sel[];
-    /** Related rows to bring along, to any depth. */
-    include?: Checked<S, K, I>;
-};
-interface Filtered<S extends AnySchema, K extends keyof S['models']> {
-    /** Values or operators by column, relations, `and`, `or`, `not`. */
-    where?: Filter<S, K>;
-    /** `{ createdAt: 'desc' }` */
-    orderBy?: OrderBy<S['models'][K]>;
-    /** Skip so many. */
-    offset?: number;
-}
-interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filtered<S, K> {
-    /** At most so many. */
-    limit?: number;
-}
-/** Which rows of a table to change or delete: those that match, or, said aloud, all. */
-type Many<S extends AnySchema, K> = {
-    where: Filter<S, K>;
-    all?: never;
-} | {
-    all: true;
-    where?: never;
-};
-/** The model of table `K`. */
-type Of<S extends AnySchema, K extends keyof S['models']> = S['models'][K];
-/** The calls of one table. */
-interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode = 'async'> {
-    /** The row with this primary key, or null. A composite key is an object. */
-    get<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(id: Of<S, K>['$id'], options?: Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
-    /** The first row that matches, or null. */
-    find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Filtered<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
-    /** The rows that match. */
-    list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
-    /** How many rows match. */
-    count(query?: {
-        where?: Filter<S, K>;
-    }): Gives<number>[A];
-    /** Whether any row matches. */
-    exists(query?: {
-        where?: Filter<S, K>;
-    }): Gives<boolean>[A];
-    /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */
-    aggregate<G extends keyof Of<S, K>['$groups'] = never, N extends true = never, D extends keyof Of<S, K>['$groups'] = never, Sum extends keyof Of<S, K>['$numeric'] = never, Avg extends keyof Of<S, K>['$numeric'] = never, Min extends keyof Of<S, K>['$ordered'] = never, Max extends keyof Of<S, K>['$ordered'] = never>(query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A];
-    /** Insert one row and return it. */
-    create(values: Of<S, K>['$insert']): Gives<Of<S, K>['$row']>[A];
-    /** Insert many rows, all or none, and return them in the same order. */
-    createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<Of<S, K>['$row'][]>[A];
-    /** Change the row with this primary key and return it; throws NotFound. */
-    update(id: Of<S, K>['$id'], values: Of<S, K>['$update']): Gives<Of<S, K>['$row']>[A];
-    /** Change every row that matches; gives how many. */
-    updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A];
-    /** Insert, or change the row that is there already by these unique columns; gives the row. */
-    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<Of<S, K>>): Gives<Of<S, K>['$row']>[A];
-    /** Delete the row with this primary key; throws NotFound. */
-    delete(id: Of<S, K>['$id']): Gives<void>[A];
-    /** Delete every row that matches; gives how many. */
-    deleteMany(query: Many<S, K>): Gives<number>[A];
-}
-/** Options of `createMany`. */
-interface CreateManyOptions {
-    /** Called after each chunk with the rows done so far and the rows in all. */
-    onProgress?: (done: number, total: number) => void;
-}
-/** Options of `upsert`. */
-interface UpsertOptions<M extends AnyModel> {
-    /** The columns of a unique constraint or of the primary key. */
-    on: readonly (keyof M['$all'])[];
-    /** What to change where the row is there; without it, the values given. */
-    update?: M['$update'];
-}
-
 /** The database around its tables: Db, its transactions and sessions, and the options and reports of open, init and reset. */
 
 /** The tables of a schema, by their names in schema(). */
@@ -1142,8 +1142,11 @@ interface SqlCall<A extends Mode> {
 type Dialect = 'sqlite' | 'postgres';
 /** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
 type Isolation = 'read committed' | 'repeatable read' | 'serializable';
-/** Options of `transaction`. Inside another, where it is a savepoint, it takes none. */
-interface TransactionOptions {
+/**
+ * Options of `transaction`. `signal` and `timeout` are for all of it, attempts included: it is rolled back, and rejects, whatever
+ * its function does. Inside another, where it is a savepoint, it takes those two alone.
+ */
+interface TransactionOptions extends CallOptions {
     /** How much it sees of others; without it what the database does: PostgreSQL `read committed`. */
     isolation?: Isolation;
     /** A snapshot that only reads and never waits for a writer. */
@@ -1158,6 +1161,8 @@ interface TransactionOptions {
 interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
     /** All of it or nothing. Inside another: a savepoint. */
     transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>;
+    /** The same with limits for every call on it, beside those of the call itself. */
+    with(options: CallOptions): this;
 }
 /** What a session has beside its tables. */
 interface SessionCalls<S extends AnySchema> extends TxCalls<S> {
@@ -1172,8 +1177,13 @@ interface SessionCalls<S extends AnySchema> extends TxCalls<S> {
 interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
     /** All of it or nothing: commits when `work` resolves, rolls back when it rejects. */
     transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>;
-    /** An explicit unit of work on one connection. Close it in a `finally`, or hold it with `await using`. */
-    session(): Session<S>;
+    /**
+     * An explicit unit of work on one connection. Close it in a `finally`, or hold it with `await using`. `signal` and `timeout`
+     * are for all of it: it is rolled back and closed.
+     */
+    session(options?: CallOptions): Session<S>;
+    /** The same database with limits for every call on it, `sql` among them, beside those of the call itself. */
+    with(options: CallOptions): Db<S>;
     /**
      * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
      * calls finds the session by `current()`.

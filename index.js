@@ -1479,21 +1479,156 @@ function sameDatabase(migration2, database) {
 // lib/source.ts
 var import_node_path5 = require("node:path");
 
-// lib/attempts.ts
-var ISOLATIONS = ["read committed", "repeatable read", "serializable"];
-var LONGEST = 500;
-function checkOptions(options2) {
-  plainOptions("transaction", options2, ["isolation", "readOnly", "retries"]);
-  const { isolation, readOnly, retries } = options2 ?? {};
-  if (isolation !== void 0 && !ISOLATIONS.includes(isolation)) {
-    throw wrong3("isolation", ISOLATIONS.map((name) => `'${name}'`).join(" or "), isolation);
+// lib/limits.ts
+var LIMITS = ["signal", "timeout"];
+var LONGEST = 2 ** 31 - 1;
+var NONE = { signals: [], timeout: Number.POSITIVE_INFINITY };
+function limitsOf(call, given2) {
+  if (given2 === void 0) return void 0;
+  const { signal, timeout } = given2;
+  if (signal === void 0 && timeout === void 0) return void 0;
+  if (signal !== void 0 && !isSignal(signal)) throw wrong3(call, "signal", "an AbortSignal", signal);
+  if (timeout !== void 0 && !(typeof timeout === "number" && timeout > 0)) {
+    throw wrong3(call, "timeout", "a number of milliseconds above 0", timeout);
   }
-  if (readOnly !== void 0 && typeof readOnly !== "boolean") throw wrong3("readOnly", "true or false", readOnly);
-  if (retries !== void 0 && !(Number.isSafeInteger(retries) && retries >= 0)) {
-    throw wrong3("retries", "a whole number from 0", retries);
+  return { signals: signal ? [signal] : [], timeout: timeout ?? Number.POSITIVE_INFINITY };
+}
+function onlyLimits(call, given2) {
+  plainOptions(call, given2, LIMITS);
+  return limitsOf(`${call}()`, given2);
+}
+function both(one, other) {
+  if (!one || !other) return one ?? other;
+  return { signals: [...one.signals, ...other.signals], timeout: Math.min(one.timeout, other.timeout) };
+}
+function isSignal(value) {
+  const signal = value;
+  return typeof signal === "object" && signal !== null && typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function" && typeof signal.removeEventListener === "function";
+}
+function wrong3(call, name, expected, found3) {
+  return new PlinthError("QUERY_INVALID", `${call}: ${name} must be ${expected}, found ${shown(found3)}.`, {
+    expected,
+    found: shown(found3)
+  });
+}
+function late(timeout) {
+  return new PlinthError("TIMEOUT", `The call took longer than its timeout of ${timeout} ms.`, {
+    mayHaveCommitted: false
+  });
+}
+function aborted(signal) {
+  return new PlinthError("ABORTED", "The call was stopped by its signal.", {
+    cause: signal.reason,
+    mayHaveCommitted: false
+  });
+}
+function again(error, told = error) {
+  const { code, message, cause } = error;
+  const { hint, mayHaveCommitted } = told;
+  return new PlinthError(code, message, {
+    cause,
+    ...hint !== void 0 && { hint },
+    ...mayHaveCommitted !== void 0 && { mayHaveCommitted }
+  });
+}
+var isStopped = (error) => error instanceof PlinthError && (error.code === "ABORTED" || error.code === "TIMEOUT");
+var waiting = /* @__PURE__ */ new WeakMap();
+function listen(signal, watch) {
+  let entry = waiting.get(signal);
+  if (!entry) {
+    const watches = /* @__PURE__ */ new Set();
+    const fired = () => {
+      for (const each of [...watches]) each.stop(aborted(signal));
+    };
+    entry = { watches, fired };
+    waiting.set(signal, entry);
+  }
+  if (entry.watches.size === 0) signal.addEventListener("abort", entry.fired);
+  entry.watches.add(watch);
+}
+function unlisten(signal, watch) {
+  const entry = waiting.get(signal);
+  if (!entry?.watches.delete(watch) || entry.watches.size > 0) return;
+  signal.removeEventListener("abort", entry.fired);
+}
+var Watch = class {
+  /** Why it is stopped, when it is. */
+  error;
+  #limits;
+  #stops = /* @__PURE__ */ new Set();
+  #timer;
+  /** Throws ABORTED where a signal has fired already. `idle`: it does not keep the process alive. */
+  constructor(limits, idle = false) {
+    const { signals, timeout } = limits;
+    for (const signal of signals) if (signal.aborted) throw aborted(signal);
+    this.#limits = limits;
+    for (const signal of signals) listen(signal, this);
+    if (timeout > LONGEST) return;
+    this.#timer = setTimeout(() => this.stop(late(timeout)), timeout);
+    if (idle) this.#timer.unref();
+  }
+  /** Calls this when it is to stop; gives what takes that back. */
+  on(stop) {
+    this.#stops.add(stop);
+    return () => this.#stops.delete(stop);
+  }
+  stop(error) {
+    if (this.error) return;
+    this.error = error;
+    this.end();
+    for (const stop of [...this.#stops]) stop(error);
+  }
+  /** Nothing is stopped any more: it is over. */
+  end() {
+    clearTimeout(this.#timer);
+    for (const signal of this.#limits.signals) unlisten(signal, this);
+  }
+};
+function within(limits, work) {
+  if (!limits) return work();
+  const watch = new Watch(limits);
+  try {
+    return work(watch).finally(() => watch.end());
+  } catch (error) {
+    watch.end();
+    throw error;
   }
 }
-function wrong3(name, expected, found3) {
+function checkAll(watches) {
+  for (const { error } of watches) if (error) throw again(error);
+}
+function unlessStopped(promise, watches) {
+  if (watches.length === 0) return promise;
+  return new Promise((resolve5, reject) => {
+    const takeBack = [];
+    const settle = (done) => {
+      for (const off of takeBack) off();
+      done();
+    };
+    for (const watch of watches) takeBack.push(watch.on((error) => settle(() => reject(again(error)))));
+    promise.then(
+      (value) => settle(() => resolve5(value)),
+      (error) => settle(() => reject(error))
+    );
+    for (const { error } of watches) if (error) settle(() => reject(again(error)));
+  });
+}
+
+// lib/attempts.ts
+var ISOLATIONS = ["read committed", "repeatable read", "serializable"];
+var LONGEST2 = 500;
+function checkOptions(options2) {
+  plainOptions("transaction", options2, ["isolation", "readOnly", "retries", ...LIMITS]);
+  const { isolation, readOnly, retries } = options2 ?? {};
+  if (isolation !== void 0 && !ISOLATIONS.includes(isolation)) {
+    throw wrong4("isolation", ISOLATIONS.map((name) => `'${name}'`).join(" or "), isolation);
+  }
+  if (readOnly !== void 0 && typeof readOnly !== "boolean") throw wrong4("readOnly", "true or false", readOnly);
+  if (retries !== void 0 && !(Number.isSafeInteger(retries) && retries >= 0)) {
+    throw wrong4("retries", "a whole number from 0", retries);
+  }
+}
+function wrong4(name, expected, found3) {
   return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found3)}.`);
 }
 function onlyOutside(options2) {
@@ -1506,33 +1641,65 @@ function onlyOutside(options2) {
 function isolationOf(options2) {
   return options2?.isolation === void 0 ? 0 : ISOLATIONS.indexOf(options2.isolation) + 1;
 }
-async function attempts(retries, transaction) {
+async function attempts(retries, transaction, watch) {
   for (let done = 0; ; done++) {
     try {
       return await transaction();
     } catch (error) {
       if (done >= retries || !passes(error)) throw error;
-      await new Promise((resolve5) => setTimeout(resolve5, pause(done)));
+      if (watch?.error) throw again(watch.error);
+      await paused(pause(done), watch);
     }
   }
 }
-function attemptsSync(retries, transaction) {
+function paused(ms, watch) {
+  return new Promise((resolve5, reject) => {
+    const over = (settle) => {
+      clearTimeout(timer);
+      off?.();
+      settle();
+    };
+    const timer = setTimeout(() => over(resolve5), ms);
+    const off = watch?.on((error) => over(() => reject(again(error))));
+  });
+}
+function attemptsSync(retries, transaction, deadline) {
   for (let done = 0; ; done++) {
     try {
       return transaction();
     } catch (error) {
       if (done >= retries || !passes(error)) throw error;
+      deadline?.check();
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause(done));
     }
   }
 }
+var Deadline = class {
+  constructor(timeout, outer2) {
+    this.timeout = timeout;
+    this.outer = outer2;
+    this.#at = performance.now() + timeout;
+  }
+  timeout;
+  outer;
+  #at;
+  /** Milliseconds that are left; 0 and below: it is late. */
+  left() {
+    return Math.min(this.#at - performance.now(), this.outer?.left() ?? Number.POSITIVE_INFINITY);
+  }
+  /** Throws TIMEOUT when it is late. */
+  check() {
+    this.outer?.check();
+    if (this.left() <= 0) throw late(this.timeout);
+  }
+};
 function passes(error) {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     if (at instanceof PlinthError) return at.retryable && at.mayHaveCommitted !== true;
   }
   return false;
 }
-var pause = (done) => Math.random() * Math.min(LONGEST, 10 * 2 ** done);
+var pause = (done) => Math.random() * Math.min(LONGEST2, 10 * 2 ** done);
 
 // lib/core.ts
 var import_node_async_hooks = require("node:async_hooks");
@@ -1821,21 +1988,35 @@ function noRow(model2, value) {
 
 // lib/core.ts
 var Scope = class {
-  constructor(session, parent) {
+  constructor(session, parent, watch) {
     this.session = session;
     this.parent = parent;
+    const outer2 = parent?.watches ?? [];
+    this.watches = watch ? [...outer2, watch] : outer2;
   }
   session;
   parent;
   #ended = false;
+  #reason;
+  /** What stops it, and what it runs in. */
+  watches;
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn;
   /** Whether it is over: by itself, or with one that it runs in. */
   get ended() {
     return this.#ended || this.parent?.ended === true;
   }
-  end() {
+  /** It ends; where it was stopped, for this reason. */
+  end(reason2) {
+    this.#reason ??= reason2;
     this.#ended = true;
+  }
+  /** The error for a call after its end. */
+  over() {
+    for (let scope = this; scope; scope = scope.parent) {
+      if (scope.#reason) return again(scope.#reason);
+    }
+    return ended("transaction");
   }
   /** Whether it runs in another, at any depth. */
   inside(outer2) {
@@ -2025,6 +2206,90 @@ function insertQuery(op, model2, columns, more = "") {
   return `{"op":"${op}","model":${JSON.stringify(model2.name)},"columns":${JSON.stringify(columns.map((c2) => c2.property))}${more}}`;
 }
 
+// lib/blocking.ts
+var BlockingChannel = class _BlockingChannel {
+  constructor(core, scope, deadline) {
+    this.core = core;
+    this.#scope = scope;
+    this.#deadline = deadline;
+  }
+  core;
+  blocking = true;
+  #scope;
+  #deadline;
+  send(request) {
+    this.#guard(request.plan.writes);
+    const { limits } = request;
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline;
+    const session = this.#scope?.session ?? 0;
+    if (!deadline) return this.core.client.sendSync(request, session);
+    return stoppedAt(deadline, (ms) => this.core.client.sendSync(request, session, ms));
+  }
+  #guard(writes) {
+    if (this.#scope?.ended) throw ended("transaction");
+    this.core.guardBlocking(writes);
+    if (this.core.blocking !== this.#scope) {
+      throw outer("blocking transaction");
+    }
+  }
+  transaction(work, options2, limits) {
+    if (this.#scope) onlyOutside(options2);
+    this.#guard(options2?.readOnly !== true);
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline;
+    return attemptsSync(options2?.retries ?? 0, () => this.#transaction(work, options2, deadline), deadline);
+  }
+  #transaction(work, options2, deadline) {
+    const { core } = this;
+    const outer2 = this.#scope;
+    const scope = new Scope(outer2?.session ?? core.number(false), outer2);
+    const n = outer2 ? core.savepoint() : isolationOf(options2);
+    const control = (word) => core.client.controlSync(scope.session, word, n);
+    const begin = outer2 ? "savepoint" : options2?.readOnly ? "beginRead" : "begin";
+    if (deadline) stoppedAt(deadline, (ms) => core.client.controlSync(scope.session, begin, n, ms));
+    else control(begin);
+    core.blocking = scope;
+    try {
+      const result = work(new _BlockingChannel(core, scope, deadline));
+      if (typeof result?.then === "function") {
+        Promise.resolve(result).catch(() => {
+        });
+        throw new PlinthError("QUERY_INVALID", "The function of a blocking transaction gave a promise.", {
+          hint: "Use db.transaction() for asynchronous work."
+        });
+      }
+      deadline?.check();
+      control(outer2 ? "release" : "commit");
+      return result;
+    } catch (error) {
+      try {
+        control(outer2 ? "undo" : "rollback");
+      } catch {
+      }
+      throw error;
+    } finally {
+      scope.end();
+      core.blocking = outer2;
+    }
+  }
+};
+function deadlineOf(limits, outer2) {
+  if (limits.signals.length > 0) {
+    throw new PlinthError(
+      "UNKNOWN_OPTION",
+      'A blocking call has no option "signal": nothing can fire while it blocks.',
+      {
+        hint: "Use timeout, or the same call without sync."
+      }
+    );
+  }
+  return new Deadline(limits.timeout, outer2);
+}
+function stoppedAt(deadline, call) {
+  deadline.check();
+  const left = deadline.left();
+  return call(left > LONGEST ? 0 : Math.ceil(left));
+}
+
 // lib/kept.ts
 function keep(request) {
   const pieces = [];
@@ -2070,27 +2335,33 @@ var RootChannel = class {
   core;
   blocking = false;
   send(request) {
-    this.core.guard();
-    return request.point ? this.core.client.sendPoint(request) : this.core.client.send(request, 0);
+    const { core } = this;
+    core.guard();
+    if (request.limits) return within(request.limits, (watch) => core.client.send(request, 0, watch && [watch]));
+    return request.point ? core.client.sendPoint(request) : core.client.send(request, 0);
   }
-  transaction(work, options2) {
+  transaction(work, options2, limits) {
     this.core.guard();
-    const once2 = () => this.#transaction(work, options2);
-    return this.core.track(options2?.retries ? attempts(options2.retries, once2) : once2());
+    const retries = options2?.retries ?? 0;
+    const run3 = (watch) => {
+      const once2 = () => this.#transaction(work, options2, watch);
+      return retries > 0 ? attempts(retries, once2, watch) : once2();
+    };
+    return this.core.track(within(limits, run3));
   }
-  async #transaction(work, options2) {
+  async #transaction(work, options2, watch) {
     const { core } = this;
     const readOnly = options2?.readOnly === true;
-    const scope = new Scope(core.number(readOnly), void 0);
-    const control = (word, n) => core.client.control(scope.session, word, n);
+    const scope = new Scope(core.number(readOnly), void 0, watch);
+    const off = watch?.on((error) => scope.end(error));
+    const control = (word, n, watches) => core.client.control(scope.session, word, n, watches);
     const holds = !readOnly || core.inMemory;
     if (holds) core.writing(1);
     try {
-      await control(readOnly ? "beginRead" : "begin", isolationOf(options2));
+      await control(readOnly ? "beginRead" : "begin", isolationOf(options2), scope.watches);
       let result;
       try {
-        result = await core.running.run(scope, () => work(new ScopeChannel(core, scope)));
-        while (scope.turn) await scope.turn;
+        result = await during(core, scope, work);
       } catch (error) {
         scope.end();
         await control("rollback").catch(() => {
@@ -2102,10 +2373,22 @@ var RootChannel = class {
       return result;
     } finally {
       scope.end();
+      off?.();
       if (holds) core.writing(-1);
     }
   }
 };
+async function during(core, scope, work) {
+  if (scope.ended) throw scope.over();
+  const all2 = async () => {
+    const result2 = await work(new ScopeChannel(core, scope));
+    while (scope.turn) await scope.turn;
+    return result2;
+  };
+  const result = await unlessStopped(core.running.run(scope, all2), scope.watches);
+  if (scope.ended) throw scope.over();
+  return result;
+}
 var ScopeChannel = class {
   constructor(core, scope) {
     this.core = core;
@@ -2116,53 +2399,53 @@ var ScopeChannel = class {
   #scope;
   send(request) {
     const scope = this.#scope;
-    if (scope.ended) throw ended("transaction");
+    if (scope.ended) throw scope.over();
     this.core.outside(scope);
-    return sendIn(this.core, scope, request);
+    return within(request.limits, (watch) => sendIn(this.core, scope, request, watch));
   }
-  transaction(work, options2) {
-    if (this.#scope.ended) throw ended("transaction");
+  transaction(work, options2, limits) {
+    if (this.#scope.ended) throw this.#scope.over();
     this.core.outside(this.#scope);
-    return savepoint(this.core, this.#scope, work, options2);
+    onlyOutside(options2);
+    return within(limits, (watch) => savepoint(this.core, this.#scope, work, watch));
   }
 };
-function sendIn(core, scope, request) {
-  if (!scope.turn) return core.client.send(request, scope.session);
+function sendIn(core, scope, request, watch) {
+  const watches = watch ? [...scope.watches, watch] : scope.watches;
+  if (!scope.turn) return core.client.send(request, scope.session, watches);
   const kept = keep(request);
-  return scope.turn.then(() => {
-    if (scope.ended) throw ended("transaction");
-    return core.client.send(kept, scope.session);
+  return unlessStopped(scope.turn, watches).then(() => {
+    if (scope.ended) throw scope.over();
+    return core.client.send(kept, scope.session, watches);
   });
 }
-function savepoint(core, scope, work, options2) {
-  onlyOutside(options2);
+function savepoint(core, scope, work, watch) {
   const before = scope.turn;
+  const inner = new Scope(scope.session, scope, watch);
+  const off = watch?.on((error) => inner.end(error));
   const mine = (async () => {
-    await before;
-    if (scope.ended) throw ended("transaction");
-    const inner = new Scope(scope.session, scope);
+    if (before) await unlessStopped(before, inner.watches);
+    if (inner.ended) throw inner.over();
     const n = core.savepoint();
     const control = (word) => core.client.control(scope.session, word, n);
     await control("savepoint");
     try {
-      const result = await core.running.run(inner, () => work(new ScopeChannel(core, inner)));
-      while (inner.turn) await inner.turn;
-      if (inner.ended) throw ended("transaction");
+      const result = await during(core, inner, work);
       inner.end();
+      off?.();
       await control("release");
       return result;
     } catch (error) {
       inner.end();
+      off?.();
       if (!scope.ended) await control("undo").catch(() => {
       });
       throw error;
     }
   })();
   const turn = mine.then(
-    () => {
-    },
-    () => {
-    }
+    () => before,
+    () => before
   );
   scope.turn = turn;
   turn.then(() => {
@@ -2170,245 +2453,23 @@ function savepoint(core, scope, work, options2) {
   });
   return mine;
 }
-var SessionChannel = class {
-  constructor(core) {
-    this.core = core;
-    core.guard();
-    this.unit = new Unit(core);
-    forgotten.register(this, this.unit);
+var LimitedChannel = class {
+  constructor(inner, limits) {
+    this.inner = inner;
+    this.limits = limits;
+    this.core = inner.core;
+    this.blocking = inner.blocking;
   }
+  inner;
+  limits;
   core;
-  blocking = false;
-  unit;
+  blocking;
   send(request) {
-    const { core } = this;
-    const { unit } = this;
-    unit.guard();
-    const { writes } = request.plan;
-    if (!unit.scope && !writes && core.dialect === "sqlite") {
-      core.guard(unit);
-      unit.busy = true;
-      return core.client.send(request, 0);
-    }
-    const scope = unit.begin(writes);
-    return unit.begun(sendIn(core, scope, request));
+    request.limits = both(request.limits, this.limits);
+    return this.inner.send(request);
   }
-  transaction(work, options2) {
-    const { core } = this;
-    const { unit } = this;
-    unit.guard();
-    onlyOutside(options2);
-    const scope = unit.begin(true);
-    return core.track(unit.untilDropped(unit.begun(savepoint(core, scope, work, options2))));
-  }
-  async commit() {
-    this.unit.guard();
-    await this.unit.end("commit");
-  }
-  async rollback() {
-    this.unit.guard();
-    await this.unit.end("rollback");
-  }
-  /** Rolls back what was not committed; again: nothing. */
-  async close() {
-    await this.unit.close();
-  }
-};
-var Unit = class {
-  constructor(core) {
-    this.core = core;
-    core.sessions.add(this);
-  }
-  core;
-  scope;
-  /** Whether a call was made in it since its last commit or rollback. */
-  busy = false;
-  /** Whether something that was not committed has been lost with its end. */
-  lost = false;
-  #begin;
-  #open = false;
-  /** Whether it counts among those that a blocking write would wait for. */
-  #writing = false;
-  #closing;
-  /** What gives up the transactions that run in it. */
-  #given = /* @__PURE__ */ new Set();
-  /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
-  guard() {
-    if (this.#closing) throw ended("session");
-    if (this.scope) this.core.outside(this.scope);
-  }
-  /** The transaction that is open; it begins now where none is. */
-  begin(writes) {
-    const scope = this.scope ?? this.#begun();
-    if (writes && !this.#writing) {
-      this.#writing = true;
-      this.core.writing(1);
-    }
-    return scope;
-  }
-  #begun() {
-    const { core } = this;
-    core.guard(this);
-    const scope = new Scope(core.number(false), void 0);
-    this.scope = scope;
-    this.busy = true;
-    this.#begin = core.client.control(scope.session, "begin");
-    this.#begin.then(
-      () => {
-        if (this.scope === scope) this.#open = true;
-      },
-      () => {
-        if (this.scope !== scope) return;
-        if (this.#writing) core.writing(-1);
-        this.#over(scope);
-      }
-    );
-    return scope;
-  }
-  /** A call that was sent behind the begin: where that fails, so does the call, and for the same reason. */
-  begun(call) {
-    const begin = this.#begin;
-    if (this.#open || !begin) return call;
-    call.catch(() => {
-    });
-    return begin.then(() => call);
-  }
-  #over(scope) {
-    scope.end();
-    this.scope = void 0;
-    this.#begin = void 0;
-    this.#open = false;
-    this.#writing = false;
-    this.busy = false;
-  }
-  async end(word) {
-    const { scope } = this;
-    if (!scope) {
-      this.busy = false;
-      return;
-    }
-    while (scope.turn) await scope.turn;
-    if (this.scope === scope) await this.#ended(scope, word);
-  }
-  async #ended(scope, word) {
-    const { core } = this;
-    const begin = this.#begin;
-    const writing2 = this.#writing;
-    const done = core.client.control(scope.session, word).catch((error) => {
-      if (word === "commit" || !isGone(error)) throw error;
-    });
-    this.#over(scope);
-    done.catch(() => {
-    });
-    try {
-      await begin;
-      await done;
-    } finally {
-      if (writing2) core.writing(-1);
-    }
-  }
-  async close() {
-    if (!this.#closing) {
-      if (this.scope) this.core.outside(this.scope);
-      this.#close(() => this.end("rollback"));
-    }
-    await this.#closing;
-  }
-  /** Commits, and closes it: what is called on it from here on is refused. */
-  async finish() {
-    this.#closing ??= this.end("commit");
-    this.core.sessions.delete(this);
-    await this.#closing;
-  }
-  /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
-  async drop(reason2) {
-    if (!this.#closing) {
-      const { scope } = this;
-      this.#close(async () => {
-        if (scope) await this.#ended(scope, "rollback");
-      });
-    }
-    for (const give of this.#given) give(reason2);
-    await this.#closing;
-  }
-  #close(rollback) {
-    this.lost = this.scope !== void 0;
-    this.busy = false;
-    const failed2 = this.#begin?.then(
-      () => false,
-      () => true
-    );
-    this.#closing = rollback().catch(async (error) => {
-      if (!await failed2) throw error;
-    });
-    this.core.sessions.delete(this);
-  }
-  /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
-  untilDropped(work) {
-    return new Promise((resolve5, reject) => {
-      this.#given.add(reject);
-      work.then(resolve5, reject).finally(() => this.#given.delete(reject));
-    });
-  }
-};
-var isGone = (error) => error instanceof PlinthError && (error.code === "CONNECTION_LOST" || error.code === "SESSION_ENDED");
-var forgotten = new FinalizationRegistry((unit) => {
-  unit.close().catch(() => {
-  });
-});
-var BlockingChannel = class _BlockingChannel {
-  constructor(core, scope) {
-    this.core = core;
-    this.#scope = scope;
-  }
-  core;
-  blocking = true;
-  #scope;
-  send(request) {
-    this.#guard(request.plan.writes);
-    return this.core.client.sendSync(request, this.#scope?.session ?? 0);
-  }
-  #guard(writes) {
-    if (this.#scope?.ended) throw ended("transaction");
-    this.core.guardBlocking(writes);
-    if (this.core.blocking !== this.#scope) {
-      throw outer("blocking transaction");
-    }
-  }
-  transaction(work, options2) {
-    if (this.#scope) onlyOutside(options2);
-    this.#guard(options2?.readOnly !== true);
-    return attemptsSync(options2?.retries ?? 0, () => this.#transaction(work, options2));
-  }
-  #transaction(work, options2) {
-    const { core } = this;
-    const outer2 = this.#scope;
-    const scope = new Scope(outer2?.session ?? core.number(false), outer2);
-    const n = outer2 ? core.savepoint() : isolationOf(options2);
-    const control = (word) => core.client.controlSync(scope.session, word, n);
-    control(outer2 ? "savepoint" : options2?.readOnly ? "beginRead" : "begin");
-    core.blocking = scope;
-    try {
-      const result = work(new _BlockingChannel(core, scope));
-      if (typeof result?.then === "function") {
-        Promise.resolve(result).catch(() => {
-        });
-        throw new PlinthError("QUERY_INVALID", "The function of a blocking transaction gave a promise.", {
-          hint: "Use db.transaction() for asynchronous work."
-        });
-      }
-      control(outer2 ? "release" : "commit");
-      return result;
-    } catch (error) {
-      try {
-        control(outer2 ? "undo" : "rollback");
-      } catch {
-      }
-      throw error;
-    } finally {
-      scope.end();
-      core.blocking = outer2;
-    }
+  transaction(work, options2, limits) {
+    return this.inner.transaction(work, options2, both(limits, this.limits));
   }
 };
 
@@ -2496,7 +2557,7 @@ var version = "0.1.0";
 
 // lib/health.ts
 var DEFAULT_TIMEOUT = 5e3;
-var LONGEST2 = 2 ** 31 - 1;
+var LONGEST3 = 2 ** 31 - 1;
 var Probe = class {
   constructor(core) {
     this.core = core;
@@ -2558,12 +2619,12 @@ async function health(core, options2) {
     if (core.file !== void 0 && !(0, import_node_fs4.existsSync)(core.file)) {
       throw new PlinthError("CANNOT_OPEN", "The database file does not exist: run initDb() or plinth init.");
     }
-    const late = new Promise((_, reject) => {
+    const late2 = new Promise((_, reject) => {
       const error = () => new PlinthError("TIMEOUT", `No answer within ${timeoutMs} ms.`);
-      timer = setTimeout(() => reject(error()), Math.min(timeoutMs, LONGEST2));
+      timer = setTimeout(() => reject(error()), Math.min(timeoutMs, LONGEST3));
     });
-    const { serverVersion, applied } = await Promise.race([ask(core), late]);
-    const pending = await Promise.race([pendingOf(folderOf(core), applied), late]);
+    const { serverVersion, applied } = await Promise.race([ask(core), late2]);
+    const pending = await Promise.race([pendingOf(folderOf(core), applied), late2]);
     return report({ status: "ok", serverVersion, revision: applied?.at(-1) ?? null, pending });
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown.message : String(thrown);
@@ -2599,26 +2660,6 @@ function edits(from, to) {
     row = next;
   }
   return row[to.length];
-}
-
-// lib/limits.ts
-var LIMITS = ["signal", "timeout"];
-function limitsOf(call, given2) {
-  const { signal, timeout } = given2;
-  if (signal === void 0 && timeout === void 0) return void 0;
-  if (signal !== void 0 && !(signal instanceof AbortSignal)) {
-    throw wrong4(call, "signal", "an AbortSignal", signal);
-  }
-  if (timeout !== void 0 && !(typeof timeout === "number" && timeout > 0)) {
-    throw wrong4(call, "timeout", "a number of milliseconds above 0", timeout);
-  }
-  return { ...signal && { signal }, ...timeout !== void 0 && { timeout } };
-}
-function wrong4(call, name, expected, found3) {
-  return new PlinthError("QUERY_INVALID", `${call}: ${name} must be ${expected}, found ${shown(found3)}.`, {
-    expected,
-    found: shown(found3)
-  });
 }
 
 // lib/scope.ts
@@ -2684,19 +2725,26 @@ function scopeOf(core) {
     hint: "Run it inside db.scope(async session => { ... }), or behind a middleware such as expressScope(db)."
   });
 }
-async function scoped(core, begin, work, options2) {
+async function scoped(core, begin, work, options2, outer2) {
   if (typeof work !== "function") {
     throw new PlinthError("QUERY_INVALID", `scope() expected a function, found ${shown(work)}.`, {
       hint: "Write db.scope(async session => { ... })."
     });
   }
-  plainOptions("scope", options2, LIMITS);
-  const limits = limitsOf("scope", options2 ?? {});
-  const scope = begin(core);
-  const run3 = () => within(scope, () => work(scope.session));
-  return limits ? new Limit(scope, limits).hold(run3) : run3();
+  const watch = new Watch(both(onlyLimits("scope", options2), outer2) ?? NONE);
+  try {
+    const scope = begin(core, watch);
+    const whole = async () => await work(scope.session);
+    return await within2(scope, () => unlessStopped(whole(), [watch])).catch(async (error) => {
+      if (watch.error) await scope.channel.unit.close().catch(() => {
+      });
+      throw error;
+    });
+  } finally {
+    watch.end();
+  }
 }
-async function within(scope, work, keep2 = () => true) {
+async function within2(scope, work, keep2 = () => true) {
   try {
     const result = await scope.run(work);
     await scope.settle(keep2(result));
@@ -2706,50 +2754,208 @@ async function within(scope, work, keep2 = () => true) {
     throw error;
   }
 }
-var Limit = class {
-  constructor(scope, { signal, timeout }) {
-    this.scope = scope;
-    this.#signal = signal;
-    if (signal?.aborted) this.#aborted();
-    else signal?.addEventListener("abort", this.#aborted, { once: true });
-    if (timeout !== void 0) {
-      const late = () => this.#stop(new PlinthError("TIMEOUT", `The scope did not end within ${timeout} ms.`));
-      this.#timer = setTimeout(late, Math.min(timeout, LONGEST3));
-    }
+
+// lib/session.ts
+var SessionChannel = class {
+  /** `watch`: what limits the session as a whole; it is rolled back and closed when that stops. */
+  constructor(core, watch) {
+    this.core = core;
+    core.guard();
+    this.unit = new Unit(core, watch);
+    forgotten.register(this, this.unit);
   }
-  scope;
-  /** Why it was given up. */
-  #error;
-  #timer;
-  #signal;
-  #reached = () => {
-  };
-  /** Resolves when the scope was given up, and is rolled back. */
-  #over = new Promise((resolve5) => {
-    this.#reached = resolve5;
-  });
-  #aborted = () => this.#stop(new PlinthError("ABORTED", "The scope was aborted.", { cause: this.#signal?.reason }));
-  #stop(error) {
-    if (this.scope.ended) return;
-    this.#error = error;
-    this.scope.abort(error).then(this.#reached);
-  }
-  /** What `work` gives, if that is in time. What is too late before it begins does not begin. */
-  async hold(work) {
-    try {
-      const result = await (this.#error ? this.#over : Promise.race([work(), this.#over]));
-      if (!this.#error) return result;
-    } catch (error) {
-      if (!this.#error) throw error;
-    } finally {
-      clearTimeout(this.#timer);
-      this.#signal?.removeEventListener("abort", this.#aborted);
+  core;
+  blocking = false;
+  unit;
+  send(request) {
+    const { core } = this;
+    const { unit } = this;
+    unit.guard();
+    const { writes } = request.plan;
+    if (!unit.scope && !writes && core.dialect === "sqlite") {
+      core.guard(unit);
+      return within(request.limits, (watch) => {
+        unit.busy = true;
+        return core.client.send(request, 0, watch ? [...unit.watches, watch] : unit.watches);
+      });
     }
-    await this.#over;
-    throw this.#error;
+    return within(request.limits, (watch) => unit.begun(sendIn(core, unit.begin(writes), request, watch)));
+  }
+  transaction(work, options2, limits) {
+    const { core } = this;
+    const { unit } = this;
+    unit.guard();
+    onlyOutside(options2);
+    const run3 = (watch) => unit.begun(savepoint(core, unit.begin(true), work, watch));
+    return core.track(unit.untilDropped(within(limits, run3)));
+  }
+  async commit() {
+    this.unit.guard();
+    await this.unit.end("commit");
+  }
+  async rollback() {
+    this.unit.guard();
+    await this.unit.end("rollback");
+  }
+  /** Rolls back what was not committed; again: nothing. */
+  async close() {
+    await this.unit.close();
   }
 };
-var LONGEST3 = 2 ** 31 - 1;
+var Unit = class {
+  constructor(core, watch) {
+    this.core = core;
+    this.watches = watch ? [watch] : [];
+    watch?.on((error) => {
+      this.drop(error).catch(() => {
+      });
+    });
+    core.sessions.add(this);
+  }
+  core;
+  scope;
+  /** Whether a call was made in it since its last commit or rollback. */
+  busy = false;
+  /** Whether something that was not committed has been lost with its end. */
+  lost = false;
+  #begin;
+  #open = false;
+  /** Whether it counts among those that a blocking write would wait for. */
+  #writing = false;
+  #closing;
+  /** What gives up the transactions that run in it. */
+  #given = /* @__PURE__ */ new Set();
+  /** What limits it as a whole. */
+  watches;
+  /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
+  guard() {
+    checkAll(this.watches);
+    if (this.#closing) throw ended("session");
+    if (this.scope) this.core.outside(this.scope);
+  }
+  /** The transaction that is open; it begins now where none is. */
+  begin(writes) {
+    const scope = this.scope ?? this.#begun();
+    if (writes && !this.#writing) {
+      this.#writing = true;
+      this.core.writing(1);
+    }
+    return scope;
+  }
+  #begun() {
+    const { core } = this;
+    core.guard(this);
+    const scope = new Scope(core.number(false), void 0, this.watches[0]);
+    this.scope = scope;
+    this.busy = true;
+    this.#begin = core.client.control(scope.session, "begin", 0, scope.watches);
+    this.#begin.then(
+      () => {
+        if (this.scope === scope) this.#open = true;
+      },
+      () => {
+        if (this.scope !== scope) return;
+        if (this.#writing) core.writing(-1);
+        this.#over(scope);
+      }
+    );
+    return scope;
+  }
+  /** A call that was sent behind the begin: where that fails, so does the call, and for the same reason. */
+  begun(call) {
+    const begin = this.#begin;
+    if (this.#open || !begin) return call;
+    return call.catch(async (error) => {
+      if (!isStopped(error)) await begin;
+      throw error;
+    });
+  }
+  #over(scope) {
+    scope.end();
+    this.scope = void 0;
+    this.#begin = void 0;
+    this.#open = false;
+    this.#writing = false;
+    this.busy = false;
+  }
+  async end(word) {
+    const { scope } = this;
+    if (!scope) {
+      this.busy = false;
+      return;
+    }
+    while (scope.turn) await scope.turn;
+    if (this.scope === scope) await this.#ended(scope, word);
+  }
+  async #ended(scope, word) {
+    const { core } = this;
+    const begin = this.#begin;
+    const writing2 = this.#writing;
+    const done = core.client.control(scope.session, word).catch((error) => {
+      if (word === "commit" || !isGone(error)) throw error;
+    });
+    this.#over(scope);
+    done.catch(() => {
+    });
+    try {
+      await begin;
+      await done;
+    } finally {
+      if (writing2) core.writing(-1);
+    }
+  }
+  async close() {
+    if (!this.#closing) {
+      if (this.scope) this.core.outside(this.scope);
+      this.#close(() => this.end("rollback"));
+    }
+    await this.#closing;
+  }
+  /** Commits, and closes it: what is called on it from here on is refused. */
+  async finish() {
+    this.#closing ??= this.end("commit");
+    this.core.sessions.delete(this);
+    await this.#closing;
+  }
+  /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
+  async drop(reason2) {
+    if (!this.#closing) {
+      const { scope } = this;
+      if (reason2 instanceof PlinthError) scope?.end(reason2);
+      this.#close(async () => {
+        if (scope) await this.#ended(scope, "rollback");
+      });
+    }
+    for (const give of this.#given) give(reason2);
+    if (reason2 instanceof PlinthError) for (const watch of this.watches) watch.stop(reason2);
+    await this.#closing;
+  }
+  #close(rollback) {
+    this.lost = this.scope !== void 0;
+    this.busy = false;
+    const failed2 = this.#begin?.then(
+      () => false,
+      () => true
+    );
+    this.#closing = rollback().catch(async (error) => {
+      if (!await failed2) throw error;
+    });
+    this.core.sessions.delete(this);
+    for (const watch of this.watches) watch.end();
+  }
+  /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
+  untilDropped(work) {
+    return new Promise((resolve5, reject) => {
+      this.#given.add(reject);
+      work.then(resolve5, reject).finally(() => this.#given.delete(reject));
+    });
+  }
+};
+var isGone = (error) => error instanceof PlinthError && (error.code === "CONNECTION_LOST" || error.code === "SESSION_ENDED");
+var forgotten = new FinalizationRegistry((unit) => {
+  unit.close().catch(() => {
+  });
+});
 
 // lib/order.ts
 var OPTIONS = ["direction", "nulls"];
@@ -2897,12 +3103,42 @@ var Client = class {
   /** Calls that have crossed and wait for the next flush. */
   #gathered = 0;
   #idle = [];
-  /** Runs a call in a session; 0 is none. */
-  send(request, session) {
+  /** Runs a call in a session; 0 is none. It ends when one of the watches stops. */
+  send(request, session, watches) {
     const ticket = this.#next();
     const watched = this.#watch(request.plan);
-    this.#cross(request, session, ticket, "submit", watched);
-    return this.#promise(ticket, request, watched);
+    if (!watches?.length) {
+      this.#cross(request, session, ticket, "submit", watched);
+      return this.#promise(ticket, request, watched);
+    }
+    checkAll(watches);
+    this.#cross(request, session, ticket, "submit", watched, 0);
+    return this.#stoppable(ticket, this.#promise(ticket, request, watched), watches);
+  }
+  /** Stops a call when one of the watches does; it is answered all the same, with its result where that came first. */
+  #stoppable(ticket, answer, watches) {
+    let why;
+    const stop = (error) => {
+      if (why) return;
+      why = error;
+      ints[Head.ticket] = ticket;
+      ints[Head.rows] = error.code === "TIMEOUT" ? 1 : 0;
+      this.handle.stop();
+    };
+    const takeBack = watches.map((watch) => watch.on(stop));
+    const over = () => {
+      for (const off of takeBack) off();
+    };
+    return answer.then(
+      (result) => {
+        over();
+        return result;
+      },
+      (error) => {
+        over();
+        throw why && isStopped(error) ? again(why, error) : error;
+      }
+    );
   }
   /**
    * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
@@ -2916,23 +3152,32 @@ var Client = class {
     return Promise.resolve(this.#answer(narrow, request, watched));
   }
   /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
-  control(session, word, n = 0) {
+  control(session, word, n = 0, watches = []) {
     const ticket = this.#next();
+    checkAll(watches);
+    if (watches.length > 0) this.#limit(0);
     ints[Head.ticket] = ticket;
     ints[Head.session] = session;
     ints[Head.rows] = n;
     const watched = this.#watch(void 0);
     ints[Head.watched] = watched ? 1 : 0;
     this.handle.control(word);
-    return this.#promise(ticket, void 0, watched);
+    const done = this.#promise(ticket, void 0, watched);
+    return watches.length > 0 ? this.#stoppable(ticket, done, watches) : done;
   }
-  /** The same, blocking. */
-  sendSync(request, session) {
+  /** The call that crosses next can be stopped; after so many milliseconds by itself, where they are not 0. */
+  #limit(ms) {
+    ints[Head.rows] = ms;
+    this.handle.limit();
+  }
+  /** The same, blocking; stopped after so many milliseconds, where they are given. */
+  sendSync(request, session, ms) {
     const watched = this.#watch(request.plan);
-    return this.#answer(this.#cross(request, session, 0, "call", watched), request, watched);
+    return this.#answer(this.#cross(request, session, 0, "call", watched, ms), request, watched);
   }
   /** The same, blocking. */
-  controlSync(session, word, n = 0) {
+  controlSync(session, word, n = 0, ms) {
+    if (ms !== void 0) this.#limit(ms);
     ints[Head.session] = session;
     ints[Head.rows] = n;
     const watched = this.#watch(void 0);
@@ -2983,7 +3228,7 @@ var Client = class {
     this.handle.hold();
   }
   /** Hands a call over, in several pieces where it has many rows. */
-  #cross(request, session, ticket, way, watched) {
+  #cross(request, session, ticket, way, watched, ms) {
     const { plan, rows } = request;
     const number = plan.number || this.plans.again(plan);
     let done = 0;
@@ -3005,6 +3250,10 @@ var Client = class {
       ints[Head.watched] = watched ? 1 : 0;
       const text3 = takeText();
       const bytes = takeBytes();
+      if (ms !== void 0 && done >= rows) {
+        this.#limit(ms);
+        ints[Head.rows] = put2;
+      }
       const result = this.handle[way](text3, bytes);
       if (typeof result === "number") throw loneSurrogate(request, done - put2, result);
       if (done >= rows) return result;
@@ -3169,6 +3418,7 @@ var Call = class {
   columns;
   point;
   rows = 1;
+  limits;
   put() {
     const { values, plan } = this;
     for (let i = 0; i < values.length; i++) put(i, plan.params[i], values[i]);
@@ -3201,6 +3451,7 @@ var Insert = class {
   rows;
   made = [];
   columns;
+  limits;
   #encode;
   #withKey;
   #now = Date.now();
@@ -3529,7 +3780,7 @@ function listOf(column3, operator, value) {
 
 // lib/shape.ts
 var MAX_INCLUDES = 16;
-var LIST = ["where", "orderBy", "limit", "offset", "select", "include"];
+var LIST = ["where", "orderBy", "limit", "offset", "select", "include", ...LIMITS];
 var RELATED = ["where", "orderBy", "limit", "select", "include"];
 function list(model2, call, query, values, first = false) {
   const given2 = options(model2, call, query, first ? LIST.filter((o) => o !== "limit") : LIST);
@@ -3537,7 +3788,7 @@ function list(model2, call, query, values, first = false) {
   return `{"op":"list","model":${JSON.stringify(model2.name)}${part(model2, call, limited, values)}}`;
 }
 function get(model2, id, opts, values) {
-  const given2 = options(model2, "get", opts, ["select", "include"]);
+  const given2 = options(model2, "get", opts, ["select", "include", ...LIMITS]);
   const where2 = key(model2, "get", id, values);
   return `{"op":"list","model":${JSON.stringify(model2.name)},"where":${where2}${part(model2, "get", given2, values)}}`;
 }
@@ -3631,7 +3882,7 @@ function named(model2, place4, names2) {
   });
 }
 function many(model2, call, query, values) {
-  const given2 = options(model2, call, query, ["where", "all"]);
+  const given2 = options(model2, call, query, ["where", "all", ...LIMITS]);
   if (given2.all === true && !("where" in given2)) return "[]";
   const required2 = () => new PlinthError("WHERE_REQUIRED", `${model2.name}.${call} needs a where.`, {
     table: model2.table,
@@ -3683,7 +3934,7 @@ var MEASURES = {
   max: ORDERED2
 };
 var ASKED = ["count", ...Object.keys(MEASURES)];
-var OPTIONS2 = ["where", "groupBy", ...ASKED, "having", "orderBy", "limit", "offset"];
+var OPTIONS2 = ["where", "groupBy", ...ASKED, "having", "orderBy", "limit", "offset", ...LIMITS];
 var MAX_LEVELS2 = 100;
 var AggregateCall = class extends Call {
   constructor(model2, plan, values, read2) {
@@ -3954,6 +4205,15 @@ var Table = class {
       return Promise.reject(error);
     }
   }
+  /** Sends a call with the limits among its options. */
+  #send(request, call, given2) {
+    request.limits = this.#limits(call, given2);
+    return this.#channel.send(request);
+  }
+  /** The limits among the options of a call, which are known to be options. */
+  #limits(call, given2) {
+    return given2 === void 0 ? void 0 : limitsOf(`${this.#model.name}.${call}`, given2);
+  }
   #plan(query) {
     return this.#channel.core.client.plans.of(query);
   }
@@ -3963,26 +4223,27 @@ var Table = class {
       if (opts === void 0) {
         const plan = this.#channel.core.shapes(this.#model).get;
         key(this.#model, "get", id, values);
-        return this.#one(plan, values, true);
+        return this.#one(plan, values, "get", void 0, true);
       }
-      return this.#one(this.#plan(get(this.#model, id, opts, values)), values);
+      return this.#one(this.#plan(get(this.#model, id, opts, values)), values, "get", opts);
     });
   }
   find(query) {
     return this.#run(() => {
       const values = [];
-      return this.#one(this.#plan(list(this.#model, "find", query, values, true)), values);
+      return this.#one(this.#plan(list(this.#model, "find", query, values, true)), values, "find", query);
     });
   }
-  #one(plan, values, point = false) {
+  #one(plan, values, call, given2, point = false) {
     const read2 = (client, narrow) => client.rows(plan, narrow)[0] ?? null;
-    return this.#channel.send(new Call(plan, values, read2, void 0, point));
+    return this.#send(new Call(plan, values, read2, void 0, point), call, given2);
   }
   list(query) {
     return this.#run(() => {
       const values = [];
       const plan = this.#plan(list(this.#model, "list", query, values));
-      return this.#channel.send(new Call(plan, values, (client, narrow) => client.rows(plan, narrow)));
+      const read2 = (client, narrow) => client.rows(plan, narrow);
+      return this.#send(new Call(plan, values, read2), "list", query);
     });
   }
   count(query) {
@@ -3995,10 +4256,10 @@ var Table = class {
     return this.#run(() => {
       const model2 = this.#model;
       const values = [];
-      const given2 = options(model2, op, query, ["where"]);
+      const given2 = options(model2, op, query, ["where", ...LIMITS]);
       const filter = "where" in given2 ? `,"where":${where(model2, given2.where, values)}` : "";
       const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model2.name)}${filter}}`);
-      return this.#channel.send(new Call(plan, values, read2));
+      return this.#send(new Call(plan, values, read2), op, query);
     });
   }
   aggregate(query) {
@@ -4007,21 +4268,22 @@ var Table = class {
       const asked3 = aggregation(this.#model, query, values);
       const plan = this.#plan(asked3.query);
       const read2 = (client, narrow) => asked3.read(client.rows(plan, narrow));
-      return this.#channel.send(new AggregateCall(this.#model, plan, values, read2));
+      return this.#send(new AggregateCall(this.#model, plan, values, read2), "aggregate", query);
     });
   }
-  create(values) {
+  create(values, opts) {
     return this.#run(() => {
       const model2 = this.#model;
       if (!isRow(values)) throw noRow(model2, values);
+      options(model2, "create", opts, LIMITS);
       const insert = new Insert(this.#channel, model2, [values], hasKey(model2, values), (rows) => rows[0]);
-      return this.#channel.send(insert);
+      return this.#send(insert, "create", opts);
     });
   }
   createMany(rows, opts) {
     return this.#run(() => {
       const model2 = this.#model;
-      const { onProgress } = options(model2, "createMany", opts, ["onProgress"]);
+      const { onProgress } = options(model2, "createMany", opts, ["onProgress", ...LIMITS]);
       if (onProgress !== void 0 && typeof onProgress !== "function") {
         throw queryError(`${model2.name}.createMany: onProgress must be a function, found ${shown(onProgress)}.`, model2);
       }
@@ -4032,24 +4294,32 @@ var Table = class {
       const jobs = jobsOf(model2, rows);
       const only = jobs.length === 1 ? jobs[0] : void 0;
       if (only && !onProgress) {
-        return this.#channel.send(new Insert(this.#channel, model2, rows, only.withKey, (made) => made));
+        return this.#send(new Insert(this.#channel, model2, rows, only.withKey, (made) => made), "createMany", opts);
       }
+      const limits = this.#limits("createMany", opts);
       const send2 = (channel2, job) => channel2.send(new Insert(channel2, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
-      return this.#channel.blocking ? this.#channel.transaction((channel2) => {
-        const made = [];
-        for (const job of jobs) {
-          for (const row of send2(channel2, job)) made.push(row);
-          onProgress?.(made.length, rows.length);
-        }
-        return made;
-      }) : this.#channel.transaction(
-        (channel2) => pipelined(jobs, (job) => send2(channel2, job), rows.length, onProgress)
+      return this.#channel.blocking ? this.#channel.transaction(
+        (channel2) => {
+          const made = [];
+          for (const job of jobs) {
+            for (const row of send2(channel2, job)) made.push(row);
+            onProgress?.(made.length, rows.length);
+          }
+          return made;
+        },
+        void 0,
+        limits
+      ) : this.#channel.transaction(
+        (channel2) => pipelined(jobs, (job) => send2(channel2, job), rows.length, onProgress),
+        void 0,
+        limits
       );
     });
   }
-  update(id, values) {
+  update(id, values, opts) {
     return this.#run(() => {
       const model2 = this.#model;
+      options(model2, "update", opts, LIMITS);
       const set = [];
       const columns = changed(model2, "update", values, set);
       const filter = key(model2, "update", id, set);
@@ -4059,11 +4329,12 @@ var Table = class {
       };
       if (columns.length === 0) {
         const plan2 = this.#channel.core.shapes(model2).get;
-        return this.#channel.send(new Call(plan2, set, (client, narrow) => found3(client.rows(plan2, narrow)[0])));
+        const read3 = (client, narrow) => found3(client.rows(plan2, narrow)[0]);
+        return this.#send(new Call(plan2, set, read3), "update", opts);
       }
       const plan = this.#plan(updateQuery(model2, columns, filter, true));
       const read2 = (client, narrow) => found3(client.rows(plan, narrow)[0]);
-      return this.#channel.send(new Call(plan, set, read2, columns));
+      return this.#send(new Call(plan, set, read2, columns), "update", opts);
     });
   }
   updateMany(query, values) {
@@ -4075,14 +4346,15 @@ var Table = class {
       const matching = [];
       const filter = many(model2, "updateMany", query, matching);
       const plan = this.#plan(updateQuery(model2, columns, filter, false));
-      return this.#channel.send(new Call(plan, [...set, ...matching], (client) => client.changes(), columns));
+      const read2 = (client) => client.changes();
+      return this.#send(new Call(plan, [...set, ...matching], read2, columns), "updateMany", query);
     });
   }
   upsert(values, opts) {
     return this.#run(() => {
       const model2 = this.#model;
       if (!isRow(values)) throw noRow(model2, values);
-      const given2 = options(model2, "upsert", opts, ["on", "update"]);
+      const given2 = options(model2, "upsert", opts, ["on", "update", ...LIMITS]);
       if (!Array.isArray(given2.on) || given2.on.length === 0) {
         throw queryError(
           `${model2.name}.upsert: on must name the columns of a unique key, found ${shown(given2.on)}.`,
@@ -4113,25 +4385,26 @@ var Table = class {
         read: (client, narrow) => client.rows(plan, narrow)[0],
         explain: (error) => error
       };
-      return this.#channel.send(request);
+      return this.#send(request, "upsert", opts);
     });
   }
-  delete(id) {
+  delete(id, opts) {
     return this.#run(() => {
       const model2 = this.#model;
+      options(model2, "delete", opts, LIMITS);
       const values = [];
       const plan = this.#plan(deleteQuery(model2, key(model2, "delete", id, values)));
       const read2 = (client) => {
         if (client.changes() === 0) throw notFound(model2, "delete", id);
       };
-      return this.#channel.send(new Call(plan, values, read2));
+      return this.#send(new Call(plan, values, read2), "delete", opts);
     });
   }
   deleteMany(query) {
     return this.#run(() => {
       const values = [];
       const plan = this.#plan(deleteQuery(this.#model, many(this.#model, "deleteMany", query, values)));
-      return this.#channel.send(new Call(plan, values, (client) => client.changes()));
+      return this.#send(new Call(plan, values, (client) => client.changes()), "deleteMany", query);
     });
   }
 };
@@ -4165,14 +4438,14 @@ async function pipelined(jobs, send2, total, onProgress) {
 }
 var encoders = /* @__PURE__ */ new WeakMap();
 function encoderOf(model2, withKey) {
-  let both = encoders.get(model2);
-  if (!both) {
-    both = [];
-    encoders.set(model2, both);
+  let both2 = encoders.get(model2);
+  if (!both2) {
+    both2 = [];
+    encoders.set(model2, both2);
   }
   const at = withKey ? 1 : 0;
-  both[at] ??= encoder(model2, withKey);
-  return both[at];
+  both2[at] ??= encoder(model2, withKey);
+  return both2[at];
 }
 function isRow(value) {
   return isFields(value) || typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date) && !ArrayBuffer.isView(value);
@@ -4277,7 +4550,17 @@ function withCalls(channel2, calls) {
   return object;
 }
 var entries = (calls) => Reflect.ownKeys(calls).map((key2) => [key2, calls[key2]]);
-var txOf = (channel2) => withCalls(channel2, {});
+var txOf = (channel2) => withCalls(channel2, channel2.blocking ? {} : { with: viewsOf((limits) => txOf(new LimitedChannel(channel2, limits))) });
+function viewsOf(view) {
+  return (options2) => {
+    if (options2 === void 0) {
+      throw new PlinthError("QUERY_INVALID", "with() expected an object of options, found undefined.", {
+        hint: "Write db.with({ timeout: 1000 }) or db.with({ signal })."
+      });
+    }
+    return view(onlyLimits("with", options2) ?? NONE);
+  };
+}
 function transact(channel2, work, options2) {
   const run3 = () => {
     if (typeof work !== "function") {
@@ -4286,7 +4569,8 @@ function transact(channel2, work, options2) {
       });
     }
     checkOptions(options2);
-    return channel2.transaction((inner) => work(txOf(inner)), options2);
+    const limits = limitsOf("transaction()", options2);
+    return channel2.transaction((inner) => work(txOf(inner)), options2, limits);
   };
   if (channel2.blocking) return run3();
   try {
@@ -4296,10 +4580,17 @@ function transact(channel2, work, options2) {
   }
 }
 function databaseOf(core) {
+  return databaseOver(core, new RootChannel(core));
+}
+function databaseOver(core, channel2, limits) {
   let sync;
-  const db = withCalls(new RootChannel(core), {
-    session: () => sessionOf(new SessionChannel(core)),
-    scope: (work, options2) => scoped(core, beginScope, work, options2),
+  const db = withCalls(channel2, {
+    session: (options2) => {
+      const limited = both(onlyLimits("session", options2), limits);
+      return sessionOf(new SessionChannel(core, limited && new Watch(limited, true)));
+    },
+    with: viewsOf((added) => databaseOver(core, new LimitedChannel(channel2, added), both(added, limits))),
+    scope: (work, options2) => scoped(core, beginScope, work, options2, limits),
     current: () => scopeOf(core).session,
     health: (options2) => health(core, options2),
     close: () => core.close(),
@@ -4308,25 +4599,28 @@ function databaseOf(core) {
   Object.defineProperty(db, "sync", {
     enumerable: true,
     get: () => {
-      sync ??= txOf(new BlockingChannel(core));
+      const blocking = new BlockingChannel(core);
+      sync ??= txOf(limits ? new LimitedChannel(blocking, limits) : blocking);
       return sync;
     }
   });
   cores.set(db, core);
   return db;
 }
-function sessionOf(channel2) {
-  const close = () => channel2.close();
-  return withCalls(channel2, {
-    commit: () => channel2.commit(),
-    rollback: () => channel2.rollback(),
+function sessionOf(session) {
+  const close = () => session.close();
+  const over = (channel2) => withCalls(channel2, {
+    with: viewsOf((added) => over(new LimitedChannel(channel2, added))),
+    commit: () => session.commit(),
+    rollback: () => session.rollback(),
     close,
     [asyncDispose]: close
   });
+  return over(session);
 }
-function beginScope(core) {
+function beginScope(core, watch = new Watch(NONE)) {
   outsideScope(core);
-  const channel2 = new SessionChannel(core);
+  const channel2 = new SessionChannel(core, watch);
   return new RequestScope(channel2, sessionOf(channel2));
 }
 
@@ -4744,7 +5038,7 @@ function hold(res, scope, commits, failed2) {
     phase = "free";
     for (const piece of kept.splice(0)) call(write, piece);
     call(end, args);
-    for (const again of after.splice(0)) again();
+    for (const again2 of after.splice(0)) again2();
   };
   const refuse = (error, args) => {
     phase = "free";
@@ -5014,7 +5308,7 @@ async function answered(scope, signal, work, keep2) {
   if (signal?.aborted) onAbort();
   else signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    return await within(scope, work, keep2);
+    return await within2(scope, work, keep2);
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
@@ -5080,9 +5374,9 @@ function healthHandler(db, options2 = {}) {
   }
   return async (first, second) => {
     const seen = await health(core, timeoutMs === void 0 ? {} : { timeoutMs });
-    const waiting = seen.status === "ok" && !allowPending && (seen.pending?.length ?? 0) > 0;
+    const waiting2 = seen.status === "ok" && !allowPending && (seen.pending?.length ?? 0) > 0;
     const body = {
-      status: waiting ? "pending" : seen.status,
+      status: waiting2 ? "pending" : seen.status,
       latencyMs: seen.latencyMs,
       revision: seen.revision,
       pending: seen.pending,

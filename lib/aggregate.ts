@@ -2,6 +2,7 @@
 
 import type { Client } from './client.js'
 import { PlinthError } from './errors.js'
+import { LIMITS } from './limits.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
 import { type Fields, isFields, options, queryError } from './options.js'
 import { orderPart } from './order.js'
@@ -37,7 +38,7 @@ const MEASURES: Readonly<Record<string, Kinds>> = {
   max: ORDERED,
 }
 const ASKED = ['count', ...Object.keys(MEASURES)]
-const OPTIONS = ['where', 'groupBy', ...ASKED, 'having', 'orderBy', 'limit', 'offset']
+const OPTIONS = ['where', 'groupBy', ...ASKED, 'having', 'orderBy', 'limit', 'offset', ...LIMITS]
 /** Levels of and, or, not in a having, at most. */
 const MAX_LEVELS = 100
 

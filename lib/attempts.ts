@@ -1,6 +1,7 @@
 /** What transaction() can be told: checked, in the numbers of the core, and how it is tried again. */
 
 import { PlinthError } from './errors.js'
+import { again, LIMITS, late, type Watch } from './limits.js'
 import { plainOptions } from './options.js'
 import type { Isolation, TransactionOptions } from './types/index.js'
 import { shown } from './values.js'
@@ -13,7 +14,7 @@ const LONGEST = 500
 
 /** Throws where the options of a transaction are none. */
 export function checkOptions(options: TransactionOptions | undefined): void {
-  plainOptions('transaction', options, ['isolation', 'readOnly', 'retries'])
+  plainOptions('transaction', options, ['isolation', 'readOnly', 'retries', ...LIMITS])
   const { isolation, readOnly, retries } = options ?? {}
   if (isolation !== undefined && !ISOLATIONS.includes(isolation)) {
     throw wrong('isolation', ISOLATIONS.map(name => `'${name}'`).join(' or '), isolation)
@@ -43,26 +44,64 @@ export function isolationOf(options: TransactionOptions | undefined): number {
 }
 
 /** Runs a transaction, and again while it fails for a reason that passes and attempts are left. */
-export async function attempts<T>(retries: number, transaction: () => Promise<T>): Promise<T> {
+export async function attempts<T>(retries: number, transaction: () => Promise<T>, watch?: Watch): Promise<T> {
   for (let done = 0; ; done++) {
     try {
       return await transaction()
     } catch (error) {
       if (done >= retries || !passes(error)) throw error
-      await new Promise(resolve => setTimeout(resolve, pause(done)))
+      if (watch?.error) throw again(watch.error)
+      await paused(pause(done), watch)
     }
   }
 }
 
-/** The same, blocking. */
-export function attemptsSync<T>(retries: number, transaction: () => T): T {
+/** Waits; throws where it is to stop. */
+function paused(ms: number, watch: Watch | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const over = (settle: () => void) => {
+      clearTimeout(timer)
+      off?.()
+      settle()
+    }
+    const timer = setTimeout(() => over(resolve), ms)
+    const off = watch?.on(error => over(() => reject(again(error))))
+  })
+}
+
+/** The same, blocking, until `deadline`. */
+export function attemptsSync<T>(retries: number, transaction: () => T, deadline: Deadline | undefined): T {
   for (let done = 0; ; done++) {
     try {
       return transaction()
     } catch (error) {
       if (done >= retries || !passes(error)) throw error
+      deadline?.check()
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause(done))
     }
+  }
+}
+
+/** Until when a blocking transaction may run. */
+export class Deadline {
+  readonly #at: number
+
+  constructor(
+    readonly timeout: number,
+    readonly outer?: Deadline,
+  ) {
+    this.#at = performance.now() + timeout
+  }
+
+  /** Milliseconds that are left; 0 and below: it is late. */
+  left(): number {
+    return Math.min(this.#at - performance.now(), this.outer?.left() ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Throws TIMEOUT when it is late. */
+  check(): void {
+    this.outer?.check()
+    if (this.left() <= 0) throw late(this.timeout)
   }
 }
 

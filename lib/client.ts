@@ -2,6 +2,7 @@
 
 import { inRow } from './encode.js'
 import { fromNative, type NativeError, PlinthError, rethrown, ValidationError } from './errors.js'
+import { again, checkAll, isStopped, type Limits, type Watch } from './limits.js'
 import type { ColumnMeta } from './meta.js'
 import { native } from './native.js'
 import type { Handle } from './native-types.js'
@@ -26,6 +27,8 @@ export interface Request<T> {
   readonly columns?: readonly ColumnMeta[]
   /** Which row of the user's its first one is, where it is not the first of many. */
   readonly first?: number
+  /** What limits it; its own, and those of the views it is made on. */
+  limits?: Limits | undefined
 }
 
 interface Pending {
@@ -78,12 +81,43 @@ export class Client {
     this.plans = new Plans(this.handle)
   }
 
-  /** Runs a call in a session; 0 is none. */
-  send<T>(request: Request<T>, session: number): Promise<T> {
+  /** Runs a call in a session; 0 is none. It ends when one of the watches stops. */
+  send<T>(request: Request<T>, session: number, watches?: readonly Watch[]): Promise<T> {
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
-    this.#cross(request, session, ticket, 'submit', watched)
-    return this.#promise(ticket, request, watched) as Promise<T>
+    if (!watches?.length) {
+      this.#cross(request, session, ticket, 'submit', watched)
+      return this.#promise(ticket, request, watched) as Promise<T>
+    }
+    checkAll(watches)
+    this.#cross(request, session, ticket, 'submit', watched, 0)
+    return this.#stoppable(ticket, this.#promise(ticket, request, watched), watches) as Promise<T>
+  }
+
+  /** Stops a call when one of the watches does; it is answered all the same, with its result where that came first. */
+  #stoppable<T>(ticket: number, answer: Promise<T>, watches: readonly Watch[]): Promise<T> {
+    let why: PlinthError | undefined
+    const stop = (error: PlinthError) => {
+      if (why) return
+      why = error
+      ints[Head.ticket] = ticket
+      ints[Head.rows] = error.code === 'TIMEOUT' ? 1 : 0
+      this.handle.stop()
+    }
+    const takeBack = watches.map(watch => watch.on(stop))
+    const over = () => {
+      for (const off of takeBack) off()
+    }
+    return answer.then(
+      result => {
+        over()
+        return result
+      },
+      error => {
+        over()
+        throw why && isStopped(error) ? again(why, error) : error
+      },
+    )
   }
 
   /**
@@ -99,25 +133,35 @@ export class Client {
   }
 
   /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
-  control(session: number, word: string, n = 0): Promise<void> {
+  control(session: number, word: string, n = 0, watches: readonly Watch[] = []): Promise<void> {
     const ticket = this.#next()
+    checkAll(watches)
+    if (watches.length > 0) this.#limit(0)
     ints[Head.ticket] = ticket
     ints[Head.session] = session
     ints[Head.rows] = n
     const watched = this.#watch(undefined)
     ints[Head.watched] = watched ? 1 : 0
     this.handle.control(word)
-    return this.#promise(ticket, undefined, watched) as Promise<void>
+    const done = this.#promise(ticket, undefined, watched) as Promise<void>
+    return watches.length > 0 ? this.#stoppable(ticket, done, watches) : done
   }
 
-  /** The same, blocking. */
-  sendSync<T>(request: Request<T>, session: number): T {
+  /** The call that crosses next can be stopped; after so many milliseconds by itself, where they are not 0. */
+  #limit(ms: number): void {
+    ints[Head.rows] = ms
+    this.handle.limit()
+  }
+
+  /** The same, blocking; stopped after so many milliseconds, where they are given. */
+  sendSync<T>(request: Request<T>, session: number, ms?: number): T {
     const watched = this.#watch(request.plan)
-    return this.#answer(this.#cross(request, session, 0, 'call', watched) as string, request, watched) as T
+    return this.#answer(this.#cross(request, session, 0, 'call', watched, ms) as string, request, watched) as T
   }
 
   /** The same, blocking. */
-  controlSync(session: number, word: string, n = 0): void {
+  controlSync(session: number, word: string, n = 0, ms?: number): void {
+    if (ms !== undefined) this.#limit(ms)
     ints[Head.session] = session
     ints[Head.rows] = n
     const watched = this.#watch(undefined)
@@ -182,6 +226,7 @@ export class Client {
     ticket: number,
     way: 'submit' | 'inline' | 'call',
     watched: Watched | undefined,
+    ms?: number,
   ) {
     const { plan, rows } = request
     const number = plan.number || this.plans.again(plan)
@@ -205,6 +250,10 @@ export class Client {
       ints[Head.watched] = watched ? 1 : 0
       const text = takeText()
       const bytes = takeBytes()
+      if (ms !== undefined && done >= rows) {
+        this.#limit(ms)
+        ints[Head.rows] = put
+      }
       const result = this.handle[way](text, bytes)
       if (typeof result === 'number') throw loneSurrogate(request, done - put, result)
       if (done >= rows) return result

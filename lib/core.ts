@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Client } from './client.js'
 import { type Encode, encoder, inserted } from './encode.js'
 import { PlinthError } from './errors.js'
+import { again, type Watch } from './limits.js'
 import type { ColumnMeta, ModelMeta } from './meta.js'
 import type { Plan } from './plans.js'
 import type { RequestScope } from './scope.js'
@@ -13,6 +14,9 @@ import type { Dialect } from './types/index.js'
 /** A transaction, or a savepoint in one, as long as its function runs. */
 export class Scope {
   #ended = false
+  #reason: PlinthError | undefined
+  /** What stops it, and what it runs in. */
+  readonly watches: readonly Watch[]
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn: Promise<unknown> | undefined
 
@@ -20,15 +24,29 @@ export class Scope {
     /** The number of its session. */
     readonly session: number,
     readonly parent: Scope | undefined,
-  ) {}
+    watch?: Watch,
+  ) {
+    const outer = parent?.watches ?? []
+    this.watches = watch ? [...outer, watch] : outer
+  }
 
   /** Whether it is over: by itself, or with one that it runs in. */
   get ended(): boolean {
     return this.#ended || this.parent?.ended === true
   }
 
-  end(): void {
+  /** It ends; where it was stopped, for this reason. */
+  end(reason?: PlinthError): void {
+    this.#reason ??= reason
     this.#ended = true
+  }
+
+  /** The error for a call after its end. */
+  over(): PlinthError {
+    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
+      if (scope.#reason) return again(scope.#reason)
+    }
+    return ended('transaction')
   }
 
   /** Whether it runs in another, at any depth. */

@@ -1,13 +1,17 @@
 /** The objects that a user holds: the database, a transaction, a session; each with its tables as properties. */
 
 import { checkOptions } from './attempts.js'
-import { BlockingChannel, type Channel, RootChannel, SessionChannel } from './channel.js'
+import { BlockingChannel } from './blocking.js'
+import { type Channel, LimitedChannel, RootChannel } from './channel.js'
 import type { Core } from './core.js'
 import { PlinthError } from './errors.js'
 import { health } from './health.js'
+import { both, type Limits, limitsOf, NONE, onlyLimits, Watch } from './limits.js'
 import type { ModelMeta } from './meta.js'
 import { nearest } from './nearest.js'
+import type { Fields } from './options.js'
 import { outsideScope, RequestScope, scoped, scopeOf } from './scope.js'
+import { SessionChannel } from './session.js'
 import { sqlCall } from './sql.js'
 import { Table } from './table.js'
 import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from './types/index.js'
@@ -85,7 +89,20 @@ const entries = (calls: Record<string | symbol, unknown>) =>
   Reflect.ownKeys(calls).map(key => [key, calls[key]] as const)
 
 /** What a transaction hands to its function. */
-const txOf = (channel: Channel): object => withCalls(channel, {})
+const txOf = (channel: Channel): object =>
+  withCalls(channel, channel.blocking ? {} : { with: viewsOf(limits => txOf(new LimitedChannel(channel, limits))) })
+
+/** The call with(): a view of the same, with limits for every call. */
+function viewsOf(view: (limits: Limits) => object) {
+  return (options: unknown) => {
+    if (options === undefined) {
+      throw new PlinthError('QUERY_INVALID', 'with() expected an object of options, found undefined.', {
+        hint: 'Write db.with({ timeout: 1000 }) or db.with({ signal }).',
+      })
+    }
+    return view(onlyLimits('with', options) ?? NONE)
+  }
+}
 
 function transact(channel: Channel, work: unknown, options?: TransactionOptions) {
   const run = () => {
@@ -95,7 +112,8 @@ function transact(channel: Channel, work: unknown, options?: TransactionOptions)
       })
     }
     checkOptions(options)
-    return channel.transaction(inner => work(txOf(inner)), options)
+    const limits = limitsOf('transaction()', options as Fields | undefined)
+    return channel.transaction(inner => work(txOf(inner)), options, limits)
   }
   if (channel.blocking) return run()
   try {
@@ -107,10 +125,18 @@ function transact(channel: Channel, work: unknown, options?: TransactionOptions)
 
 /** The handle of a database. */
 export function databaseOf<S extends AnySchema>(core: Core): Db<S> {
+  return databaseOver<S>(core, new RootChannel(core))
+}
+
+function databaseOver<S extends AnySchema>(core: Core, channel: Channel, limits?: Limits): Db<S> {
   let sync: SyncDb<S> | undefined
-  const db = withCalls(new RootChannel(core), {
-    session: () => sessionOf<S>(new SessionChannel(core)),
-    scope: (work: unknown, options?: CallOptions) => scoped(core, beginScope, work, options),
+  const db = withCalls(channel, {
+    session: (options?: CallOptions) => {
+      const limited = both(onlyLimits('session', options), limits)
+      return sessionOf<S>(new SessionChannel(core, limited && new Watch(limited, true)))
+    },
+    with: viewsOf(added => databaseOver<S>(core, new LimitedChannel(channel, added), both(added, limits))),
+    scope: (work: unknown, options?: CallOptions) => scoped(core, beginScope, work, options, limits),
     current: () => scopeOf(core).session,
     health: (options?: HealthOptions) => health(core, options),
     close: () => core.close(),
@@ -119,7 +145,8 @@ export function databaseOf<S extends AnySchema>(core: Core): Db<S> {
   Object.defineProperty(db, 'sync', {
     enumerable: true,
     get: () => {
-      sync ??= txOf(new BlockingChannel(core)) as SyncDb<S>
+      const blocking = new BlockingChannel(core)
+      sync ??= txOf(limits ? new LimitedChannel(blocking, limits) : blocking) as SyncDb<S>
       return sync
     },
   })
@@ -127,19 +154,25 @@ export function databaseOf<S extends AnySchema>(core: Core): Db<S> {
   return db as unknown as Db<S>
 }
 
-function sessionOf<S extends AnySchema>(channel: SessionChannel): Session<S> {
-  const close = () => channel.close()
-  return withCalls(channel, {
-    commit: () => channel.commit(),
-    rollback: () => channel.rollback(),
-    close,
-    [asyncDispose]: close,
-  }) as unknown as Session<S>
+function sessionOf<S extends AnySchema>(session: SessionChannel): Session<S> {
+  const close = () => session.close()
+  const over = (channel: Channel): object =>
+    withCalls(channel, {
+      with: viewsOf(added => over(new LimitedChannel(channel, added))),
+      commit: () => session.commit(),
+      rollback: () => session.rollback(),
+      close,
+      [asyncDispose]: close,
+    })
+  return over(session) as unknown as Session<S>
 }
 
-/** A scope whose session begins with its first call. Throws SCOPE_NESTED, CLOSED, OUTER_DB_IN_TRANSACTION. */
-export function beginScope(core: Core): RequestScope {
+/**
+ * A scope whose session begins with its first call; `watch` is what limits it. Throws SCOPE_NESTED, CLOSED,
+ * OUTER_DB_IN_TRANSACTION.
+ */
+export function beginScope(core: Core, watch = new Watch(NONE)): RequestScope {
   outsideScope(core)
-  const channel = new SessionChannel(core)
+  const channel = new SessionChannel(core, watch)
   return new RequestScope(channel, sessionOf(channel))
 }

@@ -36,6 +36,8 @@ export interface Handle {
   submit(text: string, bytes?: Uint8Array): number | undefined
   inline(text: string, bytes?: Uint8Array): string | number | undefined
   discard(): void
+  limit(): void
+  stop(): void
   control(word: string): void
   flush(): void
   call(text: string, bytes?: Uint8Array): string | number | undefined

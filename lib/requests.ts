@@ -4,6 +4,7 @@ import type { Channel } from './channel.js'
 import { type Client, type Request, rowsAtOnce } from './client.js'
 import { type encoder, inRow } from './encode.js'
 import type { PlinthError } from './errors.js'
+import type { Limits } from './limits.js'
 import type { ColumnMeta, ModelMeta } from './meta.js'
 import type { Plan } from './plans.js'
 import { shown } from './values.js'
@@ -16,6 +17,8 @@ export type Row = Record<string, unknown>
 /** A call whose parameters are ready. */
 export class Call<T> implements Request<T> {
   readonly rows = 1
+  limits: Limits | undefined
+
   constructor(
     readonly plan: Plan,
     readonly values: Values,
@@ -41,6 +44,7 @@ export class Insert<T> implements Request<T> {
   readonly rows: number
   readonly made: Row[] = []
   readonly columns: readonly ColumnMeta[]
+  limits: Limits | undefined
   readonly #encode: ReturnType<typeof encoder>
   readonly #withKey: boolean
   readonly #now = Date.now()

@@ -1,10 +1,9 @@
 /** Scopes: a session for as long as a function runs or a request is answered, which calls below it find without being handed it. */
 
-import type { SessionChannel } from './channel.js'
 import { type Core, ended } from './core.js'
 import { PlinthError } from './errors.js'
-import { LIMITS, limitsOf } from './limits.js'
-import { type Fields, plainOptions } from './options.js'
+import { both, type Limits, NONE, onlyLimits, unlessStopped, Watch } from './limits.js'
+import type { SessionChannel } from './session.js'
 import type { CallOptions } from './types/index.js'
 import { shown } from './values.js'
 
@@ -85,18 +84,31 @@ export function scopeOf(core: Core): RequestScope {
   })
 }
 
-/** Runs a function in a scope of its own. */
-export async function scoped(core: Core, begin: (core: Core) => RequestScope, work: unknown, options?: CallOptions) {
+/** Runs a function in a scope of its own; `outer`: the limits of the view that it is asked of. */
+export async function scoped(
+  core: Core,
+  begin: (core: Core, watch: Watch) => RequestScope,
+  work: unknown,
+  options: CallOptions | undefined,
+  outer: Limits | undefined,
+) {
   if (typeof work !== 'function') {
     throw new PlinthError('QUERY_INVALID', `scope() expected a function, found ${shown(work)}.`, {
       hint: 'Write db.scope(async session => { ... }).',
     })
   }
-  plainOptions('scope', options, LIMITS)
-  const limits = limitsOf('scope', (options ?? {}) as Fields)
-  const scope = begin(core)
-  const run = () => within(scope, () => work(scope.session))
-  return limits ? new Limit(scope, limits).hold(run) : run()
+  const watch = new Watch(both(onlyLimits('scope', options), outer) ?? NONE)
+  try {
+    const scope = begin(core, watch)
+    // When it is stopped its session is rolled back and closed, though the function may never end.
+    const whole = async () => await work(scope.session)
+    return await within(scope, () => unlessStopped(whole(), [watch])).catch(async error => {
+      if (watch.error) await scope.channel.unit.close().catch(() => {})
+      throw error
+    })
+  } finally {
+    watch.end()
+  }
 }
 
 /** What `work` gives, once the scope is committed; rolled back where it fails. `keep`: whether to commit, by what it gave. */
@@ -114,57 +126,3 @@ export async function within<T>(
     throw error
   }
 }
-
-/** What gives a scope up, though its function may never end: a signal, a time. */
-class Limit {
-  /** Why it was given up. */
-  #error: PlinthError | undefined
-  #timer: NodeJS.Timeout | undefined
-  readonly #signal: AbortSignal | undefined
-  #reached = () => {}
-  /** Resolves when the scope was given up, and is rolled back. */
-  readonly #over = new Promise<void>(resolve => {
-    this.#reached = resolve
-  })
-
-  constructor(
-    readonly scope: RequestScope,
-    { signal, timeout }: CallOptions,
-  ) {
-    this.#signal = signal
-    if (signal?.aborted) this.#aborted()
-    else signal?.addEventListener('abort', this.#aborted, { once: true })
-    if (timeout !== undefined) {
-      const late = () => this.#stop(new PlinthError('TIMEOUT', `The scope did not end within ${timeout} ms.`))
-      this.#timer = setTimeout(late, Math.min(timeout, LONGEST))
-    }
-  }
-
-  readonly #aborted = () =>
-    this.#stop(new PlinthError('ABORTED', 'The scope was aborted.', { cause: this.#signal?.reason }))
-
-  #stop(error: PlinthError): void {
-    if (this.scope.ended) return
-    this.#error = error
-    this.scope.abort(error).then(this.#reached)
-  }
-
-  /** What `work` gives, if that is in time. What is too late before it begins does not begin. */
-  async hold<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      const result = await (this.#error ? this.#over : Promise.race([work(), this.#over]))
-      if (!this.#error) return result as T
-    } catch (error) {
-      if (!this.#error) throw error
-    } finally {
-      clearTimeout(this.#timer)
-      this.#signal?.removeEventListener('abort', this.#aborted)
-    }
-    // Whatever the function met with when its session was closed under it.
-    await this.#over
-    throw this.#error
-  }
-}
-
-/** What a timer can wait. */
-const LONGEST = 2 ** 31 - 1

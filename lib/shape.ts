@@ -1,6 +1,7 @@
 /** Turning the arguments of a call into the shape of a query, as the JSON that the core compiles once, and its values, in order. */
 
 import { PlinthError } from './errors.js'
+import { LIMITS } from './limits.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from './meta.js'
 import { type Fields, isFields, options, queryError } from './options.js'
 import { orderJson, orderParts } from './order.js'
@@ -10,7 +11,7 @@ import { alwaysTrue, compared, type Values, where } from './where.js'
 /** Levels of include, at most; the core's limit. */
 const MAX_INCLUDES = 16
 
-const LIST = ['where', 'orderBy', 'limit', 'offset', 'select', 'include']
+const LIST = ['where', 'orderBy', 'limit', 'offset', 'select', 'include', ...LIMITS]
 const RELATED = ['where', 'orderBy', 'limit', 'select', 'include']
 
 /** The shape of a list: `{"op":"list",...}`. `first` adds a limit of one row. */
@@ -22,7 +23,7 @@ export function list(model: ModelMeta, call: string, query: unknown, values: Val
 
 /** The shape of a get: the row with this key. */
 export function get(model: ModelMeta, id: unknown, opts: unknown, values: Values): string {
-  const given = options(model, 'get', opts, ['select', 'include'])
+  const given = options(model, 'get', opts, ['select', 'include', ...LIMITS])
   const where = key(model, 'get', id, values)
   return `{"op":"list","model":${JSON.stringify(model.name)},"where":${where}${part(model, 'get', given, values)}}`
 }
@@ -133,7 +134,7 @@ export function named(model: ModelMeta, place: string, names: readonly unknown[]
 
 /** What the rows of a call with `where` or `all: true` are; an error where neither is said. */
 export function many(model: ModelMeta, call: string, query: unknown, values: Values): string {
-  const given = options(model, call, query, ['where', 'all'])
+  const given = options(model, call, query, ['where', 'all', ...LIMITS])
   if (given.all === true && !('where' in given)) return '[]'
   const required = () =>
     new PlinthError('WHERE_REQUIRED', `${model.name}.${call} needs a where.`, {

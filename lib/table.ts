@@ -6,8 +6,9 @@ import type { Client, Request } from './client.js'
 import { insertQuery } from './core.js'
 import { encoder, inRow, inserted, noRow } from './encode.js'
 import { NotFoundError } from './errors.js'
+import { LIMITS, type Limits, limitsOf } from './limits.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
-import { isFields, options, queryError } from './options.js'
+import { type Fields, isFields, options, queryError } from './options.js'
 import type { Plan } from './plans.js'
 import { Call, Insert, type Row } from './requests.js'
 import { get, key, list, many, named } from './shape.js'
@@ -37,6 +38,17 @@ export class Table {
     }
   }
 
+  /** Sends a call with the limits among its options. */
+  #send<T>(request: Request<T>, call: string, given: unknown): Promise<T> | T {
+    request.limits = this.#limits(call, given)
+    return this.#channel.send(request)
+  }
+
+  /** The limits among the options of a call, which are known to be options. */
+  #limits(call: string, given: unknown): Limits | undefined {
+    return given === undefined ? undefined : limitsOf(`${this.#model.name}.${call}`, given as Fields)
+  }
+
   #plan(query: string): Plan {
     return this.#channel.core.client.plans.of(query)
   }
@@ -47,29 +59,30 @@ export class Table {
       if (opts === undefined) {
         const plan = this.#channel.core.shapes(this.#model).get
         key(this.#model, 'get', id, values)
-        return this.#one(plan, values, true)
+        return this.#one(plan, values, 'get', undefined, true)
       }
-      return this.#one(this.#plan(get(this.#model, id, opts, values)), values)
+      return this.#one(this.#plan(get(this.#model, id, opts, values)), values, 'get', opts)
     })
   }
 
   find(query?: unknown) {
     return this.#run(() => {
       const values: Values = []
-      return this.#one(this.#plan(list(this.#model, 'find', query, values, true)), values)
+      return this.#one(this.#plan(list(this.#model, 'find', query, values, true)), values, 'find', query)
     })
   }
 
-  #one(plan: Plan, values: Values, point = false) {
+  #one(plan: Plan, values: Values, call: string, given: unknown, point = false) {
     const read = (client: Client, narrow: string) => client.rows(plan, narrow)[0] ?? null
-    return this.#channel.send(new Call(plan, values, read, undefined, point))
+    return this.#send(new Call(plan, values, read, undefined, point), call, given)
   }
 
   list(query?: unknown) {
     return this.#run(() => {
       const values: Values = []
       const plan = this.#plan(list(this.#model, 'list', query, values))
-      return this.#channel.send(new Call(plan, values, (client, narrow) => client.rows(plan, narrow)))
+      const read = (client: Client, narrow: string) => client.rows(plan, narrow)
+      return this.#send(new Call(plan, values, read), 'list', query)
     })
   }
 
@@ -85,10 +98,10 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       const values: Values = []
-      const given = options(model, op, query, ['where'])
+      const given = options(model, op, query, ['where', ...LIMITS])
       const filter = 'where' in given ? `,"where":${where(model, given.where, values)}` : ''
       const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model.name)}${filter}}`)
-      return this.#channel.send(new Call(plan, values, read))
+      return this.#send(new Call(plan, values, read), op, query)
     })
   }
 
@@ -98,23 +111,24 @@ export class Table {
       const asked = aggregation(this.#model, query, values)
       const plan = this.#plan(asked.query)
       const read = (client: Client, narrow: string) => asked.read(client.rows(plan, narrow) as Row[])
-      return this.#channel.send(new AggregateCall(this.#model, plan, values, read))
+      return this.#send(new AggregateCall(this.#model, plan, values, read), 'aggregate', query)
     })
   }
 
-  create(values: unknown) {
+  create(values: unknown, opts?: unknown) {
     return this.#run(() => {
       const model = this.#model
       if (!isRow(values)) throw noRow(model, values)
+      options(model, 'create', opts, LIMITS)
       const insert = new Insert(this.#channel, model, [values], hasKey(model, values), rows => rows[0] as Row)
-      return this.#channel.send(insert)
+      return this.#send(insert, 'create', opts)
     })
   }
 
   createMany(rows: unknown, opts?: unknown): Promise<Row[]> | Row[] {
     return this.#run(() => {
       const model = this.#model
-      const { onProgress } = options(model, 'createMany', opts, ['onProgress']) as { onProgress?: Progress }
+      const { onProgress } = options(model, 'createMany', opts, ['onProgress', ...LIMITS]) as { onProgress?: Progress }
       if (onProgress !== undefined && typeof onProgress !== 'function') {
         throw queryError(`${model.name}.createMany: onProgress must be a function, found ${shown(onProgress)}.`, model)
       }
@@ -126,28 +140,36 @@ export class Table {
       const only = jobs.length === 1 ? jobs[0] : undefined
       // What onProgress throws must undo the rows: then it takes a transaction.
       if (only && !onProgress) {
-        return this.#channel.send(new Insert(this.#channel, model, rows, only.withKey, made => made))
+        return this.#send(new Insert(this.#channel, model, rows, only.withKey, made => made), 'createMany', opts)
       }
+      const limits = this.#limits('createMany', opts)
       const send = (channel: Channel, job: Job) =>
         channel.send(new Insert(channel, model, rows.slice(job.start, job.end), job.withKey, made => made, job.start))
       return this.#channel.blocking
-        ? this.#channel.transaction(channel => {
-            const made: Row[] = []
-            for (const job of jobs) {
-              for (const row of send(channel, job) as Row[]) made.push(row)
-              onProgress?.(made.length, rows.length)
-            }
-            return made
-          })
-        : this.#channel.transaction(channel =>
-            pipelined(jobs, job => send(channel, job) as Promise<Row[]>, rows.length, onProgress),
+        ? this.#channel.transaction(
+            channel => {
+              const made: Row[] = []
+              for (const job of jobs) {
+                for (const row of send(channel, job) as Row[]) made.push(row)
+                onProgress?.(made.length, rows.length)
+              }
+              return made
+            },
+            undefined,
+            limits,
+          )
+        : this.#channel.transaction(
+            channel => pipelined(jobs, job => send(channel, job) as Promise<Row[]>, rows.length, onProgress),
+            undefined,
+            limits,
           )
     })
   }
 
-  update(id: unknown, values: unknown) {
+  update(id: unknown, values: unknown, opts?: unknown) {
     return this.#run(() => {
       const model = this.#model
+      options(model, 'update', opts, LIMITS)
       const set: Values = []
       const columns = changed(model, 'update', values, set)
       const filter = key(model, 'update', id, set)
@@ -157,11 +179,12 @@ export class Table {
       }
       if (columns.length === 0) {
         const plan = this.#channel.core.shapes(model).get
-        return this.#channel.send(new Call(plan, set, (client, narrow) => found(client.rows(plan, narrow)[0] as Row)))
+        const read = (client: Client, narrow: string) => found(client.rows(plan, narrow)[0] as Row | undefined)
+        return this.#send(new Call(plan, set, read), 'update', opts)
       }
       const plan = this.#plan(updateQuery(model, columns, filter, true))
       const read = (client: Client, narrow: string) => found(client.rows(plan, narrow)[0] as Row | undefined)
-      return this.#channel.send(new Call(plan, set, read, columns))
+      return this.#send(new Call(plan, set, read, columns), 'update', opts)
     })
   }
 
@@ -174,7 +197,8 @@ export class Table {
       const matching: Values = []
       const filter = many(model, 'updateMany', query, matching)
       const plan = this.#plan(updateQuery(model, columns, filter, false))
-      return this.#channel.send(new Call(plan, [...set, ...matching], client => client.changes(), columns))
+      const read = (client: Client) => client.changes()
+      return this.#send(new Call(plan, [...set, ...matching], read, columns), 'updateMany', query)
     })
   }
 
@@ -182,7 +206,7 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       if (!isRow(values)) throw noRow(model, values)
-      const given = options(model, 'upsert', opts, ['on', 'update'])
+      const given = options(model, 'upsert', opts, ['on', 'update', ...LIMITS])
       if (!Array.isArray(given.on) || given.on.length === 0) {
         throw queryError(
           `${model.name}.upsert: on must name the columns of a unique key, found ${shown(given.on)}.`,
@@ -213,19 +237,20 @@ export class Table {
         read: (client, narrow) => client.rows(plan, narrow)[0] as Row,
         explain: error => error,
       }
-      return this.#channel.send(request)
+      return this.#send(request, 'upsert', opts)
     })
   }
 
-  delete(id: unknown) {
+  delete(id: unknown, opts?: unknown) {
     return this.#run(() => {
       const model = this.#model
+      options(model, 'delete', opts, LIMITS)
       const values: Values = []
       const plan = this.#plan(deleteQuery(model, key(model, 'delete', id, values)))
       const read = (client: Client) => {
         if (client.changes() === 0) throw notFound(model, 'delete', id)
       }
-      return this.#channel.send(new Call<void>(plan, values, read))
+      return this.#send(new Call<void>(plan, values, read), 'delete', opts)
     })
   }
 
@@ -233,7 +258,7 @@ export class Table {
     return this.#run(() => {
       const values: Values = []
       const plan = this.#plan(deleteQuery(this.#model, many(this.#model, 'deleteMany', query, values)))
-      return this.#channel.send(new Call(plan, values, client => client.changes()))
+      return this.#send(new Call(plan, values, client => client.changes()), 'deleteMany', query)
     })
   }
 }

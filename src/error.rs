@@ -44,8 +44,10 @@ pub enum Code {
     ConnectionLost,
     /// No connection of the pool was free in time. Worth a retry.
     PoolTimeout,
-    /// The statement ran longer than the database allows.
+    /// The statement ran longer than the database or its caller allows.
     Timeout,
+    /// The caller stopped the call.
+    Aborted,
     /// A transaction that cannot be put in an order with others. Worth a retry, from its beginning.
     SerializationFailure,
     /// Transactions that wait for each other; this one was ended. Worth a retry, from its beginning.

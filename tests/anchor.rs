@@ -50,6 +50,7 @@ fn reads_see_the_commits_of_others_at_once_and_let_their_log_start_over() {
         session: 0,
         work: plinth::engine::Work::Run(run(&plan)),
         watch: Watch::default(),
+        stop: None,
     };
     engine.run_blocking(task).unwrap();
     let read = || engine.run_inline(&run(&plan)).expect("answered at once").unwrap().chunks[0].ints[0];

@@ -107,7 +107,7 @@ impl Fixture {
     }
 
     fn submit(&self, tasks: impl IntoIterator<Item = (u32, u32, Work)>) {
-        let task = |(ticket, session, work)| Task { ticket, session, work, watch: Watch::default() };
+        let task = |(ticket, session, work)| Task { ticket, session, work, watch: Watch::default(), stop: None };
         self.database.engine.submit(tasks.into_iter().map(task).collect());
     }
 
@@ -165,6 +165,7 @@ fn every_task_of_several_threads_is_answered_once() {
                             session: 0,
                             work: Work::Run(run),
                             watch: Watch::default(),
+                            stop: None,
                         }]);
                     }
                 });
@@ -296,6 +297,7 @@ fn close_runs_what_is_queued_and_refuses_what_comes_after() {
             session: 0,
             work: Work::Run(run),
             watch: Watch::default(),
+            stop: None,
         });
         assert_eq!(blocking.unwrap_err().code, Code::Closed);
         fixture.database.engine.close();
@@ -389,7 +391,7 @@ fn many_engines_that_open_a_new_file_at_once_all_work() {
 fn blocking_tasks_have_sessions_of_their_own() {
     for fixture in both() {
         let blocking = |session, work| {
-            fixture.database.engine.run_blocking(Task { ticket: 1, session, work, watch: Watch::default() })
+            fixture.database.engine.run_blocking(Task { ticket: 1, session, work, watch: Watch::default(), stop: None })
         };
         blocking(1, Work::Control(Control::Begin(Isolation::Default))).unwrap();
         blocking(1, fixture.create("a")).unwrap();

@@ -3,10 +3,12 @@
 import type { Filter } from './filter.js'
 import type { AnyModel } from './model.js'
 import type { Direction, Ordering, OrderOps } from './operators.js'
+import type { CallOptions } from './query.js'
 import type { AnySchema } from './schema.js'
 
 /** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
-export interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max> {
+export interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max>
+  extends CallOptions {
   /** Which rows. */
   where?: Filter<S, K>
   /** The columns whose values make a group. Without it there is one result for all rows. */

@@ -22,8 +22,11 @@ export type Dialect = 'sqlite' | 'postgres'
 /** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable'
 
-/** Options of `transaction`. Inside another, where it is a savepoint, it takes none. */
-export interface TransactionOptions {
+/**
+ * Options of `transaction`. `signal` and `timeout` are for all of it, attempts included: it is rolled back, and rejects, whatever
+ * its function does. Inside another, where it is a savepoint, it takes those two alone.
+ */
+export interface TransactionOptions extends CallOptions {
   /** How much it sees of others; without it what the database does: PostgreSQL `read committed`. */
   isolation?: Isolation
   /** A snapshot that only reads and never waits for a writer. */
@@ -39,6 +42,8 @@ export interface TransactionOptions {
 export interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
   /** All of it or nothing. Inside another: a savepoint. */
   transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** The same with limits for every call on it, beside those of the call itself. */
+  with(options: CallOptions): this
 }
 
 /** What a session has beside its tables. */
@@ -55,8 +60,13 @@ export interface SessionCalls<S extends AnySchema> extends TxCalls<S> {
 export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   /** All of it or nothing: commits when `work` resolves, rolls back when it rejects. */
   transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
-  /** An explicit unit of work on one connection. Close it in a `finally`, or hold it with `await using`. */
-  session(): Session<S>
+  /**
+   * An explicit unit of work on one connection. Close it in a `finally`, or hold it with `await using`. `signal` and `timeout`
+   * are for all of it: it is rolled back and closed.
+   */
+  session(options?: CallOptions): Session<S>
+  /** The same database with limits for every call on it, `sql` among them, beside those of the call itself. */
+  with(options: CallOptions): Db<S>
   /**
    * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
    * calls finds the session by `current()`.

@@ -78,7 +78,7 @@ type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true
 /** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : object
 
-/** What every call takes among its options. */
+/** What every call takes among its options. With `db.sync` `timeout` alone. */
 export interface CallOptions {
   /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
   signal?: Signal
@@ -100,7 +100,7 @@ type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
   select?: readonly Sel[]
   /** Related rows to bring along, to any depth. */
   include?: Checked<S, K, I>
-}
+} & CallOptions
 
 interface Filtered<S extends AnySchema, K extends keyof S['models']> {
   /** Values or operators by column, relations, `and`, `or`, `not`. */
@@ -117,7 +117,8 @@ interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filter
 }
 
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
-export type Many<S extends AnySchema, K> = { where: Filter<S, K>; all?: never } | { all: true; where?: never }
+export type Many<S extends AnySchema, K> = ({ where: Filter<S, K>; all?: never } | { all: true; where?: never }) &
+  CallOptions
 
 /** The model of table `K`. */
 type Of<S extends AnySchema, K extends keyof S['models']> = S['models'][K]
@@ -138,9 +139,9 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
     query?: Paged<S, K> & Shape<S, K, Sel, I>,
   ): Gives<Result<S, K, Sel, I>[]>[A]
   /** How many rows match. */
-  count(query?: { where?: Filter<S, K> }): Gives<number>[A]
+  count(query?: { where?: Filter<S, K> } & CallOptions): Gives<number>[A]
   /** Whether any row matches. */
-  exists(query?: { where?: Filter<S, K> }): Gives<boolean>[A]
+  exists(query?: { where?: Filter<S, K> } & CallOptions): Gives<boolean>[A]
   /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */
   aggregate<
     G extends keyof Of<S, K>['$groups'] = never,
@@ -154,29 +155,29 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
     query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>,
   ): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A]
   /** Insert one row and return it. */
-  create(values: Of<S, K>['$insert']): Gives<Of<S, K>['$row']>[A]
+  create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<Of<S, K>['$row']>[A]
   /** Insert many rows, all or none, and return them in the same order. */
   createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<Of<S, K>['$row'][]>[A]
   /** Change the row with this primary key and return it; throws NotFound. */
-  update(id: Of<S, K>['$id'], values: Of<S, K>['$update']): Gives<Of<S, K>['$row']>[A]
+  update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<Of<S, K>['$row']>[A]
   /** Change every row that matches; gives how many. */
   updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A]
   /** Insert, or change the row that is there already by these unique columns; gives the row. */
   upsert(values: Of<S, K>['$insert'], options: UpsertOptions<Of<S, K>>): Gives<Of<S, K>['$row']>[A]
   /** Delete the row with this primary key; throws NotFound. */
-  delete(id: Of<S, K>['$id']): Gives<void>[A]
+  delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A]
   /** Delete every row that matches; gives how many. */
   deleteMany(query: Many<S, K>): Gives<number>[A]
 }
 
 /** Options of `createMany`. */
-export interface CreateManyOptions {
+export interface CreateManyOptions extends CallOptions {
   /** Called after each chunk with the rows done so far and the rows in all. */
   onProgress?: (done: number, total: number) => void
 }
 
 /** Options of `upsert`. */
-export interface UpsertOptions<M extends AnyModel> {
+export interface UpsertOptions<M extends AnyModel> extends CallOptions {
   /** The columns of a unique constraint or of the primary key. */
   on: readonly (keyof M['$all'])[]
   /** What to change where the row is there; without it, the values given. */

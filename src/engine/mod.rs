@@ -5,6 +5,7 @@ pub mod packed;
 pub mod postgres;
 pub mod settings;
 pub mod sqlite;
+pub mod stop;
 pub mod task;
 pub mod url;
 pub mod watch;

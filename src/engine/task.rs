@@ -1,6 +1,7 @@
 //! What is asked of an engine, and how its answers come back.
 
 use super::packed::{Outcome, Params};
+use super::stop::Stop;
 use super::watch::Watch;
 use crate::error::Result;
 use crate::plan::Plan;
@@ -16,6 +17,8 @@ pub struct Task {
     pub work: Work,
     /// Where statements that steer a session are noted.
     pub watch: Watch,
+    /// By what it can be stopped; `None`: it cannot.
+    pub stop: Option<Arc<Stop>>,
 }
 
 /// What a task does.
@@ -101,6 +104,8 @@ pub trait Engine: Send + Sync {
     /// Runs a read at once on the calling thread, where that is cheaper than handing it over and certain not to wait for
     /// a lock; `None` where it is not.
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>>;
+    /// A task was stopped before it began, and answered: it need not be kept any longer.
+    fn forget(&self, ticket: u32);
     /// Waits for what is running, then closes every connection. Tasks that come later are answered with `CLOSED`.
     fn close(&self);
     /// Closes without waiting longer than it must, for when nobody is left to hear an answer: what is queued is dropped,

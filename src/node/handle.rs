@@ -7,6 +7,7 @@ use super::raw::{self, Call, Js};
 use super::wire::{Arrays, Head};
 use crate::database::{Database, Target};
 use crate::engine::packed::{Outcome, ParamChunk, Params};
+use crate::engine::stop::{Stop, Why};
 use crate::engine::watch::Watch;
 use crate::engine::{Completion, Control, Isolation, Run, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
@@ -17,6 +18,7 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// An open database.
 pub struct Handle {
@@ -29,6 +31,10 @@ pub struct Handle {
     outbox: Vec<Task>,
     /// Parameters of a call that crosses in several pieces.
     building: Vec<ParamChunk>,
+    /// By what the next call can be stopped.
+    limit: Option<Arc<Stop>>,
+    /// By what calls that are not answered yet can be stopped, by ticket.
+    stoppable: HashMap<u32, Arc<Stop>>,
     /// Answers that JavaScript has not asked for yet.
     answers: VecDeque<Completion>,
     /// Where the statements of calls are noted that somebody watches, by ticket.
@@ -51,6 +57,8 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
         plans: HashMap::new(),
         outbox: Vec::new(),
         building: Vec::new(),
+        limit: None,
+        stoppable: HashMap::new(),
         answers: VecDeque::new(),
         watches: HashMap::new(),
         current: Answer::default(),
@@ -81,6 +89,8 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
             ("submit", Handle::submit),
             ("inline", Handle::inline),
             ("discard", Handle::discard),
+            ("limit", Handle::limit),
+            ("stop", Handle::stop),
             ("control", Handle::control),
             ("flush", Handle::flush),
             ("call", Handle::call),
@@ -204,6 +214,9 @@ impl Handle {
         if task.watch.is_on() {
             self.watches.insert(task.ticket, task.watch.clone());
         }
+        if let Some(stop) = &task.stop {
+            self.stoppable.insert(task.ticket, Arc::clone(stop));
+        }
         self.outbox.push(task);
     }
 
@@ -213,6 +226,7 @@ impl Handle {
         let Some(plan) = self.plans.get(&number) else {
             return Err(Self::throw(call, &Error::new(Code::Internal, "There is no plan of this number.")));
         };
+        let stop = self.limit.take();
         let rows = self.arrays.get(Head::Rows) as usize;
         match self.arrays.params(call.env, &plan.params, rows, call.args[0], call.args[1]) {
             Ok(chunk) => self.building.push(chunk),
@@ -236,6 +250,7 @@ impl Handle {
             session: self.arrays.get(Head::Session) as u32,
             work: Work::Run(run),
             watch,
+            stop,
         }))
     }
 
@@ -270,13 +285,36 @@ impl Handle {
         }
     }
 
+    /// limit(): the call that crosses next can be stopped; after so many milliseconds by itself, when the head's row count
+    /// is not 0.
+    fn limit(&mut self, _: &Call<'_>) -> Js {
+        let after = self.arrays.get(Head::Rows).max(0) as u64;
+        self.limit = Some(Arc::new(Stop::after((after > 0).then(|| Duration::from_millis(after)))));
+        undefined()
+    }
+
+    /// stop(): stops the call of the ticket in the head: for being late when the head's row count is not 0, else because its
+    /// caller says so. It is answered all the same, with its result where that came first.
+    fn stop(&mut self, _: &Call<'_>) -> Js {
+        let ticket = self.arrays.get(Head::Ticket) as u32;
+        let why = if self.arrays.get(Head::Rows) != 0 { Why::Late } else { Why::Aborted };
+        if self.stoppable.remove(&ticket).is_some_and(|stop| stop.stop(why)) {
+            self.outbox.retain(|task| task.ticket != ticket);
+            if let Some(database) = &self.database {
+                database.engine.forget(ticket);
+            }
+            self.inbox.deliver(vec![Completion { ticket, result: Err(why.error()) }]);
+        }
+        undefined()
+    }
+
     /// discard(): drops the pieces of a call that has not crossed whole.
     fn discard(&mut self, _: &Call<'_>) -> Js {
         self.building.clear();
         undefined()
     }
 
-    fn control_task(&self, call: &Call<'_>) -> Option<Task> {
+    fn control_task(&mut self, call: &Call<'_>) -> Option<Task> {
         let n = self.arrays.get(Head::Rows) as u32;
         let control = match raw::text(call.env, call.args[0]).as_str() {
             "begin" => Control::Begin(Isolation::of(n)?),
@@ -293,6 +331,7 @@ impl Handle {
             session: self.arrays.get(Head::Session) as u32,
             work: Work::Control(control),
             watch: self.watch(),
+            stop: self.limit.take(),
         })
     }
 
@@ -353,6 +392,9 @@ impl Handle {
             true => Watch::default(),
             false => self.watches.remove(&answer.ticket).unwrap_or_default(),
         };
+        if !self.stoppable.is_empty() {
+            self.stoppable.remove(&answer.ticket);
+        }
         self.read(call, answer.result, &watch)
     }
 

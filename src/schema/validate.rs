@@ -10,12 +10,13 @@ use crate::error::{Code, Error, Problem, Result};
 use std::collections::hash_map::{Entry, HashMap};
 
 /// What `db` itself is called by: a model of that name could not be reached.
-const RESERVED_MODELS: [&str; 18] = [
+const RESERVED_MODELS: [&str; 19] = [
     "sync",
     "sql",
     "transaction",
     "session",
     "scope",
+    "with",
     "health",
     "close",
     "then",

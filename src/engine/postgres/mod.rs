@@ -25,6 +25,7 @@ mod worker;
 pub use target::Target;
 
 use super::packed::Outcome;
+use super::stop;
 use super::task::{Engine, Run, Sink, Task};
 use crate::error::{Code, Error, Result};
 use state::{closed, Job, Order, Shared};
@@ -113,17 +114,22 @@ impl Engine for Postgres {
     fn run_blocking(&self, task: Task) -> Result<Outcome> {
         self.start()?;
         let (sender, receiver) = sync_channel(1);
+        let stop = task.stop.clone();
         {
             let state = self.shared.lock();
             let worker = state.workers.first().ok_or_else(closed)?;
             worker.send(Order::Blocking(Job::new(task, Some(sender)))).map_err(|_| closed())?;
         }
-        receiver.recv().unwrap_or_else(|_| Err(closed()))
+        stop::answer(&receiver, stop.as_deref()).unwrap_or_else(|| Err(closed()))
     }
 
     fn run_inline(&self, _: &Run) -> Option<Result<Outcome>> {
         // Every answer is a round trip away.
         None
+    }
+
+    fn forget(&self, ticket: u32) {
+        self.shared.forget(ticket);
     }
 
     fn close(&self) {

@@ -167,6 +167,12 @@ impl<T> Pool<T> {
         !self.waiting.is_empty()
     }
 
+    /// Takes away the first work that waits and is meant.
+    pub fn take(&mut self, meant: impl Fn(&T) -> bool) -> Option<T> {
+        let at = self.waiting.iter().position(|waiting| meant(&waiting.work))?;
+        self.waiting.remove(at).map(|waiting| waiting.work)
+    }
+
     /// All work that waits.
     pub fn take_waiting(&mut self) -> Vec<T> {
         self.waiting.drain(..).map(|waiting| waiting.work).collect()

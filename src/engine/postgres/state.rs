@@ -81,10 +81,17 @@ impl Job {
     pub fn need(&self) -> Need {
         match &self.task.work {
             Work::Control(_) => Need::Alone,
+            // A server is told which connection is to stop, not which statement.
+            _ if self.task.stop.is_some() => Need::Alone,
             Work::Run(run) if needs_alone(run) => Need::Alone,
             Work::Run(run) if run.plan.action == Action::Select => Need::Read,
             Work::Run(_) => Need::Write,
         }
+    }
+
+    /// It is about to run. Errors: `ABORTED`, `TIMEOUT`, where it was stopped before.
+    pub fn begin(&self) -> Result<()> {
+        self.task.stop.as_ref().map_or(Ok(()), |stop| stop.begin())
     }
 
     /// Whether it begins a session.
@@ -286,6 +293,15 @@ impl Shared {
         }
         state.again(job, now + self.target.pool.acquire_timeout);
         self.pump(&mut state, now);
+    }
+
+    /// A task that waits was stopped, and is answered: those of the session that it was to begin are, too.
+    pub fn forget(&self, ticket: u32) {
+        let mut state = self.lock();
+        let removed = state.pool.take(|job| job.task.ticket == ticket);
+        let behind = state.with_sessions(removed.into_iter().collect());
+        drop(state);
+        self.fail(behind.into_iter().filter(|job| job.task.ticket != ticket).collect(), &session::ended());
     }
 
     /// Answers a job.

@@ -227,6 +227,10 @@ async fn alone_of(worker: Rc<Worker>, at: usize, connection: Rc<Connection>, job
 /// Runs a job that belongs to no session, and asks for more.
 async fn alone(worker: &Rc<Worker>, at: usize, connection: &Connection, job: Job) {
     let Work::Run(run) = &job.task.work else { return worker.answer(job, Err(session::ended())) };
+    if let Err(error) = job.begin() {
+        worker.shared.done(at);
+        return worker.answer(job, Err(error));
+    }
     let result = worker.linger.during(connection.run(run, false)).await;
     worker.shared.done(at);
     match result {
@@ -254,10 +258,17 @@ async fn step(worker: &Rc<Worker>, at: usize, connection: &Connection, session: 
     let number = job.task.session;
     match (session.as_mut(), &job.task.work) {
         (None, Work::Control(control)) if Session::begin(*control).is_some() => {
+            if let Err(error) = job.begin() {
+                worker.shared.released(at, number);
+                return worker.answer(job, Err(error));
+            }
             *session = Session::begin(*control).map(|begun| (number, begun));
             worker.answer(job, Ok(Outcome::default()));
         }
         (Some((open, running)), work) if *open == number => {
+            if let Err(error) = job.begin() {
+                return worker.answer(job, Err(error));
+            }
             let (result, ended) = worker.linger.during(running.step(connection, work, &job.task.watch)).await;
             if ended {
                 *session = None;
@@ -274,6 +285,10 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
     let mut open: Option<(Rc<Connection>, JoinHandle<()>)> = None;
     let mut session: Option<Session> = None;
     while let Some(mut job) = mailbox.recv().await {
+        if let Err(error) = job.begin() {
+            worker.answer(job, Err(error));
+            continue;
+        }
         loop {
             open = open.filter(|(connection, _)| session.is_some() || !connection.is_lost());
             let connection = match &open {

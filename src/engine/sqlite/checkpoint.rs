@@ -60,7 +60,7 @@ impl Log {
             wanted.checkpoint = false;
             drop(wanted);
             if connection.is_none() {
-                connection = Connection::stoppable(target, stop).ok();
+                connection = Connection::stoppable(target, stop, None).ok();
             }
             if let Some(connection) = &connection {
                 // Whatever prevents it now, the next commit asks again.

@@ -3,9 +3,10 @@
 use super::aggregates;
 use super::error::from_code;
 use super::functions;
+use crate::engine::stop::Stop;
 use crate::error::{Code, Error, Result};
 use libsqlite3_sys as ffi;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_int, c_void, CStr, CString};
 use std::path::Path;
 use std::ptr;
@@ -87,8 +88,21 @@ pub struct Connection {
 struct Waiter {
     /// Set when nobody wants its answers any more.
     stop: Arc<AtomicBool>,
+    /// By what the statement that runs can be stopped.
+    task: RefCell<Option<Arc<Stop>>>,
     patience: Cell<Duration>,
     since: Cell<Instant>,
+}
+
+impl Waiter {
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.task.borrow().as_ref().is_some_and(|task| task.why().is_some())
+    }
+
+    /// How long the task that runs may still take.
+    fn left(&self) -> Option<Duration> {
+        self.task.borrow().as_ref().and_then(|task| task.left())
+    }
 }
 
 unsafe extern "C" fn on_busy(waiter: *mut c_void, attempt: c_int) -> c_int {
@@ -98,16 +112,17 @@ unsafe extern "C" fn on_busy(waiter: *mut c_void, attempt: c_int) -> c_int {
         waiter.since.set(Instant::now());
     }
     let left = waiter.patience.get().saturating_sub(waiter.since.get().elapsed());
-    if left.is_zero() || waiter.stop.load(Ordering::Relaxed) {
+    if left.is_zero() || waiter.stopped() {
         return 0;
     }
-    std::thread::sleep(Duration::from_millis((attempt as u64 * 2).clamp(1, 50)).min(left));
+    let pause = Duration::from_millis((attempt as u64 * 2).clamp(1, 50)).min(left);
+    std::thread::sleep(waiter.left().map_or(pause, |left| pause.min(left)));
     1
 }
 
 unsafe extern "C" fn on_progress(waiter: *mut c_void) -> c_int {
     // SAFETY: as above.
-    c_int::from(unsafe { &*waiter.cast::<Waiter>() }.stop.load(Ordering::Relaxed))
+    c_int::from(unsafe { &*waiter.cast::<Waiter>() }.stopped())
 }
 
 // SAFETY: SQLite in multi-thread mode lets a connection move between threads, as long as one at a time uses it.
@@ -118,11 +133,12 @@ impl Connection {
     ///
     /// Errors: `CANNOT_OPEN`, `NOT_A_DATABASE`, `READ_ONLY`, `BUSY`, ...
     pub fn open(target: &Target) -> Result<Self> {
-        Self::stoppable(target, &Arc::default())
+        Self::stoppable(target, &Arc::default(), None)
     }
 
-    /// The same; when `stop` is set, what it runs is interrupted and waits for no lock any more.
-    pub fn stoppable(target: &Target, stop: &Arc<AtomicBool>) -> Result<Self> {
+    /// The same; when `stop` is set, what it runs is interrupted and waits for no lock any more; nor does the opening itself
+    /// when its `task` is stopped.
+    pub fn stoppable(target: &Target, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
         initialize();
         if !target.memory {
             prepare_path(&target.path)?;
@@ -141,6 +157,7 @@ impl Connection {
         let code = unsafe { ffi::sqlite3_open_v2(path.as_ptr(), &mut db, flags, ptr::null()) };
         let waiter = Box::new(Waiter {
             stop: Arc::clone(stop),
+            task: RefCell::new(task.cloned()),
             patience: Cell::new(BUSY_TIMEOUT),
             since: Cell::new(Instant::now()),
         });
@@ -148,7 +165,9 @@ impl Connection {
         if code != ffi::SQLITE_OK {
             return Err(at(&target.path, connection.error()));
         }
-        connection.configure(target).map_err(|e| at(&target.path, e))?;
+        let configured = connection.configure(target);
+        configured.map_err(|e| if task.is_some_and(|t| t.why().is_some()) { e } else { at(&target.path, e) })?;
+        connection.stop_by(None);
         Ok(connection)
     }
 
@@ -203,8 +222,13 @@ impl Connection {
         self.db
     }
 
+    /// What runs from now on ends, and waits for no lock any more, when this task is stopped.
+    pub fn stop_by(&self, task: Option<&Arc<Stop>>) {
+        *self.waiter.task.borrow_mut() = task.cloned();
+    }
+
     fn stopped(&self) -> bool {
-        self.waiter.stop.load(Ordering::Relaxed)
+        self.waiter.stopped()
     }
 
     /// Whether a new connection may succeed where this one fails: it was opened for reading only, lost its file, ...
@@ -230,6 +254,10 @@ impl Connection {
         let error = unsafe {
             let message = CStr::from_ptr(ffi::sqlite3_errmsg(self.db)).to_string_lossy();
             let code = ffi::sqlite3_extended_errcode(self.db);
+            let ended = matches!(code & 0xff, ffi::SQLITE_INTERRUPT | ffi::SQLITE_BUSY);
+            if let (true, Some(why)) = (ended, self.waiter.task.borrow().as_ref().and_then(|task| task.why())) {
+                return why.error();
+            }
             let full = code & 0xff == ffi::SQLITE_IOERR && no_room(ffi::sqlite3_system_errno(self.db));
             from_code(if full { ffi::SQLITE_FULL } else { code }, &message)
         };

@@ -4,6 +4,7 @@ use super::connection::{Connection, Raw, Target};
 use super::pack::{self, Column};
 use crate::engine::keys::{captures, Captured, Key, Parents};
 use crate::engine::packed::{Bind, Chunk, Cursor, Outcome, ParamChunk, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::stop::Stop;
 use crate::engine::task::Run;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Action, Form, Param, Plan, Wire};
@@ -23,6 +24,8 @@ pub struct Executor {
     plans: HashMap<u64, Prepared>,
     controls: HashMap<&'static str, Raw>,
     clock: u64,
+    /// By what the task that runs can be stopped.
+    stop: Option<Arc<Stop>>,
     connection: Connection,
 }
 
@@ -38,19 +41,55 @@ struct Statement {
 }
 
 impl Executor {
-    /// Opens a connection.
-    pub fn open(target: &Target, stop: &Arc<AtomicBool>) -> Result<Self> {
+    /// Opens a connection; the task that it is for may be stopped meanwhile.
+    pub fn open(target: &Target, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
         Ok(Executor {
             plans: HashMap::new(),
             controls: HashMap::new(),
             clock: 0,
-            connection: Connection::stoppable(target, stop)?,
+            stop: None,
+            connection: Connection::stoppable(target, stop, task)?,
         })
     }
 
     /// The connection.
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Carries out a task that may be stopped: its statements are, and its waiting for locks; what ends a transaction is
+    /// not. Errors: `ABORTED`, `TIMEOUT`, also where it was stopped before: then it did not run.
+    #[inline]
+    pub fn stoppable<T>(&mut self, stop: Option<&Arc<Stop>>, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let Some(stop) = stop else { return work(self) };
+        stop.begin()?;
+        self.stop = Some(Arc::clone(stop));
+        let result = work(self);
+        self.stop = None;
+        result
+    }
+
+    /// Whether the task that runs may be stopped.
+    pub fn is_stoppable(&self) -> bool {
+        self.stop.is_some()
+    }
+
+    /// Whether the task that runs is to stop. Errors: `ABORTED`, `TIMEOUT`.
+    pub fn check(&self) -> Result<()> {
+        self.stop.as_ref().map_or(Ok(()), |stop| stop.check())
+    }
+
+    /// Begins a transaction; where that takes a lock, it waits for it.
+    pub fn begin(&mut self, sql: &'static str) -> Result<()> {
+        let Some(stop) = &self.stop else { return self.control(sql) };
+        self.connection.stop_by(Some(stop));
+        let begun = self.control(sql);
+        self.connection.stop_by(None);
+        // It may have begun and been interrupted after that.
+        if begun.is_err() && self.connection.in_transaction() {
+            self.control("ROLLBACK")?;
+        }
+        begun
     }
 
     /// Runs one of the fixed statements that steer transactions.
@@ -95,7 +134,14 @@ impl Executor {
 
     /// Runs a plan. A panic is a failure too, else nobody would answer the call.
     pub fn run(&mut self, run: &Run) -> Result<Outcome> {
-        match catch_unwind(AssertUnwindSafe(|| self.attempt(run))) {
+        if self.stop.is_some() {
+            self.connection.stop_by(self.stop.as_ref());
+        }
+        let result = catch_unwind(AssertUnwindSafe(|| self.attempt(run)));
+        if self.stop.is_some() {
+            self.connection.stop_by(None);
+        }
+        match result {
             Ok(result) => result,
             Err(_) => {
                 // Whatever was half-way is finalized with its statement.
@@ -180,6 +226,7 @@ impl Executor {
             outcome.keys.reserve(chunk.rows);
             for row in 0..chunk.rows {
                 let failed = |error| Failure { error, chunk: number, row };
+                self.check().map_err(failed)?;
                 let bound = self.bind(statement, 0, &run.plan.params, &mut cursor);
                 // SAFETY: the statement is live; its parameters borrow from `run`, and it is reset before they go.
                 let code = unsafe {

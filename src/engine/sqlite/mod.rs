@@ -16,6 +16,7 @@ mod writer;
 pub use connection::{initialize, Connection, Durability, Target, BUSY_TIMEOUT};
 
 use super::packed::Outcome;
+use super::stop::{self, Stop};
 use super::task::{Completion, Control, Engine, Run, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
 use anchor::Anchor;
@@ -125,8 +126,9 @@ impl Shared {
         self.answer_all(tasks.iter().map(|t| t.ticket), &closed());
     }
 
-    fn open(&self) -> Result<Executor> {
-        let executor = Executor::open(&self.target, &self.stop)?;
+    /// Opens a connection, for a task that may be stopped meanwhile.
+    fn open(&self, task: Option<&Arc<Stop>>) -> Result<Executor> {
+        let executor = Executor::open(&self.target, &self.stop, task)?;
         self.opened.store(true, Ordering::Relaxed);
         Ok(executor)
     }
@@ -224,8 +226,9 @@ impl Sqlite {
         task.session |= if task.session == 0 { 0 } else { BLOCKING };
         let (sender, receiver) = sync_channel(1);
         lock(&self.shared.waiting).insert(ticket, sender);
+        let stop = task.stop.clone();
         self.submit(vec![task]);
-        receiver.recv().unwrap_or_else(|_| Err(closed()))
+        stop::answer(&receiver, stop.as_deref()).unwrap_or_else(|| Err(closed()))
     }
 }
 
@@ -272,7 +275,7 @@ impl Engine for Sqlite {
         let mut blocking = lock(&self.blocking);
         let Blocking { executor, session } = match &mut *blocking {
             Some(open) => open,
-            None => blocking.insert(Blocking { executor: self.shared.open()?, session: None }),
+            None => blocking.insert(Blocking { executor: self.shared.open(task.stop.as_ref())?, session: None }),
         };
         match &task.work {
             Work::Run(run) if !run.plan.writes() => self.reading(),
@@ -281,18 +284,19 @@ impl Engine for Sqlite {
         let result = match (&task.work, session.as_mut()) {
             (Work::Control(begin @ (Control::Begin(_) | Control::BeginRead(_))), None) => {
                 let reads = matches!(begin, Control::BeginRead(_));
-                let begun = writer::watched(executor, if reads { "BEGIN" } else { "BEGIN IMMEDIATE" }, &task.watch);
+                let sql = if reads { "BEGIN" } else { "BEGIN IMMEDIATE" };
+                let begun = writer::begin(executor, sql, &task);
                 *session = begun.is_ok().then(|| writer::Session::new(reads));
                 begun.map(|()| Outcome::default())
             }
-            (work, Some(open)) => {
-                let (result, ended) = open.step(executor, work, &task.watch);
+            (_, Some(open)) => {
+                let (result, ended) = open.step(executor, &task);
                 if ended {
                     *session = None;
                 }
                 result
             }
-            (Work::Run(run), None) => writer::run_alone(executor, run),
+            (Work::Run(run), None) => executor.stoppable(task.stop.as_ref(), |e| writer::run_alone(e, run)),
             (Work::Control(_), None) => Err(writer::session_ended()),
         };
         blocking.take_if(|b| b.stale());
@@ -309,7 +313,7 @@ impl Engine for Sqlite {
         let mut blocking = self.blocking.try_lock().ok()?;
         let Blocking { executor, session } = match &mut *blocking {
             Some(open) => open,
-            None => blocking.insert(Blocking { executor: shared.open().ok()?, session: None }),
+            None => blocking.insert(Blocking { executor: shared.open(None).ok()?, session: None }),
         };
         if session.is_some() {
             return None;
@@ -320,6 +324,10 @@ impl Engine for Sqlite {
         executor.connection().set_busy_timeout(BUSY_TIMEOUT);
         blocking.take_if(|b| b.stale());
         (!matches!(&result, Err(error) if error.code == Code::Busy)).then_some(result)
+    }
+
+    fn forget(&self, _: u32) {
+        // Whoever comes to it passes over it.
     }
 
     fn close(&self) {

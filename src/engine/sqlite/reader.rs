@@ -2,7 +2,7 @@
 
 use super::executor::Executor;
 use super::queue::Queue;
-use super::writer::{session_ended, watched, Session};
+use super::writer::{self, session_ended, Session};
 use super::{broken, lock, Shared};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Completion, Task, Work};
@@ -25,7 +25,9 @@ pub(super) fn run(shared: &Arc<Shared>) {
         }
         let open = match &mut executor {
             Some(executor) => Ok(executor),
-            None => shared.open().map(|opened| executor.insert(opened)),
+            None => {
+                shared.open(tasks[0].stop.as_ref().filter(|_| tasks.len() == 1)).map(|opened| executor.insert(opened))
+            }
         };
         match open {
             Ok(executor) => batch(shared, executor, tasks),
@@ -68,15 +70,15 @@ fn read(executor: &mut Executor, task: &Task) -> Option<Result<Outcome>> {
     let Work::Run(run) = &task.work else { return Some(Err(broken())) };
     match executor.writes(run) {
         Ok(true) => None,
-        Ok(false) => Some(executor.run(run)),
+        Ok(false) => Some(executor.stoppable(task.stop.as_ref(), |executor| executor.run(run))),
         Err(error) => Some(Err(error)),
     }
 }
 
 /// Runs one session that reads a single snapshot, on a connection and thread of its own.
 pub(super) fn session(shared: &Arc<Shared>, queue: &Queue, begin: &Task) {
-    let opened = shared.open().and_then(|mut executor| {
-        watched(&mut executor, "BEGIN", &begin.watch)?;
+    let opened = shared.open(begin.stop.as_ref()).and_then(|mut executor| {
+        writer::begin(&mut executor, "BEGIN", begin)?;
         // A transaction takes its snapshot with its first read.
         executor.connection().batch("SELECT 1 FROM sqlite_schema LIMIT 1")?;
         Ok(executor)

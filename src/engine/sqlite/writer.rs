@@ -6,6 +6,7 @@ use super::connection::{Connection, BUSY_TIMEOUT};
 use super::executor::Executor;
 use super::{broken, Shared};
 use crate::engine::packed::Outcome;
+use crate::engine::stop::Stop;
 use crate::engine::task::{Completion, Control, Run, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
@@ -33,7 +34,8 @@ pub(super) fn run(shared: &Arc<Shared>) {
         if tasks.is_empty() {
             return;
         }
-        let writer = match ready(shared, &mut executor) {
+        let first = tasks.first().and_then(|task| task.stop.as_ref()).filter(|_| tasks.len() == 1);
+        let writer = match ready(shared, &mut executor, first) {
             Ok(executor) => Writer { shared, executor },
             Err(error) => {
                 shared.answer_all(tasks.iter().map(|t| t.ticket), &error);
@@ -48,11 +50,15 @@ pub(super) fn run(shared: &Arc<Shared>) {
 }
 
 /// The open executor; opened now where it is not, so that a failure to open is answered and the next task tries again.
-fn ready<'a>(shared: &Arc<Shared>, executor: &'a mut Option<Executor>) -> Result<&'a mut Executor> {
+fn ready<'a>(
+    shared: &Arc<Shared>,
+    executor: &'a mut Option<Executor>,
+    task: Option<&Arc<Stop>>,
+) -> Result<&'a mut Executor> {
     match executor {
         Some(executor) => Ok(executor),
         None => {
-            let opened = shared.open()?;
+            let opened = shared.open(task)?;
             if !shared.target.memory {
                 // SAFETY: this thread holds both, and drops the connection first.
                 unsafe { shared.log.watch(opened.connection()) };
@@ -141,11 +147,13 @@ impl Writer<'_> {
 
     /// One member of a group. `None` when it spoiled the group: what it left behind is more than its answer says.
     fn member(&mut self, task: &Task) -> Option<Result<Outcome>> {
-        let result = standing_alone(task).and_then(|run| match self.executor.writes(run)? {
-            false => self.executor.run(run),
-            // A statement that fails undoes what it did by itself; several of them need a savepoint.
-            true if rows(run) <= 1 => self.statement(run),
-            true => in_savepoint(self.executor, run),
+        let result = standing_alone(task).and_then(|run| {
+            self.executor.stoppable(task.stop.as_ref(), |executor| match executor.writes(run)? {
+                false => executor.run(run),
+                // A statement that fails undoes what it did by itself; several of them need a savepoint.
+                true if rows(run) <= 1 => statement(executor, run),
+                true => in_savepoint(executor, run),
+            })
         });
         let spoiled = !self.connection().in_transaction()
             || self.connection().deferred_violations()
@@ -153,20 +161,10 @@ impl Writer<'_> {
         (!spoiled).then_some(result)
     }
 
-    fn statement(&mut self, run: &Run) -> Result<Outcome> {
-        let before = self.connection().total_changes();
-        let result = self.executor.run(run);
-        // ON CONFLICT FAIL and RAISE(FAIL) keep what was done up to the failure.
-        if result.is_err() && self.connection().total_changes() != before {
-            return Err(Error::new(Code::Internal, "A statement failed and left changes behind."));
-        }
-        result
-    }
-
     /// A task in a transaction of its own.
     fn alone(&mut self, task: &Task) -> Result<Outcome> {
         let run = standing_alone(task)?;
-        run_alone(self.executor, run)
+        self.executor.stoppable(task.stop.as_ref(), |executor| run_alone(executor, run))
     }
 
     /// A transaction that its caller steers: its tasks, and no others, until it ends.
@@ -177,7 +175,7 @@ impl Writer<'_> {
             Work::Control(Control::BeginRead(_)) => true,
             _ => return self.shared.answer_all([begin.ticket], &session_ended()),
         };
-        let begun = watched(self.executor, "BEGIN IMMEDIATE", &begin.watch);
+        let begun = self::begin(self.executor, "BEGIN IMMEDIATE", &begin);
         let failed = begun.is_err();
         self.shared.answer(vec![Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) }]);
         if failed {
@@ -245,6 +243,17 @@ fn rows(run: &Run) -> usize {
     run.params.chunks.iter().map(|c| c.rows).sum()
 }
 
+/// Runs a plan that is one statement, inside an open transaction.
+fn statement(executor: &mut Executor, run: &Run) -> Result<Outcome> {
+    let before = executor.connection().total_changes();
+    let result = executor.run(run);
+    // ON CONFLICT FAIL and RAISE(FAIL) keep what was done up to the failure.
+    if result.is_err() && executor.connection().total_changes() != before {
+        return Err(Error::new(Code::Internal, "A statement failed and left changes behind."));
+    }
+    result
+}
+
 /// Runs a plan so that a failure undoes all of it, inside an open transaction.
 fn in_savepoint(executor: &mut Executor, run: &Run) -> Result<Outcome> {
     executor.control("SAVEPOINT plinth_rows")?;
@@ -262,15 +271,31 @@ fn in_savepoint(executor: &mut Executor, run: &Run) -> Result<Outcome> {
 pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
     let writes = executor.writes(run)?;
     let bare = run.plan.action == Action::Raw && !executor.returns(run);
-    if bare || (!writes && run.plan.nodes.len() == 1) {
+    // What commits by itself may do so and be interrupted after that: then nobody would know.
+    let stoppable = executor.is_stoppable() && writes;
+    if (bare && !stoppable) || (!writes && run.plan.nodes.len() == 1) {
         return executor.run(run);
     }
-    executor.control(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
-    let result = executor.run(run).and_then(|outcome| executor.control("COMMIT").map(|()| outcome));
+    executor.begin(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
+    let result = executor.run(run).and_then(|outcome| {
+        executor.check()?;
+        executor.control("COMMIT").map(|()| outcome)
+    });
     if result.is_err() && executor.connection().in_transaction() {
         executor.control("ROLLBACK")?;
     }
-    result
+    match result {
+        Err(error) if bare && error.message.contains(WITHIN) => executor.run(run),
+        result => result,
+    }
+}
+
+/// Begins a transaction, as its caller said.
+pub(super) fn begin(executor: &mut Executor, sql: &'static str, task: &Task) -> Result<()> {
+    let clock = task.watch.clock();
+    let begun = executor.stoppable(task.stop.as_ref(), |executor| executor.begin(sql));
+    task.watch.control(sql, clock, begun.is_ok());
+    begun
 }
 
 /// Steers a transaction, as its caller said.
@@ -301,7 +326,7 @@ impl Session {
             let result = if over {
                 Err(session_ended())
             } else {
-                let (result, ended) = self.step(executor, &task.work, &task.watch);
+                let (result, ended) = self.step(executor, &task);
                 over = ended;
                 result
             };
@@ -311,7 +336,8 @@ impl Session {
     }
 
     /// One step; tells whether the transaction has ended.
-    pub(super) fn step(&mut self, executor: &mut Executor, work: &Work, watch: &Watch) -> (Result<Outcome>, bool) {
+    pub(super) fn step(&mut self, executor: &mut Executor, task: &Task) -> (Result<Outcome>, bool) {
+        let work = &task.work;
         if let Some(error) = &self.lost {
             let ends = matches!(work, Work::Control(Control::Commit | Control::Rollback));
             let result = match work {
@@ -325,8 +351,8 @@ impl Session {
             return (result, ends);
         }
         let (result, ended) = match work {
-            Work::Run(run) => (self.run(executor, run), false),
-            Work::Control(control) => self.control(executor, *control, watch),
+            Work::Run(run) => (executor.stoppable(task.stop.as_ref(), |executor| self.run(executor, run)), false),
+            Work::Control(control) => self.control(executor, *control, &task.watch),
         };
         if let (Err(error), false) = (&result, ended || executor.connection().in_transaction()) {
             self.lost = Some(error.clone());

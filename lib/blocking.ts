@@ -1,0 +1,105 @@
+/** Calls that block: db.sync. */
+
+import { attemptsSync, Deadline, isolationOf, onlyOutside } from './attempts.js'
+import type { Channel, Work } from './channel.js'
+import type { Request } from './client.js'
+import { type Core, ended, outer as outside, Scope } from './core.js'
+import { PlinthError } from './errors.js'
+import { type Limits, LONGEST } from './limits.js'
+import type { TransactionOptions } from './types/index.js'
+
+/** Calls that block. */
+export class BlockingChannel implements Channel {
+  readonly blocking = true
+  readonly #scope: Scope | undefined
+  readonly #deadline: Deadline | undefined
+
+  constructor(
+    readonly core: Core,
+    scope?: Scope,
+    deadline?: Deadline,
+  ) {
+    this.#scope = scope
+    this.#deadline = deadline
+  }
+
+  send<T>(request: Request<T>): T {
+    this.#guard(request.plan.writes)
+    const { limits } = request
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
+    const session = this.#scope?.session ?? 0
+    if (!deadline) return this.core.client.sendSync(request, session)
+    return stoppedAt(deadline, ms => this.core.client.sendSync(request, session, ms))
+  }
+
+  #guard(writes: boolean): void {
+    if (this.#scope?.ended) throw ended('transaction')
+    this.core.guardBlocking(writes)
+    if (this.core.blocking !== this.#scope) {
+      throw outside('blocking transaction')
+    }
+  }
+
+  transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): T {
+    if (this.#scope) onlyOutside(options)
+    this.#guard(options?.readOnly !== true)
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
+    return attemptsSync(options?.retries ?? 0, () => this.#transaction(work, options, deadline), deadline)
+  }
+
+  #transaction<T>(work: Work<T>, options: TransactionOptions | undefined, deadline: Deadline | undefined): T {
+    const { core } = this
+    const outer = this.#scope
+    const scope = new Scope(outer?.session ?? core.number(false), outer)
+    const n = outer ? core.savepoint() : isolationOf(options)
+    const control = (word: string) => core.client.controlSync(scope.session, word, n)
+    const begin = outer ? 'savepoint' : options?.readOnly ? 'beginRead' : 'begin'
+    if (deadline) stoppedAt(deadline, ms => core.client.controlSync(scope.session, begin, n, ms))
+    else control(begin)
+    core.blocking = scope
+    try {
+      const result = work(new BlockingChannel(core, scope, deadline))
+      if (typeof (result as { then?: unknown })?.then === 'function') {
+        // What comes of it is of no interest any more, and must not end the process.
+        Promise.resolve(result).catch(() => {})
+        throw new PlinthError('QUERY_INVALID', 'The function of a blocking transaction gave a promise.', {
+          hint: 'Use db.transaction() for asynchronous work.',
+        })
+      }
+      deadline?.check()
+      control(outer ? 'release' : 'commit')
+      return result as T
+    } catch (error) {
+      try {
+        control(outer ? 'undo' : 'rollback')
+      } catch {
+        // The commit ended the transaction already; the first error is the one that matters.
+      }
+      throw error
+    } finally {
+      scope.end()
+      core.blocking = outer
+    }
+  }
+}
+
+/** The limits of a blocking call. Nothing could fire a signal while the process is blocked. */
+function deadlineOf(limits: Limits, outer: Deadline | undefined): Deadline | undefined {
+  if (limits.signals.length > 0) {
+    throw new PlinthError(
+      'UNKNOWN_OPTION',
+      'A blocking call has no option "signal": nothing can fire while it blocks.',
+      {
+        hint: 'Use timeout, or the same call without sync.',
+      },
+    )
+  }
+  return new Deadline(limits.timeout, outer)
+}
+
+/** Runs a blocking call that the core stops in time. */
+function stoppedAt<T>(deadline: Deadline, call: (ms: number) => T): T {
+  deadline.check()
+  const left = deadline.left()
+  return call(left > LONGEST ? 0 : Math.ceil(left))
+}

@@ -1,0 +1,239 @@
+/** Explicit sessions: a unit of work that its user commits, rolls back and closes. */
+
+import { onlyOutside } from './attempts.js'
+import { type Channel, savepoint, sendIn, type Work } from './channel.js'
+import type { Request } from './client.js'
+import { type Core, ended, Scope } from './core.js'
+import { PlinthError } from './errors.js'
+import { checkAll, isStopped, type Limits, type Watch, within } from './limits.js'
+import type { TransactionOptions } from './types/index.js'
+
+/** An explicit unit of work. On PostgreSQL its first call begins a transaction, on SQLite its first write: until then reads stand alone. */
+export class SessionChannel implements Channel {
+  readonly blocking = false
+  readonly unit: Unit
+
+  /** `watch`: what limits the session as a whole; it is rolled back and closed when that stops. */
+  constructor(
+    readonly core: Core,
+    watch?: Watch,
+  ) {
+    core.guard()
+    this.unit = new Unit(core, watch)
+    forgotten.register(this, this.unit)
+  }
+
+  send<T>(request: Request<T>): Promise<T> {
+    const { core } = this
+    const { unit } = this
+    unit.guard()
+    const { writes } = request.plan
+    if (!unit.scope && !writes && core.dialect === 'sqlite') {
+      core.guard(unit)
+      return within(request.limits, watch => {
+        unit.busy = true
+        return core.client.send(request, 0, watch ? [...unit.watches, watch] : unit.watches)
+      })
+    }
+    return within(request.limits, watch => unit.begun(sendIn(core, unit.begin(writes), request, watch)))
+  }
+
+  transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
+    const { core } = this
+    const { unit } = this
+    unit.guard()
+    onlyOutside(options)
+    const run = (watch?: Watch) => unit.begun(savepoint(core, unit.begin(true), work, watch))
+    return core.track(unit.untilDropped(within(limits, run)))
+  }
+
+  async commit(): Promise<void> {
+    this.unit.guard()
+    await this.unit.end('commit')
+  }
+
+  async rollback(): Promise<void> {
+    this.unit.guard()
+    await this.unit.end('rollback')
+  }
+
+  /** Rolls back what was not committed; again: nothing. */
+  async close(): Promise<void> {
+    await this.unit.close()
+  }
+}
+
+/** What a session is while it lasts, apart from what its user holds: so that it can be closed when nobody holds that any more. */
+export class Unit {
+  scope: Scope | undefined
+  /** Whether a call was made in it since its last commit or rollback. */
+  busy = false
+  /** Whether something that was not committed has been lost with its end. */
+  lost = false
+  #begin: Promise<void> | undefined
+  #open = false
+  /** Whether it counts among those that a blocking write would wait for. */
+  #writing = false
+  #closing: Promise<void> | undefined
+  /** What gives up the transactions that run in it. */
+  readonly #given = new Set<(error: unknown) => void>()
+  /** What limits it as a whole. */
+  readonly watches: readonly Watch[]
+
+  constructor(
+    readonly core: Core,
+    watch: Watch | undefined,
+  ) {
+    this.watches = watch ? [watch] : []
+    watch?.on(error => {
+      this.drop(error).catch(() => {})
+    })
+    core.sessions.add(this)
+  }
+
+  /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
+  guard(): void {
+    checkAll(this.watches)
+    if (this.#closing) throw ended('session')
+    if (this.scope) this.core.outside(this.scope)
+  }
+
+  /** The transaction that is open; it begins now where none is. */
+  begin(writes: boolean): Scope {
+    const scope = this.scope ?? this.#begun()
+    if (writes && !this.#writing) {
+      this.#writing = true
+      this.core.writing(1)
+    }
+    return scope
+  }
+
+  #begun(): Scope {
+    const { core } = this
+    core.guard(this)
+    const scope = new Scope(core.number(false), undefined, this.watches[0])
+    this.scope = scope
+    this.busy = true
+    this.#begin = core.client.control(scope.session, 'begin', 0, scope.watches)
+    this.#begin.then(
+      () => {
+        if (this.scope === scope) this.#open = true
+      },
+      () => {
+        if (this.scope !== scope) return
+        if (this.#writing) core.writing(-1)
+        this.#over(scope)
+      },
+    )
+    return scope
+  }
+
+  /** A call that was sent behind the begin: where that fails, so does the call, and for the same reason. */
+  begun<T>(call: Promise<T>): Promise<T> {
+    const begin = this.#begin
+    if (this.#open || !begin) return call
+    return call.catch(async error => {
+      // What was stopped does not wait for what others wait for.
+      if (!isStopped(error)) await begin
+      throw error
+    })
+  }
+
+  #over(scope: Scope): void {
+    scope.end()
+    this.scope = undefined
+    this.#begin = undefined
+    this.#open = false
+    this.#writing = false
+    this.busy = false
+  }
+
+  async end(word: 'commit' | 'rollback'): Promise<void> {
+    const { scope } = this
+    if (!scope) {
+      this.busy = false
+      return
+    }
+    while (scope.turn) await scope.turn
+    if (this.scope === scope) await this.#ended(scope, word)
+  }
+
+  async #ended(scope: Scope, word: 'commit' | 'rollback'): Promise<void> {
+    const { core } = this
+    const begin = this.#begin
+    const writing = this.#writing
+    const done = core.client.control(scope.session, word).catch(error => {
+      if (word === 'commit' || !isGone(error)) throw error
+    })
+    this.#over(scope)
+    done.catch(() => {})
+    try {
+      await begin
+      await done
+    } finally {
+      if (writing) core.writing(-1)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      if (this.scope) this.core.outside(this.scope)
+      this.#close(() => this.end('rollback'))
+    }
+    await this.#closing
+  }
+
+  /** Commits, and closes it: what is called on it from here on is refused. */
+  async finish(): Promise<void> {
+    this.#closing ??= this.end('commit')
+    this.core.sessions.delete(this)
+    await this.#closing
+  }
+
+  /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
+  async drop(reason: unknown): Promise<void> {
+    if (!this.#closing) {
+      const { scope } = this
+      if (reason instanceof PlinthError) scope?.end(reason)
+      this.#close(async () => {
+        if (scope) await this.#ended(scope, 'rollback')
+      })
+    }
+    for (const give of this.#given) give(reason)
+    // What runs in it is of no use any more.
+    if (reason instanceof PlinthError) for (const watch of this.watches) watch.stop(reason)
+    await this.#closing
+  }
+
+  #close(rollback: () => Promise<void>): void {
+    this.lost = this.scope !== undefined
+    this.busy = false
+    // A begin that failed was answered to its caller already: then there is nothing to roll back.
+    const failed = this.#begin?.then(
+      () => false,
+      () => true,
+    )
+    this.#closing = rollback().catch(async error => {
+      if (!(await failed)) throw error
+    })
+    this.core.sessions.delete(this)
+    for (const watch of this.watches) watch.end()
+  }
+
+  /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
+  untilDropped<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#given.add(reject)
+      work.then(resolve, reject).finally(() => this.#given.delete(reject))
+    })
+  }
+}
+
+/** Whether a transaction is gone with its connection: then it is rolled back already. */
+const isGone = (error: unknown) =>
+  error instanceof PlinthError && (error.code === 'CONNECTION_LOST' || error.code === 'SESSION_ENDED')
+
+/** A session that nobody can close any more would hold the writer for ever. */
+const forgotten = new FinalizationRegistry<Unit>(unit => {
+  unit.close().catch(() => {})
+})

@@ -1,0 +1,143 @@
+//! Stopping a task: by its caller, or because its time is over. Whoever runs it looks here before and while it does.
+
+use crate::error::{Code, Error, Result};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// Why a task is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Its caller does not want it any more.
+    Aborted,
+    /// It has taken too long.
+    Late,
+}
+
+/// It runs, or has run.
+const BEGUN: u8 = 1;
+const ABORTED: u8 = 2;
+const LATE: u8 = 4;
+
+/// What a task carries that may be stopped. Others carry none, and cost nothing.
+#[derive(Debug, Default)]
+pub struct Stop {
+    state: AtomicU8,
+    /// When it is late by itself: that of a blocking call, whose caller cannot say so.
+    deadline: Option<Instant>,
+    /// Wakes who waits for an answer of a server.
+    wake: Notify,
+}
+
+impl Stop {
+    /// Of a task that is late after so long; without a limit it is stopped by `stop` alone.
+    pub fn after(limit: Option<Duration>) -> Self {
+        Stop { deadline: limit.and_then(|limit| Instant::now().checked_add(limit)), ..Stop::default() }
+    }
+
+    /// Stops the task; the first reason counts. `true` where it had not begun: then it never will, and whoever stops it
+    /// answers it.
+    pub fn stop(&self, why: Why) -> bool {
+        let bit = if why == Why::Aborted { ABORTED } else { LATE };
+        let new = |state: u8| (state & (ABORTED | LATE) == 0).then_some(state | bit);
+        let waited = self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, new) == Ok(0);
+        self.wake.notify_one();
+        waited
+    }
+
+    /// The task is about to run. Errors: `ABORTED`, `TIMEOUT`, where it was stopped before.
+    pub fn begin(&self) -> Result<()> {
+        self.look();
+        self.state.fetch_or(BEGUN, Ordering::SeqCst);
+        self.check()
+    }
+
+    /// Why it is to stop, if it is.
+    pub fn why(&self) -> Option<Why> {
+        self.look();
+        match self.state.load(Ordering::SeqCst) {
+            state if state & ABORTED != 0 => Some(Why::Aborted),
+            state if state & LATE != 0 => Some(Why::Late),
+            _ => None,
+        }
+    }
+
+    /// Errors: `ABORTED`, `TIMEOUT`, where it is to stop.
+    pub fn check(&self) -> Result<()> {
+        self.why().map_or(Ok(()), |why| Err(why.error()))
+    }
+
+    /// How long until it is late by itself; `None`: it never is.
+    pub fn left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Resolves when it is stopped.
+    pub async fn stopped(&self) -> Why {
+        loop {
+            if let Some(why) = self.why() {
+                return why;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    fn look(&self) {
+        if self.left().is_some_and(|left| left.is_zero()) {
+            self.stop(Why::Late);
+        }
+    }
+}
+
+/// Waits for the answer to a blocking task, as long as the task may take: one that has not begun by then is not waited for.
+/// `None` where nobody is left to answer.
+pub fn answer<T>(answers: &Receiver<Result<T>>, stop: Option<&Stop>) -> Option<Result<T>> {
+    if let Some((stop, left)) = stop.and_then(|stop| Some((stop, stop.left()?))) {
+        match answers.recv_timeout(left) {
+            Err(RecvTimeoutError::Timeout) if stop.stop(Why::Late) => return Some(Err(Why::Late.error())),
+            Err(RecvTimeoutError::Timeout) => {}
+            answered => return answered.ok(),
+        }
+    }
+    answers.recv().ok()
+}
+
+impl Why {
+    /// What the caller learns. Nothing of the call is in the database.
+    pub fn error(self) -> Error {
+        let error = match self {
+            Why::Aborted => Error::new(Code::Aborted, "The call was stopped by its signal."),
+            Why::Late => Error::new(Code::Timeout, "The call was stopped: it took longer than its timeout."),
+        };
+        Error { may_have_committed: Some(false), ..error }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_never_runs_and_the_first_reason_counts() {
+        let stop = Stop::default();
+        assert!(stop.stop(Why::Late));
+        assert!(!stop.stop(Why::Aborted));
+        assert_eq!(stop.begin().unwrap_err().code, Code::Timeout);
+    }
+
+    #[test]
+    fn what_runs_is_answered_by_who_runs_it() {
+        let stop = Stop::default();
+        assert_eq!(stop.begin(), Ok(()));
+        assert!(!stop.stop(Why::Aborted));
+        assert_eq!(stop.check().unwrap_err().code, Code::Aborted);
+        assert_eq!(stop.begin().unwrap_err().code, Code::Aborted, "it is not run again");
+    }
+
+    #[test]
+    fn a_deadline_stops_by_itself() {
+        assert_eq!(Stop::after(Some(Duration::ZERO)).why(), Some(Why::Late));
+        assert_eq!(Stop::after(Some(Duration::from_secs(3600))).why(), None);
+    }
+}
