@@ -1,6 +1,7 @@
 // What the smoke suite checks, by name. Nothing here needs more than Node, Bun and Deno all have: no test runner, no dependency but Plinth.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -141,6 +142,30 @@ export const checks = {
     )
   },
 
+  'rows are added up, grouped and counted': async ({ db }) => {
+    const { id: userId } = await db.users.create({ email: 'sums@x' })
+    await db.posts.createMany([3, 4, 5].map(points => ({ userId, title: `t${points % 2}`, points })))
+    assert.deepEqual(
+      await db.posts.aggregate({
+        where: { user: { is: { email: 'sums@x' } } },
+        groupBy: ['title'],
+        count: true,
+        sum: ['points'],
+        avg: ['points'],
+        orderBy: { title: 'asc' },
+      }),
+      [
+        { title: 't0', count: 1, sum: { points: 4 }, avg: { points: 4 } },
+        { title: 't1', count: 2, sum: { points: 8 }, avg: { points: 4 } },
+      ],
+    )
+    const [user] = await db.users.list({
+      where: { posts: { some: { points: 5 } } },
+      include: { _count: { posts: true } },
+    })
+    assert.deepEqual([user.email, user._count.posts], ['sums@x', 3])
+  },
+
   'a transaction is all or nothing': async ({ db }) => {
     const result = await db.transaction(async tx => {
       await tx.users.create({ email: 'kept@x' })
@@ -258,6 +283,19 @@ export const checks = {
       made.map(user => user.email),
     )
     await Promise.all(made.map(({ id }) => db.users.delete(id)))
+  },
+
+  'statements are told': async ({ url }) => {
+    const told = []
+    const db = open({ models, url, log: event => told.push(event) })
+    const published = []
+    const hear = event => published.push(event.sql)
+    subscribe('plinth:statement', hear)
+    await db.users.count()
+    unsubscribe('plinth:statement', hear)
+    await db.close()
+    const { sql, model, action, durationMs } = told[0]
+    assert.deepEqual([model, action, published.includes(sql), durationMs >= 0], ['users', 'select', true, true])
   },
 
   'raw SQL': async ({ db }) => {

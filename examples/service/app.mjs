@@ -38,6 +38,7 @@ function api(db) {
     const rows = await db.tasks.list({
       where: status ? { status } : {},
       orderBy: { priority: 'desc', createdAt: 'desc', id: 'desc' },
+      include: { _count: { events: true } },
       limit: Math.min(Number(limit), 100),
       offset: Number(after),
     })
@@ -46,7 +47,7 @@ function api(db) {
 
   // GET /api/counts: how many tasks there are of each status.
   routes.get('/counts', async (_, res) => {
-    res.json(await db.sql`SELECT status, count(*) AS count FROM tasks GROUP BY status ORDER BY status`)
+    res.json(await db.tasks.aggregate({ groupBy: ['status'], count: true }))
   })
 
   // POST /api/tasks { title, type?, priority? }: what Plinth checks by the models is not checked again here.

@@ -4,7 +4,11 @@ import { initDb, open } from 'plinth'
 import models, { createTask } from 'plinth/models'
 import { service } from './app.mjs'
 
-const db = open({ models, url: process.env.DATABASE_URL || 'sqlite:///./example.db' })
+const db = open({
+  models,
+  url: process.env.DATABASE_URL || 'sqlite:///./example.db',
+  log: { slowMs: 200 }, // statements that took longer, on stderr
+})
 
 // Safe at every start. The seed runs once in the life of the database.
 await initDb({

@@ -97,6 +97,7 @@ function taskItem(task) {
         await showAll()
       }
     })
+  find('summary b', item).textContent = task._count.events
   const details = find('details', item)
   details.ontoggle = () => details.open && attempt(() => showEvents(task, find('ol', item)))
   return item
