@@ -147,8 +147,8 @@ function schemaError(model2, faults, columns) {
     ...model2 !== void 0 && { table: model2 },
     columns: [...new Set(columns.filter((c2) => c2 !== void 0))]
   });
-  const frames = faults[0]?.stack.split("\n").filter((line3) => /^\s+at /.test(line3)) ?? [];
-  if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join("\n");
+  const frames2 = faults[0]?.stack.split("\n").filter((line3) => /^\s+at /.test(line3)) ?? [];
+  if (frames2.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames2].join("\n");
   return error;
 }
 function found(value) {
@@ -2018,6 +2018,10 @@ var Scope = class {
     }
     return ended("transaction");
   }
+  /** The transaction that it is part of. */
+  get outermost() {
+    return this.parent?.outermost ?? this;
+  }
   /** Whether it runs in another, at any depth. */
   inside(outer2) {
     for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer2) return true;
@@ -2028,10 +2032,11 @@ var writing = /* @__PURE__ */ new Map();
 var SNAPSHOT = 1 << 30;
 var memories = 0;
 var Core = class {
-  constructor(client, models, database, source) {
+  constructor(client, models, database, source, repeats) {
     this.client = client;
     this.models = models;
     this.source = source;
+    this.repeats = repeats;
     const url = database.shown;
     this.url = url;
     this.dialect = database.dialect;
@@ -2042,6 +2047,7 @@ var Core = class {
   client;
   models;
   source;
+  repeats;
   running = new import_node_async_hooks.AsyncLocalStorage();
   /** The scope of the request that is being answered: see scope.ts. Apart from `running`, which is switched off in the midst of it. */
   requests = new import_node_async_hooks.AsyncLocalStorage();
@@ -2217,6 +2223,9 @@ var BlockingChannel = class _BlockingChannel {
   blocking = true;
   #scope;
   #deadline;
+  get belongsTo() {
+    return this.#scope?.outermost;
+  }
   send(request) {
     this.#guard(request.plan.writes);
     const { limits } = request;
@@ -2335,10 +2344,15 @@ var RootChannel = class {
   core;
   blocking = false;
   send(request) {
-    const { core } = this;
-    core.guard();
-    if (request.limits) return within(request.limits, (watch) => core.client.send(request, 0, watch && [watch]));
-    return request.point ? core.client.sendPoint(request) : core.client.send(request, 0);
+    const { repeats } = this.core;
+    this.core.guard();
+    const call = this.#sent(request);
+    return repeats ? repeats.follow(call) : call;
+  }
+  #sent(request) {
+    const { client } = this.core;
+    if (request.limits) return within(request.limits, (watch) => client.send(request, 0, watch && [watch]));
+    return request.point ? client.sendPoint(request) : client.send(request, 0);
   }
   transaction(work, options2, limits) {
     this.core.guard();
@@ -2397,6 +2411,9 @@ var ScopeChannel = class {
   core;
   blocking = false;
   #scope;
+  get belongsTo() {
+    return this.#scope.outermost;
+  }
   send(request) {
     const scope = this.#scope;
     if (scope.ended) throw scope.over();
@@ -2464,6 +2481,9 @@ var LimitedChannel = class {
   limits;
   core;
   blocking;
+  get belongsTo() {
+    return this.inner.belongsTo;
+  }
   send(request) {
     request.limits = both(request.limits, this.limits);
     return this.inner.send(request);
@@ -2478,17 +2498,17 @@ var import_node_fs4 = require("node:fs");
 var import_promises = require("node:fs/promises");
 
 // lib/sql.ts
-function sqlCall(channel2) {
+function sqlCall(channel3) {
   return (pieces, ...values) => {
-    if (channel2.blocking) return run(channel2, pieces, values);
+    if (channel3.blocking) return run(channel3, pieces, values);
     try {
-      return run(channel2, pieces, values);
+      return run(channel3, pieces, values);
     } catch (error) {
       return Promise.reject(error);
     }
   };
 }
-function run(channel2, pieces, values) {
+function run(channel3, pieces, values) {
   if (!Array.isArray(pieces) || !Array.isArray(pieces.raw)) {
     throw new PlinthError("SQL_REFUSED", "sql is a template tag: write db.sql`SELECT ...`, not db.sql(...).", {
       hint: "What stands in the template as a placeholder is bound, never put into the text."
@@ -2506,7 +2526,7 @@ function run(channel2, pieces, values) {
   }
   const bound = values.map(bind);
   const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map((b) => b.wire))}}`;
-  const plan = channel2.core.client.plans.of(query);
+  const plan = channel3.core.client.plans.of(query);
   const request = {
     plan,
     rows: 1,
@@ -2523,7 +2543,7 @@ function run(channel2, pieces, values) {
     },
     explain: (error) => error
   };
-  return channel2.send(request);
+  return channel3.send(request);
 }
 function bind(value, at) {
   switch (typeof value) {
@@ -2664,10 +2684,10 @@ function edits(from, to) {
 
 // lib/scope.ts
 var RequestScope = class {
-  constructor(channel2, session) {
-    this.channel = channel2;
+  constructor(channel3, session) {
+    this.channel = channel3;
     this.session = session;
-    channel2.core.request(1);
+    channel3.core.request(1);
   }
   channel;
   session;
@@ -2767,6 +2787,9 @@ var SessionChannel = class {
   core;
   blocking = false;
   unit;
+  get belongsTo() {
+    return this.unit.scope ?? this.unit;
+  }
   send(request) {
     const { core } = this;
     const { unit } = this;
@@ -3429,13 +3452,13 @@ var Call = class {
   }
 };
 var Insert = class {
-  constructor(channel2, model2, given2, withKey, result, first = 0) {
-    this.channel = channel2;
+  constructor(channel3, model2, given2, withKey, result, first = 0) {
+    this.channel = channel3;
     this.model = model2;
     this.given = given2;
     this.result = result;
     this.first = first;
-    const { plan, encode, columns } = channel2.core.shapes(model2).insert(withKey);
+    const { plan, encode, columns } = channel3.core.shapes(model2).insert(withKey);
     this.plan = plan;
     this.columns = columns;
     this.rows = given2.length;
@@ -4193,8 +4216,8 @@ var JOB = 2048;
 var Table = class {
   #channel;
   #model;
-  constructor(channel2, model2) {
-    this.#channel = channel2;
+  constructor(channel3, model2) {
+    this.#channel = channel3;
     this.#model = model2;
   }
   #run(work) {
@@ -4208,6 +4231,10 @@ var Table = class {
   /** Sends a call with the limits among its options. */
   #send(request, call, given2) {
     request.limits = this.#limits(call, given2);
+    const { repeats } = this.#channel.core;
+    if (repeats && request instanceof Call && !request.plan.writes) {
+      return repeats.send(this.#channel, this.#model, call, request);
+    }
     return this.#channel.send(request);
   }
   /** The limits among the options of a call, which are known to be options. */
@@ -4297,12 +4324,12 @@ var Table = class {
         return this.#send(new Insert(this.#channel, model2, rows, only.withKey, (made) => made), "createMany", opts);
       }
       const limits = this.#limits("createMany", opts);
-      const send2 = (channel2, job) => channel2.send(new Insert(channel2, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
+      const send2 = (channel3, job) => channel3.send(new Insert(channel3, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
       return this.#channel.blocking ? this.#channel.transaction(
-        (channel2) => {
+        (channel3) => {
           const made = [];
           for (const job of jobs) {
-            for (const row of send2(channel2, job)) made.push(row);
+            for (const row of send2(channel3, job)) made.push(row);
             onProgress?.(made.length, rows.length);
           }
           return made;
@@ -4310,7 +4337,7 @@ var Table = class {
         void 0,
         limits
       ) : this.#channel.transaction(
-        (channel2) => pipelined(jobs, (job) => send2(channel2, job), rows.length, onProgress),
+        (channel3) => pipelined(jobs, (job) => send2(channel3, job), rows.length, onProgress),
         void 0,
         limits
       );
@@ -4504,9 +4531,9 @@ function coreOf(db) {
   if (core) return core;
   throw new PlinthError("QUERY_INVALID", "This is not a database handle of open().", { hint: "Pass what open() gave." });
 }
-function withTables(channel2) {
-  const object = Object.create(prototypeOf(channel2.core));
-  object[CHANNEL] = channel2;
+function withTables(channel3) {
+  const object = Object.create(prototypeOf(channel3.core));
+  object[CHANNEL] = channel3;
   Object.defineProperty(object, CHANNEL, { enumerable: false });
   return object;
 }
@@ -4540,17 +4567,17 @@ function misspelt(models) {
     }
   });
 }
-function withCalls(channel2, calls) {
-  const object = withTables(channel2);
-  const sql = sqlCall(channel2);
-  const transaction = (work, options2) => transact(channel2, work, options2);
+function withCalls(channel3, calls) {
+  const object = withTables(channel3);
+  const sql = sqlCall(channel3);
+  const transaction = (work, options2) => transact(channel3, work, options2);
   for (const [name, value] of [...entries({ sql, transaction }), ...entries(calls)]) {
     Object.defineProperty(object, name, { value, enumerable: typeof name === "string" });
   }
   return object;
 }
 var entries = (calls) => Reflect.ownKeys(calls).map((key2) => [key2, calls[key2]]);
-var txOf = (channel2) => withCalls(channel2, channel2.blocking ? {} : { with: viewsOf((limits) => txOf(new LimitedChannel(channel2, limits))) });
+var txOf = (channel3) => withCalls(channel3, channel3.blocking ? {} : { with: viewsOf((limits) => txOf(new LimitedChannel(channel3, limits))) });
 function viewsOf(view) {
   return (options2) => {
     if (options2 === void 0) {
@@ -4561,7 +4588,7 @@ function viewsOf(view) {
     return view(onlyLimits("with", options2) ?? NONE);
   };
 }
-function transact(channel2, work, options2) {
+function transact(channel3, work, options2) {
   const run3 = () => {
     if (typeof work !== "function") {
       throw new PlinthError("QUERY_INVALID", `transaction() expected a function, found ${shown(work)}.`, {
@@ -4570,9 +4597,9 @@ function transact(channel2, work, options2) {
     }
     checkOptions(options2);
     const limits = limitsOf("transaction()", options2);
-    return channel2.transaction((inner) => work(txOf(inner)), options2, limits);
+    return channel3.transaction((inner) => work(txOf(inner)), options2, limits);
   };
-  if (channel2.blocking) return run3();
+  if (channel3.blocking) return run3();
   try {
     return run3();
   } catch (error) {
@@ -4582,14 +4609,14 @@ function transact(channel2, work, options2) {
 function databaseOf(core) {
   return databaseOver(core, new RootChannel(core));
 }
-function databaseOver(core, channel2, limits) {
+function databaseOver(core, channel3, limits) {
   let sync;
-  const db = withCalls(channel2, {
+  const db = withCalls(channel3, {
     session: (options2) => {
       const limited = both(onlyLimits("session", options2), limits);
       return sessionOf(new SessionChannel(core, limited && new Watch(limited, true)));
     },
-    with: viewsOf((added) => databaseOver(core, new LimitedChannel(channel2, added), both(added, limits))),
+    with: viewsOf((added) => databaseOver(core, new LimitedChannel(channel3, added), both(added, limits))),
     scope: (work, options2) => scoped(core, beginScope, work, options2, limits),
     current: () => scopeOf(core).session,
     health: (options2) => health(core, options2),
@@ -4609,8 +4636,8 @@ function databaseOver(core, channel2, limits) {
 }
 function sessionOf(session) {
   const close = () => session.close();
-  const over = (channel2) => withCalls(channel2, {
-    with: viewsOf((added) => over(new LimitedChannel(channel2, added))),
+  const over = (channel3) => withCalls(channel3, {
+    with: viewsOf((added) => over(new LimitedChannel(channel3, added))),
     commit: () => session.commit(),
     rollback: () => session.rollback(),
     close,
@@ -4620,8 +4647,8 @@ function sessionOf(session) {
 }
 function beginScope(core, watch = new Watch(NONE)) {
   outsideScope(core);
-  const channel2 = new SessionChannel(core, watch);
-  return new RequestScope(channel2, sessionOf(channel2));
+  const channel3 = new SessionChannel(core, watch);
+  return new RequestScope(channel3, sessionOf(channel3));
 }
 
 // lib/source.ts
@@ -5478,9 +5505,213 @@ function oneLine(sql) {
   return `${text3.slice(0, WIDTH / 3)} ... ${text3.slice(text3.length - WIDTH * 2 / 3)}`;
 }
 
-// lib/observe.ts
+// lib/nplusone.ts
+var import_node_async_hooks2 = require("node:async_hooks");
 var import_node_diagnostics_channel = require("node:diagnostics_channel");
-var statements = (0, import_node_diagnostics_channel.channel)("plinth:statement");
+
+// lib/remedies.ts
+var SHOWN = 3;
+var Relations = class {
+  #models;
+  #all;
+  #keys = /* @__PURE__ */ new Map();
+  constructor(json2) {
+    this.#models = new Map(json2.models.map((model2) => [model2.model, model2]));
+    this.#all = json2.models.flatMap(
+      (model2) => (model2.relations ?? []).map((relation2) => ({ parent: model2.model, relation: relation2 }))
+    );
+    for (const model2 of json2.models) this.#keys.set(model2.model, this.#keysOf(model2));
+  }
+  /** Whether a column says which rows belong to a row of another model: a key of its own, or one that points elsewhere. */
+  isKey(model2, column3) {
+    return this.#keys.get(model2)?.has(column3) === true;
+  }
+  #keysOf(model2) {
+    const unique2 = (model2.indexes ?? []).filter((index2) => index2.unique).flatMap((index2) => index2.parts.map((part2) => part2.column));
+    const names2 = [
+      ...model2.primaryKey,
+      ...(model2.uniques ?? []).flatMap((unique3) => unique3.columns),
+      ...(model2.foreignKeys ?? []).flatMap((key2) => key2.columns),
+      ...unique2
+    ];
+    const keys = new Set(model2.columns.filter((c2) => names2.includes(c2.name)).map((c2) => c2.property));
+    for (const { parent, relation: relation2 } of this.#all) {
+      const holds = relation2.kind === "one" ? parent : relation2.target;
+      if (holds === model2.model && relation2.key !== void 0) keys.add(relation2.key);
+    }
+    return keys;
+  }
+  /** What would read at once what a call read by this column for each row; rows of the models of `listed` were read before. */
+  remedy(model2, call, column3, listed) {
+    const all2 = this.#all.filter((candidate) => this.#leads(candidate, model2, column3));
+    const near = all2.filter(({ parent }) => listed.includes(parent));
+    const found3 = (near.length > 0 ? near : all2).slice(0, SHOWN);
+    const counts2 = call === "count" || call === "exists";
+    const includes = found3.map(({ parent, relation: relation2 }) => {
+      const inner = `{ ${relation2.name}: true }`;
+      const include2 = counts2 && relation2.kind === "many" ? `{ _count: ${inner} }` : inner;
+      return `db.${parent}.list({ include: ${include2} })`;
+    });
+    const together = `with the rows they belong to: ${includes.join(", or ")}`;
+    if (near.length > 0) return `Read them ${together}.`;
+    const once2 = `Read them at once: db.${model2}.list({ where: { ${column3}: { in: [...] } } })`;
+    return includes.length > 0 ? `${once2}; or ${together}.` : `${once2}.`;
+  }
+  /** Whether a relation finds rows of a model by this column; or, through an association, those behind them. */
+  #leads({ parent, relation: relation2 }, model2, column3) {
+    if (relation2.through !== void 0) return relation2.through === model2 && this.#target(model2, column3)?.[0] === parent;
+    if (relation2.target !== model2) return false;
+    if (relation2.kind !== "one") return relation2.key === column3;
+    const [, referenced] = this.#target(parent, relation2.key) ?? [];
+    return (referenced ?? this.#primary(model2)) === column3;
+  }
+  /** The model and the column that a foreign key of one column points to. */
+  #target(name, property) {
+    const model2 = this.#models.get(name);
+    const stored = model2?.columns.find((c2) => c2.property === property)?.name;
+    const key2 = model2?.foreignKeys?.find((key3) => key3.columns.length === 1 && key3.columns[0] === stored);
+    const target2 = key2 && [...this.#models.values()].find((m) => m.table === key2.target || m.model === key2.target);
+    return target2 && [target2.model, target2.columns.find((c2) => c2.name === key2.references[0])?.property];
+  }
+  #primary(name) {
+    const model2 = this.#models.get(name);
+    const names2 = model2?.primaryKey.length ? model2.primaryKey : model2?.columns.filter((c2) => /^(big)?id$/i.test(c2.kind)).map((c2) => c2.name);
+    return model2?.columns.find((c2) => c2.name === names2?.[0])?.property;
+  }
+};
+
+// lib/nplusone.ts
+var warnings = (0, import_node_diagnostics_channel.channel)("plinth:warning");
+var REMEMBERED = 8;
+var FRAMES = 24;
+var SETTLED2 = Promise.resolve();
+var START = { reads: [], listed: [], turn: 0 };
+var NPlusOne = class {
+  constructor(most, json2) {
+    this.most = most;
+    this.#relations = new Relations(json2);
+  }
+  most;
+  #paths = new import_node_async_hooks2.AsyncLocalStorage();
+  #units = /* @__PURE__ */ new WeakMap();
+  #keyed = /* @__PURE__ */ new WeakMap();
+  #warned = /* @__PURE__ */ new Set();
+  #relations;
+  #turn = 0;
+  #turning = false;
+  /** Sends a read, and counts it. */
+  send(way, model2, call, request) {
+    const unit = way.belongsTo;
+    const before = (unit ? this.#units.get(unit) : this.#paths.getStore()) ?? START;
+    const path = this.#after(before, unit !== void 0, model2, call, request);
+    if (unit) this.#units.set(unit, path);
+    else this.#paths.enterWith(path);
+    const result = way.send(request);
+    return unit && result instanceof Promise ? this.#followed(path, result) : result;
+  }
+  /** A call that stands alone: what follows its answer goes on from what led to it. */
+  follow(call) {
+    const path = this.#paths.getStore();
+    return path?.turn === this.#now() ? this.#followed(path, call) : call;
+  }
+  #followed(path, call) {
+    return call.then(
+      (value) => {
+        path.turn = this.#now();
+        return value;
+      },
+      (error) => {
+        path.turn = this.#now();
+        throw error;
+      }
+    );
+  }
+  #after(before, within3, model2, call, request) {
+    const turn = this.#now();
+    const column3 = this.#key(model2, request.plan);
+    const lists = call === "list" && !before.listed.includes(model2.name);
+    const listed = lists ? [...before.listed, model2.name].slice(-REMEMBERED) : before.listed;
+    if (column3 === null) return { reads: before.reads, listed, turn };
+    const place4 = frames();
+    const values = request.values.join();
+    const same = before.reads.find((read3) => read3.plan === request.plan && isSame(read3.place, place4));
+    const goesOn = same && (before.turn === turn || within3 && same.values !== values);
+    const read2 = { plan: request.plan, place: place4, values, count: goesOn ? same.count + 1 : 1 };
+    if (read2.count > this.most) this.#warn(model2, call, column3, read2, listed);
+    const others = before.reads.filter((other) => other !== same);
+    return { reads: [...others, read2].slice(-REMEMBERED), listed, turn };
+  }
+  /** The turn of the event loop: all that happens without waiting for anything but promises that are settled. */
+  #now() {
+    if (!this.#turning) {
+      this.#turning = true;
+      this.#turn++;
+      const end = () => {
+        this.#turning = false;
+      };
+      process.nextTick(() => SETTLED2.then(() => process.nextTick(end)));
+    }
+    return this.#turn;
+  }
+  /** The column by which a read finds the rows of another one; null for a read of any other kind. */
+  #key(model2, plan) {
+    let key2 = this.#keyed.get(plan);
+    if (key2 === void 0) {
+      const { where: where2 = [] } = JSON.parse(plan.query);
+      const compared2 = where2.filter((part2) => part2[1] === "eq").map((part2) => String(part2[0]));
+      key2 = compared2.find((column3) => this.#relations.isKey(model2.name, column3)) ?? null;
+      this.#keyed.set(plan, key2);
+    }
+    return key2;
+  }
+  #warn(model2, call, column3, { plan, place: place4, count: count2 }, listed) {
+    const [line3 = ""] = place4;
+    const once2 = `${plan.query} ${line3}`;
+    if (this.#warned.has(once2)) return;
+    this.#warned.add(once2);
+    const event = {
+      code: "PLINTH_N_PLUS_ONE",
+      message: `${model2.name}.${call}() ran ${count2} times one after the other${line3 && `, at ${line3}`}.`,
+      model: model2.name,
+      call,
+      count: count2,
+      place: line3,
+      hint: this.#relations.remedy(model2.name, call, column3, listed)
+    };
+    process.emitWarning(event.message, { type: "PlinthWarning", code: event.code, detail: event.hint });
+    if (warnings.hasSubscribers) warnings.publish(event);
+  }
+};
+function isSame(one, other) {
+  if (one[0] !== other[0]) return false;
+  const [short2, long] = one.length < other.length ? [one, other] : [other, one];
+  let at = 0;
+  for (const line3 of long) if (line3 === short2[at]) at++;
+  return at === short2.length;
+}
+function frames() {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  const { stack } = new Error();
+  Error.stackTraceLimit = before;
+  if (typeof stack !== "string") return [];
+  const lines = stack.split("\n").filter((line3) => line3.startsWith("    at "));
+  const first = lines.findIndex((line3) => !line3.includes(__filename));
+  const theirs = first < 0 ? [] : lines.slice(first);
+  const places = theirs.map(placeOf2).filter((place4) => place4 !== "");
+  return places.map((place4, i) => i === 0 ? place4 : place4.replace(/:\d+$/, ""));
+}
+function placeOf2(frame) {
+  const at = /(?:\(|at (?:async )?)((?:file:|\/|[A-Za-z]:[\\/]).*:\d+:\d+)\)?$/.exec(frame)?.[1];
+  if (at === void 0 || at.includes(__filename)) return "";
+  const path = at.replace(/^file:\/\//, "");
+  const folder2 = `${process.cwd()}/`;
+  return path.startsWith(folder2) ? path.slice(folder2.length) : path;
+}
+
+// lib/observe.ts
+var import_node_diagnostics_channel2 = require("node:diagnostics_channel");
+var statements = (0, import_node_diagnostics_channel2.channel)("plinth:statement");
 var LONGEST4 = 100;
 var CONTROL = { of: void 0, values: void 0 };
 var Observer = class {
@@ -5667,7 +5898,8 @@ function open2(options2 = {}) {
 function openSource(source, database, log) {
   const models = metaOf(source.json);
   const client = new Client(source.schema, database.settings(), new Observer(database.dialect, models, log));
-  return databaseOf(new Core(client, models, database, source));
+  const repeats = log.nPlusOne === void 0 ? void 0 : new NPlusOne(log.nPlusOne, source.json);
+  return databaseOf(new Core(client, models, database, source, repeats));
 }
 async function initDb(options2 = {}) {
   plainOptions("initDb", options2, INIT);

@@ -23,6 +23,10 @@ export class BlockingChannel implements Channel {
     this.#deadline = deadline
   }
 
+  get belongsTo(): Scope | undefined {
+    return this.#scope?.outermost
+  }
+
   send<T>(request: Request<T>): T {
     this.#guard(request.plan.writes)
     const { limits } = request

@@ -14,6 +14,8 @@ export type Work<T> = (channel: Channel) => Promise<T> | T
 export interface Channel {
   readonly core: Core
   readonly blocking: boolean
+  /** The transaction or session that calls on it belong to; none where each stands alone. */
+  readonly belongsTo?: object | undefined
   send<T>(request: Request<T>): Promise<T> | T
   /** All of `work` or nothing. */
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> | T
@@ -25,10 +27,16 @@ export class RootChannel implements Channel {
   constructor(readonly core: Core) {}
 
   send<T>(request: Request<T>): Promise<T> {
-    const { core } = this
-    core.guard()
-    if (request.limits) return within(request.limits, watch => core.client.send(request, 0, watch && [watch]))
-    return request.point ? core.client.sendPoint(request) : core.client.send(request, 0)
+    const { repeats } = this.core
+    this.core.guard()
+    const call = this.#sent(request)
+    return repeats ? repeats.follow(call) : call
+  }
+
+  #sent<T>(request: Request<T>): Promise<T> {
+    const { client } = this.core
+    if (request.limits) return within(request.limits, watch => client.send(request, 0, watch && [watch]))
+    return request.point ? client.sendPoint(request) : client.send(request, 0)
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
@@ -89,6 +97,10 @@ async function during<T>(core: Core, scope: Scope, work: Work<T>): Promise<T> {
 export class ScopeChannel implements Channel {
   readonly blocking = false
   readonly #scope: Scope
+
+  get belongsTo(): Scope {
+    return this.#scope.outermost
+  }
 
   constructor(
     readonly core: Core,
@@ -164,6 +176,10 @@ export function savepoint<T>(core: Core, scope: Scope, work: Work<T>, watch: Wat
 export class LimitedChannel implements Channel {
   readonly core: Core
   readonly blocking: boolean
+
+  get belongsTo(): object | undefined {
+    return this.inner.belongsTo
+  }
 
   constructor(
     readonly inner: Channel,

@@ -6,6 +6,7 @@ import { type Encode, encoder, inserted } from './encode.js'
 import { PlinthError } from './errors.js'
 import { again, type Watch } from './limits.js'
 import type { ColumnMeta, ModelMeta } from './meta.js'
+import type { NPlusOne } from './nplusone.js'
 import type { Plan } from './plans.js'
 import type { RequestScope } from './scope.js'
 import type { Located } from './settings.js'
@@ -47,6 +48,11 @@ export class Scope {
       if (scope.#reason) return again(scope.#reason)
     }
     return ended('transaction')
+  }
+
+  /** The transaction that it is part of. */
+  get outermost(): Scope {
+    return this.parent?.outermost ?? this
   }
 
   /** Whether it runs in another, at any depth. */
@@ -96,6 +102,8 @@ export class Core {
     database: Located,
     /** What it was opened with. */
     readonly source: object,
+    /** Who counts repeated reads, where that is asked for. */
+    readonly repeats?: NPlusOne,
   ) {
     const url = database.shown
     this.url = url

@@ -8,6 +8,7 @@ import { PlinthError } from './errors.js'
 import { type Log, logOf } from './log.js'
 import { metaOf } from './meta.js'
 import { native } from './native.js'
+import { NPlusOne } from './nplusone.js'
 import { Observer } from './observe.js'
 import { plainOptions } from './options.js'
 import { runSeeds } from './seeds.js'
@@ -37,7 +38,8 @@ export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = 
 function openSource<S extends AnySchema>(source: Source, database: Located, log: Log): Db<S> {
   const models = metaOf(source.json)
   const client = new Client(source.schema, database.settings(), new Observer(database.dialect, models, log))
-  return databaseOf<S>(new Core(client, models, database, source))
+  const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, source.json)
+  return databaseOf<S>(new Core(client, models, database, source, repeats))
 }
 
 /**

@@ -23,6 +23,10 @@ export class SessionChannel implements Channel {
     forgotten.register(this, this.unit)
   }
 
+  get belongsTo(): object {
+    return this.unit.scope ?? this.unit
+  }
+
   send<T>(request: Request<T>): Promise<T> {
     const { core } = this
     const { unit } = this

@@ -41,6 +41,10 @@ export class Table {
   /** Sends a call with the limits among its options. */
   #send<T>(request: Request<T>, call: string, given: unknown): Promise<T> | T {
     request.limits = this.#limits(call, given)
+    const { repeats } = this.#channel.core
+    if (repeats && request instanceof Call && !request.plan.writes) {
+      return repeats.send(this.#channel, this.#model, call, request)
+    }
     return this.#channel.send(request)
   }
 

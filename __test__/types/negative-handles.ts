@@ -131,6 +131,16 @@ export async function openings() {
   open({ durability: 'none' })
   // @ts-expect-error true or false
   open({ prepare: 'never' })
+  // @ts-expect-error true, a function or options
+  open({ log: 'loud' })
+  // @ts-expect-error milliseconds
+  open({ log: { slowMs: '50' } })
+  // @ts-expect-error no such option
+  open({ log: { slow: 50 } })
+  // @ts-expect-error an event has no text
+  open({ log: event => event.text })
+  // @ts-expect-error an event is not to be changed
+  open({ log: event => (event.rows = 0) })
   // @ts-expect-error open() takes options
   open('sqlite::memory:')
   // @ts-expect-error no such option

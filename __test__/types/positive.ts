@@ -14,6 +14,7 @@ import {
   initDb,
   jsonNull,
   type Key,
+  type LogOptions,
   type OrderBy,
   open,
   type PlinthError,
@@ -25,12 +26,14 @@ import {
   type SchemaJson,
   type Seeds,
   type Session,
+  type StatementEvent,
   type SyncDb,
   stamp,
   status,
   type Tx,
   type Update,
   upgrade,
+  type WarningEvent,
   type Where,
 } from 'plinth'
 import bundled, { createTask, setTaskStatus, type tasks } from 'plinth/models'
@@ -392,4 +395,12 @@ export async function taskFunctions() {
   const task: Row<typeof tasks> = await createTask(own, { type: 'report' })
   await own.transaction(tx => setTaskStatus(tx, task.id, 'running'))
   await setTaskStatus(own.session(), task.id, 'failed', { reason: 'timeout' })
+}
+
+export function logs() {
+  const line = (event: StatementEvent) =>
+    `${event.durationMs.toFixed(1)} ${event.sql} ${event.error?.code ?? event.rows}`
+  const log: LogOptions = { statements: true, slowMs: 50, values: true, nPlusOne: 20, to: event => line(event) }
+  const warned = (event: WarningEvent) => [event.code, event.model, event.call, event.count, event.place, event.hint]
+  return [open({ log }), open({ log: true }), open({ log: event => line(event) }), warned]
 }
