@@ -309,16 +309,16 @@ interface Model<Name extends string, C extends Columns> {
     };
     /** @internal columns whose values can be added up */
     readonly $numeric: {
-        [K in keyof C as K & C[K]['$numeric']]: C[K]['$out'];
-    };
+        [K in keyof C]: K & C[K]['$numeric'];
+    }[keyof C];
     /** @internal columns with a least and a greatest value */
     readonly $ordered: {
-        [K in keyof C as K & C[K]['$ordered']]: C[K]['$out'];
-    };
+        [K in keyof C]: K & C[K]['$ordered'];
+    }[keyof C];
     /** @internal columns by which rows can be grouped */
     readonly $groups: {
-        [K in keyof C as K & C[K]['$groups']]: C[K]['$out'];
-    };
+        [K in keyof C]: K & C[K]['$groups'];
+    }[keyof C];
     /** @internal what get() takes: the value, or an object where the key is composite */
     readonly $id: Id<{
         [K in keyof C as K & C[K]['$key']]: C[K]['$out'];
@@ -645,7 +645,7 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
         where?: Filter<S, K>;
     } & CallOptions): Gives<boolean>[A];
     /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */
-    aggregate<G extends keyof Of<S, K>['$groups'] = never, N extends true = never, D extends keyof Of<S, K>['$groups'] = never, Sum extends keyof Of<S, K>['$numeric'] = never, Avg extends keyof Of<S, K>['$numeric'] = never, Min extends keyof Of<S, K>['$ordered'] = never, Max extends keyof Of<S, K>['$ordered'] = never>(query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A];
+    aggregate<G extends Of<S, K>['$groups'] = never, N extends true = never, D extends Of<S, K>['$groups'] = never, Sum extends Of<S, K>['$numeric'] = never, Avg extends Of<S, K>['$numeric'] = never, Min extends Of<S, K>['$ordered'] = never, Max extends Of<S, K>['$ordered'] = never>(query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A];
     /** Insert one row and return it. */
     create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<Of<S, K>['$row']>[A];
     /** Insert many rows, all or none, and return them in the same order. */
@@ -709,23 +709,23 @@ interface Having<M extends AnyModel> {
     count?: number | OrderOps<number, never>;
     /** how many different values */
     countDistinct?: {
-        [P in keyof M['$groups']]?: number | OrderOps<number, never>;
+        [P in M['$groups']]?: number | OrderOps<number, never>;
     };
     /** the sum */
     sum?: {
-        [P in keyof M['$numeric']]?: M['$filter'][P] | null;
+        [P in M['$numeric']]?: M['$filter'][P] | null;
     };
     /** the average */
     avg?: {
-        [P in keyof M['$numeric']]?: number | null | OrderOps<number, null>;
+        [P in M['$numeric']]?: number | null | OrderOps<number, null>;
     };
     /** the least value */
     min?: {
-        [P in keyof M['$ordered']]?: M['$filter'][P] | null;
+        [P in M['$ordered']]?: M['$filter'][P] | null;
     };
     /** the greatest value */
     max?: {
-        [P in keyof M['$ordered']]?: M['$filter'][P] | null;
+        [P in M['$ordered']]?: M['$filter'][P] | null;
     };
     /** all of these */
     and?: readonly Having<M>[];
@@ -735,33 +735,27 @@ interface Having<M extends AnyModel> {
     not?: Having<M>;
 }
 /** `{ status: 'asc' }`, `{ count: 'desc' }`, `{ sum: { points: 'desc' } }`; an array where the order of several must be plain. */
-type GroupOrderBy<M extends AnyModel> = {
-    [P in keyof M['$groups']]?: Direction | Ordering;
-} & MeasureOrder<M>;
+type GroupOrderBy<M extends AnyModel> = Sorted<M['$groups']> & MeasureOrder<M>;
+/** An order of some of these. */
+type Sorted<C> = {
+    [P in C & PropertyKey]?: Direction | Ordering;
+};
 /** Orders of groups by what is measured of them. */
 interface MeasureOrder<M extends AnyModel> {
     /** how many rows */
     count?: Direction;
     /** how many different values */
     countDistinct?: {
-        [P in keyof M['$groups']]?: Direction;
+        [P in M['$groups']]?: Direction;
     };
     /** the sum */
-    sum?: {
-        [P in keyof M['$numeric']]?: Direction | Ordering;
-    };
+    sum?: Sorted<M['$numeric']>;
     /** the average */
-    avg?: {
-        [P in keyof M['$numeric']]?: Direction | Ordering;
-    };
+    avg?: Sorted<M['$numeric']>;
     /** the least value */
-    min?: {
-        [P in keyof M['$ordered']]?: Direction | Ordering;
-    };
+    min?: Sorted<M['$ordered']>;
     /** the greatest value */
-    max?: {
-        [P in keyof M['$ordered']]?: Direction | Ordering;
-    };
+    max?: Sorted<M['$ordered']>;
 }
 /**
  * What `aggregate` gives: one object, or with groupBy one for each group. The object is written as an argument, without a name of

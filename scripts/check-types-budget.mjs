@@ -79,7 +79,7 @@ const measures = [
     `${base}${list}db.first.aggregate({ groupBy: ['p0'], count: true, sum: ['p1'], having: { count: { gt: 1 } }, orderBy: { sum: { p1: 'desc' } } }).then(rows => rows[0]!.sum.p1)
 `,
     1,
-    1800,
+    1000,
   ],
   [
     'relation filter of 2 levels',

@@ -40,15 +40,15 @@ export interface Having<M extends AnyModel> {
   /** how many rows */
   count?: number | OrderOps<number, never>
   /** how many different values */
-  countDistinct?: { [P in keyof M['$groups']]?: number | OrderOps<number, never> }
+  countDistinct?: { [P in M['$groups']]?: number | OrderOps<number, never> }
   /** the sum */
-  sum?: { [P in keyof M['$numeric']]?: M['$filter'][P] | null }
+  sum?: { [P in M['$numeric']]?: M['$filter'][P] | null }
   /** the average */
-  avg?: { [P in keyof M['$numeric']]?: number | null | OrderOps<number, null> }
+  avg?: { [P in M['$numeric']]?: number | null | OrderOps<number, null> }
   /** the least value */
-  min?: { [P in keyof M['$ordered']]?: M['$filter'][P] | null }
+  min?: { [P in M['$ordered']]?: M['$filter'][P] | null }
   /** the greatest value */
-  max?: { [P in keyof M['$ordered']]?: M['$filter'][P] | null }
+  max?: { [P in M['$ordered']]?: M['$filter'][P] | null }
   /** all of these */
   and?: readonly Having<M>[]
   /** any of these */
@@ -58,22 +58,25 @@ export interface Having<M extends AnyModel> {
 }
 
 /** `{ status: 'asc' }`, `{ count: 'desc' }`, `{ sum: { points: 'desc' } }`; an array where the order of several must be plain. */
-export type GroupOrderBy<M extends AnyModel> = { [P in keyof M['$groups']]?: Direction | Ordering } & MeasureOrder<M>
+export type GroupOrderBy<M extends AnyModel> = Sorted<M['$groups']> & MeasureOrder<M>
+
+/** An order of some of these. */
+type Sorted<C> = { [P in C & PropertyKey]?: Direction | Ordering }
 
 /** Orders of groups by what is measured of them. */
 export interface MeasureOrder<M extends AnyModel> {
   /** how many rows */
   count?: Direction
   /** how many different values */
-  countDistinct?: { [P in keyof M['$groups']]?: Direction }
+  countDistinct?: { [P in M['$groups']]?: Direction }
   /** the sum */
-  sum?: { [P in keyof M['$numeric']]?: Direction | Ordering }
+  sum?: Sorted<M['$numeric']>
   /** the average */
-  avg?: { [P in keyof M['$numeric']]?: Direction | Ordering }
+  avg?: Sorted<M['$numeric']>
   /** the least value */
-  min?: { [P in keyof M['$ordered']]?: Direction | Ordering }
+  min?: Sorted<M['$ordered']>
   /** the greatest value */
-  max?: { [P in keyof M['$ordered']]?: Direction | Ordering }
+  max?: Sorted<M['$ordered']>
 }
 
 /**

@@ -90,11 +90,11 @@ export interface Model<Name extends string, C extends Columns> {
   /** @internal */
   readonly $order: { [K in keyof C]?: Direction | Ordering }
   /** @internal columns whose values can be added up */
-  readonly $numeric: { [K in keyof C as K & C[K]['$numeric']]: C[K]['$out'] }
+  readonly $numeric: { [K in keyof C]: K & C[K]['$numeric'] }[keyof C]
   /** @internal columns with a least and a greatest value */
-  readonly $ordered: { [K in keyof C as K & C[K]['$ordered']]: C[K]['$out'] }
+  readonly $ordered: { [K in keyof C]: K & C[K]['$ordered'] }[keyof C]
   /** @internal columns by which rows can be grouped */
-  readonly $groups: { [K in keyof C as K & C[K]['$groups']]: C[K]['$out'] }
+  readonly $groups: { [K in keyof C]: K & C[K]['$groups'] }[keyof C]
   /** @internal what get() takes: the value, or an object where the key is composite */
   readonly $id: Id<{ [K in keyof C as K & C[K]['$key']]: C[K]['$out'] }>
 }

@@ -144,13 +144,13 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
   exists(query?: { where?: Filter<S, K> } & CallOptions): Gives<boolean>[A]
   /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */
   aggregate<
-    G extends keyof Of<S, K>['$groups'] = never,
+    G extends Of<S, K>['$groups'] = never,
     N extends true = never,
-    D extends keyof Of<S, K>['$groups'] = never,
-    Sum extends keyof Of<S, K>['$numeric'] = never,
-    Avg extends keyof Of<S, K>['$numeric'] = never,
-    Min extends keyof Of<S, K>['$ordered'] = never,
-    Max extends keyof Of<S, K>['$ordered'] = never,
+    D extends Of<S, K>['$groups'] = never,
+    Sum extends Of<S, K>['$numeric'] = never,
+    Avg extends Of<S, K>['$numeric'] = never,
+    Min extends Of<S, K>['$ordered'] = never,
+    Max extends Of<S, K>['$ordered'] = never,
   >(
     query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>,
   ): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A]
