@@ -1,6 +1,7 @@
 // The task board's server: an API under /api on the bundled models, /health, and the page in public/.
 import { fileURLToPath } from 'node:url'
 import express from 'express'
+import { expressScope, healthHandler } from 'plinth'
 import { createTask, setTaskStatus } from 'plinth/models'
 import { Conflict, errors, Invalid, NotFound } from './errors.mjs'
 
@@ -10,13 +11,7 @@ const PAGE = fileURLToPath(new URL('./public', import.meta.url))
 export function service(db) {
   const app = express()
   app.disable('x-powered-by')
-  app.get('/health', async (_, res) => {
-    const { status, latencyMs } = await db.health()
-    res
-      .status(status === 'ok' ? 200 : 503)
-      .set('cache-control', 'no-store')
-      .json({ status, latencyMs })
-  })
+  app.get('/health', healthHandler(db))
   app.use('/api', api(db))
   app.use((_, res, next) => {
     // Nothing from elsewhere, and no script in the page itself: text that looks like HTML stays text.
@@ -31,11 +26,13 @@ export function service(db) {
 function api(db) {
   const routes = express.Router()
   routes.use(express.json())
+  // Each request has a session, `req.db`: committed before an answer below 400 goes out, else rolled back.
+  routes.use(expressScope(db))
 
   // GET /api/tasks?status=pending&limit=20&after=...: the most urgent first, a page at a time.
   routes.get('/tasks', async (req, res) => {
     const { status, limit = 20, after = 0 } = req.query
-    const rows = await db.tasks.list({
+    const rows = await req.db.tasks.list({
       where: status ? { status } : {},
       orderBy: { priority: 'desc', createdAt: 'desc', id: 'desc' },
       include: { _count: { events: true } },
@@ -46,8 +43,8 @@ function api(db) {
   })
 
   // GET /api/counts: how many tasks there are of each status.
-  routes.get('/counts', async (_, res) => {
-    res.json(await db.tasks.aggregate({ groupBy: ['status'], count: true }))
+  routes.get('/counts', async (req, res) => {
+    res.json(await req.db.tasks.aggregate({ groupBy: ['status'], count: true }))
   })
 
   // POST /api/tasks { title, type?, priority? }: what Plinth checks by the models is not checked again here.
@@ -55,12 +52,12 @@ function api(db) {
     const { title, type = 'todo', priority = 0 } = body(req)
     if (typeof title !== 'string' || !title.trim()) throw new Invalid('title', 'A task needs a title.')
     if (title.length > 200) throw new Invalid('title', 'A title has 200 characters at most.')
-    const task = await createTask(db, { type, priority, payload: { title: title.trim() } })
+    const task = await createTask(req.db, { type, priority, payload: { title: title.trim() } })
     res.status(201).location(`/api/tasks/${task.id}`).json(task)
   })
 
   routes.get('/tasks/:id', async (req, res) => {
-    const task = await db.tasks.get(req.params.id)
+    const task = await req.db.tasks.get(req.params.id)
     if (!task) throw new NotFound('There is no such task.')
     res.json(task)
   })
@@ -71,19 +68,18 @@ function api(db) {
     const { status, from } = body(req)
     if (status === undefined || from === undefined)
       throw new Invalid('status', 'Say status, and from: the one you saw.')
-    const task = await db.transaction(async tx => {
-      // Changes nothing but the clock, and holds the row: another request that saw the same waits here, and then finds another status.
-      const held = await tx.tasks.updateMany({ where: { id, status: from } }, { status: from })
-      if (held) return setTaskStatus(tx, id, status)
-      const now = await tx.tasks.get(id)
+    // Changes nothing but the clock, and holds the row: another request that saw the same waits here, and then finds another status.
+    const held = await req.db.tasks.updateMany({ where: { id, status: from } }, { status: from })
+    if (held === 0) {
+      const now = await req.db.tasks.get(id)
       throw now ? new Conflict(`The task is ${now.status} by now.`) : new NotFound('There is no such task.')
-    })
-    res.json(task)
+    }
+    res.json(await setTaskStatus(req.db, id, status))
   })
 
   // GET /api/tasks/:id/events: what happened to it, the first first.
   routes.get('/tasks/:id/events', async (req, res) => {
-    const task = await db.tasks.get(req.params.id, { include: { events: { orderBy: { id: 'asc' } } } })
+    const task = await req.db.tasks.get(req.params.id, { include: { events: { orderBy: { id: 'asc' } } } })
     if (!task) throw new NotFound('There is no such task.')
     res.json(task.events)
   })
