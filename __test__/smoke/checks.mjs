@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -248,6 +249,42 @@ export const checks = {
     )
     assert.equal(await db.users.count({ where: { email: { in: names } } }), 4)
     await fails('NO_SCOPE', () => db.current())
+  },
+
+  'a request has a session, by node:http and by fetch': async ({ db }) => {
+    const made = email => db.users.exists({ where: { email } })
+    const handler = imported.fetchScope(db, async (request, session) => {
+      const { email } = await session.users.create({ email: new URL(request.url).pathname.slice(1) })
+      return new Response(email, { status: email.startsWith('no') ? 400 : 200 })
+    })
+    for (const email of ['fetched', 'not-fetched']) {
+      assert.equal(await (await handler(new Request(`http://localhost/${email}`))).text(), email)
+      assert.equal(await made(email), email === 'fetched')
+    }
+
+    const scope = imported.expressScope(db)
+    const health = imported.healthHandler(db)
+    const server = createServer((req, res) => {
+      if (req.url === '/health') return health(req, res)
+      scope(req, res, async () => {
+        const { email } = await db.current().users.create({ email: req.url.slice(1) })
+        res.statusCode = email.startsWith('no') ? 400 : 200
+        res.end(email)
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const at = `http://127.0.0.1:${server.address().port}`
+      for (const email of ['served', 'not-served']) {
+        assert.equal(await (await fetch(`${at}/${email}`)).text(), email)
+        assert.equal(await made(email), email === 'served')
+      }
+      assert.equal((await (await fetch(`${at}/health`)).json()).status, 'ok')
+    } finally {
+      server.close()
+      server.closeAllConnections?.()
+    }
   },
 
   'blocking calls': async ({ db }) => {
