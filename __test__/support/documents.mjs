@@ -84,15 +84,17 @@ export function words(document) {
 
 /**
  * The options that are documented, as `list where`: in tables `| option | of | |`, whose second cell names calls, and in first cells like
- * `text({ max? })`.
+ * `text({ max? })`. `* signal` where the second cell is `every call`.
  */
 export function documentedOptions() {
   const pairs = new Set()
   for (const table of allTables) {
     for (const [first, second] of table.rows) {
       if (isOfOptions(table)) {
-        for (const option of found(first, /`(\w+)`/g))
+        for (const option of found(first, /`(\w+)`/g)) {
           for (const call of found(second, /`(\w+)`/g)) pairs.add(`${call} ${option}`)
+          if (second === 'every call') pairs.add(`* ${option}`)
+        }
       } else {
         for (const [, call, args] of first.matchAll(/(\w+)\(([^`]*\{[^`]*)\)/g))
           for (const option of found(args.slice(args.indexOf('{')), /(\w+)\?? ?(?=[,}:])/g))

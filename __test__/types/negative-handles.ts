@@ -78,6 +78,21 @@ export async function handles() {
   await db.commit()
 }
 
+export async function limits() {
+  // @ts-expect-error limits of what?
+  db.with()
+  // @ts-expect-error no such limit
+  db.with({ timeoutMs: 100 })
+  // @ts-expect-error milliseconds
+  await db.with({ timeout: '1s' }).users.count()
+  // @ts-expect-error no such limit
+  await db.transaction(async tx => tx.with({ deadline: 100 }).users.count())
+  // @ts-expect-error a session has limits of its own, and no sync
+  db.session().with({ timeout: 100 }).sync
+  // @ts-expect-error a signal, not what makes one
+  await db.users.list({ signal: new AbortController() })
+}
+
 export async function scopes() {
   // @ts-expect-error a scope is a function
   await db.scope()
