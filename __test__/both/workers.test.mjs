@@ -196,6 +196,12 @@ for (const [how, source] of [
   ['without having connected', `open({ models, url })`],
   ['while initDb runs', `initDb({ models, url }); await new Promise(r => setTimeout(r, n)); process.exit(0)`],
   [
+    'amid calls that are timing out',
+    `const db = open({ models, url }).with({ timeout: 1 })
+    for (let i = 0; i < 100; i++) db.users.list().catch(() => {})
+    setTimeout(() => process.exit(0), n % 5)`,
+  ],
+  [
     'by terminate()',
     `const db = open({ models, url }); await db.users.count(); for (let i = 0; i < 100; i++) db.users.count(); post('now')`,
   ],

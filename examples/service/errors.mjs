@@ -36,6 +36,7 @@ const STATUS = {
   NOT_NULL_VIOLATION: 422,
   CHECK_VIOLATION: 422,
   QUERY_INVALID: 422,
+  CURSOR_INVALID: 422,
 }
 
 /** The codes that say the database cannot be used just now, 503. What is left is a fault of this service, 500. */
