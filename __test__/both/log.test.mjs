@@ -490,6 +490,32 @@ test('nobody listens any more: nothing is told', async t => {
   assert.deepEqual(late, [])
 })
 
+test('private values of filters over relations and of aggregates are not shown', async t => {
+  const db = await database(t, { statements: false, values: true })
+  const events = await heard(async () => {
+    await db.tasks.list({ where: { owner: { is: { pin: 'top secret', name: 'Ada' } }, title: 'a' } })
+    await db.users.count({ where: { tasks: { some: { owner: { is: { vault: { eq: 'top secret' } } }, title: 'a' } } } })
+    await db.users.list({ include: { _count: { tasks: { where: { owner: { is: { pin: 'top secret' } } } } } } })
+    await db.users.aggregate({
+      where: { pin: { ne: 'top secret' } },
+      groupBy: ['name'],
+      count: true,
+      having: { count: { gte: 1 } },
+    })
+  })
+  const told = events.map(event => event.values)
+  assert.deepEqual(told.slice(0, 2), [
+    ['[private]', 'Ada', 'a'],
+    ['[private]', 'a'],
+  ])
+  assert.ok(!JSON.stringify(events).includes('top secret'))
+  assert.ok(
+    told.some(values => values[0] === '[1 key]' && values[1] === '[private]'),
+    JSON.stringify(told),
+  )
+  assert.deepEqual(told.at(-1), ['[private]', 1])
+})
+
 test('many at once, each told once', async t => {
   const db = await database(t, { statements: false, values: true })
   const events = await heard(async () => {
