@@ -59,6 +59,38 @@ interface JsonOps<V, N> {
     ne?: V | JsonNull;
     /** SQL NULL or not (JSON null is a value) */
     isNull?: [N] extends [never] ? never : boolean;
+    path?: never;
+}
+/** What is asked of a place in JSON: where nothing is, only `ne`, `notIn` and `isNull` are true. */
+interface JsonPathOps {
+    /** the keys and indexes that lead there: `['user', 'age', 0]` */
+    path: readonly (string | number)[];
+    /** equal as JSON */
+    eq?: NonNullable<unknown>;
+    /** not equal as JSON, or not there */
+    ne?: NonNullable<unknown>;
+    /** one of */
+    in?: readonly NonNullable<unknown>[];
+    /** none of */
+    notIn?: readonly NonNullable<unknown>[];
+    /** a number less than this number, text before this text */
+    lt?: number | string;
+    /** less than or equal */
+    lte?: number | string;
+    /** greater than */
+    gt?: number | string;
+    /** greater than or equal */
+    gte?: number | string;
+    /** text that contains this */
+    contains?: string;
+    /** text that begins with this */
+    startsWith?: string;
+    /** text that ends with this */
+    endsWith?: string;
+    /** text that matches this SQL LIKE pattern */
+    like?: string;
+    /** nothing there, or SQL NULL (JSON null is a value) */
+    isNull?: boolean;
 }
 /** What a `where` takes for a column of each family of kinds. */
 interface FilterByKind<V, N> {
@@ -66,7 +98,7 @@ interface FilterByKind<V, N> {
     number: V | N | OrderOps<V, N>;
     order: V | N | OrderOps<V, N>;
     text: V | N | TextOps<V, N>;
-    json: JsonOps<V, N>;
+    json: JsonOps<V, N> | JsonPathOps;
 }
 /** What `create` and `update` take for a column of each family, NULL aside. */
 interface InputByKind<V> {
@@ -84,6 +116,19 @@ interface Ordering {
     direction: Direction;
     /** where NULL goes: without it first, and last downward */
     nulls?: 'first' | 'last';
+}
+/** An order by a place in JSON: nothing there, null, false, true, numbers, text, all else. */
+interface PathOrdering extends Ordering {
+    /** the keys and indexes that lead there */
+    path: readonly (string | number)[];
+}
+/** What `orderBy` takes for a column of each family. */
+interface OrderByKind {
+    equal: Direction | Ordering;
+    number: Direction | Ordering;
+    order: Direction | Ordering;
+    text: Direction | Ordering;
+    json: PathOrdering;
 }
 /** A family of kinds that share their operators. */
 type Kind = keyof InputByKind<unknown>;
@@ -154,6 +199,8 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     readonly $in: InputByKind<V>[K] | ('nullable' extends F ? null : never);
     /** @internal filter */
     readonly $filter: FilterByKind<V, 'nullable' extends F ? null : never>[K];
+    /** @internal order */
+    readonly $order: OrderByKind[K];
     /** @internal unknown | never: kept in a row? */
     readonly $shown: 'private' extends F ? never : unknown;
     /** @internal unknown | never: required on insert? */
@@ -174,6 +221,7 @@ interface AnyColumn {
     readonly $out: unknown;
     readonly $in: unknown;
     readonly $filter: unknown;
+    readonly $order: unknown;
     readonly $shown: unknown;
     readonly $must: unknown;
     readonly $may: unknown;
@@ -305,7 +353,7 @@ interface Model<Name extends string, C extends Columns> {
     };
     /** @internal */
     readonly $order: {
-        [K in keyof C]?: Direction | Ordering;
+        [K in keyof C]?: C[K]['$order'];
     };
     /** @internal columns whose values can be added up */
     readonly $numeric: {
@@ -1733,4 +1781,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderOps, Ordering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };

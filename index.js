@@ -2980,6 +2980,133 @@ var forgotten = new FinalizationRegistry((unit) => {
   });
 });
 
+// lib/patterns.ts
+function sought(column3, value) {
+  return text(column3, value, Number.POSITIVE_INFINITY);
+}
+function textPattern(column3, operator, value) {
+  const wanted = sought(column3, value);
+  if (operator !== "like") return `%${escaped(wanted)}${operator === "contains" ? "%" : ""}`;
+  if (!/(^|[^\\])(\\\\)*\\$/.test(wanted)) return wanted;
+  throw invalid(
+    column3,
+    "a pattern that does not end with a single backslash",
+    value,
+    "Write \\\\ for a backslash itself."
+  );
+}
+function escaped(text3) {
+  return text3.replace(/[\\%_]/g, "\\$&");
+}
+function startsWith(column3, value) {
+  const start = sought(column3, value);
+  const points = Array.from(start, (c2) => c2.codePointAt(0));
+  while (points.length && points[points.length - 1] === 1114111) points.pop();
+  const last = points.pop();
+  if (last === void 0) return [start];
+  return [start, String.fromCodePoint(...points, last === 55295 ? 57344 : last + 1)];
+}
+
+// lib/json-path.ts
+var OPERATORS = [
+  "eq",
+  "ne",
+  "in",
+  "notIn",
+  "lt",
+  "lte",
+  "gt",
+  "gte",
+  "contains",
+  "startsWith",
+  "endsWith",
+  "like",
+  "isNull"
+];
+var MAX_INDEX = 2 ** 31 - 1;
+var MAX_STEPS = 1e3;
+function jsonPath(column3, path) {
+  const expected = "a path of keys and indexes";
+  if (!Array.isArray(path)) throw invalid(column3, expected, path, "Write { path: ['user', 'age', 0], ... }.");
+  if (path.length > MAX_STEPS) throw invalid(column3, `a path of at most ${MAX_STEPS} steps`, path);
+  const steps = Array.from(path, (step) => {
+    if (typeof step === "string") {
+      if (step.isWellFormed() && !step.includes("\0")) return `.${JSON.stringify(step)}`;
+      throw invalid(column3, "a path of keys without half of a surrogate pair and without NUL", step);
+    }
+    if (typeof step === "number" && Number.isInteger(step) && step >= 0 && step <= MAX_INDEX) return `[${step}]`;
+    throw invalid(column3, `${expected}, indexes whole numbers from 0 to ${MAX_INDEX}`, step);
+  });
+  return `$${steps.join("")}`;
+}
+function atPath(column3, given2, values, parts2) {
+  const path = jsonPath(column3, given2.path);
+  const operators = Object.keys(given2).filter((name) => name !== "path");
+  if (operators.length === 0) {
+    throw new PlinthError(
+      "QUERY_INVALID",
+      `${column3.model.name}: where.${column3.property} has a path and no operator.`,
+      { table: column3.model.table, columns: [column3.property], hint: `The operators are: ${OPERATORS.join(", ")}.` }
+    );
+  }
+  for (const operator of operators) {
+    const value = given2[operator];
+    if (value === void 0)
+      throw invalid(column3, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.');
+    const [reading, word, operands] = asked(column3, operator, value);
+    values.push(path, ...operands);
+    parts2.push(`[${JSON.stringify(column3.property)},"path","${reading}","${word}"]`);
+  }
+}
+function asked(column3, operator, value) {
+  switch (operator) {
+    case "isNull":
+      if (typeof value !== "boolean") throw invalid(column3, "true or false for isNull", value);
+      return ["json", value ? "null" : "notNull", []];
+    case "eq":
+    case "ne":
+      return ["json", operator, [jsonOf(column3, operator, value)]];
+    case "in":
+    case "notIn": {
+      if (!Array.isArray(value)) throw invalid(column3, `an array for ${operator}`, value);
+      const list2 = Array.from(value, (element) => jsonOf(column3, operator, element));
+      return ["json", operator, [`[${list2.join(",")}]`]];
+    }
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
+      if (typeof value === "string") return ["text", operator, [sought(column3, value)]];
+      if (typeof value === "number") return ["number", operator, [present(column3, value)]];
+      throw invalid(column3, `a number or text for ${operator}`, value);
+    case "like":
+    case "contains":
+    case "endsWith":
+      return ["text", "like", [textPattern(column3, operator, value)]];
+    case "startsWith": {
+      const range2 = startsWith(column3, value);
+      return ["text", range2.length === 2 ? "prefix" : "gte", range2];
+    }
+    default:
+      throw new PlinthError(
+        "UNKNOWN_OPERATOR",
+        `A place in ${column3.model.name}.${column3.property} has no operator "${operator}".`,
+        {
+          table: column3.model.table,
+          columns: [column3.property],
+          hint: `The operators are: ${OPERATORS.join(", ")}.`
+        }
+      );
+  }
+}
+function jsonOf(column3, operator, value) {
+  if (value === null || value === void 0) {
+    const hint = value === null ? "Write jsonNull for the JSON value null, or ask { isNull: true }." : void 0;
+    throw invalid(column3, `a JSON value for ${operator}`, value, hint);
+  }
+  return isJsonNull(value) ? "null" : present(column3, value);
+}
+
 // lib/order.ts
 var OPTIONS = ["direction", "nulls"];
 function orderParts(model2, call, given2) {
@@ -2996,30 +3123,40 @@ function orderParts(model2, call, given2) {
 }
 function orderPart(column3, call, given2) {
   if (!isFields(given2)) return { column: column3, desc: direction(column3, call, "", given2) };
+  const known = column3.kind === "json" ? ["path", ...OPTIONS] : OPTIONS;
   for (const name of Object.keys(given2)) {
-    if (OPTIONS.includes(name)) continue;
+    if (known.includes(name)) continue;
     throw new PlinthError("UNKNOWN_OPTION", `${place3(column3, call)} has no option "${name}".`, {
       table: column3.model.table,
       columns: [column3.property],
-      hint: `The options are: ${OPTIONS.join(", ")}.`
+      hint: `The options are: ${known.join(", ")}.`
     });
   }
   const desc = direction(column3, call, ".direction", given2.direction);
-  if (!("nulls" in given2)) return { column: column3, desc };
+  const path = "path" in given2 ? { path: jsonPath(column3, given2.path) } : {};
+  if (!("nulls" in given2)) return { column: column3, desc, ...path };
   const { nulls } = given2;
   if (nulls !== "first" && nulls !== "last") {
     throw queryError(`${place3(column3, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column3.model);
   }
-  return { column: column3, desc, nulls };
+  return { column: column3, desc, nulls, ...path };
 }
 var place3 = (column3, call) => `${column3.model.name}.${call}: orderBy.${column3.property}`;
 function direction(column3, call, at, given2) {
   if (given2 === "asc" || given2 === "desc") return given2 === "desc";
   throw queryError(`${place3(column3, call)}${at} must be 'asc' or 'desc', found ${shown(given2)}.`, column3.model);
 }
-function orderJson(parts2) {
+function orderJson(parts2, values) {
   return JSON.stringify(
-    parts2.map(({ column: column3, desc, nulls }) => [column3.property, desc ? "desc" : "asc", ...nulls ? [nulls] : []])
+    parts2.map(({ column: column3, desc, nulls, path }) => {
+      const part2 = [column3.property, desc ? "desc" : "asc"];
+      if (nulls || path !== void 0) part2.push(nulls ?? "");
+      if (path !== void 0) {
+        part2.push("path");
+        values.push(path);
+      }
+      return part2;
+    })
   );
 }
 
@@ -3570,7 +3707,7 @@ function where(model2, given2, values, level = 0, followed = 0) {
 }
 var MANY = { some: "some", none: "none", every: "every" };
 var ONE = { is: "some", isNot: "none" };
-function asked(relation2, operator) {
+function asked2(relation2, operator) {
   const known = relation2.many ? MANY : ONE;
   return Object.hasOwn(known, operator) ? known[operator] : void 0;
 }
@@ -3585,7 +3722,7 @@ function relates(model2, name, relation2, given2, parts2, filter) {
     );
   }
   for (const operator of Object.keys(given2)) {
-    const word = asked(relation2, operator);
+    const word = asked2(relation2, operator);
     if (!word) {
       throw new PlinthError("UNKNOWN_OPERATOR", `The relation ${model2.name}.${name} has no operator "${operator}".`, {
         table: model2.table,
@@ -3623,9 +3760,9 @@ function constant2(model2, filter) {
 function constantRelation(relation2, operator, given2) {
   if (given2 === null) return void 0;
   const inner = constant2(relation2.target, given2);
-  if (asked(relation2, operator) === "every") return inner === true ? true : void 0;
+  if (asked2(relation2, operator) === "every") return inner === true ? true : void 0;
   if (inner !== false) return void 0;
-  return asked(relation2, operator) === "none";
+  return asked2(relation2, operator) === "none";
 }
 function all(parts2) {
   if (parts2.includes(false)) return false;
@@ -3647,7 +3784,10 @@ function compare(column3, value, values, parts2, name = JSON.stringify(column3.p
     parts2.push(`[${name},"eq"]`);
     return;
   }
-  if (column3.kind === "json" && !Object.keys(value).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column3);
+  if (column3.kind === "json") {
+    if (Object.hasOwn(value, "path")) return atPath(column3, value, values, parts2);
+    if (!Object.keys(value).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column3);
+  }
   const operators = Object.keys(value);
   if (operators.length === 0) {
     throw queryError(
@@ -3664,7 +3804,7 @@ var PATTERNS = ["like", "contains", "startsWith", "endsWith"];
 function jsonOperator(column3) {
   return new PlinthError(
     "UNKNOWN_OPERATOR",
-    `${column3.model.name}.${column3.property} holds JSON: compare it with { eq }, { ne } or { isNull }.`,
+    `${column3.model.name}.${column3.property} holds JSON: compare it with { eq }, { ne } or { isNull }, or what is at a { path } in it.`,
     {
       table: column3.model.table,
       columns: [column3.property]
@@ -3721,16 +3861,15 @@ function operand(column3, operator, value, values) {
       values.push(compared(column3, value));
       return `"${operator}"`;
     case "like":
-      values.push(likePattern(column3, value));
-      return '"like"';
     case "contains":
-      values.push(`%${escapePattern(pattern(column3, value))}%`);
-      return '"like"';
     case "endsWith":
-      values.push(`%${escapePattern(pattern(column3, value))}`);
+      values.push(textPattern(column3, operator, value));
       return '"like"';
-    case "startsWith":
-      return startsWith(column3, value, values);
+    case "startsWith": {
+      const range2 = startsWith(column3, value);
+      values.push(...range2);
+      return range2.length === 2 ? '"prefix"' : '"gte"';
+    }
     default:
       values.push(compared(column3, notNull(column3, operator, value)));
       return `"${operator}"`;
@@ -3741,35 +3880,7 @@ function notNull(column3, operator, value) {
   return value;
 }
 function compared(column3, value) {
-  return column3.kind === "text" ? pattern(column3, value) : present(column3, value);
-}
-function likePattern(column3, value) {
-  const text3 = pattern(column3, value);
-  if (/(^|[^\\])(\\\\)*\\$/.test(text3)) {
-    throw invalid(
-      column3,
-      "a pattern that does not end with a single backslash",
-      value,
-      "Write \\\\ for a backslash itself."
-    );
-  }
-  return text3;
-}
-function pattern(column3, value) {
-  return text(column3, value, Number.POSITIVE_INFINITY);
-}
-function escapePattern(text3) {
-  return text3.replace(/[\\%_]/g, "\\$&");
-}
-function startsWith(column3, value, values) {
-  const start = pattern(column3, value);
-  values.push(start);
-  const points = Array.from(start, (c2) => c2.codePointAt(0));
-  while (points.length && points[points.length - 1] === 1114111) points.pop();
-  const last = points.pop();
-  if (last === void 0) return '"gte"';
-  values.push(String.fromCodePoint(...points, last === 55295 ? 57344 : last + 1));
-  return '"prefix"';
+  return column3.kind === "text" ? sought(column3, value) : present(column3, value);
 }
 function listOf(column3, operator, value) {
   if (!Array.isArray(value)) throw invalid(column3, `an array for ${operator}`, value);
@@ -3818,7 +3929,7 @@ function get(model2, id, opts, values) {
 function part(model2, call, given2, values, level = 0) {
   let json2 = "";
   if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
-  if (given2.orderBy !== void 0) json2 += `,"orderBy":${orderJson(orderParts(model2, call, given2.orderBy))}`;
+  if (given2.orderBy !== void 0) json2 += `,"orderBy":${orderJson(orderParts(model2, call, given2.orderBy), values)}`;
   if (given2.select !== void 0) json2 += `,"select":${select(model2, call, given2.select)}`;
   json2 += range(model2, call, given2, values);
   if (given2.include !== void 0) json2 += include(model2, call, given2.include, values, level + 1);
@@ -3972,19 +4083,19 @@ var AggregateCall = class extends Call {
 function aggregation(model2, query, values) {
   const given2 = options(model2, "aggregate", query, OPTIONS2);
   const groups = groupsOf(model2, given2.groupBy);
-  const asked3 = new Asked(groups.length);
+  const asked4 = new Asked(groups.length);
   const readers = groups.map((column3, at) => [
     column3.property,
     (row) => plain(row[at])
   ]);
   if (asksCount(model2, given2.count)) {
-    const at = asked3.place("count");
+    const at = asked4.place("count");
     readers.push(["count", (row) => row[at]]);
   }
   for (const name of Object.keys(MEASURES)) {
     if (given2[name] === void 0) continue;
     const of = columnsOf(model2, name, given2[name]).map(
-      (column3) => [column3.property, reader(asked3, name, column3)]
+      (column3) => [column3.property, reader(asked4, name, column3)]
     );
     readers.push([name, (row) => read(of, row)]);
   }
@@ -4001,7 +4112,7 @@ function aggregation(model2, query, values) {
     }
   }
   return {
-    query: `{"op":"aggregate","model":${JSON.stringify(model2.name)},"measures":[${asked3.measures.join(",")}]${json2}}`,
+    query: `{"op":"aggregate","model":${JSON.stringify(model2.name)},"measures":[${asked4.measures.join(",")}]${json2}}`,
     read: (rows) => {
       const results = rows.map((row) => read(readers, row));
       return groups.length > 0 ? results : results[0];
@@ -4029,11 +4140,11 @@ function read(readers, row) {
   return result;
 }
 var plain = (value) => value === 0 ? 0 : value;
-function reader(asked3, name, column3) {
-  const at = asked3.place(name === "avg" ? "sum" : name, column3);
+function reader(asked4, name, column3) {
+  const at = asked4.place(name === "avg" ? "sum" : name, column3);
   if (name === "sum") return (row) => sum(column3, row[at]);
   if (name !== "avg") return (row) => plain(row[at]);
-  const count2 = asked3.place("count", column3);
+  const count2 = asked4.place("count", column3);
   return (row) => row[at] === null ? null : plain(Number(row[at]) / row[count2]);
 }
 function sum(column3, value) {
@@ -4292,9 +4403,9 @@ var Table = class {
   aggregate(query) {
     return this.#run(() => {
       const values = [];
-      const asked3 = aggregation(this.#model, query, values);
-      const plan = this.#plan(asked3.query);
-      const read2 = (client, narrow) => asked3.read(client.rows(plan, narrow));
+      const asked4 = aggregation(this.#model, query, values);
+      const plan = this.#plan(asked4.query);
+      const read2 = (client, narrow) => asked4.read(client.rows(plan, narrow));
       return this.#send(new AggregateCall(this.#model, plan, values, read2), "aggregate", query);
     });
   }
@@ -4656,7 +4767,7 @@ function sourceOf(call, options2) {
   const cwd = options2.cwd ?? process.cwd();
   const given2 = options2.models;
   const config = given2 === void 0 ? loadConfig(cwd) : void 0;
-  const json2 = jsonOf(call, given2 ?? config?.models);
+  const json2 = jsonOf2(call, given2 ?? config?.models);
   return {
     ...locate(call, { ...options2, cwd }),
     schema: checked(json2),
@@ -4674,7 +4785,7 @@ function checked(json2) {
   }
   return schema2;
 }
-function jsonOf(call, models) {
+function jsonOf2(call, models) {
   if (isSchema(models)) return models.toJSON();
   if (typeof models === "object" && models !== null && Array.isArray(models.models))
     return models;
@@ -4757,7 +4868,7 @@ function gone(call) {
     hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`
   });
 }
-async function asked2(work) {
+async function asked3(work) {
   try {
     return JSON.parse(await work());
   } catch (thrown) {
@@ -4812,7 +4923,7 @@ async function revision(options2) {
     outcome,
     questions = [],
     revisions = []
-  } = await asked2(() => native().revise(schema2, JSON.stringify(request), proof));
+  } = await asked3(() => native().revise(schema2, JSON.stringify(request), proof));
   if (outcome === "questions") throw undecided(questions);
   const written = revisions.map((made) => ({ ...made, folder: (0, import_node_path6.join)(dir, `${made.version}_${made.name}`) }));
   return { outcome, revisions: written, durationMs: since(start) };
@@ -4841,13 +4952,13 @@ async function stamp(options2) {
   const to = text2("stamp", "to", options2?.to);
   const { place: place4, handle, dir } = databaseOf2("stamp", options2);
   const request = JSON.stringify({ dir, to, by: whoami() });
-  const report = await asked2(() => native().stamp(request, place4.settings(), handle));
+  const report = await asked3(() => native().stamp(request, place4.settings(), handle));
   return { url: place4.shown, ...report, durationMs: since(start) };
 }
 async function history(options2 = {}) {
   plainOptions("history", options2, DATABASE);
   const { place: place4, handle, dir } = databaseOf2("history", options2);
-  const report = await asked2(
+  const report = await asked3(
     () => native().history(JSON.stringify({ dir }), place4.settings(), handle)
   );
   return { url: place4.shown, ...report };
@@ -4855,7 +4966,7 @@ async function history(options2 = {}) {
 async function status(options2 = {}) {
   plainOptions("status", options2, DATABASE);
   const { place: place4, handle, dir } = databaseOf2("status", options2);
-  const report = await asked2(
+  const report = await asked3(
     () => native().status(JSON.stringify({ dir }), place4.settings(), handle)
   );
   return { url: place4.shown, ...report };
@@ -4869,7 +4980,7 @@ async function check2(options2 = {}) {
   const { dir, schema: schema2, dialects } = sources(call, options2);
   const request = JSON.stringify({ dir, prove, dialects });
   const proof = proofSettings(call, options2, dialects);
-  const report = await asked2(() => native().check(schema2, request, proof));
+  const report = await asked3(() => native().check(schema2, request, proof));
   return { ...report, durationMs: since(start) };
 }
 async function run2(call, options2, usual, work) {
@@ -4882,7 +4993,7 @@ async function run2(call, options2, usual, work) {
   const target2 = databaseOf2(call, options2);
   const request = JSON.stringify({ dir: target2.dir, to, sql, by: whoami() });
   const heard = onProgress && listener(onProgress);
-  const asking = asked2(() => work(target2, request, heard?.hear));
+  const asking = asked3(() => work(target2, request, heard?.hear));
   const report = await asking.finally(heard?.all);
   if (heard?.failed) throw heard.failed.error;
   return { url: target2.place.shown, ...report, durationMs: since(start) };
@@ -4922,7 +5033,7 @@ function databaseOf2(call, options2) {
 }
 function given({ models, db }) {
   if (db !== void 0) return openedBy(db).source.schema;
-  return models === void 0 ? null : checked(jsonOf("upgrade", models));
+  return models === void 0 ? null : checked(jsonOf2("upgrade", models));
 }
 function folder(call, options2, cwd) {
   const dir = migrationsDir(call, options2, cwd);
@@ -4939,7 +5050,7 @@ function sources(call, options2) {
   const cwd = options2.cwd ?? process.cwd();
   const path = findConfig(cwd);
   const config = path === void 0 ? {} : readConfig(path);
-  const schema2 = checked(jsonOf(call, options2.models ?? loadConfig(cwd).models));
+  const schema2 = checked(jsonOf2(call, options2.models ?? loadConfig(cwd).models));
   const dir = folder(call, options2, cwd);
   return { dir, schema: schema2, dialects: dialectsOf(call, options2, config), template: templateOf(call, options2, config, cwd) };
 }
@@ -5908,7 +6019,7 @@ async function initDb(options2 = {}) {
   const start = performance.now();
   const seeds = work.source.seeds();
   const revisions = revisionsOf(work, options2);
-  const made = await asked2(
+  const made = await asked3(
     () => native().initDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
   );
   return initReport(work, made, () => seeded(work, seeds, options2.db, log), start);
@@ -5943,14 +6054,14 @@ async function resetDb(options2 = {}) {
   const start = performance.now();
   const seeds = work.source.seeds();
   const revisions = revisionsOf(work, options2);
-  const { init, ...rest } = await asked2(
+  const { init, ...rest } = await asked3(
     () => native().resetDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
   );
   const report = await initReport(work, init, () => seeded(work, seeds, options2.db, log), start);
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };
 }
 async function refusal({ place: place4, handle }, where2, found3) {
-  const survey = await asked2(() => native().surveyDatabase(place4.settings(), handle));
+  const survey = await asked3(() => native().surveyDatabase(place4.settings(), handle));
   const lost = destroyed(survey.tables);
   return new PlinthError("RESET_REFUSED", `A reset is refused ${where2}. ${lost}`, {
     expected: "force",

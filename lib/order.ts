@@ -1,9 +1,11 @@
 /** The order of rows: from the `orderBy` of a call to its parts, and those as the JSON of a query. */
 
 import { PlinthError } from './errors.js'
+import { jsonPath } from './json-path.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
 import { isFields, queryError } from './options.js'
 import { shown } from './values.js'
+import type { Ready } from './wire.js'
 
 /** One part of an order. */
 export interface OrderPart {
@@ -11,9 +13,11 @@ export interface OrderPart {
   readonly desc: boolean
   /** Where a null goes; without it before every value, as if it were less. */
   readonly nulls?: 'first' | 'last'
+  /** The place in the column's JSON that it is by, as one text. */
+  readonly path?: string
 }
 
-/** The options of one part of an order. */
+/** The options of one part of an order; `path` where the column holds JSON. */
 const OPTIONS = ['direction', 'nulls']
 
 /** The parts of an `orderBy`, checked. */
@@ -33,21 +37,23 @@ export function orderParts(model: ModelMeta, call: string, given: unknown): Orde
 /** One part: a direction, or an object of direction and nulls. */
 export function orderPart(column: ColumnMeta, call: string, given: unknown): OrderPart {
   if (!isFields(given)) return { column, desc: direction(column, call, '', given) }
+  const known = column.kind === 'json' ? ['path', ...OPTIONS] : OPTIONS
   for (const name of Object.keys(given)) {
-    if (OPTIONS.includes(name)) continue
+    if (known.includes(name)) continue
     throw new PlinthError('UNKNOWN_OPTION', `${place(column, call)} has no option "${name}".`, {
       table: column.model.table,
       columns: [column.property],
-      hint: `The options are: ${OPTIONS.join(', ')}.`,
+      hint: `The options are: ${known.join(', ')}.`,
     })
   }
   const desc = direction(column, call, '.direction', given.direction)
-  if (!('nulls' in given)) return { column, desc }
+  const path = 'path' in given ? { path: jsonPath(column, given.path) } : {}
+  if (!('nulls' in given)) return { column, desc, ...path }
   const { nulls } = given
   if (nulls !== 'first' && nulls !== 'last') {
     throw queryError(`${place(column, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column.model)
   }
-  return { column, desc, nulls }
+  return { column, desc, nulls, ...path }
 }
 
 const place = (column: ColumnMeta, call: string) => `${column.model.name}.${call}: orderBy.${column.property}`
@@ -58,9 +64,17 @@ function direction(column: ColumnMeta, call: string, at: string, given: unknown)
   throw queryError(`${place(column, call)}${at} must be 'asc' or 'desc', found ${shown(given)}.`, column.model)
 }
 
-/** Parts as the core reads them. */
-export function orderJson(parts: readonly OrderPart[]): string {
+/** Parts as the core reads them; what they bind goes to `values`. */
+export function orderJson(parts: readonly OrderPart[], values: Ready[]): string {
   return JSON.stringify(
-    parts.map(({ column, desc, nulls }) => [column.property, desc ? 'desc' : 'asc', ...(nulls ? [nulls] : [])]),
+    parts.map(({ column, desc, nulls, path }) => {
+      const part = [column.property, desc ? 'desc' : 'asc']
+      if (nulls || path !== undefined) part.push(nulls ?? '')
+      if (path !== undefined) {
+        part.push('path')
+        values.push(path)
+      }
+      return part
+    }),
   )
 }

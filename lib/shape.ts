@@ -32,7 +32,7 @@ export function get(model: ModelMeta, id: unknown, opts: unknown, values: Values
 function part(model: ModelMeta, call: string, given: Fields, values: Values, level = 0): string {
   let json = ''
   if ('where' in given) json += `,"where":${where(model, given.where, values)}`
-  if (given.orderBy !== undefined) json += `,"orderBy":${orderJson(orderParts(model, call, given.orderBy))}`
+  if (given.orderBy !== undefined) json += `,"orderBy":${orderJson(orderParts(model, call, given.orderBy), values)}`
   if (given.select !== undefined) json += `,"select":${select(model, call, given.select)}`
   json += range(model, call, given, values)
   if (given.include !== undefined) json += include(model, call, given.include, values, level + 1)

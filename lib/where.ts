@@ -2,9 +2,11 @@
 
 import { PlinthError } from './errors.js'
 import { isJsonNull } from './json-null.js'
+import { atPath } from './json-path.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from './meta.js'
 import { type Fields, isFields, queryError } from './options.js'
-import { invalid, present, shown, text as textValue } from './values.js'
+import { sought, startsWith, textPattern } from './patterns.js'
+import { invalid, present, shown } from './values.js'
 import type { Ready } from './wire.js'
 
 /** The values of a query, in the order of its parameters. */
@@ -164,7 +166,10 @@ export function compare(
     parts.push(`[${name},"eq"]`)
     return
   }
-  if (column.kind === 'json' && !Object.keys(value).every(k => JSON_OPERATORS.includes(k))) throw jsonOperator(column)
+  if (column.kind === 'json') {
+    if (Object.hasOwn(value, 'path')) return atPath(column, value, values, parts)
+    if (!Object.keys(value).every(k => JSON_OPERATORS.includes(k))) throw jsonOperator(column)
+  }
   const operators = Object.keys(value)
   if (operators.length === 0) {
     throw queryError(
@@ -183,7 +188,7 @@ const PATTERNS = ['like', 'contains', 'startsWith', 'endsWith']
 function jsonOperator(column: ColumnMeta): PlinthError {
   return new PlinthError(
     'UNKNOWN_OPERATOR',
-    `${column.model.name}.${column.property} holds JSON: compare it with { eq }, { ne } or { isNull }.`,
+    `${column.model.name}.${column.property} holds JSON: compare it with { eq }, { ne } or { isNull }, or what is at a { path } in it.`,
     {
       table: column.model.table,
       columns: [column.property],
@@ -245,16 +250,15 @@ function operand(column: ColumnMeta, operator: string, value: unknown, values: V
       values.push(compared(column, value))
       return `"${operator}"`
     case 'like':
-      values.push(likePattern(column, value))
-      return '"like"'
     case 'contains':
-      values.push(`%${escapePattern(pattern(column, value))}%`)
-      return '"like"'
     case 'endsWith':
-      values.push(`%${escapePattern(pattern(column, value))}`)
+      values.push(textPattern(column, operator, value))
       return '"like"'
-    case 'startsWith':
-      return startsWith(column, value, values)
+    case 'startsWith': {
+      const range = startsWith(column, value)
+      values.push(...range)
+      return range.length === 2 ? '"prefix"' : '"gte"'
+    }
     default:
       values.push(compared(column, notNull(column, operator, value)))
       return `"${operator}"`
@@ -268,42 +272,7 @@ function notNull(column: ColumnMeta, operator: string, value: unknown): unknown 
 
 /** A value to compare a column with. Text may be of any length: longer than the column's, it is only never equal. */
 export function compared(column: ColumnMeta, value: unknown): Ready {
-  return column.kind === 'text' ? pattern(column, value) : present(column, value)
-}
-
-/** A LIKE pattern. Databases do not agree on a backslash that escapes nothing, so it is refused. */
-function likePattern(column: ColumnMeta, value: unknown): string {
-  const text = pattern(column, value)
-  if (/(^|[^\\])(\\\\)*\\$/.test(text)) {
-    throw invalid(
-      column,
-      'a pattern that does not end with a single backslash',
-      value,
-      'Write \\\\ for a backslash itself.',
-    )
-  }
-  return text
-}
-
-/** Text to search for: in the column's case, of any length. */
-function pattern(column: ColumnMeta, value: unknown): string {
-  return textValue(column, value, Number.POSITIVE_INFINITY)
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&')
-}
-
-/** Beginning with a text is a range: from the text to the first one after all that begin with it. So an index serves. */
-function startsWith(column: ColumnMeta, value: unknown, values: Values): string {
-  const start = pattern(column, value)
-  values.push(start)
-  const points = Array.from(start, c => c.codePointAt(0) as number)
-  while (points.length && points[points.length - 1] === 0x10ffff) points.pop()
-  const last = points.pop()
-  if (last === undefined) return '"gte"'
-  values.push(String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1))
-  return '"prefix"'
+  return column.kind === 'text' ? sought(column, value) : present(column, value)
 }
 
 /** The elements of `in` as one JSON array: one parameter, however many there are. */

@@ -156,6 +156,33 @@ fn operators() {
 }
 
 #[test]
+fn places_in_json() {
+    let number = r#"CASE WHEN json_type("data", ?1) IN ('integer', 'real') THEN "data" ->> ?1 END"#;
+    let text = r#"CASE json_type("data", ?1) WHEN 'text' THEN "data" ->> ?1 END"#;
+    for (reading, operator, sql) in [
+        ("json", "eq", r#"plinth_json_eq(("data" -> ?1), ?2)"#.to_owned()),
+        ("json", "ne", r#"(plinth_json_eq(("data" -> ?1), ?2)) IS NOT TRUE"#.to_owned()),
+        ("json", "notIn", r#"(plinth_json_in(("data" -> ?1), ?2)) IS NOT TRUE"#.to_owned()),
+        ("json", "null", r#"("data" -> ?1) IS NULL"#.to_owned()),
+        ("number", "gte", format!("{number} >= (?2 ->> '$')")),
+        ("text", "lt", format!("{text} < ?2")),
+        ("text", "like", format!("plinth_like(?2, {text})")),
+        ("text", "prefix", format!("({text} >= ?2 AND {text} < ?3)")),
+    ] {
+        assert_eq!(condition(json!([["data", "path", reading, operator]])), sql);
+    }
+    // The parameters of an order stand between those of the filter and the limit.
+    let plan = plan(&json!({ "op": "list", "model": "users", "select": ["id"], "where": [["id", "gt"]],
+        "orderBy": [["data", "desc", "last", "path"], ["id", "asc"]], "limit": true }));
+    let sql = &plan.nodes[0].sql;
+    assert!(
+        sql.starts_with(r#"SELECT "id" FROM "users" WHERE "id" > ?1 ORDER BY CASE json_type("data", ?2) "#),
+        "{sql}"
+    );
+    assert!(sql.ends_with(r#" WHEN 'text' THEN "data" ->> ?2 END DESC, "id" LIMIT ?3"#), "{sql}");
+}
+
+#[test]
 fn conditions() {
     for (filter, sql) in [
         (json!([]), ""),
@@ -369,6 +396,10 @@ fn what_the_models_do_not_have_is_refused() {
         (json!({ "op": "list", "model": "users", "where": [["id", "like"]] }), Code::UnknownOperator),
         (json!({ "op": "list", "model": "users", "where": [["data", "in"]] }), Code::UnknownOperator),
         (json!({ "op": "list", "model": "users", "where": [["org", "is", []]] }), Code::UnknownOperator),
+        (json!({ "op": "list", "model": "users", "where": [["data", "path", "json", "gt"]] }), Code::UnknownOperator),
+        (json!({ "op": "list", "model": "users", "where": [["data", "path", "rank", "eq"]] }), Code::UnknownOperator),
+        (json!({ "op": "list", "model": "users", "where": [["nick", "path", "json", "eq"]] }), Code::UnknownOperator),
+        (json!({ "op": "list", "model": "users", "orderBy": [["nick", "asc", "", "path"]] }), Code::QueryInvalid),
         (json!({ "op": "list", "model": "users", "where": [["org", "some", [["nope", "eq"]]]] }), Code::UnknownColumn),
         (json!({ "op": "list", "model": "users", "include": [["nope", {}]] }), Code::UnknownRelation),
         (json!({ "op": "list", "model": "users", "orderBy": [["data", "asc"]] }), Code::QueryInvalid),

@@ -79,6 +79,25 @@ export async function filters() {
   await db.users.list({ select: ['id', 'emial'] })
 }
 
+export async function places() {
+  // @ts-expect-error a path is an array
+  await db.users.list({ where: { settings: { path: 'theme', eq: 'dark' } } })
+  // @ts-expect-error without a path JSON has no order
+  await db.users.list({ where: { settings: { gte: 1 } } })
+  // @ts-expect-error no such operator of a place
+  await db.users.list({ where: { settings: { path: ['theme'], equals: 'dark' } } })
+  // @ts-expect-error null is said as jsonNull, or as isNull
+  await db.users.list({ where: { settings: { path: ['theme'], eq: null } } })
+  // @ts-expect-error an order is of numbers or of text
+  await db.users.list({ where: { settings: { path: ['theme'], gt: true } } })
+  // @ts-expect-error places are of JSON
+  await db.users.list({ where: { email: { path: ['a'], eq: 'x' } } })
+  // @ts-expect-error JSON is ordered by a place in it
+  await db.users.list({ orderBy: { settings: 'asc' } })
+  // @ts-expect-error other columns are ordered by themselves
+  await db.users.list({ orderBy: { email: { path: ['a'], direction: 'asc' } } })
+}
+
 export async function relationFilters() {
   // @ts-expect-error no such relation
   await db.users.list({ where: { organisation: { is: {} } } })

@@ -160,6 +160,19 @@ export async function operators() {
   })
 }
 
+export async function places() {
+  const age = { path: ['user', 'age', 0], gte: 18 } as const
+  await db.everything.list({
+    where: {
+      anyJson: age,
+      json: { path: [0, 'a'], in: [1, jsonNull, { x: [] }], ne: 'a', isNull: false },
+      or: [{ anyJson: { path: [], like: 'a%', contains: 'a', startsWith: 'a', endsWith: 'a', lt: 'b' } }],
+    },
+    orderBy: [{ anyJson: { path: ['a'], direction: 'asc', nulls: 'last' } }, { id: 'asc' }],
+  })
+  await db.users.count({ where: { settings: { path: ['theme'], eq: 'dark' } } })
+}
+
 export async function relationFilters() {
   const rows = await db.organizations.list({
     where: {

@@ -11,7 +11,7 @@
  * scripts/check-types-budget.mjs holds the instantiations to a budget.
  */
 
-import type { FilterByKind, InputByKind, Kind } from './operators.js'
+import type { FilterByKind, InputByKind, Kind, OrderByKind } from './operators.js'
 
 /** What happens to this row when the row it refers to is deleted, or its key changes. */
 export type Action = 'cascade' | 'set null' | 'set default' | 'restrict' | 'no action'
@@ -66,6 +66,8 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
   readonly $in: InputByKind<V>[K] | ('nullable' extends F ? null : never)
   /** @internal filter */
   readonly $filter: FilterByKind<V, 'nullable' extends F ? null : never>[K]
+  /** @internal order */
+  readonly $order: OrderByKind[K]
   /** @internal unknown | never: kept in a row? */
   readonly $shown: 'private' extends F ? never : unknown
   /** @internal unknown | never: required on insert? */
@@ -87,6 +89,7 @@ export interface AnyColumn {
   readonly $out: unknown
   readonly $in: unknown
   readonly $filter: unknown
+  readonly $order: unknown
   readonly $shown: unknown
   readonly $must: unknown
   readonly $may: unknown

@@ -1,7 +1,6 @@
 /** The types of model() and of its rows: what a table declares by itself, before schema() relates it to others. */
 
 import type { Columns, ForeignKeyOptions } from './column.js'
-import type { Direction, Ordering } from './operators.js'
 
 /** What an index orders by: a column, an expression, either of them downward. */
 export interface IndexPart {
@@ -88,7 +87,7 @@ export interface Model<Name extends string, C extends Columns> {
   /** @internal */
   readonly $filter: { [K in keyof C]?: C[K]['$filter'] }
   /** @internal */
-  readonly $order: { [K in keyof C]?: Direction | Ordering }
+  readonly $order: { [K in keyof C]?: C[K]['$order'] }
   /** @internal columns whose values can be added up */
   readonly $numeric: { [K in keyof C]: K & C[K]['$numeric'] }[keyof C]
   /** @internal columns with a least and a greatest value */

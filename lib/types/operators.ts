@@ -46,6 +46,39 @@ export interface JsonOps<V, N> {
   ne?: V | JsonNull
   /** SQL NULL or not (JSON null is a value) */
   isNull?: [N] extends [never] ? never : boolean
+  path?: never
+}
+
+/** What is asked of a place in JSON: where nothing is, only `ne`, `notIn` and `isNull` are true. */
+export interface JsonPathOps {
+  /** the keys and indexes that lead there: `['user', 'age', 0]` */
+  path: readonly (string | number)[]
+  /** equal as JSON */
+  eq?: NonNullable<unknown>
+  /** not equal as JSON, or not there */
+  ne?: NonNullable<unknown>
+  /** one of */
+  in?: readonly NonNullable<unknown>[]
+  /** none of */
+  notIn?: readonly NonNullable<unknown>[]
+  /** a number less than this number, text before this text */
+  lt?: number | string
+  /** less than or equal */
+  lte?: number | string
+  /** greater than */
+  gt?: number | string
+  /** greater than or equal */
+  gte?: number | string
+  /** text that contains this */
+  contains?: string
+  /** text that begins with this */
+  startsWith?: string
+  /** text that ends with this */
+  endsWith?: string
+  /** text that matches this SQL LIKE pattern */
+  like?: string
+  /** nothing there, or SQL NULL (JSON null is a value) */
+  isNull?: boolean
 }
 
 /** What a `where` takes for a column of each family of kinds. */
@@ -54,7 +87,7 @@ export interface FilterByKind<V, N> {
   number: V | N | OrderOps<V, N>
   order: V | N | OrderOps<V, N>
   text: V | N | TextOps<V, N>
-  json: JsonOps<V, N>
+  json: JsonOps<V, N> | JsonPathOps
 }
 
 /** What `create` and `update` take for a column of each family, NULL aside. */
@@ -75,6 +108,21 @@ export interface Ordering {
   direction: Direction
   /** where NULL goes: without it first, and last downward */
   nulls?: 'first' | 'last'
+}
+
+/** An order by a place in JSON: nothing there, null, false, true, numbers, text, all else. */
+export interface PathOrdering extends Ordering {
+  /** the keys and indexes that lead there */
+  path: readonly (string | number)[]
+}
+
+/** What `orderBy` takes for a column of each family. */
+export interface OrderByKind {
+  equal: Direction | Ordering
+  number: Direction | Ordering
+  order: Direction | Ordering
+  text: Direction | Ordering
+  json: PathOrdering
 }
 
 /** A family of kinds that share their operators. */

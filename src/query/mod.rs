@@ -79,12 +79,14 @@ pub struct Order {
     pub desc: bool,
     /// Where a null goes.
     pub nulls: Nulls,
+    /// Whether it is by a place in the column's JSON; then the next parameter is the path there.
+    pub path: bool,
 }
 
 impl Order {
     /// By a column, a null before every value: first upward, last downward.
     pub fn of(column: usize, desc: bool) -> Self {
-        Order { column, desc, nulls: Nulls::of(desc) }
+        Order { column, desc, nulls: Nulls::of(desc), path: false }
     }
 }
 
@@ -155,8 +157,23 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A comparison of a column with the next parameter (or, where the operator says so, two or none).
     Compare(usize, Operator),
+    /// A comparison of a place in a column's JSON: the next parameter is the path there, then come those of the operator.
+    At(usize, Reading, Operator),
     /// A row of this relation, by its index in its model, meets the filter.
     Related(usize, Box<Filter>),
+}
+
+/// As what a place in JSON is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Whatever is there; nothing where nothing is.
+    Json,
+    /// A number; nothing where it is none.
+    Number,
+    /// Text; nothing where it is none.
+    Text,
+    /// The place of its type in an order: null, false, true, numbers, text, all others.
+    Rank,
 }
 
 impl Filter {

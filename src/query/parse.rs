@@ -1,6 +1,6 @@
 //! Reads a query from the JSON that the JavaScript side builds, and checks every name in it against the models.
 
-use super::{Counted, Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Select};
+use super::{Counted, Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Reading, Select};
 use crate::error::{Code, Error, Result};
 use crate::plan::Wire;
 use crate::schema::{Kind, Models};
@@ -12,8 +12,8 @@ const MAX_DEPTH: usize = 16;
 
 /// Reads one query.
 ///
-/// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]],["posts","some",[...]]],
-/// "orderBy":[["id","desc","last"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]]}`.
+/// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]],["posts","some",[...]],
+/// ["data","path","number","gt"]],"orderBy":[["id","desc","last"],["data","asc","first","path"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]]}`.
 /// A filter is a list of conditions, all of which must hold. Names are those of JavaScript.
 ///
 /// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
@@ -142,13 +142,15 @@ impl Reader<'_> {
         let mut order = Vec::new();
         for part in json["orderBy"].as_array().into_iter().flatten() {
             let column = self.column(part[0].as_str().unwrap_or_default())?;
-            if matches!(table.columns[column].kind, Kind::Json | Kind::Bytes) {
+            let by = self.order(column, part);
+            let json = matches!(table.columns[column].kind, Kind::Json);
+            if json != by.path || matches!(table.columns[column].kind, Kind::Bytes) {
                 let name = &self.models.models[self.model].properties[column].name;
                 return Err(invalid(format!("{}.{name} has no order: rows cannot be sorted by it.", self.name()))
                     .table(&table.name)
                     .column(name));
             }
-            order.push(self.order(column, part));
+            order.push(by);
         }
         let mut include = Vec::new();
         for part in json["include"].as_array().into_iter().flatten() {
@@ -186,7 +188,7 @@ impl Reader<'_> {
             Some("last") => Nulls::Last,
             _ => Nulls::of(desc),
         };
-        Order { column, desc, nulls }
+        Order { column, desc, nulls, path: part[3] == "path" }
     }
 
     fn include(&self, name: &str, json: &Value, depth: usize) -> Result<Include> {
@@ -233,14 +235,21 @@ impl Reader<'_> {
                 let column = self.column(name)?;
                 let operator = json[1].as_str().unwrap_or_default();
                 let kind = &self.models.table(self.model).columns[column].kind;
-                let operator = operator_for(kind, operator).ok_or_else(|| {
+                let unknown = |operator: &str| {
                     Error::new(
                         Code::UnknownOperator,
                         format!("{}.{name} cannot be compared with \"{operator}\".", self.name()),
                     )
                     .table(&self.models.table(self.model).name)
                     .column(name)
-                })?;
+                };
+                if operator == "path" && matches!(kind, Kind::Json) {
+                    let operator = json[3].as_str().unwrap_or_default();
+                    let at = json[2].as_str().and_then(|reading| at_path(reading, operator));
+                    let (reading, operator) = at.ok_or_else(|| unknown(operator))?;
+                    return Ok(Filter::At(column, reading, operator));
+                }
+                let operator = operator_for(kind, operator).ok_or_else(|| unknown(operator))?;
                 Ok(Filter::Compare(column, operator))
             }
         }
@@ -299,7 +308,34 @@ impl Reader<'_> {
 
 /// The operator of this name, where the kind has it.
 pub(super) fn operator_for(kind: &Kind, name: &str) -> Option<Operator> {
-    let operator = match name {
+    let operator = operator(name)?;
+    let fits = match operator {
+        Operator::Eq | Operator::Ne | Operator::IsNull | Operator::NotNull => true,
+        Operator::In | Operator::NotIn => !matches!(kind, Kind::Json),
+        Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte => {
+            !matches!(kind, Kind::Json | Kind::Boolean | Kind::Uuid | Kind::Bytes | Kind::Enum { .. })
+        }
+        Operator::Like | Operator::Prefix => matches!(kind, Kind::Text { .. }),
+    };
+    fits.then_some(operator)
+}
+
+/// The operator of this name, where a place in JSON that is read so has it.
+fn at_path(reading: &str, name: &str) -> Option<(Reading, Operator)> {
+    let operator = operator(name)?;
+    let ordered = matches!(operator, Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte);
+    let text = matches!(operator, Operator::Like | Operator::Prefix);
+    let (reading, fits) = match reading {
+        "json" => (Reading::Json, !ordered && !text),
+        "number" => (Reading::Number, ordered),
+        "text" => (Reading::Text, ordered || text),
+        _ => return None,
+    };
+    fits.then_some((reading, operator))
+}
+
+fn operator(name: &str) -> Option<Operator> {
+    Some(match name {
         "eq" => Operator::Eq,
         "ne" => Operator::Ne,
         "in" => Operator::In,
@@ -313,14 +349,5 @@ pub(super) fn operator_for(kind: &Kind, name: &str) -> Option<Operator> {
         "null" => Operator::IsNull,
         "notNull" => Operator::NotNull,
         _ => return None,
-    };
-    let fits = match operator {
-        Operator::Eq | Operator::Ne | Operator::IsNull | Operator::NotNull => true,
-        Operator::In | Operator::NotIn => !matches!(kind, Kind::Json),
-        Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte => {
-            !matches!(kind, Kind::Json | Kind::Boolean | Kind::Uuid | Kind::Bytes | Kind::Enum { .. })
-        }
-        Operator::Like | Operator::Prefix => matches!(kind, Kind::Text { .. }),
-    };
-    fits.then_some(operator)
+    })
 }

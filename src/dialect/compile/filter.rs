@@ -47,6 +47,13 @@ impl Compiler<'_> {
                 self.hide(model, *column, from);
                 condition
             }
+            Filter::At(column, reading, operator) => {
+                let from = self.params.len();
+                let name = format!("{prefix}{}", quote(&self.models.table(model).columns[*column].name));
+                let condition = self.at_path(&name, *reading, *operator, start, before);
+                self.hide(model, *column, from);
+                condition
+            }
             Filter::Related(relation, filter) => self.related_to(model, *relation, filter, start, before, prefix),
         }
     }

@@ -2,11 +2,12 @@
 
 mod aggregate;
 mod filter;
+mod path;
 mod select;
 
 use super::probes::probes;
 use crate::plan::{Action, Form, Node, Output, Param, Plan, Wire};
-use crate::query::{Matching, Nulls, Query};
+use crate::query::{Matching, Nulls, Query, Reading};
 use crate::schema::{Kind, Models};
 
 /// The few places where databases write the same query differently.
@@ -21,6 +22,12 @@ pub trait Syntax {
     fn distinct(&self, left: &str, right: &str) -> String;
     /// Equal as JSON: the order of keys does not count.
     fn json_equal(&self, left: &str, right: &str) -> String;
+    /// What is in JSON where the path in the placeholder leads, read in this way; NULL where nothing is.
+    fn json_at(&self, value: &str, path: &str, reading: Reading) -> String;
+    /// The JSON of a number in the placeholder as `json_at` reads numbers.
+    fn json_number(&self, placeholder: &str) -> String;
+    /// JSON is equal to one of the elements of the JSON array in the placeholder.
+    fn json_in(&self, value: &str, placeholder: &str) -> String;
     /// One part of ORDER BY. `nulls`: where a null goes; of no meaning where the value is never one.
     fn order(&self, value: &str, desc: bool, nullable: bool, nulls: Nulls) -> String;
     /// The sum of a column's values in a group, as a number to compare and to order by.

@@ -16,7 +16,7 @@ impl Compiler<'_> {
         }
         let filter = self.filter_clause(&select.rows, 0, 0, "");
         let mut sql = format!("SELECT {} FROM {}{filter}", names.join(", "), self.table(model));
-        sql += &self.order_clause(select, "", &[]);
+        sql += &self.order_clause(select, "", &[], 0, 0);
         sql += &self.limit_clause(select.limit, select.offset);
         self.statement(sql, 0, outputs);
         self.includes(select, 0, &keys);
@@ -70,15 +70,12 @@ impl Compiler<'_> {
         outputs.len() - 1
     }
 
-    fn order_clause(&self, select: &Select, prefix: &str, ties: &[usize]) -> String {
-        let table = self.models.table(select.rows.model);
-        let given = select.order.iter().copied();
-        let rest = ties.iter().filter(|t| !select.order.iter().any(|o| o.column == **t)).map(|t| Order::of(*t, false));
-        let part = |order: Order| {
-            let stored = &table.columns[order.column];
-            self.syntax.order(&format!("{prefix}{}", quote(&stored.name)), order.desc, stored.nullable, order.nulls)
-        };
-        let parts: Vec<String> = given.chain(rest).map(part).collect();
+    fn order_clause(&mut self, select: &Select, prefix: &str, ties: &[usize], start: usize, before: usize) -> String {
+        let named = |column: usize| select.order.iter().any(|o| o.column == column && !o.path);
+        let rest = ties.iter().filter(|t| !named(**t)).map(|t| Order::of(*t, false));
+        let all: Vec<Order> = select.order.iter().copied().chain(rest).collect();
+        let part = |order| self.order_parts(select.rows.model, order, prefix, start, before);
+        let parts: Vec<String> = all.into_iter().flat_map(part).collect();
         match parts.is_empty() {
             true => String::new(),
             false => format!(" ORDER BY {}", parts.join(", ")),
@@ -122,7 +119,7 @@ impl Compiler<'_> {
             table.primary_key.iter().filter_map(|k| table.columns.iter().position(|c| c.name == *k)).collect();
         let many = relation.kind == RelationKind::Many;
         let order = match many {
-            true => self.order_clause(select, prefix, &ties),
+            true => self.order_clause(select, prefix, &ties, start, 1),
             false => String::new(),
         };
         let sql = match select.limit {

@@ -3,7 +3,7 @@
 use super::ddl::text_literal;
 use crate::dialect::compile::Syntax;
 use crate::dialect::quote;
-use crate::query::Nulls;
+use crate::query::{Nulls, Reading};
 use crate::schema::Kind;
 
 /// PostgreSQL.
@@ -34,6 +34,32 @@ impl Syntax for Postgres {
     fn json_equal(&self, left: &str, right: &str) -> String {
         // jsonb has neither an order of keys nor spaces, and compares numbers by value.
         format!("{left} = {right}")
+    }
+
+    fn json_at(&self, value: &str, path: &str, reading: Reading) -> String {
+        // Strict: an index is of an array, a key of an object. Silent: what does not fit is not there.
+        let at = format!("jsonb_path_query_first({value}, ('strict ' || {path}::text)::jsonpath, '{{}}', true)");
+        match reading {
+            Reading::Json => at,
+            Reading::Number => format!("CASE jsonb_typeof({at}) WHEN 'number' THEN {at}::numeric END"),
+            // By code points, whatever the database's own order is.
+            Reading::Text => {
+                format!("(CASE jsonb_typeof({at}) WHEN 'string' THEN {at} #>> '{{}}' END COLLATE \"C\")")
+            }
+            Reading::Rank => format!(
+                "CASE jsonb_typeof({at}) WHEN 'null' THEN 1 \
+                 WHEN 'boolean' THEN CASE WHEN {at} = 'false'::jsonb THEN 2 ELSE 3 END \
+                 WHEN 'number' THEN 4 WHEN 'string' THEN 5 WHEN 'array' THEN 6 WHEN 'object' THEN 6 END"
+            ),
+        }
+    }
+
+    fn json_number(&self, placeholder: &str) -> String {
+        format!("{placeholder}::jsonb::numeric")
+    }
+
+    fn json_in(&self, value: &str, placeholder: &str) -> String {
+        format!("{value} IN (SELECT jsonb_array_elements({placeholder}::jsonb))")
     }
 
     fn order(&self, value: &str, desc: bool, nullable: bool, nulls: Nulls) -> String {

@@ -1,10 +1,10 @@
 //! How SQLite writes what databases write differently.
 
 use crate::dialect::compile::Syntax;
-use crate::query::Nulls;
+use crate::query::{Nulls, Reading};
 use crate::schema::Kind;
 
-/// SQLite. Its connections have functions of ours: `plinth_like`, `plinth_json_eq` (engine/sqlite/functions.rs), `plinth_sum`,
+/// SQLite. Its connections have functions of ours: `plinth_like`, `plinth_json_eq`, `plinth_json_in` (engine/sqlite/functions.rs), `plinth_sum`,
 /// `plinth_sum_text` and `plinth_avg` (engine/sqlite/aggregates.rs).
 pub struct Sqlite;
 
@@ -30,6 +30,29 @@ impl Syntax for Sqlite {
 
     fn json_equal(&self, left: &str, right: &str) -> String {
         format!("plinth_json_eq({left}, {right})")
+    }
+
+    fn json_at(&self, value: &str, path: &str, reading: Reading) -> String {
+        match reading {
+            Reading::Json => format!("({value} -> {path})"),
+            Reading::Number => {
+                format!("CASE WHEN json_type({value}, {path}) IN ('integer', 'real') THEN {value} ->> {path} END")
+            }
+            Reading::Text => format!("CASE json_type({value}, {path}) WHEN 'text' THEN {value} ->> {path} END"),
+            Reading::Rank => format!(
+                "CASE json_type({value}, {path}) WHEN 'null' THEN 1 WHEN 'false' THEN 2 WHEN 'true' THEN 3 \
+                 WHEN 'integer' THEN 4 WHEN 'real' THEN 4 WHEN 'text' THEN 5 WHEN 'array' THEN 6 WHEN 'object' THEN 6 END"
+            ),
+        }
+    }
+
+    fn json_number(&self, placeholder: &str) -> String {
+        // Read by the same code as the numbers that it is compared with.
+        format!("({placeholder} ->> '$')")
+    }
+
+    fn json_in(&self, value: &str, placeholder: &str) -> String {
+        format!("plinth_json_in({value}, {placeholder})")
     }
 
     fn order(&self, value: &str, desc: bool, nullable: bool, nulls: Nulls) -> String {

@@ -1,9 +1,9 @@
-//! The SQL functions that queries need and SQLite lacks: LIKE as the standard has it, and equality of JSON by value.
+//! The SQL functions that queries need and SQLite lacks: LIKE as the standard has it, and JSON by value: equal to another, among others.
 
 use libsqlite3_sys as ffi;
 use serde::Deserialize;
 use serde_json::Value;
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 use std::ptr;
 
 /// Registers the functions on a connection.
@@ -12,7 +12,11 @@ use std::ptr;
 /// `db` must be an open connection.
 pub unsafe fn register(db: *mut ffi::sqlite3) {
     let flags = ffi::SQLITE_UTF8 | ffi::SQLITE_DETERMINISTIC;
-    for (name, function) in [(c"plinth_like", sql_like as Function), (c"plinth_json_eq", sql_json_eq as Function)] {
+    for (name, function) in [
+        (c"plinth_like", sql_like as Function),
+        (c"plinth_json_eq", sql_json_eq as Function),
+        (c"plinth_json_in", sql_json_in as Function),
+    ] {
         // SAFETY: the name is a C string and the functions match the signature; there is no data to free.
         unsafe {
             ffi::sqlite3_create_function_v2(
@@ -66,13 +70,40 @@ unsafe extern "C" fn sql_json_eq(context: *mut ffi::sqlite3_context, _: c_int, v
     }
 }
 
+/// `plinth_json_in(value, list)`: the list is the same for every row of a statement, and is read once.
+unsafe extern "C" fn sql_json_in(context: *mut ffi::sqlite3_context, _: c_int, values: *mut *mut ffi::sqlite3_value) {
+    // SAFETY: as above. What is kept for the second argument is a list that this function made, and SQLite drops it by
+    // `drop_list`; it may do so when it is handed over, so that it is asked for anew.
+    unsafe {
+        let Some((value, list)) = arguments(values) else { return ffi::sqlite3_result_null(context) };
+        let mut kept = ffi::sqlite3_get_auxdata(context, 1).cast::<Vec<Value>>();
+        if kept.is_null() {
+            let Some(Value::Array(list)) = read(list) else { return ffi::sqlite3_result_int(context, 0) };
+            let made = Box::into_raw(Box::new(list));
+            ffi::sqlite3_set_auxdata(context, 1, made.cast(), Some(drop_list));
+            kept = ffi::sqlite3_get_auxdata(context, 1).cast();
+            if kept.is_null() {
+                return ffi::sqlite3_result_error_nomem(context);
+            }
+        }
+        let found = read(value).is_some_and(|value| (*kept).iter().any(|element| same(&value, element)));
+        ffi::sqlite3_result_int(context, c_int::from(found));
+    }
+}
+
+unsafe extern "C" fn drop_list(list: *mut c_void) {
+    // SAFETY: made by Box::into_raw of a list, and handed here once.
+    drop(unsafe { Box::from_raw(list.cast::<Vec<Value>>()) });
+}
+
+/// JSON of any depth: columns take it deeper than serde_json's own limit, and SQLite's limit bounds it.
+fn read(bytes: &[u8]) -> Option<Value> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    reader.disable_recursion_limit();
+    Value::deserialize(&mut reader).ok()
+}
+
 fn json_eq(a: &[u8], b: &[u8]) -> bool {
-    // Columns take JSON deeper than serde_json's own limit, and SQLite's limit bounds it.
-    let read = |bytes: &[u8]| {
-        let mut reader = serde_json::Deserializer::from_slice(bytes);
-        reader.disable_recursion_limit();
-        Value::deserialize(&mut reader).ok()
-    };
     a == b || matches!((read(a), read(b)), (Some(a), Some(b)) if same(&a, &b))
 }
 
