@@ -10,6 +10,17 @@ import { project, root, run, tsc, write } from '../support/project.mjs'
 const settings = {
   compilerOptions: { module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, types: ['node'] },
 }
+/** As much of Express's types as the pages use: this repository has Express without them. */
+const express = `declare module 'express' {
+  type Handler = (request: { query: Record<string, unknown> }, response: { sendStatus(status: number): void }) => unknown
+  export default function express(): {
+    use(middleware: Function): void
+    get(path: string, handler: Function): void
+    post(path: string, handler: Handler): void
+    listen(port: number, started: () => void): import('node:http').Server
+  }
+}
+`
 /** What only declares something. */
 const declarations = ['models.ts', 'db.ts']
 
@@ -19,7 +30,7 @@ for (const [document, text] of documents) {
   if (document === 'README.md' || ours.length === 0) continue
 
   test(`every block of ${document} runs as written, and prints what it says`, async t => {
-    const cwd = project(t, { 'package.json': { type: 'module' }, 'tsconfig.json': settings })
+    const cwd = project(t, { 'package.json': { type: 'module' }, 'tsconfig.json': settings, 'express.d.ts': express })
     for (const name of ['express', '@types'])
       symlinkSync(join(root, 'node_modules', name), join(cwd, 'node_modules', name))
     const env = { DATABASE_URL: await newUrl(t) }
