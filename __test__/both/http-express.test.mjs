@@ -333,7 +333,7 @@ test('a client that goes away takes its session with it, also where the handler 
       }
       if (req.params.way === 'streams') res.write('a piece')
       await once(res, 'close')
-      await fails(() => req.db.users.count(), { code: 'SESSION_ENDED' })
+      await fails(() => req.db.users.count(), { code: 'ABORTED', message: /client went away/ })
       await fails(() => db.current(), { code: 'NO_SCOPE' })
       errors.shift()()
       res.json({ ok: true })

@@ -207,7 +207,7 @@ test('a client that goes away takes its session with it, also where the handler 
         )
       }
       await once(reply.raw, 'close')
-      await fails(() => request.db.users.count(), { code: 'SESSION_ENDED' })
+      await fails(() => request.db.users.count(), { code: 'ABORTED', message: /client went away/ })
       return { ok: true }
     })
   })
