@@ -147,7 +147,7 @@ function schemaError(model2, faults, columns) {
     ...model2 !== void 0 && { table: model2 },
     columns: [...new Set(columns.filter((c2) => c2 !== void 0))]
   });
-  const frames2 = faults[0]?.stack.split("\n").filter((line3) => /^\s+at /.test(line3)) ?? [];
+  const frames2 = faults[0]?.stack.split("\n").filter((line2) => /^\s+at /.test(line2)) ?? [];
   if (frames2.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames2].join("\n");
   return error;
 }
@@ -1002,16 +1002,16 @@ function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }) {
     )
   };
 }
-function renamed([old, now]) {
+function renamed([old, now2]) {
   const from = place("rename", old);
-  const to = place("rename", now);
+  const to = place("rename", now2);
   if (from.column === void 0 !== (to.column === void 0)) {
-    throw invalid2(`rename: ${old} and ${String(now)} are not both tables, nor both columns.`, RENAMES);
+    throw invalid2(`rename: ${old} and ${String(now2)} are not both tables, nor both columns.`, RENAMES);
   }
   if (from.column === void 0 || to.column === void 0) return { from: from.table, to: to.table };
   if (from.table !== to.table) {
     throw invalid2(
-      `rename: a column stays in its table, ${old} and ${String(now)} are in two.`,
+      `rename: a column stays in its table, ${old} and ${String(now2)} are in two.`,
       "Where the table is renamed too, name it by its new name: rename people:users, rename users.phone:users.mobile."
     );
   }
@@ -1122,8 +1122,8 @@ function parseJson(path, text3) {
     return JSON.parse(text3);
   } catch (error) {
     const position = /at position (\d+)/.exec(error.message)?.[1];
-    const line3 = text3.slice(0, position === void 0 ? text3.length : Number(position)).split("\n").length;
-    error.stack = `${path}:${line3}
+    const line2 = text3.slice(0, position === void 0 ? text3.length : Number(position)).split("\n").length;
+    error.stack = `${path}:${line2}
 ${error.stack}`;
     throw error;
   }
@@ -1161,7 +1161,7 @@ function hasEsmSyntax(source) {
 function failed(path, error) {
   const place4 = placeOf(path, error);
   const said = error instanceof Error ? error.message : String(error);
-  const lines = said.split("\n").filter((line3) => line3.trim() !== "" && !/^(Require stack:|- )|:\d+:\d+$/.test(line3.trim()));
+  const lines = said.split("\n").filter((line2) => line2.trim() !== "" && !/^(Require stack:|- )|:\d+:\d+$/.test(line2.trim()));
   const message = (lines.join("\n") || String(error)).replace(/^ParseError:\s*/, "").trim();
   const { problems, hint } = error instanceof Error ? error : {};
   return new ConfigError("CONFIG_INVALID", `${place4}: ${message}`, {
@@ -1191,8 +1191,8 @@ ${error.stack ?? ""}` : "";
 function place2(text3) {
   const match = /(?:^|\(|\s)((?:file:\/\/|[A-Za-z]:[\\/]|\/)[^()]*?):(\d+)(?::\d+)?\)?\s*$/.exec(text3);
   if (match === null) return void 0;
-  const [, file = "", line3 = ""] = match;
-  return { file: file.startsWith("file://") ? (0, import_node_url.fileURLToPath)(file) : file, line: line3 };
+  const [, file = "", line2 = ""] = match;
+  return { file: file.startsWith("file://") ? (0, import_node_url.fileURLToPath)(file) : file, line: line2 };
 }
 function isUsers(file) {
   const ours = [__filename, (0, import_node_path2.join)(__dirname, "index.js"), (0, import_node_path2.join)(__dirname, "cli.js")];
@@ -1870,7 +1870,7 @@ ${lines.join("\n")}
 if(s!=='')L.text+=s;
 return {${fields.join(",")}}}`;
   const unknown = (key2) => columnOf(model2, key2);
-  const slow = (k, value, now) => absent(columns[k], value, now);
+  const slow = (k, value, now2) => absent(columns[k], value, now2);
   const make = new Function("I", "F", "B", "L", "slow", "unknown", "bytes", body);
   return make(ints, floats, bigints, loose, slow, unknown, putBytes);
 }
@@ -1927,13 +1927,13 @@ function field(column3, k) {
       return v;
   }
 }
-function absent(column3, value, now) {
+function absent(column3, value, now2) {
   if (value !== void 0) return ready(column3, value);
   const fallback = column3.default;
-  if (fallback === "now") return column3.kind === "date" ? new Date(now).toISOString().slice(0, 10) : now;
+  if (fallback === "now") return column3.kind === "date" ? new Date(now2).toISOString().slice(0, 10) : now2;
   if (fallback === "random") return uuid();
   if (fallback !== void 0) return constant(column3, fallback.value);
-  if (column3.touch) return column3.kind === "date" ? new Date(now).toISOString().slice(0, 10) : now;
+  if (column3.touch) return column3.kind === "date" ? new Date(now2).toISOString().slice(0, 10) : now2;
   if (column3.nullable) return null;
   throw required(column3);
 }
@@ -4610,9 +4610,9 @@ function changed(model2, call, values, set) {
   if (columns.length === 0 && call === "updateMany") return columns;
   for (const column3 of model2.touched) {
     if (columns.includes(column3)) continue;
-    const now = /* @__PURE__ */ new Date();
+    const now2 = /* @__PURE__ */ new Date();
     columns.push(column3);
-    set.push(present(column3, column3.kind === "date" ? now.toISOString().slice(0, 10) : now));
+    set.push(present(column3, column3.kind === "date" ? now2.toISOString().slice(0, 10) : now2));
   }
   return columns;
 }
@@ -5558,7 +5558,7 @@ function logOf(call, options2) {
   const given2 = options2.log;
   const { NODE_ENV } = options2.env ?? process.env;
   const development = NODE_ENV === "development" ? REPEATED : void 0;
-  const write = (event) => line2(process.stderr, event);
+  const write = (event) => console.error(lineOf(styleOf(process.stderr), event));
   const plain2 = { slowMs: void 0, values: false, nPlusOne: development };
   if (given2 === void 0 || typeof given2 === "boolean") return { ...plain2, statements: given2 === true, to: write };
   if (typeof given2 === "function") return { ...plain2, statements: true, to: given2 };
@@ -5596,10 +5596,6 @@ function checked2(call, given2) {
   }
   if (to !== void 0 && typeof to !== "function") throw wrong5("log.to", "a function", to);
   return log;
-}
-function line2(stream, event) {
-  stream.write(`${lineOf(styleOf(stream), event)}
-`);
 }
 function lineOf(style, event) {
   const { action, error, model: model2, rows, slow, sql, values } = event;
@@ -5697,48 +5693,59 @@ var REMEMBERED = 8;
 var FRAMES = 24;
 var SETTLED2 = Promise.resolve();
 var START = { reads: [], listed: [], turn: 0 };
+var paths = new import_node_async_hooks2.AsyncLocalStorage();
+var current = 0;
+var turning = false;
+function now() {
+  if (!turning) {
+    turning = true;
+    current++;
+    const end = () => {
+      turning = false;
+    };
+    process.nextTick(() => SETTLED2.then(() => process.nextTick(end)));
+  }
+  return current;
+}
 var NPlusOne = class {
   constructor(most, json2) {
     this.most = most;
     this.#relations = new Relations(json2);
   }
   most;
-  #paths = new import_node_async_hooks2.AsyncLocalStorage();
   #units = /* @__PURE__ */ new WeakMap();
   #keyed = /* @__PURE__ */ new WeakMap();
   #warned = /* @__PURE__ */ new Set();
   #relations;
-  #turn = 0;
-  #turning = false;
   /** Sends a read, and counts it. */
   send(way, model2, call, request) {
     const unit = way.belongsTo;
-    const before = (unit ? this.#units.get(unit) : this.#paths.getStore()) ?? START;
+    const before = (unit ? this.#units.get(unit) : paths.getStore()) ?? START;
     const path = this.#after(before, unit !== void 0, model2, call, request);
     if (unit) this.#units.set(unit, path);
-    else this.#paths.enterWith(path);
+    else paths.enterWith(path);
     const result = way.send(request);
     return unit && result instanceof Promise ? this.#followed(path, result) : result;
   }
   /** A call that stands alone: what follows its answer goes on from what led to it. */
   follow(call) {
-    const path = this.#paths.getStore();
-    return path?.turn === this.#now() ? this.#followed(path, call) : call;
+    const path = paths.getStore();
+    return path?.turn === now() ? this.#followed(path, call) : call;
   }
   #followed(path, call) {
     return call.then(
       (value) => {
-        path.turn = this.#now();
+        path.turn = now();
         return value;
       },
       (error) => {
-        path.turn = this.#now();
+        path.turn = now();
         throw error;
       }
     );
   }
   #after(before, within3, model2, call, request) {
-    const turn = this.#now();
+    const turn = now();
     const column3 = this.#key(model2, request.plan);
     const lists = call === "list" && !before.listed.includes(model2.name);
     const listed = lists ? [...before.listed, model2.name].slice(-REMEMBERED) : before.listed;
@@ -5752,18 +5759,6 @@ var NPlusOne = class {
     const others = before.reads.filter((other) => other !== same);
     return { reads: [...others, read2].slice(-REMEMBERED), listed, turn };
   }
-  /** The turn of the event loop: all that happens without waiting for anything but promises that are settled. */
-  #now() {
-    if (!this.#turning) {
-      this.#turning = true;
-      this.#turn++;
-      const end = () => {
-        this.#turning = false;
-      };
-      process.nextTick(() => SETTLED2.then(() => process.nextTick(end)));
-    }
-    return this.#turn;
-  }
   /** The column by which a read finds the rows of another one; null for a read of any other kind. */
   #key(model2, plan) {
     let key2 = this.#keyed.get(plan);
@@ -5776,17 +5771,17 @@ var NPlusOne = class {
     return key2;
   }
   #warn(model2, call, column3, { plan, place: place4, count: count2 }, listed) {
-    const [line3 = ""] = place4;
-    const once2 = `${plan.query} ${line3}`;
+    const [line2 = ""] = place4;
+    const once2 = `${plan.query} ${line2}`;
     if (this.#warned.has(once2)) return;
     this.#warned.add(once2);
     const event = {
       code: "PLINTH_N_PLUS_ONE",
-      message: `${model2.name}.${call}() ran ${count2} times one after the other${line3 && `, at ${line3}`}.`,
+      message: `${model2.name}.${call}() ran ${count2} times one after the other${line2 && `, at ${line2}`}.`,
       model: model2.name,
       call,
       count: count2,
-      place: line3,
+      place: line2,
       hint: this.#relations.remedy(model2.name, call, column3, listed)
     };
     process.emitWarning(event.message, { type: "PlinthWarning", code: event.code, detail: event.hint });
@@ -5797,17 +5792,21 @@ function isSame(one, other) {
   if (one[0] !== other[0]) return false;
   const [short2, long] = one.length < other.length ? [one, other] : [other, one];
   let at = 0;
-  for (const line3 of long) if (line3 === short2[at]) at++;
+  for (const line2 of long) if (line2 === short2[at]) at++;
   return at === short2.length;
 }
 function frames() {
   const before = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
-  const { stack } = new Error();
-  Error.stackTraceLimit = before;
+  Reflect.set(Error, "stackTraceLimit", FRAMES);
+  let stack;
+  try {
+    stack = new Error().stack;
+  } catch {
+  }
+  Reflect.set(Error, "stackTraceLimit", before);
   if (typeof stack !== "string") return [];
-  const lines = stack.split("\n").filter((line3) => line3.startsWith("    at "));
-  const first = lines.findIndex((line3) => !line3.includes(__filename));
+  const lines = stack.split("\n").filter((line2) => line2.startsWith("    at "));
+  const first = lines.findIndex((line2) => !line2.includes(__filename));
   const theirs = first < 0 ? [] : lines.slice(first);
   const places = theirs.map(placeOf2).filter((place4) => place4 !== "");
   return places.map((place4, i) => i === 0 ? place4 : place4.replace(/:\d+$/, ""));

@@ -27,7 +27,8 @@ export function logOf(call: string, options: Pick<OpenOptions, 'log' | 'env'>): 
   const given = options.log
   const { NODE_ENV } = options.env ?? process.env
   const development = NODE_ENV === 'development' ? REPEATED : undefined
-  const write = (event: StatementEvent) => line(process.stderr, event)
+  // The console survives a stream that nobody reads any more.
+  const write = (event: StatementEvent) => console.error(lineOf(styleOf(process.stderr), event))
   const plain = { slowMs: undefined, values: false, nPlusOne: development }
   if (given === undefined || typeof given === 'boolean') return { ...plain, statements: given === true, to: write }
   if (typeof given === 'function') return { ...plain, statements: true, to: given }
@@ -68,10 +69,6 @@ function checked(call: string, given: unknown): LogOptions {
   }
   if (to !== undefined && typeof to !== 'function') throw wrong('log.to', 'a function', to)
   return log
-}
-
-function line(stream: NodeJS.WriteStream, event: StatementEvent): void {
-  stream.write(`${lineOf(styleOf(stream), event)}\n`)
 }
 
 /** A statement as one line: how long it took, what came of it, its SQL, its values. */

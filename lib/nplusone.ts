@@ -40,15 +40,32 @@ interface Path {
 const SETTLED = Promise.resolve()
 const START: Path = { reads: [], listed: [], turn: 0 }
 
+/** The paths of calls that stand alone, of all databases: it stays enabled from the first that is watched on. */
+const paths = new AsyncLocalStorage<Path>()
+
+let current = 0
+let turning = false
+
+/** The turn of the event loop: all that happens without waiting for anything but promises that are settled. */
+function now(): number {
+  if (!turning) {
+    turning = true
+    current++
+    // The first tick may come before the promises of this turn, a second one that they ask for only behind all of them.
+    const end = () => {
+      turning = false
+    }
+    process.nextTick(() => SETTLED.then(() => process.nextTick(end)))
+  }
+  return current
+}
+
 /** Watches the reads of one open database. */
 export class NPlusOne {
-  readonly #paths = new AsyncLocalStorage<Path>()
   readonly #units = new WeakMap<object, Path>()
   readonly #keyed = new WeakMap<Plan, string | null>()
   readonly #warned = new Set<string>()
   readonly #relations: Relations
-  #turn = 0
-  #turning = false
 
   constructor(
     /** How often a read may be repeated. */
@@ -61,35 +78,35 @@ export class NPlusOne {
   /** Sends a read, and counts it. */
   send<T>(way: Channel, model: ModelMeta, call: string, request: Call<T>): Promise<T> | T {
     const unit = way.belongsTo
-    const before = (unit ? this.#units.get(unit) : this.#paths.getStore()) ?? START
+    const before = (unit ? this.#units.get(unit) : paths.getStore()) ?? START
     const path = this.#after(before, unit !== undefined, model, call, request)
     if (unit) this.#units.set(unit, path)
-    else this.#paths.enterWith(path)
+    else paths.enterWith(path)
     const result = way.send(request)
     return unit && result instanceof Promise ? this.#followed(path, result) : result
   }
 
   /** A call that stands alone: what follows its answer goes on from what led to it. */
   follow<T>(call: Promise<T>): Promise<T> {
-    const path = this.#paths.getStore()
-    return path?.turn === this.#now() ? this.#followed(path, call) : call
+    const path = paths.getStore()
+    return path?.turn === now() ? this.#followed(path, call) : call
   }
 
   #followed<T>(path: Path, call: Promise<T>): Promise<T> {
     return call.then(
       value => {
-        path.turn = this.#now()
+        path.turn = now()
         return value
       },
       error => {
-        path.turn = this.#now()
+        path.turn = now()
         throw error
       },
     )
   }
 
   #after(before: Path, within: boolean, model: ModelMeta, call: string, request: Call<unknown>): Path {
-    const turn = this.#now()
+    const turn = now()
     const column = this.#key(model, request.plan)
     const lists = call === 'list' && !before.listed.includes(model.name)
     const listed = lists ? [...before.listed, model.name].slice(-REMEMBERED) : before.listed
@@ -103,20 +120,6 @@ export class NPlusOne {
     if (read.count > this.most) this.#warn(model, call, column, read, listed)
     const others = before.reads.filter(other => other !== same)
     return { reads: [...others, read].slice(-REMEMBERED), listed, turn }
-  }
-
-  /** The turn of the event loop: all that happens without waiting for anything but promises that are settled. */
-  #now(): number {
-    if (!this.#turning) {
-      this.#turning = true
-      this.#turn++
-      // The first tick may come before the promises of this turn, a second one that they ask for only behind all of them.
-      const end = () => {
-        this.#turning = false
-      }
-      process.nextTick(() => SETTLED.then(() => process.nextTick(end)))
-    }
-    return this.#turn
   }
 
   /** The column by which a read finds the rows of another one; null for a read of any other kind. */
@@ -165,9 +168,15 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
 /** The lines of the user's that lead here, the innermost first; none where the runtime does not tell. */
 function frames(): string[] {
   const before = Error.stackTraceLimit
-  Error.stackTraceLimit = FRAMES
-  const { stack } = new Error()
-  Error.stackTraceLimit = before
+  // It may be frozen.
+  Reflect.set(Error, 'stackTraceLimit', FRAMES)
+  let stack: unknown
+  try {
+    stack = new Error().stack
+  } catch {
+    // The user's own way of writing stacks failed.
+  }
+  Reflect.set(Error, 'stackTraceLimit', before)
   if (typeof stack !== 'string') return []
   const lines = stack.split('\n').filter(line => line.startsWith('    at '))
   const first = lines.findIndex(line => !line.includes(__filename))
