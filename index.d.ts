@@ -646,6 +646,11 @@ interface Gives<T> {
     async: Promise<T>;
     sync: T;
 }
+/** What `stream` gives: rows to iterate, with `for await`, or with `db.sync` a plain `for`. */
+interface Streamed<T> {
+    async: AsyncIterable<T>;
+    sync: Iterable<T>;
+}
 /** Whether calls give promises or block. */
 type Mode = keyof Gives<any>;
 type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
@@ -654,13 +659,20 @@ type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
     /** Related rows to bring along, to any depth. */
     include?: Checked<S, K, I>;
 } & CallOptions;
-interface Filtered<S extends AnySchema, K extends keyof S['models']> {
+interface Sought<S extends AnySchema, K extends keyof S['models']> {
     /** Values or operators by column, relations, `and`, `or`, `not`. */
     where?: Filter<S, K>;
     /** `{ createdAt: 'desc' }` */
     orderBy?: OrderBy<S['models'][K]>;
+}
+interface Filtered<S extends AnySchema, K extends keyof S['models']> extends Sought<S, K> {
     /** Skip so many. */
     offset?: number;
+}
+/** Which rows a `stream` gives, and how. */
+interface StreamOptions<S extends AnySchema, K extends keyof S['models']> extends Sought<S, K> {
+    /** Rows read at once: 500 without it. */
+    batch?: number;
 }
 interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filtered<S, K> {
     /** At most so many. */
@@ -684,6 +696,11 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
     find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Filtered<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
     /** The rows that match. */
     list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
+    /**
+     * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
+     * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
+     */
+    stream<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: StreamOptions<S, K> & Shape<S, K, Sel, I>): Streamed<Result<S, K, Sel, I>>[A];
     /** How many rows match. */
     count(query?: {
         where?: Filter<S, K>;
@@ -1781,4 +1798,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };

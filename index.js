@@ -663,7 +663,10 @@ var Head = {
   node: 8,
   keys: 9,
   columns: 10,
-  watched: 11
+  watched: 11,
+  stream: 12,
+  batch: 13,
+  open: 14
 };
 var ints = new Int32Array(DATA + SLOTS);
 var floats = new Float64Array(DATA + SLOTS);
@@ -1701,6 +1704,155 @@ function passes(error) {
 }
 var pause = (done) => Math.random() * Math.min(LONGEST2, 10 * 2 ** done);
 
+// lib/batches.ts
+var batchOf = (rows) => ({ rows, open: ints[Head.open] !== 0 });
+var nothing = () => {
+};
+var Reading = class {
+  /** Why there is nothing to read any more, where its transaction or its database ended before it. */
+  failure;
+  #state = "new";
+  #streams;
+  constructor(place4) {
+    this.#streams = place4.streams;
+  }
+  /** Whether there is no more to be asked for. */
+  get over() {
+    return this.#state === "over";
+  }
+  /** Whether this is the first batch: then it is open now. */
+  opens() {
+    if (this.#state !== "new") return false;
+    this.#state = "open";
+    this.#streams.add(this);
+    return true;
+  }
+  /** It is over; whether it was open until now. */
+  closes() {
+    const open3 = this.#state === "open";
+    this.#state = "over";
+    this.#streams.delete(this);
+    return open3;
+  }
+};
+var Batches = class extends Reading {
+  #request;
+  #place;
+  /** Its own limits, which are those of all its batches together. */
+  #watch;
+  #watches;
+  #closed;
+  constructor(request, place4) {
+    super(place4);
+    this.#request = request;
+    this.#place = place4;
+    this.#watch = request.limits && new Watch(request.limits, true);
+    this.#watches = this.#watch ? [...place4.watches, this.#watch] : place4.watches;
+    this.#watch?.on((error) => {
+      this.end(again(error));
+    });
+  }
+  /** The next rows; undefined when there are none. */
+  async next() {
+    if (this.failure) throw this.failure;
+    if (this.over) return void 0;
+    this.#place.guard();
+    try {
+      const { rows, open: open3 } = await (this.opens() ? this.#first() : this.#further());
+      if (this.failure) throw this.failure;
+      if (!open3) this.#done();
+      return rows;
+    } catch (error) {
+      this.#done();
+      throw this.failure ?? error;
+    }
+  }
+  async #first() {
+    const { client, session, own, run: run3 } = this.#place;
+    if (!own) return run3(() => client.send(this.#request, session, this.#watches));
+    const begun = client.control(session, "beginRead", 0, this.#watches);
+    const first = client.send(this.#request, session, this.#watches);
+    first.catch(nothing);
+    await begun;
+    return first;
+  }
+  #further() {
+    const { client, session, run: run3 } = this.#place;
+    return run3(() => client.control(session, "fetch", this.#number, this.#watches, this.#request));
+  }
+  get #number() {
+    return this.#request.stream?.number ?? 0;
+  }
+  /** The core has closed it; a session of its own is still to be ended. */
+  #done() {
+    this.#watch?.end();
+    if (this.closes() && this.#place.own) this.#tell("rollback");
+  }
+  #tell(word) {
+    const { client, session } = this.#place;
+    this.#closed = client.control(session, word, this.#number).catch(nothing);
+  }
+  /** Frees what it holds; resolves when that is free. */
+  async close() {
+    this.#watch?.end();
+    if (this.closes()) this.#tell(this.#place.own ? "rollback" : "close");
+    await this.#closed;
+  }
+  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
+  end(error) {
+    this.failure ??= error;
+    return this.close();
+  }
+};
+var BlockingBatches = class extends Reading {
+  #request;
+  #place;
+  constructor(request, place4) {
+    super(place4);
+    this.#request = request;
+    this.#place = place4;
+  }
+  /** The next rows; undefined when there are none. */
+  next() {
+    if (this.failure) throw this.failure;
+    if (this.over) return void 0;
+    this.#place.guard();
+    const { client, session, own, call } = this.#place;
+    try {
+      const opens = this.opens();
+      if (opens && own) call((ms) => client.controlSync(session, "beginRead", 0, ms));
+      const { rows, open: open3 } = opens ? call((ms) => client.sendSync(this.#request, session, ms)) : call((ms) => client.controlSync(session, "fetch", this.#number, ms, this.#request));
+      if (!open3) this.#done();
+      return rows;
+    } catch (error) {
+      this.#done();
+      throw error;
+    }
+  }
+  get #number() {
+    return this.#request.stream?.number ?? 0;
+  }
+  #done() {
+    if (this.closes() && this.#place.own) this.#tell("rollback");
+  }
+  #tell(word) {
+    const { client, session } = this.#place;
+    try {
+      client.controlSync(session, word, this.#number);
+    } catch {
+    }
+  }
+  /** Frees what it holds. */
+  close() {
+    if (this.closes()) this.#tell(this.#place.own ? "rollback" : "close");
+  }
+  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
+  end(error) {
+    this.failure ??= error;
+    this.close();
+  }
+};
+
 // lib/core.ts
 var import_node_async_hooks = require("node:async_hooks");
 
@@ -2000,16 +2152,23 @@ var Scope = class {
   #reason;
   /** What stops it, and what it runs in. */
   watches;
+  #streams;
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn;
   /** Whether it is over: by itself, or with one that it runs in. */
   get ended() {
     return this.#ended || this.parent?.ended === true;
   }
-  /** It ends; where it was stopped, for this reason. */
+  /** Streams that are open in it. */
+  get streams() {
+    this.#streams ??= /* @__PURE__ */ new Set();
+    return this.#streams;
+  }
+  /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
   end(reason2) {
     this.#reason ??= reason2;
     this.#ended = true;
+    if (this.#streams) endAll(this.#streams, this.over());
   }
   /** The error for a call after its end. */
   over() {
@@ -2028,6 +2187,9 @@ var Scope = class {
     return false;
   }
 };
+async function endAll(streams, error) {
+  await Promise.allSettled([...streams].map((stream2) => stream2.end(error)));
+}
 var writing = /* @__PURE__ */ new Map();
 var SNAPSHOT = 1 << 30;
 var memories = 0;
@@ -2062,6 +2224,8 @@ var Core = class {
   blocking;
   /** Explicit sessions that are open, by what ends them. */
   sessions = /* @__PURE__ */ new Set();
+  /** Streams that are open outside of transactions. */
+  streams = /* @__PURE__ */ new Set();
   #shapes = /* @__PURE__ */ new Map();
   #scopes = /* @__PURE__ */ new Set();
   /** Scopes of requests that have not ended. */
@@ -2070,6 +2234,7 @@ var Core = class {
   #name;
   #session = 0;
   #savepoint = 0;
+  #stream = 0;
   #closing;
   /** The plans of a model that do not depend on arguments. */
   shapes(model2) {
@@ -2089,6 +2254,16 @@ var Core = class {
   savepoint() {
     this.#savepoint = this.#savepoint + 1 & 1073741823;
     return this.#savepoint;
+  }
+  /** A number for a new stream. */
+  stream() {
+    this.#stream = this.#stream % 1073741823 + 1;
+    return this.#stream;
+  }
+  /** A place for a stream outside of any transaction: a snapshot of its own; in memory, where there is but one connection, none. */
+  snapshot(streams, guard) {
+    const session = this.inMemory ? 0 : this.number(true);
+    return { client: this.client, session, own: session !== 0, streams, guard };
   }
   /** Throws after close(). */
   alive() {
@@ -2159,6 +2334,7 @@ var Core = class {
     await this.#closing;
   }
   async #close() {
+    await endAll(this.streams, closed());
     await Promise.allSettled([...this.sessions].map((session) => session.close()));
     while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes);
     await this.client.close();
@@ -2234,6 +2410,17 @@ var BlockingChannel = class _BlockingChannel {
     if (!deadline) return this.core.client.sendSync(request, session);
     return stoppedAt(deadline, (ms) => this.core.client.sendSync(request, session, ms));
   }
+  batches(request) {
+    const { core } = this;
+    const scope = this.#scope;
+    const guard = () => this.#guard(false);
+    guard();
+    const { limits } = request;
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline;
+    const call = (call2) => deadline ? stoppedAt(deadline, call2) : call2();
+    const place4 = scope ? { client: core.client, session: scope.session, own: false, streams: scope.streams, guard } : core.snapshot(core.streams, () => core.guardBlocking(false));
+    return new BlockingBatches(request, { ...place4, call });
+  }
   #guard(writes) {
     if (this.#scope?.ended) throw ended("transaction");
     this.core.guardBlocking(writes);
@@ -2267,16 +2454,17 @@ var BlockingChannel = class _BlockingChannel {
         });
       }
       deadline?.check();
+      scope.end();
       control(outer2 ? "release" : "commit");
       return result;
     } catch (error) {
+      scope.end();
       try {
         control(outer2 ? "undo" : "rollback");
       } catch {
       }
       throw error;
     } finally {
-      scope.end();
       core.blocking = outer2;
     }
   }
@@ -2332,7 +2520,8 @@ function keep(request) {
     read: (client, narrow) => request.read(client, narrow),
     explain: (error) => request.explain(error),
     ...request.columns && { columns: request.columns },
-    ...request.first && { first: request.first }
+    ...request.first && { first: request.first },
+    ...request.stream && { stream: request.stream }
   };
 }
 
@@ -2353,6 +2542,12 @@ var RootChannel = class {
     const { client } = this.core;
     if (request.limits) return within(request.limits, (watch) => client.send(request, 0, watch && [watch]));
     return request.point ? client.sendPoint(request) : client.send(request, 0);
+  }
+  batches(request) {
+    const { core } = this;
+    core.guard();
+    const guard = () => core.alive();
+    return new Batches(request, snapshot(core, core.streams, [], guard));
   }
   transaction(work, options2, limits) {
     this.core.guard();
@@ -2415,14 +2610,18 @@ var ScopeChannel = class {
     return this.#scope.outermost;
   }
   send(request) {
-    const scope = this.#scope;
-    if (scope.ended) throw scope.over();
-    this.core.outside(scope);
-    return within(request.limits, (watch) => sendIn(this.core, scope, request, watch));
+    this.#guard();
+    return within(request.limits, (watch) => sendIn(this.core, this.#scope, request, watch));
   }
-  transaction(work, options2, limits) {
+  batches(request) {
+    return new Batches(request, placeIn(this.core, this.#scope, () => this.#guard()));
+  }
+  #guard() {
     if (this.#scope.ended) throw this.#scope.over();
     this.core.outside(this.#scope);
+  }
+  transaction(work, options2, limits) {
+    this.#guard();
     onlyOutside(options2);
     return within(limits, (watch) => savepoint(this.core, this.#scope, work, watch));
   }
@@ -2431,10 +2630,22 @@ function sendIn(core, scope, request, watch) {
   const watches = watch ? [...scope.watches, watch] : scope.watches;
   if (!scope.turn) return core.client.send(request, scope.session, watches);
   const kept = keep(request);
+  return inTurn(scope, watches, () => core.client.send(kept, scope.session, watches));
+}
+function inTurn(scope, watches, call) {
+  if (!scope.turn) return call();
   return unlessStopped(scope.turn, watches).then(() => {
     if (scope.ended) throw scope.over();
-    return core.client.send(kept, scope.session, watches);
+    return call();
   });
+}
+function snapshot(core, streams, watches, guard) {
+  return { ...core.snapshot(streams, guard), watches, run: (call) => call() };
+}
+function placeIn(core, scope, guard) {
+  const { session, streams, watches } = scope;
+  const run3 = (call) => inTurn(scope, watches, call);
+  return { client: core.client, session, own: false, streams, watches, guard, run: run3 };
 }
 function savepoint(core, scope, work, watch) {
   const before = scope.turn;
@@ -2487,6 +2698,10 @@ var LimitedChannel = class {
   send(request) {
     request.limits = both(request.limits, this.limits);
     return this.inner.send(request);
+  }
+  batches(request) {
+    request.limits = both(request.limits, this.limits);
+    return this.inner.batches(request);
   }
   transaction(work, options2, limits) {
     return this.inner.transaction(work, options2, both(limits, this.limits));
@@ -2587,6 +2802,9 @@ var Probe = class {
   send(request) {
     this.core.alive();
     return this.core.client.send(request, 0);
+  }
+  batches() {
+    throw new Error("A probe has no streams.");
   }
   transaction() {
     throw new Error("A probe has no transactions.");
@@ -2804,6 +3022,18 @@ var SessionChannel = class {
     }
     return within(request.limits, (watch) => unit.begun(sendIn(core, unit.begin(writes), request, watch)));
   }
+  batches(request) {
+    const { core, unit } = this;
+    const guard = () => unit.guard();
+    guard();
+    if (!unit.scope && core.dialect === "sqlite") {
+      core.guard(unit);
+      unit.busy = true;
+      return new Batches(request, snapshot(core, unit.streams, unit.watches, guard));
+    }
+    const place4 = placeIn(core, unit.begin(false), guard);
+    return new Batches(request, { ...place4, run: (call) => unit.begun(place4.run(call)) });
+  }
   transaction(work, options2, limits) {
     const { core } = this;
     const { unit } = this;
@@ -2841,6 +3071,8 @@ var Unit = class {
   busy = false;
   /** Whether something that was not committed has been lost with its end. */
   lost = false;
+  /** Streams that are open in it outside of its transaction. */
+  streams = /* @__PURE__ */ new Set();
   #begin;
   #open = false;
   /** Whether it counts among those that a blocking write would wait for. */
@@ -2903,17 +3135,22 @@ var Unit = class {
   }
   async end(word) {
     const { scope } = this;
-    if (!scope) {
-      this.busy = false;
-      return;
-    }
-    while (scope.turn) await scope.turn;
-    if (this.scope === scope) await this.#ended(scope, word);
+    const freed = this.#free(ended("transaction"));
+    if (scope) {
+      while (scope.turn) await scope.turn;
+      if (this.scope === scope) await this.#ended(scope, word);
+    } else this.busy = false;
+    await freed;
+  }
+  /** Ends streams that are none of its transaction's. */
+  #free(error) {
+    return this.streams.size > 0 ? endAll(this.streams, error) : void 0;
   }
   async #ended(scope, word) {
     const { core } = this;
     const begin = this.#begin;
     const writing2 = this.#writing;
+    scope.end();
     const done = core.client.control(scope.session, word).catch((error) => {
       if (word === "commit" || !isGone(error)) throw error;
     });
@@ -2946,7 +3183,9 @@ var Unit = class {
       const { scope } = this;
       if (reason2 instanceof PlinthError) scope?.end(reason2);
       this.#close(async () => {
+        const freed = this.#free(reason2 instanceof PlinthError ? again(reason2) : ended("session"));
         if (scope) await this.#ended(scope, "rollback");
+        await freed;
       });
     }
     for (const give of this.#given) give(reason2);
@@ -3311,18 +3550,21 @@ var Client = class {
     if (narrow === void 0) return this.#promise(ticket, request, watched);
     return Promise.resolve(this.#answer(narrow, request, watched));
   }
-  /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
-  control(session, word, n = 0, watches = []) {
+  /**
+   * Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`; fetch from the stream
+   * of number `n`, which `request` opened, and close of one.
+   */
+  control(session, word, n = 0, watches = [], request) {
     const ticket = this.#next();
     checkAll(watches);
     if (watches.length > 0) this.#limit(0);
     ints[Head.ticket] = ticket;
     ints[Head.session] = session;
     ints[Head.rows] = n;
-    const watched = this.#watch(void 0);
+    const watched = this.#watch(request?.plan);
     ints[Head.watched] = watched ? 1 : 0;
     this.handle.control(word);
-    const done = this.#promise(ticket, void 0, watched);
+    const done = this.#promise(ticket, request, watched);
     return watches.length > 0 ? this.#stoppable(ticket, done, watches) : done;
   }
   /** The call that crosses next can be stopped; after so many milliseconds by itself, where they are not 0. */
@@ -3336,13 +3578,13 @@ var Client = class {
     return this.#answer(this.#cross(request, session, 0, "call", watched, ms), request, watched);
   }
   /** The same, blocking. */
-  controlSync(session, word, n = 0, ms) {
+  controlSync(session, word, n = 0, ms, request) {
     if (ms !== void 0) this.#limit(ms);
     ints[Head.session] = session;
     ints[Head.rows] = n;
-    const watched = this.#watch(void 0);
+    const watched = this.#watch(request?.plan);
     ints[Head.watched] = watched ? 1 : 0;
-    this.#answer(this.handle.callControl(word), void 0, watched);
+    return this.#answer(this.handle.callControl(word), request, watched);
   }
   /** Resolves when nothing is running. */
   idle() {
@@ -3389,7 +3631,7 @@ var Client = class {
   }
   /** Hands a call over, in several pieces where it has many rows. */
   #cross(request, session, ticket, way, watched, ms) {
-    const { plan, rows } = request;
+    const { plan, rows, stream: stream2 } = request;
     const number = plan.number || this.plans.again(plan);
     let done = 0;
     for (; ; ) {
@@ -3408,6 +3650,8 @@ var Client = class {
       ints[Head.rows] = put2;
       ints[Head.more] = done < rows ? 1 : 0;
       ints[Head.watched] = watched ? 1 : 0;
+      ints[Head.stream] = stream2 === void 0 ? 0 : stream2.number;
+      if (stream2 !== void 0) ints[Head.batch] = stream2.batch;
       const text3 = takeText();
       const bytes = takeBytes();
       if (ms !== void 0 && done >= rows) {
@@ -3915,11 +4159,22 @@ function listOf(column3, operator, value) {
 // lib/shape.ts
 var MAX_INCLUDES = 16;
 var LIST = ["where", "orderBy", "limit", "offset", "select", "include", ...LIMITS];
+var STREAM = ["where", "orderBy", "select", "include", "batch", ...LIMITS];
 var RELATED = ["where", "orderBy", "limit", "select", "include"];
 function list(model2, call, query, values, first = false) {
   const given2 = options(model2, call, query, first ? LIST.filter((o) => o !== "limit") : LIST);
   const limited = first ? { ...given2, limit: 1 } : given2;
   return `{"op":"list","model":${JSON.stringify(model2.name)}${part(model2, call, limited, values)}}`;
+}
+var BATCH = 500;
+var LONGEST_BATCH = 1e6;
+function stream(model2, query, values) {
+  const { batch = BATCH, ...given2 } = options(model2, "stream", query, STREAM);
+  if (!(Number.isSafeInteger(batch) && batch >= 1 && batch <= LONGEST_BATCH)) {
+    const expected = `a whole number from 1 to ${LONGEST_BATCH}`;
+    throw queryError(`${model2.name}.stream: batch must be ${expected}, found ${shown(batch)}.`, model2);
+  }
+  return { shape: list(model2, "stream", given2, values), batch };
 }
 function get(model2, id, opts, values) {
   const given2 = options(model2, "get", opts, ["select", "include", ...LIMITS]);
@@ -4322,6 +4577,134 @@ function groupOrder(model2, groups, given2) {
   return parts2;
 }
 
+// lib/stream.ts
+var forgotten2 = new FinalizationRegistry((batches) => {
+  batches.close();
+});
+var Once = class {
+  #batches;
+  #name;
+  #taken = false;
+  /** @param name the call, for errors  @param batches where the rows come from; asked when they are iterated */
+  constructor(name, batches) {
+    this.#name = name;
+    this.#batches = batches;
+  }
+  iterator(make) {
+    if (this.#taken) {
+      throw new PlinthError("QUERY_INVALID", `${this.#name}: a stream can be iterated only once.`, {
+        hint: "Call stream() again, or use list() for rows that are needed more than once."
+      });
+    }
+    this.#taken = true;
+    const batches = this.#batches();
+    const iterator = make(batches);
+    forgotten2.register(iterator, batches);
+    return iterator;
+  }
+};
+var Stream = class extends Once {
+  [Symbol.asyncIterator]() {
+    return this.iterator((batches) => new Rows(batches));
+  }
+};
+var BlockingStream = class extends Once {
+  [Symbol.iterator]() {
+    return this.iterator(blockingRows);
+  }
+};
+var DONE = { value: void 0, done: true };
+var Rows = class {
+  #batches;
+  #rows = [];
+  #at = 0;
+  /** The batch behind the one that is being given out. */
+  #ahead;
+  /** Calls that are not answered yet, and the end of the last of them. */
+  #waiting = 0;
+  #last = Promise.resolve();
+  #over = false;
+  constructor(batches) {
+    this.#batches = batches;
+  }
+  next() {
+    const here = this.#at < this.#rows.length && this.#waiting === 0 && this.#batches.failure === void 0;
+    return here ? Promise.resolve(this.#take()) : this.#inTurn(() => this.#more());
+  }
+  return(value) {
+    return this.#inTurn(async () => {
+      await this.#end();
+      return { value: await value, done: true };
+    });
+  }
+  throw(error) {
+    return this.#inTurn(async () => {
+      await this.#end();
+      throw error;
+    });
+  }
+  #inTurn(work) {
+    const counted = async () => {
+      try {
+        return await work();
+      } finally {
+        this.#waiting--;
+      }
+    };
+    const mine = this.#waiting === 0 ? counted() : this.#last.then(counted, counted);
+    this.#waiting++;
+    this.#last = mine;
+    return mine;
+  }
+  #take() {
+    const value = this.#rows[this.#at++];
+    if (this.#at === 2 && !this.#batches.over) {
+      this.#ahead = this.#batches.next();
+      this.#ahead.catch(() => {
+      });
+    }
+    return { value, done: false };
+  }
+  async #more() {
+    try {
+      for (; ; ) {
+        if (this.#over) return DONE;
+        if (this.#batches.failure) throw this.#batches.failure;
+        if (this.#at < this.#rows.length) return this.#take();
+        const next = this.#ahead ?? this.#batches.next();
+        this.#ahead = void 0;
+        const rows = await next;
+        if (rows === void 0) {
+          await this.#end();
+          return DONE;
+        }
+        this.#rows = rows;
+        this.#at = 0;
+      }
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
+  }
+  #end() {
+    this.#over = true;
+    this.#rows = [];
+    return this.#batches.close();
+  }
+};
+function* blockingRows(batches) {
+  try {
+    for (let rows = batches.next(); rows; rows = batches.next()) {
+      for (const row of rows) {
+        if (batches.failure) throw batches.failure;
+        yield row;
+      }
+    }
+  } finally {
+    batches.close();
+  }
+}
+
 // lib/table.ts
 var JOB = 2048;
 var Table = class {
@@ -4383,6 +4766,20 @@ var Table = class {
       const read2 = (client, narrow) => client.rows(plan, narrow);
       return this.#send(new Call(plan, values, read2), "list", query);
     });
+  }
+  /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
+  stream(query) {
+    const channel3 = this.#channel;
+    const model2 = this.#model;
+    const values = [];
+    const { batch, shape } = stream(model2, query, values);
+    const plan = this.#plan(shape);
+    const read2 = (client, narrow) => batchOf(client.rows(plan, narrow));
+    const call = keep(new Call(plan, values, read2));
+    const kept = { ...call, stream: { number: channel3.core.stream(), batch }, limits: this.#limits("stream", query) };
+    const batches = () => channel3.batches(kept);
+    const name = `${model2.name}.stream`;
+    return channel3.blocking ? new BlockingStream(name, batches) : new Stream(name, batches);
   }
   count(query) {
     return this.#scalar("count", query, (client) => client.scalar());
@@ -5338,8 +5735,8 @@ function tooLate(what) {
   return Object.assign(new Error(`Cannot ${what} headers after they are sent to the client`), { code });
 }
 function sever(res) {
-  const { stream } = res;
-  if (stream) return stream.close(2);
+  const { stream: stream2 } = res;
+  if (stream2) return stream2.close(2);
   try {
     res.socket?.resetAndDestroy();
   } catch {
@@ -5541,8 +5938,8 @@ function send(first, second, status2, text3) {
 }
 
 // lib/style.ts
-function styleOf(stream, env = process.env) {
-  const colours = stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
+function styleOf(stream2, env = process.env) {
+  const colours = stream2.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
   const code = (on, off) => (text3) => colours ? `\x1B[${on}m${text3}\x1B[${off}m` : text3;
   return { bold: code(1, 22), dim: code(2, 22), red: code(31, 39), green: code(32, 39), yellow: code(33, 39) };
 }

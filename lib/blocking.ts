@@ -1,6 +1,7 @@
 /** Calls that block: db.sync. */
 
 import { attemptsSync, Deadline, isolationOf, onlyOutside } from './attempts.js'
+import { type Batch, BlockingBatches } from './batches.js'
 import type { Channel, Work } from './channel.js'
 import type { Request } from './client.js'
 import { type Core, ended, outer as outside, Scope } from './core.js'
@@ -34,6 +35,20 @@ export class BlockingChannel implements Channel {
     const session = this.#scope?.session ?? 0
     if (!deadline) return this.core.client.sendSync(request, session)
     return stoppedAt(deadline, ms => this.core.client.sendSync(request, session, ms))
+  }
+
+  batches(request: Request<Batch>): BlockingBatches {
+    const { core } = this
+    const scope = this.#scope
+    const guard = () => this.#guard(false)
+    guard()
+    const { limits } = request
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
+    const call = <T>(call: (ms?: number) => T) => (deadline ? stoppedAt(deadline, call) : call())
+    const place = scope
+      ? { client: core.client, session: scope.session, own: false, streams: scope.streams, guard }
+      : core.snapshot(core.streams, () => core.guardBlocking(false))
+    return new BlockingBatches(request, { ...place, call })
   }
 
   #guard(writes: boolean): void {
@@ -71,9 +86,11 @@ export class BlockingChannel implements Channel {
         })
       }
       deadline?.check()
+      scope.end()
       control(outer ? 'release' : 'commit')
       return result as T
     } catch (error) {
+      scope.end()
       try {
         control(outer ? 'undo' : 'rollback')
       } catch {
@@ -81,7 +98,6 @@ export class BlockingChannel implements Channel {
       }
       throw error
     } finally {
-      scope.end()
       core.blocking = outer
     }
   }

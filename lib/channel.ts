@@ -1,6 +1,7 @@
 /** The ways a call can go: on the database itself, or in a transaction; session.ts and blocking.ts have the others. Tables do not know which. */
 
 import { attempts, isolationOf, onlyOutside } from './attempts.js'
+import { type AsyncPlace, type Batch, Batches, type BlockingBatches, type Ends } from './batches.js'
 import type { Request } from './client.js'
 import { type Core, Scope } from './core.js'
 import { keep } from './kept.js'
@@ -17,6 +18,8 @@ export interface Channel {
   /** The transaction or session that calls on it belong to; none where each stands alone. */
   readonly belongsTo?: object | undefined
   send<T>(request: Request<T>): Promise<T> | T
+  /** Reads the rows of a request a batch at a time. */
+  batches(request: Request<Batch>): Batches | BlockingBatches
   /** All of `work` or nothing. */
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> | T
 }
@@ -37,6 +40,13 @@ export class RootChannel implements Channel {
     const { client } = this.core
     if (request.limits) return within(request.limits, watch => client.send(request, 0, watch && [watch]))
     return request.point ? client.sendPoint(request) : client.send(request, 0)
+  }
+
+  batches(request: Request<Batch>): Batches {
+    const { core } = this
+    core.guard()
+    const guard = () => core.alive()
+    return new Batches(request, snapshot(core, core.streams, [], guard))
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
@@ -110,15 +120,21 @@ export class ScopeChannel implements Channel {
   }
 
   send<T>(request: Request<T>): Promise<T> {
-    const scope = this.#scope
-    if (scope.ended) throw scope.over()
-    this.core.outside(scope)
-    return within(request.limits, watch => sendIn(this.core, scope, request, watch))
+    this.#guard()
+    return within(request.limits, watch => sendIn(this.core, this.#scope, request, watch))
+  }
+
+  batches(request: Request<Batch>): Batches {
+    return new Batches(request, placeIn(this.core, this.#scope, () => this.#guard()))
+  }
+
+  #guard(): void {
+    if (this.#scope.ended) throw this.#scope.over()
+    this.core.outside(this.#scope)
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
-    if (this.#scope.ended) throw this.#scope.over()
-    this.core.outside(this.#scope)
+    this.#guard()
     onlyOutside(options)
     return within(limits, watch => savepoint(this.core, this.#scope, work, watch))
   }
@@ -129,10 +145,28 @@ export function sendIn<T>(core: Core, scope: Scope, request: Request<T>, watch: 
   const watches = watch ? [...scope.watches, watch] : scope.watches
   if (!scope.turn) return core.client.send(request, scope.session, watches)
   const kept = keep(request)
+  return inTurn(scope, watches, () => core.client.send(kept, scope.session, watches))
+}
+
+/** Makes a call when no savepoint runs. */
+function inTurn<T>(scope: Scope, watches: readonly Watch[], call: () => Promise<T>): Promise<T> {
+  if (!scope.turn) return call()
   return unlessStopped(scope.turn, watches).then(() => {
     if (scope.ended) throw scope.over()
-    return core.client.send(kept, scope.session, watches)
+    return call()
   })
+}
+
+/** Where a stream reads that is in no transaction. */
+export function snapshot(core: Core, streams: Set<Ends>, watches: readonly Watch[], guard: () => void): AsyncPlace {
+  return { ...core.snapshot(streams, guard), watches, run: call => call() }
+}
+
+/** Where a stream of a transaction reads. */
+export function placeIn(core: Core, scope: Scope, guard: () => void): AsyncPlace {
+  const { session, streams, watches } = scope
+  const run = <T>(call: () => Promise<T>) => inTurn(scope, watches, call)
+  return { client: core.client, session, own: false, streams, watches, guard, run }
 }
 
 /** Runs `work` in a savepoint, after those that were asked for before it. */
@@ -192,6 +226,11 @@ export class LimitedChannel implements Channel {
   send<T>(request: Request<T>): Promise<T> | T {
     request.limits = both(request.limits, this.limits)
     return this.inner.send(request)
+  }
+
+  batches(request: Request<Batch>): Batches | BlockingBatches {
+    request.limits = both(request.limits, this.limits)
+    return this.inner.batches(request)
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> | T {

@@ -29,6 +29,8 @@ export interface Request<T> {
   readonly first?: number
   /** What limits it; its own, and those of the views it is made on. */
   limits?: Limits | undefined
+  /** The stream that it opens, and how many rows that gives at once. */
+  readonly stream?: { readonly number: number; readonly batch: number }
 }
 
 interface Pending {
@@ -132,18 +134,27 @@ export class Client {
     return Promise.resolve(this.#answer(narrow as string, request, watched) as T)
   }
 
-  /** Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`. */
-  control(session: number, word: string, n = 0, watches: readonly Watch[] = []): Promise<void> {
+  /**
+   * Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`; fetch from the stream
+   * of number `n`, which `request` opened, and close of one.
+   */
+  control<T = void>(
+    session: number,
+    word: string,
+    n = 0,
+    watches: readonly Watch[] = [],
+    request?: Request<T>,
+  ): Promise<T> {
     const ticket = this.#next()
     checkAll(watches)
     if (watches.length > 0) this.#limit(0)
     ints[Head.ticket] = ticket
     ints[Head.session] = session
     ints[Head.rows] = n
-    const watched = this.#watch(undefined)
+    const watched = this.#watch(request?.plan)
     ints[Head.watched] = watched ? 1 : 0
     this.handle.control(word)
-    const done = this.#promise(ticket, undefined, watched) as Promise<void>
+    const done = this.#promise(ticket, request, watched) as Promise<T>
     return watches.length > 0 ? this.#stoppable(ticket, done, watches) : done
   }
 
@@ -160,13 +171,13 @@ export class Client {
   }
 
   /** The same, blocking. */
-  controlSync(session: number, word: string, n = 0, ms?: number): void {
+  controlSync<T = void>(session: number, word: string, n = 0, ms?: number, request?: Request<T>): T {
     if (ms !== undefined) this.#limit(ms)
     ints[Head.session] = session
     ints[Head.rows] = n
-    const watched = this.#watch(undefined)
+    const watched = this.#watch(request?.plan)
     ints[Head.watched] = watched ? 1 : 0
-    this.#answer(this.handle.callControl(word), undefined, watched)
+    return this.#answer(this.handle.callControl(word), request, watched) as T
   }
 
   /** Resolves when nothing is running. */
@@ -228,7 +239,7 @@ export class Client {
     watched: Watched | undefined,
     ms?: number,
   ) {
-    const { plan, rows } = request
+    const { plan, rows, stream } = request
     const number = plan.number || this.plans.again(plan)
     let done = 0
     for (;;) {
@@ -248,6 +259,8 @@ export class Client {
       ints[Head.rows] = put
       ints[Head.more] = done < rows ? 1 : 0
       ints[Head.watched] = watched ? 1 : 0
+      ints[Head.stream] = stream === undefined ? 0 : stream.number
+      if (stream !== undefined) ints[Head.batch] = stream.batch
       const text = takeText()
       const bytes = takeBytes()
       if (ms !== undefined && done >= rows) {

@@ -1,6 +1,7 @@
 /** What an open database is made of, and who may call it when: transactions, sessions and blocking calls do not mix unnoticed. */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Ends, Place } from './batches.js'
 import type { Client } from './client.js'
 import { type Encode, encoder, inserted } from './encode.js'
 import { PlinthError } from './errors.js'
@@ -18,6 +19,7 @@ export class Scope {
   #reason: PlinthError | undefined
   /** What stops it, and what it runs in. */
   readonly watches: readonly Watch[]
+  #streams: Set<Ends> | undefined
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn: Promise<unknown> | undefined
 
@@ -36,10 +38,17 @@ export class Scope {
     return this.#ended || this.parent?.ended === true
   }
 
-  /** It ends; where it was stopped, for this reason. */
+  /** Streams that are open in it. */
+  get streams(): Set<Ends> {
+    this.#streams ??= new Set()
+    return this.#streams
+  }
+
+  /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
   end(reason?: PlinthError): void {
     this.#reason ??= reason
     this.#ended = true
+    if (this.#streams) endAll(this.#streams, this.over())
   }
 
   /** The error for a call after its end. */
@@ -60,6 +69,11 @@ export class Scope {
     for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer) return true
     return false
   }
+}
+
+/** Ends streams; resolves when what they held is free. */
+export async function endAll(streams: Set<Ends>, error: PlinthError): Promise<void> {
+  await Promise.allSettled([...streams].map(stream => stream.end(error)))
 }
 
 /** Transactions and sessions of this process that may write, begun or about to begin, by database. */
@@ -86,6 +100,8 @@ export class Core {
   blocking: Scope | undefined
   /** Explicit sessions that are open, by what ends them. */
   readonly sessions = new Set<{ close(): Promise<void> }>()
+  /** Streams that are open outside of transactions. */
+  readonly streams = new Set<Ends>()
   readonly #shapes = new Map<ModelMeta, Shapes>()
   readonly #scopes = new Set<Promise<unknown>>()
   /** Scopes of requests that have not ended. */
@@ -94,6 +110,7 @@ export class Core {
   readonly #name: string
   #session = 0
   #savepoint = 0
+  #stream = 0
   #closing: Promise<void> | undefined
 
   constructor(
@@ -134,6 +151,18 @@ export class Core {
   savepoint(): number {
     this.#savepoint = (this.#savepoint + 1) & 0x3fffffff
     return this.#savepoint
+  }
+
+  /** A number for a new stream. */
+  stream(): number {
+    this.#stream = (this.#stream % 0x3fffffff) + 1
+    return this.#stream
+  }
+
+  /** A place for a stream outside of any transaction: a snapshot of its own; in memory, where there is but one connection, none. */
+  snapshot(streams: Set<Ends>, guard: () => void): Place {
+    const session = this.inMemory ? 0 : this.number(true)
+    return { client: this.client, session, own: session !== 0, streams, guard }
   }
 
   /** Throws after close(). */
@@ -216,6 +245,7 @@ export class Core {
   }
 
   async #close(): Promise<void> {
+    await endAll(this.streams, closed())
     // What a session could not roll back, the end of its connection does.
     await Promise.allSettled([...this.sessions].map(session => session.close()))
     while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes)

@@ -27,6 +27,10 @@ class Probe implements Channel {
     return this.core.client.send(request, 0)
   }
 
+  batches(): never {
+    throw new Error('A probe has no streams.')
+  }
+
   transaction(): never {
     throw new Error('A probe has no transactions.')
   }

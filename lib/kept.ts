@@ -45,5 +45,6 @@ export function keep<T>(request: Request<T>): Request<T> {
     explain: error => request.explain(error),
     ...(request.columns && { columns: request.columns }),
     ...(request.first && { first: request.first }),
+    ...(request.stream && { stream: request.stream }),
   }
 }

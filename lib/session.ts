@@ -1,11 +1,12 @@
 /** Explicit sessions: a unit of work that its user commits, rolls back and closes. */
 
 import { onlyOutside } from './attempts.js'
-import { type Channel, savepoint, sendIn, type Work } from './channel.js'
+import { type Batch, Batches, type Ends } from './batches.js'
+import { type Channel, placeIn, savepoint, sendIn, snapshot, type Work } from './channel.js'
 import type { Request } from './client.js'
-import { type Core, ended, Scope } from './core.js'
+import { type Core, endAll, ended, Scope } from './core.js'
 import { PlinthError } from './errors.js'
-import { checkAll, isStopped, type Limits, type Watch, within } from './limits.js'
+import { again, checkAll, isStopped, type Limits, type Watch, within } from './limits.js'
 import type { TransactionOptions } from './types/index.js'
 
 /** An explicit unit of work. On PostgreSQL its first call begins a transaction, on SQLite its first write: until then reads stand alone. */
@@ -42,6 +43,19 @@ export class SessionChannel implements Channel {
     return within(request.limits, watch => unit.begun(sendIn(core, unit.begin(writes), request, watch)))
   }
 
+  batches(request: Request<Batch>): Batches {
+    const { core, unit } = this
+    const guard = () => unit.guard()
+    guard()
+    if (!unit.scope && core.dialect === 'sqlite') {
+      core.guard(unit)
+      unit.busy = true
+      return new Batches(request, snapshot(core, unit.streams, unit.watches, guard))
+    }
+    const place = placeIn(core, unit.begin(false), guard)
+    return new Batches(request, { ...place, run: call => unit.begun(place.run(call)) })
+  }
+
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
     const { core } = this
     const { unit } = this
@@ -74,6 +88,8 @@ export class Unit {
   busy = false
   /** Whether something that was not committed has been lost with its end. */
   lost = false
+  /** Streams that are open in it outside of its transaction. */
+  readonly streams = new Set<Ends>()
   #begin: Promise<void> | undefined
   #open = false
   /** Whether it counts among those that a blocking write would wait for. */
@@ -154,18 +170,24 @@ export class Unit {
 
   async end(word: 'commit' | 'rollback'): Promise<void> {
     const { scope } = this
-    if (!scope) {
-      this.busy = false
-      return
-    }
-    while (scope.turn) await scope.turn
-    if (this.scope === scope) await this.#ended(scope, word)
+    const freed = this.#free(ended('transaction'))
+    if (scope) {
+      while (scope.turn) await scope.turn
+      if (this.scope === scope) await this.#ended(scope, word)
+    } else this.busy = false
+    await freed
+  }
+
+  /** Ends streams that are none of its transaction's. */
+  #free(error: PlinthError): Promise<void> | undefined {
+    return this.streams.size > 0 ? endAll(this.streams, error) : undefined
   }
 
   async #ended(scope: Scope, word: 'commit' | 'rollback'): Promise<void> {
     const { core } = this
     const begin = this.#begin
     const writing = this.#writing
+    scope.end()
     const done = core.client.control(scope.session, word).catch(error => {
       if (word === 'commit' || !isGone(error)) throw error
     })
@@ -200,7 +222,9 @@ export class Unit {
       const { scope } = this
       if (reason instanceof PlinthError) scope?.end(reason)
       this.#close(async () => {
+        const freed = this.#free(reason instanceof PlinthError ? again(reason) : ended('session'))
         if (scope) await this.#ended(scope, 'rollback')
+        await freed
       })
     }
     for (const give of this.#given) give(reason)

@@ -12,6 +12,7 @@ import { alwaysTrue, compared, type Values, where } from './where.js'
 const MAX_INCLUDES = 16
 
 const LIST = ['where', 'orderBy', 'limit', 'offset', 'select', 'include', ...LIMITS]
+const STREAM = ['where', 'orderBy', 'select', 'include', 'batch', ...LIMITS]
 const RELATED = ['where', 'orderBy', 'limit', 'select', 'include']
 
 /** The shape of a list: `{"op":"list",...}`. `first` adds a limit of one row. */
@@ -19,6 +20,20 @@ export function list(model: ModelMeta, call: string, query: unknown, values: Val
   const given = options(model, call, query, first ? LIST.filter(o => o !== 'limit') : LIST)
   const limited = first ? { ...given, limit: 1 } : given
   return `{"op":"list","model":${JSON.stringify(model.name)}${part(model, call, limited, values)}}`
+}
+
+/** Rows that a stream reads at once, where it is not told, and at most. */
+const BATCH = 500
+const LONGEST_BATCH = 1_000_000
+
+/** The shape of a stream, which is that of a list, and how many rows it reads at once. */
+export function stream(model: ModelMeta, query: unknown, values: Values): { shape: string; batch: number } {
+  const { batch = BATCH, ...given } = options(model, 'stream', query, STREAM)
+  if (!(Number.isSafeInteger(batch) && (batch as number) >= 1 && (batch as number) <= LONGEST_BATCH)) {
+    const expected = `a whole number from 1 to ${LONGEST_BATCH}`
+    throw queryError(`${model.name}.stream: batch must be ${expected}, found ${shown(batch)}.`, model)
+  }
+  return { shape: list(model, 'stream', given, values), batch: batch as number }
 }
 
 /** The shape of a get: the row with this key. */

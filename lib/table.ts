@@ -1,17 +1,20 @@
 /** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
 
 import { AggregateCall, aggregation } from './aggregate.js'
+import { type Batches, type BlockingBatches, batchOf } from './batches.js'
 import type { Channel } from './channel.js'
 import type { Client, Request } from './client.js'
 import { insertQuery } from './core.js'
 import { encoder, inRow, inserted, noRow } from './encode.js'
 import { NotFoundError } from './errors.js'
+import { keep } from './kept.js'
 import { LIMITS, type Limits, limitsOf } from './limits.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
 import { type Fields, isFields, options, queryError } from './options.js'
 import type { Plan } from './plans.js'
 import { Call, Insert, type Row } from './requests.js'
-import { get, key, list, many, named } from './shape.js'
+import { get, key, list, many, named, stream } from './shape.js'
+import { BlockingStream, Stream } from './stream.js'
 import { present, ready, shown } from './values.js'
 import { type Values, where } from './where.js'
 import { put, type Ready, type Wire } from './wire.js'
@@ -88,6 +91,23 @@ export class Table {
       const read = (client: Client, narrow: string) => client.rows(plan, narrow)
       return this.#send(new Call(plan, values, read), 'list', query)
     })
+  }
+
+  /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
+  stream(query?: unknown) {
+    const channel = this.#channel
+    const model = this.#model
+    const values: Values = []
+    const { batch, shape } = stream(model, query, values)
+    const plan = this.#plan(shape)
+    const read = (client: Client, narrow: string) => batchOf(client.rows(plan, narrow))
+    const call = keep(new Call(plan, values, read))
+    const kept = { ...call, stream: { number: channel.core.stream(), batch }, limits: this.#limits('stream', query) }
+    const batches = () => channel.batches(kept)
+    const name = `${model.name}.stream`
+    return channel.blocking
+      ? new BlockingStream(name, batches as () => BlockingBatches)
+      : new Stream(name, batches as () => Batches)
   }
 
   count(query?: unknown) {

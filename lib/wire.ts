@@ -26,6 +26,9 @@ export const Head = {
   keys: 9,
   columns: 10,
   watched: 11,
+  stream: 12,
+  batch: 13,
+  open: 14,
 } as const
 
 /** How a value crosses. */

@@ -3,7 +3,8 @@
 use plinth::database::{Database, Target};
 use plinth::engine::packed::{Outcome, ParamChunk, Params};
 use plinth::engine::settings::Settings;
-use plinth::engine::sqlite::{self, Connection, Durability, SNAPSHOT};
+use plinth::engine::sqlite::{self, Connection, Durability};
+use plinth::engine::task::SNAPSHOT;
 use plinth::engine::watch::Watch;
 use plinth::engine::{Completion, Control, Isolation, Run, Sink, Task, Work};
 use plinth::error::{Code, Result};

@@ -5,8 +5,8 @@ import { initDb, open, PlinthError } from '../../index.js'
 import { newUrl } from './dialect.mjs'
 
 /** An open database with these models; closed and removed when the test ends. */
-export async function database(t, models) {
-  const db = open({ models, url: await newUrl(t) })
+export async function database(t, models, options = {}) {
+  const db = open({ models, url: await newUrl(t), ...options })
   t.after(() => db.close())
   await initDb({ db })
   return db

@@ -234,6 +234,14 @@ export async function more() {
   await db.users.list({ offset: '10' })
   // @ts-expect-error a function is no filter
   await db.users.list(user => user.id === 1)
+  // @ts-expect-error a stream has no limit: leave its loop
+  db.users.stream({ limit: 1 })
+  // @ts-expect-error a number
+  db.users.stream({ batch: '5' })
+  // @ts-expect-error its rows are asked for with await
+  for (const _ of db.users.stream()) break
+  // @ts-expect-error no such relation
+  for await (const _ of db.users.stream({ include: { nope: true } })) break
   // @ts-expect-error a filter is said to be one
   await db.users.count({ email: 'a' })
   // @ts-expect-error a count has no order

@@ -336,6 +336,21 @@ export async function units() {
   return [n, health.status]
 }
 
+export async function streams() {
+  for await (const row of db.users.stream({ where: { role: 'admin' }, orderBy: { id: 'desc' }, batch: 100 })) {
+    is<Equal<typeof row, User>>()
+  }
+  for await (const row of db.organizations.stream({ select: ['name'], include: { users: true } })) {
+    is<Equal<(typeof row)['users'], User[]>>()
+    const name: string = row.name
+    if (name) break
+  }
+  await db.transaction(async tx => {
+    for await (const user of tx.users.stream()) await tx.users.update(user.id, { role: 'admin' })
+  })
+  for (const row of db.sync.users.stream()) is<Equal<typeof row, User>>()
+}
+
 export function blocking() {
   const user: User | null = db.sync.users.get(1)
   const n: number = db.sync.transaction(tx => tx.transaction(inner => inner.tags.count()), { retries: 1 })

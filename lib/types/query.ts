@@ -92,6 +92,12 @@ export interface Gives<T> {
   sync: T
 }
 
+/** What `stream` gives: rows to iterate, with `for await`, or with `db.sync` a plain `for`. */
+export interface Streamed<T> {
+  async: AsyncIterable<T>
+  sync: Iterable<T>
+}
+
 /** Whether calls give promises or block. */
 export type Mode = keyof Gives<any>
 
@@ -102,13 +108,22 @@ type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
   include?: Checked<S, K, I>
 } & CallOptions
 
-interface Filtered<S extends AnySchema, K extends keyof S['models']> {
+interface Sought<S extends AnySchema, K extends keyof S['models']> {
   /** Values or operators by column, relations, `and`, `or`, `not`. */
   where?: Filter<S, K>
   /** `{ createdAt: 'desc' }` */
   orderBy?: OrderBy<S['models'][K]>
+}
+
+interface Filtered<S extends AnySchema, K extends keyof S['models']> extends Sought<S, K> {
   /** Skip so many. */
   offset?: number
+}
+
+/** Which rows a `stream` gives, and how. */
+export interface StreamOptions<S extends AnySchema, K extends keyof S['models']> extends Sought<S, K> {
+  /** Rows read at once: 500 without it. */
+  batch?: number
 }
 
 interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filtered<S, K> {
@@ -138,6 +153,13 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
   list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
     query?: Paged<S, K> & Shape<S, K, Sel, I>,
   ): Gives<Result<S, K, Sel, I>[]>[A]
+  /**
+   * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
+   * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
+   */
+  stream<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
+    query?: StreamOptions<S, K> & Shape<S, K, Sel, I>,
+  ): Streamed<Result<S, K, Sel, I>>[A]
   /** How many rows match. */
   count(query?: { where?: Filter<S, K> } & CallOptions): Gives<number>[A]
   /** Whether any row matches. */

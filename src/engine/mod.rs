@@ -10,4 +10,4 @@ pub mod task;
 pub mod url;
 pub mod watch;
 
-pub use task::{Completion, Control, Engine, Isolation, Run, Sink, Task, Work};
+pub use task::{Completion, Control, Engine, Isolation, Run, Sink, Step, Stream, Task, Work};

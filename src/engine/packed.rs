@@ -239,6 +239,8 @@ pub struct Outcome {
     pub keys: Vec<i64>,
     /// The columns of a raw statement: name and wire.
     pub columns: Vec<(String, Wire)>,
+    /// Of a stream: whether there may be more rows, so that it is still open.
+    pub open: bool,
 }
 
 /// Writes an exact number of `scale` digits after the point, from its scaled integer.

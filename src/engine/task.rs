@@ -3,9 +3,12 @@
 use super::packed::{Outcome, Params};
 use super::stop::Stop;
 use super::watch::Watch;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
 use std::sync::Arc;
+
+/// Sessions with this bit read a snapshot, on a connection of their own; the caller chooses their numbers so.
+pub const SNAPSHOT: u32 = 1 << 30;
 
 /// A call to run.
 pub struct Task {
@@ -27,6 +30,8 @@ pub enum Work {
     Run(Run),
     /// Steers a session.
     Control(Control),
+    /// Reads rows of a session a batch at a time.
+    Stream(Stream),
 }
 
 /// A plan and its parameters.
@@ -39,6 +44,35 @@ pub struct Run {
     pub params: Params,
     /// Where its statements are noted.
     pub watch: Watch,
+}
+
+/// Rows that are read a batch at a time. A session may have several such streams open; they end with it at the latest.
+pub struct Stream {
+    /// The caller's number for it.
+    pub number: u32,
+    /// What to do.
+    pub step: Step,
+}
+
+/// What is done with a stream. It is closed by its last rows, by an error, or when it is told to.
+pub enum Step {
+    /// Opens it, and gives its first rows.
+    Open {
+        /// The plan and its parameters.
+        run: Arc<Run>,
+        /// Rows given at once.
+        batch: usize,
+    },
+    /// Gives the next rows.
+    Next,
+    /// Closes it, though it may have more; again: nothing.
+    Close,
+}
+
+/// The answer to a step of a stream that is not open.
+pub fn stream_ended() -> Error {
+    Error::new(Code::SessionEnded, "The stream has ended.")
+        .hint("A stream ends with the transaction or session that it was opened in.")
 }
 
 /// What a session does, beside running plans.
@@ -99,7 +133,8 @@ pub trait Sink: Send + Sync {
 pub trait Engine: Send + Sync {
     /// Takes tasks; each is answered once, through the sink.
     fn submit(&self, tasks: Vec<Task>);
-    /// Runs a task on the calling thread and waits for it. Sessions of blocking calls are apart from those of `submit`.
+    /// Runs a task on the calling thread and waits for it. Sessions of blocking calls are apart from those of `submit`, but
+    /// for those that read a snapshot.
     fn run_blocking(&self, task: Task) -> Result<Outcome>;
     /// Runs a read at once on the calling thread, where that is cheaper than handing it over and certain not to wait for
     /// a lock; `None` where it is not.

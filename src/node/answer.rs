@@ -35,6 +35,7 @@ impl Answer {
         arrays.set(Head::Failed, i32::from(error.is_some()));
         arrays.set(Head::Keys, outcome.keys.len() as i32);
         arrays.set(Head::Columns, i32::from(!outcome.columns.is_empty()));
+        arrays.set(Head::Open, i32::from(outcome.open));
         arrays.set_float(0, outcome.changes as f64);
         arrays.set_float(1, outcome.keys.last().copied().unwrap_or_default() as f64);
         let timings = watch.take();

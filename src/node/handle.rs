@@ -9,7 +9,7 @@ use crate::database::{Database, Target};
 use crate::engine::packed::{Outcome, ParamChunk, Params};
 use crate::engine::stop::{Stop, Why};
 use crate::engine::watch::Watch;
-use crate::engine::{Completion, Control, Isolation, Run, Sink, Task, Work};
+use crate::engine::{Completion, Control, Isolation, Run, Sink, Step, Stream, Task, Work};
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
 use napi::sys;
@@ -245,16 +245,24 @@ impl Handle {
             params: Params { chunks: std::mem::take(&mut self.building) },
             watch: watch.clone(),
         };
-        Ok(Some(Task {
-            ticket: self.arrays.get(Head::Ticket) as u32,
-            session: self.arrays.get(Head::Session) as u32,
-            work: Work::Run(run),
-            watch,
-            stop,
-        }))
+        let work = match self.arrays.get(Head::Stream) as u32 {
+            0 => Work::Run(run),
+            number => {
+                let batch = self.arrays.get(Head::Batch).max(1) as usize;
+                Work::Stream(Stream { number, step: Step::Open { run: Arc::new(run), batch } })
+            }
+        };
+        Ok(Some(self.task(work, watch, stop)))
     }
 
-    /// submit(text, bytes): a call with the plan, session, ticket and parameters in the arrays. Gives the number of a
+    /// Work for the session in the head, to be answered to its ticket.
+    fn task(&self, work: Work, watch: Watch, stop: Option<Arc<Stop>>) -> Task {
+        let (ticket, session) = (self.arrays.get(Head::Ticket) as u32, self.arrays.get(Head::Session) as u32);
+        Task { ticket, session, work, watch, stop }
+    }
+
+    /// submit(text, bytes): a call with the plan, session, ticket and parameters in the arrays; one that opens a stream has
+    /// its number there too. Gives the number of a
     /// parameter that holds half of a surrogate pair, else undefined.
     fn submit(&mut self, call: &Call<'_>) -> Js {
         match self.gather(call) {
@@ -316,27 +324,24 @@ impl Handle {
 
     fn control_task(&mut self, call: &Call<'_>) -> Option<Task> {
         let n = self.arrays.get(Head::Rows) as u32;
-        let control = match raw::text(call.env, call.args[0]).as_str() {
-            "begin" => Control::Begin(Isolation::of(n)?),
-            "beginRead" => Control::BeginRead(Isolation::of(n)?),
-            "commit" => Control::Commit,
-            "rollback" => Control::Rollback,
-            "savepoint" => Control::Savepoint(n),
-            "release" => Control::Release(n),
-            "undo" => Control::Undo(n),
+        let work = match raw::text(call.env, call.args[0]).as_str() {
+            "fetch" => Work::Stream(Stream { number: n, step: Step::Next }),
+            "close" => Work::Stream(Stream { number: n, step: Step::Close }),
+            "begin" => Work::Control(Control::Begin(Isolation::of(n)?)),
+            "beginRead" => Work::Control(Control::BeginRead(Isolation::of(n)?)),
+            "commit" => Work::Control(Control::Commit),
+            "rollback" => Work::Control(Control::Rollback),
+            "savepoint" => Work::Control(Control::Savepoint(n)),
+            "release" => Work::Control(Control::Release(n)),
+            "undo" => Work::Control(Control::Undo(n)),
             _ => return None,
         };
-        Some(Task {
-            ticket: self.arrays.get(Head::Ticket) as u32,
-            session: self.arrays.get(Head::Session) as u32,
-            work: Work::Control(control),
-            watch: self.watch(),
-            stop: self.limit.take(),
-        })
+        let (watch, stop) = (self.watch(), self.limit.take());
+        Some(self.task(work, watch, stop))
     }
 
     /// control(word): steers the session in the head; the number of a savepoint, and the isolation of a transaction, is
-    /// where rows are counted.
+    /// where rows are counted; so is that of the stream of `fetch` and `close`.
     fn control(&mut self, call: &Call<'_>) -> Js {
         if let Some(task) = self.control_task(call) {
             self.put(task);

@@ -39,6 +39,12 @@ pub enum Head {
     Columns = 10,
     /// In: whether somebody watches the call's statements. Out: how many statements are told of it.
     Watched = 11,
+    /// In: the stream that a call opens; 0: none.
+    Stream = 12,
+    /// In: the rows that a stream gives at once.
+    Batch = 13,
+    /// Out: whether a stream has more to give.
+    Open = 14,
 }
 
 /// The shared arrays.

@@ -7,8 +7,9 @@ use super::failure::{Cause, Failure};
 use super::insert;
 use super::refused;
 use crate::engine::keys::{captures, Captured, Parents};
-use crate::engine::packed::{Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::packed::{Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::task::Run;
+use crate::engine::watch::Watch;
 use crate::error::{Code, Error};
 use crate::plan::{Action, Output, Plan, Target, Wire};
 use futures_util::future::join;
@@ -64,10 +65,32 @@ struct Prepared {
 }
 
 /// A statement that is running: its rows, and how to read them.
-struct Running {
-    rows: RowStream,
+pub struct Running {
+    /// The rows.
+    pub rows: RowStream,
     /// `None` where that is known with the first row only.
-    columns: Option<Rc<Vec<Column>>>,
+    pub columns: Option<Rc<Vec<Column>>>,
+}
+
+/// What was read of a statement.
+pub struct Read {
+    /// The keys that includes need.
+    pub keys: Captured,
+    /// Rows.
+    pub rows: usize,
+    /// As many as the server counts.
+    pub counted: u64,
+    /// What is wrong with the row behind them.
+    pub unreadable: Option<Error>,
+    /// How they were read.
+    pub columns: Option<Rc<Vec<Column>>>,
+}
+
+impl Read {
+    /// How many rows the server counts, where all of them could be read.
+    pub fn counted(&self) -> Option<u64> {
+        self.unreadable.is_none().then_some(self.counted)
+    }
 }
 
 impl Connection {
@@ -149,27 +172,44 @@ impl Connection {
 
     /// Runs every statement of a plan, each include after its parent.
     async fn statements(&self, run: &Run) -> Ran<Outcome> {
-        let plan = &run.plan;
         let mut outcome = Outcome::default();
         let empty = Default::default();
         let mut cursor = encode::first(&run.params.chunks, &empty);
         let mut captured: Vec<Captured> = Vec::new();
-        for (index, node) in plan.nodes.iter().enumerate() {
-            let parents = node.link.as_ref().map(|link| Parents::of(link, &captured)).unwrap_or_default();
-            let keys = KeyList::of(parents.keys());
-            let own = parameters(&plan.params[node.params.clone()], &mut cursor).map_err(Failure::unsent)?;
-            let linked = node.link.iter().map(|_| keys.parameter());
-            let (clock, params) = (run.watch.clock(), linked.chain(own).collect());
-            let found = match self.start(run, index, params).await {
-                Ok(running) => self.rows(plan, index, running, &mut outcome).await,
-                Err(failure) => Err(failure),
-            };
-            run.watch.node(index, parents.count(), clock, found.as_ref().ok().map(|found| found.1));
-            let found = found?.0;
-            outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &found)).unwrap_or_default());
-            captured.push(found);
+        while captured.len() < run.plan.nodes.len() {
+            self.node(run, &mut cursor, &mut captured, &mut outcome, &run.watch).await?;
         }
         Ok(outcome)
+    }
+
+    /// Runs the next statement of a plan: those before it have left their keys in `captured`.
+    pub async fn node(
+        &self,
+        run: &Run,
+        cursor: &mut Cursor<'_>,
+        captured: &mut Vec<Captured>,
+        outcome: &mut Outcome,
+        watch: &Watch,
+    ) -> Ran<()> {
+        let (plan, index) = (&run.plan, captured.len());
+        let node = &plan.nodes[index];
+        let parents = node.link.as_ref().map(|link| Parents::of(link, captured)).unwrap_or_default();
+        let keys = KeyList::of(parents.keys());
+        let own = parameters(&plan.params[node.params.clone()], cursor).map_err(Failure::unsent)?;
+        let linked = node.link.iter().map(|_| keys.parameter());
+        let (clock, params) = (watch.clock(), linked.chain(own).collect());
+        let read = match self.start(run, index, params).await {
+            Ok(running) => self.rows(plan, index, running, outcome).await,
+            Err(failure) => Err(failure),
+        };
+        watch.node(index, parents.count(), clock, read.as_ref().ok().and_then(Read::counted));
+        let Read { keys, unreadable, .. } = read?;
+        if let Some(error) = unreadable {
+            return Err(Failure::unsent(error));
+        }
+        outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &keys)).unwrap_or_default());
+        captured.push(keys);
+        Ok(())
     }
 
     /// The statements of a plan that this connection has prepared; the plan is now the one used last.
@@ -252,10 +292,10 @@ impl Connection {
         Ok(Running { rows, columns: Some(prepared.columns) })
     }
 
-    /// Reads the rows of one statement, packing them; also gives how many the server counts.
-    async fn rows(&self, plan: &Plan, index: usize, running: Running, outcome: &mut Outcome) -> Ran<(Captured, u64)> {
-        let wanted = captures(plan, index);
-        let mut found: Captured = wanted.iter().map(|output| (*output, Vec::new())).collect();
+    /// Reads the rows of one statement, packing them up to the first that cannot be read.
+    pub async fn rows(&self, plan: &Plan, index: usize, running: Running, outcome: &mut Outcome) -> Ran<Read> {
+        let mut keys: Captured = captures(plan, index).into_iter().map(|output| (output, Vec::new())).collect();
+        let mut count = 0;
         let mut chunk = Chunk { node: index, ..Chunk::default() };
         let mut stream = pin!(running.rows);
         let mut known = running.columns;
@@ -287,12 +327,10 @@ impl Connection {
                 unreadable = Some(cannot_read(plan, index, column, row.columns()[column].type_().name()));
                 continue;
             }
-            for (output, keys) in &mut found {
+            for (output, keys) in &mut keys {
                 keys.push(decode::key(&row, *output, &columns[*output]));
             }
-        }
-        if let Some(error) = unreadable {
-            return Err(Failure::unsent(error));
+            count += 1;
         }
         if chunk.rows > 0 {
             outcome.chunks.push(chunk);
@@ -301,7 +339,7 @@ impl Connection {
         if plan.action != Action::Select {
             outcome.changes = counted;
         }
-        Ok((found, counted))
+        Ok(Read { keys, rows: count, counted, unreadable, columns: known })
     }
 }
 

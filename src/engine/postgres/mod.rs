@@ -17,6 +17,7 @@ mod pool;
 mod refused;
 mod session;
 mod state;
+mod stream;
 pub mod target;
 mod tls;
 pub mod url;
@@ -26,7 +27,7 @@ pub use target::Target;
 
 use super::packed::Outcome;
 use super::stop;
-use super::task::{Engine, Run, Sink, Task};
+use super::task::{Engine, Run, Sink, Task, SNAPSHOT};
 use crate::error::{Code, Error, Result};
 use state::{closed, Job, Order, Shared};
 use std::sync::mpsc::sync_channel;
@@ -103,7 +104,7 @@ impl Postgres {
 impl Engine for Postgres {
     fn submit(&self, tasks: Vec<Task>) {
         match self.start() {
-            Ok(()) => self.shared.submit(tasks),
+            Ok(()) => self.shared.submit(tasks.into_iter().map(|task| Job::new(task, None))),
             Err(error) => {
                 let jobs = tasks.into_iter().map(|task| Job::new(task, None)).collect();
                 self.shared.fail(jobs, &error);
@@ -115,7 +116,9 @@ impl Engine for Postgres {
         self.start()?;
         let (sender, receiver) = sync_channel(1);
         let stop = task.stop.clone();
-        {
+        if task.session & SNAPSHOT != 0 {
+            self.shared.submit([Job::new(task, Some(sender))]);
+        } else {
             let state = self.shared.lock();
             let worker = state.workers.first().ok_or_else(closed)?;
             worker.send(Order::Blocking(Job::new(task, Some(sender)))).map_err(|_| closed())?;

@@ -3,8 +3,9 @@
 use super::connection::{Connection, Ran};
 use super::error::session_failed;
 use super::failure::{Cause, Failure};
+use super::stream::Streams;
 use crate::engine::packed::Outcome;
-use crate::engine::task::{Control, Isolation, Run, Work};
+use crate::engine::task::{Control, Isolation, Run, Stream, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
@@ -18,6 +19,7 @@ pub struct Session {
     failed: bool,
     /// Whether it only reads.
     reads: bool,
+    streams: Streams,
 }
 
 impl Session {
@@ -36,13 +38,14 @@ impl Session {
             Isolation::Serializable => " ISOLATION LEVEL SERIALIZABLE",
         };
         let mode = if reads { " READ ONLY" } else { "" };
-        Some(Session { begin: Some(format!("BEGIN{level}{mode}")), failed: false, reads })
+        Some(Session { begin: Some(format!("BEGIN{level}{mode}")), failed: false, reads, streams: Streams::default() })
     }
 
     /// Runs or steers; also tells whether the session has ended with it.
     pub async fn step(&mut self, connection: &Connection, work: &Work, watch: &Watch) -> (Result<Outcome>, bool) {
         let (result, commits) = match work {
             Work::Run(run) => (self.run(connection, run).await, false),
+            Work::Stream(stream) => (self.stream(connection, stream, watch).await, false),
             Work::Control(Control::Commit) => return (self.commit(connection, watch).await, true),
             Work::Control(Control::Rollback) => return (self.rollback(connection, watch).await, true),
             Work::Control(Control::Savepoint(n)) => {
@@ -81,6 +84,19 @@ impl Session {
         }
     }
 
+    async fn stream(&mut self, connection: &Connection, stream: &Stream, watch: &Watch) -> Ran<Outcome> {
+        match self.begin.take() {
+            None => self.streams.step(connection, stream, self.failed, watch).await,
+            Some(begin) => {
+                let before = watch.apart();
+                let step = self.streams.step(connection, stream, self.failed, watch);
+                let (begun, result) = join(watched(connection, &begin, &before), step).await;
+                watch.before(&before);
+                begun.and(result)
+            }
+        }
+    }
+
     async fn steer(&mut self, connection: &Connection, sql: String, watch: &Watch) -> Ran<Outcome> {
         let steered = watched(connection, &sql, watch);
         match self.begin.take() {
@@ -104,6 +120,7 @@ impl Session {
         let sql = format!("ROLLBACK TO SAVEPOINT p{n}; RELEASE SAVEPOINT p{n}");
         let undone = self.steer(connection, sql, watch).await;
         if undone.is_ok() {
+            self.streams.undone();
             self.failed = false;
         }
         undone

@@ -80,7 +80,7 @@ impl Job {
     /// What it needs of a connection.
     pub fn need(&self) -> Need {
         match &self.task.work {
-            Work::Control(_) => Need::Alone,
+            Work::Control(_) | Work::Stream(_) => Need::Alone,
             // A server is told which connection is to stop, not which statement.
             _ if self.task.stop.is_some() => Need::Alone,
             Work::Run(run) if needs_alone(run) => Need::Alone,
@@ -141,13 +141,12 @@ impl Shared {
         left
     }
 
-    /// Takes new tasks.
-    pub fn submit(&self, tasks: Vec<Task>) {
+    /// Takes new jobs.
+    pub fn submit(&self, jobs: impl IntoIterator<Item = Job>) {
         let now = Instant::now();
         let mut refused = Vec::new();
         let mut state = self.lock();
-        for task in tasks {
-            let job = Job::new(task, None);
+        for job in jobs {
             if self.is_closed() {
                 refused.push(Box::new((job, closed())));
             } else if let Err(refusal) = self.place(&mut state, job, now) {

@@ -323,6 +323,7 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
                     }
                     result => told(&job, result),
                 },
+                (Work::Stream(_), None) => Err(session::ended()),
             };
             worker.answer(job, result);
             break;

@@ -6,6 +6,7 @@ use crate::engine::keys::{captures, Captured, Key, Parents};
 use crate::engine::packed::{Bind, Chunk, Cursor, Outcome, ParamChunk, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::stop::Stop;
 use crate::engine::task::Run;
+use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Action, Form, Param, Plan, Wire};
 use libsqlite3_sys as ffi;
@@ -35,9 +36,30 @@ struct Prepared {
     used: u64,
 }
 
-struct Statement {
-    raw: Raw,
-    columns: Vec<Column>,
+/// A statement, and how to read its rows.
+pub(super) struct Statement {
+    pub(super) raw: Raw,
+    pub(super) columns: Vec<Column>,
+}
+
+/// What was read of a statement.
+pub(super) struct Read {
+    /// The keys that includes need.
+    pub(super) keys: Captured,
+    /// Rows.
+    pub(super) rows: usize,
+    /// Why it went no further.
+    pub(super) end: End,
+}
+
+/// Why no more rows were read.
+pub(super) enum End {
+    /// There are none.
+    Done,
+    /// As many as were asked for.
+    Full,
+    /// The next one cannot be read.
+    Failed(Box<Error>),
 }
 
 impl Executor {
@@ -66,6 +88,14 @@ impl Executor {
         self.stop = Some(Arc::clone(stop));
         let result = work(self);
         self.stop = None;
+        result
+    }
+
+    /// Does what is not the task's alone, and not stopped with it.
+    pub fn unstoppable<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let stop = self.stop.take();
+        let result = work(self);
+        self.stop = stop;
         result
     }
 
@@ -132,12 +162,17 @@ impl Executor {
         statement.is_some_and(|s| unsafe { ffi::sqlite3_column_count(s) } > 0)
     }
 
-    /// Runs a plan. A panic is a failure too, else nobody would answer the call.
+    /// Runs a plan.
     pub fn run(&mut self, run: &Run) -> Result<Outcome> {
+        self.guarded(|executor| executor.attempt(run))
+    }
+
+    /// Does work that may be stopped. A panic is a failure too, else nobody would answer the call.
+    pub(super) fn guarded(&mut self, work: impl FnOnce(&mut Self) -> Result<Outcome>) -> Result<Outcome> {
         if self.stop.is_some() {
             self.connection.stop_by(self.stop.as_ref());
         }
-        let result = catch_unwind(AssertUnwindSafe(|| self.attempt(run)));
+        let result = catch_unwind(AssertUnwindSafe(|| work(self)));
         if self.stop.is_some() {
             self.connection.stop_by(None);
         }
@@ -178,7 +213,7 @@ impl Executor {
         })
     }
 
-    fn prepare(&mut self, run: &Run) -> Result<()> {
+    pub(super) fn prepare(&mut self, run: &Run) -> Result<()> {
         self.clock += 1;
         if let Some(prepared) = self.plans.get_mut(&run.id) {
             prepared.used = self.clock;
@@ -246,7 +281,7 @@ impl Executor {
         Ok(outcome)
     }
 
-    fn bind(
+    pub(super) fn bind(
         &self,
         statement: *mut ffi::sqlite3_stmt,
         before: usize,
@@ -262,86 +297,68 @@ impl Executor {
 
     /// Runs every statement of a plan, each include after its parent.
     fn statements(&mut self, run: &Run) -> std::result::Result<Outcome, Failure> {
-        let plan = &run.plan;
         let mut outcome = Outcome::default();
         let empty = Default::default();
         let mut cursor = Cursor::new(run.params.chunks.first().unwrap_or(&empty));
         let mut captured: Vec<Captured> = Vec::new();
-        for (index, node) in plan.nodes.iter().enumerate() {
-            let failed = |error| Failure { error, chunk: 0, row: 0 };
-            let parents = node.link.as_ref().map(|link| Parents::of(link, &captured)).unwrap_or_default();
-            let list = key_list(parents.keys());
-            let before = usize::from(node.link.is_some());
-            let params = &plan.params[node.params.clone()];
-            let wanted = captures(plan, index);
-            let statement = self.plans[&run.id].statements[index].raw.statement;
-            let (clock, given) = (run.watch.clock(), outcome.chunks.len());
-            let changed = clock.map(|_| self.connection.total_changes());
-            let result = (|| {
-                if before == 1 {
-                    let param = Param { wire: Wire::Text, form: Form::Plain };
-                    // SAFETY: the list lives until the statement is reset below.
-                    unsafe { pack::bind(statement, 1, &param, Bind::Text(list.as_bytes()))? };
-                }
-                self.bind(statement, before, params, &mut cursor)?;
-                self.rows(run, index, &wanted, &mut outcome)
-            })();
-            // SAFETY: the statement is live; nothing bound outlives its source.
-            unsafe { ffi::sqlite3_reset(statement) };
-            let rows = || match &outcome.chunks[given..] {
-                [] if changed == Some(self.connection.total_changes()) => 0,
-                [] => self.connection.changes(),
-                chunks => chunks.iter().map(|chunk| chunk.rows as u64).sum(),
-            };
-            run.watch.node(index, parents.count(), clock, clock.and(result.is_ok().then(rows)));
-            let keys = result.map_err(failed)?;
-            outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &keys)).unwrap_or_default());
-            captured.push(keys);
+        while captured.len() < run.plan.nodes.len() {
+            let ran = self.node(run, &mut cursor, &mut captured, &mut outcome, &run.watch);
+            ran.map_err(|error| Failure { error, chunk: 0, row: 0 })?;
         }
         // SQLite counts on from the last write when a statement only reads.
-        if plan.action != Action::Select {
+        if run.plan.action != Action::Select {
             outcome.changes = self.connection.changes();
         }
         Ok(outcome)
     }
 
-    /// Steps through the rows of one statement, packing them.
-    fn rows(&mut self, run: &Run, index: usize, wanted: &[usize], outcome: &mut Outcome) -> Result<Captured> {
-        let Executor { plans, connection, .. } = self;
-        let Some(Prepared { statements, .. }) = plans.get_mut(&run.id) else { return Ok(Captured::new()) };
-        let Statement { raw, columns } = &mut statements[index];
-        let mut keys: Captured = wanted.iter().map(|w| (*w, Vec::new())).collect();
-        let mut chunk = Chunk { node: index, ..Chunk::default() };
-        let mut first = true;
-        loop {
-            // SAFETY: the statement is live and its parameters are bound.
-            match unsafe { ffi::sqlite3_step(raw.statement) } {
-                ffi::SQLITE_ROW => {}
-                ffi::SQLITE_DONE => break,
-                _ => return Err(connection.error()),
+    /// Runs the next statement of a plan: those before it have left their keys in `captured`.
+    pub(super) fn node(
+        &mut self,
+        run: &Run,
+        cursor: &mut Cursor<'_>,
+        captured: &mut Vec<Captured>,
+        outcome: &mut Outcome,
+        watch: &Watch,
+    ) -> Result<()> {
+        let (plan, index) = (&run.plan, captured.len());
+        let node = &plan.nodes[index];
+        let parents = node.link.as_ref().map(|link| Parents::of(link, captured)).unwrap_or_default();
+        let list = key_list(parents.keys());
+        let before = usize::from(node.link.is_some());
+        let raw = self.plans[&run.id].statements[index].raw.statement;
+        let clock = watch.clock();
+        let changed = clock.map(|_| self.connection.total_changes());
+        let result = (|| {
+            if before == 1 {
+                let param = Param { wire: Wire::Text, form: Form::Plain };
+                // SAFETY: the list lives until the statement is reset below.
+                unsafe { pack::bind(raw, 1, &param, Bind::Text(list.as_bytes()))? };
             }
-            // The first step may have prepared the statement anew, with other columns: SELECT * after an ALTER TABLE.
-            if first && run.plan.action == Action::Raw {
-                outcome.columns = raw_columns(raw.statement, columns);
+            self.bind(raw, before, &plan.params[node.params.clone()], cursor)?;
+            let Executor { plans, connection, .. } = &mut *self;
+            let statement = plans.get_mut(&run.id).and_then(|prepared| prepared.statements.get_mut(index));
+            match statement {
+                Some(statement) => rows(connection, statement, plan, index, usize::MAX, outcome),
+                None => Err(super::broken()),
             }
-            first = false;
-            if chunk.rows == CHUNK_ROWS || chunk.ints.len() + 2 * columns.len() > CHUNK_SLOTS {
-                let next = Chunk { node: index, ..Chunk::default() };
-                outcome.chunks.push(std::mem::replace(&mut chunk, next));
-            }
-            // SAFETY: a row is current, and has as many columns as are described.
-            unsafe {
-                pack::row(raw.statement, columns, &mut chunk)
-                    .map_err(|column| unreadable(&run.plan, index, column, raw.statement))?;
-                for (output, keys) in &mut keys {
-                    keys.push(key(ffi::sqlite3_column_value(raw.statement, *output as c_int)));
-                }
-            }
-        }
-        if chunk.rows > 0 {
-            outcome.chunks.push(chunk);
-        }
-        Ok(keys)
+        })();
+        // SAFETY: the statement is live; nothing bound outlives its source.
+        unsafe { ffi::sqlite3_reset(raw) };
+        let result = result.and_then(|read| match read.end {
+            End::Failed(error) => Err(*error),
+            End::Done | End::Full => Ok((read.keys, read.rows)),
+        });
+        let rows = |(_, rows): &(Captured, usize)| match rows {
+            0 if changed == Some(self.connection.total_changes()) => 0,
+            0 => self.connection.changes(),
+            rows => *rows as u64,
+        };
+        watch.node(index, parents.count(), clock, clock.and(result.as_ref().ok().map(rows)));
+        let (keys, _) = result?;
+        outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &keys)).unwrap_or_default());
+        captured.push(keys);
+        Ok(())
     }
 
     /// SQLite says only that some foreign key failed: the plan's probes find out which.
@@ -374,6 +391,55 @@ impl Executor {
         }
         error
     }
+}
+
+/// Steps through up to `most` rows of a statement, packing them.
+pub(super) fn rows(
+    connection: &Connection,
+    statement: &mut Statement,
+    plan: &Plan,
+    index: usize,
+    most: usize,
+    outcome: &mut Outcome,
+) -> Result<Read> {
+    let Statement { raw, columns } = statement;
+    let mut keys: Captured = captures(plan, index).into_iter().map(|output| (output, Vec::new())).collect();
+    let mut chunk = Chunk { node: index, ..Chunk::default() };
+    let (mut count, mut end) = (0, End::Full);
+    while count < most {
+        // SAFETY: the statement is live and its parameters are bound.
+        match unsafe { ffi::sqlite3_step(raw.statement) } {
+            ffi::SQLITE_ROW => {}
+            ffi::SQLITE_DONE => {
+                end = End::Done;
+                break;
+            }
+            _ => return Err(connection.error()),
+        }
+        // The first step may have prepared the statement anew, with other columns: SELECT * after an ALTER TABLE.
+        if count == 0 && plan.action == Action::Raw {
+            outcome.columns = raw_columns(raw.statement, columns);
+        }
+        if chunk.rows == CHUNK_ROWS || chunk.ints.len() + 2 * columns.len() > CHUNK_SLOTS {
+            let next = Chunk { node: index, ..Chunk::default() };
+            outcome.chunks.push(std::mem::replace(&mut chunk, next));
+        }
+        // SAFETY: a row is current, and has as many columns as are described.
+        unsafe {
+            if let Err(column) = pack::row(raw.statement, columns, &mut chunk) {
+                end = End::Failed(Box::new(unreadable(plan, index, column, raw.statement)));
+                break;
+            }
+            for (output, keys) in &mut keys {
+                keys.push(key(ffi::sqlite3_column_value(raw.statement, *output as c_int)));
+            }
+        }
+        count += 1;
+    }
+    if chunk.rows > 0 {
+        outcome.chunks.push(chunk);
+    }
+    Ok(Read { keys, rows: count, end })
 }
 
 /// An error, and the row of parameters that met it.

@@ -11,13 +11,14 @@ mod functions;
 mod pack;
 mod queue;
 mod reader;
+mod stream;
 mod writer;
 
 pub use connection::{initialize, Connection, Durability, Target, BUSY_TIMEOUT};
 
 use super::packed::Outcome;
 use super::stop::{self, Stop};
-use super::task::{Completion, Control, Engine, Run, Sink, Task, Work};
+use super::task::{Completion, Control, Engine, Run, Sink, Task, Work, SNAPSHOT};
 use crate::error::{Code, Error, Result};
 use anchor::Anchor;
 use checkpoint::Log;
@@ -53,8 +54,9 @@ struct Threads {
 }
 
 struct Blocking {
-    executor: Executor,
+    // Its streams end before their connection: fields drop in order.
     session: Option<writer::Session>,
+    executor: Executor,
 }
 
 impl Blocking {
@@ -77,7 +79,7 @@ pub(crate) struct Shared {
     stop: Arc<AtomicBool>,
     /// Whether the database could be opened once.
     opened: AtomicBool,
-    /// Callers that wait for the answer to a blocking task on a database in memory.
+    /// Callers that wait for the answer to a blocking task which goes the way of all others.
     waiting: Mutex<HashMap<u32, SyncSender<Result<Outcome>>>>,
     log: Log,
     anchor: Anchor,
@@ -102,7 +104,7 @@ impl Shared {
         if completions.is_empty() {
             return;
         }
-        if !self.target.memory {
+        if completions.iter().all(|c| c.ticket < BLOCKING) {
             return self.sink.deliver(completions);
         }
         let (blocking, rest): (Vec<_>, Vec<_>) = completions.into_iter().partition(|c| c.ticket >= BLOCKING);
@@ -218,7 +220,7 @@ impl Sqlite {
         }
     }
 
-    /// On a database in memory a blocking call goes the way of all others, and waits.
+    /// A blocking call that goes the way of all others, and waits.
     fn run_in_turn(&self, mut task: Task) -> Result<Outcome> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let ticket = BLOCKING | (NEXT.fetch_add(1, Ordering::Relaxed) & !BLOCKING);
@@ -269,13 +271,14 @@ impl Engine for Sqlite {
         if self.shared.closed.load(Ordering::SeqCst) {
             return Err(closed());
         }
-        if self.shared.target.memory {
+        // A snapshot has a thread and a connection of its own.
+        if self.shared.target.memory || task.session & SNAPSHOT != 0 {
             return self.run_in_turn(task);
         }
         let mut blocking = lock(&self.blocking);
         let Blocking { executor, session } = match &mut *blocking {
             Some(open) => open,
-            None => blocking.insert(Blocking { executor: self.shared.open(task.stop.as_ref())?, session: None }),
+            None => blocking.insert(Blocking { session: None, executor: self.shared.open(task.stop.as_ref())? }),
         };
         match &task.work {
             Work::Run(run) if !run.plan.writes() => self.reading(),
@@ -297,7 +300,7 @@ impl Engine for Sqlite {
                 result
             }
             (Work::Run(run), None) => executor.stoppable(task.stop.as_ref(), |e| writer::run_alone(e, run)),
-            (Work::Control(_), None) => Err(writer::session_ended()),
+            (Work::Control(_) | Work::Stream(_), None) => Err(writer::session_ended()),
         };
         blocking.take_if(|b| b.stale());
         result
@@ -313,7 +316,7 @@ impl Engine for Sqlite {
         let mut blocking = self.blocking.try_lock().ok()?;
         let Blocking { executor, session } = match &mut *blocking {
             Some(open) => open,
-            None => blocking.insert(Blocking { executor: shared.open(None).ok()?, session: None }),
+            None => blocking.insert(Blocking { session: None, executor: shared.open(None).ok()? }),
         };
         if session.is_some() {
             return None;
@@ -361,9 +364,6 @@ impl Engine for Sqlite {
         self.close();
     }
 }
-
-/// Sessions with this bit read a snapshot; the caller chooses their numbers so.
-pub const SNAPSHOT: u32 = 1 << 30;
 
 impl Drop for Sqlite {
     fn drop(&mut self) {

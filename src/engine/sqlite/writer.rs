@@ -4,10 +4,11 @@
 
 use super::connection::{Connection, BUSY_TIMEOUT};
 use super::executor::Executor;
+use super::stream::Streams;
 use super::{broken, Shared};
 use crate::engine::packed::Outcome;
 use crate::engine::stop::Stop;
-use crate::engine::task::{Completion, Control, Run, Task, Work};
+use crate::engine::task::{Completion, Control, Run, Step, Stream, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
@@ -28,6 +29,7 @@ const WITHIN: &str = "from within a transaction";
 /// Runs until the queue is closed and empty.
 pub(super) fn run(shared: &Arc<Shared>) {
     let mut executor: Option<Executor> = None;
+    let mut streams = Streams::default();
     let mut checkpointed = Instant::now();
     loop {
         let tasks = shared.writes.take(GROUP);
@@ -36,7 +38,7 @@ pub(super) fn run(shared: &Arc<Shared>) {
         }
         let first = tasks.first().and_then(|task| task.stop.as_ref()).filter(|_| tasks.len() == 1);
         let writer = match ready(shared, &mut executor, first) {
-            Ok(executor) => Writer { shared, executor },
+            Ok(executor) => Writer { shared, executor, streams: &mut streams },
             Err(error) => {
                 shared.answer_all(tasks.iter().map(|t| t.ticket), &error);
                 continue;
@@ -71,6 +73,8 @@ fn ready<'a>(
 struct Writer<'a> {
     shared: &'a Arc<Shared>,
     executor: &'a mut Executor,
+    /// Streams outside of any transaction.
+    streams: &'a mut Streams,
 }
 
 impl Writer<'_> {
@@ -81,15 +85,20 @@ impl Writer<'_> {
     /// Runs tasks as they came. A session has the writer to itself: what came after its beginning goes back and waits.
     fn turn(mut self, mut tasks: Vec<Task>, checkpointed: &mut Instant) {
         self.shared.anchor.release();
-        let control = tasks.iter().position(|t| matches!(t.work, Work::Control(_))).and_then(|at| {
+        let single = tasks.iter().position(|t| !matches!(t.work, Work::Run(_))).and_then(|at| {
             self.shared.writes.put_back(tasks.split_off(at + 1));
             tasks.pop()
         });
         if !tasks.is_empty() {
             self.group(tasks);
         }
-        if let Some(task) = control {
-            self.session(task);
+        match single {
+            Some(Task { ticket, session: 0, work: Work::Stream(stream), watch, stop }) => {
+                let result = self.stream(&stream, &watch, stop.as_ref());
+                self.shared.answer(vec![Completion { ticket, result }]);
+            }
+            Some(task) => self.session(task),
+            None => {}
         }
         self.checkpoint(checkpointed);
     }
@@ -167,6 +176,23 @@ impl Writer<'_> {
         self.executor.stoppable(task.stop.as_ref(), |executor| run_alone(executor, run))
     }
 
+    /// A stream outside of any transaction, of a database in memory: what it gives is read at once, lest others wait for
+    /// the one connection until its last row is asked for.
+    fn stream(&mut self, stream: &Stream, watch: &Watch, stop: Option<&Arc<Stop>>) -> Result<Outcome> {
+        let Writer { executor, streams, .. } = self;
+        executor.stoppable(stop, |executor| {
+            if !matches!(stream.step, Step::Open { .. }) {
+                return streams.step(executor, stream, watch);
+            }
+            executor.control("BEGIN")?;
+            let first = streams.step(executor, stream, watch);
+            streams.detach(executor);
+            // There is nothing that it could lose.
+            let _ = executor.control("COMMIT");
+            first
+        })
+    }
+
     /// A transaction that its caller steers: its tasks, and no others, until it ends.
     fn session(&mut self, begin: Task) {
         let read_only = match begin.work {
@@ -228,7 +254,7 @@ fn standing_alone(task: &Task) -> Result<&Run> {
     match &task.work {
         Work::Run(run) if task.session == 0 => Ok(run),
         Work::Run(_) => Err(session_ended()),
-        Work::Control(_) => Err(broken()),
+        Work::Control(_) | Work::Stream(_) => Err(broken()),
     }
 }
 
@@ -311,12 +337,13 @@ pub(super) struct Session {
     read_only: bool,
     /// Why the database rolled it back by itself, if it did.
     lost: Option<Error>,
+    streams: Streams,
 }
 
 impl Session {
     /// A transaction that has just begun.
     pub(super) fn new(read_only: bool) -> Self {
-        Session { read_only, lost: None }
+        Session { read_only, lost: None, streams: Streams::default() }
     }
 
     /// Several steps; tells whether the transaction has ended. What comes after its end is refused.
@@ -352,10 +379,15 @@ impl Session {
         }
         let (result, ended) = match work {
             Work::Run(run) => (executor.stoppable(task.stop.as_ref(), |executor| self.run(executor, run)), false),
+            Work::Stream(stream) => {
+                let streams = &mut self.streams;
+                (executor.stoppable(task.stop.as_ref(), |e| streams.step(e, stream, &task.watch)), false)
+            }
             Work::Control(control) => self.control(executor, *control, &task.watch),
         };
         if let (Err(error), false) = (&result, ended || executor.connection().in_transaction()) {
             self.lost = Some(error.clone());
+            self.streams.clear();
         }
         (result, ended)
     }
@@ -365,6 +397,9 @@ impl Session {
         if self.read_only && writes {
             return Err(Error::new(Code::ReadOnly, "A readOnly transaction does not write.")
                 .hint("Leave out readOnly, or write in another transaction."));
+        }
+        if writes {
+            executor.unstoppable(|executor| self.streams.detach(executor));
         }
         // Reading what a write returns may fail after the write.
         if rows(run) <= 1 && !(writes && executor.returns(run)) {
@@ -381,6 +416,11 @@ impl Session {
     }
 
     fn control(&mut self, executor: &mut Executor, control: Control, watch: &Watch) -> (Result<Outcome>, bool) {
+        match control {
+            Control::Undo(_) => self.streams.detach(executor),
+            Control::Commit | Control::Rollback => self.streams.clear(),
+            _ => {}
+        }
         let script = |sql: String| {
             let clock = watch.clock();
             let done = executor.connection().batch(&sql);
