@@ -367,6 +367,27 @@ test('lines on the standard error output are one for each statement, without col
   assert.deepEqual(rest, ['', '', '', ''])
 })
 
+test('colours are for terminals that want them', async t => {
+  const url = await newUrl(t)
+  const cwd = project(t, {
+    'main.cjs': `
+    const { c, model, open, schema } = require('plinth')
+    const models = schema({ users: model('users', { id: c.id() }) })
+    process.stderr.isTTY = true
+    const db = open({ models, url: ${JSON.stringify(url)}, log: { slowMs: 0, values: true } })
+    db.sql\`SELECT \${'x'} AS x\`.then(() => db.sql\`SELEC\`.catch(() => {})).then(() => db.close())`,
+  })
+  const printed = env => run(cwd, process.execPath, ['main.cjs'], { env }).stderr
+  const coloured = printed({ TERM: 'xterm' })
+  assert.match(coloured, /\u001b\[33m[\d.,]+ ms slow\u001b\[39m/)
+  assert.match(coloured, /\u001b\[31mSQL_FAILED\u001b\[39m/)
+  for (const env of [{ TERM: 'xterm', NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+    const plain = printed(env)
+    assert.ok(!plain.includes('\u001b'), plain)
+    assert.match(plain, /SQL_FAILED {2}SELEC/)
+  }
+})
+
 test('slowMs alone reports what is slow, with statements it only marks it', async t => {
   const told = []
   const db = await database(t, { slowMs: 0, to: event => told.push(event) })
