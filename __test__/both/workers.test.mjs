@@ -196,6 +196,12 @@ for (const [how, source] of [
   ['without having connected', `open({ models, url })`],
   ['while initDb runs', `initDb({ models, url }); await new Promise(r => setTimeout(r, n)); process.exit(0)`],
   [
+    'amid a stream',
+    `const db = open({ models, url })
+    await db.users.createMany(Array.from({ length: 500 }, (_, i) => ({ email: 'stream ' + n + ' ' + i })))
+    for await (const user of db.users.stream({ batch: 10 })) if (user.email.endsWith(' 42')) process.exit(0)`,
+  ],
+  [
     'amid calls that are timing out',
     `const db = open({ models, url }).with({ timeout: 1 })
     for (let i = 0; i < 100; i++) db.users.list().catch(() => {})

@@ -312,6 +312,30 @@ export const checks = {
     assert.ok(read.every((row, n) => row.title === rows[n].title && row.id === made[n].id))
   },
 
+  'a stream gives rows as they are asked for': async ({ db }) => {
+    const { id: userId } = await db.users.create({ email: 'streams@x' })
+    await db.posts.createMany(Array.from({ length: 1000 }, (_, n) => ({ userId, title: 'é', points: n })))
+    const query = { where: { userId }, orderBy: { points: 'asc' }, batch: 100 }
+    const seen = []
+    for await (const row of db.posts.stream({ ...query, include: { user: true } })) {
+      assert.equal(row.user.email, 'streams@x')
+      seen.push(row.points)
+    }
+    assert.deepEqual(
+      seen,
+      seen.map((_, n) => n),
+    )
+    assert.equal(seen.length, 1000)
+    // More than there are connections: a break frees the one it had.
+    for (let n = 0; n < 15; n++) for await (const row of db.posts.stream(query)) if (row.points === 150) break
+    let blocking = 0
+    for (const row of db.sync.posts.stream(query)) blocking += row.points === blocking ? 1 : 0
+    assert.equal(blocking, 1000)
+    // One that is never read, and one that nobody reads to its end.
+    db.posts.stream(query)
+    await db.posts.stream(query)[Symbol.asyncIterator]().next()
+  },
+
   'many calls at once': async ({ db }) => {
     const made = await Promise.all(Array.from({ length: 500 }, (_, n) => db.users.create({ email: `at once ${n}` })))
     const read = await Promise.all(made.map(({ id }) => db.users.get(id)))
