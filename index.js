@@ -1557,6 +1557,8 @@ function unlisten(signal, watch) {
 var Watch = class {
   /** Why it is stopped, when it is. */
   error;
+  /** Whether it is for a transaction or a session as a whole, which rejects with it: its calls need not be looked after. */
+  whole = false;
   #limits;
   #stops = /* @__PURE__ */ new Set();
   #timer;
@@ -1615,6 +1617,19 @@ function unlessStopped(promise, watches) {
     );
     for (const { error } of watches) if (error) settle(() => reject(again(error)));
   });
+}
+function partOf2(promise, watches) {
+  const stopped = () => {
+    promise.catch(() => {
+    });
+  };
+  const takeBack = watches.filter((watch) => watch.whole).map((watch) => watch.on(stopped));
+  if (takeBack.length === 0) return promise;
+  const over = () => {
+    for (const off of takeBack) off();
+  };
+  promise.then(over, over);
+  return promise;
 }
 
 // lib/attempts.ts
@@ -2144,6 +2159,7 @@ var Scope = class {
     this.session = session;
     this.parent = parent;
     const outer2 = parent?.watches ?? [];
+    if (watch) watch.whole = true;
     this.watches = watch ? [...outer2, watch] : outer2;
   }
   session;
@@ -2634,10 +2650,11 @@ function sendIn(core, scope, request, watch) {
 }
 function inTurn(scope, watches, call) {
   if (!scope.turn) return call();
-  return unlessStopped(scope.turn, watches).then(() => {
+  const sent = unlessStopped(scope.turn, watches).then(() => {
     if (scope.ended) throw scope.over();
     return call();
   });
+  return partOf2(sent, scope.watches);
 }
 function snapshot(core, streams, watches, guard) {
   return { ...core.snapshot(streams, guard), watches, run: (call) => call() };
@@ -2679,7 +2696,7 @@ function savepoint(core, scope, work, watch) {
   turn.then(() => {
     if (scope.turn === turn) scope.turn = void 0;
   });
-  return mine;
+  return partOf2(mine, scope.watches);
 }
 var LimitedChannel = class {
   constructor(inner, limits) {
@@ -3528,16 +3545,17 @@ var Client = class {
     const over = () => {
       for (const off of takeBack) off();
     };
-    return answer.then(
-      (result) => {
+    const result = answer.then(
+      (given2) => {
         over();
-        return result;
+        return given2;
       },
       (error) => {
         over();
         throw why && isStopped(error) ? again(why, error) : error;
       }
     );
+    return partOf2(result, watches);
   }
   /**
    * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to

@@ -5,7 +5,7 @@ import { type AsyncPlace, type Batch, Batches, type BlockingBatches, type Ends }
 import type { Request } from './client.js'
 import { type Core, Scope } from './core.js'
 import { keep } from './kept.js'
-import { both, type Limits, unlessStopped, type Watch, within } from './limits.js'
+import { both, type Limits, partOf, unlessStopped, type Watch, within } from './limits.js'
 import type { TransactionOptions } from './types/index.js'
 
 /** What runs in a transaction, on the way that its calls go. */
@@ -151,10 +151,11 @@ export function sendIn<T>(core: Core, scope: Scope, request: Request<T>, watch: 
 /** Makes a call when no savepoint runs. */
 function inTurn<T>(scope: Scope, watches: readonly Watch[], call: () => Promise<T>): Promise<T> {
   if (!scope.turn) return call()
-  return unlessStopped(scope.turn, watches).then(() => {
+  const sent = unlessStopped(scope.turn, watches).then(() => {
     if (scope.ended) throw scope.over()
     return call()
   })
+  return partOf(sent, scope.watches)
 }
 
 /** Where a stream reads that is in no transaction. */
@@ -203,7 +204,7 @@ export function savepoint<T>(core: Core, scope: Scope, work: Work<T>, watch: Wat
   turn.then(() => {
     if (scope.turn === turn) scope.turn = undefined
   })
-  return mine
+  return partOf(mine, scope.watches)
 }
 
 /** A view of another channel, with limits for every call. */

@@ -2,7 +2,7 @@
 
 import { inRow } from './encode.js'
 import { fromNative, type NativeError, PlinthError, rethrown, ValidationError } from './errors.js'
-import { again, checkAll, isStopped, type Limits, type Watch } from './limits.js'
+import { again, checkAll, isStopped, type Limits, partOf, type Watch } from './limits.js'
 import type { ColumnMeta } from './meta.js'
 import { native } from './native.js'
 import type { Handle } from './native-types.js'
@@ -110,16 +110,17 @@ export class Client {
     const over = () => {
       for (const off of takeBack) off()
     }
-    return answer.then(
-      result => {
+    const result = answer.then(
+      given => {
         over()
-        return result
+        return given
       },
       error => {
         over()
         throw why && isStopped(error) ? again(why, error) : error
       },
     )
+    return partOf(result, watches)
   }
 
   /**

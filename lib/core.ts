@@ -30,6 +30,7 @@ export class Scope {
     watch?: Watch,
   ) {
     const outer = parent?.watches ?? []
+    if (watch) watch.whole = true
     this.watches = watch ? [...outer, watch] : outer
   }
 

@@ -119,6 +119,8 @@ function unlisten(signal: AbortSignal, watch: Watch): void {
 export class Watch {
   /** Why it is stopped, when it is. */
   error: PlinthError | undefined
+  /** Whether it is for a transaction or a session as a whole, which rejects with it: its calls need not be looked after. */
+  whole = false
   readonly #limits: Limits
   readonly #stops = new Set<(error: PlinthError) => void>()
   readonly #timer: NodeJS.Timeout | undefined
@@ -187,4 +189,18 @@ export function unlessStopped<T>(promise: Promise<T>, watches: readonly Watch[])
     )
     for (const { error } of watches) if (error) settle(() => reject(again(error)))
   })
+}
+
+/** The same promise, which nobody need look after when it rejects with the transaction or session that it is of. */
+export function partOf<T>(promise: Promise<T>, watches: readonly Watch[]): Promise<T> {
+  const stopped = () => {
+    promise.catch(() => {})
+  }
+  const takeBack = watches.filter(watch => watch.whole).map(watch => watch.on(stopped))
+  if (takeBack.length === 0) return promise
+  const over = () => {
+    for (const off of takeBack) off()
+  }
+  promise.then(over, over)
+  return promise
 }

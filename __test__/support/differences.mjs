@@ -33,6 +33,11 @@ export const differences = {
     postgres: false,
     why: 'SQLite has one writer: transactions that write run one after the other. On PostgreSQL they run beside each other.',
   },
+  stopsAlone: {
+    sqlite: false,
+    postgres: true,
+    why: 'On SQLite statements run in this process: there is no server to ask what runs.',
+  },
   failureLeavesTransaction: {
     sqlite: true,
     postgres: false,

@@ -1,7 +1,7 @@
 //! A connection for administration: schema, introspection, seeds. Slow and general; rows of models take the packed path.
 
 use super::cell::read;
-use super::connect::{connect, Driver};
+use super::connect::{connect, Connected, Driver};
 use super::error::{from_state, key_columns, Fault};
 use super::target::Target;
 use crate::error::{Code, Error, Result};
@@ -72,7 +72,7 @@ fn on_thread(target: &Target) -> Result<(tokio_postgres::Client, JoinHandle<()>)
         runtime.block_on(async {
             let connected = connect(&target).await;
             let (answer, driver): (_, Option<Driver>) = match connected {
-                Ok((client, driver)) => (Ok(client), Some(driver)),
+                Ok(Connected { client, driver, .. }) => (Ok(client), Some(driver)),
                 Err(error) => (Err(error), None),
             };
             if sender.send(answer).is_ok() {

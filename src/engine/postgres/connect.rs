@@ -1,6 +1,7 @@
 //! Connecting: the servers of a URL one after the other, encrypted as it says; what can go wrong, in words that help.
 
 use super::error::from_postgres;
+use super::stop::Way;
 use super::target::Target;
 use super::tls;
 use super::url::{Server, SessionAttrs, SslMode};
@@ -21,8 +22,18 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 /// What moves a connection's bytes: polled as long as the client is used, it ends when the connection does.
 pub type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// A connection that was made.
+pub struct Connected {
+    /// What speaks on it.
+    pub client: Client,
+    /// What moves its bytes.
+    pub driver: Driver,
+    /// How it was made.
+    pub way: Way,
+}
+
 /// Connects to the first server of the URL that will do. Needs a tokio runtime with I/O and time.
-pub async fn connect(target: &Target) -> Result<(Client, Driver)> {
+pub async fn connect(target: &Target) -> Result<Connected> {
     let mut servers: Vec<&Server> = target.url.servers.iter().collect();
     if target.url.shuffled {
         let random = RandomState::new();
@@ -64,7 +75,7 @@ fn more_telling(earlier: Error, later: Error) -> Error {
 }
 
 /// Connects to one server, at the first of its addresses where that succeeds.
-async fn connect_to(target: &Target, server: &Server, wanted: SessionAttrs) -> Result<(Client, Driver)> {
+async fn connect_to(target: &Target, server: &Server, wanted: SessionAttrs) -> Result<Connected> {
     if server.addr.is_some() || server.is_socket() {
         return attempt(target, server, server.addr, wanted).await;
     }
@@ -92,20 +103,16 @@ async fn within<T>(target: &Target, work: impl Future<Output = T>) -> Option<T> 
     }
 }
 
-async fn attempt(
-    target: &Target,
-    server: &Server,
-    addr: Option<IpAddr>,
-    wanted: SessionAttrs,
-) -> Result<(Client, Driver)> {
+async fn attempt(target: &Target, server: &Server, addr: Option<IpAddr>, wanted: SessionAttrs) -> Result<Connected> {
     let mut config = target.url.config.clone();
     config.host(&server.host).port(server.port);
     if let Some(addr) = addr {
         config.hostaddr(addr);
     }
     let work = async {
-        let connected = open(target, server, &mut config).await?;
-        check(connected, server, wanted).await
+        let (client, driver) = open(target, server, &mut config).await?;
+        let way = Way { host: server.host.clone(), port: server.port, addr };
+        check(Connected { client, driver, way }, server, wanted).await
     };
     within(target, work).await.unwrap_or_else(|| {
         Err(Error::new(Code::HostUnreachable, format!("{} did not answer in time.", server.shown())).hint(
@@ -144,15 +151,15 @@ fn speaks_of_tls(error: &tokio_postgres::Error) -> bool {
 }
 
 /// Asks whether the server is what `target_session_attrs` wants.
-async fn check(connected: (Client, Driver), server: &Server, wanted: SessionAttrs) -> Result<(Client, Driver)> {
-    let (client, mut driver) = connected;
+async fn check(mut connected: Connected, server: &Server, wanted: SessionAttrs) -> Result<Connected> {
     if wanted == SessionAttrs::Any {
-        return Ok((client, driver));
+        return Ok(connected);
     }
+    let Connected { client, driver, .. } = &mut connected;
     const QUESTION: &str = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')";
     let answer = {
         let question = pin!(client.simple_query(QUESTION));
-        match select(question, &mut driver).await {
+        match select(question, driver).await {
             Either::Left((answer, _)) => answer.map_err(|error| from_postgres(&error))?,
             Either::Right(_) => return Err(unavailable(server, "it closed the connection")),
         }
@@ -169,7 +176,7 @@ async fn check(connected: (Client, Driver), server: &Server, wanted: SessionAttr
         SessionAttrs::Any | SessionAttrs::PreferStandby => (true, ""),
     };
     match fits {
-        true => Ok((client, driver)),
+        true => Ok(connected),
         false => Err(Error::new(Code::ServerUnavailable, format!("{} {what}.", server.shown()))
             .hint("`target_session_attrs` in DATABASE_URL asks for another server.")),
     }

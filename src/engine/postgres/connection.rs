@@ -6,16 +6,19 @@ use super::encode::{self, parameters, KeyList, Parameter};
 use super::failure::{Cause, Failure};
 use super::insert;
 use super::refused;
+use super::stop::Way;
+use super::target::Target;
 use crate::engine::keys::{captures, Captured, Parents};
 use crate::engine::packed::{Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::task::Run;
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error};
-use crate::plan::{Action, Output, Plan, Target, Wire};
+use crate::plan::{self, Action, Output, Plan, Wire};
 use futures_util::future::join;
 use futures_util::StreamExt;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::future::Future;
 use std::iter::repeat;
 use std::pin::pin;
 use std::rc::Rc;
@@ -32,14 +35,19 @@ pub type Ran<T> = Result<T, Failure>;
 /// A connection with its prepared statements. Calls on it may overlap: they are sent at once and answered in order.
 pub struct Connection {
     client: Client,
-    /// Whether statements stay prepared.
-    prepare: bool,
+    /// How to get to its server again.
+    pub(super) way: Way,
+    pub(super) target: Target,
     plans: RefCell<HashMap<u64, Kept>>,
     clock: Cell<u64>,
     /// Whether the server has announced that it ends the connection: what is sent after that does not run.
     ended: Cell<bool>,
     /// Whether a call has met its end. A pooler may leave it open all the same.
     broken: Cell<bool>,
+    /// Whether nobody waits for its answers any more.
+    abandoned: Cell<bool>,
+    /// Whether what runs may be stopped: then nothing is sent behind what begins a transaction, which may be what is hit.
+    alone: Cell<bool>,
 }
 
 struct Kept {
@@ -95,15 +103,44 @@ impl Read {
 
 impl Connection {
     /// A connection that has just been made.
-    pub fn new(client: Client, prepare: bool) -> Self {
+    pub fn new(client: Client, way: Way, target: Target) -> Self {
         Connection {
             client,
-            prepare,
+            way,
+            target,
             plans: RefCell::default(),
             clock: Cell::new(0),
             ended: Cell::new(false),
             broken: Cell::new(false),
+            abandoned: Cell::new(false),
+            alone: Cell::new(false),
         }
+    }
+
+    /// Whether what runs from now on may be stopped.
+    pub fn alone(&self, yes: bool) {
+        self.alone.set(yes);
+    }
+
+    /// Gives it up, whatever it still runs.
+    pub fn abandon(&self) {
+        self.broken.set(true);
+        self.abandoned.set(true);
+    }
+
+    /// Whether it was given up.
+    pub fn is_abandoned(&self) -> bool {
+        self.abandoned.get()
+    }
+
+    /// Carries out what begins a transaction and the work in it: sent together, but where the work may be stopped.
+    pub async fn begun<T>(&self, begin: impl Future<Output = Ran<()>>, work: impl Future<Output = T>) -> Ran<T> {
+        if self.alone.get() {
+            begin.await?;
+            return Ok(work.await);
+        }
+        let (begun, result) = join(begin, work).await;
+        begun.map(|()| result)
     }
 
     /// The client.
@@ -164,8 +201,7 @@ impl Connection {
         }
         // Parents and what belongs to them are read from one snapshot.
         let begin = self.steer("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        let (begun, result) = join(begin, self.statements(run)).await;
-        begun?;
+        let result = self.begun(begin, self.statements(run)).await?;
         let ended = self.steer("ROLLBACK").await;
         result.and_then(|outcome| ended.map(|()| outcome))
     }
@@ -235,7 +271,7 @@ impl Connection {
 
     /// The insert of one row, where statements stay prepared.
     pub async fn single(&self, run: &Run) -> Ran<Option<Statement>> {
-        match self.prepare {
+        match self.target.prepare {
             true => Ok(Some(self.prepared(run, 0).await?.statement)),
             false => Ok(None),
         }
@@ -243,7 +279,7 @@ impl Connection {
 
     /// The insert of many rows, where statements stay prepared.
     pub async fn batch_of(&self, run: &Run, sql: impl FnOnce() -> String) -> Ran<Option<Statement>> {
-        if !self.prepare {
+        if !self.target.prepare {
             return Ok(None);
         }
         let statements = self.statements_of(run);
@@ -252,7 +288,7 @@ impl Connection {
     }
 
     /// COPY to the table of an insert, where statements stay prepared.
-    pub async fn copy_of(&self, run: &Run, target: &Target) -> Ran<Option<Copy>> {
+    pub async fn copy_of(&self, run: &Run, target: &plan::Target) -> Ran<Option<Copy>> {
         let Some(single) = self.single(run).await? else { return Ok(None) };
         let statements = self.statements_of(run);
         statements
@@ -281,7 +317,7 @@ impl Connection {
         if run.plan.action == Action::Raw {
             refused::statement(sql).map_err(Failure::unsent)?;
         }
-        if !self.prepare {
+        if !self.target.prepare {
             // The server finds out the types by itself; as text it takes values for every one.
             let typed = params.into_iter().zip(repeat(Type::UNKNOWN)).collect::<Vec<_>>();
             let rows = self.client.query_typed_raw(sql, typed).await.map_err(|error| self.failure(&error))?;

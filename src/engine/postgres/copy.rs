@@ -7,6 +7,7 @@ use super::failure::{Cause, Failure};
 use super::insert::{rows, Bracket, Reader};
 use crate::engine::packed::Outcome;
 use crate::engine::task::Run;
+use crate::error::Code;
 use crate::plan::{Param, Target};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::join;
@@ -101,13 +102,13 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Optio
     }
     let Some(copy) = connection.copy_of(run, target).await? else { return Ok(None) };
     let around = Bracket::of(within);
-    let (begun, result) = join(connection.steer(around.begin), copy.run(connection, run, target)).await;
-    begun?;
-    match result {
+    match connection.begun(connection.steer(around.begin), copy.run(connection, run, target)).await? {
         Ok(Some(outcome)) => connection.steer(around.commit).await.map(|()| Some(outcome)),
         // Nothing was committed: the COMMIT was not sent.
         Err(failure) if failure.is_lost() => Err(Failure { cause: Cause::Lost { certain: true }, ..failure }),
-        Err(failure) if failure.cause != Cause::Refused => connection.steer(around.undo).await.and(Err(failure)),
+        Err(failure) if failure.cause != Cause::Refused || failure.error.code == Code::Timeout => {
+            connection.steer(around.undo).await.and(Err(failure))
+        }
         _ => connection.steer(around.undo).await.map(|()| None),
     }
 }

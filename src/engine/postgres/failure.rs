@@ -78,7 +78,8 @@ impl Failure {
                     true => "It may have been committed all the same: look before you make the call again.",
                     false => "Nothing was committed: make the call again.",
                 };
-                Error { retryable: !may, may_have_committed: Some(may), ..self.error.hint(hint) }
+                let retryable = !may && self.error.code == Code::ConnectionLost;
+                Error { retryable, may_have_committed: Some(may), ..self.error.hint(hint) }
             }
             _ => self.error,
         }

@@ -9,7 +9,7 @@ use crate::engine::packed::{Cursor, Outcome, ParamChunk};
 use crate::engine::task::Run;
 use crate::error::{Code, Error};
 use crate::plan::Values;
-use futures_util::future::{join, try_join_all};
+use futures_util::future::try_join_all;
 use futures_util::StreamExt;
 use std::iter::repeat_n;
 use std::pin::pin;
@@ -40,8 +40,7 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
     // One statement is all or nothing by itself.
     let one = insert.total <= insert.size;
     let around = if one && !within { Bracket::default() } else { Bracket::of(within) };
-    let (begun, result) = join(connection.steer(around.begin), insert.batches(0, insert.total)).await;
-    begun?;
+    let result = connection.begun(connection.steer(around.begin), insert.batches(0, insert.total)).await?;
     let stopped = match result {
         Ok(keys) => {
             connection.steer(around.commit).await?;
@@ -53,7 +52,7 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
         // Nothing was committed: the COMMIT was not sent.
         Cause::Lost { .. } if !one => Err(Failure { cause: Cause::Lost { certain: true }, ..stopped.failure }),
         Cause::Lost { .. } => Err(stopped.failure),
-        Cause::Refused => {
+        Cause::Refused if stopped.failure.error.code != Code::Timeout => {
             connection.steer(around.undo).await?;
             let failure = insert.find(stopped, Bracket::of(within).begin).await;
             if !within {
@@ -61,7 +60,8 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
             }
             Err(failure)
         }
-        Cause::Unsent | Cause::Stale => {
+        // What was stopped is not done again to find out which row was to blame.
+        Cause::Refused | Cause::Unsent | Cause::Stale => {
             connection.steer(around.undo).await?;
             Err(stopped.failure)
         }

@@ -17,6 +17,7 @@ mod pool;
 mod refused;
 mod session;
 mod state;
+mod stop;
 mod stream;
 pub mod target;
 mod tls;
@@ -26,7 +27,7 @@ mod worker;
 pub use target::Target;
 
 use super::packed::Outcome;
-use super::stop;
+use super::stop::answer;
 use super::task::{Engine, Run, Sink, Task, SNAPSHOT};
 use crate::error::{Code, Error, Result};
 use state::{closed, Job, Order, Shared};
@@ -123,7 +124,7 @@ impl Engine for Postgres {
             let worker = state.workers.first().ok_or_else(closed)?;
             worker.send(Order::Blocking(Job::new(task, Some(sender)))).map_err(|_| closed())?;
         }
-        stop::answer(&receiver, stop.as_deref()).unwrap_or_else(|| Err(closed()))
+        answer(&receiver, stop.as_deref()).unwrap_or_else(|| Err(closed()))
     }
 
     fn run_inline(&self, _: &Run) -> Option<Result<Outcome>> {

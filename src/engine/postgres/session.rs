@@ -3,9 +3,10 @@
 use super::connection::{Connection, Ran};
 use super::error::session_failed;
 use super::failure::{Cause, Failure};
+use super::stop::stoppable;
 use super::stream::Streams;
 use crate::engine::packed::Outcome;
-use crate::engine::task::{Control, Isolation, Run, Stream, Work};
+use crate::engine::task::{Control, Isolation, Run, Stream, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
@@ -42,10 +43,13 @@ impl Session {
     }
 
     /// Runs or steers; also tells whether the session has ended with it.
-    pub async fn step(&mut self, connection: &Connection, work: &Work, watch: &Watch) -> (Result<Outcome>, bool) {
-        let (result, commits) = match work {
-            Work::Run(run) => (self.run(connection, run).await, false),
-            Work::Stream(stream) => (self.stream(connection, stream, watch).await, false),
+    pub async fn step(&mut self, connection: &Connection, task: &Task) -> (Result<Outcome>, bool) {
+        let (watch, stop) = (&task.watch, task.stop.as_deref());
+        let (result, commits) = match &task.work {
+            Work::Run(run) => (stoppable(connection, stop, "", self.run(connection, run)).await, false),
+            Work::Stream(stream) => {
+                (stoppable(connection, stop, "", self.stream(connection, stream, watch)).await, false)
+            }
             Work::Control(Control::Commit) => return (self.commit(connection, watch).await, true),
             Work::Control(Control::Rollback) => return (self.rollback(connection, watch).await, true),
             Work::Control(Control::Savepoint(n)) => {
@@ -77,9 +81,10 @@ impl Session {
             None => connection.run(run, true).await,
             Some(begin) => {
                 let before = run.watch.apart();
-                let (begun, result) = join(watched(connection, &begin, &before), connection.run(run, true)).await;
+                let begun = watched(connection, &begin, &before);
+                let result = connection.begun(begun, connection.run(run, true)).await;
                 run.watch.before(&before);
-                begun.and(result)
+                result.and_then(|result| result)
             }
         }
     }

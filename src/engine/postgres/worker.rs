@@ -1,13 +1,15 @@
 //! The threads of an engine: each runs some of its connections, on a runtime of its own.
 
-use super::connect::{connect, Driver};
-use super::connection::{needs_alone, Connection, Ran};
+use super::connect::{connect, Connected, Driver};
+use super::connection::{Connection, Ran};
 use super::failure::Failure;
 use super::linger::Linger;
+use super::pool::Need;
 use super::session::{self, Session};
 use super::state::{closed, Job, Order, Shared};
+use super::stop::stoppable;
 use crate::engine::packed::Outcome;
-use crate::engine::task::{Completion, Work};
+use crate::engine::task::{Completion, Run, Work};
 use crate::error::{Code, Error, Result};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -126,7 +128,7 @@ async fn open(worker: Rc<Worker>, at: usize) {
             () = worker.closing() => return,
         };
         match connected {
-            Ok((client, driver)) => {
+            Ok(Connected { client, driver, way }) => {
                 let (mailbox, jobs) = unbounded_channel();
                 {
                     let mut state = shared.lock();
@@ -140,7 +142,7 @@ async fn open(worker: Rc<Worker>, at: usize) {
                     shared.pump(&mut state, now);
                     shared.look.notify_one();
                 }
-                let connection = Rc::new(Connection::new(client, shared.target.prepare));
+                let connection = Rc::new(Connection::new(client, way, shared.target.clone()));
                 return serve(worker, at, connection, driver, jobs).await;
             }
             Err(error) => {
@@ -198,10 +200,14 @@ async fn serve(
             }
             if job.task.session != 0 {
                 step(&worker, at, &connection, &mut session, job).await;
-            } else if matches!(&job.task.work, Work::Run(run) if needs_alone(run)) {
+            } else if job.need() == Need::Alone {
                 alone(&worker, at, &connection, job).await;
             } else {
                 running.spawn_local(alone_of(Rc::clone(&worker), at, Rc::clone(&connection), job));
+            }
+            if connection.is_abandoned() {
+                left.extend(jobs);
+                break 'serving;
             }
         }
         while running.try_join_next().is_some() {}
@@ -213,6 +219,9 @@ async fn serve(
 
 /// The driver says goodbye to the server when nobody uses its client any more.
 async fn end(connection: Rc<Connection>, driver: JoinHandle<()>) {
+    if connection.is_abandoned() {
+        return driver.abort();
+    }
     drop(connection);
     if !driver.is_finished() {
         // A panic in it ends with the connection.
@@ -231,7 +240,7 @@ async fn alone(worker: &Rc<Worker>, at: usize, connection: &Connection, job: Job
         worker.shared.done(at);
         return worker.answer(job, Err(error));
     }
-    let result = worker.linger.during(connection.run(run, false)).await;
+    let result = worker.linger.during(run_alone(connection, &job, run)).await;
     worker.shared.done(at);
     match result {
         Err(failure) if runs_again(&job, &failure) => worker.shared.again(job),
@@ -242,10 +251,16 @@ async fn alone(worker: &Rc<Worker>, at: usize, connection: &Connection, job: Job
     }
 }
 
+/// Runs a job's plan, which belongs to no session.
+async fn run_alone(connection: &Connection, job: &Job, run: &Run) -> Ran<Outcome> {
+    stoppable(connection, job.task.stop.as_deref(), "ROLLBACK", connection.run(run, false)).await
+}
+
 /// Whether a job whose connection broke is given to another one: it surely did not run, or only reads.
 fn runs_again(job: &Job, failure: &Failure) -> bool {
     let safe = failure.surely_did_not_run() || job.only_reads();
-    failure.is_lost() && safe && job.attempts < ATTEMPTS
+    let stopped = job.task.stop.as_ref().is_some_and(|stop| stop.why().is_some());
+    failure.is_lost() && !stopped && safe && job.attempts < ATTEMPTS
 }
 
 /// The result as the caller learns it.
@@ -265,11 +280,11 @@ async fn step(worker: &Rc<Worker>, at: usize, connection: &Connection, session: 
             *session = Session::begin(*control).map(|begun| (number, begun));
             worker.answer(job, Ok(Outcome::default()));
         }
-        (Some((open, running)), work) if *open == number => {
+        (Some((open, running)), _) if *open == number => {
             if let Err(error) = job.begin() {
                 return worker.answer(job, Err(error));
             }
-            let (result, ended) = worker.linger.during(running.step(connection, work, &job.task.watch)).await;
+            let (result, ended) = worker.linger.during(running.step(connection, &job.task)).await;
             if ended {
                 *session = None;
                 worker.shared.released(at, number);
@@ -290,12 +305,16 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
             continue;
         }
         loop {
-            open = open.filter(|(connection, _)| session.is_some() || !connection.is_lost());
+            if session.is_none() && open.as_ref().is_some_and(|(connection, _)| connection.is_lost()) {
+                if let Some((connection, driver)) = open.take() {
+                    spawn_local(end(connection, driver));
+                }
+            }
             let connection = match &open {
                 Some((connection, _)) => connection,
                 None => match connect_blocking(&worker).await {
-                    Ok((client, driver)) => {
-                        let connection = Connection::new(client, worker.shared.target.prepare);
+                    Ok(Connected { client, driver, way }) => {
+                        let connection = Connection::new(client, way, worker.shared.target.clone());
                         &open.insert((Rc::new(connection), spawn_local(driver))).0
                     }
                     Err(error) => {
@@ -305,8 +324,8 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
                 },
             };
             let result = match (&job.task.work, session.as_mut()) {
-                (work, Some(running)) => {
-                    let (result, ended) = running.step(connection, work, &job.task.watch).await;
+                (_, Some(running)) => {
+                    let (result, ended) = running.step(connection, &job.task).await;
                     if ended {
                         session = None;
                     }
@@ -316,7 +335,7 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
                     session = Session::begin(*control);
                     session.as_ref().map(|_| Outcome::default()).ok_or_else(session::ended)
                 }
-                (Work::Run(run), None) => match worker.linger.during(connection.run(run, false)).await {
+                (Work::Run(run), None) => match worker.linger.during(run_alone(connection, &job, run)).await {
                     Err(failure) if runs_again(&job, &failure) => {
                         job.attempts += 1;
                         continue;
@@ -334,7 +353,7 @@ async fn serve_blocking(worker: Rc<Worker>, mut mailbox: UnboundedReceiver<Job>)
     }
 }
 
-async fn connect_blocking(worker: &Worker) -> Result<(tokio_postgres::Client, Driver)> {
+async fn connect_blocking(worker: &Worker) -> Result<Connected> {
     let shared = &worker.shared;
     loop {
         let connected = tokio::select! {

@@ -1,0 +1,177 @@
+//! Stopping a call that runs on a server: the server is asked over a connection of its own, and the call's connection is
+//! given nothing else before it is certain that what was asked is over.
+
+use super::connection::{Connection, Ran};
+use super::failure::{Cause, Failure};
+use super::target::Target;
+use super::url::SslMode;
+use crate::engine::stop::Stop;
+use crate::error::Code;
+use std::future::Future;
+use std::io;
+use std::net::IpAddr;
+use std::pin::{pin, Pin};
+use std::task::{ready, Context, Poll};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{CancelToken, NoTls};
+
+/// How long the server is asked, and waited for; then the call is answered, and its connection given up.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one attempt to ask may take.
+const ASKING: Duration = Duration::from_secs(2);
+/// How long a call that the server was asked to stop is waited for before it is asked again: what was asked too early, before
+/// the statement had come, or between two statements, was in vain.
+const AGAIN: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
+/// How often the last round trip is tried: what was asked may have met it.
+const ROUNDS: usize = 3;
+
+/// The way that a connection was made, to go it again.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// The server's name, or the folder of its socket.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// The address; `None` for a socket.
+    pub addr: Option<IpAddr>,
+}
+
+impl Way {
+    /// Asks the server to stop what runs on the connection of this token; ends when it has done so, or cannot be reached.
+    async fn ask(&self, target: &Target, token: CancelToken) {
+        let asked = async {
+            match self.addr {
+                Some(addr) => {
+                    let Ok(stream) = TcpStream::connect((addr, self.port)).await else { return };
+                    match target.tls.connector() {
+                        Ok(mut tls) if target.tls.mode != SslMode::Disable => {
+                            let Ok(tls) = MakeTlsConnect::<Heard<TcpStream>>::make_tls_connect(&mut tls, &self.host);
+                            let _ = token.cancel_query_raw(Heard(stream), tls).await;
+                        }
+                        _ => drop(token.cancel_query_raw(Heard(stream), NoTls).await),
+                    }
+                }
+                #[cfg(unix)]
+                None => {
+                    let path = format!("{}/.s.PGSQL.{}", self.host, self.port);
+                    let Ok(stream) = tokio::net::UnixStream::connect(path).await else { return };
+                    let _ = token.cancel_query_raw(Heard(stream), NoTls).await;
+                }
+                #[cfg(not(unix))]
+                None => {}
+            }
+        };
+        // A server that cannot be reached now may be in a moment.
+        let _ = timeout(ASKING, asked).await;
+    }
+}
+
+/// A stream that ends only when the other side has ended it: the server closes it when it has passed on what it was asked.
+struct Heard<S>(S);
+
+impl<S: AsyncRead + Unpin> AsyncRead for Heard<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Heard<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let mut bytes = [0; 256];
+            let mut buf = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut self.0).poll_read(cx, &mut buf))?;
+            if buf.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+/// Runs a call that may be stopped; nothing else may use the connection meanwhile. `rest`: what brings the connection to
+/// rest behind one that was.
+pub async fn stoppable<T>(
+    connection: &Connection,
+    stop: Option<&Stop>,
+    rest: &str,
+    call: impl Future<Output = Ran<T>>,
+) -> Ran<T> {
+    let Some(stop) = stop else { return call.await };
+    connection.alone(true);
+    let mut call = pin!(call);
+    let why = tokio::select! {
+        biased;
+        result = &mut call => {
+            connection.alone(false);
+            return result;
+        }
+        why = stop.stopped() => why,
+    };
+    let since = Instant::now();
+    let result = asked(connection, since, call).await;
+    connection.alone(false);
+    let Some(result) = result else {
+        connection.abandon();
+        return Err(Failure { error: why.error(), cause: Cause::Lost { certain: false } });
+    };
+    if !connection.is_lost() && !at_rest(connection, rest).await {
+        connection.abandon();
+    }
+    result.map_err(|failure| match failure.error.code == Code::Timeout || failure.is_lost() {
+        true => Failure { error: why.error(), ..failure },
+        false => failure,
+    })
+}
+
+/// Asks the server until the call has ended; `None` where it does not.
+async fn asked<T>(
+    connection: &Connection,
+    since: Instant,
+    mut call: Pin<&mut impl Future<Output = Ran<T>>>,
+) -> Option<Ran<T>> {
+    let (mut pause, longest) = AGAIN;
+    loop {
+        let mut asking = pin!(connection.way.ask(&connection.target, connection.client().cancel_token()));
+        tokio::select! {
+            biased;
+            result = &mut call => {
+                // It has ended by itself: what was asked must not meet the next one.
+                asking.await;
+                return Some(result);
+            }
+            () = &mut asking => {}
+        }
+        if let Ok(result) = timeout(pause, &mut call).await {
+            return Some(result);
+        }
+        if since.elapsed() > PATIENCE {
+            return None;
+        }
+        pause = (pause * 2).min(longest);
+    }
+}
+
+/// Goes to the server and back: whatever it was asked to stop has come to an end then.
+async fn at_rest(connection: &Connection, rest: &str) -> bool {
+    for _ in 0..ROUNDS {
+        if let Ok(Ok(())) = timeout(PATIENCE, connection.client().batch_execute(rest)).await {
+            return true;
+        }
+        if connection.is_lost() {
+            break;
+        }
+    }
+    false
+}
