@@ -49,6 +49,12 @@ const base = models(['first', 'second'])
 const list = `db.first.list({ where: { p0: 'a', p1: { gt: 3 } }, orderBy: { p2: 'desc' } })
 `
 
+/** A model with a document, and a first list of it. */
+const json = `${head}const j = model('j', { id: c.id(), data: c.json<{ user: { age: number[] } }>().nullable() })
+const db = open({ models: schema({ j }) })
+db.j.list({ where: { id: 1 }, orderBy: { id: 'asc' } })
+`
+
 /** What is measured: the program without it, the program with it, how often it is in there, and the most it may cost. */
 const measures = [
   ['column, declared', oneModel(8), oneModel(48), 40, 25],
@@ -93,6 +99,22 @@ const measures = [
     'orderBy with nulls',
     `${base}${list}`,
     `${base}${list}db.first.list({ orderBy: [{ p2: { direction: 'desc', nulls: 'last' } }, { p1: 'asc' }] })
+`,
+    1,
+    1000,
+  ],
+  [
+    'count of related rows',
+    `${base}${list}`,
+    `${base}${list}db.first.list({ include: { _count: { children: true } } }).then(rows => rows[0]!._count.children)
+`,
+    1,
+    1000,
+  ],
+  [
+    'JSON path, where and orderBy',
+    json,
+    `${json}db.j.list({ where: { data: { path: ['user', 'age', 0], gte: 18 } }, orderBy: { data: { path: ['user'], direction: 'desc', nulls: 'last' } } })
 `,
     1,
     1000,

@@ -432,3 +432,14 @@ export function logs() {
   const warned = (event: WarningEvent) => [event.code, event.model, event.call, event.count, event.place, event.hint]
   return [open({ log }), open({ log: true }), open({ log: event => line(event) }), warned]
 }
+
+/** The README's way to short hovers: a name for the schema. */
+type Models = typeof models
+interface Named extends Models {}
+export async function shortNames() {
+  const named: Db<Named> = open<Named>({ models })
+  const user = await named.users.get(1)
+  is<Equal<typeof user, User | null>>()
+  const [first] = await named.organizations.list({ include: { items: true } })
+  return first?.items[0]?.title
+}
