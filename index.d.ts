@@ -678,6 +678,24 @@ interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filter
     /** At most so many. */
     limit?: number;
 }
+/** What `page` takes beside `select` and `include`. */
+interface PageQuery<S extends AnySchema, K extends keyof S['models']> {
+    /** Values or operators by column, relations, `and`, `or`, `not`. */
+    where?: Filter<S, K>;
+    /** `{ createdAt: 'desc' }`; rows that are alike in it follow their primary key. */
+    orderBy?: OrderBy<S['models'][K]>;
+    /** So many rows a page, from 1. */
+    limit: number;
+    /** `next` of the page before; without it, or null, the first page. */
+    after?: string | null;
+}
+/** A page of rows. */
+interface Page<T> {
+    /** At most as many as `limit`. */
+    rows: T[];
+    /** What `after` takes for the next page; null where this is the last. It holds the last row's values in the order, readable. */
+    next: string | null;
+}
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
 type Many<S extends AnySchema, K> = ({
     where: Filter<S, K>;
@@ -701,6 +719,8 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
      * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
      */
     stream<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: StreamOptions<S, K> & Shape<S, K, Sel, I>): Streamed<Result<S, K, Sel, I>>[A];
+    /** The rows that match, a page at a time; `next` is where the next one begins. */
+    page<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query: PageQuery<S, K> & Shape<S, K, Sel, I>): Gives<Page<Result<S, K, Sel, I>>>[A];
     /** How many rows match. */
     count(query?: {
         where?: Filter<S, K>;
@@ -1798,4 +1818,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };

@@ -67,8 +67,8 @@ var jsonNull = Object.freeze({
   [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]: () => "jsonNull",
   [brand]: true
 });
-function isJsonNull(value) {
-  return typeof value === "object" && value !== null && value[brand] === true;
+function isJsonNull(value2) {
+  return typeof value2 === "object" && value2 !== null && value2[brand] === true;
 }
 
 // lib/errors.ts
@@ -151,29 +151,29 @@ function schemaError(model2, faults, columns) {
   if (frames2.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames2].join("\n");
   return error;
 }
-function found(value) {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  switch (typeof value) {
+function found(value2) {
+  if (value2 === null) return "null";
+  if (Array.isArray(value2)) return "an array";
+  switch (typeof value2) {
     case "string":
-      return JSON.stringify(value);
+      return JSON.stringify(value2);
     case "number":
     case "boolean":
     case "undefined":
-      return String(value);
+      return String(value2);
     case "bigint":
-      return `${value}n`;
+      return `${value2}n`;
     case "object":
       return "an object";
     default:
-      return `a ${typeof value}`;
+      return `a ${typeof value2}`;
   }
 }
 
 // lib/builder/column.ts
 var columnBrand = /* @__PURE__ */ Symbol.for("plinth.column");
-function columnSpec(value) {
-  return typeof value === "object" && value !== null ? value[columnBrand] : void 0;
+function columnSpec(value2) {
+  return typeof value2 === "object" && value2 !== null ? value2[columnBrand] : void 0;
 }
 function nameOf(options2) {
   return options2?.name === void 0 ? {} : { name: options2.name };
@@ -188,15 +188,15 @@ var ColumnBuilder = class _ColumnBuilder {
     const spec = this[columnBrand];
     return new _ColumnBuilder({ ...spec, ...change, faults: problem2 ? [...spec.faults, problem2] : spec.faults });
   }
-  #text(key2, value, builder) {
-    if (typeof value === "string" && value !== "") return this.#with({ [key2]: value });
-    return this.#with({}, fault(`${key2}() takes a text that is not empty, found ${found(value)}`, builder));
+  #text(key2, value2, builder) {
+    if (typeof value2 === "string" && value2 !== "") return this.#with({ [key2]: value2 });
+    return this.#with({}, fault(`${key2}() takes a text that is not empty, found ${found(value2)}`, builder));
   }
   nullable() {
     return this.#with({ nullable: true });
   }
-  default(value) {
-    const json2 = defaultJson(this[columnBrand].kind.kind, value);
+  default(value2) {
+    const json2 = defaultJson(this[columnBrand].kind.kind, value2);
     if ("problem" in json2) return this.#with({}, fault(json2.problem, this.default));
     return this.#with({ default: json2 });
   }
@@ -244,34 +244,34 @@ var ColumnBuilder = class _ColumnBuilder {
     return this.#with({}, fault(`check() takes a SQL condition, found ${found(sql)}`, this.check));
   }
 };
-function defaultJson(kind, value) {
-  if (value === null) {
+function defaultJson(kind, value2) {
+  if (value2 === null) {
     return {
       problem: "default(null) says nothing: a nullable column is NULL without a default (JSON null is jsonNull)"
     };
   }
-  if (isJsonNull(value)) return { value: null };
+  if (isJsonNull(value2)) return { value: null };
   if (kind === "json") {
     try {
-      const text3 = JSON.stringify(value);
+      const text3 = JSON.stringify(value2);
       if (text3 !== void 0) return { value: JSON.parse(text3) };
     } catch (error) {
       return { problem: `default() takes a value that JSON can hold: ${error.message.split("\n")[0]}` };
     }
-    return { problem: `default() takes a value that JSON can hold, found ${found(value)}` };
+    return { problem: `default() takes a value that JSON can hold, found ${found(value2)}` };
   }
-  if (typeof value === "bigint") return { value: value.toString() };
-  if (value instanceof Uint8Array) return { value: Buffer.from(value).toString("hex") };
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return { value: value.toISOString() };
-  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return { value };
+  if (typeof value2 === "bigint") return { value: value2.toString() };
+  if (value2 instanceof Uint8Array) return { value: Buffer.from(value2).toString("hex") };
+  if (value2 instanceof Date && !Number.isNaN(value2.getTime())) return { value: value2.toISOString() };
+  if (typeof value2 === "string" || typeof value2 === "boolean" || Number.isFinite(value2)) return { value: value2 };
   return {
-    problem: `default() takes a value of the column's kind, found ${value instanceof Date ? "an invalid Date" : found(value)}`
+    problem: `default() takes a value of the column's kind, found ${value2 instanceof Date ? "an invalid Date" : found(value2)}`
   };
 }
 function column(kind, ...faults) {
   return new ColumnBuilder({ kind, faults: faults.filter((f) => f !== false) });
 }
-var isCount = (value, least) => Number.isInteger(value) && value >= least;
+var isCount = (value2, least) => Number.isInteger(value2) && value2 >= least;
 var c = Object.freeze({
   id: () => column({ kind: "id" }),
   bigId: () => column({ kind: "bigId" }),
@@ -306,10 +306,10 @@ var c = Object.freeze({
 // lib/builder/extras.ts
 var extraBrand = /* @__PURE__ */ Symbol.for("plinth.extra");
 var partBrand = /* @__PURE__ */ Symbol.for("plinth.part");
-function extraSpec(value) {
-  return typeof value === "object" && value !== null ? value[extraBrand] : void 0;
+function extraSpec(value2) {
+  return typeof value2 === "object" && value2 !== null ? value2[extraBrand] : void 0;
 }
-var partOf = (value) => typeof value === "object" && value !== null ? value[partBrand] : void 0;
+var partOf = (value2) => typeof value2 === "object" && value2 !== null ? value2[partBrand] : void 0;
 var descending = (part2) => Object.freeze({ [partBrand]: { ...part2, desc: true } });
 function columnRef(column3) {
   const part2 = { column: column3 };
@@ -381,8 +381,8 @@ function names(call, columns, builder) {
 function requireSql(call, sql, builder) {
   if (typeof sql !== "string" || sql.trim() === "") wrong(call, "SQL text", sql, builder);
 }
-function wrong(call, expected, value, builder) {
-  throw schemaError(void 0, [fault(`${call}() takes ${expected}, found ${found(value)}`, builder)], []);
+function wrong(call, expected, value2, builder) {
+  throw schemaError(void 0, [fault(`${call}() takes ${expected}, found ${found(value2)}`, builder)], []);
 }
 
 // lib/naming.ts
@@ -395,8 +395,8 @@ var FORMAT = 1;
 var modelBrand = /* @__PURE__ */ Symbol.for("plinth.model");
 var schemaBrand = /* @__PURE__ */ Symbol.for("plinth.schema");
 var relationBrand = /* @__PURE__ */ Symbol.for("plinth.relation");
-function isSchema(value) {
-  return typeof value === "object" && value !== null && value[schemaBrand] === FORMAT;
+function isSchema(value2) {
+  return typeof value2 === "object" && value2 !== null && value2[schemaBrand] === FORMAT;
 }
 function model(name, columns, extras) {
   if (typeof name !== "string" || name === "") {
@@ -530,10 +530,10 @@ function schema(models, relations) {
   };
   return Object.freeze(made);
 }
-function modelJson(name, value, relations) {
-  const table = typeof value === "object" && value !== null ? value[modelBrand] : void 0;
+function modelJson(name, value2, relations) {
+  const table = typeof value2 === "object" && value2 !== null ? value2[modelBrand] : void 0;
   if (table === void 0) {
-    throw schemaError(name, [fault(`schema() takes what model() made, found ${found(value)}`, schema)], []);
+    throw schemaError(name, [fault(`schema() takes what model() made, found ${found(value2)}`, schema)], []);
   }
   const { table: tableName, comment, renamedFrom, columns, primaryKey, ...lists } = table;
   const filled = Object.entries(lists).filter(([, list2]) => list2 !== void 0 && list2.length > 0);
@@ -583,12 +583,12 @@ var relationFactory = Object.freeze({
   has: (target2, key2) => relation("has", relationFactory.has, target2, key2),
   many: (target2, key2) => relation("many", relationFactory.many, target2, key2)
 });
-function deepFreeze(value) {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part2 of Object.values(value)) deepFreeze(part2);
+function deepFreeze(value2) {
+  if (typeof value2 === "object" && value2 !== null && !Object.isFrozen(value2)) {
+    Object.freeze(value2);
+    for (const part2 of Object.values(value2)) deepFreeze(part2);
   }
-  return value;
+  return value2;
 }
 
 // lib/migrations.ts
@@ -693,45 +693,45 @@ function pack(call, from) {
     busy = false;
   }
 }
-function put(slot, wire, value) {
+function put(slot, wire, value2) {
   const at = DATA + slot;
   switch (wire) {
     case "int":
-      return putInt(at, value);
+      return putInt(at, value2);
     case "bool":
-      ints[at] = value === null ? NULL : value ? 1 : 0;
+      ints[at] = value2 === null ? NULL : value2 ? 1 : 0;
       return;
     case "bigint":
-      ints[at] = value === null ? -1 : 0;
-      if (value !== null) bigints[at] = value;
+      ints[at] = value2 === null ? -1 : 0;
+      if (value2 !== null) bigints[at] = value2;
       return;
     case "real":
     case "time":
-      floats[at] = value === null ? Number.NaN : value;
+      floats[at] = value2 === null ? Number.NaN : value2;
       return;
     case "bytes":
-      ints[at] = value === null ? -1 : value.length;
-      if (value !== null) putBytes(value);
+      ints[at] = value2 === null ? -1 : value2.length;
+      if (value2 !== null) putBytes(value2);
       return;
     default:
-      if (value === null) ints[at] = -1;
+      if (value2 === null) ints[at] = -1;
       else {
-        ints[at] = value.length;
-        loose.text += value;
+        ints[at] = value2.length;
+        loose.text += value2;
       }
   }
 }
-function putInt(at, value) {
-  if (value === null) ints[at] = NULL;
-  else if ((value | 0) === value && value > BIG) ints[at] = value;
+function putInt(at, value2) {
+  if (value2 === null) ints[at] = NULL;
+  else if ((value2 | 0) === value2 && value2 > BIG) ints[at] = value2;
   else {
     ints[at] = BIG;
-    floats[at] = value;
+    floats[at] = value2;
   }
 }
-function putBytes(value) {
+function putBytes(value2) {
   loose.bytes ??= [];
-  loose.bytes.push(value);
+  loose.bytes.push(value2);
 }
 function takeBytes() {
   const list2 = loose.bytes;
@@ -757,170 +757,170 @@ var DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 var MAX_BIGINT = 2n ** 63n - 1n;
 var JSON_DEPTH = 512;
 var WELL_FORMED = "text without half of a surrogate pair";
-function ready(column3, value) {
-  if (value === null) {
+function ready(column3, value2) {
+  if (value2 === null) {
     if (column3.nullable) return null;
-    throw invalid(column3, "a value that is not null", value, nullHint(column3));
+    throw invalid(column3, "a value that is not null", value2, nullHint(column3));
   }
-  if (value === void 0)
-    throw invalid(column3, "a value", value, "Leave the column out, or give null where it is nullable.");
-  return present(column3, value);
+  if (value2 === void 0)
+    throw invalid(column3, "a value", value2, "Leave the column out, or give null where it is nullable.");
+  return present(column3, value2);
 }
-function present(column3, value) {
+function present(column3, value2) {
   switch (column3.kind) {
     case "id":
     case "integer":
-      if (typeof value === "number" && Number.isSafeInteger(value)) return value === 0 ? 0 : value;
+      if (typeof value2 === "number" && Number.isSafeInteger(value2)) return value2 === 0 ? 0 : value2;
       throw invalid(
         column3,
         "a safe integer (within 2^53 - 1)",
-        value,
-        typeof value === "bigint" ? "Declare the column as c.bigint() for more." : void 0
+        value2,
+        typeof value2 === "bigint" ? "Declare the column as c.bigint() for more." : void 0
       );
     case "int32":
-      if (typeof value === "number" && (value | 0) === value) return value === 0 ? 0 : value;
-      throw invalid(column3, "an integer from -2147483648 to 2147483647", value);
+      if (typeof value2 === "number" && (value2 | 0) === value2) return value2 === 0 ? 0 : value2;
+      throw invalid(column3, "an integer from -2147483648 to 2147483647", value2);
     case "bigId":
     case "bigint":
-      if (typeof value === "bigint" && value <= MAX_BIGINT && value >= -MAX_BIGINT - 1n) return value;
+      if (typeof value2 === "bigint" && value2 <= MAX_BIGINT && value2 >= -MAX_BIGINT - 1n) return value2;
       throw invalid(
         column3,
         "a bigint of 64 bits",
-        value,
-        typeof value === "number" ? `Write it as ${value}n or BigInt(...).` : void 0
+        value2,
+        typeof value2 === "number" ? `Write it as ${value2}n or BigInt(...).` : void 0
       );
     case "real":
-      if (typeof value === "number" && Number.isFinite(value)) return value;
-      throw invalid(column3, "a finite number", value);
+      if (typeof value2 === "number" && Number.isFinite(value2)) return value2;
+      throw invalid(column3, "a finite number", value2);
     case "boolean":
-      if (typeof value === "boolean") return value;
-      throw invalid(column3, "true or false", value);
+      if (typeof value2 === "boolean") return value2;
+      throw invalid(column3, "true or false", value2);
     case "timestamp":
-      return moment(column3, value);
+      return moment(column3, value2);
     case "text":
-      return text(column3, value);
+      return text(column3, value2);
     case "uuid":
-      if (typeof value === "string") {
-        const lower = value.toLowerCase();
+      if (typeof value2 === "string") {
+        const lower = value2.toLowerCase();
         if (UUID.test(lower)) return lower;
       }
-      throw invalid(column3, "a UUID such as 018f3c1e-8d2a-7c3b-9f10-2b6a5d4c3e2f", value);
+      throw invalid(column3, "a UUID such as 018f3c1e-8d2a-7c3b-9f10-2b6a5d4c3e2f", value2);
     case "enum":
-      if (typeof value === "string" && column3.values?.has(value)) return value;
-      throw invalid(column3, `one of ${[...column3.values ?? []].map((v) => `'${v}'`).join(", ")}`, value);
+      if (typeof value2 === "string" && column3.values?.has(value2)) return value2;
+      throw invalid(column3, `one of ${[...column3.values ?? []].map((v) => `'${v}'`).join(", ")}`, value2);
     case "date":
-      if (typeof value === "string" && isDate(value)) return value;
-      throw invalid(column3, "a day such as '2026-11-20'", value);
+      if (typeof value2 === "string" && isDate(value2)) return value2;
+      throw invalid(column3, "a day such as '2026-11-20'", value2);
     case "decimal":
-      return decimal(column3, value);
+      return decimal(column3, value2);
     case "bytes":
-      if (value instanceof Uint8Array) return value;
-      throw invalid(column3, "a Uint8Array", value);
+      if (value2 instanceof Uint8Array) return value2;
+      throw invalid(column3, "a Uint8Array", value2);
     default:
-      return json(column3, value);
+      return json(column3, value2);
   }
 }
-function moment(column3, value) {
-  if (value instanceof Date) {
-    const millis = value.getTime();
+function moment(column3, value2) {
+  if (value2 instanceof Date) {
+    const millis = value2.getTime();
     if (millis >= FIRST_MOMENT && millis <= LAST_MOMENT) return millis;
-    throw invalid(column3, "a valid Date from the years 0001 to 9999", value);
+    throw invalid(column3, "a valid Date from the years 0001 to 9999", value2);
   }
-  throw invalid(column3, "a Date", value, typeof value === "string" ? "Write new Date(text)." : void 0);
+  throw invalid(column3, "a Date", value2, typeof value2 === "string" ? "Write new Date(text)." : void 0);
 }
-function text(column3, value, max = column3.max ?? Number.POSITIVE_INFINITY) {
-  if (typeof value !== "string") throw invalid(column3, "text", value);
-  if (!value.isWellFormed()) throw invalid(column3, WELL_FORMED, value, "Clean it with String.prototype.toWellFormed().");
-  const stored = column3.lowercase ? value.toLowerCase() : value;
+function text(column3, value2, max = column3.max ?? Number.POSITIVE_INFINITY) {
+  if (typeof value2 !== "string") throw invalid(column3, "text", value2);
+  if (!value2.isWellFormed()) throw invalid(column3, WELL_FORMED, value2, "Clean it with String.prototype.toWellFormed().");
+  const stored = column3.lowercase ? value2.toLowerCase() : value2;
   if (stored.length > max && codePoints(stored) > max) {
-    const fault2 = invalid(column3, `at most ${max} characters`, value);
+    const fault2 = invalid(column3, `at most ${max} characters`, value2);
     throw column3.private ? fault2 : describe(fault2, `${codePoints(stored)} characters`);
   }
   return stored;
 }
-function codePoints(value) {
+function codePoints(value2) {
   let n = 0;
-  for (const _ of value) n++;
+  for (const _ of value2) n++;
   return n;
 }
-function isDate(value) {
-  const match = DATE.exec(value);
+function isDate(value2) {
+  const match = DATE.exec(value2);
   if (!match || match[1] === "0000") return false;
-  const date = /* @__PURE__ */ new Date(`${value}T00:00:00.000Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  const date = /* @__PURE__ */ new Date(`${value2}T00:00:00.000Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value2);
 }
-function decimal(column3, value) {
+function decimal(column3, value2) {
   const { precision, scale } = column3;
   const expected = `text with a number of at most ${precision - scale} digits before and ${scale} after the point`;
-  const match = typeof value === "string" ? DECIMAL.exec(value) : null;
+  const match = typeof value2 === "string" ? DECIMAL.exec(value2) : null;
   if (!match)
     throw invalid(
       column3,
       expected,
-      value,
-      typeof value === "number" ? "Numbers lose digits: write it as text, '12.50'." : void 0
+      value2,
+      typeof value2 === "number" ? "Numbers lose digits: write it as text, '12.50'." : void 0
     );
   const whole = match[2].replace(/^0+(?=\d)/, "");
   const fraction = (match[3] ?? "").replace(/0+$/, "");
   if (fraction.length > scale || (whole === "0" ? 0 : whole.length) > precision - scale)
-    throw invalid(column3, expected, value);
+    throw invalid(column3, expected, value2);
   const digits = scale === 0 ? whole : `${whole}.${fraction.padEnd(scale, "0")}`;
   return match[1] && /[1-9]/.test(digits) ? `-${digits}` : digits;
 }
-function json(column3, value) {
-  if (isJsonNull(value)) {
+function json(column3, value2) {
+  if (isJsonNull(value2)) {
     loose.copy = jsonNull;
     return "null";
   }
-  const copy = copyJson(column3, value, []);
+  const copy = copyJson(column3, value2, []);
   loose.copy = copy;
   return JSON.stringify(copy);
 }
-function copyJson(column3, value, path) {
+function copyJson(column3, value2, path) {
   const wrong5 = (expected, found3, hint, said = false) => invalid(column3, expected, found3, hint, pathText(path), said);
-  switch (typeof value) {
+  switch (typeof value2) {
     case "boolean":
-      return value;
+      return value2;
     case "string":
-      if (value.isWellFormed()) return value;
-      throw wrong5(WELL_FORMED, value);
+      if (value2.isWellFormed()) return value2;
+      throw wrong5(WELL_FORMED, value2);
     case "number":
-      if (Number.isFinite(value)) return value === 0 ? 0 : value;
-      throw wrong5("a finite number", value);
+      if (Number.isFinite(value2)) return value2 === 0 ? 0 : value2;
+      throw wrong5("a finite number", value2);
     case "object":
       break;
     default:
-      throw wrong5("JSON: null, true, false, a number, text, an array or a plain object", value);
+      throw wrong5("JSON: null, true, false, a number, text, an array or a plain object", value2);
   }
-  if (value === null || isJsonNull(value)) return null;
-  if (path.includes(value)) throw wrong5("JSON", "an object that contains itself", void 0, true);
+  if (value2 === null || isJsonNull(value2)) return null;
+  if (path.includes(value2)) throw wrong5("JSON", "an object that contains itself", void 0, true);
   if (path.length > 2 * JSON_DEPTH) throw wrong5(`JSON of at most ${JSON_DEPTH} levels`, "more", void 0, true);
-  path.push(value);
-  const copy = Array.isArray(value) ? copyArray(column3, value, path) : copyObject(column3, value, path, wrong5);
+  path.push(value2);
+  const copy = Array.isArray(value2) ? copyArray(column3, value2, path) : copyObject(column3, value2, path, wrong5);
   path.pop();
   return copy;
 }
-function copyArray(column3, value, path) {
+function copyArray(column3, value2, path) {
   const copy = [];
-  for (let i = 0; i < value.length; i++) {
+  for (let i = 0; i < value2.length; i++) {
     path.push(i);
-    copy.push(copyJson(column3, value[i], path));
+    copy.push(copyJson(column3, value2[i], path));
     path.pop();
   }
   return copy;
 }
-function copyObject(column3, value, path, wrong5) {
-  const prototype = Object.getPrototypeOf(value);
+function copyObject(column3, value2, path, wrong5) {
+  const prototype = Object.getPrototypeOf(value2);
   if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     throw wrong5(
       "JSON",
-      value,
-      value instanceof Date ? "Write it as text: .toISOString()." : "Turn it into a plain object first."
+      value2,
+      value2 instanceof Date ? "Write it as text: .toISOString()." : "Turn it into a plain object first."
     );
   }
   const copy = {};
-  for (const key2 of Object.keys(value)) {
-    const inner = value[key2];
+  for (const key2 of Object.keys(value2)) {
+    const inner = value2[key2];
     if (inner === void 0) continue;
     if (!key2.isWellFormed()) throw wrong5("keys without half of a surrogate pair", key2);
     path.push(key2);
@@ -935,9 +935,9 @@ function copyObject(column3, value, path, wrong5) {
 function pathText(path) {
   return path.filter((step) => typeof step !== "object").map((step) => typeof step === "number" ? `[${step}]` : `.${step}`).join("");
 }
-function invalid(column3, expected, value, hint, inner = "", said = false) {
+function invalid(column3, expected, value2, hint, inner = "", said = false) {
   const path = `${column3.model.name}.${column3.property}${column3.private ? "" : inner}`;
-  const found3 = said ? String(value) : column3.private ? kindOf(value) : shown(value);
+  const found3 = said ? String(value2) : column3.private ? kindOf(value2) : shown(value2);
   return new ValidationError(`${path}: expected ${expected}, found ${found3}.`, {
     table: column3.model.table,
     columns: [column3.property],
@@ -957,32 +957,32 @@ function nullHint(column3) {
   if (column3.kind === "json") return "Declare the column .nullable(), or write jsonNull for the JSON value null.";
   return column3.default === void 0 ? "Declare the column .nullable() if it may be absent." : "Leave it out to get its default.";
 }
-function kindOf(value) {
-  if (value === null) return "null";
-  if (typeof value !== "object") return value === void 0 ? "undefined" : `a ${typeof value}`;
-  if (Array.isArray(value)) return "an array";
-  const maker = Object.getPrototypeOf(value)?.constructor;
+function kindOf(value2) {
+  if (value2 === null) return "null";
+  if (typeof value2 !== "object") return value2 === void 0 ? "undefined" : `a ${typeof value2}`;
+  if (Array.isArray(value2)) return "an array";
+  const maker = Object.getPrototypeOf(value2)?.constructor;
   const name = typeof maker === "function" && maker !== Object ? maker.name : "object";
   return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }
-function shown(value) {
-  switch (typeof value) {
+function shown(value2) {
+  switch (typeof value2) {
     case "string": {
-      const text3 = value.length > 60 ? `${value.slice(0, 60)}…` : value;
+      const text3 = value2.length > 60 ? `${value2.slice(0, 60)}…` : value2;
       return JSON.stringify(text3);
     }
     case "bigint":
-      return `${value}n`;
+      return `${value2}n`;
     case "number":
-      return Object.is(value, -0) ? "-0" : String(value);
+      return Object.is(value2, -0) ? "-0" : String(value2);
     case "boolean":
-      return String(value);
+      return String(value2);
     case "object":
-      if (value instanceof Date)
-        return Number.isNaN(value.getTime()) ? "an invalid Date" : `the Date ${value.toISOString()}`;
-      return kindOf(value);
+      if (value2 instanceof Date)
+        return Number.isNaN(value2.getTime()) ? "an invalid Date" : `the Date ${value2.toISOString()}`;
+      return kindOf(value2);
     default:
-      return kindOf(value);
+      return kindOf(value2);
   }
 }
 
@@ -1032,11 +1032,11 @@ function column2(option, name) {
   if (found3.column === void 0) throw wrong2(option, "table.column", name);
   return { table: found3.table, column: found3.column };
 }
-function pairs(option, value, expected) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong2(option, expected, value);
-  return Object.entries(value);
+function pairs(option, value2, expected) {
+  if (typeof value2 !== "object" || value2 === null || Array.isArray(value2)) throw wrong2(option, expected, value2);
+  return Object.entries(value2);
 }
-var wrong2 = (option, expected, value) => invalid2(`${option}: expected ${expected}, found ${shown(value)}.`);
+var wrong2 = (option, expected, value2) => invalid2(`${option}: expected ${expected}, found ${shown(value2)}.`);
 function invalid2(message, hint) {
   return new PlinthError("CHOICE_INVALID", message, { ...hint !== void 0 && { hint } });
 }
@@ -1094,12 +1094,12 @@ function loadModule(path) {
   }
 }
 function defaultExport(exports2) {
-  let value = exports2;
+  let value2 = exports2;
   for (let i = 0; i < 2; i++) {
-    if (typeof value !== "object" || value === null || !("default" in value)) break;
-    value = value.default;
+    if (typeof value2 !== "object" || value2 === null || !("default" in value2)) break;
+    value2 = value2.default;
   }
-  return value;
+  return value2;
 }
 function shownPath(path) {
   const near = (0, import_node_path2.relative)(process.cwd(), path);
@@ -1224,15 +1224,15 @@ function findConfig(cwd = process.cwd()) {
 }
 function readConfig(path) {
   const isManifest = /[\\/]package\.json$/.test(path);
-  const value = isManifest ? readManifest(path) : defaultExport(loadModule(path));
+  const value2 = isManifest ? readManifest(path) : defaultExport(loadModule(path));
   const where2 = isManifest ? `The key "plinth" of ${shownPath(path)}` : shownPath(path);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (typeof value2 !== "object" || value2 === null || Array.isArray(value2)) {
     throw invalid3(`${where2} is not an object.`, `Write ${EXAMPLE}.`);
   }
-  const unknown = Object.keys(value).filter((key2) => !KEYS.includes(key2));
+  const unknown = Object.keys(value2).filter((key2) => !KEYS.includes(key2));
   if (unknown.length > 0)
     throw invalid3(`${where2} has an unknown key: ${unknown.join(", ")}.`, `It may have ${KEYS.join(", ")}.`);
-  const { models, seed, url, migrations, dialects, template } = value;
+  const { models, seed, url, migrations, dialects, template } = value2;
   if (models !== void 0 && typeof models !== "string" && !isModels(models)) {
     throw invalid3(`${where2}: models is neither a path nor a schema.`, `Write ${EXAMPLE}.`);
   }
@@ -1259,10 +1259,10 @@ function readConfig(path) {
     ...template !== void 0 && { template }
   };
 }
-var isPath = (value) => typeof value === "string" && value.trim() !== "";
-function isDialects(value) {
-  if (!Array.isArray(value) || value.length === 0) return false;
-  return value.every((name) => DIALECTS.includes(name)) && new Set(value).size === value.length;
+var isPath = (value2) => typeof value2 === "string" && value2.trim() !== "";
+function isDialects(value2) {
+  if (!Array.isArray(value2) || value2.length === 0) return false;
+  return value2.every((name) => DIALECTS.includes(name)) && new Set(value2).size === value2.length;
 }
 function loadConfig(cwd = process.cwd()) {
   const path = findConfig(cwd);
@@ -1298,11 +1298,11 @@ function loadModels(source, dir = process.cwd()) {
 function loadSeeds(source, dir = process.cwd()) {
   const path = typeof source === "string" ? (0, import_node_path3.resolve)(dir, source) : void 0;
   const exports2 = path === void 0 ? source : loadModule(path);
-  const value = path === void 0 ? source : defaultExport(exports2);
+  const value2 = path === void 0 ? source : defaultExport(exports2);
   const where2 = path === void 0 ? "seed" : shownPath(path);
   const hint = "Seeds are functions by name: export default { tags: async tx => { await tx.tags.create(...) } }.";
-  if (typeof value !== "object" || value === null) throw invalid3(`${where2} has no seeds.`, hint);
-  const seeds = Array.isArray(value) ? value : Object.entries(value).map(([name, run3]) => ({ name, run: run3 }));
+  if (typeof value2 !== "object" || value2 === null) throw invalid3(`${where2} has no seeds.`, hint);
+  const seeds = Array.isArray(value2) ? value2 : Object.entries(value2).map(([name, run3]) => ({ name, run: run3 }));
   const names2 = /* @__PURE__ */ new Set();
   for (const [i, seed] of seeds.entries()) {
     const name = seed?.name;
@@ -1349,9 +1349,9 @@ function readDotenv(path) {
 function readManifest(path) {
   return loadModule(path)?.plinth;
 }
-function isModels(value) {
-  if (isSchema(value)) return true;
-  const json2 = value;
+function isModels(value2) {
+  if (isSchema(value2)) return true;
+  const json2 = value2;
   return typeof json2 === "object" && json2 !== null && typeof json2.format === "number" && Array.isArray(json2.models);
 }
 function invalid3(message, hint) {
@@ -1374,16 +1374,16 @@ function plainOptions(call, given2, known) {
 function queryError(message, model2, hint) {
   return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
 }
-function isFields(value) {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
+function isFields(value2) {
+  if (typeof value2 !== "object" || value2 === null) return false;
+  const prototype = Object.getPrototypeOf(value2);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
-function options(model2, call, value, known) {
-  if (value === void 0) return {};
-  if (!isFields(value))
-    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value)}.`, model2);
-  for (const key2 in value) {
+function options(model2, call, value2, known) {
+  if (value2 === void 0) return {};
+  if (!isFields(value2))
+    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value2)}.`, model2);
+  for (const key2 in value2) {
     if (!known.includes(key2)) {
       throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
         table: model2.table,
@@ -1391,7 +1391,7 @@ function options(model2, call, value, known) {
       });
     }
   }
-  return value;
+  return value2;
 }
 
 // lib/settings.ts
@@ -1407,19 +1407,19 @@ function locate(call, options2) {
 }
 function checkedOptions(call, options2) {
   const { durability = "full", pool = {}, prepare } = options2;
-  const wrong5 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
+  const wrong5 = (name, expected, value2) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value2)}.`);
   if (durability !== "full" && durability !== "normal") throw wrong5("durability", "'full' or 'normal'", durability);
   if (prepare !== void 0 && typeof prepare !== "boolean") throw wrong5("prepare", "true or false", prepare);
   if (typeof pool !== "object" || pool === null || Array.isArray(pool)) throw wrong5("pool", "an object", pool);
-  for (const [name, value] of Object.entries(pool)) {
+  for (const [name, value2] of Object.entries(pool)) {
     const least = Object.hasOwn(POOL, name) ? POOL[name] : void 0;
     if (least === void 0) {
       throw new PlinthError("UNKNOWN_OPTION", `${call}(): pool has no option "${name}".`, {
         hint: `The options are: ${Object.keys(POOL).join(", ")}.`
       });
     }
-    if (value !== void 0 && !(Number.isInteger(value) && value >= least && value <= MOST)) {
-      throw wrong5(`pool.${name}`, `a whole number from ${least}`, value);
+    if (value2 !== void 0 && !(Number.isInteger(value2) && value2 >= least && value2 <= MOST)) {
+      throw wrong5(`pool.${name}`, `a whole number from ${least}`, value2);
     }
   }
   return { durability, pool, prepare };
@@ -1450,9 +1450,9 @@ function tlsSettings(lookup) {
   }
   return { ...rootCert && { rootCert }, ...allowed && { allowSelfSigned: allowed === "true" || allowed === "1" } };
 }
-function certificate(value, dir) {
-  if (!value?.trim()) return void 0;
-  return value.includes("-----BEGIN") ? value.replaceAll("\\n", "\n") : (0, import_node_path4.resolve)(dir, value.trim());
+function certificate(value2, dir) {
+  if (!value2?.trim()) return void 0;
+  return value2.includes("-----BEGIN") ? value2.replaceAll("\\n", "\n") : (0, import_node_path4.resolve)(dir, value2.trim());
 }
 function migration(found3, database, options2, lookup) {
   if (found3.source === "option") return database;
@@ -1504,8 +1504,8 @@ function both(one, other) {
   if (!one || !other) return one ?? other;
   return { signals: [...one.signals, ...other.signals], timeout: Math.min(one.timeout, other.timeout) };
 }
-function isSignal(value) {
-  const signal = value;
+function isSignal(value2) {
+  const signal = value2;
   return typeof signal === "object" && signal !== null && typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function" && typeof signal.removeEventListener === "function";
 }
 function wrong3(call, name, expected, found3) {
@@ -1612,7 +1612,7 @@ function unlessStopped(promise, watches) {
     };
     for (const watch of watches) takeBack.push(watch.on((error) => settle(() => reject(again(error)))));
     promise.then(
-      (value) => settle(() => resolve5(value)),
+      (value2) => settle(() => resolve5(value2)),
       (error) => settle(() => reject(error))
     );
     for (const { error } of watches) if (error) settle(() => reject(again(error)));
@@ -2026,8 +2026,8 @@ function encoder(model2, withKey) {
   for (const column3 of model2.columns) {
     if (column3.private) continue;
     const k = columns.indexOf(column3);
-    const value = k < 0 ? column3.kind === "bigId" ? "0n" : "0" : field(column3, k);
-    fields.push(`${JSON.stringify(column3.property)}:${value}`);
+    const value2 = k < 0 ? column3.kind === "bigId" ? "0n" : "0" : field(column3, k);
+    fields.push(`${JSON.stringify(column3.property)}:${value2}`);
   }
   const known = `{__proto__:null,${model2.columns.map((c2) => `${JSON.stringify(c2.property)}:1`).join(",")}}`;
   const body = `const K=${known};return function(o,slot,now){
@@ -2037,7 +2037,7 @@ ${lines.join("\n")}
 if(s!=='')L.text+=s;
 return {${fields.join(",")}}}`;
   const unknown = (key2) => columnOf(model2, key2);
-  const slow = (k, value, now2) => absent(columns[k], value, now2);
+  const slow = (k, value2, now2) => absent(columns[k], value2, now2);
   const make = new Function("I", "F", "B", "L", "slow", "unknown", "bytes", body);
   return make(ints, floats, bigints, loose, slow, unknown, putBytes);
 }
@@ -2094,8 +2094,8 @@ function field(column3, k) {
       return v;
   }
 }
-function absent(column3, value, now2) {
-  if (value !== void 0) return ready(column3, value);
+function absent(column3, value2, now2) {
+  if (value2 !== void 0) return ready(column3, value2);
   const fallback = column3.default;
   if (fallback === "now") return column3.kind === "date" ? new Date(now2).toISOString().slice(0, 10) : now2;
   if (fallback === "random") return uuid();
@@ -2105,30 +2105,30 @@ function absent(column3, value, now2) {
   throw required(column3);
 }
 var constants = /* @__PURE__ */ new WeakMap();
-function constant(column3, value) {
+function constant(column3, value2) {
   let it = constants.get(column3);
   if (it === void 0) {
-    it = fromJson(column3, value);
+    it = fromJson(column3, value2);
     constants.set(column3, it);
   }
   if (column3.kind === "json") loose.copy = parse(it);
   return it;
 }
-function fromJson(column3, value) {
-  if (value === null && column3.kind !== "json") return null;
+function fromJson(column3, value2) {
+  if (value2 === null && column3.kind !== "json") return null;
   switch (column3.kind) {
     case "bigint":
-      return BigInt(value);
+      return BigInt(value2);
     case "timestamp":
-      return Date.parse(value);
+      return Date.parse(value2);
     case "bytes":
-      return new Uint8Array(Buffer.from(value, "hex"));
+      return new Uint8Array(Buffer.from(value2, "hex"));
     case "real":
-      return value + 0;
+      return value2 + 0;
     case "json":
-      return value === null ? "null" : json(column3, value);
+      return value2 === null ? "null" : json(column3, value2);
     default:
-      return present(column3, value);
+      return present(column3, value2);
   }
 }
 function required(column3) {
@@ -2145,9 +2145,9 @@ function inRow(error, row) {
   if (!(error instanceof PlinthError)) return error;
   return Object.assign(error, { message: `Row ${row}: ${error.message}`, row });
 }
-function noRow(model2, value) {
+function noRow(model2, value2) {
   const column3 = model2.columns[0];
-  const error = invalid(column3, "an object of columns", value);
+  const error = invalid(column3, "an object of columns", value2);
   return new ValidationError(error.message.replace(`${model2.name}.${column3.property}`, model2.name), {
     table: model2.table
   });
@@ -2777,29 +2777,29 @@ function run(channel3, pieces, values) {
   };
   return channel3.send(request);
 }
-function bind(value, at) {
-  switch (typeof value) {
+function bind(value2, at) {
+  switch (typeof value2) {
     case "string":
-      return { wire: "text", value };
+      return { wire: "text", value: value2 };
     case "boolean":
-      return { wire: "bool", value };
+      return { wire: "bool", value: value2 };
     case "number":
-      if (Number.isSafeInteger(value) && !Object.is(value, -0)) return { wire: "int", value };
-      if (Number.isFinite(value)) return { wire: "real", value };
+      if (Number.isSafeInteger(value2) && !Object.is(value2, -0)) return { wire: "int", value: value2 };
+      if (Number.isFinite(value2)) return { wire: "real", value: value2 };
       break;
     case "bigint":
-      if (BigInt.asIntN(64, value) === value) return { wire: "bigint", value };
+      if (BigInt.asIntN(64, value2) === value2) return { wire: "bigint", value: value2 };
       break;
     case "object":
-      if (value === null) return { wire: "text", value: null };
-      if (value instanceof Uint8Array) return { wire: "bytes", value };
-      if (value instanceof Date && value.getTime() >= FIRST_MOMENT && value.getTime() <= LAST_MOMENT) {
-        return { wire: "time", value: value.getTime() };
+      if (value2 === null) return { wire: "text", value: null };
+      if (value2 instanceof Uint8Array) return { wire: "bytes", value: value2 };
+      if (value2 instanceof Date && value2.getTime() >= FIRST_MOMENT && value2.getTime() <= LAST_MOMENT) {
+        return { wire: "time", value: value2.getTime() };
       }
   }
-  throw new ValidationError(`Value ${at + 1} of the SQL cannot be bound: ${shown(value)}.`, {
+  throw new ValidationError(`Value ${at + 1} of the SQL cannot be bound: ${shown(value2)}.`, {
     expected: "null, a boolean, a finite number, a bigint of 64 bits, text, a valid Date or a Uint8Array",
-    found: shown(value),
+    found: shown(value2),
     hint: "Write JSON as JSON.stringify(value)."
   });
 }
@@ -3237,25 +3237,25 @@ var forgotten = new FinalizationRegistry((unit) => {
 });
 
 // lib/patterns.ts
-function sought(column3, value) {
-  return text(column3, value, Number.POSITIVE_INFINITY);
+function sought(column3, value2) {
+  return text(column3, value2, Number.POSITIVE_INFINITY);
 }
-function textPattern(column3, operator, value) {
-  const wanted = sought(column3, value);
+function textPattern(column3, operator, value2) {
+  const wanted = sought(column3, value2);
   if (operator !== "like") return `%${escaped(wanted)}${operator === "contains" ? "%" : ""}`;
   if (!/(^|[^\\])(\\\\)*\\$/.test(wanted)) return wanted;
   throw invalid(
     column3,
     "a pattern that does not end with a single backslash",
-    value,
+    value2,
     "Write \\\\ for a backslash itself."
   );
 }
 function escaped(text3) {
   return text3.replace(/[\\%_]/g, "\\$&");
 }
-function startsWith(column3, value) {
-  const start = sought(column3, value);
+function startsWith(column3, value2) {
+  const start = sought(column3, value2);
   const points = Array.from(start, (c2) => c2.codePointAt(0));
   while (points.length && points[points.length - 1] === 1114111) points.pop();
   const last = points.pop();
@@ -3306,41 +3306,41 @@ function atPath(column3, given2, values, parts2) {
     );
   }
   for (const operator of operators) {
-    const value = given2[operator];
-    if (value === void 0)
-      throw invalid(column3, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.');
-    const [reading, word, operands] = asked(column3, operator, value);
+    const value2 = given2[operator];
+    if (value2 === void 0)
+      throw invalid(column3, `a value for ${operator}`, value2, 'undefined is never "no filter": leave the operator out.');
+    const [reading, word, operands] = asked(column3, operator, value2);
     values.push(path, ...operands);
     parts2.push(`[${JSON.stringify(column3.property)},"path","${reading}","${word}"]`);
   }
 }
-function asked(column3, operator, value) {
+function asked(column3, operator, value2) {
   switch (operator) {
     case "isNull":
-      if (typeof value !== "boolean") throw invalid(column3, "true or false for isNull", value);
-      return ["json", value ? "null" : "notNull", []];
+      if (typeof value2 !== "boolean") throw invalid(column3, "true or false for isNull", value2);
+      return ["json", value2 ? "null" : "notNull", []];
     case "eq":
     case "ne":
-      return ["json", operator, [jsonOf(column3, operator, value)]];
+      return ["json", operator, [jsonOf(column3, operator, value2)]];
     case "in":
     case "notIn": {
-      if (!Array.isArray(value)) throw invalid(column3, `an array for ${operator}`, value);
-      const list2 = Array.from(value, (element) => jsonOf(column3, operator, element));
+      if (!Array.isArray(value2)) throw invalid(column3, `an array for ${operator}`, value2);
+      const list2 = Array.from(value2, (element) => jsonOf(column3, operator, element));
       return ["json", operator, [`[${list2.join(",")}]`]];
     }
     case "lt":
     case "lte":
     case "gt":
     case "gte":
-      if (typeof value === "string") return ["text", operator, [sought(column3, value)]];
-      if (typeof value === "number") return ["number", operator, [present(column3, value)]];
-      throw invalid(column3, `a number or text for ${operator}`, value);
+      if (typeof value2 === "string") return ["text", operator, [sought(column3, value2)]];
+      if (typeof value2 === "number") return ["number", operator, [present(column3, value2)]];
+      throw invalid(column3, `a number or text for ${operator}`, value2);
     case "like":
     case "contains":
     case "endsWith":
-      return ["text", "like", [textPattern(column3, operator, value)]];
+      return ["text", "like", [textPattern(column3, operator, value2)]];
     case "startsWith": {
-      const range2 = startsWith(column3, value);
+      const range2 = startsWith(column3, value2);
       return ["text", range2.length === 2 ? "prefix" : "gte", range2];
     }
     default:
@@ -3355,12 +3355,12 @@ function asked(column3, operator, value) {
       );
   }
 }
-function jsonOf(column3, operator, value) {
-  if (value === null || value === void 0) {
-    const hint = value === null ? "Write jsonNull for the JSON value null, or ask { isNull: true }." : void 0;
-    throw invalid(column3, `a JSON value for ${operator}`, value, hint);
+function jsonOf(column3, operator, value2) {
+  if (value2 === null || value2 === void 0) {
+    const hint = value2 === null ? "Write jsonNull for the JSON value null, or ask { isNull: true }." : void 0;
+    throw invalid(column3, `a JSON value for ${operator}`, value2, hint);
   }
-  return isJsonNull(value) ? "null" : present(column3, value);
+  return isJsonNull(value2) ? "null" : present(column3, value2);
 }
 
 // lib/order.ts
@@ -3827,10 +3827,10 @@ function placed(error, request, param) {
 
 // lib/requests.ts
 var Call = class {
-  constructor(plan, values, read2, columns, point = false) {
+  constructor(plan, values, read3, columns, point = false) {
     this.plan = plan;
     this.values = values;
-    this.read = read2;
+    this.read = read3;
     this.columns = columns;
     this.point = point;
   }
@@ -3920,9 +3920,9 @@ function withValues(error, columns, values) {
   for (const name of error.columns) {
     const at = columns.findIndex((c2) => c2.property === name && c2.model.table === error.table);
     if (at < 0 || columns[at]?.private) return error;
-    const value = values[at];
-    const moment2 = columns[at]?.wire === "time" && typeof value === "number";
-    parts2.push(`${name} = ${shown(moment2 ? new Date(value) : value)}`);
+    const value2 = values[at];
+    const moment2 = columns[at]?.wire === "time" && typeof value2 === "number";
+    parts2.push(`${name} = ${shown(moment2 ? new Date(value2) : value2)}`);
   }
   return Object.assign(error, { found: parts2.join(", ") });
 }
@@ -3945,17 +3945,17 @@ function where(model2, given2, values, level = 0, followed = 0) {
   }
   const parts2 = [];
   for (const name of Object.keys(given2)) {
-    const value = given2[name];
+    const value2 = given2[name];
     if (name === "and" || name === "or") {
-      if (!Array.isArray(value))
-        throw queryError(`${model2.name}: where.${name} must be an array, found ${shown(value)}.`, model2);
-      parts2.push(`["${name}",[${Array.from(value, (w) => where(model2, w, values, level + 1, followed)).join(",")}]]`);
-    } else if (name === "not") parts2.push(`["not",${where(model2, value, values, level + 1, followed)}]`);
+      if (!Array.isArray(value2))
+        throw queryError(`${model2.name}: where.${name} must be an array, found ${shown(value2)}.`, model2);
+      parts2.push(`["${name}",[${Array.from(value2, (w) => where(model2, w, values, level + 1, followed)).join(",")}]]`);
+    } else if (name === "not") parts2.push(`["not",${where(model2, value2, values, level + 1, followed)}]`);
     else {
       const relation2 = model2.relations.get(name);
       const inner = (target2, filter) => where(target2, filter, values, level + 1, followed + 1);
-      if (relation2) relates(model2, name, relation2, value, parts2, inner);
-      else compare(columnOf(model2, name, true), value, values, parts2);
+      if (relation2) relates(model2, name, relation2, value2, parts2, inner);
+      else compare(columnOf(model2, name, true), value2, values, parts2);
     }
   }
   if (values.length > MAX_VALUES) {
@@ -4009,13 +4009,13 @@ function relates(model2, name, relation2, given2, parts2, filter) {
 var alwaysTrue = (model2, filter) => constant2(model2, filter) === true;
 function constant2(model2, filter) {
   const parts2 = Object.keys(filter).map((name) => {
-    const value = filter[name];
-    const several2 = () => value.map((inner) => constant2(model2, inner));
+    const value2 = filter[name];
+    const several2 = () => value2.map((inner) => constant2(model2, inner));
     if (name === "and") return all(several2());
     if (name === "or") return negated(all(several2().map(negated)));
-    if (name === "not") return negated(constant2(model2, value));
+    if (name === "not") return negated(constant2(model2, value2));
     const relation2 = model2.relations.get(name);
-    return relation2 && all(Object.entries(value).map((it) => constantRelation(relation2, ...it)));
+    return relation2 && all(Object.entries(value2).map((it) => constantRelation(relation2, ...it)));
   });
   return all(parts2);
 }
@@ -4031,26 +4031,26 @@ function all(parts2) {
   return parts2.includes(void 0) ? void 0 : true;
 }
 var negated = (it) => it === void 0 ? void 0 : !it;
-function compare(column3, value, values, parts2, name = JSON.stringify(column3.property)) {
-  if (value === null) {
+function compare(column3, value2, values, parts2, name = JSON.stringify(column3.property)) {
+  if (value2 === null) {
     if (column3.kind === "json") throw jsonOperator(column3);
     nullable(column3);
     parts2.push(`[${name},"null"]`);
     return;
   }
-  if (value === void 0)
-    throw invalid(column3, "a value to compare with", value, 'undefined is never "no filter": leave the column out.');
-  if (!isFields(value) || isJsonNull(value)) {
+  if (value2 === void 0)
+    throw invalid(column3, "a value to compare with", value2, 'undefined is never "no filter": leave the column out.');
+  if (!isFields(value2) || isJsonNull(value2)) {
     if (column3.kind === "json") throw jsonOperator(column3);
-    values.push(compared(column3, value));
+    values.push(compared(column3, value2));
     parts2.push(`[${name},"eq"]`);
     return;
   }
   if (column3.kind === "json") {
-    if (Object.hasOwn(value, "path")) return atPath(column3, value, values, parts2);
-    if (!Object.keys(value).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column3);
+    if (Object.hasOwn(value2, "path")) return atPath(column3, value2, values, parts2);
+    if (!Object.keys(value2).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column3);
   }
-  const operators = Object.keys(value);
+  const operators = Object.keys(value2);
   if (operators.length === 0) {
     throw queryError(
       `${column3.model.name}: where.${column3.property} has no operator.`,
@@ -4058,7 +4058,7 @@ function compare(column3, value, values, parts2, name = JSON.stringify(column3.p
       "Leave the column out to compare nothing."
     );
   }
-  for (const operator of operators) parts2.push(`[${name},${operand(column3, operator, value[operator], values)}]`);
+  for (const operator of operators) parts2.push(`[${name},${operand(column3, operator, value2[operator], values)}]`);
 }
 var JSON_OPERATORS = ["eq", "ne", "isNull"];
 var ORDERED = ["lt", "lte", "gt", "gte"];
@@ -4091,7 +4091,7 @@ function operatorsOf(column3) {
       return ["eq", "ne", "in", "notIn", ...ORDERED];
   }
 }
-function operand(column3, operator, value, values) {
+function operand(column3, operator, value2, values) {
   const known = operatorsOf(column3);
   if (!known.includes(operator)) {
     throw new PlinthError(
@@ -4104,49 +4104,49 @@ function operand(column3, operator, value, values) {
       }
     );
   }
-  if (value === void 0)
-    throw invalid(column3, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.');
+  if (value2 === void 0)
+    throw invalid(column3, `a value for ${operator}`, value2, 'undefined is never "no filter": leave the operator out.');
   switch (operator) {
     case "isNull":
-      if (typeof value !== "boolean") throw invalid(column3, "true or false for isNull", value);
-      return value ? '"null"' : '"notNull"';
+      if (typeof value2 !== "boolean") throw invalid(column3, "true or false for isNull", value2);
+      return value2 ? '"null"' : '"notNull"';
     case "in":
     case "notIn":
-      values.push(listOf(column3, operator, value));
+      values.push(listOf(column3, operator, value2));
       return `"${operator}"`;
     case "eq":
     case "ne":
-      if (value === null) {
+      if (value2 === null) {
         nullable(column3);
         return operator === "eq" ? '"null"' : '"notNull"';
       }
-      values.push(compared(column3, value));
+      values.push(compared(column3, value2));
       return `"${operator}"`;
     case "like":
     case "contains":
     case "endsWith":
-      values.push(textPattern(column3, operator, value));
+      values.push(textPattern(column3, operator, value2));
       return '"like"';
     case "startsWith": {
-      const range2 = startsWith(column3, value);
+      const range2 = startsWith(column3, value2);
       values.push(...range2);
       return range2.length === 2 ? '"prefix"' : '"gte"';
     }
     default:
-      values.push(compared(column3, notNull(column3, operator, value)));
+      values.push(compared(column3, notNull(column3, operator, value2)));
       return `"${operator}"`;
   }
 }
-function notNull(column3, operator, value) {
-  if (value === null) throw invalid(column3, `a value for ${operator}`, value, "Nothing is less or greater than null.");
-  return value;
+function notNull(column3, operator, value2) {
+  if (value2 === null) throw invalid(column3, `a value for ${operator}`, value2, "Nothing is less or greater than null.");
+  return value2;
 }
-function compared(column3, value) {
-  return column3.kind === "text" ? sought(column3, value) : present(column3, value);
+function compared(column3, value2) {
+  return column3.kind === "text" ? sought(column3, value2) : present(column3, value2);
 }
-function listOf(column3, operator, value) {
-  if (!Array.isArray(value)) throw invalid(column3, `an array for ${operator}`, value);
-  const elements = Array.from(value, (element) => {
+function listOf(column3, operator, value2) {
+  if (!Array.isArray(value2)) throw invalid(column3, `an array for ${operator}`, value2);
+  const elements = Array.from(value2, (element) => {
     if (element === null || element === void 0) {
       throw invalid(
         column3,
@@ -4317,8 +4317,8 @@ function key(model2, call, id, values) {
     );
   }
   for (const column3 of model2.key) {
-    const value = id[column3.property];
-    values.push(value === null || value === void 0 ? ready(column3, value) : compared(column3, value));
+    const value2 = id[column3.property];
+    values.push(value2 === null || value2 === void 0 ? ready(column3, value2) : compared(column3, value2));
   }
   return `[${names2.map((n) => `[${JSON.stringify(n)},"eq"]`).join(",")}]`;
 }
@@ -4344,8 +4344,8 @@ var ASKED = ["count", ...Object.keys(MEASURES)];
 var OPTIONS2 = ["where", "groupBy", ...ASKED, "having", "orderBy", "limit", "offset", ...LIMITS];
 var MAX_LEVELS2 = 100;
 var AggregateCall = class extends Call {
-  constructor(model2, plan, values, read2) {
-    super(plan, values, read2);
+  constructor(model2, plan, values, read3) {
+    super(plan, values, read3);
     this.model = model2;
   }
   model;
@@ -4409,10 +4409,10 @@ var Asked = class {
 var measureJson = (name, column3) => JSON.stringify(column3 ? [name, column3.property] : [name]);
 function read(readers, row) {
   const result = {};
-  for (const [name, value] of readers) result[name] = value(row);
+  for (const [name, value2] of readers) result[name] = value2(row);
   return result;
 }
-var plain = (value) => value === 0 ? 0 : value;
+var plain = (value2) => value2 === 0 ? 0 : value2;
 function reader(asked4, name, column3) {
   const at = asked4.place(name === "avg" ? "sum" : name, column3);
   if (name === "sum") return (row) => sum(column3, row[at]);
@@ -4420,18 +4420,18 @@ function reader(asked4, name, column3) {
   const count2 = asked4.place("count", column3);
   return (row) => row[at] === null ? null : plain(Number(row[at]) / row[count2]);
 }
-function sum(column3, value) {
-  if (value === null) return null;
+function sum(column3, value2) {
+  if (value2 === null) return null;
   switch (column3.kind) {
     case "bigId":
     case "bigint":
-      return BigInt(value);
+      return BigInt(value2);
     case "decimal":
-      return value;
+      return value2;
     case "real":
-      return plain(value);
+      return plain(value2);
     default: {
-      const number = Number(value);
+      const number = Number(value2);
       if (Number.isSafeInteger(number)) return number;
       throw outOfRange(column3.model, column3);
     }
@@ -4507,15 +4507,15 @@ function having(model2, given2, values, level = 0) {
   if (level > MAX_LEVELS2)
     throw queryError(`${model2.name}.aggregate: having has and, or, not more than ${MAX_LEVELS2} levels deep.`, model2);
   const parts2 = [];
-  for (const [name, value] of conditions(model2, given2)) {
+  for (const [name, value2] of conditions(model2, given2)) {
     if (name === "and" || name === "or") {
-      if (!Array.isArray(value))
-        throw queryError(`${model2.name}.aggregate: having.${name} must be an array, found ${shown(value)}.`, model2);
-      parts2.push(`["${name}",[${Array.from(value, (inner) => having(model2, inner, values, level + 1)).join(",")}]]`);
-    } else if (name === "not") parts2.push(`["not",${having(model2, value, values, level + 1)}]`);
-    else if (name === "count") compare(measured(model2, "count"), value, values, parts2, '["count"]');
+      if (!Array.isArray(value2))
+        throw queryError(`${model2.name}.aggregate: having.${name} must be an array, found ${shown(value2)}.`, model2);
+      parts2.push(`["${name}",[${Array.from(value2, (inner) => having(model2, inner, values, level + 1)).join(",")}]]`);
+    } else if (name === "not") parts2.push(`["not",${having(model2, value2, values, level + 1)}]`);
+    else if (name === "count") compare(measured(model2, "count"), value2, values, parts2, '["count"]');
     else {
-      for (const [column3, operand2] of measuredColumns(model2, "having", name, value))
+      for (const [column3, operand2] of measuredColumns(model2, "having", name, value2))
         compare(measured(model2, name, column3), operand2, values, parts2, measureJson(name, column3));
     }
   }
@@ -4555,10 +4555,10 @@ function measuredColumns(model2, place4, name, given2) {
       model2
     );
   }
-  return Object.entries(given2).map(([property, value]) => {
+  return Object.entries(given2).map(([property, value2]) => {
     const column3 = columnOf(model2, property);
     checkMeasure(name, column3);
-    return [column3, value];
+    return [column3, value2];
   });
 }
 function groupOrder(model2, groups, given2) {
@@ -4574,10 +4574,10 @@ function groupOrder(model2, groups, given2) {
         model2
       );
     }
-    for (const [name, value] of Object.entries(entry)) {
-      if (name === "count") add(measured(model2, name), '["count"]', value);
+    for (const [name, value2] of Object.entries(entry)) {
+      if (name === "count") add(measured(model2, name), '["count"]', value2);
       else if (Object.hasOwn(MEASURES, name)) {
-        for (const [column3, direction2] of measuredColumns(model2, "orderBy", name, value))
+        for (const [column3, direction2] of measuredColumns(model2, "orderBy", name, value2))
           add(measured(model2, name, column3), measureJson(name, column3), direction2);
       } else {
         const column3 = columnOf(model2, name);
@@ -4588,11 +4588,135 @@ function groupOrder(model2, groups, given2) {
             `There are: ${[...groups.map((group) => group.property), ...ASKED].join(", ")}.`
           );
         }
-        add(column3, JSON.stringify(name), value);
+        add(column3, JSON.stringify(name), value2);
       }
     }
   }
   return parts2;
+}
+
+// lib/cursor.ts
+var import_node_crypto = require("node:crypto");
+function cursorOf(model2, parts2, row) {
+  const values = JSON.stringify(parts2.map(({ column: column3 }) => written(row[column3.property])));
+  const order = orderSum(model2, parts2);
+  return Buffer.from(`[${values},"${order}","${sum2(values + order)}"]`).toString("base64url");
+}
+function read2(model2, parts2, cursor) {
+  if (typeof cursor !== "string") throw invalid4(model2, `found ${shown(cursor)}`);
+  const bytes = Buffer.from(cursor, "base64url");
+  if (bytes.toString("base64url") !== cursor) throw invalid4(model2, "it was changed");
+  let values;
+  let order;
+  try {
+    const [given2, of, check4] = JSON.parse(bytes.toString());
+    if (check4 === sum2(JSON.stringify(given2) + of)) {
+      values = given2;
+      order = of;
+    }
+  } catch {
+  }
+  if (values === void 0) throw invalid4(model2, "it was changed");
+  if (order !== orderSum(model2, parts2)) throw invalid4(model2, "it is of another model or order");
+  if (!Array.isArray(values) || values.length !== parts2.length) throw invalid4(model2, "it was changed");
+  return parts2.map(({ column: column3 }, at) => value(column3, values[at]));
+}
+var sum2 = (text3) => (0, import_node_crypto.createHash)("sha256").update(text3).digest("base64url").slice(0, 11);
+function orderSum(model2, parts2) {
+  return sum2(JSON.stringify([model2.name, parts2.map(({ column: c2, desc, nulls }) => [c2.property, c2.kind, desc, nulls])]));
+}
+function written(value2) {
+  if (typeof value2 === "bigint") return String(value2);
+  return value2 instanceof Date ? value2.getTime() : value2;
+}
+function value(column3, given2) {
+  if (given2 === null && column3.nullable) return null;
+  if (column3.kind === "text" && typeof given2 === "string" && given2.isWellFormed()) return given2;
+  try {
+    if (column3.kind === "text") return present(column3, void 0);
+    if (column3.wire === "bigint") return present(column3, typeof given2 === "string" ? BigInt(given2) : given2);
+    if (column3.wire === "time") return present(column3, typeof given2 === "number" ? new Date(given2) : given2);
+    return present(column3, given2);
+  } catch {
+    throw invalid4(column3.model, `it holds no value of ${column3.property}`);
+  }
+}
+function invalid4(model2, reason2) {
+  return new PlinthError("CURSOR_INVALID", `${model2.name}.page: after is no cursor of this page: ${reason2}.`, {
+    table: model2.table,
+    expected: "`next` of a page of this model in this order",
+    hint: "Pass `next` as it was given, with the same orderBy; leave after out for the first page."
+  });
+}
+
+// lib/page.ts
+var OPTIONS3 = ["where", "orderBy", "limit", "after", "select", "include", ...LIMITS];
+function paging(model2, query, values) {
+  const given2 = options(model2, "page", query, OPTIONS3);
+  const { limit } = given2;
+  if (!(Number.isSafeInteger(limit) && limit > 0 && limit < Number.MAX_SAFE_INTEGER)) {
+    throw queryError(`${model2.name}.page: limit must be a whole number from 1, found ${shown(limit)}.`, model2);
+  }
+  const parts2 = total(model2, given2.orderBy === void 0 ? [] : orderParts(model2, "page", given2.orderBy));
+  let json2 = "";
+  if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
+  if (given2.after !== void 0 && given2.after !== null) {
+    const cursor = read2(model2, parts2, given2.after);
+    for (const value2 of cursor) if (value2 !== null) values.push(value2);
+    json2 += `,"after":${JSON.stringify(cursor.map((value2) => value2 !== null))}`;
+  }
+  json2 += `,"orderBy":${orderJson(parts2, values)}`;
+  const more = given2.select === void 0 ? [] : missing2(model2, parts2, given2.select);
+  const select2 = more.length === 0 ? given2.select : [...given2.select, ...more];
+  const rest = { limit: limit + 1, ...select2 !== void 0 && { select: select2 } };
+  json2 += part(model2, "page", { ...rest, ...given2.include !== void 0 && { include: given2.include } }, values);
+  return {
+    query: `{"op":"list","model":${JSON.stringify(model2.name)}${json2}}`,
+    read: (found3) => {
+      const rows = found3.length > limit ? found3.slice(0, limit) : found3;
+      const last = rows.at(-1);
+      const next = rows.length < found3.length && last ? cursorOf(model2, parts2, last) : null;
+      return { rows: more.length === 0 ? rows : rows.map((row) => without(row, more)), next };
+    }
+  };
+}
+function total(model2, given2) {
+  const parts2 = [];
+  const left = new Set(model2.key);
+  for (const part2 of given2) {
+    const { column: column3 } = part2;
+    if (column3.kind === "json" || column3.kind === "bytes") {
+      throw queryError(
+        `${model2.name}.page: rows cannot be paged by ${column3.property}, which is ${column3.kind}.`,
+        model2,
+        "Order a list by it, or page by a column."
+      );
+    }
+    if (left.size === 0 || parts2.some((other) => other.column === column3)) continue;
+    parts2.push(part2);
+    left.delete(column3);
+  }
+  const desc = parts2.at(-1)?.desc ?? false;
+  for (const column3 of left) parts2.push({ column: column3, desc });
+  for (const { column: column3 } of parts2) {
+    if (!column3.private) continue;
+    throw queryError(
+      `${model2.name}.page: rows cannot be paged by ${column3.property}, which is private.`,
+      model2,
+      "A cursor holds the values of the order, and goes to clients."
+    );
+  }
+  return parts2;
+}
+function missing2(model2, parts2, select2) {
+  if (!Array.isArray(select2) || select2.length === 0) return [];
+  const selected = named(model2, "page: select", select2);
+  return parts2.map((part2) => part2.column).filter((column3) => !selected.includes(column3)).map((column3) => column3.property);
+}
+function without(row, names2) {
+  const rest = {};
+  for (const name of Object.keys(row)) if (!names2.includes(name)) rest[name] = row[name];
+  return rest;
 }
 
 // lib/stream.ts
@@ -4649,10 +4773,10 @@ var Rows = class {
     const here = this.#at < this.#rows.length && this.#waiting === 0 && this.#batches.failure === void 0;
     return here ? Promise.resolve(this.#take()) : this.#inTurn(() => this.#more());
   }
-  return(value) {
+  return(value2) {
     return this.#inTurn(async () => {
       await this.#end();
-      return { value: await value, done: true };
+      return { value: await value2, done: true };
     });
   }
   throw(error) {
@@ -4675,13 +4799,13 @@ var Rows = class {
     return mine;
   }
   #take() {
-    const value = this.#rows[this.#at++];
+    const value2 = this.#rows[this.#at++];
     if (this.#at === 2 && !this.#batches.over) {
       this.#ahead = this.#batches.next();
       this.#ahead.catch(() => {
       });
     }
-    return { value, done: false };
+    return { value: value2, done: false };
   }
   async #more() {
     try {
@@ -4774,15 +4898,15 @@ var Table = class {
     });
   }
   #one(plan, values, call, given2, point = false) {
-    const read2 = (client, narrow) => client.rows(plan, narrow)[0] ?? null;
-    return this.#send(new Call(plan, values, read2, void 0, point), call, given2);
+    const read3 = (client, narrow) => client.rows(plan, narrow)[0] ?? null;
+    return this.#send(new Call(plan, values, read3, void 0, point), call, given2);
   }
   list(query) {
     return this.#run(() => {
       const values = [];
       const plan = this.#plan(list(this.#model, "list", query, values));
-      const read2 = (client, narrow) => client.rows(plan, narrow);
-      return this.#send(new Call(plan, values, read2), "list", query);
+      const read3 = (client, narrow) => client.rows(plan, narrow);
+      return this.#send(new Call(plan, values, read3), "list", query);
     });
   }
   /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
@@ -4792,12 +4916,21 @@ var Table = class {
     const values = [];
     const { batch, shape } = stream(model2, query, values);
     const plan = this.#plan(shape);
-    const read2 = (client, narrow) => batchOf(client.rows(plan, narrow));
-    const call = keep(new Call(plan, values, read2));
+    const read3 = (client, narrow) => batchOf(client.rows(plan, narrow));
+    const call = keep(new Call(plan, values, read3));
     const kept = { ...call, stream: { number: channel3.core.stream(), batch }, limits: this.#limits("stream", query) };
     const batches = () => channel3.batches(kept);
     const name = `${model2.name}.stream`;
     return channel3.blocking ? new BlockingStream(name, batches) : new Stream(name, batches);
+  }
+  page(query) {
+    return this.#run(() => {
+      const values = [];
+      const asked4 = paging(this.#model, query, values);
+      const plan = this.#plan(asked4.query);
+      const read3 = (client, narrow) => asked4.read(client.rows(plan, narrow));
+      return this.#send(new Call(plan, values, read3), "page", query);
+    });
   }
   count(query) {
     return this.#scalar("count", query, (client) => client.scalar());
@@ -4805,14 +4938,14 @@ var Table = class {
   exists(query) {
     return this.#scalar("exists", query, (client) => client.scalar() > 0);
   }
-  #scalar(op, query, read2) {
+  #scalar(op, query, read3) {
     return this.#run(() => {
       const model2 = this.#model;
       const values = [];
       const given2 = options(model2, op, query, ["where", ...LIMITS]);
       const filter = "where" in given2 ? `,"where":${where(model2, given2.where, values)}` : "";
       const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model2.name)}${filter}}`);
-      return this.#send(new Call(plan, values, read2), op, query);
+      return this.#send(new Call(plan, values, read3), op, query);
     });
   }
   aggregate(query) {
@@ -4820,8 +4953,8 @@ var Table = class {
       const values = [];
       const asked4 = aggregation(this.#model, query, values);
       const plan = this.#plan(asked4.query);
-      const read2 = (client, narrow) => asked4.read(client.rows(plan, narrow));
-      return this.#send(new AggregateCall(this.#model, plan, values, read2), "aggregate", query);
+      const read3 = (client, narrow) => asked4.read(client.rows(plan, narrow));
+      return this.#send(new AggregateCall(this.#model, plan, values, read3), "aggregate", query);
     });
   }
   create(values, opts) {
@@ -4882,12 +5015,12 @@ var Table = class {
       };
       if (columns.length === 0) {
         const plan2 = this.#channel.core.shapes(model2).get;
-        const read3 = (client, narrow) => found3(client.rows(plan2, narrow)[0]);
-        return this.#send(new Call(plan2, set, read3), "update", opts);
+        const read4 = (client, narrow) => found3(client.rows(plan2, narrow)[0]);
+        return this.#send(new Call(plan2, set, read4), "update", opts);
       }
       const plan = this.#plan(updateQuery(model2, columns, filter, true));
-      const read2 = (client, narrow) => found3(client.rows(plan, narrow)[0]);
-      return this.#send(new Call(plan, set, read2, columns), "update", opts);
+      const read3 = (client, narrow) => found3(client.rows(plan, narrow)[0]);
+      return this.#send(new Call(plan, set, read3, columns), "update", opts);
     });
   }
   updateMany(query, values) {
@@ -4899,8 +5032,8 @@ var Table = class {
       const matching = [];
       const filter = many(model2, "updateMany", query, matching);
       const plan = this.#plan(updateQuery(model2, columns, filter, false));
-      const read2 = (client) => client.changes();
-      return this.#send(new Call(plan, [...set, ...matching], read2, columns), "updateMany", query);
+      const read3 = (client) => client.changes();
+      return this.#send(new Call(plan, [...set, ...matching], read3, columns), "updateMany", query);
     });
   }
   upsert(values, opts) {
@@ -4919,7 +5052,7 @@ var Table = class {
       const columns = inserted(model2, withKey);
       const encode = encoderOf(model2, withKey);
       const set = [];
-      const update = given2.update === void 0 ? without(values, on) : given2.update;
+      const update = given2.update === void 0 ? without2(values, on) : given2.update;
       const names2 = changed(model2, "upsert", update, set);
       const tail = `,"on":${JSON.stringify(on.map((c2) => c2.property))},"set":${JSON.stringify(names2.map((c2) => c2.property))}`;
       const plan = this.#plan(insertQuery("upsert", model2, columns, tail));
@@ -4947,10 +5080,10 @@ var Table = class {
       options(model2, "delete", opts, LIMITS);
       const values = [];
       const plan = this.#plan(deleteQuery(model2, key(model2, "delete", id, values)));
-      const read2 = (client) => {
+      const read3 = (client) => {
         if (client.changes() === 0) throw notFound(model2, "delete", id);
       };
-      return this.#send(new Call(plan, values, read2), "delete", opts);
+      return this.#send(new Call(plan, values, read3), "delete", opts);
     });
   }
   deleteMany(query) {
@@ -4972,12 +5105,12 @@ function jobsOf(model2, rows) {
   }
   return jobs;
 }
-async function pipelined(jobs, send2, total, onProgress) {
+async function pipelined(jobs, send2, total2, onProgress) {
   const made = [];
   let running;
   const settle = async () => {
     for (const row of await running ?? []) made.push(row);
-    if (running) onProgress?.(made.length, total);
+    if (running) onProgress?.(made.length, total2);
   };
   for (const job of jobs) {
     const next = send2(job);
@@ -5000,13 +5133,13 @@ function encoderOf(model2, withKey) {
   both2[at] ??= encoder(model2, withKey);
   return both2[at];
 }
-function isRow(value) {
-  return isFields(value) || typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date) && !ArrayBuffer.isView(value);
+function isRow(value2) {
+  return isFields(value2) || typeof value2 === "object" && value2 !== null && !Array.isArray(value2) && !(value2 instanceof Date) && !ArrayBuffer.isView(value2);
 }
 function hasKey(model2, values) {
   return model2.identity === void 0 || values[model2.identity.property] !== void 0;
 }
-function without(values, columns) {
+function without2(values, columns) {
   const rest = { ...values };
   for (const column3 of columns) delete rest[column3.property];
   return rest;
@@ -5017,10 +5150,10 @@ function changed(model2, call, values, set) {
   for (const name in values) columnOf(model2, name);
   const columns = [];
   for (const column3 of model2.columns) {
-    const value = Object.hasOwn(values, column3.property) ? values[column3.property] : void 0;
-    if (value === void 0) continue;
+    const value2 = Object.hasOwn(values, column3.property) ? values[column3.property] : void 0;
+    if (value2 === void 0) continue;
     columns.push(column3);
-    set.push(ready(column3, value));
+    set.push(ready(column3, value2));
   }
   if (columns.length === 0 && call === "updateMany") return columns;
   for (const column3 of model2.touched) {
@@ -5073,9 +5206,9 @@ function prototypeOf(core) {
     Object.defineProperty(prototype, name, {
       enumerable: true,
       get() {
-        const value = new Table(this[CHANNEL], model2);
-        Object.defineProperty(this, name, { value, enumerable: true });
-        return value;
+        const value2 = new Table(this[CHANNEL], model2);
+        Object.defineProperty(this, name, { value: value2, enumerable: true });
+        return value2;
       }
     });
   }
@@ -5097,8 +5230,8 @@ function withCalls(channel3, calls) {
   const object = withTables(channel3);
   const sql = sqlCall(channel3);
   const transaction = (work, options2) => transact(channel3, work, options2);
-  for (const [name, value] of [...entries({ sql, transaction }), ...entries(calls)]) {
-    Object.defineProperty(object, name, { value, enumerable: typeof name === "string" });
+  for (const [name, value2] of [...entries({ sql, transaction }), ...entries(calls)]) {
+    Object.defineProperty(object, name, { value: value2, enumerable: typeof name === "string" });
   }
   return object;
 }
@@ -5241,13 +5374,13 @@ var YES = ["true", "1", "yes"];
 var NO = ["false", "0", "no"];
 function autoMigration(options2) {
   for (const { env } of environments({ env: options2.env, cwd: options2.cwd })) {
-    const value = env.ENABLE_AUTO_MIGRATION?.trim().toLowerCase();
-    if (!value) continue;
-    if (YES.includes(value)) return true;
-    if (NO.includes(value)) return false;
-    throw new ConfigError("CONFIG_INVALID", `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value)}.`, {
+    const value2 = env.ENABLE_AUTO_MIGRATION?.trim().toLowerCase();
+    if (!value2) continue;
+    if (YES.includes(value2)) return true;
+    if (NO.includes(value2)) return false;
+    throw new ConfigError("CONFIG_INVALID", `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value2)}.`, {
       expected: "true or false (also 1 or 0, yes or no)",
-      found: value
+      found: value2
     });
   }
   return true;
@@ -5320,7 +5453,7 @@ async function revision(options2) {
       hint: `Say in a few words what changes: revision({ message: 'add phone' }), plinth revision "add phone".`
     });
   }
-  for (const [name, value] of Object.entries({ empty, sql, prove })) truth(call, name, value);
+  for (const [name, value2] of Object.entries({ empty, sql, prove })) truth(call, name, value2);
   const start = performance.now();
   const { dir, schema: schema2, dialects, template } = sources(call, options2);
   const request = {
@@ -5340,8 +5473,8 @@ async function revision(options2) {
     revisions = []
   } = await asked3(() => native().revise(schema2, JSON.stringify(request), proof));
   if (outcome === "questions") throw undecided(questions);
-  const written = revisions.map((made) => ({ ...made, folder: (0, import_node_path6.join)(dir, `${made.version}_${made.name}`) }));
-  return { outcome, revisions: written, durationMs: since(start) };
+  const written2 = revisions.map((made) => ({ ...made, folder: (0, import_node_path6.join)(dir, `${made.version}_${made.name}`) }));
+  return { outcome, revisions: written2, durationMs: since(start) };
 }
 async function upgrade(options2 = {}) {
   plainOptions("upgrade", options2, RUN);
@@ -5508,13 +5641,13 @@ function proofSettings(call, options2, dialects) {
     hint: "SQLite is always proven, in memory: proveUrl names a PostgreSQL server."
   });
 }
-function text2(call, name, value) {
-  if (typeof value === "string" && value.trim() !== "") return value.trim();
-  throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be a text, found ${shown(value)}.`);
+function text2(call, name, value2) {
+  if (typeof value2 === "string" && value2.trim() !== "") return value2.trim();
+  throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be a text, found ${shown(value2)}.`);
 }
-function truth(call, name, value) {
-  if (typeof value !== "boolean")
-    throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be true or false, found ${shown(value)}.`);
+function truth(call, name, value2) {
+  if (typeof value2 !== "boolean")
+    throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be true or false, found ${shown(value2)}.`);
 }
 
 // lib/check.ts
@@ -5942,7 +6075,7 @@ var HEADERS = { "content-type": "application/json; charset=utf-8", "cache-contro
 function send(first, second, status2, text3) {
   if (typeof second?.setHeader === "function" && typeof second.end === "function") {
     if (second.headersSent || second.destroyed) return void 0;
-    for (const [name, value] of Object.entries(HEADERS)) second.setHeader(name, value);
+    for (const [name, value2] of Object.entries(HEADERS)) second.setHeader(name, value2);
     second.statusCode = status2;
     second.setHeader("content-length", Buffer.byteLength(text3));
     second.end(text3);
@@ -5988,7 +6121,7 @@ function logOf(call, options2) {
 }
 var often = (given2) => typeof given2 === "number" ? given2 : given2 ? REPEATED : void 0;
 function checked2(call, given2) {
-  const wrong5 = (name, expected, value) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value)}.`);
+  const wrong5 = (name, expected, value2) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value2)}.`);
   if (typeof given2 !== "object" || given2 === null || Array.isArray(given2)) {
     throw wrong5("log", "true, false, a function or an object", given2);
   }
@@ -6000,8 +6133,8 @@ function checked2(call, given2) {
   }
   const log = given2;
   const { statements: statements2, slowMs, values, nPlusOne, to } = log;
-  for (const [name, value] of Object.entries({ statements: statements2, values })) {
-    if (value !== void 0 && typeof value !== "boolean") throw wrong5(`log.${name}`, "true or false", value);
+  for (const [name, value2] of Object.entries({ statements: statements2, values })) {
+    if (value2 !== void 0 && typeof value2 !== "boolean") throw wrong5(`log.${name}`, "true or false", value2);
   }
   if (slowMs !== void 0 && !(typeof slowMs === "number" && slowMs >= 0)) {
     throw wrong5("log.slowMs", "a number of milliseconds from 0", slowMs);
@@ -6017,7 +6150,7 @@ function lineOf(style, event) {
   const took = slow ? style.yellow(`${time(event.durationMs)} slow`) : time(event.durationMs);
   const steers = model2 === void 0 && action !== "sql";
   const came = error ? `, ${style.red(error.code)}` : steers ? "" : `, ${count(rows, "row")}`;
-  const bound = values?.length ? style.dim(`  [${values.map((value) => shown(value)).join(", ")}]`) : "";
+  const bound = values?.length ? style.dim(`  [${values.map((value2) => shown(value2)).join(", ")}]`) : "";
   return `${style.dim("plinth")} ${took}${came}  ${oneLine(sql)}${bound}`;
 }
 var time = (ms) => ms < 10 ? `${ms.toFixed(2)} ms` : `${ms.toLocaleString("en-US", { maximumFractionDigits: ms < 100 ? 1 : 0 })} ms`;
@@ -6149,9 +6282,9 @@ var NPlusOne = class {
   }
   #followed(path, call) {
     return call.then(
-      (value) => {
+      (value2) => {
         path.turn = now();
-        return value;
+        return value2;
       },
       (error) => {
         path.turn = now();
@@ -6167,12 +6300,12 @@ var NPlusOne = class {
     if (column3 === null) return { reads: before.reads, listed, turn };
     const place4 = frames();
     const values = request.values.join();
-    const same = before.reads.find((read3) => read3.plan === request.plan && isSame(read3.place, place4));
+    const same = before.reads.find((read4) => read4.plan === request.plan && isSame(read4.place, place4));
     const goesOn = same && (before.turn === turn || within3 && same.values !== values);
-    const read2 = { plan: request.plan, place: place4, values, count: goesOn ? same.count + 1 : 1 };
-    if (read2.count > this.most) this.#warn(model2, call, column3, read2, listed);
+    const read3 = { plan: request.plan, place: place4, values, count: goesOn ? same.count + 1 : 1 };
+    if (read3.count > this.most) this.#warn(model2, call, column3, read3, listed);
     const others = before.reads.filter((other) => other !== same);
-    return { reads: [...others, read2].slice(-REMEMBERED), listed, turn };
+    return { reads: [...others, read3].slice(-REMEMBERED), listed, turn };
   }
   /** The column by which a read finds the rows of another one; null for a read of any other kind. */
   #key(model2, plan) {
@@ -6343,7 +6476,7 @@ function valuesOf(plan, hidden) {
     const at = DATA + i;
     const int = ints[at];
     const float = floats[at];
-    const value = () => {
+    const value2 = () => {
       switch (wire) {
         case "int":
           return int === NULL ? null : int === BIG ? float : int;
@@ -6363,8 +6496,8 @@ function valuesOf(plan, hidden) {
           return short(loose.text.slice(text3 - int, text3));
       }
     };
-    const read2 = value();
-    return hidden?.has(i) ? "[private]" : read2;
+    const read3 = value2();
+    return hidden?.has(i) ? "[private]" : read3;
   });
 }
 function short(text3) {
@@ -6490,8 +6623,8 @@ function destroyed(tables) {
   const empty = tables.filter((t) => t.rows === 0).map((t) => t.name);
   if (full.length > 0 && empty.length > 3) rows.push(`and ${empty.length} empty tables`);
   else rows.push(...empty.map((name) => `${name} (empty)`));
-  const sum2 = full.reduce((sum3, t) => sum3 + (t.rows ?? 0), 0);
-  return `It would have destroyed ${several(tables.length, "table")} with ${several(sum2, "row")}: ${rows.join(", ")}.`;
+  const sum3 = full.reduce((sum4, t) => sum4 + (t.rows ?? 0), 0);
+  return `It would have destroyed ${several(tables.length, "table")} with ${several(sum3, "row")}: ${rows.join(", ")}.`;
 }
 var several = (n, one) => `${n} ${n === 1 ? one : `${one}s`}`;
 // Annotate the CommonJS export names for ESM import in node:

@@ -43,8 +43,8 @@ export function get(model: ModelMeta, id: unknown, opts: unknown, values: Values
   return `{"op":"list","model":${JSON.stringify(model.name)},"where":${where}${part(model, 'get', given, values)}}`
 }
 
-/** The part of a list that includes have too. */
-function part(model: ModelMeta, call: string, given: Fields, values: Values, level = 0): string {
+/** The part of a list that includes and pages have too. */
+export function part(model: ModelMeta, call: string, given: Fields, values: Values, level = 0): string {
   let json = ''
   if ('where' in given) json += `,"where":${where(model, given.where, values)}`
   if (given.orderBy !== undefined) json += `,"orderBy":${orderJson(orderParts(model, call, given.orderBy), values)}`

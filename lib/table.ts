@@ -11,6 +11,7 @@ import { keep } from './kept.js'
 import { LIMITS, type Limits, limitsOf } from './limits.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
 import { type Fields, isFields, options, queryError } from './options.js'
+import { paging } from './page.js'
 import type { Plan } from './plans.js'
 import { Call, Insert, type Row } from './requests.js'
 import { get, key, list, many, named, stream } from './shape.js'
@@ -108,6 +109,16 @@ export class Table {
     return channel.blocking
       ? new BlockingStream(name, batches as () => BlockingBatches)
       : new Stream(name, batches as () => Batches)
+  }
+
+  page(query: unknown) {
+    return this.#run(() => {
+      const values: Values = []
+      const asked = paging(this.#model, query, values)
+      const plan = this.#plan(asked.query)
+      const read = (client: Client, narrow: string) => asked.read(client.rows(plan, narrow) as Row[])
+      return this.#send(new Call(plan, values, read), 'page', query)
+    })
   }
 
   count(query?: unknown) {

@@ -352,6 +352,38 @@ fn probes_find_the_violated_foreign_key() {
 }
 
 #[test]
+fn pages() {
+    let behind = |order: Value, after: Value| {
+        let query = json!({ "op": "list", "model": "users", "where": [["id", "ne"]], "after": after, "orderBy": order, "limit": true });
+        let sql = plan(&query).nodes[0].sql.clone();
+        sql.split_once(r#"WHERE ("id" <> ?1 AND "#).unwrap().1.split_once(") ORDER BY").unwrap().0.to_owned()
+    };
+    let all = |desc: &str| json!([["email", desc], ["id", desc]]);
+    assert_eq!(behind(json!([["id", "asc"]]), json!([true])), r#""id" > ?2"#);
+    assert_eq!(behind(all("asc"), json!([true, true])), r#"("email", "id") > (?2, ?3)"#);
+    assert_eq!(behind(all("desc"), json!([true, true])), r#"("email", "id") < (?2, ?3)"#);
+    assert_eq!(
+        behind(json!([["email", "desc"], ["id", "asc"]]), json!([true, true])),
+        r#"("email" <= ?2 AND ("email" < ?2 OR ("email" = ?2 AND "id" > ?3)))"#
+    );
+    // NULL comes first upward, last downward.
+    let nick = |desc: &str| json!([["nick", desc], ["id", desc]]);
+    assert_eq!(
+        behind(nick("asc"), json!([true, true])),
+        r#"("nick_name" >= ?2 AND ("nick_name" > ?2 OR ("nick_name" = ?2 AND "id" > ?3)))"#
+    );
+    assert_eq!(
+        behind(nick("asc"), json!([false, true])),
+        r#"("nick_name" IS NOT NULL OR ("nick_name" IS NULL AND "id" > ?2))"#
+    );
+    assert_eq!(
+        behind(nick("desc"), json!([true, true])),
+        r#"(("nick_name" < ?2 OR "nick_name" IS NULL) OR ("nick_name" = ?2 AND "id" < ?3))"#
+    );
+    assert_eq!(behind(nick("desc"), json!([false, true])), r#"("nick_name" IS NULL AND "id" < ?2)"#);
+}
+
+#[test]
 fn aggregates() {
     check(&[
         (json!({ "op": "aggregate", "model": "users", "measures": [["count"]] }), r#"SELECT count(*) FROM "users""#),
@@ -403,6 +435,9 @@ fn what_the_models_do_not_have_is_refused() {
         (json!({ "op": "list", "model": "users", "where": [["org", "some", [["nope", "eq"]]]] }), Code::UnknownColumn),
         (json!({ "op": "list", "model": "users", "include": [["nope", {}]] }), Code::UnknownRelation),
         (json!({ "op": "list", "model": "users", "orderBy": [["data", "asc"]] }), Code::QueryInvalid),
+        (json!({ "op": "list", "model": "users", "after": [] }), Code::QueryInvalid),
+        (json!({ "op": "list", "model": "users", "after": [true], "orderBy": [] }), Code::QueryInvalid),
+        (json!({ "op": "list", "model": "users", "after": "x", "orderBy": [["id", "asc"]] }), Code::QueryInvalid),
         (json!({ "op": "aggregate", "model": "users", "measures": [] }), Code::QueryInvalid),
         (json!({ "op": "aggregate", "model": "users" }), Code::QueryInvalid),
         (json!({ "op": "aggregate", "model": "users", "measures": [["median", "id"]] }), Code::QueryInvalid),

@@ -290,6 +290,22 @@ export async function results() {
   ;(await db.users.updateMany({ all: true }, {})).length
 }
 
+export async function pages() {
+  // @ts-expect-error how many?
+  await db.users.page({ orderBy: { id: 'asc' } })
+  // @ts-expect-error a page begins behind a cursor
+  await db.users.page({ limit: 10, offset: 10 })
+  // @ts-expect-error a cursor is text
+  await db.users.page({ limit: 10, after: 5 })
+  // @ts-expect-error misspelt column
+  await db.users.page({ limit: 10, orderBy: { creatdAt: 'asc' } })
+  const page = await db.users.page({ limit: 10, select: ['id'] })
+  // @ts-expect-error not selected
+  page.rows[0]?.email
+  // @ts-expect-error maybe null
+  page.next.length
+}
+
 export async function aggregates() {
   // @ts-expect-error nothing is asked for
   await db.users.aggregate()

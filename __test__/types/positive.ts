@@ -17,6 +17,7 @@ import {
   type LogOptions,
   type OrderBy,
   open,
+  type Page,
   type PlinthError,
   type PoolOptions,
   type Question,
@@ -193,6 +194,24 @@ export async function relationFilters() {
   await db.comments.deleteMany({ where: { and: [where, { parent: { is: null } }] } })
   await db.comments.updateMany({ where }, { body: 'x' })
   return n
+}
+
+export async function pages() {
+  let after: string | null = null
+  do {
+    const page: Page<{ email: string }> = await db.users.page({
+      where: { organization: { is: { name: 'x' } } },
+      orderBy: [{ createdAt: 'desc' }, { organizationId: { direction: 'asc', nulls: 'last' } }],
+      limit: 20,
+      after,
+      select: ['email'],
+    })
+    after = page.next
+  } while (after !== null)
+  const first = await db.organizations.page({ limit: 1, include: { owner: true } })
+  is<Equal<(typeof first.rows)[number]['owner'], User | null>>()
+  const blocking = db.sync.tags.page({ limit: 1 })
+  is<Same<(typeof blocking.rows)[number], { id: number; name: string }>>()
 }
 
 export async function aggregates() {

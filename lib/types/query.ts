@@ -131,6 +131,26 @@ interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filter
   limit?: number
 }
 
+/** What `page` takes beside `select` and `include`. */
+export interface PageQuery<S extends AnySchema, K extends keyof S['models']> {
+  /** Values or operators by column, relations, `and`, `or`, `not`. */
+  where?: Filter<S, K>
+  /** `{ createdAt: 'desc' }`; rows that are alike in it follow their primary key. */
+  orderBy?: OrderBy<S['models'][K]>
+  /** So many rows a page, from 1. */
+  limit: number
+  /** `next` of the page before; without it, or null, the first page. */
+  after?: string | null
+}
+
+/** A page of rows. */
+export interface Page<T> {
+  /** At most as many as `limit`. */
+  rows: T[]
+  /** What `after` takes for the next page; null where this is the last. It holds the last row's values in the order, readable. */
+  next: string | null
+}
+
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
 export type Many<S extends AnySchema, K> = ({ where: Filter<S, K>; all?: never } | { all: true; where?: never }) &
   CallOptions
@@ -160,6 +180,10 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
   stream<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
     query?: StreamOptions<S, K> & Shape<S, K, Sel, I>,
   ): Streamed<Result<S, K, Sel, I>>[A]
+  /** The rows that match, a page at a time; `next` is where the next one begins. */
+  page<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
+    query: PageQuery<S, K> & Shape<S, K, Sel, I>,
+  ): Gives<Page<Result<S, K, Sel, I>>>[A]
   /** How many rows match. */
   count(query?: { where?: Filter<S, K> } & CallOptions): Gives<number>[A]
   /** Whether any row matches. */

@@ -2,11 +2,13 @@
 //! they are its parameters, in the order in which this module's types mention them.
 
 mod aggregate;
+mod page;
 mod parse;
 
 use crate::plan::Wire;
 
 pub use aggregate::{Aggregate, Function, GroupOrder, Having, Measure};
+pub use page::Behind;
 pub use parse::parse;
 
 /// One query. Column and model numbers index into `Models`.
@@ -161,6 +163,8 @@ pub enum Filter {
     At(usize, Reading, Operator),
     /// A row of this relation, by its index in its model, meets the filter.
     Related(usize, Box<Filter>),
+    /// Comes behind a row, in an order that no two rows share.
+    Behind(Vec<Behind>),
 }
 
 /// As what a place in JSON is read.

@@ -30,7 +30,11 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
     })?;
     let reader = Reader { models, model };
     match operation {
-        "list" => Ok(Query::Select(reader.select(&json, 0)?)),
+        "list" => {
+            let mut select = reader.select(&json, 0)?;
+            super::page::limit(&mut select, &json["after"])?;
+            Ok(Query::Select(select))
+        }
         "count" => Ok(Query::Count(reader.matching(&json)?)),
         "exists" => Ok(Query::Exists(reader.matching(&json)?)),
         "aggregate" => Ok(Query::Aggregate(super::aggregate::parse(&reader, &json)?)),

@@ -54,6 +54,7 @@ impl Compiler<'_> {
                 self.hide(model, *column, from);
                 condition
             }
+            Filter::Behind(parts) => self.behind(model, parts, start, before, prefix),
             Filter::Related(relation, filter) => self.related_to(model, *relation, filter, start, before, prefix),
         }
     }

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod filter;
+mod page;
 mod path;
 mod select;
 
