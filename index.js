@@ -2295,7 +2295,7 @@ var Core = class {
   /** Throws for a call beside the session of the scope that it comes from, which has begun. */
   #beside(session) {
     const scope = this.requests.getStore();
-    if (scope?.channel.unit.busy && scope.channel.unit !== session) throw outer("scope");
+    if (scope?.unit?.busy && scope.unit !== session) throw outer("scope");
   }
   /** A scope of a request begins, or ends. */
   request(change) {
@@ -2919,29 +2919,46 @@ function edits(from, to) {
 
 // lib/scope.ts
 var RequestScope = class {
-  constructor(channel3, session) {
-    this.channel = channel3;
-    this.session = session;
-    channel3.core.request(1);
+  /** `make`: makes its session, when that is first asked for; most requests of a service ask for files. */
+  constructor(core, make) {
+    this.core = core;
+    this.make = make;
+    core.request(1);
   }
-  channel;
-  session;
-  #ended = false;
+  core;
+  make;
+  #made;
+  /** Why there is no session any more. */
+  #over;
   get ended() {
-    return this.#ended;
+    return this.#over !== void 0;
+  }
+  /** What its user holds of it. */
+  get session() {
+    if (!this.#made) {
+      this.#made = this.make();
+      if (this.#over) this.#made.channel.unit.drop(this.#over()).catch(() => {
+      });
+    }
+    return this.#made.session;
+  }
+  /** Its session as far as it was asked for. */
+  get unit() {
+    return this.#made?.channel.unit;
   }
   /** Runs a function, and all that it begins, in this scope. */
   run(work) {
-    return this.channel.core.requests.run(this, work);
+    return this.core.requests.run(this, work);
   }
   /**
    * Commits or rolls back, and closes the session. Rejects where a commit fails: then nothing of it is in the database.
    * Undefined where there is nothing to wait for, or the scope has ended.
    */
   settle(commit) {
-    if (this.#ended) return void 0;
-    this.#end();
-    const { unit } = this.channel;
+    if (this.#over) return void 0;
+    this.#end(() => ended("session"));
+    const { unit } = this;
+    if (!unit) return void 0;
     if (commit && unit.lost) return Promise.reject(ended("session"));
     if (unit.scope) return commit ? unit.finish() : unit.drop(ended("session")).catch(() => {
     });
@@ -2951,14 +2968,14 @@ var RequestScope = class {
   }
   /** Rolls back at once, whatever still runs in it. */
   async abort(reason2) {
-    if (this.#ended) return;
-    this.#end();
-    await this.channel.unit.drop(reason2).catch(() => {
+    if (this.#over) return;
+    this.#end(() => reason2);
+    await this.unit?.drop(reason2).catch(() => {
     });
   }
-  #end() {
-    this.#ended = true;
-    this.channel.core.request(-1);
+  #end(over) {
+    this.#over = over;
+    this.core.request(-1);
   }
 };
 function outsideScope(core) {
@@ -2991,7 +3008,7 @@ async function scoped(core, begin, work, options2, outer2) {
     const scope = begin(core, watch);
     const whole = async () => await work(scope.session);
     return await within2(scope, () => unlessStopped(whole(), [watch])).catch(async (error) => {
-      if (watch.error) await scope.channel.unit.close().catch(() => {
+      if (watch.error) await scope.unit?.close().catch(() => {
       });
       throw error;
     });
@@ -5304,10 +5321,13 @@ function sessionOf(session) {
   });
   return over(session);
 }
-function beginScope(core, watch = new Watch(NONE)) {
+function beginScope(core, watch) {
   outsideScope(core);
-  const channel3 = new SessionChannel(core, watch);
-  return new RequestScope(channel3, sessionOf(channel3));
+  core.guard();
+  return new RequestScope(core, () => {
+    const channel3 = new SessionChannel(core, watch ?? new Watch(NONE));
+    return { channel: channel3, session: sessionOf(channel3) };
+  });
 }
 
 // lib/source.ts
@@ -5912,7 +5932,7 @@ function expressScope(db, options2) {
     } catch (error) {
       return next(error);
     }
-    req[as] = scope.session;
+    Object.defineProperty(req, as, { configurable: true, get: () => scope.session });
     hold(res, scope, commits, next);
     scope.run(() => next());
   };
@@ -5957,7 +5977,7 @@ function install(app, call, options2) {
     } catch (error) {
       return done(error);
     }
-    request[as] = scope.session;
+    Object.defineProperty(request, as, { configurable: true, get: () => scope.session });
     requests.set(request, { scope, held: hold(reply.raw, scope, commits, () => apologize(reply.raw)) });
     scope.run(() => done());
   });

@@ -182,7 +182,7 @@ export class Core {
   /** Throws for a call beside the session of the scope that it comes from, which has begun. */
   #beside(session: object | undefined): void {
     const scope = this.requests.getStore()
-    if (scope?.channel.unit.busy && scope.channel.unit !== session) throw outer('scope')
+    if (scope?.unit?.busy && scope.unit !== session) throw outer('scope')
   }
 
   /** A scope of a request begins, or ends. */

@@ -171,8 +171,11 @@ function sessionOf<S extends AnySchema>(session: SessionChannel): Session<S> {
  * A scope whose session begins with its first call; `watch` is what limits it. Throws SCOPE_NESTED, CLOSED,
  * OUTER_DB_IN_TRANSACTION.
  */
-export function beginScope(core: Core, watch = new Watch(NONE)): RequestScope {
+export function beginScope(core: Core, watch?: Watch): RequestScope {
   outsideScope(core)
-  const channel = new SessionChannel(core, watch)
-  return new RequestScope(channel, sessionOf(channel))
+  core.guard()
+  return new RequestScope(core, () => {
+    const channel = new SessionChannel(core, watch ?? new Watch(NONE))
+    return { channel, session: sessionOf(channel) }
+  })
 }

@@ -3,29 +3,51 @@
 import { type Core, ended } from './core.js'
 import { PlinthError } from './errors.js'
 import { both, type Limits, NONE, onlyLimits, unlessStopped, Watch } from './limits.js'
-import type { SessionChannel } from './session.js'
+import type { SessionChannel, Unit } from './session.js'
 import type { CallOptions } from './types/index.js'
 import { shown } from './values.js'
 
+/** A session of a scope: where its calls go, and what its user holds of it. */
+export interface ScopeSession {
+  readonly channel: SessionChannel
+  readonly session: object
+}
+
 /** A scope, from where it begins until it is settled or given up; either ends its session. */
 export class RequestScope {
-  #ended = false
+  #made: ScopeSession | undefined
+  /** Why there is no session any more. */
+  #over: (() => PlinthError) | undefined
 
+  /** `make`: makes its session, when that is first asked for; most requests of a service ask for files. */
   constructor(
-    readonly channel: SessionChannel,
-    /** What its user holds of it. */
-    readonly session: object,
+    readonly core: Core,
+    readonly make: () => ScopeSession,
   ) {
-    channel.core.request(1)
+    core.request(1)
   }
 
   get ended(): boolean {
-    return this.#ended
+    return this.#over !== undefined
+  }
+
+  /** What its user holds of it. */
+  get session(): object {
+    if (!this.#made) {
+      this.#made = this.make()
+      if (this.#over) this.#made.channel.unit.drop(this.#over()).catch(() => {})
+    }
+    return this.#made.session
+  }
+
+  /** Its session as far as it was asked for. */
+  get unit(): Unit | undefined {
+    return this.#made?.channel.unit
   }
 
   /** Runs a function, and all that it begins, in this scope. */
   run<T>(work: () => T): T {
-    return this.channel.core.requests.run(this, work)
+    return this.core.requests.run(this, work)
   }
 
   /**
@@ -33,9 +55,10 @@ export class RequestScope {
    * Undefined where there is nothing to wait for, or the scope has ended.
    */
   settle(commit: boolean): Promise<void> | undefined {
-    if (this.#ended) return undefined
-    this.#end()
-    const { unit } = this.channel
+    if (this.#over) return undefined
+    this.#end(() => ended('session'))
+    const { unit } = this
+    if (!unit) return undefined
     // Somebody closed it before, with what was to be committed.
     if (commit && unit.lost) return Promise.reject(ended('session'))
     if (unit.scope) return commit ? unit.finish() : unit.drop(ended('session')).catch(() => {})
@@ -44,16 +67,16 @@ export class RequestScope {
   }
 
   /** Rolls back at once, whatever still runs in it. */
-  async abort(reason: unknown): Promise<void> {
-    if (this.#ended) return
-    this.#end()
+  async abort(reason: PlinthError): Promise<void> {
+    if (this.#over) return
+    this.#end(() => reason)
     // What could not be rolled back, the end of its connection does.
-    await this.channel.unit.drop(reason).catch(() => {})
+    await this.unit?.drop(reason).catch(() => {})
   }
 
-  #end(): void {
-    this.#ended = true
-    this.channel.core.request(-1)
+  #end(over: () => PlinthError): void {
+    this.#over = over
+    this.core.request(-1)
   }
 }
 
@@ -103,7 +126,7 @@ export async function scoped(
     // When it is stopped its session is rolled back and closed, though the function may never end.
     const whole = async () => await work(scope.session)
     return await within(scope, () => unlessStopped(whole(), [watch])).catch(async error => {
-      if (watch.error) await scope.channel.unit.close().catch(() => {})
+      if (watch.error) await scope.unit?.close().catch(() => {})
       throw error
     })
   } finally {

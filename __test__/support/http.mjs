@@ -124,3 +124,9 @@ export function fetchServer(handler) {
     }
   })
 }
+
+/** A statement that would run for a very long time. */
+export const endless = session =>
+  dialect === 'postgres'
+    ? session.sql`SELECT 1 AS one FROM pg_sleep(300)`
+    : session.sql`WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1e15) SELECT count(*) AS n FROM c`

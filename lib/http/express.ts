@@ -34,7 +34,7 @@ export function expressScope(db: Db<any>, options?: NamedScopeOptions): ExpressM
     } catch (error) {
       return next(error)
     }
-    req[as] = scope.session
+    Object.defineProperty(req, as, { configurable: true, get: () => scope.session })
     hold(res, scope, commits, next)
     scope.run(() => next())
   }

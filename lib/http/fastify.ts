@@ -83,7 +83,7 @@ function install(app: App, call: string, options: FastifyScopeOptions): void {
     } catch (error) {
       return done(error)
     }
-    request[as] = scope.session
+    Object.defineProperty(request, as, { configurable: true, get: () => scope.session })
     requests.set(request, { scope, held: hold(reply.raw, scope, commits, () => apologize(reply.raw)) })
     scope.run(() => done())
   })
