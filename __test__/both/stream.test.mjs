@@ -1,5 +1,6 @@
 // Streams: any number of rows one by one, from one snapshot, wherever they are read; and whatever ends them frees what they hold.
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
@@ -492,6 +493,98 @@ test('its values are read when it is made', async t => {
   where.points.in.push(3)
   where.points = 9
   assert.deepEqual(points(await all(stream)), [1, 2])
+})
+
+test('no batch is read that is not asked for, but one ahead', async t => {
+  const db = await setUp(t, 100)
+  let batches = 0
+  const count = ({ sql, action }) => {
+    if (action === 'select' && /FROM "users"/.test(sql)) batches++
+  }
+  subscribe('plinth:statement', count)
+  t.after(() => unsubscribe('plinth:statement', count))
+  const idle = () => new Promise(resolve => setTimeout(resolve, 20))
+  const rows = db.users.stream({ ...byId, batch: 10 })[Symbol.asyncIterator]()
+  await idle()
+  assert.equal(batches, 0)
+  await rows.next()
+  await idle()
+  assert.equal(batches, 1, 'who takes one row may want no other')
+  for (let row = 2; row <= 30; row++) {
+    await rows.next()
+    await idle()
+    assert.equal(batches, 1 + Math.ceil((row - 1) / 10), `at row ${row}`)
+  }
+  await rows.return()
+  assert.equal(batches, 4)
+})
+
+test('signal and timeout limit a stream as a whole, and leave its connection usable', async t => {
+  const db = await database(t, models, { pool })
+  await fill(db, 100)
+  const read = async (stream, at, then) => {
+    let seen = 0
+    for await (const _ of stream) if (++seen === at) await then()
+    return seen
+  }
+  const late = () => new Promise(resolve => setTimeout(resolve, 80))
+  const wheres = {
+    database: work => work(db),
+    transaction: work => db.transaction(work, { readOnly: true }),
+    session: async work => {
+      const session = db.session()
+      try {
+        return await work(session)
+      } finally {
+        await session.close()
+      }
+    },
+  }
+  for (const [name, within] of Object.entries(wheres)) {
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const options = { ...byId, batch: 5, signal: controller.signal }
+    const error = await fails(() => within(on => read(on.users.stream(options), 12, () => controller.abort(reason))), {
+      code: 'ABORTED',
+    })
+    assert.equal(error.cause, reason, name)
+    await fails(() => within(on => all(on.users.stream(options))), { code: 'ABORTED' })
+    await fails(() => within(on => read(on.users.stream({ batch: 5, timeout: 40 }), 12, late)), { code: 'TIMEOUT' })
+    await fails(() => within(on => read(on.with({ timeout: 40 }).users.stream({ batch: 5 }), 12, late)), {
+      code: 'TIMEOUT',
+    })
+    const quiet = new AbortController()
+    assert.equal(await within(on => read(on.users.stream({ batch: 7, timeout: 60_000, signal: quiet.signal }), 0)), 100)
+    await free(db)
+  }
+  // One statement that would take for ever.
+  const endless = db.users.stream({ batch: 5, timeout: 100, where: { name: { like: `${'%_'.repeat(12)}%!` } } })
+  await all(endless).catch(error => assert.equal(error.code, 'TIMEOUT'))
+  await fails(() => [...db.sync.users.stream({ signal: new AbortController().signal })], { code: 'UNKNOWN_OPTION' })
+  await fails(
+    () => {
+      for (const _ of db.sync.users.stream({ batch: 5, timeout: 40 }))
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    },
+    { code: 'TIMEOUT' },
+  )
+  assert.equal([...db.sync.users.stream({ batch: 5, timeout: 60_000 })].length, 100)
+  for (const bad of [{ timeout: 0 }, { timeout: '5' }, { signal: {} }]) {
+    await fails(() => db.users.stream(bad), { code: 'QUERY_INVALID' })
+  }
+  await free(db)
+})
+
+test('a connection that keeps no statements prepared streams as well', async t => {
+  const db = await database(t, models, { prepare: false, pool })
+  await fill(db, 30)
+  const query = {
+    where: { points: { gt: 4 }, name: { in: upTo(20).map(n => `u${n}`) } },
+    ...byId,
+    include: { posts: true },
+  }
+  assert.deepEqual(await all(db.users.stream({ ...query, batch: 4 })), await db.users.list(query))
+  await free(db)
 })
 
 test('bad input is refused before anything is read', async t => {
