@@ -6447,7 +6447,7 @@ var Observer = class {
       action: node ? watched.of.action : controlOf(String(what)),
       dialect,
       ...slowMs !== void 0 && durationMs >= slowMs && { slow: true },
-      ...values && node && { values: boundBy(node, watched.values ?? [], keys) }
+      ...values && node && watched.values && { values: boundBy(node, watched.values, keys) }
     };
   }
   #event(event) {

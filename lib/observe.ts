@@ -94,7 +94,7 @@ export class Observer {
       action: node ? (watched.of as Statements).action : controlOf(String(what)),
       dialect,
       ...(slowMs !== undefined && durationMs >= slowMs && { slow: true as const }),
-      ...(values && node && { values: boundBy(node, watched.values ?? [], keys) }),
+      ...(values && node && watched.values && { values: boundBy(node, watched.values, keys) }),
     }
   }
 

@@ -537,6 +537,35 @@ test('private values of filters over relations and of aggregates are not shown',
   assert.deepEqual(told.at(-1), ['[private]', 1])
 })
 
+test('a stream is told batch by batch, its transaction too', async t => {
+  const db = await database(t, { statements: false, values: true })
+  const read = async it => {
+    const titles = []
+    for await (const row of it.tasks.stream({ where: { ownerId: 1 }, batch: 1, include: { owner: true } })) {
+      titles.push(row.title)
+    }
+    return titles
+  }
+  const events = await heard(async () => assert.deepEqual(await read(db), ['a', 'b']))
+  const selects = events.filter(event => event.action === 'select')
+  assert.deepEqual(
+    selects.slice(0, 4).map(event => [event.model, event.rows, event.values]),
+    [
+      ['tasks', 1, [1]],
+      ['users', 1, ['[1 key]']],
+      ['tasks', 1, undefined],
+      ['users', 1, undefined],
+    ],
+  )
+  assert.ok(events.every(event => event.durationMs >= 0 && event.error === undefined))
+  assert.match(selects[2].sql, /FROM "tasks"/)
+  const within = await heard(() => db.transaction(read))
+  const steered = within.filter(event => event.action !== 'select').map(event => event.action)
+  assert.deepEqual(steered, ['begin', 'commit'])
+  const blocking = await heard(() => assert.equal([...db.sync.tasks.stream()].length, 2))
+  assert.ok(blocking.some(event => event.model === 'tasks' && event.rows === 2))
+})
+
 test('many at once, each told once', async t => {
   const db = await database(t, { statements: false, values: true })
   const events = await heard(async () => {
