@@ -336,6 +336,18 @@ export const checks = {
     await db.posts.stream(query)[Symbol.asyncIterator]().next()
   },
 
+  'a call is stopped by its signal and its time': async ({ db, sqlite }) => {
+    const slow = limits =>
+      sqlite
+        ? db.with(limits).sql`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n`
+        : db.with(limits).sql`SELECT count(*) FROM pg_sleep(60)`
+    await fails('TIMEOUT', () => slow({ timeout: 50 }))
+    const given = new AbortController()
+    setTimeout(() => given.abort('mine'), 50)
+    assert.equal((await fails('ABORTED', () => slow({ signal: given.signal }))).cause, 'mine')
+    assert.ok((await db.users.list({ limit: 1, signal: new AbortController().signal })).length === 1)
+  },
+
   'many calls at once': async ({ db }) => {
     const made = await Promise.all(Array.from({ length: 500 }, (_, n) => db.users.create({ email: `at once ${n}` })))
     const read = await Promise.all(made.map(({ id }) => db.users.get(id)))
