@@ -55,7 +55,7 @@ test('lists filter by status, in pages that leave nothing out and say nothing tw
   const seen = []
   let pages = 0
   for (let after = ''; after !== null; pages++) {
-    const { status, body } = await ask(`${url}/api/tasks?limit=7${after && `&after=${after}`}`)
+    const { status, body } = await ask(`${url}/api/tasks?limit=7${after && `&after=${encodeURIComponent(after)}`}`)
     assert.equal(status, 200)
     seen.push(...body.rows)
     after = body.next
@@ -92,6 +92,7 @@ test('what cannot be done says so by its status, and changes nothing', async t =
     [422, 'VALUE_INVALID', ['status'], '/api/tasks?status=pending&status=failed'],
     [422, 'QUERY_INVALID', [], '/api/tasks?limit=many'],
     [422, 'QUERY_INVALID', [], '/api/tasks?limit=-1'],
+    [422, 'CURSOR_INVALID', [], "/api/tasks?after=' OR 1=1 --"],
     [422, 'INVALID', ['title'], '/api/tasks', 'POST', {}],
     [422, 'INVALID', ['title'], '/api/tasks', 'POST', { title: '   ' }],
     [422, 'INVALID', ['title'], '/api/tasks', 'POST', { title: 5 }],

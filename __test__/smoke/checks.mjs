@@ -297,6 +297,25 @@ export const checks = {
     assert.equal(db.sync.posts.count({ where: { userId: id } }), 0)
   },
 
+  'rows come in pages': async ({ db }) => {
+    const { id: userId } = await db.users.create({ email: 'pages@x' })
+    await db.posts.createMany(Array.from({ length: 25 }, (_, n) => ({ userId, title: `é${n % 3}`, points: n })))
+    const seen = []
+    let after
+    do {
+      const { rows, next } = await db.posts.page({
+        where: { userId },
+        orderBy: { title: 'desc' },
+        limit: 10,
+        ...(after && { after }),
+      })
+      seen.push(...rows.map(row => row.points))
+      after = next
+    } while (after)
+    assert.deepEqual([seen.length, new Set(seen).size, seen[0] % 3, seen[24] % 3], [25, 25, 2, 0])
+    await fails('CURSOR_INVALID', () => db.posts.page({ limit: 10, after: 'x' }))
+  },
+
   'ten thousand rows at once': async ({ db }) => {
     const { id: userId } = await db.users.create({ email: 'many@x' })
     let reported = 0

@@ -31,15 +31,15 @@ function api(db) {
 
   // GET /api/tasks?status=pending&limit=20&after=...: the most urgent first, a page at a time.
   routes.get('/tasks', async (req, res) => {
-    const { status, limit = 20, after = 0 } = req.query
-    const rows = await req.db.tasks.list({
+    const { status, limit = 20, after } = req.query
+    const page = await req.db.tasks.page({
       where: status ? { status } : {},
-      orderBy: { priority: 'desc', createdAt: 'desc', id: 'desc' },
+      orderBy: { priority: 'desc', createdAt: 'desc' },
       include: { _count: { events: true } },
       limit: Math.min(Number(limit), 100),
-      offset: Number(after),
+      ...(after && { after }),
     })
-    res.json({ rows, next: rows.length < Number(limit) ? null : String(Number(after) + rows.length) })
+    res.json(page) // { rows, next }
   })
 
   // GET /api/counts: how many tasks there are of each status.
