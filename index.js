@@ -2630,7 +2630,10 @@ var ScopeChannel = class {
     return within(request.limits, (watch) => sendIn(this.core, this.#scope, request, watch));
   }
   batches(request) {
-    return new Batches(request, placeIn(this.core, this.#scope, () => this.#guard()));
+    return new Batches(
+      request,
+      placeIn(this.core, this.#scope, () => this.#guard())
+    );
   }
   #guard() {
     if (this.#scope.ended) throw this.#scope.over();
@@ -4978,7 +4981,7 @@ var Table = class {
     return this.#run(() => {
       const model2 = this.#model;
       if (!isRow(values)) throw noRow(model2, values);
-      options(model2, "create", opts, LIMITS);
+      if (opts !== void 0) options(model2, "create", opts, LIMITS);
       const insert = new Insert(this.#channel, model2, [values], hasKey(model2, values), (rows) => rows[0]);
       return this.#send(insert, "create", opts);
     });
@@ -5022,7 +5025,7 @@ var Table = class {
   update(id, values, opts) {
     return this.#run(() => {
       const model2 = this.#model;
-      options(model2, "update", opts, LIMITS);
+      if (opts !== void 0) options(model2, "update", opts, LIMITS);
       const set = [];
       const columns = changed(model2, "update", values, set);
       const filter = key(model2, "update", id, set);
@@ -5094,7 +5097,7 @@ var Table = class {
   delete(id, opts) {
     return this.#run(() => {
       const model2 = this.#model;
-      options(model2, "delete", opts, LIMITS);
+      if (opts !== void 0) options(model2, "delete", opts, LIMITS);
       const values = [];
       const plan = this.#plan(deleteQuery(model2, key(model2, "delete", id, values)));
       const read3 = (client) => {

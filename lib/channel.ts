@@ -125,7 +125,10 @@ export class ScopeChannel implements Channel {
   }
 
   batches(request: Request<Batch>): Batches {
-    return new Batches(request, placeIn(this.core, this.#scope, () => this.#guard()))
+    return new Batches(
+      request,
+      placeIn(this.core, this.#scope, () => this.#guard()),
+    )
   }
 
   #guard(): void {

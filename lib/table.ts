@@ -154,7 +154,7 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       if (!isRow(values)) throw noRow(model, values)
-      options(model, 'create', opts, LIMITS)
+      if (opts !== undefined) options(model, 'create', opts, LIMITS)
       const insert = new Insert(this.#channel, model, [values], hasKey(model, values), rows => rows[0] as Row)
       return this.#send(insert, 'create', opts)
     })
@@ -204,7 +204,7 @@ export class Table {
   update(id: unknown, values: unknown, opts?: unknown) {
     return this.#run(() => {
       const model = this.#model
-      options(model, 'update', opts, LIMITS)
+      if (opts !== undefined) options(model, 'update', opts, LIMITS)
       const set: Values = []
       const columns = changed(model, 'update', values, set)
       const filter = key(model, 'update', id, set)
@@ -279,7 +279,7 @@ export class Table {
   delete(id: unknown, opts?: unknown) {
     return this.#run(() => {
       const model = this.#model
-      options(model, 'delete', opts, LIMITS)
+      if (opts !== undefined) options(model, 'delete', opts, LIMITS)
       const values: Values = []
       const plan = this.#plan(deleteQuery(model, key(model, 'delete', id, values)))
       const read = (client: Client) => {
