@@ -304,6 +304,13 @@ test('in transactions and sessions; private columns where they are named', async
   assert.deepEqual(await db.tasks.aggregate({ max: ['secret'] }), { max: { secret: 5 } })
 })
 
+test('signal and timeout', async t => {
+  const db = await database(t, models)
+  await fails(() => db.tasks.aggregate({ count: true, signal: AbortSignal.abort() }), { code: 'ABORTED' })
+  await fails(() => db.tasks.aggregate({ count: true, timeout: '1' }), { code: 'QUERY_INVALID' })
+  assert.deepEqual(await db.tasks.aggregate({ count: true, timeout: 60_000 }), { count: 0 })
+})
+
 test('a group called like a measure has to be renamed; a measure of it need not', async t => {
   const db = await tasks(t, [{ count: 3 }])
   await fails(() => db.tasks.aggregate({ groupBy: ['count'] }), { code: 'QUERY_INVALID', hint: /\.name\(\)/ })

@@ -317,7 +317,16 @@ test('what is wrong is an error that says where', async t => {
     await bad({ limit: 1, [name]: 1 }, { code: 'UNKNOWN_OPTION' })
   await bad({ limit: 1, orderBy: { nope: 'asc' } }, { code: 'UNKNOWN_COLUMN' })
   await bad({ limit: 1, orderBy: { 'n; DROP TABLE things': 'asc' } }, { code: 'UNKNOWN_COLUMN' })
-  for (const orderBy of [1, 'n', null, { n: 'up' }, { n: 1 }, { data: 'asc' }, { raw: 'asc' }])
+  for (const orderBy of [
+    1,
+    'n',
+    null,
+    { n: 'up' },
+    { n: 1 },
+    { data: 'asc' },
+    { raw: 'asc' },
+    { data: { path: ['a'], direction: 'asc' } },
+  ])
     await bad({ limit: 1, orderBy }, invalid)
   await bad({ limit: 1, orderBy: { secret: 'asc' } }, { code: 'QUERY_INVALID', hint: /cursor/ })
   await bad({ limit: 1, select: [] }, invalid)
@@ -326,6 +335,13 @@ test('what is wrong is an error that says where', async t => {
   await bad({ limit: 1, include: { nope: true } }, { code: 'UNKNOWN_RELATION' })
   await bad({ limit: 1, where: { n: undefined } }, { code: 'VALUE_INVALID' })
   await fails(() => db.hidden.page({ limit: 1 }), { code: 'QUERY_INVALID', table: 'hidden', hint: /cursor/ })
+})
+
+test('signal and timeout', async t => {
+  const db = await database(t, models)
+  await fails(() => db.things.page({ limit: 1, signal: AbortSignal.abort() }), { code: 'ABORTED' })
+  await fails(() => db.things.page({ limit: 1, timeout: 0 }), { code: 'QUERY_INVALID' })
+  assert.deepEqual(await db.things.page({ limit: 1, timeout: 60_000 }), { rows: [], next: null })
 })
 
 const indexed = schema({
