@@ -566,6 +566,28 @@ test('a stream is told batch by batch, its transaction too', async t => {
   assert.ok(blocking.some(event => event.model === 'tasks' && event.rows === 2))
 })
 
+test('a call that is stopped is told with why, one that never ran is not', async t => {
+  const db = await database(t)
+  const long = limited =>
+    limited.sql`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000000) SELECT count(*) AS n FROM n`
+  const events = await heard(async () => {
+    await fails(() => long(db.with({ timeout: 30 })), { code: 'TIMEOUT' })
+    await fails(() => db.users.get(1, { signal: AbortSignal.abort() }), { code: 'ABORTED' })
+    await fails(() => db.transaction(tx => long(tx), { timeout: 30 }), { code: 'TIMEOUT' })
+    await db.users.get(1)
+  })
+  assert.deepEqual(
+    events.map(event => [event.action, event.error?.code]),
+    [
+      ['sql', 'TIMEOUT'],
+      ['begin', undefined],
+      ['sql', 'TIMEOUT'],
+      ['rollback', undefined],
+      ['select', undefined],
+    ],
+  )
+})
+
 test('many at once, each told once', async t => {
   const db = await database(t, { statements: false, values: true })
   const events = await heard(async () => {
