@@ -696,6 +696,16 @@ interface Page<T> {
     /** What `after` takes for the next page; null where this is the last. It holds the last row's values in the order, readable. */
     next: string | null;
 }
+interface Distinct<S extends AnySchema, K extends keyof S['models']> {
+    /** Of rows that are alike in these columns the first alone, by `orderBy` and then by key. */
+    distinct?: readonly S['models'][K]['$groups'][];
+}
+interface Counted<S extends AnySchema, K extends keyof S['models']> {
+    /** Which rows. */
+    where?: Filter<S, K>;
+    /** Counts the combinations of values that these columns have in them. */
+    distinct?: readonly S['models'][K]['$groups'][];
+}
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
 type Many<S extends AnySchema, K> = ({
     where: Filter<S, K>;
@@ -713,7 +723,7 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
     /** The first row that matches, or null. */
     find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Filtered<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
     /** The rows that match. */
-    list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
+    list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<S, K> & Distinct<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
     /**
      * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
      * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
@@ -722,9 +732,7 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
     /** The rows that match, a page at a time; `next` is where the next one begins. */
     page<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query: PageQuery<S, K> & Shape<S, K, Sel, I>): Gives<Page<Result<S, K, Sel, I>>>[A];
     /** How many rows match. */
-    count(query?: {
-        where?: Filter<S, K>;
-    } & CallOptions): Gives<number>[A];
+    count(query?: Counted<S, K> & CallOptions): Gives<number>[A];
     /** Whether any row matches. */
     exists(query?: {
         where?: Filter<S, K>;

@@ -4200,9 +4200,21 @@ var LIST = ["where", "orderBy", "limit", "offset", "select", "include", ...LIMIT
 var STREAM = ["where", "orderBy", "select", "include", "batch", ...LIMITS];
 var RELATED = ["where", "orderBy", "limit", "select", "include"];
 function list(model2, call, query, values, first = false) {
-  const given2 = options(model2, call, query, first ? LIST.filter((o) => o !== "limit") : LIST);
+  const known = call === "list" ? [...LIST, "distinct"] : LIST;
+  const given2 = options(model2, call, query, first ? known.filter((o) => o !== "limit") : known);
   const limited = first ? { ...given2, limit: 1 } : given2;
-  return `{"op":"list","model":${JSON.stringify(model2.name)}${part(model2, call, limited, values)}}`;
+  const told = distinct(model2, call, given2.distinct);
+  return `{"op":"list","model":${JSON.stringify(model2.name)}${told}${part(model2, call, limited, values)}}`;
+}
+function distinct(model2, call, given2) {
+  if (given2 === void 0) return "";
+  if (!Array.isArray(given2) || given2.length === 0) {
+    throw queryError(
+      `${model2.name}.${call}: distinct must name at least one column, found ${Array.isArray(given2) ? "[]" : shown(given2)}.`,
+      model2
+    );
+  }
+  return `,"distinct":${JSON.stringify([...new Set(named(model2, `${call}: distinct`, given2).map((column3) => column3.property))])}`;
 }
 var BATCH = 500;
 var LONGEST_BATCH = 1e6;
@@ -4962,8 +4974,9 @@ var Table = class {
     return this.#run(() => {
       const model2 = this.#model;
       const values = [];
-      const given2 = options(model2, op, query, ["where", ...LIMITS]);
-      const filter = "where" in given2 ? `,"where":${where(model2, given2.where, values)}` : "";
+      const given2 = options(model2, op, query, ["where", ...op === "count" ? ["distinct"] : [], ...LIMITS]);
+      const told = distinct(model2, op, given2.distinct);
+      const filter = told + ("where" in given2 ? `,"where":${where(model2, given2.where, values)}` : "");
       const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model2.name)}${filter}}`);
       return this.#send(new Call(plan, values, read3), op, query);
     });

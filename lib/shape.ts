@@ -17,9 +17,23 @@ const RELATED = ['where', 'orderBy', 'limit', 'select', 'include']
 
 /** The shape of a list: `{"op":"list",...}`. `first` adds a limit of one row. */
 export function list(model: ModelMeta, call: string, query: unknown, values: Values, first = false): string {
-  const given = options(model, call, query, first ? LIST.filter(o => o !== 'limit') : LIST)
+  const known = call === 'list' ? [...LIST, 'distinct'] : LIST
+  const given = options(model, call, query, first ? known.filter(o => o !== 'limit') : known)
   const limited = first ? { ...given, limit: 1 } : given
-  return `{"op":"list","model":${JSON.stringify(model.name)}${part(model, call, limited, values)}}`
+  const told = distinct(model, call, given.distinct)
+  return `{"op":"list","model":${JSON.stringify(model.name)}${told}${part(model, call, limited, values)}}`
+}
+
+/** `distinct`, where it is given: the columns whose combinations of values are told apart. */
+export function distinct(model: ModelMeta, call: string, given: unknown): string {
+  if (given === undefined) return ''
+  if (!Array.isArray(given) || given.length === 0) {
+    throw queryError(
+      `${model.name}.${call}: distinct must name at least one column, found ${Array.isArray(given) ? '[]' : shown(given)}.`,
+      model,
+    )
+  }
+  return `,"distinct":${JSON.stringify([...new Set(named(model, `${call}: distinct`, given).map(column => column.property))])}`
 }
 
 /** Rows that a stream reads at once, where it is not told, and at most. */

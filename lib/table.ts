@@ -14,7 +14,7 @@ import { type Fields, isFields, options, queryError } from './options.js'
 import { paging } from './page.js'
 import type { Plan } from './plans.js'
 import { Call, Insert, type Row } from './requests.js'
-import { get, key, list, many, named, stream } from './shape.js'
+import { distinct, get, key, list, many, named, stream } from './shape.js'
 import { BlockingStream, Stream } from './stream.js'
 import { present, ready, shown } from './values.js'
 import { type Values, where } from './where.js'
@@ -133,8 +133,9 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       const values: Values = []
-      const given = options(model, op, query, ['where', ...LIMITS])
-      const filter = 'where' in given ? `,"where":${where(model, given.where, values)}` : ''
+      const given = options(model, op, query, ['where', ...(op === 'count' ? ['distinct'] : []), ...LIMITS])
+      const told = distinct(model, op, given.distinct)
+      const filter = told + ('where' in given ? `,"where":${where(model, given.where, values)}` : '')
       const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model.name)}${filter}}`)
       return this.#send(new Call(plan, values, read), op, query)
     })

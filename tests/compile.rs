@@ -183,6 +183,27 @@ fn places_in_json() {
 }
 
 #[test]
+fn distinct_rows() {
+    check(&[
+        (
+            json!({ "op": "list", "model": "users", "distinct": ["nick"], "select": ["nick"], "where": [["id", "gt"]], "limit": true }),
+            r#"SELECT DISTINCT "nick_name" FROM "users" WHERE "id" > ?1 ORDER BY "nick_name" LIMIT ?2"#,
+        ),
+        (
+            json!({ "op": "list", "model": "users", "distinct": ["nick"], "select": ["email"], "orderBy": [["email", "desc"]] }),
+            concat!(
+                r#"SELECT c0 FROM (SELECT "email" AS c0, row_number() OVER (PARTITION BY "nick_name" ORDER BY "email" DESC, "id") AS n, "#,
+                r#"row_number() OVER (ORDER BY "email" DESC, "id") AS place FROM "users") r WHERE n = 1 ORDER BY place"#,
+            ),
+        ),
+        (
+            json!({ "op": "count", "model": "users", "distinct": ["nick", "email"], "where": [["id", "gt"]] }),
+            r#"SELECT count(*) FROM (SELECT DISTINCT "nick_name", "email" FROM "users" WHERE "id" > ?1) r"#,
+        ),
+    ]);
+}
+
+#[test]
 fn conditions() {
     for (filter, sql) in [
         (json!([]), ""),
@@ -457,6 +478,7 @@ fn what_the_models_do_not_have_is_refused() {
             json!({ "op": "aggregate", "model": "users", "groupBy": ["nick"], "measures": [], "having": [["count", "gt"]] }),
             Code::QueryInvalid,
         ),
+        (json!({ "op": "list", "model": "users", "distinct": ["data"] }), Code::QueryInvalid),
         (json!({ "op": "drop", "model": "users" }), Code::QueryInvalid),
         (
             json!({ "op": "upsert", "model": "users", "columns": ["email"], "on": ["nick"], "set": [] }),

@@ -238,6 +238,27 @@ law('so it does among the rows of an include', async (db, all, gen) => {
   assert.deepEqual(found, expected, shown(where))
 })
 
+law('distinct keeps the first row of each combination', async (db, all, gen) => {
+  const distinct = gen(fc.subarray, ['ownerId', 'title', 'points'], { minLength: 1 })
+  const [direction, nulls] = [gen(fc.constantFrom, 'asc', 'desc'), gen(fc.constantFrom, 'first', 'last')]
+  const { where, says } = filter(gen, all, 'tasks', 2)
+  const order = (a, b) => {
+    if (a.points === b.points) return a.id - b.id
+    if (a.points === null || b.points === null) return (a.points === null) === (nulls === 'first') ? -1 : 1
+    return direction === 'asc' ? a.points - b.points : b.points - a.points
+  }
+  const told = row => JSON.stringify(distinct.map(name => row[name]))
+  const sorted = all.tasks.filter(says).sort(order)
+  const first = sorted.filter((row, i) => sorted.findIndex(other => told(other) === told(row)) === i)
+  const [limit, offset] = [gen(fc.constantFrom, undefined, 2), gen(fc.constantFrom, undefined, 1)]
+  const query = { where, distinct, orderBy: { points: { direction, nulls } }, limit, offset }
+  const expected = first.slice(offset ?? 0, limit && (offset ?? 0) + limit)
+  assert.deepEqual(await db.tasks.list(query), expected, JSON.stringify(query))
+  assert.equal(await db.tasks.count({ where, distinct }), first.length)
+  const alone = await db.tasks.list({ where, distinct, select: distinct })
+  assert.deepEqual(alone.map(told).sort(), first.map(told).sort())
+})
+
 law('_count counts the rows that its filter finds', async (db, all, gen) => {
   const table = gen(fc.constantFrom, ...names.filter(name => name !== 'cards'))
   const name = gen(fc.constantFrom, ...Object.keys(relations[table]).filter(name => relations[table][name].many))

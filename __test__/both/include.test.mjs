@@ -294,6 +294,21 @@ test('_count gives how many rows of a relation each parent has', async t => {
   )
 })
 
+test('distinct rows have their includes and counts', async t => {
+  const { db } = await setUp(t)
+  const include = { team: true, _count: { posts: true } }
+  const found = await db.users.list({ distinct: ['bossId'], select: ['name'], include, orderBy: { name: 'desc' } })
+  assert.deepEqual(
+    found.map(user => [user.name, user.team?.title ?? null, user._count.posts]),
+    [
+      ['Dee', null, 0],
+      ['Cid', 'Cheese', 0],
+    ],
+  )
+  const where = { posts: { some: {} } }
+  assert.deepEqual(ids(await db.users.list({ distinct: ['bossId'], where, orderBy: { id: 'asc' } })), [1, 2])
+})
+
 test('_count counts rows of to-many relations, and takes a where alone', async t => {
   const { db } = await setUp(t)
   const refused = (_count, fields) => fails(() => db.users.list({ include: { _count } }), fields)

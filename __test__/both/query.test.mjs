@@ -328,6 +328,58 @@ test('orderBy says where NULL goes, in included rows too', async t => {
   assert.deepEqual(ids(db.sync.people.list({ orderBy: byId, limit: 1 })), [4])
 })
 
+test('distinct gives the first row of each combination, by orderBy and then by key', async t => {
+  const { db } = await setUp(t, [
+    { name: 'a', age: 2, data: { n: 1 } },
+    { name: 'a', age: 1, data: { n: 3 } },
+    { name: null, age: 5 },
+    { name: 'b', age: 3, data: { n: 2 } },
+    { name: null, age: 5, data: { n: 0 } },
+    { name: 'b', age: 3 },
+  ])
+  const found = async query => ids(await db.people.list(query))
+  assert.deepEqual(await found({ distinct: ['name'] }), [1, 3, 4])
+  assert.deepEqual(await found({ distinct: ['name'], orderBy: { age: 'asc' } }), [2, 4, 3])
+  assert.deepEqual(await found({ distinct: ['name'], orderBy: { age: 'desc' } }), [3, 4, 1])
+  assert.deepEqual(await found({ distinct: ['name', 'age'], orderBy: { id: 'desc' } }), [6, 5, 2, 1])
+  assert.deepEqual(
+    await found({ distinct: ['name'], orderBy: { name: { direction: 'asc', nulls: 'last' } } }),
+    [1, 4, 3],
+  )
+  const byPlace = { data: { path: ['n'], direction: 'desc', nulls: 'last' } }
+  assert.deepEqual(await found({ distinct: ['name'], orderBy: byPlace }), [2, 4, 5])
+  assert.deepEqual(
+    await found({ distinct: ['name'], orderBy: byPlace, where: { age: { gt: 1 } }, limit: 1, offset: 1 }),
+    [1],
+  )
+  assert.deepEqual(await found({ distinct: ['name'], offset: 2 }), [4])
+  assert.deepEqual(await found({ distinct: ['name'], where: { or: [] } }), [])
+  assert.deepEqual(await db.people.list({ distinct: ['age', 'age'], select: ['name'], orderBy: { age: 'asc' } }), [
+    { name: 'a' },
+    { name: 'a' },
+    { name: 'b' },
+    { name: null },
+  ])
+  // Where nothing else is wanted it is SELECT DISTINCT.
+  const names = [{ name: null }, { name: 'a' }, { name: 'b' }]
+  assert.deepEqual(await db.people.list({ distinct: ['name'], select: ['name'] }), names)
+  assert.deepEqual(db.sync.people.list({ distinct: ['name'], select: ['name'], orderBy: { name: 'desc' }, limit: 2 }), [
+    { name: 'b' },
+    { name: 'a' },
+  ])
+  assert.deepEqual(await db.people.list({ distinct: ['name', 'age'], select: ['age', 'name'], offset: 2 }), [
+    { age: 2, name: 'a' },
+    { age: 3, name: 'b' },
+  ])
+  const count = (distinct, where = {}) => db.people.count({ where, distinct })
+  assert.equal(await count(['name']), 3)
+  assert.equal(await count(['name', 'age']), 4)
+  assert.equal(await count(['name'], { age: { lt: 4 } }), 2)
+  assert.equal(await count(['name'], { or: [] }), 0)
+  assert.equal(db.sync.people.count({ distinct: ['pin'] }), 1)
+  assert.equal(await count(undefined), 6)
+})
+
 test('limit and offset', async t => {
   const { db } = await setUp(
     t,

@@ -73,6 +73,14 @@ export async function filters() {
   await db.users.list({ orderBy: { organizationId: { nulls: 'last' } } })
   // @ts-expect-error no such option of an order
   await db.users.list({ orderBy: { id: { direction: 'asc', null: 'last' } } })
+  // @ts-expect-error misspelt column in distinct
+  await db.users.list({ distinct: ['emial'] })
+  // @ts-expect-error JSON is not told apart
+  await db.users.list({ distinct: ['settings'] })
+  // @ts-expect-error misspelt column in what is counted
+  await db.users.count({ distinct: ['emial'] })
+  // @ts-expect-error find gives one
+  await db.users.find({ distinct: ['email'] })
   // @ts-expect-error find gives one
   await db.users.find({ limit: 1 })
   // @ts-expect-error misspelt column in select

@@ -136,6 +136,13 @@ export async function reads() {
   const n: number = await db.users.count({ where: { organizationId: { ne: null } } })
   const any: boolean = await db.users.exists({ where: { role: { in: ['admin', 'member'] } } })
   await db.users.count()
+  await db.users.count({ distinct: ['role', 'email'] })
+  await db.users.list({
+    distinct: ['organizationId'],
+    orderBy: { createdAt: 'desc' },
+    limit: 5,
+    include: { settings_: true },
+  })
   await db.users.exists()
   await db.itemTags.get({ itemId: 1, tagId: 2 })
   await db.everything.get(1n, { select: ['bytes'] })

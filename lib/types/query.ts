@@ -151,6 +151,18 @@ export interface Page<T> {
   next: string | null
 }
 
+interface Distinct<S extends AnySchema, K extends keyof S['models']> {
+  /** Of rows that are alike in these columns the first alone, by `orderBy` and then by key. */
+  distinct?: readonly S['models'][K]['$groups'][]
+}
+
+interface Counted<S extends AnySchema, K extends keyof S['models']> {
+  /** Which rows. */
+  where?: Filter<S, K>
+  /** Counts the combinations of values that these columns have in them. */
+  distinct?: readonly S['models'][K]['$groups'][]
+}
+
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
 export type Many<S extends AnySchema, K> = ({ where: Filter<S, K>; all?: never } | { all: true; where?: never }) &
   CallOptions
@@ -171,7 +183,7 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
   ): Gives<Result<S, K, Sel, I> | null>[A]
   /** The rows that match. */
   list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query?: Paged<S, K> & Shape<S, K, Sel, I>,
+    query?: Paged<S, K> & Distinct<S, K> & Shape<S, K, Sel, I>,
   ): Gives<Result<S, K, Sel, I>[]>[A]
   /**
    * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
@@ -185,7 +197,7 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
     query: PageQuery<S, K> & Shape<S, K, Sel, I>,
   ): Gives<Page<Result<S, K, Sel, I>>>[A]
   /** How many rows match. */
-  count(query?: { where?: Filter<S, K> } & CallOptions): Gives<number>[A]
+  count(query?: Counted<S, K> & CallOptions): Gives<number>[A]
   /** Whether any row matches. */
   exists(query?: { where?: Filter<S, K> } & CallOptions): Gives<boolean>[A]
   /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */

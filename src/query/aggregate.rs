@@ -77,7 +77,7 @@ pub enum GroupOrder {
 }
 
 /// Whether rows can be grouped by a column of this kind: whether equal values are the same to every database.
-fn is_grouped(kind: &Kind) -> bool {
+pub(super) fn is_grouped(kind: &Kind) -> bool {
     !matches!(kind, Kind::Json | Kind::Bytes)
 }
 

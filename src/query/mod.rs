@@ -18,6 +18,8 @@ pub enum Query {
     Select(Select),
     /// How many rows match.
     Count(Matching),
+    /// How many combinations of values of these columns the rows that match have.
+    Combinations(Matching, Vec<usize>),
     /// Whether any row matches.
     Exists(Matching),
     /// Numbers over the rows that match.
@@ -60,6 +62,8 @@ pub struct Select {
     pub rows: Matching,
     /// The columns wanted.
     pub columns: Vec<usize>,
+    /// Of rows that are alike in these columns the first alone; where none is named, all.
+    pub distinct: Vec<usize>,
     /// In which order.
     pub order: Vec<Order>,
     /// Whether a limit is bound.

@@ -1,5 +1,6 @@
 //! Reads a query from the JSON that the JavaScript side builds, and checks every name in it against the models.
 
+use super::aggregate::is_grouped;
 use super::{Counted, Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Reading, Select};
 use crate::error::{Code, Error, Result};
 use crate::plan::Wire;
@@ -35,7 +36,10 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
             super::page::limit(&mut select, &json["after"])?;
             Ok(Query::Select(select))
         }
-        "count" => Ok(Query::Count(reader.matching(&json)?)),
+        "count" => {
+            let (rows, distinct) = (reader.matching(&json)?, reader.distinct(&json["distinct"])?);
+            Ok(if distinct.is_empty() { Query::Count(rows) } else { Query::Combinations(rows, distinct) })
+        }
         "exists" => Ok(Query::Exists(reader.matching(&json)?)),
         "aggregate" => Ok(Query::Aggregate(super::aggregate::parse(&reader, &json)?)),
         "insert" => Ok(Query::Insert(reader.insert(&json)?)),
@@ -168,12 +172,28 @@ impl Reader<'_> {
         Ok(Select {
             rows: self.matching(json)?,
             columns,
+            distinct: self.distinct(&json["distinct"])?,
             order,
             limit: json["limit"].as_bool().unwrap_or(false),
             offset: json["offset"].as_bool().unwrap_or(false),
             include,
             counts,
         })
+    }
+
+    /// Columns whose combinations of values are told apart.
+    fn distinct(&self, json: &Value) -> Result<Vec<usize>> {
+        let columns = if json.is_null() { Vec::new() } else { self.columns(json)? };
+        let table = self.models.table(self.model);
+        match columns.iter().find(|column| !is_grouped(&table.columns[**column].kind)) {
+            None => Ok(columns),
+            Some(column) => {
+                let name = &self.models.models[self.model].properties[*column].name;
+                let message =
+                    format!("{}.{name} cannot be told apart: distinct takes no JSON and no bytes.", self.name());
+                Err(invalid(message).table(&table.name).column(name))
+            }
+        }
     }
 
     fn relation(&self, name: &str) -> Option<usize> {

@@ -59,6 +59,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             (Action::Select, Some(select.rows.model))
         }
         Query::Count(rows) => (Action::Select, c.scalar(rows, "count(*)", "", Wire::Int)),
+        Query::Combinations(rows, columns) => (Action::Select, c.combinations(rows, columns)),
         Query::Exists(rows) => (Action::Select, c.scalar(rows, "1", " LIMIT 1", Wire::Int)),
         Query::Aggregate(aggregate) => {
             c.aggregate(aggregate);
@@ -195,6 +196,14 @@ impl<'a> Compiler<'a> {
         let sql = format!("SELECT {value} FROM {}{filter}{tail}", self.table(rows.model));
         let output = Output { name: "value".into(), wire, form: Form::Plain, origin: None, hidden: false };
         self.statement(sql, 0, vec![output]);
+        Some(rows.model)
+    }
+
+    fn combinations(&mut self, rows: &Matching, columns: &[usize]) -> Option<usize> {
+        let (names, filter) = (self.names(rows.model, columns).join(", "), self.filter_clause(rows, 0, 0, ""));
+        let all = format!("SELECT DISTINCT {names} FROM {}{filter}", self.table(rows.model));
+        let output = Output { name: "value".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: false };
+        self.statement(format!("SELECT count(*) FROM ({all}) r"), 0, vec![output]);
         Some(rows.model)
     }
 

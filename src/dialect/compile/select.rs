@@ -14,12 +14,39 @@ impl Compiler<'_> {
         if names.is_empty() {
             names.push("1".into());
         }
-        let filter = self.filter_clause(&select.rows, 0, 0, "");
-        let mut sql = format!("SELECT {} FROM {}{filter}", names.join(", "), self.table(model));
-        sql += &self.order_clause(select, "", &[], 0, 0);
+        let from = format!("{}{}", self.table(model), self.filter_clause(&select.rows, 0, 0, ""));
+        let mut sql = if select.distinct.is_empty() || says_distinct(select, &outputs) {
+            let distinct = if select.distinct.is_empty() { "" } else { "DISTINCT " };
+            let order = self.order_clause(select, "", &select.distinct, 0, 0);
+            format!("SELECT {distinct}{} FROM {from}{order}", names.join(", "))
+        } else {
+            self.first_of_each(select, &names, &from)
+        };
         sql += &self.limit_clause(select.limit, select.offset);
         self.statement(sql, 0, outputs);
         self.includes(select, 0, &keys);
+    }
+
+    /// Of rows that are alike in some columns the first: rows are numbered among those they are like, and in all for the order.
+    fn first_of_each(&mut self, select: &Select, names: &[String], from: &str) -> String {
+        let model = select.rows.model;
+        let order = self.order_clause(select, "", &self.ties(model), 0, 0);
+        let alike = self.names(model, &select.distinct).join(", ");
+        let columns: Vec<String> = names.iter().enumerate().map(|(i, n)| format!("{n} AS c{i}")).collect();
+        let kept: Vec<String> = (0..names.len()).map(|i| format!("c{i}")).collect();
+        format!(
+            "SELECT {} FROM (SELECT {}, row_number() OVER (PARTITION BY {alike}{order}) AS n, \
+             row_number() OVER ({}) AS place FROM {from}) r WHERE n = 1 ORDER BY place",
+            kept.join(", "),
+            columns.join(", "),
+            order.trim_start()
+        )
+    }
+
+    /// The columns of the key: what orders rows that are alike in everything else.
+    fn ties(&self, model: usize) -> Vec<usize> {
+        let table = self.models.table(model);
+        table.primary_key.iter().filter_map(|k| table.columns.iter().position(|c| c.name == *k)).collect()
     }
 
     pub(super) fn limit_clause(&mut self, limit: bool, offset: bool) -> String {
@@ -114,9 +141,7 @@ impl Compiler<'_> {
             }
         };
         let condition = self.of_parents(&way, target, &select.rows.filter, start);
-        let table = models.table(target);
-        let ties: Vec<usize> =
-            table.primary_key.iter().filter_map(|k| table.columns.iter().position(|c| c.name == *k)).collect();
+        let ties = self.ties(target);
         let many = relation.kind == RelationKind::Many;
         let order = match many {
             true => self.order_clause(select, prefix, &ties, start, 1),
@@ -168,6 +193,15 @@ impl Compiler<'_> {
             filter => format!("{inside} AND {}", self.filter(target, filter, start, 1, way.prefix)),
         }
     }
+}
+
+/// Whether nothing but the columns that are told apart is wanted, in an order by them: then SELECT DISTINCT says it all.
+fn says_distinct(select: &Select, outputs: &[Output]) -> bool {
+    let told = |column: &usize| select.distinct.contains(column);
+    outputs.len() == select.columns.len()
+        && select.columns.len() == select.distinct.len()
+        && select.columns.iter().all(told)
+        && select.order.iter().all(|o| told(&o.column))
 }
 
 /// From where the rows of a relation come, and the key by which they find their parents.
