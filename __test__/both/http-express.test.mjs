@@ -10,7 +10,6 @@ import { test } from 'node:test'
 import express from 'express'
 import { expressScope } from '../../index.js'
 import { fails } from '../support/db.mjs'
-import { dialect } from '../support/dialect.mjs'
 import { emails, gate, tables } from '../support/engine.mjs'
 import { ask, endless, idle, listening, REFUSED, refuse, talk } from '../support/http.mjs'
 import { folder } from '../support/project.mjs'
@@ -370,9 +369,7 @@ test('a client that goes away takes its session with it, also where the handler 
   assert.deepEqual(await emails(db), [])
 })
 
-const unstopped = dialect === 'postgres' && { skip: 'Statements on PostgreSQL are not stopped yet.' }
-
-test('a statement that runs for a client who has gone is stopped', { ...unstopped }, async t => {
+test('a statement that runs for a client who has gone is stopped', async t => {
   const begun = gate()
   const stopped = gate()
   const { db, url } = await service(t, app => {
