@@ -469,3 +469,21 @@ export async function shortNames() {
   const [first] = await named.organizations.list({ include: { items: true } })
   return first?.items[0]?.title
 }
+
+export async function limits() {
+  const { signal } = new AbortController()
+  const options = { signal, timeout: 1000 }
+  const user = await db.users.create({ email: 'a', passwordHash: 'x' }, options)
+  await db.users.get(user.id, { ...options, select: ['email'] })
+  await db.users.update(user.id, { role: 'admin' }, options)
+  await db.users.updateMany({ all: true, ...options }, { role: 'admin' })
+  await db.users.count({ where: { email: 'a' }, timeout: 10 })
+  await db.users.delete(user.id, options)
+  const view = db.with({ timeout: 100 })
+  is<Equal<typeof view, typeof db>>()
+  const [row] = await view.sql<{ n: number }>`SELECT 1 AS n`
+  await db.transaction(async tx => tx.with({ signal }).users.count(), { ...options, retries: 1 })
+  const session = db.session(options)
+  await session.with({ timeout: 5 }).commit()
+  return [row?.n, view.sync.users.count({ timeout: 5 })]
+}
