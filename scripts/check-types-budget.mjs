@@ -104,6 +104,14 @@ const measures = [
     1000,
   ],
   [
+    'stream',
+    `${base}${list}`,
+    `${base}${list}export const read = async () => { for await (const row of db.first.stream({ where: { p0: 'a' }, include: { children: true } })) row.children[0]!.p0 }
+`,
+    1,
+    1000,
+  ],
+  [
     'count of related rows',
     `${base}${list}`,
     `${base}${list}db.first.list({ include: { _count: { children: true } } }).then(rows => rows[0]!._count.children)
