@@ -40,7 +40,7 @@ test('every block runs as written', t => {
   assert.match(output, /seeded +admin/)
   assert.match(output, /status +ok/)
   assert.match(output, /Compute the numbers \(ada@example\.com\)\nWrite the notes \(ada@example\.com\)\n/)
-  assert.match(output, /ada@example\.com has 2\nqueued 2\n/)
+  assert.match(output, /ada@example\.com has 2\nqueued 2\n2 tasks on two pages\n/)
   assert.match(output, /UNIQUE_VIOLATION users \[ 'email' \]\n1 done\n2 users\nok\n/)
   assert.match(output, /adopted +a database/)
   assert.match(output, /wrote +migrations\/\d{14}_names_and_phones/)

@@ -104,6 +104,14 @@ const measures = [
     1000,
   ],
   [
+    'page',
+    `${base}${list}`,
+    `${base}${list}db.first.page({ where: { p0: 'a' }, orderBy: { p2: 'desc' }, limit: 20, after: null, include: { parent: true } }).then(({ rows, next }) => next ?? rows[0]!.parent)
+`,
+    1,
+    1000,
+  ],
+  [
     'stream',
     `${base}${list}`,
     `${base}${list}export const read = async () => { for await (const row of db.first.stream({ where: { p0: 'a' }, include: { children: true } })) row.children[0]!.p0 }
