@@ -1536,25 +1536,25 @@ function again(error, told = error) {
 }
 var isStopped = (error) => error instanceof PlinthError && (error.code === "ABORTED" || error.code === "TIMEOUT");
 var waiting = /* @__PURE__ */ new WeakMap();
-function listen(signal, watch) {
+function listen(signal, stopper) {
   let entry = waiting.get(signal);
   if (!entry) {
-    const watches = /* @__PURE__ */ new Set();
+    const stoppers = /* @__PURE__ */ new Set();
     const fired = () => {
-      for (const each of [...watches]) each.stop(aborted(signal));
+      for (const each of [...stoppers]) each.stop(aborted(signal));
     };
-    entry = { watches, fired };
+    entry = { stoppers, fired };
     waiting.set(signal, entry);
   }
-  if (entry.watches.size === 0) signal.addEventListener("abort", entry.fired);
-  entry.watches.add(watch);
+  if (entry.stoppers.size === 0) signal.addEventListener("abort", entry.fired);
+  entry.stoppers.add(stopper);
 }
-function unlisten(signal, watch) {
+function unlisten(signal, stopper) {
   const entry = waiting.get(signal);
-  if (!entry?.watches.delete(watch) || entry.watches.size > 0) return;
+  if (!entry?.stoppers.delete(stopper) || entry.stoppers.size > 0) return;
   signal.removeEventListener("abort", entry.fired);
 }
-var Watch = class {
+var Stopper = class {
   /** Why it is stopped, when it is. */
   error;
   /** Whether it is for a transaction or a session as a whole, which rejects with it: its calls need not be looked after. */
@@ -1591,39 +1591,39 @@ var Watch = class {
 };
 function within(limits, work) {
   if (!limits) return work();
-  const watch = new Watch(limits);
+  const stopper = new Stopper(limits);
   try {
-    return work(watch).finally(() => watch.end());
+    return work(stopper).finally(() => stopper.end());
   } catch (error) {
-    watch.end();
+    stopper.end();
     throw error;
   }
 }
-function checkAll(watches) {
-  for (const { error } of watches) if (error) throw again(error);
+function checkAll(stoppers) {
+  for (const { error } of stoppers) if (error) throw again(error);
 }
-function unlessStopped(promise, watches) {
-  if (watches.length === 0) return promise;
+function unlessStopped(promise, stoppers) {
+  if (stoppers.length === 0) return promise;
   return new Promise((resolve5, reject) => {
     const takeBack = [];
     const settle = (done) => {
       for (const off of takeBack) off();
       done();
     };
-    for (const watch of watches) takeBack.push(watch.on((error) => settle(() => reject(again(error)))));
+    for (const stopper of stoppers) takeBack.push(stopper.on((error) => settle(() => reject(again(error)))));
     promise.then(
       (value2) => settle(() => resolve5(value2)),
       (error) => settle(() => reject(error))
     );
-    for (const { error } of watches) if (error) settle(() => reject(again(error)));
+    for (const { error } of stoppers) if (error) settle(() => reject(again(error)));
   });
 }
-function partOf2(promise, watches) {
+function partOf2(promise, stoppers) {
   const stopped = () => {
     promise.catch(() => {
     });
   };
-  const takeBack = watches.filter((watch) => watch.whole).map((watch) => watch.on(stopped));
+  const takeBack = stoppers.filter((stopper) => stopper.whole).map((stopper) => stopper.on(stopped));
   if (takeBack.length === 0) return promise;
   const over = () => {
     for (const off of takeBack) off();
@@ -1659,18 +1659,18 @@ function onlyOutside(options2) {
 function isolationOf(options2) {
   return options2?.isolation === void 0 ? 0 : ISOLATIONS.indexOf(options2.isolation) + 1;
 }
-async function attempts(retries, transaction, watch) {
+async function attempts(retries, transaction, stopper) {
   for (let done = 0; ; done++) {
     try {
       return await transaction();
     } catch (error) {
       if (done >= retries || !passes(error)) throw error;
-      if (watch?.error) throw again(watch.error);
-      await paused(pause(done), watch);
+      if (stopper?.error) throw again(stopper.error);
+      await paused(pause(done), stopper);
     }
   }
 }
-function paused(ms, watch) {
+function paused(ms, stopper) {
   return new Promise((resolve5, reject) => {
     const over = (settle) => {
       clearTimeout(timer);
@@ -1678,7 +1678,7 @@ function paused(ms, watch) {
       settle();
     };
     const timer = setTimeout(() => over(resolve5), ms);
-    const off = watch?.on((error) => over(() => reject(again(error))));
+    const off = stopper?.on((error) => over(() => reject(again(error))));
   });
 }
 function attemptsSync(retries, transaction, deadline) {
@@ -1754,16 +1754,16 @@ var Batches = class extends Reading {
   #request;
   #place;
   /** Its own limits, which are those of all its batches together. */
-  #watch;
-  #watches;
+  #stopper;
+  #stoppers;
   #closed;
   constructor(request, place4) {
     super(place4);
     this.#request = request;
     this.#place = place4;
-    this.#watch = request.limits && new Watch(request.limits, true);
-    this.#watches = this.#watch ? [...place4.watches, this.#watch] : place4.watches;
-    this.#watch?.on((error) => {
+    this.#stopper = request.limits && new Stopper(request.limits, true);
+    this.#stoppers = this.#stopper ? [...place4.stoppers, this.#stopper] : place4.stoppers;
+    this.#stopper?.on((error) => {
       this.end(again(error));
     });
   }
@@ -1784,23 +1784,23 @@ var Batches = class extends Reading {
   }
   async #first() {
     const { client, session, own, run: run3 } = this.#place;
-    if (!own) return run3(() => client.send(this.#request, session, this.#watches));
-    const begun = client.control(session, "beginRead", 0, this.#watches);
-    const first = client.send(this.#request, session, this.#watches);
+    if (!own) return run3(() => client.send(this.#request, session, this.#stoppers));
+    const begun = client.control(session, "beginRead", 0, this.#stoppers);
+    const first = client.send(this.#request, session, this.#stoppers);
     first.catch(nothing);
     await begun;
     return first;
   }
   #further() {
     const { client, session, run: run3 } = this.#place;
-    return run3(() => client.control(session, "fetch", this.#number, this.#watches, this.#request));
+    return run3(() => client.control(session, "fetch", this.#number, this.#stoppers, this.#request));
   }
   get #number() {
     return this.#request.stream?.number ?? 0;
   }
   /** The core has closed it; a session of its own is still to be ended. */
   #done() {
-    this.#watch?.end();
+    this.#stopper?.end();
     if (this.closes() && this.#place.own) this.#tell("rollback");
   }
   #tell(word) {
@@ -1809,7 +1809,7 @@ var Batches = class extends Reading {
   }
   /** Frees what it holds; resolves when that is free. */
   async close() {
-    this.#watch?.end();
+    this.#stopper?.end();
     if (this.closes()) this.#tell(this.#place.own ? "rollback" : "close");
     await this.#closed;
   }
@@ -2155,19 +2155,19 @@ function noRow(model2, value2) {
 
 // lib/core.ts
 var Scope = class {
-  constructor(session, parent, watch) {
+  constructor(session, parent, stopper) {
     this.session = session;
     this.parent = parent;
-    const outer2 = parent?.watches ?? [];
-    if (watch) watch.whole = true;
-    this.watches = watch ? [...outer2, watch] : outer2;
+    const outer2 = parent?.stoppers ?? [];
+    if (stopper) stopper.whole = true;
+    this.stoppers = stopper ? [...outer2, stopper] : outer2;
   }
   session;
   parent;
   #ended = false;
   #reason;
   /** What stops it, and what it runs in. */
-  watches;
+  stoppers;
   #streams;
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn;
@@ -2556,7 +2556,7 @@ var RootChannel = class {
   }
   #sent(request) {
     const { client } = this.core;
-    if (request.limits) return within(request.limits, (watch) => client.send(request, 0, watch && [watch]));
+    if (request.limits) return within(request.limits, (stopper) => client.send(request, 0, stopper && [stopper]));
     return request.point ? client.sendPoint(request) : client.send(request, 0);
   }
   batches(request) {
@@ -2568,22 +2568,22 @@ var RootChannel = class {
   transaction(work, options2, limits) {
     this.core.guard();
     const retries = options2?.retries ?? 0;
-    const run3 = (watch) => {
-      const once2 = () => this.#transaction(work, options2, watch);
-      return retries > 0 ? attempts(retries, once2, watch) : once2();
+    const run3 = (stopper) => {
+      const once2 = () => this.#transaction(work, options2, stopper);
+      return retries > 0 ? attempts(retries, once2, stopper) : once2();
     };
     return this.core.track(within(limits, run3));
   }
-  async #transaction(work, options2, watch) {
+  async #transaction(work, options2, stopper) {
     const { core } = this;
     const readOnly = options2?.readOnly === true;
-    const scope = new Scope(core.number(readOnly), void 0, watch);
-    const off = watch?.on((error) => scope.end(error));
-    const control = (word, n, watches) => core.client.control(scope.session, word, n, watches);
+    const scope = new Scope(core.number(readOnly), void 0, stopper);
+    const off = stopper?.on((error) => scope.end(error));
+    const control = (word, n, stoppers) => core.client.control(scope.session, word, n, stoppers);
     const holds = !readOnly || core.inMemory;
     if (holds) core.writing(1);
     try {
-      await control(readOnly ? "beginRead" : "begin", isolationOf(options2), scope.watches);
+      await control(readOnly ? "beginRead" : "begin", isolationOf(options2), scope.stoppers);
       let result;
       try {
         result = await during(core, scope, work);
@@ -2610,7 +2610,7 @@ async function during(core, scope, work) {
     while (scope.turn) await scope.turn;
     return result2;
   };
-  const result = await unlessStopped(core.running.run(scope, all2), scope.watches);
+  const result = await unlessStopped(core.running.run(scope, all2), scope.stoppers);
   if (scope.ended) throw scope.over();
   return result;
 }
@@ -2627,7 +2627,7 @@ var ScopeChannel = class {
   }
   send(request) {
     this.#guard();
-    return within(request.limits, (watch) => sendIn(this.core, this.#scope, request, watch));
+    return within(request.limits, (stopper) => sendIn(this.core, this.#scope, request, stopper));
   }
   batches(request) {
     return new Batches(
@@ -2642,37 +2642,37 @@ var ScopeChannel = class {
   transaction(work, options2, limits) {
     this.#guard();
     onlyOutside(options2);
-    return within(limits, (watch) => savepoint(this.core, this.#scope, work, watch));
+    return within(limits, (stopper) => savepoint(this.core, this.#scope, work, stopper));
   }
 };
-function sendIn(core, scope, request, watch) {
-  const watches = watch ? [...scope.watches, watch] : scope.watches;
-  if (!scope.turn) return core.client.send(request, scope.session, watches);
+function sendIn(core, scope, request, stopper) {
+  const stoppers = stopper ? [...scope.stoppers, stopper] : scope.stoppers;
+  if (!scope.turn) return core.client.send(request, scope.session, stoppers);
   const kept = keep(request);
-  return inTurn(scope, watches, () => core.client.send(kept, scope.session, watches));
+  return inTurn(scope, stoppers, () => core.client.send(kept, scope.session, stoppers));
 }
-function inTurn(scope, watches, call) {
+function inTurn(scope, stoppers, call) {
   if (!scope.turn) return call();
-  const sent = unlessStopped(scope.turn, watches).then(() => {
+  const sent = unlessStopped(scope.turn, stoppers).then(() => {
     if (scope.ended) throw scope.over();
     return call();
   });
-  return partOf2(sent, scope.watches);
+  return partOf2(sent, scope.stoppers);
 }
-function snapshot(core, streams, watches, guard) {
-  return { ...core.snapshot(streams, guard), watches, run: (call) => call() };
+function snapshot(core, streams, stoppers, guard) {
+  return { ...core.snapshot(streams, guard), stoppers, run: (call) => call() };
 }
 function placeIn(core, scope, guard) {
-  const { session, streams, watches } = scope;
-  const run3 = (call) => inTurn(scope, watches, call);
-  return { client: core.client, session, own: false, streams, watches, guard, run: run3 };
+  const { session, streams, stoppers } = scope;
+  const run3 = (call) => inTurn(scope, stoppers, call);
+  return { client: core.client, session, own: false, streams, stoppers, guard, run: run3 };
 }
-function savepoint(core, scope, work, watch) {
+function savepoint(core, scope, work, stopper) {
   const before = scope.turn;
-  const inner = new Scope(scope.session, scope, watch);
-  const off = watch?.on((error) => inner.end(error));
+  const inner = new Scope(scope.session, scope, stopper);
+  const off = stopper?.on((error) => inner.end(error));
   const mine = (async () => {
-    if (before) await unlessStopped(before, inner.watches);
+    if (before) await unlessStopped(before, inner.stoppers);
     if (inner.ended) throw inner.over();
     const n = core.savepoint();
     const control = (word) => core.client.control(scope.session, word, n);
@@ -2699,7 +2699,7 @@ function savepoint(core, scope, work, watch) {
   turn.then(() => {
     if (scope.turn === turn) scope.turn = void 0;
   });
-  return partOf2(mine, scope.watches);
+  return partOf2(mine, scope.stoppers);
 }
 var LimitedChannel = class {
   constructor(inner, limits) {
@@ -3006,17 +3006,17 @@ async function scoped(core, begin, work, options2, outer2) {
       hint: "Write db.scope(async session => { ... })."
     });
   }
-  const watch = new Watch(both(onlyLimits("scope", options2), outer2) ?? NONE);
+  const stopper = new Stopper(both(onlyLimits("scope", options2), outer2) ?? NONE);
   try {
-    const scope = begin(core, watch);
+    const scope = begin(core, stopper);
     const whole = async () => await work(scope.session);
-    return await within2(scope, () => unlessStopped(whole(), [watch])).catch(async (error) => {
-      if (watch.error) await scope.unit?.close().catch(() => {
+    return await within2(scope, () => unlessStopped(whole(), [stopper])).catch(async (error) => {
+      if (stopper.error) await scope.unit?.close().catch(() => {
       });
       throw error;
     });
   } finally {
-    watch.end();
+    stopper.end();
   }
 }
 async function within2(scope, work, keep2 = () => true) {
@@ -3032,11 +3032,11 @@ async function within2(scope, work, keep2 = () => true) {
 
 // lib/session.ts
 var SessionChannel = class {
-  /** `watch`: what limits the session as a whole; it is rolled back and closed when that stops. */
-  constructor(core, watch) {
+  /** `stopper`: what limits the session as a whole; it is rolled back and closed when that stops. */
+  constructor(core, stopper) {
     this.core = core;
     core.guard();
-    this.unit = new Unit(core, watch);
+    this.unit = new Unit(core, stopper);
     forgotten.register(this, this.unit);
   }
   core;
@@ -3052,12 +3052,12 @@ var SessionChannel = class {
     const { writes } = request.plan;
     if (!unit.scope && !writes && core.dialect === "sqlite") {
       core.guard(unit);
-      return within(request.limits, (watch) => {
+      return within(request.limits, (stopper) => {
         unit.busy = true;
-        return core.client.send(request, 0, watch ? [...unit.watches, watch] : unit.watches);
+        return core.client.send(request, 0, stopper ? [...unit.stoppers, stopper] : unit.stoppers);
       });
     }
-    return within(request.limits, (watch) => unit.begun(sendIn(core, unit.begin(writes), request, watch)));
+    return within(request.limits, (stopper) => unit.begun(sendIn(core, unit.begin(writes), request, stopper)));
   }
   batches(request) {
     const { core, unit } = this;
@@ -3066,7 +3066,7 @@ var SessionChannel = class {
     if (!unit.scope && core.dialect === "sqlite") {
       core.guard(unit);
       unit.busy = true;
-      return new Batches(request, snapshot(core, unit.streams, unit.watches, guard));
+      return new Batches(request, snapshot(core, unit.streams, unit.stoppers, guard));
     }
     const place4 = placeIn(core, unit.begin(false), guard);
     return new Batches(request, { ...place4, run: (call) => unit.begun(place4.run(call)) });
@@ -3076,7 +3076,7 @@ var SessionChannel = class {
     const { unit } = this;
     unit.guard();
     onlyOutside(options2);
-    const run3 = (watch) => unit.begun(savepoint(core, unit.begin(true), work, watch));
+    const run3 = (stopper) => unit.begun(savepoint(core, unit.begin(true), work, stopper));
     return core.track(unit.untilDropped(within(limits, run3)));
   }
   async commit() {
@@ -3093,10 +3093,10 @@ var SessionChannel = class {
   }
 };
 var Unit = class {
-  constructor(core, watch) {
+  constructor(core, stopper) {
     this.core = core;
-    this.watches = watch ? [watch] : [];
-    watch?.on((error) => {
+    this.stoppers = stopper ? [stopper] : [];
+    stopper?.on((error) => {
       this.drop(error).catch(() => {
       });
     });
@@ -3118,10 +3118,10 @@ var Unit = class {
   /** What gives up the transactions that run in it. */
   #given = /* @__PURE__ */ new Set();
   /** What limits it as a whole. */
-  watches;
+  stoppers;
   /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
   guard() {
-    checkAll(this.watches);
+    checkAll(this.stoppers);
     if (this.#closing) throw ended("session");
     if (this.scope) this.core.outside(this.scope);
   }
@@ -3137,10 +3137,10 @@ var Unit = class {
   #begun() {
     const { core } = this;
     core.guard(this);
-    const scope = new Scope(core.number(false), void 0, this.watches[0]);
+    const scope = new Scope(core.number(false), void 0, this.stoppers[0]);
     this.scope = scope;
     this.busy = true;
-    this.#begin = core.client.control(scope.session, "begin", 0, scope.watches);
+    this.#begin = core.client.control(scope.session, "begin", 0, scope.stoppers);
     this.#begin.then(
       () => {
         if (this.scope === scope) this.#open = true;
@@ -3226,7 +3226,7 @@ var Unit = class {
       });
     }
     for (const give of this.#given) give(reason2);
-    if (reason2 instanceof PlinthError) for (const watch of this.watches) watch.stop(reason2);
+    if (reason2 instanceof PlinthError) for (const stopper of this.stoppers) stopper.stop(reason2);
     await this.#closing;
   }
   #close(rollback) {
@@ -3240,7 +3240,7 @@ var Unit = class {
       if (!await failed2) throw error;
     });
     this.core.sessions.delete(this);
-    for (const watch of this.watches) watch.end();
+    for (const stopper of this.stoppers) stopper.end();
   }
   /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
   untilDropped(work) {
@@ -3436,6 +3436,25 @@ function orderJson(parts2, values) {
   );
 }
 
+// lib/placed.ts
+function loneSurrogate(request, before, slot) {
+  const error = new ValidationError("expected well-formed text, found half of a surrogate pair.", {
+    expected: "well-formed text",
+    found: "half of a surrogate pair",
+    hint: "Clean it with String.prototype.toWellFormed()."
+  });
+  return placed(error, request, before * request.plan.params.length + slot);
+}
+function placed(error, request, param) {
+  const params = request.plan.params.length;
+  const column3 = request.columns?.[param % params];
+  const place4 = column3 ? `${column3.model.name}.${column3.property}` : "A value of the query";
+  Object.assign(error, { message: `${place4}: ${error.message}` });
+  if (column3) Object.assign(error, { table: column3.model.table, columns: [column3.property] });
+  const { rows, first = 0 } = request;
+  return rows > 1 || first > 0 ? inRow(error, first + Math.floor(param / params)) : error;
+}
+
 // lib/plans.ts
 var KEPT = 1e3;
 var Plans = class {
@@ -3539,20 +3558,20 @@ var Client = class {
   /** Calls that have crossed and wait for the next flush. */
   #gathered = 0;
   #idle = [];
-  /** Runs a call in a session; 0 is none. It ends when one of the watches stops. */
-  send(request, session, watches) {
+  /** Runs a call in a session; 0 is none. It ends when one of the stoppers fires. */
+  send(request, session, stoppers) {
     const ticket = this.#next();
     const watched = this.#watch(request.plan);
-    if (!watches?.length) {
+    if (!stoppers?.length) {
       this.#cross(request, session, ticket, "submit", watched);
       return this.#promise(ticket, request, watched);
     }
-    checkAll(watches);
+    checkAll(stoppers);
     this.#cross(request, session, ticket, "submit", watched, 0);
-    return this.#stoppable(ticket, this.#promise(ticket, request, watched), watches);
+    return this.#stoppable(ticket, this.#promise(ticket, request, watched), stoppers);
   }
-  /** Stops a call when one of the watches does; it is answered all the same, with its result where that came first. */
-  #stoppable(ticket, answer, watches) {
+  /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */
+  #stoppable(ticket, answer, stoppers) {
     let why;
     const stop = (error) => {
       if (why) return;
@@ -3561,7 +3580,7 @@ var Client = class {
       ints[Head.rows] = error.code === "TIMEOUT" ? 1 : 0;
       this.handle.stop();
     };
-    const takeBack = watches.map((watch) => watch.on(stop));
+    const takeBack = stoppers.map((stopper) => stopper.on(stop));
     const over = () => {
       for (const off of takeBack) off();
     };
@@ -3575,7 +3594,7 @@ var Client = class {
         throw why && isStopped(error) ? again(why, error) : error;
       }
     );
-    return partOf2(result, watches);
+    return partOf2(result, stoppers);
   }
   /**
    * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
@@ -3592,10 +3611,10 @@ var Client = class {
    * Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`; fetch from the stream
    * of number `n`, which `request` opened, and close of one.
    */
-  control(session, word, n = 0, watches = [], request) {
+  control(session, word, n = 0, stoppers = [], request) {
     const ticket = this.#next();
-    checkAll(watches);
-    if (watches.length > 0) this.#limit(0);
+    checkAll(stoppers);
+    if (stoppers.length > 0) this.#limit(0);
     ints[Head.ticket] = ticket;
     ints[Head.session] = session;
     ints[Head.rows] = n;
@@ -3603,7 +3622,7 @@ var Client = class {
     ints[Head.watched] = watched ? 1 : 0;
     this.handle.control(word);
     const done = this.#promise(ticket, request, watched);
-    return watches.length > 0 ? this.#stoppable(ticket, done, watches) : done;
+    return stoppers.length > 0 ? this.#stoppable(ticket, done, stoppers) : done;
   }
   /** The call that crosses next can be stopped; after so many milliseconds by itself, where they are not 0. */
   #limit(ms) {
@@ -3827,23 +3846,6 @@ var Client = class {
     return floats[1];
   }
 };
-function loneSurrogate(request, before, slot) {
-  const error = new ValidationError("expected well-formed text, found half of a surrogate pair.", {
-    expected: "well-formed text",
-    found: "half of a surrogate pair",
-    hint: "Clean it with String.prototype.toWellFormed()."
-  });
-  return placed(error, request, before * request.plan.params.length + slot);
-}
-function placed(error, request, param) {
-  const params = request.plan.params.length;
-  const column3 = request.columns?.[param % params];
-  const place4 = column3 ? `${column3.model.name}.${column3.property}` : "A value of the query";
-  Object.assign(error, { message: `${place4}: ${error.message}` });
-  if (column3) Object.assign(error, { table: column3.model.table, columns: [column3.property] });
-  const { rows, first = 0 } = request;
-  return rows > 1 || first > 0 ? inRow(error, first + Math.floor(param / params)) : error;
-}
 
 // lib/requests.ts
 var Call = class {
@@ -4627,6 +4629,40 @@ function groupOrder(model2, groups, given2) {
   return parts2;
 }
 
+// lib/bulk.ts
+var JOB = 2048;
+function jobsOf(model2, rows) {
+  const jobs = [];
+  for (let start = 0; start < rows.length; ) {
+    const withKey = hasKey(model2, rows[start]);
+    let end = start + 1;
+    while (end < rows.length && end - start < JOB && hasKey(model2, rows[end]) === withKey) end++;
+    jobs.push({ start, end, withKey });
+    start = end;
+  }
+  return jobs;
+}
+async function pipelined(jobs, send2, total2, onProgress) {
+  const made = [];
+  let running;
+  const settle = async () => {
+    for (const row of await running ?? []) made.push(row);
+    if (running) onProgress?.(made.length, total2);
+  };
+  for (const job of jobs) {
+    const next = send2(job);
+    next.catch(() => {
+    });
+    await settle();
+    running = next;
+  }
+  await settle();
+  return made;
+}
+function hasKey(model2, values) {
+  return model2.identity === void 0 || values[model2.identity.property] !== void 0;
+}
+
 // lib/cursor.ts
 var import_node_crypto = require("node:crypto");
 function cursorOf(model2, parts2, row) {
@@ -4880,7 +4916,6 @@ function* blockingRows(batches) {
 }
 
 // lib/table.ts
-var JOB = 2048;
 var Table = class {
   #channel;
   #model;
@@ -5127,34 +5162,6 @@ var Table = class {
     });
   }
 };
-function jobsOf(model2, rows) {
-  const jobs = [];
-  for (let start = 0; start < rows.length; ) {
-    const withKey = hasKey(model2, rows[start]);
-    let end = start + 1;
-    while (end < rows.length && end - start < JOB && hasKey(model2, rows[end]) === withKey) end++;
-    jobs.push({ start, end, withKey });
-    start = end;
-  }
-  return jobs;
-}
-async function pipelined(jobs, send2, total2, onProgress) {
-  const made = [];
-  let running;
-  const settle = async () => {
-    for (const row of await running ?? []) made.push(row);
-    if (running) onProgress?.(made.length, total2);
-  };
-  for (const job of jobs) {
-    const next = send2(job);
-    next.catch(() => {
-    });
-    await settle();
-    running = next;
-  }
-  await settle();
-  return made;
-}
 var encoders = /* @__PURE__ */ new WeakMap();
 function encoderOf(model2, withKey) {
   let both2 = encoders.get(model2);
@@ -5168,9 +5175,6 @@ function encoderOf(model2, withKey) {
 }
 function isRow(value2) {
   return isFields(value2) || typeof value2 === "object" && value2 !== null && !Array.isArray(value2) && !(value2 instanceof Date) && !ArrayBuffer.isView(value2);
-}
-function hasKey(model2, values) {
-  return model2.identity === void 0 || values[model2.identity.property] !== void 0;
 }
 function without2(values, columns) {
   const rest = { ...values };
@@ -5306,7 +5310,7 @@ function databaseOver(core, channel3, limits) {
   const db = withCalls(channel3, {
     session: (options2) => {
       const limited = both(onlyLimits("session", options2), limits);
-      return sessionOf(new SessionChannel(core, limited && new Watch(limited, true)));
+      return sessionOf(new SessionChannel(core, limited && new Stopper(limited, true)));
     },
     with: viewsOf((added) => databaseOver(core, new LimitedChannel(channel3, added), both(added, limits))),
     scope: (work, options2) => scoped(core, beginScope, work, options2, limits),
@@ -5337,11 +5341,11 @@ function sessionOf(session) {
   });
   return over(session);
 }
-function beginScope(core, watch) {
+function beginScope(core, stopper) {
   outsideScope(core);
   core.guard();
   return new RequestScope(core, () => {
-    const channel3 = new SessionChannel(core, watch ?? new Watch(NONE));
+    const channel3 = new SessionChannel(core, stopper ?? new Stopper(NONE));
     return { channel: channel3, session: sessionOf(channel3) };
   });
 }

@@ -1,7 +1,7 @@
 /** What transaction() can be told: checked, in the numbers of the core, and how it is tried again. */
 
 import { PlinthError } from './errors.js'
-import { again, LIMITS, late, type Watch } from './limits.js'
+import { again, LIMITS, late, type Stopper } from './limits.js'
 import { plainOptions } from './options.js'
 import type { Isolation, TransactionOptions } from './types/index.js'
 import { shown } from './values.js'
@@ -44,20 +44,20 @@ export function isolationOf(options: TransactionOptions | undefined): number {
 }
 
 /** Runs a transaction, and again while it fails for a reason that passes and attempts are left. */
-export async function attempts<T>(retries: number, transaction: () => Promise<T>, watch?: Watch): Promise<T> {
+export async function attempts<T>(retries: number, transaction: () => Promise<T>, stopper?: Stopper): Promise<T> {
   for (let done = 0; ; done++) {
     try {
       return await transaction()
     } catch (error) {
       if (done >= retries || !passes(error)) throw error
-      if (watch?.error) throw again(watch.error)
-      await paused(pause(done), watch)
+      if (stopper?.error) throw again(stopper.error)
+      await paused(pause(done), stopper)
     }
   }
 }
 
 /** Waits; throws where it is to stop. */
-function paused(ms: number, watch: Watch | undefined): Promise<void> {
+function paused(ms: number, stopper: Stopper | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const over = (settle: () => void) => {
       clearTimeout(timer)
@@ -65,7 +65,7 @@ function paused(ms: number, watch: Watch | undefined): Promise<void> {
       settle()
     }
     const timer = setTimeout(() => over(resolve), ms)
-    const off = watch?.on(error => over(() => reject(again(error))))
+    const off = stopper?.on(error => over(() => reject(again(error))))
   })
 }
 

@@ -2,7 +2,7 @@
 
 import type { Client, Request } from './client.js'
 import type { PlinthError } from './errors.js'
-import { again, Watch } from './limits.js'
+import { again, Stopper } from './limits.js'
 import { Head, ints } from './wire.js'
 
 /** Some rows of a stream, and whether there may be more. */
@@ -35,7 +35,7 @@ export interface Place {
 /** A place whose calls give promises. */
 export interface AsyncPlace extends Place {
   /** What stops all that is done in it. */
-  readonly watches: readonly Watch[]
+  readonly stoppers: readonly Stopper[]
   /** Makes a call in its turn. */
   run<T>(call: () => Promise<T>): Promise<T>
 }
@@ -88,17 +88,17 @@ export class Batches extends Reading {
   readonly #request: Request<Batch>
   readonly #place: AsyncPlace
   /** Its own limits, which are those of all its batches together. */
-  readonly #watch: Watch | undefined
-  readonly #watches: readonly Watch[]
+  readonly #stopper: Stopper | undefined
+  readonly #stoppers: readonly Stopper[]
   #closed: Promise<void> | undefined
 
   constructor(request: Request<Batch>, place: AsyncPlace) {
     super(place)
     this.#request = request
     this.#place = place
-    this.#watch = request.limits && new Watch(request.limits, true)
-    this.#watches = this.#watch ? [...place.watches, this.#watch] : place.watches
-    this.#watch?.on(error => {
+    this.#stopper = request.limits && new Stopper(request.limits, true)
+    this.#stoppers = this.#stopper ? [...place.stoppers, this.#stopper] : place.stoppers
+    this.#stopper?.on(error => {
       this.end(again(error))
     })
   }
@@ -121,10 +121,10 @@ export class Batches extends Reading {
 
   async #first(): Promise<Batch> {
     const { client, session, own, run } = this.#place
-    if (!own) return run(() => client.send(this.#request, session, this.#watches))
+    if (!own) return run(() => client.send(this.#request, session, this.#stoppers))
     // They cross together. Where there is no beginning, there is nothing else either, and for the same reason.
-    const begun = client.control(session, 'beginRead', 0, this.#watches)
-    const first = client.send(this.#request, session, this.#watches)
+    const begun = client.control(session, 'beginRead', 0, this.#stoppers)
+    const first = client.send(this.#request, session, this.#stoppers)
     first.catch(nothing)
     await begun
     return first
@@ -132,7 +132,7 @@ export class Batches extends Reading {
 
   #further(): Promise<Batch> {
     const { client, session, run } = this.#place
-    return run(() => client.control(session, 'fetch', this.#number, this.#watches, this.#request))
+    return run(() => client.control(session, 'fetch', this.#number, this.#stoppers, this.#request))
   }
 
   get #number(): number {
@@ -141,7 +141,7 @@ export class Batches extends Reading {
 
   /** The core has closed it; a session of its own is still to be ended. */
   #done(): void {
-    this.#watch?.end()
+    this.#stopper?.end()
     if (this.closes() && this.#place.own) this.#tell('rollback')
   }
 
@@ -153,7 +153,7 @@ export class Batches extends Reading {
 
   /** Frees what it holds; resolves when that is free. */
   async close(): Promise<void> {
-    this.#watch?.end()
+    this.#stopper?.end()
     if (this.closes()) this.#tell(this.#place.own ? 'rollback' : 'close')
     await this.#closed
   }

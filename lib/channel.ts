@@ -5,7 +5,7 @@ import { type AsyncPlace, type Batch, Batches, type BlockingBatches, type Ends }
 import type { Request } from './client.js'
 import { type Core, Scope } from './core.js'
 import { keep } from './kept.js'
-import { both, type Limits, partOf, unlessStopped, type Watch, within } from './limits.js'
+import { both, type Limits, partOf, type Stopper, unlessStopped, within } from './limits.js'
 import type { TransactionOptions } from './types/index.js'
 
 /** What runs in a transaction, on the way that its calls go. */
@@ -38,7 +38,7 @@ export class RootChannel implements Channel {
 
   #sent<T>(request: Request<T>): Promise<T> {
     const { client } = this.core
-    if (request.limits) return within(request.limits, watch => client.send(request, 0, watch && [watch]))
+    if (request.limits) return within(request.limits, stopper => client.send(request, 0, stopper && [stopper]))
     return request.point ? client.sendPoint(request) : client.send(request, 0)
   }
 
@@ -52,24 +52,24 @@ export class RootChannel implements Channel {
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
     this.core.guard()
     const retries = options?.retries ?? 0
-    const run = (watch?: Watch) => {
-      const once = () => this.#transaction(work, options, watch)
-      return retries > 0 ? attempts(retries, once, watch) : once()
+    const run = (stopper?: Stopper) => {
+      const once = () => this.#transaction(work, options, stopper)
+      return retries > 0 ? attempts(retries, once, stopper) : once()
     }
     return this.core.track(within(limits, run))
   }
 
-  async #transaction<T>(work: Work<T>, options: TransactionOptions | undefined, watch?: Watch): Promise<T> {
+  async #transaction<T>(work: Work<T>, options: TransactionOptions | undefined, stopper?: Stopper): Promise<T> {
     const { core } = this
     const readOnly = options?.readOnly === true
-    const scope = new Scope(core.number(readOnly), undefined, watch)
-    const off = watch?.on(error => scope.end(error))
-    const control = (word: string, n?: number, watches?: readonly Watch[]) =>
-      core.client.control(scope.session, word, n, watches)
+    const scope = new Scope(core.number(readOnly), undefined, stopper)
+    const off = stopper?.on(error => scope.end(error))
+    const control = (word: string, n?: number, stoppers?: readonly Stopper[]) =>
+      core.client.control(scope.session, word, n, stoppers)
     const holds = !readOnly || core.inMemory
     if (holds) core.writing(1)
     try {
-      await control(readOnly ? 'beginRead' : 'begin', isolationOf(options), scope.watches)
+      await control(readOnly ? 'beginRead' : 'begin', isolationOf(options), scope.stoppers)
       let result: T
       try {
         result = await during(core, scope, work)
@@ -98,7 +98,7 @@ async function during<T>(core: Core, scope: Scope, work: Work<T>): Promise<T> {
     while (scope.turn) await scope.turn
     return result
   }
-  const result = await unlessStopped(core.running.run(scope, all), scope.watches)
+  const result = await unlessStopped(core.running.run(scope, all), scope.stoppers)
   if (scope.ended) throw scope.over()
   return result
 }
@@ -121,7 +121,7 @@ export class ScopeChannel implements Channel {
 
   send<T>(request: Request<T>): Promise<T> {
     this.#guard()
-    return within(request.limits, watch => sendIn(this.core, this.#scope, request, watch))
+    return within(request.limits, stopper => sendIn(this.core, this.#scope, request, stopper))
   }
 
   batches(request: Request<Batch>): Batches {
@@ -139,47 +139,47 @@ export class ScopeChannel implements Channel {
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
     this.#guard()
     onlyOutside(options)
-    return within(limits, watch => savepoint(this.core, this.#scope, work, watch))
+    return within(limits, stopper => savepoint(this.core, this.#scope, work, stopper))
   }
 }
 
 /** While a savepoint runs, calls beside it would be part of it: they wait for their turn, and go before what waits behind them. */
-export function sendIn<T>(core: Core, scope: Scope, request: Request<T>, watch: Watch | undefined): Promise<T> {
-  const watches = watch ? [...scope.watches, watch] : scope.watches
-  if (!scope.turn) return core.client.send(request, scope.session, watches)
+export function sendIn<T>(core: Core, scope: Scope, request: Request<T>, stopper: Stopper | undefined): Promise<T> {
+  const stoppers = stopper ? [...scope.stoppers, stopper] : scope.stoppers
+  if (!scope.turn) return core.client.send(request, scope.session, stoppers)
   const kept = keep(request)
-  return inTurn(scope, watches, () => core.client.send(kept, scope.session, watches))
+  return inTurn(scope, stoppers, () => core.client.send(kept, scope.session, stoppers))
 }
 
 /** Makes a call when no savepoint runs. */
-function inTurn<T>(scope: Scope, watches: readonly Watch[], call: () => Promise<T>): Promise<T> {
+function inTurn<T>(scope: Scope, stoppers: readonly Stopper[], call: () => Promise<T>): Promise<T> {
   if (!scope.turn) return call()
-  const sent = unlessStopped(scope.turn, watches).then(() => {
+  const sent = unlessStopped(scope.turn, stoppers).then(() => {
     if (scope.ended) throw scope.over()
     return call()
   })
-  return partOf(sent, scope.watches)
+  return partOf(sent, scope.stoppers)
 }
 
 /** Where a stream reads that is in no transaction. */
-export function snapshot(core: Core, streams: Set<Ends>, watches: readonly Watch[], guard: () => void): AsyncPlace {
-  return { ...core.snapshot(streams, guard), watches, run: call => call() }
+export function snapshot(core: Core, streams: Set<Ends>, stoppers: readonly Stopper[], guard: () => void): AsyncPlace {
+  return { ...core.snapshot(streams, guard), stoppers, run: call => call() }
 }
 
 /** Where a stream of a transaction reads. */
 export function placeIn(core: Core, scope: Scope, guard: () => void): AsyncPlace {
-  const { session, streams, watches } = scope
-  const run = <T>(call: () => Promise<T>) => inTurn(scope, watches, call)
-  return { client: core.client, session, own: false, streams, watches, guard, run }
+  const { session, streams, stoppers } = scope
+  const run = <T>(call: () => Promise<T>) => inTurn(scope, stoppers, call)
+  return { client: core.client, session, own: false, streams, stoppers, guard, run }
 }
 
 /** Runs `work` in a savepoint, after those that were asked for before it. */
-export function savepoint<T>(core: Core, scope: Scope, work: Work<T>, watch: Watch | undefined): Promise<T> {
+export function savepoint<T>(core: Core, scope: Scope, work: Work<T>, stopper: Stopper | undefined): Promise<T> {
   const before = scope.turn
-  const inner = new Scope(scope.session, scope, watch)
-  const off = watch?.on(error => inner.end(error))
+  const inner = new Scope(scope.session, scope, stopper)
+  const off = stopper?.on(error => inner.end(error))
   const mine = (async () => {
-    if (before) await unlessStopped(before, inner.watches)
+    if (before) await unlessStopped(before, inner.stoppers)
     if (inner.ended) throw inner.over()
     const n = core.savepoint()
     const control = (word: string) => core.client.control(scope.session, word, n)
@@ -207,7 +207,7 @@ export function savepoint<T>(core: Core, scope: Scope, work: Work<T>, watch: Wat
   turn.then(() => {
     if (scope.turn === turn) scope.turn = undefined
   })
-  return partOf(mine, scope.watches)
+  return partOf(mine, scope.stoppers)
 }
 
 /** A view of another channel, with limits for every call. */

@@ -1,12 +1,12 @@
 /** The way to the core: calls cross packed and are gathered in a microtask, answers come back together. */
 
-import { inRow } from './encode.js'
-import { fromNative, type NativeError, PlinthError, rethrown, ValidationError } from './errors.js'
-import { again, checkAll, isStopped, type Limits, partOf, type Watch } from './limits.js'
+import { fromNative, type NativeError, PlinthError, rethrown } from './errors.js'
+import { again, checkAll, isStopped, type Limits, partOf, type Stopper } from './limits.js'
 import type { ColumnMeta } from './meta.js'
 import { native } from './native.js'
 import type { Handle } from './native-types.js'
 import type { Observer, Watched } from './observe.js'
+import { loneSurrogate, placed } from './placed.js'
 import { type Plan, Plans } from './plans.js'
 import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './wire.js'
 
@@ -83,21 +83,21 @@ export class Client {
     this.plans = new Plans(this.handle)
   }
 
-  /** Runs a call in a session; 0 is none. It ends when one of the watches stops. */
-  send<T>(request: Request<T>, session: number, watches?: readonly Watch[]): Promise<T> {
+  /** Runs a call in a session; 0 is none. It ends when one of the stoppers fires. */
+  send<T>(request: Request<T>, session: number, stoppers?: readonly Stopper[]): Promise<T> {
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
-    if (!watches?.length) {
+    if (!stoppers?.length) {
       this.#cross(request, session, ticket, 'submit', watched)
       return this.#promise(ticket, request, watched) as Promise<T>
     }
-    checkAll(watches)
+    checkAll(stoppers)
     this.#cross(request, session, ticket, 'submit', watched, 0)
-    return this.#stoppable(ticket, this.#promise(ticket, request, watched), watches) as Promise<T>
+    return this.#stoppable(ticket, this.#promise(ticket, request, watched), stoppers) as Promise<T>
   }
 
-  /** Stops a call when one of the watches does; it is answered all the same, with its result where that came first. */
-  #stoppable<T>(ticket: number, answer: Promise<T>, watches: readonly Watch[]): Promise<T> {
+  /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */
+  #stoppable<T>(ticket: number, answer: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
     let why: PlinthError | undefined
     const stop = (error: PlinthError) => {
       if (why) return
@@ -106,7 +106,7 @@ export class Client {
       ints[Head.rows] = error.code === 'TIMEOUT' ? 1 : 0
       this.handle.stop()
     }
-    const takeBack = watches.map(watch => watch.on(stop))
+    const takeBack = stoppers.map(stopper => stopper.on(stop))
     const over = () => {
       for (const off of takeBack) off()
     }
@@ -120,7 +120,7 @@ export class Client {
         throw why && isStopped(error) ? again(why, error) : error
       },
     )
-    return partOf(result, watches)
+    return partOf(result, stoppers)
   }
 
   /**
@@ -143,12 +143,12 @@ export class Client {
     session: number,
     word: string,
     n = 0,
-    watches: readonly Watch[] = [],
+    stoppers: readonly Stopper[] = [],
     request?: Request<T>,
   ): Promise<T> {
     const ticket = this.#next()
-    checkAll(watches)
-    if (watches.length > 0) this.#limit(0)
+    checkAll(stoppers)
+    if (stoppers.length > 0) this.#limit(0)
     ints[Head.ticket] = ticket
     ints[Head.session] = session
     ints[Head.rows] = n
@@ -156,7 +156,7 @@ export class Client {
     ints[Head.watched] = watched ? 1 : 0
     this.handle.control(word)
     const done = this.#promise(ticket, request, watched) as Promise<T>
-    return watches.length > 0 ? this.#stoppable(ticket, done, watches) : done
+    return stoppers.length > 0 ? this.#stoppable(ticket, done, stoppers) : done
   }
 
   /** The call that crosses next can be stopped; after so many milliseconds by itself, where they are not 0. */
@@ -417,24 +417,4 @@ export class Client {
   lastKeyNumber(): number {
     return floats[1] as number
   }
-}
-
-function loneSurrogate(request: Request<unknown>, before: number, slot: number): PlinthError {
-  const error = new ValidationError('expected well-formed text, found half of a surrogate pair.', {
-    expected: 'well-formed text',
-    found: 'half of a surrogate pair',
-    hint: 'Clean it with String.prototype.toWellFormed().',
-  })
-  return placed(error, request, before * request.plan.params.length + slot)
-}
-
-/** An error about one parameter of a call, told whose value it is. */
-function placed(error: PlinthError, request: Request<unknown>, param: number): PlinthError {
-  const params = request.plan.params.length
-  const column = request.columns?.[param % params]
-  const place = column ? `${column.model.name}.${column.property}` : 'A value of the query'
-  Object.assign(error, { message: `${place}: ${error.message}` })
-  if (column) Object.assign(error, { table: column.model.table, columns: [column.property] })
-  const { rows, first = 0 } = request
-  return rows > 1 || first > 0 ? (inRow(error, first + Math.floor(param / params)) as PlinthError) : error
 }

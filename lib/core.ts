@@ -5,7 +5,7 @@ import type { Ends, Place } from './batches.js'
 import type { Client } from './client.js'
 import { type Encode, encoder, inserted } from './encode.js'
 import { PlinthError } from './errors.js'
-import { again, type Watch } from './limits.js'
+import { again, type Stopper } from './limits.js'
 import type { ColumnMeta, ModelMeta } from './meta.js'
 import type { NPlusOne } from './nplusone.js'
 import type { Plan } from './plans.js'
@@ -18,7 +18,7 @@ export class Scope {
   #ended = false
   #reason: PlinthError | undefined
   /** What stops it, and what it runs in. */
-  readonly watches: readonly Watch[]
+  readonly stoppers: readonly Stopper[]
   #streams: Set<Ends> | undefined
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn: Promise<unknown> | undefined
@@ -27,11 +27,11 @@ export class Scope {
     /** The number of its session. */
     readonly session: number,
     readonly parent: Scope | undefined,
-    watch?: Watch,
+    stopper?: Stopper,
   ) {
-    const outer = parent?.watches ?? []
-    if (watch) watch.whole = true
-    this.watches = watch ? [...outer, watch] : outer
+    const outer = parent?.stoppers ?? []
+    if (stopper) stopper.whole = true
+    this.stoppers = stopper ? [...outer, stopper] : outer
   }
 
   /** Whether it is over: by itself, or with one that it runs in. */

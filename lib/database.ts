@@ -6,7 +6,7 @@ import { type Channel, LimitedChannel, RootChannel } from './channel.js'
 import type { Core } from './core.js'
 import { PlinthError } from './errors.js'
 import { health } from './health.js'
-import { both, type Limits, limitsOf, NONE, onlyLimits, Watch } from './limits.js'
+import { both, type Limits, limitsOf, NONE, onlyLimits, Stopper } from './limits.js'
 import type { ModelMeta } from './meta.js'
 import { nearest } from './nearest.js'
 import type { Fields } from './options.js'
@@ -133,7 +133,7 @@ function databaseOver<S extends AnySchema>(core: Core, channel: Channel, limits?
   const db = withCalls(channel, {
     session: (options?: CallOptions) => {
       const limited = both(onlyLimits('session', options), limits)
-      return sessionOf<S>(new SessionChannel(core, limited && new Watch(limited, true)))
+      return sessionOf<S>(new SessionChannel(core, limited && new Stopper(limited, true)))
     },
     with: viewsOf(added => databaseOver<S>(core, new LimitedChannel(channel, added), both(added, limits))),
     scope: (work: unknown, options?: CallOptions) => scoped(core, beginScope, work, options, limits),
@@ -168,14 +168,14 @@ function sessionOf<S extends AnySchema>(session: SessionChannel): Session<S> {
 }
 
 /**
- * A scope whose session begins with its first call; `watch` is what limits it. Throws SCOPE_NESTED, CLOSED,
+ * A scope whose session begins with its first call; `stopper` is what limits it. Throws SCOPE_NESTED, CLOSED,
  * OUTER_DB_IN_TRANSACTION.
  */
-export function beginScope(core: Core, watch?: Watch): RequestScope {
+export function beginScope(core: Core, stopper?: Stopper): RequestScope {
   outsideScope(core)
   core.guard()
   return new RequestScope(core, () => {
-    const channel = new SessionChannel(core, watch ?? new Watch(NONE))
+    const channel = new SessionChannel(core, stopper ?? new Stopper(NONE))
     return { channel, session: sessionOf(channel) }
   })
 }

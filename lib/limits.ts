@@ -93,30 +93,30 @@ export const isStopped = (error: unknown): error is PlinthError =>
   error instanceof PlinthError && (error.code === 'ABORTED' || error.code === 'TIMEOUT')
 
 /** Who waits for a signal. It has one listener, whatever their number, and none when nobody waits. */
-const waiting = new WeakMap<AbortSignal, { watches: Set<Watch>; fired: () => void }>()
+const waiting = new WeakMap<AbortSignal, { stoppers: Set<Stopper>; fired: () => void }>()
 
-function listen(signal: AbortSignal, watch: Watch): void {
+function listen(signal: AbortSignal, stopper: Stopper): void {
   let entry = waiting.get(signal)
   if (!entry) {
-    const watches = new Set<Watch>()
+    const stoppers = new Set<Stopper>()
     const fired = () => {
-      for (const each of [...watches]) each.stop(aborted(signal))
+      for (const each of [...stoppers]) each.stop(aborted(signal))
     }
-    entry = { watches, fired }
+    entry = { stoppers, fired }
     waiting.set(signal, entry)
   }
-  if (entry.watches.size === 0) signal.addEventListener('abort', entry.fired)
-  entry.watches.add(watch)
+  if (entry.stoppers.size === 0) signal.addEventListener('abort', entry.fired)
+  entry.stoppers.add(stopper)
 }
 
-function unlisten(signal: AbortSignal, watch: Watch): void {
+function unlisten(signal: AbortSignal, stopper: Stopper): void {
   const entry = waiting.get(signal)
-  if (!entry?.watches.delete(watch) || entry.watches.size > 0) return
+  if (!entry?.stoppers.delete(stopper) || entry.stoppers.size > 0) return
   signal.removeEventListener('abort', entry.fired)
 }
 
 /** The limits of a call while it runs. */
-export class Watch {
+export class Stopper {
   /** Why it is stopped, when it is. */
   error: PlinthError | undefined
   /** Whether it is for a transaction or a session as a whole, which rejects with it: its calls need not be looked after. */
@@ -157,46 +157,46 @@ export class Watch {
 }
 
 /** Runs `work` within limits; throws ABORTED where a signal has fired before. */
-export function within<T>(limits: Limits | undefined, work: (watch?: Watch) => Promise<T>): Promise<T> {
+export function within<T>(limits: Limits | undefined, work: (stopper?: Stopper) => Promise<T>): Promise<T> {
   if (!limits) return work()
-  const watch = new Watch(limits)
+  const stopper = new Stopper(limits)
   try {
-    return work(watch).finally(() => watch.end())
+    return work(stopper).finally(() => stopper.end())
   } catch (error) {
-    watch.end()
+    stopper.end()
     throw error
   }
 }
 
 /** Throws where one of these has stopped. */
-export function checkAll(watches: readonly Watch[]): void {
-  for (const { error } of watches) if (error) throw again(error)
+export function checkAll(stoppers: readonly Stopper[]): void {
+  for (const { error } of stoppers) if (error) throw again(error)
 }
 
 /** What a promise gives, or the error of the first of these that stops meanwhile. */
-export function unlessStopped<T>(promise: Promise<T>, watches: readonly Watch[]): Promise<T> {
-  if (watches.length === 0) return promise
+export function unlessStopped<T>(promise: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
+  if (stoppers.length === 0) return promise
   return new Promise((resolve, reject) => {
     const takeBack: (() => void)[] = []
     const settle = (done: () => void) => {
       for (const off of takeBack) off()
       done()
     }
-    for (const watch of watches) takeBack.push(watch.on(error => settle(() => reject(again(error)))))
+    for (const stopper of stoppers) takeBack.push(stopper.on(error => settle(() => reject(again(error)))))
     promise.then(
       value => settle(() => resolve(value)),
       error => settle(() => reject(error)),
     )
-    for (const { error } of watches) if (error) settle(() => reject(again(error)))
+    for (const { error } of stoppers) if (error) settle(() => reject(again(error)))
   })
 }
 
 /** The same promise, which nobody need look after when it rejects with the transaction or session that it is of. */
-export function partOf<T>(promise: Promise<T>, watches: readonly Watch[]): Promise<T> {
+export function partOf<T>(promise: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
   const stopped = () => {
     promise.catch(() => {})
   }
-  const takeBack = watches.filter(watch => watch.whole).map(watch => watch.on(stopped))
+  const takeBack = stoppers.filter(stopper => stopper.whole).map(stopper => stopper.on(stopped))
   if (takeBack.length === 0) return promise
   const over = () => {
     for (const off of takeBack) off()

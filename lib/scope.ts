@@ -2,7 +2,7 @@
 
 import { type Core, ended } from './core.js'
 import { PlinthError } from './errors.js'
-import { both, type Limits, NONE, onlyLimits, unlessStopped, Watch } from './limits.js'
+import { both, type Limits, NONE, onlyLimits, Stopper, unlessStopped } from './limits.js'
 import type { SessionChannel, Unit } from './session.js'
 import type { CallOptions } from './types/index.js'
 import { shown } from './values.js'
@@ -110,7 +110,7 @@ export function scopeOf(core: Core): RequestScope {
 /** Runs a function in a scope of its own; `outer`: the limits of the view that it is asked of. */
 export async function scoped(
   core: Core,
-  begin: (core: Core, watch: Watch) => RequestScope,
+  begin: (core: Core, stopper: Stopper) => RequestScope,
   work: unknown,
   options: CallOptions | undefined,
   outer: Limits | undefined,
@@ -120,17 +120,17 @@ export async function scoped(
       hint: 'Write db.scope(async session => { ... }).',
     })
   }
-  const watch = new Watch(both(onlyLimits('scope', options), outer) ?? NONE)
+  const stopper = new Stopper(both(onlyLimits('scope', options), outer) ?? NONE)
   try {
-    const scope = begin(core, watch)
+    const scope = begin(core, stopper)
     // When it is stopped its session is rolled back and closed, though the function may never end.
     const whole = async () => await work(scope.session)
-    return await within(scope, () => unlessStopped(whole(), [watch])).catch(async error => {
-      if (watch.error) await scope.unit?.close().catch(() => {})
+    return await within(scope, () => unlessStopped(whole(), [stopper])).catch(async error => {
+      if (stopper.error) await scope.unit?.close().catch(() => {})
       throw error
     })
   } finally {
-    watch.end()
+    stopper.end()
   }
 }
 

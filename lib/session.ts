@@ -6,7 +6,7 @@ import { type Channel, placeIn, savepoint, sendIn, snapshot, type Work } from '.
 import type { Request } from './client.js'
 import { type Core, endAll, ended, Scope } from './core.js'
 import { PlinthError } from './errors.js'
-import { again, checkAll, isStopped, type Limits, type Watch, within } from './limits.js'
+import { again, checkAll, isStopped, type Limits, type Stopper, within } from './limits.js'
 import type { TransactionOptions } from './types/index.js'
 
 /** An explicit unit of work. On PostgreSQL its first call begins a transaction, on SQLite its first write: until then reads stand alone. */
@@ -14,13 +14,13 @@ export class SessionChannel implements Channel {
   readonly blocking = false
   readonly unit: Unit
 
-  /** `watch`: what limits the session as a whole; it is rolled back and closed when that stops. */
+  /** `stopper`: what limits the session as a whole; it is rolled back and closed when that stops. */
   constructor(
     readonly core: Core,
-    watch?: Watch,
+    stopper?: Stopper,
   ) {
     core.guard()
-    this.unit = new Unit(core, watch)
+    this.unit = new Unit(core, stopper)
     forgotten.register(this, this.unit)
   }
 
@@ -35,12 +35,12 @@ export class SessionChannel implements Channel {
     const { writes } = request.plan
     if (!unit.scope && !writes && core.dialect === 'sqlite') {
       core.guard(unit)
-      return within(request.limits, watch => {
+      return within(request.limits, stopper => {
         unit.busy = true
-        return core.client.send(request, 0, watch ? [...unit.watches, watch] : unit.watches)
+        return core.client.send(request, 0, stopper ? [...unit.stoppers, stopper] : unit.stoppers)
       })
     }
-    return within(request.limits, watch => unit.begun(sendIn(core, unit.begin(writes), request, watch)))
+    return within(request.limits, stopper => unit.begun(sendIn(core, unit.begin(writes), request, stopper)))
   }
 
   batches(request: Request<Batch>): Batches {
@@ -50,7 +50,7 @@ export class SessionChannel implements Channel {
     if (!unit.scope && core.dialect === 'sqlite') {
       core.guard(unit)
       unit.busy = true
-      return new Batches(request, snapshot(core, unit.streams, unit.watches, guard))
+      return new Batches(request, snapshot(core, unit.streams, unit.stoppers, guard))
     }
     const place = placeIn(core, unit.begin(false), guard)
     return new Batches(request, { ...place, run: call => unit.begun(place.run(call)) })
@@ -61,7 +61,7 @@ export class SessionChannel implements Channel {
     const { unit } = this
     unit.guard()
     onlyOutside(options)
-    const run = (watch?: Watch) => unit.begun(savepoint(core, unit.begin(true), work, watch))
+    const run = (stopper?: Stopper) => unit.begun(savepoint(core, unit.begin(true), work, stopper))
     return core.track(unit.untilDropped(within(limits, run)))
   }
 
@@ -98,14 +98,14 @@ export class Unit {
   /** What gives up the transactions that run in it. */
   readonly #given = new Set<(error: unknown) => void>()
   /** What limits it as a whole. */
-  readonly watches: readonly Watch[]
+  readonly stoppers: readonly Stopper[]
 
   constructor(
     readonly core: Core,
-    watch: Watch | undefined,
+    stopper: Stopper | undefined,
   ) {
-    this.watches = watch ? [watch] : []
-    watch?.on(error => {
+    this.stoppers = stopper ? [stopper] : []
+    stopper?.on(error => {
       this.drop(error).catch(() => {})
     })
     core.sessions.add(this)
@@ -113,7 +113,7 @@ export class Unit {
 
   /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
   guard(): void {
-    checkAll(this.watches)
+    checkAll(this.stoppers)
     if (this.#closing) throw ended('session')
     if (this.scope) this.core.outside(this.scope)
   }
@@ -131,10 +131,10 @@ export class Unit {
   #begun(): Scope {
     const { core } = this
     core.guard(this)
-    const scope = new Scope(core.number(false), undefined, this.watches[0])
+    const scope = new Scope(core.number(false), undefined, this.stoppers[0])
     this.scope = scope
     this.busy = true
-    this.#begin = core.client.control(scope.session, 'begin', 0, scope.watches)
+    this.#begin = core.client.control(scope.session, 'begin', 0, scope.stoppers)
     this.#begin.then(
       () => {
         if (this.scope === scope) this.#open = true
@@ -229,7 +229,7 @@ export class Unit {
     }
     for (const give of this.#given) give(reason)
     // What runs in it is of no use any more.
-    if (reason instanceof PlinthError) for (const watch of this.watches) watch.stop(reason)
+    if (reason instanceof PlinthError) for (const stopper of this.stoppers) stopper.stop(reason)
     await this.#closing
   }
 
@@ -245,7 +245,7 @@ export class Unit {
       if (!(await failed)) throw error
     })
     this.core.sessions.delete(this)
-    for (const watch of this.watches) watch.end()
+    for (const stopper of this.stoppers) stopper.end()
   }
 
   /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */

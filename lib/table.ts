@@ -2,6 +2,7 @@
 
 import { AggregateCall, aggregation } from './aggregate.js'
 import { type Batches, type BlockingBatches, batchOf } from './batches.js'
+import { hasKey, type Job, jobsOf, type Progress, pipelined } from './bulk.js'
 import type { Channel } from './channel.js'
 import type { Client, Request } from './client.js'
 import { insertQuery } from './core.js'
@@ -19,9 +20,6 @@ import { BlockingStream, Stream } from './stream.js'
 import { present, ready, shown } from './values.js'
 import { type Values, where } from './where.js'
 import { put, type Ready, type Wire } from './wire.js'
-
-/** Rows of one createMany that cross as one call; more go in several, in a transaction. */
-const JOB = 2048
 
 /** The calls of one table. Public types are in types/query.ts; here everything is checked at run time. */
 export class Table {
@@ -299,51 +297,6 @@ export class Table {
   }
 }
 
-type Progress = (done: number, total: number) => void
-
-interface Job {
-  readonly start: number
-  readonly end: number
-  readonly withKey: boolean
-}
-
-/** Cuts rows into calls: rows with and without a key are different statements. */
-function jobsOf(model: ModelMeta, rows: readonly object[]): Job[] {
-  const jobs: Job[] = []
-  for (let start = 0; start < rows.length; ) {
-    const withKey = hasKey(model, rows[start] as object)
-    let end = start + 1
-    while (end < rows.length && end - start < JOB && hasKey(model, rows[end] as object) === withKey) end++
-    jobs.push({ start, end, withKey })
-    start = end
-  }
-  return jobs
-}
-
-/** Sends each job while the one before it runs, so that packing and inserting go on side by side. */
-async function pipelined(
-  jobs: readonly Job[],
-  send: (job: Job) => Promise<Row[]>,
-  total: number,
-  onProgress: Progress | undefined,
-): Promise<Row[]> {
-  const made: Row[] = []
-  let running: Promise<Row[]> | undefined
-  const settle = async () => {
-    for (const row of (await running) ?? []) made.push(row)
-    if (running) onProgress?.(made.length, total)
-  }
-  for (const job of jobs) {
-    const next = send(job)
-    // Its failure is seen when its turn comes; until then it is not unhandled.
-    next.catch(() => {})
-    await settle()
-    running = next
-  }
-  await settle()
-  return made
-}
-
 const encoders = new WeakMap<ModelMeta, (ReturnType<typeof encoder> | undefined)[]>()
 
 function encoderOf(model: ModelMeta, withKey: boolean): ReturnType<typeof encoder> {
@@ -366,10 +319,6 @@ function isRow(value: unknown): value is Row {
       !(value instanceof Date) &&
       !ArrayBuffer.isView(value))
   )
-}
-
-function hasKey(model: ModelMeta, values: object): boolean {
-  return model.identity === undefined || (values as Row)[model.identity.property] !== undefined
 }
 
 function without(values: Row, columns: readonly ColumnMeta[]): Row {

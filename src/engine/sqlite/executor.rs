@@ -2,16 +2,16 @@
 
 use super::connection::{Connection, Raw, Target};
 use super::pack::{self, Column};
-use crate::engine::keys::{captures, Captured, Key, Parents};
-use crate::engine::packed::{Bind, Chunk, Cursor, Outcome, ParamChunk, CHUNK_ROWS, CHUNK_SLOTS};
+use super::rows::{rows, End};
+use crate::engine::keys::{Captured, Key, Parents};
+use crate::engine::packed::{Bind, Cursor, Outcome, ParamChunk};
 use crate::engine::stop::Stop;
 use crate::engine::task::Run;
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Action, Form, Param, Plan, Wire};
+use crate::plan::{Action, Form, Param, Wire};
 use libsqlite3_sys as ffi;
 use std::collections::HashMap;
-use std::ffi::{c_int, CStr};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
@@ -40,26 +40,6 @@ struct Prepared {
 pub(super) struct Statement {
     pub(super) raw: Raw,
     pub(super) columns: Vec<Column>,
-}
-
-/// What was read of a statement.
-pub(super) struct Read {
-    /// The keys that includes need.
-    pub(super) keys: Captured,
-    /// Rows.
-    pub(super) rows: usize,
-    /// Why it went no further.
-    pub(super) end: End,
-}
-
-/// Why no more rows were read.
-pub(super) enum End {
-    /// There are none.
-    Done,
-    /// As many as were asked for.
-    Full,
-    /// The next one cannot be read.
-    Failed(Box<Error>),
 }
 
 impl Executor {
@@ -393,55 +373,6 @@ impl Executor {
     }
 }
 
-/// Steps through up to `most` rows of a statement, packing them.
-pub(super) fn rows(
-    connection: &Connection,
-    statement: &mut Statement,
-    plan: &Plan,
-    index: usize,
-    most: usize,
-    outcome: &mut Outcome,
-) -> Result<Read> {
-    let Statement { raw, columns } = statement;
-    let mut keys: Captured = captures(plan, index).into_iter().map(|output| (output, Vec::new())).collect();
-    let mut chunk = Chunk { node: index, ..Chunk::default() };
-    let (mut count, mut end) = (0, End::Full);
-    while count < most {
-        // SAFETY: the statement is live and its parameters are bound.
-        match unsafe { ffi::sqlite3_step(raw.statement) } {
-            ffi::SQLITE_ROW => {}
-            ffi::SQLITE_DONE => {
-                end = End::Done;
-                break;
-            }
-            _ => return Err(connection.error()),
-        }
-        // The first step may have prepared the statement anew, with other columns: SELECT * after an ALTER TABLE.
-        if count == 0 && plan.action == Action::Raw {
-            outcome.columns = raw_columns(raw.statement, columns);
-        }
-        if chunk.rows == CHUNK_ROWS || chunk.ints.len() + 2 * columns.len() > CHUNK_SLOTS {
-            let next = Chunk { node: index, ..Chunk::default() };
-            outcome.chunks.push(std::mem::replace(&mut chunk, next));
-        }
-        // SAFETY: a row is current, and has as many columns as are described.
-        unsafe {
-            if let Err(column) = pack::row(raw.statement, columns, &mut chunk) {
-                end = End::Failed(Box::new(unreadable(plan, index, column, raw.statement)));
-                break;
-            }
-            for (output, keys) in &mut keys {
-                keys.push(key(ffi::sqlite3_column_value(raw.statement, *output as c_int)));
-            }
-        }
-        count += 1;
-    }
-    if chunk.rows > 0 {
-        outcome.chunks.push(chunk);
-    }
-    Ok(Read { keys, rows: count, end })
-}
-
 /// An error, and the row of parameters that met it.
 struct Failure {
     error: Error,
@@ -465,54 +396,4 @@ fn key_list<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
         Key::Text(text) => serde_json::Value::from(String::from_utf8_lossy(text)).to_string(),
     });
     format!("[{}]", parts.collect::<Vec<_>>().join(","))
-}
-
-unsafe fn key(value: *mut ffi::sqlite3_value) -> Option<Key> {
-    // SAFETY: the caller has a current row.
-    unsafe {
-        match ffi::sqlite3_value_type(value) {
-            ffi::SQLITE_INTEGER => Some(Key::Int(ffi::sqlite3_value_int64(value))),
-            ffi::SQLITE_TEXT => Some(Key::Text(pack::text(value).into())),
-            _ => None,
-        }
-    }
-}
-
-/// Describes the columns of a raw statement as they are now.
-fn raw_columns(statement: *mut ffi::sqlite3_stmt, columns: &mut Vec<Column>) -> Vec<(String, Wire)> {
-    let text = |pointer: *const std::ffi::c_char| {
-        // SAFETY: SQLite's texts end with NUL and live until the statement is prepared anew.
-        (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned())
-    };
-    columns.clear();
-    // SAFETY: the statement is live and the numbers are below its count of columns.
-    unsafe {
-        (0..ffi::sqlite3_column_count(statement))
-            .map(|i| {
-                let (wire, form) = pack::declared(text(ffi::sqlite3_column_decltype(statement, i)).as_deref());
-                columns.push(Column { wire, form, hidden: false });
-                (text(ffi::sqlite3_column_name(statement, i)).unwrap_or_default(), wire)
-            })
-            .collect()
-    }
-}
-
-fn unreadable(plan: &Plan, node: usize, column: usize, statement: *mut ffi::sqlite3_stmt) -> Error {
-    // SAFETY: a row is current.
-    let found = match unsafe { ffi::sqlite3_column_type(statement, column as c_int) } {
-        ffi::SQLITE_INTEGER => "an integer",
-        ffi::SQLITE_FLOAT => "a real",
-        ffi::SQLITE_TEXT => "text",
-        ffi::SQLITE_BLOB => "bytes",
-        _ => "null",
-    };
-    let error = |at: &str| {
-        Error::new(Code::ValueUnreadable, format!("A stored value of {at} is not of the column's kind."))
-            .found(format!("{found} that the column cannot hold"))
-            .hint("It was written by something else; correct it with sql``.")
-    };
-    match plan.nodes[node].outputs.get(column).and_then(|o| o.origin.as_ref()) {
-        Some((table, name)) => error(&format!("{table}.{name}")).table(table).column(name),
-        None => error("the result"),
-    }
 }

@@ -9,12 +9,16 @@ mod error;
 mod executor;
 mod functions;
 mod pack;
+mod process;
 mod queue;
 mod reader;
+mod rows;
+mod session;
 mod stream;
 mod writer;
 
-pub use connection::{initialize, Connection, Durability, Target, BUSY_TIMEOUT};
+pub use connection::{Connection, Durability, Target, BUSY_TIMEOUT};
+pub use process::initialize;
 
 use super::packed::Outcome;
 use super::stop::{self, Stop};
@@ -55,7 +59,7 @@ struct Threads {
 
 struct Blocking {
     // Its streams end before their connection: fields drop in order.
-    session: Option<writer::Session>,
+    session: Option<session::Session>,
     executor: Executor,
 }
 
@@ -254,7 +258,7 @@ impl Engine for Sqlite {
                         Some(queue) => queue.push([task]),
                         None => vec![task],
                     };
-                    shared.answer_all(left.iter().map(|t| t.ticket), &writer::session_ended());
+                    shared.answer_all(left.iter().map(|t| t.ticket), &session::session_ended());
                 }
                 Work::Run(run) if task.session == 0 && !run.plan.writes() => reads.push(task),
                 _ => writes.push(task),
@@ -288,8 +292,8 @@ impl Engine for Sqlite {
             (Work::Control(begin @ (Control::Begin(_) | Control::BeginRead(_))), None) => {
                 let reads = matches!(begin, Control::BeginRead(_));
                 let sql = if reads { "BEGIN" } else { "BEGIN IMMEDIATE" };
-                let begun = writer::begin(executor, sql, &task);
-                *session = begun.is_ok().then(|| writer::Session::new(reads));
+                let begun = session::begin(executor, sql, &task);
+                *session = begun.is_ok().then(|| session::Session::new(reads));
                 begun.map(|()| Outcome::default())
             }
             (_, Some(open)) => {
@@ -299,8 +303,8 @@ impl Engine for Sqlite {
                 }
                 result
             }
-            (Work::Run(run), None) => executor.stoppable(task.stop.as_ref(), |e| writer::run_alone(e, run)),
-            (Work::Control(_) | Work::Stream(_), None) => Err(writer::session_ended()),
+            (Work::Run(run), None) => executor.stoppable(task.stop.as_ref(), |e| session::run_alone(e, run)),
+            (Work::Control(_) | Work::Stream(_), None) => Err(session::session_ended()),
         };
         blocking.take_if(|b| b.stale());
         result

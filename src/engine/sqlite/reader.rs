@@ -2,7 +2,7 @@
 
 use super::executor::Executor;
 use super::queue::Queue;
-use super::writer::{self, session_ended, Session};
+use super::session::{self, session_ended, Session};
 use super::{broken, lock, Shared};
 use crate::engine::packed::Outcome;
 use crate::engine::task::{Completion, Task, Work};
@@ -78,7 +78,7 @@ fn read(executor: &mut Executor, task: &Task) -> Option<Result<Outcome>> {
 /// Runs one session that reads a single snapshot, on a connection and thread of its own.
 pub(super) fn session(shared: &Arc<Shared>, queue: &Queue, begin: &Task) {
     let opened = shared.open(begin.stop.as_ref()).and_then(|mut executor| {
-        writer::begin(&mut executor, "BEGIN", begin)?;
+        session::begin(&mut executor, "BEGIN", begin)?;
         // A transaction takes its snapshot with its first read.
         executor.connection().batch("SELECT 1 FROM sqlite_schema LIMIT 1")?;
         Ok(executor)

@@ -1,7 +1,8 @@
 //! Rows that are read a batch at a time: statements that stay open between calls, on the connection of their transaction.
 
-use super::executor::{rows, End, Executor, Read, Statement};
+use super::executor::{Executor, Statement};
 use super::pack::Column;
+use super::rows::{rows, End, Read};
 use crate::engine::packed::{Cursor, Links, Outcome, ParamChunk};
 use crate::engine::task::{self, stream_ended, Run, Step};
 use crate::engine::watch::Watch;

@@ -4,6 +4,7 @@
 
 use super::connection::{Connection, BUSY_TIMEOUT};
 use super::executor::Executor;
+use super::session::{self, in_savepoint, rows, run_alone, session_ended, statement, Session, WITHIN};
 use super::stream::Streams;
 use super::{broken, Shared};
 use crate::engine::packed::Outcome;
@@ -11,7 +12,6 @@ use crate::engine::stop::Stop;
 use crate::engine::task::{Completion, Control, Run, Step, Stream, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
-use crate::plan::Action;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,9 +22,6 @@ const GROUP_TIME: Duration = Duration::from_millis(5);
 /// How long the writer waits for a checkpoint, and how long it lets be in between.
 const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(50);
 const CHECKPOINT_PAUSE: Duration = Duration::from_secs(1);
-
-/// What SQLite says of a statement that must run alone: VACUUM.
-const WITHIN: &str = "from within a transaction";
 
 /// Runs until the queue is closed and empty.
 pub(super) fn run(shared: &Arc<Shared>) {
@@ -201,7 +198,7 @@ impl Writer<'_> {
             Work::Control(Control::BeginRead(_)) => true,
             _ => return self.shared.answer_all([begin.ticket], &session_ended()),
         };
-        let begun = self::begin(self.executor, "BEGIN IMMEDIATE", &begin);
+        let begun = session::begin(self.executor, "BEGIN IMMEDIATE", &begin);
         let failed = begun.is_err();
         self.shared.answer(vec![Completion { ticket: begin.ticket, result: begun.map(|()| Outcome::default()) }]);
         if failed {
@@ -255,192 +252,5 @@ fn standing_alone(task: &Task) -> Result<&Run> {
         Work::Run(run) if task.session == 0 => Ok(run),
         Work::Run(_) => Err(session_ended()),
         Work::Control(_) | Work::Stream(_) => Err(broken()),
-    }
-}
-
-/// The answer to a task whose session is over.
-pub(super) fn session_ended() -> Error {
-    Error::new(Code::SessionEnded, "The transaction has ended.")
-        .hint("Await every call of a transaction inside its function.")
-}
-
-/// Rows of parameters.
-fn rows(run: &Run) -> usize {
-    run.params.chunks.iter().map(|c| c.rows).sum()
-}
-
-/// Runs a plan that is one statement, inside an open transaction.
-fn statement(executor: &mut Executor, run: &Run) -> Result<Outcome> {
-    let before = executor.connection().total_changes();
-    let result = executor.run(run);
-    // ON CONFLICT FAIL and RAISE(FAIL) keep what was done up to the failure.
-    if result.is_err() && executor.connection().total_changes() != before {
-        return Err(Error::new(Code::Internal, "A statement failed and left changes behind."));
-    }
-    result
-}
-
-/// Runs a plan so that a failure undoes all of it, inside an open transaction.
-fn in_savepoint(executor: &mut Executor, run: &Run) -> Result<Outcome> {
-    executor.control("SAVEPOINT plinth_rows")?;
-    let result = executor.run(run);
-    if executor.connection().in_transaction() {
-        if result.is_err() {
-            executor.control("ROLLBACK TO plinth_rows")?;
-        }
-        executor.control("RELEASE plinth_rows")?;
-    }
-    result
-}
-
-/// Runs a plan in a transaction of its own. Raw SQL that gives no rows goes without: VACUUM cannot be in one.
-pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
-    let writes = executor.writes(run)?;
-    let bare = run.plan.action == Action::Raw && !executor.returns(run);
-    // What commits by itself may do so and be interrupted after that: then nobody would know.
-    let stoppable = executor.is_stoppable() && writes;
-    if (bare && !stoppable) || (!writes && run.plan.nodes.len() == 1) {
-        return executor.run(run);
-    }
-    executor.begin(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
-    let result = executor.run(run).and_then(|outcome| {
-        executor.check()?;
-        executor.control("COMMIT").map(|()| outcome)
-    });
-    if result.is_err() && executor.connection().in_transaction() {
-        executor.control("ROLLBACK")?;
-    }
-    match result {
-        Err(error) if bare && error.message.contains(WITHIN) => executor.run(run),
-        result => result,
-    }
-}
-
-/// Begins a transaction, as its caller said.
-pub(super) fn begin(executor: &mut Executor, sql: &'static str, task: &Task) -> Result<()> {
-    let clock = task.watch.clock();
-    let begun = executor.stoppable(task.stop.as_ref(), |executor| executor.begin(sql));
-    task.watch.control(sql, clock, begun.is_ok());
-    begun
-}
-
-/// Steers a transaction, as its caller said.
-pub(super) fn watched(executor: &mut Executor, sql: &'static str, watch: &Watch) -> Result<()> {
-    let clock = watch.clock();
-    let done = executor.control(sql);
-    watch.control(sql, clock, done.is_ok());
-    done
-}
-
-/// An open transaction that its caller steers.
-pub(super) struct Session {
-    read_only: bool,
-    /// Why the database rolled it back by itself, if it did.
-    lost: Option<Error>,
-    streams: Streams,
-}
-
-impl Session {
-    /// A transaction that has just begun.
-    pub(super) fn new(read_only: bool) -> Self {
-        Session { read_only, lost: None, streams: Streams::default() }
-    }
-
-    /// Several steps; tells whether the transaction has ended. What comes after its end is refused.
-    pub(super) fn steps(&mut self, shared: &Shared, executor: &mut Executor, tasks: Vec<Task>) -> bool {
-        let mut over = false;
-        for task in tasks {
-            let result = if over {
-                Err(session_ended())
-            } else {
-                let (result, ended) = self.step(executor, &task);
-                over = ended;
-                result
-            };
-            shared.answer(vec![Completion { ticket: task.ticket, result }]);
-        }
-        over
-    }
-
-    /// One step; tells whether the transaction has ended.
-    pub(super) fn step(&mut self, executor: &mut Executor, task: &Task) -> (Result<Outcome>, bool) {
-        let work = &task.work;
-        if let Some(error) = &self.lost {
-            let ends = matches!(work, Work::Control(Control::Commit | Control::Rollback));
-            let result = match work {
-                Work::Control(Control::Rollback) => Ok(Outcome::default()),
-                _ => Err(Error::new(
-                    Code::SessionEnded,
-                    format!("The database rolled the transaction back after an earlier error: {error}"),
-                )
-                .hint("Roll back and begin again.")),
-            };
-            return (result, ends);
-        }
-        let (result, ended) = match work {
-            Work::Run(run) => (executor.stoppable(task.stop.as_ref(), |executor| self.run(executor, run)), false),
-            Work::Stream(stream) => {
-                let streams = &mut self.streams;
-                (executor.stoppable(task.stop.as_ref(), |e| streams.step(e, stream, &task.watch)), false)
-            }
-            Work::Control(control) => self.control(executor, *control, &task.watch),
-        };
-        if let (Err(error), false) = (&result, ended || executor.connection().in_transaction()) {
-            self.lost = Some(error.clone());
-            self.streams.clear();
-        }
-        (result, ended)
-    }
-
-    fn run(&mut self, executor: &mut Executor, run: &Run) -> Result<Outcome> {
-        let writes = executor.writes(run)?;
-        if self.read_only && writes {
-            return Err(Error::new(Code::ReadOnly, "A readOnly transaction does not write.")
-                .hint("Leave out readOnly, or write in another transaction."));
-        }
-        if writes {
-            executor.unstoppable(|executor| self.streams.detach(executor));
-        }
-        // Reading what a write returns may fail after the write.
-        if rows(run) <= 1 && !(writes && executor.returns(run)) {
-            let before = executor.connection().total_changes();
-            let result = executor.run(run);
-            // ON CONFLICT FAIL and RAISE(FAIL) keep what was done up to the failure: half of a call. That is rare, and a
-            // savepoint for every call is dear: so the transaction goes.
-            if result.is_err() && executor.connection().total_changes() != before {
-                executor.control("ROLLBACK")?;
-            }
-            return result;
-        }
-        in_savepoint(executor, run)
-    }
-
-    fn control(&mut self, executor: &mut Executor, control: Control, watch: &Watch) -> (Result<Outcome>, bool) {
-        match control {
-            Control::Undo(_) => self.streams.detach(executor),
-            Control::Commit | Control::Rollback => self.streams.clear(),
-            _ => {}
-        }
-        let script = |sql: String| {
-            let clock = watch.clock();
-            let done = executor.connection().batch(&sql);
-            watch.control(&sql, clock, done.is_ok());
-            (done.map(|()| Outcome::default()), false)
-        };
-        match control {
-            Control::Savepoint(n) => script(format!("SAVEPOINT plinth_{n}")),
-            Control::Release(n) => script(format!("RELEASE plinth_{n}")),
-            Control::Undo(n) => script(format!("ROLLBACK TO plinth_{n}; RELEASE plinth_{n}")),
-            Control::Rollback => (watched(executor, "ROLLBACK", watch).map(|()| Outcome::default()), true),
-            Control::Commit => {
-                let result = watched(executor, "COMMIT", watch);
-                if result.is_err() && executor.connection().in_transaction() {
-                    // A commit that a deferred foreign key forbids leaves the transaction open.
-                    let _ = executor.control("ROLLBACK");
-                }
-                (result.map(|()| Outcome::default()), true)
-            }
-            Control::Begin(_) | Control::BeginRead(_) => (Err(broken()), false),
-        }
     }
 }
