@@ -2860,7 +2860,8 @@ async function pendingOf(folder2, applied) {
 var REVISION = /^\d{14}_/;
 async function health(core, options2) {
   const start = performance.now();
-  const report = (seen) => ({
+  const report = (status2, seen) => ({
+    status: status2,
     version,
     dialect: core.dialect,
     latencyMs: Math.round((performance.now() - start) * 100) / 100,
@@ -2883,11 +2884,11 @@ async function health(core, options2) {
     });
     const { serverVersion, applied } = await Promise.race([ask(core), late2]);
     const pending = await Promise.race([pendingOf(folderOf(core), applied), late2]);
-    return report({ status: "ok", serverVersion, revision: applied?.at(-1) ?? null, pending });
+    return report("ok", { serverVersion, revision: applied?.at(-1) ?? null, pending });
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown.message : String(thrown);
     const code = thrown instanceof PlinthError ? thrown.code : "INTERNAL";
-    return report({ status: "down", serverVersion: null, revision: null, pending: null, error, code });
+    return report("down", { serverVersion: null, revision: null, pending: null, error, code });
   } finally {
     clearTimeout(timer);
   }

@@ -90,8 +90,10 @@ const REVISION = /^\d{14}_/
 export async function health(core: Core, options?: HealthOptions): Promise<Health> {
   const start = performance.now()
   const report = (
-    seen: Pick<Health, 'status' | 'serverVersion' | 'revision' | 'pending' | 'error' | 'code'>,
+    status: Health['status'],
+    seen: Pick<Health, 'serverVersion' | 'revision' | 'pending' | 'error' | 'code'>,
   ): Health => ({
+    status,
     version,
     dialect: core.dialect,
     latencyMs: Math.round((performance.now() - start) * 100) / 100,
@@ -115,11 +117,11 @@ export async function health(core: Core, options?: HealthOptions): Promise<Healt
     })
     const { serverVersion, applied } = await Promise.race([ask(core), late])
     const pending = await Promise.race([pendingOf(folderOf(core), applied), late])
-    return report({ status: 'ok', serverVersion, revision: applied?.at(-1) ?? null, pending })
+    return report('ok', { serverVersion, revision: applied?.at(-1) ?? null, pending })
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown.message : String(thrown)
     const code = thrown instanceof PlinthError ? thrown.code : 'INTERNAL'
-    return report({ status: 'down', serverVersion: null, revision: null, pending: null, error, code })
+    return report('down', { serverVersion: null, revision: null, pending: null, error, code })
   } finally {
     clearTimeout(timer)
   }
