@@ -4,13 +4,14 @@ import { initDb, open } from 'plinth'
 import models, { createTask } from 'plinth/models'
 import { service } from './app.mjs'
 
+process.env.DATABASE_URL ||= 'sqlite:///./example.db'
+
 const db = open({
   models,
-  url: process.env.DATABASE_URL || 'sqlite:///./example.db',
   log: { slowMs: 200 }, // statements that took longer, on stderr
 })
 
-// Safe at every start. The seed runs once in the life of the database.
+// Safe at every start: applies the revisions in migrations/ that are pending. The seed runs once in the life of the database.
 await initDb({
   db,
   seed: {
