@@ -270,7 +270,9 @@ test('the lock of another process is waited for, then BUSY and worth a retry, fo
   const { child, ended, printed } = start(
     url,
     `const db = open({ models, url })
-    db.session().users.create({ email: 'held' }).then(() => console.log('locked'))
+    // Kept: a session that nobody holds is closed when it is collected.
+    const session = (globalThis.held = db.session())
+    session.users.create({ email: 'held' }).then(() => console.log('locked'))
     process.stdin.once('data', () => process.exit())
     setTimeout(() => {}, 60000)`,
   )
