@@ -24,6 +24,8 @@ const whole = (rows, ids) => rows.map((row, i) => ({ id: ids[i], ...row }))
 const SELECT = {
   get: `SELECT id, ${fields} FROM events WHERE id = $1`,
   list: `SELECT id, ${fields} FROM events WHERE id > $1 ORDER BY id LIMIT 1000`,
+  all: `SELECT id, ${fields} FROM events ORDER BY id`,
+  byCity: 'SELECT city, count(*)::int AS count, sum(score) AS sum FROM events GROUP BY city ORDER BY city',
   getPlain: `SELECT ${plain} FROM events WHERE id = $1`,
   listPlain: `SELECT ${plain} FROM events WHERE id > $1 ORDER BY id LIMIT 1000`,
 }
@@ -88,6 +90,7 @@ export async function pgPeer(url) {
     getPipelined: id => get(next(2))(id),
     list: async id => (await client.query({ name: 'list', text: SELECT.list, values: [id] })).rows,
     listAsGiven: async id => (await asGiven.query({ name: 'list', text: SELECT.listPlain, values: [id] })).rows,
+    byCity: async () => (await client.query({ name: 'byCity', text: SELECT.byCity })).rows,
     create: create(client),
     createPooled: create(pool),
     createPipelined: row => create(next(POOL))(row),
@@ -122,6 +125,11 @@ export async function postgresPeer(url) {
     getAsGiven: async id => (await asGiven.unsafe(SELECT.getPlain, [id], prepare))[0],
     list: id => sql.unsafe(SELECT.list, [id], prepare),
     listAsGiven: id => asGiven.unsafe(SELECT.listPlain, [id], prepare),
+    /** So many rows at once, as ours are fetched. */
+    async *stream() {
+      for await (const rows of sql.unsafe(SELECT.all, [], prepare).cursor(500)) yield* rows
+    },
+    byCity: () => sql.unsafe(SELECT.byCity, [], prepare),
     create: async row => {
       const [made] = await sql.unsafe(INSERT.create, values(row), prepare)
       return { id: made.id, ...row }

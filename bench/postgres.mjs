@@ -6,7 +6,7 @@ import { startServer } from '../__test__/support/postgres.mjs'
 import { initDb, open } from '../index.js'
 import { callers, loop, measure } from './measure.mjs'
 import { pgPeer, postgresPeer } from './postgres-peers.mjs'
-import { after, COLUMNS, FIELDS, models, nth, rows } from './rows.mjs'
+import { after, COLUMNS, FIELDS, groups, models, nth, ROWS, rows } from './rows.mjs'
 
 const { devDependencies } = createRequire(import.meta.url)('./package.json')
 
@@ -52,6 +52,16 @@ async function on(server) {
   const ours = {
     get: id => db.events.get(id),
     list: id => db.events.list({ where: { id: { gt: id } }, orderBy: { id: 'asc' }, limit: 1000 }),
+    stream: () => db.events.stream({ orderBy: { id: 'asc' } }),
+    byCity: async () => {
+      const groups = await db.events.aggregate({
+        groupBy: ['city'],
+        count: true,
+        sum: ['score'],
+        orderBy: { city: 'asc' },
+      })
+      return groups.map(({ city, count, sum }) => ({ city, count, sum: sum.score }))
+    },
     create: row => db.events.create(row),
     createMany: list => db.imports.createMany(list),
     run: text => db.sql(Object.assign([text], { raw: [text] })),
@@ -114,6 +124,29 @@ async function on(server) {
         ],
         { rounds: 15, against },
       ),
+    stream: () =>
+      measure(
+        `PostgreSQL: stream of ${ROWS} rows, 12 columns, 500 at once`,
+        'row',
+        ROWS,
+        [
+          ['postgres', () => drained(other.stream())],
+          ['plinth', () => drained(ours.stream())],
+        ],
+        { rounds: 9, against: ['postgres'] },
+      ),
+    aggregate: () =>
+      measure(
+        `PostgreSQL: count and sum of ${ROWS} rows, ${groups.length} groups`,
+        'call',
+        5,
+        [
+          ['pg', loop(5, () => peer.byCity())],
+          ['postgres', loop(5, () => other.byCity())],
+          ['plinth', loop(5, () => ours.byCity())],
+        ],
+        { rounds: 15, against },
+      ),
     create: () =>
       measure(
         'PostgreSQL: create, one durable write at a time',
@@ -161,6 +194,11 @@ async function on(server) {
   return { benches, close }
 }
 
+/** Reads all rows of a stream. */
+async function drained(stream) {
+  for await (const _ of stream);
+}
+
 /** Fills the databases, and compares what all calls give: the rows as they were before any database had them. */
 async function verify(all) {
   const stored = rows.map((row, i) => ({ id: i + 1, ...row }))
@@ -178,6 +216,18 @@ async function verify(all) {
       for (const get of ['get', 'getPooled', 'getPipelined']) if (it[get]) same([await it[get](i + 1)], [stored[i]])
       if (it.getAsGiven) same([toFields(await it.getAsGiven(i + 1))], [stored[i]])
     }
+    if (it.stream) {
+      const streamed = []
+      for await (const row of it.stream()) streamed.push(row)
+      same(streamed, stored)
+    }
+    same(
+      (await it.byCity()).map(group => [group.city, group.count, group.sum.toFixed(2)]),
+      groups.map(city => {
+        const scores = rows.filter(row => row.city === city).map(row => row.score)
+        return [city, scores.length, scores.reduce((sum, score) => sum + score, 0).toFixed(2)]
+      }),
+    )
     same([await it.create(rows[0])], [{ ...rows[0], id: stored.length + 1 }])
     digests.push((await it.run("SELECT md5(string_agg(e::text, ',' ORDER BY id)) AS md5 FROM events e"))[0].md5)
   }

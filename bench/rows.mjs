@@ -71,6 +71,9 @@ function row() {
 /** The rows, without ids: in a fresh table the first gets 1. */
 export const rows = Array.from({ length: ROWS }, row)
 
+/** The groups that aggregates make of them, in the order of a database. */
+export const groups = [...new Set(rows.map(row => row.city))].sort()
+
 /** Of the i-th get, its id; of the i-th list, the id that it comes after. */
 export const nth = i => ((i * 31) % ROWS) + 1
 export const after = i => (i * 7919) % (ROWS - 1000)

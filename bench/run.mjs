@@ -1,4 +1,4 @@
-// `npm run bench [-- sqlite | postgres] [get list create createMany concurrent]`: Plinth's public API against drivers used
+// `npm run bench [-- sqlite | postgres] [get list stream aggregate create createMany concurrent]`: Plinth's public API against drivers used
 // by hand, in one run, on each database. Results are verified equal before anything is measured. `npm run bench -- migrations`:
 // what migrations cost, against limits.
 import { existsSync, readFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { thisTriple } from '../scripts/platforms.mjs'
 import { setUp } from './setup.mjs'
 
 const HALVES = ['sqlite', 'postgres']
-const BENCHES = ['get', 'list', 'create', 'createMany', 'concurrent']
+const BENCHES = ['get', 'list', 'stream', 'aggregate', 'create', 'createMany', 'concurrent']
 
 const words = process.argv.slice(2)
 const unknown = words.find(word => ![...HALVES, ...BENCHES, 'migrations'].includes(word))

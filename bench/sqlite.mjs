@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initDb, open } from '../index.js'
 import { loop, measure, syncLoop } from './measure.mjs'
-import { after, COLUMNS, FIELDS, models, nth, rows } from './rows.mjs'
+import { after, COLUMNS, FIELDS, groups, models, nth, ROWS, rows } from './rows.mjs'
 
 const require = createRequire(import.meta.url)
 const Better = require('better-sqlite3')
@@ -52,6 +52,8 @@ function better(file) {
   const statements = {
     get: db.prepare(`${select} WHERE id = ?`),
     list: db.prepare(`${select} WHERE id > ? ORDER BY id LIMIT ?`),
+    all: db.prepare(`${select} ORDER BY id`),
+    byCity: db.prepare('SELECT city, count(*) AS count, sum(score) AS sum FROM events GROUP BY city ORDER BY city'),
     insert: db.prepare(`INSERT INTO events (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`),
   }
   const insertMany = db.transaction(list => {
@@ -78,6 +80,15 @@ export async function start() {
     assert.deepEqual(await db.events.get(i + 1), toValues(peer.get.get(i + 1)))
     assert.deepEqual(db.sync.events.get(i + 1), toValues(peer.get.get(i + 1)))
   }
+  const streamed = []
+  for await (const row of db.events.stream({ orderBy: { id: 'asc' } })) streamed.push(row)
+  assert.deepEqual(streamed, peer.all.all().map(toValues))
+  const byCity = { groupBy: ['city'], count: true, sum: ['score'], orderBy: { city: 'asc' } }
+  const inOne = ({ city, count, sum }) => ({ city, count, sum: sum.score.toFixed(2) })
+  assert.deepEqual(
+    (await db.events.aggregate(byCity)).map(inOne),
+    peer.byCity.all().map(row => ({ ...row, sum: row.sum.toFixed(2) })),
+  )
   console.log(
     `\nSQLite against better-sqlite3 ${require('./package.json').devDependencies['better-sqlite3']}; results verified equal.`,
   )
@@ -121,6 +132,51 @@ export async function start() {
           ['plinth', loop(20, i => db.events.list(listed(i)))],
         ],
         { rounds: 15, against: [same] },
+      ),
+    stream: () =>
+      measure(
+        `SQLite: stream of ${ROWS} rows, 12 columns`,
+        'row',
+        ROWS,
+        [
+          [
+            `${peerName} iterate, same values`,
+            () => {
+              for (const row of peer.all.iterate()) toValues(row)
+            },
+          ],
+          [
+            `${peerName} iterate, as stored`,
+            () => {
+              for (const _ of peer.all.iterate());
+            },
+          ],
+          [
+            'plinth sync',
+            () => {
+              for (const _ of db.sync.events.stream({ orderBy: { id: 'asc' } }));
+            },
+          ],
+          [
+            'plinth',
+            async () => {
+              for await (const _ of db.events.stream({ orderBy: { id: 'asc' } }));
+            },
+          ],
+        ],
+        { rounds: 15, against: [`${peerName} iterate, same values`] },
+      ),
+    aggregate: () =>
+      measure(
+        `SQLite: count and sum of ${ROWS} rows, ${groups.length} groups`,
+        'call',
+        5,
+        [
+          [peerName, syncLoop(5, () => peer.byCity.all())],
+          ['plinth sync', syncLoop(5, () => db.sync.events.aggregate(byCity))],
+          ['plinth', loop(5, () => db.events.aggregate(byCity))],
+        ],
+        { rounds: 15, against: [peerName] },
       ),
     create: () =>
       measure(
