@@ -240,7 +240,7 @@ const canonical = value => {
 }
 const same = (a, b) => a !== undefined && canonical(a) === canonical(b)
 const compared = (a, b) => (typeof a === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a - b)
-const ordered = test => (a, b) => typeof a === typeof b && test(a < b || compared(a, b) < 0 ? -1 : same(a, b) ? 0 : 1)
+const ordered = test => (a, b) => typeof a === typeof b && test(compared(a, b))
 const ofText = test => (a, b) => typeof a === 'string' && test(a, b)
 const tests = {
   eq: [json, same],
