@@ -2514,7 +2514,7 @@ function keep(request) {
       ints: ints.slice(DATA, end),
       floats: floats.slice(DATA, end),
       text: loose.text,
-      bytes: loose.bytes?.map((bytes) => bytes.slice())
+      bytes: loose.bytes?.map((bytes2) => bytes2.slice())
     });
     done += rows;
   }
@@ -3047,8 +3047,7 @@ var SessionChannel = class {
     return this.unit.scope ?? this.unit;
   }
   send(request) {
-    const { core } = this;
-    const { unit } = this;
+    const { core, unit } = this;
     unit.guard();
     const { writes } = request.plan;
     if (!unit.scope && !writes && core.dialect === "sqlite") {
@@ -3073,8 +3072,7 @@ var SessionChannel = class {
     return new Batches(request, { ...place4, run: (call) => unit.begun(place4.run(call)) });
   }
   transaction(work, options2, limits) {
-    const { core } = this;
-    const { unit } = this;
+    const { core, unit } = this;
     unit.guard();
     onlyOutside(options2);
     const run3 = (stopper) => unit.begun(savepoint(core, unit.begin(true), work, stopper));
@@ -3527,10 +3525,62 @@ function rawWrites(query) {
   return !/^\s*(select|values)\b/i.test(text3) || /\bfor\s+(no\s+key\s+|key\s+)?(update|share)\b/i.test(text3);
 }
 
+// lib/rows.ts
+var NO_BYTES = new Uint8Array(0);
+function rowsOf(handle, plan, narrow) {
+  const { nodes } = plan;
+  if (nodes.length === 1) {
+    const out = [];
+    const { decode } = nodes[0];
+    for (let text3 = narrow; ; text3 = handle.chunk()) {
+      decode(ints[Head.rows], text3, wide(handle), bytes(handle), out);
+      if (ints[Head.more] === 0) return out;
+    }
+  }
+  const rows = nodes.map(() => []);
+  for (let text3 = narrow; ; text3 = handle.chunk()) {
+    const node = ints[Head.node];
+    const more = ints[Head.more];
+    const count2 = ints[Head.rows];
+    if (count2 > 0) nodes[node]?.decode(count2, text3, wide(handle), bytes(handle), rows[node]);
+    if (more === 0) break;
+  }
+  for (let node = 1; node < nodes.length; node++) attach(handle, plan, rows, node);
+  return rows[0];
+}
+var wide = (handle) => ints[Head.wide] ? handle.wide() : "";
+var bytes = (handle) => ints[Head.bytes] ? handle.bytes() : NO_BYTES;
+function attach(handle, plan, rows, node) {
+  const link = plan.nodes[node]?.link;
+  if (!link) return;
+  ints[Head.node] = node;
+  const links = handle.links();
+  const parents = rows[link.parent];
+  const children = rows[node];
+  const count2 = parents.length;
+  const groups = [];
+  for (let i = 0; i < children.length; i++) {
+    const group = links[count2 + i];
+    const list2 = groups[group];
+    if (list2) list2.push(children[i]);
+    else groups[group] = [children[i]];
+  }
+  for (let i = 0; i < count2; i++) {
+    const group = groups[links[i]];
+    const parent = parents[i];
+    if (link.gives === "many") parent[link.relation] = group ? group.slice() : [];
+    else if (link.gives === "one") parent[link.relation] = group?.[0] ?? null;
+    else {
+      parent._count ??= {};
+      const counts2 = parent._count;
+      counts2[link.relation] = group?.[0]?.value ?? 0;
+    }
+  }
+}
+
 // lib/client.ts
 var GATHER = 16;
 var SETTLED = Promise.resolve();
-var NO_BYTES = new Uint8Array(0);
 var owing = /* @__PURE__ */ new Set();
 var rowsAtOnce = (params) => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))));
 var Client = class {
@@ -3711,12 +3761,12 @@ var Client = class {
       ints[Head.stream] = stream2 === void 0 ? 0 : stream2.number;
       if (stream2 !== void 0) ints[Head.batch] = stream2.batch;
       const text3 = takeText();
-      const bytes = takeBytes();
+      const bytes2 = takeBytes();
       if (ms !== void 0 && done >= rows) {
         this.#limit(ms);
         ints[Head.rows] = put2;
       }
-      const result = this.handle[way](text3, bytes);
+      const result = this.handle[way](text3, bytes2);
       if (typeof result === "number") throw loneSurrogate(request, done - put2, result);
       if (done >= rows) return result;
     }
@@ -3770,60 +3820,7 @@ var Client = class {
   }
   /** All rows of an answer, with what was included. */
   rows(plan, narrow) {
-    const handle = this.handle;
-    const { nodes } = plan;
-    if (nodes.length === 1) {
-      const out = [];
-      const { decode } = nodes[0];
-      for (let text3 = narrow; ; text3 = handle.chunk()) {
-        decode(ints[Head.rows], text3, this.#wide(), this.#bytes(), out);
-        if (ints[Head.more] === 0) return out;
-      }
-    }
-    const rows = nodes.map(() => []);
-    for (let text3 = narrow; ; text3 = handle.chunk()) {
-      const node = ints[Head.node];
-      const more = ints[Head.more];
-      const count2 = ints[Head.rows];
-      if (count2 > 0) nodes[node]?.decode(count2, text3, this.#wide(), this.#bytes(), rows[node]);
-      if (more === 0) break;
-    }
-    for (let node = 1; node < nodes.length; node++) this.#attach(plan, rows, node);
-    return rows[0];
-  }
-  #wide() {
-    return ints[Head.wide] ? this.handle.wide() : "";
-  }
-  #bytes() {
-    return ints[Head.bytes] ? this.handle.bytes() : NO_BYTES;
-  }
-  /** Puts the rows of an include where they belong. */
-  #attach(plan, rows, node) {
-    const link = plan.nodes[node]?.link;
-    if (!link) return;
-    ints[Head.node] = node;
-    const links = this.handle.links();
-    const parents = rows[link.parent];
-    const children = rows[node];
-    const count2 = parents.length;
-    const groups = [];
-    for (let i = 0; i < children.length; i++) {
-      const group = links[count2 + i];
-      const list2 = groups[group];
-      if (list2) list2.push(children[i]);
-      else groups[group] = [children[i]];
-    }
-    for (let i = 0; i < count2; i++) {
-      const group = groups[links[i]];
-      const parent = parents[i];
-      if (link.gives === "many") parent[link.relation] = group ? group.slice() : [];
-      else if (link.gives === "one") parent[link.relation] = group?.[0] ?? null;
-      else {
-        parent._count ??= {};
-        const counts2 = parent._count;
-        counts2[link.relation] = group?.[0]?.value ?? 0;
-      }
-    }
+    return rowsOf(this.handle, plan, narrow);
   }
   /** The generated keys of an insert. */
   keys() {
@@ -4673,12 +4670,12 @@ function cursorOf(model2, parts2, row) {
 }
 function read2(model2, parts2, cursor) {
   if (typeof cursor !== "string") throw invalid4(model2, `found ${shown(cursor)}`);
-  const bytes = Buffer.from(cursor, "base64url");
-  if (bytes.toString("base64url") !== cursor) throw invalid4(model2, "it was changed");
+  const bytes2 = Buffer.from(cursor, "base64url");
+  if (bytes2.toString("base64url") !== cursor) throw invalid4(model2, "it was changed");
   let values;
   let order;
   try {
-    const [given2, of, check4] = JSON.parse(bytes.toString());
+    const [given2, of, check4] = JSON.parse(bytes2.toString());
     if (check4 === sum2(JSON.stringify(given2) + of)) {
       values = given2;
       order = of;
@@ -5323,8 +5320,10 @@ function databaseOver(core, channel3, limits) {
   Object.defineProperty(db, "sync", {
     enumerable: true,
     get: () => {
-      const blocking = new BlockingChannel(core);
-      sync ??= txOf(limits ? new LimitedChannel(blocking, limits) : blocking);
+      if (!sync) {
+        const blocking = new BlockingChannel(core);
+        sync = txOf(limits ? new LimitedChannel(blocking, limits) : blocking);
+      }
       return sync;
     }
   });

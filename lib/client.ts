@@ -8,6 +8,7 @@ import type { Handle } from './native-types.js'
 import type { Observer, Watched } from './observe.js'
 import { loneSurrogate, placed } from './placed.js'
 import { type Plan, Plans } from './plans.js'
+import { rowsOf } from './rows.js'
 import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './wire.js'
 
 /** A call: what crosses, and what is made of the answer. */
@@ -44,7 +45,6 @@ interface Pending {
 const GATHER = 16
 /** Cheaper than queueMicrotask, which makes an asynchronous resource of every call. */
 const SETTLED = Promise.resolve()
-const NO_BYTES = new Uint8Array(0)
 /** Databases that owe an answer: their promises must be kept even where the user keeps nothing but the promise. */
 const owing = new Set<Client>()
 
@@ -328,64 +328,7 @@ export class Client {
 
   /** All rows of an answer, with what was included. */
   rows(plan: Plan, narrow: string): unknown[] {
-    const handle = this.handle
-    const { nodes } = plan
-    if (nodes.length === 1) {
-      const out: unknown[] = []
-      const { decode } = nodes[0] as Plan['nodes'][0]
-      for (let text = narrow; ; text = handle.chunk()) {
-        decode(ints[Head.rows] as number, text, this.#wide(), this.#bytes(), out)
-        if (ints[Head.more] === 0) return out
-      }
-    }
-    const rows: Record<string, unknown>[][] = nodes.map(() => [])
-    for (let text = narrow; ; text = handle.chunk()) {
-      const node = ints[Head.node] as number
-      const more = ints[Head.more]
-      const count = ints[Head.rows] as number
-      if (count > 0) nodes[node]?.decode(count, text, this.#wide(), this.#bytes(), rows[node] as unknown[])
-      if (more === 0) break
-    }
-    for (let node = 1; node < nodes.length; node++) this.#attach(plan, rows, node)
-    return rows[0] as unknown[]
-  }
-
-  #wide(): string {
-    return ints[Head.wide] ? this.handle.wide() : ''
-  }
-
-  #bytes(): Uint8Array {
-    return ints[Head.bytes] ? this.handle.bytes() : NO_BYTES
-  }
-
-  /** Puts the rows of an include where they belong. */
-  #attach(plan: Plan, rows: Record<string, unknown>[][], node: number): void {
-    const link = plan.nodes[node]?.link
-    if (!link) return
-    ints[Head.node] = node
-    const links = this.handle.links()
-    const parents = rows[link.parent] as Record<string, unknown>[]
-    const children = rows[node] as Record<string, unknown>[]
-    const count = parents.length
-    const groups: Record<string, unknown>[][] = []
-    for (let i = 0; i < children.length; i++) {
-      const group = links[count + i] as number
-      const list = groups[group]
-      if (list) list.push(children[i] as Record<string, unknown>)
-      else groups[group] = [children[i] as Record<string, unknown>]
-    }
-    for (let i = 0; i < count; i++) {
-      const group = groups[links[i] as number]
-      const parent = parents[i] as Record<string, unknown>
-      // Each parent has an array of its own; a row that several parents share is one object.
-      if (link.gives === 'many') parent[link.relation] = group ? group.slice() : []
-      else if (link.gives === 'one') parent[link.relation] = group?.[0] ?? null
-      else {
-        parent._count ??= {}
-        const counts = parent._count as Record<string, unknown>
-        counts[link.relation] = group?.[0]?.value ?? 0
-      }
-    }
+    return rowsOf(this.handle, plan, narrow)
   }
 
   /** The generated keys of an insert. */

@@ -145,8 +145,10 @@ function databaseOver<S extends AnySchema>(core: Core, channel: Channel, limits?
   Object.defineProperty(db, 'sync', {
     enumerable: true,
     get: () => {
-      const blocking = new BlockingChannel(core)
-      sync ??= txOf(limits ? new LimitedChannel(blocking, limits) : blocking) as SyncDb<S>
+      if (!sync) {
+        const blocking = new BlockingChannel(core)
+        sync = txOf(limits ? new LimitedChannel(blocking, limits) : blocking) as SyncDb<S>
+      }
       return sync
     },
   })

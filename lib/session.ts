@@ -29,8 +29,7 @@ export class SessionChannel implements Channel {
   }
 
   send<T>(request: Request<T>): Promise<T> {
-    const { core } = this
-    const { unit } = this
+    const { core, unit } = this
     unit.guard()
     const { writes } = request.plan
     if (!unit.scope && !writes && core.dialect === 'sqlite') {
@@ -57,8 +56,7 @@ export class SessionChannel implements Channel {
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
-    const { core } = this
-    const { unit } = this
+    const { core, unit } = this
     unit.guard()
     onlyOutside(options)
     const run = (stopper?: Stopper) => unit.begun(savepoint(core, unit.begin(true), work, stopper))

@@ -13,7 +13,8 @@
 //! | Bytes | length; -1: null | |
 //! | Any | tag, then length | the number, or the 64 bits |
 
-use crate::plan::{Form, Param, Wire};
+use crate::error::{Code, Error};
+use crate::plan::{Form, Param, Plan, Wire};
 use crate::value::Value;
 
 /// The code of a null among `ints`.
@@ -286,6 +287,19 @@ pub fn scale_list(json: &[u8], form: Form) -> Option<String> {
     let list: Vec<String> = serde_json::from_slice(json).ok()?;
     let scaled = list.iter().map(|n| read_decimal(n.as_bytes(), scale)).collect::<Option<Vec<i64>>>()?;
     serde_json::to_string(&scaled).ok()
+}
+
+/// An error for a stored value that is not of its column's kind; `found` says what it is.
+pub fn unreadable(plan: &Plan, node: usize, column: usize, found: &str) -> Error {
+    let error = |at: &str| {
+        Error::new(Code::ValueUnreadable, format!("A stored value of {at} is not of the column's kind."))
+            .found(format!("{found} that the column cannot hold"))
+            .hint("It was written by something else; correct it with sql``.")
+    };
+    match plan.nodes[node].outputs.get(column).and_then(|o| o.origin.as_ref()) {
+        Some((table, name)) => error(&format!("{table}.{name}")).table(table).column(name),
+        None => error("the result"),
+    }
 }
 
 #[cfg(test)]

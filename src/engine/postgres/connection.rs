@@ -1,7 +1,7 @@
 //! Runs plans on one connection, their statements kept prepared.
 
 use super::copy::Copy;
-use super::decode::{self, Column, Stored};
+use super::decode::{self, Column};
 use super::encode::{self, parameters, KeyList, Parameter};
 use super::failure::{Cause, Failure};
 use super::insert;
@@ -9,11 +9,11 @@ use super::refused;
 use super::stop::Way;
 use super::target::Target;
 use crate::engine::keys::{captures, Captured, Parents};
-use crate::engine::packed::{Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::packed::{self, Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::task::Run;
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error};
-use crate::plan::{self, Action, Output, Plan, Wire};
+use crate::plan::{self, Action, Plan};
 use futures_util::future::join;
 use futures_util::StreamExt;
 use std::cell::{Cell, RefCell};
@@ -306,7 +306,7 @@ impl Connection {
             if plan.action == Action::Raw {
                 refused::parameters(plan.params.len(), statement.params().len()).map_err(Failure::unsent)?;
             }
-            let columns = Rc::new(columns(plan, &node.outputs, statement.columns()).map_err(Failure::unsent)?);
+            let columns = Rc::new(decode::columns(plan, &node.outputs, statement.columns()).map_err(Failure::unsent)?);
             all.push(Prepared { statement, columns });
         }
         Ok(all)
@@ -345,7 +345,7 @@ impl Connection {
             }
             let columns = match &known {
                 Some(columns) => columns,
-                None => known.insert(Rc::new(columns(plan, outputs, row.columns()).map_err(Failure::unsent)?)),
+                None => known.insert(Rc::new(decode::columns(plan, outputs, row.columns()).map_err(Failure::unsent)?)),
             };
             if plan.keyed {
                 outcome.keys.push(decode::generated(&row));
@@ -360,7 +360,8 @@ impl Connection {
                 outcome.chunks.push(std::mem::replace(&mut chunk, next));
             }
             if let Err(column) = decode::row(&row, columns, &mut chunk) {
-                unreadable = Some(cannot_read(plan, index, column, row.columns()[column].type_().name()));
+                let found = format!("a value of the type {}", row.columns()[column].type_().name());
+                unreadable = Some(packed::unreadable(plan, index, column, &found));
                 continue;
             }
             for (output, keys) in &mut keys {
@@ -382,36 +383,4 @@ impl Connection {
 /// Whether a plan needs its connection for itself: it is more than one statement.
 pub fn needs_alone(run: &Run) -> bool {
     run.plan.nodes.len() > 1 || (run.plan.action == Action::Insert && insert::rows(run) != 1)
-}
-
-/// How to read the columns of a statement.
-fn columns(plan: &Plan, outputs: &[Output], given: &[tokio_postgres::Column]) -> crate::error::Result<Vec<Column>> {
-    if plan.action != Action::Raw {
-        return Ok(outputs.iter().zip(given).map(|(output, column)| Column::of(output, column.type_())).collect());
-    }
-    let read = |column: &tokio_postgres::Column| {
-        let stored = Stored::of(column.type_());
-        let wire: Wire = stored.wire().ok_or_else(|| {
-            let (name, kind) = (column.name(), column.type_().name());
-            Error::new(
-                Code::SqlRefused,
-                format!("The SQL gives a column {name} of the type {kind}, which is not read."),
-            )
-            .hint(format!("Write it as text: {name}::text."))
-        })?;
-        Ok(Column::raw(stored, wire))
-    };
-    given.iter().map(read).collect()
-}
-
-fn cannot_read(plan: &Plan, node: usize, column: usize, kind: &str) -> Error {
-    let error = |at: &str| {
-        Error::new(Code::ValueUnreadable, format!("A stored value of {at} is not of the column's kind."))
-            .found(format!("a value of the type {kind} that the column cannot hold"))
-            .hint("It was written by something else; correct it with sql``.")
-    };
-    match plan.nodes[node].outputs.get(column).and_then(|o| o.origin.as_ref()) {
-        Some((table, name)) => error(&format!("{table}.{name}")).table(table).column(name),
-        None => error("the result"),
-    }
 }

@@ -3,7 +3,8 @@
 use super::encode::EPOCH;
 use crate::engine::keys::Key;
 use crate::engine::packed::{any, write_decimal, Chunk, NULL};
-use crate::plan::{Output, Wire};
+use crate::error::{self, Code, Error};
+use crate::plan::{Action, Output, Plan, Wire};
 use crate::time;
 use std::fmt::Write;
 use tokio_postgres::types::{FromSql, Kind, Type};
@@ -373,4 +374,24 @@ fn numeric(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let point = if scale > 0 { "." } else { "" };
     out.extend_from_slice(format!("{sign}{whole}{point}{fraction}").as_bytes());
     Some(())
+}
+
+/// How to read the columns of a statement. Errors: `SQL_REFUSED`, for a type that is not read.
+pub fn columns(plan: &Plan, outputs: &[Output], given: &[tokio_postgres::Column]) -> error::Result<Vec<Column>> {
+    if plan.action != Action::Raw {
+        return Ok(outputs.iter().zip(given).map(|(output, column)| Column::of(output, column.type_())).collect());
+    }
+    let read = |column: &tokio_postgres::Column| {
+        let stored = Stored::of(column.type_());
+        let wire: Wire = stored.wire().ok_or_else(|| {
+            let (name, kind) = (column.name(), column.type_().name());
+            Error::new(
+                Code::SqlRefused,
+                format!("The SQL gives a column {name} of the type {kind}, which is not read."),
+            )
+            .hint(format!("Write it as text: {name}::text."))
+        })?;
+        Ok(Column::raw(stored, wire))
+    };
+    given.iter().map(read).collect()
 }

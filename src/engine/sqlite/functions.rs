@@ -2,7 +2,8 @@
 
 use libsqlite3_sys as ffi;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
+use std::collections::HashSet;
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
@@ -70,30 +71,65 @@ unsafe extern "C" fn sql_json_eq(context: *mut ffi::sqlite3_context, _: c_int, v
     }
 }
 
+/// A list that values are sought in: text and numbers by their hashes, the rest one by one.
+#[derive(Default)]
+struct List {
+    texts: HashSet<String>,
+    numbers: HashSet<u64>,
+    others: Vec<Value>,
+}
+
+impl List {
+    fn of(elements: Vec<Value>) -> Self {
+        let mut list = List::default();
+        for element in elements {
+            match element {
+                Value::String(text) => drop(list.texts.insert(text)),
+                Value::Number(number) => list.numbers.extend(bits(&number)),
+                other => list.others.push(other),
+            }
+        }
+        list
+    }
+
+    fn holds(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.texts.contains(text),
+            Value::Number(number) => bits(number).is_some_and(|bits| self.numbers.contains(&bits)),
+            other => self.others.iter().any(|element| same(other, element)),
+        }
+    }
+}
+
+/// What numbers share that are equal, as `same` has it: 0 and -0 are.
+fn bits(number: &Number) -> Option<u64> {
+    number.as_f64().map(|number| (number + 0.0).to_bits())
+}
+
 /// `plinth_json_in(value, list)`: the list is the same for every row of a statement, and is read once.
 unsafe extern "C" fn sql_json_in(context: *mut ffi::sqlite3_context, _: c_int, values: *mut *mut ffi::sqlite3_value) {
     // SAFETY: as above. What is kept for the second argument is a list that this function made, and SQLite drops it by
     // `drop_list`; it may do so when it is handed over, so that it is asked for anew.
     unsafe {
         let Some((value, list)) = arguments(values) else { return ffi::sqlite3_result_null(context) };
-        let mut kept = ffi::sqlite3_get_auxdata(context, 1).cast::<Vec<Value>>();
+        let mut kept = ffi::sqlite3_get_auxdata(context, 1).cast::<List>();
         if kept.is_null() {
             let Some(Value::Array(list)) = read(list) else { return ffi::sqlite3_result_int(context, 0) };
-            let made = Box::into_raw(Box::new(list));
+            let made = Box::into_raw(Box::new(List::of(list)));
             ffi::sqlite3_set_auxdata(context, 1, made.cast(), Some(drop_list));
             kept = ffi::sqlite3_get_auxdata(context, 1).cast();
             if kept.is_null() {
                 return ffi::sqlite3_result_error_nomem(context);
             }
         }
-        let found = read(value).is_some_and(|value| (*kept).iter().any(|element| same(&value, element)));
+        let found = read(value).is_some_and(|value| (*kept).holds(&value));
         ffi::sqlite3_result_int(context, c_int::from(found));
     }
 }
 
 unsafe extern "C" fn drop_list(list: *mut c_void) {
     // SAFETY: made by Box::into_raw of a list, and handed here once.
-    drop(unsafe { Box::from_raw(list.cast::<Vec<Value>>()) });
+    drop(unsafe { Box::from_raw(list.cast::<List>()) });
 }
 
 /// JSON of any depth: columns take it deeper than serde_json's own limit, and SQLite's limit bounds it.
@@ -203,6 +239,20 @@ mod tests {
             ("a%b", "a", false),
         ] {
             assert_eq!(like(pattern.as_bytes(), text.as_bytes()), expected, "{pattern:?} {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_holds_what_is_equal_to_an_element() {
+        let texts =
+            [r#""a""#, "1", "1.0", "-0", "0.0", "9007199254740993", "true", "null", "[1.0]", r#"{"a":[1]}"#, r#""1""#];
+        let values: Vec<Value> = texts.iter().filter_map(|text| read(text.as_bytes())).collect();
+        assert_eq!(values.len(), texts.len());
+        for element in &values {
+            let list = List::of(vec![element.clone()]);
+            for value in &values {
+                assert_eq!(list.holds(value), same(value, element), "{value} in [{element}]");
+            }
         }
     }
 

@@ -4,8 +4,8 @@ use super::connection::Connection;
 use super::executor::Statement;
 use super::pack::{self, Column};
 use crate::engine::keys::{captures, Captured, Key};
-use crate::engine::packed::{Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
-use crate::error::{Code, Error, Result};
+use crate::engine::packed::{self, Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::error::{Error, Result};
 use crate::plan::{Action, Plan, Wire};
 use libsqlite3_sys as ffi;
 use std::ffi::{c_int, CStr};
@@ -64,7 +64,7 @@ pub(super) fn rows(
         // SAFETY: a row is current, and has as many columns as are described.
         unsafe {
             if let Err(column) = pack::row(raw.statement, columns, &mut chunk) {
-                end = End::Failed(Box::new(unreadable(plan, index, column, raw.statement)));
+                end = End::Failed(Box::new(packed::unreadable(plan, index, column, found(raw.statement, column))));
                 break;
             }
             for (output, keys) in &mut keys {
@@ -109,22 +109,14 @@ fn raw_columns(statement: *mut ffi::sqlite3_stmt, columns: &mut Vec<Column>) -> 
     }
 }
 
-fn unreadable(plan: &Plan, node: usize, column: usize, statement: *mut ffi::sqlite3_stmt) -> Error {
+/// What is in a cell, in words.
+fn found(statement: *mut ffi::sqlite3_stmt, column: usize) -> &'static str {
     // SAFETY: a row is current.
-    let found = match unsafe { ffi::sqlite3_column_type(statement, column as c_int) } {
+    match unsafe { ffi::sqlite3_column_type(statement, column as c_int) } {
         ffi::SQLITE_INTEGER => "an integer",
         ffi::SQLITE_FLOAT => "a real",
         ffi::SQLITE_TEXT => "text",
         ffi::SQLITE_BLOB => "bytes",
         _ => "null",
-    };
-    let error = |at: &str| {
-        Error::new(Code::ValueUnreadable, format!("A stored value of {at} is not of the column's kind."))
-            .found(format!("{found} that the column cannot hold"))
-            .hint("It was written by something else; correct it with sql``.")
-    };
-    match plan.nodes[node].outputs.get(column).and_then(|o| o.origin.as_ref()) {
-        Some((table, name)) => error(&format!("{table}.{name}")).table(table).column(name),
-        None => error("the result"),
     }
 }
