@@ -87,7 +87,32 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
         };
         return Err(invalid(named));
     }
+    if let Some(fault) = unlike_a_path(url) {
+        return Err(invalid(format!("The database URL is neither a URL nor a path: {fault}."))
+            .hint("Write a URL with `://`; for a file of this name, put ./ or sqlite:/// before it."));
+    }
     Ok(Location::SqliteFile(absolute(url, base)))
+}
+
+/// Why a text without `://` is not taken for the path of a file: it looks like the URL of a server that lost a part. The
+/// file would be created under that name, password included, and the name would be reported.
+fn unlike_a_path(text: &str) -> Option<&'static str> {
+    let first = text.split(['/', '\\']).next().unwrap_or_default();
+    let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-._".contains(c));
+    if text.starts_with("//") || (!cfg!(windows) && text.starts_with("\\\\")) {
+        return Some("it begins with two slashes");
+    }
+    // One letter and a colon is a drive of Windows.
+    if first.split_once(':').is_some_and(|(scheme, _)| scheme.len() > 1 && word(scheme)) {
+        return Some("it begins like a URL, without `://`");
+    }
+    if first.split_once('=').is_some_and(|(key, _)| word(key)) || text.to_ascii_lowercase().contains("password=") {
+        return Some("it looks like parameters of a connection");
+    }
+    if first.find('@').is_some_and(|at| at > 0) || (text.contains('@') && text.contains(':')) {
+        return Some("it has an @, as after a user and a password");
+    }
+    None
 }
 
 fn absolute(path: &str, base: &Path) -> String {
@@ -127,10 +152,44 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_refused_without_repeating_it() {
-        for url in
-            ["", "  ", "mysql://root:secret@host/db", "sqlite://host/app.db", "://secret", "postgres://u:secret@h:x/d"]
+    fn paths_with_the_marks_of_urls() {
+        for path in
+            ["./host=db", "./me@home/app.db", "sqlite:///u@db/app.db", "data/@scope/app.db", "./a:b.db", "C:/app.db"]
         {
+            assert!(matches!(parse(path, Path::new("/base")), Ok(Location::SqliteFile(_))), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused_without_repeating_it() {
+        for url in [
+            "",
+            "  ",
+            "mysql://root:secret@host/db",
+            "sqlite://host/app.db",
+            "://secret",
+            "postgres://u:secret@h:x/d",
+            "postgres:/u:secret@db/app",
+            "postgresql+psycopg:/u:secret@db/app",
+            "postgres:u:secret@db/app",
+            "postgres: //u:secret@db/app",
+            "postgres//u:secret@db/app",
+            "postgres;//u:secret@db/app",
+            "mysql:/u:secret@db/app",
+            "//u:secret@db/app",
+            "//secret/app",
+            "u:secret@db/app",
+            "user:secret@db/app",
+            "u:se/cret@secret/app",
+            ":secret@db/app",
+            "secret@db/app",
+            "./u:secret@db/app",
+            "secret.example.com:5432/app",
+            "host=db user=u password=secret",
+            "Server=db;Password=secret",
+            "/x password=secret",
+            "postgres://u:p@db/app&password=secret",
+        ] {
             let error = parse(url, Path::new("/base")).unwrap_err();
             assert_eq!(error.code, Code::UrlInvalid, "{url}");
             assert!(!format!("{error:?}").contains("secret"), "{url}");

@@ -156,6 +156,11 @@ pub fn parse(rest: &str) -> Result<PostgresUrl> {
             .hint("In a user or password, @ : / ? # % are written %40 %3A %2F %3F %23 %25."));
     }
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if path.contains('&') {
+        return Err(invalid("The database URL has an & before the ? of its parameters.").hint(
+            "Parameters follow the database's name: postgresql://host/database?a=1&b=2. In a name, & is written %26.",
+        ));
+    }
     let (credentials, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (user, password) = match credentials.split_once(':') {
         Some((user, password)) => (user, Some(password)),
