@@ -13,6 +13,7 @@ import {
 } from './builder/extras.js'
 import { type Fault, fault, found, schemaError } from './builder/fault.js'
 import { snakeCase } from './naming.js'
+import { isRunnable } from './options.js'
 import type {
   ColumnJson,
   ColumnRef,
@@ -141,7 +142,7 @@ function addExtras(
     throw schemaError(name, [problem], [property])
   }
   const t = new Proxy(refs, { get })
-  const list = typeof extras === 'function' ? extras(t) : undefined
+  const list = isRunnable(extras) ? extras(t) : undefined
   if (!Array.isArray(list)) {
     const problem = fault(
       `model() takes a function third that gives an array: t => [index(t.a)], found ${found(list ?? extras)}`,
@@ -196,7 +197,12 @@ export function schema<M extends Models, R extends RelationsFor<M> = {}>(
   if (typeof models !== 'object' || models === null || Array.isArray(models)) {
     throw schemaError(undefined, [fault(`schema() takes models by name, found ${found(models)}`, schema)], [])
   }
-  const callbacks = { ...(relations as Record<string, unknown> | undefined) }
+  const prototype: unknown = Object.getPrototypeOf(models)
+  if (typeof prototype === 'object' && prototype !== null && modelBrand in prototype) {
+    const problem = fault('a model named __proto__ is not a property of the object; give it another name', schema)
+    throw schemaError('__proto__', [problem], [])
+  }
+  const callbacks: Record<string, unknown> = Object.assign(Object.create(null), relations)
   const json = deepFreeze({
     format: FORMAT,
     models: Object.entries(models).map(([name, m]) => modelJson(name, m, callbacks[name])),
@@ -240,7 +246,7 @@ function modelJson(name: string, value: unknown, relations: unknown): ModelJson 
 }
 
 function relationsJson(model: string, callback: unknown): RelationJson[] {
-  if (typeof callback !== 'function') {
+  if (!isRunnable(callback)) {
     const problem = fault(
       `relations are a function: r => ({ owner: r.one('users', 'ownerId') }), found ${found(callback)}`,
       schema,

@@ -1,6 +1,7 @@
 /** What only a person can decide about a revision: choices as they are written, and the questions that ask for them. */
 
 import { PlinthError, type Problem } from './errors.js'
+import { isText } from './options.js'
 import type { Choices, Question } from './types/index.js'
 import { shown } from './values.js'
 
@@ -12,12 +13,12 @@ export function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }:
     renames: pairs('rename', rename, "an object such as { 'users.phone': 'users.mobile' }").map(renamed),
     drops: drop,
     backfills: pairs('backfill', backfill, `an object such as { 'users.country': "'XX'" }`).map(([name, sql]) => {
-      if (typeof sql !== 'string' || sql.trim() === '') throw wrong(`backfill of ${name}`, 'a SQL expression', sql)
+      if (!isText(sql) || sql.trim() === '') throw wrong(`backfill of ${name}`, 'a SQL expression', sql)
       return { ...column('backfill', name), sql }
     }),
     maps: pairs('map', map, "an object such as { 'tasks.status': { paused: 'queued' } }").flatMap(([name, words]) =>
       pairs(`map of ${name}`, words, "an object such as { paused: 'queued' }").map(([from, to]) => {
-        if (typeof to !== 'string') throw wrong(`map of ${name}`, 'words', to)
+        if (!isText(to)) throw wrong(`map of ${name}`, 'words', to)
         return { ...column('map', name), from, to }
       }),
     ),
@@ -44,7 +45,7 @@ const RENAMES = "Write 'users.phone': 'users.mobile', or people: 'users'."
 
 /** The table, or the table and the column, that a text names. */
 function place(option: string, name: unknown): { table: string; column?: string } {
-  const [table = '', ...rest] = typeof name === 'string' ? name.split('.') : []
+  const [table = '', ...rest] = isText(name) ? name.split('.') : []
   const column = rest.join('.')
   if (table === '' || (rest.length > 0 && column === '')) throw wrong(option, 'a table, or table.column', name)
   return rest.length > 0 ? { table, column } : { table }

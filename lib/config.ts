@@ -5,7 +5,9 @@ import { dirname, join, resolve } from 'node:path'
 import { isSchema } from './builder.js'
 import { ConfigError } from './errors.js'
 import { defaultExport, loadModule, shownPath } from './load-module.js'
+import { isPath, isRunnable, isText } from './options.js'
 import type { AnySchema, Dialect, SchemaJson, SeedRun } from './types/index.js'
+import { shown } from './values.js'
 
 /** A configuration as it is written. Paths are relative to the file that holds it. */
 export interface Config {
@@ -91,8 +93,7 @@ export function readConfig(path: string): Config {
   if (seed !== undefined && typeof seed !== 'string' && (typeof seed !== 'object' || seed === null)) {
     throw invalid(`${where}: seed is neither a path nor an object of functions.`, 'Write "seed": "./seed.ts".')
   }
-  if (url !== undefined && typeof url !== 'string')
-    throw invalid(`${where}: url is not a text.`, `Write "url": "${DEFAULT_URL}".`)
+  if (url !== undefined && !isText(url)) throw invalid(`${where}: url is not a text.`, `Write "url": "${DEFAULT_URL}".`)
   if (migrations !== undefined && !isPath(migrations))
     throw invalid(`${where}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".')
   if (dialects !== undefined && !isDialects(dialects)) {
@@ -112,16 +113,26 @@ export function readConfig(path: string): Config {
   }
 }
 
-const isPath = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
-
 /** Whether a value is a list of databases, each once. */
 export function isDialects(value: unknown): value is readonly Dialect[] {
   if (!Array.isArray(value) || value.length === 0) return false
   return value.every(name => DIALECTS.includes(name)) && new Set(value).size === value.length
 }
 
-/** The nearest configuration with its models loaded. Throws CONFIG_NOT_FOUND where there is none. */
+/**
+ * The nearest configuration with its models loaded.
+ *
+ * @param cwd the folder in which the search begins; it goes on in the folders above
+ *
+ * Throws CONFIG_NOT_FOUND if there is none, CONFIG_INVALID for one that cannot be used or if `cwd` is not a path.
+ */
 export function loadConfig(cwd: string = process.cwd()): LoadedConfig {
+  if (!isPath(cwd)) {
+    throw invalid(
+      `loadConfig() expected the path of a folder, found ${shown(cwd)}.`,
+      'Write loadConfig(import.meta.dirname).',
+    )
+  }
   const path = findConfig(cwd)
   if (path === undefined) {
     throw new ConfigError(
@@ -185,7 +196,8 @@ export function loadSeeds(source: string | object, dir: string = process.cwd()):
   for (const [i, seed] of seeds.entries()) {
     const name = (seed as Partial<Seed> | null)?.name
     if (typeof name !== 'string' || name === '') throw invalid(`Seed ${i + 1} of ${where} has no name.`, hint)
-    if (typeof seed.run !== 'function') throw invalid(`The seed ${name} of ${where} is not a function.`, hint)
+    if (!isRunnable(seed.run))
+      throw invalid(`The seed ${name} of ${where} is not a function, found ${shown(seed.run)}.`, hint)
     if (names.has(name))
       throw invalid(`${where} has two seeds named ${name}.`, 'Each seed runs once by its name: give each its own.')
     names.add(name)
@@ -226,13 +238,26 @@ export function resolveUrl(options: Lookup & { url?: string | undefined } = {}):
   const cwd = resolve(options.cwd ?? process.cwd())
   if (options.url !== undefined) return { url: options.url, base: cwd, source: 'option' }
   for (const { env, dir, source } of environments(options)) {
-    const url = env.DATABASE_URL
-    if (url?.trim()) return { url, base: dir, source }
+    const url = variable(env, 'DATABASE_URL')
+    if (url !== undefined) return { url, base: dir, source }
   }
   const path = findConfig(cwd)
   if (path === undefined) return { url: DEFAULT_URL, base: cwd, source: 'default' }
   const { url, dir } = readConfig(path)
   return url === undefined ? { url: DEFAULT_URL, base: dir, source: 'default' } : { url, base: dir, source: 'config' }
+}
+
+/**
+ * The text of a variable, without blanks around it; undefined if it is unset or blank. Throws CONFIG_INVALID, without its
+ * value, which may hold a password.
+ */
+export function variable(env: Variables['env'], name: string): string | undefined {
+  const value: unknown = env[name]
+  if (value === undefined || value === null) return undefined
+  if (isText(value)) return value.trim() || undefined
+  const kind =
+    typeof value === 'string' ? 'text with NUL or half of a surrogate pair' : `a value of type ${typeof value}`
+  throw new ConfigError('CONFIG_INVALID', `The variable ${name} is ${kind}.`, { expected: 'text' })
 }
 
 /** Read, never put into the environment: what a service sets there is its own. */

@@ -2,6 +2,7 @@
 
 import { checkOptions } from './attempts.js'
 import { BlockingChannel } from './blocking.js'
+import type { CallName, Calls } from './calls.js'
 import { type Channel, LimitedChannel, RootChannel } from './channel.js'
 import type { Core } from './core.js'
 import { PlinthError } from './errors.js'
@@ -9,7 +10,7 @@ import { health } from './health.js'
 import { both, type Limits, limitsOf, NONE, onlyLimits, Stopper } from './limits.js'
 import type { ModelMeta } from './meta.js'
 import { nearest } from './nearest.js'
-import type { Fields } from './options.js'
+import { type Fields, isRunnable } from './options.js'
 import { outsideScope, RequestScope, scoped, scopeOf } from './scope.js'
 import { SessionChannel } from './session.js'
 import { sqlCall } from './sql.js'
@@ -75,7 +76,7 @@ function misspelt(models: ReadonlyMap<string, ModelMeta>): object {
 }
 
 /** Adds calls beside the tables. */
-function withCalls(channel: Channel, calls: Record<string | symbol, unknown>): object {
+function withCalls(channel: Channel, calls: Calls): object {
   const object = withTables(channel)
   const sql = sqlCall(channel)
   const transaction = (work: unknown, options?: TransactionOptions) => transact(channel, work, options)
@@ -85,8 +86,7 @@ function withCalls(channel: Channel, calls: Record<string | symbol, unknown>): o
   return object
 }
 
-const entries = (calls: Record<string | symbol, unknown>) =>
-  Reflect.ownKeys(calls).map(key => [key, calls[key]] as const)
+const entries = (calls: Calls) => Reflect.ownKeys(calls).map(key => [key, calls[key as CallName]] as const)
 
 /** What a transaction hands to its function. */
 const txOf = (channel: Channel): object =>
@@ -106,7 +106,7 @@ function viewsOf(view: (limits: Limits) => object) {
 
 function transact(channel: Channel, work: unknown, options?: TransactionOptions) {
   const run = () => {
-    if (typeof work !== 'function') {
+    if (!isRunnable(work)) {
       throw new PlinthError('QUERY_INVALID', `transaction() expected a function, found ${shown(work)}.`, {
         hint: 'Write db.transaction(async tx => { ... }).',
       })

@@ -1,6 +1,7 @@
 /** What open({ log }) asks for, and the lines it writes on the standard error output. */
 
 import { PlinthError } from './errors.js'
+import { isRunnable } from './options.js'
 import { count, type Style, styleOf } from './style.js'
 import type { LogOptions, OpenOptions, StatementEvent } from './types/index.js'
 import { shown } from './values.js'
@@ -31,7 +32,7 @@ export function logOf(call: string, options: Pick<OpenOptions, 'log' | 'env'>): 
   const write = (event: StatementEvent) => console.error(lineOf(styleOf(process.stderr), event))
   const plain = { slowMs: undefined, values: false, nPlusOne: development }
   if (given === undefined || typeof given === 'boolean') return { ...plain, statements: given === true, to: write }
-  if (typeof given === 'function') return { ...plain, statements: true, to: given }
+  if (isRunnable(given)) return { ...plain, statements: true, to: given }
   const { statements, slowMs, values, nPlusOne, to } = checked(call, given)
   return {
     statements: statements ?? (slowMs === undefined && nPlusOne === undefined),
@@ -67,7 +68,7 @@ function checked(call: string, given: unknown): LogOptions {
   if (nPlusOne !== undefined && typeof nPlusOne !== 'boolean' && !(Number.isSafeInteger(nPlusOne) && nPlusOne > 0)) {
     throw wrong('log.nPlusOne', 'true, false or a whole number from 1', nPlusOne)
   }
-  if (to !== undefined && typeof to !== 'function') throw wrong('log.to', 'a function', to)
+  if (to !== undefined && !isRunnable(to)) throw wrong('log.to', 'a function', to)
   return log
 }
 

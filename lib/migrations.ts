@@ -7,7 +7,7 @@ import { type Config, findConfig, isDialects, loadConfig, readConfig } from './c
 import { ConfigError, PlinthError } from './errors.js'
 import { shownPath } from './load-module.js'
 import { native } from './native.js'
-import { plainOptions } from './options.js'
+import { isRunnable, isText, projectOptions } from './options.js'
 import { locate } from './settings.js'
 import { asked, checked, either, gone, jsonOf, migrationsDir, openedBy, type Place, since } from './source.js'
 import type {
@@ -52,9 +52,9 @@ const BOTH: readonly Dialect[] = ['sqlite', 'postgres']
  */
 export async function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport> {
   const call = 'revision'
-  plainOptions(call, options, [...COMMON, ...PROOF, ...CHOICES, 'message', 'empty', 'sql', 'template'])
+  projectOptions(call, options, [...COMMON, ...PROOF, ...CHOICES, 'message', 'empty', 'sql', 'template'])
   const { message, empty = false, sql = false, prove = true } = options ?? {}
-  if (typeof message !== 'string' || message.trim() === '') {
+  if (!isText(message) || message.trim() === '') {
     throw new PlinthError('QUERY_INVALID', `${call}() needs a message, found ${shown(message)}.`, {
       hint: 'Say in a few words what changes: revision({ message: \'add phone\' }), plinth revision "add phone".',
     })
@@ -100,9 +100,9 @@ interface Revised {
  * const { applied } = await upgrade({ to: '+1', onProgress: ({ text, rows }) => console.log(text, rows) })
  */
 export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptions<S> = {}): Promise<UpgradeReport> {
-  plainOptions('upgrade', options, RUN)
+  projectOptions('upgrade', options, RUN)
   return run<UpgradeReport>('upgrade', options, 'head', (target, request, onProgress) =>
-    native().upgrade(given(options), request, target.place.settings(), target.handle, onProgress),
+    native().upgrade(given(options, target), request, target.place.settings(), target.handle, onProgress),
   )
 }
 
@@ -117,7 +117,7 @@ export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptio
 export async function downgrade<S extends AnySchema = AnySchema>(
   options: RunOptions<S> = {},
 ): Promise<DowngradeReport> {
-  plainOptions('downgrade', options, RUN)
+  projectOptions('downgrade', options, RUN)
   return run<DowngradeReport>('downgrade', options, '-1', (target, request, onProgress) =>
     native().downgrade(request, target.place.settings(), target.handle, onProgress),
   )
@@ -132,7 +132,7 @@ export async function downgrade<S extends AnySchema = AnySchema>(
  * await stamp({ to: 'head' })
  */
 export async function stamp<S extends AnySchema = AnySchema>(options: StampOptions<S>): Promise<StampReport> {
-  plainOptions('stamp', options, [...DATABASE, 'to'])
+  projectOptions('stamp', options, [...DATABASE, 'to'])
   const start = performance.now()
   const to = text('stamp', 'to', options?.to)
   const { place, handle, dir } = databaseOf('stamp', options)
@@ -149,7 +149,7 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
 export async function history<S extends AnySchema = AnySchema>(
   options: DatabaseOptions<S> = {},
 ): Promise<HistoryReport> {
-  plainOptions('history', options, DATABASE)
+  projectOptions('history', options, DATABASE)
   const { place, handle, dir } = databaseOf('history', options)
   const report = await asked<Omit<HistoryReport, 'url'>>(() =>
     native().history(JSON.stringify({ dir }), place.settings(), handle),
@@ -163,7 +163,7 @@ export async function history<S extends AnySchema = AnySchema>(
  * Throws REVISION_INVALID.
  */
 export async function status<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<StatusReport> {
-  plainOptions('status', options, DATABASE)
+  projectOptions('status', options, DATABASE)
   const { place, handle, dir } = databaseOf('status', options)
   const report = await asked<Omit<StatusReport, 'url'>>(() =>
     native().status(JSON.stringify({ dir }), place.settings(), handle),
@@ -174,7 +174,7 @@ export async function status<S extends AnySchema = AnySchema>(options: DatabaseO
 /** The models against the newest revision: what users call is in check.ts. */
 export async function check<S extends AnySchema = AnySchema>(options: CheckOptions<S> = {}): Promise<CheckReport> {
   const call = 'check'
-  plainOptions(call, options, [...COMMON, ...PROOF])
+  projectOptions(call, options, [...COMMON, ...PROOF])
   const { prove = false } = options
   truth(call, 'prove', prove)
   const start = performance.now()
@@ -195,7 +195,7 @@ async function run<R extends { url: string; durationMs: number }>(
   const { sql = false, onProgress } = options
   const to = text(call, 'to', options.to ?? usual)
   truth(call, 'sql', sql)
-  if (onProgress !== undefined && typeof onProgress !== 'function')
+  if (onProgress !== undefined && !isRunnable(onProgress))
     throw new PlinthError('QUERY_INVALID', `${call}(): onProgress must be a function, found ${shown(onProgress)}.`)
   const start = performance.now()
   const target = databaseOf(call, options)
@@ -245,9 +245,9 @@ function databaseOf(call: string, options: DatabaseOptions<any>): Place & { dir:
 }
 
 /** The models given by hand, for the words of errors; null without them. */
-function given({ models, db }: DatabaseOptions<any>): string | null {
+function given({ models, db }: DatabaseOptions<any>, { place }: Place): string | null {
   if (db !== undefined) return openedBy(db).source.schema
-  return models === undefined ? null : checked(jsonOf('upgrade', models))
+  return models === undefined ? null : checked(jsonOf('upgrade', models), [place.dialect])
 }
 
 function folder(call: string, options: MigrationOptions<any>, cwd: string): string {
@@ -267,9 +267,10 @@ function sources(call: string, options: MigrationOptions<any> & ProofOptions & {
   const cwd = options.cwd ?? process.cwd()
   const path = findConfig(cwd)
   const config: Partial<Config> = path === undefined ? {} : readConfig(path)
-  const schema = checked(jsonOf(call, options.models ?? loadConfig(cwd).models))
+  const dialects = dialectsOf(call, options, config)
+  const schema = checked(jsonOf(call, options.models ?? loadConfig(cwd).models), dialects)
   const dir = folder(call, options, cwd)
-  return { dir, schema, dialects: dialectsOf(call, options, config), template: templateOf(call, options, config, cwd) }
+  return { dir, schema, dialects, template: templateOf(call, options, config, cwd) }
 }
 
 function dialectsOf(call: string, { dialects }: ProofOptions, config: Partial<Config>): readonly Dialect[] {
@@ -317,7 +318,7 @@ function proofSettings(call: string, options: RevisionOptions<any> | CheckOption
 }
 
 function text(call: string, name: string, value: unknown): string {
-  if (typeof value === 'string' && value.trim() !== '') return value.trim()
+  if (isText(value) && value.trim() !== '') return value.trim()
   throw new PlinthError('QUERY_INVALID', `${call}(): ${name} must be a text, found ${shown(value)}.`)
 }
 

@@ -2,7 +2,8 @@
 
 /** The addon. Functions throw an Error whose message is the JSON of a PlinthError's fields. `settings`: lib/settings.ts. */
 export interface Native {
-  checkSchema(schema: string): void
+  /** `reserved`: `models`, names that no model can have; `dialects`, the databases whose own columns no table can have. */
+  checkSchema(schema: string, reserved: string): void
   /** What a URL means, as JSON: `shown`, `dialect`, `remote`. */
   describeUrl(settings: string): string
   uuid(): string

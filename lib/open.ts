@@ -10,11 +10,12 @@ import { metaOf } from './meta.js'
 import { native } from './native.js'
 import { NPlusOne } from './nplusone.js'
 import { Observer } from './observe.js'
-import { plainOptions } from './options.js'
+import { projectOptions } from './options.js'
 import { runSeeds } from './seeds.js'
 import type { Located } from './settings.js'
 import { asked, autoMigration, type Source, since, sourceOf, type Target, target } from './source.js'
 import type { AnySchema, Db, InitOptions, InitReport, OpenOptions, ResetOptions, ResetReport } from './types/index.js'
+import { shown } from './values.js'
 import { whoami } from './whoami.js'
 
 const OPEN = ['models', 'url', 'env', 'cwd', 'durability', 'pool', 'prepare', 'log']
@@ -29,7 +30,7 @@ const INIT = [...OPEN, 'seed', 'db', 'migrations']
  * Throws SCHEMA_INVALID, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID.
  */
 export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
-  plainOptions('open', options, OPEN)
+  projectOptions('open', options, OPEN)
   const log = logOf('open', options)
   const source = sourceOf('open', options)
   return openSource<S>(source, source.database, log)
@@ -52,7 +53,7 @@ function openSource<S extends AnySchema>(source: Source, database: Located, log:
  * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  */
 export async function initDb<S extends AnySchema = AnySchema>(options: InitOptions<S> = {}): Promise<InitReport> {
-  plainOptions('initDb', options, INIT)
+  projectOptions('initDb', options, INIT)
   const log = logOf('initDb', options)
   const work = target('initDb', options)
   const start = performance.now()
@@ -99,11 +100,15 @@ async function seeded({ source, place }: Target, seeds: Seed[], db: Db<any> | un
  * machine; the error says what it would have destroyed.
  */
 export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOptions<S> = {}): Promise<ResetReport> {
-  plainOptions('resetDb', options, [...INIT, 'force'])
+  projectOptions('resetDb', options, [...INIT, 'force'])
   const log = logOf('resetDb', options)
   const work = target('resetDb', options)
   const env = options.env ?? process.env
-  if (options.force !== true) {
+  const { force = false } = options
+  if (typeof force !== 'boolean') {
+    throw new PlinthError('QUERY_INVALID', `resetDb(): force must be true or false, found ${shown(force)}.`)
+  }
+  if (!force) {
     if (env.NODE_ENV === 'production') throw await refusal(work, 'in production', 'NODE_ENV=production')
     if (work.place.remote || work.source.database.remote) {
       throw await refusal(work, `where the database is on another machine (${work.place.shown})`, 'another machine')

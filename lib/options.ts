@@ -2,7 +2,7 @@
 
 import { PlinthError } from './errors.js'
 import type { ModelMeta } from './meta.js'
-import { shown } from './values.js'
+import { functionKind, shown } from './values.js'
 
 /** An object of options or columns. */
 export type Fields = Record<string, unknown>
@@ -19,6 +19,41 @@ export function plainOptions(call: string, given: unknown, known: readonly strin
       hint: `The options are: ${known.join(', ')}.`,
     })
   }
+}
+
+/**
+ * The options of a call that looks for a project and its database: `url`, `env` and `cwd` are what they must be.
+ * Throws QUERY_INVALID, UNKNOWN_OPTION.
+ */
+export function projectOptions(call: string, given: unknown, known: readonly string[]): void {
+  plainOptions(call, given, known)
+  const { url, env, cwd } = (given ?? {}) as Fields
+  const wrong = (name: string, expected: string, value: unknown) =>
+    new PlinthError('QUERY_INVALID', `${call}(): ${name} must be ${expected}, found ${shown(value)}.`)
+  // The value of a URL is never repeated: it may hold a password.
+  if (url !== undefined && typeof url !== 'string') throw wrong('url', 'a text', url)
+  if (url !== undefined && !url.isWellFormed()) {
+    throw new PlinthError('QUERY_INVALID', `${call}(): url must be text without half of a surrogate pair.`)
+  }
+  if (env !== undefined && (typeof env !== 'object' || env === null || Array.isArray(env))) {
+    throw wrong('env', 'an object of variables', env)
+  }
+  if (cwd !== undefined && !isPath(cwd)) throw wrong('cwd', 'the path of a folder', cwd)
+}
+
+/** Whether a value is text that can leave JavaScript: without NUL and without half of a surrogate pair. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0')
+}
+
+/** Whether a value can be the path of a file or a folder. */
+export function isPath(value: unknown): value is string {
+  return isText(value) && value.trim() !== ''
+}
+
+/** Whether a value is a function whose body runs when it is called. */
+export function isRunnable(value: unknown): value is (...args: any[]) => unknown {
+  return typeof value === 'function' && functionKind(value) === 'function'
 }
 
 /** An error about a query. */

@@ -3,6 +3,7 @@
 import { type Core, ended } from './core.js'
 import { PlinthError } from './errors.js'
 import { both, type Limits, NONE, onlyLimits, Stopper, unlessStopped } from './limits.js'
+import { isRunnable } from './options.js'
 import type { SessionChannel, Unit } from './session.js'
 import type { CallOptions } from './types/index.js'
 import { shown } from './values.js'
@@ -115,7 +116,7 @@ export async function scoped(
   options: CallOptions | undefined,
   outer: Limits | undefined,
 ) {
-  if (typeof work !== 'function') {
+  if (!isRunnable(work)) {
     throw new PlinthError('QUERY_INVALID', `scope() expected a function, found ${shown(work)}.`, {
       hint: 'Write db.scope(async session => { ... }).',
     })

@@ -1,7 +1,7 @@
 /** The settings of a database: its URL, what the options and the environment add to it, and what the core says of it. */
 
 import { resolve } from 'node:path'
-import { environments, type Lookup, type ResolvedUrl, resolveUrl } from './config.js'
+import { environments, type Lookup, type ResolvedUrl, resolveUrl, variable } from './config.js'
 import { ConfigError, PlinthError, rethrown } from './errors.js'
 import { native } from './native.js'
 import type { Dialect, OpenOptions } from './types/index.js'
@@ -80,8 +80,8 @@ function tlsSettings(lookup: Lookup): { rootCert?: string; allowSelfSigned?: boo
   let rootCert: string | undefined
   let allowed: string | undefined
   for (const { env, dir } of environments(lookup)) {
-    rootCert ??= certificate(env.PG_SSL_ROOT_CERT, dir)
-    allowed ??= env.PG_SSL_ALLOW_SELF_SIGNED?.trim().toLowerCase() || undefined
+    rootCert ??= certificate(variable(env, 'PG_SSL_ROOT_CERT'), dir)
+    allowed ??= variable(env, 'PG_SSL_ALLOW_SELF_SIGNED')?.toLowerCase()
   }
   if (allowed !== undefined && !['true', '1', 'false', '0'].includes(allowed)) {
     throw new ConfigError('CONFIG_INVALID', `PG_SSL_ALLOW_SELF_SIGNED is neither true nor false: ${shown(allowed)}.`, {
@@ -94,8 +94,8 @@ function tlsSettings(lookup: Lookup): { rootCert?: string; allowSelfSigned?: boo
 
 /** A certificate, its lines restored where the environment could hold only one; or the path of a file with it. */
 function certificate(value: string | undefined, dir: string): string | undefined {
-  if (!value?.trim()) return undefined
-  return value.includes('-----BEGIN') ? value.replaceAll('\\n', '\n') : resolve(dir, value.trim())
+  if (value === undefined) return undefined
+  return value.includes('-----BEGIN') ? value.replaceAll('\\n', '\n') : resolve(dir, value)
 }
 
 function migration(found: ResolvedUrl, database: Located, options: object, lookup: Lookup): Located {
@@ -103,8 +103,8 @@ function migration(found: ResolvedUrl, database: Located, options: object, looku
   for (const { env, dir, source } of environments(lookup)) {
     // A file beside the sources must not lead a deployment, whose database is in the environment, to another one.
     if (source === '.env' && found.source === 'DATABASE_URL') break
-    const url = env.MIGRATION_DATABASE_URL
-    if (url?.trim()) return sameDatabase(described({ url, base: dir, source }, options, lookup), database)
+    const url = variable(env, 'MIGRATION_DATABASE_URL')
+    if (url !== undefined) return sameDatabase(described({ url, base: dir, source }, options, lookup), database)
   }
   return database
 }

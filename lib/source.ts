@@ -2,13 +2,15 @@
 
 import { resolve } from 'node:path'
 import { isSchema } from './builder.js'
-import { environments, findConfig, loadConfig, loadSeeds, readConfig, type Seed } from './config.js'
+import { RESERVED_NAMES } from './calls.js'
+import { environments, findConfig, loadConfig, loadSeeds, readConfig, type Seed, variable } from './config.js'
 import { coreOf } from './database.js'
-import { ConfigError, PlinthError, rethrown } from './errors.js'
+import { ConfigError, PlinthError, rethrown, SchemaError } from './errors.js'
 import { native } from './native.js'
 import type { Handle } from './native-types.js'
+import { isPath } from './options.js'
 import { type Databases, type Located, locate } from './settings.js'
-import type { InitOptions, OpenOptions, SchemaJson } from './types/index.js'
+import type { Dialect, InitOptions, OpenOptions, SchemaJson } from './types/index.js'
 import { shown } from './values.js'
 
 /** Which database, with which models, and what the configuration says of seeds and revisions. */
@@ -25,25 +27,49 @@ export function sourceOf(call: string, options: InitOptions<any>): Source {
   const cwd = options.cwd ?? process.cwd()
   const given = options.models
   const config = given === undefined ? loadConfig(cwd) : undefined
-  const json = jsonOf(call, given ?? config?.models)
+  const json = jsonOf(call, given === undefined ? config?.models : given)
+  const databases = locate(call, { ...options, cwd })
   return {
-    ...locate(call, { ...options, cwd }),
-    schema: checked(json),
+    ...databases,
+    schema: checked(json, [databases.database.dialect, ...(config?.dialects ?? [])]),
     json,
     seeds: () => seedsOf(options, cwd),
-    migrations: () => migrationsOf(options, cwd),
+    migrations: () => migrationsOf(call, options, cwd),
   }
 }
 
-/** Models as the core takes them. Throws SCHEMA_INVALID. */
-export function checked(json: SchemaJson): string {
-  const schema = JSON.stringify(json)
+/** Models as the core takes them, checked for these databases. Throws SCHEMA_INVALID. */
+export function checked(json: SchemaJson, dialects: readonly Dialect[]): string {
+  const schema = written(json)
+  const reserved = JSON.stringify({ models: RESERVED_NAMES, dialects: [...new Set(dialects)] })
   try {
-    native().checkSchema(schema)
+    native().checkSchema(schema, reserved)
   } catch (thrown) {
     throw rethrown(thrown)
   }
   return schema
+}
+
+/** JSON.stringify() writes the half of a surrogate pair, and nothing else, as an escape of this form. */
+const HALF_PAIR = /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/
+
+function written(json: SchemaJson): string {
+  let schema: string
+  try {
+    schema = JSON.stringify(json)
+  } catch (cause) {
+    throw new ConfigError('CONFIG_INVALID', `The models cannot be written as JSON: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+  if (!HALF_PAIR.test(schema)) return schema
+  const model = json.models.find(one => HALF_PAIR.test(JSON.stringify(one)))
+  const column = model?.columns?.find(one => HALF_PAIR.test(JSON.stringify(one)))
+  const place = [model?.model, column?.property].filter(name => name !== undefined).join('.')
+  throw new SchemaError(`${place.toWellFormed()}: a name or a text has half of a surrogate pair.`, {
+    ...(model && { table: model.table }),
+    hint: 'Clean it with String.prototype.toWellFormed().',
+  })
 }
 
 /** The JSON of models, whichever way they were given. */
@@ -70,19 +96,19 @@ function seedsOf(options: InitOptions<any>, cwd: string): Seed[] {
   return config?.seed === undefined ? [] : loadSeeds(config.seed, config.dir)
 }
 
-function migrationsOf(options: InitOptions<any>, cwd: string): string | undefined {
+function migrationsOf(call: string, options: InitOptions<any>, cwd: string): string | undefined {
   if (options.migrations === false) return undefined
   // Models by hand on the project's database are the project's; on a database by hand they have nothing to do with it.
   const byHand = options.url !== undefined || options.env !== undefined
   if (options.migrations === undefined && options.models !== undefined && byHand) return undefined
-  return migrationsDir('initDb', options, cwd)
+  return migrationsDir(call, options, cwd)
 }
 
 /** The folder of the revisions: the option, else what the configuration says; undefined where there is neither. */
 export function migrationsDir(call: string, options: { migrations?: unknown }, cwd: string): string | undefined {
   const given = options.migrations
   if (given !== undefined) {
-    if (typeof given === 'string' && given.trim() !== '') return resolve(cwd, given)
+    if (isPath(given)) return resolve(cwd, given)
     throw new PlinthError('QUERY_INVALID', `${call}(): migrations must be the path of a folder, found ${shown(given)}.`)
   }
   const path = findConfig(cwd)
@@ -97,8 +123,8 @@ const NO = ['false', '0', 'no']
 /** Whether init applies revisions: ENABLE_AUTO_MIGRATION, true without it. */
 export function autoMigration(options: Pick<OpenOptions, 'env' | 'cwd'>): boolean {
   for (const { env } of environments({ env: options.env, cwd: options.cwd })) {
-    const value = env.ENABLE_AUTO_MIGRATION?.trim().toLowerCase()
-    if (!value) continue
+    const value = variable(env, 'ENABLE_AUTO_MIGRATION')?.toLowerCase()
+    if (value === undefined) continue
     if (YES.includes(value)) return true
     if (NO.includes(value)) return false
     throw new ConfigError('CONFIG_INVALID', `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value)}.`, {
@@ -129,7 +155,8 @@ export function target(call: string, options: InitOptions<any>): Target {
     const source = {
       ...opened.source,
       seeds: () => seedsOf(options, cwd),
-      migrations: () => (options.migrations === undefined ? opened.source.migrations() : migrationsOf(options, cwd)),
+      migrations: () =>
+        options.migrations === undefined ? opened.source.migrations() : migrationsOf(call, options, cwd),
     }
     return { ...opened, source }
   }

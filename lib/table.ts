@@ -11,7 +11,7 @@ import { NotFoundError } from './errors.js'
 import { keep } from './kept.js'
 import { LIMITS, type Limits, limitsOf } from './limits.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
-import { type Fields, isFields, options, queryError } from './options.js'
+import { type Fields, isFields, isRunnable, options, queryError } from './options.js'
 import { paging } from './page.js'
 import type { Plan } from './plans.js'
 import { Call, Insert, type Row } from './requests.js'
@@ -163,7 +163,7 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       const { onProgress } = options(model, 'createMany', opts, ['onProgress', ...LIMITS]) as { onProgress?: Progress }
-      if (onProgress !== undefined && typeof onProgress !== 'function') {
+      if (onProgress !== undefined && !isRunnable(onProgress)) {
         throw queryError(`${model.name}.createMany: onProgress must be a function, found ${shown(onProgress)}.`, model)
       }
       if (!Array.isArray(rows))

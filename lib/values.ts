@@ -263,8 +263,16 @@ function nullHint(column: ColumnMeta): string {
     : 'Leave it out to get its default.'
 }
 
+/** What a function is: the body of a class cannot be called, that of a generator would wait for an iteration that never comes. */
+export function functionKind(value: Function): 'function' | 'class' | 'generator function' {
+  const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]
+  if (tag === 'GeneratorFunction' || tag === 'AsyncGeneratorFunction') return 'generator function'
+  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false ? 'class' : 'function'
+}
+
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
+  if (typeof value === 'function') return `a ${functionKind(value)}`
   if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`
   if (Array.isArray(value)) return 'an array'
   // Of what the value holds nothing is shown: it may be private.

@@ -4,6 +4,7 @@
  */
 
 import { SchemaError } from '../errors.js'
+import { functionKind } from '../values.js'
 
 /** One wrong argument. */
 export interface Fault {
@@ -56,6 +57,8 @@ export function found(value: unknown): string {
       return `${value}n`
     case 'object':
       return 'an object'
+    case 'function':
+      return `a ${functionKind(value)}`
     default:
       return `a ${typeof value}`
   }

@@ -2,6 +2,7 @@
 
 import { beginScope, coreOf } from '../database.js'
 import { PlinthError } from '../errors.js'
+import { isRunnable } from '../options.js'
 import { type RequestScope, within } from '../scope.js'
 import type {
   AnySchema,
@@ -95,7 +96,7 @@ export function fetchScope<
 ): (request: Req, ...more: More) => Promise<Res> {
   const call = 'fetchScope'
   const core = coreOf(db)
-  if (typeof handler !== 'function') {
+  if (!isRunnable(handler)) {
     throw new PlinthError('QUERY_INVALID', `${call}() expected a handler, found ${shown(handler)}.`, {
       hint: 'Write fetchScope(db, async (request, session) => Response.json(await session.tasks.list())).',
     })

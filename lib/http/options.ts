@@ -1,7 +1,7 @@
 /** What the middlewares have in common: their options, which answers are committed, and what of an answer goes where its commit fails. */
 
 import { PlinthError } from '../errors.js'
-import { plainOptions } from '../options.js'
+import { isRunnable, plainOptions } from '../options.js'
 import type { HttpScopeOptions, NamedScopeOptions } from '../types/index.js'
 import { shown } from '../values.js'
 
@@ -13,7 +13,7 @@ export function commitsOf(call: string, options: HttpScopeOptions | undefined, k
   plainOptions(call, options, known)
   const commit = options?.commit
   if (commit === undefined) return status => status < 400
-  if (typeof commit === 'function') return commit
+  if (isRunnable(commit)) return commit as Commits
   throw new PlinthError(
     'QUERY_INVALID',
     `${call}(): commit must be a function of the status, found ${shown(commit)}.`,

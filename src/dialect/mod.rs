@@ -11,7 +11,7 @@ pub mod sqlite;
 
 use crate::diff::Operation;
 use crate::error::Result;
-use crate::schema::{ForeignKey, Index, Kind, Schema, Table};
+use crate::schema::{ForeignKey, Index, Kind, Schema, SystemColumns, Table};
 use crate::statement::Execute;
 use found::{FoundColumn, Inventory, Survey};
 use shape::Shape;
@@ -33,6 +33,15 @@ pub struct ByHand {
     pub last: &'static str,
     /// The clock, as a timestamp.
     pub now: &'static str,
+}
+
+/// The columns that every table of a database has by itself, by the name of its dialect.
+pub fn system_columns(dialect: &str) -> Option<SystemColumns> {
+    match dialect {
+        "sqlite" => Some(sqlite::ddl::SYSTEM_COLUMNS),
+        "postgres" => Some(postgres::ddl::SYSTEM_COLUMNS),
+        _ => None,
+    }
 }
 
 /// What init, reset and migrations need of a database.

@@ -10,24 +10,38 @@ mod raw;
 mod wire;
 
 use crate::database::{self, Database, Target};
+use crate::dialect::system_columns;
 use crate::engine::settings::Settings;
-use crate::error::{Error, Result};
-use crate::schema::Models;
+use crate::error::{Code, Error, Result};
+use crate::schema::{Models, Reserved};
 use answer::to_json;
 use inbox::Inbox;
 use napi::bindgen_prelude::{AsyncTask, Env, JsValue, Object, Unknown};
 use napi::Task;
 use napi_derive::napi;
+use serde::Deserialize;
 use std::sync::Arc;
 
 fn thrown(error: Error) -> napi::Error {
     napi::Error::from_reason(to_json(&error))
 }
 
-/// Checks a schema. Throws the JSON of an error that lists every problem.
+/// What JavaScript says of names when it has a schema checked.
+#[derive(Deserialize)]
+struct ReservedNames {
+    /// The names that no model can have.
+    models: Vec<String>,
+    /// The dialects whose own columns no table can have.
+    dialects: Vec<String>,
+}
+
+/// Checks a schema; `reserved`: see `ReservedNames`. Throws the JSON of an error that lists every problem.
 #[napi]
-pub fn check_schema(schema: String) -> napi::Result<()> {
-    Models::from_json(&schema).map(|_| ()).map_err(thrown)
+pub fn check_schema(schema: String, reserved: String) -> napi::Result<()> {
+    let names: ReservedNames = serde_json::from_str(&reserved)
+        .map_err(|error| thrown(Error::new(Code::Internal, format!("The reserved names are not JSON: {error}."))))?;
+    let columns = names.dialects.iter().filter_map(|dialect| system_columns(dialect)).collect();
+    Models::checked(&schema, &Reserved { models: names.models, columns }).map(|_| ()).map_err(thrown)
 }
 
 /// What a URL means, as JSON: how reports name the database (never with a password), its dialect, and whether it is on

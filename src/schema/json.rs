@@ -1,6 +1,6 @@
 //! The schema's JSON, `schema({...}).toJSON()`: its shape, and nothing about its sense, which `validate` judges.
 
-use super::validate::{validate, Problems};
+use super::validate::{validate, Problems, Reserved};
 use super::{Action, Kind, Models, FORMAT};
 use crate::error::Result;
 use serde::de::DeserializeOwned;
@@ -147,10 +147,15 @@ impl Models {
     /// Fails with `SchemaInvalid` and every problem found. Problems of shape come alone: whether a table exists
     /// cannot be told while its model cannot be read.
     pub fn from_json(text: &str) -> Result<Models> {
+        Models::checked(text, &Reserved::default())
+    }
+
+    /// The same, and no name is one of these.
+    pub fn checked(text: &str, reserved: &Reserved) -> Result<Models> {
         let mut problems = Problems::default();
         let models = read(text, &mut problems);
         problems.into_result()?;
-        validate(models)
+        validate(models, reserved)
     }
 }
 

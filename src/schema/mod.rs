@@ -15,6 +15,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use models::{Model, Models, Property, Relation, RelationKind};
+pub use validate::{Reserved, SystemColumns};
 
 /// The version of the schema's JSON, and of how each kind is stored. A released mapping never changes.
 pub const FORMAT: u32 = 1;

@@ -9,28 +9,23 @@ use super::{Kind, Model, Models, Schema, Table};
 use crate::error::{Code, Error, Problem, Result};
 use std::collections::hash_map::{Entry, HashMap};
 
-/// What `db` itself is called by: a model of that name could not be reached.
-const RESERVED_MODELS: [&str; 19] = [
-    "sync",
-    "sql",
-    "transaction",
-    "session",
-    "scope",
-    "with",
-    "health",
-    "close",
-    "then",
-    "catch",
-    "finally",
-    "constructor",
-    "prototype",
-    "__proto__",
-    "toJSON",
-    "toString",
-    "valueOf",
-    "hasOwnProperty",
-    "inspect",
-];
+/// Names that are taken where the models are used.
+#[derive(Clone, Debug, Default)]
+pub struct Reserved {
+    /// The names that no model can have, since `db` has something else under them.
+    pub models: Vec<String>,
+    /// The columns that every table of a database has by itself.
+    pub columns: Vec<SystemColumns>,
+}
+
+/// The columns that every table of a database has by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemColumns {
+    /// What the database is called.
+    pub database: &'static str,
+    /// Whether a name is one of them.
+    pub contains: fn(&str) -> bool,
+}
 
 /// The problems found so far.
 #[derive(Default)]
@@ -80,7 +75,7 @@ impl Problems {
 }
 
 /// Models whose tables are made, one by one; what points to other models comes last.
-pub(super) fn validate(written: Vec<ModelJson>) -> Result<Models> {
+pub(super) fn validate(written: Vec<ModelJson>, reserved: &Reserved) -> Result<Models> {
     let mut problems = Problems::default();
     let mut schema = Schema::default();
     let mut models = Vec::with_capacity(written.len());
@@ -92,7 +87,8 @@ pub(super) fn validate(written: Vec<ModelJson>) -> Result<Models> {
     for i in 0..written.len() {
         schema.tables[i].foreign_keys = read_foreign_keys(i, &written, &schema, &models, &mut problems);
     }
-    check_model_names(&models, &mut problems);
+    check_model_names(&models, reserved, &mut problems);
+    check_column_names(&schema, &models, reserved, &mut problems);
     check_object_names(&schema, &models, &mut problems);
     check_enums(&schema, &models, &mut problems);
     let relations: Vec<_> =
@@ -120,17 +116,31 @@ fn read_table(json: &ModelJson, problems: &mut Problems) -> (Table, Model) {
     (table, model)
 }
 
-fn check_model_names(models: &[Model], problems: &mut Problems) {
+fn check_model_names(models: &[Model], reserved: &Reserved, problems: &mut Problems) {
     let mut seen = HashMap::new();
     for model in models {
         if model.name.is_empty() || model.name.contains('\0') {
             problems.model(&model.name, "A model needs a name without NUL characters");
         }
-        if RESERVED_MODELS.contains(&model.name.as_str()) {
+        if reserved.models.contains(&model.name) {
             problems.model(&model.name, format!("`db.{}` is taken: give the model another name", model.name));
         }
         if seen.insert(&model.name, ()).is_some() {
             problems.model(&model.name, "Two models have this name");
+        }
+    }
+}
+
+fn check_column_names(schema: &Schema, models: &[Model], reserved: &Reserved, problems: &mut Problems) {
+    for (table, model) in schema.tables.iter().zip(models) {
+        for (column, property) in table.columns.iter().zip(&model.properties) {
+            for system in reserved.columns.iter().filter(|system| (system.contains)(&column.name)) {
+                let message = format!(
+                    "Every table of {} has a column `{}` of its own: give the column another name with .name()",
+                    system.database, column.name
+                );
+                problems.column(&model.name, &property.name, message);
+            }
         }
     }
 }

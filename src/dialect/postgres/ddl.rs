@@ -6,11 +6,17 @@ use crate::dialect::parts::{constraint, list, references};
 use crate::dialect::quote;
 use crate::query::Nulls;
 use crate::schema::names::{kind_check_name, primary_key_name};
-use crate::schema::{Column, Default, ForeignKey, Index, IndexKey, Kind, Table, Unique};
+use crate::schema::{Column, Default, ForeignKey, Index, IndexKey, Kind, SystemColumns, Table, Unique};
 use serde_json::Value;
 
 /// The day in UTC, whatever the time zone of the session.
 const TODAY: &str = "((now() AT TIME ZONE 'UTC')::date)";
+
+/// The columns that every table has by itself: https://www.postgresql.org/docs/current/ddl-system-columns.html.
+pub const SYSTEM_COLUMNS: SystemColumns = SystemColumns {
+    database: "PostgreSQL",
+    contains: |name| ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"].contains(&name),
+};
 
 /// CREATE TABLE, one column or constraint a line, and the comments. Indexes are not in it: see `create_index`.
 pub fn create_table(table: &Table) -> String {

@@ -3,9 +3,14 @@
 use crate::dialect::parts::{constraint, list, references};
 use crate::dialect::quote;
 use crate::schema::defaults::scaled;
-use crate::schema::names::{kind_check_name, primary_key_name};
-use crate::schema::{Column, Default, ForeignKey, Index, IndexKey, Kind, Table};
+use crate::schema::names::{fold, kind_check_name, primary_key_name};
+use crate::schema::{Column, Default, ForeignKey, Index, IndexKey, Kind, SystemColumns, Table};
 use serde_json::Value;
+
+/// The names of a row's number, in any case: https://www.sqlite.org/rowidtable.html. A column under one of them would hide
+/// it from the copy of a table, which keeps it.
+pub const SYSTEM_COLUMNS: SystemColumns =
+    SystemColumns { database: "SQLite", contains: |name| ["rowid", "_rowid_", "oid"].contains(&fold(name).as_str()) };
 
 /// The clock in the form in which timestamps are stored.
 pub(super) const NOW: &str = "(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))";
