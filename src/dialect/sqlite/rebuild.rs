@@ -65,7 +65,7 @@ pub(super) fn rebuild(old: &Table, new: &Table, rows: &Rows) -> Vec<String> {
     statements.push(format!("CREATE TABLE {temporary}{body}"));
     if identity(old).is_some() && identity(new).is_some() {
         statements.push(format!(
-            "-- A number that was given once is never given again.\nINSERT INTO sqlite_sequence (name, seq) SELECT {}, seq FROM sqlite_sequence WHERE name = {}",
+            "-- A number that was given once is never given again.\nINSERT INTO sqlite_sequence (name, seq) SELECT {}, seq FROM sqlite_sequence WHERE name = {} COLLATE NOCASE",
             ddl::text_literal(&format!("{NEW}{}", new.name)),
             ddl::text_literal(&new.name)
         ));

@@ -5,7 +5,7 @@ CREATE TABLE "plinth_new_things" (
   CONSTRAINT "y" CHECK (a < 9)
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "a")
   SELECT "id", "a"
   FROM "things";

@@ -13,7 +13,7 @@ CREATE TABLE "plinth_new_users" (
   CONSTRAINT "users_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON DELETE SET NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users' COLLATE NOCASE;
 INSERT INTO "plinth_new_users" ("id", "email", "phone", "role", "organization_id", "created_at", "country")
   SELECT "id", "email", "phone", "role", "organization_id", "created_at", substr(email, 1, 2)
   FROM "users";

@@ -5,7 +5,7 @@ CREATE TABLE "plinth_new_users" (
   CONSTRAINT "users_code_check" CHECK (length(code) = 3)
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users' COLLATE NOCASE;
 INSERT INTO "plinth_new_users" ("id", "age", "code")
   SELECT "id", coalesce("age", 18), 'abc'
   FROM "users";

@@ -9,7 +9,7 @@ CREATE TABLE "plinth_new_users" (
   CONSTRAINT "users_a_check" CHECK (a <> b)
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users' COLLATE NOCASE;
 -- What these rows held is not known: they get a value that may stand there.
 INSERT INTO "plinth_new_users" ("id", "b", "c", "a")
   SELECT "id", "b", "c", CAST(plinth_row AS TEXT)

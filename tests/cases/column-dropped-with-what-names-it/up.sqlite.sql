@@ -7,7 +7,7 @@ CREATE TABLE "plinth_new_users" (
   CONSTRAINT "users_c_check" CHECK (length("c") > 1)
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users' COLLATE NOCASE;
 INSERT INTO "plinth_new_users" ("id", "b", "c")
   SELECT "id", "b", "c"
   FROM "users";

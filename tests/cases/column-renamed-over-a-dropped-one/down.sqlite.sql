@@ -4,7 +4,7 @@ CREATE TABLE "plinth_new_things" (
   "a_old" TEXT
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "a", "a_old")
   SELECT "id", "a", NULL
   FROM "things";
@@ -23,7 +23,7 @@ CREATE TABLE "plinth_new_things" (
   CONSTRAINT "things_a_check" CHECK (a <> '')
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "b", "a")
   SELECT "id", "b", "a"
   FROM "things";

@@ -3,7 +3,7 @@ CREATE TABLE "plinth_new_teams" (
   "name" TEXT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_teams', seq FROM sqlite_sequence WHERE name = 'teams';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_teams', seq FROM sqlite_sequence WHERE name = 'teams' COLLATE NOCASE;
 INSERT INTO "plinth_new_teams" ("id", "name")
   SELECT "id", "name"
   FROM "teams";

@@ -12,7 +12,7 @@ CREATE TABLE "plinth_new_things" (
   "d" DECIMAL_INT(4,0) NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "a", "b", "c", "d")
   SELECT "id", "a" / 100, "b" * 10, CAST(round("c" * 10000.0) AS INTEGER), "d"
   FROM "things";

@@ -10,7 +10,7 @@ CREATE TABLE "plinth_new_things" (
   "d" INT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "a", "b", "c", "d")
   SELECT "id", "a" * 100, "b" / 10, "c" / 10000.0, "d"
   FROM "things";

@@ -10,7 +10,7 @@ CREATE TABLE "plinth_new_things" (
   CONSTRAINT "things_e_json_check" CHECK (json_valid("e"))
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "a", "b", "c", "d", "e", "f")
   SELECT "id", "a", "b", "c", "d", "e", "f"
   FROM "things";

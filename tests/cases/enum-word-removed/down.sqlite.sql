@@ -5,7 +5,7 @@ CREATE TABLE "plinth_new_tasks" (
   CONSTRAINT "status_is_said" CHECK (status <> '')
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_tasks', seq FROM sqlite_sequence WHERE name = 'tasks';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_tasks', seq FROM sqlite_sequence WHERE name = 'tasks' COLLATE NOCASE;
 INSERT INTO "plinth_new_tasks" ("id", "status")
   SELECT "id", "status"
   FROM "tasks";

@@ -7,7 +7,7 @@ CREATE TABLE "plinth_new_b" (
   CONSTRAINT "b_o_fkey" FOREIGN KEY ("o") REFERENCES "organizations" ("id")
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_b', seq FROM sqlite_sequence WHERE name = 'b';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_b', seq FROM sqlite_sequence WHERE name = 'b' COLLATE NOCASE;
 INSERT INTO "plinth_new_b" ("id", "x", "y", "o")
   SELECT "id", "x", "y", "o"
   FROM "b";

@@ -6,7 +6,7 @@ CREATE TABLE "plinth_new_children" (
   CONSTRAINT "children_parent_code_fkey" FOREIGN KEY ("parent_code") REFERENCES "parents" ("code")
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_children', seq FROM sqlite_sequence WHERE name = 'children';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_children', seq FROM sqlite_sequence WHERE name = 'children' COLLATE NOCASE;
 INSERT INTO "plinth_new_children" ("id", "parent_code")
   SELECT "id", "parent_code"
   FROM "children";

@@ -4,7 +4,7 @@ CREATE TABLE "plinth_new_people" (
   "first" TEXT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_people', seq FROM sqlite_sequence WHERE name = 'people';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_people', seq FROM sqlite_sequence WHERE name = 'people' COLLATE NOCASE;
 -- What these rows held is not known: they get a value that may stand there.
 INSERT INTO "plinth_new_people" ("id", "last", "first")
   SELECT "id", '', ''

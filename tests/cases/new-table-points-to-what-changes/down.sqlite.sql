@@ -7,7 +7,7 @@ CREATE TABLE "plinth_new_a" (
   CONSTRAINT "a_code_key" UNIQUE ("code")
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_a', seq FROM sqlite_sequence WHERE name = 'a';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_a', seq FROM sqlite_sequence WHERE name = 'a' COLLATE NOCASE;
 INSERT INTO "plinth_new_a" ("id", "code", "x")
   SELECT "id", "code", "x"
   FROM "a";

@@ -12,7 +12,7 @@ CREATE TABLE "plinth_new_things" (
   CONSTRAINT "things_c_boolean_check" CHECK ("c" IN (0, 1))
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "a", "b", "c")
   SELECT "id", CAST("a" AS INTEGER), CAST(replace("b", '.', '') || substr('00', 1, 2 - length(substr(ltrim("b", '-'), instr(ltrim("b", '-') || '.', '.') + 1))) AS INTEGER), CASE "c" WHEN 'true' THEN 1 WHEN 'false' THEN 0 END
   FROM "things";

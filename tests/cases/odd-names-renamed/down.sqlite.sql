@@ -12,7 +12,7 @@ CREATE TABLE "plinth_new_select ""from"" é" (
   CONSTRAINT "odd; check -- ""name""" CHECK ("order" > 0 AND "it's" <> 'it''s')
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_select "from" é', seq FROM sqlite_sequence WHERE name = 'select "from" é';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_select "from" é', seq FROM sqlite_sequence WHERE name = 'select "from" é' COLLATE NOCASE;
 INSERT INTO "plinth_new_select ""from"" é" ("id", "order", "it's", "Größe")
   SELECT "id", "order", "it's", "Größe"
   FROM "select ""from"" é";

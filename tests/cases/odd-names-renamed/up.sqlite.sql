@@ -12,7 +12,7 @@ CREATE TABLE "plinth_new_group" (
   CONSTRAINT "odd; check -- ""name""" CHECK ("limit" > 0 AND "it's" <> 'it''s')
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_group', seq FROM sqlite_sequence WHERE name = 'group';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_group', seq FROM sqlite_sequence WHERE name = 'group' COLLATE NOCASE;
 INSERT INTO "plinth_new_group" ("id", "limit", "it's", "maß")
   SELECT "id", "limit", "it's", "maß"
   FROM "group";

@@ -3,7 +3,7 @@ CREATE TABLE "plinth_new_plain" (
   "x" TEXT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_plain', seq FROM sqlite_sequence WHERE name = 'plain';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_plain', seq FROM sqlite_sequence WHERE name = 'plain' COLLATE NOCASE;
 INSERT INTO "plinth_new_plain" ("id", "x")
   SELECT "id", "x"
   FROM "plain";

@@ -16,7 +16,7 @@ CREATE TABLE "plinth_new_people" (
   CONSTRAINT "people_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id")
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_people', seq FROM sqlite_sequence WHERE name = 'people';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_people', seq FROM sqlite_sequence WHERE name = 'people' COLLATE NOCASE;
 INSERT INTO "plinth_new_people" ("id", "mail", "phone", "role", "organization_id", "created_at")
   SELECT "id", "mail", coalesce("phone", mail), "role", coalesce("organization_id", 1), "created_at"
   FROM "people";

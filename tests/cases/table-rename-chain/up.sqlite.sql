@@ -5,7 +5,7 @@ CREATE TABLE "plinth_new_b" (
   "x" TEXT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_b', seq FROM sqlite_sequence WHERE name = 'b';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_b', seq FROM sqlite_sequence WHERE name = 'b' COLLATE NOCASE;
 INSERT INTO "plinth_new_b" ("id", "x")
   SELECT "id", "x"
   FROM "b";
@@ -20,7 +20,7 @@ CREATE TABLE "plinth_new_c" (
   CONSTRAINT "c_a_id_fkey" FOREIGN KEY ("a_id") REFERENCES "b" ("id")
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_c', seq FROM sqlite_sequence WHERE name = 'c';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_c', seq FROM sqlite_sequence WHERE name = 'c' COLLATE NOCASE;
 INSERT INTO "plinth_new_c" ("id", "a_id")
   SELECT "id", "a_id"
   FROM "c";

@@ -3,7 +3,7 @@ CREATE TABLE "plinth_new_pets" (
   "owner" INTEGER NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_pets', seq FROM sqlite_sequence WHERE name = 'pets';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_pets', seq FROM sqlite_sequence WHERE name = 'pets' COLLATE NOCASE;
 INSERT INTO "plinth_new_pets" ("id", "owner")
   SELECT "id", "owner"
   FROM "pets";
@@ -29,7 +29,7 @@ CREATE TABLE "plinth_new_users" (
   CONSTRAINT "users_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON DELETE SET NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_users', seq FROM sqlite_sequence WHERE name = 'users' COLLATE NOCASE;
 INSERT INTO "plinth_new_users" ("id", "email", "phone", "role", "organization_id", "created_at")
   SELECT "id", "email", "phone", "role", "organization_id", "created_at"
   FROM "users";
@@ -50,7 +50,7 @@ CREATE TABLE "plinth_new_pets" (
   CONSTRAINT "pets_owner_fkey" FOREIGN KEY ("owner") REFERENCES "people" ("id")
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_pets', seq FROM sqlite_sequence WHERE name = 'pets';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_pets', seq FROM sqlite_sequence WHERE name = 'pets' COLLATE NOCASE;
 INSERT INTO "plinth_new_pets" ("id", "owner")
   SELECT "id", "owner"
   FROM "pets";

@@ -6,7 +6,7 @@ CREATE TABLE "plinth_new_a" (
   "y" INTEGER NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_a', seq FROM sqlite_sequence WHERE name = 'a';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_a', seq FROM sqlite_sequence WHERE name = 'a' COLLATE NOCASE;
 INSERT INTO "plinth_new_a" ("id", "y")
   SELECT "id", "y"
   FROM "a";
@@ -20,7 +20,7 @@ CREATE TABLE "plinth_new_b" (
   "x" TEXT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_b', seq FROM sqlite_sequence WHERE name = 'b';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_b', seq FROM sqlite_sequence WHERE name = 'b' COLLATE NOCASE;
 INSERT INTO "plinth_new_b" ("id", "x")
   SELECT "id", "x"
   FROM "b";

@@ -6,7 +6,7 @@ CREATE TABLE "plinth_new_things" (
   CONSTRAINT "things_a_check" CHECK (a IS NOT NULL)
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "a", "b", "c")
   SELECT "id", CAST("a" AS TEXT), CASE WHEN "b" IS NOT NULL THEN printf('%s%d.%02d', iif("b" < 0, '-', ''), abs("b") / 100, abs("b") % 100) END, CASE "c" WHEN 1 THEN 'true' WHEN 0 THEN 'false' END
   FROM "things";

@@ -13,7 +13,7 @@ CREATE TABLE "plinth_new_things" (
   CONSTRAINT "things_d_json_check" CHECK (json_valid("d"))
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "a", "b", "c", "d")
   SELECT "id", "a", "b", "c", "d"
   FROM "things";

@@ -4,7 +4,7 @@ CREATE TABLE "plinth_new_things" (
   "b" TIMESTAMP TEXT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_things', seq FROM sqlite_sequence WHERE name = 'things' COLLATE NOCASE;
 INSERT INTO "plinth_new_things" ("id", "a", "b")
   SELECT "id", substr("a", 1, 10), "b" || 'T00:00:00.000Z'
   FROM "things";

@@ -3,7 +3,7 @@ CREATE TABLE "plinth_new_organizations" (
   "name" TEXT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_organizations', seq FROM sqlite_sequence WHERE name = 'organizations';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_organizations', seq FROM sqlite_sequence WHERE name = 'organizations' COLLATE NOCASE;
 INSERT INTO "plinth_new_organizations" ("id", "name")
   SELECT "id", "name"
   FROM "organizations";
