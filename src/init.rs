@@ -4,6 +4,7 @@ mod adopt;
 pub mod revisions;
 
 use crate::dialect::found::{Inventory, TableKind};
+use crate::dialect::name::{Name, Naming};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::migrate::report::Ran;
@@ -126,7 +127,7 @@ fn seeds() -> Table {
 struct Init<'a> {
     dialect: &'a dyn Dialect,
     connection: &'a mut dyn Execute,
-    names: Names<'a>,
+    names: Names,
     report: InitReport,
 }
 
@@ -160,29 +161,29 @@ impl Init<'_> {
             pending.push(format!("The table `{name}` {stored}, the models declare an ordinary table."));
             return Ok(());
         }
-        let fold = |name: &str| self.dialect.fold(name);
+        let naming = self.dialect.naming();
         let found = self.dialect.columns(self.connection, name)?;
         for column in &table.columns {
-            let Some(there) = found.iter().find(|there| fold(&there.name) == fold(&column.name)) else {
+            let Some(there) = found.iter().find(|there| naming.same(&there.name, &column.name)) else {
                 let column = &column.name;
                 pending.push(format!("The table `{name}` has no column `{column}`, which the models declare."));
                 continue;
             };
             let declared = self.dialect.declared_type(&column.kind);
-            if fold(&there.declared) != fold(&declared) {
+            if !naming.same(&there.declared, &declared) {
                 let (column, there) = (&column.name, &there.declared);
                 let is = if there.is_empty() { "without a type".to_owned() } else { format!("`{there}`") };
                 pending.push(format!("The column `{name}.{column}` is {is}, the models declare `{declared}`."));
             }
         }
         for there in &found {
-            if !table.columns.iter().any(|column| fold(&column.name) == fold(&there.name)) {
+            if !table.columns.iter().any(|column| naming.same(&column.name, &there.name)) {
                 pending.push(format!("The table `{name}` has a column `{}`, which no model declares.", there.name));
             }
         }
         for index in &table.indexes {
             match self.names.get(&index.name) {
-                Some(Holder::Index(on)) if fold(on) == fold(name) => {}
+                Some(Holder::Index(on)) if naming.same(on, name) => {}
                 _ => {
                     pending.push(format!("The table `{name}` has no index `{}`, which the models declare.", index.name))
                 }
@@ -192,10 +193,10 @@ impl Init<'_> {
     }
 }
 
-/// Who holds a name, in the form in which the dialect compares names. Tables, views and indexes share one namespace.
-struct Names<'a> {
-    dialect: &'a dyn Dialect,
-    holders: HashMap<String, Holder>,
+/// Who holds a name. Tables, views and indexes share one namespace.
+struct Names {
+    naming: Naming,
+    holders: HashMap<Name, Holder>,
 }
 
 enum Holder {
@@ -205,18 +206,19 @@ enum Holder {
     Other(&'static str),
 }
 
-impl<'a> Names<'a> {
-    fn of(dialect: &'a dyn Dialect, found: &Inventory) -> Self {
+impl Names {
+    fn of(dialect: &dyn Dialect, found: &Inventory) -> Self {
         let others = found.others.iter().map(|other| (&other.name, Holder::Other(other.what)));
         let tables = found.tables.iter().map(|table| (&table.name, Holder::Table(table.kind)));
         let views = found.views.iter().map(|view| (view, Holder::View));
         let indexes = found.indexes.iter().map(|index| (&index.name, Holder::Index(index.table.clone())));
         let all = others.chain(tables).chain(views).chain(indexes);
-        Names { dialect, holders: all.map(|(name, holder)| (dialect.fold(name), holder)).collect() }
+        let naming = dialect.naming();
+        Names { naming, holders: all.map(|(name, holder)| (naming.name(name), holder)).collect() }
     }
 
     fn get(&self, name: &str) -> Option<&Holder> {
-        self.holders.get(&self.dialect.fold(name))
+        self.holders.get(&self.naming.name(name))
     }
 }
 

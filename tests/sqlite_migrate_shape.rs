@@ -1,6 +1,7 @@
 //! The shape of a SQLite database: what was declared is read whole, and the same thing written in two ways is one shape.
 
-use plinth::dialect::shape::{compare, Shape, TableShape};
+use plinth::dialect::name::{Name, Naming};
+use plinth::dialect::shape::{compare, ConstraintName, Shape, TableShape};
 use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::dialect::Dialect;
 use plinth::engine::sqlite::admin::AdminConnection;
@@ -8,6 +9,10 @@ use plinth::schema::order::creation_order;
 use plinth::schema::Models;
 use plinth::statement::Execute;
 use serde_json::json;
+
+fn name(spelled: &str) -> Name {
+    Naming::AnyCase.name(spelled)
+}
 
 fn database(sql: &str) -> AdminConnection {
     let mut connection = AdminConnection::open(":memory:", 100).unwrap();
@@ -20,7 +25,7 @@ fn shape(sql: &str) -> Shape {
 }
 
 fn table(sql: &str) -> TableShape {
-    shape(sql).tables.remove("t").unwrap()
+    shape(sql).tables.remove(&name("t")).unwrap()
 }
 
 fn one_shape(ways: &[&str]) {
@@ -74,20 +79,29 @@ fn what_we_create_is_what_we_foretold() {
     let found = Sqlite.introspect(&mut connection, None).unwrap();
     assert_eq!(compare(&expected, &found), []);
     assert_eq!(expected, found);
-    let users = &found.tables["users"];
-    assert_eq!(users.columns["active"].default.as_deref(), Some("1"));
-    assert_eq!(users.columns["email"].declared, "VARCHAR(320)");
-    assert_eq!(users.constraints["users_pkey"], "PRIMARY KEY (id) AUTOINCREMENT");
-    assert_eq!(users.constraints["users_role_check"], "CHECK (role IN ('admin', 'it''s'))");
-    assert_eq!(users.constraints["users_email_check"], "CHECK (email LIKE '%@%' AND (createdat > '2' OR -1 < 0))");
+    let users = &found.tables[&name("users")];
+    assert_eq!(users.columns[&name("active")].default.as_deref(), Some("1"));
+    assert_eq!(users.columns[&name("email")].declared, "VARCHAR(320)");
+    assert_eq!(users.constraints[&ConstraintName::Named(name("users_pkey"))], "PRIMARY KEY (id) AUTOINCREMENT");
     assert_eq!(
-        users.constraints["users_organization_id_fkey"],
+        users.constraints[&ConstraintName::Named(name("users_role_check"))],
+        "CHECK (role IN ('admin', 'it''s'))"
+    );
+    assert_eq!(
+        users.constraints[&ConstraintName::Named(name("users_email_check"))],
+        "CHECK (email LIKE '%@%' AND (createdat > '2' OR -1 < 0))"
+    );
+    assert_eq!(
+        users.constraints[&ConstraintName::Named(name("users_organization_id_fkey"))],
         "FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE SET NULL ON UPDATE CASCADE"
     );
-    assert_eq!(users.indexes["users_role_createdat_idx"], "(role, createdat DESC)");
-    assert_eq!(users.indexes["odd \"name"], "UNIQUE (lower(email)) WHERE active = 1");
-    assert_eq!(found.tables["order"].constraints["order_pkey"], "PRIMARY KEY (\"select\", b)");
-    assert_eq!(found.tables["order"].columns["k"].default.as_deref(), Some("X'00ff'"));
+    assert_eq!(users.indexes[&name("users_role_createdat_idx")], "(role, createdat DESC)");
+    assert_eq!(users.indexes[&name("odd \"name")], "UNIQUE (lower(email)) WHERE active = 1");
+    assert_eq!(
+        found.tables[&name("order")].constraints[&ConstraintName::Named(name("order_pkey"))],
+        "PRIMARY KEY (\"select\", b)"
+    );
+    assert_eq!(found.tables[&name("order")].columns[&name("k")].default.as_deref(), Some("X'00ff'"));
 }
 
 #[test]
@@ -169,9 +183,9 @@ fn what_is_not_ours_is_told_and_our_own_is_not() {
          CREATE VIRTUAL TABLE f USING fts5(x); CREATE TABLE plinth_history (a); CREATE TABLE __diesel_schema_migrations (a);
          CREATE TABLE broken (a); CREATE VIEW w AS SELECT nil FROM nowhere",
     );
-    assert_eq!(found.tables.keys().collect::<Vec<_>>(), ["broken", "t"]);
+    assert_eq!(found.tables.keys().map(Name::spelled).collect::<Vec<_>>(), ["broken", "t"]);
     let told: Vec<(String, Option<&str>)> =
-        found.foreign.iter().map(|f| (format!("{} {}", f.what, f.name), f.table.as_deref())).collect();
+        found.foreign.iter().map(|f| (format!("{} {}", f.what, f.name), f.table.as_ref().map(Name::spelled))).collect();
     let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names[..3], ["a shadow table f_config", "a shadow table f_content", "a shadow table f_data"]);
     assert_eq!(names[5..], ["a trigger g", "a view v", "a view w", "a virtual table f"]);
@@ -182,10 +196,12 @@ fn what_is_not_ours_is_told_and_our_own_is_not() {
 fn only_some_tables() {
     let sql = "CREATE TABLE T (a REFERENCES p); CREATE TABLE p (x, id PRIMARY KEY); CREATE VIEW v AS SELECT 1;
         CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END; CREATE TRIGGER h AFTER INSERT ON p BEGIN SELECT 1; END";
-    let found = Sqlite.introspect(&mut database(sql), Some(&["t".into(), "missing".into()])).unwrap();
-    assert_eq!(found.tables.keys().collect::<Vec<_>>(), ["t"]);
-    assert!(found.tables["t"].constraints.contains_key("FOREIGN KEY (a) REFERENCES p (id)"));
-    assert_eq!(found.foreign.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), ["g"]);
+    let found = Sqlite.introspect(&mut database(sql), Some(&[name("t"), name("missing")])).unwrap();
+    assert_eq!(found.tables.keys().map(Name::spelled).collect::<Vec<_>>(), ["T"]);
+    assert!(found.tables[&name("t")]
+        .constraints
+        .contains_key(&ConstraintName::Unnamed("FOREIGN KEY (a) REFERENCES p (id)".into())));
+    assert_eq!(found.foreign.iter().map(|f| f.name.spelled()).collect::<Vec<_>>(), ["g"]);
 }
 
 /// SQLite keeps what it was given; a newer one may keep what our parser does not know.
@@ -198,8 +214,8 @@ fn what_the_parser_cannot_read_is_no_error() {
          UPDATE sqlite_schema SET sql = 'CREATE INDEX i NEWFANGLED' WHERE name = 'i'",
     );
     let found = Sqlite.introspect(&mut connection, None).unwrap();
-    let t = &found.tables["t"];
+    let t = &found.tables[&name("t")];
     assert_eq!(t.options, "unreadable");
-    assert_eq!(t.columns["odd name"].declared, "VARCHAR(5)");
-    assert_eq!(t.indexes["i"], "unreadable: CREATE INDEX i NEWFANGLED");
+    assert_eq!(t.columns[&name("odd name")].declared, "VARCHAR(5)");
+    assert_eq!(t.indexes[&name("i")], "unreadable: CREATE INDEX i NEWFANGLED");
 }

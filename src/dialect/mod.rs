@@ -3,6 +3,7 @@
 pub mod compile;
 pub mod found;
 mod insert;
+pub mod name;
 mod parts;
 pub mod postgres;
 mod probes;
@@ -14,6 +15,7 @@ use crate::error::Result;
 use crate::schema::{ForeignKey, Index, Kind, Schema, SystemColumns, Table};
 use crate::statement::Execute;
 use found::{FoundColumn, Inventory, Survey};
+use name::{Name, Naming};
 use shape::Shape;
 
 pub use compile::quote;
@@ -70,8 +72,8 @@ pub trait Dialect {
     /// Drops what `survey` tells, within a `reset_transaction`.
     fn drop_all(&self, connection: &mut dyn Execute) -> Result<()>;
 
-    /// The form in which names and declared types are compared.
-    fn fold(&self, name: &str) -> String;
+    /// How names and declared types are compared.
+    fn naming(&self) -> Naming;
 
     /// The type with which a column of this kind is declared.
     fn declared_type(&self, kind: &Kind) -> String;
@@ -102,7 +104,7 @@ pub trait Dialect {
     }
 
     /// What is there, in canonical form; with `only`, no more than these tables. Fails on nothing that others made.
-    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape>;
+    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape>;
 
     /// The shape that this schema has here: what `introspect` finds after it was created. May use the connection to have
     /// expressions written in the database's own way; leaves nothing behind.

@@ -1,38 +1,45 @@
 //! The shape of a database: what it holds in its own terms, in a canonical form, so that two can be compared. Whatever a
 //! model cannot say (collations, generated columns, options of a table) is in it too: it must not differ unnoticed.
 
-use serde::Serialize;
-use std::collections::BTreeMap;
+use super::name::Name;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What a database holds. Our own tables (`plinth_*`, `__diesel_*`) are not in it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shape {
     /// Ordinary tables, by name.
-    pub tables: BTreeMap<String, TableShape>,
+    pub tables: BTreeMap<Name, TableShape>,
     /// What no model can declare: views, triggers, types, functions, extensions' objects, virtual tables, partitions, ...
     pub foreign: Vec<Foreign>,
 }
 
 /// A table. The order of its columns is not part of it: PostgreSQL only appends.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableShape {
     /// Columns, by name.
-    pub columns: BTreeMap<String, ColumnShape>,
-    /// Constraints, the primary key and the checks of kinds among them: name to canonical definition. One without a name stands
-    /// under its definition.
-    pub constraints: BTreeMap<String, String>,
+    pub columns: BTreeMap<Name, ColumnShape>,
+    /// Constraints, the primary key and the checks of kinds among them, each with its canonical definition.
+    pub constraints: BTreeMap<ConstraintName, String>,
     /// Indexes, without those that constraints bring with them: name to canonical definition, `UNIQUE (a DESC, lower(b)) WHERE ...`.
-    pub indexes: BTreeMap<String, String>,
+    pub indexes: BTreeMap<Name, String>,
     /// What else makes it: `STRICT`, `WITHOUT ROWID`, `UNLOGGED`, `PARTITION BY ...`; empty for a plain table.
     pub options: String,
     /// Its comment, where the database holds comments.
     pub comment: Option<String>,
 }
 
+/// What a constraint is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConstraintName {
+    /// Its name.
+    Named(Name),
+    /// It has none, and is told by its definition.
+    Unnamed(String),
+}
+
 /// A column.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ColumnShape {
     /// Its type, collation, identity and generated expression, as `Dialect::declared_type` spells them and beyond.
     pub declared: String,
@@ -45,21 +52,21 @@ pub struct ColumnShape {
 }
 
 /// Something that is not ours: reported, never touched.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Foreign {
     /// What it is, with its article: `a view`, `a trigger`.
     pub what: String,
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// The table to which it belongs.
-    pub table: Option<String>,
+    pub table: Option<Name>,
 }
 
 /// One difference between what should be there and what is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// The table.
-    pub table: String,
+    pub table: Name,
     /// What differs in it.
     pub object: Object,
     /// Its definition as it should be; none where it should not be there.
@@ -69,25 +76,26 @@ pub struct Difference {
 }
 
 /// What of a table differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", content = "name", rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
     /// The table itself.
     Table,
     /// A column: that it is there, and its type.
-    Column(String),
+    Column(Name),
     /// Whether a column may be NULL.
-    Nullable(String),
+    Nullable(Name),
     /// The default of a column.
-    Default(String),
+    Default(Name),
     /// A constraint.
-    Constraint(String),
+    Constraint(ConstraintName),
     /// An index.
-    Index(String),
+    Index(Name),
     /// What else makes the table.
     Options,
-    /// The comment of the table (empty name) or of a column.
-    Comment(String),
+    /// The comment of the table.
+    TableComment,
+    /// The comment of a column.
+    ColumnComment(Name),
 }
 
 impl fmt::Display for Difference {
@@ -101,8 +109,8 @@ impl fmt::Display for Difference {
             Object::Constraint(name) => write!(f, "the constraint `{name}` of `{table}`"),
             Object::Index(name) => write!(f, "the index `{name}` of `{table}`"),
             Object::Options => write!(f, "the options of the table `{table}`"),
-            Object::Comment(name) if name.is_empty() => write!(f, "the comment of the table `{table}`"),
-            Object::Comment(name) => write!(f, "the comment of `{table}.{name}`"),
+            Object::TableComment => write!(f, "the comment of the table `{table}`"),
+            Object::ColumnComment(name) => write!(f, "the comment of `{table}.{name}`"),
         }?;
         match (&self.expected, &self.found) {
             (Some(_), None) => f.write_str(" is missing"),
@@ -118,11 +126,19 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What differs, table by table, in the order of names.
+impl fmt::Display for ConstraintName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConstraintName::Named(name) => name.fmt(f),
+            ConstraintName::Unnamed(definition) => f.write_str(definition),
+        }
+    }
+}
+
+/// What differs, table by table, in the order of names. Names are spelled as expected, if something is.
 pub fn compare(expected: &Shape, found: &Shape) -> Vec<Difference> {
     let mut differences = Vec::new();
-    let names: std::collections::BTreeSet<&String> = expected.tables.keys().chain(found.tables.keys()).collect();
-    for name in names {
+    for name in union(&expected.tables, &found.tables) {
         let mut note = |object: Object, expected: Option<String>, found: Option<String>| {
             if expected != found {
                 differences.push(Difference { table: name.clone(), object, expected, found });
@@ -139,34 +155,43 @@ pub fn compare(expected: &Shape, found: &Shape) -> Vec<Difference> {
     differences
 }
 
-fn compare_tables(
-    expected: &TableShape,
-    found: &TableShape,
-    note: &mut impl FnMut(Object, Option<String>, Option<String>),
-) {
-    let columns: std::collections::BTreeSet<&String> = expected.columns.keys().chain(found.columns.keys()).collect();
-    for name in columns {
+type Note<'a> = &'a mut dyn FnMut(Object, Option<String>, Option<String>);
+
+fn compare_tables(expected: &TableShape, found: &TableShape, note: Note<'_>) {
+    for name in union(&expected.columns, &found.columns) {
         let (expected, found) = (expected.columns.get(name), found.columns.get(name));
         note(Object::Column(name.clone()), expected.map(|c| c.declared.clone()), found.map(|c| c.declared.clone()));
         if let (Some(expected), Some(found)) = (expected, found) {
             let word = |column: &ColumnShape| Some(if column.nullable { "NULL" } else { "NOT NULL" }.to_owned());
             note(Object::Nullable(name.clone()), word(expected), word(found));
             note(Object::Default(name.clone()), expected.default.clone(), found.default.clone());
-            note(Object::Comment(name.clone()), expected.comment.clone(), found.comment.clone());
+            note(Object::ColumnComment(name.clone()), expected.comment.clone(), found.comment.clone());
         }
     }
-    let named = |object: fn(String) -> Object,
-                 expected: &BTreeMap<String, String>,
-                 found: &BTreeMap<String, String>,
-                 note: &mut dyn FnMut(Object, Option<String>, Option<String>)| {
-        let names: std::collections::BTreeSet<&String> = expected.keys().chain(found.keys()).collect();
-        for name in names {
-            note(object(name.clone()), expected.get(name).cloned(), found.get(name).cloned());
-        }
-    };
-    named(Object::Constraint, &expected.constraints, &found.constraints, note);
-    named(Object::Index, &expected.indexes, &found.indexes, note);
+    compare_definitions(Object::Constraint, &expected.constraints, &found.constraints, note);
+    compare_definitions(Object::Index, &expected.indexes, &found.indexes, note);
     let options = |table: &TableShape| Some(table.options.clone()).filter(|options| !options.is_empty());
     note(Object::Options, options(expected), options(found));
-    note(Object::Comment(String::new()), expected.comment.clone(), found.comment.clone());
+    note(Object::TableComment, expected.comment.clone(), found.comment.clone());
+}
+
+fn compare_definitions<N: Ord + Clone>(
+    object: fn(N) -> Object,
+    expected: &BTreeMap<N, String>,
+    found: &BTreeMap<N, String>,
+    note: Note<'_>,
+) {
+    for name in union(expected, found) {
+        note(object(name.clone()), expected.get(name).cloned(), found.get(name).cloned());
+    }
+}
+
+/// All names of both, each once, as `expected` spells them if it has them.
+fn union<'a, N: Ord, T>(expected: &'a BTreeMap<N, T>, found: &'a BTreeMap<N, T>) -> BTreeSet<&'a N> {
+    let mut names: BTreeSet<&N> = expected.keys().collect();
+    // An equal name that is in the set already stays.
+    for name in found.keys() {
+        names.insert(name);
+    }
+    names
 }

@@ -1,6 +1,7 @@
 //! Adopting tables that were there before the first revision: brought to head by what loses nothing, or refused.
 
-use crate::dialect::shape::{compare, Difference, Object, Shape};
+use crate::dialect::name::{Name, Naming};
+use crate::dialect::shape::{compare, ConstraintName, Difference, Object, Shape};
 use crate::dialect::Dialect;
 use crate::diff::{diff, Choices, Outcome};
 use crate::error::{Code, Error, Result};
@@ -31,10 +32,11 @@ pub(super) fn adopt(
     head: &Schema,
     by: &str,
 ) -> Result<Adoption> {
-    let names: Vec<String> = head.tables.iter().map(|table| table.name.clone()).collect();
+    let tables: Vec<String> = head.tables.iter().map(|table| table.name.clone()).collect();
+    let names = dialect.naming().names(&tables);
     let mut late = false;
     let mut repairs = None;
-    let adopted = dialect.revision_transaction(connection, &names, &mut |connection| {
+    let adopted = dialect.revision_transaction(connection, &tables, &mut |connection| {
         dialect.prepare(connection)?;
         if !harness::applied(dialect, connection)?.is_empty() {
             late = true;
@@ -44,7 +46,7 @@ pub(super) fn adopt(
         let found = dialect.introspect(connection, Some(&names))?;
         let differences = differing(&expected, &found);
         if !differences.is_empty() {
-            let from = without(head, &differences).ok_or_else(|| refusal(&differences))?;
+            let from = without(dialect.naming(), head, &differences).ok_or_else(|| refusal(&differences))?;
             let Outcome::Operations(operations) = diff(&from, head, &Choices::default())? else {
                 return Err(refusal(&differences));
             };
@@ -89,7 +91,7 @@ fn differing(expected: &Shape, found: &Shape) -> Vec<Difference> {
 
 /// A schema without what is missing; none where something is there that should not be, or is not as it should be: to
 /// change that would lose it.
-fn without(head: &Schema, differences: &[Difference]) -> Option<Schema> {
+fn without(naming: Naming, head: &Schema, differences: &[Difference]) -> Option<Schema> {
     let mut schema = head.clone();
     // Columns last: what names one has to go before it.
     let (columns, others): (Vec<_>, Vec<_>) =
@@ -98,46 +100,49 @@ fn without(head: &Schema, differences: &[Difference]) -> Option<Schema> {
         if difference.found.is_some() {
             return None;
         }
-        let at = schema.tables.iter().position(|table| table.name == difference.table)?;
+        let at = schema.tables.iter().position(|table| naming.name(&table.name) == difference.table)?;
         if difference.object == Object::Table {
             schema.tables.remove(at);
         } else {
-            take(&mut schema.tables[at], &difference.object)?;
+            take(naming, &mut schema.tables[at], &difference.object)?;
         }
     }
     Some(schema)
 }
 
 /// Takes an object out of a table; none where that cannot be said of a schema.
-fn take(table: &mut Table, object: &Object) -> Option<()> {
+fn take(naming: Naming, table: &mut Table, object: &Object) -> Option<()> {
+    let is = |spelled: &String, name: &Name| naming.name(spelled) == *name;
     let before = (table.uniques.len(), table.checks.len(), table.foreign_keys.len(), table.indexes.len());
     match object {
         Object::Column(name) => {
-            if table.primary_key.contains(name) {
+            if table.primary_key.iter().any(|column| is(column, name)) {
                 return None;
             }
-            table.columns.retain(|column| column.name != *name);
+            table.columns.retain(|column| !is(&column.name, name));
             return Some(());
         }
         Object::Default(name) => {
-            table.columns.iter_mut().find(|column| column.name == *name)?.default = None;
+            table.columns.iter_mut().find(|column| is(&column.name, name))?.default = None;
             return Some(());
         }
-        Object::Comment(name) if name.is_empty() => {
+        Object::TableComment => {
             table.comment = None;
             return Some(());
         }
-        Object::Comment(name) => {
-            table.columns.iter_mut().find(|column| column.name == *name)?.comment = None;
+        Object::ColumnComment(name) => {
+            table.columns.iter_mut().find(|column| is(&column.name, name))?.comment = None;
             return Some(());
         }
-        Object::Constraint(name) => {
-            table.uniques.retain(|unique| unique.name != *name);
-            table.checks.retain(|check| check.name != *name);
-            table.foreign_keys.retain(|key| key.name != *name);
+        Object::Constraint(ConstraintName::Named(name)) => {
+            table.uniques.retain(|unique| !is(&unique.name, name));
+            table.checks.retain(|check| !is(&check.name, name));
+            table.foreign_keys.retain(|key| !is(&key.name, name));
         }
-        Object::Index(name) => table.indexes.retain(|index| index.name != *name),
-        Object::Table | Object::Nullable(_) | Object::Options => return None,
+        Object::Index(name) => table.indexes.retain(|index| !is(&index.name, name)),
+        Object::Constraint(ConstraintName::Unnamed(_)) | Object::Table | Object::Nullable(_) | Object::Options => {
+            return None
+        }
     }
     let after = (table.uniques.len(), table.checks.len(), table.foreign_keys.len(), table.indexes.len());
     (after != before).then_some(())
@@ -156,7 +161,7 @@ fn refusal(differences: &[Difference]) -> Error {
             told_of(&told)
         ),
     );
-    let error = differences.first().map_or(error.clone(), |first| error.table(&first.table));
+    let error = differences.first().map_or(error.clone(), |first| error.table(first.table.spelled()));
     error.hint(HINT)
 }
 

@@ -93,7 +93,7 @@ fn advance(
     let Revisions { graph, by, report, .. } = revisions;
     let mut lock = (revisions.hold)()?;
     let there = before.tables.iter().filter(|table| table.kind == TableKind::Ordinary);
-    let known = |name: &str| head.tables.iter().any(|table| dialect.fold(&table.name) == dialect.fold(name));
+    let known = |name: &str| head.tables.iter().any(|table| dialect.naming().same(&table.name, name));
     let adoptable = recorded.applied.is_empty() && there.clone().any(|table| known(&table.name));
     // Others may have been quicker: then there is a history by now, and nothing to adopt.
     let adopted = adoptable && adopt(dialect, connection, graph, head, by)? == Adoption::Done;

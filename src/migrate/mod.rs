@@ -1,6 +1,7 @@
 //! Migrations: revision folders, what is pending, and running them.
 
 pub mod check;
+mod definitions;
 pub mod fold;
 pub mod folder;
 pub mod graph;

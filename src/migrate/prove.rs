@@ -207,7 +207,7 @@ impl Run<'_> {
         let more = differences.len().saturating_sub(8);
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         let what = format!("{empty}it does not lead where its operations say: {}{more}", all.join("; "));
-        let mut error = self.failed(step, what).table(&first.table);
+        let mut error = self.failed(step, what).table(first.table.spelled());
         error.columns.extend(column(&first.object));
         error.expected.clone_from(&first.expected);
         error.found.clone_from(&first.found);
@@ -221,8 +221,9 @@ impl Run<'_> {
         let added = difference.expected.is_none();
         match &difference.object {
             Object::Index(name) => {
+                let naming = self.dialect.naming();
                 let tables = self.proof.from.tables.iter().chain(&self.to.tables);
-                let ours = tables.flat_map(|table| &table.indexes).any(|index| index.name == *name);
+                let ours = tables.flat_map(|table| &table.indexes).any(|index| naming.name(&index.name) == *name);
                 !added || ours
             }
             Object::Constraint(_) => {
@@ -314,8 +315,9 @@ fn place(number: usize, piece: &Piece<'_>) -> String {
 
 fn column(object: &Object) -> Option<String> {
     match object {
-        Object::Column(name) | Object::Nullable(name) | Object::Default(name) => Some(name.clone()),
-        Object::Comment(name) => Some(name.clone()).filter(|name| !name.is_empty()),
+        Object::Column(name) | Object::Nullable(name) | Object::Default(name) | Object::ColumnComment(name) => {
+            Some(name.spelled().to_owned())
+        }
         _ => None,
     }
 }

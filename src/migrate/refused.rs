@@ -51,7 +51,7 @@ pub fn explain(
     }
     // Operations see the names that earlier ones gave; the rows are asked by those before.
     (0..operations.len()).find_map(|at| {
-        let touched = Touched::of(from, &operations[..at]);
+        let touched = Touched::of(dialect.naming(), from, &operations[..at]);
         let suspicions = suspicions(dialect, from, &touched, &operations[at]);
         // What cannot be asked, since the revision itself would have made it, is not the reason.
         suspicions.iter().find_map(|suspicion| ask(connection, from, suspicion).ok().flatten())
@@ -66,12 +66,18 @@ struct Names<'a> {
 
 impl Names<'_> {
     fn table(&self, name: &str) -> Option<String> {
-        self.touched.table_before(name).filter(|before| self.from.table(before).is_some())
+        let before = self.touched.table_before(&self.touched.naming().name(name))?;
+        self.from.table(before.spelled()).map(|table| table.name.clone())
     }
 
     fn columns(&self, table: &str, columns: &[String]) -> Option<Vec<String>> {
         let there = self.from.table(table)?;
-        let before = columns.iter().map(|column| self.touched.column_before(table, column).to_owned());
+        let naming = self.touched.naming();
+        let table = naming.name(table);
+        let before = columns.iter().map(|column| {
+            let column = naming.name(column);
+            self.touched.column_before(&table, &column).spelled().to_owned()
+        });
         let before: Vec<String> = before.collect();
         before.iter().all(|column| there.column(column).is_some()).then_some(before)
     }

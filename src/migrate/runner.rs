@@ -178,7 +178,7 @@ impl<'a> Runner<'a> {
             return Ok(Attempt::Stale);
         }
         let mut note = Note::begin(self.by, revision, direction, self.dialect);
-        let touched = Touched::of(&step.from, &step.operations);
+        let touched = Touched::of(self.dialect.naming(), &step.from, &step.operations);
         let id = revision.id();
         let edited = (!step.rendered && revision.edited(self.dialect.name(), direction)).then_some(step.sql.as_str());
         let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
@@ -303,7 +303,7 @@ fn carry_out(
     script: &Script<'_>,
     report: Report<'_>,
 ) -> Result<()> {
-    let touched = Touched::of(&step.from, &step.operations);
+    let touched = Touched::of(dialect.naming(), &step.from, &step.operations);
     let id = revision.id();
     let edited = (!step.rendered && revision.edited(dialect.name(), direction)).then_some(step.sql.as_str());
     let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };

@@ -1,33 +1,44 @@
 //! The tables that operations touch, by the names they have before and after, and how names change between. Pure.
 
+use crate::dialect::name::{Name, Naming};
 use crate::diff::{Constraint, Operation};
 use crate::schema::names::primary_key_name;
 use crate::schema::{Schema, Table};
 use std::collections::BTreeSet;
 
 /// The tables that operations touch.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Touched {
+    /// How the database compares names.
+    naming: Naming,
     tables: Vec<Pair>,
-    /// Columns with another name: the table's name and the column's, before; its name after.
-    columns: Vec<(String, String, String)>,
-    /// Constraints and indexes with another name, likewise.
-    objects: Vec<(String, String, String)>,
-    /// What goes, by the table's name and its own, before.
-    dropped: BTreeSet<(String, String)>,
+    columns: Renames,
+    /// Constraints and indexes with another name.
+    objects: Renames,
+    /// Columns that go, by the table's name and their own, before.
+    dropped_columns: BTreeSet<(Name, Name)>,
+    /// Constraints and indexes that go, likewise.
+    dropped_objects: BTreeSet<(Name, Name)>,
 }
 
 /// The names of a table; none where it is not there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 struct Pair {
-    before: Option<String>,
-    after: Option<String>,
+    before: Option<Name>,
+    after: Option<Name>,
 }
 
 impl Touched {
     /// Follows the operations, which begin at `from`.
-    pub fn of(from: &Schema, operations: &[Operation]) -> Touched {
-        let mut touched = Touched::default();
+    pub fn of(naming: Naming, from: &Schema, operations: &[Operation]) -> Touched {
+        let mut touched = Touched {
+            naming,
+            tables: Vec::new(),
+            columns: Renames::default(),
+            objects: Renames::default(),
+            dropped_columns: BTreeSet::new(),
+            dropped_objects: BTreeSet::new(),
+        };
         for operation in operations {
             touched.follow(from, operation);
         }
@@ -36,94 +47,109 @@ impl Touched {
 
     fn follow(&mut self, from: &Schema, operation: &Operation) {
         use Operation::*;
+        let name = |spelled: &str| self.naming.name(spelled);
         match operation {
-            CreateTable { table } => self.tables.push(Pair { before: None, after: Some(table.name.clone()) }),
+            CreateTable { table } => self.tables.push(Pair { before: None, after: Some(name(&table.name)) }),
             DropTable { table } => {
-                let at = self.at(&table.name);
+                let at = self.at(&name(&table.name));
                 self.tables[at].after = None;
             }
             RenameTable { from: old, to } => {
-                self.referring(from, old);
-                let at = self.at(old);
-                self.tables[at].after = Some(to.clone());
+                let (old, to) = (name(old), name(to));
+                self.referring(from, &old);
+                let at = self.at(&old);
+                self.tables[at].after = Some(to);
             }
             RenameColumn { table, from: old, to } => {
-                self.referring(from, table);
-                let before = self.before(table);
-                rename(&mut self.columns, before, old, to);
+                let (table, old, to) = (name(table), name(old), name(to));
+                self.referring(from, &table);
+                let before = self.before(&table);
+                self.columns.note(before, old, to);
             }
             RenameConstraint { table, from: old, to } | RenameIndex { table, from: old, to } => {
-                let before = self.before(table);
-                rename(&mut self.objects, before, old, to);
+                let (table, old, to) = (name(table), name(old), name(to));
+                let before = self.before(&table);
+                self.objects.note(before, old, to);
             }
-            DropColumn { table, column, .. } => self.drops(table, &column.name),
-            DropConstraint { table, constraint } => self.drops(table, constraint.name()),
-            DropIndex { table, index } => self.drops(table, &index.name),
-            AlterPrimaryKey { table, .. } => self.drops(table, &primary_key_name(table)),
+            DropColumn { table, column, .. } => {
+                let (table, column) = (name(table), name(&column.name));
+                let before = self.before(&table);
+                let column = self.columns.before(&before, &column).clone();
+                self.dropped_columns.insert((before, column));
+            }
+            DropConstraint { table, constraint } => self.drops(&name(table), &name(constraint.name())),
+            DropIndex { table, index } => self.drops(&name(table), &name(&index.name)),
+            AlterPrimaryKey { table, .. } => self.drops(&name(table), &name(&primary_key_name(table))),
             AddConstraint { table, constraint } => {
-                self.at(table);
+                let mut tables = vec![name(table)];
                 if let Constraint::ForeignKey(key) = constraint {
-                    self.at(&key.table);
+                    tables.push(name(&key.table));
+                }
+                for table in &tables {
+                    self.at(table);
                 }
             }
             CommentTable { table, .. }
             | AddColumn { table, .. }
             | AlterColumn { table, .. }
             | AddIndex { table, .. } => {
-                self.at(table);
+                let table = name(table);
+                self.at(&table);
             }
         }
     }
 
     /// The place of a table by the name that it has now.
-    fn at(&mut self, name: &str) -> usize {
-        let found = self.tables.iter().position(|pair| pair.after.as_deref() == Some(name));
+    fn at(&mut self, name: &Name) -> usize {
+        let found = self.tables.iter().position(|pair| pair.after.as_ref() == Some(name));
         found.unwrap_or_else(|| {
-            self.tables.push(Pair { before: Some(name.into()), after: Some(name.into()) });
+            self.tables.push(Pair { before: Some(name.clone()), after: Some(name.clone()) });
             self.tables.len() - 1
         })
     }
 
     /// The name before of a table that is there; its own where it is new.
-    fn before(&mut self, name: &str) -> String {
+    fn before(&mut self, name: &Name) -> Name {
         let at = self.at(name);
-        self.tables[at].before.clone().unwrap_or_else(|| name.to_owned())
+        self.tables[at].before.clone().unwrap_or_else(|| name.clone())
     }
 
-    fn drops(&mut self, table: &str, object: &str) {
+    fn drops(&mut self, table: &Name, object: &Name) {
         let before = self.before(table);
-        let column = self.column_before(&before, object).to_owned();
-        self.dropped.insert((before, column));
+        let object = self.objects.before(&before, object).clone();
+        self.dropped_objects.insert((before, object));
     }
 
     /// Tables whose foreign keys spell the name of a table, or of its columns.
-    fn referring(&mut self, from: &Schema, name: &str) {
+    fn referring(&mut self, from: &Schema, name: &Name) {
         let before = self.before(name);
-        let referring: Vec<String> = from
-            .tables
-            .iter()
-            .filter(|table| table.name != before && table.foreign_keys.iter().any(|key| key.table == before))
-            .map(|table| table.name.clone())
-            .collect();
-        for table in referring {
+        let naming = self.naming;
+        let points = |table: &&Table| table.foreign_keys.iter().any(|key| naming.name(&key.table) == before);
+        let referring = from.tables.iter().filter(points).map(|table| naming.name(&table.name));
+        for table in referring.filter(|table| *table != before).collect::<Vec<_>>() {
             if !self.tables.iter().any(|pair| pair.before.as_ref() == Some(&table)) {
                 self.at(&table);
             }
         }
     }
 
+    /// How the database compares names.
+    pub fn naming(&self) -> Naming {
+        self.naming
+    }
+
     /// The names before.
-    pub fn names_before(&self) -> Vec<String> {
+    pub fn names_before(&self) -> Vec<Name> {
         self.tables.iter().filter_map(|pair| pair.before.clone()).collect()
     }
 
     /// The names after.
-    pub fn names_after(&self) -> Vec<String> {
+    pub fn names_after(&self) -> Vec<Name> {
         self.tables.iter().filter_map(|pair| pair.after.clone()).collect()
     }
 
     /// All names, each once.
-    pub fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<Name> {
         let mut names = self.names_before();
         names.extend(self.names_after());
         names.sort();
@@ -132,98 +158,79 @@ impl Touched {
     }
 
     /// What becomes of a table's name; none where the table goes.
-    pub fn table_after(&self, before: &str) -> Option<String> {
-        match self.tables.iter().find(|pair| pair.before.as_deref() == Some(before)) {
+    pub fn table_after(&self, before: &Name) -> Option<Name> {
+        match self.tables.iter().find(|pair| pair.before.as_ref() == Some(before)) {
             Some(pair) => pair.after.clone(),
-            None => Some(before.to_owned()),
+            None => Some(before.clone()),
         }
     }
 
     /// The name before of a table that is touched and was there.
-    pub fn table_before(&self, after: &str) -> Option<String> {
-        match self.tables.iter().find(|pair| pair.after.as_deref() == Some(after)) {
+    pub fn table_before(&self, after: &Name) -> Option<Name> {
+        match self.tables.iter().find(|pair| pair.after.as_ref() == Some(after)) {
             Some(pair) => pair.before.clone(),
-            None => Some(after.to_owned()),
+            None => Some(after.clone()),
         }
     }
 
     /// What becomes of a column's name.
-    pub fn column_after<'a>(&'a self, table_before: &str, column: &'a str) -> &'a str {
-        let renamed = self.columns.iter().find(|(table, old, _)| table == table_before && old == column);
-        renamed.map_or(column, |(_, _, now)| now)
+    pub fn column_after<'a>(&'a self, table_before: &Name, column: &'a Name) -> &'a Name {
+        self.columns.after(table_before, column)
     }
 
     /// The name before of a column.
-    pub fn column_before<'a>(&'a self, table_before: &str, column: &'a str) -> &'a str {
-        let renamed = self.columns.iter().find(|(table, _, now)| table == table_before && now == column);
-        renamed.map_or(column, |(_, old, _)| old)
+    pub fn column_before<'a>(&'a self, table_before: &Name, column: &'a Name) -> &'a Name {
+        self.columns.before(table_before, column)
     }
 
     /// What becomes of the name of a constraint or an index.
-    pub fn object_after<'a>(&'a self, table_before: &str, object: &'a str) -> &'a str {
-        let renamed = self.objects.iter().find(|(table, old, _)| table == table_before && old == object);
-        renamed.map_or(object, |(_, _, now)| now)
+    pub fn object_after<'a>(&'a self, table_before: &Name, object: &'a Name) -> &'a Name {
+        self.objects.after(table_before, object)
     }
 
-    /// Whether an operation takes this column, constraint or index away.
-    pub fn is_dropped(&self, table_before: &str, object: &str) -> bool {
-        self.dropped.contains(&(table_before.to_owned(), object.to_owned()))
+    /// Whether an operation takes this column away.
+    pub fn drops_column(&self, table_before: &Name, column: &Name) -> bool {
+        self.dropped_columns.contains(&(table_before.clone(), column.clone()))
     }
 
-    /// A piece of SQL of a table with the names that it has after.
-    pub fn rewritten(&self, table_before: &str, sql: &str) -> String {
-        let mut renames: Vec<(&str, &str)> = Vec::new();
-        renames.extend(
-            self.columns
-                .iter()
-                .filter(|(table, ..)| table == table_before || sql.contains("REFERENCES"))
-                .map(|(_, old, now)| (old.as_str(), now.as_str())),
-        );
-        for pair in &self.tables {
-            if let (Some(before), Some(after)) = (&pair.before, &pair.after) {
-                if before != after {
-                    renames.push((before, after));
-                }
-            }
-        }
-        words(sql, &renames)
+    /// Whether an operation takes this constraint or index away.
+    pub fn drops_object(&self, table_before: &Name, object: &Name) -> bool {
+        self.dropped_objects.contains(&(table_before.clone(), object.clone()))
     }
 }
 
-/// Notes another name; of what was renamed before, its last.
-fn rename(all: &mut Vec<(String, String, String)>, table: String, old: &str, to: &str) {
-    match all.iter_mut().find(|(t, _, now)| *t == table && now == old) {
-        Some((_, _, now)) => to.clone_into(now),
-        None => all.push((table, old.into(), to.into())),
-    }
-}
+/// Other names of what belongs to a table: the table's name and its own, before; its name after.
+#[derive(Clone, Debug, Default)]
+struct Renames(Vec<(Name, Name, Name)>);
 
-/// Replaces whole words, wherever they stand: good enough to tell whether two definitions mean the same.
-fn words(sql: &str, renames: &[(&str, &str)]) -> String {
-    let mut out = String::with_capacity(sql.len());
-    let mut word = String::new();
-    for letter in sql.chars().chain(['\0']) {
-        if letter.is_alphanumeric() || letter == '_' {
-            word.push(letter);
-            continue;
-        }
-        let renamed = renames.iter().find(|(old, _)| *old == word).map(|(_, now)| *now);
-        out.push_str(renamed.unwrap_or(&word));
-        word.clear();
-        if letter != '\0' {
-            out.push(letter);
+impl Renames {
+    /// Notes another name; of what was renamed before, its last.
+    fn note(&mut self, table: Name, old: Name, to: Name) {
+        match self.0.iter_mut().find(|(t, _, now)| *t == table && *now == old) {
+            Some((_, _, now)) => *now = to,
+            None => self.0.push((table, old, to)),
         }
     }
-    out
+
+    fn after<'a>(&'a self, table: &Name, name: &'a Name) -> &'a Name {
+        let renamed = self.0.iter().find(|(t, old, _)| t == table && old == name);
+        renamed.map_or(name, |(_, _, now)| now)
+    }
+
+    fn before<'a>(&'a self, table: &Name, name: &'a Name) -> &'a Name {
+        let renamed = self.0.iter().find(|(t, _, now)| t == table && now == name);
+        renamed.map_or(name, |(_, old, _)| old)
+    }
 }
 
 /// As much of a schema as is needed to make these tables: they, and those that they point to, without their foreign keys.
-pub fn reduced(schema: &Schema, names: &[String]) -> Schema {
-    let wanted = |table: &&Table| names.contains(&table.name);
+pub fn reduced(naming: Naming, schema: &Schema, names: &[Name]) -> Schema {
+    let wanted = |table: &&Table| names.contains(&naming.name(&table.name));
     let mut tables: Vec<Table> = schema.tables.iter().filter(wanted).cloned().collect();
-    let targets: BTreeSet<String> =
-        tables.iter().flat_map(|table| table.foreign_keys.iter().map(|key| key.table.clone())).collect();
-    for table in schema.tables.iter().filter(|table| targets.contains(&table.name) && !names.contains(&table.name)) {
+    let targets: BTreeSet<Name> =
+        tables.iter().flat_map(|table| table.foreign_keys.iter().map(|key| naming.name(&key.table))).collect();
+    let target = |table: &&Table| targets.contains(&naming.name(&table.name));
+    for table in schema.tables.iter().filter(|table| target(table) && !wanted(table)) {
         tables.push(Table { foreign_keys: Vec::new(), ..table.clone() });
     }
     Schema { tables }

@@ -1,7 +1,9 @@
 //! What a revision leaves behind: what its operations say, and all that others added.
 
+use super::definitions::is_same;
 use super::touched::{reduced, Touched};
-use crate::dialect::shape::{compare, Difference, Foreign, Object, Shape};
+use crate::dialect::name::Name;
+use crate::dialect::shape::{compare, ConstraintName, Difference, Foreign, Object, Shape, TableShape};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::schema::Schema;
@@ -32,10 +34,11 @@ pub struct Before {
 
 impl Change<'_> {
     /// The tables that are looked at.
-    fn watched(&self) -> Vec<String> {
+    fn watched(&self) -> Vec<Name> {
         let mut names = self.touched.names();
         if self.edited.is_some() {
-            names.extend(self.from.tables.iter().map(|table| table.name.clone()));
+            let naming = self.touched.naming();
+            names.extend(self.from.tables.iter().map(|table| naming.name(&table.name)));
             names.sort();
             names.dedup();
         }
@@ -77,37 +80,37 @@ impl Change<'_> {
     fn was_there(&self, before: &Before, after: &Difference) -> bool {
         before.differences.iter().any(|b| {
             self.touched.table_after(&b.table).as_ref() == Some(&after.table)
-                && self.object_after(b) == after.object
-                && self.text_after(&b.table, b.found.as_deref()) == after.found
+                && self.becomes(&b.table, &b.object, &after.object)
+                && self.stays(&b.table, b.found.as_deref(), after.found.as_deref())
         })
     }
 
-    fn object_after(&self, before: &Difference) -> Object {
-        let (table, touched) = (&before.table, self.touched);
-        let column = |name: &String| touched.column_after(table, name).to_owned();
-        let object = |name: &String| {
-            let named = touched.object_after(table, name);
-            // What has no name stands under its definition.
-            if named == name {
-                touched.rewritten(table, name)
-            } else {
-                named.to_owned()
-            }
-        };
-        match &before.object {
-            Object::Column(name) => Object::Column(column(name)),
-            Object::Nullable(name) => Object::Nullable(column(name)),
-            Object::Default(name) => Object::Default(column(name)),
-            Object::Comment(name) => Object::Comment(column(name)),
-            Object::Constraint(name) => Object::Constraint(object(name)),
-            Object::Index(name) => Object::Index(object(name)),
-            Object::Table => Object::Table,
-            Object::Options => Object::Options,
+    /// Whether an object is `after` once its names are what they have become.
+    fn becomes(&self, table: &Name, before: &Object, after: &Object) -> bool {
+        let touched = self.touched;
+        let column = |one: &Name, other: &Name| touched.column_after(table, one) == other;
+        let object = |one: &Name, other: &Name| touched.object_after(table, one) == other;
+        match (before, after) {
+            (Object::Column(one), Object::Column(other))
+            | (Object::Nullable(one), Object::Nullable(other))
+            | (Object::Default(one), Object::Default(other))
+            | (Object::ColumnComment(one), Object::ColumnComment(other)) => column(one, other),
+            (Object::Index(one), Object::Index(other)) => object(one, other),
+            (Object::Constraint(one), Object::Constraint(other)) => match (one, other) {
+                (ConstraintName::Named(one), ConstraintName::Named(other)) => object(one, other),
+                (ConstraintName::Unnamed(one), ConstraintName::Unnamed(other)) => is_same(touched, table, one, other),
+                _ => false,
+            },
+            (before, after) => before == after,
         }
     }
 
-    fn text_after(&self, table: &str, text: Option<&str>) -> Option<String> {
-        text.map(|text| self.touched.rewritten(table, text))
+    /// Whether a definition is still what it was.
+    fn stays(&self, table: &Name, before: Option<&str>, after: Option<&str>) -> bool {
+        match (before, after) {
+            (Some(before), Some(after)) => is_same(self.touched, table, before, after),
+            (before, after) => before == after,
+        }
     }
 
     /// What was there beside the revisions, and is gone.
@@ -115,9 +118,12 @@ impl Change<'_> {
         let mut lost: Vec<String> = Vec::new();
         for difference in before.differences.iter().filter(|d| d.found.is_some()) {
             let Some(table) = self.touched.table_after(&difference.table) else { continue };
-            let dropped = named(&difference.object).is_some_and(|n| self.touched.is_dropped(&difference.table, n));
-            let now = definition(found, &table, &self.object_after(difference));
-            if !dropped && now != self.text_after(&difference.table, difference.found.as_deref()) {
+            let now = found.tables.get(&table).map(definitions).unwrap_or_default();
+            let kept = now.into_iter().any(|(object, definition)| {
+                self.becomes(&difference.table, &difference.object, &object)
+                    && self.stays(&difference.table, difference.found.as_deref(), Some(&definition))
+            });
+            if !kept && !self.is_dropped(difference) {
                 lost.push(difference.to_string());
             }
         }
@@ -127,17 +133,28 @@ impl Change<'_> {
             if table == Some(None) {
                 continue;
             }
-            let there = |now: &&Foreign| {
-                now.what == foreign.what
-                    && now.name == foreign.name
-                    && Some(&now.table) == Some(&table.clone().flatten())
-            };
-            let on_purpose = self.edited.is_some_and(|sql| sql.contains(&foreign.name));
-            if !on_purpose && found.foreign.iter().find(there).is_none() {
+            let table = table.flatten();
+            let there = |now: &Foreign| now.what == foreign.what && now.name == foreign.name && now.table == table;
+            let on_purpose = self.edited.is_some_and(|sql| mentions(sql, &foreign.name));
+            if !on_purpose && !found.foreign.iter().any(there) {
                 lost.push(format!("{} `{}`", foreign.what, foreign.name));
             }
         }
         lost
+    }
+
+    /// Whether an operation takes away what differs.
+    fn is_dropped(&self, difference: &Difference) -> bool {
+        let (touched, table) = (self.touched, &difference.table);
+        match &difference.object {
+            Object::Column(name) | Object::Nullable(name) | Object::Default(name) | Object::ColumnComment(name) => {
+                touched.drops_column(table, name)
+            }
+            Object::Constraint(ConstraintName::Named(name)) | Object::Index(name) => touched.drops_object(table, name),
+            Object::Constraint(ConstraintName::Unnamed(_)) | Object::Table | Object::Options | Object::TableComment => {
+                false
+            }
+        }
     }
 
     fn judge(&self, before: &Before, new: &[&Difference]) -> Result<()> {
@@ -156,7 +173,7 @@ impl Change<'_> {
             Code::RevisionFailed,
             format!("The SQL of {} does not do what its operations say: {}.", self.id, told_of(&told)),
         )
-        .table(&new[0].table)
+        .table(new[0].table.spelled())
         .hint("Make the SQL do what operations.json says, and no more; `plinth check` tells beforehand."))
     }
 
@@ -177,7 +194,7 @@ impl Change<'_> {
                     Code::RevisionFailed,
                     format!("The SQL of {id} changes what its operations do not name: {told}."),
                 )
-                .table(&first.table)
+                .table(first.table.spelled())
                 .hint("Change the models, and have `plinth revision` write it."))
             }
         }
@@ -189,10 +206,10 @@ pub fn differences(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
     schema: &Schema,
-    names: &[String],
+    names: &[Name],
     found: &Shape,
 ) -> Result<Vec<Difference>> {
-    let wanted = reduced(schema, names);
+    let wanted = reduced(dialect.naming(), schema, names);
     let mut expected = match wanted.tables.is_empty() {
         true => Shape::default(),
         false => dialect.normalize(connection, &wanted)?,
@@ -203,35 +220,35 @@ pub fn differences(
     Ok(compare(&expected, &there))
 }
 
-/// How an object is defined.
-fn definition(shape: &Shape, table: &str, object: &Object) -> Option<String> {
-    // As a comparison with nothing tells it.
-    let table = shape.tables.get(table)?;
-    let column = |name: &String| table.columns.get(name);
-    match object {
-        Object::Table => Some("a table".into()),
-        Object::Column(name) => column(name).map(|c| c.declared.clone()),
-        Object::Nullable(name) => column(name).map(|c| if c.nullable { "NULL".into() } else { "NOT NULL".into() }),
-        Object::Default(name) => column(name).and_then(|c| c.default.clone()),
-        Object::Constraint(name) => table.constraints.get(name).cloned(),
-        Object::Index(name) => table.indexes.get(name).cloned(),
-        Object::Options => Some(table.options.clone()),
-        Object::Comment(name) if name.is_empty() => table.comment.clone(),
-        Object::Comment(name) => column(name).and_then(|c| c.comment.clone()),
+/// All that a comparison tells of a table.
+fn definitions(table: &TableShape) -> Vec<(Object, String)> {
+    let mut all = vec![(Object::Table, "a table".to_owned()), (Object::Options, table.options.clone())];
+    for (name, column) in &table.columns {
+        all.push((Object::Column(name.clone()), column.declared.clone()));
+        let nullable = if column.nullable { "NULL" } else { "NOT NULL" };
+        all.push((Object::Nullable(name.clone()), nullable.into()));
+        all.extend(column.default.clone().map(|default| (Object::Default(name.clone()), default)));
+        all.extend(column.comment.clone().map(|comment| (Object::ColumnComment(name.clone()), comment)));
     }
+    all.extend(table.comment.clone().map(|comment| (Object::TableComment, comment)));
+    let constraints = table.constraints.iter();
+    all.extend(constraints.map(|(name, definition)| (Object::Constraint(name.clone()), definition.clone())));
+    all.extend(table.indexes.iter().map(|(name, definition)| (Object::Index(name.clone()), definition.clone())));
+    all
 }
 
-/// The column, constraint or index of a difference.
-fn named(object: &Object) -> Option<&str> {
-    match object {
-        Object::Table | Object::Options => None,
-        Object::Column(name)
-        | Object::Nullable(name)
-        | Object::Default(name)
-        | Object::Constraint(name)
-        | Object::Index(name)
-        | Object::Comment(name) => Some(name),
-    }
+/// Whether a script names something: as a whole word, in any case, since databases fold what has no quotes.
+fn mentions(sql: &str, name: &Name) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    let name = name.spelled().to_ascii_lowercase();
+    let in_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    [name.replace('"', "\"\""), name].iter().any(|name| {
+        sql.match_indices(name.as_str()).any(|(at, _)| {
+            let (before, after) = (&sql[..at], &sql[at + name.len()..]);
+            !(name.starts_with(in_word) && before.ends_with(in_word)
+                || name.ends_with(in_word) && after.starts_with(in_word))
+        })
+    })
 }
 
 /// The first of them, and how many more.

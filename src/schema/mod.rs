@@ -10,7 +10,7 @@ pub mod names;
 pub mod order;
 mod relations;
 mod validate;
-mod words;
+pub(crate) mod words;
 
 use serde::{Deserialize, Serialize};
 

@@ -58,6 +58,40 @@ pub(super) fn names(sql: &str) -> Vec<Name> {
         .collect()
 }
 
+/// A piece of a definition as a database writes it: keywords in capitals, names in their own case, quoted where they must be.
+#[derive(Debug, PartialEq)]
+pub enum Piece<'a> {
+    /// What may be a name; certainly a column's, or perhaps something else's: a table's, a function's, a type's.
+    Name {
+        /// Without its quotes.
+        name: String,
+        /// As it is written.
+        written: &'a str,
+        /// Whether it is a column's.
+        column: bool,
+    },
+    /// A keyword, a text, a number, a sign.
+    Other(&'a str),
+}
+
+/// The pieces of a definition, white space left out.
+pub fn pieces(definition: &str) -> Vec<Piece<'_>> {
+    let tokens = tokens(definition);
+    let piece = |i: usize| {
+        let written = &definition[tokens[i].at.clone()];
+        let name = match tokens[i].what {
+            What::Quoted(quote) => unquoted(written, quote),
+            What::Word if !is_reserved(written) && !written.contains(|c: char| c.is_ascii_uppercase()) => {
+                written.to_owned()
+            }
+            _ => return Piece::Other(written),
+        };
+        // Only a type stands at the beginning.
+        Piece::Name { name, written, column: i > 0 && names_column(definition, &tokens, i) }
+    };
+    (0..tokens.len()).map(piece).collect()
+}
+
 /// Whether a name stands for itself without quotes, on every database.
 pub(super) fn is_plain(name: &str) -> bool {
     let mut letters = name.bytes();

@@ -16,6 +16,7 @@ pub mod syntax;
 mod transaction;
 
 use super::found::{FoundColumn, Inventory, Survey};
+use super::name::{Name, Naming};
 use super::shape::Shape;
 use super::{ByHand, Dialect, Work};
 use crate::diff::Operation;
@@ -62,9 +63,9 @@ impl Dialect for Postgres {
         reset::drop_all(connection)
     }
 
-    fn fold(&self, name: &str) -> String {
+    fn naming(&self) -> Naming {
         // Names are quoted wherever they are written, so that case counts.
-        name.to_owned()
+        Naming::Exact
     }
 
     fn declared_type(&self, kind: &Kind) -> String {
@@ -87,7 +88,7 @@ impl Dialect for Postgres {
         render::render(from, operations)
     }
 
-    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape> {
+    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
         shape::introspect(connection, only)
     }
 

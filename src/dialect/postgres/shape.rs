@@ -1,8 +1,9 @@
 //! The shape of a PostgreSQL database, read from the catalogs, which write every expression in the server's own way.
 
 use super::text;
+use crate::dialect::name::{Name, Naming};
 use crate::dialect::quote;
-use crate::dialect::shape::{ColumnShape, Foreign, Shape, TableShape};
+use crate::dialect::shape::{ColumnShape, ConstraintName, Foreign, Shape, TableShape};
 use crate::error::Result;
 use crate::schema::order::creation_order;
 use crate::schema::Schema;
@@ -143,7 +144,7 @@ CROSS JOIN pg_identify_object(a.classid, a.objid, 0) i
 LEFT JOIN pg_class c ON a.classid = 'pg_class'::regclass AND c.oid = a.objid";
 
 /// See `Dialect::introspect`.
-pub(super) fn introspect(connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape> {
+pub(super) fn introspect(connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
     let mut shape = Shape::default();
     undone(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &mut |connection| {
         shape = read(connection, false, only)?;
@@ -221,26 +222,27 @@ fn in_transaction(connection: &mut dyn Execute) -> Result<bool> {
 
 /// Reads the shape, all at once: each question to the server costs more than its answer. `first`: of the first schema of
 /// the search path alone.
-fn read(connection: &mut dyn Execute, first: bool, only: Option<&[String]>) -> Result<Shape> {
+fn read(connection: &mut dyn Execute, first: bool, only: Option<&[Name]>) -> Result<Shape> {
     let all = !first && only.is_none();
     let standing = if all { STANDING } else { "" };
     let mut parts = vec![TABLES, COLUMNS, CONSTRAINTS, INDEXES, ATTACHED];
     parts.extend(all.then_some(ALONE));
     let sql = format!("{OURS}{standing}{}", parts.join("\nUNION ALL"));
+    let only = only.map(|names| names.iter().map(Name::spelled).collect::<Vec<_>>());
     let binds = vec![Value::Bool(first), Value::from(serde_json::json!(only).to_string().as_str())];
     let rows = connection.query(&Statement { sql, binds })?;
     let mut shape = Shape::default();
     for row in &rows {
         if text(row, 0) == "table" {
             let table = TableShape { options: text(row, 3), comment: given(row, 6), ..TableShape::default() };
-            shape.tables.insert(text(row, 1), table);
+            shape.tables.insert(name(row, 1), table);
         }
     }
     for row in &rows {
         let what = text(row, 0);
         if what == "foreign" {
             shape.foreign.push(foreign(row));
-        } else if let Some(table) = shape.tables.get_mut(&text(row, 1)) {
+        } else if let Some(table) = shape.tables.get_mut(&name(row, 1)) {
             add(table, &what, row);
         }
     }
@@ -249,14 +251,14 @@ fn read(connection: &mut dyn Execute, first: bool, only: Option<&[String]>) -> R
 }
 
 fn add(table: &mut TableShape, what: &str, row: &Row) {
-    let name = text(row, 2);
+    let name = name(row, 2);
     let (declared, default, comment) = (text(row, 3), given(row, 5), given(row, 6));
     match what {
         "column" => {
             let nullable = row[4] != Value::Bool(true);
             table.columns.insert(name, ColumnShape { declared, nullable, default, comment });
         }
-        "constraint" => drop(table.constraints.insert(name, declared)),
+        "constraint" => drop(table.constraints.insert(ConstraintName::Named(name), declared)),
         "index" => drop(table.indexes.insert(name, declared)),
         _ => {}
     }
@@ -267,7 +269,13 @@ fn foreign(row: &Row) -> Foreign {
     let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     let name = text(row, 2);
     let plain = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(|inner| inner.replace("\"\"", "\""));
-    Foreign { what: format!("{article} {what}"), name: plain.unwrap_or(name), table: given(row, 1) }
+    let name = Naming::Exact.name(&plain.unwrap_or(name));
+    let table = given(row, 1).map(|table| Naming::Exact.name(&table));
+    Foreign { what: format!("{article} {what}"), name, table }
+}
+
+fn name(row: &Row, column: usize) -> Name {
+    Naming::Exact.name(&text(row, column))
 }
 
 /// A text of a row that may be NULL.

@@ -2,6 +2,8 @@
 //! difference in it. Strings and whatever else can mean something stay as they are.
 
 use super::parse::unquoted;
+use super::NAMING;
+use crate::dialect::name::Name;
 use crate::dialect::quote;
 use crate::schema::names::fold;
 use sqlite3_parser::ast::fmt::{ToTokens, TokenStream};
@@ -12,8 +14,8 @@ use std::convert::Infallible;
 
 /// Writes the expressions of one table.
 pub(super) struct Canonical {
-    /// Its columns, folded.
-    pub columns: HashSet<String>,
+    /// Its columns.
+    pub columns: HashSet<Name>,
 }
 
 impl Canonical {
@@ -27,7 +29,7 @@ impl Canonical {
         match bare(expression) {
             // SQLite takes a string for the column where one is called so.
             Expr::Literal(sqlite3_parser::ast::Literal::String(text))
-                if self.columns.contains(&fold(&unquoted(text))) =>
+                if self.columns.contains(&NAMING.name(&unquoted(text))) =>
             {
                 column(text)
             }
@@ -100,17 +102,21 @@ enum Last {
 }
 
 struct Writer<'a> {
-    columns: &'a HashSet<String>,
+    columns: &'a HashSet<Name>,
     text: String,
     last: Last,
 }
 
 impl Writer<'_> {
+    fn is_column(&self, name: &str) -> bool {
+        self.columns.contains(&NAMING.name(name))
+    }
+
     /// A name: a column's is folded. Another may be a string to SQLite where it stands between double quotes, so it is
     /// kept: https://www.sqlite.org/quirks.html#dblquote
     fn name(&self, written: &str) -> String {
         let name = unquoted(written);
-        if written.starts_with('"') && !self.columns.contains(&fold(&name)) {
+        if written.starts_with('"') && !self.is_column(&name) {
             return quote(&name);
         }
         if written.starts_with('\'') {
@@ -121,7 +127,7 @@ impl Writer<'_> {
             return fold(written);
         }
         let folded = fold(&name);
-        let quoted = written.starts_with(['"', '`', '[']) || self.columns.contains(&folded);
+        let quoted = written.starts_with(['"', '`', '[']) || self.is_column(&name);
         if quoted {
             plain_or_quoted(&folded)
         } else {

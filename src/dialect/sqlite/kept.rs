@@ -2,9 +2,10 @@
 
 use super::parse::{alteration, Alteration};
 use super::rebuild::NEW;
+use super::NAMING;
+use crate::dialect::name::Name;
 use crate::dialect::quote;
 use crate::error::{Code, Error, Result};
-use crate::schema::names::fold;
 use crate::statement::{Execute, Row, Statement, Watch};
 use std::any::Any;
 
@@ -12,7 +13,7 @@ use std::any::Any;
 #[derive(Clone, Debug)]
 struct Object {
     what: String,
-    name: String,
+    name: Name,
     sql: String,
 }
 
@@ -26,8 +27,8 @@ pub(super) struct Watched<'a> {
 /// What went with dropped tables, under the names of these, and the tables made since.
 #[derive(Default)]
 pub(super) struct Dropped {
-    tables: Vec<(String, Vec<Object>)>,
-    made: Vec<String>,
+    tables: Vec<(Name, Vec<Object>)>,
+    made: Vec<Name>,
 }
 
 impl<'a> Watched<'a> {
@@ -47,16 +48,18 @@ impl Watch for Dropped {
     fn before(&mut self, connection: &mut dyn Execute, sql: &str) -> Result<()> {
         match alteration(sql) {
             Some(Alteration::Drop(table)) => {
+                let table = NAMING.name(&table);
                 let objects = hanging(connection, &table)?;
                 self.tables.push((table, objects));
             }
-            Some(Alteration::Create(table)) => self.made.push(fold(&table)),
+            Some(Alteration::Create(table)) => self.made.push(NAMING.name(&table)),
             // From here on names change: what comes back must be there before, to change with them.
-            Some(Alteration::Rename(table, name)) if !fold(&table).starts_with(NEW) => {
+            Some(Alteration::Rename(table, name)) if !is_new(&table) => {
                 self.restore_what_can_be(connection)?;
                 // A table that was there all along takes the place of one that is gone for good, with what hung on it.
-                if !self.made.contains(&fold(&table)) {
-                    self.tables.retain(|(dropped, _)| fold(dropped) != fold(&name));
+                if !self.made.contains(&NAMING.name(&table)) {
+                    let name = NAMING.name(&name);
+                    self.tables.retain(|(dropped, _)| *dropped != name);
                 }
             }
             Some(Alteration::Column(_)) => self.restore_what_can_be(connection)?,
@@ -116,7 +119,7 @@ impl Dropped {
 }
 
 /// Makes again what is not there.
-fn bring_back(connection: &mut dyn Execute, table: &str, objects: &[Object]) -> Result<()> {
+fn bring_back(connection: &mut dyn Execute, table: &Name, objects: &[Object]) -> Result<()> {
     for object in objects {
         if !exists(connection, &object.what, &object.name)? {
             connection.batch(&object.sql).map_err(|error| lost(table, object, &error))?;
@@ -127,8 +130,8 @@ fn bring_back(connection: &mut dyn Execute, table: &str, objects: &[Object]) -> 
 
 /// What worked before, and has to work afterwards.
 pub(super) struct Kept {
-    views: Vec<String>,
-    tables: Vec<String>,
+    views: Vec<Name>,
+    tables: Vec<Name>,
 }
 
 impl Kept {
@@ -146,7 +149,7 @@ impl Kept {
             }
         }
         // Under its new name a renamed table was not there yet: it is asked all the same.
-        kept.tables.extend(tables.iter().cloned());
+        kept.tables.extend(NAMING.names(tables));
         Ok(kept)
     }
 
@@ -158,9 +161,9 @@ impl Kept {
             }
         }
         for table in with_triggers(connection)? {
-            if self.tables.iter().any(|kept| fold(kept) == fold(&table)) {
+            if self.tables.contains(&table) {
                 runs(connection, &table)
-                    .map_err(|error| broken("table with triggers", &table, &error).table(&table))?;
+                    .map_err(|error| broken("table with triggers", &table, &error).table(table.spelled()))?;
             }
         }
         Ok(())
@@ -168,15 +171,15 @@ impl Kept {
 }
 
 /// Whether a view answers: only its columns are asked for, no row.
-fn answers(connection: &mut dyn Execute, view: &str) -> Result<()> {
-    connection.query(&Statement::new(format!("SELECT * FROM main.{} LIMIT 0", quote(view)))).map(drop)
+fn answers(connection: &mut dyn Execute, view: &Name) -> Result<()> {
+    connection.query(&Statement::new(format!("SELECT * FROM main.{} LIMIT 0", quote(view.spelled())))).map(drop)
 }
 
 /// Whether statements on a table compile, its triggers among them: EXPLAIN compiles and does not run.
-fn runs(connection: &mut dyn Execute, table: &str) -> Result<()> {
-    let name = quote(table);
+fn runs(connection: &mut dyn Execute, table: &Name) -> Result<()> {
+    let name = quote(table.spelled());
     let sql = "SELECT name FROM pragma_table_xinfo(?, 'main') WHERE hidden = 0 ORDER BY cid";
-    let rows = connection.query(&Statement::new(sql).bind(table))?;
+    let rows = connection.query(&Statement::new(sql).bind(table.spelled()))?;
     let columns: Vec<String> = rows.iter().filter_map(|row| row[0].as_str()).map(quote).collect();
     let set: Vec<String> = columns.iter().map(|column| format!("{column} = {column}")).collect();
     for sql in [
@@ -189,7 +192,7 @@ fn runs(connection: &mut dyn Execute, table: &str) -> Result<()> {
     Ok(())
 }
 
-fn with_triggers(connection: &mut dyn Execute) -> Result<Vec<String>> {
+fn with_triggers(connection: &mut dyn Execute) -> Result<Vec<Name>> {
     names(
         connection,
         "SELECT DISTINCT t.name FROM main.sqlite_schema t JOIN main.sqlite_schema g ON g.type = 'trigger' \
@@ -197,27 +200,35 @@ fn with_triggers(connection: &mut dyn Execute) -> Result<Vec<String>> {
     )
 }
 
-fn hanging(connection: &mut dyn Execute, table: &str) -> Result<Vec<Object>> {
+fn hanging(connection: &mut dyn Execute, table: &Name) -> Result<Vec<Object>> {
     let statement = Statement::new(
         "SELECT type, name, sql FROM main.sqlite_schema WHERE type IN ('trigger', 'index') AND sql IS NOT NULL \
          AND tbl_name = ? COLLATE NOCASE ORDER BY rowid",
     );
-    let rows = connection.query(&statement.bind(table))?;
+    let rows = connection.query(&statement.bind(table.spelled()))?;
     let text = |row: &Row, at: usize| row[at].as_str().unwrap_or_default().to_owned();
-    Ok(rows.iter().map(|row| Object { what: text(row, 0), name: text(row, 1), sql: text(row, 2) }).collect())
+    Ok(rows
+        .iter()
+        .map(|row| Object { what: text(row, 0), name: NAMING.name(&text(row, 1)), sql: text(row, 2) })
+        .collect())
 }
 
-fn exists(connection: &mut dyn Execute, what: &str, name: &str) -> Result<bool> {
+fn exists(connection: &mut dyn Execute, what: &str, name: &Name) -> Result<bool> {
     let statement = Statement::new("SELECT 1 FROM main.sqlite_schema WHERE type = ? AND name = ? COLLATE NOCASE");
-    Ok(!connection.query(&statement.bind(what).bind(name))?.is_empty())
+    Ok(!connection.query(&statement.bind(what).bind(name.spelled()))?.is_empty())
 }
 
-fn names(connection: &mut dyn Execute, sql: &str) -> Result<Vec<String>> {
+fn names(connection: &mut dyn Execute, sql: &str) -> Result<Vec<Name>> {
     let rows = connection.query(&Statement::new(sql))?;
-    Ok(rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect())
+    Ok(rows.iter().filter_map(|row| row[0].as_str().map(|spelled| NAMING.name(spelled))).collect())
 }
 
-fn lost(table: &str, object: &Object, error: &Error) -> Error {
+/// Whether a table is one that a rebuild fills.
+fn is_new(table: &str) -> bool {
+    table.get(..NEW.len()).is_some_and(|start| NAMING.same(start, NEW))
+}
+
+fn lost(table: &Name, object: &Object, error: &Error) -> Error {
     Error::new(
         Code::Drifted,
         format!(
@@ -225,11 +236,11 @@ fn lost(table: &str, object: &Object, error: &Error) -> Error {
             object.what, object.name
         ),
     )
-    .table(table)
+    .table(table.spelled())
     .hint(format!("Drop the {} before the upgrade, or in the revision's SQL, where it can be made anew.", object.what))
 }
 
-fn broken(what: &str, name: &str, error: &Error) -> Error {
+fn broken(what: &str, name: &Name, error: &Error) -> Error {
     Error::new(
         Code::Drifted,
         format!("The {what} `{name}` worked before this revision, and would not after it: {error}"),

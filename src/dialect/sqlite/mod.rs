@@ -22,13 +22,17 @@ mod table;
 pub mod transaction;
 
 use super::found::{FoundColumn, Inventory, Survey};
+use super::name::{Name, Naming};
 use super::shape::Shape;
 use super::{ByHand, Dialect, Work};
 use crate::diff::Operation;
 use crate::error::Result;
-use crate::schema::{names, ForeignKey, Index, Kind, Schema, Table};
+use crate::schema::{ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::Execute;
 use syntax::Sqlite;
+
+/// SQLite takes names in any case.
+const NAMING: Naming = Naming::AnyCase;
 
 impl Dialect for Sqlite {
     fn name(&self) -> &'static str {
@@ -63,8 +67,8 @@ impl Dialect for Sqlite {
         reset::drop_all(connection)
     }
 
-    fn fold(&self, name: &str) -> String {
-        names::fold(name)
+    fn naming(&self) -> Naming {
+        NAMING
     }
 
     fn declared_type(&self, kind: &Kind) -> String {
@@ -96,7 +100,7 @@ impl Dialect for Sqlite {
         run::run(connection, statement, progress)
     }
 
-    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape> {
+    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
         shape::introspect(connection, only)
     }
 

@@ -3,8 +3,8 @@
 
 use super::ddl;
 use super::fill::ROW;
+use super::NAMING;
 use crate::dialect::quote;
-use crate::schema::names::fold;
 use crate::schema::{Column, Kind, Table};
 
 /// The beginning of the new table's name while it is filled.
@@ -109,7 +109,9 @@ fn copy(old: &Table, new: &Table, rows: &Rows, temporary: &str) -> String {
 
 /// The name by which the rowid can be had: one that no column has.
 pub(super) fn rowid(table: &Table) -> Option<&'static str> {
-    ["rowid", "_rowid_", "oid"].into_iter().find(|name| table.columns.iter().all(|column| fold(&column.name) != *name))
+    ["rowid", "_rowid_", "oid"]
+        .into_iter()
+        .find(|name| table.columns.iter().all(|column| !NAMING.same(&column.name, name)))
 }
 
 /// The column that numbers the rows.

@@ -1,8 +1,9 @@
 //! Rows that point to rows which are not there: what a transaction without foreign keys must not leave behind.
 
+use super::NAMING;
+use crate::dialect::name::Name;
 use crate::dialect::quote;
 use crate::error::{Code, Error, Result};
-use crate::schema::names::fold;
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 use std::collections::BTreeMap;
@@ -12,7 +13,10 @@ const NAMED: usize = 5;
 
 /// Rows without the row they point to, by the table pointed to, or what keeps SQLite from telling. The child is not a
 /// part of the key: it may have another name afterwards.
-pub(super) type Dangling = BTreeMap<(String, Option<i64>), Found>;
+pub(super) type Dangling = BTreeMap<(Parent, Option<i64>), Found>;
+
+/// The table pointed to; none if SQLite cannot tell it.
+type Parent = Option<Name>;
 
 /// How often, and in which table first.
 #[derive(Clone, Debug)]
@@ -29,13 +33,13 @@ pub(super) fn dangling(connection: &mut dyn Execute, tables: &[String]) -> Resul
         match connection.query(&Statement::new(format!("PRAGMA main.foreign_key_check({})", quote(&table)))) {
             Ok(rows) => {
                 for row in rows {
-                    let parent = fold(row[2].as_str().unwrap_or_default());
-                    note(&mut found, (parent, row[1].as_int()), &table, None);
+                    let parent = NAMING.name(row[2].as_str().unwrap_or_default());
+                    note(&mut found, (Some(parent), row[1].as_int()), &table, None);
                 }
             }
             // A parent that is not unique any more: https://www.sqlite.org/foreignkeys.html#fk_indexes
             Err(error) if error.message.contains("foreign key mismatch") => {
-                note(&mut found, (String::new(), None), &table, Some(error.message));
+                note(&mut found, (None, None), &table, Some(error.message));
             }
             Err(error) => return Err(error.table(&table)),
         }
@@ -43,7 +47,7 @@ pub(super) fn dangling(connection: &mut dyn Execute, tables: &[String]) -> Resul
     Ok(found)
 }
 
-fn note(found: &mut Dangling, key: (String, Option<i64>), table: &str, message: Option<String>) {
+fn note(found: &mut Dangling, key: (Parent, Option<i64>), table: &str, message: Option<String>) {
     let entry = found.entry(key).or_insert(Found { count: 0, table: table.to_owned(), message });
     entry.count += 1;
 }
@@ -51,7 +55,7 @@ fn note(found: &mut Dangling, key: (String, Option<i64>), table: &str, message: 
 /// Fails where rows dangle now that did not before.
 pub(super) fn check(connection: &mut dyn Execute, tables: &[String], before: &Dangling) -> Result<()> {
     let now = dangling(connection, tables)?;
-    let worse = |(key, found): &(&(String, Option<i64>), &Found)| {
+    let worse = |(key, found): &(&(Parent, Option<i64>), &Found)| {
         found.count > before.get(*key).map_or(0, |before| before.count)
     };
     let new: Vec<_> = now.iter().filter(worse).collect();
@@ -69,6 +73,7 @@ pub(super) fn check(connection: &mut dyn Execute, tables: &[String], before: &Da
     let named = rows.iter().take(NAMED).map(i64::to_string).collect::<Vec<_>>().join(", ");
     let of = if rows.is_empty() { String::new() } else { format!(" (rowid {named})") };
     let count = new.iter().filter(|((to, _), _)| to == parent).count();
+    let parent = parent.as_ref().map(Name::to_string).unwrap_or_default();
     Err(Error::new(
         Code::RowsRefused,
         format!("{count} rows of `{}` point to rows of `{parent}` that are not there{of}.", first.table),
@@ -81,12 +86,12 @@ pub(super) fn check(connection: &mut dyn Execute, tables: &[String], before: &Da
 
 /// These tables, as far as they are there, and those with a foreign key to one of them.
 fn concerned(connection: &mut dyn Execute, tables: &[String]) -> Result<Vec<String>> {
-    let names = serde_json::json!(tables.iter().map(|table| fold(table)).collect::<Vec<_>>()).to_string();
+    let names = serde_json::json!(tables).to_string();
     let statement = Statement::new(
         "WITH touched AS (SELECT value AS name FROM json_each(?)) \
          SELECT m.name FROM main.sqlite_schema m WHERE m.type = 'table' AND m.rootpage > 0 \
-         AND (lower(m.name) IN (SELECT name FROM touched) \
-           OR EXISTS (SELECT 1 FROM pragma_foreign_key_list(m.name, 'main') f WHERE lower(f.\"table\") IN (SELECT name FROM touched))) \
+         AND (m.name COLLATE NOCASE IN (SELECT name FROM touched) \
+           OR EXISTS (SELECT 1 FROM pragma_foreign_key_list(m.name, 'main') f WHERE f.\"table\" COLLATE NOCASE IN (SELECT name FROM touched))) \
          ORDER BY m.rowid",
     );
     let rows = connection.query(&statement.bind(Value::Text(names)))?;

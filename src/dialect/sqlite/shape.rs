@@ -2,8 +2,9 @@
 //! would not tell CHECK, COLLATE, ON CONFLICT, names, STRICT or what is generated.
 
 use super::table::{index, table, Read};
-use super::{ddl, introspect as inventory};
+use super::{ddl, introspect as inventory, NAMING};
 use crate::dialect::found::TableKind;
+use crate::dialect::name::Name;
 use crate::dialect::shape::{ColumnShape, Foreign, Shape, TableShape};
 use crate::error::Result;
 use crate::schema::names::fold;
@@ -18,17 +19,17 @@ const OURS: [&str; 2] = ["plinth_", "__diesel_"];
 /// The option of a table whose SQL the parser could not read.
 const UNREADABLE: &str = "unreadable";
 
-/// See `Dialect::introspect`. Names are folded: SQLite takes them in any case.
-pub(super) fn introspect(connection: &mut dyn Execute, only: Option<&[String]>) -> Result<Shape> {
-    let only: Option<HashSet<String>> = only.map(|names| names.iter().map(|name| fold(name)).collect());
-    let wanted = |name: &str| only.as_ref().is_none_or(|only| only.contains(&fold(name)));
+/// See `Dialect::introspect`.
+pub(super) fn introspect(connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
+    let only: Option<HashSet<&Name>> = only.map(|names| names.iter().collect());
+    let wanted = |name: &Name| only.as_ref().is_none_or(|only| only.contains(name));
     let found = inventory::inventory(connection)?;
     let entries = entries(connection)?;
     let mut tables = BTreeMap::new();
     let mut shape = Shape::default();
     for entry in entries.iter().filter(|entry| entry.kind == "table" && !ours(&entry.name)) {
         match found.tables.iter().find(|table| table.name == entry.name).map(|table| table.kind) {
-            Some(TableKind::Ordinary) => drop(tables.insert(fold(&entry.name), read(connection, entry)?)),
+            Some(TableKind::Ordinary) => drop(tables.insert(NAMING.name(&entry.name), read(connection, entry)?)),
             kind if only.is_none() => {
                 let what = if kind == Some(TableKind::Shadow) { "a shadow table" } else { "a virtual table" };
                 shape.foreign.push(foreign(what, entry, false));
@@ -40,12 +41,12 @@ pub(super) fn introspect(connection: &mut dyn Execute, only: Option<&[String]>) 
     for entry in entries.iter().filter(|entry| !ours(&entry.table)) {
         match entry.kind.as_str() {
             "index" => {
-                if let Some(read) = tables.get_mut(&fold(&entry.table)) {
+                if let Some(read) = tables.get_mut(&NAMING.name(&entry.table)) {
                     add_index(&mut read.shape, &entry.name, &entry.sql);
                 }
             }
             "view" if only.is_none() => shape.foreign.push(foreign("a view", entry, false)),
-            "trigger" if wanted(&entry.table) => shape.foreign.push(foreign("a trigger", entry, true)),
+            "trigger" if wanted(&NAMING.name(&entry.table)) => shape.foreign.push(foreign("a trigger", entry, true)),
             _ => {}
         }
     }
@@ -63,7 +64,7 @@ pub(super) fn normalize(schema: &Schema) -> Shape {
             let sql = ddl::create_index(&model.name, model_index);
             add_index(&mut read.shape, &model_index.name, &sql);
         }
-        tables.insert(fold(&model.name), read);
+        tables.insert(NAMING.name(&model.name), read);
     }
     close(&mut tables);
     Shape { tables: tables.into_iter().map(|(name, read)| (name, read.shape)).collect(), foreign: Vec::new() }
@@ -106,7 +107,7 @@ fn read(connection: &mut dyn Execute, entry: &Entry) -> Result<Read> {
     for found in inventory::columns(connection, &entry.name)? {
         let shape =
             ColumnShape { declared: found.declared.to_ascii_uppercase(), nullable: true, ..ColumnShape::default() };
-        read.shape.columns.insert(fold(&found.name), shape);
+        read.shape.columns.insert(NAMING.name(&found.name), shape);
     }
     Ok(read)
 }
@@ -117,8 +118,8 @@ fn unreadable() -> Read {
     read
 }
 
-fn close(tables: &mut BTreeMap<String, Read>) {
-    let keys: BTreeMap<String, Vec<String>> =
+fn close(tables: &mut BTreeMap<Name, Read>) {
+    let keys: BTreeMap<Name, Vec<String>> =
         tables.iter().map(|(name, read)| (name.clone(), read.key.clone())).collect();
     for read in tables.values_mut() {
         read.close(|table| keys.get(table).filter(|key| !key.is_empty()).cloned());
@@ -126,12 +127,12 @@ fn close(tables: &mut BTreeMap<String, Read>) {
 }
 
 fn add_index(shape: &mut TableShape, name: &str, sql: &str) {
-    let columns: HashSet<String> = shape.columns.keys().cloned().collect();
+    let columns: HashSet<Name> = shape.columns.keys().cloned().collect();
     let definition = index(sql, &columns).unwrap_or_else(|| format!("{UNREADABLE}: {sql}"));
-    shape.indexes.insert(fold(name), definition);
+    shape.indexes.insert(NAMING.name(name), definition);
 }
 
 fn foreign(what: &str, entry: &Entry, of_table: bool) -> Foreign {
-    let table = of_table.then(|| entry.table.clone());
-    Foreign { what: what.into(), name: entry.name.clone(), table }
+    let table = of_table.then(|| NAMING.name(&entry.table));
+    Foreign { what: what.into(), name: NAMING.name(&entry.name), table }
 }

@@ -2,21 +2,22 @@
 
 use super::canonical::{column, declared, Canonical};
 use super::parse::{statement, unquoted};
-use crate::dialect::shape::{ColumnShape, TableShape};
-use crate::schema::names::fold;
+use super::NAMING;
+use crate::dialect::name::Name as ObjectName;
+use crate::dialect::shape::{ColumnShape, ConstraintName, TableShape};
 use sqlite3_parser::ast::*;
 use std::collections::HashSet;
 
 /// A table as its CREATE TABLE says it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Read {
-    /// Its shape, without indexes; names folded, as SQLite compares them.
+    /// Its shape, without indexes.
     pub shape: TableShape,
     /// The columns of the primary key, as definitions write them.
     pub key: Vec<String>,
     /// Foreign keys that name no columns, which means the primary key of their table: name (or none), the part before
-    /// the columns, the table (folded), the part behind them.
-    open: Vec<(Option<String>, String, String, String)>,
+    /// the columns, the table, the part behind them.
+    open: Vec<(Option<ObjectName>, String, ObjectName, String)>,
 }
 
 /// Reads a CREATE TABLE; `None` where the parser cannot.
@@ -30,7 +31,7 @@ pub(super) fn table(sql: &str) -> Option<Read> {
 }
 
 /// Reads a CREATE INDEX: its canonical definition, over a table of these columns; `None` where the parser cannot.
-pub(super) fn index(sql: &str, columns: &HashSet<String>) -> Option<String> {
+pub(super) fn index(sql: &str, columns: &HashSet<ObjectName>) -> Option<String> {
     statement(sql, |read| match read {
         Stmt::CreateIndex { unique, columns: parts, where_clause, .. } => {
             let canonical = Canonical { columns: columns.clone() };
@@ -47,7 +48,7 @@ pub(super) fn index(sql: &str, columns: &HashSet<String>) -> Option<String> {
 
 impl Read {
     /// Completes the foreign keys that name no columns, once the other tables are known.
-    pub fn close(&mut self, key_of: impl Fn(&str) -> Option<Vec<String>>) {
+    pub fn close(&mut self, key_of: impl Fn(&ObjectName) -> Option<Vec<String>>) {
         for (name, before, table, behind) in std::mem::take(&mut self.open) {
             let columns = key_of(&table).map(|key| format!(" ({})", key.join(", "))).unwrap_or_default();
             note(&mut self.shape, name, format!("{before}{columns}{behind}"));
@@ -56,7 +57,7 @@ impl Read {
 }
 
 fn read_table(columns: &[ColumnDefinition<'_>], constraints: &[NamedTableConstraint<'_>], flags: TabFlags) -> Read {
-    let names: HashSet<String> = columns.iter().map(|c| fold(&unquoted(c.col_name.0))).collect();
+    let names: HashSet<ObjectName> = columns.iter().map(|c| named(c.col_name.0)).collect();
     let mut reader = Reader { canonical: Canonical { columns: names }, read: Read::default(), alias: None };
     for definition in columns {
         reader.column(definition);
@@ -77,7 +78,7 @@ fn read_table(columns: &[ColumnDefinition<'_>], constraints: &[NamedTableConstra
     // The key of a table without rowid, and a column that is the rowid, are never NULL, whatever is written.
     let never_null = if keyed { read.key.clone() } else { reader.alias.into_iter().collect() };
     for (name, shape) in &mut read.shape.columns {
-        shape.nullable &= !never_null.contains(&column(name));
+        shape.nullable &= !never_null.contains(&column(name.spelled()));
     }
     read
 }
@@ -99,9 +100,9 @@ impl Reader {
             comment: None,
         };
         let (mut collation, mut generated, mut conflict) = (String::new(), String::new(), String::new());
-        let mut keys: Vec<(Option<String>, &ForeignKeyClause<'_>, Option<DeferSubclause>)> = Vec::new();
+        let mut keys: Vec<(Option<ObjectName>, &ForeignKeyClause<'_>, Option<DeferSubclause>)> = Vec::new();
         for NamedColumnConstraint { name: named, constraint } in definition.constraints {
-            let named = named.as_ref().map(|name| fold(&unquoted(name.0)));
+            let named = named.as_ref().map(|name| self::named(name.0));
             match constraint {
                 ColumnConstraint::PrimaryKey { order, conflict_clause, auto_increment } => {
                     let desc = matches!(order, Some(SortOrder::Desc));
@@ -157,16 +158,16 @@ impl Reader {
             shape.declared.push_str(&format!(" NOT NULL{conflict}"));
         }
         let shape = ColumnShape { declared: shape.declared.trim_start().to_owned(), ..shape };
-        self.read.shape.columns.insert(fold(&unquoted(definition.col_name.0)), shape);
+        self.read.shape.columns.insert(named(definition.col_name.0), shape);
     }
 
     fn constraint(&mut self, written: &NamedTableConstraint<'_>) {
-        let named = written.name.as_ref().map(|name| fold(&unquoted(name.0)));
+        let named = written.name.as_ref().map(|name| self::named(name.0));
         match &written.constraint {
             TableConstraint::PrimaryKey { columns, auto_increment, conflict_clause } => {
                 let key: Vec<String> = columns.iter().map(|part| self.canonical.part(&part.expr)).collect();
                 if let [only] = key.as_slice() {
-                    let of = |(name, _): &(&String, &ColumnShape)| column(name) == *only;
+                    let of = |(name, _): &(&ObjectName, &ColumnShape)| column(name.spelled()) == *only;
                     let shape = self.read.shape.columns.iter().find(of);
                     let declared = shape.map(|(_, shape)| shape.declared.as_str()).unwrap_or_default();
                     if declared.split(" COLLATE ").next() == Some("INTEGER") {
@@ -195,12 +196,12 @@ impl Reader {
 
     fn foreign_key(
         &mut self,
-        named: Option<String>,
+        named: Option<ObjectName>,
         columns: &[String],
         clause: &ForeignKeyClause<'_>,
         defer: Option<&DeferSubclause>,
     ) {
-        let table = fold(&unquoted(clause.tbl_name.0));
+        let table = self::named(clause.tbl_name.0);
         let mut behind = String::new();
         for (event, action) in [("DELETE", action(clause, true)), ("UPDATE", action(clause, false))] {
             if let Some(word) = action {
@@ -228,21 +229,29 @@ impl Reader {
         }
     }
 
-    fn note(&mut self, name: Option<String>, definition: String) {
+    fn note(&mut self, name: Option<ObjectName>, definition: String) {
         note(&mut self.read.shape, name, definition);
     }
 }
 
 /// SQLite lets several constraints have one name: the next is told from the first by a number.
-fn note(shape: &mut TableShape, name: Option<String>, definition: String) {
-    let name = name.unwrap_or_else(|| definition.clone());
-    let mut key = name.clone();
+fn note(shape: &mut TableShape, name: Option<ObjectName>, definition: String) {
+    let Some(name) = name else {
+        shape.constraints.insert(ConstraintName::Unnamed(definition.clone()), definition);
+        return;
+    };
+    let mut key = ConstraintName::Named(name.clone());
     let mut number = 1;
     while shape.constraints.get(&key).is_some_and(|there| *there != definition) {
         number += 1;
-        key = format!("{name} ({number})");
+        key = ConstraintName::Named(NAMING.name(&format!("{name} ({number})")));
     }
     shape.constraints.insert(key, definition);
+}
+
+/// The name that is written like this.
+fn named(written: &str) -> ObjectName {
+    NAMING.name(&unquoted(written))
 }
 
 fn sorted(canonical: &Canonical, parts: &[SortedColumn<'_>]) -> String {
