@@ -326,9 +326,9 @@ export class Client {
     return request?.read(this, narrow)
   }
 
-  /** All rows of an answer, with what was included. */
-  rows(plan: Plan, narrow: string): unknown[] {
-    return rowsOf(this.handle, plan, narrow)
+  /** All rows of an answer, with what was included. `beside` gets what goes beside them. */
+  rows(plan: Plan, narrow: string, beside?: unknown[]): unknown[] {
+    return rowsOf(this.handle, plan, narrow, beside)
   }
 
   /** The generated keys of an insert. */

@@ -7,15 +7,35 @@ import type { OrderPart } from './order.js'
 import { present, shown } from './values.js'
 import type { Ready } from './wire.js'
 
-/** The cursor behind a row: its values in the order, what they are of, and a sum over both. */
-export function cursorOf(model: ModelMeta, parts: readonly OrderPart[], row: Record<string, unknown>): string {
-  const values = JSON.stringify(parts.map(({ column }) => written(row[column.property])))
+/** A value that a page begins behind, and how it is written: as values of its column are, as the database has it, or NULL. */
+export interface Behind {
+  readonly known: 'value' | 'exact' | 'null'
+  readonly value: Ready
+}
+
+/**
+ * The cursor behind a row: its values in the order, what they are of, and a sum over both. `exact` gives a moment as the
+ * database has it, where that is more than its Date.
+ */
+export function cursorOf(
+  model: ModelMeta,
+  parts: readonly OrderPart[],
+  row: Record<string, unknown>,
+  exact: (part: OrderPart) => unknown,
+): string {
+  const one = (part: OrderPart) => {
+    const value = row[part.column.property]
+    const stored = part.column.wire === 'time' ? exact(part) : isOurs(part.column, value) ? null : value
+    // In a list of its own: it is not written as we write values of the column.
+    return stored === null ? written(value) : [stored]
+  }
+  const values = JSON.stringify(parts.map(one))
   const order = orderSum(model, parts)
   return Buffer.from(`[${values},"${order}","${sum(values + order)}"]`).toString('base64url')
 }
 
 /** The values of a cursor, ready to cross. Throws CURSOR_INVALID. */
-export function read(model: ModelMeta, parts: readonly OrderPart[], cursor: unknown): Ready[] {
+export function read(model: ModelMeta, parts: readonly OrderPart[], cursor: unknown): Behind[] {
   if (typeof cursor !== 'string') throw invalid(model, `found ${shown(cursor)}`)
   const bytes = Buffer.from(cursor, 'base64url')
   // One way to write each: what decoders pass over in silence is a change too.
@@ -34,7 +54,12 @@ export function read(model: ModelMeta, parts: readonly OrderPart[], cursor: unkn
   if (values === undefined) throw invalid(model, 'it was changed')
   if (order !== orderSum(model, parts)) throw invalid(model, 'it is of another model or order')
   if (!Array.isArray(values) || values.length !== parts.length) throw invalid(model, 'it was changed')
-  return parts.map(({ column }, at) => value(column, values[at]))
+  return parts.map(({ column }, at) => {
+    const given = values[at]
+    if (Array.isArray(given)) return stored(column, given)
+    const it = value(column, given)
+    return { known: it === null ? 'null' : 'value', value: it }
+  })
 }
 
 /** A sum that nobody gets right by chance. It keeps no secrets and proves no author: the values are checked all the same. */
@@ -51,6 +76,27 @@ function written(value: unknown): unknown {
   return value instanceof Date ? value.getTime() : value
 }
 
+/** Whether a stored value is written as we write values of its column: others may have written it, or declared its column. */
+function isOurs(column: ColumnMeta, value: unknown): boolean {
+  if (value === null || column.wire !== 'text' || column.kind === 'text') return true
+  try {
+    return present(column, value) === value
+  } catch {
+    return false
+  }
+}
+
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/
+const NUMBER = /^-?\d+(\.\d+)?$/
+
+/** A value as the database has it, from JSON. */
+function stored(column: ColumnMeta, [text, ...more]: unknown[]): Behind {
+  const shape = column.wire === 'time' ? MOMENT : column.kind === 'decimal' ? NUMBER : /^/
+  const fits = (column.wire === 'time' || column.wire === 'text') && more.length === 0
+  if (!fits || typeof text !== 'string' || !text.isWellFormed() || !shape.test(text)) throw noValue(column)
+  return { known: column.wire === 'time' ? 'exact' : 'value', value: text }
+}
+
 /** A value of a column, from JSON. */
 function value(column: ColumnMeta, given: unknown): Ready {
   if (given === null && column.nullable) return null
@@ -62,9 +108,11 @@ function value(column: ColumnMeta, given: unknown): Ready {
     if (column.wire === 'time') return present(column, typeof given === 'number' ? new Date(given) : given)
     return present(column, given)
   } catch {
-    throw invalid(column.model, `it holds no value of ${column.property}`)
+    throw noValue(column)
   }
 }
+
+const noValue = (column: ColumnMeta) => invalid(column.model, `it holds no value of ${column.property}`)
 
 function invalid(model: ModelMeta, reason: string): PlinthError {
   return new PlinthError('CURSOR_INVALID', `${model.name}.page: after is no cursor of this page: ${reason}.`, {

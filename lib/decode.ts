@@ -7,10 +7,22 @@ import { BIG, bigints, DATA, floats, ints, NULL, type Wire } from './wire.js'
 export interface ResultColumn {
   readonly name: string
   readonly wire: Wire
+  /** Whether its values are no part of the rows, but go beside them. */
+  readonly beside?: true
 }
 
-/** Decodes `rows` rows and appends them to `out`. `narrow` and `wide` are the chunk's strings. */
-export type Decode = (rows: number, narrow: string, wide: string, bytes: Uint8Array, out: unknown[]) => void
+/**
+ * Decodes `rows` rows and appends them to `out`. `narrow` and `wide` are the chunk's strings. What goes beside the rows is
+ * appended to `beside`, as many values for each row as there are such columns: a plan that has some needs the array.
+ */
+export type Decode = (
+  rows: number,
+  narrow: string,
+  wide: string,
+  bytes: Uint8Array,
+  out: unknown[],
+  beside?: unknown[],
+) => void
 
 const cache = new Map<string, Decode>()
 
@@ -30,7 +42,7 @@ function generate(columns: readonly ResultColumn[]): Decode {
   let i = 0
   let f = 0
   const text = 't>=0?s.substring(o,o+=t):w.substring(x,x-=t+2)'
-  const fields = columns.map(({ name, wire }) => {
+  const values = columns.map(({ wire }) => {
     const int = `I[p+${i}]`
     const float = `F[q+${f}]`
     const big = `B[q+${f}]`
@@ -38,14 +50,19 @@ function generate(columns: readonly ResultColumn[]): Decode {
     const any = `any(${int},I[p+${i + 1}],${float},${big})`
     i += ni
     f += nf
-    return `[${JSON.stringify(name)}]:${expression(wire, int, float, big, text, any)}`
+    return expression(wire, int, float, big, text, any)
   })
+  // The core puts what goes beside the rows behind their columns, and text is read in order.
+  const own = columns.filter(column => !column.beside)
+  const fields = own.map(({ name }, at) => `[${JSON.stringify(name)}]:${values[at]}`)
+  const rest = values.slice(own.length)
+  const beside = rest.length ? `;beside.push(${rest.join(',')})` : ''
   // Names come from the models, and pass through JSON.stringify: no text of a user becomes code.
   const literal = `{${fields.map(field => field.replace(/^\["(?!__proto__)([A-Za-z_$][\w$]*)"\]/, '$1')).join(',')}}`
-  const body = `return function(n,s,w,u,out){
+  const body = `return function(n,s,w,u,out,beside){
 let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
 function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
-for(let r=0;r<n;r++){out.push(${literal});p+=${i};q+=${f}}}`
+for(let r=0;r<n;r++){out.push(${literal})${beside};p+=${i};q+=${f}}}`
   return new Function('I', 'F', 'B', 'parse', body)(ints, floats, bigints, parse) as Decode
 }
 

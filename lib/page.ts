@@ -20,7 +20,8 @@ export interface Rows {
 /** A query, and what is made of its rows. */
 export interface Paging {
   readonly query: string
-  read(rows: Fields[]): Rows
+  /** `beside`: of each row the moments of the order, with every digit; null if milliseconds say all of one. */
+  read(rows: Fields[], beside: readonly unknown[]): Rows
 }
 
 /** What a call of `page` asks; its values go to `values`. */
@@ -35,9 +36,11 @@ export function paging(model: ModelMeta, query: unknown, values: Values): Paging
   if ('where' in given) json += `,"where":${where(model, given.where, values)}`
   if (given.after !== undefined && given.after !== null) {
     const cursor = read(model, parts, given.after)
-    for (const value of cursor) if (value !== null) values.push(value)
-    json += `,"after":${JSON.stringify(cursor.map(value => value !== null))}`
+    for (const { value } of cursor) if (value !== null) values.push(value)
+    json += `,"after":${JSON.stringify(cursor.map(({ known }) => known))}`
   }
+  const moments = parts.filter(({ column }) => column.wire === 'time')
+  if (moments.length) json += `,"exact":${JSON.stringify(moments.map(({ column }) => column.property))}`
   json += `,"orderBy":${orderJson(parts, values)}`
   // What the order needs and select leaves out is fetched, and left out again.
   const more = given.select === undefined ? [] : missing(model, parts, given.select)
@@ -46,11 +49,13 @@ export function paging(model: ModelMeta, query: unknown, values: Values): Paging
   json += part(model, 'page', { ...rest, ...(given.include !== undefined && { include: given.include }) }, values)
   return {
     query: `{"op":"list","model":${JSON.stringify(model.name)}${json}}`,
-    read: found => {
+    read: (found, beside) => {
       // One row more than asked for says whether there is another page.
       const rows = found.length > (limit as number) ? found.slice(0, limit as number) : found
       const last = rows.at(-1)
-      const next = rows.length < found.length && last ? cursorOf(model, parts, last) : null
+      const from = (rows.length - 1) * moments.length
+      const exact = (part: OrderPart) => beside[from + moments.indexOf(part)] ?? null
+      const next = rows.length < found.length && last ? cursorOf(model, parts, last, exact) : null
       return { rows: more.length === 0 ? rows : rows.map(row => without(row, more)), next }
     },
   }

@@ -9,9 +9,16 @@ export function sought(column: ColumnMeta, value: unknown): string {
 }
 
 /** The LIKE pattern of an operator with its text. */
-export function textPattern(column: ColumnMeta, operator: 'like' | 'contains' | 'endsWith', value: unknown): string {
+export function textPattern(
+  column: ColumnMeta,
+  operator: 'like' | 'contains' | 'startsWith' | 'endsWith',
+  value: unknown,
+): string {
   const wanted = sought(column, value)
-  if (operator !== 'like') return `%${escaped(wanted)}${operator === 'contains' ? '%' : ''}`
+  if (operator !== 'like') {
+    const [before, after] = [operator === 'startsWith' ? '' : '%', operator === 'endsWith' ? '' : '%']
+    return `${before}${escaped(wanted)}${after}`
+  }
   // Databases do not agree on a backslash that escapes nothing.
   if (!/(^|[^\\])(\\\\)*\\$/.test(wanted)) return wanted
   throw invalid(

@@ -6,14 +6,14 @@ import { Head, ints } from './wire.js'
 
 const NO_BYTES = new Uint8Array(0)
 
-/** All rows of an answer, with what was included; `narrow` is the string of its first rows. */
-export function rowsOf(handle: Handle, plan: Plan, narrow: string): unknown[] {
+/** All rows of an answer, with what was included; `narrow` is the string of its first rows. `beside` gets what goes beside them. */
+export function rowsOf(handle: Handle, plan: Plan, narrow: string, beside?: unknown[]): unknown[] {
   const { nodes } = plan
   if (nodes.length === 1) {
     const out: unknown[] = []
     const { decode } = nodes[0] as Plan['nodes'][0]
     for (let text = narrow; ; text = handle.chunk()) {
-      decode(ints[Head.rows] as number, text, wide(handle), bytes(handle), out)
+      decode(ints[Head.rows] as number, text, wide(handle), bytes(handle), out, beside)
       if (ints[Head.more] === 0) return out
     }
   }
@@ -22,7 +22,7 @@ export function rowsOf(handle: Handle, plan: Plan, narrow: string): unknown[] {
     const node = ints[Head.node] as number
     const more = ints[Head.more]
     const count = ints[Head.rows] as number
-    if (count > 0) nodes[node]?.decode(count, text, wide(handle), bytes(handle), rows[node] as unknown[])
+    if (count > 0) nodes[node]?.decode(count, text, wide(handle), bytes(handle), rows[node] as unknown[], beside)
     if (more === 0) break
   }
   for (let node = 1; node < nodes.length; node++) attach(handle, plan, rows, node)

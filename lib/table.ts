@@ -114,7 +114,10 @@ export class Table {
       const values: Values = []
       const asked = paging(this.#model, query, values)
       const plan = this.#plan(asked.query)
-      const read = (client: Client, narrow: string) => asked.read(client.rows(plan, narrow) as Row[])
+      const read = (client: Client, narrow: string) => {
+        const beside: unknown[] = []
+        return asked.read(client.rows(plan, narrow, beside) as Row[], beside)
+      }
       return this.#send(new Call(plan, values, read), 'page', query)
     })
   }

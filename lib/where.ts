@@ -256,8 +256,9 @@ function operand(column: ColumnMeta, operator: string, value: unknown, values: V
       return '"like"'
     case 'startsWith': {
       const range = startsWith(column, value)
-      values.push(...range)
-      return range.length === 2 ? '"prefix"' : '"gte"'
+      if (range.length === 1) values.push(textPattern(column, operator, value))
+      else values.push(...range)
+      return range.length === 2 ? '"prefix"' : '"like"'
     }
     default:
       values.push(compared(column, notNull(column, operator, value)))

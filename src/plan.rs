@@ -39,6 +39,12 @@ pub enum Form {
     List,
     /// Exact numbers with this many digits after the point, for IN; cross as the text of a JSON array.
     DecimalList(u8),
+    /// A moment that stands for the last one within its millisecond: a bound of all that JavaScript reads as equal to it.
+    Last,
+    /// A moment with every digit, as text; null if milliseconds say all of it.
+    Exact,
+    /// As anything may have written it: of raw SQL.
+    Foreign,
 }
 
 /// One parameter of a plan.
@@ -87,6 +93,9 @@ pub struct Link {
     pub parent_output: usize,
     /// Which output of this node holds the key.
     pub output: usize,
+    /// Whether that output is the place of the parent's key in the list of keys, from 0, as the database found it equal;
+    /// else it is the key itself, which is alike only if it is equal.
+    pub is_place: bool,
     /// The relation's name.
     pub relation: String,
     /// What a parent gets of these rows.
@@ -201,6 +210,11 @@ impl Kind {
             Kind::Bytes => Wire::Bytes,
             Kind::Decimal { .. } | Kind::Text { .. } | Kind::Uuid | Kind::Date | Kind::Enum { .. } => Wire::Text,
         }
+    }
+
+    /// Whether values are whole numbers, which are equal only if they are alike.
+    pub fn is_whole_number(&self) -> bool {
+        matches!(self, Kind::Id | Kind::Integer | Kind::Int32 | Kind::BigId | Kind::Bigint)
     }
 
     /// How values of this kind are stored.

@@ -27,6 +27,21 @@ pub fn write(millis: i64) -> [u8; 24] {
     out
 }
 
+/// Writes a moment with microseconds within its millisecond, if there are any.
+pub fn write_micros(millis: i64, micros: i64, mut put: impl FnMut(&[u8])) {
+    let text = write(millis);
+    if micros == 0 {
+        return put(&text);
+    }
+    put(&text[..23]);
+    put(format!("{micros:03}Z").as_bytes());
+}
+
+/// Whether a moment is in the form in which `write` writes it: the only one whose order as text is that of time.
+pub fn is_written_as_ours(text: &[u8]) -> bool {
+    matches!(text, [_, _, _, _, b'-', _, _, b'-', _, _, b'T', .., b'.', _, _, _, b'Z'] if text.len() == 24)
+}
+
 /// Reads a moment; also `YYYY-MM-DD HH:MM:SS`, with any number of digits after the second and with or without the Z,
 /// as SQLite's own functions write it. `None` where the text is no moment.
 pub fn read(text: &[u8]) -> Option<i64> {
@@ -94,6 +109,22 @@ fn civil(days: i64) -> (i64, i64, i64) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn moments_of_other_forms_are_told_from_ours() {
+        assert!(is_written_as_ours(b"2000-02-29T12:34:56.789Z"));
+        for other in [
+            "2000-02-29 12:34:56.789Z",
+            "2000-02-29T12:34:56.7890",
+            "2000-02-29T12:34:56.789",
+            "2000-02-29T12:34:56.789123Z",
+            "2000-02-29T12:34:56Z",
+            "2000-02-29 12:34:56",
+            "",
+        ] {
+            assert!(!is_written_as_ours(other.as_bytes()), "{other}");
+        }
+    }
 
     #[test]
     fn known_moments() {

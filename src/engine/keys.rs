@@ -1,6 +1,7 @@
 //! The keys by which the rows of an include find their parents, whatever the database.
 
-use super::packed::Links;
+use super::packed::{unreadable, Links};
+use crate::error::Result;
 use crate::plan::{Link, Plan};
 use std::collections::HashMap;
 
@@ -48,9 +49,13 @@ impl Parents {
         parents
     }
 
-    /// The keys to look for.
+    /// The keys to look for, in the order of their numbers.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.numbers.keys()
+        let mut list = vec![None; self.numbers.len()];
+        for (key, number) in &self.numbers {
+            list[*number as usize] = Some(key);
+        }
+        list.into_iter().flatten()
     }
 
     /// How many keys.
@@ -58,10 +63,21 @@ impl Parents {
         self.numbers.len()
     }
 
-    /// Matches the rows that were found with their parents.
-    pub fn link(mut self, link: &Link, found: &Captured) -> Links {
-        let number = |key: &Option<Key>| key.as_ref().and_then(|k| self.numbers.get(k)).copied().unwrap_or(-1);
-        self.links.children = found[&link.output].iter().map(number).collect();
-        self.links
+    /// Matches the rows that were found with their parents. `None`: the database found a key equal to one that is not alike
+    /// to it, though keys of this kind are.
+    pub fn link(mut self, link: &Link, found: &Captured) -> Option<Links> {
+        let number = |key: &Option<Key>| match key.as_ref()? {
+            Key::Int(place) if link.is_place => i32::try_from(*place).ok(),
+            key => self.numbers.get(key).copied(),
+        };
+        self.links.children = found[&link.output].iter().map(number).collect::<Option<_>>()?;
+        Some(self.links)
     }
+}
+
+/// How the rows of a node belong to their parents. Errors: `VALUE_UNREADABLE`, for a key that is not of its column's kind.
+pub fn links_of(plan: &Plan, index: usize, parents: Parents, found: &Captured) -> Result<Links> {
+    let Some(link) = &plan.nodes[index].link else { return Ok(Links::default()) };
+    let wrong = || unreadable(plan, index, link.output, "a key that is equal to another, but not of its kind");
+    parents.link(link, found).ok_or_else(wrong)
 }

@@ -5,7 +5,7 @@ use super::wire::{Arrays, Head};
 use crate::engine::packed::{Chunk, Outcome};
 use crate::engine::watch::{Statement, Timing, Watch};
 use crate::error::{Error, Result};
-use crate::plan::{Node, Plan, Wire};
+use crate::plan::{Form, Node, Plan, Wire};
 use napi::sys;
 use serde_json::{json, Value};
 
@@ -141,7 +141,12 @@ pub fn describe(number: u32, plan: &Plan) -> String {
 
 fn node(node: &Node) -> Value {
     let shown = node.outputs.iter().filter(|o| !o.hidden);
-    let columns: Vec<Value> = shown.map(|o| json!({ "name": o.name, "wire": o.wire })).collect();
+    let columns: Vec<Value> = shown
+        .map(|o| match o.form {
+            Form::Exact => json!({ "name": o.name, "wire": o.wire, "beside": true }),
+            _ => json!({ "name": o.name, "wire": o.wire }),
+        })
+        .collect();
     let link = node.link.as_ref().map(|l| json!({ "parent": l.parent, "relation": l.relation, "gives": l.gives }));
     json!({ "columns": columns, "link": link })
 }

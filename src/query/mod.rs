@@ -8,7 +8,7 @@ mod parse;
 use crate::plan::Wire;
 
 pub use aggregate::{Aggregate, Function, GroupOrder, Having, Measure};
-pub use page::Behind;
+pub use page::{Behind, Known};
 pub use parse::parse;
 
 /// One query. Column and model numbers index into `Models`.
@@ -74,6 +74,8 @@ pub struct Select {
     pub include: Vec<Include>,
     /// Related rows to count.
     pub counts: Vec<Counted>,
+    /// Moments that are wanted with every digit too, for a cursor.
+    pub exact: Vec<usize>,
 }
 
 /// One part of an order.

@@ -10,12 +10,23 @@ use serde_json::Value;
 pub struct Behind {
     /// The part.
     pub order: Order,
-    /// Whether that row has a value there, which is the next parameter; else it has none.
-    pub known: bool,
+    /// The value that the row has there.
+    pub known: Known,
 }
 
-/// Limits a select to the rows behind one: `"after":[true,false]` says for each part of its order whether that row has a value
-/// there. Its parameters follow those of the filter.
+/// What is known of a value of the row before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// It is NULL.
+    Null,
+    /// It is the next parameter, which crosses as values of its column do.
+    Value,
+    /// It is the next parameter, a moment with every digit, as text.
+    Exact,
+}
+
+/// Limits a select to the rows behind one: `"after":["value","null","exact"]` says for each part of its order what is known of
+/// that row. Its parameters follow those of the filter.
 pub(super) fn limit(select: &mut Select, json: &Value) -> Result<()> {
     let flags = match json {
         Value::Null => return Ok(()),
@@ -27,8 +38,16 @@ pub(super) fn limit(select: &mut Select, json: &Value) -> Result<()> {
     if select.order.iter().any(|order| order.path) {
         return Err(invalid("A page is not ordered by places in JSON."));
     }
-    let behind = |(order, flag): (&Order, &Value)| Behind { order: *order, known: *flag == true };
-    let after = Filter::Behind(select.order.iter().zip(flags).map(behind).collect());
+    let behind = |(order, flag): (&Order, &Value)| {
+        let known = match flag.as_str() {
+            Some("null") => Known::Null,
+            Some("value") => Known::Value,
+            Some("exact") => Known::Exact,
+            _ => return Err(invalid("What a page begins behind is a value, an exact one, or null.")),
+        };
+        Ok(Behind { order: *order, known })
+    };
+    let after = Filter::Behind(select.order.iter().zip(flags).map(behind).collect::<Result<_>>()?);
     let filter = std::mem::replace(&mut select.rows.filter, Filter::And(Vec::new()));
     select.rows.filter = match filter {
         Filter::And(all) if all.is_empty() => after,

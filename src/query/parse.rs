@@ -178,6 +178,7 @@ impl Reader<'_> {
             offset: json["offset"].as_bool().unwrap_or(false),
             include,
             counts,
+            exact: if json["exact"].is_null() { Vec::new() } else { self.columns(&json["exact"])? },
         })
     }
 

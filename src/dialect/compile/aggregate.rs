@@ -9,7 +9,7 @@ use crate::schema::Kind;
 impl Compiler<'_> {
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate) {
         let model = aggregate.rows.model;
-        let groups = self.names(model, &aggregate.groups);
+        let groups = self.told_apart(model, &aggregate.groups);
         let columns = aggregate.groups.iter().map(|column| self.output(model, *column, false));
         let measures = aggregate.measures.iter().map(|measure| self.measure_output(model, *measure));
         let mut outputs: Vec<Output> = columns.chain(measures).collect();
@@ -39,7 +39,7 @@ impl Compiler<'_> {
         let name = quote(&column.name);
         match measure.function {
             Function::Count => format!("count({name})"),
-            Function::CountDistinct => format!("count(DISTINCT {name})"),
+            Function::CountDistinct => format!("count(DISTINCT {})", self.apart(&column.kind, &name)),
             Function::Sum if given => self.syntax.exact_sum(&name, &column.kind),
             Function::Sum => self.syntax.sum(&name, &column.kind),
             Function::Avg => self.syntax.average(&name, &column.kind),
@@ -93,14 +93,10 @@ impl Compiler<'_> {
     /// Groups have a total order, the same on every database: those that are alike in what was said follow their columns.
     fn group_order(&self, aggregate: &Aggregate) -> String {
         let model = aggregate.rows.model;
-        let table = self.models.table(model);
         let said = |column: &usize| {
             aggregate.order.iter().any(|part| matches!(part, GroupOrder::Column(order) if order.column == *column))
         };
-        let column = |order: Order| {
-            let stored = &table.columns[order.column];
-            self.syntax.order(&quote(&stored.name), order.desc, stored.nullable, order.nulls)
-        };
+        let column = |order: Order| self.order_apart(model, order);
         let given = aggregate.order.iter().map(|part| match part {
             GroupOrder::Column(order) => column(*order),
             GroupOrder::Measure(measure, order) => {

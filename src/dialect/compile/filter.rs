@@ -3,7 +3,7 @@
 use super::{quote, Compiler};
 use crate::plan::{Form, Param, Wire};
 use crate::query::{Filter, Matching, Operator};
-use crate::schema::Kind;
+use crate::schema::{Kind, RelationKind};
 
 impl Compiler<'_> {
     pub(super) fn filter_clause(&mut self, rows: &Matching, start: usize, before: usize, prefix: &str) -> String {
@@ -79,15 +79,17 @@ impl Compiler<'_> {
         let ours = format!("{outer}{}", name(owner, relation.from));
         let target = self.alias();
         let (table, to) = (self.table(relation.target), format!("{target}.{}", name(relation.target, relation.to)));
+        // What a foreign key refers to stands first: SQLite compares by the collation of the left, as the key itself does.
         let mut sql = match &relation.through {
-            None => format!("SELECT 1 FROM {table} {target} WHERE {to} = {ours}"),
+            None if relation.kind == RelationKind::One => format!("SELECT 1 FROM {table} {target} WHERE {to} = {ours}"),
+            None => format!("SELECT 1 FROM {table} {target} WHERE {ours} = {to}"),
             Some(through) => {
                 let between = self.alias();
                 let (near, far) = (name(through.model, through.near), name(through.model, through.far));
                 let association = self.table(through.model);
                 format!(
                     "SELECT 1 FROM {association} {between} JOIN {table} {target} ON {to} = {between}.{far} \
-                     WHERE {between}.{near} = {ours}"
+                     WHERE {ours} = {between}.{near}"
                 )
             }
         };
@@ -135,6 +137,9 @@ impl Compiler<'_> {
         before: usize,
     ) -> String {
         let syntax = self.syntax;
+        if *kind == Kind::Timestamp {
+            return self.compare_moment(name, nullable, op, start, before);
+        }
         let mut next = || self.param(Param { wire: kind.wire(), form: kind.form() }, start, before);
         let json = matches!(kind, Kind::Json);
         match op {
@@ -150,7 +155,10 @@ impl Compiler<'_> {
             Operator::Gt => format!("{name} > {}", next()),
             Operator::Gte => format!("{name} >= {}", next()),
             Operator::Like => syntax.like(name, &next()),
-            Operator::Prefix => format!("({name} >= {} AND {name} < {})", next(), next()),
+            Operator::Prefix => {
+                let text = syntax.by_code_point(name);
+                format!("({text} >= {} AND {text} < {})", next(), next())
+            }
             Operator::In | Operator::NotIn => {
                 let form = match kind.form() {
                     Form::Decimal(scale) => Form::DecimalList(scale),
@@ -163,6 +171,34 @@ impl Compiler<'_> {
                     _ => format!("({inside}) IS NOT TRUE"),
                 }
             }
+        }
+    }
+}
+
+/// Moments are equal, less and greater by the millisecond, which is all that JavaScript has of them. Each comparison is a
+/// range, so that an index serves whatever a column holds beyond that.
+impl Compiler<'_> {
+    fn compare_moment(&mut self, name: &str, nullable: bool, op: Operator, start: usize, before: usize) -> String {
+        let syntax = self.syntax;
+        let mut next = |form: Form| {
+            let wire = if form == Form::List { Wire::Text } else { Wire::Time };
+            self.param(Param { wire, form }, start, before)
+        };
+        match op {
+            Operator::IsNull => format!("{name} IS NULL"),
+            Operator::NotNull => format!("{name} IS NOT NULL"),
+            Operator::Eq | Operator::Prefix | Operator::Like => syntax.same_moment(name, &next(Form::Plain)),
+            Operator::Ne if !syntax.holds_more_than_milliseconds() => match nullable {
+                true => syntax.distinct(name, &next(Form::Plain)),
+                false => format!("{name} <> {}", next(Form::Plain)),
+            },
+            Operator::Ne => format!("({}) IS NOT TRUE", syntax.same_moment(name, &next(Form::Plain))),
+            Operator::Lt => format!("{name} < {}", next(Form::Plain)),
+            Operator::Lte => format!("{name} <= {}", next(Form::Last)),
+            Operator::Gt => format!("{name} > {}", next(Form::Last)),
+            Operator::Gte => format!("{name} >= {}", next(Form::Plain)),
+            Operator::In => syntax.moment_in(name, &next(Form::List)),
+            Operator::NotIn => format!("({}) IS NOT TRUE", syntax.moment_in(name, &next(Form::List))),
         }
     }
 }

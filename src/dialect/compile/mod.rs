@@ -5,10 +5,11 @@ mod filter;
 mod page;
 mod path;
 mod select;
+mod way;
 
 use super::probes::probes;
 use crate::plan::{Action, Form, Node, Output, Param, Plan, Wire};
-use crate::query::{Matching, Nulls, Query, Reading};
+use crate::query::{Matching, Nulls, Order, Query, Reading};
 use crate::schema::{Kind, Models};
 
 /// The few places where databases write the same query differently.
@@ -17,8 +18,22 @@ pub trait Syntax {
     fn placeholder(&self, n: usize) -> String;
     /// `value` is one of the elements of the JSON array in the placeholder.
     fn in_list(&self, value: &str, placeholder: &str, kind: &Kind) -> String;
-    /// `value` matches the pattern; case counts, a backslash escapes.
+    /// `value` matches the pattern; case counts, whatever the collation of a column, and a backslash escapes.
     fn like(&self, value: &str, pattern: &str) -> String;
+    /// Text compared by code points, whatever its collation: an index in that order serves it.
+    fn by_code_point(&self, value: &str) -> String;
+    /// `value`, a moment, is within the millisecond of the placeholder.
+    fn same_moment(&self, value: &str, placeholder: &str) -> String;
+    /// `value`, a moment, is within the millisecond of one of the list in the placeholder.
+    fn moment_in(&self, value: &str, placeholder: &str) -> String;
+    /// A moment cut off to its millisecond; the value itself if the database holds no more.
+    fn millisecond(&self, value: &str) -> String;
+    /// Whether a column of moments may hold more than milliseconds.
+    fn holds_more_than_milliseconds(&self) -> bool;
+    /// Where the rows of a relation come from if its key may be equal in the database without being alike: see `Sources`.
+    fn numbered(&self, sources: &Sources<'_>) -> Numbered;
+    /// Whether keys of this kind are equal only if they are alike.
+    fn is_alike(&self, kind: &Kind) -> bool;
     /// Not equal, where a null is a value like any other.
     fn distinct(&self, left: &str, right: &str) -> String;
     /// Equal as JSON: the order of keys does not count.
@@ -42,6 +57,29 @@ pub trait Syntax {
     fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String>;
     /// Whether an error names the foreign key that was violated.
     fn names_foreign_keys(&self) -> bool;
+}
+
+/// What the rows of a relation come from, all names quoted: those of `rows` belong to the parents whose keys are equal to
+/// their `key`, by the equality of the column that the key refers to.
+pub struct Sources<'a> {
+    /// The table that has the key of the relation.
+    pub rows: &'a str,
+    /// The alias of its rows.
+    pub alias: &'a str,
+    /// The key.
+    pub key: &'a str,
+    /// The table of the column that the foreign key refers to.
+    pub referenced: &'a str,
+    /// That column.
+    pub referenced_key: &'a str,
+}
+
+/// Rows of a relation, joined to the list of their parents' keys, which is the first placeholder.
+pub struct Numbered {
+    /// What stands behind FROM.
+    pub from: String,
+    /// The place of the parent's key in the list, from 0.
+    pub place: String,
 }
 
 /// A name as SQL writes it.
@@ -144,6 +182,31 @@ impl<'a> Compiler<'a> {
         columns.iter().map(|c| quote(&self.models.table(model).columns[*c].name)).collect()
     }
 
+    /// What tells rows apart by these columns: their values as JavaScript has them.
+    pub(in crate::dialect) fn told_apart(&self, model: usize, columns: &[usize]) -> Vec<String> {
+        let table = self.models.table(model);
+        let one = |column: &usize| {
+            let column = &table.columns[*column];
+            self.apart(&column.kind, &quote(&column.name))
+        };
+        columns.iter().map(one).collect()
+    }
+
+    /// The same for one value of a kind.
+    pub(in crate::dialect) fn apart(&self, kind: &Kind, value: &str) -> String {
+        match kind {
+            Kind::Timestamp => self.syntax.millisecond(value),
+            _ => value.to_owned(),
+        }
+    }
+
+    /// One part of ORDER BY, by what tells rows apart.
+    pub(in crate::dialect) fn order_apart(&self, model: usize, order: Order) -> String {
+        let stored = &self.models.table(model).columns[order.column];
+        let value = self.apart(&stored.kind, &quote(&stored.name));
+        self.syntax.order(&value, order.desc, stored.nullable, order.nulls)
+    }
+
     /// Takes the next parameter; `start` is where this statement's parameters begin, `before` how many it binds ahead of them.
     fn param(&mut self, param: Param, start: usize, before: usize) -> String {
         self.params.push(param);
@@ -200,7 +263,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn combinations(&mut self, rows: &Matching, columns: &[usize]) -> Option<usize> {
-        let (names, filter) = (self.names(rows.model, columns).join(", "), self.filter_clause(rows, 0, 0, ""));
+        let (names, filter) = (self.told_apart(rows.model, columns).join(", "), self.filter_clause(rows, 0, 0, ""));
         let all = format!("SELECT DISTINCT {names} FROM {}{filter}", self.table(rows.model));
         let output = Output { name: "value".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: false };
         self.statement(format!("SELECT count(*) FROM ({all}) r"), 0, vec![output]);

@@ -1,7 +1,8 @@
 //! Writes where a page begins as SQL: behind a row, in an order that no two rows share.
 
 use super::{quote, Compiler};
-use crate::query::{Behind, Nulls};
+use crate::plan::{Form, Param, Wire};
+use crate::query::{Behind, Known, Nulls};
 
 /// One part of an order, and the value that the row before has there.
 struct Part {
@@ -61,7 +62,11 @@ impl Compiler<'_> {
         for Behind { order, known } in behind {
             let column = &self.models.table(model).columns[order.column];
             let (name, nullable) = (format!("{prefix}{}", quote(&column.name)), column.nullable);
-            let value = known.then(|| self.column_param(model, order.column, start, before));
+            let value = match known {
+                Known::Null => None,
+                Known::Value => Some(self.column_param(model, order.column, start, before)),
+                Known::Exact => Some(self.param(Param { wire: Wire::Text, form: Form::Plain }, start, before)),
+            };
             let nulls_behind = nullable && order.nulls == Nulls::Last;
             parts.push(Part { name, value, desc: order.desc, nulls_behind, nullable });
         }

@@ -1,24 +1,26 @@
 //! Writes selects as SQL: the rows that are asked for, and for each relation of an include one statement more.
 
-use super::{quote, Compiler};
+use super::Compiler;
 use crate::plan::{Form, Gives, Link, Node, Output, Param, Wire};
-use crate::query::{Counted, Filter, Include, Order, Select};
-use crate::schema::{Column, Models, Relation, RelationKind};
+use crate::query::{Counted, Include, Order, Select};
+use crate::schema::RelationKind;
 
 impl Compiler<'_> {
     pub(super) fn select(&mut self, select: &Select) {
         let model = select.rows.model;
         let mut outputs: Vec<Output> = select.columns.iter().map(|c| self.output(model, *c, false)).collect();
         let mut names = self.names(model, &select.columns);
+        self.exact_outputs(select, &mut outputs, &mut names);
         let keys = self.include_keys(select, &mut outputs, &mut names, "");
         if names.is_empty() {
             names.push("1".into());
         }
         let from = format!("{}{}", self.table(model), self.filter_clause(&select.rows, 0, 0, ""));
-        let mut sql = if select.distinct.is_empty() || says_distinct(select, &outputs) {
-            let distinct = if select.distinct.is_empty() { "" } else { "DISTINCT " };
-            let order = self.order_clause(select, "", &select.distinct, 0, 0);
-            format!("SELECT {distinct}{} FROM {from}{order}", names.join(", "))
+        let mut sql = if select.distinct.is_empty() {
+            let order = self.order_clause(select, "", &[], 0, 0);
+            format!("SELECT {} FROM {from}{order}", names.join(", "))
+        } else if says_distinct(select, &outputs) {
+            self.each_once(select, &from)
         } else {
             self.first_of_each(select, &names, &from)
         };
@@ -27,11 +29,21 @@ impl Compiler<'_> {
         self.includes(select, 0, &keys);
     }
 
+    /// Each combination of the columns once, in an order by them.
+    fn each_once(&self, select: &Select, from: &str) -> String {
+        let model = select.rows.model;
+        let named = |column: usize| select.order.iter().any(|order| order.column == column);
+        let rest = select.distinct.iter().filter(|column| !named(**column)).map(|column| Order::of(*column, false));
+        let order = select.order.iter().copied().chain(rest).map(|order| self.order_apart(model, order));
+        let (columns, order) = (self.told_apart(model, &select.columns), order.collect::<Vec<_>>());
+        format!("SELECT DISTINCT {} FROM {from} ORDER BY {}", columns.join(", "), order.join(", "))
+    }
+
     /// Of rows that are alike in some columns the first: rows are numbered among those they are like, and in all for the order.
     fn first_of_each(&mut self, select: &Select, names: &[String], from: &str) -> String {
         let model = select.rows.model;
         let order = self.order_clause(select, "", &self.ties(model), 0, 0);
-        let alike = self.names(model, &select.distinct).join(", ");
+        let alike = self.told_apart(model, &select.distinct).join(", ");
         let columns: Vec<String> = names.iter().enumerate().map(|(i, n)| format!("{n} AS c{i}")).collect();
         let kept: Vec<String> = (0..names.len()).map(|i| format!("c{i}")).collect();
         format!(
@@ -41,6 +53,19 @@ impl Compiler<'_> {
             columns.join(", "),
             order.trim_start()
         )
+    }
+
+    /// Adds the columns of a cursor whose values milliseconds do not say.
+    fn exact_outputs(&self, select: &Select, outputs: &mut Vec<Output>, names: &mut Vec<String>) {
+        if !self.syntax.holds_more_than_milliseconds() {
+            return;
+        }
+        for column in &select.exact {
+            let plain = self.output(select.rows.model, *column, false);
+            // Another output of the same column; no include takes it for its key.
+            outputs.push(Output { wire: Wire::Text, form: Form::Exact, origin: None, ..plain });
+            names.extend(self.names(select.rows.model, &[*column]));
+        }
     }
 
     /// The columns of the key: what orders rows that are alike in everything else.
@@ -126,21 +151,21 @@ impl Compiler<'_> {
         let select = &include.select;
         let target = relation.target;
         let start = self.params.len();
-        let way = Way::of(models, relation);
-        let (from, prefix, key_name) = (&way.from, way.prefix, &way.key_name);
+        let way = self.way(owner, relation);
+        let (from, prefix, key_name) = (&way.from, way.prefix, &way.key);
         let mut outputs: Vec<Output> = select.columns.iter().map(|c| self.output(target, *c, false)).collect();
         let mut names: Vec<String> =
             self.names(target, &select.columns).iter().map(|n| format!("{prefix}{n}")).collect();
         let keys = self.include_keys(select, &mut outputs, &mut names, prefix);
         let output = match relation.through {
-            None => self.key_output(target, relation.to, &mut outputs, &mut names, prefix),
-            Some(_) => {
+            None if !way.is_numbered() => self.key_output(target, relation.to, &mut outputs, &mut names, prefix),
+            _ => {
                 outputs.push(way.output());
                 names.push(key_name.clone());
                 outputs.len() - 1
             }
         };
-        let condition = self.of_parents(&way, target, &select.rows.filter, start);
+        let condition = way.condition(self, target, &select.rows.filter, start);
         let ties = self.ties(target);
         let many = relation.kind == RelationKind::Many;
         let order = match many {
@@ -148,15 +173,15 @@ impl Compiler<'_> {
             false => String::new(),
         };
         let sql = match select.limit {
-            false => format!("SELECT {} FROM {from} WHERE {condition}{order}", names.join(", ")),
+            false => format!("SELECT {} FROM {from}{condition}{order}", names.join(", ")),
             true => {
                 // So many rows of each parent: number them within their parent, then keep the first.
                 let columns: Vec<String> = names.iter().enumerate().map(|(i, n)| format!("{n} AS c{i}")).collect();
                 let limit = self.param(Param { wire: Wire::Int, form: Form::Plain }, start, 1);
                 let kept: Vec<String> = (0..names.len()).map(|i| format!("c{i}")).collect();
                 format!(
-                    "SELECT {} FROM (SELECT {}, row_number() OVER (PARTITION BY {key_name}{order}) AS n FROM {from} \
-                     WHERE {condition}) r WHERE n <= {limit} ORDER BY n",
+                    "SELECT {} FROM (SELECT {}, row_number() OVER (PARTITION BY {key_name}{order}) AS n FROM \
+                     {from}{condition}) r WHERE n <= {limit} ORDER BY n",
                     kept.join(", "),
                     columns.join(", ")
                 )
@@ -164,7 +189,8 @@ impl Compiler<'_> {
         };
         let params = start..self.params.len();
         let gives = if many { Gives::Many } else { Gives::One };
-        let link = Link { parent, parent_output, output, relation: relation.name.clone(), gives };
+        let (relation, is_place) = (relation.name.clone(), way.is_numbered());
+        let link = Link { parent, parent_output, output, is_place, relation, gives };
         self.nodes.push(Node { sql, params, outputs, link: Some(link) });
         let here = self.nodes.len() - 1;
         self.includes(select, here, &keys);
@@ -175,23 +201,15 @@ impl Compiler<'_> {
         let models = self.models;
         let relation = &models.models[owner].relations[counted.relation];
         let start = self.params.len();
-        let way = Way::of(models, relation);
-        let condition = self.of_parents(&way, relation.target, &counted.filter, start);
-        let key = &way.key_name;
-        let sql = format!("SELECT count(*), {key} FROM {} WHERE {condition} GROUP BY {key}", way.from);
+        let way = self.way(owner, relation);
+        let condition = way.condition(self, relation.target, &counted.filter, start);
+        let key = &way.key;
+        let sql = format!("SELECT count(*), {key} FROM {}{condition} GROUP BY {key}", way.from);
         let number = Output { name: "value".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: false };
-        let link = Link { parent, parent_output, output: 1, relation: relation.name.clone(), gives: Gives::Count };
+        let (relation, is_place) = (relation.name.clone(), way.is_numbered());
+        let link = Link { parent, parent_output, output: 1, is_place, relation, gives: Gives::Count };
         let (params, outputs) = (start..self.params.len(), vec![number, way.output()]);
         self.nodes.push(Node { sql, params, outputs, link: Some(link) });
-    }
-
-    /// The condition on the rows of a relation that belong to any of the parents and meet a filter.
-    fn of_parents(&mut self, way: &Way, target: usize, filter: &Filter, start: usize) -> String {
-        let inside = self.syntax.in_list(&way.key_name, &self.syntax.placeholder(1), &way.key.kind);
-        match filter {
-            Filter::And(all) if all.is_empty() => inside,
-            filter => format!("{inside} AND {}", self.filter(target, filter, start, 1, way.prefix)),
-        }
     }
 }
 
@@ -202,37 +220,4 @@ fn says_distinct(select: &Select, outputs: &[Output]) -> bool {
         && select.columns.len() == select.distinct.len()
         && select.columns.iter().all(told)
         && select.order.iter().all(|o| told(&o.column))
-}
-
-/// From where the rows of a relation come, and the key by which they find their parents.
-struct Way<'a> {
-    from: String,
-    /// What the columns of the rows themselves begin with.
-    prefix: &'static str,
-    key: &'a Column,
-    key_name: String,
-}
-
-impl<'a> Way<'a> {
-    fn of(models: &'a Models, relation: &Relation) -> Self {
-        let target = models.table(relation.target);
-        let to = &target.columns[relation.to];
-        match &relation.through {
-            None => Way { from: quote(&target.name), prefix: "", key: to, key_name: quote(&to.name) },
-            Some(through) => {
-                let association = models.table(through.model);
-                let near = &association.columns[through.near];
-                let far = quote(&association.columns[through.far].name);
-                let (between, rows) = (quote(&association.name), quote(&target.name));
-                let from = format!("{between} j JOIN {rows} t ON t.{} = j.{far}", quote(&to.name));
-                Way { from, prefix: "t.", key: near, key_name: format!("j.{}", quote(&near.name)) }
-            }
-        }
-    }
-
-    /// The key where it is not among the row's own columns.
-    fn output(&self) -> Output {
-        let Column { name, kind, .. } = self.key;
-        Output { name: name.clone(), wire: kind.wire(), form: kind.form(), origin: None, hidden: true }
-    }
 }

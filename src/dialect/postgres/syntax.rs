@@ -1,10 +1,13 @@
 //! How PostgreSQL writes what databases write differently.
 
 use super::ddl::text_literal;
-use crate::dialect::compile::Syntax;
+use crate::dialect::compile::{Numbered, Sources, Syntax};
 use crate::dialect::quote;
 use crate::query::{Nulls, Reading};
 use crate::schema::Kind;
+
+/// How long JavaScript takes moments for the same.
+const MILLISECOND: &str = "interval '1 millisecond'";
 
 /// PostgreSQL.
 pub struct Postgres;
@@ -24,7 +27,53 @@ impl Syntax for Postgres {
     }
 
     fn like(&self, value: &str, pattern: &str) -> String {
-        format!("{value} LIKE {pattern}")
+        format!("{} LIKE {pattern}", self.by_code_point(value))
+    }
+
+    fn by_code_point(&self, value: &str) -> String {
+        // To columns of ours both are nothing; citext and char(n) are compared in their own ways without the first.
+        format!("{value}::text COLLATE \"C\"")
+    }
+
+    fn same_moment(&self, value: &str, placeholder: &str) -> String {
+        // Of the parameter the server knows the type from the first comparison.
+        format!("({value} >= {placeholder} AND {value} < {placeholder} + {MILLISECOND})")
+    }
+
+    fn moment_in(&self, value: &str, placeholder: &str) -> String {
+        // The least and the greatest are for an index: it cannot serve the rest.
+        let end = |function: &str| format!("(SELECT {function}(e) FROM unnest({placeholder}) e)");
+        format!(
+            "({} = ANY({placeholder}) AND {value} >= {} AND {value} < {} + {MILLISECOND})",
+            self.millisecond(value),
+            end("min"),
+            end("max")
+        )
+    }
+
+    fn millisecond(&self, value: &str) -> String {
+        // From the first moment that is read: before its origin date_bin() rounds what is no fraction (until PostgreSQL 17).
+        format!("date_bin({MILLISECOND}, {value}, '0001-01-01 00:00:00+00')")
+    }
+
+    fn holds_more_than_milliseconds(&self) -> bool {
+        true
+    }
+
+    fn numbered(&self, sources: &Sources<'_>) -> Numbered {
+        let Sources { rows, alias, key, .. } = sources;
+        // The subquery gives the list the type of the key, and lets an index of it serve; then each row finds its place.
+        Numbered {
+            from: format!(
+                "(SELECT * FROM {rows} WHERE {key} = ANY($1)) {alias} \
+                 JOIN unnest($1) WITH ORDINALITY k (key, n) ON k.key = {alias}.{key}"
+            ),
+            place: "k.n - 1".into(),
+        }
+    }
+
+    fn is_alike(&self, kind: &Kind) -> bool {
+        kind.is_whole_number() || *kind == Kind::Uuid
     }
 
     fn distinct(&self, left: &str, right: &str) -> String {

@@ -1,6 +1,6 @@
 //! How SQLite writes what databases write differently.
 
-use crate::dialect::compile::Syntax;
+use crate::dialect::compile::{Numbered, Sources, Syntax};
 use crate::query::{Nulls, Reading};
 use crate::schema::Kind;
 
@@ -22,6 +22,42 @@ impl Syntax for Sqlite {
     fn like(&self, value: &str, pattern: &str) -> String {
         // SQLite's own LIKE ignores the case of ASCII letters.
         format!("plinth_like({pattern}, {value})")
+    }
+
+    fn by_code_point(&self, value: &str) -> String {
+        format!("{value} COLLATE BINARY")
+    }
+
+    fn same_moment(&self, value: &str, placeholder: &str) -> String {
+        // Moments are text of one form, which has milliseconds and no more.
+        format!("{value} = {placeholder}")
+    }
+
+    fn moment_in(&self, value: &str, placeholder: &str) -> String {
+        self.in_list(value, placeholder, &Kind::Timestamp)
+    }
+
+    fn millisecond(&self, value: &str) -> String {
+        value.to_owned()
+    }
+
+    fn holds_more_than_milliseconds(&self) -> bool {
+        false
+    }
+
+    fn numbered(&self, sources: &Sources<'_>) -> Numbered {
+        let Sources { rows, alias, key, referenced, referenced_key } = sources;
+        // The first part gives no row, but its column the collation by which a foreign key compares. LIMIT, not WHERE: from it
+        // SQLite knows that the list is short, and then takes an index of the rows.
+        let list = format!(
+            "SELECT * FROM (SELECT {referenced_key} AS key, 0 AS n FROM {referenced} LIMIT 0) \
+             UNION ALL SELECT value, key FROM json_each(?1)"
+        );
+        Numbered { from: format!("({list}) k JOIN {rows} {alias} ON k.key = {alias}.{key}"), place: "k.n".into() }
+    }
+
+    fn is_alike(&self, kind: &Kind) -> bool {
+        kind.is_whole_number()
     }
 
     fn distinct(&self, left: &str, right: &str) -> String {

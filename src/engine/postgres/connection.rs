@@ -8,7 +8,7 @@ use super::insert;
 use super::refused;
 use super::stop::Way;
 use super::target::Target;
-use crate::engine::keys::{captures, Captured, Parents};
+use crate::engine::keys::{captures, links_of, Captured, Parents};
 use crate::engine::packed::{self, Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::task::Run;
 use crate::engine::watch::Watch;
@@ -243,7 +243,7 @@ impl Connection {
         if let Some(error) = unreadable {
             return Err(Failure::unsent(error));
         }
-        outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &keys)).unwrap_or_default());
+        outcome.links.push(links_of(plan, index, parents, &keys).map_err(Failure::unsent)?);
         captured.push(keys);
         Ok(())
     }

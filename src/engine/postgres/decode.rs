@@ -4,7 +4,7 @@ use super::encode::EPOCH;
 use crate::engine::keys::Key;
 use crate::engine::packed::{any, write_decimal, Chunk, NULL};
 use crate::error::{self, Code, Error};
-use crate::plan::{Action, Output, Plan, Wire};
+use crate::plan::{Action, Form, Output, Plan, Wire};
 use crate::time;
 use std::fmt::Write;
 use tokio_postgres::types::{FromSql, Kind, Type};
@@ -32,6 +32,8 @@ pub enum Stored {
     Date,
     Time,
     Timestamp,
+    /// A timestamp of which only what goes beyond milliseconds is wanted.
+    Exact,
     Bytes,
     Void,
     Array(Box<Stored>),
@@ -85,7 +87,7 @@ impl Stored {
             Stored::Float4 | Stored::Float8 => Wire::Real,
             Stored::Numeric | Stored::Text | Stored::Uuid | Stored::Date | Stored::Time => Wire::Text,
             Stored::Json | Stored::Jsonb | Stored::Array(_) => Wire::Json,
-            Stored::Timestamp => Wire::Time,
+            Stored::Timestamp | Stored::Exact => Wire::Time,
             Stored::Bytes => Wire::Bytes,
             Stored::Other => return None,
         })
@@ -102,7 +104,11 @@ pub struct Column {
 impl Column {
     /// A column of a model.
     pub fn of(output: &Output, ty: &Type) -> Self {
-        Column { stored: Stored::of(ty), wire: output.wire, hidden: output.hidden }
+        let stored = match output.form {
+            Form::Exact => Stored::Exact,
+            _ => Stored::of(ty),
+        };
+        Column { stored, wire: output.wire, hidden: output.hidden }
     }
 
     /// How it crosses.
@@ -178,7 +184,12 @@ fn real(stored: &Stored, bytes: &[u8]) -> Option<f64> {
     let number = match stored {
         Stored::Float8 => f64::from_be_bytes(bytes.try_into().ok()?),
         Stored::Float4 => f64::from(f32::from_be_bytes(bytes.try_into().ok()?)),
-        other => integer(other, bytes)? as f64,
+        other => {
+            let whole = integer(other, bytes)?;
+            // A double that is not the stored number would not be equal to it.
+            let number = whole as f64;
+            (number as i128 == i128::from(whole)).then_some(number)?
+        }
     };
     // NaN is how a null crosses.
     (!number.is_nan()).then_some(number)
@@ -187,7 +198,7 @@ fn real(stored: &Stored, bytes: &[u8]) -> Option<f64> {
 /// Milliseconds since 1970, the rest cut off; infinities and years that JavaScript's text of a date has no room for are none.
 fn moment(stored: &Stored, bytes: &[u8]) -> Option<i64> {
     let millis = match stored {
-        Stored::Timestamp => {
+        Stored::Timestamp | Stored::Exact => {
             let micros = i64::from_be_bytes(bytes.try_into().ok()?);
             micros.div_euclid(1000).checked_add(EPOCH)?
         }
@@ -198,6 +209,14 @@ fn moment(stored: &Stored, bytes: &[u8]) -> Option<i64> {
         _ => return None,
     };
     (time::FIRST..=time::LAST).contains(&millis).then_some(millis)
+}
+
+/// The microseconds of a timestamp beyond its milliseconds; a day has none.
+fn beyond(bytes: &[u8]) -> Option<i64> {
+    match bytes.len() {
+        4 => Some(0),
+        _ => Some(i64::from_be_bytes(bytes.try_into().ok()?).rem_euclid(1000)),
+    }
 }
 
 /// Packs one value; `None` when it is not of the column's kind.
@@ -227,6 +246,14 @@ fn cell(value: Option<&[u8]>, column: &Column, chunk: &mut Chunk) -> Option<()> 
             let code = chunk.push_text(bytes);
             chunk.ints.push(code);
         }
+        Wire::Text if *stored == Stored::Exact => match beyond(bytes)? {
+            0 => chunk.ints.push(-1),
+            micros => {
+                let before = chunk.narrow.len();
+                time::write_micros(moment(stored, bytes)?, micros, |text| chunk.narrow.extend_from_slice(text));
+                chunk.ints.push((chunk.narrow.len() - before) as i32);
+            }
+        },
         Wire::Text => {
             let before = chunk.narrow.len();
             // What is written here has no characters beyond ASCII.
@@ -309,7 +336,9 @@ pub fn write_text(stored: &Stored, bytes: &[u8], out: &mut Vec<u8>) -> Option<()
             out.extend_from_slice(id.hyphenated().encode_lower(&mut buffer).as_bytes());
         }
         Stored::Date => out.extend_from_slice(&time::write(moment(stored, bytes)?)[..10]),
-        Stored::Timestamp => out.extend_from_slice(&time::write(moment(stored, bytes)?)),
+        Stored::Timestamp | Stored::Exact => {
+            time::write_micros(moment(stored, bytes)?, beyond(bytes)?, |text| out.extend_from_slice(text));
+        }
         Stored::Time => {
             let micros = i64::from_be_bytes(bytes.try_into().ok()?);
             let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);

@@ -16,6 +16,9 @@ type Failure = Box<dyn std::error::Error + Sync + Send>;
 /// Milliseconds from 1970, where our moments begin, to 2000, where PostgreSQL's do.
 pub const EPOCH: i64 = 946_684_800_000;
 
+/// The last microsecond of a millisecond.
+const LAST_MICROS: i64 = 999;
+
 /// One parameter of a statement.
 pub struct Parameter<'a> {
     value: Bind<'a>,
@@ -183,6 +186,7 @@ impl Parameter<'_> {
             },
             Bind::Real(f) if *ty == Type::FLOAT4 => out.put_f32(f as f32),
             Bind::Real(f) => out.put_f64(f),
+            Bind::Time(millis) if self.param.form == Form::Last => out.put_i64((millis - EPOCH) * 1000 + LAST_MICROS),
             Bind::Time(millis) => out.put_i64((millis - EPOCH) * 1000),
             Bind::Bytes(bytes) => out.put_slice(bytes),
             Bind::Text(_) | Bind::Null => {}
@@ -195,7 +199,10 @@ impl Parameter<'_> {
             Bind::Int(n) => out.put_slice(n.to_string().as_bytes()),
             // The fewest digits that read back as the same double.
             Bind::Real(f) => out.put_slice(format!("{f:?}").as_bytes()),
-            Bind::Time(millis) => out.put_slice(&time::write(millis)),
+            Bind::Time(millis) => {
+                let micros = if self.param.form == Form::Last { LAST_MICROS } else { 0 };
+                time::write_micros(millis, micros, |text| out.put_slice(text));
+            }
             Bind::Text(json) if matches!(self.param.form, Form::List | Form::DecimalList(_)) => {
                 out.put_slice(array(json)?.as_bytes())
             }

@@ -3,7 +3,7 @@
 use super::connection::{Connection, Raw, Target};
 use super::pack::{self, Column};
 use super::rows::{rows, End};
-use crate::engine::keys::{Captured, Key, Parents};
+use crate::engine::keys::{links_of, Captured, Key, Parents};
 use crate::engine::packed::{Bind, Cursor, Outcome, ParamChunk};
 use crate::engine::stop::Stop;
 use crate::engine::task::Run;
@@ -336,7 +336,7 @@ impl Executor {
         };
         watch.node(index, parents.count(), clock, clock.and(result.as_ref().ok().map(rows)));
         let (keys, _) = result?;
-        outcome.links.push(node.link.as_ref().map(|link| parents.link(link, &keys)).unwrap_or_default());
+        outcome.links.push(links_of(plan, index, parents, &keys)?);
         captured.push(keys);
         Ok(())
     }

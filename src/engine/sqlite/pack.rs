@@ -201,7 +201,11 @@ unsafe fn cell(value: *mut ffi::sqlite3_value, column: &Column, chunk: &mut Chun
                 _ => return false,
             },
             Wire::Bool => match kind {
-                ffi::SQLITE_INTEGER => chunk.ints.push(i32::from(ffi::sqlite3_value_int64(value) != 0)),
+                ffi::SQLITE_INTEGER => match ffi::sqlite3_value_int64(value) {
+                    flag @ (0 | 1) => chunk.ints.push(flag as i32),
+                    // True to SQLite, but not equal to its true.
+                    _ => return false,
+                },
                 ffi::SQLITE_NULL => chunk.ints.push(NULL),
                 _ => return false,
             },
@@ -217,15 +221,30 @@ unsafe fn cell(value: *mut ffi::sqlite3_value, column: &Column, chunk: &mut Chun
                 _ => return false,
             },
             Wire::Real => match kind {
-                ffi::SQLITE_FLOAT | ffi::SQLITE_INTEGER => chunk.floats.push(ffi::sqlite3_value_double(value)),
+                ffi::SQLITE_FLOAT => chunk.floats.push(ffi::sqlite3_value_double(value)),
+                ffi::SQLITE_INTEGER => {
+                    let number = ffi::sqlite3_value_double(value);
+                    // A double that is not the stored number would not be equal to it.
+                    if number as i128 != i128::from(ffi::sqlite3_value_int64(value)) {
+                        return false;
+                    }
+                    chunk.floats.push(number);
+                }
                 ffi::SQLITE_NULL => chunk.floats.push(f64::NAN),
                 _ => return false,
             },
             Wire::Time => match kind {
-                ffi::SQLITE_TEXT => match time::read(text(value)) {
-                    Some(millis) => chunk.floats.push(millis as f64),
-                    None => return false,
-                },
+                ffi::SQLITE_TEXT => {
+                    let text = text(value);
+                    // Moments of another form have another order as text, and are equal to none of ours.
+                    if column.form != Form::Foreign && !time::is_written_as_ours(text) {
+                        return false;
+                    }
+                    match time::read(text) {
+                        Some(millis) => chunk.floats.push(millis as f64),
+                        None => return false,
+                    }
+                }
                 ffi::SQLITE_NULL => chunk.floats.push(f64::NAN),
                 _ => return false,
             },
@@ -284,7 +303,7 @@ pub fn declared(kind: Option<&str>) -> (Wire, Form) {
     let Some(kind) = kind else { return (Wire::Any, Form::Plain) };
     match kind.to_ascii_uppercase().as_str() {
         "BOOLEAN" => (Wire::Bool, Form::Plain),
-        "TIMESTAMP TEXT" => (Wire::Time, Form::Plain),
+        "TIMESTAMP TEXT" => (Wire::Time, Form::Foreign),
         "JSON TEXT" => (Wire::Json, Form::Plain),
         "REAL" | "REAL BLOB" => (Wire::Real, Form::Plain),
         upper => match upper.strip_prefix("DECIMAL_INT(").and_then(|rest| rest.strip_suffix(')')) {

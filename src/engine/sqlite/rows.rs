@@ -10,6 +10,10 @@ use crate::plan::{Action, Plan, Wire};
 use libsqlite3_sys as ffi;
 use std::ffi::{c_int, CStr};
 
+/// What to do about a moment that is not in our form.
+const OTHER_MOMENT: &str = "Moments are text such as 2026-11-20T10:00:00.000Z: in other forms they have another order. \
+    Rewrite them with sql``, by strftime('%Y-%m-%dT%H:%M:%fZ', column), or declare the column as text.";
+
 /// What was read of a statement.
 pub(super) struct Read {
     /// The keys that includes need.
@@ -64,7 +68,9 @@ pub(super) fn rows(
         // SAFETY: a row is current, and has as many columns as are described.
         unsafe {
             if let Err(column) = pack::row(raw.statement, columns, &mut chunk) {
-                end = End::Failed(Box::new(packed::unreadable(plan, index, column, found(raw.statement, column))));
+                let error = packed::unreadable(plan, index, column, found(raw.statement, column));
+                let is_moment = columns[column].wire == Wire::Time;
+                end = End::Failed(Box::new(if is_moment { error.hint(OTHER_MOMENT) } else { error }));
                 break;
             }
             for (output, keys) in &mut keys {

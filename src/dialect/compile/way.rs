@@ -1,0 +1,96 @@
+//! From where the rows of an include come, and how each finds its parents.
+
+use super::{quote, Compiler, Numbered, Sources};
+use crate::plan::{Form, Output, Wire};
+use crate::query::Filter;
+use crate::schema::{Models, Relation, RelationKind};
+
+/// The rows of a relation, for all parents at once.
+pub(super) struct Way {
+    /// What stands behind FROM.
+    pub(super) from: String,
+    /// What the columns of the rows themselves begin with.
+    pub(super) prefix: &'static str,
+    /// What belongs to one parent is alike in this.
+    pub(super) key: String,
+    /// Limits the rows to those of the parents; none if `from` does.
+    inside: Option<String>,
+    /// How the key crosses.
+    output: Output,
+}
+
+impl Compiler<'_> {
+    /// The way to the rows of a relation of a model.
+    pub(super) fn way(&self, owner: usize, relation: &Relation) -> Way {
+        let models: &Models = self.models;
+        let target = models.table(relation.target);
+        let (table, to) = (quote(&target.name), &target.columns[relation.to]);
+        // The table that has the key, and what joins the rows themselves to it.
+        let (rows, alias, key, join) = match &relation.through {
+            None => (table.clone(), "t", to, String::new()),
+            Some(through) => {
+                let association = models.table(through.model);
+                let far = quote(&association.columns[through.far].name);
+                let join = format!(" JOIN {table} t ON t.{} = j.{far}", quote(&to.name));
+                (quote(&association.name), "j", &association.columns[through.near], join)
+            }
+        };
+        let name = quote(&key.name);
+        if self.syntax.is_alike(&key.kind) {
+            let (from, prefix, key_name) = match &relation.through {
+                None => (rows, "", name),
+                Some(_) => (format!("{rows} {alias}{join}"), "t.", format!("{alias}.{name}")),
+            };
+            let inside = self.syntax.in_list(&key_name, &self.syntax.placeholder(1), &key.kind);
+            let (wire, form) = (key.kind.wire(), key.kind.form());
+            let output = Output { name: key.name.clone(), wire, form, origin: None, hidden: true };
+            return Way { from, prefix, key: key_name, inside: Some(inside), output };
+        }
+        let (model, column) = match relation.kind {
+            RelationKind::One => (relation.target, relation.to),
+            RelationKind::Has | RelationKind::Many => (owner, relation.from),
+        };
+        let referenced = models.table(model);
+        let sources = Sources {
+            rows: &rows,
+            alias,
+            key: &name,
+            referenced: &quote(&referenced.name),
+            referenced_key: &quote(&referenced.columns[column].name),
+        };
+        let Numbered { from, place } = self.syntax.numbered(&sources);
+        let output = Output { name: "place".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: true };
+        Way { from: format!("{from}{join}"), prefix: "t.", key: place, inside: None, output }
+    }
+}
+
+impl Way {
+    /// Whether rows are given the place of their parent's key, not the key itself.
+    pub(super) fn is_numbered(&self) -> bool {
+        self.inside.is_none()
+    }
+
+    /// The key as a column of the result that stays in the engine.
+    pub(super) fn output(&self) -> Output {
+        self.output.clone()
+    }
+
+    /// The condition on the rows that belong to any of the parents and meet a filter: a WHERE, if there is any.
+    pub(super) fn condition(
+        &self,
+        compiler: &mut Compiler<'_>,
+        target: usize,
+        filter: &Filter,
+        start: usize,
+    ) -> String {
+        let met = match filter {
+            Filter::And(all) if all.is_empty() => None,
+            filter => Some(compiler.filter(target, filter, start, 1, self.prefix)),
+        };
+        let parts: Vec<String> = self.inside.iter().cloned().chain(met).collect();
+        match parts.is_empty() {
+            true => String::new(),
+            false => format!(" WHERE {}", parts.join(" AND ")),
+        }
+    }
+}
