@@ -292,7 +292,7 @@ class Shapes {
 
   /** The row with a key. */
   get get(): Plan {
-    const where = this.#model.key.map(c => `[${JSON.stringify(c.property)},"eq"]`)
+    const where = this.#model.key.map(c => `[${JSON.stringify(c.property)},"key"]`)
     this.#get ??= this.#client.plans.of(
       `{"op":"list","model":${JSON.stringify(this.#model.name)},"where":[${where.join(',')}]}`,
     )

@@ -183,7 +183,7 @@ export function key(model: ModelMeta, call: string, id: unknown, values: Values)
     if (id === null || id === undefined)
       throw invalid(first, 'a key', id, `Pass the value of ${first.property} to ${call}().`)
     values.push(compared(first, id))
-    return `[[${JSON.stringify(first.property)},"eq"]]`
+    return `[[${JSON.stringify(first.property)},"key"]]`
   }
   const names = model.key.map(c => c.property)
   const example = `{ ${names.map(n => `${n}: ...`).join(', ')} }`
@@ -197,5 +197,5 @@ export function key(model: ModelMeta, call: string, id: unknown, values: Values)
     const value = id[column.property]
     values.push(value === null || value === undefined ? ready(column, value) : compared(column, value))
   }
-  return `[${names.map(n => `[${JSON.stringify(n)},"eq"]`).join(',')}]`
+  return `[${names.map(n => `[${JSON.stringify(n)},"key"]`).join(',')}]`
 }

@@ -23,7 +23,7 @@ const models = schema({
 /** As others make them, with and without a time zone, and as ours. */
 const TYPES = ['timestamptz', 'timestamp', 'timestamptz(4)', 'timestamptz(3)']
 
-async function setUp(t, type, options = '') {
+async function setUp(t, type, options = '', log = false) {
   const url = await newUrl(t)
   await query(
     url,
@@ -31,7 +31,7 @@ async function setUp(t, type, options = '') {
      CREATE INDEX events_at ON events (at, id);
      CREATE TABLE days (at ${type} PRIMARY KEY, n bigint NOT NULL)`,
   )
-  const db = open({ models, url: url + options })
+  const db = open({ models, url: url + options, log })
   t.after(() => db.close())
   const add = rows =>
     query(
@@ -180,3 +180,52 @@ for (const type of TYPES)
     })
     await fc.assert(property, { numRuns: Math.ceil(numRuns / 2), seed })
   })
+
+for (const options of ['', '?prepare=false'])
+  test(`a key of a moment means one row, or the call is refused: ${options}`, async t => {
+    const { db, url } = await setUp(t, 'timestamptz', options)
+    const rows = () => query(url, `SELECT to_char(at AT TIME ZONE 'UTC', 'SS.US') AS at, n FROM days ORDER BY at`)
+    const add = (...moments) => query(url, `INSERT INTO days SELECT unnest($1::timestamptz[]), 0`, [moments])
+    await add('2026-11-20T10:00:01.123456Z', '2026-11-20T10:00:02.5Z', '2026-11-20T10:00:02.500001Z')
+    const [one, two] = await db.days.list({ orderBy: { at: 'asc' } })
+    assert.deepEqual(await db.days.get(one.at), one)
+    assert.deepEqual(await db.days.update(one.at, { n: 1 }), { ...one, n: 1 })
+    // Two rows have this key: which one is meant is not known.
+    const refused = { code: 'SQL_FAILED', hint: /updateMany/ }
+    await fails(() => db.days.get(two.at), refused)
+    await fails(() => db.days.update(two.at, { n: 2 }), refused)
+    await fails(() => db.days.delete(two.at), refused)
+    // A row beside the one that was read would be its twin to JavaScript.
+    await fails(() => db.days.upsert({ at: one.at, n: 3 }, { on: ['at'] }), refused)
+    assert.deepEqual(await db.days.upsert({ at: new Date(0), n: 4 }, { on: ['at'] }), { at: new Date(0), n: 4 })
+    assert.deepEqual(await db.days.upsert({ at: new Date(0), n: 5 }, { on: ['at'] }), { at: new Date(0), n: 5 })
+    assert.deepEqual(await rows(), [
+      { at: '00.000000', n: '5' },
+      { at: '01.123456', n: '1' },
+      { at: '02.500000', n: '0' },
+      { at: '02.500001', n: '0' },
+    ])
+    await db.days.delete(one.at)
+    assert.equal(await db.days.updateMany({ where: { at: two.at } }, { n: 6 }), 2)
+    assert.equal(await db.days.deleteMany({ where: { at: two.at } }), 2)
+    await fails(() => db.days.delete(one.at), { code: 'NOT_FOUND' })
+  })
+
+test('an index serves comparisons of moments', async t => {
+  const statements = []
+  const { db, url } = await setUp(t, 'timestamptz(3)', '', statement => statements.push(statement))
+  await query(
+    url,
+    `INSERT INTO events (at) SELECT timestamptz '2026-01-01Z' + n * interval '1 second' FROM generate_series(1, 20000) n`,
+  )
+  await query(url, 'ANALYZE events')
+  const at = new Date('2026-01-01T01:00:00Z')
+  for (const where of [{ at }, { at: { in: [at, new Date(+at + 2000)] } }, { at: { gte: at, lte: at } }]) {
+    statements.length = 0
+    await db.events.list({ where })
+    const [{ sql }] = statements
+    const values = sql.includes('ANY') ? [[at, new Date(+at + 2000)]] : [at, at].slice(0, sql.includes('$2') ? 2 : 1)
+    const plan = await query(url, `EXPLAIN ${sql}`, values)
+    assert.match(plan.map(row => row['QUERY PLAN']).join('\n'), /Index Cond/)
+  }
+})

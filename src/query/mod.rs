@@ -198,6 +198,8 @@ impl Filter {
 pub enum Operator {
     /// Equal.
     Eq,
+    /// Equal, as the part of a key that means one row.
+    Key,
     /// Not equal; true of a null.
     Ne,
     /// One of the elements of a JSON array.

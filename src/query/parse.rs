@@ -335,7 +335,7 @@ impl Reader<'_> {
 pub(super) fn operator_for(kind: &Kind, name: &str) -> Option<Operator> {
     let operator = operator(name)?;
     let fits = match operator {
-        Operator::Eq | Operator::Ne | Operator::IsNull | Operator::NotNull => true,
+        Operator::Eq | Operator::Key | Operator::Ne | Operator::IsNull | Operator::NotNull => true,
         Operator::In | Operator::NotIn => !matches!(kind, Kind::Json),
         Operator::Lt | Operator::Lte | Operator::Gt | Operator::Gte => {
             !matches!(kind, Kind::Json | Kind::Boolean | Kind::Uuid | Kind::Bytes | Kind::Enum { .. })
@@ -362,6 +362,7 @@ fn at_path(reading: &str, name: &str) -> Option<(Reading, Operator)> {
 fn operator(name: &str) -> Option<Operator> {
     Some(match name {
         "eq" => Operator::Eq,
+        "key" => Operator::Key,
         "ne" => Operator::Ne,
         "in" => Operator::In,
         "notIn" => Operator::NotIn,

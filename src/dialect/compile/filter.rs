@@ -101,7 +101,7 @@ impl Compiler<'_> {
     }
 
     /// A name for a table of a subquery, which no table has.
-    fn alias(&mut self) -> String {
+    pub(super) fn alias(&mut self) -> String {
         loop {
             self.aliases += 1;
             let alias = format!("r{}", self.aliases);
@@ -123,6 +123,9 @@ impl Compiler<'_> {
         let stored = &self.models.table(model).columns[column];
         let (kind, nullable) = (stored.kind.clone(), stored.nullable);
         let name = format!("{prefix}{}", quote(&stored.name));
+        if op == Operator::Key && kind == Kind::Timestamp && self.syntax.holds_more_than_milliseconds() {
+            return self.only_moment(model, column, start, before);
+        }
         self.compare_value(&name, &kind, nullable, op, start, before)
     }
 
@@ -145,9 +148,9 @@ impl Compiler<'_> {
         match op {
             Operator::IsNull => format!("{name} IS NULL"),
             Operator::NotNull => format!("{name} IS NOT NULL"),
-            Operator::Eq if json => syntax.json_equal(name, &next()),
+            Operator::Eq | Operator::Key if json => syntax.json_equal(name, &next()),
             Operator::Ne if json => format!("({}) IS NOT TRUE", syntax.json_equal(name, &next())),
-            Operator::Eq => format!("{name} = {}", next()),
+            Operator::Eq | Operator::Key => format!("{name} = {}", next()),
             Operator::Ne if nullable => syntax.distinct(name, &next()),
             Operator::Ne => format!("{name} <> {}", next()),
             Operator::Lt => format!("{name} < {}", next()),
@@ -171,34 +174,6 @@ impl Compiler<'_> {
                     _ => format!("({inside}) IS NOT TRUE"),
                 }
             }
-        }
-    }
-}
-
-/// Moments are equal, less and greater by the millisecond, which is all that JavaScript has of them. Each comparison is a
-/// range, so that an index serves whatever a column holds beyond that.
-impl Compiler<'_> {
-    fn compare_moment(&mut self, name: &str, nullable: bool, op: Operator, start: usize, before: usize) -> String {
-        let syntax = self.syntax;
-        let mut next = |form: Form| {
-            let wire = if form == Form::List { Wire::Text } else { Wire::Time };
-            self.param(Param { wire, form }, start, before)
-        };
-        match op {
-            Operator::IsNull => format!("{name} IS NULL"),
-            Operator::NotNull => format!("{name} IS NOT NULL"),
-            Operator::Eq | Operator::Prefix | Operator::Like => syntax.same_moment(name, &next(Form::Plain)),
-            Operator::Ne if !syntax.holds_more_than_milliseconds() => match nullable {
-                true => syntax.distinct(name, &next(Form::Plain)),
-                false => format!("{name} <> {}", next(Form::Plain)),
-            },
-            Operator::Ne => format!("({}) IS NOT TRUE", syntax.same_moment(name, &next(Form::Plain))),
-            Operator::Lt => format!("{name} < {}", next(Form::Plain)),
-            Operator::Lte => format!("{name} <= {}", next(Form::Last)),
-            Operator::Gt => format!("{name} > {}", next(Form::Last)),
-            Operator::Gte => format!("{name} >= {}", next(Form::Plain)),
-            Operator::In => syntax.moment_in(name, &next(Form::List)),
-            Operator::NotIn => format!("({}) IS NOT TRUE", syntax.moment_in(name, &next(Form::List))),
         }
     }
 }

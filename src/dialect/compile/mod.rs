@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod filter;
+mod moment;
 mod page;
 mod path;
 mod select;
@@ -123,14 +124,15 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             };
             // Behind the row's columns, where nobody reads it: only what it does counts.
             let key = c.generated_key(insert).filter(|_| c.gives_key(insert));
-            c.returning(sql, insert.model, key);
+            let also = key.into_iter().chain(c.no_other_moment(insert.model, on)).collect();
+            c.returning(sql, insert.model, also);
             (Action::Upsert, Some(insert.model))
         }
         Query::Update { rows, set, returning } => {
             let assignments = c.assignments(rows.model, set, 0);
             let sql = format!("UPDATE {} SET {assignments}{}", c.table(rows.model), c.filter_clause(rows, 0, 0, ""));
             match returning {
-                true => c.returning(sql, rows.model, None),
+                true => c.returning(sql, rows.model, Vec::new()),
                 false => c.statement(sql, 0, Vec::new()),
             }
             (Action::Update, Some(rows.model))
@@ -241,7 +243,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Ends a statement that gives back the row it wrote, private columns left out, and what else it must return.
-    fn returning(&mut self, sql: String, model: usize, also: Option<String>) {
+    fn returning(&mut self, sql: String, model: usize, also: Vec<String>) {
         let shown: Vec<usize> =
             (0..self.models.table(model).columns.len()).filter(|c| !self.models.column(model, *c).1.private).collect();
         let names = self.names(model, &shown).into_iter().chain(also).collect::<Vec<_>>();

@@ -28,7 +28,7 @@ impl Compiler<'_> {
         match op {
             Operator::IsNull => format!("{value} IS NULL"),
             Operator::NotNull => format!("{value} IS NOT NULL"),
-            Operator::Eq => syntax.json_equal(&value, &next()),
+            Operator::Eq | Operator::Key => syntax.json_equal(&value, &next()),
             Operator::Ne => format!("({}) IS NOT TRUE", syntax.json_equal(&value, &next())),
             Operator::In => syntax.json_in(&value, &next()),
             Operator::NotIn => format!("({}) IS NOT TRUE", syntax.json_in(&value, &next())),

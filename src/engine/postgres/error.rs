@@ -50,6 +50,11 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
         "25006" => Error::new(Code::ReadOnly, "The database can only be read.")
             .hint("The transaction is read-only, or the server is a standby: `target_session_attrs=read-write`."),
         "25P02" => session_failed(),
+        // What Plinth writes gives more than one row only if a key is not one row's.
+        "21000" => refused(message).hint(
+            "In a call by key: several rows have it to the millisecond, which is all that a Date has of a moment. Change \
+             them with updateMany, deleteMany or sql``, or let the column hold milliseconds: timestamptz(3).",
+        ),
         "53100" => Error::new(Code::DiskFull, "There is no room left for the database.")
             .hint("Nothing was written. Free some space, then make the call again."),
         "53300" => Error::new(Code::TooManyConnections, "The server takes no more connections."),
