@@ -86,6 +86,12 @@ async function pendingOf(folder: string | undefined, applied: readonly string[] 
 /** The folder of a revision: its version, then its name. */
 const REVISION = /^\d{14}_/
 
+/** Whether connections keep statements prepared, as far as that is known. */
+function prepares(core: Core): boolean | null {
+  const kept = core.client.handle.prepares()
+  return kept === undefined ? null : kept === 1
+}
+
 /** The report of db.health(). */
 export async function health(core: Core, options?: HealthOptions): Promise<Health> {
   const start = performance.now()
@@ -96,6 +102,7 @@ export async function health(core: Core, options?: HealthOptions): Promise<Healt
     status,
     version,
     dialect: core.dialect,
+    prepare: prepares(core),
     latencyMs: Math.round((performance.now() - start) * 100) / 100,
     url: core.url,
     ...seen,

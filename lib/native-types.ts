@@ -52,6 +52,7 @@ export interface Handle {
   columns(): string
   error(): string
   timings(): string
+  prepares(): number | undefined
   hold(): void
   end(): void
   close(): void

@@ -184,6 +184,15 @@ fn is_missing(target: &Target) -> bool {
 }
 
 impl Database {
+    /// Whether statements are kept prepared on their connections. `None` for SQLite, whose connections are all its own, and
+    /// while no connection has found it out.
+    pub fn prepares(&self) -> Option<bool> {
+        match &self.target {
+            Target::Sqlite(_) => None,
+            Target::Postgres(target) => target.prepare.kept(),
+        }
+    }
+
     /// Opens a database; it connects with its first task.
     pub fn open(models: Models, target: Target, sink: Arc<dyn Sink>) -> Self {
         let (engine, syntax): (Box<dyn Engine>, Box<dyn Syntax + Send + Sync>) = match &target {

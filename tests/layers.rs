@@ -62,7 +62,6 @@ const CRATES: [(&str, &[&str]); 15] = [
     ("sqlite3_parser", &["dialect"]),
     ("sha2", &["migrate"]),
     ("diesel", &["engine", "migrate"]),
-    ("diesel_async", &["engine"]),
     ("libsqlite3_sys", &["engine"]),
     ("bytes", &["engine"]),
     ("futures_util", &["engine"]),

@@ -153,12 +153,12 @@ fn settings_of_the_session() {
 fn settings_come_before_the_url() {
     let url = parse("postgres://h/d?pool_size=4&prepare=false&pool_timeout=7");
     let target = Target::new(&url, &Settings::default()).unwrap();
-    assert_eq!((target.pool.size, target.prepare, target.database()), (4, false, Some("d")));
+    assert_eq!((target.pool.size, target.prepare.kept(), target.database()), (4, Some(false), Some("d")));
     assert_eq!(target.pool.acquire_timeout, Duration::from_secs(7));
     assert_eq!(target.pool.idle_timeout, Some(Duration::from_secs(30)));
     let settings = r#"{ "prepare": true, "pool": { "size": 2, "acquireTimeoutMs": 5, "idleTimeoutMs": 0 } }"#;
     let target = Target::new(&url, &Settings::from_json(settings).unwrap()).unwrap();
-    assert_eq!((target.pool.size, target.prepare), (2, true));
+    assert_eq!((target.pool.size, target.prepare.kept()), (2, Some(true)));
     assert_eq!((target.pool.acquire_timeout, target.pool.idle_timeout), (Duration::from_millis(5), None));
     let other = target.with_database("else where");
     assert_eq!((other.database(), other.shown.as_str()), (Some("else where"), "postgresql://h:5432/else%20where"));

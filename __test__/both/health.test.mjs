@@ -13,7 +13,14 @@ for (const place of PLACES) {
   test(`a ${place} that answers is ok`, async t => {
     const db = await tables(t, place)
     const { latencyMs, serverVersion, url, ...rest } = await db.health()
-    assert.deepEqual(rest, { status: 'ok', version, dialect, revision: null, pending: null })
+    assert.deepEqual(rest, {
+      status: 'ok',
+      version,
+      dialect,
+      prepare: dialect === 'postgres' ? true : null,
+      revision: null,
+      pending: null,
+    })
     assert.match(serverVersion, /^\d+\.\d+/)
     assert.ok(latencyMs >= 0)
     assert.match(

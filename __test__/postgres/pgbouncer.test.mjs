@@ -1,71 +1,14 @@
-// Behind pgbouncer in transaction mode, where each transaction may be on another connection of the server: with prepare=false all works.
+// Behind pgbouncer in transaction mode, where each transaction may be on another connection of the server: all works, since that it is there
+// is found out, or with prepare=false.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { c, initDb, model, open, schema } from '../../index.js'
 import { everything, fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
-import { emails, models, opened } from '../support/engine.mjs'
-import { freePort, PASSWORD, urlOf } from '../support/postgres.mjs'
-import { runsAs } from '../support/postgres-binaries.mjs'
-import { installed, test } from '../support/postgres-test.mjs'
-
-const pgbouncer = installed('pgbouncer', '/usr/sbin/pgbouncer')
-const needed = pgbouncer ? {} : { skip: 'pgbouncer is not installed' }
-
-/** A pgbouncer before the server of a URL, with few connections of its own; answers the URL through it. */
-async function pooled(t, direct, more = '') {
-  const { hostname, port, pathname } = new URL(direct)
-  const folder = mkdtempSync(join(tmpdir(), 'plinth-pgbouncer-'))
-  const own = await freePort()
-  const files = {
-    users: `"plinth" "${PASSWORD}"\n`,
-    config: `[databases]
-* = host=${hostname} port=${port}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${own}
-unix_socket_dir =
-auth_type = scram-sha-256
-auth_file = ${folder}/users
-pool_mode = transaction
-default_pool_size = 3
-max_client_conn = 200
-admin_users = plinth
-${more}`,
-  }
-  for (const [name, text] of Object.entries(files)) {
-    writeFileSync(join(folder, name), text)
-    chmodSync(join(folder, name), 0o644)
-  }
-  chmodSync(folder, 0o755)
-  if (runsAs.uid !== undefined) chownSync(folder, runsAs.uid, runsAs.gid)
-  const child = spawn(pgbouncer, [join(folder, 'config')], { ...runsAs, cwd: folder, stdio: 'ignore' })
-  t.after(async () => {
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-    rmSync(folder, { recursive: true, force: true })
-  })
-  for (let i = 0; i < 100; i++) {
-    const answers = await new Promise(resolve => {
-      const socket = connect(own, '127.0.0.1')
-      socket.on('error', () => resolve(false))
-      socket.on('connect', () => {
-        socket.destroy()
-        resolve(true)
-      })
-    })
-    if (answers) break
-    await sleep(20)
-  }
-  return (query = {}) => urlOf({ port: own, database: pathname.slice(1), query })
-}
+import { emails, models, opened, program } from '../support/engine.mjs'
+import { needed, pooled } from '../support/pgbouncer.mjs'
+import { PASSWORD } from '../support/postgres.mjs'
+import { test } from '../support/postgres-test.mjs'
 
 test('many callers, transactions, sessions and blocking calls work with prepare=false', needed, async t => {
   const direct = await newUrl(t)
@@ -172,4 +115,142 @@ test('a wrong password and an unknown database at the pooler are what they are a
   wrong.password = encodeURIComponent(PASSWORD)
   wrong.pathname = '/not_there'
   await fails(() => opened(t, wrong.href).users.count(), { code: 'UNKNOWN_DATABASE' })
+})
+
+/** What one of several processes does: 10,000 calls of every sort, each answer compared with what the process itself knows. */
+const MIXED = `
+const assert = require('node:assert/strict')
+const CALLS = 10000, LANES = 16
+const related = schema(
+  {
+    users: model('users', { id: c.id(), email: c.text().unique(), name: c.text().nullable() }),
+    posts: model('posts', { id: c.id(), userId: c.integer().references('users.id', { onDelete: 'cascade' }), title: c.text() }),
+  },
+  { users: r => ({ posts: r.many('posts', 'userId') }) },
+)
+const sorted = rows => [...rows].sort((a, b) => a.id - b.id)
+async function lane(db, name, count) {
+  const known = new Map()
+  const ids = () => [...known.keys()]
+  const some = i => ids()[(i * 7919) % known.size]
+  const prefix = name + '/'
+  const create = async (db, i) => {
+    const { id, ...row } = await db.users.create({ email: prefix + i })
+    assert.deepEqual(row, { email: prefix + i, name: null })
+    known.set(id, { id, ...row })
+    return id
+  }
+  const update = async (db, id, i) => {
+    const row = await db.users.update(id, { name: prefix + i })
+    known.set(id, { ...known.get(id), name: prefix + i })
+    assert.deepEqual(row, known.get(id))
+  }
+  const calls = [
+    i => create(db, i),
+    async i => assert.deepEqual(await db.users.get(some(i)), known.get(some(i))),
+    async i => update(db, some(i), i),
+    async i => {
+      const rows = await db.users.list({ where: { email: { startsWith: prefix } }, orderBy: { id: 'desc' }, limit: 5 })
+      assert.deepEqual(rows, sorted(known.values()).reverse().slice(0, 5))
+    },
+    async () => assert.equal(await db.users.count({ where: { email: { startsWith: prefix } } }), known.size),
+    async i => assert.deepEqual(await db.sql\`SELECT id, email, name FROM users WHERE id = \${some(i)}\`, [known.get(some(i))]),
+    async i => assert.deepEqual(await db.sql\`SELECT \${prefix}::text AS a, \${i}::int AS b\`, [{ a: prefix, b: i }]),
+    async i => db.transaction(async tx => {
+      const id = await create(tx, i)
+      await tx.posts.createMany([{ userId: id, title: prefix }, { userId: id, title: String(i) }])
+      await update(tx, id, i)
+      const { posts, ...user } = await tx.users.get(id, { include: { posts: { orderBy: { id: 'asc' } } } })
+      assert.deepEqual([user, posts.map(post => post.title)], [known.get(id), [prefix, String(i)]])
+    }),
+    async i => {
+      const [user] = await db.users.list({ where: { id: some(i) }, include: { posts: true } })
+      assert.ok(user.posts.every(post => post.userId === user.id))
+    },
+    async () => {
+      let seen = 0
+      for await (const user of db.users.stream({ where: { email: { startsWith: prefix } }, batch: 50 })) {
+        assert.deepEqual(user, known.get(user.id))
+        seen++
+        if (seen === 60) break
+      }
+    },
+    async i => assert.deepEqual(db.sync.users.get(some(i)), known.get(some(i))),
+  ]
+  await create(db, 'first')
+  // Each lane has an order of its own, so that statements are not prepared in one order everywhere.
+  for (let i = 0; i < count; i++) await calls[(i * 3 + Math.floor(i / calls.length) + name.length * 5) % calls.length](i)
+}
+async function mixed(who) {
+  const db = open({ models: related, url, pool: { size: 2 } })
+  await Promise.all(Array.from({ length: LANES }, (_, n) => lane(db, who + 'x'.repeat(n), CALLS / LANES)))
+  console.log('compared', (await db.health()).prepare)
+  await db.close()
+}
+`
+
+test('two processes without any option get their own rows', needed, async t => {
+  const direct = await newUrl(t)
+  // As many as both need at once, since a blocking call cannot wait for the transactions beside it; which of them is used is up to the pooler.
+  const url = await pooled(t, direct, { connections: 6 })
+  await initDb({ models, url: direct })
+  const runs = ['a', 'b'].map(who => program(url(), `${MIXED}\nmixed(${JSON.stringify(who)})`, { timeout: 280_000 }))
+  for (const { code, stdout, stderr } of await Promise.all(runs)) {
+    assert.deepEqual([code, stdout, stderr], [0, 'compared false\n', ''])
+  }
+})
+
+test('that a pooler is there is found out, in any of its modes, unless the URL or an option says otherwise', needed, async t => {
+  const direct = await newUrl(t)
+  await initDb({ models, url: direct })
+  const prepare = async (url, options) => {
+    const db = opened(t, url, options)
+    // Whichever connection is the first finds it out.
+    if (url.length % 2) db.sync.sql`SELECT 1`
+    const { prepare } = await db.health()
+    await db.close()
+    return prepare
+  }
+  assert.equal(await prepare(direct), true)
+  assert.equal(await prepare(`${direct}?prepare=false`), false)
+  for (const mode of ['transaction', 'session']) {
+    const url = await pooled(t, direct, { mode })
+    assert.equal(await prepare(url()), false, mode)
+    assert.equal(await prepare(url({ target_session_attrs: 'read-write' })), false, mode)
+    assert.equal(await prepare(url({ prepare: 'true' })), true, mode)
+    assert.equal(await prepare(url(), { prepare: true }), true, mode)
+  }
+})
+
+test('with prepare=true statements that meet those of others fail with the way out', needed, async t => {
+  const direct = await newUrl(t)
+  const url = await pooled(t, direct)
+  await initDb({ models, url: direct })
+  const db = opened(t, url({ prepare: 'true' }), { pool: { size: 1 } })
+  const { id } = await db.users.create({ email: 'a' })
+  await db.users.get(id)
+  const client = async () => {
+    const client = new pg.Client({ connectionString: url() })
+    client.on('error', () => {})
+    await client.connect()
+    t.after(() => client.end())
+    return client
+  }
+  const [holder, other] = [await client(), await client()]
+  // The pooler gives out the connection that was used last: it keeps that one, and everything else goes to another.
+  await holder.query('BEGIN')
+  const { rows } = await holder.query('SELECT name FROM pg_prepared_statements ORDER BY prepare_time')
+  const names = rows.map(row => row.name)
+  const last = Number(names.at(-1).slice(1))
+  const hinted = async (call, message) => {
+    const error = await fails(call, { code: 'SQL_FAILED' })
+    assert.match(error.hint, /prepare=false/)
+    assert.match(error.message, message)
+  }
+  await hinted(() => db.transaction(tx => tx.users.get(id)), new RegExp(`"?${names.at(-1)}"?`))
+  await other.query(`PREPARE ${names.at(-1)} AS SELECT 1`)
+  const again = opened(t, url({ prepare: 'true' }), { pool: { size: 1 } })
+  await other.query(`PREPARE s${last + 1} AS SELECT 1; PREPARE s${last + 2} AS SELECT 1`)
+  await hinted(() => again.users.count(), /s\d+/)
+  await holder.query('COMMIT')
 })

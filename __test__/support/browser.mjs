@@ -1,8 +1,8 @@
 // The browser of the tests: a Chromium of this machine, driven by playwright-core, which brings none.
-import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { chromium } from 'playwright-core'
+import { foundOrInstalled } from './debian.mjs'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -21,22 +21,9 @@ function installed() {
   })
 }
 
-/** Debian's package, where this is root on such a machine. */
-function install() {
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'chromium']]) {
-    const { status } = spawnSync('apt-get', args, {
-      stdio: 'ignore',
-      timeout: 600_000,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    })
-    if (status !== 0) return undefined
-  }
-  return installed()
-}
-
 /** The path of a Chromium; where there is none, undefined. In CI it is installed, and where that fails so does the test. */
 export function browserPath() {
-  const path = installed() ?? (process.env.CI ? install() : undefined)
+  const path = foundOrInstalled(installed, 'chromium')
   if (!path && process.env.CI)
     throw new Error('No Chromium to test with: install it, or name it in PLINTH_TEST_CHROMIUM.')
   return path

@@ -102,13 +102,14 @@ export function seedText(report: InitReport, style: Style): string {
 
 /** Whether the database answers. */
 export function healthText(health: Health, style: Style): string {
-  const { status, version, dialect, serverVersion, latencyMs, url, revision, pending, error } = health
+  const { status, version, dialect, serverVersion, prepare, latencyMs, url, revision, pending, error } = health
   const lines = [
     title(style, 'health', url),
     line('status', status === 'ok' ? style.green('ok') : style.red('down')),
     line('database', serverVersion ? `${dialect} ${serverVersion}` : dialect),
     line('plinth', version),
   ]
+  if (prepare === false) lines.push(line('prepare', 'off: no statement stays prepared'))
   if (revision !== null) lines.push(line('revision', revision))
   if (pending?.length) lines.push(line('pending', count(pending.length, 'revision'), pending))
   lines.push(

@@ -119,7 +119,10 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
   durability?: 'full' | 'normal'
   /** PostgreSQL: its connections. */
   pool?: PoolOptions
-  /** PostgreSQL: whether connections keep their statements prepared, true without it. False behind a transaction pooler. */
+  /**
+   * PostgreSQL: whether connections keep their statements prepared. Without it they do, but where a pooler of connections is
+   * found before the server.
+   */
   prepare?: boolean
   /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
   log?: boolean | ((event: StatementEvent) => void) | LogOptions
@@ -216,6 +219,11 @@ export interface Health {
   dialect: Dialect
   /** The database's version; null where it did not answer. */
   serverVersion: string | null
+  /**
+   * PostgreSQL: whether statements are kept prepared on their connections; `false` behind a pooler of connections, which is
+   * found out, or as `prepare` says. Null on SQLite, and where it is not known.
+   */
+  prepare: boolean | null
   /** How long the answer took, or the failure, in milliseconds. */
   latencyMs: number
   /** The database, without a password. */

@@ -15,7 +15,7 @@ pub struct Settings {
     pub durability: Option<String>,
     /// PostgreSQL: the pool.
     pub pool: PoolSettings,
-    /// PostgreSQL: whether statements are kept prepared on their connections; not behind a transaction pooler.
+    /// PostgreSQL: whether statements are kept prepared on their connections; without it, where no pooler is found.
     pub prepare: Option<bool>,
     /// PostgreSQL: the certificate of the authority to trust, PEM or the path of a file with it (`PG_SSL_ROOT_CERT`).
     pub root_cert: Option<String>,

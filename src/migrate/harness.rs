@@ -182,8 +182,8 @@ impl Migration<Sqlite> for Revision<'_> {
 
 impl Migration<Pg> for Revision<'_> {
     fn run(&self, connection: &mut dyn BoxableConnection<Pg>) -> std::result::Result<(), Failed> {
-        let connection = connection.downcast_mut::<postgres::admin::DieselConnection>();
-        self.on(&mut postgres::admin::Lent(connection.ok_or("not a connection of ours")?))
+        let connection = connection.downcast_mut::<postgres::for_diesel::PgConnection>();
+        self.on(connection.ok_or("not a connection of ours")?)
     }
 
     fn revert(&self, connection: &mut dyn BoxableConnection<Pg>) -> std::result::Result<(), Failed> {

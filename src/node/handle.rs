@@ -312,6 +312,15 @@ impl Handle {
         self.current.chunk(call.env, &self.arrays)
     }
 
+    /// prepares(): 1 where statements are kept prepared on their connections, 0 where they are not; undefined where that is
+    /// not known, or no matter.
+    fn prepares(&mut self, call: &Call<'_>) -> Js {
+        match self.database.as_ref().and_then(|database| database.prepares()) {
+            Some(kept) => raw::number(call.env, kept.into()),
+            None => undefined(),
+        }
+    }
+
     /// hold(): whether the process is to stay alive for answers to come: yes when the head's row count is not 0.
     fn hold(&mut self, call: &Call<'_>) -> Js {
         self.inbox.hold(call.env, self.arrays.get(Head::Rows) != 0);

@@ -1,6 +1,7 @@
 //! Connecting: the servers of a URL one after the other, encrypted as it says; what can go wrong, in words that help.
 
 use super::error::from_postgres;
+use super::pooler;
 use super::stop::Way;
 use super::target::Target;
 use super::tls;
@@ -32,8 +33,17 @@ pub struct Connected {
     pub way: Way,
 }
 
+/// Whether it matters to a connection that a pooler stands between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// It keeps statements prepared where it may: where that is not known, the server is asked.
+    Needed,
+    /// Its statements have no names.
+    Needless,
+}
+
 /// Connects to the first server of the URL that will do. Needs a tokio runtime with I/O and time.
-pub async fn connect(target: &Target) -> Result<Connected> {
+pub async fn connect(target: &Target, probe: Probe) -> Result<Connected> {
     let mut servers: Vec<&Server> = target.url.servers.iter().collect();
     if target.url.shuffled {
         let random = RandomState::new();
@@ -47,7 +57,7 @@ pub async fn connect(target: &Target) -> Result<Connected> {
     for wanted in wanted {
         failures.clear();
         for server in &servers {
-            match connect_to(target, server, *wanted).await {
+            match connect_to(target, server, (*wanted, probe)).await {
                 Ok(connected) => return Ok(connected),
                 Err(error) if is_final(error.code) => return Err(error),
                 Err(error) => failures.push(error),
@@ -75,7 +85,7 @@ fn more_telling(earlier: Error, later: Error) -> Error {
 }
 
 /// Connects to one server, at the first of its addresses where that succeeds.
-async fn connect_to(target: &Target, server: &Server, wanted: SessionAttrs) -> Result<Connected> {
+async fn connect_to(target: &Target, server: &Server, wanted: (SessionAttrs, Probe)) -> Result<Connected> {
     if server.addr.is_some() || server.is_socket() {
         return attempt(target, server, server.addr, wanted).await;
     }
@@ -103,7 +113,12 @@ async fn within<T>(target: &Target, work: impl Future<Output = T>) -> Option<T> 
     }
 }
 
-async fn attempt(target: &Target, server: &Server, addr: Option<IpAddr>, wanted: SessionAttrs) -> Result<Connected> {
+async fn attempt(
+    target: &Target,
+    server: &Server,
+    addr: Option<IpAddr>,
+    wanted: (SessionAttrs, Probe),
+) -> Result<Connected> {
     let mut config = target.url.config.clone();
     config.host(&server.host).port(server.port);
     if let Some(addr) = addr {
@@ -112,7 +127,7 @@ async fn attempt(target: &Target, server: &Server, addr: Option<IpAddr>, wanted:
     let work = async {
         let (client, driver) = open(target, server, &mut config).await?;
         let way = Way { host: server.host.clone(), port: server.port, addr };
-        check(Connected { client, driver, way }, server, wanted).await
+        check(target, Connected { client, driver, way }, server, wanted).await
     };
     within(target, work).await.unwrap_or_else(|| {
         Err(Error::new(Code::HostUnreachable, format!("{} did not answer in time.", server.shown())).hint(
@@ -150,24 +165,39 @@ fn speaks_of_tls(error: &tokio_postgres::Error) -> bool {
     }
 }
 
-/// Asks whether the server is what `target_session_attrs` wants.
-async fn check(mut connected: Connected, server: &Server, wanted: SessionAttrs) -> Result<Connected> {
-    if wanted == SessionAttrs::Any {
+/// Asks whether the server is what `target_session_attrs` wants, and whether a pooler stands before it: one round trip, and
+/// none where neither matters.
+async fn check(
+    target: &Target,
+    mut connected: Connected,
+    server: &Server,
+    (wanted, probe): (SessionAttrs, Probe),
+) -> Result<Connected> {
+    let probes = probe == Probe::Needed && target.prepare.kept().is_none();
+    if wanted == SessionAttrs::Any && !probes {
         return Ok(connected);
     }
     let Connected { client, driver, .. } = &mut connected;
-    const QUESTION: &str = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')";
+    let question = match wanted {
+        SessionAttrs::Any => "SELECT pg_backend_pid()",
+        _ => "SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('transaction_read_only')",
+    };
     let answer = {
-        let question = pin!(client.simple_query(QUESTION));
+        let question = pin!(client.simple_query(question));
         match select(question, driver).await {
-            Either::Left((answer, _)) => answer.map_err(|error| from_postgres(&error))?,
+            Either::Left((answer, _)) => answer.map_err(|error| refused(target, server, &error))?,
             Either::Right(_) => return Err(unavailable(server, "it closed the connection")),
         }
     };
-    let says = |column: usize, word: &str| {
-        answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(column) == Some(word)))
-    };
-    let (follows, read_only) = (says(0, "t"), says(1, "on"));
+    let row = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let says = |column: usize| row.and_then(|row| row.try_get(column).ok().flatten()).unwrap_or_default();
+    if probes {
+        target.prepare.settle(!pooler::stands_between(client, says(0).parse().ok()));
+    }
+    let (follows, read_only) = (says(1) == "t", says(2) == "on");
     let (fits, what) = match wanted {
         SessionAttrs::ReadWrite => (!read_only, "accepts no writes"),
         SessionAttrs::ReadOnly => (read_only, "accepts writes"),

@@ -3,7 +3,8 @@
 use super::copy::Copy;
 use super::decode::{self, Column};
 use super::encode::{self, parameters, KeyList, Parameter};
-use super::failure::{Cause, Failure};
+use super::error::{is_another_statement, pooled};
+use super::failure::{is_outdated_at_bind, Cause, Failure};
 use super::insert;
 use super::refused;
 use super::stop::Way;
@@ -38,7 +39,11 @@ pub struct Connection {
     /// How to get to its server again.
     pub(super) way: Way,
     pub(super) target: Target,
+    /// Whether statements are kept prepared.
+    prepares: bool,
     plans: RefCell<HashMap<u64, Kept>>,
+    /// The generation of the statements that are kept.
+    generation: Cell<u64>,
     clock: Cell<u64>,
     /// Whether the server has announced that it ends the connection: what is sent after that does not run.
     ended: Cell<bool>,
@@ -107,6 +112,8 @@ impl Connection {
         Connection {
             client,
             way,
+            prepares: target.prepare.kept().unwrap_or(false),
+            generation: Cell::new(target.prepare.generation()),
             target,
             plans: RefCell::default(),
             clock: Cell::new(0),
@@ -155,10 +162,33 @@ impl Connection {
 
     /// A failure that tokio-postgres reports.
     pub fn failure(&self, error: &tokio_postgres::Error) -> Failure {
-        let failure = Failure::of(error, self.ended.get());
-        if let Cause::Lost { certain } = failure.cause {
-            self.broken.set(true);
-            self.ended.set(certain || self.ended.get());
+        self.noted(Failure::of(error, self.ended.get()))
+    }
+
+    /// A failure to run a prepared statement.
+    pub fn failure_of_prepared(&self, error: &tokio_postgres::Error) -> Failure {
+        let mut failure = Failure::of(error, self.ended.get());
+        if failure.cause == Cause::Refused && is_outdated_at_bind(error) {
+            failure.cause = Cause::Stale;
+        }
+        if is_another_statement(error) {
+            failure.error = pooled(error);
+        }
+        self.noted(failure)
+    }
+
+    fn noted(&self, mut failure: Failure) -> Failure {
+        match failure.cause {
+            Cause::Lost { certain } => {
+                self.broken.set(true);
+                self.ended.set(certain || self.ended.get());
+            }
+            Cause::Stale => {
+                self.target.prepare.outdate(self.generation.get());
+                // A transaction that it failed has to be made again as a whole.
+                failure.error.retryable = true;
+            }
+            Cause::Refused | Cause::Unsent => {}
         }
         failure
     }
@@ -175,15 +205,8 @@ impl Connection {
     /// and nothing else may use the connection meanwhile (see `needs_alone`).
     pub async fn run(&self, run: &Run, within: bool) -> Ran<Outcome> {
         match self.attempt(run, within).await {
-            Err(mut failure) if failure.cause == Cause::Stale => {
-                self.plans.borrow_mut().remove(&run.id);
-                // A transaction that it failed has to be made again as a whole.
-                failure.error.retryable = true;
-                if within {
-                    return Err(failure);
-                }
-                self.attempt(run, within).await
-            }
+            // The statements are forgotten: they are prepared anew.
+            Err(failure) if failure.cause == Cause::Stale && !within => self.attempt(run, within).await,
             result => result,
         }
     }
@@ -253,6 +276,10 @@ impl Connection {
         let clock = self.clock.get() + 1;
         self.clock.set(clock);
         let mut plans = self.plans.borrow_mut();
+        let generation = self.target.prepare.generation();
+        if self.generation.replace(generation) != generation {
+            plans.clear();
+        }
         if plans.len() >= KEPT && !plans.contains_key(&run.id) {
             if let Some(oldest) = plans.iter().min_by_key(|(_, kept)| kept.used).map(|(id, _)| *id) {
                 plans.remove(&oldest);
@@ -271,7 +298,7 @@ impl Connection {
 
     /// The insert of one row, where statements stay prepared.
     pub async fn single(&self, run: &Run) -> Ran<Option<Statement>> {
-        match self.target.prepare {
+        match self.prepares {
             true => Ok(Some(self.prepared(run, 0).await?.statement)),
             false => Ok(None),
         }
@@ -279,7 +306,7 @@ impl Connection {
 
     /// The insert of many rows, where statements stay prepared.
     pub async fn batch_of(&self, run: &Run, sql: impl FnOnce() -> String) -> Ran<Option<Statement>> {
-        if !self.target.prepare {
+        if !self.prepares {
             return Ok(None);
         }
         let statements = self.statements_of(run);
@@ -317,14 +344,15 @@ impl Connection {
         if run.plan.action == Action::Raw {
             refused::statement(sql).map_err(Failure::unsent)?;
         }
-        if !self.target.prepare {
+        if !self.prepares {
             // The server finds out the types by itself; as text it takes values for every one.
             let typed = params.into_iter().zip(repeat(Type::UNKNOWN)).collect::<Vec<_>>();
             let rows = self.client.query_typed_raw(sql, typed).await.map_err(|error| self.failure(&error))?;
             return Ok(Running { rows, columns: None });
         }
         let prepared = self.prepared(run, index).await?;
-        let rows = self.client.query_raw(&prepared.statement, params).await.map_err(|error| self.failure(&error))?;
+        let rows = self.client.query_raw(&prepared.statement, params).await;
+        let rows = rows.map_err(|error| self.failure_of_prepared(&error))?;
         Ok(Running { rows, columns: Some(prepared.columns) })
     }
 

@@ -7,7 +7,10 @@ use tokio_postgres::error::DbError;
 /// What a server says of a failure, beside its SQLSTATE. The DETAIL is not among it but for names: it holds values.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fault<'a> {
+    /// In the language of the server: it is shown, and never decides anything by its words.
     pub message: &'a str,
+    /// The server's own function that reported it: a name that no language changes. None of a pooler's.
+    pub routine: Option<&'a str>,
     pub table: Option<&'a str>,
     pub column: Option<&'a str>,
     pub constraint: Option<&'a str>,
@@ -28,13 +31,31 @@ pub fn from_postgres(error: &tokio_postgres::Error) -> Error {
     }
 }
 
+/// The server's function that binds values to a statement.
+const BIND: &str = "exec_bind_message";
+
+const POOLED: &str =
+    "A pooler that gives each transaction another connection of the server keeps no prepared statements \
+                      apart: put prepare=false into DATABASE_URL.";
+
+/// Whether values do not fit the prepared statement that the server has by this name: it is another's.
+pub(super) fn is_another_statement(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|fault| fault.code().code() == "08P01" && fault.routine() == Some(BIND))
+}
+
+/// The error of a prepared statement that is another's.
+pub(super) fn pooled(error: &tokio_postgres::Error) -> Error {
+    refused(error.as_db_error().map_or("", DbError::message)).hint(POOLED)
+}
+
 /// The error of a SQLSTATE.
 pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
     let message = fault.message;
     match state {
         "23505" => unique(fault),
         "23502" => not_null(fault),
-        "23503" | "23001" => foreign_key(fault),
+        "23503" => foreign_key(fault, points_here(fault)),
+        "23001" => foreign_key(fault, true),
         "23514" => refused_by(fault, |name| format!("A row does not meet the check {name}.")),
         "23P01" => refused_by(fault, |name| format!("A row is excluded by another: {name}.")),
         // What RAISE EXCEPTION says when it is told nothing else.
@@ -67,7 +88,7 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
             .hint("GRANT it to the role, or use another in DATABASE_URL."),
         "3D000" => Error::new(Code::UnknownDatabase, format!("The server has no such database: {message}.")),
         "42P01" | "42703" | "3F000" => refused(message).hint("Create what is missing with initDb() or `plinth init`."),
-        "42601" if message.contains("multiple commands") => {
+        "42601" if fault.routine == Some("exec_parse_message") => {
             Error::new(Code::SqlRefused, "sql`` does not run several statements at once.")
                 .hint("Write one statement a call.")
         }
@@ -79,20 +100,23 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
         "22003" => Error::new(Code::ValueInvalid, "A number is out of the range of its column."),
         "22001" => Error::new(Code::ValueInvalid, "A text is too long for its column."),
         "22P02" | "22P03" | "22007" | "22008" => {
-            let kind = message.split([':', '：']).next().unwrap_or_default();
-            Error::new(Code::ValueInvalid, format!("A value is not of its type: {kind}."))
+            let kind = before_value(message).map(|kind| format!(": {kind}")).unwrap_or_default();
+            Error::new(Code::ValueInvalid, format!("A value is not of its type{kind}."))
         }
         // What is bound and what the SQL has a place for differ; statements that Plinth writes agree with themselves.
         "42P18" => {
-            let number =
-                message.rsplit_once('$').map_or("", |(_, rest)| rest).trim_end_matches(|c: char| !c.is_ascii_digit());
+            let number = message.rsplit_once('$').map_or("", |(_, rest)| rest);
+            let number = &number[..number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len())];
             let value = if number.is_empty() { "A value".into() } else { format!("Value {number}") };
             Error::new(Code::SqlRefused, format!("{value} of the SQL stands where its type cannot be told.")).hint(
                 "In quotes or a comment it is not bound: build the text in JavaScript. Elsewhere say its type: \
                  ${value}::text.",
             )
         }
-        "08P01" if message.starts_with("bind message supplies") => super::refused::misplaced(None),
+        // The server goes on after it; what a pooler says in this state ends the connection.
+        "08P01" if fault.routine == Some(BIND) => super::refused::misplaced(None),
+        // A prepared statement is gone, or there is one of its name already.
+        "26000" | "42P05" => refused(message).hint(POOLED),
         // Idle for too long, or told to go: https://www.postgresql.org/docs/current/errcodes-appendix.html
         "57P01" | "57P02" | "57P04" | "57P05" | "25P03" | "25P04" => lost(message),
         state if state.starts_with("08") => lost(message),
@@ -104,6 +128,7 @@ impl<'a> From<&'a DbError> for Fault<'a> {
     fn from(fault: &'a DbError) -> Self {
         Fault {
             message: fault.message(),
+            routine: fault.routine(),
             table: fault.table(),
             column: fault.column(),
             constraint: fault.constraint(),
@@ -162,11 +187,12 @@ fn not_null(fault: &Fault<'_>) -> Error {
     located(error, fault)
 }
 
-/// The server names the table with the key, whichever of both tables the statement was about.
-fn foreign_key(fault: &Fault<'_>) -> Error {
+/// The server names the table with the key, whichever of both tables the statement was about. `points`: whether it took
+/// away what the key points to.
+fn foreign_key(fault: &Fault<'_>, points: bool) -> Error {
     let table = fault.table.unwrap_or_default();
     let mut error = Error::new(Code::ForeignKeyViolation, "");
-    error.message = match points_here(fault) {
+    error.message = match points {
         true => format!("Rows of {table} still point to it."),
         false if fault.key.is_empty() => "A foreign key would point to no row.".into(),
         false => {
@@ -177,15 +203,27 @@ fn foreign_key(fault: &Fault<'_>) -> Error {
     located(error, fault)
 }
 
-/// Whether the statement took away what a foreign key points to. The message then names the key's table after the
-/// constraint: update or delete on table "users" violates foreign key constraint "tasks_owner_fkey" on table "tasks".
+/// Whether the statement took away what a foreign key points to. The message then names a table more, in whatever language:
+/// update or delete on table "users" violates foreign key constraint "tasks_owner_fkey" on table "tasks". Its names are
+/// counted by the mark that closes the constraint's.
 fn points_here(fault: &Fault<'_>) -> bool {
     let (Some(table), Some(constraint)) = (fault.table, fault.constraint) else { return false };
-    let after = fault.message.rsplit_once(constraint).map_or("", |(_, after)| after);
-    let word = |c: char| c.is_alphanumeric() || c == '_';
-    after
-        .match_indices(table)
-        .any(|(at, _)| !after[..at].ends_with(word) && !after[at + table.len()..].starts_with(word))
+    let Some((before, after)) = fault.message.split_once(constraint) else { return false };
+    let Some(close) = after.trim_start().chars().next() else { return false };
+    let open = before.trim_end().chars().next_back();
+    // Names that are known may hold such a mark themselves.
+    let rest = [before.replace(table, ""), after.replace(table, "")].concat();
+    let marks = rest.chars().filter(|c| *c == close).count();
+    marks / if open == Some(close) { 2 } else { 1 } > 2
+}
+
+/// What a message says before the value that it ends with: invalid input syntax for type integer: "twelve". None where the
+/// value may stand elsewhere, as languages have it.
+fn before_value(message: &str) -> Option<&str> {
+    const QUOTES: [char; 9] = ['"', '\'', '«', '»', '„', '“', '”', '「', '」'];
+    let (kind, value) = message.split_once([':', '：'])?;
+    let kind = kind.trim_end();
+    (!kind.contains(QUOTES) && value.trim_start().starts_with(QUOTES)).then_some(kind)
 }
 
 /// A call in a transaction that has failed.
@@ -228,33 +266,58 @@ mod tests {
     }
 
     #[test]
-    fn foreign_keys_say_which_side_is_wrong() {
-        fn fault<'a>(message: &'a str, detail: &str) -> Fault<'a> {
-            Fault {
+    fn foreign_keys_say_which_side_is_wrong_in_any_language() {
+        let of = |message: &str, detail| {
+            let fault = Fault {
                 message,
                 table: Some("tasks"),
                 constraint: Some("tasks_owner_id_fkey"),
                 key: key_columns(detail),
                 ..Fault::default()
+            };
+            super::from_state("23503", &fault)
+        };
+        // The messages of PostgreSQL's own translations; what is marked T is the other table, or the same.
+        for (missing, left) in [
+            (
+                "insert or update on table \"tasks\" violates foreign key constraint \"tasks_owner_id_fkey\"",
+                "update or delete on table \"T\" violates foreign key constraint \"tasks_owner_id_fkey\" on table \"tasks\"",
+            ),
+            (
+                "Einfügen oder Aktualisieren in Tabelle »tasks« verletzt Fremdschlüssel-Constraint »tasks_owner_id_fkey«",
+                "Aktualisieren oder Löschen in Tabelle »T« verletzt Fremdschlüssel-Constraint »tasks_owner_id_fkey« von Tabelle \
+                 »tasks«",
+            ),
+            (
+                "une instruction insert ou update sur la table « tasks » viole la contrainte de clé\nétrangère « \
+                 tasks_owner_id_fkey »",
+                "UPDATE ou DELETE sur la table « T » viole la contrainte de clé étrangère « tasks_owner_id_fkey » de la table « \
+                 tasks »",
+            ),
+            (
+                "テーブル\"tasks\"への挿入、更新は外部キー制約\"tasks_owner_id_fkey\"に違反しています",
+                "テーブル\"T\"の更新または削除は、テーブル\"tasks\"の外部キー制約\"tasks_owner_id_fkey\"に違反します",
+            ),
+            (
+                "l'istruzione INSERT o l'UPDATE sulla tabella \"tasks\" viola il vincolo di chiave esterna \"tasks_owner_id_fkey\"",
+                "l'istruzione UPDATE o DELETE sulla tabella \"T\" viola il vincolo di chiave esterna \"tasks_owner_id_fkey\" sulla \
+                 tabella \"tasks\"",
+            ),
+        ] {
+            let error = of(missing, "Schlüssel (owner_id)=(\"tasks\" »5«) ist nicht in Tabelle »users« vorhanden.");
+            assert_eq!(error.message, "tasks.owner_id would point to no row.", "{missing}");
+            assert_eq!(error.columns, ["owner_id"]);
+            for other in ["users", "tasks"] {
+                let message = left.replace('T', other);
+                let message = message.replace(&format!("{other}abelle"), "Tabelle");
+                let error = of(&message, "Auf Schlüssel (id)=(5) wird noch aus Tabelle »tasks« verwiesen.");
+                assert_eq!(error.message, "Rows of tasks still point to it.", "{message}");
+                assert!(error.columns.is_empty());
             }
         }
-        let missing = of(
-            "23503",
-            &fault(
-                "insert or update on table \"tasks\" violates foreign key constraint \"tasks_owner_id_fkey\"",
-                "Key (owner_id)=(5) is not present in table \"users\".",
-            ),
-        );
-        assert_eq!(missing.message, "tasks.owner_id would point to no row.");
-        assert_eq!(missing.columns, ["owner_id"]);
-        for other in ["users", "tasks"] {
-            let message = format!(
-                "update or delete on table \"{other}\" violates foreign key constraint \"tasks_owner_id_fkey\" on table \"tasks\""
-            );
-            let left = of("23503", &fault(&message, "Key (id)=(5) is still referenced from table \"tasks\"."));
-            assert_eq!(left.message, "Rows of tasks still point to it.");
-            assert!(left.columns.is_empty());
-        }
+        // RESTRICT has a state of its own.
+        let fault = Fault { message: "x", table: Some("tasks"), ..Fault::default() };
+        assert_eq!(from_state("23001", &fault).message, "Rows of tasks still point to it.");
     }
 
     #[test]
@@ -265,10 +328,34 @@ mod tests {
             ("22008", "date/time field value out of range: \"secret\""),
             ("22003", "value \"secret\" is out of range for type integer"),
             ("22021", "invalid byte sequence for encoding \"UTF8\": 0x00"),
+            ("22P02", "»secret:« ist keine gültige Zahl: »secret«"),
+            ("22P02", "\"secret: 1\"は整数ではありません"),
+            ("22007", "secret"),
         ] {
             let error = of(state, &Fault { message, ..Fault::default() });
             assert_eq!(error.code, Code::ValueInvalid);
             assert!(!error.message.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_value_is_said_where_it_stands_last() {
+        for (message, said) in [
+            ("invalid input syntax for type integer: \"twelve\"", ": invalid input syntax for type integer."),
+            ("ungültige Eingabesyntax für Typ integer: »zwölf«", ": ungültige Eingabesyntax für Typ integer."),
+            ("\"12:30\" ist keine Zahl", "."),
+        ] {
+            let error = of("22P02", &Fault { message, ..Fault::default() });
+            assert_eq!(error.message, format!("A value is not of its type{said}"));
+        }
+    }
+
+    #[test]
+    fn statements_that_meet_anothers_have_the_hint() {
+        for state in ["26000", "42P05"] {
+            let error = of(state, &Fault { message: "why", ..Fault::default() });
+            assert_eq!(error.code, Code::SqlFailed);
+            assert!(error.hint.unwrap().contains("prepare=false"), "{state}");
         }
     }
 

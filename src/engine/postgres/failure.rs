@@ -2,7 +2,7 @@
 
 use super::error::from_postgres;
 use crate::error::{Code, Error};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 /// A call that failed.
 #[derive(Debug)]
@@ -46,10 +46,7 @@ impl Failure {
             Some(db) if told.code == Code::ConnectionLost => {
                 Cause::Lost { certain: INSTEAD.contains(&db.code().code()) }
             }
-            Some(db) if *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME => Cause::Stale,
-            Some(db) if *db.code() == SqlState::FEATURE_NOT_SUPPORTED && db.message().starts_with("cached plan") => {
-                Cause::Stale
-            }
+            Some(db) if is_outdated(db) => Cause::Stale,
             Some(_) => Cause::Refused,
             None if is_encoding(error) => Cause::Unsent,
             None => Cause::Lost { certain: ended },
@@ -84,6 +81,22 @@ impl Failure {
             _ => self.error,
         }
     }
+}
+
+/// Whether a prepared statement is gone, or gives other columns than it did. The name of the server's own function stands
+/// in for its message, which is in the server's language.
+fn is_outdated(db: &DbError) -> bool {
+    match *db.code() {
+        SqlState::INVALID_SQL_STATEMENT_NAME => true,
+        SqlState::FEATURE_NOT_SUPPORTED => db.routine() == Some("RevalidateCachedQuery"),
+        _ => false,
+    }
+}
+
+/// Whether the server could not bind values to a prepared statement since columns have other types than when it was
+/// prepared: an operator or an assignment that it had found does not fit any more.
+pub fn is_outdated_at_bind(error: &tokio_postgres::Error) -> bool {
+    matches!(error.code(), Some(&(SqlState::DATATYPE_MISMATCH | SqlState::UNDEFINED_FUNCTION)))
 }
 
 /// The connection broke.

@@ -157,7 +157,9 @@ impl<'a> Insert<'a> {
             _ => None,
         };
         let stream = match (prepared, &self.run.plan.values) {
-            (Some(statement), _) => client.query_raw(statement, values).await,
+            (Some(statement), _) => {
+                client.query_raw(statement, values).await.map_err(|error| self.connection.failure_of_prepared(&error))
+            }
             (None, parts) => {
                 let known = self.single.as_ref().map(Statement::params).filter(|types| !types.is_empty());
                 let types: Vec<Type> = match known {
@@ -168,10 +170,10 @@ impl<'a> Insert<'a> {
                     Some(parts) => text(parts, self.run.plan.params.len(), rows),
                     None => self.run.plan.nodes[0].sql.clone(),
                 };
-                client.query_typed_raw(&sql, values.into_iter().zip(types).collect::<Vec<_>>()).await
+                client.query_typed_raw(&sql, values.into_iter().zip(types).collect::<Vec<_>>()).await.map_err(failed)
             }
         };
-        let mut stream = pin!(stream.map_err(failed)?);
+        let mut stream = pin!(stream?);
         let mut keys = Vec::with_capacity(rows);
         while let Some(row) = stream.next().await {
             keys.push(decode::generated(&row.map_err(failed)?));

@@ -1,5 +1,6 @@
 //! A PostgreSQL database as connections to it need it known.
 
+use super::prepare::Prepare;
 use super::tls::Tls;
 use super::url::PostgresUrl;
 use crate::engine::settings::Settings;
@@ -13,7 +14,7 @@ pub struct Target {
     /// Its pool of connections.
     pub pool: Pool,
     /// Whether statements are kept prepared on their connections; not behind a transaction pooler.
-    pub prepare: bool,
+    pub prepare: Arc<Prepare>,
     /// How reports name it. Holds no password.
     pub shown: String,
     pub(super) url: Arc<PostgresUrl>,
@@ -46,7 +47,7 @@ impl Target {
                     .unwrap_or(Duration::from_secs(10)),
                 idle_timeout: (!idle_timeout.is_zero()).then_some(idle_timeout),
             },
-            prepare: settings.prepare.or(url.prepare).unwrap_or(true),
+            prepare: Arc::new(Prepare::new(settings.prepare.or(url.prepare))),
             shown: url.shown(),
             tls: Arc::new(Tls::new(url, settings)),
             url: Arc::new(url.clone()),

@@ -1,6 +1,6 @@
 //! The threads of an engine: each runs some of its connections, on a runtime of its own.
 
-use super::connect::{connect, Connected, Driver};
+use super::connect::{connect, Connected, Driver, Probe};
 use super::connection::{Connection, Ran};
 use super::failure::Failure;
 use super::linger::Linger;
@@ -124,7 +124,7 @@ async fn open(worker: Rc<Worker>, at: usize) {
     let shared = &worker.shared;
     loop {
         let connected = tokio::select! {
-            connected = connect(&shared.target) => connected,
+            connected = connect(&shared.target, Probe::Needed) => connected,
             () = worker.closing() => return,
         };
         match connected {
@@ -357,7 +357,7 @@ async fn connect_blocking(worker: &Worker) -> Result<Connected> {
     let shared = &worker.shared;
     loop {
         let connected = tokio::select! {
-            connected = connect(&shared.target) => connected,
+            connected = connect(&shared.target, Probe::Needed) => connected,
             () = worker.closing() => return Err(closed()),
         };
         match connected {
