@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{json, Value};
 
 /// Names of columns and tables, from plain to odd.
-pub const NAMES: [&str; 28] = [
+pub const NAMES: [&str; 40] = [
     "a",
     "b",
     "users",
@@ -35,7 +35,24 @@ pub const NAMES: [&str; 28] = [
     "users_pkey",
     "line\nbreak",
     "a_name_that_is_as_long_as_any_may_be_in_sixty_three_bytes_abcde",
+    "People",
+    "ID",
+    "createdAt",
+    "GRÖSSE",
+    "İıſß",
+    "Ǆ \u{212a}",
+    "Order",
+    "CHECK",
+    "References",
+    "Text",
+    "Say \"Hi\"",
+    "Back`Tick]",
 ];
+
+/// One of them.
+pub fn odd_name() -> impl Strategy<Value = String> {
+    prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned)
+}
 
 /// What must be quoted of them although it looks plain.
 const RESERVED: [&str; 3] = ["order", "select", "group"];

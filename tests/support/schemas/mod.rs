@@ -16,6 +16,7 @@ mod recipe;
 mod work;
 
 pub use edit::{change, Care, Change};
+pub use kinds::odd_name;
 pub use models::models_json;
 pub use recipe::schema;
 
