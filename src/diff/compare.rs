@@ -86,6 +86,10 @@ impl<'a> Comparison<'a> {
             }
             let mut candidates = contested(&pairing, *a);
             candidates.extend(likeness.of(&self.from.tables[*a]));
+            // To SQLite it is the same name, however unlike the tables are.
+            candidates.extend(pairing.new.iter().filter(|b| fold(from[*a]) == fold(to[**b].0)));
+            let mut seen = HashSet::new();
+            candidates.retain(|b| seen.insert(*b));
             self.ask_rename(None, from[*a], candidates.into_iter().map(|b| to[b].0));
         }
         Ok(pairing)
@@ -114,7 +118,12 @@ impl<'a> Comparison<'a> {
             if self.decided.drops(&format!("{}.{}", new.name, from[*a])) {
                 continue;
             }
-            let kept = |b: &&usize| keeps(&old.columns[*a].kind, &new.columns[**b].kind);
+            let kept = |b: &&usize| {
+                let (before, after) = (&old.columns[*a], &new.columns[**b]);
+                let same_but_case = fold(&before.name) == fold(&after.name);
+                keeps(&before.kind, &after.kind)
+                    || same_but_case && conversion(&before.kind, &after.kind) != Conversion::Impossible
+            };
             let mut candidates = contested(&pairing, *a);
             candidates.extend(pairing.new.iter().filter(kept));
             self.asked.extend(candidates.iter().map(|b| (new.name.as_str(), to[*b].0)));

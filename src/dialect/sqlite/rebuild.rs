@@ -10,6 +10,11 @@ use crate::schema::{Column, Kind, Table};
 /// The beginning of the new table's name while it is filled.
 pub(super) const NEW: &str = "plinth_new_";
 
+/// The name of a table between two statements: that of the new one while it is filled. No model can have it.
+pub(super) fn temporary(table: &str) -> String {
+    format!("{NEW}{table}")
+}
+
 /// The rowid of the rows that are copied, where they are numbered on the way.
 const ROWID: &str = "plinth_rowid";
 
@@ -57,7 +62,8 @@ impl Rows {
 
 /// The statements that make the table anew: `old` is there, `new` is what it is to be, under the same name.
 pub(super) fn rebuild(old: &Table, new: &Table, rows: &Rows) -> Vec<String> {
-    let temporary = quote(&format!("{NEW}{}", new.name));
+    let temporary_name = temporary(&new.name);
+    let temporary = quote(&temporary_name);
     let name = quote(&new.name);
     let mut statements = rows.before.clone();
     let create = ddl::create_table(new);
@@ -66,7 +72,7 @@ pub(super) fn rebuild(old: &Table, new: &Table, rows: &Rows) -> Vec<String> {
     if identity(old).is_some() && identity(new).is_some() {
         statements.push(format!(
             "-- A number that was given once is never given again.\nINSERT INTO sqlite_sequence (name, seq) SELECT {}, seq FROM sqlite_sequence WHERE name = {} COLLATE NOCASE",
-            ddl::text_literal(&format!("{NEW}{}", new.name)),
+            ddl::text_literal(&temporary_name),
             ddl::text_literal(&new.name)
         ));
     }
@@ -153,7 +159,7 @@ pub fn copy_of(statement: &str) -> Option<Copy> {
     let columns = rest[name + 1..].trim_start().to_ascii_lowercase();
     let taken = |word: &str| columns.contains(&format!("\"{word}\""));
     let rowid = ["rowid", "_rowid_", "oid"].into_iter().find(|word| !taken(word))?;
-    Some(Copy { target: format!("{NEW}{source}"), source, rowid, sql })
+    Some(Copy { target: temporary(&source), source, rowid, sql })
 }
 
 /// Where a quoted name ends whose first quote has been read.

@@ -6,13 +6,13 @@ use super::convert::conversion;
 use super::ddl::{self, create_index, default_sql, kind_check, text_literal};
 use super::fill::{fill, foreseen, neutral};
 use super::plan::{Batch, Way};
-use super::rebuild::{rebuild, Rows};
+use super::rebuild::{rebuild, temporary, Rows};
 use crate::dialect::parts::constraint;
 use crate::dialect::quote;
 use crate::diff::{effective_map, Applier, Constraint, Operation, ValueMap};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
-use crate::schema::names::{default_name, kind_check_name};
+use crate::schema::names::{default_name, fold, kind_check_name};
 use crate::schema::{Column, Index, Kind, Schema, Table};
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ impl Renderer {
     fn rename(&mut self, operation: &Operation) -> Result<()> {
         match operation {
             Operation::RenameTable { from, to } => {
-                self.alter(from, &format!("RENAME TO {}", quote(to)));
+                self.rename_table(from, to);
                 if let Some((mut old, rows)) = self.rows.remove(from) {
                     old.name.clone_from(to);
                     self.rows.insert(to.clone(), (old, rows));
@@ -102,6 +102,22 @@ impl Renderer {
             _ => {}
         }
         self.schema.apply(operation)
+    }
+
+    /// SQLite refuses a name that differs from the former one in case only: it finds that the table exists. So such a table
+    /// gets another name between.
+    fn rename_table(&mut self, from: &str, to: &str) {
+        let mut former = from.to_owned();
+        if fold(from) == fold(to) {
+            let between = temporary(to);
+            self.push(format!(
+                "-- SQLite does not change the case of a table's name in one step.\nALTER TABLE {} RENAME TO {}",
+                quote(from),
+                quote(&between)
+            ));
+            former = between;
+        }
+        self.alter(&former, &format!("RENAME TO {}", quote(to)));
     }
 
     /// Everything between two renames: one rebuild at most for a table.

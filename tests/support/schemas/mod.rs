@@ -12,12 +12,14 @@ mod finish;
 mod kinds;
 mod models;
 mod prune;
+mod recase;
 mod recipe;
 mod work;
 
 pub use edit::{change, Care, Change};
 pub use kinds::odd_name;
 pub use models::models_json;
+pub use recase::recased;
 pub use recipe::schema;
 
 use proptest::strategy::Strategy;

@@ -309,7 +309,7 @@ fn drop_object(table: &mut Table, at: usize) {
     }
 }
 
-fn object_names(table: &mut Table) -> Vec<&mut String> {
+pub fn object_names(table: &mut Table) -> Vec<&mut String> {
     let uniques = table.uniques.iter_mut().map(|unique| &mut unique.name);
     let checks = table.checks.iter_mut().map(|check| &mut check.name);
     let keys = table.foreign_keys.iter_mut().map(|key| &mut key.name);

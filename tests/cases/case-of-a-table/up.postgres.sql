@@ -1,0 +1,2 @@
+ALTER TABLE "people" RENAME TO "People";
+ALTER TABLE "People" RENAME CONSTRAINT "people_pkey" TO "People_pkey";
