@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, index, model, schema } from '../../index.js'
-import { checkIntegrity } from '../support/dialect.mjs'
 import { fails } from '../support/db.mjs'
+import { checkIntegrity } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'
 
 /** People under this name, with pets that go with them. */

@@ -12,7 +12,7 @@ pub mod sqlite;
 
 use crate::diff::Operation;
 use crate::error::Result;
-use crate::schema::{ForeignKey, Index, Kind, Schema, SystemColumns, Table};
+use crate::schema::{Column, ForeignKey, Index, Kind, Schema, SystemColumns, Table};
 use crate::statement::Execute;
 use found::{FoundColumn, Inventory, Survey};
 use name::{Name, Naming};
@@ -113,6 +113,15 @@ pub trait Dialect {
     /// What a value has to meet to become one of another kind, as SQL over `value`; none where each does, or where only the
     /// database knows.
     fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String>;
+
+    /// What becomes of `value`, SQL of one kind, in a column of another, where it fits; none if there is no way.
+    fn converted(&self, from: &Kind, to: &Kind, value: &str) -> Option<String>;
+
+    /// SQL whose type cannot be told by itself, such as NULL, as a value of this kind. Nothing is cut or rounded.
+    fn typed(&self, kind: &Kind, sql: &str) -> String;
+
+    /// What the check that a column's kind brings with it demands; none if there is none.
+    fn kind_condition(&self, column: &Column) -> Option<String>;
 
     /// A value of this kind, in the canonical form of a default, as SQL.
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String;

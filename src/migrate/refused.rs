@@ -1,23 +1,29 @@
 //! Rows that keep a revision from being applied: how many, and the keys of some. Never a value that is not a key.
 
-use super::touched::Touched;
+mod midway;
+
 use crate::dialect::{quote, Dialect};
 use crate::diff::{kind_words, Constraint, Operation};
 use crate::error::{Code, Error, Result};
-use crate::schema::{ForeignKey, Index, IndexKey, Kind, Schema};
+use crate::schema::expression::mentions;
+use crate::schema::{Column, ForeignKey, Index, IndexKey, Kind, Schema};
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
+use midway::{Midway, Rows};
 
 /// How many keys are told.
 const KEYS: usize = 5;
 
+/// What to do about what a new column gives rows, or the expression of a person.
+const OTHER_BACKFILL: &str = "Change these rows first, or write the revision with another --backfill for the column.";
+
 /// What no row may be like.
-struct Suspicion {
-    /// The table's name before.
-    table: String,
-    /// The columns concerned, before.
+struct Suspicion<'a> {
+    /// The rows.
+    rows: &'a Rows,
+    /// The columns concerned, by the names that people know.
     columns: Vec<String>,
-    /// SQL: whether a row is like that. The table is `t`.
+    /// SQL: whether a row is like that. The table has its name of then.
     condition: String,
     /// What the rows are or have: `NULL in users.phone`.
     what: String,
@@ -49,91 +55,76 @@ pub fn explain(
     if !rows {
         return None;
     }
-    // Operations see the names that earlier ones gave; the rows are asked by those before.
-    (0..operations.len()).find_map(|at| {
-        let touched = Touched::of(dialect.naming(), from, &operations[..at]);
-        let suspicions = suspicions(dialect, from, &touched, &operations[at]);
-        // What cannot be asked, since the revision itself would have made it, is not the reason.
-        suspicions.iter().find_map(|suspicion| ask(connection, from, suspicion).ok().flatten())
-    })
-}
-
-/// The names before of a table and its columns; none where they were not there.
-struct Names<'a> {
-    from: &'a Schema,
-    touched: &'a Touched,
-}
-
-impl Names<'_> {
-    fn table(&self, name: &str) -> Option<String> {
-        let before = self.touched.table_before(&self.touched.naming().name(name))?;
-        self.from.table(before.spelled()).map(|table| table.name.clone())
-    }
-
-    fn columns(&self, table: &str, columns: &[String]) -> Option<Vec<String>> {
-        let there = self.from.table(table)?;
-        let naming = self.touched.naming();
-        let table = naming.name(table);
-        let before = columns.iter().map(|column| {
-            let column = naming.name(column);
-            self.touched.column_before(&table, &column).spelled().to_owned()
-        });
-        let before: Vec<String> = before.collect();
-        before.iter().all(|column| there.column(column).is_some()).then_some(before)
-    }
-}
-
-fn suspicions(dialect: &dyn Dialect, from: &Schema, touched: &Touched, operation: &Operation) -> Vec<Suspicion> {
-    let names = Names { from, touched };
-    let found = match operation {
-        Operation::AlterColumn { .. } => return altered(dialect, &names, operation),
-        Operation::AddConstraint { table, constraint: Constraint::Unique(unique) } => {
-            alike(&names, table, &unique.columns, None)
+    // Each operation is about the rows as those before it leave them.
+    let mut midway = Midway::new(dialect, from);
+    for operation in operations {
+        // What cannot be asked, since no SQL tells what the rows have by then, is not the reason.
+        let mut found = |suspicions: Vec<Suspicion<'_>>| {
+            suspicions.iter().find_map(|suspicion| ask(connection, suspicion).ok().flatten())
+        };
+        if let Some(error) = found(suspicions(dialect, &midway, operation)) {
+            return Some(error);
         }
-        Operation::AddConstraint { table, constraint: Constraint::ForeignKey(key) } => orphans(&names, table, key),
+        midway.follow(operation);
+        if let Some(error) = found(filled(dialect, &midway, operation)) {
+            return Some(error);
+        }
+    }
+    None
+}
+
+/// What an operation refuses in the rows that it finds.
+fn suspicions<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operation) -> Vec<Suspicion<'a>> {
+    let found = match operation {
+        Operation::AlterColumn { .. } => return altered(dialect, midway, operation),
+        Operation::AddConstraint { table, constraint: Constraint::Unique(unique) } => {
+            alike(midway, table, &unique.columns, None)
+        }
+        Operation::AddConstraint { table, constraint: Constraint::ForeignKey(key) } => orphans(midway, table, key),
         Operation::AddConstraint { table, constraint: Constraint::Check(check) } => {
-            names.table(table).map(|table| Suspicion {
-                what: format!("what the check {} refuses in {table}", check.name),
+            midway.rows(table).filter(|rows| rows.decides(&check.sql)).map(|rows| Suspicion {
+                what: format!("what the check {} refuses in {}", check.name, rows.before),
                 condition: format!("NOT ({})", check.sql),
                 columns: Vec::new(),
-                table,
-                hint: "Change these rows first, or the condition.",
+                hint: match rows.is_new(|name| mentions(&check.sql, name)) {
+                    true => "Change these rows first, or the condition, or say with --backfill what they get in the new column.",
+                    false => "Change these rows first, or the condition.",
+                },
+                rows,
             })
         }
-        Operation::AddIndex { table, index } if index.unique => indexed(&names, table, index),
+        Operation::AddIndex { table, index } if index.unique => indexed(midway, table, index),
         Operation::AlterPrimaryKey { table, to, .. } => {
-            let missing = names.table(table).and_then(|table| {
-                let columns = names.columns(&table, to)?;
-                let null: Vec<String> = columns.iter().map(|c| format!("t.{} IS NULL", quote(c))).collect();
-                Some(Suspicion {
-                    what: format!("NULL in {}", listed(&table, &columns)),
+            let missing = midway.rows(table).filter(|rows| rows.knows(to)).map(|rows| {
+                let null: Vec<String> = to.iter().map(|name| format!("{} IS NULL", rows.column(name))).collect();
+                let columns = rows.told(to);
+                Suspicion {
+                    what: format!("NULL in {}", listed(&rows.before, &columns)),
                     condition: null.join(" OR "),
                     columns,
-                    table,
+                    rows,
                     hint: "A primary key holds no NULL: give these rows values first.",
-                })
+                }
             });
-            return missing.into_iter().chain(alike(&names, table, to, None)).collect();
+            return missing.into_iter().chain(alike(midway, table, to, None)).collect();
         }
         _ => None,
     };
     found.into_iter().collect()
 }
 
-fn altered(dialect: &dyn Dialect, names: &Names<'_>, operation: &Operation) -> Vec<Suspicion> {
+/// What a column that is altered refuses.
+fn altered<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operation) -> Vec<Suspicion<'a>> {
     let Operation::AlterColumn { table, from, to, map, backfill, .. } = operation else { return Vec::new() };
-    let place = names.table(table).and_then(|table| {
-        let columns = names.columns(&table, std::slice::from_ref(&from.name))?;
-        Some((table, columns))
-    });
-    let Some((table, columns)) = place else { return Vec::new() };
-    let column = format!("t.{}", quote(&columns[0]));
+    let names = std::slice::from_ref(&from.name);
+    let Some(rows) = midway.rows(table).filter(|rows| rows.knows(names)) else { return Vec::new() };
+    let columns = rows.told(names);
+    let (column, name) = (rows.column(&from.name), listed(&rows.before, &columns));
     let mut all = Vec::new();
     let mut suspect = |condition: String, what: String, hint: &'static str| {
-        all.push(Suspicion { table: table.clone(), columns: columns.clone(), condition, what, hint });
+        all.push(Suspicion { rows, columns: columns.clone(), condition, what, hint });
     };
-    let name = format!("{table}.{}", columns[0]);
-    if from.nullable && !to.nullable && backfill.is_none() {
+    if from.nullable && !to.nullable && backfill.is_none() && to.default.is_none() {
         let hint = "Give these rows values first, or write the revision with --backfill.";
         suspect(format!("{column} IS NULL"), format!("NULL in {name}"), hint);
     }
@@ -160,26 +151,55 @@ fn altered(dialect: &dyn Dialect, names: &Names<'_>, operation: &Operation) -> V
     all
 }
 
-/// Rows that are alike in columns in which they may not be.
-fn alike(names: &Names<'_>, table: &str, columns: &[String], filter: Option<&str>) -> Option<Suspicion> {
-    let table = names.table(table)?;
-    let columns = names.columns(&table, columns)?;
-    let list = |prefix: &str| columns.iter().map(|c| format!("{prefix}{}", quote(c))).collect::<Vec<_>>().join(", ");
-    let filled: Vec<String> = columns.iter().map(|column| format!("{} IS NOT NULL", quote(column))).collect();
-    let filter = filter.map(|sql| format!(" AND ({sql})")).unwrap_or_default();
-    let condition = format!(
-        "({}) IN (SELECT {plain} FROM {} WHERE {}{filter} GROUP BY {plain} HAVING count(*) > 1){filter}",
-        list("t."),
-        quote(&table),
-        filled.join(" AND "),
-        plain = list(""),
-    );
-    let what = format!("the same {}", listed(&table, &columns));
-    Some(Suspicion { table, columns, condition, what, hint: "Change or merge these rows first." })
+/// What a column refuses of what the expression of a person has given rows.
+fn filled<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operation) -> Vec<Suspicion<'a>> {
+    let (table, column): (&String, &Column) = match operation {
+        Operation::AddColumn { table, column, backfill: Some(_) } => (table, column),
+        Operation::AlterColumn { table, to, backfill: Some(_), .. } => (table, to),
+        _ => return Vec::new(),
+    };
+    let names = std::slice::from_ref(&column.name);
+    let Some(rows) = midway.rows(table).filter(|rows| rows.knows(names)) else { return Vec::new() };
+    let columns = rows.told(names);
+    let (value, name) = (rows.column(&column.name), listed(&rows.before, &columns));
+    let mut conditions = Vec::new();
+    if !column.nullable {
+        conditions.push((format!("{value} IS NULL"), format!("NULL in {name}")));
+    }
+    if let Kind::Text { max: Some(max) } = column.kind {
+        conditions.push((format!("length({value}) > {max}"), format!("more than {max} characters in {name}")));
+    }
+    if let Some(condition) = dialect.kind_condition(column) {
+        conditions.push((format!("NOT ({condition})"), format!("what is not {} in {name}", kind_words(&column.kind))));
+    }
+    let suspicion =
+        |(condition, what)| Suspicion { rows, columns: columns.clone(), condition, what, hint: OTHER_BACKFILL };
+    conditions.into_iter().map(suspicion).collect()
 }
 
-fn indexed(names: &Names<'_>, table: &str, index: &Index) -> Option<Suspicion> {
-    let columns: Option<Vec<String>> = index
+/// Rows that are alike in columns in which they may not be.
+fn alike<'a>(midway: &'a Midway<'_>, table: &str, columns: &[String], filter: Option<&str>) -> Option<Suspicion<'a>> {
+    let rows = midway.rows(table).filter(|rows| rows.knows(columns))?;
+    let parts: Vec<String> = columns.iter().map(|name| rows.column(name)).collect();
+    let hint = hint(rows, columns, "Change or merge these rows first.");
+    let columns = rows.told(columns);
+    let what = format!("the same {}", listed(&rows.before, &columns));
+    Some(Suspicion { rows, condition: repeated(rows, &parts, filter), columns, what, hint })
+}
+
+/// What to do: where the column is new it has what the revision gives it.
+fn hint(rows: &Rows, columns: &[String], usual: &'static str) -> &'static str {
+    match rows.is_new(|name| columns.iter().any(|column| column == name)) {
+        true => OTHER_BACKFILL,
+        false => usual,
+    }
+}
+
+/// The same of a unique index, whose parts may be expressions.
+fn indexed<'a>(midway: &'a Midway<'_>, table: &str, index: &Index) -> Option<Suspicion<'a>> {
+    let filter = index.filter.as_deref();
+    let rows = midway.rows(table).filter(|rows| filter.is_none_or(|sql| rows.decides(sql)))?;
+    let names: Option<Vec<String>> = index
         .parts
         .iter()
         .map(|part| match &part.key {
@@ -187,45 +207,72 @@ fn indexed(names: &Names<'_>, table: &str, index: &Index) -> Option<Suspicion> {
             IndexKey::Expression(_) => None,
         })
         .collect();
-    alike(names, table, &columns?, index.filter.as_deref())
+    if let Some(names) = names {
+        return alike(midway, table, &names, filter);
+    }
+    let part = |key: &IndexKey| match key {
+        IndexKey::Column(name) => rows.knows(std::slice::from_ref(name)).then(|| rows.column(name)),
+        IndexKey::Expression(sql) => rows.decides(sql).then(|| format!("({sql})")),
+    };
+    let parts: Option<Vec<String>> = index.parts.iter().map(|it| part(&it.key)).collect();
+    let what = format!("the same values of {} in {}", index.name, rows.before);
+    let condition = repeated(rows, &parts?, filter);
+    Some(Suspicion { rows, columns: Vec::new(), condition, what, hint: "Change or merge these rows first." })
+}
+
+/// Whether other rows have the same, all of it being there.
+fn repeated(rows: &Rows, parts: &[String], filter: Option<&str>) -> String {
+    let list = parts.join(", ");
+    let there: Vec<String> = parts.iter().map(|part| format!("{part} IS NOT NULL")).collect();
+    let filter = filter.map(|sql| format!(" AND ({sql})")).unwrap_or_default();
+    format!(
+        "({list}) IN (SELECT {list} FROM {} WHERE {}{filter} GROUP BY {list} HAVING count(*) > 1){filter}",
+        rows.named(),
+        there.join(" AND "),
+    )
 }
 
 /// Rows that point to none.
-fn orphans(names: &Names<'_>, table: &str, key: &ForeignKey) -> Option<Suspicion> {
-    let table = names.table(table)?;
-    let columns = names.columns(&table, &key.columns)?;
-    let filled: Vec<String> = columns.iter().map(|column| format!("t.{} IS NOT NULL", quote(column))).collect();
-    let parent = names.table(&key.table).and_then(|parent| {
-        let references = names.columns(&parent, &key.references)?;
-        let pairs = columns
-            .iter()
-            .zip(&references)
-            .map(|(column, reference)| format!("p.{} = t.{}", quote(reference), quote(column)));
-        let pairs: Vec<String> = pairs.collect();
-        Some(format!(" AND NOT EXISTS (SELECT 1 FROM {} p WHERE {})", quote(&parent), pairs.join(" AND ")))
-    });
-    // Where the parent is new, it is empty.
-    let condition = format!("{}{}", filled.join(" AND "), parent.unwrap_or_default());
-    let what = format!("no row of {} behind {}", key.table, listed(&table, &columns));
-    Some(Suspicion { table, columns, condition, what, hint: "Correct or delete these rows first." })
+fn orphans<'a>(midway: &'a Midway<'_>, table: &str, key: &ForeignKey) -> Option<Suspicion<'a>> {
+    let rows = midway.rows(table).filter(|rows| rows.knows(&key.columns))?;
+    let there: Vec<String> = key.columns.iter().map(|name| format!("{} IS NOT NULL", rows.column(name))).collect();
+    let parent = match midway.rows(&key.table) {
+        Some(parent) if !parent.knows(&key.references) => return None,
+        // Where the parent is new, it is empty.
+        None => String::new(),
+        Some(parent) => {
+            let pair = |(column, reference): (&String, &String)| {
+                format!("{PARENT}.{} = {}", quote(reference), rows.column(column))
+            };
+            let pairs: Vec<String> = key.columns.iter().zip(&key.references).map(pair).collect();
+            format!(" AND NOT EXISTS (SELECT 1 FROM {} WHERE {})", parent.sql(PARENT), pairs.join(" AND "))
+        }
+    };
+    let hint = hint(rows, &key.columns, "Correct or delete these rows first.");
+    let columns = rows.told(&key.columns);
+    let what = format!("no row of {} behind {}", key.table, listed(&rows.before, &columns));
+    let condition = format!("{}{parent}", there.join(" AND "));
+    Some(Suspicion { rows, columns, condition, what, hint })
 }
 
-fn ask(connection: &mut dyn Execute, from: &Schema, suspicion: &Suspicion) -> Result<Option<Error>> {
-    let Suspicion { table, columns, condition, what, hint } = suspicion;
-    let rows = format!("FROM {} t WHERE {condition}", quote(table));
-    let counted = connection.query(&Statement::new(format!("SELECT count(*) {rows}")))?;
+/// The table to which a key points, beside its own.
+const PARENT: &str = "plinth_parent";
+
+fn ask(connection: &mut dyn Execute, suspicion: &Suspicion<'_>) -> Result<Option<Error>> {
+    let Suspicion { rows, columns, condition, what, hint } = suspicion;
+    let (table, key) = (&rows.before, &rows.key);
+    let from = format!("FROM {} WHERE {condition}", rows.named());
+    let counted = connection.query(&Statement::new(format!("SELECT count(*) {from}")))?;
     let count = counted.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default();
     if count == 0 {
         return Ok(None);
     }
-    let key = from.table(table).map(|table| table.primary_key.as_slice()).unwrap_or_default();
     let mut message = match count {
         1 => format!("One row of {table} has {what}"),
         n => format!("{n} rows of {table} have {what}"),
     };
     if !key.is_empty() {
-        let list = key.iter().map(|column| format!("t.{}", quote(column))).collect::<Vec<_>>().join(", ");
-        let sql = format!("SELECT {list} {rows} ORDER BY {list} LIMIT {KEYS}");
+        let sql = format!("SELECT {list} {from} ORDER BY {list} LIMIT {KEYS}", list = rows.keys());
         let keys = connection.query(&Statement::new(sql))?;
         let more = if count > keys.len() as i64 { ", ..." } else { "" };
         let told = keys.iter().map(told).collect::<Vec<_>>().join(", ");

@@ -32,6 +32,12 @@ pub(super) fn base_type(kind: &Kind) -> String {
     stored.split(['(', '"']).next().unwrap_or_default().trim_end_matches(" COLLATE ").trim_end().to_owned()
 }
 
+/// SQL as a value of this kind; a cast to a length or a precision would cut or round it.
+pub(super) fn typed(kind: &Kind, sql: &str) -> String {
+    let collation = if stored_type(kind).ends_with(" COLLATE \"C\"") { " COLLATE \"C\"" } else { "" };
+    format!("CAST({sql} AS {}){collation}", base_type(kind))
+}
+
 /// Whether PostgreSQL compares values of the two as one type, so that a foreign key may lead from one to the other.
 pub(super) fn comparable(one: &Kind, other: &Kind) -> bool {
     let family = |kind: &Kind| match kind {

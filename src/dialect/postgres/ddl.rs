@@ -153,10 +153,15 @@ pub(super) fn column_line(column: &Column) -> String {
 
 /// The CHECK that the words of an enum bring with them.
 pub(super) fn enum_check(table: &Table, column: &Column) -> Option<String> {
+    let condition = enum_condition(column)?;
+    Some(constraint(&kind_check_name(&table.name, column)?, &format!("CHECK ({condition})")))
+}
+
+/// What that CHECK demands.
+pub(super) fn enum_condition(column: &Column) -> Option<String> {
     let Kind::Enum { values, .. } = &column.kind else { return None };
     let words: Vec<String> = values.iter().map(|value| text_literal(value)).collect();
-    let condition = format!("{} IN ({})", quote(&column.name), words.join(", "));
-    Some(constraint(&kind_check_name(&table.name, column)?, &format!("CHECK ({condition})")))
+    Some(format!("{} IN ({})", quote(&column.name), words.join(", ")))
 }
 
 /// COMMENT ON, for the table and each column that has one.

@@ -21,7 +21,7 @@ use super::shape::Shape;
 use super::{ByHand, Dialect, Work};
 use crate::diff::Operation;
 use crate::error::Result;
-use crate::schema::{ForeignKey, Index, Kind, Schema, Table};
+use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
 use syntax::Postgres;
 
@@ -98,6 +98,19 @@ impl Dialect for Postgres {
 
     fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String> {
         convert::conversion(from, to, value)?.fits
+    }
+
+    fn converted(&self, from: &Kind, to: &Kind, value: &str) -> Option<String> {
+        let conversion = convert::conversion(from, to, value)?;
+        Some(conversion.using.unwrap_or_else(|| convert::typed(to, value)))
+    }
+
+    fn typed(&self, kind: &Kind, sql: &str) -> String {
+        convert::typed(kind, sql)
+    }
+
+    fn kind_condition(&self, column: &Column) -> Option<String> {
+        ddl::enum_condition(column)
     }
 
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {

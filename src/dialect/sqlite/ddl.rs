@@ -142,7 +142,8 @@ pub(super) fn column_line(table: &Table, column: &Column) -> String {
     line
 }
 
-fn kind_condition(column: &Column) -> Option<String> {
+/// What that CHECK demands.
+pub(super) fn kind_condition(column: &Column) -> Option<String> {
     let name = quote(&column.name);
     Some(match &column.kind {
         Kind::Enum { values, .. } => {

@@ -27,7 +27,7 @@ use super::shape::Shape;
 use super::{ByHand, Dialect, Work};
 use crate::diff::Operation;
 use crate::error::Result;
-use crate::schema::{ForeignKey, Index, Kind, Schema, Table};
+use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::Execute;
 use syntax::Sqlite;
 
@@ -110,6 +110,18 @@ impl Dialect for Sqlite {
 
     fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String> {
         convert::conversion(from, to, value)?.fits
+    }
+
+    fn converted(&self, from: &Kind, to: &Kind, value: &str) -> Option<String> {
+        Some(convert::conversion(from, to, value)?.value)
+    }
+
+    fn typed(&self, _kind: &Kind, sql: &str) -> String {
+        sql.to_owned()
+    }
+
+    fn kind_condition(&self, column: &Column) -> Option<String> {
+        ddl::kind_condition(column)
     }
 
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {
