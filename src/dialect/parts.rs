@@ -1,6 +1,7 @@
 //! The pieces of DDL that every database writes alike.
 
 use super::quote;
+use crate::diff::Operation;
 use crate::schema::{Action, ForeignKey};
 
 /// A constraint under its name.
@@ -28,4 +29,31 @@ pub(super) fn references(key: &ForeignKey) -> String {
         sql.push_str(&format!(" ON {event} {word}"));
     }
     sql
+}
+
+/// A foreign key that comes after renames, in the names before them.
+pub(super) fn named_before(key: &ForeignKey, table: &str, renames: &[&Operation]) -> ForeignKey {
+    let (mut key, mut of) = (key.clone(), table.to_owned());
+    for rename in renames.iter().rev() {
+        match rename {
+            Operation::RenameTable { from, to } => {
+                for name in [&mut key.table, &mut of].into_iter().filter(|name| *name == to) {
+                    name.clone_from(from);
+                }
+            }
+            Operation::RenameColumn { table, from, to } => {
+                let back = |names: &mut Vec<String>| {
+                    names.iter_mut().filter(|name| *name == to).for_each(|name| name.clone_from(from));
+                };
+                if *table == of {
+                    back(&mut key.columns);
+                }
+                if *table == key.table {
+                    back(&mut key.references);
+                }
+            }
+            _ => {}
+        }
+    }
+    key
 }

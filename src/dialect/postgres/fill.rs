@@ -3,6 +3,7 @@
 
 use super::convert::comparable;
 use super::ddl::{literal, text_literal};
+use crate::dialect::parts::named_before;
 use crate::dialect::quote;
 use crate::diff::{Applier, Constraint, Operation};
 use crate::schema::{Column, ForeignKey, Index, IndexKey, Kind, Table};
@@ -26,7 +27,14 @@ impl Rules {
         let mut unique = table.primary_key.contains(&column.name)
             || table.uniques.iter().any(|unique| unique.columns.contains(&column.name))
             || table.indexes.iter().any(|index| index.unique && orders(index, &column.name));
-        let mut key = table.foreign_keys.iter().find(|key| leads(key)).cloned();
+        let mut key: Option<ForeignKey> = None;
+        // The key of several columns says more: what leads there leads to the parents of the others, too.
+        let mut prefer = |other: &ForeignKey| {
+            if leads(other) && key.as_ref().is_none_or(|key| key.columns.len() < other.columns.len()) {
+                key = Some(other.clone());
+            }
+        };
+        table.foreign_keys.iter().for_each(&mut prefer);
         // Names as they are at that place of the list, and how they came to be: on the way back renames are in between.
         let (mut of, mut name) = (table.name.clone(), column.name.clone());
         let mut renames = Vec::new();
@@ -47,8 +55,7 @@ impl Rules {
                 Operation::AddConstraint { table, constraint } if *table == of => match constraint {
                     Constraint::Unique(added) => unique |= added.columns.contains(&name),
                     Constraint::ForeignKey(added) => {
-                        let added = as_named_now(added, &of, &renames);
-                        key = key.or(Some(added).filter(|added| leads(added)));
+                        prefer(&named_before(added, &of, &renames));
                     }
                     Constraint::Check(_) => {}
                 },
@@ -59,33 +66,6 @@ impl Rules {
         }
         Rules { unique, key }
     }
-}
-
-/// A foreign key that comes after renames, in the names before them.
-fn as_named_now(key: &ForeignKey, table: &str, renames: &[&Operation]) -> ForeignKey {
-    let (mut key, mut of) = (key.clone(), table.to_owned());
-    for rename in renames.iter().rev() {
-        match rename {
-            Operation::RenameTable { from, to } => {
-                for name in [&mut key.table, &mut of].into_iter().filter(|name| *name == to) {
-                    name.clone_from(from);
-                }
-            }
-            Operation::RenameColumn { table, from, to } => {
-                let back = |names: &mut Vec<String>| {
-                    names.iter_mut().filter(|name| *name == to).for_each(|name| name.clone_from(from));
-                };
-                if *table == of {
-                    back(&mut key.columns);
-                }
-                if *table == key.table {
-                    back(&mut key.references);
-                }
-            }
-            _ => {}
-        }
-    }
-    key
 }
 
 fn orders(index: &Index, column: &str) -> bool {
@@ -141,7 +121,8 @@ fn parent(table: &Table, column: &Column, key: &ForeignKey, nth: Option<&str>) -
     }
     let wanted = format!("parent.{}", wanted.unwrap_or_default());
     let filter = if given.is_empty() { String::new() } else { format!(" WHERE {}", given.join(" AND ")) };
-    let offset = nth.map(|n| format!(" OFFSET {n} - 1")).unwrap_or_default();
+    // Where they do, rows differ by them.
+    let offset = nth.filter(|_| given.is_empty()).map(|n| format!(" OFFSET {n} - 1")).unwrap_or_default();
     format!("(SELECT {wanted} FROM {} AS parent{filter} ORDER BY {wanted} LIMIT 1{offset})", quote(&key.table))
 }
 

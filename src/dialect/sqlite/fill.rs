@@ -2,10 +2,13 @@
 //! dropped it, or that let it be NULL.
 
 use super::ddl::{literal, text_literal};
+use super::rebuild::Rows;
+use crate::dialect::parts::named_before;
 use crate::dialect::quote;
 use crate::diff::{Applier, Operation};
 use crate::schema::{Column, ForeignKey, IndexKey, Kind, Table, Unique};
 use serde_json::json;
+use std::cmp::Reverse;
 
 /// The number of a row in the order of rowids, where values must differ: a column of the rows that are copied.
 pub(super) const ROW: &str = "plinth_row";
@@ -26,7 +29,9 @@ impl<'a> Rules<'a> {
         let unique = names(&table.primary_key)
             || table.uniques.iter().any(|unique| names(&unique.columns))
             || table.indexes.iter().any(|index| index.unique && index.parts.iter().any(|part| orders(&part.key)));
-        Rules { unique, key: table.foreign_keys.iter().find(|key| names(&key.columns)) }
+        // The key of several columns says more: what leads there leads to the parents of the others, too.
+        let keys = table.foreign_keys.iter().filter(|key| names(&key.columns));
+        Rules { unique, key: keys.min_by_key(|key| Reverse(key.columns.len())) }
     }
 
     /// Whether any value will do.
@@ -43,7 +48,11 @@ pub(super) fn foreseen(after: &Applier, name: &str, operation: &Operation, later
     };
     let (mut of, mut called) = (name.to_owned(), column.name.clone());
     let mut last = after.clone();
+    let mut renames = Vec::new();
     for operation in later {
+        if matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. }) {
+            renames.push(operation);
+        }
         match operation {
             Operation::RenameTable { from, to } if *from == of => of.clone_from(to),
             Operation::RenameColumn { table, from, to } if *table == of && *from == called => called.clone_from(to),
@@ -58,24 +67,26 @@ pub(super) fn foreseen(after: &Applier, name: &str, operation: &Operation, later
         table.uniques.push(Unique { name: String::new(), columns: vec![column.name.clone()] });
     }
     for key in &last.foreign_keys {
-        let pairs = key.columns.iter().zip(&key.references);
-        let reference = pairs.clone().find(|(own, _)| **own == called).map(|(_, reference)| reference);
-        let there =
-            |reference: &&String| after.table(&key.table).is_some_and(|parent| parent.column(reference).is_some());
-        if let Some(reference) = reference.filter(there) {
-            let (columns, references) = (vec![column.name.clone()], vec![reference.clone()]);
-            table.foreign_keys.push(ForeignKey { columns, references, ..key.clone() });
+        let key = named_before(key, &of, &renames);
+        let parent = after.table(&key.table);
+        let there = |reference: &String| parent.is_some_and(|parent| parent.column(reference).is_some());
+        if key.columns.contains(&column.name) && key.references.iter().all(there) {
+            table.foreign_keys.push(key);
         }
     }
     table
 }
 
-/// The value of a column that rows never had (`old` is none), or where theirs is NULL.
-pub(super) fn fill(table: &Table, column: &Column, old: Option<&str>) -> String {
+/// The value of a column that rows never had (`old` is none), or where theirs is NULL. `rows` are what the others get.
+pub(super) fn fill(table: &Table, column: &Column, old: Option<&str>, rows: &Rows) -> String {
     let rules = Rules::of(table, &column.name);
+    let given = rules.key.map(|key| given(key, column, rows)).unwrap_or_default();
     let value = match (rules.key, rules.unique) {
-        (Some(key), false) => format!("coalesce({}, {})", first_parent(key, column), neutral(&column.kind)),
-        (Some(key), true) => nth_parent(key, column),
+        // Where the other columns of a key say which rows are meant, rows differ by them.
+        (Some(key), unique) if !unique || !given.is_empty() => {
+            format!("coalesce({}, {})", first_parent(key, column, &given), neutral(&column.kind))
+        }
+        (Some(key), _) => nth_parent(key, column),
         (None, false) => neutral(&column.kind),
         (None, true) => match old {
             Some(old) if countable(&column.kind) => {
@@ -97,8 +108,23 @@ fn reference(key: &ForeignKey, column: &Column) -> String {
     quote(pairs.clone().find(|(own, _)| **own == column.name).map_or("", |(_, reference)| reference))
 }
 
-fn first_parent(key: &ForeignKey, column: &Column) -> String {
-    format!("(SELECT min({}) FROM {})", reference(key, column), quote(&key.table))
+/// What rows have in the other columns of a key, as pairs of the parent's column and an expression over the row.
+fn given(key: &ForeignKey, column: &Column, rows: &Rows) -> Vec<(String, String)> {
+    let others = key.columns.iter().zip(&key.references).filter(|(own, _)| **own != column.name);
+    others.filter_map(|(own, reference)| Some((quote(reference), rows.value(own)?.to_owned()))).collect()
+}
+
+fn first_parent(key: &ForeignKey, column: &Column, given: &[(String, String)]) -> String {
+    let (wanted, table) = (reference(key, column), quote(&key.table));
+    if given.is_empty() {
+        return format!("(SELECT min({wanted}) FROM {table})");
+    }
+    // Under names of our own, which no column of the row has.
+    let named: Vec<String> =
+        given.iter().enumerate().map(|(at, (reference, _))| format!(", {reference} AS plinth_{at}")).collect();
+    let met: Vec<String> = given.iter().enumerate().map(|(at, (_, value))| format!("plinth_{at} = {value}")).collect();
+    let parents = format!("SELECT {wanted} AS plinth_wanted{} FROM {table}", named.concat());
+    format!("(SELECT min(plinth_wanted) FROM ({parents}) WHERE {})", met.join(" AND "))
 }
 
 fn nth_parent(key: &ForeignKey, column: &Column) -> String {

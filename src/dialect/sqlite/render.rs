@@ -337,7 +337,7 @@ impl Renderer {
                     (None, _) if column.nullable => "NULL".into(),
                     (None, _) => {
                         rows.why = Some(WHY);
-                        fill(&whole, column, None)
+                        fill(&whole, column, None, rows)
                     }
                 };
                 rows.set(&column.name, value);
@@ -362,7 +362,7 @@ impl Renderer {
                         Some(sql) => format!("coalesce({value}, {sql})"),
                         None => {
                             rows.why = Some(WHY);
-                            fill(&whole, to, Some(&value))
+                            fill(&whole, to, Some(&value), rows)
                         }
                     };
                 }
