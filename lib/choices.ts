@@ -71,7 +71,7 @@ function invalid(message: string, hint?: string): PlinthError {
 
 /** The answers that a question has, each as the flags that say it. What a person has to fill in is in angle brackets. */
 export function answers(question: Question): string[] {
-  if (question.question === 'backfill') return [`--backfill "${question.table}.${question.column}=<SQL expression>"`]
+  if (question.question !== 'rename') return [`--backfill "${question.table}.${question.column}=<SQL expression>"`]
   const { table, from, to } = question
   const named = (name: string) => (table === undefined ? name : `${table}.${name}`)
   return [...to.map(name => `--rename ${named(from)}:${named(name)}`), `--drop ${named(from)}`]
@@ -90,6 +90,14 @@ export function undecided(questions: readonly Question[]): PlinthError {
 
 function problem(question: Question): Problem {
   const flags = answers(question).join(', or ')
+  if (question.question === 'restore') {
+    const { table, column, kind } = question
+    return {
+      model: table,
+      column,
+      message: `is dropped, and a constraint decides about its values: which ${kind} do rows get if the revision is reverted? ${flags}`,
+    }
+  }
   if (question.question === 'backfill') {
     const { table, column, kind } = question
     return {

@@ -66,15 +66,19 @@ async function askRename(
 
 /** The SQL of what rows get. */
 async function askBackfill(
-  { table, column, kind }: Question & { question: 'backfill' },
+  { question, table, column, kind }: Question & { question: 'backfill' | 'restore' },
   choices: { backfill: Record<string, string> },
   ask: Ask,
   say: Say,
   style: Style,
 ): Promise<void> {
-  say(`${style.bold(`${table}.${column}`)} (${kind}) may not be NULL and has no default.`)
+  const [what, when] =
+    question === 'backfill'
+      ? ['may not be NULL and has no default.', 'What do rows get that are there?']
+      : ['is dropped, and a constraint decides about its values.', 'What do rows get if the revision is reverted?']
+  say(`${style.bold(`${table}.${column}`)} (${kind}) ${what}`)
   for (;;) {
-    const sql = (await ask("What do rows get that are there? A SQL expression, such as 'XX' or 0: ")).trim()
+    const sql = (await ask(`${when} A SQL expression, such as 'XX' or 0: `)).trim()
     if (sql === '') continue
     choices.backfill[`${table}.${column}`] = sql
     return

@@ -50,10 +50,14 @@ export interface RevisionOptions<S extends AnySchema = AnySchema> extends Migrat
   template?: string
 }
 
-/** A question that `revision` cannot answer by itself. */
+/**
+ * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
+ * one if the revision is reverted (`restore`). A `backfill` answers both.
+ */
 export type Question =
   | { question: 'rename'; table?: string; from: string; to: string[] }
   | { question: 'backfill'; table: string; column: string; kind: string }
+  | { question: 'restore'; table: string; column: string; kind: string }
 
 /** What `revision` came to. */
 export interface RevisionReport {

@@ -12,6 +12,7 @@ pub mod sqlite;
 
 use crate::diff::Operation;
 use crate::error::Result;
+use crate::schema::expression::Call;
 use crate::schema::{Column, ForeignKey, Index, Kind, Schema, SystemColumns, Table};
 use crate::statement::Execute;
 use found::{FoundColumn, Inventory, Survey};
@@ -90,6 +91,14 @@ pub trait Dialect {
     /// The statements that carry out the operations on a database whose schema is `from`, in order, without semicolons. The
     /// same input always gives the same statements. Comments (`-- ...` lines before a statement) explain what is odd.
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>>;
+
+    /// A statement of a script in a few words, where quoting it would show names that are only there between statements.
+    fn in_words(&self, _statement: &str) -> Option<String> {
+        None
+    }
+
+    /// The first of these functions that the database has not, as far as statements can reach it, and what to do about it.
+    fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>>;
 
     /// Runs one statement of a revision, within its `revision_transaction`. Where it is long, `progress` hears how many rows
     /// are done, and of how many. What the statement would take with it and did not mean to is kept, and comes back at the

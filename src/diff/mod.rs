@@ -99,6 +99,15 @@ pub enum Question {
         /// The word for its kind.
         kind: String,
     },
+    /// What rows get in a column that goes, if the revision is reverted: a constraint refuses what could be guessed.
+    Restore {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The word for its kind.
+        kind: String,
+    },
 }
 
 /// What `diff` came to.

@@ -1,10 +1,13 @@
 //! The proof of a revision: on a scratch database with rows in every table its SQL is run up, down and up again. Each time
 //! it must lead exactly where its operations say, and no row may be lost or changed that they do not give up.
 
+mod functions;
 mod onlookers;
 mod replay;
+mod restored;
 mod same;
 
+use super::refused;
 use super::rows::{seed, seed_new, Unseeded};
 use super::snapshot::{snapshot, Snapshot};
 use super::split::{no_transaction, statements, Piece};
@@ -18,8 +21,10 @@ use crate::error::{Code, Error, Result};
 use crate::schema::order::creation_order;
 use crate::schema::Schema;
 use crate::statement::Execute;
+use functions::Missing;
 use onlookers::Onlookers;
 pub use replay::{replay, replay_sqlite};
+pub use restored::questions;
 use serde::Serialize;
 use std::fmt;
 
@@ -69,7 +74,8 @@ pub fn prove_sqlite(proof: &Proof<'_>) -> Result<Proven> {
 /// Proves a revision. The connection is to an empty SQLite database that nobody needs afterwards, or to any PostgreSQL database
 /// in which a schema may be created: what is there is not touched, and nothing is left behind.
 ///
-/// Fails with `ProofFailed`; the message names the step, and the statement with its line or the table and column.
+/// Fails with `ProofFailed`; the message names the step, and the statement with its line or the table and column. Where a person
+/// has to say what rows get in columns that come back, with `DecisionRequired`: `questions` asks.
 pub fn prove(dialect: &dyn Dialect, connection: &mut dyn Execute, proof: &Proof<'_>) -> Result<Proven> {
     let to = apply(proof.from, proof.operations)?;
     let within = !no_transaction(proof.up) && !no_transaction(proof.down);
@@ -132,9 +138,8 @@ impl Run<'_> {
             onlookers = Onlookers::create(self.dialect, connection, (from, self.to), &there, &round)?;
             Ok(())
         })?;
-        let shapes = [from, self.to].map(|schema| self.dialect.normalize(connection, schema));
-        let [before, after] = shapes.map(|shape| shape.map_err(|error| self.unprepared(error)));
-        let (before, after) = (before?, after?);
+        let before = self.shape(connection, from)?;
+        let after = self.shape(connection, self.to)?;
 
         let start = snapshot(connection, from)?;
         self.arrive(connection, Step::Up, up, &after)?;
@@ -168,16 +173,35 @@ impl Run<'_> {
             false => ("BEGIN", "COMMIT"),
         };
         connection.batch(begin)?;
-        work(connection).and_then(|()| connection.batch(end)).map_err(|error| self.unprepared(error))
+        work(connection).and_then(|()| connection.batch(end)).map_err(|error| {
+            // What failed is the news, not that the connection is gone.
+            let undo = if self.within { "ROLLBACK TO plinth_prepare" } else { "ROLLBACK" };
+            let _ = connection.batch(undo);
+            self.unprepared(connection, error)
+        })
     }
 
-    fn unprepared(&self, error: Error) -> Error {
-        let message = format!(
-            "The proof on {} could not begin: its tables and rows cannot be made: {}",
-            self.dialect.name(),
-            error.message
-        );
-        Error { code: Code::ProofFailed, message, ..error }
+    /// The shape that a schema has here.
+    fn shape(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
+        self.dialect.normalize(connection, schema).map_err(|error| self.unprepared(connection, error))
+    }
+
+    fn unprepared(&self, connection: &mut dyn Execute, error: Error) -> Error {
+        let name = self.dialect.name();
+        if let Some(missing) = self.missing(connection, &error) {
+            let message = format!("The proof on {name} could not begin: {}.", missing.what);
+            return Error::new(Code::ProofFailed, message).table(missing.table).hint(missing.hint);
+        }
+        let message =
+            format!("The proof on {name} could not begin: its tables and rows cannot be made: {}", error.message);
+        Error { code: Code::ProofFailed, message, retryable: false, hint: hint_of(&error), ..error }
+    }
+
+    /// The function without which the database refused something.
+    fn missing(&self, connection: &mut dyn Execute, error: &Error) -> Option<Missing> {
+        let Proof { from, operations, .. } = *self.proof;
+        let refused = error.code == Code::SqlFailed;
+        refused.then(|| functions::missing(self.dialect, connection, [from, self.to], operations))?
     }
 
     /// A script that ended the transaction around it would change what is not its own.
@@ -186,7 +210,8 @@ impl Run<'_> {
             let first: String = piece.sql.chars().take_while(|letter| letter.is_ascii_alphabetic()).collect();
             let control = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "ATTACH", "DETACH"];
             if control.contains(&first.to_ascii_uppercase().as_str()) {
-                let what = format!("{} must not be in it: a revision is one transaction", place(number, piece));
+                let place = self.place(number, piece);
+                let what = format!("{place} must not be in it: a revision is one transaction");
                 return Err(self.failed(step, what).hint(
                     "Take it out. A script whose first line is `-- plinth: no transaction` runs without a transaction.",
                 ));
@@ -198,6 +223,11 @@ impl Run<'_> {
     /// Runs a script and looks where it has led.
     fn arrive(&self, connection: &mut dyn Execute, step: Step, script: &str, expected: &Shape) -> Result<()> {
         self.run(connection, step, script)?;
+        self.arrived(connection, step, script, expected)
+    }
+
+    /// Looks where a script that has run has led.
+    fn arrived(&self, connection: &mut dyn Execute, step: Step, script: &str, expected: &Shape) -> Result<()> {
         let found = self.dialect.introspect(connection, None)?;
         let differences: Vec<Difference> = compare(expected, &found).into_iter().filter(|it| self.counts(it)).collect();
         let Some(first) = differences.first() else { return Ok(()) };
@@ -239,7 +269,8 @@ impl Run<'_> {
         let mut work = |connection: &mut dyn Execute| {
             for (number, piece) in pieces.iter().enumerate() {
                 if let Err(error) = self.dialect.run_statement(connection, piece.sql, &mut |_, _| ()) {
-                    broken = Some(self.failed(step, format!("{} failed: {}", place(number, piece), sentence(&error))));
+                    let place = self.place(number, piece);
+                    broken = Some(self.failed(step, format!("{place} failed: {}", sentence(&error))));
                     return Err(error);
                 }
             }
@@ -251,16 +282,32 @@ impl Run<'_> {
             (false, true) => self.dialect.rehearse(connection, &tables, &mut work),
             (false, false) => self.dialect.revision_transaction(connection, &tables, &mut work),
         };
-        result.map_err(|error| {
-            let failed = broken.unwrap_or_else(|| self.failed(step, sentence(&error)));
-            // What rows get that come back is nobody's guess where a constraint has its say.
-            let refused =
-                matches!(error.code, Code::CheckViolation | Code::UniqueViolation | Code::ForeignKeyViolation);
-            let hint = (step == Step::Down && refused && error.hint.is_none()).then(|| {
-                "Say what rows get in a column that comes back: --backfill \"table.column=value\"; or edit the down.".into()
-            });
-            Error { code: failed.code, message: failed.message, retryable: false, hint: hint.or(error.hint.clone()), ..error }
-        })
+        result.map_err(|error| self.explained(connection, step, broken, error))
+    }
+
+    /// Why a script failed, when all that it did is undone: `broken` tells the statement.
+    fn explained(&self, connection: &mut dyn Execute, step: Step, broken: Option<Error>, error: Error) -> Error {
+        let failed = broken.unwrap_or_else(|| self.failed(step, sentence(&error)));
+        // What rows get in a column that comes back is nobody's guess where a constraint has its say.
+        if let Some(undecided) = restored::refused(self.proof, &error).filter(|_| step == Step::Down) {
+            return undecided.asks(failed, error.constraint);
+        }
+        if let Some(missing) = self.missing(connection, &error) {
+            return self.failed(step, missing.what).table(missing.table).hint(missing.hint);
+        }
+        let Proof { from, operations, .. } = *self.proof;
+        let up = (step != Step::Down).then_some(());
+        if let Some((what, table, columns)) =
+            up.and_then(|()| refused::reason(self.dialect, connection, from, operations, &error))
+        {
+            let what = format!("{} (rows that it tries have {what})", sentence(&failed));
+            let hint =
+                "The revision gives rows what is refused: write it with another --backfill, or change the constraint.";
+            let error = Error { message: format!("{what}."), columns, constraint: error.constraint, ..failed };
+            return error.table(table).hint(hint);
+        }
+        let hint = hint_of(&error);
+        Error { code: failed.code, message: failed.message, retryable: false, hint, ..error }
     }
 
     /// Compares the rows that were at `from` with those that are there now.
@@ -292,6 +339,21 @@ impl Run<'_> {
         }
     }
 
+    /// `statement 2 (line 14, "ALTER TABLE ...")`.
+    fn place(&self, number: usize, piece: &Piece<'_>) -> String {
+        let number = number + 1;
+        if let Some(words) = self.dialect.in_words(piece.sql) {
+            return format!("statement {number} (line {}, {words})", piece.line);
+        }
+        let first = piece.sql.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("--"));
+        let mut first = first.unwrap_or_default().to_owned();
+        if let Some((end, _)) = first.char_indices().nth(80) {
+            first.truncate(end);
+            first.push('…');
+        }
+        format!("statement {number} (line {}, `{first}`)", piece.line)
+    }
+
     fn failed(&self, step: Step, what: impl fmt::Display) -> Error {
         Error::new(Code::ProofFailed, format!("The proof on {} failed at `{step}`: {what}.", self.dialect.name()))
     }
@@ -302,15 +364,9 @@ fn sentence(error: &Error) -> String {
     error.message.strip_suffix('.').unwrap_or(&error.message).to_owned()
 }
 
-/// `statement 2 (line 14, "ALTER TABLE ...")`.
-fn place(number: usize, piece: &Piece<'_>) -> String {
-    let first = piece.sql.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("--"));
-    let mut first = first.unwrap_or_default().to_owned();
-    if let Some((end, _)) = first.char_indices().nth(80) {
-        first.truncate(end);
-        first.push('…');
-    }
-    format!("statement {} (line {}, `{first}`)", number + 1, piece.line)
+/// What to do about it, where that is not what calls on an open database are told.
+fn hint_of(error: &Error) -> Option<String> {
+    error.hint.clone().filter(|_| error.code != Code::SqlFailed)
 }
 
 fn column(object: &Object) -> Option<String> {

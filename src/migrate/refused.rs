@@ -40,6 +40,31 @@ pub fn explain(
     operations: &[Operation],
     failure: &Error,
 ) -> Option<Error> {
+    search(dialect, from, operations, failure, &mut |suspicion| ask(connection, suspicion).ok().flatten())
+}
+
+/// The same of rows that nobody knows: what they have or are (`NULL in users.phone`), with the table and its columns.
+pub fn reason(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    from: &Schema,
+    operations: &[Operation],
+    failure: &Error,
+) -> Option<(String, String, Vec<String>)> {
+    search(dialect, from, operations, failure, &mut |suspicion| {
+        let found = count(connection, suspicion).ok().filter(|count| *count > 0);
+        found.map(|_| (suspicion.what.clone(), suspicion.rows.before.clone(), suspicion.columns.clone()))
+    })
+}
+
+/// The first of what operations refuse that is found.
+fn search<T>(
+    dialect: &dyn Dialect,
+    from: &Schema,
+    operations: &[Operation],
+    failure: &Error,
+    find: &mut dyn FnMut(&Suspicion<'_>) -> Option<T>,
+) -> Option<T> {
     let rows = matches!(
         failure.code,
         Code::UniqueViolation
@@ -59,15 +84,12 @@ pub fn explain(
     let mut midway = Midway::new(dialect, from);
     for operation in operations {
         // What cannot be asked, since no SQL tells what the rows have by then, is not the reason.
-        let mut found = |suspicions: Vec<Suspicion<'_>>| {
-            suspicions.iter().find_map(|suspicion| ask(connection, suspicion).ok().flatten())
-        };
-        if let Some(error) = found(suspicions(dialect, &midway, operation)) {
-            return Some(error);
+        if let Some(found) = suspicions(dialect, &midway, operation).iter().find_map(&mut *find) {
+            return Some(found);
         }
         midway.follow(operation);
-        if let Some(error) = found(filled(dialect, &midway, operation)) {
-            return Some(error);
+        if let Some(found) = filled(dialect, &midway, operation).iter().find_map(&mut *find) {
+            return Some(found);
         }
     }
     None
@@ -258,12 +280,16 @@ fn orphans<'a>(midway: &'a Midway<'_>, table: &str, key: &ForeignKey) -> Option<
 /// The table to which a key points, beside its own.
 const PARENT: &str = "plinth_parent";
 
+fn count(connection: &mut dyn Execute, suspicion: &Suspicion<'_>) -> Result<i64> {
+    let from = format!("FROM {} WHERE {}", suspicion.rows.named(), suspicion.condition);
+    let counted = connection.query(&Statement::new(format!("SELECT count(*) {from}")))?;
+    Ok(counted.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default())
+}
+
 fn ask(connection: &mut dyn Execute, suspicion: &Suspicion<'_>) -> Result<Option<Error>> {
     let Suspicion { rows, columns, condition, what, hint } = suspicion;
     let (table, key) = (&rows.before, &rows.key);
-    let from = format!("FROM {} WHERE {condition}", rows.named());
-    let counted = connection.query(&Statement::new(format!("SELECT count(*) {from}")))?;
-    let count = counted.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default();
+    let count = count(connection, suspicion)?;
     if count == 0 {
         return Ok(None);
     }
@@ -272,7 +298,8 @@ fn ask(connection: &mut dyn Execute, suspicion: &Suspicion<'_>) -> Result<Option
         n => format!("{n} rows of {table} have {what}"),
     };
     if !key.is_empty() {
-        let sql = format!("SELECT {list} {from} ORDER BY {list} LIMIT {KEYS}", list = rows.keys());
+        let (list, from) = (rows.keys(), rows.named());
+        let sql = format!("SELECT {list} FROM {from} WHERE {condition} ORDER BY {list} LIMIT {KEYS}");
         let keys = connection.query(&Statement::new(sql))?;
         let more = if count > keys.len() as i64 { ", ..." } else { "" };
         let told = keys.iter().map(told).collect::<Vec<_>>().join(", ");

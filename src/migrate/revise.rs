@@ -15,7 +15,7 @@ use crate::dialect::sqlite::syntax::Sqlite;
 use crate::dialect::Dialect;
 use crate::diff::{apply, diff, reverse, same, Choices, Operation, Outcome, Question};
 use crate::error::{Code, Error, Result};
-use crate::migrate::prove::Proof;
+use crate::migrate::prove::{questions, Proof};
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -141,7 +141,10 @@ pub fn revise(models: &Schema, options: &Options, postgres: Option<Open<'_>>) ->
     }
     let version = version::next(now(), graph.head().map(|head| head.version.as_str()))?;
     let draft = Draft { options, version, from, to, operations };
-    let (written, record) = draft.write(graph.leaves(), &mut scratch)?;
+    let (written, record) = match draft.write(graph.leaves(), &mut scratch)? {
+        Drafted::Questions(questions) => return Ok(Revised::Questions { questions }),
+        Drafted::Written(written, record) => (written, record),
+    };
     if options.print {
         return Ok(Revised::Printed { revisions: vec![written] });
     }
@@ -184,8 +187,15 @@ struct Draft<'a> {
     operations: Vec<Operation>,
 }
 
+/// What became of it.
+enum Drafted {
+    Written(Written, Record),
+    /// The proof found that something has to be decided.
+    Questions(Vec<Question>),
+}
+
 impl Draft<'_> {
-    fn write(self, after: Vec<&str>, scratch: &mut Scratch<'_>) -> Result<(Written, Record)> {
+    fn write(self, after: Vec<&str>, scratch: &mut Scratch<'_>) -> Result<Drafted> {
         let mut files = BTreeMap::new();
         let mut proven = BTreeMap::new();
         let mut unseeded = Vec::new();
@@ -196,7 +206,13 @@ impl Draft<'_> {
             if !self.options.empty {
                 if will_be_proven {
                     let proof = Proof { from: &self.from, operations: &self.operations, up: &up, down: &down };
-                    unseeded.extend(scratch.prove(name, &proof)?.unseeded);
+                    match scratch.prove(name, &proof) {
+                        Ok(proven) => unseeded.extend(proven.unseeded),
+                        Err(error) if error.code == Code::DecisionRequired => {
+                            return Ok(Drafted::Questions(questions(&proof, &error)));
+                        }
+                        Err(error) => return Err(error),
+                    }
                 }
                 proven.insert(name.clone(), will_be_proven);
             }
@@ -222,7 +238,7 @@ impl Draft<'_> {
             proven,
             unseeded,
         };
-        Ok((written, record))
+        Ok(Drafted::Written(written, record))
     }
 
     /// The script of one file.

@@ -35,6 +35,8 @@ const OWN_KEYS: i64 = 1001;
 pub struct Later {
     /// The table as it will be, as far as these rows decide about it; without foreign keys.
     pub table: Table,
+    /// What it and its objects are called here, and what people call them.
+    pub names: Vec<(String, String)>,
     /// What becomes of the columns.
     pub columns: Vec<Held>,
     /// Foreign keys that come, in the names that are now; one to a table without a name must be NULL.
@@ -190,6 +192,8 @@ struct Seeding<'a> {
     targets: Vec<Target>,
     /// How many rows fit at most.
     most: usize,
+    /// Names of ours, and those that people know.
+    names: Vec<(String, String)>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -207,7 +211,8 @@ impl<'a> Seeding<'a> {
             targets.push(Target::later(table, later));
         }
         let most = later.and_then(|later| later.most).unwrap_or(usize::MAX);
-        Ok(Seeding { dialect, connection, keys, targets, most, rows: Vec::new() })
+        let names = later.map(|later| later.names.clone()).unwrap_or_default();
+        Ok(Seeding { dialect, connection, keys, targets, most, names, rows: Vec::new() })
     }
 
     /// Writes rows; says why where there is none.
@@ -250,7 +255,8 @@ impl<'a> Seeding<'a> {
         if refusal.is_none() {
             self.rows.push(cells);
         }
-        Ok(refusal.map(|error| error.message))
+        let known = |message: String, (ours, theirs): &(String, String)| message.replace(ours, theirs);
+        Ok(refusal.map(|error| self.names.iter().fold(error.message, known)))
     }
 
     /// Reads the numbers that the database has given to the rows, which is in their order.

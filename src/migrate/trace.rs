@@ -187,15 +187,19 @@ impl Trace {
             index.unique && decided && index.filter.as_deref().is_none_or(decides)
         });
         table.indexes = indexes.cloned().collect();
-        for (i, unique) in table.uniques.iter_mut().enumerate() {
-            unique.name = format!("{name}_unique_{i}");
-        }
-        for (i, index) in table.indexes.iter_mut().enumerate() {
-            index.name = format!("{name}_index_{i}");
-        }
+        let mut names = Vec::new();
+        let mut rename = |object: &mut String, kind: &str, i: usize| {
+            let inner = format!("{name}_{kind}_{i}");
+            names.push((inner.clone(), std::mem::replace(object, inner)));
+        };
+        table.uniques.iter_mut().enumerate().for_each(|(i, unique)| rename(&mut unique.name, "unique", i));
+        table.indexes.iter_mut().enumerate().for_each(|(i, index)| rename(&mut index.name, "index", i));
+        // A name that another begins with comes after it.
+        names.reverse();
+        names.push((name, before.name.clone()));
         table.columns = columns;
         let most = traced.most(before, after);
-        Later { table, columns: held, foreign_keys: self.coming_keys(traced, before, after), most }
+        Later { table, names, columns: held, foreign_keys: self.coming_keys(traced, before, after), most }
     }
 
     /// The foreign keys that come, in the names before. One to a table that is new points to a name that no table has: only
@@ -225,6 +229,11 @@ impl Trace {
 }
 
 impl TableTrace {
+    /// Whether a column of before goes, and comes back without anybody having said what rows get in it then.
+    pub fn is_undecided(&self, column: &str) -> bool {
+        !self.columns.iter().any(|traced| traced.from == column) && !self.refilled.iter().any(|name| name == column)
+    }
+
     /// How many rows fit, where what they get in columns that come, or come back, decides: none where that would have to be
     /// another row's key, one where no two may have the same.
     fn most(&self, before: &Table, after: &Table) -> Option<usize> {

@@ -37,7 +37,7 @@ impl<'a> Scratch<'a> {
         Ok(self.postgres.is_some())
     }
 
-    /// Proves a revision on a database that it `has`. Fails with `ProofFailed`.
+    /// Proves a revision on a database that it `has`. Fails as `prove` does.
     pub fn prove(&mut self, dialect: &str, proof: &Proof<'_>) -> Result<Proven> {
         match (&mut self.postgres, dialect) {
             (Some(connection), "postgres") => prove(&Postgres, connection.as_mut(), proof),
@@ -121,6 +121,8 @@ pub fn attempt(graph: &Graph, revision: &Revision, dialect: &str, scratch: &mut 
         }
     };
     match outcome {
+        // It is written, and nobody is asked any more.
+        Err(error) if error.code == Code::DecisionRequired => Ok(Err(Error { code: Code::ProofFailed, ..error })),
         Err(error) if error.code != Code::ProofFailed => Err(error),
         outcome => Ok(outcome),
     }

@@ -2,7 +2,13 @@
 //! brackets in which we write it, and which columns it names.
 
 use super::names::fold;
+pub use super::words::Call;
 use super::words::{is_plain, names};
+
+/// The functions that it calls, as far as its words tell.
+pub fn calls(sql: &str) -> Vec<Call> {
+    super::words::calls(sql)
+}
 
 /// Whether it names this column, as far as its words tell.
 pub fn mentions(sql: &str, column: &str) -> bool {
@@ -104,6 +110,23 @@ mod tests {
         assert!(mentions("lower(email) = email", "email"));
         assert!(!mentions("lower(email) = 'lower'", "lower"));
         assert!(mentions("a GLOB b", "b"));
+    }
+
+    #[test]
+    fn calls_are_told_from_types_and_keywords() {
+        let cases = [
+            ("is_even(a) AND NOT Public.\"Is odd\" (a)", "is_even public.Is odd"),
+            ("a IN (1, 2) AND (b) AND lower(upper(c)) = 'f(x)'", "lower upper"),
+            ("CAST(a AS numeric(10, 2)) > 1 OR a::varchar(5) = 'x' OR EXISTS (SELECT 1)", ""),
+            ("\"length\"(a) > 1", "length"),
+        ];
+        for (sql, expected) in cases {
+            let found: Vec<String> = calls(sql)
+                .into_iter()
+                .map(|call| [call.schema.map(|s| s + ".").unwrap_or_default(), call.name].concat())
+                .collect();
+            assert_eq!(found.join(" "), expected, "{sql}");
+        }
     }
 
     #[test]

@@ -92,6 +92,39 @@ pub fn pieces(definition: &str) -> Vec<Piece<'_>> {
     (0..tokens.len()).map(piece).collect()
 }
 
+/// A function that a piece of SQL calls: without quotes, and in lower case where it has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The schema that it is called with.
+    pub schema: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// What may be a call of a function: a name before a bracket that is neither a type nor a keyword.
+pub(super) fn calls(sql: &str) -> Vec<Call> {
+    let tokens = tokens(sql);
+    let named = |i: usize| match tokens.get(i).map(|token| (token.what, &sql[token.at.clone()])) {
+        Some((What::Word, word)) if !is_reserved(word) => Some(word.to_lowercase()),
+        Some((What::Quoted(quote), written)) => Some(unquoted(written, quote)),
+        _ => None,
+    };
+    let is = |i: Option<usize>, what: What| i.and_then(|i| tokens.get(i)).is_some_and(|token| token.what == what);
+    let typed = |i: usize| {
+        let before = i.checked_sub(1).map(|i| &tokens[i]);
+        before.is_some_and(|it| it.what == What::Cast || sql[it.at.clone()].eq_ignore_ascii_case("as"))
+    };
+    let call = |i: usize| {
+        let name = named(i).filter(|_| is(Some(i + 1), What::Sign('(')))?;
+        let schema = match is(i.checked_sub(1), What::Sign('.')) {
+            true => Some(named(i.checked_sub(2)?)?),
+            false => None,
+        };
+        (schema.is_some() || !typed(i)).then_some(Call { schema, name })
+    };
+    (0..tokens.len()).filter_map(call).collect()
+}
+
 /// Whether a name stands for itself without quotes, on every database.
 pub(super) fn is_plain(name: &str) -> bool {
     let mut letters = name.bytes();

@@ -23,7 +23,9 @@ impl Compiler<'_> {
         match op {
             Operator::IsNull => format!("{name} IS NULL"),
             Operator::NotNull => format!("{name} IS NOT NULL"),
-            Operator::Eq | Operator::Key | Operator::Prefix | Operator::Like => syntax.same_moment(name, &next(Form::Plain)),
+            Operator::Eq | Operator::Key | Operator::Prefix | Operator::Like => {
+                syntax.same_moment(name, &next(Form::Plain))
+            }
             Operator::Ne if !syntax.holds_more_than_milliseconds() => match nullable {
                 true => syntax.distinct(name, &next(Form::Plain)),
                 false => format!("{name} <> {}", next(Form::Plain)),
@@ -45,10 +47,8 @@ impl Compiler<'_> {
         let name = quote(&table.columns[column].name);
         let value = self.param(Param { wire: Wire::Time, form: Form::Plain }, start, before);
         let alias = self.alias();
-        let (same, alike) = (
-            self.syntax.same_moment(&name, &value),
-            self.alike(model, &table.primary_key, &alias, column),
-        );
+        let (same, alike) =
+            (self.syntax.same_moment(&name, &value), self.alike(model, &table.primary_key, &alias, column));
         let other = self.syntax.same_moment(&format!("{alias}.{name}"), &value);
         let table = self.table(model);
         format!("({same} AND {name} = (SELECT {alias}.{name} FROM {table} {alias} WHERE {other}{alike}))")

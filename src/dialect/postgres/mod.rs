@@ -21,6 +21,7 @@ use super::shape::Shape;
 use super::{ByHand, Dialect, Work};
 use crate::diff::Operation;
 use crate::error::Result;
+use crate::schema::expression::Call;
 use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
 use syntax::Postgres;
@@ -86,6 +87,10 @@ impl Dialect for Postgres {
 
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {
         render::render(from, operations)
+    }
+
+    fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {
+        scratch::missing_function(connection, calls)
     }
 
     fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {

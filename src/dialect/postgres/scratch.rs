@@ -4,6 +4,7 @@ use super::ddl::text_literal;
 use super::transaction::shared;
 use crate::dialect::{quote, Work};
 use crate::error::{Code, Error, Result};
+use crate::schema::expression::Call;
 use crate::statement::{Execute, Statement};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -98,6 +99,36 @@ pub(super) fn counter(connection: &mut dyn Execute, table: &str, column: &str) -
     let sql = "SELECT pg_sequence_last_value(pg_get_serial_sequence($1, $2)::regclass)";
     let rows = connection.query(&Statement::new(sql).bind(quote(table).as_str()).bind(column))?;
     Ok(rows.first().and_then(|row| row[0].as_int()))
+}
+
+/// Which of the calls, as pairs of a schema and a name, lead nowhere. The words are grammar that looks like a call; a type
+/// before a bracket is no call either.
+const MISSING: &str = "
+SELECT c.at FROM (SELECT ordinality - 1 AS at, value->>0 AS schema, value->>1 AS name
+  FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY) c
+WHERE NOT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE p.proname = c.name AND CASE WHEN c.schema IS NULL THEN pg_function_is_visible(p.oid) ELSE n.nspname = c.schema END)
+  AND NOT EXISTS (SELECT FROM pg_type t WHERE t.typname = c.name)
+  AND c.name NOT IN ('coalesce', 'nullif', 'greatest', 'least', 'trim', 'row', 'treat', 'filter', 'over', 'within',
+    'char', 'character', 'decimal', 'dec', 'varying', 'json', 'json_scalar', 'json_serialize', 'json_exists', 'json_query',
+    'json_value', 'json_object', 'json_array', 'xmlelement', 'xmlforest', 'xmlparse', 'xmlroot', 'xmlserialize', 'xmlexists')
+ORDER BY c.at LIMIT 1";
+
+/// See `Dialect::missing_function`.
+pub(super) fn missing_function(connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {
+    let pairs: Vec<_> = calls.iter().map(|call| serde_json::json!([call.schema, call.name])).collect();
+    let rows = connection.query(&Statement::new(MISSING).bind(serde_json::json!(pairs).to_string().as_str()))?;
+    let at = rows.first().and_then(|row| row[0].as_int()).and_then(|at| usize::try_from(at).ok());
+    let Some(call) = at.and_then(|at| calls.get(at)) else { return Ok(None) };
+    let place = match call.schema {
+        Some(_) => "Create the function in the database of the proof, or name a database that has it",
+        None => {
+            "The proof has an empty schema of its own: call the function with its own schema (such as `public.`), in a \
+             database that has it"
+        }
+    };
+    let hint = format!("{place}: --prove-url, or else DATABASE_URL. Or write the revision unproven: --no-prove.");
+    Ok(Some((call.clone(), hint)))
 }
 
 #[cfg(test)]

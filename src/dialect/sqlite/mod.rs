@@ -27,6 +27,7 @@ use super::shape::Shape;
 use super::{ByHand, Dialect, Work};
 use crate::diff::Operation;
 use crate::error::Result;
+use crate::schema::expression::Call;
 use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::Execute;
 use syntax::Sqlite;
@@ -89,6 +90,14 @@ impl Dialect for Sqlite {
 
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {
         render::render(from, operations)
+    }
+
+    fn in_words(&self, statement: &str) -> Option<String> {
+        rebuild::rebuilt(statement).map(|table| format!("the table `{table}` is made anew"))
+    }
+
+    fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {
+        scratch::missing_function(connection, calls)
     }
 
     fn run_statement(

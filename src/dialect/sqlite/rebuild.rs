@@ -5,6 +5,7 @@ use super::ddl;
 use super::fill::ROW;
 use super::NAMING;
 use crate::dialect::quote;
+use crate::error::Error;
 use crate::schema::{Column, Kind, Table};
 
 /// The beginning of the new table's name while it is filled.
@@ -132,6 +133,24 @@ pub(super) fn alias(table: &Table) -> Option<&Column> {
         _ => None,
     };
     identity(table).or(single)
+}
+
+/// The table that a statement is a step of making anew.
+pub(super) fn rebuilt(statement: &str) -> Option<String> {
+    let start = statement.find(&format!("\"{NEW}"))? + NEW.len() + 1;
+    let rest = &statement[start..];
+    Some(rest[..quoted_end(rest)?].replace("\"\"", "\""))
+}
+
+/// What SQLite says of the table that is filled is about the table that people know.
+pub(super) fn renamed(error: Error) -> Error {
+    let Some(table) = error.table.as_deref().and_then(|table| table.strip_prefix(NEW)).map(str::to_owned) else {
+        let left = error.message.contains(NEW) && error.message.contains("already exists");
+        let hint = "The table is left of a change that was run by hand and did not end: drop it, where nothing in it is missed.";
+        return if left { error.hint(hint) } else { error };
+    };
+    let message = error.message.replace(&temporary(&table), &table);
+    Error { message, table: Some(table), ..error }
 }
 
 /// A copy of rows that can be run in pieces.

@@ -2,7 +2,7 @@
 
 use super::copy::copied;
 use super::parse::{alteration, Alteration};
-use super::rebuild::copy_of;
+use super::rebuild::{copy_of, renamed};
 use crate::dialect::quote;
 use crate::error::Result;
 use crate::statement::{Execute, Statement};
@@ -10,6 +10,10 @@ use crate::value::Value;
 
 /// See `Dialect::run_statement`.
 pub(super) fn run(connection: &mut dyn Execute, sql: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
+    run_named(connection, sql, progress).map_err(renamed)
+}
+
+fn run_named(connection: &mut dyn Execute, sql: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
     if let Some(copy) = copy_of(sql) {
         return copied(connection, &copy, progress);
     }

@@ -11,7 +11,8 @@ use libsqlite3_sys as ffi;
 use std::ffi::{c_int, CStr};
 
 /// What to do about a moment that is not in our form.
-const OTHER_MOMENT: &str = "Moments are text such as 2026-11-20T10:00:00.000Z: in other forms they have another order. \
+const OTHER_MOMENT: &str =
+    "Moments are text such as 2026-11-20T10:00:00.000Z: in other forms they have another order. \
     Rewrite them with sql``, by strftime('%Y-%m-%dT%H:%M:%fZ', column), or declare the column as text.";
 
 /// What was read of a statement.

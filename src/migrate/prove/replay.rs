@@ -33,12 +33,13 @@ pub fn replay(dialect: &dyn Dialect, connection: &mut dyn Execute, before: &[Str
                 .iter()
                 .flat_map(|script| statements(script, dialect.name()))
                 .try_for_each(|piece| connection.batch(piece.sql))
-                .map_err(|error| run.unprepared(error))?,
+                .map_err(|error| run.unprepared(connection, error))?,
         }
-        let shapes = [proof.from, &to].map(|schema| dialect.normalize(connection, schema));
-        let [from, to] = shapes.map(|shape| shape.map_err(|error| run.unprepared(error)));
-        let (from, to) = (from?, to?);
-        run.arrive(connection, Step::Up, proof.up, &to)?;
+        let from = run.shape(connection, proof.from)?;
+        run.run(connection, Step::Up, proof.up)?;
+        // What the models call may only exist since the script has run: it may be what makes a function.
+        let to = run.shape(connection, &to)?;
+        run.arrived(connection, Step::Up, proof.up, &to)?;
         run.arrive(connection, Step::Down, proof.down, &from)?;
         run.arrive(connection, Step::Again, proof.up, &to)
     })
