@@ -2,6 +2,7 @@
 
 use super::aggregates;
 use super::error::from_code;
+use super::folders;
 use super::functions;
 use super::process::initialize;
 use crate::engine::stop::Stop;
@@ -9,7 +10,6 @@ use crate::error::{Code, Error, Result};
 use libsqlite3_sys as ffi;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_int, c_void, CStr, CString};
-use std::path::Path;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -106,7 +106,7 @@ impl Connection {
     pub fn stoppable(target: &Target, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
         initialize();
         if !target.memory {
-            prepare_path(&target.path)?;
+            folders::prepare(&target.path)?;
         }
         let path = CString::new(target.path.as_str())
             .map_err(|_| Error::new(Code::CannotOpen, "The path of the database holds a NUL character."))?;
@@ -353,27 +353,6 @@ pub fn no_room(errno: c_int) -> bool {
 fn at(path: &str, mut error: Error) -> Error {
     error.message = format!("{} ({path})", error.message.trim_end_matches('.'));
     error
-}
-
-/// Creates the missing parent folders; says what a path is that cannot be a database.
-fn prepare_path(path: &str) -> Result<()> {
-    if path.starts_with("file:") {
-        return Ok(());
-    }
-    let path = Path::new(path);
-    if path.is_dir() {
-        return Err(Error::new(Code::CannotOpen, format!("{} is a folder, not a database file.", path.display()))
-            .expected("a file")
-            .found("a folder")
-            .hint("Name a file in DATABASE_URL, for example sqlite:///./app.db."));
-    }
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => std::fs::create_dir_all(parent).map_err(|e| {
-            Error::new(Code::CannotOpen, format!("The folder {} cannot be created: {e}.", parent.display()))
-                .hint("Check the path in DATABASE_URL and the permissions of its folders.")
-        }),
-        _ => Ok(()),
-    }
 }
 
 impl Drop for Connection {

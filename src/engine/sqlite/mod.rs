@@ -7,6 +7,7 @@ mod checkpoint;
 mod connection;
 mod error;
 mod executor;
+mod folders;
 mod functions;
 mod pack;
 mod process;
