@@ -181,6 +181,15 @@ export class Client {
     return this.#answer(this.handle.callControl(word), request, watched) as T
   }
 
+  /** Throws FILE_GONE where the database is not any more the one that was opened. */
+  verify(): void {
+    try {
+      this.handle.verify()
+    } catch (thrown) {
+      throw rethrown(thrown)
+    }
+  }
+
   /** Resolves when nothing is running. */
   idle(): Promise<void> {
     if (this.#pending.size === 0) return Promise.resolve()

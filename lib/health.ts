@@ -114,6 +114,7 @@ export async function health(core: Core, options?: HealthOptions): Promise<Healt
       throw new PlinthError('QUERY_INVALID', `timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`)
     }
     core.alive()
+    core.client.verify()
     // A probe must not be what creates the database.
     if (core.file !== undefined && !existsSync(core.file)) {
       throw new PlinthError('CANNOT_OPEN', 'The database file does not exist: run initDb() or plinth init.')

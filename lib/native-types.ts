@@ -53,6 +53,7 @@ export interface Handle {
   error(): string
   timings(): string
   prepares(): number | undefined
+  verify(): void
   hold(): void
   end(): void
   close(): void

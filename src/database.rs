@@ -86,10 +86,10 @@ pub fn target(settings: &Settings) -> Result<Target> {
         _ => Durability::Full,
     };
     Ok(match locate(settings)? {
-        Location::SqliteFile(path) => Target::Sqlite(sqlite::Target { path, memory: false, durability }),
+        Location::SqliteFile(path) => Target::Sqlite(sqlite::Target::new(path, false, durability)),
         Location::SqliteMemory => {
             let path = format!("file:/plinth-{}?vfs=memdb", uuid::Uuid::now_v7().simple());
-            Target::Sqlite(sqlite::Target { path, memory: true, durability })
+            Target::Sqlite(sqlite::Target::new(path, true, durability))
         }
         Location::Postgres(url) => Target::Postgres(postgres::Target::new(&url, settings)?),
     })
@@ -102,7 +102,9 @@ fn administer<T>(
     work: impl FnOnce(&dyn Dialect, &mut dyn Execute) -> Result<T>,
 ) -> Result<T> {
     match target {
-        Target::Sqlite(target) => work(&dialect::sqlite::syntax::Sqlite, &mut sqlite::admin::open(target)?),
+        Target::Sqlite(target) => {
+            sqlite::admin::run(target, |connection| work(&dialect::sqlite::syntax::Sqlite, connection))
+        }
         Target::Postgres(target) => {
             let mut connection = match postgres::admin::AdminConnection::open(target) {
                 Err(error) if error.code == Code::UnknownDatabase && creates => {
@@ -166,7 +168,7 @@ fn with_revisions<T>(
 
 /// What a reset would destroy.
 pub fn survey(target: &Target) -> Result<Survey> {
-    if is_missing(target) {
+    if is_missing(target)? {
         return Ok(Survey::default());
     }
     match administer(target, false, reset::survey) {
@@ -175,11 +177,14 @@ pub fn survey(target: &Target) -> Result<Survey> {
     }
 }
 
-/// Whether there is no such file: opening would make it.
-fn is_missing(target: &Target) -> bool {
+/// Whether there is no such file: opening would make it. Errors: `FILE_GONE` where it was open.
+fn is_missing(target: &Target) -> Result<bool> {
     match target {
-        Target::Sqlite(t) => !t.memory && !t.path.starts_with("file:") && !Path::new(&t.path).exists(),
-        Target::Postgres(_) => false,
+        Target::Sqlite(t) => {
+            t.files.look()?;
+            Ok(!t.memory && !t.path.starts_with("file:") && !Path::new(&t.path).exists())
+        }
+        Target::Postgres(_) => Ok(false),
     }
 }
 

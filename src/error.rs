@@ -24,6 +24,8 @@ pub enum Code {
     DiskFull,
     /// The operating system failed a read or a write.
     IoFailed,
+    /// The file of an open database, or its log, was deleted, replaced, cut short or overwritten.
+    FileGone,
     /// Another connection holds the lock for longer than the timeout. Worth a retry.
     Busy,
     /// The host of the URL cannot be reached: no such name, no route, no answer in time.

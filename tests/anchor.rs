@@ -39,7 +39,7 @@ fn run(plan: &Arc<Plan>) -> Run {
 fn reads_see_the_commits_of_others_at_once_and_let_their_log_start_over() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db").to_string_lossy().into_owned();
-    let target = Target { path: path.clone(), memory: false, durability: Durability::Normal };
+    let target = Target::new(path.clone(), false, Durability::Normal);
     let other = Connection::open(&target).unwrap();
     other.batch("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, 0)").unwrap();
     let engine = Sqlite::new(target, Arc::new(Nobody));

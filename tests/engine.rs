@@ -51,7 +51,7 @@ fn models() -> Models {
 
 fn file(folder: &Arc<TempDir>) -> Target {
     let path = folder.path().join("app.db").to_str().unwrap().to_owned();
-    Target::Sqlite(sqlite::Target { path, memory: false, durability: Durability::Normal })
+    Target::Sqlite(sqlite::Target::new(path, false, Durability::Normal))
 }
 
 fn memory() -> Target {

@@ -40,7 +40,7 @@ pub fn upgrade(
 pub fn downgrade(target: &Target, options: &Options, report: Report<'_>) -> Result<DowngradeReport> {
     let to = options.to.as_deref().unwrap_or("-1");
     // Opening would make the database, and there is nothing to take back.
-    if options.sql || is_missing(target) {
+    if options.sql || is_missing(target)? {
         return with_recorded(target, options, |dialect, graph, recorded| {
             let printed = printed::downgrade(dialect, graph, &recorded, to, &options.by)?;
             Ok(DowngradeReport { sql: printed.sql.filter(|_| options.sql), ..printed })
@@ -105,7 +105,7 @@ fn with_recorded<T>(
 ) -> Result<T> {
     let revisions = revisions(options)?;
     let graph = Graph::new(&revisions);
-    let recorded = match is_missing(target) {
+    let recorded = match is_missing(target)? {
         true => Ok(Recorded::default()),
         false => administer(target, false, Recorded::read),
     };

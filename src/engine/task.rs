@@ -139,6 +139,8 @@ pub trait Engine: Send + Sync {
     /// Runs a read at once on the calling thread, where that is cheaper than handing it over and certain not to wait for
     /// a lock; `None` where it is not.
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>>;
+    /// Whether the database is still the one that was opened, as far as that can be told without asking it.
+    fn verify(&self) -> Result<()>;
     /// A task was stopped before it began, and answered: it need not be kept any longer.
     fn forget(&self, ticket: u32);
     /// Waits for what is running, then closes every connection. Tasks that come later are answered with `CLOSED`.

@@ -327,6 +327,14 @@ impl Handle {
         undefined()
     }
 
+    /// verify(): throws where the database is not any more the one that was opened.
+    fn verify(&mut self, call: &Call<'_>) -> Js {
+        match self.open().and_then(|database| database.engine.verify()) {
+            Ok(()) => undefined(),
+            Err(error) => Self::throw(call, &error),
+        }
+    }
+
     /// end(): closes every connection when what is running is done; answered, like a call, to the ticket in the head.
     fn end(&mut self, call: &Call<'_>) -> Js {
         self.flush(call);

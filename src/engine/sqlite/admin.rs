@@ -24,7 +24,10 @@ const WAL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A SQLite connection of Diesel's that runs administrative statements.
 pub struct AdminConnection {
+    // Closed before the other: fields drop in order.
     inner: SqliteConnection,
+    /// Of the row path: open as long, so that the log stays, and its files can be looked at.
+    row_path: Option<super::Connection>,
 }
 
 impl AdminConnection {
@@ -32,7 +35,7 @@ impl AdminConnection {
     /// `busy_timeout_ms` for the locks of others.
     pub fn open(path_or_uri: &str, busy_timeout_ms: u32) -> Result<Self> {
         let inner = SqliteConnection::establish(path_or_uri).map_err(|error| from_message(&error.to_string()))?;
-        let mut connection = AdminConnection { inner };
+        let mut connection = AdminConnection { inner, row_path: None };
         connection.batch(&format!("PRAGMA busy_timeout = {busy_timeout_ms}; PRAGMA foreign_keys = ON"))?;
         Ok(connection)
     }
@@ -43,14 +46,18 @@ impl AdminConnection {
     }
 }
 
-/// Opens a database for administration: its file and missing folders are created, and it is on the write-ahead log.
+/// Does administrative work on a database: its file and missing folders are created, and it is on the write-ahead log.
 ///
-/// Errors are those of the row path's own connection, which is opened first: Diesel's has no extended codes.
-pub fn open(target: &Target) -> Result<AdminConnection> {
-    let first = super::Connection::open(target)?;
-    let connection = AdminConnection::open(&target.path, BUSY_TIMEOUT.as_millis() as u32)?;
-    drop(first);
-    Ok(connection)
+/// Errors in opening are those of the row path's own connection, which is opened first: Diesel's has no extended codes.
+/// `FILE_GONE` where the files are not those that were opened when the work is done.
+pub fn run<T>(target: &Target, work: impl FnOnce(&mut AdminConnection) -> Result<T>) -> Result<T> {
+    let row_path = super::Connection::open(target)?;
+    let mut connection = AdminConnection::open(&target.path, BUSY_TIMEOUT.as_millis() as u32)?;
+    connection.row_path = Some(row_path);
+    let result = work(&mut connection);
+    let looked = connection.row_path.as_ref().map_or(Ok(()), super::Connection::look);
+    looked.map_err(|gone| Error { may_have_committed: Some(true), ..gone })?;
+    result
 }
 
 /// A connection of Diesel's that is somebody else's.

@@ -36,6 +36,12 @@ impl Anchor {
         !self.held.load(Ordering::Relaxed) && self.reads.fetch_add(1, Ordering::Relaxed) >= READS
     }
 
+    /// Whether it is holding on.
+    #[inline]
+    pub fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed)
+    }
+
     /// Holds on, from now until a write or the watch lets go.
     #[cold]
     pub fn take(&self, target: &Target) {

@@ -62,7 +62,7 @@ impl Log {
             if connection.is_none() {
                 connection = Connection::stoppable(target, stop, None).ok();
             }
-            if let Some(connection) = &connection {
+            if let Some(connection) = connection.as_ref().filter(|connection| connection.look().is_ok()) {
                 // Whatever prevents it now, the next commit asks again.
                 let _ = connection.batch("PRAGMA wal_checkpoint(PASSIVE)");
             }

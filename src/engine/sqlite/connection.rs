@@ -2,16 +2,18 @@
 
 use super::aggregates;
 use super::error::from_code;
+use super::files::Files;
 use super::folders;
 use super::functions;
 use super::process::initialize;
+use super::waiter::{on_busy, on_progress, Waiter};
 use crate::engine::stop::Stop;
 use crate::error::{Code, Error, Result};
 use libsqlite3_sys as ffi;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_int, c_void, CStr, CString};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,8 @@ use std::time::{Duration, Instant};
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Steps of a statement after which it looks whether it is to stop.
 const STEPS: c_int = 10_000;
+/// The least that reads the file.
+const FIRST_READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 
 /// When a commit counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,55 +43,27 @@ pub struct Target {
     pub memory: bool,
     /// When a commit counts as done.
     pub durability: Durability,
+    /// Its files, once it was opened. Clones share them.
+    pub files: Arc<Files>,
+}
+
+impl Target {
+    /// The database at a path or a `file:` URI; nothing is known of its files yet.
+    pub fn new(path: impl Into<String>, memory: bool, durability: Durability) -> Self {
+        Target { path: path.into(), memory, durability, files: Arc::default() }
+    }
 }
 
 /// An open connection.
+#[derive(Debug)]
 pub struct Connection {
     db: *mut ffi::sqlite3,
     waiter: Box<Waiter>,
     /// Whether it failed in a way that may last as long as it is open: a new one may find the cause gone.
     stale: Cell<bool>,
-}
-
-/// How a connection waits for the locks of others.
-struct Waiter {
-    /// Set when nobody wants its answers any more.
-    stop: Arc<AtomicBool>,
-    /// By what the statement that runs can be stopped.
-    task: RefCell<Option<Arc<Stop>>>,
-    patience: Cell<Duration>,
-    since: Cell<Instant>,
-}
-
-impl Waiter {
-    fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.task.borrow().as_ref().is_some_and(|task| task.why().is_some())
-    }
-
-    /// How long the task that runs may still take.
-    fn left(&self) -> Option<Duration> {
-        self.task.borrow().as_ref().and_then(|task| task.left())
-    }
-}
-
-unsafe extern "C" fn on_busy(waiter: *mut c_void, attempt: c_int) -> c_int {
-    // SAFETY: registered with the connection's own waiter, and called on the thread that uses the connection.
-    let waiter = unsafe { &*waiter.cast::<Waiter>() };
-    if attempt == 0 {
-        waiter.since.set(Instant::now());
-    }
-    let left = waiter.patience.get().saturating_sub(waiter.since.get().elapsed());
-    if left.is_zero() || waiter.stopped() {
-        return 0;
-    }
-    let pause = Duration::from_millis((attempt as u64 * 2).clamp(1, 50)).min(left);
-    std::thread::sleep(waiter.left().map_or(pause, |left| pause.min(left)));
-    1
-}
-
-unsafe extern "C" fn on_progress(waiter: *mut c_void) -> c_int {
-    // SAFETY: as above.
-    c_int::from(unsafe { &*waiter.cast::<Waiter>() }.stopped())
+    files: Arc<Files>,
+    /// Whether it has files that are watched.
+    watched: Cell<bool>,
 }
 
 // SAFETY: SQLite in multi-thread mode lets a connection move between threads, as long as one at a time uses it.
@@ -105,15 +81,35 @@ impl Connection {
     /// when its `task` is stopped.
     pub fn stoppable(target: &Target, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
         initialize();
-        if !target.memory {
+        // A database that was open is not created anew.
+        let (_opening, known) = target.files.opening()?;
+        if !target.memory && !known {
             folders::prepare(&target.path)?;
         }
+        let create = if known { 0 } else { ffi::SQLITE_OPEN_CREATE };
+        let connection = Self::connect(target, create, stop, task)?;
+        let configured = connection.configure(target);
+        configured.map_err(|e| if task.is_some_and(|t| t.why().is_some()) { e } else { at(&target.path, e) })?;
+        connection.stop_by(None);
+        if !target.memory {
+            connection.watched.set(target.files.opened(&connection, target)?);
+        }
+        Ok(connection)
+    }
+
+    /// A connection of a database that is open, for nothing but looking at its files.
+    pub fn witness(target: &Target) -> Result<Self> {
+        let witness = Self::connect(target, 0, &Arc::default(), None)?;
+        // SAFETY: the connection is open.
+        unsafe { ffi::sqlite3_busy_timeout(witness.db, BUSY_TIMEOUT.as_millis() as c_int) };
+        witness.batch(FIRST_READ)?;
+        Ok(witness)
+    }
+
+    fn connect(target: &Target, create: c_int, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
         let path = CString::new(target.path.as_str())
             .map_err(|_| Error::new(Code::CannotOpen, "The path of the database holds a NUL character."))?;
-        let mut flags = ffi::SQLITE_OPEN_READWRITE
-            | ffi::SQLITE_OPEN_CREATE
-            | ffi::SQLITE_OPEN_NOMUTEX
-            | ffi::SQLITE_OPEN_EXRESCODE;
+        let mut flags = ffi::SQLITE_OPEN_READWRITE | ffi::SQLITE_OPEN_NOMUTEX | ffi::SQLITE_OPEN_EXRESCODE | create;
         if target.path.starts_with("file:") {
             flags |= ffi::SQLITE_OPEN_URI;
         }
@@ -126,13 +122,11 @@ impl Connection {
             patience: Cell::new(BUSY_TIMEOUT),
             since: Cell::new(Instant::now()),
         });
-        let connection = Connection { db, waiter, stale: Cell::new(false) };
+        let (stale, watched, files) = (Cell::new(false), Cell::new(false), Arc::clone(&target.files));
+        let connection = Connection { db, waiter, stale, files, watched };
         if code != ffi::SQLITE_OK {
             return Err(at(&target.path, connection.error()));
         }
-        let configured = connection.configure(target);
-        configured.map_err(|e| if task.is_some_and(|t| t.why().is_some()) { e } else { at(&target.path, e) })?;
-        connection.stop_by(None);
         Ok(connection)
     }
 
@@ -151,6 +145,8 @@ impl Connection {
         }
         if !target.memory {
             self.enable_wal()?;
+            // Opens the log, and takes the lock that keeps other processes from taking it away.
+            self.batch(FIRST_READ)?;
         }
         let synchronous = match target.durability {
             Durability::Full => "FULL",
@@ -180,6 +176,43 @@ impl Connection {
     /// How long statements wait for another connection's lock from now on.
     pub fn set_busy_timeout(&self, timeout: Duration) {
         self.waiter.patience.set(timeout);
+    }
+
+    /// Whether the database is on the write-ahead log.
+    pub fn is_on_log(&self) -> Result<bool> {
+        let raw = self.prepare("PRAGMA journal_mode")?;
+        // SAFETY: the statement is live; its text is compared before it is finalized.
+        unsafe {
+            let row = ffi::sqlite3_step(raw.statement) == ffi::SQLITE_ROW;
+            let mode = if row { ffi::sqlite3_column_text(raw.statement, 0) } else { ptr::null() };
+            Ok(!mode.is_null() && CStr::from_ptr(mode.cast()) == c"wal")
+        }
+    }
+
+    /// Looks whether its files are those that were opened. Errors: `FILE_GONE`.
+    #[inline]
+    pub fn look(&self) -> Result<()> {
+        match self.watched.get() {
+            true => self.files.look(),
+            false => Ok(()),
+        }
+    }
+
+    /// The same before a commit.
+    pub fn look_before_commit(&self) -> Result<()> {
+        match self.watched.get() {
+            true => self.files.look_before_commit(),
+            false => Ok(()),
+        }
+    }
+
+    /// The same beside a read: at most once a second.
+    #[inline]
+    pub fn look_beside_read(&self) -> Result<()> {
+        match self.watched.get() {
+            true => self.files.look_beside_read(),
+            false => Ok(()),
+        }
     }
 
     /// The raw handle.
@@ -229,6 +262,8 @@ impl Connection {
         let lasting = [Code::ReadOnly, Code::CannotOpen, Code::IoFailed, Code::NotADatabase, Code::Corrupt];
         if lasting.contains(&error.code) {
             self.stale.set(true);
+            // Damage may be what is left of a file that was cut short or overwritten; what came of the call is not known.
+            return self.look().map_or_else(|gone| Error { may_have_committed: None, ..gone }, |()| error);
         }
         error
     }
@@ -357,8 +392,21 @@ fn at(path: &str, mut error: Error) -> Error {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // SAFETY: statements are dropped before their connection (see `Executor`); a null handle is accepted.
-        unsafe { ffi::sqlite3_close(self.db) };
+        let close = || {
+            // SAFETY: statements are dropped before their connection (see `Executor`); a null handle is accepted by both.
+            unsafe {
+                if self.files.is_dead() {
+                    // Nothing is moved into files that are not ours, and no log is deleted by its name.
+                    let none = ptr::null_mut::<c_int>();
+                    ffi::sqlite3_db_config(self.db, ffi::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1 as c_int, none);
+                }
+                ffi::sqlite3_close(self.db);
+            }
+        };
+        match self.watched.get() {
+            true => self.files.close(close),
+            false => close(),
+        }
     }
 }
 

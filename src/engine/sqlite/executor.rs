@@ -121,6 +121,22 @@ impl Executor {
         }
     }
 
+    /// Ends a transaction that wrote, unless the files are not those that were opened: then it is rolled back. Where that
+    /// is found out after the sync, it may be committed. Errors: `FILE_GONE`, ...
+    pub fn commit(&mut self) -> Result<()> {
+        if let Err(gone) = self.connection.look_before_commit() {
+            self.control("ROLLBACK")?;
+            return Err(gone);
+        }
+        self.control("COMMIT")?;
+        self.committed()
+    }
+
+    /// Looks at the files after a commit. Errors: `FILE_GONE`.
+    pub fn committed(&self) -> Result<()> {
+        self.connection.look().map_err(|gone| Error { may_have_committed: Some(true), ..gone })
+    }
+
     /// Whether running this would write. Of raw SQL only the database knows.
     pub fn writes(&mut self, run: &Run) -> Result<bool> {
         if run.plan.action != Action::Raw {

@@ -5,8 +5,10 @@ mod aggregates;
 mod anchor;
 mod checkpoint;
 mod connection;
+mod disk;
 mod error;
 mod executor;
+mod files;
 mod folders;
 mod functions;
 mod pack;
@@ -16,9 +18,11 @@ mod reader;
 mod rows;
 mod session;
 mod stream;
+mod waiter;
 mod writer;
 
 pub use connection::{Connection, Durability, Target, BUSY_TIMEOUT};
+pub use files::Files;
 pub use process::initialize;
 
 use super::packed::Outcome;
@@ -285,6 +289,7 @@ impl Engine for Sqlite {
             Some(open) => open,
             None => blocking.insert(Blocking { session: None, executor: self.shared.open(task.stop.as_ref())? }),
         };
+        self.shared.target.files.alive()?;
         match &task.work {
             Work::Run(run) if !run.plan.writes() => self.reading(),
             _ => self.shared.anchor.release(),
@@ -326,12 +331,22 @@ impl Engine for Sqlite {
         if session.is_some() {
             return None;
         }
+        // A reading of the clock costs more than it should here: what is held was taken after a look, and is held shortly.
+        let files = &shared.target.files;
+        let looked = if shared.anchor.is_held() { files.alive() } else { files.look_beside_read() };
+        if let Err(gone) = looked {
+            return Some(Err(gone));
+        }
         self.reading();
         executor.connection().set_busy_timeout(Duration::ZERO);
         let result = executor.run(run);
         executor.connection().set_busy_timeout(BUSY_TIMEOUT);
         blocking.take_if(|b| b.stale());
         (!matches!(&result, Err(error) if error.code == Code::Busy)).then_some(result)
+    }
+
+    fn verify(&self) -> Result<()> {
+        self.shared.target.files.look()
     }
 
     fn forget(&self, _: u32) {

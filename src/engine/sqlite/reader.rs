@@ -29,7 +29,8 @@ pub(super) fn run(shared: &Arc<Shared>) {
                 shared.open(tasks[0].stop.as_ref().filter(|_| tasks.len() == 1)).map(|opened| executor.insert(opened))
             }
         };
-        match open {
+        let looked = open.and_then(|executor| executor.connection().look_beside_read().map(|()| executor));
+        match looked {
             Ok(executor) => batch(shared, executor, tasks),
             Err(error) => shared.answer_all(tasks.iter().map(|t| t.ticket), &error),
         }

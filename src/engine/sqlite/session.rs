@@ -53,21 +53,40 @@ pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
     let bare = run.plan.action == Action::Raw && !executor.returns(run);
     // What commits by itself may do so and be interrupted after that: then nobody would know.
     let stoppable = executor.is_stoppable() && writes;
-    if (bare && !stoppable) || (!writes && run.plan.nodes.len() == 1) {
-        return executor.run(run);
+    if bare && !stoppable {
+        return alone(executor, run, writes);
+    }
+    if !writes {
+        executor.connection().look_beside_read()?;
+        if run.plan.nodes.len() == 1 {
+            return executor.run(run);
+        }
     }
     executor.begin(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
     let result = executor.run(run).and_then(|outcome| {
         executor.check()?;
-        executor.control("COMMIT").map(|()| outcome)
+        let ended = if writes { executor.commit() } else { executor.control("COMMIT") };
+        ended.map(|()| outcome)
     });
     if result.is_err() && executor.connection().in_transaction() {
         executor.control("ROLLBACK")?;
     }
     match result {
-        Err(error) if bare && error.message.contains(WITHIN) => executor.run(run),
+        Err(error) if bare && error.message.contains(WITHIN) => alone(executor, run, writes),
         result => result,
     }
+}
+
+/// Runs a statement that commits by itself.
+fn alone(executor: &mut Executor, run: &Run, writes: bool) -> Result<Outcome> {
+    if !writes {
+        executor.connection().look_beside_read()?;
+        return executor.run(run);
+    }
+    executor.connection().look_before_commit()?;
+    let result = executor.run(run);
+    executor.committed()?;
+    result
 }
 
 /// Begins a transaction, as its caller said.
@@ -131,6 +150,9 @@ impl Session {
             };
             return (result, ends);
         }
+        if let (Err(gone), Work::Run(_) | Work::Stream(_)) = (executor.connection().look_beside_read(), work) {
+            return (Err(gone), false);
+        }
         let (result, ended) = match work {
             Work::Run(run) => (executor.stoppable(task.stop.as_ref(), |executor| self.run(executor, run)), false),
             Work::Stream(stream) => {
@@ -187,7 +209,13 @@ impl Session {
             Control::Undo(n) => script(format!("ROLLBACK TO plinth_{n}; RELEASE plinth_{n}")),
             Control::Rollback => (watched(executor, "ROLLBACK", watch).map(|()| Outcome::default()), true),
             Control::Commit => {
-                let result = watched(executor, "COMMIT", watch);
+                let clock = watch.clock();
+                let gone = executor.connection().look_beside_read();
+                let result = match self.read_only {
+                    true => executor.control("COMMIT").and(gone),
+                    false => executor.commit(),
+                };
+                watch.control("COMMIT", clock, result.is_ok());
                 if result.is_err() && executor.connection().in_transaction() {
                     // A commit that a deferred foreign key forbids leaves the transaction open.
                     let _ = executor.control("ROLLBACK");

@@ -81,6 +81,9 @@ impl Writer<'_> {
 
     /// Runs tasks as they came. A session has the writer to itself: what came after its beginning goes back and waits.
     fn turn(mut self, mut tasks: Vec<Task>, checkpointed: &mut Instant) {
+        if let Err(gone) = self.shared.target.files.alive() {
+            return self.shared.answer_all(tasks.iter().map(|t| t.ticket), &gone);
+        }
         self.shared.anchor.release();
         let single = tasks.iter().position(|t| !matches!(t.work, Work::Run(_))).and_then(|at| {
             self.shared.writes.put_back(tasks.split_off(at + 1));
@@ -116,10 +119,19 @@ impl Writer<'_> {
                 return self.shared.answer_all([first].iter().chain(&tasks).map(|t| t.ticket), &error);
             }
             let (members, results) = self.members(first, &mut tasks);
-            if results.len() == members.len() && self.executor.control("COMMIT").is_ok() {
-                let pairs = members.iter().zip(results);
-                self.shared.answer(pairs.map(|(t, result)| Completion { ticket: t.ticket, result }).collect());
-                continue;
+            if results.len() == members.len() {
+                match self.executor.commit() {
+                    Ok(()) => {
+                        let pairs = members.iter().zip(results);
+                        self.shared.answer(pairs.map(|(t, result)| Completion { ticket: t.ticket, result }).collect());
+                        continue;
+                    }
+                    // What was committed must not run again.
+                    Err(gone) if gone.code == Code::FileGone => {
+                        return self.shared.answer_all(members.iter().chain(&tasks).map(|t| t.ticket), &gone);
+                    }
+                    Err(_) => {}
+                }
             }
             // Nothing of the group is in the database. One member may have been the cause, or all of them together
             // (no room left): run alone, each gets the answer that is its own.

@@ -1,0 +1,227 @@
+//! What SQLite and the operating system know of the files of an open database. The files are never opened here: closing
+//! any descriptor of a file drops all POSIX locks that the process holds on it, SQLite's too.
+
+use super::connection::Connection;
+use libsqlite3_sys as ffi;
+use std::ffi::{c_char, c_int, c_void, CStr};
+use std::fs::Metadata;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::ptr;
+use std::time::SystemTime;
+
+/// The first page of a database begins with this many bytes that describe it (https://www.sqlite.org/fileformat.html).
+const HEADER: usize = 100;
+const MAGIC: &[u8] = b"SQLite format 3\0";
+const MAIN: &CStr = c"main";
+/// The lock in the wal-index that a checkpoint holds (https://www.sqlite.org/walformat.html).
+const CHECKPOINT_LOCK: c_int = 1;
+/// What SQLite maps of the wal-index at once.
+const REGION: c_int = 32_768;
+
+/// What the operating system says of a path.
+pub enum Found {
+    /// The file that it leads to.
+    File(Stat),
+    /// That it leads to no file.
+    Missing,
+    /// Nothing: a folder on the way may not be entered, or the device fails.
+    Unknown,
+}
+
+/// A file, as far as it matters whether it is still the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Stat {
+    /// Which file it is.
+    pub id: FileId,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it was written to.
+    pub modified: Option<SystemTime>,
+}
+
+/// Which file it is, whatever its name: device and inode. Other systems than Unix have nothing of the kind in Rust's
+/// standard library; Windows lets no file be deleted or renamed that SQLite has open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId(u64, u64);
+
+impl FileId {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        FileId(metadata.dev(), metadata.ino())
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Self {
+        FileId(0, 0)
+    }
+}
+
+/// The file at a path, whose links are followed.
+pub fn find(path: &Path) -> Found {
+    match std::fs::metadata(path) {
+        Ok(found) => Found::File(Stat { id: FileId::of(&found), size: found.len(), modified: found.modified().ok() }),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Found::Missing,
+        Err(_) => Found::Unknown,
+    }
+}
+
+/// The bytes that describe a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header([u8; HEADER]);
+
+impl Header {
+    /// Whether they are those of a SQLite database.
+    pub fn is_sqlite(&self) -> bool {
+        self.0.starts_with(MAGIC)
+    }
+
+    /// How long the file was after the checkpoint that wrote this.
+    pub fn file_size(&self) -> u64 {
+        let page = match u16::from_be_bytes([self.0[16], self.0[17]]) {
+            1 => 65_536,
+            size => u64::from(size),
+        };
+        let [a, b, c, d] = [self.0[28], self.0[29], self.0[30], self.0[31]];
+        page * u64::from(u32::from_be_bytes([a, b, c, d]))
+    }
+}
+
+/// How far the write-ahead log is, as all processes that have the database open share it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Frames that are committed, and the marks of this turn of the log.
+    pub committed: (u32, u64),
+    /// Bytes of a frame.
+    frame: u64,
+    /// How far checkpoints are; they alone write to the main file.
+    pub checkpoints: Checkpoints,
+}
+
+/// How far checkpoints are: frames that are in the main file, that may be there, and the marks of this turn of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoints(u32, u32, u64);
+
+impl Log {
+    /// The least that the log's file holds.
+    pub fn file_size(&self) -> u64 {
+        match self.committed.0 {
+            0 => 0,
+            frames => 32 + u64::from(frames) * self.frame,
+        }
+    }
+
+    /// Whether all of it is in the main file.
+    pub fn is_moved(&self) -> bool {
+        self.checkpoints.0 >= self.committed.0
+    }
+}
+
+/// A connection's files, as SQLite knows them.
+pub struct OpenFiles<'a>(&'a Connection);
+
+/// Keeps checkpoints of all processes out until it is dropped.
+pub struct NoCheckpoints<'a>(&'a OpenFiles<'a>);
+
+impl<'a> OpenFiles<'a> {
+    /// Those of this connection.
+    pub fn of(connection: &'a Connection) -> Self {
+        OpenFiles(connection)
+    }
+
+    /// The paths of the main file and of the log, links resolved; `None` for a database that has no file.
+    pub fn names(&self) -> Option<(PathBuf, PathBuf)> {
+        // SAFETY: the connection is open; SQLite's names live as long, and are copied at once.
+        unsafe {
+            let main = ffi::sqlite3_db_filename(self.0.handle(), MAIN.as_ptr());
+            if main.is_null() || *main == 0 {
+                return None;
+            }
+            Some((path(main), path(ffi::sqlite3_filename_wal(main))))
+        }
+    }
+
+    /// Whether the path leads to another file than the open one, or to none.
+    pub fn has_moved(&self) -> bool {
+        let mut moved: c_int = 0;
+        self.control(ffi::SQLITE_FCNTL_HAS_MOVED, ptr::addr_of_mut!(moved).cast()) && moved != 0
+    }
+
+    /// The first bytes of the open main file; zeros where it is shorter. `None` where they cannot be read.
+    pub fn header(&self) -> Option<Header> {
+        let (file, methods) = self.main()?;
+        let mut header = [0; HEADER];
+        // SAFETY: the file is open and the buffer as long as it is said to be.
+        let code = unsafe { methods.xRead?(file, header.as_mut_ptr().cast(), HEADER as c_int, 0) };
+        (code == ffi::SQLITE_OK || code == ffi::SQLITE_IOERR_SHORT_READ).then_some(Header(header))
+    }
+
+    /// How far the log is. Only for a connection that is on the log: else this would make a wal-index.
+    pub fn log(&self) -> Option<Log> {
+        let (file, methods) = self.main()?;
+        let mut region: *mut c_void = ptr::null_mut();
+        // SAFETY: the file is open, and this region of the wal-index is mapped as long as it is.
+        let code = unsafe { methods.xShmMap?(file, 0, REGION, 0, &mut region) };
+        if code & 0xff != ffi::SQLITE_OK || region.is_null() {
+            return None;
+        }
+        // SAFETY: within the region, and aligned. Other processes may write to it meanwhile.
+        let word = |at: usize| unsafe { region.cast::<u32>().add(at / 4).read_volatile() };
+        // SAFETY: as above.
+        let page = u64::from(unsafe { region.cast::<u16>().add(14 / 2).read_volatile() });
+        let marks = u64::from(word(32)) << 32 | u64::from(word(36));
+        Some(Log {
+            committed: (word(16), marks),
+            frame: 24 + (page & 0xfe00) + ((page & 1) << 16),
+            checkpoints: Checkpoints(word(96), word(128), marks),
+        })
+    }
+
+    /// Keeps checkpoints out; `None` while one is running.
+    pub fn no_checkpoints(&self) -> Option<NoCheckpoints<'_>> {
+        self.lock(ffi::SQLITE_SHM_LOCK).then(|| NoCheckpoints(self))
+    }
+
+    fn lock(&self, action: c_int) -> bool {
+        let Some((file, methods)) = self.main() else { return false };
+        let Some(lock) = methods.xShmLock else { return false };
+        // SAFETY: the file is open. SQLite itself takes this lock only while this connection makes a checkpoint.
+        unsafe { lock(file, CHECKPOINT_LOCK, 1, action | ffi::SQLITE_SHM_SHARED) == ffi::SQLITE_OK }
+    }
+
+    fn main(&self) -> Option<(*mut ffi::sqlite3_file, &'a ffi::sqlite3_io_methods)> {
+        let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
+        let found = self.control(ffi::SQLITE_FCNTL_FILE_POINTER, ptr::addr_of_mut!(file).cast());
+        if !found || file.is_null() {
+            return None;
+        }
+        // SAFETY: the file belongs to the open connection; its methods are static, and null while it is not open.
+        unsafe { (*file).pMethods.as_ref() }.map(|methods| (file, methods))
+    }
+
+    fn control(&self, operation: c_int, argument: *mut c_void) -> bool {
+        // SAFETY: the connection is open, and the caller's argument is what the operation asks for.
+        unsafe { ffi::sqlite3_file_control(self.0.handle(), MAIN.as_ptr(), operation, argument) == ffi::SQLITE_OK }
+    }
+}
+
+impl Drop for NoCheckpoints<'_> {
+    fn drop(&mut self) {
+        self.0.lock(ffi::SQLITE_SHM_UNLOCK);
+    }
+}
+
+/// # Safety
+/// The text must end with NUL.
+unsafe fn path(text: *const c_char) -> PathBuf {
+    // SAFETY: as the caller guarantees.
+    let text = unsafe { CStr::from_ptr(text) };
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        PathBuf::from(std::ffi::OsStr::from_bytes(text.to_bytes()))
+    }
+    #[cfg(not(unix))]
+    PathBuf::from(text.to_string_lossy().into_owned())
+}

@@ -1,0 +1,307 @@
+//! Whether the files of a database are still those that were opened. SQLite goes on writing to a file that was deleted or
+//! replaced, and to a log that was: what it commits there is lost. So the names are looked at before each commit, after its
+//! sync, and at most once a second beside reads. When a name leads elsewhere, the handle is dead: nothing is opened or
+//! created anew, and no call succeeds any more.
+//!
+//! As long as a connection is open, it holds a lock on the main file, so that no other process may delete the log or leave
+//! it; only checkpoints write to the main file. All else that happens to the files is not SQLite's doing.
+
+use super::connection::{Connection, Target};
+use super::disk::{find, Checkpoints, FileId, Found, Header, OpenFiles, Stat};
+use super::lock;
+use crate::error::{Code, Error, Result};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Instant, SystemTime};
+
+/// Time between looks beside reads, in microseconds.
+const PAUSE: u64 = 1_000_000;
+/// How old a look may be before a commit, in microseconds: those one after the other share the look between them. The look
+/// after the sync is always made.
+const RECENT: u64 = 1000;
+
+/// The files of one database handle, shared by all its connections.
+#[derive(Debug)]
+pub struct Files {
+    known: Mutex<Known>,
+    /// Why the handle is dead.
+    gone: OnceLock<Error>,
+    /// Whether the log was deleted, and some of its content can still be moved into the main file.
+    savable: AtomicBool,
+    /// When they were looked at, in microseconds since `since`; 0: never.
+    looked: AtomicU64,
+    since: Instant,
+    /// Connections are opened side by side; while one is closed none is opened, since the last one deletes the log.
+    openings: RwLock<()>,
+}
+
+/// What is known of the files.
+#[derive(Debug, Default)]
+struct Known {
+    /// From the first opening on.
+    main: Option<(PathBuf, FileId)>,
+    /// As long as a connection is open: the last one takes its log away.
+    log: Option<LogFiles>,
+    connections: usize,
+}
+
+/// The files beside the main one, and the main one as checkpoints have left it.
+#[derive(Debug)]
+struct LogFiles {
+    wal: (PathBuf, FileId),
+    shm: (PathBuf, FileId),
+    content: Content,
+    /// A connection that does nothing but look, so that it is in no transaction.
+    witness: Connection,
+}
+
+/// What the main file held when it was looked at.
+#[derive(Debug)]
+struct Content {
+    size: u64,
+    modified: Option<SystemTime>,
+    header: Header,
+    checkpoints: Checkpoints,
+}
+
+/// What has happened to a file.
+struct Fault {
+    path: PathBuf,
+    happened: &'static str,
+    /// Whether it is the log alone that is gone.
+    savable: bool,
+}
+
+impl Fault {
+    fn of(path: &Path, happened: &'static str) -> Self {
+        Fault { path: path.to_owned(), happened, savable: false }
+    }
+
+    fn error(&self) -> Error {
+        let message = format!("{} was {} while the database was open.", self.path.display(), self.happened);
+        let error = Error::new(Code::FileGone, message)
+            .hint("Put the files back, the -wal file with the others, or restore a backup; then open() a new handle.");
+        Error { may_have_committed: Some(false), ..error }
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Files {
+            known: Mutex::default(),
+            gone: OnceLock::new(),
+            savable: AtomicBool::new(false),
+            looked: AtomicU64::new(0),
+            since: Instant::now(),
+            openings: RwLock::default(),
+        }
+    }
+}
+
+impl Files {
+    /// Whether the handle is alive, as far as that was found out. Errors: `FILE_GONE`.
+    #[inline]
+    pub fn alive(&self) -> Result<()> {
+        match self.gone.get() {
+            None => Ok(()),
+            Some(error) => {
+                self.save(&lock(&self.known));
+                Err(error.clone())
+            }
+        }
+    }
+
+    /// Whether the handle is known to be dead.
+    pub fn is_dead(&self) -> bool {
+        self.gone.get().is_some()
+    }
+
+    /// Looks at the files before a connection is opened, and keeps others from being closed meanwhile; tells whether the
+    /// database was open before, so that it must not be created. Errors: `FILE_GONE`.
+    pub fn opening(&self) -> Result<(RwLockReadGuard<'_, ()>, bool)> {
+        let opening = self.openings.read().unwrap_or_else(PoisonError::into_inner);
+        self.look()?;
+        let known = lock(&self.known).main.is_some();
+        Ok((opening, known))
+    }
+
+    /// Takes a connection that was opened; tells whether it has files at all. Errors: `FILE_GONE`.
+    pub fn opened(&self, connection: &Connection, target: &Target) -> Result<bool> {
+        let files = OpenFiles::of(connection);
+        let Some((resolved, wal)) = files.names() else { return Ok(false) };
+        let uri = target.path.starts_with("file:");
+        let mut known = lock(&self.known);
+        if known.main.is_none() {
+            let given = if uri { resolved.clone() } else { PathBuf::from(&target.path) };
+            match find(&given) {
+                Found::File(stat) if !files.has_moved() => known.main = Some((given, stat.id)),
+                // A file system of SQLite's own has no such path.
+                Found::Missing if uri => return Ok(false),
+                Found::Unknown => return Ok(false),
+                _ => return Err(Fault::of(&given, REPLACED).error()),
+            }
+        }
+        let check = if files.has_moved() { Err(Fault::of(&resolved, REPLACED)) } else { known.check() };
+        check.map_err(|fault| self.die(&known, &fault))?;
+        if known.log.is_none() && connection.is_on_log()? {
+            let mut shm = resolved.into_os_string();
+            shm.push("-shm");
+            let witness = Connection::witness(target)?;
+            known.log = LogFiles::of(witness, known.main.as_ref(), &wal, shm.as_ref());
+            // With options in its URI SQLite may keep them elsewhere, or not share them.
+            if known.log.is_none() && !uri {
+                return Err(Fault::of(&wal, MISSING).error());
+            }
+        }
+        known.connections += 1;
+        Ok(true)
+    }
+
+    /// Closes a connection that was taken. On the files of a dead handle nothing is done any more.
+    pub fn close(&self, close: impl FnOnce()) {
+        let _alone = self.openings.write().unwrap_or_else(PoisonError::into_inner);
+        // Whatever is found, it is closed.
+        let _ = self.look();
+        let mut known = lock(&self.known);
+        known.connections -= 1;
+        let last = if known.connections == 0 { known.log.take() } else { None };
+        drop(known);
+        drop(last);
+        close();
+    }
+
+    /// Looks whether the files are those that were opened. Errors: `FILE_GONE`; the handle is dead from then on.
+    pub fn look(&self) -> Result<()> {
+        self.alive()?;
+        let mut known = lock(&self.known);
+        self.looked.store(self.now(), Ordering::Relaxed);
+        known.check().map_err(|fault| self.die(&known, &fault))
+    }
+
+    /// The same before a commit.
+    pub fn look_before_commit(&self) -> Result<()> {
+        self.look_unless_within(RECENT)
+    }
+
+    /// The same beside a read: at most once a second.
+    #[inline]
+    pub fn look_beside_read(&self) -> Result<()> {
+        self.look_unless_within(PAUSE)
+    }
+
+    #[inline]
+    fn look_unless_within(&self, pause: u64) -> Result<()> {
+        match self.looked.load(Ordering::Relaxed) {
+            looked if looked != 0 && self.now().saturating_sub(looked) < pause => self.alive(),
+            _ => self.look(),
+        }
+    }
+
+    /// Microseconds since `since`.
+    fn now(&self) -> u64 {
+        self.since.elapsed().as_micros() as u64
+    }
+
+    fn die(&self, known: &Known, fault: &Fault) -> Error {
+        self.savable.fetch_or(fault.savable, Ordering::Relaxed);
+        self.save(known);
+        self.gone.get_or_init(|| fault.error()).clone()
+    }
+
+    /// Moves the content of a deleted log into the main file: it is lost with its last descriptor otherwise. Only while no
+    /// other process can have begun a log of its own. What transactions keep from being moved is tried again.
+    fn save(&self, known: &Known) {
+        let Some(log) = known.log.as_ref().filter(|_| self.savable.load(Ordering::Relaxed)) else { return };
+        let moved = || OpenFiles::of(&log.witness).log().is_none_or(|log| log.is_moved());
+        let stop = !matches!(find(&log.wal.0), Found::Missing)
+            || log.witness.batch("PRAGMA wal_checkpoint(PASSIVE)").is_err()
+            || moved();
+        self.savable.store(!stop, Ordering::Relaxed);
+    }
+}
+
+const MISSING: &str = "deleted or moved";
+const REPLACED: &str = "replaced by another file";
+const CUT: &str = "cut short";
+const OVERWRITTEN: &str = "overwritten";
+
+impl Known {
+    fn check(&mut self) -> std::result::Result<(), Fault> {
+        let Some((path, id)) = &self.main else { return Ok(()) };
+        // Read before the files are looked at: a checkpoint that begins after that is another's.
+        let log = self.log.as_ref().and_then(|beside| OpenFiles::of(&beside.witness).log());
+        let main = match find(path) {
+            Found::File(stat) => stat,
+            Found::Missing => return Err(Fault::of(path, MISSING)),
+            Found::Unknown => return Ok(()),
+        };
+        if main.id != *id {
+            return Err(Fault::of(path, REPLACED));
+        }
+        let Some(beside) = &mut self.log else { return Ok(()) };
+        let shm = same(&beside.shm);
+        let wal = same(&beside.wal).map_err(|fault| {
+            let ours = shm.is_ok() || matches!(find(&beside.shm.0), Found::Missing);
+            Fault { savable: ours && fault.happened == MISSING, ..fault }
+        })?;
+        shm?;
+        let Some(log) = log else { return Ok(()) };
+        let files = OpenFiles::of(&beside.witness);
+        if wal.is_some_and(|wal| wal.size < log.file_size()) {
+            // Unless it was begun anew meanwhile.
+            if files.log().is_some_and(|now| now.committed == log.committed) {
+                return Err(Fault::of(&beside.wal.0, CUT));
+            }
+        }
+        let content = &mut beside.content;
+        if (main.size, main.modified, log.checkpoints) == (content.size, content.modified, content.checkpoints) {
+            return Ok(());
+        }
+        content.check(&files, path)
+    }
+}
+
+/// The file at a path, which must be the one that was opened; `None` where nothing is known of it.
+fn same((path, id): &(PathBuf, FileId)) -> std::result::Result<Option<Stat>, Fault> {
+    match find(path) {
+        Found::File(stat) if stat.id == *id => Ok(Some(stat)),
+        Found::File(_) => Err(Fault::of(path, REPLACED)),
+        Found::Missing => Err(Fault::of(path, MISSING)),
+        Found::Unknown => Ok(None),
+    }
+}
+
+impl LogFiles {
+    /// Those at these paths; `None` where they are not there.
+    fn of(witness: Connection, main: Option<&(PathBuf, FileId)>, wal: &Path, shm: &Path) -> Option<Self> {
+        let (Found::File(of_wal), Found::File(of_shm)) = (find(wal), find(shm)) else { return None };
+        let content = Content::of(&OpenFiles::of(&witness), &main?.0)?;
+        Some(LogFiles { wal: (wal.to_owned(), of_wal.id), shm: (shm.to_owned(), of_shm.id), content, witness })
+    }
+}
+
+impl Content {
+    fn of(files: &OpenFiles<'_>, path: &Path) -> Option<Self> {
+        let Found::File(Stat { size, modified, .. }) = find(path) else { return None };
+        Some(Content { size, modified, header: files.header()?, checkpoints: files.log()?.checkpoints })
+    }
+
+    /// Looks at a file that was written to, which only a checkpoint may have done. While one is running, the next look tells.
+    fn check(&mut self, files: &OpenFiles<'_>, path: &Path) -> std::result::Result<(), Fault> {
+        if files.header().is_some_and(|header| !header.is_sqlite()) {
+            return Err(Fault::of(path, OVERWRITTEN));
+        }
+        let Some(_alone) = files.no_checkpoints() else { return Ok(()) };
+        let Some(now) = Content::of(files, path) else { return Ok(()) };
+        // After VACUUM a checkpoint makes the file shorter, and says so in its header.
+        if now.size < self.size && now.size < now.header.file_size() {
+            return Err(Fault::of(path, CUT));
+        }
+        if now.header != self.header && now.checkpoints == self.checkpoints {
+            return Err(Fault::of(path, OVERWRITTEN));
+        }
+        *self = now;
+        Ok(())
+    }
+}
