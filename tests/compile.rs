@@ -42,6 +42,15 @@ fn models() -> Models {
             { "property": "land", "name": "land", "kind": "text", "nullable": true },
             { "property": "no", "name": "no", "kind": "integer", "nullable": true } ],
           "foreignKeys": [{ "columns": ["land", "no"], "target": "places", "references": ["land", "no"] }] },
+        { "model": "notes", "table": "notes", "primaryKey": ["id"], "columns": [
+            { "property": "id", "name": "id", "kind": "id" },
+            { "property": "word", "name": "word", "kind": "text" } ],
+          "foreignKeys": [{ "columns": ["word"], "target": "words", "references": ["text"] }],
+          "relations": [{ "name": "about", "kind": "one", "target": "words", "key": "word" }] },
+        { "model": "words", "table": "words", "primaryKey": ["text"], "columns": [
+            { "property": "text", "name": "text", "kind": "text" },
+            { "property": "n", "name": "n", "kind": "integer" } ],
+          "relations": [{ "name": "notes", "kind": "many", "target": "notes", "key": "word" }] },
         { "model": "ticks", "table": "ticks", "primaryKey": ["id"], "columns": [
             { "property": "id", "name": "id", "kind": "id" } ] },
     ]});
@@ -143,7 +152,7 @@ fn operators() {
         ("null", r#""nick_name" IS NULL"#),
         ("notNull", r#""nick_name" IS NOT NULL"#),
         ("like", r#"plinth_like(?1, "nick_name")"#),
-        ("prefix", r#"("nick_name" >= ?1 AND "nick_name" < ?2)"#),
+        ("prefix", r#"("nick_name" COLLATE BINARY >= ?1 AND "nick_name" COLLATE BINARY < ?2)"#),
         ("in", r#""nick_name" IN (SELECT value FROM json_each(?1))"#),
         ("notIn", r#"("nick_name" IN (SELECT value FROM json_each(?1))) IS NOT TRUE"#),
     ] {
@@ -225,7 +234,7 @@ fn conditions() {
 fn relations_are_subqueries_with_names_of_their_own() {
     let org = r#"SELECT 1 FROM "or""gs" r1 WHERE r1."id" = "users"."org_id""#;
     let tags =
-        r#"SELECT 1 FROM "user_tags" r2 JOIN "tags" r1 ON r1."id" = r2."tag_id" WHERE r2."user_id" = "users"."id""#;
+        r#"SELECT 1 FROM "user_tags" r2 JOIN "tags" r1 ON r1."id" = r2."tag_id" WHERE "users"."id" = r2."user_id""#;
     for (filter, sql) in [
         (json!([["org", "some", []]]), format!("EXISTS ({org})")),
         (json!([["org", "none", [["name", "eq"]]]]), format!(r#"NOT EXISTS ({org} AND r1."name" = ?1)"#)),
@@ -236,7 +245,7 @@ fn relations_are_subqueries_with_names_of_their_own() {
         (
             json!([["org", "some", [["users", "some", [["email", "eq"]]]]]]),
             format!(
-                r#"EXISTS ({org} AND EXISTS (SELECT 1 FROM "users" r2 WHERE r2."org_id" = r1."id" AND r2."email" = ?1))"#
+                r#"EXISTS ({org} AND EXISTS (SELECT 1 FROM "users" r2 WHERE r1."id" = r2."org_id" AND r2."email" = ?1))"#
             ),
         ),
     ] {
@@ -247,14 +256,14 @@ fn relations_are_subqueries_with_names_of_their_own() {
         ["org", { "select": ["id"], "where": [["users", "none", [["id", "eq"]]]] }] ] }));
     assert!(
         plan.nodes[2].sql.ends_with(
-            r#"?1)) AND NOT EXISTS (SELECT 1 FROM "users" r1 WHERE r1."org_id" = "or""gs"."id" AND r1."id" = ?2)"#
+            r#"?1)) AND NOT EXISTS (SELECT 1 FROM "users" r1 WHERE "or""gs"."id" = r1."org_id" AND r1."id" = ?2)"#
         ),
         "{}",
         plan.nodes[2].sql
     );
     check(&[(
         json!({ "op": "delete", "model": "orgs", "where": [["users", "none", []]] }),
-        r#"DELETE FROM "or""gs" WHERE NOT EXISTS (SELECT 1 FROM "users" r1 WHERE r1."org_id" = "or""gs"."id")"#,
+        r#"DELETE FROM "or""gs" WHERE NOT EXISTS (SELECT 1 FROM "users" r1 WHERE "or""gs"."id" = r1."org_id")"#,
     )]);
 }
 
@@ -379,29 +388,56 @@ fn pages() {
         let sql = plan(&query).nodes[0].sql.clone();
         sql.split_once(r#"WHERE ("id" <> ?1 AND "#).unwrap().1.split_once(") ORDER BY").unwrap().0.to_owned()
     };
+    assert_eq!(behind(json!([["id", "asc"]]), json!(["exact"])), r#""id" > ?2"#);
     let all = |desc: &str| json!([["email", desc], ["id", desc]]);
-    assert_eq!(behind(json!([["id", "asc"]]), json!([true])), r#""id" > ?2"#);
-    assert_eq!(behind(all("asc"), json!([true, true])), r#"("email", "id") > (?2, ?3)"#);
-    assert_eq!(behind(all("desc"), json!([true, true])), r#"("email", "id") < (?2, ?3)"#);
+    assert_eq!(behind(json!([["id", "asc"]]), json!(["value"])), r#""id" > ?2"#);
+    assert_eq!(behind(all("asc"), json!(["value", "value"])), r#"("email", "id") > (?2, ?3)"#);
+    assert_eq!(behind(all("desc"), json!(["value", "value"])), r#"("email", "id") < (?2, ?3)"#);
     assert_eq!(
-        behind(json!([["email", "desc"], ["id", "asc"]]), json!([true, true])),
+        behind(json!([["email", "desc"], ["id", "asc"]]), json!(["value", "value"])),
         r#"("email" <= ?2 AND ("email" < ?2 OR ("email" = ?2 AND "id" > ?3)))"#
     );
     // NULL comes first upward, last downward.
     let nick = |desc: &str| json!([["nick", desc], ["id", desc]]);
     assert_eq!(
-        behind(nick("asc"), json!([true, true])),
+        behind(nick("asc"), json!(["value", "value"])),
         r#"("nick_name" >= ?2 AND ("nick_name" > ?2 OR ("nick_name" = ?2 AND "id" > ?3)))"#
     );
     assert_eq!(
-        behind(nick("asc"), json!([false, true])),
+        behind(nick("asc"), json!(["null", "value"])),
         r#"("nick_name" IS NOT NULL OR ("nick_name" IS NULL AND "id" > ?2))"#
     );
     assert_eq!(
-        behind(nick("desc"), json!([true, true])),
+        behind(nick("desc"), json!(["value", "value"])),
         r#"(("nick_name" < ?2 OR "nick_name" IS NULL) OR ("nick_name" = ?2 AND "id" < ?3))"#
     );
-    assert_eq!(behind(nick("desc"), json!([false, true])), r#"("nick_name" IS NULL AND "id" < ?2)"#);
+    assert_eq!(behind(nick("desc"), json!(["null", "value"])), r#"("nick_name" IS NULL AND "id" < ?2)"#);
+}
+
+/// The list of keys has the collation of the column that the foreign key refers to, and gives each row its place in it.
+#[test]
+fn includes_by_keys_that_may_be_equal_without_being_alike() {
+    let list = r#"(SELECT * FROM (SELECT "text" AS key, 0 AS n FROM "words" LIMIT 0) UNION ALL SELECT value, key FROM json_each(?1)) k"#;
+    let query = json!({ "op": "list", "model": "words", "select": ["n"], "include": [["notes", { "select": ["id"] }]],
+        "counts": [["notes", []]] });
+    let nodes = plan(&query).nodes;
+    assert_eq!(
+        nodes[1].sql,
+        format!(r#"SELECT t."id", k.n FROM {list} JOIN "notes" t ON k.key = t."word" ORDER BY t."id""#)
+    );
+    assert_eq!(
+        nodes[2].sql,
+        format!(r#"SELECT count(*), k.n FROM {list} JOIN "notes" t ON k.key = t."word" GROUP BY k.n"#)
+    );
+    let query = json!({ "op": "list", "model": "notes", "select": ["id"], "include": [
+        ["about", { "select": ["n"], "where": [["n", "gt"]] }] ] });
+    let plan = plan(&query);
+    assert_eq!(
+        plan.nodes[1].sql,
+        format!(r#"SELECT t."n", k.n FROM {list} JOIN "words" t ON k.key = t."text" WHERE t."n" > ?2"#)
+    );
+    let link = plan.nodes[1].link.as_ref().unwrap();
+    assert!(link.is_place && plan.nodes[1].outputs[link.output].hidden);
 }
 
 #[test]
@@ -457,7 +493,8 @@ fn what_the_models_do_not_have_is_refused() {
         (json!({ "op": "list", "model": "users", "include": [["nope", {}]] }), Code::UnknownRelation),
         (json!({ "op": "list", "model": "users", "orderBy": [["data", "asc"]] }), Code::QueryInvalid),
         (json!({ "op": "list", "model": "users", "after": [] }), Code::QueryInvalid),
-        (json!({ "op": "list", "model": "users", "after": [true], "orderBy": [] }), Code::QueryInvalid),
+        (json!({ "op": "list", "model": "users", "after": ["value"], "orderBy": [] }), Code::QueryInvalid),
+        (json!({ "op": "list", "model": "users", "after": [true], "orderBy": [["id", "asc"]] }), Code::QueryInvalid),
         (json!({ "op": "list", "model": "users", "after": "x", "orderBy": [["id", "asc"]] }), Code::QueryInvalid),
         (json!({ "op": "aggregate", "model": "users", "measures": [] }), Code::QueryInvalid),
         (json!({ "op": "aggregate", "model": "users" }), Code::QueryInvalid),

@@ -137,7 +137,7 @@ fn syntax() {
     assert_eq!(Postgres.in_list("\"a\"", "$1", &text), "\"a\" = ANY($1)");
     let bytes = "\"a\" IN (SELECT decode(e, 'hex') FROM unnest($1::text[]) e)";
     assert_eq!(Postgres.in_list("\"a\"", "$1", &Kind::Bytes), bytes);
-    assert_eq!(Postgres.like("\"a\"", "$1"), "\"a\" LIKE $1");
+    assert_eq!(Postgres.like("\"a\"", "$1"), "\"a\"::text COLLATE \"C\" LIKE $1");
     assert_eq!(Postgres.distinct("\"a\"", "$1"), "\"a\" IS DISTINCT FROM $1");
     assert_eq!(Postgres.json_equal("\"a\"", "$1"), "\"a\" = $1");
     assert_eq!(Postgres.order("\"a\"", false, false, Nulls::of(false)), "\"a\"");
