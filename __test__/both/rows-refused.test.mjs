@@ -86,6 +86,20 @@ const cases = [
     hint: /another --backfill/,
   },
   {
+    what: 'numbers that are too long as text',
+    now: things({ a: c.text({ max: 1 }), code: c.text().nullable() }),
+    message: '2 rows of things have more than 1 characters in things.a: id 2, 3.',
+    hint: /these rows first/,
+  },
+  {
+    what: 'a unique column that may not be NULL any more, and gets what another row has',
+    before: things({ a: c.integer(), code: c.text().nullable().unique() }),
+    now: things({ a: c.integer(), code: c.text().unique() }),
+    choices: { backfill: { 'things.code': "'7'" } },
+    message: '2 rows of things have the same things.code: id 2, 3.',
+    hint: /another --backfill/,
+  },
+  {
     what: 'a backfill that is NULL for some',
     now: things({ ...kept, b: c.text() }),
     choices: { backfill: { 'things.b': 'code' } },
@@ -108,12 +122,12 @@ const cases = [
   },
 ]
 
-for (const { what, now, choices, message, hint } of cases)
+for (const { what, before = old, now, choices, message, hint } of cases)
   test(`${what}: the rows are named, and nothing is changed`, async t => {
     const shop = await workshop(t)
-    await shop.write(old, 'first')
+    await shop.write(before, 'first')
     await shop.upgrade()
-    await shop.using(old, async db => {
+    await shop.using(before, async db => {
       await db.owners.create({})
       await db.things.createMany(rows)
     })
@@ -127,7 +141,7 @@ for (const { what, now, choices, message, hint } of cases)
     if (message instanceof RegExp) assert.match(rest, message)
     else assert.equal(rest, message)
     assert.ok(!JSON.stringify(error).includes('secret') && !error.message.includes('plinth_'), error.message)
-    assert.deepEqual(await shop.using(old, db => db.things.list({ orderBy: { id: 'asc' } })), [
+    assert.deepEqual(await shop.using(before, db => db.things.list({ orderBy: { id: 'asc' } })), [
       { id: 1, ...rows[0] },
       { id: 2, ...rows[1] },
       { id: 3, ...rows[2] },

@@ -3,10 +3,10 @@
 mod midway;
 
 use crate::dialect::{quote, Dialect};
-use crate::diff::{kind_words, Constraint, Operation};
+use crate::diff::{kind_words, Applier, Constraint, Operation};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
-use crate::schema::{Column, ForeignKey, Index, IndexKey, Kind, Schema};
+use crate::schema::{Check, Column, ForeignKey, Index, IndexKey, Kind, Schema, Table};
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 use midway::{Midway, Rows};
@@ -18,6 +18,7 @@ const KEYS: usize = 5;
 const OTHER_BACKFILL: &str = "Change these rows first, or write the revision with another --backfill for the column.";
 
 /// What no row may be like.
+#[derive(Clone)]
 struct Suspicion<'a> {
     /// The rows.
     rows: &'a Rows,
@@ -82,13 +83,20 @@ fn search<T>(
     }
     // Each operation is about the rows as those before it leave them.
     let mut midway = Midway::new(dialect, from);
+    let mut schema = Applier::new(from.clone());
     for operation in operations {
         // What cannot be asked, since no SQL tells what the rows have by then, is not the reason.
         if let Some(found) = suspicions(dialect, &midway, operation).iter().find_map(&mut *find) {
             return Some(found);
         }
         midway.follow(operation);
-        if let Some(found) = filled(dialect, &midway, operation).iter().find_map(&mut *find) {
+        schema.apply(operation).ok()?;
+        let given = changed(operation).into_iter().flat_map(|(table, column, hint)| {
+            let held = schema.table(table).map(|table| held(&midway, table, column)).unwrap_or_default();
+            let held = held.into_iter().map(|suspicion| Suspicion { hint, ..suspicion });
+            filled(dialect, &midway, (table, column), hint).into_iter().chain(held).collect::<Vec<_>>()
+        });
+        if let Some(found) = given.collect::<Vec<_>>().iter().find_map(&mut *find) {
             return Some(found);
         }
     }
@@ -103,18 +111,7 @@ fn suspicions<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Ope
             alike(midway, table, &unique.columns, None)
         }
         Operation::AddConstraint { table, constraint: Constraint::ForeignKey(key) } => orphans(midway, table, key),
-        Operation::AddConstraint { table, constraint: Constraint::Check(check) } => {
-            midway.rows(table).filter(|rows| rows.decides(&check.sql)).map(|rows| Suspicion {
-                what: format!("what the check {} refuses in {}", check.name, rows.before),
-                condition: format!("NOT ({})", check.sql),
-                columns: Vec::new(),
-                hint: match rows.is_new(|name| mentions(&check.sql, name)) {
-                    true => "Change these rows first, or the condition, or say with --backfill what they get in the new column.",
-                    false => "Change these rows first, or the condition.",
-                },
-                rows,
-            })
-        }
+        Operation::AddConstraint { table, constraint: Constraint::Check(check) } => refused_by(midway, table, check),
         Operation::AddIndex { table, index } if index.unique => indexed(midway, table, index),
         Operation::AlterPrimaryKey { table, to, .. } => {
             let missing = midway.rows(table).filter(|rows| rows.knows(to)).map(|rows| {
@@ -173,13 +170,26 @@ fn altered<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operat
     all
 }
 
-/// What a column refuses of what the expression of a person has given rows.
-fn filled<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operation) -> Vec<Suspicion<'a>> {
-    let (table, column): (&String, &Column) = match operation {
-        Operation::AddColumn { table, column, backfill: Some(_) } => (table, column),
-        Operation::AlterColumn { table, to, backfill: Some(_), .. } => (table, to),
-        _ => return Vec::new(),
-    };
+/// The table and the column in which an operation gives rows something else, which its column or the table may refuse; and
+/// what to do then.
+fn changed(operation: &Operation) -> Option<(&str, &Column, &'static str)> {
+    match operation {
+        Operation::AddColumn { table, column, backfill: Some(_) } => Some((table, column, OTHER_BACKFILL)),
+        Operation::AlterColumn { table, from, to, backfill, .. } => {
+            let hint = if backfill.is_some() { OTHER_BACKFILL } else { "Change these rows first." };
+            (from.kind != to.kind || from.nullable && !to.nullable).then_some((table, to, hint))
+        }
+        _ => None,
+    }
+}
+
+/// What a column refuses of what an operation has given rows in it.
+fn filled<'a>(
+    dialect: &dyn Dialect,
+    midway: &'a Midway<'_>,
+    (table, column): (&str, &Column),
+    hint: &'static str,
+) -> Vec<Suspicion<'a>> {
     let names = std::slice::from_ref(&column.name);
     let Some(rows) = midway.rows(table).filter(|rows| rows.knows(names)) else { return Vec::new() };
     let columns = rows.told(names);
@@ -194,9 +204,26 @@ fn filled<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operati
     if let Some(condition) = dialect.kind_condition(column) {
         conditions.push((format!("NOT ({condition})"), format!("what is not {} in {name}", kind_words(&column.kind))));
     }
-    let suspicion =
-        |(condition, what)| Suspicion { rows, columns: columns.clone(), condition, what, hint: OTHER_BACKFILL };
+    let suspicion = |(condition, what)| Suspicion { rows, columns: columns.clone(), condition, what, hint };
     conditions.into_iter().map(suspicion).collect()
+}
+
+/// What the constraints of a table, which were there before, refuse of it.
+fn held<'a>(midway: &'a Midway<'_>, table: &Table, column: &Column) -> Vec<Suspicion<'a>> {
+    let (name, concerned) = (table.name.as_str(), |columns: &[String]| columns.contains(&column.name));
+    let mut all = Vec::new();
+    if concerned(&table.primary_key) {
+        all.extend(alike(midway, name, &table.primary_key, None));
+    }
+    let uniques = table.uniques.iter().filter(|unique| concerned(&unique.columns));
+    all.extend(uniques.filter_map(|unique| alike(midway, name, &unique.columns, None)));
+    let indexes = table.indexes.iter().filter(|index| index.unique);
+    all.extend(indexes.filter_map(|index| indexed(midway, name, index)));
+    let checks = table.checks.iter().filter(|check| mentions(&check.sql, &column.name));
+    all.extend(checks.filter_map(|check| refused_by(midway, name, check)));
+    let keys = table.foreign_keys.iter().filter(|key| concerned(&key.columns));
+    all.extend(keys.filter_map(|key| orphans(midway, name, key)));
+    all
 }
 
 /// Rows that are alike in columns in which they may not be.
@@ -215,6 +242,22 @@ fn hint(rows: &Rows, columns: &[String], usual: &'static str) -> &'static str {
         true => OTHER_BACKFILL,
         false => usual,
     }
+}
+
+/// Rows that a check refuses.
+fn refused_by<'a>(midway: &'a Midway<'_>, table: &str, check: &Check) -> Option<Suspicion<'a>> {
+    let rows = midway.rows(table).filter(|rows| rows.decides(&check.sql))?;
+    let hint = match rows.is_new(|name| mentions(&check.sql, name)) {
+        true => "Change these rows first, or the condition, or say with --backfill what they get in the new column.",
+        false => "Change these rows first, or the condition.",
+    };
+    Some(Suspicion {
+        what: format!("what the check {} refuses in {}", check.name, rows.before),
+        condition: format!("NOT ({})", check.sql),
+        columns: Vec::new(),
+        rows,
+        hint,
+    })
 }
 
 /// The same of a unique index, whose parts may be expressions.

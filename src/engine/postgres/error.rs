@@ -143,7 +143,8 @@ pub(super) fn key_columns(detail: &str) -> Vec<String> {
     let names = detail.split_once(")=(").and_then(|(start, _)| start.split_once('('));
     match names {
         Some((_, names)) if !names.contains(['(', ')', '\'']) => {
-            names.split(", ").map(|name| name.trim_matches('"').replace("\"\"", "\"")).collect()
+            let quoted = |name: &str| Some(name.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\""));
+            names.split(", ").map(|name| quoted(name).unwrap_or_else(|| name.to_owned())).collect()
         }
         _ => Vec::new(),
     }
@@ -253,6 +254,7 @@ mod tests {
         let error = of("23505", &fault);
         assert_eq!(error.code, Code::UniqueViolation);
         assert_eq!(error.message, "A row of users with the same email, createdAt is there already.");
+        assert_eq!(key_columns(r#"Key ("say ""hi""", b)=(1, 2) already exists."#), ["say \"hi\"", "b"]);
         assert_eq!(error.columns, ["email", "createdAt"]);
         assert_eq!(error.constraint.as_deref(), Some("users_email_key"));
         let error = of("23505", &Fault { key: key_columns("Key (lower(email))=(secret) already exists."), ..fault });
