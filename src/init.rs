@@ -111,6 +111,7 @@ fn seeds() -> Table {
         name: name.into(),
         kind,
         nullable: false,
+        lowercase: false,
         default: None,
         comment: None,
         renamed_from: None,

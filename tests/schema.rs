@@ -112,7 +112,7 @@ fn valid_models() {
     let (token, property) = models.column(0, 5);
     assert_eq!((&token.default, property.random), (&None, true));
     let (_, email) = models.column(0, 1);
-    assert!(email.lowercase && !email.private && !email.touch);
+    assert!(!email.private && !email.touch);
     assert!(models.column(0, 4).1.private && models.column(0, 7).1.touch);
     assert_eq!(models.column(0, 7).0.default, Some(Default::Now));
 

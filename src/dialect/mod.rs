@@ -3,6 +3,7 @@
 pub mod compile;
 pub mod found;
 mod insert;
+pub mod lower;
 pub mod name;
 mod parts;
 pub mod postgres;
@@ -14,7 +15,8 @@ use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
 use crate::schema::{Column, ForeignKey, Index, Kind, Schema, SystemColumns, Table};
-use crate::statement::Execute;
+use crate::statement::{Execute, Row};
+use crate::value::Value;
 use found::{FoundColumn, Inventory, Survey};
 use name::{Name, Naming};
 use shape::Shape;
@@ -23,6 +25,12 @@ pub use compile::quote;
 
 /// Work within a transaction.
 pub type Work<'a> = &'a mut dyn FnMut(&mut dyn Execute) -> Result<()>;
+
+/// What is done with a batch of rows.
+pub type EachRow<'a> = &'a mut dyn FnMut(&mut dyn Execute, Vec<Row>) -> Result<()>;
+
+/// How many rows a batch has.
+const BATCH: usize = 1000;
 
 /// What a person who runs a revision by hand needs around it.
 pub struct ByHand {
@@ -131,6 +139,29 @@ pub trait Dialect {
 
     /// What the check that a column's kind brings with it demands; none if there is none.
     fn kind_condition(&self, column: &Column) -> Option<String>;
+
+    /// Reads these columns of every row that meets the condition (SQL, where the table is `t`), a batch at a time. Before its
+    /// columns each row has the place where it lies, by which `rewrite` finds it.
+    fn each_row(
+        &self,
+        connection: &mut dyn Execute,
+        table: &str,
+        columns: &[String],
+        condition: Option<&str>,
+        each: EachRow<'_>,
+    ) -> Result<()>;
+
+    /// Whether a text may have letters that lower case changes, as SQL: true for more texts than have.
+    fn may_have_capitals(&self, text: &str) -> String;
+
+    /// Gives the rows at these places these texts in a column; within the `each_row` that told the places.
+    fn rewrite(
+        &self,
+        connection: &mut dyn Execute,
+        table: &str,
+        column: &str,
+        texts: Vec<(Value, String)>,
+    ) -> Result<()>;
 
     /// A value of this kind, in the canonical form of a default, as SQL.
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String;

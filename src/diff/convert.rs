@@ -5,8 +5,11 @@ use crate::schema::Kind;
 /// What the change of a kind does to the values that are there.
 ///
 /// Where a value fits, what it says stays: numbers keep their value, moments and days become their canonical text and come
-/// only from it, `true` and `false` are these words or 1 and 0, JSON is read from its text, text becomes a whole number only
-/// where that number is written so (`007` is refused), and a decimal where it has no more digits than the column.
+/// only from it (the milliseconds of a moment may have fewer digits, or be missing), `true` and `false` are these words or 1
+/// and 0, JSON is read from its text, text becomes a whole number only where that number is written so (`007` is refused),
+/// and a decimal where it has no more digits than the column. A double becomes the decimal of the fewest digits that reads
+/// back as the same double. What a model reads as a number of JavaScript takes only
+/// whole numbers that JavaScript holds exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conversion {
     /// They are stored alike on every database: nothing happens to them.
@@ -32,9 +35,8 @@ pub fn conversion(from: &Kind, to: &Kind) -> Conversion {
         return Same;
     }
     match (from, to) {
-        (Kind::Id, Kind::BigId) | (Kind::BigId, Kind::Id) => Same,
-        (Kind::Integer, Kind::Bigint) | (Kind::Bigint, Kind::Integer) => Same,
-        (from, to) if wide(from) && wide(to) => Sure,
+        (Kind::Id, Kind::BigId) | (Kind::Integer, Kind::Bigint) => Same,
+        (from, to) if wide(from) && wide(to) => sure_if(from.is_safe() || !to.is_safe()),
         (Kind::Int32, to) if wide(to) => Sure,
         (from, Kind::Int32) if wide(from) => Checked,
         (Kind::Int32, Kind::Real) => Sure,
@@ -43,7 +45,9 @@ pub fn conversion(from: &Kind, to: &Kind) -> Conversion {
         (Kind::Int32, Kind::Decimal { precision, scale }) => sure_if(precision - scale >= 10),
         (from, Kind::Decimal { .. }) if wide(from) => Checked,
         (Kind::Decimal { precision, scale }, Kind::Int32) => sure_if(*scale == 0 && *precision <= 9),
-        (Kind::Decimal { scale, .. }, to) if wide(to) => sure_if(*scale == 0),
+        (Kind::Decimal { precision, scale }, to) if wide(to) => {
+            sure_if(*scale == 0 && (*precision <= 15 || !to.is_safe()))
+        }
         (Kind::Decimal { precision: p, scale: s }, Kind::Decimal { precision, scale }) => {
             sure_if(scale >= s && precision - scale >= p - s)
         }
@@ -151,14 +155,20 @@ mod tests {
     fn kept_or_lost() {
         let cases = [
             (Kind::Id, Kind::BigId, Same),
-            (Kind::Bigint, Kind::Integer, Same),
+            (Kind::Integer, Kind::Bigint, Same),
+            (Kind::Bigint, Kind::Integer, Checked),
+            (Kind::BigId, Kind::Id, Checked),
+            (Kind::Bigint, Kind::Id, Checked),
+            (Kind::Id, Kind::Bigint, Sure),
             (Kind::Id, Kind::Integer, Sure),
             (Kind::Int32, Kind::Bigint, Sure),
             (Kind::Bigint, Kind::Int32, Checked),
             (Kind::Integer, Kind::Real, Checked),
             (Kind::Int32, decimal(12, 2), Sure),
             (Kind::Int32, decimal(11, 2), Checked),
-            (decimal(18, 0), Kind::Integer, Sure),
+            (decimal(15, 0), Kind::Integer, Sure),
+            (decimal(16, 0), Kind::Integer, Checked),
+            (decimal(18, 0), Kind::Bigint, Sure),
             (decimal(10, 2), Kind::Integer, Checked),
             (decimal(10, 2), decimal(12, 4), Sure),
             (decimal(10, 2), decimal(12, 5), Checked),

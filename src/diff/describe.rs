@@ -55,6 +55,7 @@ impl Operation {
                 let place = format!("{table}.{}", to.name);
                 match conversion(&from.kind, &to.kind) {
                     Conversion::Lossy(what) => format!("the values of {place} lose {what}"),
+                    _ if to.lowercase && !from.lowercase => format!("the values of {place} lose their capital letters"),
                     _ => merged(&place, &from.kind, effective_map(&to.kind, map))?,
                 }
             }
@@ -140,8 +141,9 @@ pub fn kind_words(kind: &Kind) -> String {
 
 fn column_words(column: &Column) -> String {
     let null = if column.nullable { "may be NULL" } else { "not NULL" };
+    let lower = if column.lowercase { ", lower case" } else { "" };
     let default = column.default.as_ref().map(|default| format!(", default {}", default_words(default)));
-    format!("{}, {null}{}", kind_words(&column.kind), default.unwrap_or_default())
+    format!("{}, {null}{lower}{}", kind_words(&column.kind), default.unwrap_or_default())
 }
 
 fn default_words(default: &Default) -> String {
@@ -162,6 +164,11 @@ fn alterations(from: &Column, to: &Column, map: &[ValueMap], backfill: Option<&s
         (true, false, Some(sql)) => changes.push(format!("not NULL (rows get {sql})")),
         (true, false, None) => changes.push("not NULL".into()),
         (false, true, _) => changes.push("may be NULL".into()),
+        _ => {}
+    }
+    match (from.lowercase, to.lowercase) {
+        (false, true) => changes.push("lower case".into()),
+        (true, false) => changes.push("no longer lower case".into()),
         _ => {}
     }
     match (&from.default, &to.default) {

@@ -6,6 +6,7 @@ mod convert;
 mod decided;
 mod describe;
 mod likeness;
+mod lower;
 mod objects;
 mod operation;
 mod order;
@@ -16,6 +17,7 @@ mod shift;
 pub use apply::Applier;
 pub use convert::{conversion, Conversion};
 pub use describe::{effective_map, kind_words};
+pub use lower::lowered;
 pub use operation::{Constraint, Operation, ValueMap};
 pub use same::{canonical, same};
 

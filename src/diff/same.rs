@@ -41,6 +41,7 @@ pub(super) fn same_column(one: &Column, other: &Column) -> bool {
     one.name == other.name
         && one.kind == other.kind
         && one.nullable == other.nullable
+        && one.lowercase == other.lowercase
         && one.default == other.default
         && one.comment == other.comment
 }

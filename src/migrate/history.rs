@@ -84,6 +84,7 @@ fn table() -> Table {
         name: name.into(),
         kind,
         nullable: false,
+        lowercase: false,
         default: None,
         comment: None,
         renamed_from: None,

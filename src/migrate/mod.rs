@@ -1,6 +1,7 @@
 //! Migrations: revision folders, what is pending, and running them.
 
 pub mod check;
+mod colliding;
 mod definitions;
 pub mod fold;
 pub mod folder;
@@ -8,6 +9,7 @@ pub mod graph;
 pub mod harness;
 pub mod history;
 pub mod lock;
+mod names_before;
 pub mod plan;
 pub mod printed;
 pub mod prove;
@@ -28,6 +30,7 @@ pub mod target;
 pub mod touched;
 pub mod trace;
 pub mod trial;
+pub mod unreadable;
 pub mod verify;
 pub mod version;
 

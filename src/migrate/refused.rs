@@ -2,6 +2,7 @@
 
 mod midway;
 
+use super::colliding;
 use crate::dialect::{quote, Dialect};
 use crate::diff::{kind_words, Applier, Constraint, Operation};
 use crate::error::{Code, Error, Result};
@@ -41,7 +42,11 @@ pub fn explain(
     operations: &[Operation],
     failure: &Error,
 ) -> Option<Error> {
-    search(dialect, from, operations, failure, &mut |suspicion| ask(connection, suspicion).ok().flatten())
+    if !may_be_rows(failure) {
+        return None;
+    }
+    search(dialect, from, operations, &mut |suspicion| ask(connection, suspicion).ok().flatten())
+        .or_else(|| colliding::explain(dialect, connection, from, operations).ok().flatten())
 }
 
 /// The same of rows that nobody knows: what they have or are (`NULL in users.phone`), with the table and its columns.
@@ -52,21 +57,18 @@ pub fn reason(
     operations: &[Operation],
     failure: &Error,
 ) -> Option<(String, String, Vec<String>)> {
-    search(dialect, from, operations, failure, &mut |suspicion| {
+    if !may_be_rows(failure) {
+        return None;
+    }
+    search(dialect, from, operations, &mut |suspicion| {
         let found = count(connection, suspicion).ok().filter(|count| *count > 0);
         found.map(|_| (suspicion.what.clone(), suspicion.rows.before.clone(), suspicion.columns.clone()))
     })
 }
 
-/// The first of what operations refuse that is found.
-fn search<T>(
-    dialect: &dyn Dialect,
-    from: &Schema,
-    operations: &[Operation],
-    failure: &Error,
-    find: &mut dyn FnMut(&Suspicion<'_>) -> Option<T>,
-) -> Option<T> {
-    let rows = matches!(
+/// Whether rows can be the reason for a failure.
+fn may_be_rows(failure: &Error) -> bool {
+    matches!(
         failure.code,
         Code::UniqueViolation
             | Code::NotNullViolation
@@ -77,10 +79,16 @@ fn search<T>(
             | Code::RevisionFailed
             // Said with the keys that people know.
             | Code::RowsRefused
-    );
-    if !rows {
-        return None;
-    }
+    )
+}
+
+/// The first of what operations refuse that is found.
+fn search<T>(
+    dialect: &dyn Dialect,
+    from: &Schema,
+    operations: &[Operation],
+    find: &mut dyn FnMut(&Suspicion<'_>) -> Option<T>,
+) -> Option<T> {
     // Each operation is about the rows as those before it leave them.
     let mut midway = Midway::new(dialect, from);
     let mut schema = Applier::new(from.clone());
@@ -159,10 +167,7 @@ fn altered<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operat
         let hint = "Shorten these values first, or leave the column its length.";
         suspect(format!("length({column}) > {max}"), format!("more than {max} characters in {name}"), hint);
     }
-    let whole = |kind: &Kind| matches!(kind, Kind::Id | Kind::BigId | Kind::Integer | Kind::Bigint | Kind::Int32);
-    let small = || format!("{column} BETWEEN {} AND {}", i32::MIN, i32::MAX);
-    let narrower = (to.kind == Kind::Int32 && whole(&from.kind)).then(small);
-    if let Some(fits) = dialect.fits(&from.kind, &to.kind, &column).or(narrower) {
+    if let Some(fits) = dialect.fits(&from.kind, &to.kind, &column) {
         let (was, is) = (kind_words(&from.kind), kind_words(&to.kind));
         let hint = "Change these values first: a value is only taken where it is written as the new kind writes it.";
         suspect(format!("NOT ({fits})"), format!("what cannot become {is} ({was} in {name})"), hint);
@@ -336,22 +341,35 @@ fn ask(connection: &mut dyn Execute, suspicion: &Suspicion<'_>) -> Result<Option
     if count == 0 {
         return Ok(None);
     }
+    let mut keys = Vec::new();
+    if !key.is_empty() {
+        let (list, from) = (rows.keys(), rows.named());
+        let sql = format!("SELECT {list} FROM {from} WHERE {condition} ORDER BY {list} LIMIT {KEYS}");
+        keys = connection.query(&Statement::new(sql))?;
+    }
+    Ok(Some(refusal((table, columns), key, what, count, &keys).hint(*hint)))
+}
+
+/// The error that names rows: so many have `what`, and some have these keys.
+pub(super) fn refusal(
+    (table, columns): (&str, &[String]),
+    key: &[String],
+    what: &str,
+    count: i64,
+    keys: &[Row],
+) -> Error {
     let mut message = match count {
         1 => format!("One row of {table} has {what}"),
         n => format!("{n} rows of {table} have {what}"),
     };
     if !key.is_empty() {
-        let (list, from) = (rows.keys(), rows.named());
-        let sql = format!("SELECT {list} FROM {from} WHERE {condition} ORDER BY {list} LIMIT {KEYS}");
-        let keys = connection.query(&Statement::new(sql))?;
-        let more = if count > keys.len() as i64 { ", ..." } else { "" };
-        let told = keys.iter().map(told).collect::<Vec<_>>().join(", ");
+        let more = if count > KEYS as i64 { ", ..." } else { "" };
+        let told = keys.iter().take(KEYS).map(told).collect::<Vec<_>>().join(", ");
         message = format!("{message}: {} {told}{more}", key.join(", "));
     }
-    let mut error =
-        Error::new(Code::RowsRefused, format!("{message}.")).table(table).found(count.to_string()).hint(*hint);
-    error.columns.clone_from(columns);
-    Ok(Some(error))
+    let mut error = Error::new(Code::RowsRefused, format!("{message}.")).table(table).found(count.to_string());
+    error.columns = columns.to_vec();
+    error
 }
 
 /// The key of a row.
@@ -374,7 +392,7 @@ fn told(row: &Row) -> String {
 }
 
 /// `users.email`, `users.(tenant, email)`.
-fn listed(table: &str, columns: &[String]) -> String {
+pub(super) fn listed(table: &str, columns: &[String]) -> String {
     match columns {
         [one] => format!("{table}.{one}"),
         many => format!("{table}.({})", many.join(", ")),

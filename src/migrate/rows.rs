@@ -58,6 +58,8 @@ pub struct Held {
     pub back: Vec<ValueMap>,
     /// Whether a row may have NULL in it: it stays nullable, or there is a value for such rows.
     pub nullable: bool,
+    /// Whether its texts are folded to lower case.
+    pub folded: bool,
 }
 
 /// What was written.

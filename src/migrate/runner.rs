@@ -12,6 +12,7 @@ use super::report::{DowngradeReport, Ran, Report, StampReport, UpgradeReport};
 use super::running::{coded, Script};
 use super::target;
 use super::touched::Touched;
+use super::unreadable::check_json;
 use super::verify::Change;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
@@ -129,9 +130,7 @@ impl<'a> Runner<'a> {
             }
             let rows = refused::explain(self.dialect, self.connection, &step.from, &step.operations, &error);
             match rows {
-                Some(rows) => {
-                    Error { message: format!("{} cannot be applied: {}", revision.id(), rows.message), ..rows }
-                }
+                Some(rows) => refused_by(&revision.id(), rows),
                 None => lost(error),
             }
         })
@@ -183,6 +182,8 @@ impl<'a> Runner<'a> {
         let edited = (!step.rendered && revision.edited(self.dialect.name(), direction)).then_some(step.sql.as_str());
         let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
         let before = change.before(self.dialect, self.connection)?;
+        check_json(self.dialect, self.connection, &step.from, &step.operations)
+            .map_err(|error| refused_by(&id, error))?;
         script.run(self.dialect, self.connection, &mut *self.report)?;
         change.after(self.dialect, self.connection, &before)?;
         let dialect = self.dialect;
@@ -308,9 +309,18 @@ fn carry_out(
     let edited = (!step.rendered && revision.edited(dialect.name(), direction)).then_some(step.sql.as_str());
     let change = Change { id: &id, from: &step.from, to: &step.to, touched: &touched, edited };
     let before = change.before(dialect, connection)?;
+    check_json(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))?;
     harnessed(connection, revision, direction, &mut |connection| script.run(dialect, connection, &mut *report))?;
     connection.settle()?;
     change.after(dialect, connection, &before)
+}
+
+/// Rows that keep a revision from being applied, and which one.
+fn refused_by(id: &str, error: Error) -> Error {
+    match error.code {
+        Code::RowsRefused => Error { message: format!("{id} cannot be applied: {}", error.message), ..error },
+        _ => error,
+    }
 }
 
 fn harnessed(

@@ -2,7 +2,7 @@
 //! Pure.
 
 use super::rows::{Held, Later};
-use crate::diff::{Operation, ValueMap};
+use crate::diff::{lowered, Applier, Operation, ValueMap};
 use crate::schema::expression::mentions;
 use crate::schema::{Column, ForeignKey, Index, IndexKey, Schema, Table};
 use std::collections::{BTreeSet, HashMap};
@@ -40,6 +40,8 @@ pub struct ColumnTrace {
     pub to: String,
     /// How it is altered on the way.
     pub alterations: Vec<Alteration>,
+    /// Whether its texts are folded to lower case on the way: its own, or those of a column to which it points.
+    pub folded: bool,
 }
 
 /// One alteration of a column.
@@ -62,6 +64,7 @@ impl Trace {
             from: column.name.clone(),
             to: column.name.clone(),
             alterations: Vec::new(),
+            folded: false,
         };
         let table = |table: &Table| TableTrace {
             from: table.name.clone(),
@@ -72,8 +75,16 @@ impl Trace {
             refilled: Vec::new(),
         };
         let mut trace = Trace { tables: from.tables.iter().map(table).collect() };
+        let mut schema = Applier::new(from.clone());
         for operation in operations {
             trace.follow(operation);
+            // What does not fit together fails where it is applied.
+            let _ = schema.apply(operation);
+            for (table, column) in lowered(schema.tables(), operation) {
+                let table = trace.tables.iter_mut().find(|traced| traced.to == table);
+                let columns = table.into_iter().flat_map(|table| &mut table.columns);
+                columns.filter(|traced| traced.to == column).for_each(|traced| traced.folded = true);
+            }
         }
         trace
     }
@@ -284,7 +295,7 @@ fn held(traced: &ColumnTrace, before: &Table, after: &Table) -> Option<Held> {
     let this = |name: &String| *name == column.name;
     let decides = unique(after, &this) || after.foreign_keys.iter().any(|key| key.columns.iter().any(this));
     let nullable = column.nullable || (filled && !decides);
-    Some(Held { from, column, map, back, nullable })
+    Some(Held { from, column, map, back, nullable, folded: traced.folded })
 }
 
 /// The tables that operations change or need, by every name that they have on the way.

@@ -39,6 +39,7 @@ pub(super) fn read_columns(json: &ModelJson, table: &mut Table, model: &mut Mode
             name: written.name.clone(),
             kind: written.kind.clone(),
             nullable: written.nullable,
+            lowercase: written.lowercase,
             default,
             comment: written.comment.clone(),
             renamed_from: written.renamed_from.clone(),
@@ -47,7 +48,6 @@ pub(super) fn read_columns(json: &ModelJson, table: &mut Table, model: &mut Mode
             name: written.property.clone(),
             private: written.private,
             touch: written.touch,
-            lowercase: written.lowercase,
             random: matches!(written.default, Some(DefaultJson::Random)),
         });
     }

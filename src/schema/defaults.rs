@@ -16,6 +16,8 @@ pub fn canonical(kind: &Kind, value: &Value) -> Result<Value, String> {
         Kind::Integer => integer(value, -MAX_SAFE_INTEGER, MAX_SAFE_INTEGER),
         Kind::Int32 => integer(value, i64::from(i32::MIN), i64::from(i32::MAX)),
         Kind::Bigint => text(value, "a string of digits within 64 bits").and_then(bigint),
+        // As JavaScript has it written, whose JSON has no negative zero.
+        Kind::Real if value == "-0" => Ok((-0.0).into()),
         Kind::Real => match value.as_f64() {
             Some(real) if real.is_finite() => Ok(value.clone()),
             _ => Err("a finite number".into()),
@@ -198,6 +200,7 @@ mod tests {
             (Kind::Bigint, json!("-9223372036854775808"), json!("-9223372036854775808")),
             (Kind::Int32, json!(-2147483648), json!(-2147483648)),
             (Kind::Real, json!(0.5), json!(0.5)),
+            (Kind::Real, json!("-0"), json!(-0.0)),
             (decimal(5, 2), json!("1.5"), json!("1.50")),
             (decimal(5, 2), json!("-000.05"), json!("-0.05")),
             (decimal(3, 3), json!("0.123"), json!("0.123")),

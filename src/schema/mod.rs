@@ -72,6 +72,9 @@ pub struct Column {
     /// Whether it may be NULL.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nullable: bool,
+    /// Whether its texts are in lower case: writes and filters fold them, and a revision folds what is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lowercase: bool,
     /// The value when an insert leaves it out, where the database can hold it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Default>,
@@ -243,6 +246,13 @@ impl Schema {
     /// The table of this name.
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|t| t.name == name)
+    }
+}
+
+impl Kind {
+    /// Whether it is a whole number that a model reads as a number of JavaScript, stored in 64 bits.
+    pub fn is_safe(&self) -> bool {
+        matches!(self, Kind::Id | Kind::Integer)
     }
 }
 

@@ -31,8 +31,6 @@ pub struct Property {
     pub private: bool,
     /// Set to the clock on every update.
     pub touch: bool,
-    /// Lower-cased on write and in filters.
-    pub lowercase: bool,
     /// Gets a random UUID (version 7) when an insert leaves it out.
     pub random: bool,
 }

@@ -53,8 +53,8 @@ impl Missing {
 
 impl Renderer {
     /// Makes again what can be made. What names a column waits while the columns of its table are being altered.
-    pub(super) fn mend(&mut self, next: Option<&Operation>) {
-        let altering = match next {
+    pub(super) fn mend(&mut self, rest: &[Operation]) {
+        let altering = match rest.first() {
             Some(Operation::AlterColumn { table, .. }) => Some(table.as_str()),
             _ => None,
         };
@@ -72,12 +72,12 @@ impl Renderer {
         for (table, name) in indexes {
             self.add_index(&table, &name);
         }
-        self.add_keys(false);
+        self.add_keys(Some(rest));
     }
 
     /// Makes again what is left.
     pub(super) fn mend_all(&mut self) {
-        self.add_keys(true);
+        self.add_keys(None);
     }
 
     fn add_check(&mut self, table: &str, name: &str) {
@@ -96,7 +96,9 @@ impl Renderer {
         }
     }
 
-    fn add_keys(&mut self, all: bool) {
+    /// Those that are ready with this rest of the operations to come; with none, all.
+    fn add_keys(&mut self, rest: Option<&[Operation]>) {
+        let all = rest.is_none();
         let mut later = Vec::new();
         for name in std::mem::take(&mut self.missing.primary_keys) {
             match self.schema.table(&name) {
@@ -119,7 +121,7 @@ impl Renderer {
         for (table, name) in std::mem::take(&mut self.missing.foreign_keys) {
             let Some(of) = self.schema.table(&table) else { continue };
             match of.foreign_keys.iter().find(|key| key.name == name) {
-                Some(key) if all || self.ready(of, key) => {
+                Some(key) if all || (self.ready(of, key) && !will_fold(rest.unwrap_or_default(), of, key)) => {
                     let sql = add_foreign_key(&table, key);
                     self.push(sql);
                 }
@@ -146,6 +148,17 @@ impl Renderer {
         let indexed = target.indexes.iter().any(|index| covers(index, &key.references) && there(index));
         alike && (primary || unique || indexed)
     }
+}
+
+/// Whether the texts of only one of its sides have been folded by now.
+fn will_fold(rest: &[Operation], table: &Table, key: &ForeignKey) -> bool {
+    rest.iter().any(|operation| match operation {
+        Operation::AlterColumn { table: of, from, to, .. } if to.lowercase && !from.lowercase => {
+            (*of == table.name && key.columns.contains(&to.name))
+                || (*of == key.table && key.references.contains(&to.name))
+        }
+        _ => false,
+    })
 }
 
 fn primary_key_ready(table: &Table) -> bool {

@@ -3,6 +3,7 @@
 mod alter;
 mod convert;
 pub mod ddl;
+mod each_row;
 mod fill;
 mod guard;
 pub mod introspect;
@@ -16,14 +17,17 @@ pub mod syntax;
 mod transaction;
 
 use super::found::{FoundColumn, Inventory, Survey};
+use super::lower::Lower;
 use super::name::{Name, Naming};
+use super::quote;
 use super::shape::Shape;
-use super::{ByHand, Dialect, Work};
+use super::{ByHand, Dialect, EachRow, Work};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
 use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
+use crate::value::Value;
 use syntax::Postgres;
 
 pub use transaction::{patiently, truth, LOCK};
@@ -93,6 +97,22 @@ impl Dialect for Postgres {
         scratch::missing_function(connection, calls)
     }
 
+    fn run_statement(
+        &self,
+        connection: &mut dyn Execute,
+        statement: &str,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        match Lower::of(statement) {
+            Some(lower) => each_row::within_transaction(connection, &mut |connection| {
+                // What a row is must not change between the reading and the writing of it.
+                connection.batch(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", quote(&lower.table)))?;
+                lower.run(self, connection, progress)
+            }),
+            None => connection.batch(statement),
+        }
+    }
+
     fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
         shape::introspect(connection, only)
     }
@@ -116,6 +136,31 @@ impl Dialect for Postgres {
 
     fn kind_condition(&self, column: &Column) -> Option<String> {
         ddl::enum_condition(column)
+    }
+
+    fn each_row(
+        &self,
+        connection: &mut dyn Execute,
+        table: &str,
+        columns: &[String],
+        condition: Option<&str>,
+        each: EachRow<'_>,
+    ) -> Result<()> {
+        each_row::each_row(connection, table, columns, condition, each)
+    }
+
+    fn may_have_capitals(&self, text: &str) -> String {
+        format!("{text} COLLATE \"C\" ~ '[^ -@[-~]'")
+    }
+
+    fn rewrite(
+        &self,
+        connection: &mut dyn Execute,
+        table: &str,
+        column: &str,
+        texts: Vec<(Value, String)>,
+    ) -> Result<()> {
+        each_row::rewrite(connection, table, column, texts)
     }
 
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {

@@ -1,12 +1,13 @@
 //! Operations as PostgreSQL's statements: as one would write them by hand, what stands in the way of a change dropped before
 //! it and made again after it. What becomes of a column is in `alter`.
 
-use super::ddl::{self, afterwards, bare_table, comment_on_table, create_index, declared_type, enum_check};
+use super::ddl::{self, afterwards, bare_table, comment_on_table, create_index, created_type, enum_check};
 use super::fill::{fill, neutral, Rules, WHY};
 use super::mend::{covers, same_columns, Missing};
+use crate::dialect::lower::Lower;
 use crate::dialect::parts::{constraint, references};
 use crate::dialect::quote;
-use crate::diff::{Applier, Constraint, Operation};
+use crate::diff::{lowered, Applier, Constraint, Operation};
 use crate::error::{Code, Error, Result};
 use crate::schema::names::{kind_check_name, primary_key_name};
 use crate::schema::{Column, ForeignKey, Kind, Schema, Table};
@@ -17,7 +18,7 @@ pub(super) fn render(from: &Schema, operations: &[Operation]) -> Result<Vec<Stri
     for (at, operation) in operations.iter().enumerate() {
         let rest = &operations[at + 1..];
         renderer.operation(operation, rest)?;
-        renderer.mend(rest.first());
+        renderer.mend(rest);
     }
     renderer.mend_all();
     Ok(renderer.statements)
@@ -66,7 +67,12 @@ impl Renderer {
             }
             RenameTable { from, to } => self.rename_table(from, to)?,
             CommentTable { table, to, .. } => self.push(comment_on_table(table, to.as_deref())),
-            AddColumn { table, column, backfill } => self.add_column(table, column, backfill.as_deref(), rest)?,
+            AddColumn { table, column, backfill } => {
+                self.add_column(table, column, backfill.as_deref(), rest)?;
+                self.follow(operation)?;
+                self.lower(operation);
+                return Ok(());
+            }
             DropColumn { table, column, .. } => {
                 self.release_primary_key(table, &column.name)?;
                 self.alter(table, &[format!("DROP COLUMN {}", quote(&column.name))]);
@@ -75,6 +81,7 @@ impl Renderer {
             AlterColumn { table, from, to, map, backfill, .. } => {
                 let after = self.alter_column(table, (from, to), map, backfill.as_deref(), rest)?;
                 self.follow(operation)?;
+                self.lower(operation);
                 self.statements.extend(after);
                 return Ok(());
             }
@@ -105,6 +112,17 @@ impl Renderer {
             RenameIndex { from, to, .. } => self.push(format!("ALTER INDEX {} RENAME TO {}", quote(from), quote(to))),
         }
         self.follow(operation)
+    }
+
+    /// Folds the texts that are to be in lower case, and those that point to them: keys between them would be in the way.
+    fn lower(&mut self, operation: &Operation) {
+        let places = lowered(self.schema.tables(), operation);
+        let folds =
+            |table: &str, columns: &[String]| places.iter().any(|(of, column)| of == table && columns.contains(column));
+        self.release(|of, key| folds(&of.name, &key.columns) || folds(&key.table, &key.references));
+        for (table, column) in places {
+            self.push(Lower { table, column }.statement());
+        }
     }
 
     fn follow(&mut self, operation: &Operation) -> Result<()> {
@@ -174,7 +192,7 @@ impl Renderer {
             None => None,
         };
         if let Some(update) = update {
-            self.alter(name, &[format!("ADD COLUMN {set} {}", declared_type(&column.kind))]);
+            self.alter(name, &[format!("ADD COLUMN {set} {}", created_type(&column.kind))]);
             self.push(update);
             let mut actions = Vec::new();
             actions.extend(ddl::default_sql(column).map(|sql| format!("ALTER COLUMN {set} SET DEFAULT {sql}")));

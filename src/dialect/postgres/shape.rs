@@ -214,7 +214,7 @@ fn undone(connection: &mut dyn Execute, begin: &str, work: super::super::Work<'_
 
 /// Whether a transaction is open: what is set for a transaction is only still there in the next statement if one is.
 /// To ask by a SAVEPOINT would leave an error in the server's log.
-fn in_transaction(connection: &mut dyn Execute) -> Result<bool> {
+pub(super) fn in_transaction(connection: &mut dyn Execute) -> Result<bool> {
     connection.batch("SELECT set_config('plinth.probe', 'open', true)")?;
     let rows = connection.query(&Statement::new("SELECT current_setting('plinth.probe', true)"))?;
     Ok(rows.first().is_some_and(|row| text(row, 0) == "open"))

@@ -2,12 +2,14 @@
 //! unseen has a condition beside it, which every row must meet first.
 
 use crate::diff::{self, Conversion as Class};
+use crate::schema::defaults::MAX_SAFE_INTEGER;
 use crate::schema::Kind;
 
 /// A value on its way.
 #[derive(Debug, PartialEq)]
 pub(super) struct Conversion {
-    /// What every value must meet, where the new column's own CHECK does not say it.
+    /// What every value must meet, where that is neither for the new column's own CHECK to say nor for the runner, which
+    /// reads JSON itself.
     pub fits: Option<String>,
     /// The expression that makes the new value.
     pub value: String,
@@ -15,6 +17,9 @@ pub(super) struct Conversion {
 
 /// The largest whole number up to which a double holds each.
 const EXACT: i64 = 9_007_199_254_740_992;
+
+/// How many digits a double holds of any decimal.
+const DIGITS: u8 = 15;
 
 const MOMENT: &str = "%Y-%m-%dT%H:%M:%fZ";
 
@@ -28,14 +33,16 @@ pub(super) fn conversion(from: &Kind, to: &Kind, x: &str) -> Option<Conversion> 
     let plain = || sure(x.to_owned());
     let checked = |fits: String, value: String| Conversion { fits: Some(fits), value };
     Some(match (from, to) {
-        (from, Int32) if wide(from) => checked(within_32(x), x.to_owned()),
-        (from, to) if whole(from) && whole(to) => plain(),
+        (from, to) if whole(from) && whole(to) => match diff::conversion(from, to) {
+            Class::Checked => Conversion { fits: range(to, x), value: x.to_owned() },
+            _ => plain(),
+        },
         (Int32, Real) => sure(format!("CAST({x} AS REAL)")),
         (from, Real) if whole(from) => {
             checked(format!("{x} BETWEEN -{EXACT} AND {EXACT}"), format!("CAST({x} AS REAL)"))
         }
         (Real, to) if whole(to) => {
-            let range = if *to == Int32 { within_32(x) } else { format!("{x} BETWEEN -{EXACT} AND {EXACT}") };
+            let range = range(to, x).unwrap_or_else(|| format!("{x} BETWEEN -{EXACT} AND {EXACT}"));
             checked(format!("{range} AND {x} = CAST({x} AS INTEGER)"), format!("CAST({x} AS INTEGER)"))
         }
         (from, Decimal { precision, scale }) if whole(from) => {
@@ -50,7 +57,7 @@ pub(super) fn conversion(from: &Kind, to: &Kind, x: &str) -> Option<Conversion> 
             let value = over(x, *scale);
             let mut conditions = Vec::new();
             conditions.extend((*scale > 0).then(|| format!("{x} % {} = 0", power(*scale))));
-            conditions.extend((*to == Int32).then(|| within_32(&value)));
+            conditions.extend(range(to, &value).filter(|_| diff::conversion(from, to) == Class::Checked));
             let fits = Some(conditions.join(" AND ")).filter(|text| !text.is_empty());
             Conversion { fits, value }
         }
@@ -68,21 +75,32 @@ pub(super) fn conversion(from: &Kind, to: &Kind, x: &str) -> Option<Conversion> 
             let (fewer, most) = (power(before - scale), power(*precision) - 1);
             checked(format!("{x} % {fewer} = 0 AND {x} / {fewer} BETWEEN -{most} AND {most}"), format!("{x} / {fewer}"))
         }
+        // More digits than a double holds would be rounded twice by a division.
+        (Decimal { precision, .. }, Real) if *precision > DIGITS => sure(format!("CAST({} AS REAL)", to_text(from, x))),
         (Decimal { scale, .. }, Real) => sure(format!("{x} / {}.0", power(*scale))),
-        // Only the decimal that reads back as the same double.
-        (Real, Decimal { precision, scale }) => {
-            let (unit, most) = (power(*scale), power(*precision) - 1);
-            let value = format!("CAST(round({x} * {unit}.0) AS INTEGER)");
-            checked(format!("{value} / {unit}.0 = {x} AND {value} BETWEEN -{most} AND {most}"), value)
-        }
+        (Real, Decimal { precision, scale }) => real_to_decimal(*precision, *scale, x),
         (Boolean, to) if whole(to) => plain(),
-        (from, Boolean) if whole(from) => plain(),
+        (from, Boolean) if whole(from) => checked(format!("{x} IN (0, 1)"), x.to_owned()),
         (Timestamp, Date) => sure(format!("substr({x}, 1, 10)")),
         (Date, Timestamp) => sure(format!("{x} || 'T00:00:00.000Z'")),
         (Text { .. }, to) => return Some(from_text(to, x)),
-        (from, Text { .. }) => sure(to_text(from, x)),
+        (from, Text { max }) => {
+            let value = to_text(from, x);
+            let shorter = |max: u32| format!("length({value}) <= {max}");
+            let fits = max.filter(|_| diff::conversion(from, to) == Class::Checked).map(shorter);
+            Conversion { fits, value }
+        }
         _ => plain(),
     })
+}
+
+/// The decimal of the fewest digits that reads back as the same double, which is what SQLite writes.
+fn real_to_decimal(precision: u8, scale: u8, x: &str) -> Conversion {
+    let limit = power(precision - scale);
+    let text = format!("printf('%.{scale}f', {x})");
+    let digits = if scale > 0 { format!("replace({text}, '.', '')") } else { text.clone() };
+    let value = format!("CASE WHEN {x} IS NOT NULL THEN CAST({digits} AS INTEGER) END");
+    Conversion { fits: Some(format!("abs({x}) < {limit}.0 AND CAST({text} AS REAL) = {x}")), value }
 }
 
 fn to_text(from: &Kind, x: &str) -> String {
@@ -107,8 +125,10 @@ fn from_text(to: &Kind, x: &str) -> Conversion {
     let number = format!("CAST({x} AS INTEGER)");
     let canonical = format!("CAST({number} AS TEXT) = {x}");
     match to {
-        Kind::Int32 => checked(format!("{canonical} AND {}", within_32(&number)), number),
-        to if whole(to) => checked(canonical, number),
+        to if whole(to) => match range(to, &number) {
+            Some(range) => checked(format!("{canonical} AND {range}"), number),
+            None => checked(canonical, number),
+        },
         Kind::Decimal { precision, scale: 0 } => {
             let most = power(*precision) - 1;
             checked(format!("{canonical} AND {number} BETWEEN -{most} AND {most}"), number)
@@ -141,15 +161,31 @@ fn from_text(to: &Kind, x: &str) -> Conversion {
             checked(fits, x.to_owned())
         }
         // A day that is in no calendar comes back as another; what is no moment at all, as NULL.
-        Kind::Timestamp => checked(format!("strftime('{MOMENT}', {x}) IS {x}"), x.to_owned()),
-        Kind::Date => checked(format!("strftime('%Y-%m-%d', {x}) IS {x}"), x.to_owned()),
-        // Lengths, words and JSON are the new column's own CHECK's.
+        Kind::Timestamp => {
+            let value = format!("strftime('{MOMENT}', {x})");
+            let fraction = format!("substr({x}, 20)");
+            let digits = ["Z", ".[0-9]Z", ".[0-9][0-9]Z", ".[0-9][0-9][0-9]Z"];
+            let written = digits.map(|form| format!("{fraction} GLOB '{form}'")).join(" OR ");
+            let fits = format!(
+                "substr({value}, 1, 19) IS substr({x}, 1, 19) AND ({written}) AND {x} NOT GLOB '0000*' AND {x} NOT GLOB '*T24*'"
+            );
+            checked(fits, value)
+        }
+        Kind::Date => checked(format!("strftime('%Y-%m-%d', {x}) IS {x} AND {x} NOT GLOB '0000*'"), x.to_owned()),
+        // As JavaScript writes it.
+        Kind::Json => Conversion { fits: None, value: format!("json({x})") },
+        // Lengths and words are the new column's own CHECK's.
         _ => Conversion { fits: None, value: x.to_owned() },
     }
 }
 
-fn within_32(x: &str) -> String {
-    format!("{x} BETWEEN {} AND {}", i32::MIN, i32::MAX)
+/// The whole numbers that a kind holds, where these are not all of 64 bits.
+fn range(kind: &Kind, x: &str) -> Option<String> {
+    match kind {
+        Kind::Int32 => Some(format!("{x} BETWEEN {} AND {}", i32::MIN, i32::MAX)),
+        kind if kind.is_safe() => Some(format!("{x} BETWEEN -{MAX_SAFE_INTEGER} AND {MAX_SAFE_INTEGER}")),
+        _ => None,
+    }
 }
 
 fn times(x: &str, digits: u8) -> String {
@@ -173,10 +209,6 @@ fn power(digits: u8) -> i64 {
     10_i64.pow(u32::from(digits))
 }
 
-fn wide(kind: &Kind) -> bool {
-    matches!(kind, Kind::Id | Kind::BigId | Kind::Integer | Kind::Bigint)
-}
-
 fn whole(kind: &Kind) -> bool {
-    wide(kind) || *kind == Kind::Int32
+    matches!(kind, Kind::Id | Kind::BigId | Kind::Integer | Kind::Bigint | Kind::Int32)
 }

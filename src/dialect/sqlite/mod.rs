@@ -4,6 +4,7 @@ mod canonical;
 mod convert;
 mod copy;
 pub mod ddl;
+mod each_row;
 mod fill;
 mod guard;
 pub mod introspect;
@@ -24,12 +25,13 @@ pub mod transaction;
 use super::found::{FoundColumn, Inventory, Survey};
 use super::name::{Name, Naming};
 use super::shape::Shape;
-use super::{ByHand, Dialect, Work};
+use super::{ByHand, Dialect, EachRow, Work};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
 use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::Execute;
+use crate::value::Value;
 use syntax::Sqlite;
 
 /// SQLite takes names in any case.
@@ -131,6 +133,31 @@ impl Dialect for Sqlite {
 
     fn kind_condition(&self, column: &Column) -> Option<String> {
         ddl::kind_condition(column)
+    }
+
+    fn each_row(
+        &self,
+        connection: &mut dyn Execute,
+        table: &str,
+        columns: &[String],
+        condition: Option<&str>,
+        each: EachRow<'_>,
+    ) -> Result<()> {
+        each_row::each_row(connection, table, columns, condition, each)
+    }
+
+    fn may_have_capitals(&self, text: &str) -> String {
+        format!("{text} GLOB '*[^ -@[-~]*'")
+    }
+
+    fn rewrite(
+        &self,
+        connection: &mut dyn Execute,
+        table: &str,
+        column: &str,
+        texts: Vec<(Value, String)>,
+    ) -> Result<()> {
+        each_row::rewrite(connection, table, column, texts)
     }
 
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {

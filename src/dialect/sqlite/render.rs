@@ -7,9 +7,10 @@ use super::ddl::{self, create_index, default_sql, kind_check, text_literal};
 use super::fill::{fill, foreseen, neutral};
 use super::plan::{Batch, Way};
 use super::rebuild::{rebuild, temporary, Rows};
+use crate::dialect::lower::Lower;
 use crate::dialect::parts::constraint;
 use crate::dialect::quote;
-use crate::diff::{effective_map, Applier, Constraint, Operation, ValueMap};
+use crate::diff::{effective_map, lowered, Applier, Constraint, Operation, ValueMap};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
 use crate::schema::names::{default_name, fold, kind_check_name};
@@ -150,10 +151,12 @@ impl Renderer {
                 Way::Alter => {
                     self.alter_by(operation, &batch)?;
                     self.schema.apply(operation)?;
+                    self.lower(operation)?;
                 }
                 Way::Rebuild => {
                     self.gather(operation, &after)?;
                     self.schema.apply(operation)?;
+                    self.lower(operation)?;
                     if batch.last(&name) == Some(at) && !self.can_wait(&name, later) {
                         self.finish(&name)?;
                     }
@@ -258,6 +261,12 @@ impl Renderer {
 
     fn alter_column(&mut self, name: &str, (from, to): (&Column, &Column), map: &[ValueMap], backfill: Option<&str>) {
         let column = quote(&to.name);
+        if let Some(condition) = conversion(&from.kind, &to.kind, &column).and_then(|converted| converted.fits) {
+            // The column stays as it is, and the condition is only asked.
+            let (check, fits) = fitting(name, (from, to), &column, &condition);
+            self.push(check);
+            self.alter(name, &format!("DROP CONSTRAINT {}", quote(&fits)));
+        }
         let (before, check) = (kind_check(name, from), kind_check(name, to));
         if before != check {
             if let Some(former) = kind_check_name(name, from) {
@@ -279,6 +288,16 @@ impl Renderer {
                 self.alter(name, &format!("ADD {check}"));
             }
         }
+    }
+
+    /// Folds the texts that are to be in lower case, and those that point to them; first the table is made anew with the
+    /// changes until then, of which the texts may be some.
+    fn lower(&mut self, operation: &Operation) -> Result<()> {
+        for (table, column) in lowered(self.schema.tables(), operation) {
+            self.finish(&table)?;
+            self.push(Lower { table, column }.statement());
+        }
+        Ok(())
     }
 
     /// Whether a rename comes that makes the table anew in any case, and nothing until then minds the old one.
@@ -347,11 +366,7 @@ impl Renderer {
                 let value = rows.value(&to.name).unwrap_or("NULL").to_owned();
                 let converted = conversion(&from.kind, &to.kind, &value).ok_or_else(|| unsupported(&name, from, to))?;
                 if let Some(condition) = converted.fits {
-                    // What ADD CONSTRAINT asks of the rows that are there must be true: NULL will not do.
-                    let condition = if from.nullable { format!("{value} IS NULL OR {condition}") } else { condition };
-                    let fits = constraint(&default_name(&name, &[&to.name], "fits"), &format!("CHECK ({condition})"));
-                    let why = "-- A value that would not stay what it is fails here.";
-                    rows.before.push(format!("{why}\nALTER TABLE {} ADD {fits}", quote(&name)));
+                    rows.before.push(fitting(&name, (from, to), &value, &condition).0);
                 }
                 let mut value = converted.value;
                 if let Some(cases) = mapped(&value, &to.kind, map) {
@@ -372,6 +387,16 @@ impl Renderer {
         }
         Ok(())
     }
+}
+
+/// The statement that fails where a value would not stay what it is in another kind, and the name of the CHECK that it adds.
+fn fitting(table: &str, (from, to): (&Column, &Column), value: &str, condition: &str) -> (String, String) {
+    // What ADD CONSTRAINT asks of the rows that are there must be true: NULL will not do.
+    let condition = if from.nullable { format!("{value} IS NULL OR {condition}") } else { condition.to_owned() };
+    let name = default_name(table, &[&to.name], "fits");
+    let check = constraint(&name, &format!("CHECK ({condition})"));
+    let why = "-- A value that would not stay what it is fails here.";
+    (format!("{why}\nALTER TABLE {} ADD {check}", quote(table)), name)
 }
 
 /// The SQL over the row that an operation carries, and the table.

@@ -3,6 +3,8 @@
 use super::copy::copied;
 use super::parse::{alteration, Alteration};
 use super::rebuild::{copy_of, renamed};
+use super::syntax::Sqlite;
+use crate::dialect::lower::Lower;
 use crate::dialect::quote;
 use crate::error::Result;
 use crate::statement::{Execute, Statement};
@@ -14,6 +16,9 @@ pub(super) fn run(connection: &mut dyn Execute, sql: &str, progress: &mut dyn Fn
 }
 
 fn run_named(connection: &mut dyn Execute, sql: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
+    if let Some(lower) = Lower::of(sql) {
+        return lower.run(&Sqlite, connection, progress);
+    }
     if let Some(copy) = copy_of(sql) {
         return copied(connection, &copy, progress);
     }

@@ -161,6 +161,7 @@ fn log() -> Table {
         name: name.into(),
         kind,
         nullable: false,
+        lowercase: false,
         default: None,
         comment: None,
         renamed_from: None,

@@ -67,9 +67,11 @@ struct Pair<'a> {
 impl Pair<'_> {
     /// Whether every value stays what it is, so that rows can be told by it.
     fn steady(&self) -> bool {
-        let keeps =
-            |alteration: &Alteration| alteration.map.is_empty() && !alteration.from.nullable && !unforeseen(alteration);
-        alike(self.kinds.0, self.kinds.1) && self.trace.alterations.iter().all(keeps)
+        let keeps = |alteration: &Alteration| {
+            let filled = !alteration.map.is_empty() || alteration.from.nullable;
+            !filled && !unforeseen(alteration) && !loses_sign(alteration)
+        };
+        !self.trace.folded && alike(self.kinds.0, self.kinds.1) && self.trace.alterations.iter().all(keeps)
     }
 }
 
@@ -206,13 +208,16 @@ fn expected(pair: &Pair<'_>, value: &Value) -> Expected {
     if !alike(pair.kinds.0, pair.kinds.1) {
         return Expected::NotNull;
     }
+    let unsigned = *value == Value::Real(0.0) && alterations.iter().any(loses_sign);
+    let value = if unsigned { &Value::Real(0.0) } else { value };
     let Value::Text(word) = value else { return Expected::Exactly(canonical(pair.kinds.1, value)) };
     let mapped = alterations.iter().fold(word.clone(), |word, alteration| {
         let map = effective_map(&alteration.to.kind, &alteration.map);
         let entry = map.iter().find(|entry| entry.from == word);
         entry.map_or(word, |entry| entry.to.clone())
     });
-    Expected::Exactly(canonical(pair.kinds.1, &Value::Text(mapped)))
+    let text = if pair.trace.folded { mapped.to_lowercase() } else { mapped };
+    Expected::Exactly(canonical(pair.kinds.1, &Value::Text(text)))
 }
 
 /// Whether nobody can say what a value becomes, or how it is written when it comes back: `{"a": 1}`, `1.50` and `yes` as text
@@ -222,6 +227,11 @@ fn unforeseen(alteration: &Alteration) -> bool {
     let read = matches!(to, Kind::Json | Kind::Decimal { .. } | Kind::Real | Kind::Boolean);
     matches!(conversion(from, to), Conversion::Lossy(_) | Conversion::Impossible)
         || (matches!(from, Kind::Text { .. }) && read)
+}
+
+/// Whether zero loses its sign: only doubles have a negative one.
+fn loses_sign(alteration: &Alteration) -> bool {
+    alteration.from.kind == Kind::Real && alteration.to.kind != Kind::Real
 }
 
 /// Whether both kinds keep the same values in the same way.

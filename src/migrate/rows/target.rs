@@ -3,6 +3,7 @@
 use super::values::{convert, Cell};
 use super::{Held, Later};
 use crate::dialect::{quote, Dialect};
+use crate::schema::defaults::canonical;
 use crate::schema::expression::mentions;
 use crate::schema::{Column, Kind, Table};
 
@@ -26,6 +27,7 @@ impl Target {
             map: Vec::new(),
             back: Vec::new(),
             nullable: column.nullable,
+            folded: false,
         };
         Target {
             table: table.clone(),
@@ -80,7 +82,10 @@ impl Target {
     fn literal(&self, dialect: &dyn Dialect, held: &Held, cells: &[Cell]) -> Option<String> {
         match &cells[held.from] {
             Cell::Value(value) => {
-                let value = convert(&self.from[held.from], &held.column.kind, &held.map, value)?;
+                let mut value = convert(&self.from[held.from], &held.column.kind, &held.map, value)?;
+                if let (true, Some(text)) = (held.folded, value.as_str()) {
+                    value = canonical(&held.column.kind, &text.to_lowercase().into()).ok()?;
+                }
                 Some(dialect.literal(&held.column.kind, &value))
             }
             _ => held.nullable.then(|| "NULL".to_owned()),

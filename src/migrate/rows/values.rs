@@ -77,7 +77,7 @@ fn decimals(precision: u8, scale: u8) -> Vec<Json> {
 
 fn texts(max: Option<u32>) -> Vec<Json> {
     let longest = max.unwrap_or(LONGEST).min(LONGEST) as usize;
-    let odd = ["a", "", "é🦀\u{1d11e}ß\u{301}", "it's \"q\" \\ ; -- /* $1 %", " \t\nA ", "NULL", "1"];
+    let odd = ["a", "", "é🦀\u{1d11e}ß\u{301}", "ÀΣ", "it's \"q\" \\ ; -- /* $1 %", " \t\nA ", "NULL", "1"];
     let fits = odd.iter().filter(|text| text.chars().count() <= longest).map(|text| json!(text));
     fits.chain([json!("🦀".repeat(longest))]).collect()
 }
@@ -169,7 +169,7 @@ pub(super) fn convert(from: &Kind, to: &Kind, map: &[ValueMap], value: &Json) ->
 /// A number without a fraction, however it is written.
 fn whole(text: &str) -> Option<i64> {
     let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if digits == "-0" || !fraction.bytes().all(|b| b == b'0') {
+    if !fraction.bytes().all(|b| b == b'0') {
         return None;
     }
     digits.parse().ok()
@@ -341,6 +341,9 @@ mod tests {
             (&Kind::Integer, &decimal, json!(7), Some(json!("7.00"))),
             (&Kind::Boolean, &Kind::Integer, json!(true), Some(json!(1))),
             (&Kind::Real, &Kind::Integer, json!(0.5), None),
+            (&Kind::Real, &Kind::Integer, json!(-0.0), Some(json!(0))),
+            (&Kind::Real, &decimal, json!(-0.0), Some(json!("0.00"))),
+            (&text, &Kind::Integer, json!("-0"), None),
             (&Kind::Timestamp, &Kind::Date, json!("2024-02-29T12:34:56.789Z"), Some(json!("2024-02-29"))),
         ];
         for (from, to, value, expected) in cases {

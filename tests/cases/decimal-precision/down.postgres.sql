@@ -1,9 +1,13 @@
-ALTER TABLE "things" ALTER COLUMN "d" TYPE numeric(4,0);
 -- A value that would not stay what it is fails here.
-ALTER TABLE "things" ADD CONSTRAINT "things_c_fits" CHECK ("c" = "c"::text::numeric(18,4)::double precision);
+ALTER TABLE "things" ADD CONSTRAINT "things_d_fits" CHECK ("d" > -10000 AND "d" < 10000);
+ALTER TABLE "things"
+  DROP CONSTRAINT "things_d_fits",
+  ALTER COLUMN "d" TYPE numeric(4,0);
+-- A value that would not stay what it is fails here.
+ALTER TABLE "things" ADD CONSTRAINT "things_c_fits" CHECK ("c"::text::numeric = round("c"::text::numeric, 4) AND "c"::text::numeric > -100000000000000 AND "c"::text::numeric < 100000000000000);
 ALTER TABLE "things"
   DROP CONSTRAINT "things_c_fits",
-  ALTER COLUMN "c" TYPE numeric(18,4) USING "c"::text::numeric(18,4);
+  ALTER COLUMN "c" TYPE numeric(18,4) USING "c"::text::numeric;
 ALTER TABLE "things" ALTER COLUMN "b" TYPE numeric(10,2);
 -- A value that would not stay what it is fails here.
 ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK ("a" = round("a", 2));

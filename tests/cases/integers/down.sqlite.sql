@@ -1,5 +1,7 @@
 -- A value that would not stay what it is fails here.
 ALTER TABLE "things" ADD CONSTRAINT "things_b_fits" CHECK ("b" BETWEEN -2147483648 AND 2147483647);
+-- A value that would not stay what it is fails here.
+ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK ("a" BETWEEN -9007199254740991 AND 9007199254740991);
 CREATE TABLE "plinth_new_things" (
   "id" INTEGER CONSTRAINT "things_pkey" PRIMARY KEY AUTOINCREMENT,
   "a" INTEGER NOT NULL,

@@ -11,7 +11,7 @@ ALTER TABLE "things"
   DROP CONSTRAINT "things_b_fits",
   ALTER COLUMN "b" TYPE numeric(8,2) USING "b"::numeric(8,2);
 -- A value that would not stay what it is fails here.
-ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK ("a" ~ '^(0|-?[1-9][0-9]*)$');
+ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK (CASE WHEN "a" ~ '^(0|-?[1-9][0-9]{0,18})$' THEN "a"::numeric BETWEEN -9007199254740991 AND 9007199254740991 ELSE "a" IS NULL END);
 ALTER TABLE "things"
   DROP CONSTRAINT "things_a_fits",
   ALTER COLUMN "a" DROP DEFAULT,

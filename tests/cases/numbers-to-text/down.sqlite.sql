@@ -3,7 +3,7 @@ ALTER TABLE "things" ADD CONSTRAINT "things_c_fits" CHECK ("c" IN ('true', 'fals
 -- A value that would not stay what it is fails here.
 ALTER TABLE "things" ADD CONSTRAINT "things_b_fits" CHECK ("b" GLOB '*[0-9]' AND "b" NOT GLOB '?*-*' AND "b" NOT GLOB '*[^-.0-9]*' AND substr(ltrim("b", '-'), instr(ltrim("b", '-') || '.', '.') + 1) NOT GLOB '*.*' AND length(substr(ltrim("b", '-'), instr(ltrim("b", '-') || '.', '.') + 1)) <= 2 AND CAST(CAST(substr(ltrim("b", '-'), 1, instr(ltrim("b", '-') || '.', '.') - 1) AS INTEGER) AS TEXT) = substr(ltrim("b", '-'), 1, instr(ltrim("b", '-') || '.', '.') - 1) AND CAST(substr(ltrim("b", '-'), 1, instr(ltrim("b", '-') || '.', '.') - 1) AS INTEGER) <= 999999);
 -- A value that would not stay what it is fails here.
-ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK (CAST(CAST("a" AS INTEGER) AS TEXT) = "a");
+ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK (CAST(CAST("a" AS INTEGER) AS TEXT) = "a" AND CAST("a" AS INTEGER) BETWEEN -9007199254740991 AND 9007199254740991);
 CREATE TABLE "plinth_new_things" (
   "id" INTEGER CONSTRAINT "things_pkey" PRIMARY KEY AUTOINCREMENT,
   "a" INTEGER NOT NULL DEFAULT 1,

@@ -1,5 +1,5 @@
 -- A value that would not stay what it is fails here.
-ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK ("a" ~ '^(0|-?[1-9][0-9]*)$');
+ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK (CASE WHEN "a" ~ '^(0|-?[1-9][0-9]{0,18})$' THEN "a"::numeric BETWEEN -9007199254740991 AND 9007199254740991 ELSE "a" IS NULL END);
 ALTER TABLE "things"
   DROP CONSTRAINT "things_a_fits",
   DROP CONSTRAINT "things_a_check",

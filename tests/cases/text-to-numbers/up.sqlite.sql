@@ -1,5 +1,5 @@
 -- A value that would not stay what it is fails here.
-ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK (CAST(CAST("a" AS INTEGER) AS TEXT) = "a");
+ALTER TABLE "things" ADD CONSTRAINT "things_a_fits" CHECK (CAST(CAST("a" AS INTEGER) AS TEXT) = "a" AND CAST("a" AS INTEGER) BETWEEN -9007199254740991 AND 9007199254740991);
 -- A value that would not stay what it is fails here.
 ALTER TABLE "things" ADD CONSTRAINT "things_b_fits" CHECK ("b" IS NULL OR "b" GLOB '*[0-9]' AND "b" NOT GLOB '?*-*' AND "b" NOT GLOB '*[^-.0-9]*' AND substr(ltrim("b", '-'), instr(ltrim("b", '-') || '.', '.') + 1) NOT GLOB '*.*' AND length(substr(ltrim("b", '-'), instr(ltrim("b", '-') || '.', '.') + 1)) <= 2 AND CAST(CAST(substr(ltrim("b", '-'), 1, instr(ltrim("b", '-') || '.', '.') - 1) AS INTEGER) AS TEXT) = substr(ltrim("b", '-'), 1, instr(ltrim("b", '-') || '.', '.') - 1) AND CAST(substr(ltrim("b", '-'), 1, instr(ltrim("b", '-') || '.', '.') - 1) AS INTEGER) <= 999999);
 -- A value that would not stay what it is fails here.

@@ -1,0 +1,117 @@
+//! Texts that are to become JSON and are none that every database and JavaScript can hold: found before a revision runs, by
+//! reading them here. PostgreSQL has no condition for that before version 16, and the databases do not agree.
+
+use super::names_before::Names;
+use super::refused::refusal;
+use super::touched::Touched;
+use crate::dialect::Dialect;
+use crate::diff::{kind_words, Operation};
+use crate::error::Result;
+use crate::schema::{Kind, Schema};
+use crate::statement::Execute;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+/// How deep JSON may nest, as SQLite has it.
+const DEPTH: usize = 1000;
+
+/// Fails with `RowsRefused` where the operations make JSON of a text that is none. Within a transaction.
+pub fn check_json(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    from: &Schema,
+    operations: &[Operation],
+) -> Result<()> {
+    for (at, operation) in operations.iter().enumerate() {
+        let Operation::AlterColumn { table, from: before, to, .. } = operation else { continue };
+        if !matches!(before.kind, Kind::Text { .. }) || to.kind != Kind::Json {
+            continue;
+        }
+        let touched = Touched::of(dialect.naming(), from, &operations[..at]);
+        let Some((table, column)) = Names { from, touched: &touched }.place(table, &before.name) else { continue };
+        let mut rows = Vec::new();
+        let key = from.table(&table).map(|table| table.primary_key.clone()).unwrap_or_default();
+        let columns: Vec<String> = std::iter::once(column.clone()).chain(key.clone()).collect();
+        dialect.each_row(connection, &table, &columns, None, &mut |_, batch| {
+            // The place of the row stands before its columns.
+            let wrong = batch.into_iter().filter(|row| row[1].as_str().is_some_and(|text| !is_json(text)));
+            rows.extend(wrong.map(|mut row| row.split_off(2)));
+            Ok(())
+        })?;
+        if !rows.is_empty() {
+            let what = format!("what cannot become json ({} in {table}.{column})", kind_words(&before.kind));
+            let hint = "Change these values first: JSON, with numbers that JavaScript holds and without \\u0000.";
+            return Err(refusal((&table, &[column]), &key, &what, rows.len() as i64, &rows).hint(hint));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a text is JSON that SQLite, PostgreSQL and JavaScript all read, and read alike.
+fn is_json(text: &str) -> bool {
+    if depth(text) > DEPTH {
+        return false;
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    // Half a surrogate and a number beyond the doubles are errors to this reader.
+    match Json::deserialize(&mut reader).and_then(|json| reader.end().map(|()| json)) {
+        Ok(json) => !holds_nul(&json),
+        Err(_) => false,
+    }
+}
+
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+fn holds_nul(json: &Json) -> bool {
+    match json {
+        Json::String(text) => text.contains('\0'),
+        Json::Array(list) => list.iter().any(holds_nul),
+        Json::Object(object) => object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_json() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        for (text, expected) in [
+            ("null", true),
+            (" {\"a\" : [1]}\n", true),
+            ("\"\\ud83d\\ude00\"", true),
+            ("\"[[[\\\"\"", true),
+            ("1e308", true),
+            ("1e400", false),
+            ("\"\\ud83d\"", false),
+            ("\"\\u0000\"", false),
+            ("{\"\\u0000\": 1}", false),
+            ("1 2", false),
+            ("", false),
+            (&nested(DEPTH), true),
+            (&nested(DEPTH + 1), false),
+            (&"[".repeat(1_000_000), false),
+        ] {
+            assert_eq!(is_json(text), expected, "{}", text.chars().take(40).collect::<String>());
+        }
+    }
+}
