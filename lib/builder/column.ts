@@ -126,6 +126,8 @@ function defaultJson(kind: string, value: unknown): { value: unknown } | { probl
     }
     return { problem: `default() takes a value that JSON can hold, found ${found(value)}` }
   }
+  // JSON has no other way to write it: as a number its sign is lost.
+  if (kind === 'real' && Object.is(value, -0)) return { value: '-0' }
   if (typeof value === 'bigint') return { value: value.toString() }
   if (value instanceof Uint8Array) return { value: Buffer.from(value).toString('hex') }
   if (value instanceof Date && !Number.isNaN(value.getTime())) return { value: value.toISOString() }
