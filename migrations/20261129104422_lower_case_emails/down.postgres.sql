@@ -1,0 +1,5 @@
+-- 20261129104422
+-- lower-case emails
+--
+-- Change the column users.email: no longer lower case
+-- NOT RESTORED, lost by the up: the values of users.email lose their capital letters
