@@ -1,0 +1,101 @@
+// A column that becomes .lowercase(): the revision folds the rows that are there, as the models fold what is written and sought.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { c, model, schema } from '../../index.js'
+import { fails } from '../support/db.mjs'
+import { workshop } from '../support/migrations.mjs'
+
+const users = email => schema({ users: model('users', { id: c.id(), email }) })
+const plain = users(c.text().unique())
+const lower = users(c.text().lowercase().unique())
+
+async function begun(t, emails, models = plain) {
+  const shop = await workshop(t)
+  await shop.write(models, 'first')
+  await shop.upgrade()
+  await shop.using(models, db => db.users.createMany(emails.map(email => ({ email }))))
+  return shop
+}
+
+test('rows from before are found by any spelling, and taken stays taken', async t => {
+  const shop = await begun(t, ['Ada@Example.com', 'ÉVA', 'bob'])
+  const [written] = (await shop.write(lower, 'lower')).revisions
+  assert.deepEqual(written.operations, ['Change the column users.email: lower case'])
+  assert.deepEqual(written.destructive, ['the values of users.email lose their capital letters'])
+  await shop.upgrade()
+  await shop.using(lower, async db => {
+    assert.deepEqual(
+      (await db.users.list({ orderBy: { id: 'asc' } })).map(user => user.email),
+      ['ada@example.com', 'éva', 'bob'],
+    )
+    for (const email of ['Ada@Example.com', 'ada@example.com', 'ADA@EXAMPLE.COM'])
+      assert.equal((await db.users.list({ where: { email } })).length, 1, email)
+    await fails(() => db.users.create({ email: 'Éva' }), { code: 'UNIQUE_VIOLATION' })
+  })
+  assert.deepEqual((await shop.check(lower)).operations, [])
+  // What was written before is not known on the way back.
+  await shop.downgrade()
+  assert.equal((await shop.using(plain, db => db.users.list({ where: { email: 'ada@example.com' } }))).length, 1)
+})
+
+test('rows that become one are named, and nothing changes', async t => {
+  const shop = await begun(t, ['Ada', 'bob', 'ada'])
+  await shop.write(lower, 'lower')
+  const error = await fails(() => shop.upgrade(), { code: 'ROWS_REFUSED', table: 'users', columns: ['email'] })
+  assert.match(error.message, /2 rows of users have the same users\.email in lower case: id 1, 3\.$/)
+  const kept = await shop.using(plain, db => db.users.list({ orderBy: { id: 'asc' } }))
+  assert.deepEqual(
+    kept.map(user => user.email),
+    ['Ada', 'bob', 'ada'],
+  )
+})
+
+test('the SQL to run by hand says what it does not fold', async t => {
+  const shop = await begun(t, ['Ada'])
+  await shop.write(lower, 'lower')
+  const { sql } = await shop.upgrade('head', { sql: true })
+  assert.match(sql, /UPDATE "users" SET "email" = lower\("email"\)/)
+  assert.match(sql, /rows beyond that need `plinth upgrade`/)
+})
+
+test('every letter is folded as JavaScript folds it', async t => {
+  // What this Node does not know yet has no lower case here.
+  const known = /^[^\p{Cn}\p{Cs}]$/u
+  const emails = []
+  let row = ''
+  for (let point = 1; point <= 0x10ffff; point++) {
+    const letter = String.fromCodePoint(point)
+    // A digit between, so that no letter stands at the end of a word with another: that is what the next rows are for.
+    if (known.test(letter) && !/^\p{Co}$/u.test(letter)) row += `1${letter}`
+    if (row.length > 5000) {
+      emails.push(row)
+      row = ''
+    }
+  }
+  // Only this letter has two: within a word and at its end, past what is no letter.
+  const sigmas = [
+    'Σ',
+    'ΑΣ',
+    'ΑΣ Σ',
+    'ΑΣΑ',
+    'ΑΣ.Α',
+    "ΑΣ'Α",
+    'Α.Σ',
+    '1Σ',
+    'ΑΣ1',
+    'Α\u0301Σ\u0301',
+    'aΣ',
+    'ΑΣ\u00adΑ',
+    'ΣΣΣ',
+    'ΑΣ🦀',
+  ]
+  emails.push(row, ...sigmas)
+  // Without an index, which takes no long texts on PostgreSQL.
+  const [before, after] = [users(c.text()), users(c.text().lowercase())]
+  const shop = await begun(t, emails, before)
+  await shop.write(after, 'lower')
+  await shop.upgrade()
+  const found = await shop.using(after, db => db.users.list({ orderBy: { id: 'asc' } }))
+  assert.equal(found.length, emails.length)
+  for (const [at, { email }] of found.entries()) assert.equal(email, emails[at].toLowerCase())
+})
