@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 fn column(name: &str) -> Column {
     let (default, comment, renamed_from) = (None, None, None);
-    Column { name: name.into(), kind: Kind::Integer, nullable: true, default, comment, renamed_from }
+    Column { name: name.into(), kind: Kind::Integer, nullable: true, lowercase: false, default, comment, renamed_from }
 }
 
 fn create(name: &str) -> Operation {
