@@ -9,6 +9,8 @@ import { Head, ints } from './wire.js'
 export interface Batch {
   readonly rows: readonly unknown[]
   readonly open: boolean
+  /** Tells of rows that were left out; it may throw. */
+  tell?(): void
 }
 
 /** The rows of an answer as a batch. */
@@ -108,15 +110,18 @@ export class Batches extends Reading {
     if (this.failure) throw this.failure
     if (this.over) return undefined
     this.#place.guard()
+    let batch: Batch
     try {
-      const { rows, open } = await (this.opens() ? this.#first() : this.#further())
+      batch = await (this.opens() ? this.#first() : this.#further())
       if (this.failure) throw this.failure
-      if (!open) this.#done()
-      return rows
+      if (!batch.open) this.#done()
     } catch (error) {
       this.#done()
       throw this.failure ?? error
     }
+    // The stream is still open in the core: its reader closes it.
+    batch.tell?.()
+    return batch.rows
   }
 
   async #first(): Promise<Batch> {
@@ -182,18 +187,20 @@ export class BlockingBatches extends Reading {
     if (this.over) return undefined
     this.#place.guard()
     const { client, session, own, call } = this.#place
+    let batch: Batch
     try {
       const opens = this.opens()
       if (opens && own) call(ms => client.controlSync(session, 'beginRead', 0, ms))
-      const { rows, open } = opens
+      batch = opens
         ? call(ms => client.sendSync(this.#request, session, ms))
         : call(ms => client.controlSync(session, 'fetch', this.#number, ms, this.#request))
-      if (!open) this.#done()
-      return rows
+      if (!batch.open) this.#done()
     } catch (error) {
       this.#done()
       throw error
     }
+    batch.tell?.()
+    return batch.rows
   }
 
   get #number(): number {

@@ -9,6 +9,7 @@ import type { Observer, Watched } from './observe.js'
 import { loneSurrogate, placed } from './placed.js'
 import { type Plan, Plans } from './plans.js'
 import { rowsOf } from './rows.js'
+import type { Skipped } from './unreadable.js'
 import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './wire.js'
 
 /** A call: what crosses, and what is made of the answer. */
@@ -36,6 +37,8 @@ export interface Request<T> {
 
 interface Pending {
   readonly request: Request<unknown> | undefined
+  /** Whether it belongs to no transaction: a write is committed before it is answered. */
+  readonly alone: boolean
   readonly watched: Watched | undefined
   resolve(value: unknown): void
   reject(error: unknown): void
@@ -89,11 +92,11 @@ export class Client {
     const watched = this.#watch(request.plan)
     if (!stoppers?.length) {
       this.#cross(request, session, ticket, 'submit', watched)
-      return this.#promise(ticket, request, watched) as Promise<T>
+      return this.#promise(ticket, request, watched, session === 0) as Promise<T>
     }
     checkAll(stoppers)
     this.#cross(request, session, ticket, 'submit', watched, 0)
-    return this.#stoppable(ticket, this.#promise(ticket, request, watched), stoppers) as Promise<T>
+    return this.#stoppable(ticket, this.#promise(ticket, request, watched, session === 0), stoppers) as Promise<T>
   }
 
   /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */
@@ -132,7 +135,7 @@ export class Client {
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, 0, ticket, 'inline', watched)
     if (narrow === undefined) return this.#promise(ticket, request, watched) as Promise<T>
-    return Promise.resolve(this.#answer(narrow as string, request, watched) as T)
+    return Promise.resolve(this.#answer(narrow as string, request, watched, true) as T)
   }
 
   /**
@@ -168,7 +171,8 @@ export class Client {
   /** The same, blocking; stopped after so many milliseconds, where they are given. */
   sendSync<T>(request: Request<T>, session: number, ms?: number): T {
     const watched = this.#watch(request.plan)
-    return this.#answer(this.#cross(request, session, 0, 'call', watched, ms) as string, request, watched) as T
+    const narrow = this.#cross(request, session, 0, 'call', watched, ms) as string
+    return this.#answer(narrow, request, watched, session === 0) as T
   }
 
   /** The same, blocking. */
@@ -217,9 +221,14 @@ export class Client {
     return observer.listens ? observer.watch(plan, () => this.plans.statements(plan as Plan)) : undefined
   }
 
-  #promise(ticket: number, request: Request<unknown> | undefined, watched: Watched | undefined): Promise<unknown> {
+  #promise(
+    ticket: number,
+    request: Request<unknown> | undefined,
+    watched: Watched | undefined,
+    alone = false,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#pending.set(ticket, { request, watched, resolve, reject })
+      this.#pending.set(ticket, { request, alone, watched, resolve, reject })
       if (this.#pending.size === 1) this.#hold(1)
       this.#gathered++
       if (this.#gathered === GATHER) this.#flush()
@@ -292,7 +301,7 @@ export class Client {
       if (!pending) continue
       this.#pending.delete(ints[Head.ticket] as number)
       try {
-        pending.resolve(this.#answer(narrow, pending.request, pending.watched))
+        pending.resolve(this.#answer(narrow, pending.request, pending.watched, pending.alone))
       } catch (error) {
         pending.reject(error)
       }
@@ -304,9 +313,14 @@ export class Client {
     for (const resolve of idle) resolve()
   }
 
-  #answer(narrow: string, request: Request<unknown> | undefined, watched: Watched | undefined): unknown {
-    if (watched && ints[Head.watched]) return this.#told(narrow, request, watched)
-    return this.#read(narrow, request)
+  #answer(narrow: string, request: Request<unknown> | undefined, watched: Watched | undefined, alone = false): unknown {
+    try {
+      if (watched && ints[Head.watched]) return this.#told(narrow, request, watched)
+      return this.#read(narrow, request)
+    } catch (error) {
+      if (alone && request?.plan.writes) unknownWrite(error)
+      throw error
+    }
   }
 
   /** Statements are told when the answer is read: those who hear of them may make calls, which use the arrays anew. */
@@ -340,6 +354,13 @@ export class Client {
     return rowsOf(this.handle, plan, narrow, beside)
   }
 
+  /** The rows that were left out of an answer. */
+  skipped(): Skipped[] {
+    if (ints[Head.skipped] === 0) return []
+    const all = JSON.parse(this.handle.skipped()) as [number, NativeError][]
+    return all.map(([node, error]) => ({ node, error: fromNative(error) }))
+  }
+
   /** The generated keys of an insert. */
   keys(): BigInt64Array {
     return this.handle.keys()
@@ -369,4 +390,12 @@ export class Client {
   lastKeyNumber(): number {
     return floats[1] as number
   }
+}
+
+/** Adds to the error of a write that stood alone what is not known where its answer could not be read. */
+function unknownWrite(error: unknown): void {
+  if (!(error instanceof PlinthError) || error.code !== 'VALUE_UNREADABLE' || error.mayHaveCommitted !== undefined)
+    return
+  const hint = `The write may have been committed: look before you make the call again. ${error.hint ?? ''}`.trim()
+  Object.assign(error, { mayHaveCommitted: true, hint })
 }

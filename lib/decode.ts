@@ -26,19 +26,22 @@ export type Decode = (
 
 const cache = new Map<string, Decode>()
 
-/** The decoder of rows with these columns. */
-export function decoder(columns: readonly ResultColumn[]): Decode {
-  const key = JSON.stringify(columns)
+/** In place of a value that is not JSON, where rows are decoded to find it. */
+export const NOT_JSON = Symbol('not JSON')
+
+/** The decoder of rows with these columns. `finds`: text that is not JSON becomes NOT_JSON, instead of an error. */
+export function decoder(columns: readonly ResultColumn[], finds = false): Decode {
+  const key = JSON.stringify([finds, columns])
   let decode = cache.get(key)
   if (!decode) {
     if (cache.size > 1000) cache.clear()
-    decode = generate(columns)
+    decode = generate(columns, finds ? found : parse)
     cache.set(key, decode)
   }
   return decode
 }
 
-function generate(columns: readonly ResultColumn[]): Decode {
+function generate(columns: readonly ResultColumn[], read: (text: string) => unknown): Decode {
   let i = 0
   let f = 0
   const text = 't>=0?s.substring(o,o+=t):w.substring(x,x-=t+2)'
@@ -63,7 +66,7 @@ function generate(columns: readonly ResultColumn[]): Decode {
 let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
 function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
 for(let r=0;r<n;r++){out.push(${literal})${beside};p+=${i};q+=${f}}}`
-  return new Function('I', 'F', 'B', 'parse', body)(ints, floats, bigints, parse) as Decode
+  return new Function('I', 'F', 'B', 'parse', body)(ints, floats, bigints, read) as Decode
 }
 
 function expression(wire: Wire, int: string, float: string, big: string, text: string, any: string): string {
@@ -105,7 +108,24 @@ function slots(wire: Wire): [number, number] {
   }
 }
 
-/** JSON as its column gives it: `null` is a value of its own. */
+/** JSON as its column gives it: `null` is a value of its own. Throws NotJson. */
 export function parse(text: string): unknown {
-  return text === 'null' ? jsonNull : JSON.parse(text)
+  if (text === 'null') return jsonNull
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The error of JSON.parse quotes the text, which may be private.
+    throw new NotJson()
+  }
+}
+
+/** What parse() throws: it says nothing of the text. */
+export class NotJson extends Error {}
+
+function found(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    return NOT_JSON
+  }
 }

@@ -14,8 +14,10 @@ export interface Problem {
 
 /** What an error says beside its message: the fields of {@link PlinthError}. */
 export interface ErrorFields {
+  model?: string
   table?: string
   columns?: readonly string[]
+  key?: unknown
   constraint?: string
   expected?: string
   found?: string
@@ -34,10 +36,14 @@ export interface ErrorFields {
 export class PlinthError extends Error {
   /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
   readonly code: string
+  /** Of VALUE_UNREADABLE: the model it is about, by its name in schema(). */
+  declare readonly model?: string
   /** The table it is about, by its name in the database. */
   declare readonly table?: string
   /** The columns it is about, by their names in the database. */
   declare readonly columns?: readonly string[]
+  /** Of VALUE_UNREADABLE: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
+  declare readonly key?: unknown
   /** The name of the constraint that refused. */
   declare readonly constraint?: string
   /** What would have been right. */
@@ -54,7 +60,10 @@ export class PlinthError extends Error {
   declare readonly row?: number
   /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
   readonly retryable: boolean
-  /** Of a write whose connection broke. `false`: nothing of it is in the database. `true`: nobody can know. */
+  /**
+   * Of a write whose connection broke, or whose answer cannot be read. `false`: nothing of it is in the database. `true`: it
+   * may be committed; look before you make the call again.
+   */
   declare readonly mayHaveCommitted?: boolean
 
   constructor(code: string, message: string, fields: ErrorFields = {}) {
@@ -113,19 +122,38 @@ const CLASSES: Record<string, new (code: string, message: string, fields?: Error
   CHECK_VIOLATION: CheckViolationError,
 }
 
+/** One column of a key, as the core gives it. */
+interface KeyPart {
+  readonly name: string
+  readonly kind: 'int' | 'bigint' | 'text'
+  readonly text: string
+}
+
 /** An error as the core gives it, from its JSON. */
-export interface NativeError extends ErrorFields {
+export interface NativeError extends Omit<ErrorFields, 'key'> {
   code: string
   message: string
+  key?: readonly KeyPart[]
   /** Which parameter of the call is at fault, from 0, over all its rows. */
   param?: number
 }
 
 /** The error that the core gave. */
-export function fromNative({ code, message, param, ...fields }: NativeError): PlinthError {
+export function fromNative({ code, message, param, key, ...rest }: NativeError): PlinthError {
+  const fields: ErrorFields = key ? { ...rest, key: keyOf(key) } : rest
   if (code === 'SCHEMA_INVALID') return new SchemaError(message, fields)
   if (code === 'VALUE_INVALID') return new ValidationError(message, fields)
   return new (CLASSES[code] ?? PlinthError)(code, message, fields)
+}
+
+/** A key as get() takes it. A number that JavaScript cannot tell from its neighbours is a bigint. */
+function keyOf(parts: readonly KeyPart[]): unknown {
+  const value = ({ kind, text }: KeyPart) => {
+    if (kind === 'text') return text
+    return kind === 'int' && Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)
+  }
+  const [first] = parts
+  return parts.length === 1 ? value(first as KeyPart) : Object.fromEntries(parts.map(part => [part.name, value(part)]))
 }
 
 /** What a call of the core threw, as one of ours. */

@@ -49,6 +49,7 @@ export interface Handle {
   bytes(): Uint8Array
   keys(): BigInt64Array
   links(): Int32Array
+  skipped(): string
   columns(): string
   error(): string
   timings(): string

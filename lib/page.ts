@@ -5,11 +5,12 @@ import { LIMITS } from './limits.js'
 import type { ModelMeta } from './meta.js'
 import { type Fields, options, queryError } from './options.js'
 import { type OrderPart, orderJson, orderParts } from './order.js'
-import { named, part } from './shape.js'
+import { named, part, skips } from './shape.js'
+import { UNREADABLE } from './unreadable.js'
 import { shown } from './values.js'
 import { type Values, where } from './where.js'
 
-const OPTIONS = ['where', 'orderBy', 'limit', 'after', 'select', 'include', ...LIMITS]
+const OPTIONS = ['where', 'orderBy', 'limit', 'after', 'select', 'include', ...UNREADABLE, ...LIMITS]
 
 /** A page, as `page` gives it. */
 export interface Rows {
@@ -20,12 +21,16 @@ export interface Rows {
 /** A query, and what is made of its rows. */
 export interface Paging {
   readonly query: string
+  /** How many rows are looked at: at least one more than the page has, which says whether there is another. */
+  readonly rows: number
   /** `beside`: of each row the moments of the order, with every digit; null if milliseconds say all of one. */
   read(rows: Fields[], beside: readonly unknown[]): Rows
+  /** The same if so many of the rows were left out. Undefined: there is more, but no row that could say where. */
+  read(rows: Fields[], beside: readonly unknown[], skipped: number): Rows | undefined
 }
 
-/** What a call of `page` asks; its values go to `values`. */
-export function paging(model: ModelMeta, query: unknown, values: Values): Paging {
+/** What a call of `page` asks; its values go to `values`. `rows`: how many are looked at. */
+export function paging(model: ModelMeta, query: unknown, values: Values, rows?: number): Paging {
   const given = options(model, 'page', query, OPTIONS)
   const { limit } = given
   if (!(Number.isSafeInteger(limit) && (limit as number) > 0 && (limit as number) < Number.MAX_SAFE_INTEGER)) {
@@ -45,19 +50,23 @@ export function paging(model: ModelMeta, query: unknown, values: Values): Paging
   // What the order needs and select leaves out is fetched, and left out again.
   const more = given.select === undefined ? [] : missing(model, parts, given.select)
   const select = more.length === 0 ? given.select : [...(given.select as string[]), ...more]
-  const rest = { limit: (limit as number) + 1, ...(select !== undefined && { select }) }
+  const seen = Math.min(rows ?? (limit as number) + 1, Number.MAX_SAFE_INTEGER)
+  const rest = { limit: seen, ...(select !== undefined && { select }) }
   json += part(model, 'page', { ...rest, ...(given.include !== undefined && { include: given.include }) }, values)
+  const pageOf = (found: Fields[], beside: readonly unknown[], skipped = 0) => {
+    const rows = found.length > (limit as number) ? found.slice(0, limit as number) : found
+    const last = rows.at(-1)
+    const goesOn = rows.length < found.length || (skipped > 0 && found.length + skipped >= seen)
+    if (goesOn && !last) return undefined
+    const from = (rows.length - 1) * moments.length
+    const exact = (part: OrderPart) => beside[from + moments.indexOf(part)] ?? null
+    const next = goesOn && last ? cursorOf(model, parts, last, exact) : null
+    return { rows: more.length === 0 ? rows : rows.map(row => without(row, more)), next }
+  }
   return {
-    query: `{"op":"list","model":${JSON.stringify(model.name)}${json}}`,
-    read: (found, beside) => {
-      // One row more than asked for says whether there is another page.
-      const rows = found.length > (limit as number) ? found.slice(0, limit as number) : found
-      const last = rows.at(-1)
-      const from = (rows.length - 1) * moments.length
-      const exact = (part: OrderPart) => beside[from + moments.indexOf(part)] ?? null
-      const next = rows.length < found.length && last ? cursorOf(model, parts, last, exact) : null
-      return { rows: more.length === 0 ? rows : rows.map(row => without(row, more)), next }
-    },
+    query: `{"op":"list","model":${JSON.stringify(model.name)}${skips(given)}${json}}`,
+    rows: seen,
+    read: pageOf as Paging['read'],
   }
 }
 

@@ -18,6 +18,10 @@ export interface PlanNode {
   readonly decode: Decode
   /** How its rows belong to those of another node; null for the first. */
   readonly link: Link | null
+  /** The model and the table of its rows; null where they are no model's. */
+  readonly of: { readonly model: string; readonly table: string } | null
+  /** The columns of the primary key; none where it is private, or not all of it is fetched. */
+  readonly key: readonly string[]
 }
 
 /** A compiled query. */

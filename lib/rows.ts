@@ -1,7 +1,10 @@
 /** The rows of an answer: decoded chunk by chunk from the shared arrays, those of includes put where they belong. */
 
+import { decoder, NOT_JSON, NotJson } from './decode.js'
+import { PlinthError } from './errors.js'
 import type { Handle } from './native-types.js'
-import type { Plan } from './plans.js'
+import type { Plan, PlanNode } from './plans.js'
+import { shown } from './values.js'
 import { Head, ints } from './wire.js'
 
 const NO_BYTES = new Uint8Array(0)
@@ -11,9 +14,9 @@ export function rowsOf(handle: Handle, plan: Plan, narrow: string, beside?: unkn
   const { nodes } = plan
   if (nodes.length === 1) {
     const out: unknown[] = []
-    const { decode } = nodes[0] as Plan['nodes'][0]
+    const node = nodes[0] as PlanNode
     for (let text = narrow; ; text = handle.chunk()) {
-      decode(ints[Head.rows] as number, text, wide(handle), bytes(handle), out, beside)
+      decodeChunk(handle, node, text, out, beside)
       if (ints[Head.more] === 0) return out
     }
   }
@@ -21,12 +24,53 @@ export function rowsOf(handle: Handle, plan: Plan, narrow: string, beside?: unkn
   for (let text = narrow; ; text = handle.chunk()) {
     const node = ints[Head.node] as number
     const more = ints[Head.more]
-    const count = ints[Head.rows] as number
-    if (count > 0) nodes[node]?.decode(count, text, wide(handle), bytes(handle), rows[node] as unknown[], beside)
+    if ((ints[Head.rows] as number) > 0) {
+      decodeChunk(handle, nodes[node] as PlanNode, text, rows[node] as unknown[], beside)
+    }
     if (more === 0) break
   }
   for (let node = 1; node < nodes.length; node++) attach(handle, plan, rows, node)
   return rows[0] as unknown[]
+}
+
+/** Decodes the rows that are in the arrays. Throws VALUE_UNREADABLE for text that is not JSON. */
+function decodeChunk(handle: Handle, node: PlanNode, narrow: string, out: unknown[], beside?: unknown[]): void {
+  const count = ints[Head.rows] as number
+  const text = wide(handle)
+  const data = bytes(handle)
+  try {
+    node.decode(count, narrow, text, data, out, beside)
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error
+    const rows: Record<string, unknown>[] = []
+    decoder(node.columns, true)(count, narrow, text, data, rows, [])
+    throw notJson(node, rows)
+  }
+}
+
+/** The error for the first of these rows that has text where JSON should be. */
+function notJson({ of, key }: PlanNode, rows: readonly Record<string, unknown>[]): PlinthError {
+  const row = rows.find(row => Object.values(row).includes(NOT_JSON)) ?? {}
+  const column = Object.keys(row).find(name => row[name] === NOT_JSON) ?? ''
+  const parts = key.map(name => [name, row[name]] as const)
+  const known = parts.length > 0 && parts.every(([, value]) => value !== undefined)
+  const id = parts.length === 1 ? parts[0]?.[1] : Object.fromEntries(parts)
+  const shownKey =
+    parts.length === 1 ? shown(id) : `{ ${parts.map(([name, value]) => `${name}: ${shown(value)}`).join(', ')} }`
+  const place = of ? `${of.model}.${column}` : `the result's column ${column}`
+  return new PlinthError(
+    'VALUE_UNREADABLE',
+    `A stored value of ${place} is not of the column's kind${known ? `, in the row with the key ${shownKey}` : ''}.`,
+    {
+      ...of,
+      columns: [column],
+      ...(known && { key: id }),
+      found: 'text that is not JSON',
+      hint: of
+        ? "Something else wrote it: correct it with sql``. `unreadable: 'skip'` reads the other rows."
+        : 'Something else wrote it: correct it, or cast it in the SQL to what it is.',
+    },
+  )
 }
 
 const wide = (handle: Handle): string => (ints[Head.wide] ? handle.wide() : '')

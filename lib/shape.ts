@@ -5,6 +5,7 @@ import { LIMITS } from './limits.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from './meta.js'
 import { type Fields, isFields, options, queryError } from './options.js'
 import { orderJson, orderParts } from './order.js'
+import { UNREADABLE } from './unreadable.js'
 import { invalid, ready, shown } from './values.js'
 import { alwaysTrue, compared, type Values, where } from './where.js'
 
@@ -12,17 +13,20 @@ import { alwaysTrue, compared, type Values, where } from './where.js'
 const MAX_INCLUDES = 16
 
 const LIST = ['where', 'orderBy', 'limit', 'offset', 'select', 'include', ...LIMITS]
-const STREAM = ['where', 'orderBy', 'select', 'include', 'batch', ...LIMITS]
+const STREAM = ['where', 'orderBy', 'select', 'include', 'batch', ...UNREADABLE, ...LIMITS]
 const RELATED = ['where', 'orderBy', 'limit', 'select', 'include']
 
 /** The shape of a list: `{"op":"list",...}`. `first` adds a limit of one row. */
 export function list(model: ModelMeta, call: string, query: unknown, values: Values, first = false): string {
-  const known = call === 'list' ? [...LIST, 'distinct'] : LIST
+  const known = first ? LIST : [...LIST, ...UNREADABLE, ...(call === 'list' ? ['distinct'] : [])]
   const given = options(model, call, query, first ? known.filter(o => o !== 'limit') : known)
   const limited = first ? { ...given, limit: 1 } : given
   const told = distinct(model, call, given.distinct)
-  return `{"op":"list","model":${JSON.stringify(model.name)}${told}${part(model, call, limited, values)}}`
+  return `{"op":"list","model":${JSON.stringify(model.name)}${told}${skips(given)}${part(model, call, limited, values)}}`
 }
+
+/** Says in a shape whether rows that cannot be read are left out. */
+export const skips = (given: Fields): string => (given.unreadable === 'skip' ? ',"skips":true' : '')
 
 /** `distinct`, where it is given: the columns whose combinations of values are told apart. */
 export function distinct(model: ModelMeta, call: string, given: unknown): string {

@@ -51,7 +51,10 @@ function run(channel: Channel, pieces: TemplateStringsArray, values: unknown[]):
       if (ints[Head.columns] === 0) return []
       // The columns are asked for first: reading further chunks overwrites nothing of them, but their number.
       const columns = JSON.parse(client.handle.columns()) as ResultColumn[]
-      return client.rows({ ...plan, nodes: [{ columns, decode: decoder(columns), link: null }] }, narrow)
+      return client.rows(
+        { ...plan, nodes: [{ columns, decode: decoder(columns), link: null, of: null, key: [] }] },
+        narrow,
+      )
     },
     explain: error => error,
   }

@@ -12,11 +12,12 @@ import { keep } from './kept.js'
 import { LIMITS, type Limits, limitsOf } from './limits.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from './meta.js'
 import { type Fields, isFields, isRunnable, options, queryError } from './options.js'
-import { paging } from './page.js'
+import { paging, type Rows } from './page.js'
 import type { Plan } from './plans.js'
 import { Call, Insert, type Row } from './requests.js'
 import { distinct, get, key, list, many, named, stream } from './shape.js'
 import { BlockingStream, Stream } from './stream.js'
+import { type Skipping, skipping } from './unreadable.js'
 import { present, ready, shown } from './values.js'
 import { type Values, where } from './where.js'
 import { put, type Ready, type Wire } from './wire.js'
@@ -88,7 +89,10 @@ export class Table {
       const values: Values = []
       const plan = this.#plan(list(this.#model, 'list', query, values))
       const read = (client: Client, narrow: string) => client.rows(plan, narrow)
-      return this.#send(new Call(plan, values, read), 'list', query)
+      const skips = skipping(this.#model, 'list', query)
+      if (!skips) return this.#send(new Call(plan, values, read), 'list', query)
+      const readable = (client: Client, narrow: string) => skips.with(client, () => read(client, narrow))
+      return after(this.#send(new Call(plan, values, readable), 'list', query), skips.settle)
     })
   }
 
@@ -99,7 +103,12 @@ export class Table {
     const values: Values = []
     const { batch, shape } = stream(model, query, values)
     const plan = this.#plan(shape)
-    const read = (client: Client, narrow: string) => batchOf(client.rows(plan, narrow))
+    const skips = skipping(model, 'stream', query)
+    const read = (client: Client, narrow: string) => {
+      const skipped = skips ? client.skipped() : []
+      const batch = batchOf(client.rows(plan, narrow))
+      return skipped.length > 0 ? { ...batch, tell: () => skips?.tell(skipped) } : batch
+    }
     const call = keep(new Call(plan, values, read))
     const kept = { ...call, stream: { number: channel.core.stream(), batch }, limits: this.#limits('stream', query) }
     const batches = () => channel.batches(kept)
@@ -111,6 +120,8 @@ export class Table {
 
   page(query: unknown) {
     return this.#run(() => {
+      const skips = skipping(this.#model, 'page', query)
+      if (skips) return this.#pageOf(query, skips)
       const values: Values = []
       const asked = paging(this.#model, query, values)
       const plan = this.#plan(asked.query)
@@ -119,6 +130,24 @@ export class Table {
         return asked.read(client.rows(plan, narrow, beside) as Row[], beside)
       }
       return this.#send(new Call(plan, values, read), 'page', query)
+    })
+  }
+
+  /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
+  #pageOf(query: unknown, skips: Skipping, rows?: number): Promise<Rows> | Rows {
+    const values: Values = []
+    const asked = paging(this.#model, query, values, rows)
+    const plan = this.#plan(asked.query)
+    const readable = (client: Client, narrow: string) =>
+      skips.with(client, () => {
+        const beside: unknown[] = []
+        return { rows: client.rows(plan, narrow, beside) as Row[], beside }
+      })
+    return after(this.#send(new Call(plan, values, readable), 'page', query), ({ result, skipped }) => {
+      const page = asked.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length)
+      if (page === undefined) return this.#pageOf(query, skips, 2 * asked.rows)
+      skips.tell(skipped)
+      return page
     })
   }
 
@@ -298,6 +327,11 @@ export class Table {
       return this.#send(new Call(plan, values, client => client.changes()), 'deleteMany', query)
     })
   }
+}
+
+/** What comes of an answer, which is there already where calls block. */
+function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
+  return answer instanceof Promise ? answer.then(then) : then(answer)
 }
 
 const encoders = new WeakMap<ModelMeta, (ReturnType<typeof encoder> | undefined)[]>()

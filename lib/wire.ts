@@ -29,6 +29,7 @@ export const Head = {
   stream: 12,
   batch: 13,
   open: 14,
+  skipped: 15,
 } as const
 
 /** How a value crosses. */

@@ -157,6 +157,17 @@ pub struct Problem {
     pub message: String,
 }
 
+/// One column of a primary key, for an error about the row that has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyPart {
+    /// The property of the column.
+    pub name: String,
+    /// Whether it is a number: `int`, `bigint`; else it is text.
+    pub kind: &'static str,
+    /// The value, as text.
+    pub text: String,
+}
+
 /// Everything a caller learns of a failure. Never holds a password or the value of a private column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -165,12 +176,18 @@ pub struct Error {
     pub code: Code,
     /// One sentence for a person.
     pub message: String,
+    /// The model, by its name in `schema({...})`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// The table, by its name in the database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
     /// The columns concerned, by their names in the database.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
+    /// The primary key of the row concerned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub key: Vec<KeyPart>,
     /// The violated constraint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraint: Option<String>,
@@ -208,8 +225,10 @@ impl Error {
         Error {
             code,
             message: message.into(),
+            model: None,
             table: None,
             columns: Vec::new(),
+            key: Vec::new(),
             constraint: None,
             expected: None,
             found: None,
@@ -220,6 +239,18 @@ impl Error {
             retryable: code.is_retryable(),
             may_have_committed: None,
         }
+    }
+
+    /// Names the model.
+    pub fn model(mut self, model: impl Into<String>) -> Self {
+        self.model = Some(model.into());
+        self
+    }
+
+    /// Names the row by its primary key.
+    pub fn key(mut self, key: Vec<KeyPart>) -> Self {
+        self.key = key;
+        self
     }
 
     /// Names the table.

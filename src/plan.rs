@@ -1,8 +1,12 @@
 //! What a dialect makes of a query, once per shape: the SQL and how values cross on the way in and out. Engines run it.
 
+mod check;
+
 use crate::schema::Kind;
 use serde::Serialize;
 use std::ops::Range;
+
+pub use check::Check;
 
 /// How a value crosses between JavaScript and Rust; see `engine::packed` for the slots each one takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -65,10 +69,30 @@ pub struct Output {
     pub wire: Wire,
     /// How it is stored.
     pub form: Form,
-    /// Where it is stored: table and column, for errors about a value that cannot be read.
-    pub origin: Option<(String, String)>,
+    /// What a value must be beside that.
+    pub check: Check,
+    /// Where it is stored, for errors about a value that cannot be read.
+    pub origin: Option<Origin>,
     /// Whether only `plinth`'s own code reads it: the key of an include that was not selected.
     pub hidden: bool,
+}
+
+impl Output {
+    /// A number that no column holds.
+    pub fn number(name: &str, wire: Wire) -> Self {
+        Output { name: name.into(), wire, form: Form::Plain, check: Check::Any, origin: None, hidden: false }
+    }
+}
+
+/// A column, as errors name it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The model, by its name in JavaScript.
+    pub model: String,
+    /// The table.
+    pub table: String,
+    /// The property of the column.
+    pub column: String,
 }
 
 /// One statement of a plan. The first stands alone; each other fetches the rows of one relation for all rows of its parent.
@@ -82,6 +106,9 @@ pub struct Node {
     pub outputs: Vec<Output>,
     /// How its rows find their parents.
     pub link: Option<Link>,
+    /// The outputs that hold the primary key of a row, so that errors can name it; empty if they do not hold all of it, or if
+    /// part of it is private.
+    pub key: Vec<usize>,
 }
 
 /// How the rows of an include belong to those of its parent.
@@ -188,7 +215,14 @@ pub struct Plan {
     pub values: Option<Values>,
     /// Whether an insert's first column is the generated key.
     pub keyed: bool,
+    /// The generated key of an insert, if a number of JavaScript has to hold it.
+    pub generated: Option<Origin>,
+    /// Whether rows that cannot be read are left out and reported, instead of failing the call.
+    pub skips: bool,
 }
+
+/// The greatest whole number that JavaScript's numbers hold with all their digits, and the greatest of a `Wire::Int`.
+pub const MAX_SAFE: u64 = (1 << 53) - 1;
 
 impl Plan {
     /// Whether it may change the database. Raw SQL is decided by the engine.

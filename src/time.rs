@@ -83,6 +83,14 @@ pub fn read(text: &[u8]) -> Option<i64> {
     Some(days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + millis)
 }
 
+/// Whether a text is a day of the years 0001 to 9999: `YYYY-MM-DD`.
+pub fn is_date(text: &[u8]) -> bool {
+    let Ok(text) = <[u8; 10]>::try_from(text) else { return false };
+    let mut moment = *b"0000-00-00T00:00:00";
+    moment[..10].copy_from_slice(&text);
+    read(&moment).is_some_and(|millis| millis >= FIRST)
+}
+
 /// Days since 1970 of a date of the proleptic Gregorian calendar.
 /// After Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 fn days(year: i64, month: i64, day: i64) -> i64 {

@@ -15,8 +15,8 @@ impl Sink for Nobody {
 }
 
 fn plan() -> Arc<Plan> {
-    let output = Output { name: "n".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: false };
-    let node = Node { sql: "SELECT n FROM t WHERE id = ?1".into(), params: 0..1, outputs: vec![output], link: None };
+    let outputs = vec![Output::number("n", Wire::Int)];
+    let node = Node { sql: "SELECT n FROM t WHERE id = ?1".into(), params: 0..1, outputs, link: None, key: Vec::new() };
     let params = vec![Param { wire: Wire::Int, form: Form::Plain }];
     Arc::new(Plan {
         action: Action::Select,
@@ -27,6 +27,8 @@ fn plan() -> Arc<Plan> {
         probes: Vec::new(),
         values: None,
         keyed: false,
+        generated: None,
+        skips: false,
     })
 }
 

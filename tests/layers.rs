@@ -10,7 +10,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("value", &["error"]),
     ("statement", &["value", "error"]),
     ("schema", &["value", "time", "error"]),
-    ("plan", &["schema", "value", "error"]),
+    ("plan", &["schema", "value", "time", "error"]),
     ("query", &["plan", "schema", "value", "time", "error"]),
     ("diff", &["schema", "value", "time", "error"]),
     ("dialect", &["diff", "query", "plan", "schema", "statement", "value", "time", "error"]),

@@ -28,6 +28,16 @@ export const differences = {
     postgres: '12.5',
     why: 'In raw SQL a decimal of scale 6 is what is stored: SQLite has the integer scaled by 10^6.',
   },
+  rawJson: {
+    sqlite: { declared: 'JSON TEXT', value: "'hunter2 {'" },
+    postgres: { declared: 'timestamptz', value: "'infinity'" },
+    why: "In raw SQL a column is read as the database declares it: PostgreSQL holds no JSON that is not JSON, but moments that JavaScript's Date does not have.",
+  },
+  generatedKeyIsUndone: {
+    sqlite: true,
+    postgres: false,
+    why: 'On SQLite a generated key is looked at before the commit; PostgreSQL has committed a single statement when its answer comes.',
+  },
   oneWriter: {
     sqlite: true,
     postgres: false,

@@ -242,6 +242,12 @@ export async function more() {
   await db.users.list({ offset: '10' })
   // @ts-expect-error a function is no filter
   await db.users.list(user => user.id === 1)
+  // @ts-expect-error rows that cannot be read fail the call or are left out
+  db.users.list({ unreadable: 'ignore' })
+  // @ts-expect-error onUnreadable is given the error
+  db.users.list({ unreadable: 'skip', onUnreadable: 'log' })
+  // @ts-expect-error one row cannot be left out
+  db.users.find({ unreadable: 'skip' })
   // @ts-expect-error a stream has no limit: leave its loop
   db.users.stream({ limit: 1 })
   // @ts-expect-error a number

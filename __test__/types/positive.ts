@@ -363,6 +363,15 @@ export async function units() {
 }
 
 export async function streams() {
+  const skip = {
+    unreadable: 'skip',
+    onUnreadable: (error: PlinthError) => is<Equal<unknown, typeof error.key>>(),
+  } as const
+  const skipped = await db.users.list(skip)
+  is<Equal<typeof skipped, User[]>>()
+  for await (const row of db.users.stream({ ...skip, batch: 5 })) is<Equal<typeof row, User>>()
+  const { rows } = db.sync.users.page({ limit: 1, ...skip })
+  is<Equal<typeof rows, User[]>>()
   for await (const row of db.users.stream({ where: { role: 'admin' }, orderBy: { id: 'desc' }, batch: 100 })) {
     is<Equal<typeof row, User>>()
   }

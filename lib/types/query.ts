@@ -1,5 +1,6 @@
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
+import type { PlinthError } from '../errors.js'
 import type { Aggregated, AggregateQuery } from './aggregate.js'
 import type { Filter } from './filter.js'
 import type { AnyModel, OrderBy } from './model.js'
@@ -84,6 +85,14 @@ export interface CallOptions {
   signal?: Signal
   /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
   timeout?: number
+}
+
+/** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
+export interface UnreadableOptions {
+  /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
+  unreadable?: 'error' | 'skip'
+  /** Receives the error of each row that was left out, before the rows are given; what it throws fails the call. Without it there is one warning a call. */
+  onUnreadable?: (error: PlinthError) => void
 }
 
 /** What a call gives: a promise, or with `db.sync` the value itself. */
@@ -183,18 +192,18 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
   ): Gives<Result<S, K, Sel, I> | null>[A]
   /** The rows that match. */
   list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query?: Paged<S, K> & Distinct<S, K> & Shape<S, K, Sel, I>,
+    query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K, Sel, I>,
   ): Gives<Result<S, K, Sel, I>[]>[A]
   /**
    * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
    * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
    */
   stream<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query?: StreamOptions<S, K> & Shape<S, K, Sel, I>,
+    query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K, Sel, I>,
   ): Streamed<Result<S, K, Sel, I>>[A]
   /** The rows that match, a page at a time; `next` is where the next one begins. */
   page<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query: PageQuery<S, K> & Shape<S, K, Sel, I>,
+    query: PageQuery<S, K> & UnreadableOptions & Shape<S, K, Sel, I>,
   ): Gives<Page<Result<S, K, Sel, I>>>[A]
   /** How many rows match. */
   count(query?: Counted<S, K> & CallOptions): Gives<number>[A]

@@ -1,7 +1,7 @@
 //! Writes inserts: of one row, and in parts for those who write many.
 
 use super::compile::Compiler;
-use crate::plan::{Target, Values};
+use crate::plan::{Origin, Target, Values};
 use crate::query::Insert;
 use crate::schema::Kind;
 
@@ -46,6 +46,13 @@ impl Compiler<'_> {
     /// Whether the insert names the generated key.
     pub(super) fn gives_key(&self, insert: &Insert) -> bool {
         self.identity(insert.model).is_some_and(|key| insert.columns.contains(&key))
+    }
+
+    /// The key that the database makes for a new row, if a number of JavaScript has to hold it.
+    pub(super) fn generated(&self, insert: &Insert) -> Option<Origin> {
+        let key = self.identity(insert.model).filter(|_| !self.gives_key(insert))?;
+        let number = self.models.table(insert.model).columns[key].kind == Kind::Id;
+        number.then(|| self.origin(insert.model, key))
     }
 
     /// What RETURNING has to ask for; see `Syntax::generated_key`.

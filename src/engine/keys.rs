@@ -1,6 +1,7 @@
 //! The keys by which the rows of an include find their parents, whatever the database.
 
-use super::packed::{unreadable, Links};
+use super::packed::Links;
+use super::unreadable::unreadable;
 use crate::error::Result;
 use crate::plan::{Link, Plan};
 use std::collections::HashMap;
@@ -78,6 +79,6 @@ impl Parents {
 /// How the rows of a node belong to their parents. Errors: `VALUE_UNREADABLE`, for a key that is not of its column's kind.
 pub fn links_of(plan: &Plan, index: usize, parents: Parents, found: &Captured) -> Result<Links> {
     let Some(link) = &plan.nodes[index].link else { return Ok(Links::default()) };
-    let wrong = || unreadable(plan, index, link.output, "a key that is equal to another, but not of its kind");
+    let wrong = || unreadable(plan, index, link.output, ("", "a key that is equal to another"), |_| None);
     parents.link(link, found).ok_or_else(wrong)
 }

@@ -7,6 +7,7 @@ pub mod settings;
 pub mod sqlite;
 pub mod stop;
 pub mod task;
+pub mod unreadable;
 pub mod url;
 pub mod watch;
 

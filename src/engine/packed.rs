@@ -13,8 +13,8 @@
 //! | Bytes | length; -1: null | |
 //! | Any | tag, then length | the number, or the 64 bits |
 
-use crate::error::{Code, Error};
-use crate::plan::{Form, Param, Plan, Wire};
+use super::unreadable::Skipped;
+use crate::plan::{Form, Param, Wire};
 use crate::value::Value;
 
 /// The code of a null among `ints`.
@@ -186,14 +186,29 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// Appends a text; gives the code for `ints`.
-    pub fn push_text(&mut self, text: &[u8]) -> i32 {
+    /// Where it ends: what is packed behind that can be taken back.
+    #[inline]
+    pub fn mark(&self) -> Mark {
+        Mark([self.ints.len(), self.floats.len(), self.narrow.len(), self.wide.len(), self.bytes.len()])
+    }
+
+    /// Takes back what was packed since.
+    pub fn cut(&mut self, Mark([ints, floats, narrow, wide, bytes]): Mark) {
+        self.ints.truncate(ints);
+        self.floats.truncate(floats);
+        self.narrow.truncate(narrow);
+        self.wide.truncate(wide);
+        self.bytes.truncate(bytes);
+    }
+
+    /// Appends a text; gives the code for `ints`. `None`: it is not UTF-8.
+    pub fn push_text(&mut self, text: &[u8]) -> Option<i32> {
         if text.is_ascii() {
             self.narrow.extend_from_slice(text);
-            return text.len() as i32;
+            return Some(text.len() as i32);
         }
-        let text = String::from_utf8_lossy(text);
-        if text.chars().all(|c| (c as u32) < 256) {
+        let text = std::str::from_utf8(text).ok()?;
+        Some(if text.chars().all(|c| (c as u32) < 256) {
             let before = self.narrow.len();
             self.narrow.extend(text.chars().map(|c| c as u32 as u8));
             (self.narrow.len() - before) as i32
@@ -201,7 +216,7 @@ impl Chunk {
             let before = self.wide.len();
             self.wide.extend(text.encode_utf16());
             -2 - (self.wide.len() - before) as i32
-        }
+        })
     }
 
     /// Appends a whole number: slots of `Wire::Int`.
@@ -217,6 +232,10 @@ impl Chunk {
         }
     }
 }
+
+/// A place in a chunk.
+#[derive(Clone, Copy)]
+pub struct Mark([usize; 5]);
 
 /// The rows of an include and those of its parent, matched: equal numbers belong together, -1 to none.
 #[derive(Debug, Default)]
@@ -242,6 +261,8 @@ pub struct Outcome {
     pub columns: Vec<(String, Wire)>,
     /// Of a stream: whether there may be more rows, so that it is still open.
     pub open: bool,
+    /// Rows that were left out.
+    pub skipped: Vec<Skipped>,
 }
 
 /// Writes an exact number of `scale` digits after the point, from its scaled integer.
@@ -289,19 +310,6 @@ pub fn scale_list(json: &[u8], form: Form) -> Option<String> {
     serde_json::to_string(&scaled).ok()
 }
 
-/// An error for a stored value that is not of its column's kind; `found` says what it is.
-pub fn unreadable(plan: &Plan, node: usize, column: usize, found: &str) -> Error {
-    let error = |at: &str| {
-        Error::new(Code::ValueUnreadable, format!("A stored value of {at} is not of the column's kind."))
-            .found(format!("{found} that the column cannot hold"))
-            .hint("It was written by something else; correct it with sql``.")
-    };
-    match plan.nodes[node].outputs.get(column).and_then(|o| o.origin.as_ref()) {
-        Some((table, name)) => error(&format!("{table}.{name}")).table(table).column(name),
-        None => error("the result"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,9 +338,13 @@ mod tests {
     #[test]
     fn text_goes_to_the_narrowest_string() {
         let mut chunk = Chunk::default();
-        assert_eq!(chunk.push_text(b"abc"), 3);
-        assert_eq!(chunk.push_text("é".as_bytes()), 1);
-        assert_eq!(chunk.push_text("日本".as_bytes()), -4);
+        assert_eq!(chunk.push_text(b"abc"), Some(3));
+        assert_eq!(chunk.push_text("é".as_bytes()), Some(1));
+        assert_eq!(chunk.push_text("日本".as_bytes()), Some(-4));
+        assert_eq!(chunk.push_text(b"a\xff"), None);
+        let mark = chunk.mark();
+        assert_eq!(chunk.push_text(b"taken back"), Some(10));
+        chunk.cut(mark);
         assert_eq!(chunk.narrow, [b'a', b'b', b'c', 0xe9]);
         assert_eq!(String::from_utf16(&chunk.wide).unwrap(), "日本");
     }

@@ -36,6 +36,7 @@ impl Answer {
         arrays.set(Head::Keys, outcome.keys.len() as i32);
         arrays.set(Head::Columns, i32::from(!outcome.columns.is_empty()));
         arrays.set(Head::Open, i32::from(outcome.open));
+        arrays.set(Head::Skipped, outcome.skipped.len() as i32);
         arrays.set_float(0, outcome.changes as f64);
         arrays.set_float(1, outcome.keys.last().copied().unwrap_or_default() as f64);
         let timings = watch.take();
@@ -86,6 +87,12 @@ impl Answer {
             }
             None => undefined(),
         }
+    }
+
+    /// skipped(): the rows that were left out, as JSON: of each its node and its error.
+    pub fn skipped(&self, env: sys::napi_env) -> Js {
+        let skipped: Vec<Value> = self.outcome.skipped.iter().map(|row| json!([row.node, row.error])).collect();
+        raw::string(env, &Value::from(skipped).to_string())
     }
 
     /// columns(): the columns of a raw statement, as JSON.
@@ -148,5 +155,7 @@ fn node(node: &Node) -> Value {
         })
         .collect();
     let link = node.link.as_ref().map(|l| json!({ "parent": l.parent, "relation": l.relation, "gives": l.gives }));
-    json!({ "columns": columns, "link": link })
+    let of = node.outputs.iter().find_map(|o| o.origin.as_ref()).map(|o| json!({ "model": o.model, "table": o.table }));
+    let key: Vec<&str> = node.key.iter().map(|at| node.outputs[*at].name.as_str()).collect();
+    json!({ "columns": columns, "link": link, "of": of, "key": key })
 }

@@ -45,6 +45,8 @@ pub enum Head {
     Batch = 13,
     /// Out: whether a stream has more to give.
     Open = 14,
+    /// Out: how many rows were left out.
+    Skipped = 15,
 }
 
 /// The shared arrays.

@@ -76,6 +76,8 @@ pub struct Select {
     pub counts: Vec<Counted>,
     /// Moments that are wanted with every digit too, for a cursor.
     pub exact: Vec<usize>,
+    /// Whether rows that cannot be read are left out.
+    pub skips: bool,
 }
 
 /// One part of an order.

@@ -2,7 +2,7 @@
 
 use super::filter::balanced;
 use super::{quote, Compiler};
-use crate::plan::{Form, Output, Wire};
+use crate::plan::{Check, Form, Output, Wire};
 use crate::query::{Aggregate, Function, GroupOrder, Having, Measure, Order};
 use crate::schema::Kind;
 
@@ -55,8 +55,12 @@ impl Compiler<'_> {
             Function::Sum if kind != Kind::Real => (Wire::Text, Form::Plain),
             _ => (kind.wire(), kind.form()),
         };
+        let check = match measure.function {
+            Function::Min | Function::Max => Check::of(&kind),
+            _ => Check::Any,
+        };
         let origin = measure.column.and_then(|column| self.output(model, column, false).origin);
-        Output { name: String::new(), wire, form, origin, hidden: false }
+        Output { name: String::new(), wire, form, check, origin, hidden: false }
     }
 
     /// The kind of a measure's values; the query was checked, so there is one.

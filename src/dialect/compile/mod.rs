@@ -9,7 +9,7 @@ mod select;
 mod way;
 
 use super::probes::probes;
-use crate::plan::{Action, Form, Node, Output, Param, Plan, Wire};
+use crate::plan::{Action, Check, Form, Node, Origin, Output, Param, Plan, Wire};
 use crate::query::{Matching, Nulls, Order, Query, Reading};
 use crate::schema::{Kind, Models};
 
@@ -88,12 +88,22 @@ pub fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// A column as errors name it.
+fn origin_of(models: &Models, model: usize, column: usize) -> Origin {
+    Origin {
+        model: models.models[model].name.clone(),
+        table: models.table(model).name.clone(),
+        column: models.column(model, column).1.name.clone(),
+    }
+}
+
 /// Compiles a checked query.
 pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
     let mut c = Compiler::new(syntax, models);
-    let (mut values, mut keyed) = (None, false);
+    let (mut values, mut keyed, mut generated) = (None, false, None);
     let (action, model) = match query {
         Query::Select(select) => {
+            c.skips = select.skips;
             c.select(select);
             (Action::Select, Some(select.rows.model))
         }
@@ -111,6 +121,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             let sql = c.insert(insert) + &tail;
             c.statement(sql, 0, Vec::new());
             values = c.insert_in_parts(insert, tail);
+            generated = c.generated(insert);
             (Action::Insert, Some(insert.model))
         }
         Query::Upsert { insert, on, set } => {
@@ -153,9 +164,9 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             (Action::Raw, None)
         }
     };
-    let Compiler { params, nodes, private, .. } = c;
+    let Compiler { params, nodes, private, skips, .. } = c;
     let probes = if syntax.names_foreign_keys() { Vec::new() } else { probes(syntax, models, query) };
-    Plan { action, model, nodes, params, private, probes, values, keyed }
+    Plan { action, model, nodes, params, private, probes, values, keyed, generated, skips }
 }
 
 /// Builds the nodes of one plan.
@@ -169,11 +180,21 @@ pub(in crate::dialect) struct Compiler<'a> {
     nodes: Vec<Node>,
     /// How many tables of subqueries have a name of their own.
     aliases: usize,
+    /// Whether rows that cannot be read are left out.
+    skips: bool,
 }
 
 impl<'a> Compiler<'a> {
     pub(in crate::dialect) fn new(syntax: &'a dyn Syntax, models: &'a Models) -> Self {
-        Compiler { syntax, models, params: Vec::new(), private: Vec::new(), nodes: Vec::new(), aliases: 0 }
+        Compiler {
+            syntax,
+            models,
+            params: Vec::new(),
+            private: Vec::new(),
+            nodes: Vec::new(),
+            aliases: 0,
+            skips: false,
+        }
     }
 
     pub(in crate::dialect) fn table(&self, model: usize) -> String {
@@ -248,18 +269,40 @@ impl<'a> Compiler<'a> {
             (0..self.models.table(model).columns.len()).filter(|c| !self.models.column(model, *c).1.private).collect();
         let names = self.names(model, &shown).into_iter().chain(also).collect::<Vec<_>>();
         let sql = format!("{sql} RETURNING {}", names.join(", "));
-        let outputs = shown.iter().map(|c| self.output(model, *c, false)).collect();
+        let outputs: Vec<Output> = shown.iter().map(|c| self.output(model, *c, false)).collect();
+        let key = self.key_of_rows(model, &outputs);
         self.statement(sql, 0, outputs);
+        self.keyed_by(key);
     }
 
     fn statement(&mut self, sql: String, start: usize, outputs: Vec<Output>) {
-        self.nodes.push(Node { sql, params: start..self.params.len(), outputs, link: None });
+        self.nodes.push(Node { sql, params: start..self.params.len(), outputs, link: None, key: Vec::new() });
+    }
+
+    /// The rows of the last statement have their primary key in these outputs.
+    fn keyed_by(&mut self, key: Vec<usize>) {
+        if let Some(node) = self.nodes.last_mut() {
+            node.key = key;
+        }
+    }
+
+    /// Which outputs hold the primary key of a row; see `Node::key`.
+    fn key_of_rows(&self, model: usize, outputs: &[Output]) -> Vec<usize> {
+        let place = |column: &usize| {
+            let (origin, private) = (self.origin(model, *column), self.models.column(model, *column).1.private);
+            outputs.iter().position(|o| !private && o.origin.as_ref() == Some(&origin))
+        };
+        self.ties(model).iter().map(place).collect::<Option<_>>().unwrap_or_default()
+    }
+
+    pub(in crate::dialect) fn origin(&self, model: usize, column: usize) -> Origin {
+        origin_of(self.models, model, column)
     }
 
     fn scalar(&mut self, rows: &Matching, value: &str, tail: &str, wire: Wire) -> Option<usize> {
         let filter = self.filter_clause(rows, 0, 0, "");
         let sql = format!("SELECT {value} FROM {}{filter}{tail}", self.table(rows.model));
-        let output = Output { name: "value".into(), wire, form: Form::Plain, origin: None, hidden: false };
+        let output = Output::number("value", wire);
         self.statement(sql, 0, vec![output]);
         Some(rows.model)
     }
@@ -267,7 +310,7 @@ impl<'a> Compiler<'a> {
     fn combinations(&mut self, rows: &Matching, columns: &[usize]) -> Option<usize> {
         let (names, filter) = (self.told_apart(rows.model, columns).join(", "), self.filter_clause(rows, 0, 0, ""));
         let all = format!("SELECT DISTINCT {names} FROM {}{filter}", self.table(rows.model));
-        let output = Output { name: "value".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: false };
+        let output = Output::number("value", Wire::Int);
         self.statement(format!("SELECT count(*) FROM ({all}) r"), 0, vec![output]);
         Some(rows.model)
     }
@@ -278,7 +321,12 @@ impl<'a> Compiler<'a> {
             name: property.name.clone(),
             wire: stored.kind.wire(),
             form: stored.kind.form(),
-            origin: Some((self.models.table(model).name.clone(), property.name.clone())),
+            check: match stored.kind {
+                // JavaScript finds out itself, and with one row names the call as well; here it is about which rows are left.
+                Kind::Json if self.skips => Check::Json,
+                _ => Check::of(&stored.kind),
+            },
+            origin: Some(self.origin(model, column)),
             hidden,
         }
     }

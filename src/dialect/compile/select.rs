@@ -1,7 +1,7 @@
 //! Writes selects as SQL: the rows that are asked for, and for each relation of an include one statement more.
 
 use super::Compiler;
-use crate::plan::{Form, Gives, Link, Node, Output, Param, Wire};
+use crate::plan::{Check, Form, Gives, Link, Node, Output, Param, Wire};
 use crate::query::{Counted, Include, Order, Select};
 use crate::schema::RelationKind;
 
@@ -12,6 +12,8 @@ impl Compiler<'_> {
         let mut names = self.names(model, &select.columns);
         self.exact_outputs(select, &mut outputs, &mut names);
         let keys = self.include_keys(select, &mut outputs, &mut names, "");
+        let distinct = !select.distinct.is_empty() && says_distinct(select, &outputs);
+        let key = self.row_key(model, &mut outputs, &mut names, "", !distinct);
         if names.is_empty() {
             names.push("1".into());
         }
@@ -19,13 +21,14 @@ impl Compiler<'_> {
         let mut sql = if select.distinct.is_empty() {
             let order = self.order_clause(select, "", &[], 0, 0);
             format!("SELECT {} FROM {from}{order}", names.join(", "))
-        } else if says_distinct(select, &outputs) {
+        } else if distinct {
             self.each_once(select, &from)
         } else {
             self.first_of_each(select, &names, &from)
         };
         sql += &self.limit_clause(select.limit, select.offset);
         self.statement(sql, 0, outputs);
+        self.keyed_by(key);
         self.includes(select, 0, &keys);
     }
 
@@ -63,13 +66,13 @@ impl Compiler<'_> {
         for column in &select.exact {
             let plain = self.output(select.rows.model, *column, false);
             // Another output of the same column; no include takes it for its key.
-            outputs.push(Output { wire: Wire::Text, form: Form::Exact, origin: None, ..plain });
+            outputs.push(Output { wire: Wire::Text, form: Form::Exact, check: Check::Any, ..plain });
             names.extend(self.names(select.rows.model, &[*column]));
         }
     }
 
     /// The columns of the key: what orders rows that are alike in everything else.
-    fn ties(&self, model: usize) -> Vec<usize> {
+    pub(super) fn ties(&self, model: usize) -> Vec<usize> {
         let table = self.models.table(model);
         table.primary_key.iter().filter_map(|k| table.columns.iter().position(|c| c.name == *k)).collect()
     }
@@ -122,6 +125,25 @@ impl Compiler<'_> {
         outputs.len() - 1
     }
 
+    /// Which outputs hold the primary key of a row, for errors. Where rows that cannot be read are left out, and `add` says that
+    /// more columns do no harm, those that were not selected are fetched too: to leave a row out needs its name.
+    fn row_key(
+        &self,
+        model: usize,
+        outputs: &mut Vec<Output>,
+        names: &mut Vec<String>,
+        prefix: &str,
+        add: bool,
+    ) -> Vec<usize> {
+        let ties = self.ties(model);
+        if add && self.skips && !ties.iter().any(|column| self.models.column(model, *column).1.private) {
+            for column in ties {
+                self.key_output(model, column, outputs, names, prefix);
+            }
+        }
+        self.key_of_rows(model, outputs)
+    }
+
     fn order_clause(&mut self, select: &Select, prefix: &str, ties: &[usize], start: usize, before: usize) -> String {
         let named = |column: usize| select.order.iter().any(|o| o.column == column && !o.path);
         let rest = ties.iter().filter(|t| !named(**t)).map(|t| Order::of(*t, false));
@@ -165,6 +187,7 @@ impl Compiler<'_> {
                 outputs.len() - 1
             }
         };
+        let key = self.row_key(target, &mut outputs, &mut names, prefix, true);
         let condition = way.condition(self, target, &select.rows.filter, start);
         let ties = self.ties(target);
         let many = relation.kind == RelationKind::Many;
@@ -191,7 +214,7 @@ impl Compiler<'_> {
         let gives = if many { Gives::Many } else { Gives::One };
         let (relation, is_place) = (relation.name.clone(), way.is_numbered());
         let link = Link { parent, parent_output, output, is_place, relation, gives };
-        self.nodes.push(Node { sql, params, outputs, link: Some(link) });
+        self.nodes.push(Node { sql, params, outputs, link: Some(link), key });
         let here = self.nodes.len() - 1;
         self.includes(select, here, &keys);
     }
@@ -205,11 +228,11 @@ impl Compiler<'_> {
         let condition = way.condition(self, relation.target, &counted.filter, start);
         let key = &way.key;
         let sql = format!("SELECT count(*), {key} FROM {}{condition} GROUP BY {key}", way.from);
-        let number = Output { name: "value".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: false };
+        let number = Output::number("value", Wire::Int);
         let (relation, is_place) = (relation.name.clone(), way.is_numbered());
         let link = Link { parent, parent_output, output: 1, is_place, relation, gives: Gives::Count };
         let (params, outputs) = (start..self.params.len(), vec![number, way.output()]);
-        self.nodes.push(Node { sql, params, outputs, link: Some(link) });
+        self.nodes.push(Node { sql, params, outputs, link: Some(link), key: Vec::new() });
     }
 }
 

@@ -1,7 +1,7 @@
 //! From where the rows of an include come, and how each finds its parents.
 
-use super::{quote, Compiler, Numbered, Sources};
-use crate::plan::{Form, Output, Wire};
+use super::{origin_of, quote, Compiler, Numbered, Sources};
+use crate::plan::{Check, Output, Wire};
 use crate::query::Filter;
 use crate::schema::{Models, Relation, RelationKind};
 
@@ -26,13 +26,14 @@ impl Compiler<'_> {
         let target = models.table(relation.target);
         let (table, to) = (quote(&target.name), &target.columns[relation.to]);
         // The table that has the key, and what joins the rows themselves to it.
-        let (rows, alias, key, join) = match &relation.through {
-            None => (table.clone(), "t", to, String::new()),
+        let (rows, alias, key, join, origin) = match &relation.through {
+            None => (table.clone(), "t", to, String::new(), origin_of(models, relation.target, relation.to)),
             Some(through) => {
                 let association = models.table(through.model);
                 let far = quote(&association.columns[through.far].name);
                 let join = format!(" JOIN {table} t ON t.{} = j.{far}", quote(&to.name));
-                (quote(&association.name), "j", &association.columns[through.near], join)
+                let origin = origin_of(models, through.model, through.near);
+                (quote(&association.name), "j", &association.columns[through.near], join, origin)
             }
         };
         let name = quote(&key.name);
@@ -43,7 +44,8 @@ impl Compiler<'_> {
             };
             let inside = self.syntax.in_list(&key_name, &self.syntax.placeholder(1), &key.kind);
             let (wire, form) = (key.kind.wire(), key.kind.form());
-            let output = Output { name: key.name.clone(), wire, form, origin: None, hidden: true };
+            let (check, origin) = (Check::of(&key.kind), Some(origin));
+            let output = Output { name: key.name.clone(), wire, form, check, origin, hidden: true };
             return Way { from, prefix, key: key_name, inside: Some(inside), output };
         }
         let (model, column) = match relation.kind {
@@ -59,7 +61,7 @@ impl Compiler<'_> {
             referenced_key: &quote(&referenced.columns[column].name),
         };
         let Numbered { from, place } = self.syntax.numbered(&sources);
-        let output = Output { name: "place".into(), wire: Wire::Int, form: Form::Plain, origin: None, hidden: true };
+        let output = Output { hidden: true, ..Output::number("place", Wire::Int) };
         Way { from: format!("{from}{join}"), prefix: "t.", key: place, inside: None, output }
     }
 }

@@ -9,9 +9,11 @@ use super::insert;
 use super::refused;
 use super::stop::Way;
 use super::target::Target;
+use super::unreadable::{failed, generated};
 use crate::engine::keys::{captures, links_of, Captured, Parents};
-use crate::engine::packed::{self, Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::packed::{Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::task::Run;
+use crate::engine::unreadable::Skipped;
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error};
 use crate::plan::{self, Action, Plan};
@@ -89,8 +91,10 @@ pub struct Running {
 pub struct Read {
     /// The keys that includes need.
     pub keys: Captured,
-    /// Rows.
+    /// Rows that could be read.
     pub rows: usize,
+    /// Rows, those among them that were left out.
+    pub seen: usize,
     /// As many as the server counts.
     pub counted: u64,
     /// What is wrong with the row behind them.
@@ -359,7 +363,7 @@ impl Connection {
     /// Reads the rows of one statement, packing them up to the first that cannot be read.
     pub async fn rows(&self, plan: &Plan, index: usize, running: Running, outcome: &mut Outcome) -> Ran<Read> {
         let mut keys: Captured = captures(plan, index).into_iter().map(|output| (output, Vec::new())).collect();
-        let mut count = 0;
+        let (mut count, before) = (0, outcome.skipped.len());
         let mut chunk = Chunk { node: index, ..Chunk::default() };
         let mut stream = pin!(running.rows);
         let mut known = running.columns;
@@ -376,7 +380,10 @@ impl Connection {
                 None => known.insert(Rc::new(decode::columns(plan, outputs, row.columns()).map_err(Failure::unsent)?)),
             };
             if plan.keyed {
-                outcome.keys.push(decode::generated(&row));
+                match generated(plan, &row) {
+                    Ok(key) => outcome.keys.push(key),
+                    Err(error) => unreadable = Some(error),
+                }
                 continue;
             }
             if plan.action == Action::Raw && outcome.columns.is_empty() {
@@ -387,9 +394,14 @@ impl Connection {
                 let next = Chunk { node: index, ..Chunk::default() };
                 outcome.chunks.push(std::mem::replace(&mut chunk, next));
             }
+            let mark = chunk.mark();
             if let Err(column) = decode::row(&row, columns, &mut chunk) {
-                let found = format!("a value of the type {}", row.columns()[column].type_().name());
-                unreadable = Some(packed::unreadable(plan, index, column, &found));
+                chunk.cut(mark);
+                let error = failed(plan, index, &row, columns, column);
+                match plan.skips {
+                    true => outcome.skipped.push(Skipped { node: index, error }),
+                    false => unreadable = Some(error),
+                }
                 continue;
             }
             for (output, keys) in &mut keys {
@@ -404,7 +416,8 @@ impl Connection {
         if plan.action != Action::Select {
             outcome.changes = counted;
         }
-        Ok(Read { keys, rows: count, counted, unreadable, columns: known })
+        let seen = count + outcome.skipped.len() - before;
+        Ok(Read { keys, rows: count, seen, counted, unreadable, columns: known })
     }
 }
 

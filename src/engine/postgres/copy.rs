@@ -7,6 +7,7 @@ use super::failure::{Cause, Failure};
 use super::insert::{rows, Bracket, Reader};
 use crate::engine::packed::Outcome;
 use crate::engine::task::Run;
+use crate::engine::unreadable::check_generated;
 use crate::error::Code;
 use crate::plan::{Param, Target};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -67,6 +68,9 @@ impl Copy {
             .map_err(failed)?;
         let Some(admitted) = admitted else { return Ok(None) };
         let keys = admitted.get::<_, Option<Vec<i64>>>(0).unwrap_or_default();
+        for key in &keys {
+            check_generated(&run.plan, *key).map_err(Failure::unsent)?;
+        }
         let mut sink = pin!(client.copy_in::<_, Bytes>(&self.copy).await.map_err(failed)?);
         let mut reader = Reader::at(&run.params.chunks, &run.plan.params, 0);
         let mut out = BytesMut::with_capacity(2 * PIECE);
@@ -107,7 +111,7 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Optio
         // Nothing was committed: the COMMIT was not sent.
         Err(failure) if failure.is_lost() => Err(Failure { cause: Cause::Lost { certain: true }, ..failure }),
         Err(failure) if failure.cause != Cause::Refused || failure.error.code == Code::Timeout => {
-            connection.steer(around.undo).await.and(Err(failure))
+            connection.steer(around.undo).await.and(Err(failure.undone()))
         }
         _ => connection.steer(around.undo).await.map(|()| None),
     }

@@ -4,14 +4,12 @@ use super::encode::EPOCH;
 use crate::engine::keys::Key;
 use crate::engine::packed::{any, write_decimal, Chunk, NULL};
 use crate::error::{self, Code, Error};
-use crate::plan::{Action, Form, Output, Plan, Wire};
+use crate::plan::{Action, Check, Form, Output, Plan, Wire, MAX_SAFE};
 use crate::time;
 use std::fmt::Write;
 use tokio_postgres::types::{FromSql, Kind, Type};
 use tokio_postgres::Row;
 
-/// The greatest whole number that JavaScript's numbers hold with all their digits.
-const MAX_SAFE: u64 = (1 << 53) - 1;
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
 /// What the server sends for a type: https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES
@@ -96,8 +94,10 @@ impl Stored {
 
 /// How to read one column of a row.
 pub struct Column {
-    stored: Stored,
+    /// What the server sends.
+    pub stored: Stored,
     wire: Wire,
+    check: Check,
     hidden: bool,
 }
 
@@ -108,7 +108,13 @@ impl Column {
             Form::Exact => Stored::Exact,
             _ => Stored::of(ty),
         };
-        Column { stored, wire: output.wire, hidden: output.hidden }
+        let check = match (&stored, &output.check) {
+            // The server holds nothing else in columns of these types.
+            (Stored::Uuid, Check::Uuid) | (Stored::Date, Check::Date) => Check::Any,
+            (Stored::Numeric, Check::Decimal) | (Stored::Json | Stored::Jsonb, Check::Json) => Check::Any,
+            (_, check) => check.clone(),
+        };
+        Column { stored, wire: output.wire, check, hidden: output.hidden }
     }
 
     /// How it crosses.
@@ -118,7 +124,7 @@ impl Column {
 
     /// A column of raw SQL.
     pub fn raw(stored: Stored, wire: Wire) -> Self {
-        Column { stored, wire, hidden: false }
+        Column { stored, wire, check: Check::Any, hidden: false }
     }
 }
 
@@ -143,8 +149,10 @@ pub fn value(row: &Row, at: usize) -> Option<&[u8]> {
 /// Appends a row to a chunk. On failure: the number of the column that could not be read.
 pub fn row(row: &Row, columns: &[Column], chunk: &mut Chunk) -> Result<(), usize> {
     for (i, column) in columns.iter().enumerate() {
-        if !column.hidden {
-            cell(value(row, i), column, chunk).ok_or(i)?;
+        let mark = column.hidden.then(|| chunk.mark());
+        cell(value(row, i), column, chunk).ok_or(i)?;
+        if let Some(mark) = mark {
+            chunk.cut(mark);
         }
     }
     chunk.rows += 1;
@@ -164,13 +172,9 @@ pub fn key(row: &Row, at: usize, column: &Column) -> Option<Key> {
     }
 }
 
-/// A generated key, which is the first column of its row.
-pub fn generated(row: &Row) -> i64 {
-    value(row, 0).and_then(|bytes| integer(&Stored::of(row.columns().first()?.type_()), bytes)).unwrap_or_default()
-}
-
+/// A whole number; `None` for any other type.
 #[inline]
-fn integer(stored: &Stored, bytes: &[u8]) -> Option<i64> {
+pub fn integer(stored: &Stored, bytes: &[u8]) -> Option<i64> {
     Some(match stored {
         Stored::Int8 => i64::from_be_bytes(bytes.try_into().ok()?),
         Stored::Int4 => i64::from(i32::from_be_bytes(bytes.try_into().ok()?)),
@@ -236,14 +240,30 @@ fn cell(value: Option<&[u8]>, column: &Column, chunk: &mut Chunk) -> Option<()> 
             chunk.ints.push(0);
             chunk.floats.push(f64::from_bits(integer(stored, bytes)? as u64));
         }
-        Wire::Real => chunk.floats.push(real(stored, bytes)?),
+        Wire::Real => match real(stored, bytes)? {
+            f if f.is_infinite() && column.check == Check::Finite => return None,
+            f => chunk.floats.push(f),
+        },
         Wire::Bool => match (stored, bytes) {
             (Stored::Bool, [flag]) => chunk.ints.push(i32::from(*flag)),
             _ => return None,
         },
         Wire::Time => chunk.floats.push(moment(stored, bytes)? as f64),
         Wire::Text if *stored == Stored::Text => {
-            let code = chunk.push_text(bytes);
+            let code = chunk.push_text(bytes)?;
+            if !column.check.accepts(bytes) {
+                return None;
+            }
+            chunk.ints.push(code);
+        }
+        // JSON may have characters beyond ASCII.
+        Wire::Text if matches!(stored, Stored::Json | Stored::Jsonb) => {
+            let mut text = Vec::new();
+            write_text(stored, bytes, &mut text)?;
+            if !column.check.accepts(&text) {
+                return None;
+            }
+            let code = chunk.push_text(&text)?;
             chunk.ints.push(code);
         }
         Wire::Text if *stored == Stored::Exact => match beyond(bytes)? {
@@ -258,14 +278,17 @@ fn cell(value: Option<&[u8]>, column: &Column, chunk: &mut Chunk) -> Option<()> 
             let before = chunk.narrow.len();
             // What is written here has no characters beyond ASCII.
             write_text(stored, bytes, &mut chunk.narrow)?;
+            if !column.check.accepts(&chunk.narrow[before..]) {
+                return None;
+            }
             chunk.ints.push((chunk.narrow.len() - before) as i32);
         }
         Wire::Json => {
             let code = match stored {
-                Stored::Json => chunk.push_text(bytes),
+                Stored::Json => chunk.push_text(bytes)?,
                 // The first byte is the version of the format.
-                Stored::Jsonb => chunk.push_text(bytes.get(1..)?),
-                Stored::Array(element) => chunk.push_text(super::array::to_json(element, bytes)?.as_bytes()),
+                Stored::Jsonb => chunk.push_text(bytes.get(1..)?)?,
+                Stored::Array(element) => chunk.push_text(super::array::to_json(element, bytes)?.as_bytes())?,
                 _ => return None,
             };
             chunk.ints.push(code);

@@ -55,6 +55,14 @@ impl Failure {
         Failure { error, cause }
     }
 
+    /// The same, of an insert that was undone as a whole: nothing of it is in the database.
+    pub fn undone(mut self) -> Self {
+        if self.error.code == Code::ValueUnreadable {
+            self.error.may_have_committed = Some(false);
+        }
+        self
+    }
+
     /// Whether the connection is gone.
     pub fn is_lost(&self) -> bool {
         matches!(self.cause, Cause::Lost { .. })

@@ -2,9 +2,9 @@
 
 use super::connection::{Connection, Ran};
 use super::copy;
-use super::decode;
 use super::encode::{parameters, Parameter};
 use super::failure::{Cause, Failure};
+use super::unreadable::generated;
 use crate::engine::packed::{Cursor, Outcome, ParamChunk};
 use crate::engine::task::Run;
 use crate::error::{Code, Error};
@@ -63,7 +63,7 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
         // What was stopped is not done again to find out which row was to blame.
         Cause::Refused | Cause::Unsent | Cause::Stale => {
             connection.steer(around.undo).await?;
-            Err(stopped.failure)
+            Err(if one { stopped.failure } else { stopped.failure.undone() })
         }
     }
 }
@@ -174,11 +174,15 @@ impl<'a> Insert<'a> {
             }
         };
         let mut stream = pin!(stream?);
-        let mut keys = Vec::with_capacity(rows);
+        let (mut keys, mut unreadable) = (Vec::with_capacity(rows), None);
         while let Some(row) = stream.next().await {
-            keys.push(decode::generated(&row.map_err(failed)?));
+            match generated(&self.run.plan, &row.map_err(failed)?) {
+                Ok(key) => keys.push(key),
+                // The rest is read all the same: only at its end is it known whether the statement succeeded.
+                Err(error) => unreadable = Some(error),
+            }
         }
-        Ok(keys)
+        unreadable.map_or(Ok(keys), |error| Err(Failure::unsent(error)))
     }
 
     /// Finds the row at fault: the server tells of a statement, not of its rows. They are inserted again, those of the

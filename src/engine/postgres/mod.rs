@@ -24,6 +24,7 @@ mod stop;
 mod stream;
 pub mod target;
 mod tls;
+mod unreadable;
 pub mod url;
 mod worker;
 

@@ -151,7 +151,7 @@ impl Stream {
             Err(failure) => Err(failure),
         };
         watch.node(0, 0, clock, read.as_ref().ok().and_then(Read::counted));
-        let Read { keys, rows, unreadable, columns, .. } = read?;
+        let Read { keys, rows, seen, unreadable, columns, .. } = read?;
         self.columns = columns;
         match unreadable {
             Some(error) if rows == 0 => return Err(Failure::unsent(error)),
@@ -167,7 +167,7 @@ impl Stream {
                 connection.node(&self.run, &mut cursor, &mut captured, &mut outcome, watch).await?;
             }
         }
-        outcome.open = rows == self.batch || self.failed.is_some();
+        outcome.open = seen == self.batch || self.failed.is_some();
         Ok(outcome)
     }
 }

@@ -7,6 +7,7 @@ use crate::engine::keys::{links_of, Captured, Key, Parents};
 use crate::engine::packed::{Bind, Cursor, Outcome, ParamChunk};
 use crate::engine::stop::Stop;
 use crate::engine::task::Run;
+use crate::engine::unreadable::check_generated;
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Action, Form, Param, Wire};
@@ -270,7 +271,10 @@ impl Executor {
                 if code != ffi::SQLITE_DONE {
                     return Err(failed(self.connection.error()));
                 }
-                outcome.keys.push(self.connection.last_key());
+                let key = self.connection.last_key();
+                check_generated(&run.plan, key)
+                    .map_err(|error| failed(Error { may_have_committed: Some(false), ..error }))?;
+                outcome.keys.push(key);
                 outcome.changes += 1;
             }
         }

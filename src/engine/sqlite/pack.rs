@@ -2,7 +2,7 @@
 
 use crate::engine::packed::{any, read_decimal, scale_list, write_decimal, Bind, Chunk, NULL};
 use crate::error::{Code, Error, Result};
-use crate::plan::{Form, Output, Param, Wire};
+use crate::plan::{Check, Form, Output, Param, Wire, MAX_SAFE};
 use crate::time;
 use libsqlite3_sys as ffi;
 use std::ffi::{c_char, c_int, CStr};
@@ -13,13 +13,15 @@ pub struct Column {
     pub wire: Wire,
     /// How it is stored.
     pub form: Form,
+    /// What a value must be beside that.
+    pub check: Check,
     /// Whether it stays here.
     pub hidden: bool,
 }
 
 impl From<&Output> for Column {
     fn from(output: &Output) -> Self {
-        Column { wire: output.wire, form: output.form, hidden: output.hidden }
+        Column { wire: output.wire, form: output.form, check: output.check.clone(), hidden: output.hidden }
     }
 }
 
@@ -134,13 +136,14 @@ pub unsafe fn row(
     chunk: &mut Chunk,
 ) -> std::result::Result<(), usize> {
     for (i, column) in columns.iter().enumerate() {
-        if column.hidden {
-            continue;
-        }
+        let mark = column.hidden.then(|| chunk.mark());
         // SAFETY: the row is current and the column exists.
         let read = unsafe { cell(ffi::sqlite3_column_value(statement, i as c_int), column, chunk) };
         if !read {
             return Err(i);
+        }
+        if let Some(mark) = mark {
+            chunk.cut(mark);
         }
     }
     chunk.rows += 1;
@@ -189,7 +192,7 @@ unsafe fn cell(value: *mut ffi::sqlite3_value, column: &Column, chunk: &mut Chun
                 ffi::SQLITE_INTEGER => {
                     let n = ffi::sqlite3_value_int64(value);
                     // Beyond 2^53 - 1 a number would no longer be the one that is stored.
-                    if n.unsigned_abs() > 9_007_199_254_740_991 {
+                    if n.unsigned_abs() > MAX_SAFE {
                         return false;
                     }
                     chunk.push_int(n);
@@ -221,7 +224,10 @@ unsafe fn cell(value: *mut ffi::sqlite3_value, column: &Column, chunk: &mut Chun
                 _ => return false,
             },
             Wire::Real => match kind {
-                ffi::SQLITE_FLOAT => chunk.floats.push(ffi::sqlite3_value_double(value)),
+                ffi::SQLITE_FLOAT => match ffi::sqlite3_value_double(value) {
+                    f if f.is_infinite() && column.check == Check::Finite => return false,
+                    f => chunk.floats.push(f),
+                },
                 ffi::SQLITE_INTEGER => {
                     let number = ffi::sqlite3_value_double(value);
                     // A double that is not the stored number would not be equal to it.
@@ -251,8 +257,11 @@ unsafe fn cell(value: *mut ffi::sqlite3_value, column: &Column, chunk: &mut Chun
             Wire::Text | Wire::Json => match (kind, column.form) {
                 (ffi::SQLITE_NULL, _) => chunk.ints.push(-1),
                 (ffi::SQLITE_TEXT, Form::Plain) => {
-                    let code = chunk.push_text(text(value));
-                    chunk.ints.push(code);
+                    let text = text(value);
+                    match chunk.push_text(text) {
+                        Some(code) if column.check.accepts(text) => chunk.ints.push(code),
+                        _ => return false,
+                    }
                 }
                 (ffi::SQLITE_INTEGER, Form::Decimal(scale)) => {
                     let before = chunk.narrow.len();
@@ -270,22 +279,25 @@ unsafe fn cell(value: *mut ffi::sqlite3_value, column: &Column, chunk: &mut Chun
                 ffi::SQLITE_NULL => chunk.ints.push(-1),
                 _ => return false,
             },
-            Wire::Any => any_cell(value, kind, chunk),
+            Wire::Any => return any_cell(value, kind, chunk),
         }
     }
     true
 }
 
-unsafe fn any_cell(value: *mut ffi::sqlite3_value, kind: c_int, chunk: &mut Chunk) {
+unsafe fn any_cell(value: *mut ffi::sqlite3_value, kind: c_int, chunk: &mut Chunk) -> bool {
     // SAFETY: as for `cell`.
     let (tag, length, number) = unsafe {
         match kind {
             ffi::SQLITE_INTEGER => match ffi::sqlite3_value_int64(value) {
-                n if n.unsigned_abs() <= 9_007_199_254_740_991 => (any::NUMBER, 0, n as f64),
+                n if n.unsigned_abs() <= MAX_SAFE => (any::NUMBER, 0, n as f64),
                 n => (any::BIGINT, 0, f64::from_bits(n as u64)),
             },
             ffi::SQLITE_FLOAT => (any::NUMBER, 0, ffi::sqlite3_value_double(value)),
-            ffi::SQLITE_TEXT => (any::TEXT, chunk.push_text(text(value)), 0.0),
+            ffi::SQLITE_TEXT => match chunk.push_text(text(value)) {
+                Some(code) => (any::TEXT, code, 0.0),
+                None => return false,
+            },
             ffi::SQLITE_BLOB => {
                 let bytes = blob(value);
                 chunk.bytes.extend_from_slice(bytes);
@@ -296,6 +308,7 @@ unsafe fn any_cell(value: *mut ffi::sqlite3_value, kind: c_int, chunk: &mut Chun
     };
     chunk.ints.extend_from_slice(&[tag, length]);
     chunk.floats.push(number);
+    true
 }
 
 /// How to read a column of raw SQL from the type with which it was declared; an expression has none.

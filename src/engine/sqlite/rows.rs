@@ -4,9 +4,10 @@ use super::connection::Connection;
 use super::executor::Statement;
 use super::pack::{self, Column};
 use crate::engine::keys::{captures, Captured, Key};
-use crate::engine::packed::{self, Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::packed::{write_decimal, Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::unreadable::{unreadable, Skipped};
 use crate::error::{Error, Result};
-use crate::plan::{Action, Plan, Wire};
+use crate::plan::{Action, Check, Form, Plan, Wire};
 use libsqlite3_sys as ffi;
 use std::ffi::{c_int, CStr};
 
@@ -19,7 +20,7 @@ const OTHER_MOMENT: &str =
 pub(super) struct Read {
     /// The keys that includes need.
     pub(super) keys: Captured,
-    /// Rows.
+    /// Rows that could be read.
     pub(super) rows: usize,
     /// Why it went no further.
     pub(super) end: End,
@@ -35,7 +36,8 @@ pub(super) enum End {
     Failed(Box<Error>),
 }
 
-/// Steps through up to `most` rows of a statement, packing them.
+/// Steps through up to `most` rows of a statement, packing them. One that cannot be read ends it, unless the plan leaves such
+/// rows out; these count too, lest a stream gathers errors without end.
 pub(super) fn rows(
     connection: &Connection,
     statement: &mut Statement,
@@ -47,8 +49,8 @@ pub(super) fn rows(
     let Statement { raw, columns } = statement;
     let mut keys: Captured = captures(plan, index).into_iter().map(|output| (output, Vec::new())).collect();
     let mut chunk = Chunk { node: index, ..Chunk::default() };
-    let (mut count, mut end) = (0, End::Full);
-    while count < most {
+    let (mut seen, mut count, mut end) = (0, 0, End::Full);
+    while seen < most {
         // SAFETY: the statement is live and its parameters are bound.
         match unsafe { ffi::sqlite3_step(raw.statement) } {
             ffi::SQLITE_ROW => {}
@@ -59,19 +61,26 @@ pub(super) fn rows(
             _ => return Err(connection.error()),
         }
         // The first step may have prepared the statement anew, with other columns: SELECT * after an ALTER TABLE.
-        if count == 0 && plan.action == Action::Raw {
+        if seen == 0 && plan.action == Action::Raw {
             outcome.columns = raw_columns(raw.statement, columns);
         }
         if chunk.rows == CHUNK_ROWS || chunk.ints.len() + 2 * columns.len() > CHUNK_SLOTS {
             let next = Chunk { node: index, ..Chunk::default() };
             outcome.chunks.push(std::mem::replace(&mut chunk, next));
         }
+        seen += 1;
+        let mark = chunk.mark();
         // SAFETY: a row is current, and has as many columns as are described.
         unsafe {
             if let Err(column) = pack::row(raw.statement, columns, &mut chunk) {
-                let error = packed::unreadable(plan, index, column, found(raw.statement, column));
-                let is_moment = columns[column].wire == Wire::Time;
-                end = End::Failed(Box::new(if is_moment { error.hint(OTHER_MOMENT) } else { error }));
+                chunk.cut(mark);
+                let error = failed(plan, index, raw.statement, columns, column);
+                let error = if columns[column].wire == Wire::Time { error.hint(OTHER_MOMENT) } else { error };
+                if plan.skips {
+                    outcome.skipped.push(Skipped { node: index, error });
+                    continue;
+                }
+                end = End::Failed(Box::new(error));
                 break;
             }
             for (output, keys) in &mut keys {
@@ -109,10 +118,39 @@ fn raw_columns(statement: *mut ffi::sqlite3_stmt, columns: &mut Vec<Column>) -> 
         (0..ffi::sqlite3_column_count(statement))
             .map(|i| {
                 let (wire, form) = pack::declared(text(ffi::sqlite3_column_decltype(statement, i)).as_deref());
-                columns.push(Column { wire, form, hidden: false });
+                columns.push(Column { wire, form, check: Check::Any, hidden: false });
                 (text(ffi::sqlite3_column_name(statement, i)).unwrap_or_default(), wire)
             })
             .collect()
+    }
+}
+
+/// The error for a column of the current row that cannot be read.
+fn failed(plan: &Plan, index: usize, statement: *mut ffi::sqlite3_stmt, columns: &[Column], column: usize) -> Error {
+    // SAFETY: a row is current; the name is copied at once.
+    let name = unsafe {
+        let name = ffi::sqlite3_column_name(statement, column as c_int);
+        if name.is_null() {
+            String::new()
+        } else {
+            CStr::from_ptr(name).to_string_lossy().into_owned()
+        }
+    };
+    unreadable(plan, index, column, (&name, found(statement, column)), |at| key_text(statement, at, &columns[at]))
+}
+
+/// A number or a text of the current row, as text.
+fn key_text(statement: *mut ffi::sqlite3_stmt, at: usize, column: &Column) -> Option<String> {
+    // SAFETY: a row is current.
+    let key = unsafe { key(ffi::sqlite3_column_value(statement, at as c_int)) };
+    match (key?, column.form) {
+        (Key::Int(n), Form::Decimal(scale)) => {
+            let mut out = Vec::new();
+            write_decimal(&mut out, n, scale);
+            String::from_utf8(out).ok()
+        }
+        (Key::Int(n), _) => Some(n.to_string()),
+        (Key::Text(text), _) => String::from_utf8(text.into()).ok(),
     }
 }
 
