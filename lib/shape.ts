@@ -22,7 +22,9 @@ export function list(model: ModelMeta, call: string, query: unknown, values: Val
   const given = options(model, call, query, first ? known.filter(o => o !== 'limit') : known)
   const limited = first ? { ...given, limit: 1 } : given
   const told = distinct(model, call, given.distinct)
-  return `{"op":"list","model":${JSON.stringify(model.name)}${told}${skips(given)}${part(model, call, limited, values)}}`
+  // A stream gives the rows before one that cannot be read: the core, which makes the batches, has to know of all that is wrong.
+  const checks = call === 'stream' ? ',"checks":true' : ''
+  return `{"op":"list","model":${JSON.stringify(model.name)}${told}${skips(given)}${checks}${part(model, call, limited, values)}}`
 }
 
 /** Says in a shape whether rows that cannot be read are left out. */

@@ -72,9 +72,15 @@ for (const prepare of dialect === 'postgres' ? ['', '?prepare=false'] : [''])
             await unreadable(() => read(reader), column).catch(error => assert.fail(`${at}: ${error.stack}`))
             await unreadable(() => read(reader.sync), column)
           }
-          await unreadable(() => all(reader.items.stream(byId)), column)
-          await unreadable(() => all(reader.items.stream({ batch: 1, include: { on: true } })), column)
-          await unreadable(() => [...reader.sync.items.stream(byId)], column)
+          for (const on of [reader, reader.sync])
+            for (const query of [byId, { ...byId, batch: 1 }, { ...byId, batch: 2, include: { on: true } }]) {
+              const seen = []
+              const read = async () => {
+                for await (const { id } of on.items.stream(query)) seen.push(id)
+              }
+              await unreadable(read, column)
+              assert.deepEqual(seen, [1], 'the rows before it are given')
+            }
           await reader.transaction(async tx => {
             await unreadable(() => tx.items.list(), column)
             await unreadable(() => all(tx.items.stream({ ...byId, batch: 2 })), column)

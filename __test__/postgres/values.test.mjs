@@ -59,6 +59,28 @@ test('raw SQL gives values of every type of the server that has one in JavaScrip
     assert.deepStrictEqual(await one(sql), value, sql)
 })
 
+test('raw SQL that gives a type that has no place in JavaScript is refused before it runs, or says that it has run', async t => {
+  const url = await newUrl(t)
+  await query(url, 'CREATE TABLE things (id integer)')
+  const models = schema({ things: model('things', { id: c.integer().primaryKey() }) })
+  const write = on => on.sql`INSERT INTO things VALUES (1) RETURNING interval '1 day' AS v`
+  const unread = { message: /column v of the type interval/, hint: /v::text/, retryable: false }
+  for (const [prepare, code, written] of [
+    ['', 'SQL_REFUSED', 0],
+    ['?prepare=false', 'VALUE_UNREADABLE', 1],
+  ]) {
+    const db = open({ models, url: url + prepare })
+    t.after(() => db.close())
+    for (const on of [db, db.sync]) {
+      const error = await fails(() => write(on), { ...unread, code, mayHaveCommitted: written ? true : undefined })
+      assert.equal(error.cause, undefined)
+      assert.equal((await db.sql`DELETE FROM things RETURNING id`).length, written)
+    }
+    await fails(() => db.transaction(tx => write(tx)), { ...unread, code, mayHaveCommitted: undefined })
+    assert.deepEqual(await db.sql`SELECT id FROM things`, [])
+  }
+})
+
 test('raw SQL takes values of every kind where a column or a cast says the type', async t => {
   const { db } = await setUp(t)
   const at = new Date('2026-11-20T08:00:00.500Z')

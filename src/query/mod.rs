@@ -78,6 +78,8 @@ pub struct Select {
     pub exact: Vec<usize>,
     /// Whether rows that cannot be read are left out.
     pub skips: bool,
+    /// Whether JSON is checked as it is read, so that the rows before one that is damaged can be given.
+    pub checks: bool,
 }
 
 /// One part of an order.

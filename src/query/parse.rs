@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 16;
 /// Reads one query.
 ///
 /// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]],["posts","some",[...]],
-/// ["data","path","number","gt"]],"orderBy":[["id","desc","last"],["data","asc","first","path"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]],"skips":true}`.
+/// ["data","path","number","gt"]],"orderBy":[["id","desc","last"],["data","asc","first","path"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]],"skips":true,"checks":true}`.
 /// A filter is a list of conditions, all of which must hold. Names are those of JavaScript.
 ///
 /// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
@@ -177,6 +177,7 @@ impl Reader<'_> {
             limit: json["limit"].as_bool().unwrap_or(false),
             offset: json["offset"].as_bool().unwrap_or(false),
             skips: json["skips"].as_bool().unwrap_or(false),
+            checks: json["checks"].as_bool().unwrap_or(false),
             include,
             counts,
             exact: if json["exact"].is_null() { Vec::new() } else { self.columns(&json["exact"])? },

@@ -103,7 +103,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
     let (mut values, mut keyed, mut generated) = (None, false, None);
     let (action, model) = match query {
         Query::Select(select) => {
-            c.skips = select.skips;
+            (c.skips, c.checks) = (select.skips, select.skips || select.checks);
             c.select(select);
             (Action::Select, Some(select.rows.model))
         }
@@ -182,6 +182,8 @@ pub(in crate::dialect) struct Compiler<'a> {
     aliases: usize,
     /// Whether rows that cannot be read are left out.
     skips: bool,
+    /// Whether JSON is checked as it is read.
+    checks: bool,
 }
 
 impl<'a> Compiler<'a> {
@@ -194,6 +196,7 @@ impl<'a> Compiler<'a> {
             nodes: Vec::new(),
             aliases: 0,
             skips: false,
+            checks: false,
         }
     }
 
@@ -322,8 +325,8 @@ impl<'a> Compiler<'a> {
             wire: stored.kind.wire(),
             form: stored.kind.form(),
             check: match stored.kind {
-                // JavaScript finds out itself, and with one row names the call as well; here it is about which rows are left.
-                Kind::Json if self.skips => Check::Json,
+                // JavaScript parses it, and finds out by itself; here it is about which rows are given.
+                Kind::Json if self.checks => Check::Json,
                 _ => Check::of(&stored.kind),
             },
             origin: Some(self.origin(model, column)),

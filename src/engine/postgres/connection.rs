@@ -377,7 +377,14 @@ impl Connection {
             }
             let columns = match &known {
                 Some(columns) => columns,
-                None => known.insert(Rc::new(decode::columns(plan, outputs, row.columns()).map_err(Failure::unsent)?)),
+                None => match decode::columns(plan, outputs, row.columns()) {
+                    Ok(columns) => known.insert(Rc::new(columns)),
+                    Err(error) => {
+                        // The statement is not refused: it has run.
+                        unreadable = Some(Error { code: Code::ValueUnreadable, ..error });
+                        continue;
+                    }
+                },
             };
             if plan.keyed {
                 match generated(plan, &row) {
