@@ -58,7 +58,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates that only some modules may name.
-const CRATES: [(&str, &[&str]); 15] = [
+const CRATES: [(&str, &[&str]); 14] = [
     ("sqlite3_parser", &["dialect"]),
     ("sha2", &["migrate"]),
     ("diesel", &["engine", "migrate"]),
