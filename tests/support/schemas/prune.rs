@@ -39,6 +39,7 @@ fn columns(table: &mut Table, enums: &BTreeMap<String, Vec<String>>) {
             name: "id".into(),
             kind: Kind::Id,
             nullable: false,
+            lowercase: false,
             default: None,
             comment: None,
             renamed_from: None,
@@ -48,6 +49,9 @@ fn columns(table: &mut Table, enums: &BTreeMap<String, Vec<String>>) {
     let mut identity = None;
     let mut checks = HashSet::new();
     for column in &mut table.columns {
+        // With its comment, so that what changes the one changes the other.
+        let text = matches!(column.kind, Kind::Text { .. });
+        column.lowercase = text && column.default.is_none() && column.comment.is_some();
         if matches!(column.kind, Kind::Id | Kind::BigId) {
             match &identity {
                 None => identity = Some(column.name.clone()),

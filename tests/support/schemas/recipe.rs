@@ -208,6 +208,7 @@ pub fn add_column(table: &mut Table, recipe: &ColumnRecipe, avoid: &HashSet<Stri
         default: recipe.default.and_then(|choice| default(&recipe.kind, choice)),
         kind: recipe.kind.clone(),
         nullable: recipe.nullable,
+        lowercase: false,
         comment: recipe.comment.map(|i| COMMENTS[i].to_owned()),
         renamed_from: None,
     });
@@ -286,6 +287,7 @@ fn foreign_key(table: &mut Table, target: &Table, references: Vec<String>, reuse
                 name: name.clone(),
                 kind,
                 nullable,
+                lowercase: false,
                 default,
                 comment: None,
                 renamed_from: None,
