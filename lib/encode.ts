@@ -140,8 +140,8 @@ function fromJson(column: ColumnMeta, value: unknown): Ready {
     case 'bytes':
       return new Uint8Array(Buffer.from(value as string, 'hex'))
     case 'real':
-      // JSON does not tell -0 from 0, and so neither does the database's own default.
-      return (value as number) + 0
+      // A text for -0, which is no number of JSON.
+      return Number(value)
     case 'json':
       return value === null ? 'null' : json(column, value)
     default:

@@ -50,6 +50,17 @@ test('rows that become one are named, and nothing changes', async t => {
   )
 })
 
+test('tables whose rows have capitals are not adopted as lower-cased ones', async t => {
+  const shop = await workshop(t)
+  await shop.init(plain)
+  await shop.using(plain, db => db.users.createMany([{ email: 'bob' }, { email: 'Éva' }]))
+  await shop.write(lower, 'first')
+  const error = await fails(() => shop.init(lower), { code: 'ADOPTION_REFUSED', table: 'users', columns: ['email'] })
+  assert.match(error.message, /One row of users has capital letters in users\.email, which is lower case: id 2\.$/)
+  await shop.using(plain, db => db.users.update(2, { email: 'éva' }))
+  assert.equal((await shop.init(lower)).adopted, true)
+})
+
 test('the SQL to run by hand says what it does not fold', async t => {
   const shop = await begun(t, ['Ada'])
   await shop.write(lower, 'lower')

@@ -1,6 +1,6 @@
 // init and reset on a server: the database itself, the schemas of the search path, and what is not theirs to touch.
 import assert from 'node:assert/strict'
-import { c, initDb, model, resetDb, schema } from '../../index.js'
+import { c, initDb, model, open, resetDb, schema } from '../../index.js'
 import { fails } from '../support/db.mjs'
 import { exists, newUrl, noDatabase } from '../support/dialect.mjs'
 import { onServer, serverUrlFor } from '../support/dialect-postgres.mjs'
@@ -258,4 +258,21 @@ test('comments, names and types are in the catalog as the models have them', asy
       'raw bytea',
     ],
   )
+})
+
+test('an identity ends with the last number that JavaScript holds, and one that ends later is no drift', async t => {
+  const url = await newUrl(t)
+  const models = schema({ rows: model('rows', { id: c.id() }), wide: model('wide', { id: c.bigId() }) })
+  await initDb({ models, url })
+  const db = open({ models, url })
+  t.after(() => db.close())
+  const last = Number.MAX_SAFE_INTEGER
+  await db.rows.create({ id: last })
+  await fails(() => db.rows.create({}), { code: 'VALUE_INVALID' })
+  await fails(() => db.rows.createMany([{}, {}]), { code: 'VALUE_INVALID' })
+  assert.deepEqual(await db.rows.list(), [{ id: last }])
+  await db.wide.create({ id: BigInt(last) })
+  assert.equal((await db.wide.create({})).id, BigInt(last) + 1n)
+  await query(url, 'ALTER TABLE rows ALTER COLUMN id SET NO MAXVALUE')
+  assert.deepEqual((await initDb({ models, url })).pending, [])
 })

@@ -5,6 +5,7 @@ use crate::dialect::shape::{compare, ConstraintName, Difference, Object, Shape};
 use crate::dialect::Dialect;
 use crate::diff::{diff, Choices, Outcome};
 use crate::error::{Code, Error, Result};
+use crate::migrate::colliding::not_lower;
 use crate::migrate::graph::Graph;
 use crate::migrate::harness;
 use crate::migrate::history;
@@ -63,6 +64,10 @@ pub(super) fn adopt(
             if !left.is_empty() {
                 return Err(refusal(&left));
             }
+        }
+        if let Some(rows) = not_lower(dialect, connection, head)? {
+            let rows = Error { code: Code::AdoptionRefused, message: because(&rows).message, ..rows };
+            return Err(rows.hint("Lower-case these values first: the models find them by no spelling."));
         }
         history::prepare(dialect, connection)?;
         for revision in graph.revisions() {

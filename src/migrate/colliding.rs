@@ -37,6 +37,28 @@ pub(super) fn explain(
     Ok(None)
 }
 
+/// The rows of a lower-cased column that are not, as an error that names them: the models find them by no spelling.
+pub fn not_lower(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema) -> Result<Option<Error>> {
+    for table in &schema.tables {
+        for column in table.columns.iter().filter(|column| column.lowercase) {
+            let wanted: Vec<String> = std::iter::once(&column.name).chain(&table.primary_key).cloned().collect();
+            let condition = dialect.may_have_capitals(&format!("t.{}", quote(&column.name)));
+            let mut keys = Vec::new();
+            dialect.each_row(connection, &table.name, &wanted, Some(&condition), &mut |_, rows| {
+                let folds = |row: &Row| row[1].as_str().is_some_and(|text| text.to_lowercase() != text);
+                keys.extend(rows.into_iter().filter(folds).map(|mut row| row.split_off(2)));
+                Ok(())
+            })?;
+            if !keys.is_empty() {
+                let (columns, count) = (std::slice::from_ref(&column.name), keys.len() as i64);
+                let what = format!("capital letters in {}.{}, which is lower case", table.name, column.name);
+                return Ok(Some(refusal((&table.name, columns), &table.primary_key, &what, count, &keys)));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// A table of which columns are folded.
 struct Folding<'a> {
     dialect: &'a dyn Dialect,

@@ -1,7 +1,7 @@
 //! Migrations: revision folders, what is pending, and running them.
 
 pub mod check;
-mod colliding;
+pub mod colliding;
 mod definitions;
 pub mod fold;
 pub mod folder;

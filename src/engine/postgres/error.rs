@@ -98,6 +98,8 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
                 .hint("Use a bytes column for data that may hold one.")
         }
         "22003" => Error::new(Code::ValueInvalid, "A number is out of the range of its column."),
+        "2200H" => Error::new(Code::ValueInvalid, format!("There is no number left for a new row: {message}."))
+            .hint("A row has the greatest number that the key can have: 9007199254740991 of c.id(). Use c.bigId()."),
         "22001" => Error::new(Code::ValueInvalid, "A text is too long for its column."),
         "22P02" | "22P03" | "22007" | "22008" => {
             let kind = before_value(message).map(|kind| format!(": {kind}")).unwrap_or_default();
