@@ -1,9 +1,11 @@
 //! A database as its callers see it: models, the dialect that compiles queries over them, and the engine that runs them.
 
 pub mod migrations;
+mod respell;
 
 use crate::dialect;
 use crate::dialect::compile::{compile, Syntax};
+use crate::dialect::name::Naming;
 use crate::dialect::Dialect;
 use crate::engine::postgres;
 use crate::engine::settings::Settings;
@@ -52,6 +54,16 @@ pub enum Target {
     Sqlite(sqlite::Target),
     /// PostgreSQL.
     Postgres(postgres::Target),
+}
+
+impl Target {
+    /// How the database compares names.
+    fn naming(&self) -> Naming {
+        match self {
+            Target::Sqlite(_) => dialect::sqlite::syntax::Sqlite.naming(),
+            Target::Postgres(_) => dialect::postgres::syntax::Postgres.naming(),
+        }
+    }
 }
 
 /// What a URL means, for people and for guards.
@@ -136,7 +148,7 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
             }
         })
     };
-    administer(target, true, work).map_err(|error| explain(models, error))
+    administer(target, true, work).map_err(|error| explain(models, target.naming(), error))
 }
 
 /// Drops everything, then applies the revisions, or creates the models' tables; see `reset`.
@@ -147,7 +159,7 @@ pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<Rese
             None => reset::reset(dialect, connection, models),
         })
     };
-    administer(target, true, work).map_err(|error| explain(models, error))
+    administer(target, true, work).map_err(|error| explain(models, target.naming(), error))
 }
 
 /// The revisions of the folder; none where there are none.
@@ -213,7 +225,7 @@ impl Database {
 
     /// An error of the database in the words of its models: see `explain`.
     pub fn explain(&self, error: Error) -> Error {
-        explain(&self.models, error)
+        explain(&self.models, self.target.naming(), error)
     }
 
     /// Compiles a query, given as JSON (see `query::parse`), and keeps its plan under the number returned.
@@ -239,7 +251,8 @@ impl Database {
 }
 
 /// Adds to a violation what the schema knows of it, and names its columns as JavaScript does.
-fn explain(models: &Models, mut error: Error) -> Error {
+fn explain(models: &Models, naming: Naming, mut error: Error) -> Error {
+    respell::respell(models, naming, &mut error);
     match error.code {
         Code::CheckViolation => {
             if let Some((table, columns)) = error.constraint.as_ref().and_then(|name| checked(models, name)) {

@@ -108,6 +108,31 @@ test('a table of others in another spelling is adopted with what is missing, and
   assert.equal((await shop.init(wanted)).adopted, false)
 })
 
+test('a violation names columns as the model does, however the database spells them', async t => {
+  const models = schema({
+    people: model('people', {
+      id: c.id(),
+      email: c.text().name('E-Mail, First.').unique({ name: 'Emails' }),
+      age: c.integer().name('AGE').check('AGE > 0', { name: 'Grown' }),
+    }).table('Our.People'),
+  })
+  const db = open({ models, url: await newUrl(t) })
+  t.after(() => db.close())
+  await db.sql`CREATE TABLE "our.pEOPLE" (ID INTEGER PRIMARY KEY, "e-mAIL, first." TEXT NOT NULL, aGE INTEGER NOT NULL,
+    CONSTRAINT eMAILS UNIQUE ("e-mail, first."), CONSTRAINT gROWN CHECK (age > 0))`
+  await db.people.create({ email: 'a', age: 3 })
+  const table = 'Our.People'
+  const taken = { code: 'UNIQUE_VIOLATION', table, columns: ['email'], constraint: 'Emails', found: 'email = "a"' }
+  const error = await fails(() => db.people.create({ email: 'a', age: 3 }), taken)
+  assert.match(error.message, /^A row of Our\.People with the same E-Mail, First\. is there already/)
+  const young = { code: 'CHECK_VIOLATION', table, columns: ['age'], constraint: 'Grown', found: 'age = 0' }
+  await fails(() => db.people.create({ email: 'b', age: 0 }), young)
+  await fails(() => db.sql`INSERT INTO "Our.People" (age) VALUES (1)`, {
+    code: 'NOT_NULL_VIOLATION',
+    columns: ['email'],
+  })
+})
+
 test('a trigger, a view and an index in other spellings outlive a table made anew', async t => {
   const shop = await workshop(t)
   await shop.write(models('People', 10), 'first')

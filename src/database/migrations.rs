@@ -33,7 +33,7 @@ pub fn upgrade(
         }),
         false => run(target, options, report, |runner| runner.upgrade(to)),
     };
-    upgraded.map_err(|error| models.map_or(error.clone(), |models| explain(models, error)))
+    upgraded.map_err(|error| models.map_or(error.clone(), |models| explain(models, target.naming(), error)))
 }
 
 /// Takes revisions back, the last applied first: that one without `to`.

@@ -12,8 +12,7 @@ pub fn from_code(extended: i32, message: &str) -> Error {
         }
         ffi::SQLITE_CONSTRAINT_NOTNULL => {
             let (table, columns) = named_columns(message);
-            let mut error =
-                Error::new(Code::NotNullViolation, format!("{}.{} may not be null.", table, columns.join(", ")));
+            let mut error = Error::new(Code::NotNullViolation, null_words(&table, &columns));
             error.columns = columns;
             error.table(table)
         }
@@ -69,12 +68,19 @@ fn unique(message: &str) -> Error {
             .constraint(name);
     }
     let (table, columns) = named_columns(message);
-    let mut error = Error::new(
-        Code::UniqueViolation,
-        format!("A row of {table} with the same {} is there already.", columns.join(", ")),
-    );
+    let mut error = Error::new(Code::UniqueViolation, unique_words(&table, &columns));
     error.columns = columns;
     error.table(table)
+}
+
+/// What is said of columns in which no two rows may be alike.
+pub fn unique_words(table: &str, columns: &[String]) -> String {
+    format!("A row of {table} with the same {} is there already.", columns.join(", "))
+}
+
+/// What is said of columns that may not be NULL.
+pub fn null_words(table: &str, columns: &[String]) -> String {
+    format!("{table}.{} may not be null.", columns.join(", "))
 }
 
 fn after_colon(message: &str) -> &str {
@@ -83,12 +89,9 @@ fn after_colon(message: &str) -> &str {
 
 /// Table and columns of "...: table.column, table.column".
 fn named_columns(message: &str) -> (String, Vec<String>) {
-    let mut table = String::new();
-    let mut columns = Vec::new();
-    for part in after_colon(message).split(", ") {
-        let (t, c) = part.split_once('.').unwrap_or(("", part));
-        table = t.to_owned();
-        columns.push(c.to_owned());
-    }
-    (table, columns)
+    let named = after_colon(message);
+    let (table, columns) = named.split_once('.').unwrap_or(("", named));
+    // A comma alone may be part of a name.
+    let columns = columns.split(&format!(", {table}.")).map(str::to_owned).collect();
+    (table.to_owned(), columns)
 }

@@ -6,7 +6,7 @@ mod anchor;
 mod checkpoint;
 mod connection;
 mod disk;
-mod error;
+pub(crate) mod error;
 mod executor;
 mod files;
 mod folders;

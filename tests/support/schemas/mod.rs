@@ -5,7 +5,7 @@
 //! each time.
 
 // Each file of tests takes what it needs.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod edit;
 mod finish;
