@@ -104,6 +104,9 @@ const name = fc
       'a b',
       "it's",
       'ünï',
+      'Ünï X',
+      'ORDER',
+      'İſ',
       '日',
       '1',
       '$x',
@@ -119,6 +122,12 @@ const column = fc
     nullable: fc.boolean(),
     hasDefault: fc.boolean(),
     private: fc.integer({ max: 9, min: 0 }),
+    called: fc.constantFrom(
+      undefined,
+      undefined,
+      n => `${n} É"`,
+      n => `${n}[Odd]`,
+    ),
   })
   .chain(shape =>
     kinds[shape.kind]().chain(({ column, value, incomparable }) =>
@@ -172,14 +181,15 @@ export const modelWithRows = fc
       selector: ([n]) => n.toLowerCase().replace(/[^\p{L}\d$]/gu, ''),
     }),
     pair: fc.boolean(),
+    table: fc.constantFrom('things', 'Things', 'GRÖSSE', 'Order', 'say "Hi"'),
   })
-  .chain(({ key, columns, pair }) => {
+  .chain(({ key, columns, pair, table }) => {
     const keyColumns = key.id ? [] : key.columns.map((k, i) => [`key ${i}`, { ...k, absent: null }])
     const all = [...keyColumns, ...columns]
     const declared = Object.fromEntries([
       ...(key.id ? [['id', c[key.id]()]] : []),
       ...keyColumns.map(([n, k]) => [n, k.column.primaryKey()]),
-      ...columns.map(([n, k]) => [n, k.column]),
+      ...columns.map(([n, k]) => [n, k.called ? k.column.name(k.called(n)) : k.column]),
     ])
     const uniques =
       pair && columns.length > 1
@@ -188,7 +198,8 @@ export const modelWithRows = fc
             .filter(([, k]) => !k.incomparable)
             .map(([n]) => n)
         : []
-    const made = model('things', declared, t => (uniques.length ? [unique(...uniques.map(n => t[n]))] : []))
+    const objects = t => (uniques.length ? [unique(...uniques.map(n => t[n]))] : [])
+    const made = model('things', declared, objects).table(table)
     const row = fc
       .tuple(...all.map(([, k]) => k.value))
       .map(values => Object.fromEntries(all.map(([n], i) => [n, values[i]])))

@@ -17,6 +17,7 @@ mod recipe;
 mod work;
 
 pub use edit::{change, Care, Change};
+#[allow(unused_imports)] // Each file of tests takes what it needs.
 pub use kinds::odd_name;
 pub use models::models_json;
 pub use recase::recased;
