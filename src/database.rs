@@ -12,7 +12,7 @@ use crate::engine::settings::Settings;
 use crate::engine::sqlite::{self, Durability};
 use crate::engine::url::{self, Location};
 use crate::engine::{Engine, Sink};
-use crate::error::{Code, Error, Result};
+use crate::error::{caught, Code, Error, Result};
 use crate::init::revisions::Revisions;
 use crate::init::{self, InitReport};
 use crate::migrate::graph::Graph;
@@ -107,13 +107,14 @@ pub fn target(settings: &Settings) -> Result<Target> {
     })
 }
 
-/// Runs administrative work on a connection of its own. `creates`: whether a database that is not there is made.
+/// Runs administrative work on a connection of its own, with which a panic ends too. `creates`: whether a database that is
+/// not there is made.
 fn administer<T>(
     target: &Target,
     creates: bool,
     work: impl FnOnce(&dyn Dialect, &mut dyn Execute) -> Result<T>,
 ) -> Result<T> {
-    match target {
+    caught(|| match target {
         Target::Sqlite(target) => {
             sqlite::admin::run(target, |connection| work(&dialect::sqlite::syntax::Sqlite, connection))
         }
@@ -127,7 +128,7 @@ fn administer<T>(
             };
             work(&dialect::postgres::syntax::Postgres, &mut connection)
         }
-    }
+    })
 }
 
 /// Applies what is pending and creates what is missing; see `init`.
@@ -347,4 +348,34 @@ fn unique_name(table: &Table, columns: &[String]) -> Option<String> {
     let unique = table.uniques.iter().find(|u| u.columns == columns).map(|u| u.name.clone());
     let key = || (table.primary_key == columns).then(|| primary_key_name(&table.name));
     unique.or_else(key).or_else(|| table.indexes.iter().find(index).map(|i| i.name.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::Statement;
+
+    #[test]
+    fn a_panic_in_administrative_work_is_an_error_and_frees_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:///{}", folder.path().join("a.db").display());
+        let target = target(&Settings::of(url, "/")).unwrap();
+        let models = Models::from_json(r#"{"format":1,"models":[]}"#).unwrap();
+        init(&target, &models, &Options::default()).unwrap();
+        let error = administer(&target, true, |_, connection| -> Result<()> {
+            connection.batch("BEGIN IMMEDIATE; CREATE TABLE half (id)")?;
+            panic!("injected: a secret");
+        })
+        .unwrap_err();
+        assert_eq!((error.code, error.retryable), (Code::Internal, false));
+        assert!(error.hint.is_some() && !format!("{error:?}").contains("secret"), "{error:?}");
+        // Nothing waits for a lock, and nothing of it is left.
+        let tables = administer(&target, true, |_, connection| {
+            connection.batch("CREATE TABLE whole (id)")?;
+            connection.query(&Statement::new("SELECT name FROM sqlite_schema WHERE name IN ('half', 'whole')"))
+        });
+        assert_eq!(tables.unwrap(), vec![vec![crate::value::Value::Text("whole".into())]]);
+        let dropped = reset(&target, &models, &Options::default()).unwrap().dropped.tables;
+        assert_eq!(dropped.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["plinth_seeds", "whole"]);
+    }
 }

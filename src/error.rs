@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use std::fmt;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// What went wrong, as a name that never changes. The README's table says when each one occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -288,6 +289,18 @@ impl Error {
         self.hint = Some(hint.into());
         self
     }
+}
+
+/// Does work whose panic is a failure like any other: `INTERNAL`. What the work holds, connections and locks, is dropped on
+/// the way; the caller must not use what the work has left half-way.
+pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
+}
+
+/// The error of a panic. Its own message may hold a value, so it is not repeated.
+pub fn panicked() -> Error {
+    Error::new(Code::Internal, "Plinth panicked; the message is on the standard error output.")
+        .hint("This is a fault of Plinth: please report it with that message.")
 }
 
 impl fmt::Display for Error {

@@ -2,8 +2,10 @@
 
 mod support;
 
+use plinth::database::migrations;
 use plinth::error::Code;
 use plinth::migrate::history::Direction;
+use plinth::migrate::report::{Options, Progress};
 use plinth::value::Value;
 use serde_json::{json, Value as Json};
 use std::fs;
@@ -25,6 +27,7 @@ on_both!(
     outside_a_transaction,
     what_others_added_is_not_lost,
     progress,
+    a_panic_is_an_error_and_leaves_nothing_behind,
 );
 
 const A: &str = "20260101000000";
@@ -353,4 +356,25 @@ fn progress(place: &Place) {
     let told: Vec<(&str, usize, usize)> = steps.iter().map(|s| (s.name.as_str(), s.statement, s.statements)).collect();
     assert_eq!(told, [("users", 1, 1), ("phone", 1, 1), ("tasks", 1, 1)]);
     assert!(steps[1].text.starts_with("ALTER TABLE users ADD COLUMN phone") && steps[1].direction == "up");
+}
+
+fn a_panic_is_an_error_and_leaves_nothing_behind(place: &Place) {
+    three(place);
+    place.upgrade(A).unwrap();
+    place.run("INSERT INTO users (email) VALUES ('ada')");
+    let to = |to: &str| Options { to: Some(to.into()), ..place.options() };
+    // Under the lock, and in the transaction of the last revision.
+    let step = &mut |step: &Progress| assert!(step.revision != C, "injected");
+    let error = migrations::upgrade(&place.target, None, &to("head"), step).unwrap_err();
+    assert_eq!((error.code, error.retryable), (Code::Internal, false), "{error:?}");
+    assert!(error.hint.is_some() && !format!("{error:?}").contains("injected"), "{error:?}");
+    assert_eq!((place.status().current.as_deref(), place.has("tasks")), (Some(B), false));
+    // The lock is free.
+    assert_eq!(place.upgrade("head").unwrap().applied.len(), 1);
+
+    let back = migrations::downgrade(&place.target, &to("base"), &mut |_| panic!("injected"));
+    assert_eq!(back.unwrap_err().code, Code::Internal);
+    assert_eq!((place.status().current.as_deref(), place.has("tasks")), (Some(C), true));
+    place.downgrade(A).unwrap();
+    assert_eq!(place.number("SELECT count(*) FROM users"), 1);
 }

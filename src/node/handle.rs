@@ -12,7 +12,7 @@ use crate::engine::packed::{Outcome, ParamChunk, Params};
 use crate::engine::stop::{Stop, Why};
 use crate::engine::watch::Watch;
 use crate::engine::{Completion, Control, Isolation, Run, Sink, Step, Stream, Task, Work};
-use crate::error::{Code, Error, Result};
+use crate::error::{caught, Code, Error, Result};
 use crate::plan::Plan;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -347,7 +347,11 @@ impl Handle {
         };
         let held = Arc::clone(&database);
         let thread = std::thread::Builder::new().name("plinth-close".into()).spawn(move || {
-            database.engine.close();
+            // What has panicked is not used any more, and there is nothing else to do about it.
+            let _ = caught(|| {
+                database.engine.close();
+                Ok(())
+            });
             done(&inbox);
         });
         match thread {

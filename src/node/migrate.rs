@@ -1,8 +1,7 @@
 //! Migrations as JavaScript calls them: JSON in, JSON out, on a thread of Node's pool.
 
-use super::{administration, report, target_of, thrown, Administration};
+use super::{administration, answered, report, target_of, Administration};
 use crate::database::migrations;
-use crate::error::Result;
 use crate::migrate::report::{Options, Progress};
 use crate::schema::Models;
 use napi::bindgen_prelude::{AsyncTask, Env, Function, Unknown};
@@ -23,7 +22,7 @@ fn steps(on_progress: Option<Function<'_, String, Unknown<'static>>>) -> napi::R
 }
 
 fn read(options: &str) -> napi::Result<Options> {
-    Options::from_json(options).map_err(thrown)
+    answered(|| Options::from_json(options))
 }
 
 /// Writes the revisions that lead to the models.
@@ -105,6 +104,6 @@ pub fn status(
 }
 
 /// The options of init and reset; none where they were given none.
-pub(super) fn of_init(options: Option<String>) -> Result<Options> {
-    options.map_or_else(|| Ok(Options::default()), |options| Options::from_json(&options))
+pub(super) fn of_init(options: Option<String>) -> napi::Result<Options> {
+    options.map_or_else(|| Ok(Options::default()), |options| read(&options))
 }

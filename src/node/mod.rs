@@ -12,7 +12,7 @@ mod wire;
 use crate::database::{self, Database, Target};
 use crate::dialect::system_columns;
 use crate::engine::settings::Settings;
-use crate::error::{Code, Error, Result};
+use crate::error::{caught, Code, Error, Result};
 use crate::schema::{Models, Reserved};
 use answer::to_json;
 use inbox::Inbox;
@@ -24,6 +24,11 @@ use std::sync::Arc;
 
 fn thrown(error: Error) -> napi::Error {
     napi::Error::from_reason(to_json(&error))
+}
+
+/// Does the work of a call. A panic is its error: unwinding into Node would end the process.
+fn answered<T>(work: impl FnOnce() -> Result<T>) -> napi::Result<T> {
+    caught(work).map_err(thrown)
 }
 
 /// What JavaScript says of names when it has a schema checked.
@@ -38,17 +43,19 @@ struct ReservedNames {
 /// Checks a schema; `reserved`: see `ReservedNames`. Throws the JSON of an error that lists every problem.
 #[napi]
 pub fn check_schema(schema: String, reserved: String) -> napi::Result<()> {
-    let names: ReservedNames = serde_json::from_str(&reserved)
-        .map_err(|error| thrown(Error::new(Code::Internal, format!("The reserved names are not JSON: {error}."))))?;
-    let columns = names.dialects.iter().filter_map(|dialect| system_columns(dialect)).collect();
-    Models::checked(&schema, &Reserved { models: names.models, columns }).map(|_| ()).map_err(thrown)
+    answered(|| {
+        let names: ReservedNames = serde_json::from_str(&reserved)
+            .map_err(|error| Error::new(Code::Internal, format!("The reserved names are not JSON: {error}.")))?;
+        let columns = names.dialects.iter().filter_map(|dialect| system_columns(dialect)).collect();
+        Models::checked(&schema, &Reserved { models: names.models, columns }).map(|_| ())
+    })
 }
 
 /// What a URL means, as JSON: how reports name the database (never with a password), its dialect, and whether it is on
 /// another machine. Throws where the URL means none.
 #[napi]
 pub fn describe_url(settings: String) -> napi::Result<String> {
-    Settings::from_json(&settings).and_then(|s| report(&database::describe(&s)?)).map_err(thrown)
+    answered(|| report(&database::describe(&Settings::from_json(&settings)?)?))
 }
 
 /// A new UUID of version 7, later than those before it.
@@ -74,7 +81,7 @@ pub fn open_database<'env>(
     wake: Unknown<'env>,
 ) -> napi::Result<Object<'env>> {
     let inbox = Arc::new(Inbox::default());
-    let opened = open(&schema, &settings, Arc::clone(&inbox)).map_err(thrown)?;
+    let opened = answered(|| open(&schema, &settings, Arc::clone(&inbox)))?;
     let arrays = wire::Arrays::new(env.raw(), ints.raw(), floats.raw())
         .ok_or_else(|| napi::Error::from_reason("The shared arrays are too short."))?;
     // SAFETY: the environment and the values are those of this very call.
@@ -97,7 +104,7 @@ impl Task for Administration {
 
     fn compute(&mut self) -> napi::Result<String> {
         let work = self.work.take().ok_or_else(|| napi::Error::from_reason("The work was done already."))?;
-        work().map_err(thrown)
+        answered(work)
     }
 
     fn resolve(&mut self, _: Env, report: String) -> napi::Result<String> {
@@ -113,7 +120,7 @@ fn administration(work: impl FnOnce() -> Result<String> + Send + 'static) -> Asy
 fn target_of(env: &Env, settings: &str, handle: Option<Unknown<'_>>) -> napi::Result<Target> {
     match handle.and_then(|handle| handle::target(env.raw(), handle.raw())) {
         Some(target) => Ok(target),
-        None => Settings::from_json(settings).and_then(|s| database::target(&s)).map_err(thrown),
+        None => answered(|| database::target(&Settings::from_json(settings)?)),
     }
 }
 
@@ -131,7 +138,7 @@ pub fn init_database(
     handle: Option<Unknown<'_>>,
     options: Option<String>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (target_of(env, &settings, handle)?, migrate::of_init(options).map_err(thrown)?);
+    let (target, options) = (target_of(env, &settings, handle)?, migrate::of_init(options)?);
     Ok(administration(move || report(&database::init(&target, &Models::from_json(&schema)?, &options)?)))
 }
 
@@ -144,7 +151,7 @@ pub fn reset_database(
     handle: Option<Unknown<'_>>,
     options: Option<String>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (target_of(env, &settings, handle)?, migrate::of_init(options).map_err(thrown)?);
+    let (target, options) = (target_of(env, &settings, handle)?, migrate::of_init(options)?);
     Ok(administration(move || report(&database::reset(&target, &Models::from_json(&schema)?, &options)?)))
 }
 

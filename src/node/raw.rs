@@ -1,5 +1,7 @@
 //! The few calls of Node-API that the hot path makes itself: a function of its own costs a sixth of a generated one.
 
+use super::answer::to_json;
+use crate::error::panicked;
 use napi::sys;
 use std::ffi::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -64,7 +66,7 @@ unsafe extern "C" fn enter<T: 'static>(env: sys::napi_env, info: sys::napi_callb
     match catch_unwind(AssertUnwindSafe(|| (bound.method)(handle, &Call { env, args: &args }))) {
         Ok(value) => value,
         Err(_) => {
-            throw(env, r#"{"code":"INTERNAL","message":"Plinth's core panicked.","retryable":false}"#);
+            throw(env, &to_json(&panicked()));
             ptr::null_mut()
         }
     }

@@ -9,7 +9,7 @@ use crate::engine::stop::Stop;
 use crate::engine::task::Run;
 use crate::engine::unreadable::check_generated;
 use crate::engine::watch::Watch;
-use crate::error::{Code, Error, Result};
+use crate::error::{panicked, Code, Error, Result};
 use crate::plan::{Action, Form, Param, Wire};
 use libsqlite3_sys as ffi;
 use std::collections::HashMap;
@@ -178,10 +178,7 @@ impl Executor {
             Err(_) => {
                 // Whatever was half-way is finalized with its statement.
                 self.plans.clear();
-                Err(Error::new(
-                    Code::Internal,
-                    "Plinth's engine panicked; its message is on the standard error output.",
-                ))
+                Err(panicked())
             }
         }
     }

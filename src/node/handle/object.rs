@@ -2,6 +2,7 @@
 
 use super::Handle;
 use crate::database::{Database, Target};
+use crate::error::caught;
 use crate::node::answer::Answer;
 use crate::node::inbox::Inbox;
 use crate::node::raw::{self, Js};
@@ -90,7 +91,7 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
 
 unsafe extern "C" fn cleanup(handle: *mut c_void) {
     // SAFETY: the hook is removed before the handle is freed.
-    unsafe { &mut *handle.cast::<Handle>() }.shut();
+    shut(unsafe { &mut *handle.cast::<Handle>() });
 }
 
 unsafe extern "C" fn finalize(env: sys::napi_env, handle: *mut c_void, _: *mut c_void) {
@@ -98,9 +99,17 @@ unsafe extern "C" fn finalize(env: sys::napi_env, handle: *mut c_void, _: *mut c
     unsafe {
         sys::napi_remove_env_cleanup_hook(env, Some(cleanup), handle);
         let mut handle = Box::from_raw(handle.cast::<Handle>());
-        handle.shut();
+        shut(&mut handle);
         handle.arrays.release(env);
     }
+}
+
+/// Ends a handle that nobody uses any more: a panic then has nobody to tell, and must not unwind into Node.
+fn shut(handle: &mut Handle) {
+    let _ = caught(|| {
+        handle.shut();
+        Ok(())
+    });
 }
 
 /// Where the database of a handle is; `None` for any other value, and for a closed handle.
