@@ -59,6 +59,13 @@ const KINDS = {
   postgres: {
     'an ICU collation': { ...cased, one: 'text COLLATE no_case', other: 'text COLLATE no_case', before: ICU },
     citext: { ...cased, one: 'citext', other: 'citext', before: 'CREATE EXTENSION citext' },
+    'citext without prepared statements': {
+      ...cased,
+      one: 'citext',
+      other: 'citext',
+      before: 'CREATE EXTENSION citext',
+      options: '?prepare=false',
+    },
     'char(n)': { ...padded, words: ['ada', 'bob', 'cid'], one: 'char(9)', other: 'char(7)' },
     'numeric of another scale': {
       key: () => c.decimal(9, 4),
@@ -84,9 +91,9 @@ const KINDS = {
   },
 }
 
-async function setUp(t, { key, one, other, before }) {
+async function setUp(t, { key, one, other, before, options = '' }) {
   const models = modelsOf(key)
-  const db = open({ models, url: await newUrl(t) })
+  const db = open({ models, url: (await newUrl(t)) + options })
   t.after(() => db.close())
   if (before) await raw(db, before)
   const id = dialect === 'sqlite' ? 'INTEGER PRIMARY KEY' : 'bigserial PRIMARY KEY'
