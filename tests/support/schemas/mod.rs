@@ -20,6 +20,7 @@ pub use edit::{change, Care, Change};
 #[allow(unused_imports)] // Each file of tests takes what it needs.
 pub use kinds::odd_name;
 pub use models::models_json;
+#[allow(unused_imports)] // Few files of tests take it.
 pub use recase::recased;
 pub use recipe::schema;
 
