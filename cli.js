@@ -109,13 +109,14 @@ function seedText(report, style) {
   return lines2.join("\n");
 }
 function healthText(health2, style) {
-  const { status: status2, version: version2, dialect, serverVersion, latencyMs, url, revision: revision2, pending, error } = health2;
+  const { status: status2, version: version2, dialect, serverVersion, prepare, latencyMs, url, revision: revision2, pending, error } = health2;
   const lines2 = [
     title(style, "health", url),
     line("status", status2 === "ok" ? style.green("ok") : style.red("down")),
     line("database", serverVersion ? `${dialect} ${serverVersion}` : dialect),
     line("plinth", version2)
   ];
+  if (prepare === false) lines2.push(line("prepare", "off: no statement stays prepared"));
   if (revision2 !== null) lines2.push(line("revision", revision2));
   if (pending?.length) lines2.push(line("pending", count(pending.length, "revision"), pending));
   lines2.push(
@@ -378,6 +379,8 @@ function provenLines(style, version2, on, message) {
   return lines2;
 }
 function asked(question) {
+  if (question.question === "restore")
+    return `${question.table}.${question.column}: what rows get if the revision is reverted`;
   if (question.question === "backfill") return `${question.table}.${question.column}: what rows get that are there`;
   const named = (name) => question.table === void 0 ? name : `${question.table}.${name}`;
   return `${named(question.from)}: renamed to ${question.to.map(named).join(" or ")}, or dropped`;
@@ -482,10 +485,11 @@ async function askRename({ table, from, to }, choices, ask, say, style) {
     return;
   }
 }
-async function askBackfill({ table, column, kind }, choices, ask, say, style) {
-  say(`${style.bold(`${table}.${column}`)} (${kind}) may not be NULL and has no default.`);
+async function askBackfill({ question, table, column, kind }, choices, ask, say, style) {
+  const [what, when] = question === "backfill" ? ["may not be NULL and has no default.", "What do rows get that are there?"] : ["is dropped, and a constraint decides about its values.", "What do rows get if the revision is reverted?"];
+  say(`${style.bold(`${table}.${column}`)} (${kind}) ${what}`);
   for (; ; ) {
-    const sql = (await ask("What do rows get that are there? A SQL expression, such as 'XX' or 0: ")).trim();
+    const sql = (await ask(`${when} A SQL expression, such as 'XX' or 0: `)).trim();
     if (sql === "") continue;
     choices.backfill[`${table}.${column}`] = sql;
     return;

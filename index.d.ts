@@ -572,6 +572,102 @@ interface ToManyOps<S extends AnySchema, K> {
     every?: Filter<S, K>;
 }
 
+/** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
+
+/** One fault of a schema, or one thing to decide. */
+interface Problem {
+    /** The model, by its name in schema(). */
+    model?: string;
+    /** The property of the column. */
+    column?: string;
+    /** What is wrong, and how to mend it. */
+    message: string;
+}
+/** What an error says beside its message: the fields of {@link PlinthError}. */
+interface ErrorFields {
+    model?: string;
+    table?: string;
+    columns?: readonly string[];
+    key?: unknown;
+    constraint?: string;
+    expected?: string;
+    found?: string;
+    hint?: string;
+    problems?: readonly Problem[];
+    /** What `revision` needs to be told. */
+    questions?: readonly Question[];
+    /** Which of many rows, from 0. */
+    row?: number;
+    retryable?: boolean;
+    mayHaveCommitted?: boolean;
+    cause?: unknown;
+}
+/** Every error that Plinth throws. */
+declare class PlinthError extends Error {
+    /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
+    readonly code: string;
+    /** Of VALUE_UNREADABLE: the model it is about, by its name in schema(). */
+    readonly model?: string;
+    /** The table it is about, by its name in the database. */
+    readonly table?: string;
+    /** The columns it is about, by their names in the database. */
+    readonly columns?: readonly string[];
+    /** Of VALUE_UNREADABLE: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
+    readonly key?: unknown;
+    /** The name of the constraint that refused. */
+    readonly constraint?: string;
+    /** What would have been right. */
+    readonly expected?: string;
+    /** What was there instead; never a private value. */
+    readonly found?: string;
+    /** What to do about it. */
+    readonly hint?: string;
+    /** Of SCHEMA_INVALID and others that find several faults: each of them. */
+    readonly problems?: readonly Problem[];
+    /** Of DECISION_REQUIRED: what has to be decided. */
+    readonly questions?: readonly Question[];
+    /** Which of the rows of createMany, from 0. */
+    readonly row?: number;
+    /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
+    readonly retryable: boolean;
+    /**
+     * Of a write whose connection broke, or whose answer cannot be read. `false`: nothing of it is in the database. `true`: it
+     * may be committed; look before you make the call again.
+     */
+    readonly mayHaveCommitted?: boolean;
+    constructor(code: string, message: string, fields?: ErrorFields);
+}
+/** The models contradict themselves. */
+declare class SchemaError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** No configuration where one is needed, or one that cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
+declare class ConfigError extends PlinthError {
+}
+/** A value that its column cannot hold: VALUE_INVALID. */
+declare class ValidationError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** No row with this key: NOT_FOUND. */
+declare class NotFoundError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** A row that a constraint refuses: one of the four classes below. */
+declare class ConstraintError extends PlinthError {
+}
+/** A second row with the same unique values: UNIQUE_VIOLATION. */
+declare class UniqueViolationError extends ConstraintError {
+}
+/** A foreign key without its row, or a row that others still point to: FOREIGN_KEY_VIOLATION. */
+declare class ForeignKeyViolationError extends ConstraintError {
+}
+/** A null where the column forbids it: NOT_NULL_VIOLATION. */
+declare class NotNullViolationError extends ConstraintError {
+}
+/** A row that a check refuses: CHECK_VIOLATION. */
+declare class CheckViolationError extends ConstraintError {
+}
+
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
@@ -640,6 +736,13 @@ interface CallOptions {
     signal?: Signal;
     /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
     timeout?: number;
+}
+/** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
+interface UnreadableOptions {
+    /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
+    unreadable?: 'error' | 'skip';
+    /** Receives the error of each row that was left out, before the rows are given; what it throws fails the call. Without it there is one warning a call. */
+    onUnreadable?: (error: PlinthError) => void;
 }
 /** What a call gives: a promise, or with `db.sync` the value itself. */
 interface Gives<T> {
@@ -723,14 +826,14 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
     /** The first row that matches, or null. */
     find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Filtered<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
     /** The rows that match. */
-    list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<S, K> & Distinct<S, K> & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
+    list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
     /**
      * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
      * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
      */
-    stream<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: StreamOptions<S, K> & Shape<S, K, Sel, I>): Streamed<Result<S, K, Sel, I>>[A];
+    stream<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K, Sel, I>): Streamed<Result<S, K, Sel, I>>[A];
     /** The rows that match, a page at a time; `next` is where the next one begins. */
-    page<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query: PageQuery<S, K> & Shape<S, K, Sel, I>): Gives<Page<Result<S, K, Sel, I>>>[A];
+    page<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(query: PageQuery<S, K> & UnreadableOptions & Shape<S, K, Sel, I>): Gives<Page<Result<S, K, Sel, I>>>[A];
     /** How many rows match. */
     count(query?: Counted<S, K> & CallOptions): Gives<number>[A];
     /** Whether any row matches. */
@@ -982,7 +1085,10 @@ interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOpti
     /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
     template?: string;
 }
-/** A question that `revision` cannot answer by itself. */
+/**
+ * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
+ * one if the revision is reverted (`restore`). A `backfill` answers both.
+ */
 type Question = {
     question: 'rename';
     table?: string;
@@ -990,6 +1096,11 @@ type Question = {
     to: string[];
 } | {
     question: 'backfill';
+    table: string;
+    column: string;
+    kind: string;
+} | {
+    question: 'restore';
     table: string;
     column: string;
     kind: string;
@@ -1318,7 +1429,10 @@ interface OpenOptions<S extends AnySchema = AnySchema> {
     durability?: 'full' | 'normal';
     /** PostgreSQL: its connections. */
     pool?: PoolOptions;
-    /** PostgreSQL: whether connections keep their statements prepared, true without it. False behind a transaction pooler. */
+    /**
+     * PostgreSQL: whether connections keep their statements prepared. Without it they do, but where a pooler of connections is
+     * found before the server.
+     */
     prepare?: boolean;
     /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
     log?: boolean | ((event: StatementEvent) => void) | LogOptions;
@@ -1417,6 +1531,11 @@ interface Health {
     dialect: Dialect;
     /** The database's version; null where it did not answer. */
     serverVersion: string | null;
+    /**
+     * PostgreSQL: whether statements are kept prepared on their connections; `false` behind a pooler of connections, which is
+     * found out, or as `prepare` says. Null on SQLite, and where it is not known.
+     */
+    prepare: boolean | null;
     /** How long the answer took, or the failure, in milliseconds. */
     latencyMs: number;
     /** The database, without a password. */
@@ -1487,93 +1606,6 @@ interface HealthBody {
 }
 /** A handler of Express, `node:http`, Fastify, Hono, or of requests as `fetch` has them: it sees which by what it is called with. */
 type HealthHandler = (...args: any[]) => Promise<any>;
-
-/** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
-
-/** One fault of a schema, or one thing to decide. */
-interface Problem {
-    /** The model, by its name in schema(). */
-    model?: string;
-    /** The property of the column. */
-    column?: string;
-    /** What is wrong, and how to mend it. */
-    message: string;
-}
-/** What an error says beside its message: the fields of {@link PlinthError}. */
-interface ErrorFields {
-    table?: string;
-    columns?: readonly string[];
-    constraint?: string;
-    expected?: string;
-    found?: string;
-    hint?: string;
-    problems?: readonly Problem[];
-    /** What `revision` needs to be told. */
-    questions?: readonly Question[];
-    /** Which of many rows, from 0. */
-    row?: number;
-    retryable?: boolean;
-    mayHaveCommitted?: boolean;
-    cause?: unknown;
-}
-/** Every error that Plinth throws. */
-declare class PlinthError extends Error {
-    /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
-    readonly code: string;
-    /** The table it is about, by its name in the database. */
-    readonly table?: string;
-    /** The columns it is about, by their names in the database. */
-    readonly columns?: readonly string[];
-    /** The name of the constraint that refused. */
-    readonly constraint?: string;
-    /** What would have been right. */
-    readonly expected?: string;
-    /** What was there instead; never a private value. */
-    readonly found?: string;
-    /** What to do about it. */
-    readonly hint?: string;
-    /** Of SCHEMA_INVALID and others that find several faults: each of them. */
-    readonly problems?: readonly Problem[];
-    /** Of DECISION_REQUIRED: what has to be decided. */
-    readonly questions?: readonly Question[];
-    /** Which of the rows of createMany, from 0. */
-    readonly row?: number;
-    /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
-    readonly retryable: boolean;
-    /** Of a write whose connection broke. `false`: nothing of it is in the database. `true`: nobody can know. */
-    readonly mayHaveCommitted?: boolean;
-    constructor(code: string, message: string, fields?: ErrorFields);
-}
-/** The models contradict themselves. */
-declare class SchemaError extends PlinthError {
-    constructor(message: string, fields?: ErrorFields);
-}
-/** No configuration where one is needed, or one that cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
-declare class ConfigError extends PlinthError {
-}
-/** A value that its column cannot hold: VALUE_INVALID. */
-declare class ValidationError extends PlinthError {
-    constructor(message: string, fields?: ErrorFields);
-}
-/** No row with this key: NOT_FOUND. */
-declare class NotFoundError extends PlinthError {
-    constructor(message: string, fields?: ErrorFields);
-}
-/** A row that a constraint refuses: one of the four classes below. */
-declare class ConstraintError extends PlinthError {
-}
-/** A second row with the same unique values: UNIQUE_VIOLATION. */
-declare class UniqueViolationError extends ConstraintError {
-}
-/** A foreign key without its row, or a row that others still point to: FOREIGN_KEY_VIOLATION. */
-declare class ForeignKeyViolationError extends ConstraintError {
-}
-/** A null where the column forbids it: NOT_NULL_VIOLATION. */
-declare class NotNullViolationError extends ConstraintError {
-}
-/** A row that a check refuses: CHECK_VIOLATION. */
-declare class CheckViolationError extends ConstraintError {
-}
 
 /** The runtime of columns: `c`, and the builder behind every column. What each one means is validated in the core. */
 
@@ -1658,7 +1690,13 @@ interface Config {
 interface LoadedConfig extends Config {
     readonly models: AnySchema | SchemaJson;
 }
-/** The nearest configuration with its models loaded. Throws CONFIG_NOT_FOUND where there is none. */
+/**
+ * The nearest configuration with its models loaded.
+ *
+ * @param cwd the folder in which the search begins; it goes on in the folders above
+ *
+ * Throws CONFIG_NOT_FOUND if there is none, CONFIG_INVALID for one that cannot be used or if `cwd` is not a path.
+ */
 declare function loadConfig(cwd?: string): LoadedConfig;
 
 /** The scope of a request in Express, and wherever its middlewares go. */
@@ -1826,4 +1864,4 @@ declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions
 declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };

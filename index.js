@@ -119,481 +119,24 @@ var CLASSES = {
   NOT_NULL_VIOLATION: NotNullViolationError,
   CHECK_VIOLATION: CheckViolationError
 };
-function fromNative({ code, message, param, ...fields }) {
+function fromNative({ code, message, param, key: key2, ...rest }) {
+  const fields = key2 ? { ...rest, key: keyOf(key2) } : rest;
   if (code === "SCHEMA_INVALID") return new SchemaError(message, fields);
   if (code === "VALUE_INVALID") return new ValidationError(message, fields);
   return new (CLASSES[code] ?? PlinthError)(code, message, fields);
+}
+function keyOf(parts2) {
+  const value2 = ({ kind, text: text3 }) => {
+    if (kind === "text") return text3;
+    return kind === "int" && Number.isSafeInteger(Number(text3)) ? Number(text3) : BigInt(text3);
+  };
+  const [first] = parts2;
+  return parts2.length === 1 ? value2(first) : Object.fromEntries(parts2.map((part2) => [part2.name, value2(part2)]));
 }
 function rethrown(thrown) {
   const message = thrown instanceof Error ? thrown.message : "";
   return message.startsWith('{"code":') ? fromNative(JSON.parse(message)) : thrown;
 }
-
-// lib/builder/fault.ts
-function fault(message, builder) {
-  const at = {};
-  Error.captureStackTrace(at, builder);
-  return { message, stack: at.stack ?? "" };
-}
-function schemaError(model2, faults, columns) {
-  const problems = faults.map(({ message }, i) => ({
-    ...model2 !== void 0 && { model: model2 },
-    ...columns[i] !== void 0 && { column: columns[i] },
-    message
-  }));
-  const lines = problems.map((p) => [[p.model, p.column].filter(Boolean).join("."), p.message].filter(Boolean).join(": "));
-  const error = new SchemaError(lines.join("\n"), {
-    problems,
-    ...model2 !== void 0 && { table: model2 },
-    columns: [...new Set(columns.filter((c2) => c2 !== void 0))]
-  });
-  const frames2 = faults[0]?.stack.split("\n").filter((line2) => /^\s+at /.test(line2)) ?? [];
-  if (frames2.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames2].join("\n");
-  return error;
-}
-function found(value2) {
-  if (value2 === null) return "null";
-  if (Array.isArray(value2)) return "an array";
-  switch (typeof value2) {
-    case "string":
-      return JSON.stringify(value2);
-    case "number":
-    case "boolean":
-    case "undefined":
-      return String(value2);
-    case "bigint":
-      return `${value2}n`;
-    case "object":
-      return "an object";
-    default:
-      return `a ${typeof value2}`;
-  }
-}
-
-// lib/builder/column.ts
-var columnBrand = /* @__PURE__ */ Symbol.for("plinth.column");
-function columnSpec(value2) {
-  return typeof value2 === "object" && value2 !== null ? value2[columnBrand] : void 0;
-}
-function nameOf(options2) {
-  return options2?.name === void 0 ? {} : { name: options2.name };
-}
-var ColumnBuilder = class _ColumnBuilder {
-  [columnBrand];
-  constructor(spec) {
-    this[columnBrand] = Object.freeze(spec);
-    Object.freeze(this);
-  }
-  #with(change, problem2) {
-    const spec = this[columnBrand];
-    return new _ColumnBuilder({ ...spec, ...change, faults: problem2 ? [...spec.faults, problem2] : spec.faults });
-  }
-  #text(key2, value2, builder) {
-    if (typeof value2 === "string" && value2 !== "") return this.#with({ [key2]: value2 });
-    return this.#with({}, fault(`${key2}() takes a text that is not empty, found ${found(value2)}`, builder));
-  }
-  nullable() {
-    return this.#with({ nullable: true });
-  }
-  default(value2) {
-    const json2 = defaultJson(this[columnBrand].kind.kind, value2);
-    if ("problem" in json2) return this.#with({}, fault(json2.problem, this.default));
-    return this.#with({ default: json2 });
-  }
-  defaultNow() {
-    return this.#with({ default: "now" });
-  }
-  defaultRandom() {
-    return this.#with({ default: "random" });
-  }
-  touch() {
-    return this.#with({ touch: true });
-  }
-  private() {
-    return this.#with({ private: true });
-  }
-  primaryKey() {
-    return this.#with({ primaryKey: true });
-  }
-  lowercase() {
-    return this.#with({ lowercase: true });
-  }
-  unique(options2) {
-    return this.#with({ unique: nameOf(options2) });
-  }
-  name(name) {
-    return this.#text("name", name, this.name);
-  }
-  comment(text3) {
-    return this.#text("comment", text3, this.comment);
-  }
-  renamedFrom(name) {
-    return this.#text("renamedFrom", name, this.renamedFrom);
-  }
-  references(target2, options2 = {}) {
-    const dot = typeof target2 === "string" ? target2.lastIndexOf(".") : -1;
-    if (dot > 0 && dot < target2.length - 1) {
-      return this.#with({ references: { target: target2.slice(0, dot), column: target2.slice(dot + 1), options: options2 } });
-    }
-    return this.#with({}, fault(`references() takes 'model.column', found ${found(target2)}`, this.references));
-  }
-  check(sql, options2) {
-    if (typeof sql === "string" && sql.trim() !== "") {
-      return this.#with({ checks: [...this[columnBrand].checks ?? [], { ...nameOf(options2), sql }] });
-    }
-    return this.#with({}, fault(`check() takes a SQL condition, found ${found(sql)}`, this.check));
-  }
-};
-function defaultJson(kind, value2) {
-  if (value2 === null) {
-    return {
-      problem: "default(null) says nothing: a nullable column is NULL without a default (JSON null is jsonNull)"
-    };
-  }
-  if (isJsonNull(value2)) return { value: null };
-  if (kind === "json") {
-    try {
-      const text3 = JSON.stringify(value2);
-      if (text3 !== void 0) return { value: JSON.parse(text3) };
-    } catch (error) {
-      return { problem: `default() takes a value that JSON can hold: ${error.message.split("\n")[0]}` };
-    }
-    return { problem: `default() takes a value that JSON can hold, found ${found(value2)}` };
-  }
-  if (typeof value2 === "bigint") return { value: value2.toString() };
-  if (value2 instanceof Uint8Array) return { value: Buffer.from(value2).toString("hex") };
-  if (value2 instanceof Date && !Number.isNaN(value2.getTime())) return { value: value2.toISOString() };
-  if (typeof value2 === "string" || typeof value2 === "boolean" || Number.isFinite(value2)) return { value: value2 };
-  return {
-    problem: `default() takes a value of the column's kind, found ${value2 instanceof Date ? "an invalid Date" : found(value2)}`
-  };
-}
-function column(kind, ...faults) {
-  return new ColumnBuilder({ kind, faults: faults.filter((f) => f !== false) });
-}
-var isCount = (value2, least) => Number.isInteger(value2) && value2 >= least;
-var c = Object.freeze({
-  id: () => column({ kind: "id" }),
-  bigId: () => column({ kind: "bigId" }),
-  integer: () => column({ kind: "integer" }),
-  bigint: () => column({ kind: "bigint" }),
-  int32: () => column({ kind: "int32" }),
-  real: () => column({ kind: "real" }),
-  decimal: (precision, scale = 0) => column(
-    { kind: "decimal", precision, scale },
-    !(isCount(precision, 1) && isCount(scale, 0)) && fault(
-      `c.decimal() takes whole numbers (precision, scale), found ${found(precision)}, ${found(scale)}`,
-      c.decimal
-    )
-  ),
-  text: (options2) => column(
-    { kind: "text", ...options2?.max !== void 0 && { max: options2.max } },
-    options2 !== void 0 && (typeof options2 !== "object" || options2 === null || options2.max !== void 0 && !isCount(options2.max, 1)) && fault(`c.text() takes { max: a whole number }, found ${found(options2?.max ?? options2)}`, c.text)
-  ),
-  boolean: () => column({ kind: "boolean" }),
-  uuid: () => column({ kind: "uuid" }),
-  timestamp: () => column({ kind: "timestamp" }),
-  date: () => column({ kind: "date" }),
-  json: () => column({ kind: "json" }),
-  bytes: () => column({ kind: "bytes" }),
-  enum: (name, values) => column(
-    { kind: "enum", enum: name, values: Array.isArray(values) ? [...values] : [] },
-    (typeof name !== "string" || name === "") && fault(`c.enum() takes a name and an array of words; the name is ${found(name)}`, c.enum),
-    (!Array.isArray(values) || values.some((v) => typeof v !== "string")) && fault(`c.enum() takes a name and an array of words; the words are ${found(values)}`, c.enum)
-  )
-});
-
-// lib/builder/extras.ts
-var extraBrand = /* @__PURE__ */ Symbol.for("plinth.extra");
-var partBrand = /* @__PURE__ */ Symbol.for("plinth.part");
-function extraSpec(value2) {
-  return typeof value2 === "object" && value2 !== null ? value2[extraBrand] : void 0;
-}
-var partOf = (value2) => typeof value2 === "object" && value2 !== null ? value2[partBrand] : void 0;
-var descending = (part2) => Object.freeze({ [partBrand]: { ...part2, desc: true } });
-function columnRef(column3) {
-  const part2 = { column: column3 };
-  return Object.freeze({ column: column3, desc: () => descending(part2), [partBrand]: part2 });
-}
-function expression(sql) {
-  requireSql("expression", sql, expression);
-  const part2 = { expression: sql };
-  return Object.freeze({ desc: () => descending(part2), [partBrand]: part2 });
-}
-function index(...parts2) {
-  const list2 = parts2.map((part2) => partOf(part2) ?? wrong("index", "columns (t.name) or expression(sql)", part2, index));
-  if (list2.length === 0) wrong("index", "at least one column", void 0, index);
-  return extra({ list: "indexes", entry: { parts: list2 } });
-}
-function unique(...columns) {
-  return extra({ list: "uniques", entry: { columns: names("unique", columns, unique) } });
-}
-function check(sql, caller = check) {
-  requireSql("check", sql, caller);
-  return extra({ list: "checks", entry: { sql } });
-}
-function foreignKey(columns, target2, references, options2 = {}) {
-  if (!Array.isArray(columns)) wrong("foreignKey", "an array of columns", columns, foreignKey);
-  if (typeof target2 !== "string" || target2 === "") wrong("foreignKey", "the other model's name", target2, foreignKey);
-  if (!Array.isArray(references) || references.some((r) => typeof r !== "string")) {
-    wrong("foreignKey", "an array of the other model's columns", references, foreignKey);
-  }
-  const entry = foreignKeyEntry(names("foreignKey", columns, foreignKey), target2, references, options2);
-  return extra({ list: "foreignKeys", entry });
-}
-function foreignKeyEntry(columns, target2, references, options2) {
-  return {
-    ...nameOf(options2),
-    columns,
-    target: target2,
-    references: [...references],
-    ...options2.onDelete !== void 0 && { onDelete: options2.onDelete },
-    ...options2.onUpdate !== void 0 && { onUpdate: options2.onUpdate }
-  };
-}
-function extra(spec) {
-  const change = (entry) => extra({ list: spec.list, entry: { ...spec.entry, ...entry } });
-  const named2 = {
-    [extraBrand]: spec,
-    name(name) {
-      if (typeof name !== "string" || name === "") wrong("name", "a text that is not empty", name, named2.name);
-      return change({ name });
-    }
-  };
-  if (spec.list !== "indexes") return Object.freeze(named2);
-  const ofIndex = {
-    ...named2,
-    unique: () => change({ unique: true }),
-    where(sql) {
-      requireSql("where", sql, ofIndex.where);
-      return change({ where: sql });
-    }
-  };
-  return Object.freeze(ofIndex);
-}
-function names(call, columns, builder) {
-  if (columns.length === 0) wrong(call, "at least one column", void 0, builder);
-  return columns.map((ref) => {
-    const part2 = partOf(ref);
-    return part2?.column !== void 0 && !part2.desc ? part2.column : wrong(call, "columns (t.name)", ref, builder);
-  });
-}
-function requireSql(call, sql, builder) {
-  if (typeof sql !== "string" || sql.trim() === "") wrong(call, "SQL text", sql, builder);
-}
-function wrong(call, expected, value2, builder) {
-  throw schemaError(void 0, [fault(`${call}() takes ${expected}, found ${found(value2)}`, builder)], []);
-}
-
-// lib/naming.ts
-function snakeCase(name) {
-  return name.replace(new RegExp("(\\p{Lu}+)(\\p{Lu}\\p{Ll})", "gu"), "$1_$2").replace(new RegExp("([\\p{Ll}\\d])(\\p{Lu})", "gu"), "$1_$2").toLowerCase();
-}
-
-// lib/builder.ts
-var FORMAT = 1;
-var modelBrand = /* @__PURE__ */ Symbol.for("plinth.model");
-var schemaBrand = /* @__PURE__ */ Symbol.for("plinth.schema");
-var relationBrand = /* @__PURE__ */ Symbol.for("plinth.relation");
-function isSchema(value2) {
-  return typeof value2 === "object" && value2 !== null && value2[schemaBrand] === FORMAT;
-}
-function model(name, columns, extras) {
-  if (typeof name !== "string" || name === "") {
-    throw schemaError(void 0, [fault(`model() takes a name first, found ${found(name)}`, model)], []);
-  }
-  if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
-    throw schemaError(name, [fault(`model() takes columns by property second, found ${found(columns)}`, model)], []);
-  }
-  const specs = columnSpecs(name, columns);
-  const json2 = tableJson(name, specs);
-  if (extras !== void 0) addExtras(name, json2, specs, extras);
-  return modelOf(name, columns, json2);
-}
-function columnSpecs(name, columns) {
-  const specs = /* @__PURE__ */ new Map();
-  const faults = [];
-  const properties = [];
-  for (const [property, column3] of Object.entries(columns)) {
-    const spec = columnSpec(column3);
-    const own = spec?.faults ?? [fault(`a column is written like c.text(), found ${found(column3)}`, model)];
-    faults.push(...own);
-    properties.push(...own.map(() => property));
-    if (spec !== void 0) specs.set(property, { ...spec, name: spec.name ?? snakeCase(property) });
-  }
-  if (faults.length > 0) throw schemaError(name, faults, properties);
-  return specs;
-}
-function tableJson(name, specs) {
-  const json2 = {
-    table: snakeCase(name),
-    columns: [],
-    primaryKey: [],
-    uniques: [],
-    checks: [],
-    foreignKeys: [],
-    indexes: []
-  };
-  for (const [property, spec] of specs) {
-    const columns = [spec.name];
-    json2.columns.push(columnJson(property, spec));
-    if (spec.primaryKey || spec.kind.kind === "id" || spec.kind.kind === "bigId") json2.primaryKey.push(spec.name);
-    if (spec.unique) json2.uniques?.push({ ...spec.unique, columns });
-    for (const { sql, ...named2 } of spec.checks ?? []) json2.checks?.push({ ...named2, sql, columns });
-    if (spec.references) {
-      const { target: target2, column: column3, options: options2 } = spec.references;
-      json2.foreignKeys?.push(foreignKeyEntry(columns, target2, [column3], options2));
-    }
-  }
-  return json2;
-}
-function columnJson(property, spec) {
-  return {
-    property,
-    name: spec.name,
-    ...spec.kind,
-    ...spec.nullable && { nullable: true },
-    ...spec.default !== void 0 && { default: spec.default },
-    ...spec.private && { private: true },
-    ...spec.touch && { touch: true },
-    ...spec.lowercase && { lowercase: true },
-    ...spec.comment !== void 0 && { comment: spec.comment },
-    ...spec.renamedFrom !== void 0 && { renamedFrom: spec.renamedFrom }
-  };
-}
-function addExtras(name, json2, specs, extras) {
-  const refs = Object.fromEntries([...specs].map(([property, spec]) => [property, columnRef(spec.name)]));
-  const get2 = (_, property) => {
-    if (typeof property !== "string" || Object.hasOwn(refs, property)) return refs[property];
-    const problem2 = fault(`the model has no column ${property}; it has ${Object.keys(refs).join(", ")}`, get2);
-    throw schemaError(name, [problem2], [property]);
-  };
-  const t = new Proxy(refs, { get: get2 });
-  const list2 = typeof extras === "function" ? extras(t) : void 0;
-  if (!Array.isArray(list2)) {
-    const problem2 = fault(
-      `model() takes a function third that gives an array: t => [index(t.a)], found ${found(list2 ?? extras)}`,
-      model
-    );
-    throw schemaError(name, [problem2], []);
-  }
-  for (const item of list2) {
-    const spec = extraSpec(item);
-    if (spec === void 0) {
-      const problem2 = fault(
-        `the third argument holds index(), unique(), check() and foreignKey(), found ${found(item)}`,
-        model
-      );
-      throw schemaError(name, [problem2], []);
-    }
-    ;
-    json2[spec.list].push(spec.entry);
-  }
-}
-function modelOf(name, columns, json2) {
-  const change = (key2, builder, text3) => {
-    if (typeof text3 === "string" && text3 !== "") return modelOf(name, columns, { ...json2, [key2]: text3 });
-    throw schemaError(name, [fault(`${key2}() takes a text that is not empty, found ${found(text3)}`, builder)], []);
-  };
-  const made = {
-    name,
-    columns: Object.freeze({ ...columns }),
-    table: (text3) => change("table", made.table, text3),
-    comment: (text3) => change("comment", made.comment, text3),
-    renamedFrom: (text3) => change("renamedFrom", made.renamedFrom, text3),
-    [modelBrand]: json2
-  };
-  return Object.freeze(made);
-}
-function schema(models, relations) {
-  if (typeof models !== "object" || models === null || Array.isArray(models)) {
-    throw schemaError(void 0, [fault(`schema() takes models by name, found ${found(models)}`, schema)], []);
-  }
-  const callbacks = { ...relations };
-  const json2 = deepFreeze({
-    format: FORMAT,
-    models: Object.entries(models).map(([name, m]) => modelJson(name, m, callbacks[name]))
-  });
-  for (const name of Object.keys(callbacks)) {
-    if (Object.hasOwn(models, name)) continue;
-    const problem2 = fault(
-      `there is no model of this name to have relations; the models are ${Object.keys(models).join(", ")}`,
-      schema
-    );
-    throw schemaError(name, [problem2], []);
-  }
-  const made = {
-    models: Object.freeze({ ...models }),
-    relations: callbacks,
-    toJSON: () => json2,
-    [schemaBrand]: FORMAT
-  };
-  return Object.freeze(made);
-}
-function modelJson(name, value2, relations) {
-  const table = typeof value2 === "object" && value2 !== null ? value2[modelBrand] : void 0;
-  if (table === void 0) {
-    throw schemaError(name, [fault(`schema() takes what model() made, found ${found(value2)}`, schema)], []);
-  }
-  const { table: tableName, comment, renamedFrom, columns, primaryKey, ...lists } = table;
-  const filled = Object.entries(lists).filter(([, list2]) => list2 !== void 0 && list2.length > 0);
-  const related = relations === void 0 ? [] : relationsJson(name, relations);
-  return {
-    model: name,
-    table: tableName,
-    ...comment !== void 0 && { comment },
-    ...renamedFrom !== void 0 && { renamedFrom },
-    columns,
-    primaryKey,
-    ...Object.fromEntries(filled),
-    ...related.length > 0 && { relations: related }
-  };
-}
-function relationsJson(model2, callback) {
-  if (typeof callback !== "function") {
-    const problem2 = fault(
-      `relations are a function: r => ({ owner: r.one('users', 'ownerId') }), found ${found(callback)}`,
-      schema
-    );
-    throw schemaError(model2, [problem2], []);
-  }
-  const made = callback(relationFactory);
-  return Object.entries(made ?? {}).map(([name, relation2]) => {
-    const json2 = relation2?.[relationBrand];
-    if (json2 !== void 0) return { name, ...json2 };
-    throw schemaError(
-      model2,
-      [fault(`a relation is written r.one(), r.has() or r.many(), found ${found(relation2)}`, schema)],
-      [name]
-    );
-  });
-}
-function relation(kind, builder, target2, key2) {
-  const through = typeof key2 === "object" && key2 !== null ? key2.through : void 0;
-  const reached = kind === "many" && typeof through === "string" ? { through } : typeof key2 === "string" ? { key: key2 } : void 0;
-  if (typeof target2 !== "string" || reached === void 0) {
-    const way = kind === "many" ? "a column, or { through: a model }" : "a column";
-    const problem2 = fault(`r.${kind}() takes a model and ${way}, found ${found(target2)}, ${found(key2)}`, builder);
-    throw schemaError(void 0, [problem2], []);
-  }
-  return Object.freeze({ kind, target: target2, key: key2, [relationBrand]: { kind, target: target2, ...reached } });
-}
-var relationFactory = Object.freeze({
-  one: (target2, key2) => relation("one", relationFactory.one, target2, key2),
-  has: (target2, key2) => relation("has", relationFactory.has, target2, key2),
-  many: (target2, key2) => relation("many", relationFactory.many, target2, key2)
-});
-function deepFreeze(value2) {
-  if (typeof value2 === "object" && value2 !== null && !Object.isFrozen(value2)) {
-    Object.freeze(value2);
-    for (const part2 of Object.values(value2)) deepFreeze(part2);
-  }
-  return value2;
-}
-
-// lib/migrations.ts
-var import_node_fs5 = require("node:fs");
-var import_node_path6 = require("node:path");
 
 // lib/native.ts
 var import_node_fs = require("node:fs");
@@ -666,7 +209,8 @@ var Head = {
   watched: 11,
   stream: 12,
   batch: 13,
-  open: 14
+  open: 14,
+  skipped: 15
 };
 var ints = new Int32Array(DATA + SLOTS);
 var floats = new Float64Array(DATA + SLOTS);
@@ -831,12 +375,12 @@ function moment(column3, value2) {
 function text(column3, value2, max = column3.max ?? Number.POSITIVE_INFINITY) {
   if (typeof value2 !== "string") throw invalid(column3, "text", value2);
   if (!value2.isWellFormed()) throw invalid(column3, WELL_FORMED, value2, "Clean it with String.prototype.toWellFormed().");
-  const stored = column3.lowercase ? value2.toLowerCase() : value2;
-  if (stored.length > max && codePoints(stored) > max) {
+  const stored2 = column3.lowercase ? value2.toLowerCase() : value2;
+  if (stored2.length > max && codePoints(stored2) > max) {
     const fault2 = invalid(column3, `at most ${max} characters`, value2);
-    throw column3.private ? fault2 : describe(fault2, `${codePoints(stored)} characters`);
+    throw column3.private ? fault2 : describe(fault2, `${codePoints(stored2)} characters`);
   }
-  return stored;
+  return stored2;
 }
 function codePoints(value2) {
   let n = 0;
@@ -877,7 +421,7 @@ function json(column3, value2) {
   return JSON.stringify(copy);
 }
 function copyJson(column3, value2, path) {
-  const wrong5 = (expected, found3, hint, said = false) => invalid(column3, expected, found3, hint, pathText(path), said);
+  const wrong5 = (expected, found4, hint, said = false) => invalid(column3, expected, found4, hint, pathText(path), said);
   switch (typeof value2) {
     case "boolean":
       return value2;
@@ -937,19 +481,19 @@ function pathText(path) {
 }
 function invalid(column3, expected, value2, hint, inner = "", said = false) {
   const path = `${column3.model.name}.${column3.property}${column3.private ? "" : inner}`;
-  const found3 = said ? String(value2) : column3.private ? kindOf(value2) : shown(value2);
-  return new ValidationError(`${path}: expected ${expected}, found ${found3}.`, {
+  const found4 = said ? String(value2) : column3.private ? kindOf(value2) : shown(value2);
+  return new ValidationError(`${path}: expected ${expected}, found ${found4}.`, {
     table: column3.model.table,
     columns: [column3.property],
     expected,
-    found: found3,
+    found: found4,
     ...hint && { hint }
   });
 }
-function describe(error, found3) {
-  return new ValidationError(error.message.replace(/found .*$/s, `found ${found3}.`), {
+function describe(error, found4) {
+  return new ValidationError(error.message.replace(/found .*$/s, `found ${found4}.`), {
     ...error,
-    found: found3,
+    found: found4,
     retryable: false
   });
 }
@@ -957,8 +501,14 @@ function nullHint(column3) {
   if (column3.kind === "json") return "Declare the column .nullable(), or write jsonNull for the JSON value null.";
   return column3.default === void 0 ? "Declare the column .nullable() if it may be absent." : "Leave it out to get its default.";
 }
+function functionKind(value2) {
+  const tag = value2[Symbol.toStringTag];
+  if (tag === "GeneratorFunction" || tag === "AsyncGeneratorFunction") return "generator function";
+  return Object.getOwnPropertyDescriptor(value2, "prototype")?.writable === false ? "class" : "function";
+}
 function kindOf(value2) {
   if (value2 === null) return "null";
+  if (typeof value2 === "function") return `a ${functionKind(value2)}`;
   if (typeof value2 !== "object") return value2 === void 0 ? "undefined" : `a ${typeof value2}`;
   if (Array.isArray(value2)) return "an array";
   const maker = Object.getPrototypeOf(value2)?.constructor;
@@ -986,6 +536,538 @@ function shown(value2) {
   }
 }
 
+// lib/builder/fault.ts
+function fault(message, builder) {
+  const at = {};
+  Error.captureStackTrace(at, builder);
+  return { message, stack: at.stack ?? "" };
+}
+function schemaError(model2, faults, columns) {
+  const problems = faults.map(({ message }, i) => ({
+    ...model2 !== void 0 && { model: model2 },
+    ...columns[i] !== void 0 && { column: columns[i] },
+    message
+  }));
+  const lines = problems.map((p) => [[p.model, p.column].filter(Boolean).join("."), p.message].filter(Boolean).join(": "));
+  const error = new SchemaError(lines.join("\n"), {
+    problems,
+    ...model2 !== void 0 && { table: model2 },
+    columns: [...new Set(columns.filter((c2) => c2 !== void 0))]
+  });
+  const frames2 = faults[0]?.stack.split("\n").filter((line2) => /^\s+at /.test(line2)) ?? [];
+  if (frames2.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames2].join("\n");
+  return error;
+}
+function found(value2) {
+  if (value2 === null) return "null";
+  if (Array.isArray(value2)) return "an array";
+  switch (typeof value2) {
+    case "string":
+      return JSON.stringify(value2);
+    case "number":
+    case "boolean":
+    case "undefined":
+      return String(value2);
+    case "bigint":
+      return `${value2}n`;
+    case "object":
+      return "an object";
+    case "function":
+      return `a ${functionKind(value2)}`;
+    default:
+      return `a ${typeof value2}`;
+  }
+}
+
+// lib/builder/column.ts
+var columnBrand = /* @__PURE__ */ Symbol.for("plinth.column");
+function columnSpec(value2) {
+  return typeof value2 === "object" && value2 !== null ? value2[columnBrand] : void 0;
+}
+function nameOf(options2) {
+  return options2?.name === void 0 ? {} : { name: options2.name };
+}
+var ColumnBuilder = class _ColumnBuilder {
+  [columnBrand];
+  constructor(spec) {
+    this[columnBrand] = Object.freeze(spec);
+    Object.freeze(this);
+  }
+  #with(change, problem2) {
+    const spec = this[columnBrand];
+    return new _ColumnBuilder({ ...spec, ...change, faults: problem2 ? [...spec.faults, problem2] : spec.faults });
+  }
+  #text(key2, value2, builder) {
+    if (typeof value2 === "string" && value2 !== "") return this.#with({ [key2]: value2 });
+    return this.#with({}, fault(`${key2}() takes a text that is not empty, found ${found(value2)}`, builder));
+  }
+  nullable() {
+    return this.#with({ nullable: true });
+  }
+  default(value2) {
+    const json2 = defaultJson(this[columnBrand].kind.kind, value2);
+    if ("problem" in json2) return this.#with({}, fault(json2.problem, this.default));
+    return this.#with({ default: json2 });
+  }
+  defaultNow() {
+    return this.#with({ default: "now" });
+  }
+  defaultRandom() {
+    return this.#with({ default: "random" });
+  }
+  touch() {
+    return this.#with({ touch: true });
+  }
+  private() {
+    return this.#with({ private: true });
+  }
+  primaryKey() {
+    return this.#with({ primaryKey: true });
+  }
+  lowercase() {
+    return this.#with({ lowercase: true });
+  }
+  unique(options2) {
+    return this.#with({ unique: nameOf(options2) });
+  }
+  name(name) {
+    return this.#text("name", name, this.name);
+  }
+  comment(text3) {
+    return this.#text("comment", text3, this.comment);
+  }
+  renamedFrom(name) {
+    return this.#text("renamedFrom", name, this.renamedFrom);
+  }
+  references(target2, options2 = {}) {
+    const dot = typeof target2 === "string" ? target2.lastIndexOf(".") : -1;
+    if (dot > 0 && dot < target2.length - 1) {
+      return this.#with({ references: { target: target2.slice(0, dot), column: target2.slice(dot + 1), options: options2 } });
+    }
+    return this.#with({}, fault(`references() takes 'model.column', found ${found(target2)}`, this.references));
+  }
+  check(sql, options2) {
+    if (typeof sql === "string" && sql.trim() !== "") {
+      return this.#with({ checks: [...this[columnBrand].checks ?? [], { ...nameOf(options2), sql }] });
+    }
+    return this.#with({}, fault(`check() takes a SQL condition, found ${found(sql)}`, this.check));
+  }
+};
+function defaultJson(kind, value2) {
+  if (value2 === null) {
+    return {
+      problem: "default(null) says nothing: a nullable column is NULL without a default (JSON null is jsonNull)"
+    };
+  }
+  if (isJsonNull(value2)) return { value: null };
+  if (kind === "json") {
+    try {
+      const text3 = JSON.stringify(value2);
+      if (text3 !== void 0) return { value: JSON.parse(text3) };
+    } catch (error) {
+      return { problem: `default() takes a value that JSON can hold: ${error.message.split("\n")[0]}` };
+    }
+    return { problem: `default() takes a value that JSON can hold, found ${found(value2)}` };
+  }
+  if (kind === "real" && Object.is(value2, -0)) return { value: "-0" };
+  if (typeof value2 === "bigint") return { value: value2.toString() };
+  if (value2 instanceof Uint8Array) return { value: Buffer.from(value2).toString("hex") };
+  if (value2 instanceof Date && !Number.isNaN(value2.getTime())) return { value: value2.toISOString() };
+  if (typeof value2 === "string" || typeof value2 === "boolean" || Number.isFinite(value2)) return { value: value2 };
+  return {
+    problem: `default() takes a value of the column's kind, found ${value2 instanceof Date ? "an invalid Date" : found(value2)}`
+  };
+}
+function column(kind, ...faults) {
+  return new ColumnBuilder({ kind, faults: faults.filter((f) => f !== false) });
+}
+var isCount = (value2, least) => Number.isInteger(value2) && value2 >= least;
+var c = Object.freeze({
+  id: () => column({ kind: "id" }),
+  bigId: () => column({ kind: "bigId" }),
+  integer: () => column({ kind: "integer" }),
+  bigint: () => column({ kind: "bigint" }),
+  int32: () => column({ kind: "int32" }),
+  real: () => column({ kind: "real" }),
+  decimal: (precision, scale = 0) => column(
+    { kind: "decimal", precision, scale },
+    !(isCount(precision, 1) && isCount(scale, 0)) && fault(
+      `c.decimal() takes whole numbers (precision, scale), found ${found(precision)}, ${found(scale)}`,
+      c.decimal
+    )
+  ),
+  text: (options2) => column(
+    { kind: "text", ...options2?.max !== void 0 && { max: options2.max } },
+    options2 !== void 0 && (typeof options2 !== "object" || options2 === null || options2.max !== void 0 && !isCount(options2.max, 1)) && fault(`c.text() takes { max: a whole number }, found ${found(options2?.max ?? options2)}`, c.text)
+  ),
+  boolean: () => column({ kind: "boolean" }),
+  uuid: () => column({ kind: "uuid" }),
+  timestamp: () => column({ kind: "timestamp" }),
+  date: () => column({ kind: "date" }),
+  json: () => column({ kind: "json" }),
+  bytes: () => column({ kind: "bytes" }),
+  enum: (name, values) => column(
+    { kind: "enum", enum: name, values: Array.isArray(values) ? [...values] : [] },
+    (typeof name !== "string" || name === "") && fault(`c.enum() takes a name and an array of words; the name is ${found(name)}`, c.enum),
+    (!Array.isArray(values) || values.some((v) => typeof v !== "string")) && fault(`c.enum() takes a name and an array of words; the words are ${found(values)}`, c.enum)
+  )
+});
+
+// lib/builder/extras.ts
+var extraBrand = /* @__PURE__ */ Symbol.for("plinth.extra");
+var partBrand = /* @__PURE__ */ Symbol.for("plinth.part");
+function extraSpec(value2) {
+  return typeof value2 === "object" && value2 !== null ? value2[extraBrand] : void 0;
+}
+var partOf = (value2) => typeof value2 === "object" && value2 !== null ? value2[partBrand] : void 0;
+var descending = (part2) => Object.freeze({ [partBrand]: { ...part2, desc: true } });
+function columnRef(column3) {
+  const part2 = { column: column3 };
+  return Object.freeze({ column: column3, desc: () => descending(part2), [partBrand]: part2 });
+}
+function expression(sql) {
+  requireSql("expression", sql, expression);
+  const part2 = { expression: sql };
+  return Object.freeze({ desc: () => descending(part2), [partBrand]: part2 });
+}
+function index(...parts2) {
+  const list2 = parts2.map((part2) => partOf(part2) ?? wrong("index", "columns (t.name) or expression(sql)", part2, index));
+  if (list2.length === 0) wrong("index", "at least one column", void 0, index);
+  return extra({ list: "indexes", entry: { parts: list2 } });
+}
+function unique(...columns) {
+  return extra({ list: "uniques", entry: { columns: names("unique", columns, unique) } });
+}
+function check(sql, caller = check) {
+  requireSql("check", sql, caller);
+  return extra({ list: "checks", entry: { sql } });
+}
+function foreignKey(columns, target2, references, options2 = {}) {
+  if (!Array.isArray(columns)) wrong("foreignKey", "an array of columns", columns, foreignKey);
+  if (typeof target2 !== "string" || target2 === "") wrong("foreignKey", "the other model's name", target2, foreignKey);
+  if (!Array.isArray(references) || references.some((r) => typeof r !== "string")) {
+    wrong("foreignKey", "an array of the other model's columns", references, foreignKey);
+  }
+  const entry = foreignKeyEntry(names("foreignKey", columns, foreignKey), target2, references, options2);
+  return extra({ list: "foreignKeys", entry });
+}
+function foreignKeyEntry(columns, target2, references, options2) {
+  return {
+    ...nameOf(options2),
+    columns,
+    target: target2,
+    references: [...references],
+    ...options2.onDelete !== void 0 && { onDelete: options2.onDelete },
+    ...options2.onUpdate !== void 0 && { onUpdate: options2.onUpdate }
+  };
+}
+function extra(spec) {
+  const change = (entry) => extra({ list: spec.list, entry: { ...spec.entry, ...entry } });
+  const named2 = {
+    [extraBrand]: spec,
+    name(name) {
+      if (typeof name !== "string" || name === "") wrong("name", "a text that is not empty", name, named2.name);
+      return change({ name });
+    }
+  };
+  if (spec.list !== "indexes") return Object.freeze(named2);
+  const ofIndex = {
+    ...named2,
+    unique: () => change({ unique: true }),
+    where(sql) {
+      requireSql("where", sql, ofIndex.where);
+      return change({ where: sql });
+    }
+  };
+  return Object.freeze(ofIndex);
+}
+function names(call, columns, builder) {
+  if (columns.length === 0) wrong(call, "at least one column", void 0, builder);
+  return columns.map((ref) => {
+    const part2 = partOf(ref);
+    return part2?.column !== void 0 && !part2.desc ? part2.column : wrong(call, "columns (t.name)", ref, builder);
+  });
+}
+function requireSql(call, sql, builder) {
+  if (typeof sql !== "string" || sql.trim() === "") wrong(call, "SQL text", sql, builder);
+}
+function wrong(call, expected, value2, builder) {
+  throw schemaError(void 0, [fault(`${call}() takes ${expected}, found ${found(value2)}`, builder)], []);
+}
+
+// lib/naming.ts
+function snakeCase(name) {
+  return name.replace(new RegExp("(\\p{Lu}+)(\\p{Lu}\\p{Ll})", "gu"), "$1_$2").replace(new RegExp("([\\p{Ll}\\d])(\\p{Lu})", "gu"), "$1_$2").toLowerCase();
+}
+
+// lib/options.ts
+function plainOptions(call, given2, known) {
+  if (given2 === void 0) return;
+  if (typeof given2 !== "object" || given2 === null || Array.isArray(given2)) {
+    throw new PlinthError("QUERY_INVALID", `${call}() expected an object of options, found ${shown(given2)}.`);
+  }
+  for (const key2 in given2) {
+    if (known.includes(key2)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${call}() has no option "${key2}".`, {
+      hint: `The options are: ${known.join(", ")}.`
+    });
+  }
+}
+function projectOptions(call, given2, known) {
+  plainOptions(call, given2, known);
+  const { url, env, cwd } = given2 ?? {};
+  const wrong5 = (name, expected, value2) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value2)}.`);
+  if (url !== void 0 && typeof url !== "string") throw wrong5("url", "a text", url);
+  if (url !== void 0 && !url.isWellFormed()) {
+    throw new PlinthError("QUERY_INVALID", `${call}(): url must be text without half of a surrogate pair.`);
+  }
+  if (env !== void 0 && (typeof env !== "object" || env === null || Array.isArray(env))) {
+    throw wrong5("env", "an object of variables", env);
+  }
+  if (cwd !== void 0 && !isPath(cwd)) throw wrong5("cwd", "the path of a folder", cwd);
+}
+function isText(value2) {
+  return typeof value2 === "string" && value2.isWellFormed() && !value2.includes("\0");
+}
+function isPath(value2) {
+  return isText(value2) && value2.trim() !== "";
+}
+function isRunnable(value2) {
+  return typeof value2 === "function" && functionKind(value2) === "function";
+}
+function queryError(message, model2, hint) {
+  return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
+}
+function isFields(value2) {
+  if (typeof value2 !== "object" || value2 === null) return false;
+  const prototype = Object.getPrototypeOf(value2);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+function options(model2, call, value2, known) {
+  if (value2 === void 0) return {};
+  if (!isFields(value2))
+    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value2)}.`, model2);
+  for (const key2 in value2) {
+    if (!known.includes(key2)) {
+      throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
+        table: model2.table,
+        hint: `The options are: ${known.join(", ")}.`
+      });
+    }
+  }
+  return value2;
+}
+
+// lib/builder.ts
+var FORMAT = 1;
+var modelBrand = /* @__PURE__ */ Symbol.for("plinth.model");
+var schemaBrand = /* @__PURE__ */ Symbol.for("plinth.schema");
+var relationBrand = /* @__PURE__ */ Symbol.for("plinth.relation");
+function isSchema(value2) {
+  return typeof value2 === "object" && value2 !== null && value2[schemaBrand] === FORMAT;
+}
+function model(name, columns, extras) {
+  if (typeof name !== "string" || name === "") {
+    throw schemaError(void 0, [fault(`model() takes a name first, found ${found(name)}`, model)], []);
+  }
+  if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
+    throw schemaError(name, [fault(`model() takes columns by property second, found ${found(columns)}`, model)], []);
+  }
+  const specs = columnSpecs(name, columns);
+  const json2 = tableJson(name, specs);
+  if (extras !== void 0) addExtras(name, json2, specs, extras);
+  return modelOf(name, columns, json2);
+}
+function columnSpecs(name, columns) {
+  const specs = /* @__PURE__ */ new Map();
+  const faults = [];
+  const properties = [];
+  for (const [property, column3] of Object.entries(columns)) {
+    const spec = columnSpec(column3);
+    const own = spec?.faults ?? [fault(`a column is written like c.text(), found ${found(column3)}`, model)];
+    faults.push(...own);
+    properties.push(...own.map(() => property));
+    if (spec !== void 0) specs.set(property, { ...spec, name: spec.name ?? snakeCase(property) });
+  }
+  if (faults.length > 0) throw schemaError(name, faults, properties);
+  return specs;
+}
+function tableJson(name, specs) {
+  const json2 = {
+    table: snakeCase(name),
+    columns: [],
+    primaryKey: [],
+    uniques: [],
+    checks: [],
+    foreignKeys: [],
+    indexes: []
+  };
+  for (const [property, spec] of specs) {
+    const columns = [spec.name];
+    json2.columns.push(columnJson(property, spec));
+    if (spec.primaryKey || spec.kind.kind === "id" || spec.kind.kind === "bigId") json2.primaryKey.push(spec.name);
+    if (spec.unique) json2.uniques?.push({ ...spec.unique, columns });
+    for (const { sql, ...named2 } of spec.checks ?? []) json2.checks?.push({ ...named2, sql, columns });
+    if (spec.references) {
+      const { target: target2, column: column3, options: options2 } = spec.references;
+      json2.foreignKeys?.push(foreignKeyEntry(columns, target2, [column3], options2));
+    }
+  }
+  return json2;
+}
+function columnJson(property, spec) {
+  return {
+    property,
+    name: spec.name,
+    ...spec.kind,
+    ...spec.nullable && { nullable: true },
+    ...spec.default !== void 0 && { default: spec.default },
+    ...spec.private && { private: true },
+    ...spec.touch && { touch: true },
+    ...spec.lowercase && { lowercase: true },
+    ...spec.comment !== void 0 && { comment: spec.comment },
+    ...spec.renamedFrom !== void 0 && { renamedFrom: spec.renamedFrom }
+  };
+}
+function addExtras(name, json2, specs, extras) {
+  const refs = Object.fromEntries([...specs].map(([property, spec]) => [property, columnRef(spec.name)]));
+  const get2 = (_, property) => {
+    if (typeof property !== "string" || Object.hasOwn(refs, property)) return refs[property];
+    const problem2 = fault(`the model has no column ${property}; it has ${Object.keys(refs).join(", ")}`, get2);
+    throw schemaError(name, [problem2], [property]);
+  };
+  const t = new Proxy(refs, { get: get2 });
+  const list2 = isRunnable(extras) ? extras(t) : void 0;
+  if (!Array.isArray(list2)) {
+    const problem2 = fault(
+      `model() takes a function third that gives an array: t => [index(t.a)], found ${found(list2 ?? extras)}`,
+      model
+    );
+    throw schemaError(name, [problem2], []);
+  }
+  for (const item of list2) {
+    const spec = extraSpec(item);
+    if (spec === void 0) {
+      const problem2 = fault(
+        `the third argument holds index(), unique(), check() and foreignKey(), found ${found(item)}`,
+        model
+      );
+      throw schemaError(name, [problem2], []);
+    }
+    ;
+    json2[spec.list].push(spec.entry);
+  }
+}
+function modelOf(name, columns, json2) {
+  const change = (key2, builder, text3) => {
+    if (typeof text3 === "string" && text3 !== "") return modelOf(name, columns, { ...json2, [key2]: text3 });
+    throw schemaError(name, [fault(`${key2}() takes a text that is not empty, found ${found(text3)}`, builder)], []);
+  };
+  const made = {
+    name,
+    columns: Object.freeze({ ...columns }),
+    table: (text3) => change("table", made.table, text3),
+    comment: (text3) => change("comment", made.comment, text3),
+    renamedFrom: (text3) => change("renamedFrom", made.renamedFrom, text3),
+    [modelBrand]: json2
+  };
+  return Object.freeze(made);
+}
+function schema(models, relations) {
+  if (typeof models !== "object" || models === null || Array.isArray(models)) {
+    throw schemaError(void 0, [fault(`schema() takes models by name, found ${found(models)}`, schema)], []);
+  }
+  const prototype = Object.getPrototypeOf(models);
+  if (typeof prototype === "object" && prototype !== null && modelBrand in prototype) {
+    const problem2 = fault("a model named __proto__ is not a property of the object; give it another name", schema);
+    throw schemaError("__proto__", [problem2], []);
+  }
+  const callbacks = Object.assign(/* @__PURE__ */ Object.create(null), relations);
+  const json2 = deepFreeze({
+    format: FORMAT,
+    models: Object.entries(models).map(([name, m]) => modelJson(name, m, callbacks[name]))
+  });
+  for (const name of Object.keys(callbacks)) {
+    if (Object.hasOwn(models, name)) continue;
+    const problem2 = fault(
+      `there is no model of this name to have relations; the models are ${Object.keys(models).join(", ")}`,
+      schema
+    );
+    throw schemaError(name, [problem2], []);
+  }
+  const made = {
+    models: Object.freeze({ ...models }),
+    relations: callbacks,
+    toJSON: () => json2,
+    [schemaBrand]: FORMAT
+  };
+  return Object.freeze(made);
+}
+function modelJson(name, value2, relations) {
+  const table = typeof value2 === "object" && value2 !== null ? value2[modelBrand] : void 0;
+  if (table === void 0) {
+    throw schemaError(name, [fault(`schema() takes what model() made, found ${found(value2)}`, schema)], []);
+  }
+  const { table: tableName, comment, renamedFrom, columns, primaryKey, ...lists } = table;
+  const filled = Object.entries(lists).filter(([, list2]) => list2 !== void 0 && list2.length > 0);
+  const related = relations === void 0 ? [] : relationsJson(name, relations);
+  return {
+    model: name,
+    table: tableName,
+    ...comment !== void 0 && { comment },
+    ...renamedFrom !== void 0 && { renamedFrom },
+    columns,
+    primaryKey,
+    ...Object.fromEntries(filled),
+    ...related.length > 0 && { relations: related }
+  };
+}
+function relationsJson(model2, callback) {
+  if (!isRunnable(callback)) {
+    const problem2 = fault(
+      `relations are a function: r => ({ owner: r.one('users', 'ownerId') }), found ${found(callback)}`,
+      schema
+    );
+    throw schemaError(model2, [problem2], []);
+  }
+  const made = callback(relationFactory);
+  return Object.entries(made ?? {}).map(([name, relation2]) => {
+    const json2 = relation2?.[relationBrand];
+    if (json2 !== void 0) return { name, ...json2 };
+    throw schemaError(
+      model2,
+      [fault(`a relation is written r.one(), r.has() or r.many(), found ${found(relation2)}`, schema)],
+      [name]
+    );
+  });
+}
+function relation(kind, builder, target2, key2) {
+  const through = typeof key2 === "object" && key2 !== null ? key2.through : void 0;
+  const reached = kind === "many" && typeof through === "string" ? { through } : typeof key2 === "string" ? { key: key2 } : void 0;
+  if (typeof target2 !== "string" || reached === void 0) {
+    const way = kind === "many" ? "a column, or { through: a model }" : "a column";
+    const problem2 = fault(`r.${kind}() takes a model and ${way}, found ${found(target2)}, ${found(key2)}`, builder);
+    throw schemaError(void 0, [problem2], []);
+  }
+  return Object.freeze({ kind, target: target2, key: key2, [relationBrand]: { kind, target: target2, ...reached } });
+}
+var relationFactory = Object.freeze({
+  one: (target2, key2) => relation("one", relationFactory.one, target2, key2),
+  has: (target2, key2) => relation("has", relationFactory.has, target2, key2),
+  many: (target2, key2) => relation("many", relationFactory.many, target2, key2)
+});
+function deepFreeze(value2) {
+  if (typeof value2 === "object" && value2 !== null && !Object.isFrozen(value2)) {
+    Object.freeze(value2);
+    for (const part2 of Object.values(value2)) deepFreeze(part2);
+  }
+  return value2;
+}
+
+// lib/migrations.ts
+var import_node_fs5 = require("node:fs");
+var import_node_path6 = require("node:path");
+
 // lib/choices.ts
 function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }) {
   if (!Array.isArray(drop)) throw wrong2("drop", "a list such as ['users.phone']", drop);
@@ -994,12 +1076,12 @@ function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }) {
     renames: pairs("rename", rename, "an object such as { 'users.phone': 'users.mobile' }").map(renamed),
     drops: drop,
     backfills: pairs("backfill", backfill, `an object such as { 'users.country': "'XX'" }`).map(([name, sql]) => {
-      if (typeof sql !== "string" || sql.trim() === "") throw wrong2(`backfill of ${name}`, "a SQL expression", sql);
+      if (!isText(sql) || sql.trim() === "") throw wrong2(`backfill of ${name}`, "a SQL expression", sql);
       return { ...column2("backfill", name), sql };
     }),
     maps: pairs("map", map, "an object such as { 'tasks.status': { paused: 'queued' } }").flatMap(
       ([name, words]) => pairs(`map of ${name}`, words, "an object such as { paused: 'queued' }").map(([from, to]) => {
-        if (typeof to !== "string") throw wrong2(`map of ${name}`, "words", to);
+        if (!isText(to)) throw wrong2(`map of ${name}`, "words", to);
         return { ...column2("map", name), from, to };
       })
     )
@@ -1022,15 +1104,15 @@ function renamed([old, now2]) {
 }
 var RENAMES = "Write 'users.phone': 'users.mobile', or people: 'users'.";
 function place(option, name) {
-  const [table = "", ...rest] = typeof name === "string" ? name.split(".") : [];
+  const [table = "", ...rest] = isText(name) ? name.split(".") : [];
   const column3 = rest.join(".");
   if (table === "" || rest.length > 0 && column3 === "") throw wrong2(option, "a table, or table.column", name);
   return rest.length > 0 ? { table, column: column3 } : { table };
 }
 function column2(option, name) {
-  const found3 = place(option, name);
-  if (found3.column === void 0) throw wrong2(option, "table.column", name);
-  return { table: found3.table, column: found3.column };
+  const found4 = place(option, name);
+  if (found4.column === void 0) throw wrong2(option, "table.column", name);
+  return { table: found4.table, column: found4.column };
 }
 function pairs(option, value2, expected) {
   if (typeof value2 !== "object" || value2 === null || Array.isArray(value2)) throw wrong2(option, expected, value2);
@@ -1041,7 +1123,7 @@ function invalid2(message, hint) {
   return new PlinthError("CHOICE_INVALID", message, { ...hint !== void 0 && { hint } });
 }
 function answers(question) {
-  if (question.question === "backfill") return [`--backfill "${question.table}.${question.column}=<SQL expression>"`];
+  if (question.question !== "rename") return [`--backfill "${question.table}.${question.column}=<SQL expression>"`];
   const { table, from, to } = question;
   const named2 = (name) => table === void 0 ? name : `${table}.${name}`;
   return [...to.map((name) => `--rename ${named2(from)}:${named2(name)}`), `--drop ${named2(from)}`];
@@ -1057,6 +1139,14 @@ function undecided(questions) {
 }
 function problem(question) {
   const flags = answers(question).join(", or ");
+  if (question.question === "restore") {
+    const { table: table2, column: column3, kind } = question;
+    return {
+      model: table2,
+      column: column3,
+      message: `is dropped, and a constraint decides about its values: which ${kind} do rows get if the revision is reverted? ${flags}`
+    };
+  }
   if (question.question === "backfill") {
     const { table: table2, column: column3, kind } = question;
     return {
@@ -1188,8 +1278,8 @@ function placeOf(path, error) {
   const stack = error instanceof Error ? `${error.message}
 ${error.stack ?? ""}` : "";
   const places = stack.split("\n").map(place2);
-  const found3 = places.find((at) => at !== void 0 && isUsers(at.file));
-  return found3 === void 0 ? shownPath(path) : `${shownPath(found3.file)}:${found3.line}`;
+  const found4 = places.find((at) => at !== void 0 && isUsers(at.file));
+  return found4 === void 0 ? shownPath(path) : `${shownPath(found4.file)}:${found4.line}`;
 }
 function place2(text3) {
   const match = /(?:^|\(|\s)((?:file:\/\/|[A-Za-z]:[\\/]|\/)[^()]*?):(\d+)(?::\d+)?\)?\s*$/.exec(text3);
@@ -1239,8 +1329,7 @@ function readConfig(path) {
   if (seed !== void 0 && typeof seed !== "string" && (typeof seed !== "object" || seed === null)) {
     throw invalid3(`${where2}: seed is neither a path nor an object of functions.`, 'Write "seed": "./seed.ts".');
   }
-  if (url !== void 0 && typeof url !== "string")
-    throw invalid3(`${where2}: url is not a text.`, `Write "url": "${DEFAULT_URL}".`);
+  if (url !== void 0 && !isText(url)) throw invalid3(`${where2}: url is not a text.`, `Write "url": "${DEFAULT_URL}".`);
   if (migrations !== void 0 && !isPath(migrations))
     throw invalid3(`${where2}: migrations is not the path of a folder.`, 'Write "migrations": "./migrations".');
   if (dialects !== void 0 && !isDialects(dialects)) {
@@ -1259,12 +1348,17 @@ function readConfig(path) {
     ...template !== void 0 && { template }
   };
 }
-var isPath = (value2) => typeof value2 === "string" && value2.trim() !== "";
 function isDialects(value2) {
   if (!Array.isArray(value2) || value2.length === 0) return false;
   return value2.every((name) => DIALECTS.includes(name)) && new Set(value2).size === value2.length;
 }
 function loadConfig(cwd = process.cwd()) {
+  if (!isPath(cwd)) {
+    throw invalid3(
+      `loadConfig() expected the path of a folder, found ${shown(cwd)}.`,
+      "Write loadConfig(import.meta.dirname)."
+    );
+  }
   const path = findConfig(cwd);
   if (path === void 0) {
     throw new ConfigError(
@@ -1288,8 +1382,8 @@ function loadModels(source, dir = process.cwd()) {
     const { models, schema: schema2 } = typeof from === "object" && from !== null ? from : {};
     return [models, schema2];
   });
-  const found3 = [main, ...named2].find(isModels);
-  if (found3 !== void 0) return found3;
+  const found4 = [main, ...named2].find(isModels);
+  if (found4 !== void 0) return found4;
   throw invalid3(
     `${shownPath(path)} has no schema.`,
     path.endsWith(".json") ? "Write it with: plinth schema > schema.json" : "Its default export, or an export named models or schema, must be what schema({...}) gives."
@@ -1307,7 +1401,8 @@ function loadSeeds(source, dir = process.cwd()) {
   for (const [i, seed] of seeds.entries()) {
     const name = seed?.name;
     if (typeof name !== "string" || name === "") throw invalid3(`Seed ${i + 1} of ${where2} has no name.`, hint);
-    if (typeof seed.run !== "function") throw invalid3(`The seed ${name} of ${where2} is not a function.`, hint);
+    if (!isRunnable(seed.run))
+      throw invalid3(`The seed ${name} of ${where2} is not a function, found ${shown(seed.run)}.`, hint);
     if (names2.has(name))
       throw invalid3(`${where2} has two seeds named ${name}.`, "Each seed runs once by its name: give each its own.");
     names2.add(name);
@@ -1326,13 +1421,20 @@ function resolveUrl(options2 = {}) {
   const cwd = (0, import_node_path3.resolve)(options2.cwd ?? process.cwd());
   if (options2.url !== void 0) return { url: options2.url, base: cwd, source: "option" };
   for (const { env, dir: dir2, source } of environments(options2)) {
-    const url2 = env.DATABASE_URL;
-    if (url2?.trim()) return { url: url2, base: dir2, source };
+    const url2 = variable(env, "DATABASE_URL");
+    if (url2 !== void 0) return { url: url2, base: dir2, source };
   }
   const path = findConfig(cwd);
   if (path === void 0) return { url: DEFAULT_URL, base: cwd, source: "default" };
   const { url, dir } = readConfig(path);
   return url === void 0 ? { url: DEFAULT_URL, base: dir, source: "default" } : { url, base: dir, source: "config" };
+}
+function variable(env, name) {
+  const value2 = env[name];
+  if (value2 === void 0 || value2 === null) return void 0;
+  if (isText(value2)) return value2.trim() || void 0;
+  const kind = typeof value2 === "string" ? "text with NUL or half of a surrogate pair" : `a value of type ${typeof value2}`;
+  throw new ConfigError("CONFIG_INVALID", `The variable ${name} is ${kind}.`, { expected: "text" });
 }
 function readDotenv(path) {
   if (!(0, import_node_fs3.existsSync)(path)) return {};
@@ -1358,42 +1460,6 @@ function invalid3(message, hint) {
   return new ConfigError("CONFIG_INVALID", message, { hint });
 }
 
-// lib/options.ts
-function plainOptions(call, given2, known) {
-  if (given2 === void 0) return;
-  if (typeof given2 !== "object" || given2 === null || Array.isArray(given2)) {
-    throw new PlinthError("QUERY_INVALID", `${call}() expected an object of options, found ${shown(given2)}.`);
-  }
-  for (const key2 in given2) {
-    if (known.includes(key2)) continue;
-    throw new PlinthError("UNKNOWN_OPTION", `${call}() has no option "${key2}".`, {
-      hint: `The options are: ${known.join(", ")}.`
-    });
-  }
-}
-function queryError(message, model2, hint) {
-  return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
-}
-function isFields(value2) {
-  if (typeof value2 !== "object" || value2 === null) return false;
-  const prototype = Object.getPrototypeOf(value2);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-function options(model2, call, value2, known) {
-  if (value2 === void 0) return {};
-  if (!isFields(value2))
-    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value2)}.`, model2);
-  for (const key2 in value2) {
-    if (!known.includes(key2)) {
-      throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
-        table: model2.table,
-        hint: `The options are: ${known.join(", ")}.`
-      });
-    }
-  }
-  return value2;
-}
-
 // lib/settings.ts
 var import_node_path4 = require("node:path");
 var MOST = 2 ** 31 - 1;
@@ -1401,9 +1467,9 @@ var POOL = { size: 1, acquireTimeoutMs: 1, idleTimeoutMs: 0 };
 function locate(call, options2) {
   const checked3 = checkedOptions(call, options2);
   const lookup = { env: options2.env, cwd: options2.cwd };
-  const found3 = resolveUrl({ ...lookup, url: options2.url });
-  const database = described(found3, checked3, lookup);
-  return { database, migration: () => migration(found3, database, checked3, lookup) };
+  const found4 = resolveUrl({ ...lookup, url: options2.url });
+  const database = described(found4, checked3, lookup);
+  return { database, migration: () => migration(found4, database, checked3, lookup) };
 }
 function checkedOptions(call, options2) {
   const { durability = "full", pool = {}, prepare } = options2;
@@ -1439,8 +1505,8 @@ function tlsSettings(lookup) {
   let rootCert;
   let allowed;
   for (const { env, dir } of environments(lookup)) {
-    rootCert ??= certificate(env.PG_SSL_ROOT_CERT, dir);
-    allowed ??= env.PG_SSL_ALLOW_SELF_SIGNED?.trim().toLowerCase() || void 0;
+    rootCert ??= certificate(variable(env, "PG_SSL_ROOT_CERT"), dir);
+    allowed ??= variable(env, "PG_SSL_ALLOW_SELF_SIGNED")?.toLowerCase();
   }
   if (allowed !== void 0 && !["true", "1", "false", "0"].includes(allowed)) {
     throw new ConfigError("CONFIG_INVALID", `PG_SSL_ALLOW_SELF_SIGNED is neither true nor false: ${shown(allowed)}.`, {
@@ -1451,15 +1517,15 @@ function tlsSettings(lookup) {
   return { ...rootCert && { rootCert }, ...allowed && { allowSelfSigned: allowed === "true" || allowed === "1" } };
 }
 function certificate(value2, dir) {
-  if (!value2?.trim()) return void 0;
-  return value2.includes("-----BEGIN") ? value2.replaceAll("\\n", "\n") : (0, import_node_path4.resolve)(dir, value2.trim());
+  if (value2 === void 0) return void 0;
+  return value2.includes("-----BEGIN") ? value2.replaceAll("\\n", "\n") : (0, import_node_path4.resolve)(dir, value2);
 }
-function migration(found3, database, options2, lookup) {
-  if (found3.source === "option") return database;
+function migration(found4, database, options2, lookup) {
+  if (found4.source === "option") return database;
   for (const { env, dir, source } of environments(lookup)) {
-    if (source === ".env" && found3.source === "DATABASE_URL") break;
-    const url = env.MIGRATION_DATABASE_URL;
-    if (url?.trim()) return sameDatabase(described({ url, base: dir, source }, options2, lookup), database);
+    if (source === ".env" && found4.source === "DATABASE_URL") break;
+    const url = variable(env, "MIGRATION_DATABASE_URL");
+    if (url !== void 0) return sameDatabase(described({ url, base: dir, source }, options2, lookup), database);
   }
   return database;
 }
@@ -1481,6 +1547,31 @@ function sameDatabase(migration2, database) {
 
 // lib/source.ts
 var import_node_path5 = require("node:path");
+
+// lib/calls.ts
+var CALLS = {
+  close: true,
+  commit: true,
+  current: true,
+  health: true,
+  rollback: true,
+  scope: true,
+  session: true,
+  sql: true,
+  sync: true,
+  transaction: true,
+  with: true
+};
+var OF_OBJECTS = [
+  ...Object.getOwnPropertyNames(Object.prototype),
+  "catch",
+  "finally",
+  "inspect",
+  "prototype",
+  "then",
+  "toJSON"
+];
+var RESERVED_NAMES = [...Object.keys(CALLS), ...OF_OBJECTS];
 
 // lib/limits.ts
 var LIMITS = ["signal", "timeout"];
@@ -1508,10 +1599,10 @@ function isSignal(value2) {
   const signal = value2;
   return typeof signal === "object" && signal !== null && typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function" && typeof signal.removeEventListener === "function";
 }
-function wrong3(call, name, expected, found3) {
-  return new PlinthError("QUERY_INVALID", `${call}: ${name} must be ${expected}, found ${shown(found3)}.`, {
+function wrong3(call, name, expected, found4) {
+  return new PlinthError("QUERY_INVALID", `${call}: ${name} must be ${expected}, found ${shown(found4)}.`, {
     expected,
-    found: shown(found3)
+    found: shown(found4)
   });
 }
 function late(timeout) {
@@ -1646,8 +1737,8 @@ function checkOptions(options2) {
     throw wrong4("retries", "a whole number from 0", retries);
   }
 }
-function wrong4(name, expected, found3) {
-  return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found3)}.`);
+function wrong4(name, expected, found4) {
+  return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found4)}.`);
 }
 function onlyOutside(options2) {
   const named2 = ["isolation", "readOnly", "retries"].find((name) => options2?.[name]);
@@ -1772,15 +1863,17 @@ var Batches = class extends Reading {
     if (this.failure) throw this.failure;
     if (this.over) return void 0;
     this.#place.guard();
+    let batch;
     try {
-      const { rows, open: open3 } = await (this.opens() ? this.#first() : this.#further());
+      batch = await (this.opens() ? this.#first() : this.#further());
       if (this.failure) throw this.failure;
-      if (!open3) this.#done();
-      return rows;
+      if (!batch.open) this.#done();
     } catch (error) {
       this.#done();
       throw this.failure ?? error;
     }
+    batch.tell?.();
+    return batch.rows;
   }
   async #first() {
     const { client, session, own, run: run3 } = this.#place;
@@ -1833,16 +1926,18 @@ var BlockingBatches = class extends Reading {
     if (this.over) return void 0;
     this.#place.guard();
     const { client, session, own, call } = this.#place;
+    let batch;
     try {
       const opens = this.opens();
       if (opens && own) call((ms) => client.controlSync(session, "beginRead", 0, ms));
-      const { rows, open: open3 } = opens ? call((ms) => client.sendSync(this.#request, session, ms)) : call((ms) => client.controlSync(session, "fetch", this.#number, ms, this.#request));
-      if (!open3) this.#done();
-      return rows;
+      batch = opens ? call((ms) => client.sendSync(this.#request, session, ms)) : call((ms) => client.controlSync(session, "fetch", this.#number, ms, this.#request));
+      if (!batch.open) this.#done();
     } catch (error) {
       this.#done();
       throw error;
     }
+    batch.tell?.();
+    return batch.rows;
   }
   get #number() {
     return this.#request.stream?.number ?? 0;
@@ -1873,21 +1968,22 @@ var import_node_async_hooks = require("node:async_hooks");
 
 // lib/decode.ts
 var cache = /* @__PURE__ */ new Map();
-function decoder(columns) {
-  const key2 = JSON.stringify(columns);
+var NOT_JSON = /* @__PURE__ */ Symbol("not JSON");
+function decoder(columns, finds = false) {
+  const key2 = JSON.stringify([finds, columns]);
   let decode = cache.get(key2);
   if (!decode) {
     if (cache.size > 1e3) cache.clear();
-    decode = generate(columns);
+    decode = generate(columns, finds ? found2 : parse);
     cache.set(key2, decode);
   }
   return decode;
 }
-function generate(columns) {
+function generate(columns, read3) {
   let i = 0;
   let f = 0;
   const text3 = "t>=0?s.substring(o,o+=t):w.substring(x,x-=t+2)";
-  const fields = columns.map(({ name, wire }) => {
+  const values = columns.map(({ wire }) => {
     const int = `I[p+${i}]`;
     const float = `F[q+${f}]`;
     const big = `B[q+${f}]`;
@@ -1895,14 +1991,18 @@ function generate(columns) {
     const any = `any(${int},I[p+${i + 1}],${float},${big})`;
     i += ni;
     f += nf;
-    return `[${JSON.stringify(name)}]:${expression2(wire, int, float, big, text3, any)}`;
+    return expression2(wire, int, float, big, text3, any);
   });
+  const own = columns.filter((column3) => !column3.beside);
+  const fields = own.map(({ name }, at) => `[${JSON.stringify(name)}]:${values[at]}`);
+  const rest = values.slice(own.length);
+  const beside = rest.length ? `;beside.push(${rest.join(",")})` : "";
   const literal = `{${fields.map((field2) => field2.replace(/^\["(?!__proto__)([A-Za-z_$][\w$]*)"\]/, "$1")).join(",")}}`;
-  const body = `return function(n,s,w,u,out){
+  const body = `return function(n,s,w,u,out,beside){
 let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
 function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text3};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
-for(let r=0;r<n;r++){out.push(${literal});p+=${i};q+=${f}}}`;
-  return new Function("I", "F", "B", "parse", body)(ints, floats, bigints, parse);
+for(let r=0;r<n;r++){out.push(${literal})${beside};p+=${i};q+=${f}}}`;
+  return new Function("I", "F", "B", "parse", body)(ints, floats, bigints, read3);
 }
 function expression2(wire, int, float, big, text3, any) {
   switch (wire) {
@@ -1941,7 +2041,21 @@ function slots(wire) {
   }
 }
 function parse(text3) {
-  return text3 === "null" ? jsonNull : JSON.parse(text3);
+  if (text3 === "null") return jsonNull;
+  try {
+    return JSON.parse(text3);
+  } catch {
+    throw new NotJson();
+  }
+}
+var NotJson = class extends Error {
+};
+function found2(text3) {
+  try {
+    return parse(text3);
+  } catch {
+    return NOT_JSON;
+  }
 }
 
 // lib/meta.ts
@@ -2124,7 +2238,7 @@ function fromJson(column3, value2) {
     case "bytes":
       return new Uint8Array(Buffer.from(value2, "hex"));
     case "real":
-      return value2 + 0;
+      return Number(value2);
     case "json":
       return value2 === null ? "null" : json(column3, value2);
     default:
@@ -2382,7 +2496,7 @@ var Shapes = class {
   }
   /** The row with a key. */
   get get() {
-    const where2 = this.#model.key.map((c2) => `[${JSON.stringify(c2.property)},"eq"]`);
+    const where2 = this.#model.key.map((c2) => `[${JSON.stringify(c2.property)},"key"]`);
     this.#get ??= this.#client.plans.of(
       `{"op":"list","model":${JSON.stringify(this.#model.name)},"where":[${where2.join(",")}]}`
     );
@@ -2774,7 +2888,10 @@ function run(channel3, pieces, values) {
     read: (client, narrow) => {
       if (ints[Head.columns] === 0) return [];
       const columns = JSON.parse(client.handle.columns());
-      return client.rows({ ...plan, nodes: [{ columns, decode: decoder(columns), link: null }] }, narrow);
+      return client.rows(
+        { ...plan, nodes: [{ columns, decode: decoder(columns), link: null, of: null, key: [] }] },
+        narrow
+      );
     },
     explain: (error) => error
   };
@@ -2841,11 +2958,11 @@ async function ask(core) {
   return { serverVersion, applied: rows?.map(({ version: version2 }) => version2).sort() ?? null };
 }
 function folderOf(core) {
-  if (!folders.has(core)) folders.set(core, found2(core.source));
+  if (!folders.has(core)) folders.set(core, found3(core.source));
   return folders.get(core);
 }
 var folders = /* @__PURE__ */ new WeakMap();
-function found2(source) {
+function found3(source) {
   try {
     return source.migrations();
   } catch {
@@ -2858,12 +2975,17 @@ async function pendingOf(folder2, applied) {
   return names2?.filter((name) => REVISION.test(name) && !applied.includes(name.slice(0, 14))).sort() ?? null;
 }
 var REVISION = /^\d{14}_/;
+function prepares(core) {
+  const kept = core.client.handle.prepares();
+  return kept === void 0 ? null : kept === 1;
+}
 async function health(core, options2) {
   const start = performance.now();
   const report = (status2, seen) => ({
     status: status2,
     version,
     dialect: core.dialect,
+    prepare: prepares(core),
     latencyMs: Math.round((performance.now() - start) * 100) / 100,
     url: core.url,
     ...seen
@@ -2875,6 +2997,7 @@ async function health(core, options2) {
       throw new PlinthError("QUERY_INVALID", `timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
     }
     core.alive();
+    core.client.verify();
     if (core.file !== void 0 && !(0, import_node_fs4.existsSync)(core.file)) {
       throw new PlinthError("CANNOT_OPEN", "The database file does not exist: run initDb() or plinth init.");
     }
@@ -3002,7 +3125,7 @@ function scopeOf(core) {
   });
 }
 async function scoped(core, begin, work, options2, outer2) {
-  if (typeof work !== "function") {
+  if (!isRunnable(work)) {
     throw new PlinthError("QUERY_INVALID", `scope() expected a function, found ${shown(work)}.`, {
       hint: "Write db.scope(async session => { ... })."
     });
@@ -3261,7 +3384,10 @@ function sought(column3, value2) {
 }
 function textPattern(column3, operator, value2) {
   const wanted = sought(column3, value2);
-  if (operator !== "like") return `%${escaped(wanted)}${operator === "contains" ? "%" : ""}`;
+  if (operator !== "like") {
+    const [before, after2] = [operator === "startsWith" ? "" : "%", operator === "endsWith" ? "" : "%"];
+    return `${before}${escaped(wanted)}${after2}`;
+  }
   if (!/(^|[^\\])(\\\\)*\\$/.test(wanted)) return wanted;
   throw invalid(
     column3,
@@ -3527,13 +3653,13 @@ function rawWrites(query) {
 
 // lib/rows.ts
 var NO_BYTES = new Uint8Array(0);
-function rowsOf(handle, plan, narrow) {
+function rowsOf(handle, plan, narrow, beside) {
   const { nodes } = plan;
   if (nodes.length === 1) {
     const out = [];
-    const { decode } = nodes[0];
+    const node = nodes[0];
     for (let text3 = narrow; ; text3 = handle.chunk()) {
-      decode(ints[Head.rows], text3, wide(handle), bytes(handle), out);
+      decodeChunk(handle, node, text3, out, beside);
       if (ints[Head.more] === 0) return out;
     }
   }
@@ -3541,12 +3667,46 @@ function rowsOf(handle, plan, narrow) {
   for (let text3 = narrow; ; text3 = handle.chunk()) {
     const node = ints[Head.node];
     const more = ints[Head.more];
-    const count2 = ints[Head.rows];
-    if (count2 > 0) nodes[node]?.decode(count2, text3, wide(handle), bytes(handle), rows[node]);
+    if (ints[Head.rows] > 0) {
+      decodeChunk(handle, nodes[node], text3, rows[node], beside);
+    }
     if (more === 0) break;
   }
   for (let node = 1; node < nodes.length; node++) attach(handle, plan, rows, node);
   return rows[0];
+}
+function decodeChunk(handle, node, narrow, out, beside) {
+  const count2 = ints[Head.rows];
+  const text3 = wide(handle);
+  const data = bytes(handle);
+  try {
+    node.decode(count2, narrow, text3, data, out, beside);
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    const rows = [];
+    decoder(node.columns, true)(count2, narrow, text3, data, rows, []);
+    throw notJson(node, rows);
+  }
+}
+function notJson({ of, key: key2 }, rows) {
+  const row = rows.find((row2) => Object.values(row2).includes(NOT_JSON)) ?? {};
+  const column3 = Object.keys(row).find((name) => row[name] === NOT_JSON) ?? "";
+  const parts2 = key2.map((name) => [name, row[name]]);
+  const known = parts2.length > 0 && parts2.every(([, value2]) => value2 !== void 0);
+  const id = parts2.length === 1 ? parts2[0]?.[1] : Object.fromEntries(parts2);
+  const shownKey = parts2.length === 1 ? shown(id) : `{ ${parts2.map(([name, value2]) => `${name}: ${shown(value2)}`).join(", ")} }`;
+  const place4 = of ? `${of.model}.${column3}` : `the result's column ${column3}`;
+  return new PlinthError(
+    "VALUE_UNREADABLE",
+    `A stored value of ${place4} is not of the column's kind${known ? `, in the row with the key ${shownKey}` : ""}.`,
+    {
+      ...of,
+      columns: [column3],
+      ...known && { key: id },
+      found: "text that is not JSON",
+      hint: of ? "Something else wrote it: correct it with sql``. `unreadable: 'skip'` reads the other rows." : "Something else wrote it: correct it, or cast it in the SQL to what it is."
+    }
+  );
 }
 var wide = (handle) => ints[Head.wide] ? handle.wide() : "";
 var bytes = (handle) => ints[Head.bytes] ? handle.bytes() : NO_BYTES;
@@ -3615,11 +3775,11 @@ var Client = class {
     const watched = this.#watch(request.plan);
     if (!stoppers?.length) {
       this.#cross(request, session, ticket, "submit", watched);
-      return this.#promise(ticket, request, watched);
+      return this.#promise(ticket, request, watched, session === 0);
     }
     checkAll(stoppers);
     this.#cross(request, session, ticket, "submit", watched, 0);
-    return this.#stoppable(ticket, this.#promise(ticket, request, watched), stoppers);
+    return this.#stoppable(ticket, this.#promise(ticket, request, watched, session === 0), stoppers);
   }
   /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */
   #stoppable(ticket, answer, stoppers) {
@@ -3656,7 +3816,7 @@ var Client = class {
     const watched = this.#watch(request.plan);
     const narrow = this.#cross(request, 0, ticket, "inline", watched);
     if (narrow === void 0) return this.#promise(ticket, request, watched);
-    return Promise.resolve(this.#answer(narrow, request, watched));
+    return Promise.resolve(this.#answer(narrow, request, watched, true));
   }
   /**
    * Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`; fetch from the stream
@@ -3683,7 +3843,8 @@ var Client = class {
   /** The same, blocking; stopped after so many milliseconds, where they are given. */
   sendSync(request, session, ms) {
     const watched = this.#watch(request.plan);
-    return this.#answer(this.#cross(request, session, 0, "call", watched, ms), request, watched);
+    const narrow = this.#cross(request, session, 0, "call", watched, ms);
+    return this.#answer(narrow, request, watched, session === 0);
   }
   /** The same, blocking. */
   controlSync(session, word, n = 0, ms, request) {
@@ -3693,6 +3854,14 @@ var Client = class {
     const watched = this.#watch(request?.plan);
     ints[Head.watched] = watched ? 1 : 0;
     return this.#answer(this.handle.callControl(word), request, watched);
+  }
+  /** Throws FILE_GONE where the database is not any more the one that was opened. */
+  verify() {
+    try {
+      this.handle.verify();
+    } catch (thrown) {
+      throw rethrown(thrown);
+    }
   }
   /** Resolves when nothing is running. */
   idle() {
@@ -3717,9 +3886,9 @@ var Client = class {
     const { observer } = this;
     return observer.listens ? observer.watch(plan, () => this.plans.statements(plan)) : void 0;
   }
-  #promise(ticket, request, watched) {
+  #promise(ticket, request, watched, alone = false) {
     return new Promise((resolve5, reject) => {
-      this.#pending.set(ticket, { request, watched, resolve: resolve5, reject });
+      this.#pending.set(ticket, { request, alone, watched, resolve: resolve5, reject });
       if (this.#pending.size === 1) this.#hold(1);
       this.#gathered++;
       if (this.#gathered === GATHER) this.#flush();
@@ -3780,7 +3949,7 @@ var Client = class {
       if (!pending) continue;
       this.#pending.delete(ints[Head.ticket]);
       try {
-        pending.resolve(this.#answer(narrow, pending.request, pending.watched));
+        pending.resolve(this.#answer(narrow, pending.request, pending.watched, pending.alone));
       } catch (error) {
         pending.reject(error);
       }
@@ -3791,9 +3960,14 @@ var Client = class {
     this.#idle = [];
     for (const resolve5 of idle) resolve5();
   }
-  #answer(narrow, request, watched) {
-    if (watched && ints[Head.watched]) return this.#told(narrow, request, watched);
-    return this.#read(narrow, request);
+  #answer(narrow, request, watched, alone = false) {
+    try {
+      if (watched && ints[Head.watched]) return this.#told(narrow, request, watched);
+      return this.#read(narrow, request);
+    } catch (error) {
+      if (alone && request?.plan.writes) unknownWrite(error);
+      throw error;
+    }
   }
   /** Statements are told when the answer is read: those who hear of them may make calls, which use the arrays anew. */
   #told(narrow, request, watched) {
@@ -3818,9 +3992,15 @@ var Client = class {
     }
     return request?.read(this, narrow);
   }
-  /** All rows of an answer, with what was included. */
-  rows(plan, narrow) {
-    return rowsOf(this.handle, plan, narrow);
+  /** All rows of an answer, with what was included. `beside` gets what goes beside them. */
+  rows(plan, narrow, beside) {
+    return rowsOf(this.handle, plan, narrow, beside);
+  }
+  /** The rows that were left out of an answer. */
+  skipped() {
+    if (ints[Head.skipped] === 0) return [];
+    const all2 = JSON.parse(this.handle.skipped());
+    return all2.map(([node, error]) => ({ node, error: fromNative(error) }));
   }
   /** The generated keys of an insert. */
   keys() {
@@ -3844,6 +4024,12 @@ var Client = class {
     return floats[1];
   }
 };
+function unknownWrite(error) {
+  if (!(error instanceof PlinthError) || error.code !== "VALUE_UNREADABLE" || error.mayHaveCommitted !== void 0)
+    return;
+  const hint = `The write may have been committed: look before you make the call again. ${error.hint ?? ""}`.trim();
+  Object.assign(error, { mayHaveCommitted: true, hint });
+}
 
 // lib/requests.ts
 var Call = class {
@@ -3945,6 +4131,60 @@ function withValues(error, columns, values) {
     parts2.push(`${name} = ${shown(moment2 ? new Date(value2) : value2)}`);
   }
   return Object.assign(error, { found: parts2.join(", ") });
+}
+
+// lib/unreadable.ts
+var UNREADABLE = ["unreadable", "onUnreadable"];
+var Skipping = class {
+  #call;
+  #to;
+  #warned = false;
+  constructor(call, to) {
+    this.#call = call;
+    this.#to = to;
+  }
+  /** What was read of an answer with `read`, and the rows that were left out of it. */
+  with = (client, read3) => {
+    const skipped = client.skipped();
+    return { result: read3(), skipped };
+  };
+  /** Tells of rows; what the caller's function throws fails the call. */
+  tell(skipped) {
+    const [first] = skipped;
+    if (!first) return;
+    if (this.#to) for (const { error } of skipped) this.#to(error);
+    else if (!this.#warned) {
+      this.#warned = true;
+      const message = `${this.#call}: rows that cannot be read were left out, the first of them: ${first.error.message}`;
+      process.emitWarning(message, {
+        type: "PlinthWarning",
+        code: "PLINTH_ROWS_SKIPPED",
+        detail: "Pass onUnreadable to learn of each."
+      });
+    }
+  }
+  /** Tells of the rows that were left out of an answer, and gives the rest. */
+  settle = ({ result, skipped }) => {
+    this.tell(skipped);
+    return result;
+  };
+};
+function skipping(model2, call, given2) {
+  const { unreadable, onUnreadable } = given2 ?? {};
+  const name = `${model2.name}.${call}`;
+  if (unreadable !== void 0 && unreadable !== "error" && unreadable !== "skip") {
+    throw queryError(`${name}: unreadable must be 'error' or 'skip', found ${shown(unreadable)}.`, model2);
+  }
+  if (onUnreadable !== void 0 && typeof onUnreadable !== "function") {
+    throw queryError(`${name}: onUnreadable must be a function, found ${shown(onUnreadable)}.`, model2);
+  }
+  if (unreadable === "skip") return new Skipping(name, onUnreadable);
+  if (onUnreadable === void 0) return void 0;
+  throw queryError(
+    `${name}: onUnreadable is for unreadable: 'skip'.`,
+    model2,
+    "Without it the call fails with the error."
+  );
 }
 
 // lib/where.ts
@@ -4149,8 +4389,9 @@ function operand(column3, operator, value2, values) {
       return '"like"';
     case "startsWith": {
       const range2 = startsWith(column3, value2);
-      values.push(...range2);
-      return range2.length === 2 ? '"prefix"' : '"gte"';
+      if (range2.length === 1) values.push(textPattern(column3, operator, value2));
+      else values.push(...range2);
+      return range2.length === 2 ? '"prefix"' : '"like"';
     }
     default:
       values.push(compared(column3, notNull(column3, operator, value2)));
@@ -4197,15 +4438,17 @@ function listOf(column3, operator, value2) {
 // lib/shape.ts
 var MAX_INCLUDES = 16;
 var LIST = ["where", "orderBy", "limit", "offset", "select", "include", ...LIMITS];
-var STREAM = ["where", "orderBy", "select", "include", "batch", ...LIMITS];
+var STREAM = ["where", "orderBy", "select", "include", "batch", ...UNREADABLE, ...LIMITS];
 var RELATED = ["where", "orderBy", "limit", "select", "include"];
 function list(model2, call, query, values, first = false) {
-  const known = call === "list" ? [...LIST, "distinct"] : LIST;
+  const known = first ? LIST : [...LIST, ...UNREADABLE, ...call === "list" ? ["distinct"] : []];
   const given2 = options(model2, call, query, first ? known.filter((o) => o !== "limit") : known);
   const limited = first ? { ...given2, limit: 1 } : given2;
   const told = distinct(model2, call, given2.distinct);
-  return `{"op":"list","model":${JSON.stringify(model2.name)}${told}${part(model2, call, limited, values)}}`;
+  const checks = call === "stream" ? ',"checks":true' : "";
+  return `{"op":"list","model":${JSON.stringify(model2.name)}${told}${skips(given2)}${checks}${part(model2, call, limited, values)}}`;
 }
+var skips = (given2) => given2.unreadable === "skip" ? ',"skips":true' : "";
 function distinct(model2, call, given2) {
   if (given2 === void 0) return "";
   if (!Array.isArray(given2) || given2.length === 0) {
@@ -4338,7 +4581,7 @@ function key(model2, call, id, values) {
     if (id === null || id === void 0)
       throw invalid(first, "a key", id, `Pass the value of ${first.property} to ${call}().`);
     values.push(compared(first, id));
-    return `[[${JSON.stringify(first.property)},"eq"]]`;
+    return `[[${JSON.stringify(first.property)},"key"]]`;
   }
   const names2 = model2.key.map((c2) => c2.property);
   const example = `{ ${names2.map((n) => `${n}: ...`).join(", ")} }`;
@@ -4352,7 +4595,7 @@ function key(model2, call, id, values) {
     const value2 = id[column3.property];
     values.push(value2 === null || value2 === void 0 ? ready(column3, value2) : compared(column3, value2));
   }
-  return `[${names2.map((n) => `[${JSON.stringify(n)},"eq"]`).join(",")}]`;
+  return `[${names2.map((n) => `[${JSON.stringify(n)},"key"]`).join(",")}]`;
 }
 
 // lib/aggregate.ts
@@ -4663,8 +4906,13 @@ function hasKey(model2, values) {
 
 // lib/cursor.ts
 var import_node_crypto = require("node:crypto");
-function cursorOf(model2, parts2, row) {
-  const values = JSON.stringify(parts2.map(({ column: column3 }) => written(row[column3.property])));
+function cursorOf(model2, parts2, row, exact) {
+  const one = (part2) => {
+    const value2 = row[part2.column.property];
+    const stored2 = part2.column.wire === "time" ? exact(part2) : isOurs(part2.column, value2) ? null : value2;
+    return stored2 === null ? written(value2) : [stored2];
+  };
+  const values = JSON.stringify(parts2.map(one));
   const order = orderSum(model2, parts2);
   return Buffer.from(`[${values},"${order}","${sum2(values + order)}"]`).toString("base64url");
 }
@@ -4685,7 +4933,12 @@ function read2(model2, parts2, cursor) {
   if (values === void 0) throw invalid4(model2, "it was changed");
   if (order !== orderSum(model2, parts2)) throw invalid4(model2, "it is of another model or order");
   if (!Array.isArray(values) || values.length !== parts2.length) throw invalid4(model2, "it was changed");
-  return parts2.map(({ column: column3 }, at) => value(column3, values[at]));
+  return parts2.map(({ column: column3 }, at) => {
+    const given2 = values[at];
+    if (Array.isArray(given2)) return stored(column3, given2);
+    const it = value(column3, given2);
+    return { known: it === null ? "null" : "value", value: it };
+  });
 }
 var sum2 = (text3) => (0, import_node_crypto.createHash)("sha256").update(text3).digest("base64url").slice(0, 11);
 function orderSum(model2, parts2) {
@@ -4694,6 +4947,22 @@ function orderSum(model2, parts2) {
 function written(value2) {
   if (typeof value2 === "bigint") return String(value2);
   return value2 instanceof Date ? value2.getTime() : value2;
+}
+function isOurs(column3, value2) {
+  if (value2 === null || column3.wire !== "text" || column3.kind === "text") return true;
+  try {
+    return present(column3, value2) === value2;
+  } catch {
+    return false;
+  }
+}
+var MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/;
+var NUMBER = /^-?\d+(\.\d+)?$/;
+function stored(column3, [text3, ...more]) {
+  const shape = column3.wire === "time" ? MOMENT : column3.kind === "decimal" ? NUMBER : /^/;
+  const fits = (column3.wire === "time" || column3.wire === "text") && more.length === 0;
+  if (!fits || typeof text3 !== "string" || !text3.isWellFormed() || !shape.test(text3)) throw noValue(column3);
+  return { known: column3.wire === "time" ? "exact" : "value", value: text3 };
 }
 function value(column3, given2) {
   if (given2 === null && column3.nullable) return null;
@@ -4704,9 +4973,10 @@ function value(column3, given2) {
     if (column3.wire === "time") return present(column3, typeof given2 === "number" ? new Date(given2) : given2);
     return present(column3, given2);
   } catch {
-    throw invalid4(column3.model, `it holds no value of ${column3.property}`);
+    throw noValue(column3);
   }
 }
+var noValue = (column3) => invalid4(column3.model, `it holds no value of ${column3.property}`);
 function invalid4(model2, reason2) {
   return new PlinthError("CURSOR_INVALID", `${model2.name}.page: after is no cursor of this page: ${reason2}.`, {
     table: model2.table,
@@ -4716,8 +4986,8 @@ function invalid4(model2, reason2) {
 }
 
 // lib/page.ts
-var OPTIONS3 = ["where", "orderBy", "limit", "after", "select", "include", ...LIMITS];
-function paging(model2, query, values) {
+var OPTIONS3 = ["where", "orderBy", "limit", "after", "select", "include", ...UNREADABLE, ...LIMITS];
+function paging(model2, query, values, rows) {
   const given2 = options(model2, "page", query, OPTIONS3);
   const { limit } = given2;
   if (!(Number.isSafeInteger(limit) && limit > 0 && limit < Number.MAX_SAFE_INTEGER)) {
@@ -4728,22 +4998,31 @@ function paging(model2, query, values) {
   if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
   if (given2.after !== void 0 && given2.after !== null) {
     const cursor = read2(model2, parts2, given2.after);
-    for (const value2 of cursor) if (value2 !== null) values.push(value2);
-    json2 += `,"after":${JSON.stringify(cursor.map((value2) => value2 !== null))}`;
+    for (const { value: value2 } of cursor) if (value2 !== null) values.push(value2);
+    json2 += `,"after":${JSON.stringify(cursor.map(({ known }) => known))}`;
   }
+  const moments = parts2.filter(({ column: column3 }) => column3.wire === "time");
+  if (moments.length) json2 += `,"exact":${JSON.stringify(moments.map(({ column: column3 }) => column3.property))}`;
   json2 += `,"orderBy":${orderJson(parts2, values)}`;
   const more = given2.select === void 0 ? [] : missing2(model2, parts2, given2.select);
   const select2 = more.length === 0 ? given2.select : [...given2.select, ...more];
-  const rest = { limit: limit + 1, ...select2 !== void 0 && { select: select2 } };
+  const seen = Math.min(rows ?? limit + 1, Number.MAX_SAFE_INTEGER);
+  const rest = { limit: seen, ...select2 !== void 0 && { select: select2 } };
   json2 += part(model2, "page", { ...rest, ...given2.include !== void 0 && { include: given2.include } }, values);
+  const pageOf = (found4, beside, skipped = 0) => {
+    const rows2 = found4.length > limit ? found4.slice(0, limit) : found4;
+    const last = rows2.at(-1);
+    const goesOn = rows2.length < found4.length || skipped > 0 && found4.length + skipped >= seen;
+    if (goesOn && !last) return void 0;
+    const from = (rows2.length - 1) * moments.length;
+    const exact = (part2) => beside[from + moments.indexOf(part2)] ?? null;
+    const next = goesOn && last ? cursorOf(model2, parts2, last, exact) : null;
+    return { rows: more.length === 0 ? rows2 : rows2.map((row) => without(row, more)), next };
+  };
   return {
-    query: `{"op":"list","model":${JSON.stringify(model2.name)}${json2}}`,
-    read: (found3) => {
-      const rows = found3.length > limit ? found3.slice(0, limit) : found3;
-      const last = rows.at(-1);
-      const next = rows.length < found3.length && last ? cursorOf(model2, parts2, last) : null;
-      return { rows: more.length === 0 ? rows : rows.map((row) => without(row, more)), next };
-    }
+    query: `{"op":"list","model":${JSON.stringify(model2.name)}${skips(given2)}${json2}}`,
+    rows: seen,
+    read: pageOf
   };
 }
 function total(model2, given2) {
@@ -4971,7 +5250,10 @@ var Table = class {
       const values = [];
       const plan = this.#plan(list(this.#model, "list", query, values));
       const read3 = (client, narrow) => client.rows(plan, narrow);
-      return this.#send(new Call(plan, values, read3), "list", query);
+      const skips2 = skipping(this.#model, "list", query);
+      if (!skips2) return this.#send(new Call(plan, values, read3), "list", query);
+      const readable = (client, narrow) => skips2.with(client, () => read3(client, narrow));
+      return after(this.#send(new Call(plan, values, readable), "list", query), skips2.settle);
     });
   }
   /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
@@ -4981,7 +5263,12 @@ var Table = class {
     const values = [];
     const { batch, shape } = stream(model2, query, values);
     const plan = this.#plan(shape);
-    const read3 = (client, narrow) => batchOf(client.rows(plan, narrow));
+    const skips2 = skipping(model2, "stream", query);
+    const read3 = (client, narrow) => {
+      const skipped = skips2 ? client.skipped() : [];
+      const batch2 = batchOf(client.rows(plan, narrow));
+      return skipped.length > 0 ? { ...batch2, tell: () => skips2?.tell(skipped) } : batch2;
+    };
     const call = keep(new Call(plan, values, read3));
     const kept = { ...call, stream: { number: channel3.core.stream(), batch }, limits: this.#limits("stream", query) };
     const batches = () => channel3.batches(kept);
@@ -4990,11 +5277,32 @@ var Table = class {
   }
   page(query) {
     return this.#run(() => {
+      const skips2 = skipping(this.#model, "page", query);
+      if (skips2) return this.#pageOf(query, skips2);
       const values = [];
       const asked4 = paging(this.#model, query, values);
       const plan = this.#plan(asked4.query);
-      const read3 = (client, narrow) => asked4.read(client.rows(plan, narrow));
+      const read3 = (client, narrow) => {
+        const beside = [];
+        return asked4.read(client.rows(plan, narrow, beside), beside);
+      };
       return this.#send(new Call(plan, values, read3), "page", query);
+    });
+  }
+  /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
+  #pageOf(query, skips2, rows) {
+    const values = [];
+    const asked4 = paging(this.#model, query, values, rows);
+    const plan = this.#plan(asked4.query);
+    const readable = (client, narrow) => skips2.with(client, () => {
+      const beside = [];
+      return { rows: client.rows(plan, narrow, beside), beside };
+    });
+    return after(this.#send(new Call(plan, values, readable), "page", query), ({ result, skipped }) => {
+      const page = asked4.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length);
+      if (page === void 0) return this.#pageOf(query, skips2, 2 * asked4.rows);
+      skips2.tell(skipped);
+      return page;
     });
   }
   count(query) {
@@ -5036,7 +5344,7 @@ var Table = class {
     return this.#run(() => {
       const model2 = this.#model;
       const { onProgress } = options(model2, "createMany", opts, ["onProgress", ...LIMITS]);
-      if (onProgress !== void 0 && typeof onProgress !== "function") {
+      if (onProgress !== void 0 && !isRunnable(onProgress)) {
         throw queryError(`${model2.name}.createMany: onProgress must be a function, found ${shown(onProgress)}.`, model2);
       }
       if (!Array.isArray(rows))
@@ -5075,17 +5383,17 @@ var Table = class {
       const set = [];
       const columns = changed(model2, "update", values, set);
       const filter = key(model2, "update", id, set);
-      const found3 = (row) => {
+      const found4 = (row) => {
         if (row) return row;
         throw notFound(model2, "update", id);
       };
       if (columns.length === 0) {
         const plan2 = this.#channel.core.shapes(model2).get;
-        const read4 = (client, narrow) => found3(client.rows(plan2, narrow)[0]);
+        const read4 = (client, narrow) => found4(client.rows(plan2, narrow)[0]);
         return this.#send(new Call(plan2, set, read4), "update", opts);
       }
       const plan = this.#plan(updateQuery(model2, columns, filter, true));
-      const read3 = (client, narrow) => found3(client.rows(plan, narrow)[0]);
+      const read3 = (client, narrow) => found4(client.rows(plan, narrow)[0]);
       return this.#send(new Call(plan, set, read3, columns), "update", opts);
     });
   }
@@ -5160,6 +5468,9 @@ var Table = class {
     });
   }
 };
+function after(answer, then) {
+  return answer instanceof Promise ? answer.then(then) : then(answer);
+}
 var encoders = /* @__PURE__ */ new WeakMap();
 function encoderOf(model2, withKey) {
   let both2 = encoders.get(model2);
@@ -5207,11 +5518,11 @@ function deleteQuery(model2, filter) {
   return `{"op":"delete","model":${JSON.stringify(model2.name)},"where":${filter}}`;
 }
 function notFound(model2, call, id) {
-  const found3 = model2.key.some((c2) => c2.private) ? "no row with this key" : `no row with the key ${model2.key.length === 1 ? shown(id) : parts(model2, id)}`;
-  return new NotFoundError(`${model2.name}.${call}: there is ${found3}.`, {
+  const found4 = model2.key.some((c2) => c2.private) ? "no row with this key" : `no row with the key ${model2.key.length === 1 ? shown(id) : parts(model2, id)}`;
+  return new NotFoundError(`${model2.name}.${call}: there is ${found4}.`, {
     table: model2.table,
     columns: model2.key.map((c2) => c2.property),
-    found: found3,
+    found: found4,
     hint: "Use get() or find() where the row may be absent."
   });
 }
@@ -5284,7 +5595,7 @@ function viewsOf(view) {
 }
 function transact(channel3, work, options2) {
   const run3 = () => {
-    if (typeof work !== "function") {
+    if (!isRunnable(work)) {
       throw new PlinthError("QUERY_INVALID", `transaction() expected a function, found ${shown(work)}.`, {
         hint: "Write db.transaction(async tx => { ... })."
       });
@@ -5355,23 +5666,44 @@ function sourceOf(call, options2) {
   const cwd = options2.cwd ?? process.cwd();
   const given2 = options2.models;
   const config = given2 === void 0 ? loadConfig(cwd) : void 0;
-  const json2 = jsonOf2(call, given2 ?? config?.models);
+  const json2 = jsonOf2(call, given2 === void 0 ? config?.models : given2);
+  const databases = locate(call, { ...options2, cwd });
   return {
-    ...locate(call, { ...options2, cwd }),
-    schema: checked(json2),
+    ...databases,
+    schema: checked(json2, [databases.database.dialect, ...config?.dialects ?? []]),
     json: json2,
     seeds: () => seedsOf(options2, cwd),
-    migrations: () => migrationsOf(options2, cwd)
+    migrations: () => migrationsOf(call, options2, cwd)
   };
 }
-function checked(json2) {
-  const schema2 = JSON.stringify(json2);
+function checked(json2, dialects) {
+  const schema2 = written2(json2);
+  const reserved = JSON.stringify({ models: RESERVED_NAMES, dialects: [...new Set(dialects)] });
   try {
-    native().checkSchema(schema2);
+    native().checkSchema(schema2, reserved);
   } catch (thrown) {
     throw rethrown(thrown);
   }
   return schema2;
+}
+var HALF_PAIR = /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/;
+function written2(json2) {
+  let schema2;
+  try {
+    schema2 = JSON.stringify(json2);
+  } catch (cause) {
+    throw new ConfigError("CONFIG_INVALID", `The models cannot be written as JSON: ${cause.message}`, {
+      cause
+    });
+  }
+  if (!HALF_PAIR.test(schema2)) return schema2;
+  const model2 = json2.models.find((one) => HALF_PAIR.test(JSON.stringify(one)));
+  const column3 = model2?.columns?.find((one) => HALF_PAIR.test(JSON.stringify(one)));
+  const place4 = [model2?.model, column3?.property].filter((name) => name !== void 0).join(".");
+  throw new SchemaError(`${place4.toWellFormed()}: a name or a text has half of a surrogate pair.`, {
+    ...model2 && { table: model2.table },
+    hint: "Clean it with String.prototype.toWellFormed()."
+  });
 }
 function jsonOf2(call, models) {
   if (isSchema(models)) return models.toJSON();
@@ -5393,16 +5725,16 @@ function seedsOf(options2, cwd) {
   const config = path === void 0 ? void 0 : readConfig(path);
   return config?.seed === void 0 ? [] : loadSeeds(config.seed, config.dir);
 }
-function migrationsOf(options2, cwd) {
+function migrationsOf(call, options2, cwd) {
   if (options2.migrations === false) return void 0;
   const byHand = options2.url !== void 0 || options2.env !== void 0;
   if (options2.migrations === void 0 && options2.models !== void 0 && byHand) return void 0;
-  return migrationsDir("initDb", options2, cwd);
+  return migrationsDir(call, options2, cwd);
 }
 function migrationsDir(call, options2, cwd) {
   const given2 = options2.migrations;
   if (given2 !== void 0) {
-    if (typeof given2 === "string" && given2.trim() !== "") return (0, import_node_path5.resolve)(cwd, given2);
+    if (isPath(given2)) return (0, import_node_path5.resolve)(cwd, given2);
     throw new PlinthError("QUERY_INVALID", `${call}(): migrations must be the path of a folder, found ${shown(given2)}.`);
   }
   const path = findConfig(cwd);
@@ -5414,8 +5746,8 @@ var YES = ["true", "1", "yes"];
 var NO = ["false", "0", "no"];
 function autoMigration(options2) {
   for (const { env } of environments({ env: options2.env, cwd: options2.cwd })) {
-    const value2 = env.ENABLE_AUTO_MIGRATION?.trim().toLowerCase();
-    if (!value2) continue;
+    const value2 = variable(env, "ENABLE_AUTO_MIGRATION")?.toLowerCase();
+    if (value2 === void 0) continue;
     if (YES.includes(value2)) return true;
     if (NO.includes(value2)) return false;
     throw new ConfigError("CONFIG_INVALID", `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value2)}.`, {
@@ -5433,7 +5765,7 @@ function target(call, options2) {
     const source2 = {
       ...opened.source,
       seeds: () => seedsOf(options2, cwd),
-      migrations: () => options2.migrations === void 0 ? opened.source.migrations() : migrationsOf(options2, cwd)
+      migrations: () => options2.migrations === void 0 ? opened.source.migrations() : migrationsOf(call, options2, cwd)
     };
     return { ...opened, source: source2 };
   }
@@ -5486,9 +5818,9 @@ var RUN = [...DATABASE, "to", "sql", "onProgress"];
 var BOTH = ["sqlite", "postgres"];
 async function revision(options2) {
   const call = "revision";
-  plainOptions(call, options2, [...COMMON, ...PROOF, ...CHOICES, "message", "empty", "sql", "template"]);
+  projectOptions(call, options2, [...COMMON, ...PROOF, ...CHOICES, "message", "empty", "sql", "template"]);
   const { message, empty = false, sql = false, prove = true } = options2 ?? {};
-  if (typeof message !== "string" || message.trim() === "") {
+  if (!isText(message) || message.trim() === "") {
     throw new PlinthError("QUERY_INVALID", `${call}() needs a message, found ${shown(message)}.`, {
       hint: `Say in a few words what changes: revision({ message: 'add phone' }), plinth revision "add phone".`
     });
@@ -5513,20 +5845,20 @@ async function revision(options2) {
     revisions = []
   } = await asked3(() => native().revise(schema2, JSON.stringify(request), proof));
   if (outcome === "questions") throw undecided(questions);
-  const written2 = revisions.map((made) => ({ ...made, folder: (0, import_node_path6.join)(dir, `${made.version}_${made.name}`) }));
-  return { outcome, revisions: written2, durationMs: since(start) };
+  const written3 = revisions.map((made) => ({ ...made, folder: (0, import_node_path6.join)(dir, `${made.version}_${made.name}`) }));
+  return { outcome, revisions: written3, durationMs: since(start) };
 }
 async function upgrade(options2 = {}) {
-  plainOptions("upgrade", options2, RUN);
+  projectOptions("upgrade", options2, RUN);
   return run2(
     "upgrade",
     options2,
     "head",
-    (target2, request, onProgress) => native().upgrade(given(options2), request, target2.place.settings(), target2.handle, onProgress)
+    (target2, request, onProgress) => native().upgrade(given(options2, target2), request, target2.place.settings(), target2.handle, onProgress)
   );
 }
 async function downgrade(options2 = {}) {
-  plainOptions("downgrade", options2, RUN);
+  projectOptions("downgrade", options2, RUN);
   return run2(
     "downgrade",
     options2,
@@ -5535,7 +5867,7 @@ async function downgrade(options2 = {}) {
   );
 }
 async function stamp(options2) {
-  plainOptions("stamp", options2, [...DATABASE, "to"]);
+  projectOptions("stamp", options2, [...DATABASE, "to"]);
   const start = performance.now();
   const to = text2("stamp", "to", options2?.to);
   const { place: place4, handle, dir } = databaseOf2("stamp", options2);
@@ -5544,7 +5876,7 @@ async function stamp(options2) {
   return { url: place4.shown, ...report, durationMs: since(start) };
 }
 async function history(options2 = {}) {
-  plainOptions("history", options2, DATABASE);
+  projectOptions("history", options2, DATABASE);
   const { place: place4, handle, dir } = databaseOf2("history", options2);
   const report = await asked3(
     () => native().history(JSON.stringify({ dir }), place4.settings(), handle)
@@ -5552,7 +5884,7 @@ async function history(options2 = {}) {
   return { url: place4.shown, ...report };
 }
 async function status(options2 = {}) {
-  plainOptions("status", options2, DATABASE);
+  projectOptions("status", options2, DATABASE);
   const { place: place4, handle, dir } = databaseOf2("status", options2);
   const report = await asked3(
     () => native().status(JSON.stringify({ dir }), place4.settings(), handle)
@@ -5561,7 +5893,7 @@ async function status(options2 = {}) {
 }
 async function check2(options2 = {}) {
   const call = "check";
-  plainOptions(call, options2, [...COMMON, ...PROOF]);
+  projectOptions(call, options2, [...COMMON, ...PROOF]);
   const { prove = false } = options2;
   truth(call, "prove", prove);
   const start = performance.now();
@@ -5575,7 +5907,7 @@ async function run2(call, options2, usual, work) {
   const { sql = false, onProgress } = options2;
   const to = text2(call, "to", options2.to ?? usual);
   truth(call, "sql", sql);
-  if (onProgress !== void 0 && typeof onProgress !== "function")
+  if (onProgress !== void 0 && !isRunnable(onProgress))
     throw new PlinthError("QUERY_INVALID", `${call}(): onProgress must be a function, found ${shown(onProgress)}.`);
   const start = performance.now();
   const target2 = databaseOf2(call, options2);
@@ -5619,9 +5951,9 @@ function databaseOf2(call, options2) {
   if (database.shown === "sqlite::memory:") throw gone(call);
   return { place: migration2(), handle: void 0, dir: folder(call, options2, cwd) };
 }
-function given({ models, db }) {
+function given({ models, db }, { place: place4 }) {
   if (db !== void 0) return openedBy(db).source.schema;
-  return models === void 0 ? null : checked(jsonOf2("upgrade", models));
+  return models === void 0 ? null : checked(jsonOf2("upgrade", models), [place4.dialect]);
 }
 function folder(call, options2, cwd) {
   const dir = migrationsDir(call, options2, cwd);
@@ -5638,9 +5970,10 @@ function sources(call, options2) {
   const cwd = options2.cwd ?? process.cwd();
   const path = findConfig(cwd);
   const config = path === void 0 ? {} : readConfig(path);
-  const schema2 = checked(jsonOf2(call, options2.models ?? loadConfig(cwd).models));
+  const dialects = dialectsOf(call, options2, config);
+  const schema2 = checked(jsonOf2(call, options2.models ?? loadConfig(cwd).models), dialects);
   const dir = folder(call, options2, cwd);
-  return { dir, schema: schema2, dialects: dialectsOf(call, options2, config), template: templateOf(call, options2, config, cwd) };
+  return { dir, schema: schema2, dialects, template: templateOf(call, options2, config, cwd) };
 }
 function dialectsOf(call, { dialects }, config) {
   if (dialects === void 0) return config.dialects ?? BOTH;
@@ -5682,7 +6015,7 @@ function proofSettings(call, options2, dialects) {
   });
 }
 function text2(call, name, value2) {
-  if (typeof value2 === "string" && value2.trim() !== "") return value2.trim();
+  if (isText(value2) && value2.trim() !== "") return value2.trim();
   throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be a text, found ${shown(value2)}.`);
 }
 function truth(call, name, value2) {
@@ -5702,7 +6035,7 @@ function commitsOf(call, options2, known = ["commit"]) {
   plainOptions(call, options2, known);
   const commit = options2?.commit;
   if (commit === void 0) return (status2) => status2 < 400;
-  if (typeof commit === "function") return commit;
+  if (isRunnable(commit)) return commit;
   throw new PlinthError(
     "QUERY_INVALID",
     `${call}(): commit must be a function of the status, found ${shown(commit)}.`,
@@ -5751,7 +6084,7 @@ function hold(res, scope, commits, failed2) {
   let sent = res.headersSent;
   let left;
   let kept = [];
-  const after = [];
+  const after2 = [];
   const settle = () => {
     forget();
     try {
@@ -5764,7 +6097,7 @@ function hold(res, scope, commits, failed2) {
     phase = "free";
     for (const piece of kept.splice(0)) call(write, piece);
     call(end, args);
-    for (const again2 of after.splice(0)) again2();
+    for (const again2 of after2.splice(0)) again2();
   };
   const refuse = (error, args) => {
     phase = "free";
@@ -5794,7 +6127,7 @@ function hold(res, scope, commits, failed2) {
     },
     write(...args) {
       if (phase === "held") {
-        after.push(() => call(write, args));
+        after2.push(() => call(write, args));
         return false;
       }
       if (phase === "free" || !isPiece(args[0])) return call(write, args);
@@ -5811,7 +6144,7 @@ function hold(res, scope, commits, failed2) {
     },
     end(...args) {
       if (phase === "held") {
-        after.push(() => call(end, args));
+        after2.push(() => call(end, args));
         return res;
       }
       if (phase === "free") return call(end, args);
@@ -6067,7 +6400,7 @@ function honoScope(db, options2) {
 function fetchScope(db, handler, options2) {
   const call = "fetchScope";
   const core = coreOf(db);
-  if (typeof handler !== "function") {
+  if (!isRunnable(handler)) {
     throw new PlinthError("QUERY_INVALID", `${call}() expected a handler, found ${shown(handler)}.`, {
       hint: "Write fetchScope(db, async (request, session) => Response.json(await session.tasks.list()))."
     });
@@ -6149,7 +6482,7 @@ function logOf(call, options2) {
   const write = (event) => console.error(lineOf(styleOf(process.stderr), event));
   const plain2 = { slowMs: void 0, values: false, nPlusOne: development };
   if (given2 === void 0 || typeof given2 === "boolean") return { ...plain2, statements: given2 === true, to: write };
-  if (typeof given2 === "function") return { ...plain2, statements: true, to: given2 };
+  if (isRunnable(given2)) return { ...plain2, statements: true, to: given2 };
   const { statements: statements2, slowMs, values, nPlusOne, to } = checked2(call, given2);
   return {
     statements: statements2 ?? (slowMs === void 0 && nPlusOne === void 0),
@@ -6182,7 +6515,7 @@ function checked2(call, given2) {
   if (nPlusOne !== void 0 && typeof nPlusOne !== "boolean" && !(Number.isSafeInteger(nPlusOne) && nPlusOne > 0)) {
     throw wrong5("log.nPlusOne", "true, false or a whole number from 1", nPlusOne);
   }
-  if (to !== void 0 && typeof to !== "function") throw wrong5("log.to", "a function", to);
+  if (to !== void 0 && !isRunnable(to)) throw wrong5("log.to", "a function", to);
   return log;
 }
 function lineOf(style, event) {
@@ -6240,9 +6573,9 @@ var Relations = class {
   remedy(model2, call, column3, listed) {
     const all2 = this.#all.filter((candidate) => this.#leads(candidate, model2, column3));
     const near = all2.filter(({ parent }) => listed.includes(parent));
-    const found3 = (near.length > 0 ? near : all2).slice(0, SHOWN);
+    const found4 = (near.length > 0 ? near : all2).slice(0, SHOWN);
     const counts2 = call === "count" || call === "exists";
-    const includes = found3.map(({ parent, relation: relation2 }) => {
+    const includes = found4.map(({ parent, relation: relation2 }) => {
       const inner = `{ ${relation2.name}: true }`;
       const include2 = counts2 && relation2.kind === "many" ? `{ _count: ${inner} }` : inner;
       return `db.${parent}.list({ include: ${include2} })`;
@@ -6263,8 +6596,8 @@ var Relations = class {
   /** The model and the column that a foreign key of one column points to. */
   #target(name, property) {
     const model2 = this.#models.get(name);
-    const stored = model2?.columns.find((c2) => c2.property === property)?.name;
-    const key2 = model2?.foreignKeys?.find((key3) => key3.columns.length === 1 && key3.columns[0] === stored);
+    const stored2 = model2?.columns.find((c2) => c2.property === property)?.name;
+    const key2 = model2?.foreignKeys?.find((key3) => key3.columns.length === 1 && key3.columns[0] === stored2);
     const target2 = key2 && [...this.#models.values()].find((m) => m.table === key2.target || m.model === key2.target);
     return target2 && [target2.model, target2.columns.find((c2) => c2.name === key2.references[0])?.property];
   }
@@ -6588,7 +6921,7 @@ async function once(tx, seed) {
 var OPEN = ["models", "url", "env", "cwd", "durability", "pool", "prepare", "log"];
 var INIT = [...OPEN, "seed", "db", "migrations"];
 function open2(options2 = {}) {
-  plainOptions("open", options2, OPEN);
+  projectOptions("open", options2, OPEN);
   const log = logOf("open", options2);
   const source = sourceOf("open", options2);
   return openSource(source, source.database, log);
@@ -6600,7 +6933,7 @@ function openSource(source, database, log) {
   return databaseOf(new Core(client, models, database, source, repeats));
 }
 async function initDb(options2 = {}) {
-  plainOptions("initDb", options2, INIT);
+  projectOptions("initDb", options2, INIT);
   const log = logOf("initDb", options2);
   const work = target("initDb", options2);
   const start = performance.now();
@@ -6628,11 +6961,15 @@ async function seeded({ source, place: place4 }, seeds, db, log) {
   }
 }
 async function resetDb(options2 = {}) {
-  plainOptions("resetDb", options2, [...INIT, "force"]);
+  projectOptions("resetDb", options2, [...INIT, "force"]);
   const log = logOf("resetDb", options2);
   const work = target("resetDb", options2);
   const env = options2.env ?? process.env;
-  if (options2.force !== true) {
+  const { force = false } = options2;
+  if (typeof force !== "boolean") {
+    throw new PlinthError("QUERY_INVALID", `resetDb(): force must be true or false, found ${shown(force)}.`);
+  }
+  if (!force) {
     if (env.NODE_ENV === "production") throw await refusal(work, "in production", "NODE_ENV=production");
     if (work.place.remote || work.source.database.remote) {
       throw await refusal(work, `where the database is on another machine (${work.place.shown})`, "another machine");
@@ -6647,12 +6984,12 @@ async function resetDb(options2 = {}) {
   const report = await initReport(work, init, () => seeded(work, seeds, options2.db, log), start);
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };
 }
-async function refusal({ place: place4, handle }, where2, found3) {
+async function refusal({ place: place4, handle }, where2, found4) {
   const survey = await asked3(() => native().surveyDatabase(place4.settings(), handle));
   const lost = destroyed(survey.tables);
   return new PlinthError("RESET_REFUSED", `A reset is refused ${where2}. ${lost}`, {
     expected: "force",
-    found: found3,
+    found: found4,
     hint: "Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied."
   });
 }
