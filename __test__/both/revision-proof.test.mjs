@@ -1,5 +1,7 @@
 // What a proof cannot decide is asked, what it cannot do is refused with the way out; no message shows a name of ours.
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { c, check, expression, foreignKey, index, model, schema, unique } from '../../index.js'
 import { fails } from '../support/db.mjs'
@@ -160,4 +162,35 @@ test('a function that the database has is called with its schema, and proven the
     await fails(() => db.numbers.create({ n: 3 }), { code: 'CHECK_VIOLATION' })
   })
   assert.equal((await shop.check(even, { prove: true })).upToDate, true)
+})
+
+test('SQL that was edited makes the function that the models call: it is replayed, and applied', {
+  skip: dialect === 'sqlite',
+}, async t => {
+  const shop = await workshop(t)
+  await shop.write(numbers(), 'first')
+  const even = numbers(() => [check('is_even(n)')])
+  const { revisions } = await shop.write(even, 'second', { prove: false })
+  const edit = (name, before, after) => {
+    const path = join(revisions[0].folder, name)
+    writeFileSync(path, before + readFileSync(path, 'utf8') + after)
+  }
+  edit(
+    'up.postgres.sql',
+    "CREATE FUNCTION is_even(n bigint) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT n % 2 = 0';\n",
+    '',
+  )
+  edit('down.postgres.sql', '', 'DROP FUNCTION is_even(bigint);\n')
+  const { edited } = await shop.check(even)
+  assert.deepEqual(
+    edited.map(({ file, ok }) => [file, ok]),
+    [
+      ['up.postgres.sql', true],
+      ['down.postgres.sql', true],
+    ],
+  )
+  await shop.upgrade()
+  await shop.using(even, db => fails(() => db.numbers.create({ n: 3 }), { code: 'CHECK_VIOLATION' }))
+  await shop.downgrade()
+  await shop.upgrade()
 })

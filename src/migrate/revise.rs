@@ -142,8 +142,8 @@ pub fn revise(models: &Schema, options: &Options, postgres: Option<Open<'_>>) ->
     let version = version::next(now(), graph.head().map(|head| head.version.as_str()))?;
     let draft = Draft { options, version, from, to, operations };
     let (written, record) = match draft.write(graph.leaves(), &mut scratch)? {
-        Drafted::Questions(questions) => return Ok(Revised::Questions { questions }),
-        Drafted::Written(written, record) => (written, record),
+        Ok(drafted) => drafted,
+        Err(questions) => return Ok(Revised::Questions { questions }),
     };
     if options.print {
         return Ok(Revised::Printed { revisions: vec![written] });
@@ -187,15 +187,13 @@ struct Draft<'a> {
     operations: Vec<Operation>,
 }
 
-/// What became of it.
-enum Drafted {
-    Written(Written, Record),
-    /// The proof found that something has to be decided.
-    Questions(Vec<Question>),
-}
-
 impl Draft<'_> {
-    fn write(self, after: Vec<&str>, scratch: &mut Scratch<'_>) -> Result<Drafted> {
+    /// Writes and proves it; gives questions where the proof finds that something has to be decided.
+    fn write(
+        self,
+        after: Vec<&str>,
+        scratch: &mut Scratch<'_>,
+    ) -> Result<std::result::Result<(Written, Record), Vec<Question>>> {
         let mut files = BTreeMap::new();
         let mut proven = BTreeMap::new();
         let mut unseeded = Vec::new();
@@ -209,7 +207,7 @@ impl Draft<'_> {
                     match scratch.prove(name, &proof) {
                         Ok(proven) => unseeded.extend(proven.unseeded),
                         Err(error) if error.code == Code::DecisionRequired => {
-                            return Ok(Drafted::Questions(questions(&proof, &error)));
+                            return Ok(Err(questions(&proof, &error)));
                         }
                         Err(error) => return Err(error),
                     }
@@ -238,7 +236,7 @@ impl Draft<'_> {
             proven,
             unseeded,
         };
-        Ok(Drafted::Written(written, record))
+        Ok(Ok((written, record)))
     }
 
     /// The script of one file.
