@@ -1,10 +1,11 @@
 // What other processes, commands and the database's own work rightly do to its files never looks like a loss of them.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, renameSync, statSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { initDb, resetDb } from '../../index.js'
+import { fails } from '../support/db.mjs'
 import { fileUrl, pathOf } from '../support/dialect-sqlite.mjs'
 import { emails, models, opened, program } from '../support/engine.mjs'
 
@@ -133,4 +134,20 @@ test('several handles and processes that come and go', async t => {
     }),
   )
   await use(db)
+})
+
+test('a file: URI with options is watched too', unix, async t => {
+  for (const options of ['', '?mode=rwc', '?mode=rw', '?cache=private']) {
+    const { path } = await used(t)
+    const db = opened(t, `file:${path}${options}`)
+    await use(db)
+    renameSync(path, `${path}.away`)
+    await fails(() => db.users.create({ email: 'late' }), { code: 'FILE_GONE' })
+    await fails(() => initDb({ db }), { code: 'FILE_GONE' })
+  }
+  const { path } = await used(t)
+  const read = opened(t, `file:${path}?mode=ro`)
+  assert.ok((await read.users.count()) > 0)
+  await fails(() => read.users.create({ email: 'a' }), { code: 'READ_ONLY' })
+  assert.ok((await read.users.count()) > 0)
 })

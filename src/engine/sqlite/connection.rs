@@ -86,8 +86,7 @@ impl Connection {
         if !target.memory && !known {
             folders::prepare(&target.path)?;
         }
-        let create = if known { 0 } else { ffi::SQLITE_OPEN_CREATE };
-        let connection = Self::connect(target, create, stop, task)?;
+        let connection = Self::connect(target, !known, stop, task)?;
         let configured = connection.configure(target);
         configured.map_err(|e| if task.is_some_and(|t| t.why().is_some()) { e } else { at(&target.path, e) })?;
         connection.stop_by(None);
@@ -99,19 +98,22 @@ impl Connection {
 
     /// A connection of a database that is open, for nothing but looking at its files.
     pub fn witness(target: &Target) -> Result<Self> {
-        let witness = Self::connect(target, 0, &Arc::default(), None)?;
+        let witness = Self::connect(target, false, &Arc::default(), None)?;
         // SAFETY: the connection is open.
         unsafe { ffi::sqlite3_busy_timeout(witness.db, BUSY_TIMEOUT.as_millis() as c_int) };
         witness.batch(FIRST_READ)?;
         Ok(witness)
     }
 
-    fn connect(target: &Target, create: c_int, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
+    fn connect(target: &Target, create: bool, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
         let path = CString::new(target.path.as_str())
             .map_err(|_| Error::new(Code::CannotOpen, "The path of the database holds a NUL character."))?;
-        let mut flags = ffi::SQLITE_OPEN_READWRITE | ffi::SQLITE_OPEN_NOMUTEX | ffi::SQLITE_OPEN_EXRESCODE | create;
+        let mut flags = ffi::SQLITE_OPEN_READWRITE | ffi::SQLITE_OPEN_NOMUTEX | ffi::SQLITE_OPEN_EXRESCODE;
         if target.path.starts_with("file:") {
-            flags |= ffi::SQLITE_OPEN_URI;
+            // Its `mode` says whether to create, and must not allow more than the flags do.
+            flags |= ffi::SQLITE_OPEN_URI | ffi::SQLITE_OPEN_CREATE;
+        } else if create {
+            flags |= ffi::SQLITE_OPEN_CREATE;
         }
         let mut db = ptr::null_mut();
         // SAFETY: both pointers are valid; the handle is closed on drop even when opening failed.
