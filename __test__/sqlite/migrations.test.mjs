@@ -98,3 +98,18 @@ test('a long copy tells how many rows of how many', async t => {
     told.toSorted(([a], [b]) => a - b),
   )
 })
+
+test('a backfill that leaves moments which cannot be read fails its proof', async t => {
+  const shop = await workshop(t)
+  await shop.write(people({ age: c.integer() }), 'first')
+  const dated = people({ age: c.integer(), at: c.timestamp() })
+  const backfill = sql => ({ backfill: { 'people.at': sql } })
+  await fails(() => shop.write(dated, 'moments', backfill('CURRENT_TIMESTAMP')), {
+    code: 'PROOF_FAILED',
+    table: 'people',
+    columns: ['at'],
+    hint: /strftime/,
+  })
+  await shop.write(dated, 'moments', backfill("strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"))
+  await shop.upgrade()
+})

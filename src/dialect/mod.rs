@@ -163,6 +163,11 @@ pub trait Dialect {
         texts: Vec<(Value, String)>,
     ) -> Result<()>;
 
+    /// What a stored value of this kind has to meet to be readable, as SQL over `value`; none if the column holds no other.
+    fn readable(&self, _kind: &Kind, _value: &str) -> Option<String> {
+        None
+    }
+
     /// A value of this kind, in the canonical form of a default, as SQL.
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String;
 

@@ -14,13 +14,13 @@ use super::split::{no_transaction, statements, Piece};
 use super::trace::{touched, Trace};
 use crate::dialect::shape::{compare, Difference, Object, Shape};
 use crate::dialect::sqlite::syntax::Sqlite;
-use crate::dialect::{Dialect, Work};
+use crate::dialect::{quote, Dialect, Work};
 use crate::diff::{apply, reverse, Operation};
 use crate::engine::sqlite::admin::AdminConnection;
 use crate::error::{Code, Error, Result};
 use crate::schema::order::creation_order;
 use crate::schema::Schema;
-use crate::statement::Execute;
+use crate::statement::{Execute, Statement};
 use functions::Missing;
 use onlookers::Onlookers;
 pub use replay::{replay, replay_sqlite};
@@ -143,6 +143,7 @@ impl Run<'_> {
 
         let start = snapshot(connection, from)?;
         self.arrive(connection, Step::Up, up, &after)?;
+        self.reads(connection, Step::Up, self.to)?;
         self.keeps(connection, Step::Up, &start, self.to, &there)?;
         self.look(connection, Step::Up, &onlookers, &there)?;
 
@@ -156,6 +157,7 @@ impl Run<'_> {
             Ok(())
         })?;
         self.arrive(connection, Step::Down, down, &before)?;
+        self.reads(connection, Step::Down, from)?;
         self.keeps(connection, Step::Down, &start, from, &round)?;
         self.look(connection, Step::Down, &onlookers, &round)?;
 
@@ -244,6 +246,24 @@ impl Run<'_> {
         Err(error.hint(
             "Make the SQL do what operations.json says; what the models are to have belongs in the models first.",
         ))
+    }
+
+    /// Looks whether each row can be read: a script may have written what its column only holds.
+    fn reads(&self, connection: &mut dyn Execute, step: Step, schema: &Schema) -> Result<()> {
+        for table in &schema.tables {
+            for column in &table.columns {
+                let (name, of) = (quote(&column.name), quote(&table.name));
+                let Some(readable) = self.dialect.readable(&column.kind, &name) else { continue };
+                let other = format!("SELECT 1 FROM {of} WHERE {name} IS NOT NULL AND NOT ({readable}) LIMIT 1");
+                if !connection.query(&Statement::new(other))?.is_empty() {
+                    let what = format!("it leaves values of {}.{} that cannot be read", table.name, column.name);
+                    let hint =
+                        "A moment is text such as 2026-11-20T10:00:00.000Z: write strftime('%Y-%m-%dT%H:%M:%fZ', ...).";
+                    return Err(self.failed(step, what).table(&table.name).column(&column.name).hint(hint));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether a difference is one. An index that a person added by hand is theirs.

@@ -119,6 +119,13 @@ impl Dialect for Sqlite {
         Ok(shape::normalize(schema))
     }
 
+    fn readable(&self, kind: &Kind, value: &str) -> Option<String> {
+        match kind {
+            Kind::Timestamp => self.fits(&Kind::Text { max: None }, kind, value),
+            _ => None,
+        }
+    }
+
     fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String> {
         convert::conversion(from, to, value)?.fits
     }
