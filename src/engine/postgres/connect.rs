@@ -273,7 +273,7 @@ fn unreachable(server: &Server, fault: &io::Error) -> Error {
 fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -> Option<Error> {
     let state = match *state {
         // What pgbouncer says has one state for everything.
-        SqlState::PROTOCOL_VIOLATION => pooler_state(message),
+        SqlState::PROTOCOL_VIOLATION => pooler_state(target, message),
         ref state => state.clone(),
     };
     Some(match state {
@@ -307,7 +307,8 @@ fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -
     })
 }
 
-fn pooler_state(message: &str) -> SqlState {
+/// The state of a pooler's message: its own words, which are English, or what its server said, in any language.
+fn pooler_state(target: &Target, message: &str) -> SqlState {
     let states = [
         ("no such database", SqlState::INVALID_CATALOG_NAME),
         ("does not exist", SqlState::INVALID_CATALOG_NAME),
@@ -317,6 +318,14 @@ fn pooler_state(message: &str) -> SqlState {
         ("too many", SqlState::TOO_MANY_CONNECTIONS),
         ("startup parameter", SqlState::INVALID_PARAMETER_VALUE),
     ];
-    let found = states.into_iter().find(|(text, _)| message.contains(text));
-    found.map_or(SqlState::CANNOT_CONNECT_NOW, |(_, state)| state)
+    if let Some((_, state)) = states.into_iter().find(|(text, _)| message.contains(text)) {
+        return state;
+    }
+    // Of a database that is missing the server says little but its name.
+    let named =
+        |name: &str| message.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').any(|word| word == name);
+    match (target.database(), target.url.config.get_user()) {
+        (Some(database), user) if named(database) && user != Some(database) => SqlState::INVALID_CATALOG_NAME,
+        _ => SqlState::CANNOT_CONNECT_NOW,
+    }
 }

@@ -181,6 +181,12 @@ impl Connection {
         self.noted(failure)
     }
 
+    /// What is prepared does not fit the table any more, as found out here.
+    pub fn outdated(&self) -> Failure {
+        let error = Error::new(Code::SqlFailed, "The types of the table's columns have changed meanwhile.");
+        self.noted(Failure { error, cause: Cause::Stale })
+    }
+
     fn noted(&self, mut failure: Failure) -> Failure {
         match failure.cause {
             Cause::Lost { certain } => {
@@ -320,14 +326,12 @@ impl Connection {
 
     /// COPY to the table of an insert, where statements stay prepared.
     pub async fn copy_of(&self, run: &Run, target: &plan::Target) -> Ran<Option<Copy>> {
-        let Some(single) = self.single(run).await? else { return Ok(None) };
+        if !self.prepares {
+            return Ok(None);
+        }
         let statements = self.statements_of(run);
-        statements
-            .copy
-            .get_or_try_init(|| Copy::prepare(self, target, &run.plan.params, single.params()))
-            .await
-            .cloned()
-            .map(Some)
+        let prepare = || Copy::prepare(self, target, &run.plan.params, &run.plan.nodes[0].sql);
+        statements.copy.get_or_try_init(prepare).await.cloned().map(Some)
     }
 
     async fn prepare(&self, plan: &Plan) -> Ran<Vec<Prepared>> {

@@ -34,26 +34,47 @@ const ADMIT: &str = "
     SELECT (SELECT array_agg(nextval((SELECT keys FROM t))) FROM generate_series(1, $3))
     FROM t WHERE $2 = '' OR has_sequence_privilege(keys, 'USAGE')";
 
+/// The types of a table's columns.
+const TYPES: &str = "
+    SELECT array_agg(a.atttypid ORDER BY a.attnum) FROM pg_attribute a
+    WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
+
 /// What COPY needs of a connection, kept prepared.
 #[derive(Clone)]
 pub struct Copy {
     admit: Statement,
     copy: Statement,
-    /// The types of the columns, the key left out, where all are sent in binary; else all are sent as text.
-    binary: Option<Vec<Type>>,
+    /// Where values are sent in binary; else all are sent as text.
+    binary: Option<Binary>,
+}
+
+/// Values in binary are of types that the server does not check: eight bytes are a bigint as well as a double precision.
+#[derive(Clone)]
+struct Binary {
+    /// The types of the columns, the key left out.
+    types: Vec<Type>,
+    /// Asks for the types of all columns of the table.
+    ask: Statement,
+    /// The answer when this was prepared. As long as it is the same, so are the types.
+    answer: Vec<u32>,
 }
 
 impl Copy {
-    /// Prepares it. `types`: of the columns, the key left out.
-    pub async fn prepare(connection: &Connection, target: &Target, params: &[Param], types: &[Type]) -> Ran<Self> {
+    /// Prepares it, for an insert of one row by this SQL.
+    pub async fn prepare(connection: &Connection, target: &Target, params: &[Param], single: &str) -> Ran<Self> {
         let client = connection.client();
+        let failed = |error| connection.failure(&error);
+        let ask = client.prepare_typed(TYPES, &[Type::TEXT]).await.map_err(failed)?;
+        // Asked before: types that change in between differ from this answer ever after.
+        let answer = types_of(connection, &ask, target).await?;
+        let single = client.prepare(single).await.map_err(failed)?;
+        let types = single.params();
         let known = params.iter().zip(types).all(|(param, ty)| Parameter::is_sent_in_binary(param.wire, ty));
-        let binary = known.then(|| types.to_vec());
+        let binary = known.then(|| Binary { types: types.to_vec(), ask, answer });
         let format = if binary.is_some() { " (FORMAT binary)" } else { "" };
         let sql = format!("COPY {} ({}) FROM STDIN{format}", target.table, target.columns);
         let (admit, copy) =
             join(client.prepare_typed(ADMIT, &[Type::TEXT, Type::TEXT, Type::INT8]), client.prepare(&sql)).await;
-        let failed = |error| connection.failure(&error);
         Ok(Copy { admit: admit.map_err(failed)?, copy: copy.map_err(failed)?, binary })
     }
 
@@ -80,7 +101,7 @@ impl Copy {
         for row in 0..total {
             let values = reader.rows(1).map_err(Failure::unsent)?;
             match &self.binary {
-                Some(types) => put_binary(&values, types, keys.get(row), &mut out),
+                Some(Binary { types, .. }) => put_binary(&values, types, keys.get(row), &mut out),
                 None => put_text(&values, keys.get(row), &mut out),
             }
             if out.len() >= PIECE {
@@ -92,9 +113,26 @@ impl Copy {
             out.put_i16(-1);
         }
         sink.feed(out.freeze()).await.map_err(failed)?;
-        let changes = sink.as_mut().finish().await.map_err(failed)?;
+        let changes = match &self.binary {
+            // The table is locked since the COPY began: what it has now are the types that the values were read by.
+            Some(Binary { ask, answer, .. }) => {
+                let (changes, types) = join(sink.as_mut().finish(), types_of(connection, ask, target)).await;
+                let changes = changes.map_err(failed)?;
+                if types? != *answer {
+                    return Err(connection.outdated());
+                }
+                changes
+            }
+            None => sink.as_mut().finish().await.map_err(failed)?,
+        };
         Ok(Some(Outcome { changes, keys, ..Outcome::default() }))
     }
+}
+
+async fn types_of(connection: &Connection, ask: &Statement, target: &Target) -> Ran<Vec<u32>> {
+    let answer = connection.client().query_one(ask, &[&target.table]).await;
+    let answer = answer.map_err(|error| connection.failure(&error))?;
+    Ok(answer.get::<_, Option<Vec<u32>>>(0).unwrap_or_default())
 }
 
 /// Inserts all rows of a call by COPY, or none; `None` where it was not done, so that it is done by INSERT: that also finds

@@ -170,7 +170,12 @@ impl<'a> Insert<'a> {
                     Some(parts) => text(parts, self.run.plan.params.len(), rows),
                     None => self.run.plan.nodes[0].sql.clone(),
                 };
-                client.query_typed_raw(&sql, values.into_iter().zip(types).collect::<Vec<_>>()).await.map_err(failed)
+                let sent = client.query_typed_raw(&sql, values.into_iter().zip(types).collect::<Vec<_>>()).await;
+                // Of types that a statement of one row was prepared with.
+                sent.map_err(|error| match known.is_some() {
+                    true => self.connection.failure_of_prepared(&error),
+                    false => failed(error),
+                })
             }
         };
         let mut stream = pin!(stream?);
