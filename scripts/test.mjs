@@ -9,6 +9,10 @@ import { writeBundle } from './bundle.mjs'
 import { Failure, root, run, script } from './run.mjs'
 
 const only = process.argv.slice(2)
+const given = process.env.PLINTH_TEST_POSTGRES
+const RUST_ON_POSTGRES = ['cargo', 'test', '--locked', '--test', 'postgres_*']
+/** Random schemas say nothing of languages. */
+const FEW_CASES = { PLINTH_TEST_CASES: '20' }
 
 await script(async () => {
   // What npm ci built is as good as new; after a change the dev profile is, and takes seconds where a release takes minutes.
@@ -19,10 +23,12 @@ await script(async () => {
   )
 
   const server = await postgres()
+  const german = await translated()
   let results
   try {
-    results = only.length ? nodeSteps(only) : all()
+    results = only.length ? nodeSteps(only, german) : all(german)
   } finally {
+    await german?.close()
     await server.close()
   }
   const skipped = server.url ? [] : [`skipped  PostgreSQL: ${server.reason} (see CONTRIBUTING.md)`]
@@ -38,7 +44,6 @@ await script(async () => {
  * however it does. Without any, tests that need one are skipped; in CI that is a failure.
  */
 async function postgres() {
-  const given = process.env.PLINTH_TEST_POSTGRES
   if (given) return { url: given, close() {} }
   let reason = 'there is none on this machine'
   const server = await startServer().catch(error => {
@@ -52,21 +57,46 @@ async function postgres() {
   return { reason, close() {} }
 }
 
-function all() {
+/**
+ * A second server, which speaks German: what runs on PostgreSQL alone does so there, that nothing leans on the words of a message. Null where
+ * one was named to test with, or this machine has none that is translated; in CI that is a failure.
+ */
+async function translated() {
+  const { PLINTH_TEST_POSTGRES_BIN: named, PLINTH_TEST_POSTGRES: url } = process.env
+  const needed = !only.length || only.some(file => within(file, 'both') || within(file, 'postgres'))
+  return named || given || !url || !needed ? null : startServer({ translated: true })
+}
+
+function all(german) {
   return [
     step('Rust tests', ['cargo', 'test', '--locked']),
-    ...nodeSteps(testFiles('__test__')),
+    ...(german ? [step('Rust tests in German', RUST_ON_POSTGRES, { ...FEW_CASES, ...on(german) })] : []),
+    ...nodeSteps(testFiles('__test__'), german),
     step('types', [process.execPath, 'scripts/types.mjs']),
   ]
 }
 
-/** Everything on SQLite, then what is in __test__/both again on PostgreSQL. */
-function nodeSteps(files) {
-  const both = files.filter(file => relative(root, resolve(file)).startsWith(join('__test__', 'both')))
-  const steps = [step('Node tests', nodeTests(files), { PLINTH_TEST_DIALECT: 'sqlite' })]
-  if (both.length && process.env.PLINTH_TEST_POSTGRES)
-    steps.push(step('Node tests on PostgreSQL', nodeTests(both), { PLINTH_TEST_DIALECT: 'postgres' }))
+/** Everything on SQLite, then what is in __test__/both again on PostgreSQL, and what is for PostgreSQL alone. */
+function nodeSteps(files, german) {
+  const alone = files.filter(file => within(file, 'postgres'))
+  const both = files.filter(file => within(file, 'both'))
+  const first = files.filter(file => !alone.includes(file))
+  const steps = []
+  if (first.length) steps.push(step('Node tests', nodeTests(first), { PLINTH_TEST_DIALECT: 'sqlite' }))
+  const second = process.env.PLINTH_TEST_POSTGRES ? [...both, ...alone] : alone
+  const name = `Node tests on PostgreSQL${german ? ' in German' : ''}`
+  if (second.length) steps.push(step(name, nodeTests(second), { PLINTH_TEST_DIALECT: 'postgres', ...on(german) }))
   return steps
+}
+
+/** Whether a file is in this folder of the tests. */
+function within(file, folder) {
+  return relative(root, resolve(file)).startsWith(join('__test__', folder))
+}
+
+/** The environment of a step on another server than that of the run. */
+function on(server) {
+  return server ? { PLINTH_TEST_POSTGRES: server.url() } : {}
 }
 
 /** Each file is a process; they run beside each other. The spec reporter closes with the counts. */

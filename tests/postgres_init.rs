@@ -291,10 +291,10 @@ fn a_name_that_another_object_holds_changes_nothing() {
         ("CREATE MATERIALIZED VIEW comments AS SELECT 1 AS a", "a view"),
         ("CREATE SEQUENCE comments", "a sequence"),
         ("CREATE TYPE comments AS (a int)", "a type"),
-        ("CREATE TYPE comments AS ENUM ('a')", "\"comments\""),
+        ("CREATE TYPE comments AS ENUM ('a')", "comments"),
         ("CREATE TABLE t (a int); CREATE INDEX comments ON t (a)", "an index of the table `t`"),
         ("CREATE TABLE t (a int); CREATE INDEX users_name_idx ON t (a)", "an index of the table `t`"),
-        ("CREATE TABLE t (a int CONSTRAINT users_pkey PRIMARY KEY)", "\"users_pkey\""),
+        ("CREATE TABLE t (a int CONSTRAINT users_pkey PRIMARY KEY)", "users_pkey"),
         ("CREATE TABLE users_name_idx (a int)", "a table"),
     ] {
         let mut connection = database.open();

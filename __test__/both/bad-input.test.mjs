@@ -422,7 +422,7 @@ test('misuse of sql``', async t => {
     [() => db.sql`SELECT '\u{zz}'`, /escape/],
   ]
   for (const [call, message] of cases) await refused(call, { code: 'SQL_REFUSED', message })
-  await refused(() => db.sql`SELEKT 1`, { code: 'SQL_FAILED', message: /syntax error/ })
+  await refused(() => db.sql`SELEKT 1`, { code: 'SQL_FAILED', message: words.syntax })
   await refused(() => db.sql`SELECT * FROM nowhere`, { code: 'SQL_FAILED', message: words.noTable, hint: /initDb/ })
   for (const value of [
     undefined,

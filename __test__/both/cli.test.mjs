@@ -80,7 +80,7 @@ test('--json of each verb is one document of its report, and of a failure one wi
   assert.equal(keys(reset), 'dialect,dropped,durationMs,init,url')
   assert.equal(keys(reset.init), init)
   assert.equal(keys(reset.dropped), 'tables,triggers,views')
-  assert.equal(keys(document('health')), 'dialect,latencyMs,pending,revision,serverVersion,status,url,version')
+  assert.equal(keys(document('health')), 'dialect,latencyMs,pending,prepare,revision,serverVersion,status,url,version')
   assert.equal(keys(document('schema')), 'format,models')
   for (const { url } of [reset, document('health')]) assert.equal(url, shown(projectUrl(cwd)))
 
@@ -98,7 +98,7 @@ test('--json of each verb is one document of its report, and of a failure one wi
   assert.equal(down.code, 2)
   assert.equal(
     keys(JSON.parse(down.stdout)),
-    'code,dialect,error,latencyMs,pending,revision,serverVersion,status,url,version',
+    'code,dialect,error,latencyMs,pending,prepare,revision,serverVersion,status,url,version',
   )
   for (const verb of ['init', 'seed', 'reset', 'health'])
     assert.deepEqual(failure(verb, '--url', 'http://x'), [2, 'URL_INVALID'])

@@ -200,27 +200,31 @@ test('two processes without any option get their own rows', needed, async t => {
   }
 })
 
-test('that a pooler is there is found out, in any of its modes, unless the URL or an option says otherwise', needed, async t => {
-  const direct = await newUrl(t)
-  await initDb({ models, url: direct })
-  const prepare = async (url, options) => {
-    const db = opened(t, url, options)
-    // Whichever connection is the first finds it out.
-    if (url.length % 2) db.sync.sql`SELECT 1`
-    const { prepare } = await db.health()
-    await db.close()
-    return prepare
-  }
-  assert.equal(await prepare(direct), true)
-  assert.equal(await prepare(`${direct}?prepare=false`), false)
-  for (const mode of ['transaction', 'session']) {
-    const url = await pooled(t, direct, { mode })
-    assert.equal(await prepare(url()), false, mode)
-    assert.equal(await prepare(url({ target_session_attrs: 'read-write' })), false, mode)
-    assert.equal(await prepare(url({ prepare: 'true' })), true, mode)
-    assert.equal(await prepare(url(), { prepare: true }), true, mode)
-  }
-})
+test(
+  'that a pooler is there is found out, in any of its modes, unless the URL or an option says otherwise',
+  needed,
+  async t => {
+    const direct = await newUrl(t)
+    await initDb({ models, url: direct })
+    const prepare = async (url, options) => {
+      const db = opened(t, url, options)
+      // Whichever connection is the first finds it out.
+      if (url.length % 2) db.sync.sql`SELECT 1`
+      const { prepare } = await db.health()
+      await db.close()
+      return prepare
+    }
+    assert.equal(await prepare(direct), true)
+    assert.equal(await prepare(`${direct}?prepare=false`), false)
+    for (const mode of ['transaction', 'session']) {
+      const url = await pooled(t, direct, { mode })
+      assert.equal(await prepare(url()), false, mode)
+      assert.equal(await prepare(url({ target_session_attrs: 'read-write' })), false, mode)
+      assert.equal(await prepare(url({ prepare: 'true' })), true, mode)
+      assert.equal(await prepare(url(), { prepare: true }), true, mode)
+    }
+  },
+)
 
 test('with prepare=true statements that meet those of others fail with the way out', needed, async t => {
   const direct = await newUrl(t)

@@ -140,7 +140,12 @@ export async function refuseNo(db) {
   await db.sql`CREATE TRIGGER no BEFORE INSERT ON users FOR EACH ROW WHEN (NEW.email LIKE 'no%') EXECUTE FUNCTION refuse()`
 }
 
-export const words = { noTable: /relation "\w+" does not exist/, noColumn: /column .+ does not exist/ }
+/** What its messages say, in whatever language: they name what is missing, or wrong. */
+export const words = {
+  noTable: /refused the statement: .*["»]\w+["«]/,
+  noColumn: /refused the statement: .*\w+/,
+  syntax: /["»]SELEKT["«]/,
+}
 
 export const ownParameters = ['$1', '$2']
 

@@ -55,7 +55,7 @@ export async function makeForeignObjects(db) {
 export const refuseNo = db =>
   db.sql`CREATE TRIGGER no BEFORE INSERT ON users WHEN NEW.email LIKE 'no%' BEGIN SELECT RAISE(ABORT, 'not this one'); END`
 
-export const words = { noTable: /no such table/, noColumn: /no such column/ }
+export const words = { noTable: /no such table/, noColumn: /no such column/, syntax: /syntax error/ }
 
 export const ownParameters = ['?', ':name']
 

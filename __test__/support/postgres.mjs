@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { binaries, runsAs } from './postgres-binaries.mjs'
+import { german, translatedBinaries } from './translated.mjs'
 
 /** The password of the superuser: that it is never shown is part of many tests. */
 export const PASSWORD = 'pass-Word:5/&é'
@@ -55,14 +56,14 @@ export function urlOf({
 
 /**
  * Starts a server in a folder of its own; null where this machine has no PostgreSQL. `settings` go over those above, `access` is its pg_hba.conf,
- * `files` (name to text) lie in its data folder.
+ * `files` (name to text) lie in its data folder. `translated`: one that speaks German.
  */
-export async function startServer({ settings = {}, access = ACCESS, files = {} } = {}) {
-  const found = binaries()
+export async function startServer({ settings = {}, access = ACCESS, files = {}, translated = false } = {}) {
+  const found = translated ? germanBinaries() : binaries()
   if (!found) return null
   const folder = mkdtempSync(join(tmpdir(), 'plinth-postgres-'))
   try {
-    return await serverIn(folder, found, { settings, access, files })
+    return await serverIn(folder, found, { settings, access, files, translated })
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     if (found.copied) rmSync(found.copied, { recursive: true, force: true })
@@ -70,9 +71,15 @@ export async function startServer({ settings = {}, access = ACCESS, files = {} }
   }
 }
 
-async function serverIn(folder, found, { settings, access, files }) {
+function germanBinaries() {
+  const folder = translatedBinaries()
+  return folder && { folder }
+}
+
+async function serverIn(folder, found, { settings, access, files, translated }) {
   const data = join(folder, 'data')
   own(folder, 0o755)
+  const language = translated ? german(folder) : {}
   initialize(found.folder, data, folder)
   write(join(data, 'pg_hba.conf'), access)
   for (const [name, text] of Object.entries(files)) write(join(data, name), text)
@@ -102,6 +109,7 @@ async function serverIn(folder, found, { settings, access, files }) {
       ...QUICK,
       listen_addresses: '127.0.0.1',
       unix_socket_directories: folder,
+      ...language.settings,
       ...settings,
       port,
     }
@@ -111,7 +119,7 @@ async function serverIn(folder, found, { settings, access, files }) {
         task: 'begin',
         command: join(found.folder, 'postgres'),
         args,
-        options: { ...runsAs, cwd: folder },
+        options: { ...runsAs, cwd: folder, env: language.env },
         folder,
         temporary: [folder, found.copied].filter(Boolean),
       })
