@@ -7,7 +7,7 @@ import { everything, fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { emails, models, opened, program } from '../support/engine.mjs'
 import { needed, pooled } from '../support/pgbouncer.mjs'
-import { PASSWORD } from '../support/postgres.mjs'
+import { PASSWORD, query } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
 
 test('many callers, transactions, sessions and blocking calls work with prepare=false', needed, async t => {
@@ -257,4 +257,29 @@ test('with prepare=true statements that meet those of others fail with the way o
   await other.query(`PREPARE s${last + 1} AS SELECT 1; PREPARE s${last + 2} AS SELECT 1`)
   await hinted(() => again.users.count(), /s\d+/)
   await holder.query('COMMIT')
+})
+
+test('a write whose answer is of a type that cannot be asked for is not made twice', needed, async t => {
+  const direct = await newUrl(t)
+  const url = await pooled(t, direct, { connections: 1 })
+  await query(direct, `CREATE TYPE mood AS ENUM ('glad'); CREATE TABLE moods (mood mood)`)
+  // What another client has left behind: the first name that a process gives.
+  await query(url(), 'PREPARE s0 AS SELECT 1')
+  const { stdout, stderr } = await program(
+    url(),
+    `const db = open({ models, url, pool: { size: 1 } })
+    const told = error => console.log(error.code, error.retryable, error.mayHaveCommitted, /column::text/.test(error.hint))
+    db.sql\`SELECT 'glad'::mood AS mood\`.catch(told)
+      .then(() => db.sql\`INSERT INTO moods VALUES ('glad') RETURNING mood::text\`)
+      .then(rows => console.log(rows.length, (db.sync.sql\`SELECT 1 AS one\`).length))
+      .then(() => db.close())`,
+  )
+  assert.deepEqual([stdout, stderr], ['SQL_FAILED false true true\n1 1\n', ''])
+  const inserting = await program(
+    url(),
+    `const db = open({ models, url, pool: { size: 1 } })
+    db.sql\`INSERT INTO moods VALUES ('glad') RETURNING mood\`.catch(error => console.log(error.code, error.mayHaveCommitted)).then(() => db.close())`,
+  )
+  assert.deepEqual([inserting.stdout, inserting.stderr], ['SQL_FAILED true\n', ''])
+  assert.deepEqual(await query(direct, 'SELECT count(*)::int AS n FROM moods'), [{ n: 2 }])
 })

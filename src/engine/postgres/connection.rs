@@ -3,7 +3,7 @@
 use super::copy::Copy;
 use super::decode::{self, Column};
 use super::encode::{self, parameters, KeyList, Parameter};
-use super::error::{is_another_statement, pooled};
+use super::error::{is_another_statement, is_of_names, pooled, types_unknown};
 use super::failure::{is_outdated_at_bind, Cause, Failure};
 use super::insert;
 use super::refused;
@@ -166,7 +166,11 @@ impl Connection {
 
     /// A failure that tokio-postgres reports.
     pub fn failure(&self, error: &tokio_postgres::Error) -> Failure {
-        self.noted(Failure::of(error, self.ended.get()))
+        match !self.prepares && is_of_names(error) {
+            // The statement itself has no name, and has run: this is about the types of its columns.
+            true => Failure { error: types_unknown(error), cause: Cause::Refused },
+            false => self.noted(Failure::of(error, self.ended.get())),
+        }
     }
 
     /// A failure to run a prepared statement.
@@ -217,6 +221,10 @@ impl Connection {
         match self.attempt(run, within).await {
             // The statements are forgotten: they are prepared anew.
             Err(failure) if failure.cause == Cause::Stale && !within => self.attempt(run, within).await,
+            Err(mut failure) if within || run.plan.action == Action::Select => {
+                failure.error.may_have_committed = None;
+                Err(failure)
+            }
             result => result,
         }
     }

@@ -48,6 +48,22 @@ pub(super) fn pooled(error: &tokio_postgres::Error) -> Error {
     refused(error.as_db_error().map_or("", DbError::message)).hint(POOLED)
 }
 
+/// Whether a statement's name is unknown, or is another's.
+pub(super) fn is_of_names(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|fault| matches!(fault.code().code(), "26000" | "42P05"))
+}
+
+/// The error of a statement whose rows are of a type that the server could not be asked for.
+pub(super) fn types_unknown(error: &tokio_postgres::Error) -> Error {
+    let reason = error.as_db_error().map_or("", DbError::message);
+    let message = format!("The type of a column could not be found out behind a pooler: {reason}.");
+    let error = Error::new(Code::SqlFailed, message).hint(
+        "Types of CREATE TYPE and of extensions are asked for by prepared statements: read such a column as text \
+         (column::text), or without a pooler.",
+    );
+    Error { may_have_committed: Some(true), ..error }
+}
+
 /// The error of a SQLSTATE.
 pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
     let message = fault.message;
