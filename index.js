@@ -6685,7 +6685,7 @@ var NPlusOne = class {
     let key2 = this.#keyed.get(plan);
     if (key2 === void 0) {
       const { where: where2 = [] } = JSON.parse(plan.query);
-      const compared2 = where2.filter((part2) => part2[1] === "eq").map((part2) => String(part2[0]));
+      const compared2 = where2.filter((part2) => part2[1] === "eq" || part2[1] === "key").map((part2) => String(part2[0]));
       key2 = compared2.find((column3) => this.#relations.isKey(model2.name, column3)) ?? null;
       this.#keyed.set(plan, key2);
     }

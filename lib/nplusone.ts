@@ -127,7 +127,7 @@ export class NPlusOne {
     let key = this.#keyed.get(plan)
     if (key === undefined) {
       const { where = [] } = JSON.parse(plan.query) as { where?: unknown[][] }
-      const compared = where.filter(part => part[1] === 'eq').map(part => String(part[0]))
+      const compared = where.filter(part => part[1] === 'eq' || part[1] === 'key').map(part => String(part[0]))
       key = compared.find(column => this.#relations.isKey(model.name, column)) ?? null
       this.#keyed.set(plan, key)
     }

@@ -169,8 +169,17 @@ fn altered<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operat
     }
     if let Some(fits) = dialect.fits(&from.kind, &to.kind, &column) {
         let (was, is) = (kind_words(&from.kind), kind_words(&to.kind));
-        let hint = "Change these values first: a value is only taken where it is written as the new kind writes it.";
-        suspect(format!("NOT ({fits})"), format!("what cannot become {is} ({was} in {name})"), hint);
+        let (what, hint) = match &to.kind {
+            Kind::Text { max: Some(max) } => (
+                format!("more than {max} characters in {name}"),
+                "Change these rows first, or leave the column its length.",
+            ),
+            _ => (
+                format!("what cannot become {is} ({was} in {name})"),
+                "Change these values first: a value is only taken if it is written as the new kind writes it.",
+            ),
+        };
+        suspect(format!("NOT ({fits})"), what, hint);
     }
     all
 }
