@@ -7,8 +7,8 @@ use crate::schema::Kind;
 /// Where a value fits, what it says stays: numbers keep their value, moments and days become their canonical text and come
 /// only from it (the milliseconds of a moment may have fewer digits, or be missing), `true` and `false` are these words or 1
 /// and 0, JSON is read from its text, text becomes a whole number only where that number is written so (`007` is refused),
-/// and a decimal where it has no more digits than the column. A double becomes the decimal of the fewest digits that reads
-/// back as the same double. What a model reads as a number of JavaScript takes only
+/// and a decimal where it has no more digits than the column. A double becomes the whole number that it is, or the
+/// decimal of at most fifteen digits that reads back as the same double: of all decimals a double holds no more. What a model reads as a number of JavaScript takes only
 /// whole numbers that JavaScript holds exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conversion {

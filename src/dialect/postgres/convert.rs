@@ -122,12 +122,17 @@ pub(super) fn conversion(from: &Kind, to: &Kind, column: &str) -> Option<Convers
     })
 }
 
-/// The decimal of the fewest digits that reads back as the same double, which is what the server writes; a cast keeps no
-/// more than fifteen.
+/// The decimal of at most fifteen digits that reads back as the same double, which is what a cast gives; or the whole number
+/// that the double is.
 fn real_to_decimal(precision: u8, scale: u8, column: &str) -> Conversion {
-    let value = format!("{column}::text::numeric");
-    let mut conditions = vec![format!("{value} = round({value}, {scale})")];
-    conditions.extend(below(&value, precision - scale));
+    let whole = format!("{column} = trunc({column}) AND {column} BETWEEN -{EXACT} AND {EXACT}");
+    let value = format!("CASE WHEN {whole} THEN {column}::bigint::numeric ELSE {column}::numeric END");
+    let mut conditions = vec![
+        format!("{column} BETWEEN -{EXACT} AND {EXACT}"),
+        format!("({value})::double precision = {column}"),
+        format!("({value}) = round({value}, {scale})"),
+    ];
+    conditions.extend(below(&format!("({value})"), precision - scale));
     Conversion { fits: Some(conditions.join(" AND ")), using: Some(value) }
 }
 

@@ -94,13 +94,29 @@ pub(super) fn conversion(from: &Kind, to: &Kind, x: &str) -> Option<Conversion> 
     })
 }
 
-/// The decimal of the fewest digits that reads back as the same double, which is what SQLite writes.
+/// The decimal of at most fifteen digits that reads back as the same double, of which there is one at most; or the whole
+/// number that the double is. With many digits after the point fifteen do not reach to the last: then the last are zeros.
 fn real_to_decimal(precision: u8, scale: u8, x: &str) -> Conversion {
+    let most = power(precision) - 1;
+    let whole = format!("{x} = CAST({x} AS INTEGER) AND {x} BETWEEN -{EXACT} AND {EXACT}");
+    let integer = format!("CAST({x} AS INTEGER)");
+    // By the places after the point that are left for so many before it.
+    let mut cases = vec![(whole, times(&integer, scale), integer.clone())];
+    for missing in 0..=precision.saturating_sub(DIGITS).min(scale) {
+        let places = scale - missing;
+        let digits = format!("CAST(round({x} * {}.0) AS INTEGER)", power(places));
+        let few = format!("abs({x}) < 1e{}", i32::from(DIGITS) - i32::from(places));
+        cases.push((few, times(&digits, missing), format!("{digits} / {}.0", power(places))));
+    }
+    let choose = |of: &dyn Fn(&(String, String, String)) -> &String| {
+        let written: Vec<String> = cases.iter().map(|case| format!("WHEN {} THEN {}", case.0, of(case))).collect();
+        format!("CASE {} END", written.join(" "))
+    };
+    let (value, back) = (choose(&|case| &case.1), choose(&|case| &case.2));
     let limit = power(precision - scale);
-    let text = format!("printf('%.{scale}f', {x})");
-    let digits = if scale > 0 { format!("replace({text}, '.', '')") } else { text.clone() };
-    let value = format!("CASE WHEN {x} IS NOT NULL THEN CAST({digits} AS INTEGER) END");
-    Conversion { fits: Some(format!("abs({x}) < {limit}.0 AND CAST({text} AS REAL) = {x}")), value }
+    let fits =
+        format!("coalesce(abs({x}) < {limit}.0 AND {back} = {x} AND {value} BETWEEN -{most} AND {most}, {x} IS NULL)");
+    Conversion { fits: Some(fits), value }
 }
 
 fn to_text(from: &Kind, x: &str) -> String {

@@ -153,6 +153,7 @@ pub(super) fn convert(from: &Kind, to: &Kind, map: &[ValueMap], value: &Json) ->
             _ => return None,
         },
         (_, Kind::Integer | Kind::Int32) => json!(whole(&text)?),
+        (Kind::Real, Kind::Decimal { .. }) => json!(few_digits(&text)?),
         (_, Kind::Decimal { .. }) => json!(plain(&text)),
         (_, Kind::Bigint) if from != &Kind::Real => json!(plain(&text)),
         (_, Kind::Bigint) => json!(whole(&text)?.to_string()),
@@ -181,6 +182,14 @@ fn plain(text: &str) -> &str {
         true => text.trim_end_matches('0').trim_end_matches('.'),
         false => text,
     }
+}
+
+/// The digits of a double that a decimal can have: no more than fifteen, or those of a whole number.
+fn few_digits(text: &str) -> Option<&str> {
+    let digits = plain(text);
+    let whole = !digits.contains('.') && digits.parse::<i64>().is_ok_and(|number| number.unsigned_abs() <= 1 << 53);
+    let significant = digits.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    (significant <= 15 || whole).then_some(digits)
 }
 
 /// A double that has the very same value.
@@ -343,6 +352,7 @@ mod tests {
             (&Kind::Real, &Kind::Integer, json!(0.5), None),
             (&Kind::Real, &Kind::Integer, json!(-0.0), Some(json!(0))),
             (&Kind::Real, &decimal, json!(-0.0), Some(json!("0.00"))),
+            (&Kind::Real, &Kind::Decimal { precision: 18, scale: 17 }, json!(0.1 + 0.2), None),
             (&text, &Kind::Integer, json!("-0"), None),
             (&Kind::Timestamp, &Kind::Date, json!("2024-02-29T12:34:56.789Z"), Some(json!("2024-02-29"))),
         ];
