@@ -6,7 +6,7 @@ CREATE TABLE "plinth_new_people" (
   "name" TEXT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_people', seq FROM sqlite_sequence WHERE name = 'people';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_people', seq FROM sqlite_sequence WHERE name = 'people' COLLATE NOCASE;
 INSERT INTO "plinth_new_people" ("id", "name")
   SELECT "id", "name"
   FROM "people";

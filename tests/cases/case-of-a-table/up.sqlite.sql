@@ -6,7 +6,7 @@ CREATE TABLE "plinth_new_People" (
   "name" TEXT NOT NULL
 );
 -- A number that was given once is never given again.
-INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_People', seq FROM sqlite_sequence WHERE name = 'People';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'plinth_new_People', seq FROM sqlite_sequence WHERE name = 'People' COLLATE NOCASE;
 INSERT INTO "plinth_new_People" ("id", "name")
   SELECT "id", "name"
   FROM "People";
