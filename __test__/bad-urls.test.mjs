@@ -31,6 +31,9 @@ const LOST = [
   'SECRET.example.com:5432/app',
   'host=db user=u password=SECRET',
   'Server=db;Password=SECRET',
+  'db/app?user=u&pwd=SECRET',
+  'app.db?key=SECRET',
+  'u%3ASECRET%40db/app',
   'postgres://u:p@db/app&password=SECRET',
 ]
 

@@ -267,7 +267,9 @@ function nullHint(column: ColumnMeta): string {
 export function functionKind(value: Function): 'function' | 'class' | 'generator function' {
   const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]
   if (tag === 'GeneratorFunction' || tag === 'AsyncGeneratorFunction') return 'generator function'
-  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false ? 'class' : 'function'
+  const fixed = Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
+  // The prototype of a class is fixed, and so is that of a function that was frozen.
+  return fixed && /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'function'
 }
 
 function kindOf(value: unknown): string {

@@ -1,7 +1,6 @@
 //! What others added to the tables of random schemas outlives random changes, or the change is refused and nothing changes: under
 //! names in capitals, beyond ASCII, with quotes, like keywords, and on SQLite in any spelling.
 
-#[allow(unused_imports)] // Each file of tests takes what it needs.
 #[path = "support/schemas/mod.rs"]
 mod schemas;
 mod support;

@@ -1,6 +1,5 @@
 //! The laws of migrations on PostgreSQL, over random schemas and changes: where they lead, there and back, and that rows stay.
 
-#[allow(unused_imports)] // Each file of tests takes what it needs.
 #[path = "support/schemas/mod.rs"]
 mod schemas;
 mod support;

@@ -1,6 +1,5 @@
 //! What is written for random changes of random schemas is proven, with rows that both sides can hold.
 
-#[allow(unused_imports)]
 #[path = "support/schemas/mod.rs"]
 mod schemas;
 mod support;

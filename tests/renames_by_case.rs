@@ -1,7 +1,6 @@
 //! The laws of names that change their case only. To SQLite they are the same name, to PostgreSQL another one: on both such a
 //! change is a rename, never a drop, leads there and back, and keeps every row.
 
-#[allow(unused_imports)] // Each file of tests takes what it needs.
 #[path = "support/schemas/mod.rs"]
 mod schemas;
 mod support;

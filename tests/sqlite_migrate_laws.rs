@@ -1,7 +1,6 @@
 //! Laws 4 and 5 on SQLite: what is rendered leads exactly where the operations say, there and back, and no row is lost or
 //! changed that they do not give up. Over random schemas with rows, and over the written cases.
 
-#[allow(unused_imports)] // Each file of tests takes what it needs.
 #[path = "support/schemas/mod.rs"]
 mod schemas;
 

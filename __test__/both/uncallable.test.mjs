@@ -52,7 +52,8 @@ test('other functions are called: bound, async, methods and old constructors', a
   function OldClass(tx) {
     return tx.notes.count()
   }
-  for (const run of [work.method, work.method.bind(work), OldClass, tx => tx.notes.count()]) {
+  const frozen = Object.freeze(tx => tx.notes.count())
+  for (const run of [frozen, work.method, work.method.bind(work), OldClass, tx => tx.notes.count()]) {
     assert.equal(await db.transaction(run), 0)
   }
 })

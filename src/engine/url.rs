@@ -2,6 +2,7 @@
 
 use super::postgres::url::{self as postgres, PostgresUrl};
 use crate::error::{Code, Error, Result};
+use percent_encoding::percent_decode_str;
 use std::path::{Path, PathBuf};
 
 /// Which database a URL means.
@@ -97,6 +98,11 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
 /// Why a text without `://` is not taken for the path of a file: it looks like the URL of a server that lost a part. The
 /// file would be created under that name, password included, and the name would be reported.
 fn unlike_a_path(text: &str) -> Option<&'static str> {
+    let decoded = percent_decode_str(text).decode_utf8_lossy();
+    let text = decoded.as_ref();
+    if text.split_once('?').is_some_and(|(_, query)| query.contains('=')) {
+        return Some("it has parameters, which a path has not");
+    }
     let first = text.split(['/', '\\']).next().unwrap_or_default();
     let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "+-._".contains(c));
     if text.starts_with("//") || (!cfg!(windows) && text.starts_with("\\\\")) {
@@ -189,6 +195,9 @@ mod tests {
             "Server=db;Password=secret",
             "/x password=secret",
             "postgres://u:p@db/app&password=secret",
+            "db/app?user=u&pwd=secret",
+            "app.db?key=secret",
+            "u%3Asecret%40db/app",
         ] {
             let error = parse(url, Path::new("/base")).unwrap_err();
             assert_eq!(error.code, Code::UrlInvalid, "{url}");
