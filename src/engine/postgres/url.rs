@@ -156,10 +156,9 @@ pub fn parse(rest: &str) -> Result<PostgresUrl> {
             .hint("In a user or password, @ : / ? # % are written %40 %3A %2F %3F %23 %25."));
     }
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    if path.contains('&') {
-        return Err(invalid("The database URL has an & before the ? of its parameters.").hint(
-            "Parameters follow the database's name: postgresql://host/database?a=1&b=2. In a name, & is written %26.",
-        ));
+    if path.to_ascii_lowercase().contains("password=") {
+        return Err(invalid("The database URL has a password in the place of its database's name.")
+            .hint("Parameters follow the database's name and a question mark: postgresql://host/database?a=1&b=2."));
     }
     let (credentials, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (user, password) = match credentials.split_once(':') {
