@@ -187,6 +187,17 @@ fn edits_that_belong_to_a_person_are_proven() {
 }
 
 #[test]
+fn rows_that_point_to_their_own_table_fit_what_becomes_of_them() {
+    let points = |kind: &str, more: serde_json::Value| {
+        schema(json!([table("nodes", json!([["points", kind, { "nullable": true }]]), more)]))
+    };
+    let keys = json!({ "foreignKeys": [key(&["points"], "nodes", &["id"], "no action")] });
+    let (from, to) = (points("integer", keys), points("boolean", json!({})));
+    let written = Written::new(&from, &to, &Choices::default()).unwrap();
+    written.on_both(|_, _, _| (), |name, result| assert_eq!(result, Ok(Proven::default()), "{name}"));
+}
+
+#[test]
 fn sql_that_leads_elsewhere() {
     let cases: [(&str, &str, &[&str]); 4] = [
         ("ALTER TABLE bystanders RENAME COLUMN name TO title;", "", &["`up`", "`bystanders.name` is missing"]),

@@ -109,7 +109,8 @@ impl Target {
             let held = self.held(at)?;
             Some(format!("{} = {}", quote(&held.column.name), self.literal(dialect, held, cells)?))
         };
-        let set: Vec<String> = places.iter().filter_map(|at| equal(*at, &cells)).collect();
+        let kept = places.iter().filter(|at| self.held(**at).is_some());
+        let set = kept.map(|at| equal(*at, &cells)).collect::<Option<Vec<String>>>()?;
         let found: Option<Vec<String>> =
             primary_key.iter().map(|name| equal(self.names.iter().position(|column| column == name)?, row)).collect();
         let table = quote(&self.table.name);
