@@ -7,6 +7,7 @@ use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::name::{Name, Naming};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
+use crate::migrate::colliding::capitals;
 use crate::migrate::report::Ran;
 use crate::schema::order::{creation_order, Order};
 use crate::schema::{Column, Kind, Models, Table};
@@ -55,7 +56,44 @@ pub fn init(dialect: &dyn Dialect, connection: &mut dyn Execute, models: &Models
         report = create_missing(dialect, connection, models)?;
         Ok(())
     })?;
+    tell_capitals(dialect, connection, models, &mut report)?;
     Ok(report)
+}
+
+/// Notes the rows of lower-cased columns that are not, in tables that were there. No record says whether any were written
+/// before the column became so, hence each such column is read, after the transaction: nobody waits for it. Only rows that
+/// may have capitals leave the database. Where revisions are run they fold, and none of this is needed.
+pub(crate) fn tell_capitals(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    models: &Models,
+    report: &mut InitReport,
+) -> Result<()> {
+    let naming = dialect.naming();
+    let existing = |table: &&Table| report.existing.tables.contains(&table.name);
+    let lower = |table: &Table| table.columns.iter().any(|column| column.lowercase);
+    let tables: Vec<&Table> = models.schema.tables.iter().filter(existing).filter(|table| lower(table)).collect();
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let names = Names::of(dialect, &dialect.inventory(connection)?);
+    let ordinary = |table: &&Table| matches!(names.get(&table.name), Some(Holder::Table(TableKind::Ordinary)));
+    for table in tables.into_iter().filter(ordinary) {
+        let found = dialect.columns(connection, &table.name)?;
+        // A column of another type, or a key that is not there, is told already.
+        let is = |column: &Column| {
+            let declared = dialect.declared_type(&column.kind);
+            found.iter().any(|it| naming.same(&it.name, &column.name) && naming.same(&it.declared, &declared))
+        };
+        let keyed = table.primary_key.iter().all(|key| found.iter().any(|it| naming.same(&it.name, key)));
+        for column in table.columns.iter().filter(|column| column.lowercase && keyed && is(column)) {
+            if let Some(rows) = capitals(dialect, connection, table, &column.name)? {
+                let message = rows.message;
+                report.pending.push(format!("{message} The models find them by no spelling: lower-case these values."));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The same within a transaction that keeps others out.

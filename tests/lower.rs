@@ -15,7 +15,9 @@ on_both!(
     rows_that_become_one_are_named,
     keys_follow,
     keys_to_what_stays_are_refused,
-    a_text_that_grows
+    a_text_that_grows,
+    rows_that_a_trigger_keeps_are_named,
+    rows_that_edited_sql_leaves_are_named
 );
 
 const A: &str = "20260101000000";
@@ -154,4 +156,55 @@ fn a_text_that_grows(place: &Place) {
             "20260102000000_lower cannot be applied: One row of users has more than 2 characters in users.email in lower case: id 2."
         )
     );
+}
+
+/// A trigger that lets nobody change rows of users, and says nothing.
+fn keep_rows(place: &Place) {
+    place.run(match place.dialect.name() {
+        "sqlite" => "CREATE TRIGGER keep BEFORE UPDATE ON users BEGIN SELECT RAISE(IGNORE); END",
+        _ => {
+            "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
+             CREATE TRIGGER keep BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()"
+        }
+    });
+}
+
+fn rows_that_a_trigger_keeps_are_named(place: &Place) {
+    let (from, to) = (users(json!({}), json!({})), users(json!({ "lowercase": true }), json!({})));
+    start(place, &from, &to);
+    place.run("INSERT INTO users (email) VALUES ('ada'), ('Bob')");
+    keep_rows(place);
+    let error = place.refuses();
+    assert_eq!(
+        (error.code, error.message.as_str()),
+        (
+            Code::RowsRefused,
+            "20260102000000_lower cannot be applied: One row of users has capital letters in users.email, which is lower case: id 2."
+        )
+    );
+    assert!(error.hint.is_some_and(|hint| hint.contains("a trigger")));
+    place.run(if place.dialect.name() == "sqlite" { "DROP TRIGGER keep" } else { "DROP TRIGGER keep ON users" });
+    place.upgrade("head").unwrap();
+    assert_eq!(texts(place, "SELECT email FROM users ORDER BY id"), ["ada", "bob"]);
+}
+
+fn rows_that_edited_sql_leaves_are_named(place: &Place) {
+    let (from, to) = (users(json!({}), json!({})), users(json!({ "lowercase": true }), json!({})));
+    start(place, &from, &to);
+    place.run("INSERT INTO users (email) VALUES ('Ada'), ('Bob')");
+    std::fs::write(place.file("20260102000000_lower", "up"), "UPDATE users SET email = 'ada' WHERE email = 'Ada';\n")
+        .unwrap();
+    let error = place.refuses();
+    assert_eq!((error.code, error.found.as_deref()), (Code::RowsRefused, Some("1")), "{error:?}");
+    assert!(error.message.ends_with(": id 2."), "{error:?}");
+}
+
+#[test]
+fn what_stands_behind_a_nul_is_folded() {
+    // PostgreSQL has no such texts.
+    let place = Place::sqlite().unwrap();
+    start(&place, &users(json!({}), json!({})), &users(json!({ "lowercase": true }), json!({})));
+    place.run("INSERT INTO users (email) VALUES ('a' || char(0) || 'ABC'), ('b' || char(0) || 'É')");
+    place.upgrade("head").unwrap();
+    assert_eq!(texts(&place, "SELECT email FROM users ORDER BY id"), ["a\0abc", "b\0é"]);
 }

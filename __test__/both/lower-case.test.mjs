@@ -61,6 +61,26 @@ test('tables whose rows have capitals are not adopted as lower-cased ones', asyn
   assert.equal((await shop.init(lower)).adopted, true)
 })
 
+test('init tells the rows that .lowercase() hides, where no revision folds them', async t => {
+  const shop = await workshop(t)
+  await shop.init(plain)
+  await shop.using(plain, db => db.users.createMany(['Ada@X', 'bob', 'ÉVA', 'naïve'].map(email => ({ email }))))
+  assert.deepEqual((await shop.init(plain)).pending, [])
+  assert.deepEqual((await shop.init(lower)).pending, [
+    '2 rows of users have capital letters in users.email, which is lower case: id 1, 3. ' +
+      'The models find them by no spelling: lower-case these values.',
+  ])
+  await shop.using(plain, async db => {
+    await db.users.update(1, { email: 'ada@x' })
+    await db.users.update(3, { email: 'éva' })
+  })
+  assert.deepEqual((await shop.init(lower)).pending, [])
+  // Revisions fold by themselves; a process that was not given them is told the same.
+  const other = await begun(t, ['Ada'])
+  const told = (await other.init(lower, { migrations: false })).pending
+  assert.match(told.join(), /One row of users has capital letters in users\.email, which is lower case: id 1\./)
+})
+
 test('the SQL to run by hand says what it does not fold', async t => {
   const shop = await begun(t, ['Ada'])
   await shop.write(lower, 'lower')

@@ -1,7 +1,7 @@
 // Values that others wrote: SQLite takes any. What would be read as equal to a value and is not, or comes in another order, is refused.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from '../../index.js'
 import { database, fails, raw } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 
@@ -89,4 +89,16 @@ test('a key of whole numbers that is text on one side is refused where it is joi
   await raw(db, `INSERT INTO pets (owner) VALUES ('1')`)
   const refused = { code: 'VALUE_UNREADABLE', table: 'people', columns: ['id'] }
   await fails(() => db.pets.list({ select: ['id'], include: { person: true } }), refused)
+})
+
+test('init tells capital letters of a lower-cased column in a table without a rowid too', async t => {
+  const url = await newUrl(t)
+  const users = schema({ users: model('users', { email: c.text().lowercase().primaryKey() }) })
+  const db = open({ models: users, url })
+  t.after(() => db.close())
+  await raw(db, `CREATE TABLE users (email TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID`)
+  assert.deepEqual((await initDb({ models: users, url })).pending, [])
+  await raw(db, `INSERT INTO users VALUES ('ada'), ('Bob')`)
+  const [pending] = (await initDb({ models: users, url })).pending
+  assert.match(pending, /^One row of users has capital letters in users\.email, which is lower case: email `Bob`\./)
 })

@@ -1,7 +1,7 @@
 //! init where there are revisions: they make the tables, and the models are only compared with them.
 
 use super::adopt::{adopt, Adoption};
-use super::{seeds, Init, InitReport, Names};
+use super::{seeds, tell_capitals, Init, InitReport, Names};
 use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::Dialect;
 use crate::diff::{diff, Choices, Outcome};
@@ -70,6 +70,7 @@ pub fn leave(
         seeds_table(dialect, connection)?;
     }
     tell(dialect, connection, models, &before, &mut report)?;
+    tell_capitals(dialect, connection, models, &mut report)?;
     let names = Names::of(dialect, &before);
     let missing = models.schema.tables.iter().filter(|table| names.get(&table.name).is_none());
     report.pending.extend(missing.map(|table| {

@@ -13,7 +13,7 @@ use crate::value::Value;
 use midway::{Midway, Rows};
 
 /// How many keys are told.
-const KEYS: usize = 5;
+pub(super) const KEYS: usize = 5;
 
 /// What to do about what a new column gives rows, or the expression of a person.
 const OTHER_BACKFILL: &str = "Change these rows first, or write the revision with another --backfill for the column.";

@@ -1,5 +1,6 @@
 //! Running revisions: one at a time, each whole or not at all, on what is really there.
 
+use super::colliding::check_folded;
 use super::graph::Graph;
 use super::harness;
 use super::history::{self, Direction as Event, Entry};
@@ -186,6 +187,8 @@ impl<'a> Runner<'a> {
             .map_err(|error| refused_by(&id, error))?;
         script.run(self.dialect, self.connection, &mut *self.report)?;
         change.after(self.dialect, self.connection, &before)?;
+        check_folded(self.dialect, self.connection, &step.from, &step.operations)
+            .map_err(|error| refused_by(&id, error))?;
         let dialect = self.dialect;
         dialect.revision_transaction(self.connection, &[], &mut |connection| {
             dialect.prepare(connection)?;
@@ -312,7 +315,8 @@ fn carry_out(
     check_json(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))?;
     harnessed(connection, revision, direction, &mut |connection| script.run(dialect, connection, &mut *report))?;
     connection.settle()?;
-    change.after(dialect, connection, &before)
+    change.after(dialect, connection, &before)?;
+    check_folded(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))
 }
 
 /// Rows that keep a revision from being applied, and which one.

@@ -15,13 +15,19 @@ pub(super) fn each_row(
     condition: Option<&str>,
     each: EachRow<'_>,
 ) -> Result<()> {
-    let rowid = rowid(connection, table)?;
     let listed: Vec<String> = columns.iter().map(|name| format!("t.{}", quote(name))).collect();
+    let (listed, named) = (listed.join(", "), quote(table));
     let condition = condition.map(|sql| format!(" AND ({sql})")).unwrap_or_default();
+    if !has_rowid(connection, table)? {
+        // Made by others, and never written here: its rows have no place, by which they would come in batches.
+        let sql = format!("SELECT NULL, {listed} FROM main.{named} t WHERE TRUE{condition}");
+        let rows = connection.query(&Statement::new(sql))?;
+        return if rows.is_empty() { Ok(()) } else { each(connection, rows) };
+    }
+    let rowid = rowid(connection, table)?;
     let sql = format!(
-        "SELECT t.{rowid}, {} FROM main.{} t WHERE t.{rowid} >= ?1{condition} ORDER BY t.{rowid} LIMIT {BATCH}",
-        listed.join(", "),
-        quote(table)
+        "SELECT t.{rowid}, {listed} FROM main.{named} t \
+         WHERE t.{rowid} >= ?1{condition} ORDER BY t.{rowid} LIMIT {BATCH}"
     );
     let mut from = i64::MIN;
     loop {
@@ -51,6 +57,12 @@ pub(super) fn rewrite(
         connection.execute(&Statement { sql: sql.clone(), binds: vec![Value::Text(text), place] })?;
     }
     Ok(())
+}
+
+/// Whether it is not a table WITHOUT ROWID.
+fn has_rowid(connection: &mut dyn Execute, table: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM pragma_table_list(?1) WHERE schema = 'main' AND wr";
+    Ok(connection.query(&Statement::new(sql).bind(table))?.is_empty())
 }
 
 /// The name by which the rowid can be had: one that no column has.

@@ -154,7 +154,8 @@ impl Dialect for Sqlite {
     }
 
     fn may_have_capitals(&self, text: &str) -> String {
-        format!("{text} GLOB '*[^ -@[-~]*'")
+        // GLOB ends at a NUL.
+        format!("({text} GLOB '*[^ -@[-~]*' OR instr({text}, char(0)) > 0)")
     }
 
     fn rewrite(
