@@ -7,7 +7,7 @@ use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::name::{Name, Naming};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
-use crate::migrate::colliding::capitals;
+use crate::migrate::capitals::capitals;
 use crate::migrate::report::Ran;
 use crate::schema::order::{creation_order, Order};
 use crate::schema::{Column, Kind, Models, Table};

@@ -1,7 +1,7 @@
 // A column that becomes .lowercase(): the revision folds the rows that are there, as the models fold what is written and sought.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, schema } from '../../index.js'
+import { c, check, index, model, schema } from '../../index.js'
 import { fails } from '../support/db.mjs'
 import { workshop } from '../support/migrations.mjs'
 
@@ -48,6 +48,61 @@ test('rows that become one are named, and nothing changes', async t => {
     kept.map(user => user.email),
     ['Ada', 'bob', 'ada'],
   )
+})
+
+/** Members with these extras, lower-cased or not. */
+const members = (email, extras) =>
+  schema({ members: model('members', { id: c.id(), org: c.text(), email, size: c.integer().default(1) }, extras) })
+
+const rows = ['Ada', 'bob', 'ADA', 'Éva', 'éva']
+
+/** Rows of members before, and the error of the revision that makes their email lower case. */
+async function refused(t, extras) {
+  const shop = await workshop(t)
+  const [before, after] = [members(c.text(), extras), members(c.text().lowercase(), extras)]
+  await shop.write(before, 'first')
+  await shop.upgrade()
+  await shop.using(before, db => db.members.createMany(rows.map((email, at) => ({ org: at === 4 ? 'B' : 'A', email }))))
+  await shop.write(after, 'lower', { prove: false })
+  const error = await fails(() => shop.upgrade(), { table: 'members' })
+  const kept = await shop.using(before, db => db.members.list({ orderBy: { id: 'asc' } }))
+  assert.deepEqual(
+    kept.map(member => member.email),
+    rows,
+  )
+  return error
+}
+
+test('rows that become one under an index of several columns, or of some rows, are named', async t => {
+  for (const extras of [
+    m => [index(m.org, m.email).unique()],
+    m => [index(m.email).unique().where("org = 'A'")],
+    m => [index(m.email, m.org).unique().where('size > 0')],
+  ]) {
+    const error = await refused(t, extras)
+    assert.equal(error.code, 'ROWS_REFUSED')
+    assert.match(error.message, /2 rows of members have the same members\..* in lower case: id 1, 3\.$/)
+    assert.match(error.hint, /Change or merge/)
+  }
+  // Which rows such an index is about changes with the fold.
+  const error = await refused(t, m => [index(m.org, m.email).unique().where("email <> 'x'")])
+  assert.equal(error.code, 'UNIQUE_VIOLATION')
+  assert.match(error.hint, /folds members\.email to lower case/)
+})
+
+test('rows whose folded texts a check refuses are named', async t => {
+  for (const condition of ["email <> 'ada'", "email <> 'ada' OR org = email"]) {
+    const error = await refused(t, () => [check(condition)])
+    assert.equal(error.code, 'ROWS_REFUSED', error.message)
+    assert.match(
+      error.message,
+      /2 rows of members have what the check members_check refuses in members\..* in lower case: id 1, 3\.$/,
+    )
+    assert.match(error.hint, /or the condition/)
+  }
+  const error = await refused(t, () => [check("email <> 'ada' OR size > 1")])
+  assert.equal(error.code, 'CHECK_VIOLATION')
+  assert.match(error.hint, /folds members\.email to lower case/)
 })
 
 test('tables whose rows have capitals are not adopted as lower-cased ones', async t => {

@@ -5,7 +5,7 @@ use crate::dialect::shape::{compare, ConstraintName, Difference, Object, Shape};
 use crate::dialect::Dialect;
 use crate::diff::{diff, Choices, Outcome};
 use crate::error::{Code, Error, Result};
-use crate::migrate::colliding::not_lower;
+use crate::migrate::capitals::not_lower;
 use crate::migrate::graph::Graph;
 use crate::migrate::harness;
 use crate::migrate::history;

@@ -2,23 +2,31 @@
 //! column, one that then points to no row. Read and folded here, since no database folds as the models do.
 
 use super::names_before::Names;
-use super::refused::{refusal, KEYS};
+use super::refused::refusal;
 use super::touched::Touched;
 use crate::dialect::{quote, Dialect};
 use crate::diff::{apply, lowered, Applier, Operation};
-use crate::error::{Error, Result};
-use crate::schema::{IndexKey, Kind, Schema, Table};
-use crate::statement::{Execute, Row};
+use crate::error::{Code, Error, Result};
+use crate::schema::expression::mentions;
+use crate::schema::{Check, IndexKey, Kind, Schema, Table};
+use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
-/// An error that names such rows. To be asked when all is undone, and the database at `from` again.
+/// How many texts are put to a check at once.
+const BATCH: usize = 500;
+
+/// An error that names such rows; where they cannot be told, the failure with a hint. To be asked when all is undone, and the
+/// database at `from` again.
 pub(super) fn explain(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
     from: &Schema,
     operations: &[Operation],
+    failure: &Error,
 ) -> Result<Option<Error>> {
+    let mut hint = None;
     let to = apply(from, operations)?;
     let mut schema = Applier::new(from.clone());
     for (at, operation) in operations.iter().enumerate() {
@@ -32,83 +40,16 @@ pub(super) fn explain(
             if let Some(error) = folding.of(column, &to)? {
                 return Ok(Some(error));
             }
-        }
-    }
-    Ok(None)
-}
-
-/// The first lower-cased column of which rows are not, as an error that names them.
-pub fn not_lower(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema) -> Result<Option<Error>> {
-    for table in &schema.tables {
-        for column in table.columns.iter().filter(|column| column.lowercase) {
-            if let Some(rows) = capitals(dialect, connection, table, &column.name)? {
-                return Ok(Some(rows));
+            if failure.table.as_deref().is_some_and(|failed| dialect.naming().same(failed, &after.name)) {
+                hint = hint.or_else(|| Some(format!(
+                    "The revision folds {table}.{column} to lower case, which may be what a constraint of the table refuses: \
+                     change such rows first, or the constraint."
+                )));
             }
         }
     }
-    Ok(None)
-}
-
-/// The rows of a column that are not lower case, as an error that names them: the models find them by no spelling.
-pub fn capitals(
-    dialect: &dyn Dialect,
-    connection: &mut dyn Execute,
-    table: &Table,
-    column: &str,
-) -> Result<Option<Error>> {
-    let wanted: Vec<String> = std::iter::once(column.to_owned()).chain(table.primary_key.clone()).collect();
-    let condition = dialect.may_have_capitals(&format!("t.{}", quote(column)));
-    let (mut count, mut keys) = (0, Vec::new());
-    dialect.each_row(connection, &table.name, &wanted, Some(&condition), &mut |_, rows| {
-        let folds = |row: &Row| row[1].as_str().is_some_and(|text| text.to_lowercase() != text);
-        for mut row in rows.into_iter().filter(folds) {
-            count += 1;
-            if keys.len() < KEYS {
-                // The place of the row stands before its columns.
-                keys.push(row.split_off(2));
-            }
-        }
-        Ok(())
-    })?;
-    let what = format!("capital letters in {}.{column}, which is lower case", table.name);
-    let error = || refusal((&table.name, &[column.to_owned()]), &table.primary_key, &what, count, &keys);
-    Ok((count > 0).then(error))
-}
-
-/// Fails where a column that the operations fold has rows that are not lower case after them: a trigger of others kept them,
-/// or SQL that a person has written.
-pub(super) fn check_folded(
-    dialect: &dyn Dialect,
-    connection: &mut dyn Execute,
-    from: &Schema,
-    operations: &[Operation],
-) -> Result<()> {
-    let to = apply(from, operations)?;
-    let naming = dialect.naming();
-    let mut schema = Applier::new(from.clone());
-    for (at, operation) in operations.iter().enumerate() {
-        schema.apply(operation)?;
-        let places = lowered(schema.tables(), operation);
-        if places.is_empty() {
-            continue;
-        }
-        let later = Touched::of(naming, &apply(from, &operations[..=at])?, &operations[at + 1..]);
-        for (table, column) in &places {
-            let (table, column) = (naming.name(table), naming.name(column));
-            let after = later.table_after(&table).and_then(|after| to.table(after.spelled()));
-            let column = later.column_after(&table, &column).spelled();
-            // One that points to such a column follows it, and its foreign key tells.
-            let Some(after) = after.filter(|after| after.column(column).is_some_and(|it| it.lowercase)) else {
-                continue;
-            };
-            if let Some(error) = capitals(dialect, connection, after, column)? {
-                return Err(error.hint(
-                    "The revision did not fold these rows: a trigger keeps them as they are, or its SQL was edited.",
-                ));
-            }
-        }
-    }
-    Ok(())
+    let untold = matches!(failure.code, Code::CheckViolation | Code::UniqueViolation) && failure.hint.is_none();
+    Ok(hint.filter(|_| untold).map(|hint| failure.clone().hint(hint)))
 }
 
 /// A table of which columns are folded.
@@ -126,9 +67,12 @@ struct Folding<'a> {
 
 impl<'a> Folding<'a> {
     fn of(&mut self, column: &str, to: &'a Schema) -> Result<Option<Error>> {
-        for columns in unique(self.after).filter(|columns| columns.iter().any(|name| name == column)) {
+        for (columns, filter) in unique(self.after).filter(|(columns, _)| columns.iter().any(|name| name == column)) {
+            if filter.is_some_and(|filter| !self.holds_on(filter)) {
+                continue;
+            }
             let mut groups: HashMap<Vec<String>, Vec<Row>> = HashMap::new();
-            let read = self.read(columns, &mut |values, key| groups.entry(values).or_default().push(key))?;
+            let read = self.read(&columns, filter, &mut |values, key| groups.entry(values).or_default().push(key))?;
             let Some(names) = read else { continue };
             let mut alike: Vec<Row> = groups.into_values().filter(|rows| rows.len() > 1).flatten().collect();
             let what = format!("the same {} in lower case", self.listed(&names));
@@ -138,7 +82,7 @@ impl<'a> Folding<'a> {
         }
         if let Some(Kind::Text { max: Some(max) }) = self.after.column(column).map(|column| &column.kind) {
             let mut long = Vec::new();
-            let read = self.read(&[column.to_owned()], &mut |values, key| {
+            let read = self.read(&[column.to_owned()], None, &mut |values, key| {
                 long.extend((values[0].chars().count() > *max as usize).then_some(key));
             })?;
             let Some(names) = read else { return Ok(None) };
@@ -153,14 +97,15 @@ impl<'a> Folding<'a> {
             let Some(before) = self.names.table(&key.table) else { continue };
             let own = std::mem::replace(&mut self.before, before);
             let own_table = std::mem::replace(&mut self.after, parent);
-            let read = self.read(&key.references, &mut |values, _| there.extend([values]));
+            let read = self.read(&key.references, None, &mut |values, _| there.extend([values]));
             (self.before, self.after) = (own, own_table);
             if read?.is_none() {
                 continue;
             }
             let mut lost = Vec::new();
-            let read =
-                self.read(&key.columns, &mut |values, row| lost.extend((!there.contains(&values)).then_some(row)))?;
+            let read = self.read(&key.columns, None, &mut |values, row| {
+                lost.extend((!there.contains(&values)).then_some(row));
+            })?;
             let Some(names) = read else { continue };
             let what = format!("no row of {} behind {} in lower case", key.table, self.listed(&names));
             let hint = "Correct these rows first, or make the other column lower case too.";
@@ -168,19 +113,80 @@ impl<'a> Folding<'a> {
                 return Ok(Some(error));
             }
         }
+        for check in self.after.checks.iter().filter(|check| mentions(&check.sql, column)) {
+            if let Some(error) = self.refused_by(check)? {
+                return Ok(Some(error));
+            }
+        }
         Ok(None)
     }
 
-    /// Reads the values that these columns have afterwards in each row without a NULL in them, and the row's key. Gives the
-    /// names of the columns before; none where they were not there.
-    fn read(&mut self, columns: &[String], each: &mut dyn FnMut(Vec<String>, Row)) -> Result<Option<Vec<String>>> {
+    /// The rows whose folded texts a check refuses; none where it names columns that are no texts.
+    fn refused_by(&mut self, check: &Check) -> Result<Option<Error>> {
+        let named = self.after.columns.iter().filter(|column| mentions(&check.sql, &column.name));
+        let (columns, kinds): (Vec<String>, Vec<&Kind>) = named.map(|it| (it.name.clone(), &it.kind)).unzip();
+        let Some(names) = self.names.columns(&self.before, &columns) else { return Ok(None) };
+        if !kinds.iter().all(|kind| matches!(kind, Kind::Text { .. })) {
+            return Ok(None);
+        }
+        // What the fold does not change is not its fault.
+        let folded = columns.iter().zip(&names).filter(|(column, _)| self.folds(column));
+        let capitals = folded.map(|(_, before)| self.dialect.may_have_capitals(&format!("t.{}", quote(before))));
+        let capitals = capitals.collect::<Vec<_>>().join(" OR ");
+        let mut groups: HashMap<Vec<String>, Vec<Row>> = HashMap::new();
+        self.read(&columns, Some(&capitals), &mut |values, key| groups.entry(values).or_default().push(key))?;
+        let groups: Vec<(Vec<String>, Vec<Row>)> = groups.into_iter().collect();
+        let listed: Vec<String> = columns.iter().map(|column| quote(column)).collect();
+        let literal = |text: &String| self.dialect.literal(&Kind::Text { max: None }, &json!(text));
+        let mut refused: Vec<Row> = Vec::new();
+        for groups in groups.chunks(BATCH) {
+            let rows = groups.iter().enumerate().map(|(at, (values, _))| {
+                let values: Vec<String> = values.iter().map(literal).collect();
+                format!("({at}, {})", values.join(", "))
+            });
+            let sql = format!(
+                "WITH plinth_folded (plinth_row, {}) AS (VALUES {}) SELECT plinth_row FROM plinth_folded AS {} WHERE NOT ({})",
+                listed.join(", "),
+                rows.collect::<Vec<_>>().join(", "),
+                quote(&self.after.name),
+                check.sql
+            );
+            for row in self.connection.query(&Statement::new(sql))? {
+                let at = row[0].as_int().and_then(|at| usize::try_from(at).ok());
+                refused.extend(at.and_then(|at| groups.get(at)).into_iter().flat_map(|(_, keys)| keys.clone()));
+            }
+        }
+        let what = format!("what the check {} refuses in {} in lower case", check.name, self.listed(&names));
+        Ok(self.refused(&names, &what, &mut refused, "Change these rows first, or the condition."))
+    }
+
+    /// Whether a column of the table is folded.
+    fn folds(&self, column: &str) -> bool {
+        self.places.iter().any(|(table, name)| *table == self.after.name && name == column)
+    }
+
+    /// Whether a condition is as true of a row before as it is afterwards, and names its columns alike.
+    fn holds_on(&self, sql: &str) -> bool {
+        let named = self.after.columns.iter().map(|column| &column.name).filter(|name| mentions(sql, name));
+        named.cloned().all(|name| {
+            let before = self.names.columns(&self.before, std::slice::from_ref(&name));
+            !self.folds(&name) && before.is_some_and(|before| before == [name])
+        })
+    }
+
+    /// Reads the values that these columns have afterwards in each row that meets the condition and has no NULL in them, and
+    /// the row's key. Gives the names of the columns before; none where they were not there.
+    fn read(
+        &mut self,
+        columns: &[String],
+        condition: Option<&str>,
+        each: &mut dyn FnMut(Vec<String>, Row),
+    ) -> Result<Option<Vec<String>>> {
         let Some(names) = self.names.columns(&self.before, columns) else { return Ok(None) };
-        let folded: Vec<bool> = columns
-            .iter()
-            .map(|column| self.places.iter().any(|(table, name)| *table == self.after.name && name == column))
-            .collect();
+        let folded: Vec<bool> = columns.iter().map(|column| self.folds(column)).collect();
         let wanted: Vec<String> = names.iter().chain(self.key()).cloned().collect();
-        let filled: Vec<String> = names.iter().map(|name| format!("t.{} IS NOT NULL", quote(name))).collect();
+        let filled = names.iter().map(|name| format!("t.{} IS NOT NULL", quote(name)));
+        let filled: Vec<String> = filled.chain(condition.map(|sql| format!("({sql})"))).collect();
         self.dialect.each_row(
             self.connection,
             &self.before,
@@ -214,18 +220,18 @@ impl<'a> Folding<'a> {
     }
 }
 
-/// The columns in which no two rows may be alike. An index of some rows alone, or over an expression, is not told.
-fn unique(table: &Table) -> impl Iterator<Item = &[String]> {
-    let indexes = table.indexes.iter().filter(|index| index.unique && index.filter.is_none());
-    let single = indexes.filter_map(|index| match index.parts.as_slice() {
-        [part] => match &part.key {
-            IndexKey::Column(name) => Some(std::slice::from_ref(name)),
+/// The columns in which no two rows may be alike, and in which rows where not in all. An index over an expression is not told.
+fn unique(table: &Table) -> impl Iterator<Item = (Vec<String>, Option<&str>)> {
+    let indexes = table.indexes.iter().filter(|index| index.unique).filter_map(|index| {
+        let columns = index.parts.iter().map(|part| match &part.key {
+            IndexKey::Column(name) => Some(name.clone()),
             IndexKey::Expression(_) => None,
-        },
-        _ => None,
+        });
+        Some((columns.collect::<Option<Vec<_>>>()?, index.filter.as_deref()))
     });
-    let uniques = table.uniques.iter().map(|unique| unique.columns.as_slice());
-    std::iter::once(table.primary_key.as_slice()).chain(uniques).chain(single)
+    let uniques = table.uniques.iter().map(|unique| &unique.columns);
+    let all = std::iter::once(&table.primary_key).chain(uniques);
+    all.map(|columns| (columns.clone(), None)).chain(indexes)
 }
 
 fn text(value: &Value, folded: bool) -> String {

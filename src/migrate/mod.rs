@@ -1,5 +1,6 @@
 //! Migrations: revision folders, what is pending, and running them.
 
+pub mod capitals;
 pub mod check;
 pub mod colliding;
 mod definitions;

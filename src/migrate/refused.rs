@@ -46,7 +46,7 @@ pub fn explain(
         return None;
     }
     search(dialect, from, operations, &mut |suspicion| ask(connection, suspicion).ok().flatten())
-        .or_else(|| colliding::explain(dialect, connection, from, operations).ok().flatten())
+        .or_else(|| colliding::explain(dialect, connection, from, operations, failure).ok().flatten())
 }
 
 /// The same of rows that nobody knows: what they have or are (`NULL in users.phone`), with the table and its columns.

@@ -1,6 +1,6 @@
 //! Running revisions: one at a time, each whole or not at all, on what is really there.
 
-use super::colliding::check_folded;
+use super::capitals::check_folded;
 use super::graph::Graph;
 use super::harness;
 use super::history::{self, Direction as Event, Entry};
