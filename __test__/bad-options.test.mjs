@@ -27,7 +27,7 @@ const CALLS = {
 
 const WRONG = {
   url: [null, 1, true, {}, [], Symbol('url'), HALF],
-  cwd: [null, 1, true, {}, [], '', ' ', 'a\0b', HALF],
+  cwd: ['/no/such/folder', null, 1, true, {}, [], '', ' ', 'a\0b', HALF],
   env: [null, 1, true, 'text', []],
 }
 

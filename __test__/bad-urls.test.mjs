@@ -34,6 +34,10 @@ const LOST = [
   'db/app?user=u&pwd=SECRET',
   'app.db?key=SECRET',
   'u%3ASECRET%40db/app',
+  'sqlite:u:SECRET@db/app',
+  'sqlite:/u:SECRET@db/app',
+  'file:u:SECRET@db/app',
+  'file://u:SECRET@db',
   'postgres://u:p@db/app&password=SECRET',
 ]
 

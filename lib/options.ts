@@ -1,5 +1,6 @@
 /** Checking the options of calls. */
 
+import { statSync } from 'node:fs'
 import { PlinthError } from './errors.js'
 import type { ModelMeta } from './meta.js'
 import { functionKind, shown } from './values.js'
@@ -38,7 +39,8 @@ export function projectOptions(call: string, given: unknown, known: readonly str
   if (env !== undefined && (typeof env !== 'object' || env === null || Array.isArray(env))) {
     throw wrong('env', 'an object of variables', env)
   }
-  if (cwd !== undefined && !isPath(cwd)) throw wrong('cwd', 'the path of a folder', cwd)
+  // A folder that does not exist would be made for the database, elsewhere than it was meant to be.
+  if (cwd !== undefined && !(isPath(cwd) && isFolder(cwd))) throw wrong('cwd', 'the path of an existing folder', cwd)
 }
 
 /** Whether a value is text that can leave JavaScript: without NUL and without half of a surrogate pair. */
@@ -49,6 +51,10 @@ export function isText(value: unknown): value is string {
 /** Whether a value can be the path of a file or a folder. */
 export function isPath(value: unknown): value is string {
   return isText(value) && value.trim() !== ''
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 /** Whether a value is a function whose body runs when it is called. */

@@ -64,7 +64,11 @@ fn beyond(Origin { model, table, column }: &Origin, key: i64) -> Error {
         .key(vec![part])
         .expected("a safe integer (within 2^53 - 1)")
         .found(key.to_string())
-        .hint("A row with a very large key is there: give it another. Or declare the key as c.bigId(), which is a bigint.")
+        .hint(
+            "A row has had a very large key: give that row another one, then set the counter of the table back (SQLite: UPDATE \
+             sqlite_sequence SET seq = <greatest key> WHERE name = '<table>'; PostgreSQL: setval). Or declare the key as \
+             c.bigId(), which is a bigint.",
+        )
 }
 
 /// The key of the row, if the column is of this row: that of an association table is not.

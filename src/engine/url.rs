@@ -55,6 +55,10 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
         return Ok(Location::SqliteMemory);
     }
     if let Some(rest) = url.strip_prefix("file:") {
+        let path = rest.split('?').next().unwrap_or_default();
+        if path.contains('@') && path.contains(':') {
+            return Err(invalid(LOST_PART.into()));
+        }
         let memory = rest.starts_with(":memory:") || rest.contains("mode=memory");
         return Ok(if memory { Location::SqliteMemory } else { Location::SqliteFile(url.into()) });
     }
@@ -63,6 +67,9 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
     if plain == "sqlite" && url.len() > scheme.len() {
         let rest = &url[scheme.len() + 1..];
         let path = match rest.strip_prefix("//") {
+            None if unlike_a_path(rest.split('?').next().unwrap_or(rest)).is_some() && !rest.starts_with(':') => {
+                return Err(invalid(LOST_PART.into()));
+            }
             None => rest,
             Some("" | "/" | "/:memory:") => ":memory:",
             Some(path) => path.strip_prefix('/').ok_or_else(|| {
@@ -94,6 +101,9 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
     }
     Ok(Location::SqliteFile(absolute(url, base)))
 }
+
+const LOST_PART: &str =
+    "The database URL has an @ or a colon, as after a user and a password, where a path was expected.";
 
 /// Why a text without `://` is not taken for the path of a file: it looks like the URL of a server that lost a part. The
 /// file would be created under that name, password included, and the name would be reported.
@@ -198,6 +208,10 @@ mod tests {
             "db/app?user=u&pwd=secret",
             "app.db?key=secret",
             "u%3Asecret%40db/app",
+            "sqlite:u:secret@db/app",
+            "sqlite:/u:secret@db/app",
+            "file:u:secret@db/app",
+            "file://u:secret@db/app",
         ] {
             let error = parse(url, Path::new("/base")).unwrap_err();
             assert_eq!(error.code, Code::UrlInvalid, "{url}");

@@ -74,14 +74,15 @@ pub(super) fn check(connection: &mut dyn Execute, tables: &[String], before: &Da
     let of = if rows.is_empty() { String::new() } else { format!(" (rowid {named})") };
     let count = new.iter().filter(|((to, _), _)| to == parent).count();
     let parent = parent.as_ref().map(Name::to_string).unwrap_or_default();
-    Err(Error::new(
-        Code::RowsRefused,
-        format!("{count} rows of `{}` point to rows of `{parent}` that are not there{of}.", first.table),
-    )
-    .table(&first.table)
-    .expected("every row that a foreign key points to")
-    .found(format!("{count} rows without"))
-    .hint("Delete these rows, or set what points to NULL, before the upgrade or in the revision's SQL."))
+    let rows = match count {
+        1 => format!("One row of `{}` points", first.table),
+        many => format!("{many} rows of `{}` point", first.table),
+    };
+    Err(Error::new(Code::RowsRefused, format!("{rows} to rows of `{parent}` that do not exist{of}."))
+        .table(&first.table)
+        .expected("every row that a foreign key points to")
+        .found(format!("{count} rows without"))
+        .hint("Delete these rows, or set what points to NULL, before the revision runs, or in its SQL."))
 }
 
 /// These tables, as far as they are there, and those with a foreign key to one of them.

@@ -110,12 +110,16 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
         }
         // The messages of the next ones hold the value.
         "22021" | "22P05" => {
-            Error::new(Code::ValueInvalid, "PostgreSQL cannot hold this text: it has a NUL character.")
+            Error::new(Code::ValueInvalid, "PostgreSQL cannot hold this text: it has a NUL character or bytes that are not UTF-8.")
                 .hint("Use a bytes column for data that may hold one.")
         }
         "22003" => Error::new(Code::ValueInvalid, "A number is out of the range of its column."),
         "2200H" => Error::new(Code::ValueInvalid, format!("There is no number left for a new row: {message}."))
-            .hint("A row has the greatest number that the key can have: 9007199254740991 of c.id(). Use c.bigId()."),
+            .hint(
+                "A row has had the greatest number of the key: 2^53 - 1 of c.id(), 2^63 - 1 of c.bigId(). Give that row another \
+                 key, then set the sequence back: SELECT setval(pg_get_serial_sequence('<table>', '<column>'), max(<column>)) \
+                 FROM <table>.",
+            ),
         "22001" => Error::new(Code::ValueInvalid, "A text is too long for its column."),
         "22P02" | "22P03" | "22007" | "22008" => {
             let kind = before_value(message).map(|kind| format!(": {kind}")).unwrap_or_default();
