@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error, Result};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// Creates the missing parent folders of a database; says what a path is that cannot be a database.
@@ -38,13 +38,29 @@ fn create(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Has the names in a folder written. A folder that may not be read cannot be synced; Windows needs no such thing.
+/// Has the names in a folder written. A folder that may not be read cannot be synced, nor can any on some file systems;
+/// Windows needs no such thing.
 fn sync(folder: &Path) -> io::Result<()> {
     if cfg!(windows) {
         return Ok(());
     }
     match File::open(folder) {
-        Ok(folder) => folder.sync_all(),
+        Ok(folder) => match folder.sync_all() {
+            Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+            synced => synced,
+        },
         Err(_) => Ok(()),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_synced_is_left_so() {
+        let folder = Path::new("/proc/self");
+        assert_eq!(File::open(folder).unwrap().sync_all().unwrap_err().kind(), ErrorKind::InvalidInput);
+        sync(folder).unwrap();
     }
 }
