@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { initDb, resetDb } from '../../index.js'
@@ -104,6 +105,42 @@ test('other times, permissions and names of the file, and a copy of it', unix, a
   execFileSync('ln', [path, `${path}.link`])
   execFileSync('cp', [path, `${path}.copy`])
   await use(db)
+})
+
+test('a checkpoint of another process that was killed, and one after it', unix, async t => {
+  const { db, url, path } = await used(t)
+  // What it leaves: how far it meant to come in the wal-index, and some of the pages that it meant to write.
+  const killed = pages => `
+    const { openSync, readFileSync, writeSync } = require('node:fs')
+    const [path, pages] = [${JSON.stringify(path)}, ${pages}]
+    const [shm, log] = [readFileSync(path + '-shm'), readFileSync(path + '-wal')]
+    const frames = shm.readUInt32LE(16)
+    const [index, file] = [openSync(path + '-shm', 'r+'), openSync(path, 'r+')]
+    writeSync(index, shm.subarray(16, 20), 0, 4, 128)
+    for (let frame = 0; pages && frame < frames; frame++) {
+      const at = 32 + frame * (24 + 4096)
+      const page = log.readUInt32BE(at)
+      if (page === 1) writeSync(file, log, at + 24, 4096, 0)
+    }`
+  const run = async source =>
+    assert.deepEqual(await program(url, source).then(({ code, stderr }) => [code, stderr]), [0, ''])
+  await db.sql`CREATE TABLE other (a)`
+  await db.health()
+  await run(killed(false))
+  await db.health()
+  await run(killed(true))
+  await use(db)
+})
+
+test('another user, who may only read the files', { ...unix, skip: process.getuid?.() !== 0 }, async t => {
+  const { url, path } = await used(t)
+  execFileSync('chmod', ['755', join(path, '..')])
+  const nobody = { uid: 65534, gid: 65534, cwd: '/' }
+  const source = `const db = open({ models, url });
+    (async () => { console.log(await db.users.count() > 0, db.sync.users.count() > 0, (await db.health()).status)
+      console.log(await db.users.create({ email: 'x' }).catch(error => error.code)); await db.close() })()`
+  const { stdout, stderr } = await program(url, source, nobody)
+  assert.deepEqual([stdout, stderr], ['true true ok\nREAD_ONLY\n', ''])
 })
 
 test('a log that goes with the last connection and is made anew by the next', async t => {

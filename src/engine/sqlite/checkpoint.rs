@@ -65,6 +65,8 @@ impl Log {
             if let Some(connection) = connection.as_ref().filter(|connection| connection.look().is_ok()) {
                 // Whatever prevents it now, the next commit asks again.
                 let _ = connection.batch("PRAGMA wal_checkpoint(PASSIVE)");
+                // What it has written is known from now on. What is wrong, the next call tells.
+                let _ = connection.look();
             }
             connection = connection.filter(|c| !c.stale());
         }

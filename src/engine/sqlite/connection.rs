@@ -251,7 +251,7 @@ impl Connection {
     /// The error of the last call that failed.
     pub fn error(&self) -> Error {
         // SAFETY: both functions accept any connection, even one that failed to open; the message is copied at once.
-        let error = unsafe {
+        let (code, error) = unsafe {
             let message = CStr::from_ptr(ffi::sqlite3_errmsg(self.db)).to_string_lossy();
             let code = ffi::sqlite3_extended_errcode(self.db);
             let ended = matches!(code & 0xff, ffi::SQLITE_INTERRUPT | ffi::SQLITE_BUSY);
@@ -259,15 +259,32 @@ impl Connection {
                 return why.error();
             }
             let full = code & 0xff == ffi::SQLITE_IOERR && no_room(ffi::sqlite3_system_errno(self.db));
-            from_code(if full { ffi::SQLITE_FULL } else { code }, &message)
+            (code, from_code(if full { ffi::SQLITE_FULL } else { code }, &message))
         };
         let lasting = [Code::ReadOnly, Code::CannotOpen, Code::IoFailed, Code::NotADatabase, Code::Corrupt];
         if lasting.contains(&error.code) {
             self.stale.set(true);
             // Damage may be what is left of a file that was cut short or overwritten; what came of the call is not known.
-            return self.look().map_or_else(|gone| Error { may_have_committed: None, ..gone }, |()| error);
+            if let Err(gone) = self.look() {
+                return Error { may_have_committed: None, ..gone };
+            }
+            let damaged = matches!(error.code, Code::Corrupt | Code::NotADatabase);
+            // A virtual table says so of content of its own.
+            if damaged && self.watched.get() && code != ffi::SQLITE_CORRUPT_VTAB {
+                self.files.damaged(&error);
+            }
         }
         error
+    }
+
+    /// A number that changes when another connection commits.
+    pub fn data_version(&self) -> Option<i64> {
+        let raw = self.prepare("PRAGMA data_version").ok()?;
+        // SAFETY: the statement is live.
+        unsafe {
+            let row = ffi::sqlite3_step(raw.statement) == ffi::SQLITE_ROW;
+            row.then(|| ffi::sqlite3_column_int64(raw.statement, 0))
+        }
     }
 
     /// Whether a transaction is open.

@@ -77,14 +77,22 @@ impl Header {
         self.0.starts_with(MAGIC)
     }
 
+    /// Whether the counter of its changes is behind the other's.
+    pub fn is_older_than(&self, other: &Header) -> bool {
+        (self.number(24).wrapping_sub(other.number(24)) as i32) < 0
+    }
+
+    fn number(&self, at: usize) -> u32 {
+        u32::from_be_bytes([self.0[at], self.0[at + 1], self.0[at + 2], self.0[at + 3]])
+    }
+
     /// How long the file was after the checkpoint that wrote this.
     pub fn file_size(&self) -> u64 {
         let page = match u16::from_be_bytes([self.0[16], self.0[17]]) {
             1 => 65_536,
             size => u64::from(size),
         };
-        let [a, b, c, d] = [self.0[28], self.0[29], self.0[30], self.0[31]];
-        page * u64::from(u32::from_be_bytes([a, b, c, d]))
+        page * u64::from(self.number(28))
     }
 }
 
@@ -95,6 +103,8 @@ pub struct Log {
     pub committed: (u32, u64),
     /// Bytes of a frame.
     frame: u64,
+    /// Pages of the database after the last commit; 0 where no commit is known.
+    pub pages: u32,
     /// How far checkpoints are; they alone write to the main file.
     pub checkpoints: Checkpoints,
 }
@@ -103,7 +113,43 @@ pub struct Log {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checkpoints(u32, u32, u64);
 
+impl Checkpoints {
+    /// Frames that are in the main file.
+    pub fn moved(self) -> u32 {
+        self.0
+    }
+
+    /// Whether the last one came to its end.
+    pub fn is_complete(self) -> bool {
+        self.0 == self.1
+    }
+}
+
 impl Log {
+    /// Bytes of a frame before its page.
+    pub const FRAME_HEADER: u64 = 24;
+
+    /// Where a frame is in the log; the first is 1.
+    pub fn frame_at(&self, frame: u32) -> u64 {
+        32 + u64::from(frame - 1) * self.frame
+    }
+
+    /// Bytes of a page.
+    pub fn page_size(&self) -> u64 {
+        self.frame - Self::FRAME_HEADER
+    }
+
+    /// How long the main file is once all of the log is in it.
+    pub fn main_size(&self) -> u64 {
+        u64::from(self.pages) * self.page_size()
+    }
+
+    /// Whether the header of a frame, its first 16 bytes, has the marks of this turn of the log.
+    pub fn is_of_this_turn(&self, frame: &[u8; 16]) -> bool {
+        let word = |at: usize| u64::from(u32::from_ne_bytes([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]));
+        word(8) << 32 | word(12) == self.committed.1
+    }
+
     /// The least that the log's file holds.
     pub fn file_size(&self) -> u64 {
         match self.committed.0 {
@@ -150,11 +196,18 @@ impl<'a> OpenFiles<'a> {
 
     /// The first bytes of the open main file; zeros where it is shorter. `None` where they cannot be read.
     pub fn header(&self) -> Option<Header> {
-        let (file, methods) = self.main()?;
         let mut header = [0; HEADER];
-        // SAFETY: the file is open and the buffer as long as it is said to be.
-        let code = unsafe { methods.xRead?(file, header.as_mut_ptr().cast(), HEADER as c_int, 0) };
-        (code == ffi::SQLITE_OK || code == ffi::SQLITE_IOERR_SHORT_READ).then_some(Header(header))
+        self.read(&mut header, 0).map(|()| Header(header))
+    }
+
+    /// Reads from the open main file; zeros behind its end. `None` where it cannot be read.
+    pub fn read(&self, buffer: &mut [u8], at: u64) -> Option<()> {
+        read(self.main()?, buffer, at)
+    }
+
+    /// Reads from the open log.
+    pub fn read_log(&self, buffer: &mut [u8], at: u64) -> Option<()> {
+        read(self.file(ffi::SQLITE_FCNTL_JOURNAL_POINTER)?, buffer, at)
     }
 
     /// How far the log is. Only for a connection that is on the log: else this would make a wal-index.
@@ -163,7 +216,8 @@ impl<'a> OpenFiles<'a> {
         let mut region: *mut c_void = ptr::null_mut();
         // SAFETY: the file is open, and this region of the wal-index is mapped as long as it is.
         let code = unsafe { methods.xShmMap?(file, 0, REGION, 0, &mut region) };
-        if code & 0xff != ffi::SQLITE_OK || region.is_null() {
+        // Read-only: the wal-index of another user is mapped all the same.
+        if !matches!(code & 0xff, ffi::SQLITE_OK | ffi::SQLITE_READONLY) || region.is_null() {
             return None;
         }
         // SAFETY: within the region, and aligned. Other processes may write to it meanwhile.
@@ -173,7 +227,8 @@ impl<'a> OpenFiles<'a> {
         let marks = u64::from(word(32)) << 32 | u64::from(word(36));
         Some(Log {
             committed: (word(16), marks),
-            frame: 24 + (page & 0xfe00) + ((page & 1) << 16),
+            frame: Log::FRAME_HEADER + (page & 0xfe00) + ((page & 1) << 16),
+            pages: word(20),
             checkpoints: Checkpoints(word(96), word(128), marks),
         })
     }
@@ -190,9 +245,13 @@ impl<'a> OpenFiles<'a> {
         unsafe { lock(file, CHECKPOINT_LOCK, 1, action | ffi::SQLITE_SHM_SHARED) == ffi::SQLITE_OK }
     }
 
-    fn main(&self) -> Option<(*mut ffi::sqlite3_file, &'a ffi::sqlite3_io_methods)> {
+    fn main(&self) -> Option<File<'a>> {
+        self.file(ffi::SQLITE_FCNTL_FILE_POINTER)
+    }
+
+    fn file(&self, operation: c_int) -> Option<File<'a>> {
         let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-        let found = self.control(ffi::SQLITE_FCNTL_FILE_POINTER, ptr::addr_of_mut!(file).cast());
+        let found = self.control(operation, ptr::addr_of_mut!(file).cast());
         if !found || file.is_null() {
             return None;
         }
@@ -210,6 +269,16 @@ impl Drop for NoCheckpoints<'_> {
     fn drop(&mut self) {
         self.0.lock(ffi::SQLITE_SHM_UNLOCK);
     }
+}
+
+/// An open file, as SQLite has it.
+type File<'a> = (*mut ffi::sqlite3_file, &'a ffi::sqlite3_io_methods);
+
+fn read((file, methods): File<'_>, buffer: &mut [u8], at: u64) -> Option<()> {
+    let (length, at) = (c_int::try_from(buffer.len()).ok()?, i64::try_from(at).ok()?);
+    // SAFETY: the file is open and the buffer as long as it is said to be.
+    let code = unsafe { methods.xRead?(file, buffer.as_mut_ptr().cast(), length, at) };
+    (code == ffi::SQLITE_OK || code == ffi::SQLITE_IOERR_SHORT_READ).then_some(())
 }
 
 /// # Safety

@@ -7,19 +7,24 @@
 //! it; only checkpoints write to the main file. All else that happens to the files is not SQLite's doing.
 
 use super::connection::{Connection, Target};
-use super::disk::{find, Checkpoints, FileId, Found, Header, OpenFiles, Stat};
+use super::content::{Content, Damage};
+use super::disk::{find, FileId, Found, OpenFiles, Stat};
 use super::lock;
 use crate::error::{Code, Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
-use std::time::{Instant, SystemTime};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Time between looks beside reads, in microseconds.
 const PAUSE: u64 = 1_000_000;
 /// How old a look may be before a commit, in microseconds: those one after the other share the look between them. The look
 /// after the sync is always made.
 const RECENT: u64 = 1000;
+/// How long a main file must be left alone after its log was deleted before the log is moved into it: a restore deletes
+/// the log and copies the file right after that.
+const QUIET: Duration = Duration::from_millis(500);
 
 /// The files of one database handle, shared by all its connections.
 #[derive(Debug)]
@@ -27,6 +32,8 @@ pub struct Files {
     known: Mutex<Known>,
     /// Why the handle is dead.
     gone: OnceLock<Error>,
+    /// What SQLite said of content that is damaged.
+    damage: OnceLock<Error>,
     /// Whether the log was deleted, and some of its content can still be moved into the main file.
     savable: AtomicBool,
     /// When they were looked at, in microseconds since `since`; 0: never.
@@ -51,25 +58,17 @@ struct Known {
 struct LogFiles {
     wal: (PathBuf, FileId),
     shm: (PathBuf, FileId),
-    content: Content,
+    /// `None` until it could be read: not while a checkpoint was running.
+    content: Option<Content>,
     /// A connection that does nothing but look, so that it is in no transaction.
     witness: Connection,
-}
-
-/// What the main file held when it was looked at.
-#[derive(Debug)]
-struct Content {
-    size: u64,
-    modified: Option<SystemTime>,
-    header: Header,
-    checkpoints: Checkpoints,
 }
 
 /// What has happened to a file.
 struct Fault {
     path: PathBuf,
     happened: &'static str,
-    /// Whether it is the log alone that is gone.
+    /// Whether it is the log alone that is gone, and the main file the one that was last seen.
     savable: bool,
 }
 
@@ -80,8 +79,7 @@ impl Fault {
 
     fn error(&self) -> Error {
         let message = format!("{} was {} while the database was open.", self.path.display(), self.happened);
-        let error = Error::new(Code::FileGone, message)
-            .hint("Put the files back, the -wal file with the others, or restore a backup; then open() a new handle.");
+        let error = Error::new(Code::FileGone, message).hint(HINT);
         Error { may_have_committed: Some(false), ..error }
     }
 }
@@ -91,6 +89,7 @@ impl Default for Files {
         Files {
             known: Mutex::default(),
             gone: OnceLock::new(),
+            damage: OnceLock::new(),
             savable: AtomicBool::new(false),
             looked: AtomicU64::new(0),
             since: Instant::now(),
@@ -106,7 +105,7 @@ impl Files {
         match self.gone.get() {
             None => Ok(()),
             Some(error) => {
-                self.save(&lock(&self.known));
+                self.save(&mut lock(&self.known));
                 Err(error.clone())
             }
         }
@@ -115,6 +114,17 @@ impl Files {
     /// Whether the handle is known to be dead.
     pub fn is_dead(&self) -> bool {
         self.gone.get().is_some()
+    }
+
+    /// Remembers that SQLite found content damaged.
+    pub fn damaged(&self, error: &Error) {
+        self.damage.get_or_init(|| error.clone());
+    }
+
+    /// Whether the database is sound, as far as that was found out. Errors: `FILE_GONE`, `CORRUPT`, `NOT_A_DATABASE`.
+    pub fn sound(&self) -> Result<()> {
+        self.look()?;
+        self.damage.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
     /// Looks at the files before a connection is opened, and keeps others from being closed meanwhile; tells whether the
@@ -143,7 +153,7 @@ impl Files {
             }
         }
         let check = if files.has_moved() { Err(Fault::of(&resolved, REPLACED)) } else { known.check() };
-        check.map_err(|fault| self.die(&known, &fault))?;
+        check.map_err(|fault| self.die(&mut known, &fault))?;
         if known.log.is_none() && connection.is_on_log()? {
             let mut shm = resolved.into_os_string();
             shm.push("-shm");
@@ -176,7 +186,7 @@ impl Files {
         self.alive()?;
         let mut known = lock(&self.known);
         self.looked.store(self.now(), Ordering::Relaxed);
-        known.check().map_err(|fault| self.die(&known, &fault))
+        known.check().map_err(|fault| self.die(&mut known, &fault))
     }
 
     /// The same before a commit.
@@ -203,24 +213,41 @@ impl Files {
         self.since.elapsed().as_micros() as u64
     }
 
-    fn die(&self, known: &Known, fault: &Fault) -> Error {
-        self.savable.fetch_or(fault.savable, Ordering::Relaxed);
+    fn die(&self, known: &mut Known, fault: &Fault) -> Error {
+        // Known before the wait: what is called meanwhile waits for its end, and then fails.
+        if self.gone.set(fault.error()).is_ok() && fault.savable {
+            sleep(QUIET);
+            self.savable.store(true, Ordering::Relaxed);
+        }
         self.save(known);
         self.gone.get_or_init(|| fault.error()).clone()
     }
 
     /// Moves the content of a deleted log into the main file: it is lost with its last descriptor otherwise. Only while no
-    /// other process can have begun a log of its own. What transactions keep from being moved is tried again.
-    fn save(&self, known: &Known) {
-        let Some(log) = known.log.as_ref().filter(|_| self.savable.load(Ordering::Relaxed)) else { return };
-        let moved = || OpenFiles::of(&log.witness).log().is_none_or(|log| log.is_moved());
-        let stop = !matches!(find(&log.wal.0), Found::Missing)
-            || log.witness.batch("PRAGMA wal_checkpoint(PASSIVE)").is_err()
-            || moved();
+    /// other process can have begun a log of its own, and while the main file is the one last seen: a backup that was
+    /// copied over it is not ours. What transactions keep from being moved is tried again.
+    fn save(&self, known: &mut Known) {
+        let Known { main: Some((path, id)), log: Some(log), .. } = known else { return };
+        if !self.savable.load(Ordering::Relaxed) {
+            return;
+        }
+        let files = OpenFiles::of(&log.witness);
+        let ours = matches!(find(&log.wal.0), Found::Missing)
+            && matches!(same(&log.shm), Ok(Some(_)) | Err(Fault { happened: MISSING, .. }))
+            && matches!(find(path), Found::File(stat) if stat.id == *id)
+            && log.content.as_ref().is_some_and(|content| content.is_untouched(&files, path));
+        let moved = || files.log().is_none_or(|log| log.is_moved());
+        let stop = !ours || log.witness.batch("PRAGMA wal_checkpoint(PASSIVE)").is_err() || moved();
+        if !stop {
+            log.content = Content::of(&files, path);
+        }
         self.savable.store(!stop, Ordering::Relaxed);
     }
 }
 
+const HINT: &str = "Put the files back, the -wal file with the others, or restore a backup; then open() a new handle. \
+    Stop the server before files are restored, and take copies by VACUUM INTO or sqlite3's .backup: a program that opens the \
+    file by other means (fs.copyFileSync, a second SQLite library) in the same process takes the locks away that protect it.";
 const MISSING: &str = "deleted or moved";
 const REPLACED: &str = "replaced by another file";
 const CUT: &str = "cut short";
@@ -240,25 +267,37 @@ impl Known {
             return Err(Fault::of(path, REPLACED));
         }
         let Some(beside) = &mut self.log else { return Ok(()) };
+        let files = OpenFiles::of(&beside.witness);
+        // The main file first: where it was overwritten, nothing may be saved into it.
+        let untouched = beside.content.as_ref().is_some_and(|content| !content.is_touched(&main));
+        match (&mut beside.content, &log) {
+            (Some(content), Some(log)) if content.is_current(&main, log.checkpoints) => {}
+            (Some(content), _) => content.check(&files, path).map_err(|damage| Fault::of(path, damage.into()))?,
+            (none, _) => *none = Content::of(&files, path),
+        }
         let shm = same(&beside.shm);
         let wal = same(&beside.wal).map_err(|fault| {
             let ours = shm.is_ok() || matches!(find(&beside.shm.0), Found::Missing);
-            Fault { savable: ours && fault.happened == MISSING, ..fault }
+            Fault { savable: untouched && ours && fault.happened == MISSING, ..fault }
         })?;
         shm?;
         let Some(log) = log else { return Ok(()) };
-        let files = OpenFiles::of(&beside.witness);
         if wal.is_some_and(|wal| wal.size < log.file_size()) {
             // Unless it was begun anew meanwhile.
             if files.log().is_some_and(|now| now.committed == log.committed) {
                 return Err(Fault::of(&beside.wal.0, CUT));
             }
         }
-        let content = &mut beside.content;
-        if (main.size, main.modified, log.checkpoints) == (content.size, content.modified, content.checkpoints) {
-            return Ok(());
+        Ok(())
+    }
+}
+
+impl From<Damage> for &'static str {
+    fn from(damage: Damage) -> Self {
+        match damage {
+            Damage::Cut => CUT,
+            Damage::Overwritten => OVERWRITTEN,
         }
-        content.check(&files, path)
     }
 }
 
@@ -276,32 +315,14 @@ impl LogFiles {
     /// Those at these paths; `None` where they are not there.
     fn of(witness: Connection, main: Option<&(PathBuf, FileId)>, wal: &Path, shm: &Path) -> Option<Self> {
         let (Found::File(of_wal), Found::File(of_shm)) = (find(wal), find(shm)) else { return None };
-        let content = Content::of(&OpenFiles::of(&witness), &main?.0)?;
+        let (files, path) = (OpenFiles::of(&witness), &main?.0);
+        let mut content = Content::of(&files, path);
+        // The log of a process that was killed: what of it is in the file is known once a checkpoint has come to its end.
+        if content.as_ref().is_some_and(|content| !content.is_settled()) {
+            // Whatever prevents it now, a later one does as well.
+            let _ = witness.batch("PRAGMA wal_checkpoint(PASSIVE)");
+            content = Content::of(&files, path);
+        }
         Some(LogFiles { wal: (wal.to_owned(), of_wal.id), shm: (shm.to_owned(), of_shm.id), content, witness })
-    }
-}
-
-impl Content {
-    fn of(files: &OpenFiles<'_>, path: &Path) -> Option<Self> {
-        let Found::File(Stat { size, modified, .. }) = find(path) else { return None };
-        Some(Content { size, modified, header: files.header()?, checkpoints: files.log()?.checkpoints })
-    }
-
-    /// Looks at a file that was written to, which only a checkpoint may have done. While one is running, the next look tells.
-    fn check(&mut self, files: &OpenFiles<'_>, path: &Path) -> std::result::Result<(), Fault> {
-        if files.header().is_some_and(|header| !header.is_sqlite()) {
-            return Err(Fault::of(path, OVERWRITTEN));
-        }
-        let Some(_alone) = files.no_checkpoints() else { return Ok(()) };
-        let Some(now) = Content::of(files, path) else { return Ok(()) };
-        // After VACUUM a checkpoint makes the file shorter, and says so in its header.
-        if now.size < self.size && now.size < now.header.file_size() {
-            return Err(Fault::of(path, CUT));
-        }
-        if now.header != self.header && now.checkpoints == self.checkpoints {
-            return Err(Fault::of(path, OVERWRITTEN));
-        }
-        *self = now;
-        Ok(())
     }
 }

@@ -5,6 +5,7 @@ mod aggregates;
 mod anchor;
 mod checkpoint;
 mod connection;
+mod content;
 mod disk;
 pub(crate) mod error;
 mod executor;
@@ -346,7 +347,7 @@ impl Engine for Sqlite {
     }
 
     fn verify(&self) -> Result<()> {
-        self.shared.target.files.look()
+        self.shared.target.files.sound()
     }
 
     fn forget(&self, _: u32) {

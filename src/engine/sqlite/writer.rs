@@ -241,10 +241,11 @@ impl Writer<'_> {
     /// Where the background checkpoints do not keep up, the log would grow without end: then the writer waits for one, a
     /// moment. A snapshot that is held open is waited for in vain, so it is not tried at every turn.
     fn checkpoint(&mut self, last: &mut Instant) {
-        if self.shared.log.is_long() && last.elapsed() > CHECKPOINT_PAUSE {
+        if self.shared.log.is_long() && last.elapsed() > CHECKPOINT_PAUSE && self.connection().look().is_ok() {
             self.connection().set_busy_timeout(CHECKPOINT_PATIENCE);
             let _ = self.connection().batch("PRAGMA wal_checkpoint(RESTART)");
             self.connection().set_busy_timeout(BUSY_TIMEOUT);
+            let _ = self.connection().look();
             *last = Instant::now();
         }
     }
