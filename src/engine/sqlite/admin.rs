@@ -53,10 +53,15 @@ impl AdminConnection {
 pub fn run<T>(target: &Target, work: impl FnOnce(&mut AdminConnection) -> Result<T>) -> Result<T> {
     let row_path = super::Connection::open(target)?;
     let mut connection = AdminConnection::open(&target.path, BUSY_TIMEOUT.as_millis() as u32)?;
+    let before = row_path.data_version();
     connection.row_path = Some(row_path);
     let result = work(&mut connection);
-    let looked = connection.row_path.as_ref().map_or(Ok(()), super::Connection::look);
-    looked.map_err(|gone| Error { may_have_committed: Some(true), ..gone })?;
+    let Some(row_path) = &connection.row_path else { return result };
+    row_path.look().map_err(|gone| {
+        // Work that only reads leaves it as it was.
+        let written = before.is_none() || row_path.data_version() != before;
+        Error { may_have_committed: Some(written), ..gone }
+    })?;
     result
 }
 
@@ -254,6 +259,23 @@ mod tests {
         assert_eq!(code("INSERT INTO t VALUES (2, NULL)"), Code::NotNullViolation);
         assert_eq!(code("nonsense"), Code::SqlFailed);
         assert_eq!(connection.batch("SELECT 'a\0b'").unwrap_err().code, Code::Internal);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_work_that_writes_may_have_committed() {
+        for (sql, written) in [("SELECT 1 FROM sqlite_schema", false), ("CREATE TABLE t (a)", true)] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.db");
+            let target = Target::new(path.to_str().unwrap(), false, super::super::Durability::Full);
+            let error = run(&target, |connection| {
+                connection.batch(sql)?;
+                std::fs::remove_file(folder.path().join("a.db-wal")).unwrap();
+                Ok(())
+            });
+            let error = error.unwrap_err();
+            assert_eq!((error.code, error.may_have_committed), (Code::FileGone, Some(written)), "{sql}");
+        }
     }
 
     #[test]

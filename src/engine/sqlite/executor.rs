@@ -126,7 +126,8 @@ impl Executor {
     /// is found out after the sync, it may be committed. Errors: `FILE_GONE`, ...
     pub fn commit(&mut self) -> Result<()> {
         if let Err(gone) = self.connection.look_before_commit() {
-            self.control("ROLLBACK")?;
+            // SQLite rolls back when the connection closes; why it must is the answer.
+            let _ = self.control("ROLLBACK");
             return Err(gone);
         }
         self.control("COMMIT")?;
