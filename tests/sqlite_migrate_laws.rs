@@ -82,7 +82,7 @@ fn backfills(operations: &[Operation]) -> bool {
 }
 
 fn refused(message: &str) -> bool {
-    let refusals = ["is there already", "that are not there"];
+    let refusals = ["is there already", "that do not exist"];
     message.contains("failed at `up`") && refusals.iter().any(|refusal| message.contains(refusal))
 }
 
