@@ -96,7 +96,7 @@ test('every operator works on the kinds it names, and on no other', async t => {
   const on = {
     'every kind but JSON': kinds.filter(kind => kind !== 'json'),
     'numbers, text, timestamps, dates': ordered,
-    'text; only in `like` are `%` and `_` wildcards': ['text'],
+    'text, by code points whatever its collation; only in `like` are `%` and `_` wildcards': ['text'],
     'JSON, compared by value': ['json'],
   }
   const ofRelations = []

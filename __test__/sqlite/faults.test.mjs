@@ -255,10 +255,13 @@ test('initDb on a full disk says so and leaves nothing half-made', limited, asyn
 test('a signal handler for the size limit that the program set stays its own', limited, async t => {
   const { stdout } = await program(
     fileUrl(t),
-    `process.on('SIGXFSZ', () => console.log('mine'))
+    `const waiting = setTimeout(() => {}, 30_000)
+    process.on('SIGXFSZ', () => {
+      console.log('mine')
+      clearTimeout(waiting)
+    })
     const db = open({ models, url })
-    db.sql\`SELECT 1\`.then(() => process.kill(process.pid, 'SIGXFSZ'))
-    setTimeout(() => {}, 50)`,
+    db.sql\`SELECT 1\`.then(() => process.kill(process.pid, 'SIGXFSZ'))`,
   )
   assert.equal(stdout, 'mine\n')
 })
