@@ -423,7 +423,7 @@ fn includes_by_keys_that_may_be_equal_without_being_alike() {
     let nodes = plan(&query).nodes;
     assert_eq!(
         nodes[1].sql,
-        format!(r#"SELECT t."id", k.n FROM {list} JOIN "notes" t ON k.key = t."word" ORDER BY t."id""#)
+        format!(r#"SELECT t."id", k.n FROM {list} JOIN "notes" t ON k.key = t."word" ORDER BY +t."id""#)
     );
     assert_eq!(
         nodes[2].sql,

@@ -81,6 +81,10 @@ pub struct Numbered {
     pub from: String,
     /// The place of the parent's key in the list, from 0.
     pub place: String,
+    /// How a table that the rows lead to is joined after them.
+    pub join: &'static str,
+    /// What the columns of the order begin with.
+    pub order_prefix: &'static str,
 }
 
 /// A name as SQL writes it.

@@ -192,7 +192,7 @@ impl Compiler<'_> {
         let ties = self.ties(target);
         let many = relation.kind == RelationKind::Many;
         let order = match many {
-            true => self.order_clause(select, prefix, &ties, start, 1),
+            true => self.order_clause(select, way.order_prefix, &ties, start, 1),
             false => String::new(),
         };
         let sql = match select.limit {

@@ -11,6 +11,8 @@ pub(super) struct Way {
     pub(super) from: String,
     /// What the columns of the rows themselves begin with.
     pub(super) prefix: &'static str,
+    /// What they begin with in their order.
+    pub(super) order_prefix: &'static str,
     /// What belongs to one parent is alike in this.
     pub(super) key: String,
     /// Limits the rows to those of the parents; none if `from` does.
@@ -27,26 +29,26 @@ impl Compiler<'_> {
         let (table, to) = (quote(&target.name), &target.columns[relation.to]);
         // The table that has the key, and what joins the rows themselves to it.
         let (rows, alias, key, join, origin) = match &relation.through {
-            None => (table.clone(), "t", to, String::new(), origin_of(models, relation.target, relation.to)),
+            None => (table.clone(), "t", to, None, origin_of(models, relation.target, relation.to)),
             Some(through) => {
                 let association = models.table(through.model);
                 let far = quote(&association.columns[through.far].name);
-                let join = format!(" JOIN {table} t ON t.{} = j.{far}", quote(&to.name));
+                let join = format!("{table} t ON t.{} = j.{far}", quote(&to.name));
                 let origin = origin_of(models, through.model, through.near);
-                (quote(&association.name), "j", &association.columns[through.near], join, origin)
+                (quote(&association.name), "j", &association.columns[through.near], Some(join), origin)
             }
         };
         let name = quote(&key.name);
         if self.syntax.is_alike(&key.kind) {
-            let (from, prefix, key_name) = match &relation.through {
+            let (from, prefix, key_name) = match join {
                 None => (rows, "", name),
-                Some(_) => (format!("{rows} {alias}{join}"), "t.", format!("{alias}.{name}")),
+                Some(join) => (format!("{rows} {alias} JOIN {join}"), "t.", format!("{alias}.{name}")),
             };
             let inside = self.syntax.in_list(&key_name, &self.syntax.placeholder(1), &key.kind);
             let (wire, form) = (key.kind.wire(), key.kind.form());
             let (check, origin) = (Check::of(&key.kind), Some(origin));
             let output = Output { name: key.name.clone(), wire, form, check, origin, hidden: true };
-            return Way { from, prefix, key: key_name, inside: Some(inside), output };
+            return Way { from, prefix, order_prefix: prefix, key: key_name, inside: Some(inside), output };
         }
         let (model, column) = match relation.kind {
             RelationKind::One => (relation.target, relation.to),
@@ -60,9 +62,10 @@ impl Compiler<'_> {
             referenced: &quote(&referenced.name),
             referenced_key: &quote(&referenced.columns[column].name),
         };
-        let Numbered { from, place } = self.syntax.numbered(&sources);
+        let Numbered { from, place, join: then, order_prefix } = self.syntax.numbered(&sources);
+        let from = join.iter().fold(from, |from, join| format!("{from} {then} {join}"));
         let output = Output { hidden: true, ..Output::number("place", Wire::Int) };
-        Way { from: format!("{from}{join}"), prefix: "t.", key: place, inside: None, output }
+        Way { from, prefix: "t.", order_prefix, key: place, inside: None, output }
     }
 }
 
