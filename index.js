@@ -504,7 +504,8 @@ function nullHint(column3) {
 function functionKind(value2) {
   const tag = value2[Symbol.toStringTag];
   if (tag === "GeneratorFunction" || tag === "AsyncGeneratorFunction") return "generator function";
-  return Object.getOwnPropertyDescriptor(value2, "prototype")?.writable === false ? "class" : "function";
+  const fixed = Object.getOwnPropertyDescriptor(value2, "prototype")?.writable === false;
+  return fixed && /^class\b/.test(Function.prototype.toString.call(value2)) ? "class" : "function";
 }
 function kindOf(value2) {
   if (value2 === null) return "null";
@@ -801,6 +802,7 @@ function snakeCase(name) {
 }
 
 // lib/options.ts
+var import_node_fs2 = require("node:fs");
 function plainOptions(call, given2, known) {
   if (given2 === void 0) return;
   if (typeof given2 !== "object" || given2 === null || Array.isArray(given2)) {
@@ -824,13 +826,16 @@ function projectOptions(call, given2, known) {
   if (env !== void 0 && (typeof env !== "object" || env === null || Array.isArray(env))) {
     throw wrong5("env", "an object of variables", env);
   }
-  if (cwd !== void 0 && !isPath(cwd)) throw wrong5("cwd", "the path of a folder", cwd);
+  if (cwd !== void 0 && !(isPath(cwd) && isFolder(cwd))) throw wrong5("cwd", "the path of an existing folder", cwd);
 }
 function isText(value2) {
   return typeof value2 === "string" && value2.isWellFormed() && !value2.includes("\0");
 }
 function isPath(value2) {
   return isText(value2) && value2.trim() !== "";
+}
+function isFolder(path) {
+  return (0, import_node_fs2.statSync)(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 function isRunnable(value2) {
   return typeof value2 === "function" && functionKind(value2) === "function";
@@ -1065,7 +1070,7 @@ function deepFreeze(value2) {
 }
 
 // lib/migrations.ts
-var import_node_fs5 = require("node:fs");
+var import_node_fs6 = require("node:fs");
 var import_node_path6 = require("node:path");
 
 // lib/choices.ts
@@ -1163,16 +1168,16 @@ function problem(question) {
 }
 
 // lib/config.ts
-var import_node_fs3 = require("node:fs");
+var import_node_fs4 = require("node:fs");
 var import_node_path3 = require("node:path");
 
 // lib/load-module.ts
-var import_node_fs2 = require("node:fs");
+var import_node_fs3 = require("node:fs");
 var import_node_module = require("node:module");
 var import_node_path2 = require("node:path");
 var import_node_url = require("node:url");
 function loadModule(path) {
-  if ((0, import_node_path2.extname)(path) !== "" && !(0, import_node_fs2.existsSync)(path)) {
+  if ((0, import_node_path2.extname)(path) !== "" && !(0, import_node_fs3.existsSync)(path)) {
     throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} does not exist.`, {
       hint: "Correct the path in the configuration: it is relative to the file that holds it."
     });
@@ -1198,14 +1203,14 @@ function shownPath(path) {
 function load2(path) {
   switch ((0, import_node_path2.extname)(path)) {
     case ".json":
-      return parseJson(path, (0, import_node_fs2.readFileSync)(path, "utf8").replace(/^\uFEFF/, ""));
+      return parseJson(path, (0, import_node_fs3.readFileSync)(path, "utf8").replace(/^\uFEFF/, ""));
     case ".cjs":
       return plainRequire(path);
     case ".mjs":
       return loadEsm(path);
     case ".js":
       if (isModulePackage((0, import_node_path2.dirname)(path))) return loadEsm(path);
-      return hasEsmSyntax((0, import_node_fs2.readFileSync)(path, "utf8")) ? transformed(path) : plainRequire(path);
+      return hasEsmSyntax((0, import_node_fs3.readFileSync)(path, "utf8")) ? transformed(path) : plainRequire(path);
     default:
       return transformed(path);
   }
@@ -1240,7 +1245,7 @@ function transformed(path) {
 }
 function isModulePackage(dir) {
   try {
-    return JSON.parse((0, import_node_fs2.readFileSync)((0, import_node_path2.join)(dir, "package.json"), "utf8")).type === "module";
+    return JSON.parse((0, import_node_fs3.readFileSync)((0, import_node_path2.join)(dir, "package.json"), "utf8")).type === "module";
   } catch (error) {
     const parent = (0, import_node_path2.dirname)(dir);
     return error.code === "ENOENT" && parent !== dir && isModulePackage(parent);
@@ -1300,9 +1305,9 @@ var DIALECTS = ["sqlite", "postgres"];
 var EXAMPLE = '"plinth": { "models": "./models.ts" }';
 function findConfig(cwd = process.cwd()) {
   for (let dir = (0, import_node_path3.resolve)(cwd); ; dir = (0, import_node_path3.dirname)(dir)) {
-    const files = CONFIG_FILES.map((name) => (0, import_node_path3.join)(dir, name)).filter((file) => (0, import_node_fs3.existsSync)(file));
+    const files = CONFIG_FILES.map((name) => (0, import_node_path3.join)(dir, name)).filter((file) => (0, import_node_fs4.existsSync)(file));
     const manifest = (0, import_node_path3.join)(dir, "package.json");
-    if ((0, import_node_fs3.existsSync)(manifest) && readManifest(manifest) !== void 0) files.push(manifest);
+    if ((0, import_node_fs4.existsSync)(manifest) && readManifest(manifest) !== void 0) files.push(manifest);
     if (files.length > 1) {
       throw new ConfigError("CONFIG_INVALID", `There are two configurations: ${files.map(shownPath).join(" and ")}.`, {
         hint: "Keep one of them."
@@ -1437,10 +1442,10 @@ function variable(env, name) {
   throw new ConfigError("CONFIG_INVALID", `The variable ${name} is ${kind}.`, { expected: "text" });
 }
 function readDotenv(path) {
-  if (!(0, import_node_fs3.existsSync)(path)) return {};
+  if (!(0, import_node_fs4.existsSync)(path)) return {};
   const { parse: parse2 } = require("dotenv");
   try {
-    return parse2((0, import_node_fs3.readFileSync)(path));
+    return parse2((0, import_node_fs4.readFileSync)(path));
   } catch (cause) {
     throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} cannot be read: ${cause.message}`, {
       hint: "Make it a readable file, or set DATABASE_URL in the environment.",
@@ -2843,7 +2848,7 @@ var LimitedChannel = class {
 };
 
 // lib/health.ts
-var import_node_fs4 = require("node:fs");
+var import_node_fs5 = require("node:fs");
 var import_promises = require("node:fs/promises");
 
 // lib/sql.ts
@@ -2998,7 +3003,7 @@ async function health(core, options2) {
     }
     core.alive();
     core.client.verify();
-    if (core.file !== void 0 && !(0, import_node_fs4.existsSync)(core.file)) {
+    if (core.file !== void 0 && !(0, import_node_fs5.existsSync)(core.file)) {
       throw new PlinthError("CANNOT_OPEN", "The database file does not exist: run initDb() or plinth init.");
     }
     const late2 = new Promise((_, reject) => {
@@ -5991,7 +5996,7 @@ function templateOf(call, options2, config, cwd) {
 }
 function textOf(path) {
   try {
-    return (0, import_node_fs5.readFileSync)(path, "utf8");
+    return (0, import_node_fs6.readFileSync)(path, "utf8");
   } catch (cause) {
     throw new ConfigError(
       "CONFIG_INVALID",

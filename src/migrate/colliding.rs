@@ -168,9 +168,9 @@ impl<'a> Folding<'a> {
     /// Whether a condition is as true of a row before as it is afterwards, and names its columns alike.
     fn holds_on(&self, sql: &str) -> bool {
         let named = self.after.columns.iter().map(|column| &column.name).filter(|name| mentions(sql, name));
-        named.cloned().all(|name| {
-            let before = self.names.columns(&self.before, std::slice::from_ref(&name));
-            !self.folds(&name) && before.is_some_and(|before| before == [name])
+        named.into_iter().all(|name| {
+            let before = self.names.columns(&self.before, std::slice::from_ref(name));
+            !self.folds(name) && before.is_some_and(|before| before == [name.clone()])
         })
     }
 
