@@ -149,7 +149,8 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
             }
         })
     };
-    administer(target, true, work).map_err(|error| explain(models, target.naming(), error))
+    administer(target, true, work)
+        .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
 }
 
 /// Drops everything, then applies the revisions, or creates the models' tables; see `reset`.
@@ -160,7 +161,8 @@ pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<Rese
             None => reset::reset(dialect, connection, models),
         })
     };
-    administer(target, true, work).map_err(|error| explain(models, target.naming(), error))
+    administer(target, true, work)
+        .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
 }
 
 /// The revisions of the folder; none where there are none.
@@ -249,6 +251,11 @@ impl Database {
     pub fn release(&self, number: u32) {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner).known.remove(&number);
     }
+}
+
+/// Tells the keys of the rows of which an error speaks, as far as they are not private.
+fn tell_rows(models: Option<&Models>, naming: Naming, error: Error) -> Error {
+    error.tell_rows(|table, column| models?.is_private(|one, other| naming.same(one, other), table, column))
 }
 
 /// Adds to a violation what the schema knows of it, and names its columns as JavaScript does.

@@ -169,6 +169,17 @@ pub struct KeyPart {
     pub text: String,
 }
 
+/// The keys of some rows, which a message tells if none of their columns is private.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowKeys {
+    /// The table.
+    pub table: String,
+    /// The columns of its primary key, and whether their values may hold what a person has written.
+    pub columns: Vec<(String, bool)>,
+    /// The keys: `id 1, 3`.
+    pub text: String,
+}
+
 /// Everything a caller learns of a failure. Never holds a password or the value of a private column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -204,6 +215,9 @@ pub struct Error {
     /// Each fault of a schema.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
+    /// Keys of rows that the message is about, for who knows whether they may be told.
+    #[serde(skip)]
+    pub rows: Option<Box<RowKeys>>,
     /// Which of many rows, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<usize>,
@@ -235,6 +249,7 @@ impl Error {
             found: None,
             hint: None,
             problems: Vec::new(),
+            rows: None,
             row: None,
             param: None,
             retryable: code.is_retryable(),
@@ -251,6 +266,18 @@ impl Error {
     /// Names the row by its primary key.
     pub fn key(mut self, key: Vec<KeyPart>) -> Self {
         self.key = key;
+        self
+    }
+
+    /// Ends the message with the keys of rows, if none of their columns is private. `private` says it of a table and its
+    /// column; where it does not know, what a person may have written counts as private.
+    pub fn tell_rows(mut self, private: impl Fn(&str, &str) -> Option<bool>) -> Self {
+        if let Some(rows) = self.rows.take() {
+            let is_private = |(column, written): &(String, bool)| private(&rows.table, column).unwrap_or(*written);
+            if !rows.columns.iter().any(is_private) {
+                self.message = format!("{}: {}.", self.message.trim_end_matches('.'), rows.text);
+            }
+        }
         self
     }
 

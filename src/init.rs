@@ -88,7 +88,9 @@ pub(crate) fn tell_capitals(
         let keyed = table.primary_key.iter().all(|key| found.iter().any(|it| naming.same(&it.name, key)));
         for column in table.columns.iter().filter(|column| column.lowercase && keyed && is(column)) {
             if let Some(rows) = capitals(dialect, connection, table, &column.name)? {
-                let message = rows.message;
+                let private =
+                    |table: &str, column: &str| models.is_private(|one, other| naming.same(one, other), table, column);
+                let message = rows.tell_rows(private).message;
                 report.pending.push(format!("{message} The models find them by no spelling: lower-case these values."));
             }
         }

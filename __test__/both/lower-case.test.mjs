@@ -90,6 +90,34 @@ test('rows that become one under an index of several columns, or of some rows, a
   assert.match(error.hint, /folds members\.email to lower case/)
 })
 
+test('keys that are private, or may be, are not told', async t => {
+  const keyed = (code, email) => schema({ users: model('users', { code: code.primaryKey(), email }) })
+  for (const [code, keys, told] of [
+    [c.text(), ['SECRET', 'x'], ': code `SECRET`, `x`.'],
+    [c.text().private(), ['SECRET', 'x'], '.'],
+    [c.integer(), [1, 2], ': code 1, 2.'],
+    [c.integer().private(), [1, 2], '.'],
+  ]) {
+    const [before, after] = [keyed(code, c.text().unique()), keyed(code, c.text().lowercase().unique())]
+    const shop = await workshop(t)
+    await shop.write(before, 'first')
+    await shop.upgrade()
+    await shop.using(before, db =>
+      db.users.createMany([
+        { code: keys[0], email: 'Ada' },
+        { code: keys[1], email: 'ada' },
+      ]),
+    )
+    await shop.write(after, 'lower', { prove: false })
+    const what = '2 rows of users have the same users.email in lower case'
+    const known = await fails(() => shop.upgrade('head', { models: after }), { code: 'ROWS_REFUSED' })
+    assert.ok(known.message.endsWith(what + told), known.message)
+    // Without models, what a person may have written is not told.
+    const unknown = await fails(() => shop.upgrade(), { code: 'ROWS_REFUSED' })
+    assert.ok(!`${unknown.message} ${JSON.stringify(unknown)}`.includes('SECRET'), unknown.message)
+  }
+})
+
 test('rows whose folded texts a check refuses are named', async t => {
   for (const condition of ["email <> 'ada'", "email <> 'ada' OR org = email"]) {
     const error = await refused(t, () => [check(condition)])

@@ -1,6 +1,6 @@
 //! The verbs of migrations on a database: where it is, which revisions there are, who keeps others out.
 
-use super::{administer, explain, is_missing, Target};
+use super::{administer, explain, is_missing, tell_rows, Target};
 use crate::dialect::{self, Dialect};
 use crate::engine::postgres::admin::AdminConnection;
 use crate::engine::settings::Settings;
@@ -33,7 +33,10 @@ pub fn upgrade(
         }),
         false => run(target, options, report, |runner| runner.upgrade(to)),
     };
-    upgraded.map_err(|error| models.map_or(error.clone(), |models| explain(models, target.naming(), error)))
+    upgraded.map_err(|error| {
+        let error = tell_rows(models, target.naming(), error);
+        models.map_or(error.clone(), |models| explain(models, target.naming(), error))
+    })
 }
 
 /// Takes revisions back, the last applied first: that one without `to`.
@@ -46,7 +49,7 @@ pub fn downgrade(target: &Target, options: &Options, report: Report<'_>) -> Resu
             Ok(DowngradeReport { sql: printed.sql.filter(|_| options.sql), ..printed })
         });
     }
-    run(target, options, report, |runner| runner.downgrade(to))
+    run(target, options, report, |runner| runner.downgrade(to)).map_err(|error| tell_rows(None, target.naming(), error))
 }
 
 /// Records revisions as applied, or as not applied, without running anything.

@@ -1,6 +1,6 @@
 //! Rows of lower-cased columns that are not lower case: the models find them by no spelling.
 
-use super::refused::{refusal, KEYS};
+use super::refused::{key_of, refusal, KEYS};
 use super::touched::Touched;
 use crate::dialect::{quote, Dialect};
 use crate::diff::{apply, lowered, Applier, Operation};
@@ -42,7 +42,7 @@ pub fn capitals(
         Ok(())
     })?;
     let what = format!("capital letters in {}.{column}, which is lower case", table.name);
-    let error = || refusal((&table.name, &[column.to_owned()]), &table.primary_key, &what, count, &keys);
+    let error = || refusal((&table.name, &[column.to_owned()]), &key_of(table), &what, count, &keys);
     Ok((count > 0).then(error))
 }
 

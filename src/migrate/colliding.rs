@@ -2,7 +2,7 @@
 //! column, one that then points to no row. Read and folded here, since no database folds as the models do.
 
 use super::names_before::Names;
-use super::refused::refusal;
+use super::refused::{key_of, refusal};
 use super::touched::Touched;
 use crate::dialect::{quote, Dialect};
 use crate::diff::{apply, lowered, Applier, Operation};
@@ -210,9 +210,10 @@ impl<'a> Folding<'a> {
     }
 
     fn refused(&self, columns: &[String], what: &str, keys: &mut [Row], hint: &'static str) -> Option<Error> {
+        let key = self.names.from.table(&self.before).map(key_of).unwrap_or_default();
         keys.sort_by_cached_key(|key| key.iter().map(order).collect::<Vec<_>>());
         let count = i64::try_from(keys.len()).ok().filter(|count| *count > 0)?;
-        Some(refusal((&self.before, columns), self.key(), what, count, keys).hint(hint))
+        Some(refusal((&self.before, columns), &key, what, count, keys).hint(hint))
     }
 
     fn listed(&self, columns: &[String]) -> String {

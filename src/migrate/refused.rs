@@ -5,7 +5,7 @@ mod midway;
 use super::colliding;
 use crate::dialect::{quote, Dialect};
 use crate::diff::{kind_words, Applier, Constraint, Operation};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, RowKeys};
 use crate::schema::expression::mentions;
 use crate::schema::{Check, Column, ForeignKey, Index, IndexKey, Kind, Schema, Table};
 use crate::statement::{Execute, Row, Statement};
@@ -359,10 +359,17 @@ fn ask(connection: &mut dyn Execute, suspicion: &Suspicion<'_>) -> Result<Option
     Ok(Some(refusal((table, columns), key, what, count, &keys).hint(*hint)))
 }
 
-/// The error that names rows: so many have `what`, and some have these keys.
+/// The columns of a table's primary key, and whether their values may hold what a person has written.
+pub(super) fn key_of(table: &Table) -> Vec<(String, bool)> {
+    let written = |kind: &Kind| matches!(kind, Kind::Text { .. } | Kind::Enum { .. } | Kind::Json | Kind::Bytes);
+    let column = |name: &String| (name.clone(), table.column(name).is_none_or(|column| written(&column.kind)));
+    table.primary_key.iter().map(column).collect()
+}
+
+/// The error that names rows: so many have `what`, and some have these keys, which `Error::tell_rows` adds.
 pub(super) fn refusal(
     (table, columns): (&str, &[String]),
-    key: &[String],
+    key: &[(String, bool)],
     what: &str,
     count: i64,
     keys: &[Row],
@@ -371,13 +378,16 @@ pub(super) fn refusal(
         1 => format!("One row of {table} has {what}"),
         n => format!("{n} rows of {table} have {what}"),
     };
+    message.push('.');
+    let mut error = Error::new(Code::RowsRefused, message).table(table).found(count.to_string());
+    error.columns = columns.to_vec();
     if !key.is_empty() {
         let more = if count > KEYS as i64 { ", ..." } else { "" };
+        let names: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
         let told = keys.iter().take(KEYS).map(told).collect::<Vec<_>>().join(", ");
-        message = format!("{message}: {} {told}{more}", key.join(", "));
+        let text = format!("{} {told}{more}", names.join(", "));
+        error.rows = Some(Box::new(RowKeys { table: table.to_owned(), columns: key.to_vec(), text }));
     }
-    let mut error = Error::new(Code::RowsRefused, format!("{message}.")).table(table).found(count.to_string());
-    error.columns = columns.to_vec();
     error
 }
 

@@ -2,7 +2,7 @@
 //! reading them here. PostgreSQL has no condition for that before version 16, and the databases do not agree.
 
 use super::names_before::Names;
-use super::refused::refusal;
+use super::refused::{key_of, refusal};
 use super::touched::Touched;
 use crate::dialect::Dialect;
 use crate::diff::{kind_words, Operation};
@@ -39,9 +39,10 @@ pub fn check_json(
             Ok(())
         })?;
         if !rows.is_empty() {
+            let told = from.table(&table).map(key_of).unwrap_or_default();
             let what = format!("what cannot become json ({} in {table}.{column})", kind_words(&before.kind));
             let hint = "Change these values first: JSON, with numbers that JavaScript holds and without \\u0000.";
-            return Err(refusal((&table, &[column]), &key, &what, rows.len() as i64, &rows).hint(hint));
+            return Err(refusal((&table, &[column]), &told, &what, rows.len() as i64, &rows).hint(hint));
         }
     }
     Ok(())

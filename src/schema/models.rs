@@ -75,6 +75,13 @@ pub struct Through {
 }
 
 impl Models {
+    /// Whether a column, by its names in the database, is private; none if no model has it.
+    pub fn is_private(&self, same: impl Fn(&str, &str) -> bool, table: &str, column: &str) -> Option<bool> {
+        let at = self.schema.tables.iter().position(|it| same(&it.name, table))?;
+        let column = self.schema.tables[at].columns.iter().position(|it| same(&it.name, column))?;
+        Some(self.models[at].properties[column].private)
+    }
+
     /// The index of the model of this name.
     pub fn index(&self, name: &str) -> Option<usize> {
         self.models.iter().position(|m| m.name == name)

@@ -1,6 +1,7 @@
 //! The rows of a database in the middle of a revision, as SQL over what was there before it: with renamed and converted columns,
 //! and with what new columns give them. Pure.
 
+use super::key_of;
 use crate::dialect::{quote, Dialect};
 use crate::diff::{effective_map, Operation, ValueMap};
 use crate::schema::expression::mentions;
@@ -17,8 +18,8 @@ pub struct Midway<'a> {
 pub struct Rows {
     /// The table's name before the revision.
     pub before: String,
-    /// The columns of its primary key before the revision.
-    pub key: Vec<String>,
+    /// The columns of its primary key before the revision; see `key_of`.
+    pub key: Vec<(String, bool)>,
     name: String,
     columns: Vec<Place>,
     /// Columns of which no SQL can tell what rows have in them.
@@ -56,7 +57,7 @@ impl<'a> Midway<'a> {
             let name = quote(&table.name);
             Rows {
                 before: table.name.clone(),
-                key: table.primary_key.clone(),
+                key: key_of(table),
                 name: table.name.clone(),
                 columns: table.columns.iter().map(place).collect(),
                 unknown: Vec::new(),
