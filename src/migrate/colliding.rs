@@ -4,6 +4,7 @@
 use super::names_before::Names;
 use super::refused::{key_of, refusal};
 use super::touched::Touched;
+use crate::dialect::name::Naming;
 use crate::dialect::{quote, Dialect};
 use crate::diff::{apply, lowered, Applier, Operation};
 use crate::error::{Code, Error, Result};
@@ -40,7 +41,7 @@ pub(super) fn explain(
             if let Some(error) = folding.of(column, &to)? {
                 return Ok(Some(error));
             }
-            if failure.table.as_deref().is_some_and(|failed| dialect.naming().same(failed, &after.name)) {
+            if concerns(failure, dialect.naming(), after) {
                 hint = hint.or_else(|| Some(format!(
                     "The revision folds {table}.{column} to lower case, which may be what a constraint of the table refuses: \
                      change such rows first, or the constraint."
@@ -50,6 +51,15 @@ pub(super) fn explain(
     }
     let untold = matches!(failure.code, Code::CheckViolation | Code::UniqueViolation) && failure.hint.is_none();
     Ok(hint.filter(|_| untold).map(|hint| failure.clone().hint(hint)))
+}
+
+/// Whether a failure is about a table. SQLite names a check alone.
+fn concerns(failure: &Error, naming: Naming, table: &Table) -> bool {
+    let is_check = |name: &str| table.checks.iter().any(|check| naming.same(&check.name, name));
+    match &failure.table {
+        Some(name) => naming.same(name, &table.name),
+        None => failure.constraint.as_deref().is_some_and(is_check),
+    }
 }
 
 /// A table of which columns are folded.
@@ -167,10 +177,10 @@ impl<'a> Folding<'a> {
 
     /// Whether a condition is as true of a row before as it is afterwards, and names its columns alike.
     fn holds_on(&self, sql: &str) -> bool {
-        let named = self.after.columns.iter().map(|column| &column.name).filter(|name| mentions(sql, name));
-        named.into_iter().all(|name| {
+        let mut named = self.after.columns.iter().map(|column| &column.name).filter(|name| mentions(sql, name));
+        named.all(|name| {
             let before = self.names.columns(&self.before, std::slice::from_ref(name));
-            !self.folds(name) && before.is_some_and(|before| before == [name.clone()])
+            !self.folds(name) && before.is_some_and(|before| before == [name.as_str()])
         })
     }
 
