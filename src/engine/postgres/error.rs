@@ -36,7 +36,8 @@ const BIND: &str = "exec_bind_message";
 
 const POOLED: &str =
     "A pooler that gives each transaction another connection of the server keeps no prepared statements \
-                      apart: put prepare=false into DATABASE_URL.";
+                      apart: put prepare=false into DATABASE_URL. Migrations and init go around it with \
+                      MIGRATION_DATABASE_URL, whatever prepare says.";
 
 /// Whether values do not fit the prepared statement that the server has by this name: it is another's.
 pub(super) fn is_another_statement(error: &tokio_postgres::Error) -> bool {
@@ -379,7 +380,8 @@ mod tests {
         for state in ["26000", "42P05"] {
             let error = of(state, &Fault { message: "why", ..Fault::default() });
             assert_eq!(error.code, Code::SqlFailed);
-            assert!(error.hint.unwrap().contains("prepare=false"), "{state}");
+            let hint = error.hint.unwrap();
+            assert!(hint.contains("prepare=false") && hint.contains("MIGRATION_DATABASE_URL"), "{state}");
         }
     }
 
