@@ -140,7 +140,7 @@ function fromJson(column: ColumnMeta, value: unknown): Ready {
     case 'bytes':
       return new Uint8Array(Buffer.from(value as string, 'hex'))
     case 'real':
-      // A text for -0, which is no number of JSON.
+      // A text for -0, which JSON does not have.
       return Number(value)
     case 'json':
       return value === null ? 'null' : json(column, value)

@@ -192,7 +192,7 @@ pub fn survey(target: &Target) -> Result<Survey> {
     }
 }
 
-/// Whether there is no such file: opening would make it. Errors: `FILE_GONE` where it was open.
+/// Whether the file does not exist, so that opening would make it. Errors: `FILE_GONE` if it was open before.
 fn is_missing(target: &Target) -> Result<bool> {
     match target {
         Target::Sqlite(t) => {

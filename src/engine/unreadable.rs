@@ -16,7 +16,7 @@ pub struct Skipped {
 }
 
 /// An error for a stored value that is not of its column's kind. `found` says what it is; `name` is what the statement calls
-/// the column; `text` gives what is in another column of the row, `None` where that is no number and no text.
+/// the column; `text` gives what is in another column of the row, `None` if that is neither a number nor a text.
 pub fn unreadable(
     plan: &Plan,
     node: usize,

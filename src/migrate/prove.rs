@@ -308,7 +308,7 @@ impl Run<'_> {
     /// Why a script failed, when all that it did is undone: `broken` tells the statement.
     fn explained(&self, connection: &mut dyn Execute, step: Step, broken: Option<Error>, error: Error) -> Error {
         let failed = broken.unwrap_or_else(|| self.failed(step, sentence(&error)));
-        // What rows get in a column that comes back is nobody's guess where a constraint has its say.
+        // The value that rows get in a restored column cannot be guessed if a constraint decides about it.
         if let Some(undecided) = restored::refused(self.proof, &error).filter(|_| step == Step::Down) {
             return undecided.asks(failed, error.constraint);
         }

@@ -49,7 +49,7 @@ pub fn explain(
         .or_else(|| colliding::explain(dialect, connection, from, operations, failure).ok().flatten())
 }
 
-/// The same of rows that nobody knows: what they have or are (`NULL in users.phone`), with the table and its columns.
+/// The same for rows whose keys mean nothing to the caller: what they have or are (`NULL in users.phone`), with the table and its columns.
 pub fn reason(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,

@@ -121,7 +121,7 @@ pub fn attempt(graph: &Graph, revision: &Revision, dialect: &str, scratch: &mut 
         }
     };
     match outcome {
-        // It is written, and nobody is asked any more.
+        // It is written: nothing is left to ask.
         Err(error) if error.code == Code::DecisionRequired => Ok(Err(Error { code: Code::ProofFailed, ..error })),
         Err(error) if error.code != Code::ProofFailed => Err(error),
         outcome => Ok(outcome),

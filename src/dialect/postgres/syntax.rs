@@ -52,7 +52,7 @@ impl Syntax for Postgres {
     }
 
     fn millisecond(&self, value: &str) -> String {
-        // From the first moment that is read: before its origin date_bin() rounds what is no fraction (until PostgreSQL 17).
+        // The origin is the first moment that is read: before its origin date_bin() rounds whole milliseconds too (until PostgreSQL 17).
         format!("date_bin({MILLISECOND}, {value}, '0001-01-01 00:00:00+00')")
     }
 

@@ -391,7 +391,7 @@ impl Renderer {
 
 /// The statement that fails where a value would not stay what it is in another kind, and the name of the CHECK that it adds.
 fn fitting(table: &str, (from, to): (&Column, &Column), value: &str, condition: &str) -> (String, String) {
-    // What ADD CONSTRAINT asks of the rows that are there must be true: NULL will not do.
+    // A condition that ADD CONSTRAINT asks of existing rows must be true: NULL is not enough.
     let condition = if from.nullable { format!("{value} IS NULL OR {condition}") } else { condition.to_owned() };
     let name = default_name(table, &[&to.name], "fits");
     let check = constraint(&name, &format!("CHECK ({condition})"));

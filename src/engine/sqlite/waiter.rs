@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// How a connection waits for the locks of others.
 #[derive(Debug)]
 pub struct Waiter {
-    /// Set when nobody wants its answers any more.
+    /// Set when its answers are not wanted any more.
     pub stop: Arc<AtomicBool>,
     /// By what the statement that runs can be stopped.
     pub task: RefCell<Option<Arc<Stop>>>,

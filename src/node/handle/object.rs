@@ -104,7 +104,7 @@ unsafe extern "C" fn finalize(env: sys::napi_env, handle: *mut c_void, _: *mut c
     }
 }
 
-/// Ends a handle that nobody uses any more: a panic then has nobody to tell, and must not unwind into Node.
+/// Ends a handle that is not used any more: a panic then has no caller to report to, and must not unwind into Node.
 fn shut(handle: &mut Handle) {
     let _ = caught(|| {
         handle.shut();
