@@ -5,7 +5,9 @@ let updated = false
 
 /** Installs Debian's packages, where this is root on such a machine; says whether it did. */
 export function installPackages(...names) {
-  const steps = [...(updated ? [] : [['update']]), ['install', '-y', '--no-install-recommends', ...names]]
+  // Test files run beside each other: one waits for the other's installation.
+  const install = ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', ...names]
+  const steps = [...(updated ? [] : [['update']]), install]
   return steps.every(args => {
     const { status } = spawnSync('apt-get', args, {
       stdio: 'ignore',
