@@ -87,7 +87,7 @@ test('a key of whole numbers that is text on one side is refused where it is joi
   await raw(db, 'CREATE TABLE pets (id INTEGER PRIMARY KEY, owner TEXT NOT NULL REFERENCES people (id))')
   await raw(db, 'INSERT INTO people VALUES (1)')
   await raw(db, `INSERT INTO pets (owner) VALUES ('1')`)
-  const refused = { code: 'VALUE_UNREADABLE', table: 'people', columns: ['id'] }
+  const refused = { code: 'VALUE_UNREADABLE', model: 'pets', table: 'pets', columns: ['owner'], key: 1 }
   await fails(() => db.pets.list({ select: ['id'], include: { person: true } }), refused)
 })
 
