@@ -221,8 +221,9 @@ impl Connection {
         match self.attempt(run, within).await {
             // The statements are forgotten: they are prepared anew.
             Err(failure) if failure.cause == Cause::Stale && !within => self.attempt(run, within).await,
+            // Neither a read nor a part of a transaction has committed anything by itself.
             Err(mut failure) if within || run.plan.action == Action::Select => {
-                failure.error.may_have_committed = None;
+                failure.error.may_have_committed = failure.error.may_have_committed.filter(|may| !may);
                 Err(failure)
             }
             result => result,
