@@ -60,9 +60,9 @@ pub fn init(dialect: &dyn Dialect, connection: &mut dyn Execute, models: &Models
     Ok(report)
 }
 
-/// Notes the rows of lower-cased columns that are not, in tables that were there. No record says whether any were written
-/// before the column became so, hence each such column is read, after the transaction: nobody waits for it. Only rows that
-/// may have capitals leave the database. Where revisions are run they fold, and none of this is needed.
+/// Reports rows with capital letters in lower-cased columns of existing tables. No record says whether a row is older than
+/// the property, so each such column is read. The read comes after the transaction, so that init's lock is not held for it.
+/// Only rows that may have capitals leave the database. Revisions fold by themselves and do not need this.
 pub(crate) fn tell_capitals(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,

@@ -131,7 +131,7 @@ pub trait Dialect {
     /// database knows.
     fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String>;
 
-    /// What becomes of `value`, SQL of one kind, in a column of another, where it fits; none if there is no way.
+    /// SQL that converts `value`, SQL of one kind, to another kind, provided that it fits; none if the kinds cannot be converted.
     fn converted(&self, from: &Kind, to: &Kind, value: &str) -> Option<String>;
 
     /// SQL whose type cannot be told by itself, such as NULL, as a value of this kind. Nothing is cut or rounded.

@@ -101,8 +101,8 @@ pub(super) fn counter(connection: &mut dyn Execute, table: &str, column: &str) -
     Ok(rows.first().and_then(|row| row[0].as_int()))
 }
 
-/// Which of the calls, as pairs of a schema and a name, lead nowhere. The words are grammar that looks like a call; a type
-/// before a bracket is no call either.
+/// The calls, as pairs of a schema and a name, whose function does not exist. The words are grammar that looks like a call; a
+/// type before a bracket is not a call either.
 const MISSING: &str = "
 SELECT c.at FROM (SELECT ordinality - 1 AS at, value->>0 AS schema, value->>1 AS name
   FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY) c
