@@ -61,7 +61,7 @@ pub trait Syntax {
 }
 
 /// What the rows of a relation come from, all names quoted: those of `rows` belong to the parents whose keys are equal to
-/// their `key`, by the equality of the column that the key refers to.
+/// their `key`, as the database compares the two columns.
 pub struct Sources<'a> {
     /// The table that has the key of the relation.
     pub rows: &'a str,
@@ -69,7 +69,11 @@ pub struct Sources<'a> {
     pub alias: &'a str,
     /// The key.
     pub key: &'a str,
-    /// The table of the column that the foreign key refers to.
+    /// The table of the parents.
+    pub parents: &'a str,
+    /// Their column whose values are the list of keys.
+    pub parents_key: &'a str,
+    /// The table of the column that the foreign key refers to: the parents' or the rows'.
     pub referenced: &'a str,
     /// That column.
     pub referenced_key: &'a str,

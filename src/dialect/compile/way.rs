@@ -50,17 +50,20 @@ impl Compiler<'_> {
             let output = Output { name: key.name.clone(), wire, form, check, origin, hidden: true };
             return Way { from, prefix, order_prefix: prefix, key: key_name, inside: Some(inside), output };
         }
-        let (model, column) = match relation.kind {
-            RelationKind::One => (relation.target, relation.to),
-            RelationKind::Has | RelationKind::Many => (owner, relation.from),
+        let parents = models.table(owner);
+        let (parents, parents_key) = (quote(&parents.name), quote(&parents.columns[relation.from].name));
+        let (referenced, referenced_key) = match relation.kind {
+            RelationKind::One => (&rows, &name),
+            RelationKind::Has | RelationKind::Many => (&parents, &parents_key),
         };
-        let referenced = models.table(model);
         let sources = Sources {
             rows: &rows,
             alias,
             key: &name,
-            referenced: &quote(&referenced.name),
-            referenced_key: &quote(&referenced.columns[column].name),
+            parents: &parents,
+            parents_key: &parents_key,
+            referenced,
+            referenced_key,
         };
         let Numbered { from, place, join: then, order_prefix } = self.syntax.numbered(&sources);
         let from = join.iter().fold(from, |from, join| format!("{from} {then} {join}"));

@@ -61,14 +61,20 @@ impl Syntax for Postgres {
     }
 
     fn numbered(&self, sources: &Sources<'_>) -> Numbered {
-        let Sources { rows, alias, key, .. } = sources;
-        // The subquery gives the list the type of the key, and lets an index of it serve; then each row finds its place.
-        // A plan for lists of any length expects 10 elements of unnest() and would go through the list for each row; of
-        // generate_series() it expects 1000, and makes a hash of the list.
+        let Sources { rows, alias, key, parents, parents_key, .. } = sources;
+        // The first part gives no row, but the list the type and the collation of the parents' column: compared with it, the
+        // rows' key is equal as the two columns are in a join.
+        let list = format!(
+            "ARRAY(SELECT * FROM (SELECT {parents_key} FROM {parents} WHERE {parents_key} = ANY($1) LIMIT 0) typed \
+             UNION ALL SELECT unnest($1))"
+        );
+        // The subquery lets an index of the key serve; then each row finds its place. A plan for lists of any length expects
+        // 10 elements of unnest() and would go through the list for each row; of generate_series() it expects 1000, and
+        // makes a hash of the list.
         Numbered {
             from: format!(
-                "(SELECT * FROM {rows} WHERE {key} = ANY($1)) {alias} \
-                 JOIN ROWS FROM (unnest($1), generate_series(0, cardinality($1) - 1)) k (key, n) ON k.key = {alias}.{key}"
+                "(SELECT * FROM {rows} WHERE {key} = ANY({list})) {alias} \
+                 JOIN ROWS FROM (unnest({list}), generate_series(0, cardinality($1) - 1)) k (key, n) ON k.key = {alias}.{key}"
             ),
             place: "k.n".into(),
             join: "JOIN",

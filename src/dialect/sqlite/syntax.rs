@@ -46,7 +46,7 @@ impl Syntax for Sqlite {
     }
 
     fn numbered(&self, sources: &Sources<'_>) -> Numbered {
-        let Sources { rows, alias, key, referenced, referenced_key } = sources;
+        let Sources { rows, alias, key, referenced, referenced_key, .. } = sources;
         // The first part gives no row, but its column the collation by which a foreign key compares. LIMIT, not WHERE: from it
         // SQLite knows that the list is short, and then takes an index of the rows.
         let list = format!(
