@@ -283,3 +283,16 @@ for (const [name, kind] of Object.entries(KINDS[dialect])) {
     await fc.assert(property, { numRuns, seed })
   })
 }
+
+test('two collations of one relation are an error that says so', { skip: dialect === 'sqlite' }, async t => {
+  const types = { one: 'text COLLATE no_case', other: 'text COLLATE "C"', before: ICU, refers: false }
+  const { db, add } = await setUp(t, { ...cased, ...types })
+  await add('people', [{ name: 'ada', n: 1 }])
+  await add('pets', [{ owner: 'ada', kind: 'cat' }])
+  for (const call of [
+    () => db.pets.list({ include: { person: true } }),
+    () => db.people.list({ include: { pets: true } }),
+    () => db.people.count({ where: { pets: { some: {} } } }),
+  ])
+    await assert.rejects(call, error => error.code === 'SQL_FAILED' && /the same one with ALTER TABLE/.test(error.hint))
+})

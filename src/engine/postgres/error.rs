@@ -104,6 +104,11 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
         "42501" => Error::new(Code::PermissionDenied, format!("The role of the URL may not do this: {message}."))
             .hint("GRANT it to the role, or use another in DATABASE_URL."),
         "3D000" => Error::new(Code::UnknownDatabase, format!("The server has no such database: {message}.")),
+        // Columns with a collation each, compared.
+        "42P21" | "42P22" => refused(message).hint(
+            "Two columns that are compared, such as the two sides of a relation, have different collations: give both \
+             the same one with ALTER TABLE ... ALTER COLUMN ... TYPE text COLLATE ....",
+        ),
         "42P01" | "42703" | "3F000" => refused(message).hint("Create what is missing with initDb() or `plinth init`."),
         "42601" if fault.routine == Some("exec_parse_message") => {
             Error::new(Code::SqlRefused, "sql`` does not run several statements at once.")

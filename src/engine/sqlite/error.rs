@@ -37,7 +37,11 @@ fn primary(code: i32, message: &str) -> Error {
         ffi::SQLITE_READONLY => Error::new(Code::ReadOnly, "The database can only be read.")
             .hint("Check the permissions of the file and of its folder: SQLite writes files beside it."),
         ffi::SQLITE_FULL => Error::new(Code::DiskFull, "There is no room left for the database.")
-            .hint("Nothing was written. Free some space, then make the call again."),
+            // SQLite has one code for both.
+            .hint(
+                "Nothing was written. Free some space, then make the call again. If there is space, a row of the table has \
+                 the greatest key, 2^63 - 1: give it another key.",
+            ),
         ffi::SQLITE_IOERR => Error::new(Code::IoFailed, format!("Reading or writing the database failed: {message}.")),
         ffi::SQLITE_CORRUPT => Error::new(Code::Corrupt, format!("The database is damaged: {message}."))
             .hint("Restore it from a backup; `PRAGMA integrity_check` lists the damage."),
