@@ -2,8 +2,8 @@
 
 use plinth::diff::Operation;
 use plinth::error::{Code, Error};
-use plinth::migrate::folder::{read, write};
-use plinth::migrate::record::checksum;
+use plinth::migrate::disk::folder::{read, write};
+use plinth::migrate::disk::record::checksum;
 use plinth::migrate::{Direction, Record, Revision};
 use std::collections::BTreeMap;
 use std::fs;

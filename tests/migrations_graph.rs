@@ -1,8 +1,8 @@
 //! The graph of revisions and what words mean in it: versions, prefixes, head, base, +n, -n; and that any order will do.
 
 use plinth::error::{Code, Error};
-use plinth::migrate::graph::Graph;
-use plinth::migrate::target::{downgrade, stamp, upgrade};
+use plinth::migrate::disk::graph::Graph;
+use plinth::migrate::steps::destination::{downgrade, stamp, upgrade};
 use plinth::migrate::Revision;
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use plinth::dialect::shape::compare;
 use plinth::dialect::Dialect;
 use plinth::diff::{apply, diff, reverse, Constraint, Operation, Outcome};
 use plinth::engine::postgres::admin::AdminConnection;
-use plinth::migrate::prove::{create, prove, Proof};
+use plinth::migrate::prove::proof::{create, prove, Proof};
 use plinth::schema::Schema;
 use plinth::statement::Execute;
 use proptest::test_runner::TestCaseError;

@@ -8,7 +8,7 @@ use plinth::dialect::Dialect;
 use plinth::diff::{apply, diff, reverse, Choices, Operation, Outcome};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Error, Result};
-use plinth::migrate::prove::{prove, Proof, Proven};
+use plinth::migrate::prove::proof::{prove, Proof, Proven};
 use plinth::schema::{Models, Schema};
 use plinth::statement::{Execute, Statement};
 use plinth::value::Value;

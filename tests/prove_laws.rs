@@ -9,7 +9,7 @@ use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::dialect::Dialect;
 use plinth::diff::{diff, reverse, Operation, Outcome};
 use plinth::engine::sqlite::admin::AdminConnection;
-use plinth::migrate::prove::{prove, Proof};
+use plinth::migrate::prove::proof::{prove, Proof};
 use plinth::schema::Schema;
 use plinth::statement::Execute;
 use proptest::test_runner::TestCaseError;

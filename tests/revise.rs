@@ -4,8 +4,8 @@ mod support;
 
 use plinth::diff::Choices;
 use plinth::error::Code;
-use plinth::migrate::check::check;
-use plinth::migrate::revise::{self, revise, Revised};
+use plinth::migrate::write::check::check;
+use plinth::migrate::write::revise::{self, revise, Revised};
 use plinth::migrate::Direction;
 use plinth::statement::Execute;
 use serde_json::json;

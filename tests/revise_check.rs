@@ -3,9 +3,9 @@
 mod support;
 
 use plinth::error::Code;
-use plinth::migrate::graph::Graph;
-use plinth::migrate::plan::State;
-use plinth::migrate::revise::{Revised, Written};
+use plinth::migrate::disk::graph::Graph;
+use plinth::migrate::steps::step::State;
+use plinth::migrate::write::revise::{Revised, Written};
 use plinth::migrate::Direction;
 use serde_json::json;
 use std::collections::BTreeSet;

@@ -5,7 +5,7 @@ use plinth::dialect::Dialect;
 use plinth::diff::{apply, diff, reverse, Choices, Operation, Outcome};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Result};
-use plinth::migrate::prove::create;
+use plinth::migrate::prove::proof::create;
 use plinth::schema::{Models, Schema};
 use plinth::statement::{Execute, Row, Statement};
 use plinth::value::Value;

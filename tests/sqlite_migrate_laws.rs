@@ -7,7 +7,7 @@ mod schemas;
 use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::dialect::Dialect;
 use plinth::diff::{apply, diff, reverse, Choices, Constraint, Operation, Outcome};
-use plinth::migrate::prove::{prove_sqlite, Proof};
+use plinth::migrate::prove::proof::{prove_sqlite, Proof};
 use plinth::schema::expression::mentions;
 use plinth::schema::{IndexKey, IndexPart, Models, Schema};
 use proptest::test_runner::TestCaseError;

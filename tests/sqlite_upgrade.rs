@@ -5,10 +5,10 @@ mod support;
 use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Result};
-use plinth::migrate::folder;
-use plinth::migrate::graph::Graph;
-use plinth::migrate::report::UpgradeReport;
-use plinth::migrate::runner::Runner;
+use plinth::migrate::disk::folder;
+use plinth::migrate::disk::graph::Graph;
+use plinth::migrate::report::verbs::UpgradeReport;
+use plinth::migrate::run::runner::Runner;
 use plinth::statement::Execute;
 use serde_json::{json, Value as Json};
 use support::revisions::{Draft, Place};
@@ -58,7 +58,7 @@ fn rebuild(place: &Place) {
 fn upgrade(place: &Place, connection: &mut AdminConnection) -> Result<UpgradeReport> {
     let revisions = folder::read(&place.dir()).unwrap();
     let graph = Graph::new(&revisions);
-    let report = &mut |_: &plinth::migrate::report::Progress| {};
+    let report = &mut |_: &plinth::migrate::report::verbs::Progress| {};
     Runner { dialect: &Sqlite, connection, lock: None, graph: &graph, by: "me", report }.upgrade("head")
 }
 

@@ -4,8 +4,8 @@ mod support;
 
 use plinth::database::migrations;
 use plinth::error::Code;
-use plinth::migrate::history::Direction;
-use plinth::migrate::report::{Options, Progress};
+use plinth::migrate::log::history::Direction;
+use plinth::migrate::report::verbs::{Options, Progress};
 use plinth::value::Value;
 use serde_json::{json, Value as Json};
 use std::fs;
@@ -281,7 +281,7 @@ fn nothing_is_made_by_looking(place: &Place) {
     if let plinth::database::Target::Sqlite(target) = &place.target {
         assert!(!std::path::Path::new(&target.path).exists());
     }
-    let sql = plinth::migrate::report::Options { sql: true, ..place.options() };
+    let sql = plinth::migrate::report::verbs::Options { sql: true, ..place.options() };
     let report = plinth::database::migrations::upgrade(&place.target, None, &sql, &mut |_| {}).unwrap();
     let sql = report.sql.unwrap();
     assert!(sql.contains("-- users\n") && sql.contains("ADD COLUMN phone") && report.applied.is_empty(), "{sql}");
@@ -290,14 +290,14 @@ fn nothing_is_made_by_looking(place: &Place) {
 
 fn what_is_printed_does_the_same_by_hand(place: &Place) {
     three(place);
-    let options = plinth::migrate::report::Options { sql: true, to: None, ..place.options() };
+    let options = plinth::migrate::report::verbs::Options { sql: true, to: None, ..place.options() };
     let up = || plinth::database::migrations::upgrade(&place.target, None, &options, &mut |_| {}).unwrap().sql.unwrap();
     place.run(&up());
     assert_eq!(up(), "", "nothing is left to do");
     let status = place.status();
     assert_eq!((status.pending.len(), status.applied, status.problems.len()), (0, 3, 0), "{status:?}");
     assert_eq!(place.upgrade("head").unwrap().applied.len(), 0, "the checksums are those of the files");
-    let options = plinth::migrate::report::Options { to: Some("base".into()), ..options };
+    let options = plinth::migrate::report::verbs::Options { to: Some("base".into()), ..options };
     let down = plinth::database::migrations::downgrade(&place.target, &options, &mut |_| {}).unwrap().sql.unwrap();
     place.run(&down);
     assert!(!place.has("users") && place.status().applied == 0);

@@ -5,16 +5,16 @@ use crate::dialect::{self, Dialect};
 use crate::engine::postgres::admin::AdminConnection;
 use crate::engine::settings::Settings;
 use crate::error::{Code, Error, Result};
-use crate::migrate::folder;
-use crate::migrate::graph::Graph;
-use crate::migrate::lock::Lock;
-use crate::migrate::printed;
-use crate::migrate::recorded::Recorded;
-use crate::migrate::report::{
+use crate::migrate::disk::folder;
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::log::lock::Lock;
+use crate::migrate::log::recorded::Recorded;
+use crate::migrate::report::status;
+use crate::migrate::report::verbs::{
     DowngradeReport, HistoryReport, Options, Report, StampReport, StatusReport, UpgradeReport,
 };
-use crate::migrate::runner::Runner;
-use crate::migrate::status;
+use crate::migrate::run::printed;
+use crate::migrate::run::runner::Runner;
 use crate::migrate::Revision;
 use crate::schema::Models;
 use crate::statement::Execute;
@@ -127,7 +127,7 @@ pub fn revise(schema: &str, options: &str, settings: Option<&str>) -> Result<Str
     let (models, options) = (Models::from_json(schema)?, read(options)?);
     let target = settings.map(prover).transpose()?;
     let mut open = || open(target.as_ref());
-    json(&crate::migrate::revise::revise(&models.schema, &options, Some(&mut open))?)
+    json(&crate::migrate::write::revise::revise(&models.schema, &options, Some(&mut open))?)
 }
 
 /// Models against head; gives JSON. The settings are those of a PostgreSQL server to prove revisions on.
@@ -135,7 +135,7 @@ pub fn check(schema: &str, options: &str, settings: Option<&str>) -> Result<Stri
     let (models, options) = (Models::from_json(schema)?, read(options)?);
     let target = settings.map(prover).transpose()?;
     let mut open = || open(target.as_ref());
-    json(&crate::migrate::check::check(&models.schema, &options, Some(&mut open))?)
+    json(&crate::migrate::write::check::check(&models.schema, &options, Some(&mut open))?)
 }
 
 fn prover(settings: &str) -> Result<Target> {

@@ -2,7 +2,7 @@
 
 use super::{administration, answered, report, target_of, Administration};
 use crate::database::migrations;
-use crate::migrate::report::{Options, Progress};
+use crate::migrate::report::verbs::{Options, Progress};
 use crate::schema::Models;
 use napi::bindgen_prelude::{AsyncTask, Env, Function, Unknown};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;

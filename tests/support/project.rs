@@ -4,9 +4,9 @@ use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::dialect::Dialect;
 use plinth::error::{Code, Error};
-use plinth::migrate::check::{self, check};
-use plinth::migrate::folder;
-use plinth::migrate::revise::{self, revise, Revised, Written};
+use plinth::migrate::disk::folder;
+use plinth::migrate::write::check::{self, check};
+use plinth::migrate::write::revise::{self, revise, Revised, Written};
 use plinth::migrate::Revision;
 use plinth::schema::{Models, Schema};
 use serde_json::{json, Value};
@@ -133,7 +133,7 @@ pub fn branches(first: &Schema, one: &Schema, other: &Schema) -> (Project, [Writ
     });
     let mut second = second.unwrap();
     if second.version <= one.version {
-        let later = plinth::migrate::version::next(0, Some(&one.version)).unwrap();
+        let later = plinth::migrate::disk::version::next(0, Some(&one.version)).unwrap();
         let from = project.file(&second, "");
         second.version = later;
         fs::rename(from, project.file(&second, "")).unwrap();

@@ -10,10 +10,12 @@ use plinth::engine::postgres::admin::AdminConnection as PostgresConnection;
 use plinth::engine::settings::Settings;
 use plinth::engine::sqlite::admin::AdminConnection as SqliteConnection;
 use plinth::error::{Error, Result};
-use plinth::migrate::folder;
-use plinth::migrate::record::{checksum, Record, FORMAT};
-use plinth::migrate::report::{DowngradeReport, HistoryReport, Options, StampReport, StatusReport, UpgradeReport};
-use plinth::migrate::script::compose;
+use plinth::migrate::disk::folder;
+use plinth::migrate::disk::record::{checksum, Record, FORMAT};
+use plinth::migrate::disk::script::compose;
+use plinth::migrate::report::verbs::{
+    DowngradeReport, HistoryReport, Options, StampReport, StatusReport, UpgradeReport,
+};
 use plinth::schema::Schema;
 use plinth::statement::{Execute, Statement};
 use plinth::value::Value;
@@ -150,7 +152,7 @@ impl Place {
     pub fn snapshot(&self) -> String {
         let mut connection = self.open();
         let shape = self.dialect.introspect(connection.as_mut(), None).unwrap();
-        let log = plinth::migrate::recorded::Recorded::read(self.dialect, connection.as_mut()).unwrap();
+        let log = plinth::migrate::log::recorded::Recorded::read(self.dialect, connection.as_mut()).unwrap();
         format!("{shape:#?}{log:#?}")
     }
 

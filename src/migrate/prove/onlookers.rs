@@ -1,9 +1,9 @@
 //! What stands beside the tables while a revision is tried: a view over each, a trigger on each, the numbers that its identity
 //! has given. None of them is ours in a real database, and none may be lost.
 
+use super::trace::Trace;
 use crate::dialect::{quote, Dialect};
 use crate::error::Result;
-use crate::migrate::trace::Trace;
 use crate::schema::{Column, Kind, Schema, Table};
 use crate::statement::{Execute, Statement};
 use crate::value::Value;

@@ -1,13 +1,13 @@
 //! The replay of scripts that were edited by hand: they may do more than their operations say (fill rows, make triggers), and
 //! must lead where those say all the same. Without rows of ours, for which nobody wrote them.
 
-use super::{create, Proof, Run, Step};
+use super::proof::{create, Proof, Run, Step};
 use crate::dialect::sqlite::syntax::Sqlite;
 use crate::dialect::Dialect;
 use crate::diff::apply;
 use crate::engine::sqlite::admin::AdminConnection;
 use crate::error::Result;
-use crate::migrate::split::{no_transaction, statements};
+use crate::migrate::disk::split::{no_transaction, statements};
 use crate::statement::Execute;
 
 /// Replays scripts on a SQLite database in memory; see `replay`.

@@ -1,11 +1,11 @@
 //! Columns that come back when a revision is reverted, and about whose rows only a person can say what they get: what the
 //! proof gives them is refused by a constraint.
 
-use super::Proof;
+use super::proof::Proof;
+use super::trace::Trace;
 use crate::dialect::quote;
 use crate::diff::{kind_words, Question};
 use crate::error::{Code, Error};
-use crate::migrate::trace::Trace;
 use crate::schema::expression::mentions;
 use crate::schema::names::kind_check_name;
 use crate::schema::{Column, IndexKey, Kind, Table};

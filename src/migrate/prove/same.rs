@@ -1,8 +1,8 @@
 //! Whether the rows that were there are still there, value for value, but for what the operations on the way change. Pure.
 
+use super::snapshot::{canonical, Snapshot};
+use super::trace::{Alteration, ColumnTrace, TableTrace, Trace};
 use crate::diff::{conversion, effective_map, Conversion};
-use crate::migrate::snapshot::{canonical, Snapshot};
-use crate::migrate::trace::{Alteration, ColumnTrace, TableTrace, Trace};
 use crate::schema::{Kind, Schema, Table};
 use crate::statement::Row;
 use crate::value::Value;

@@ -2,12 +2,12 @@
 //! others came between, its SQL is made anew for what is really there. Pure.
 
 use super::fold::{blame, fold, reached, touched, Classes};
-use super::graph::Graph;
-use super::record::{file_name, Direction, Revision};
-use super::script::{compose, Header};
 use crate::dialect::Dialect;
 use crate::diff::{apply, reverse, same, Operation};
 use crate::error::{Code, Error, Result};
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::disk::record::{file_name, Direction, Revision};
+use crate::migrate::disk::script::{compose, Header};
 use crate::schema::Schema;
 use std::collections::BTreeSet;
 

@@ -1,30 +1,23 @@
 //! The proof of a revision: on a scratch database with rows in every table its SQL is run up, down and up again. Each time
 //! it must lead exactly where its operations say, and no row may be lost or changed that they do not give up.
 
-mod functions;
-mod onlookers;
-mod replay;
-mod restored;
-mod same;
-
-use super::refused;
+use super::functions::{self, Missing};
+use super::onlookers::Onlookers;
 use super::rows::{seed, seed_new, Unseeded};
 use super::snapshot::{snapshot, Snapshot};
-use super::split::{no_transaction, statements, Piece};
 use super::trace::{touched, Trace};
+use super::{restored, same};
 use crate::dialect::shape::{compare, Difference, Object, Shape};
 use crate::dialect::sqlite::syntax::Sqlite;
 use crate::dialect::{quote, Dialect, Work};
 use crate::diff::{apply, reverse, Operation};
 use crate::engine::sqlite::admin::AdminConnection;
 use crate::error::{Code, Error, Result};
+use crate::migrate::disk::split::{no_transaction, statements, Piece};
+use crate::migrate::run::refused;
 use crate::schema::order::creation_order;
 use crate::schema::Schema;
 use crate::statement::{Execute, Statement};
-use functions::Missing;
-use onlookers::Onlookers;
-pub use replay::{replay, replay_sqlite};
-pub use restored::questions;
 use serde::Serialize;
 use std::fmt;
 
@@ -50,7 +43,7 @@ pub struct Proven {
 
 /// Where in its proof a revision is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Up,
     Down,
     Again,
@@ -115,12 +108,12 @@ pub fn create(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Sche
 }
 
 /// One proof.
-struct Run<'a> {
-    dialect: &'a dyn Dialect,
-    proof: &'a Proof<'a>,
-    to: &'a Schema,
+pub(super) struct Run<'a> {
+    pub dialect: &'a dyn Dialect,
+    pub proof: &'a Proof<'a>,
+    pub to: &'a Schema,
     /// Whether all of it is one transaction.
-    within: bool,
+    pub within: bool,
 }
 
 impl Run<'_> {
@@ -169,7 +162,7 @@ impl Run<'_> {
     }
 
     /// Makes something of our own, whole or not at all.
-    fn prepare(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    pub fn prepare(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
         let (begin, end) = match self.within {
             true => ("SAVEPOINT plinth_prepare", "RELEASE plinth_prepare"),
             false => ("BEGIN", "COMMIT"),
@@ -184,11 +177,11 @@ impl Run<'_> {
     }
 
     /// The shape that a schema has here.
-    fn shape(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
+    pub fn shape(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
         self.dialect.normalize(connection, schema).map_err(|error| self.unprepared(connection, error))
     }
 
-    fn unprepared(&self, connection: &mut dyn Execute, error: Error) -> Error {
+    pub fn unprepared(&self, connection: &mut dyn Execute, error: Error) -> Error {
         let name = self.dialect.name();
         if let Some(missing) = self.missing(connection, &error) {
             let message = format!("The proof on {name} could not begin: {}.", missing.what);
@@ -207,7 +200,7 @@ impl Run<'_> {
     }
 
     /// A script that ended the transaction around it would change what is not its own.
-    fn keeps_its_transaction(&self, step: Step, script: &str) -> Result<()> {
+    pub fn keeps_its_transaction(&self, step: Step, script: &str) -> Result<()> {
         for (number, piece) in statements(script, self.dialect.name()).iter().enumerate() {
             let first: String = piece.sql.chars().take_while(|letter| letter.is_ascii_alphabetic()).collect();
             let control = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "ATTACH", "DETACH"];
@@ -223,13 +216,13 @@ impl Run<'_> {
     }
 
     /// Runs a script and looks where it has led.
-    fn arrive(&self, connection: &mut dyn Execute, step: Step, script: &str, expected: &Shape) -> Result<()> {
+    pub fn arrive(&self, connection: &mut dyn Execute, step: Step, script: &str, expected: &Shape) -> Result<()> {
         self.run(connection, step, script)?;
         self.arrived(connection, step, script, expected)
     }
 
     /// Looks where a script that has run has led.
-    fn arrived(&self, connection: &mut dyn Execute, step: Step, script: &str, expected: &Shape) -> Result<()> {
+    pub fn arrived(&self, connection: &mut dyn Execute, step: Step, script: &str, expected: &Shape) -> Result<()> {
         let found = self.dialect.introspect(connection, None)?;
         let differences: Vec<Difference> = compare(expected, &found).into_iter().filter(|it| self.counts(it)).collect();
         let Some(first) = differences.first() else { return Ok(()) };
@@ -283,7 +276,7 @@ impl Run<'_> {
         }
     }
 
-    fn run(&self, connection: &mut dyn Execute, step: Step, script: &str) -> Result<()> {
+    pub fn run(&self, connection: &mut dyn Execute, step: Step, script: &str) -> Result<()> {
         let pieces = statements(script, self.dialect.name());
         let mut broken: Option<Error> = None;
         let mut work = |connection: &mut dyn Execute| {

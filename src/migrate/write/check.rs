@@ -1,16 +1,16 @@
 //! Check: the models against the revisions, and whether the revisions hold: what is missing, what was edited, what came from
 //! two branches and does not fit together. Needs no database but scratch ones.
 
-use super::fold::head;
-use super::folder;
-use super::graph::Graph;
-use super::plan::State;
-use super::record::{Direction, Revision};
 use super::renames::still_to_do;
 use super::revise::{check_dialects, dialect, dialects};
 use super::trial::{attempt, verify_edited, Open, Scratch};
 use crate::diff::{diff, Choices, Operation, Outcome, Question};
 use crate::error::{Code, Error, Result};
+use crate::migrate::disk::folder;
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::disk::record::{Direction, Revision};
+use crate::migrate::steps::fold::head;
+use crate::migrate::steps::step::State;
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! What the verbs that run revisions are asked and answer, as JavaScript sees it.
 
-use super::history::Entry;
 use crate::error::{Code, Error, Result};
+use crate::migrate::log::history::Entry;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 

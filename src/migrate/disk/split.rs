@@ -326,5 +326,4 @@ fn in_word(byte: u8) -> bool {
 }
 
 #[cfg(test)]
-#[path = "split_tests.rs"]
 mod tests;

@@ -1,11 +1,11 @@
 //! A script as it runs: statement by statement, with its place in every error.
 
-use super::plan::Step;
-use super::record::{file_name, Direction, Revision};
-use super::report::{Progress, Report};
-use super::split::{no_transaction, statements};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
+use crate::migrate::disk::record::{file_name, Direction, Revision};
+use crate::migrate::disk::split::{no_transaction, statements};
+use crate::migrate::report::verbs::{Progress, Report};
+use crate::migrate::steps::step::Step;
 use crate::statement::Execute;
 
 /// The SQL of a step.

@@ -1,11 +1,11 @@
 //! What a database records of its revisions: the set that is applied, and the log; and whether the folder agrees.
 
-use super::graph::Graph;
 use super::harness;
 use super::history::{self, Entry};
-use super::record::{checksum, file_name, Direction, Revision};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::disk::record::{checksum, file_name, Direction, Revision};
 use crate::statement::Execute;
 use std::collections::BTreeSet;
 

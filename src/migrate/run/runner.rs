@@ -1,22 +1,22 @@
 //! Running revisions: one at a time, each whole or not at all, on what is really there.
 
 use super::capitals::check_folded;
-use super::graph::Graph;
-use super::harness;
-use super::history::{self, Direction as Event, Entry};
-use super::lock::Lock;
-use super::plan::{State, Step};
-use super::record::{checksum, file_name, Direction, Revision};
-use super::recorded::Recorded;
+use super::json_texts::check_json;
 use super::refused;
-use super::report::{DowngradeReport, Ran, Report, StampReport, UpgradeReport};
 use super::running::{coded, Script};
-use super::target;
 use super::touched::Touched;
-use super::unreadable::check_json;
 use super::verify::Change;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::disk::record::{checksum, file_name, Direction, Revision};
+use crate::migrate::log::harness;
+use crate::migrate::log::history::{self, Direction as Event, Entry};
+use crate::migrate::log::lock::Lock;
+use crate::migrate::log::recorded::Recorded;
+use crate::migrate::report::verbs::{DowngradeReport, Ran, Report, StampReport, UpgradeReport};
+use crate::migrate::steps::destination;
+use crate::migrate::steps::step::{State, Step};
 use crate::statement::Execute;
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -48,7 +48,7 @@ impl<'a> Runner<'a> {
     /// Applies what is pending up to `to`.
     pub fn upgrade(&mut self, to: &str) -> Result<UpgradeReport> {
         let recorded = self.checked()?;
-        let goals = target::upgrade(self.graph, &recorded.applied, to)?;
+        let goals = destination::upgrade(self.graph, &recorded.applied, to)?;
         let mut report = UpgradeReport {
             dialect: self.dialect.name().into(),
             already_applied: recorded.applied.len(),
@@ -63,7 +63,7 @@ impl<'a> Runner<'a> {
     /// Takes revisions back, the last applied first, down to `to`.
     pub fn downgrade(&mut self, to: &str) -> Result<DowngradeReport> {
         let recorded = self.recorded()?;
-        let goals = target::downgrade(self.graph, &recorded.in_order(), to)?;
+        let goals = destination::downgrade(self.graph, &recorded.in_order(), to)?;
         if let Some(edited) = goals.iter().find(|revision| recorded.is_edited(self.dialect, revision)) {
             return Err(recorded.edited_error(self.dialect, edited));
         }
@@ -201,7 +201,7 @@ impl<'a> Runner<'a> {
 
     /// Records what counts as applied, without running anything.
     pub fn stamp(&mut self, to: &str) -> Result<StampReport> {
-        let wanted = target::stamp(self.graph, to)?;
+        let wanted = destination::stamp(self.graph, to)?;
         let (dialect, by, graph) = (self.dialect, self.by, self.graph);
         let mut report = StampReport::default();
         dialect.revision_transaction(self.connection, &[], &mut |connection| {

@@ -1,13 +1,14 @@
 //! Whether what is in the folders holds: scripts that were edited by hand are replayed, all others are proven, each on the
 //! schema that it was written for.
 
-use super::fold::fold;
-use super::graph::Graph;
-use super::plan::State;
-use super::prove::{prove, prove_sqlite, replay, replay_sqlite, Proof, Proven};
-use super::record::{file_name, Direction, Revision};
 use crate::dialect::postgres::syntax::Postgres;
 use crate::error::{Code, Error, Result};
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::disk::record::{file_name, Direction, Revision};
+use crate::migrate::prove::proof::{prove, prove_sqlite, Proof, Proven};
+use crate::migrate::prove::replay::{replay, replay_sqlite};
+use crate::migrate::steps::fold::fold;
+use crate::migrate::steps::step::State;
 use crate::statement::Execute;
 use std::collections::BTreeSet;
 

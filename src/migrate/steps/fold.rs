@@ -1,10 +1,10 @@
 //! The schema at a set of revisions: their operations, applied in the order of versions; and which of two revisions that
 //! know nothing of each other is to blame where they do not fit. Pure.
 
-use super::graph::Graph;
-use super::record::{Revision, RECORD};
 use crate::diff::{Applier, Operation};
 use crate::error::{Code, Error, Result};
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::disk::record::{Revision, RECORD};
 use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet};
 

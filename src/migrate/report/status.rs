@@ -1,13 +1,13 @@
 //! Where a database stands: which revisions it has, which are pending, what is wrong. Changes nothing.
 
-use super::graph::Graph;
-use super::history;
-use super::plan::State;
-use super::record::Direction;
-use super::recorded::Recorded;
-use super::report::{HistoryReport, Known, Pending, StatusReport};
+use super::verbs::{HistoryReport, Known, Pending, StatusReport};
 use crate::dialect::Dialect;
 use crate::error::Error;
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::disk::record::Direction;
+use crate::migrate::log::history;
+use crate::migrate::log::recorded::Recorded;
+use crate::migrate::steps::step::State;
 use std::collections::BTreeSet;
 
 /// Head against current.

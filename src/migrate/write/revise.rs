@@ -1,21 +1,22 @@
 //! Writing a revision: the revisions' schema against the models', the difference as SQL for each database, proven and then
 //! written.
 
-use super::fold::head;
-use super::folder;
-use super::graph::Graph;
-use super::record::{checksum, file_name, Direction, Record, DIALECTS, FORMAT};
 use super::renames::still_to_do;
-use super::rows::Unseeded;
-use super::script::{compose, empty, Header};
 use super::trial::{verify_edited, Open, Scratch};
-use super::version;
 use crate::dialect::postgres::syntax::Postgres;
 use crate::dialect::sqlite::syntax::Sqlite;
 use crate::dialect::Dialect;
 use crate::diff::{apply, diff, reverse, same, Choices, Operation, Outcome, Question};
 use crate::error::{Code, Error, Result};
-use crate::migrate::prove::{questions, Proof};
+use crate::migrate::disk::folder;
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::disk::record::{checksum, file_name, Direction, Record, DIALECTS, FORMAT};
+use crate::migrate::disk::script::{compose, empty, Header};
+use crate::migrate::disk::version;
+use crate::migrate::prove::proof::Proof;
+use crate::migrate::prove::restored::questions;
+use crate::migrate::prove::rows::Unseeded;
+use crate::migrate::steps::fold::head;
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

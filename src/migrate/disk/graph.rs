@@ -162,7 +162,7 @@ fn list(revisions: &[&Revision]) -> String {
     ids.join(", ")
 }
 
-pub(super) fn unknown(message: impl Into<String>) -> Error {
+pub(in crate::migrate) fn unknown(message: impl Into<String>) -> Error {
     Error::new(Code::RevisionUnknown, message)
 }
 

@@ -1,8 +1,8 @@
 //! How far: what `head`, `base`, `+2`, `-1` and versions mean to an upgrade, a downgrade and a stamp. Pure.
 
-use super::graph::{unknown, Graph};
-use super::record::Revision;
 use crate::error::Result;
+use crate::migrate::disk::graph::{unknown, Graph};
+use crate::migrate::disk::record::Revision;
 use std::collections::BTreeSet;
 
 /// What a word means.

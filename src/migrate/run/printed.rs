@@ -1,17 +1,17 @@
 //! The SQL that an upgrade or a downgrade would run, for those who run it by hand. Changes nothing.
 
-use super::graph::Graph;
-use super::harness;
-use super::history;
-use super::plan::State;
-use super::record::{Direction, Revision};
-use super::recorded::Recorded;
-use super::report::{DowngradeReport, UpgradeReport};
 use super::runner::entry_of;
-use super::split;
-use super::target;
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::disk::record::{Direction, Revision};
+use crate::migrate::disk::split;
+use crate::migrate::log::harness;
+use crate::migrate::log::history;
+use crate::migrate::log::recorded::Recorded;
+use crate::migrate::report::verbs::{DowngradeReport, UpgradeReport};
+use crate::migrate::steps::destination;
+use crate::migrate::steps::step::State;
 
 /// The SQL of an upgrade.
 pub fn upgrade(
@@ -22,7 +22,7 @@ pub fn upgrade(
     by: &str,
 ) -> Result<UpgradeReport> {
     recorded.check(dialect, graph)?;
-    let goals = target::upgrade(graph, &recorded.applied, to)?;
+    let goals = destination::upgrade(graph, &recorded.applied, to)?;
     let sql = text(dialect, graph, &recorded, &goals, Direction::Up, by)?;
     Ok(UpgradeReport {
         dialect: dialect.name().into(),
@@ -42,7 +42,7 @@ pub fn downgrade(
     to: &str,
     by: &str,
 ) -> Result<DowngradeReport> {
-    let goals = target::downgrade(graph, &recorded.in_order(), to)?;
+    let goals = destination::downgrade(graph, &recorded.in_order(), to)?;
     let sql = text(dialect, graph, recorded, &goals, Direction::Down, by)?;
     let (dialect, current) = (dialect.name().into(), recorded.current());
     Ok(DowngradeReport { dialect, reverted: Vec::new(), current, sql: Some(sql) })

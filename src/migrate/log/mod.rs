@@ -1,0 +1,6 @@
+//! What a database records of its revisions, and the lock that one runner holds on it.
+
+pub mod harness;
+pub mod history;
+pub mod lock;
+pub mod recorded;

@@ -1,0 +1,11 @@
+//! The proof of a revision on a scratch database: rows to try it on, its scripts there and back, and a comparison of both sides.
+
+mod functions;
+mod onlookers;
+pub mod proof;
+pub mod replay;
+pub mod restored;
+pub mod rows;
+mod same;
+pub mod snapshot;
+pub mod trace;

@@ -1,0 +1,13 @@
+//! Revisions as they run: what they run, what they leave behind, and which rows keep one from being applied.
+
+pub mod capitals;
+pub mod colliding;
+mod definitions;
+pub mod json_texts;
+mod names_before;
+pub mod printed;
+pub mod refused;
+pub mod runner;
+pub mod running;
+pub mod touched;
+pub mod verify;

@@ -1,0 +1,6 @@
+//! Writing a revision, and whether the models and the revisions of the folder hold together.
+
+pub mod check;
+pub mod renames;
+pub mod revise;
+pub mod trial;
