@@ -127,7 +127,7 @@ test('every variable of the tests and the scripts is named in CONTRIBUTING.md', 
 })
 
 test('every parameter of a PostgreSQL URL that is ours is named', () => {
-  const [, body] = read('src/engine/postgres/url.rs').match(
+  const [, body] = read('src/engine/postgres/connect/url.rs').match(
     /fn set\(&mut self, key: &str[\s\S]*?match key \{([\s\S]*?)\n {8}\}/,
   )
   const names = found(found(body, /^ {12}("[^=]*) =>/gm), /"(\w+)"/g)

@@ -1,6 +1,6 @@
 //! Database URLs: what people write, and which database it means.
 
-use super::postgres::url::{self as postgres, PostgresUrl};
+use super::postgres::connect::url::{self as postgres, PostgresUrl};
 use crate::error::{Code, Error, Result};
 use percent_encoding::percent_decode_str;
 use std::path::{Path, PathBuf};

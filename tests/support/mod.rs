@@ -10,7 +10,7 @@ pub mod revisions;
 pub mod tables;
 
 use plinth::engine::postgres::admin::AdminConnection;
-use plinth::engine::postgres::target::Target;
+use plinth::engine::postgres::connect::target::Target;
 use plinth::engine::settings::Settings;
 use plinth::engine::url::{self, Location};
 use plinth::statement::Execute;

@@ -1,13 +1,15 @@
 //! A connection for administration: schema, introspection, seeds. Slow and general; rows of models take the packed path.
 
-use super::cell::read;
-use super::connect::{connect, Connected, Driver, Probe};
-use super::for_diesel::{unwrapped, Bound, PgConnection, Raw};
-use super::target::Target;
+pub mod for_diesel;
+
+use crate::engine::postgres::codec::cell::read;
+use crate::engine::postgres::connect::servers::{connect, Connected, Driver, Probe};
+use crate::engine::postgres::connect::target::Target;
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Row, Statement, Watch};
 use crate::value::Value;
 use diesel::result::Error as DieselError;
+use for_diesel::{unwrapped, Bound, PgConnection, Raw};
 use std::any::Any;
 use std::thread::{self, JoinHandle};
 use tokio::runtime::Builder;

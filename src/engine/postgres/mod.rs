@@ -1,46 +1,25 @@
 //! PostgreSQL: connections of a pool on two threads, statements that stand alone pipelined, sessions on connections of their own.
 
 pub mod admin;
-mod array;
-mod cell;
+mod codec;
 pub mod connect;
-mod connection;
-mod copy;
-mod decode;
-mod encode;
-pub mod error;
-mod failure;
-pub mod for_diesel;
-mod insert;
-mod linger;
-mod parameter;
+mod error;
 mod pool;
-mod pooler;
-mod prepare;
-mod refused;
-mod session;
-mod state;
-mod stop;
-mod stream;
-pub mod target;
-mod tls;
-mod unreadable;
-pub mod url;
-mod worker;
+mod run;
 
-pub use target::Target;
+pub use connect::target::Target;
 
 use super::packed::Outcome;
 use super::stop::answer;
 use super::task::{Engine, Run, Sink, Task, SNAPSHOT};
 use crate::error::{Code, Error, Result};
-use state::{closed, Job, Order, Shared};
+use pool::state::{closed, Job, Order, Shared};
+use pool::worker::{self, Phase};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
-use worker::Phase;
 
 /// Threads that run connections: one packs rows while the other waits for the server.
 const THREADS: usize = 2;

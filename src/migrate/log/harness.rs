@@ -182,7 +182,7 @@ impl Migration<Sqlite> for Revision<'_> {
 
 impl Migration<Pg> for Revision<'_> {
     fn run(&self, connection: &mut dyn BoxableConnection<Pg>) -> std::result::Result<(), Failed> {
-        let connection = connection.downcast_mut::<postgres::for_diesel::PgConnection>();
+        let connection = connection.downcast_mut::<postgres::admin::for_diesel::PgConnection>();
         self.on(connection.ok_or("not a connection of ours")?)
     }
 

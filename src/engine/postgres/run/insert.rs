@@ -2,10 +2,10 @@
 
 use super::connection::{Connection, Ran};
 use super::copy;
-use super::encode::{parameters, Parameter};
-use super::failure::{Cause, Failure};
-use super::unreadable::generated;
 use crate::engine::packed::{Cursor, Outcome, ParamChunk};
+use crate::engine::postgres::codec::encode::{parameters, Parameter};
+use crate::engine::postgres::codec::unreadable::generated;
+use crate::engine::postgres::error::failure::{Cause, Failure};
 use crate::engine::task::Run;
 use crate::error::{Code, Error};
 use crate::plan::Values;

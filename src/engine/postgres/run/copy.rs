@@ -2,10 +2,10 @@
 //! the table's sequence before.
 
 use super::connection::{Connection, Ran};
-use super::encode::Parameter;
-use super::failure::{Cause, Failure};
 use super::insert::{rows, Bracket, Reader};
 use crate::engine::packed::Outcome;
+use crate::engine::postgres::codec::encode::Parameter;
+use crate::engine::postgres::error::failure::{Cause, Failure};
 use crate::engine::task::Run;
 use crate::engine::unreadable::check_generated;
 use crate::error::Code;

@@ -1,14 +1,14 @@
 //! The threads of an engine: each runs some of its connections, on a runtime of its own.
 
-use super::connect::{connect, Connected, Driver, Probe};
-use super::connection::{Connection, Ran};
-use super::failure::Failure;
 use super::linger::Linger;
-use super::pool::Need;
-use super::session::{self, Session};
+use super::schedule::Need;
 use super::state::{closed, Job, Order, Shared};
-use super::stop::stoppable;
 use crate::engine::packed::Outcome;
+use crate::engine::postgres::connect::servers::{connect, Connected, Driver, Probe};
+use crate::engine::postgres::error::failure::Failure;
+use crate::engine::postgres::run::connection::{Connection, Ran};
+use crate::engine::postgres::run::session::{self, Session};
+use crate::engine::postgres::run::stop::stoppable;
 use crate::engine::task::{Completion, Run, Work};
 use crate::error::{Code, Error, Result};
 use std::cell::RefCell;

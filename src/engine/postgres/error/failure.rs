@@ -1,6 +1,6 @@
 //! Why a call failed, as far as what happens next depends on it: may it be made again, can the transaction go on, was it committed.
 
-use super::error::from_postgres;
+use super::sqlstate::from_postgres;
 use crate::error::{Code, Error};
 use tokio_postgres::error::{DbError, SqlState};
 

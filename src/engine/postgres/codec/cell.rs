@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 
 /// A value of the type with this number. What `Value` has no kind for comes as text, arrays as JSON; `None` where the
 /// type is not read.
-pub(super) fn read(oid: u32, bytes: &[u8]) -> Option<Value> {
+pub(in crate::engine::postgres) fn read(oid: u32, bytes: &[u8]) -> Option<Value> {
     let stored = match oid {
         // Expressions of the catalog, which a cast would turn into the same text.
         PG_NODE_TREE => Stored::Text,

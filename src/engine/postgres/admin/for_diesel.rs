@@ -3,7 +3,7 @@
 //! Statements have no names, so that they need no connection of their own behind a pooler, and take one round trip. Errors
 //! keep their SQLSTATE, which Diesel's own have no room for.
 
-use super::error::from_postgres;
+use crate::engine::postgres::error::sqlstate::from_postgres;
 use crate::error::{Error, Result};
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, Instrumentation, LoadConnection, SimpleConnection,

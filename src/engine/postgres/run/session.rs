@@ -1,11 +1,11 @@
 //! A transaction on a connection that is its own for as long as it lasts.
 
 use super::connection::{Connection, Ran};
-use super::error::session_failed;
-use super::failure::{Cause, Failure};
 use super::stop::stoppable;
 use super::stream::Streams;
 use crate::engine::packed::Outcome;
+use crate::engine::postgres::error::failure::{Cause, Failure};
+use crate::engine::postgres::error::sqlstate::session_failed;
 use crate::engine::task::{Control, Isolation, Run, Stream, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};

@@ -1,10 +1,10 @@
 //! Rows that are read a batch at a time: cursors of the server, in the transaction of a session.
 
 use super::connection::{Connection, Ran, Read, Running};
-use super::decode::Column;
-use super::encode::{self, parameters};
-use super::failure::{Cause, Failure};
 use crate::engine::packed::{Links, Outcome, ParamChunk};
+use crate::engine::postgres::codec::decode::Column;
+use crate::engine::postgres::codec::encode::{self, parameters};
+use crate::engine::postgres::error::failure::{Cause, Failure};
 use crate::engine::task::{self, stream_ended, Run, Step};
 use crate::engine::watch::{Clock, Watch};
 use crate::error::Error;

@@ -40,22 +40,22 @@ const POOLED: &str =
                       MIGRATION_DATABASE_URL, whatever prepare says.";
 
 /// Whether values do not fit the prepared statement that the server has by this name: it is another's.
-pub(super) fn is_another_statement(error: &tokio_postgres::Error) -> bool {
+pub(in crate::engine::postgres) fn is_another_statement(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|fault| fault.code().code() == "08P01" && fault.routine() == Some(BIND))
 }
 
 /// The error of a prepared statement that is another's.
-pub(super) fn pooled(error: &tokio_postgres::Error) -> Error {
+pub(in crate::engine::postgres) fn pooled(error: &tokio_postgres::Error) -> Error {
     refused(error.as_db_error().map_or("", DbError::message)).hint(POOLED)
 }
 
 /// Whether a statement's name is unknown, or is another's.
-pub(super) fn is_of_names(error: &tokio_postgres::Error) -> bool {
+pub(in crate::engine::postgres) fn is_of_names(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|fault| matches!(fault.code().code(), "26000" | "42P05"))
 }
 
 /// The error of a statement whose rows are of a type that the server could not be asked for.
-pub(super) fn types_unknown(error: &tokio_postgres::Error) -> Error {
+pub(in crate::engine::postgres) fn types_unknown(error: &tokio_postgres::Error) -> Error {
     let reason = error.as_db_error().map_or("", DbError::message);
     let message = format!("The type of a column could not be found out behind a pooler: {reason}.");
     let error = Error::new(Code::SqlFailed, message).hint(

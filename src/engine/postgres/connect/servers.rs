@@ -1,11 +1,11 @@
 //! Connecting: the servers of a URL one after the other, encrypted as it says; what can go wrong, in words that help.
 
-use super::error::from_postgres;
 use super::pooler;
-use super::stop::Way;
 use super::target::Target;
 use super::tls;
 use super::url::{Server, SessionAttrs, SslMode};
+use crate::engine::postgres::error::sqlstate::from_postgres;
+use crate::engine::postgres::run::stop::Way;
 use crate::error::{Code, Error, Result};
 use futures_util::future::{select, Either};
 use std::error::Error as _;

@@ -2,9 +2,9 @@
 //! given nothing else before it is certain that what was asked is over.
 
 use super::connection::{Connection, Ran};
-use super::failure::{Cause, Failure};
-use super::target::Target;
-use super::url::SslMode;
+use crate::engine::postgres::connect::target::Target;
+use crate::engine::postgres::connect::url::SslMode;
+use crate::engine::postgres::error::failure::{Cause, Failure};
 use crate::engine::stop::Stop;
 use crate::error::Code;
 use std::future::Future;

@@ -1,11 +1,11 @@
 //! What the threads of an engine share: the pool with its connections' mailboxes, sessions, and the way answers go.
 
-use super::connection::needs_alone;
-use super::failure::lost;
-use super::pool::{Need, Pool, Step};
-use super::session;
-use super::target::Target;
+use super::schedule::{Need, Pool, Step};
 use crate::engine::packed::Outcome;
+use crate::engine::postgres::connect::target::Target;
+use crate::engine::postgres::error::failure::lost;
+use crate::engine::postgres::run::connection::needs_alone;
+use crate::engine::postgres::run::session;
 use crate::engine::task::{Completion, Control, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;

@@ -1,17 +1,17 @@
 //! Runs plans on one connection, their statements kept prepared.
 
 use super::copy::Copy;
-use super::decode::{self, Column};
-use super::encode::{self, parameters, KeyList, Parameter};
-use super::error::{is_another_statement, is_of_names, pooled, types_unknown};
-use super::failure::{is_outdated_at_bind, Cause, Failure};
 use super::insert;
-use super::refused;
 use super::stop::Way;
-use super::target::Target;
-use super::unreadable::{failed, generated};
 use crate::engine::keys::{captures, links_of, Captured, Parents};
 use crate::engine::packed::{Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use crate::engine::postgres::codec::decode::{self, Column};
+use crate::engine::postgres::codec::encode::{self, parameters, KeyList, Parameter};
+use crate::engine::postgres::codec::unreadable::{failed, generated};
+use crate::engine::postgres::connect::target::Target;
+use crate::engine::postgres::error::failure::{is_outdated_at_bind, Cause, Failure};
+use crate::engine::postgres::error::refused;
+use crate::engine::postgres::error::sqlstate::{is_another_statement, is_of_names, pooled, types_unknown};
 use crate::engine::task::Run;
 use crate::engine::unreadable::Skipped;
 use crate::engine::watch::Watch;

@@ -1,0 +1,7 @@
+//! Values as PostgreSQL sends and takes them.
+
+mod array;
+pub mod cell;
+pub mod decode;
+pub mod encode;
+pub mod unreadable;

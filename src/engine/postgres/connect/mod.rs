@@ -1,0 +1,9 @@
+//! The way to a server: what the URL and the settings ask for, encryption, and a connection that was made.
+
+mod parameter;
+mod pooler;
+pub(super) mod prepare;
+pub(super) mod servers;
+pub mod target;
+pub(super) mod tls;
+pub mod url;

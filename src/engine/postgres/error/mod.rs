@@ -1,0 +1,5 @@
+//! What went wrong: the server's states, what a failure means for its connection, and SQL that is refused before it is sent.
+
+pub mod failure;
+pub mod refused;
+pub mod sqlstate;
