@@ -1,6 +1,6 @@
 //! Rows of lower-cased columns that are not lower case: the models find them by no spelling.
 
-use super::refused::{key_of, refusal, KEYS};
+use super::refusal::{key_of, refusal, KEYS};
 use super::touched::Touched;
 use crate::dialect::{quote, Dialect};
 use crate::diff::{apply, lowered, Applier, Operation};

@@ -2,7 +2,7 @@
 //! column, one that then points to no row. Read and folded here, since no database folds as the models do.
 
 use super::names_before::Names;
-use super::refused::{key_of, refusal};
+use super::refusal::{key_of, listed, refusal};
 use super::touched::Touched;
 use crate::dialect::name::Naming;
 use crate::dialect::{quote, Dialect};
@@ -227,7 +227,7 @@ impl<'a> Folding<'a> {
     }
 
     fn listed(&self, columns: &[String]) -> String {
-        super::refused::listed(&self.before, columns)
+        listed(&self.before, columns)
     }
 }
 

@@ -2,7 +2,7 @@
 //! reading them here. PostgreSQL has no condition for that before version 16, and the databases do not agree.
 
 use super::names_before::Names;
-use super::refused::{key_of, refusal};
+use super::refusal::{key_of, refusal};
 use super::touched::Touched;
 use crate::dialect::Dialect;
 use crate::diff::{kind_words, Operation};

@@ -6,6 +6,7 @@ mod definitions;
 pub mod json_texts;
 mod names_before;
 pub mod printed;
+mod refusal;
 pub mod refused;
 pub mod runner;
 pub mod running;

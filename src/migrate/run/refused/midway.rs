@@ -1,9 +1,9 @@
 //! The rows of a database in the middle of a revision, as SQL over what was there before it: with renamed and converted columns,
 //! and with what new columns give them. Pure.
 
-use super::key_of;
 use crate::dialect::{quote, Dialect};
 use crate::diff::{effective_map, Operation, ValueMap};
+use crate::migrate::run::refusal::key_of;
 use crate::schema::expression::mentions;
 use crate::schema::{Column, Default, Kind, Schema};
 
