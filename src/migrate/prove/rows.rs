@@ -1,26 +1,28 @@
 //! Rows to try a revision on: every table of a schema gets some, parents before children, the edges of every kind among
 //! them. The same schema always gets the same rows.
 
+mod attempt;
 mod candidates;
+pub mod later;
+mod parent;
 mod target;
 mod values;
 
 use crate::dialect::{quote, Dialect};
-use crate::diff::ValueMap;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::schema::order::creation_order;
-use crate::schema::{Column, ForeignKey, Kind, Schema, Table};
+use crate::schema::{ForeignKey, Kind, Schema, Table};
 use crate::statement::{Execute, Statement};
-use crate::value::Value;
+use attempt::refused;
 use candidates::{variables, Variable};
+use later::Later;
+use parent::{names, Parent};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use target::Target;
 use values::Cell;
 
-/// How many different values a column is offered, so that unique ones have enough.
-const ENOUGH: usize = 12;
 /// How many rows a table gets at least, where it can have them.
 const FEW: usize = 4;
 /// How many it gets at most, enums of many words apart.
@@ -29,38 +31,6 @@ const MANY: usize = 9;
 const ATTEMPTS: usize = 160;
 /// The key of the first row that must know its own key before it is there.
 const OWN_KEYS: i64 = 1001;
-
-/// What rows must meet besides the schema in which they are written: what a revision makes of their table.
-#[derive(Clone, Debug, Default)]
-pub struct Later {
-    /// The table as it will be, as far as these rows decide about it; without foreign keys.
-    pub table: Table,
-    /// What it and its objects are called here, and what people call them.
-    pub names: Vec<(String, String)>,
-    /// What becomes of the columns.
-    pub columns: Vec<Held>,
-    /// Foreign keys that come, in the names that are now; one to a table without a name must be NULL.
-    pub foreign_keys: Vec<ForeignKey>,
-    /// How many rows fit at most, where what they get decides that.
-    pub most: Option<usize>,
-}
-
-/// What becomes of one column.
-#[derive(Clone, Debug)]
-pub struct Held {
-    /// Its position in the table that is now.
-    pub from: usize,
-    /// The column as it will be.
-    pub column: Column,
-    /// What becomes of its words.
-    pub map: Vec<ValueMap>,
-    /// What becomes of them on the way back.
-    pub back: Vec<ValueMap>,
-    /// Whether a row may have NULL in it: it stays nullable, or there is a value for such rows.
-    pub nullable: bool,
-    /// Whether its texts are folded to lower case.
-    pub folded: bool,
-}
 
 /// What was written.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -140,49 +110,6 @@ fn fill_all(
         }
     }
     Ok(seeded)
-}
-
-fn names(table: &Table) -> Vec<String> {
-    table.columns.iter().map(|column| column.name.clone()).collect()
-}
-
-/// The rows of a table, for those that point to it.
-struct Parent {
-    columns: Vec<String>,
-    rows: Vec<Vec<Cell>>,
-}
-
-impl Parent {
-    /// The rows that are there, as far as others may point to them: numbers, texts and UUIDs.
-    fn read(connection: &mut dyn Execute, table: &Table) -> Result<Parent> {
-        let columns = names(table);
-        let listed: Vec<String> = columns.iter().map(|name| quote(name)).collect();
-        let sql = format!("SELECT {} FROM {}", listed.join(", "), quote(&table.name));
-        let cell = |(column, value): (&Column, &Value)| match (&column.kind, value) {
-            (Kind::Bigint, Value::Int(number)) => Cell::Value(json!(number.to_string())),
-            (Kind::Id | Kind::BigId | Kind::Integer | Kind::Int32, Value::Int(number)) => Cell::Value(json!(number)),
-            (Kind::Text { .. } | Kind::Uuid | Kind::Enum { .. }, Value::Text(text)) => Cell::Value(json!(text)),
-            _ => Cell::Null,
-        };
-        let rows = connection.query(&Statement::new(sql))?;
-        let rows = rows.iter().map(|row| table.columns.iter().zip(row).map(cell).collect()).collect();
-        Ok(Parent { columns, rows })
-    }
-
-    /// What its rows have in these columns, without those that have NULL there.
-    fn values(&self, columns: &[String]) -> Vec<Vec<Cell>> {
-        let at: Option<Vec<usize>> =
-            columns.iter().map(|name| self.columns.iter().position(|column| column == name)).collect();
-        let Some(at) = at else { return Vec::new() };
-        let rows = self.rows.iter().map(|row| at.iter().map(|at| row[*at].clone()).collect::<Vec<_>>());
-        let mut values: Vec<Vec<Cell>> = Vec::new();
-        for row in rows.filter(|row| row.iter().all(|cell| matches!(cell, Cell::Value(_)))) {
-            if !values.contains(&row) {
-                values.push(row);
-            }
-        }
-        values
-    }
 }
 
 /// The seeding of one table.
@@ -382,28 +309,4 @@ fn point_later(
 fn create(dialect: &dyn Dialect, connection: &mut dyn Execute, table: &Table) -> Result<()> {
     connection.batch(&dialect.create_table(table))?;
     table.indexes.iter().try_for_each(|index| connection.batch(&dialect.create_index(table, index)))
-}
-
-/// Runs SQL that the database may refuse, and that then has done nothing; gives the refusal.
-pub(super) fn refused(connection: &mut dyn Execute, sql: &str) -> Result<Option<Error>> {
-    let attempt = connection.batch(&format!("SAVEPOINT plinth_try;\n{sql};\nRELEASE plinth_try"));
-    match attempt {
-        Ok(()) => Ok(None),
-        Err(error) => {
-            undo(connection, "plinth_try", &error)?;
-            Ok(Some(error))
-        }
-    }
-}
-
-/// Goes back to a savepoint after a refusal. An error that is none, a broken connection or a full disk, is passed on.
-fn undo(connection: &mut dyn Execute, savepoint: &str, error: &Error) -> Result<()> {
-    let fatal = matches!(
-        error.code,
-        Code::ConnectionLost | Code::ServerUnavailable | Code::DiskFull | Code::IoFailed | Code::Corrupt | Code::Busy
-    );
-    if fatal {
-        return Err(error.clone());
-    }
-    connection.batch(&format!("ROLLBACK TO {savepoint}; RELEASE {savepoint}"))
 }

@@ -1,7 +1,7 @@
 //! What becomes of tables and columns on the way of a list of operations: which stay, under which name, and changed how.
 //! Pure.
 
-use super::rows::{Held, Later};
+use super::rows::later::{Held, Later};
 use crate::diff::{lowered, Applier, Operation, ValueMap};
 use crate::schema::expression::mentions;
 use crate::schema::{Column, ForeignKey, Index, IndexKey, Schema, Table};

@@ -1,9 +1,10 @@
 //! What the rows of a table could hold: columns that go together, as those of a foreign key or of a check do, with the
 //! assignments that they may have together. Checks are the users' SQL, so the database is asked.
 
+use super::attempt::refused;
+use super::parent::Parent;
 use super::target::Target;
 use super::values::{convert, default, edges, filler, suggested, Cell};
-use super::{refused, Parent, ENOUGH};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::expression::mentions;
@@ -12,6 +13,8 @@ use crate::statement::Execute;
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
 
+/// How many different values a column is offered, so that unique ones have enough.
+const ENOUGH: usize = 12;
 /// How many assignments of a check's columns are tried.
 const TRIES: usize = 400;
 /// How many assignments that hold are kept.

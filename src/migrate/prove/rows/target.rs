@@ -1,7 +1,7 @@
 //! A table that rows must fit in, and the SQL that puts them there.
 
+use super::later::{Held, Later};
 use super::values::{convert, Cell};
-use super::{Held, Later};
 use crate::dialect::{quote, Dialect};
 use crate::schema::defaults::canonical;
 use crate::schema::expression::mentions;

@@ -1,0 +1,36 @@
+//! What rows must meet besides their own schema: the tables that a revision makes of theirs.
+
+use crate::diff::ValueMap;
+use crate::schema::{Column, ForeignKey, Table};
+
+/// What rows must meet besides the schema in which they are written: what a revision makes of their table.
+#[derive(Clone, Debug, Default)]
+pub struct Later {
+    /// The table as it will be, as far as these rows decide about it; without foreign keys.
+    pub table: Table,
+    /// What it and its objects are called here, and what people call them.
+    pub names: Vec<(String, String)>,
+    /// What becomes of the columns.
+    pub columns: Vec<Held>,
+    /// Foreign keys that come, in the names that are now; one to a table without a name must be NULL.
+    pub foreign_keys: Vec<ForeignKey>,
+    /// How many rows fit at most, where what they get decides that.
+    pub most: Option<usize>,
+}
+
+/// What becomes of one column.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its position in the table that is now.
+    pub from: usize,
+    /// The column as it will be.
+    pub column: Column,
+    /// What becomes of its words.
+    pub map: Vec<ValueMap>,
+    /// What becomes of them on the way back.
+    pub back: Vec<ValueMap>,
+    /// Whether a row may have NULL in it: it stays nullable, or there is a value for such rows.
+    pub nullable: bool,
+    /// Whether its texts are folded to lower case.
+    pub folded: bool,
+}
