@@ -301,14 +301,14 @@ impl Run<'_> {
     /// Why a script failed, when all that it did is undone: `broken` tells the statement.
     fn explained(&self, connection: &mut dyn Execute, step: Step, broken: Option<Error>, error: Error) -> Error {
         let failed = broken.unwrap_or_else(|| self.failed(step, sentence(&error)));
+        let Proof { from, operations, .. } = *self.proof;
         // The value that rows get in a restored column cannot be guessed if a constraint decides about it.
-        if let Some(undecided) = restored::refused(self.proof, &error).filter(|_| step == Step::Down) {
+        if let Some(undecided) = restored::refused(from, operations, &error).filter(|_| step == Step::Down) {
             return undecided.asks(failed, error.constraint);
         }
         if let Some(missing) = self.missing(connection, &error) {
             return self.failed(step, missing.what).table(missing.table).hint(missing.hint);
         }
-        let Proof { from, operations, .. } = *self.proof;
         let up = (step != Step::Down).then_some(());
         if let Some((what, table, columns)) =
             up.and_then(|()| refused::reason(self.dialect, connection, from, operations, &error))

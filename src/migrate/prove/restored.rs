@@ -1,14 +1,13 @@
 //! Columns that come back when a revision is reverted, and about whose rows only a person can say what they get: what the
 //! proof gives them is refused by a constraint.
 
-use super::proof::Proof;
 use super::trace::Trace;
 use crate::dialect::quote;
-use crate::diff::{kind_words, Question};
+use crate::diff::{kind_words, Operation, Question};
 use crate::error::{Code, Error};
 use crate::schema::expression::mentions;
 use crate::schema::names::kind_check_name;
-use crate::schema::{Column, IndexKey, Kind, Table};
+use crate::schema::{Column, IndexKey, Kind, Schema, Table};
 
 /// Columns that come back without a decision.
 pub(super) struct Undecided {
@@ -31,7 +30,7 @@ impl Undecided {
 }
 
 /// Those that a refusal is about.
-pub(super) fn refused(proof: &Proof<'_>, error: &Error) -> Option<Undecided> {
+pub(super) fn refused(from: &Schema, operations: &[Operation], error: &Error) -> Option<Undecided> {
     let refusal = matches!(
         error.code,
         Code::CheckViolation
@@ -40,8 +39,8 @@ pub(super) fn refused(proof: &Proof<'_>, error: &Error) -> Option<Undecided> {
             | Code::NotNullViolation
             | Code::RowsRefused
     );
-    let trace = Trace::of(proof.from, proof.operations);
-    proof.from.tables.iter().filter(|_| refusal).find_map(|table| {
+    let trace = Trace::of(from, operations);
+    from.tables.iter().filter(|_| refusal).find_map(|table| {
         let concerned = concerned(table, error);
         let now = trace.before(&table.name)?;
         let undecided = |name: &String| {
@@ -86,9 +85,9 @@ fn concerned(table: &Table, error: &Error) -> Vec<String> {
 }
 
 /// What to ask where a proof ended with `DecisionRequired`.
-pub fn questions(proof: &Proof<'_>, error: &Error) -> Vec<Question> {
-    let trace = Trace::of(proof.from, proof.operations);
-    let table = error.table.as_ref().and_then(|name| proof.from.table(name).zip(trace.before(name)));
+pub fn questions(from: &Schema, operations: &[Operation], error: &Error) -> Vec<Question> {
+    let trace = Trace::of(from, operations);
+    let table = error.table.as_ref().and_then(|name| from.table(name).zip(trace.before(name)));
     let Some((before, now)) = table else { return Vec::new() };
     let columns = error.columns.iter().filter_map(|name| before.column(name));
     let question = |column: &Column| Question::Restore {

@@ -1,8 +1,8 @@
 //! Check: the models against the revisions, and whether the revisions hold: what is missing, what was edited, what came from
 //! two branches and does not fit together. Needs no database but scratch ones.
 
+use super::dialects::{check_dialects, dialect, dialects};
 use super::renames::still_to_do;
-use super::revise::{check_dialects, dialect, dialects};
 use super::trial::{attempt, verify_edited, Open, Scratch};
 use crate::diff::{diff, Choices, Operation, Outcome, Question};
 use crate::error::{Code, Error, Result};

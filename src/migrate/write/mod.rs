@@ -1,6 +1,7 @@
 //! Writing a revision, and whether the models and the revisions of the folder hold together.
 
 pub mod check;
+mod dialects;
 pub mod renames;
 pub mod revise;
 pub mod trial;

@@ -1,16 +1,14 @@
 //! Writing a revision: the revisions' schema against the models', the difference as SQL for each database, proven and then
 //! written.
 
+use super::dialects::{check_dialects, dialect, dialects};
 use super::renames::still_to_do;
 use super::trial::{verify_edited, Open, Scratch};
-use crate::dialect::postgres::syntax::Postgres;
-use crate::dialect::sqlite::syntax::Sqlite;
-use crate::dialect::Dialect;
 use crate::diff::{apply, diff, reverse, same, Choices, Operation, Outcome, Question};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::folder;
 use crate::migrate::disk::graph::Graph;
-use crate::migrate::disk::record::{checksum, file_name, Direction, Record, DIALECTS, FORMAT};
+use crate::migrate::disk::record::{checksum, file_name, Direction, Record, FORMAT};
 use crate::migrate::disk::script::{compose, empty, Header};
 use crate::migrate::disk::version;
 use crate::migrate::prove::proof::Proof;
@@ -49,10 +47,6 @@ pub struct Options {
     /// Whether it is proven before it is written.
     #[serde(default = "yes")]
     pub prove: bool,
-}
-
-pub(super) fn dialects() -> Vec<String> {
-    DIALECTS.map(String::from).into()
 }
 
 fn yes() -> bool {
@@ -102,14 +96,6 @@ pub struct Written {
     /// Tables that had no rows in the proof.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unseeded: Vec<Unseeded>,
-}
-
-/// The dialect of this name.
-pub(super) fn dialect(name: &str) -> &'static dyn Dialect {
-    match name {
-        "postgres" => &Postgres,
-        _ => &Sqlite,
-    }
 }
 
 /// Writes the revision that leads from those that are there to the models, and proves it before: on SQLite in memory, on
@@ -168,17 +154,6 @@ fn check_options(options: &Options) -> Result<()> {
     check_dialects(&options.dialects)
 }
 
-pub(super) fn check_dialects(dialects: &[String]) -> Result<()> {
-    let odd = dialects.iter().find(|dialect| !DIALECTS.contains(&dialect.as_str()));
-    match (odd, dialects.is_empty()) {
-        (None, false) => Ok(()),
-        (odd, _) => Err(Error::new(Code::UnknownOption, "The dialects of a revision are not what they can be.")
-            .expected(DIALECTS.join(", "))
-            .found(odd.cloned().unwrap_or("none".into()))
-            .hint("Name one of them or both.")),
-    }
-}
-
 /// A revision that is being made.
 struct Draft<'a> {
     options: &'a Options,
@@ -208,7 +183,7 @@ impl Draft<'_> {
                     match scratch.prove(name, &proof) {
                         Ok(proven) => unseeded.extend(proven.unseeded),
                         Err(error) if error.code == Code::DecisionRequired => {
-                            return Ok(Err(questions(&proof, &error)));
+                            return Ok(Err(questions(proof.from, proof.operations, &error)));
                         }
                         Err(error) => return Err(error),
                     }

@@ -137,7 +137,7 @@ fn scripts_before(graph: &Graph, before: &[&Revision], dialect: &str) -> Result<
     let mut state = State::new(graph, BTreeSet::new())?;
     let mut scripts = Vec::new();
     for revision in before {
-        let step = state.step(super::revise::dialect(dialect), revision, Direction::Up)?;
+        let step = state.step(super::dialects::dialect(dialect), revision, Direction::Up)?;
         scripts.push(step.sql);
         state.take(revision, Direction::Up, step.to);
     }
