@@ -1,5 +1,6 @@
 //! Who may import whom, as ARCHITECTURE.md draws it: read from the sources, not from good intentions.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -75,6 +76,23 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("diesel_migrations", &["migrate"]),
 ];
 
+/// A room inside a module, and the other rooms that it may name.
+type Room = (&'static str, &'static [&'static str]);
+
+/// Modules with inner layers: their rooms, each below those that may name it.
+const ROOMS: [(&str, &[Room]); 1] = [(
+    "migrate",
+    &[
+        ("disk", &[]),
+        ("log", &["disk"]),
+        ("steps", &["disk"]),
+        ("report", &["steps", "log", "disk"]),
+        ("run", &["report", "steps", "log", "disk"]),
+        ("prove", &["run", "disk"]),
+        ("write", &["prove", "steps", "disk"]),
+    ],
+)];
+
 struct Source {
     module: String,
     path: PathBuf,
@@ -108,14 +126,106 @@ fn code(text: &str) -> String {
 
 /// The words that follow `start` in the text, where `start` begins a path.
 fn after<'a>(text: &'a str, start: &str) -> Vec<&'a str> {
-    let word = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(start)
-        .filter(|(at, _)| !text[..*at].ends_with(word) && !text[..*at].ends_with(':'))
+        .filter(|(at, _)| !text[..*at].ends_with(|c| is_of_word(c) || c == ':'))
         .map(|(at, _)| {
             let rest = &text[at + start.len()..];
-            &rest[..rest.find(|c| !word(c)).unwrap_or(rest.len())]
+            &rest[..rest.find(|c| !is_of_word(c)).unwrap_or(rest.len())]
         })
         .collect()
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// A file of a module with rooms: its own path of words below the module, and the paths that it names there.
+struct File {
+    shown: String,
+    path: Vec<String>,
+    named: Vec<Vec<String>>,
+}
+
+/// The files of a module with rooms, except the one that joins the rooms.
+fn files_of(module: &str) -> Vec<File> {
+    let within: Vec<&str> = module.split('/').collect();
+    let of_module = |source: &Source| {
+        let inner = source.path.strip_prefix(module).ok()?.with_extension("");
+        let words = inner.iter().map(|word| word.to_str().unwrap().to_owned());
+        Some((words.filter(|word| word != "mod").collect::<Vec<_>>(), source.path.display().to_string()))
+    };
+    let sources = sources();
+    let all: Vec<Vec<String>> = sources.iter().filter_map(of_module).map(|(path, _)| path).collect();
+    let mut files = Vec::new();
+    for source in &sources {
+        let Some((path, shown)) = of_module(source).filter(|(path, _)| !path.is_empty()) else { continue };
+        // A visibility names only the module itself.
+        let (parent, text) = (&path[..path.len() - 1], source.text.replace("pub(in crate::", "pub(in "));
+        // In a module of tests `super` is the file itself.
+        let own = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let outer =
+            paths(&text, "crate::").into_iter().filter_map(|words| Some(owned(&[], words.strip_prefix(&within[..])?)));
+        let beside = paths(own, "super::").into_iter().map(|words| owned(parent, &words));
+        let children = all.iter().filter(|other| other.len() == path.len() + 1 && other.starts_with(&path));
+        let below = children.flat_map(|child| {
+            paths(own, &format!("{}::", child[path.len()])).into_iter().map(|words| owned(child, &words))
+        });
+        let named = outer.chain(beside).chain(below).collect();
+        files.push(File { shown, path, named });
+    }
+    files
+}
+
+fn owned(base: &[String], words: &[&str]) -> Vec<String> {
+    base.iter().cloned().chain(words.iter().map(|word| (*word).to_owned())).collect()
+}
+
+/// The paths that follow `start` in the text; a group in braces is one path for each of its branches.
+fn paths<'a>(text: &'a str, start: &str) -> Vec<Vec<&'a str>> {
+    let begins = |at: usize| !text[..at].ends_with(|c: char| is_of_word(c) || c == ':');
+    let starts = text.match_indices(start).filter(|(at, _)| begins(*at));
+    starts.flat_map(|(at, _)| branches(&text[at + start.len()..]).0).collect()
+}
+
+/// The branches of the path that the text begins with, and the text behind it.
+fn branches(text: &str) -> (Vec<Vec<&str>>, &str) {
+    if let Some(mut rest) = text.strip_prefix('{') {
+        let mut all = Vec::new();
+        while !rest.is_empty() && !rest.starts_with('}') {
+            let (some, behind) = branches(rest.trim_start());
+            all.extend(some);
+            rest = &behind[behind.find([',', '}']).unwrap_or(behind.len())..];
+            rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+        }
+        return (all, rest.get(1..).unwrap_or_default());
+    }
+    let (word, rest) = text.split_at(text.find(|c| !is_of_word(c)).unwrap_or(text.len()));
+    match rest.strip_prefix("::").filter(|_| !word.is_empty()) {
+        Some(rest) => {
+            let (tails, rest) = branches(rest);
+            (tails.into_iter().map(|tail| [vec![word], tail].concat()).collect(), rest)
+        }
+        None => (vec![vec![word]], rest),
+    }
+}
+
+/// A circle among the files, as the files on it.
+fn circle<'a>(
+    at: &'a [String],
+    arrows: &BTreeMap<&'a [String], BTreeSet<&'a [String]>>,
+    way: &mut Vec<&'a [String]>,
+    done: &mut BTreeSet<&'a [String]>,
+) -> Option<Vec<&'a [String]>> {
+    if let Some(start) = way.iter().position(|other| *other == at) {
+        return Some(way[start..].to_vec());
+    }
+    if !done.insert(at) {
+        return None;
+    }
+    way.push(at);
+    let found = arrows[at].iter().find_map(|next| circle(next, arrows, way, done));
+    way.pop();
+    found
 }
 
 #[test]
@@ -136,6 +246,55 @@ fn modules_import_only_what_is_below_them() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn rooms_name_only_rooms_below_them() {
+    let mut faults = Vec::new();
+    for (module, rooms) in ROOMS {
+        for (at, (room, allowed)) in rooms.iter().enumerate() {
+            let above = allowed.iter().find(|other| !rooms[..at].iter().any(|(below, _)| below == *other));
+            faults.extend(above.map(|other| format!("{module}: `{other}` must be listed before `{room}`")));
+        }
+        for File { shown, path, named } in files_of(module) {
+            let Some((room, allowed)) = rooms.iter().find(|(room, _)| *room == path[0]) else {
+                faults.push(format!("{shown}: `{}` is not a room of {module}", path[0]));
+                continue;
+            };
+            for words in named {
+                // The module itself, or `super::super`, would hide which room is meant.
+                let hides = words.iter().any(|word| word == "super");
+                let other = words.first().map_or("", String::as_str);
+                if hides || (other != *room && !allowed.contains(&other)) {
+                    faults.push(format!("{shown}: the room `{room}` must not name `{}`", words.join("::")));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn files_of_rooms_name_each_other_in_one_direction() {
+    for (module, _) in ROOMS {
+        let files = files_of(module);
+        // What is named belongs to the file with the longest path that leads there.
+        let place = |words: &[String]| {
+            let on_way = files.iter().map(|file| &file.path[..]).filter(|path| words.starts_with(path));
+            on_way.max_by_key(|path| path.len())
+        };
+        let arrows: BTreeMap<&[String], BTreeSet<&[String]>> = files
+            .iter()
+            .map(|File { path, named, .. }| {
+                let others = named.iter().filter_map(|words| place(words)).filter(|other| *other != &path[..]);
+                (&path[..], others.collect())
+            })
+            .collect();
+        let mut done = BTreeSet::new();
+        let found = files.iter().find_map(|file| circle(&file.path, &arrows, &mut Vec::new(), &mut done));
+        let shown = found.map(|files| files.iter().map(|file| file.join("::")).collect::<Vec<_>>().join(" -> "));
+        assert_eq!(shown, None, "{module}: a circle of files");
+    }
 }
 
 #[test]
@@ -167,4 +326,6 @@ fn dialects_do_not_know_each_other() {
 fn the_reader_of_paths_reads_them() {
     assert_eq!(after("use crate::a::b;\nlet x = crate::c(); my_crate::d", "crate::"), ["a", "c"]);
     assert_eq!(code("a\n  // use crate::b\nc"), "a\nc");
+    let text = "use super::{a::{self, B}, c as d, e::*};\nsuper::f::<T>(); x::super::g";
+    assert_eq!(paths(text, "super::"), [vec!["a", "self"], vec!["a", "B"], vec!["c"], vec!["e", ""], vec!["f", ""]]);
 }
