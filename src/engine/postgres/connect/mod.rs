@@ -7,3 +7,4 @@ pub(super) mod servers;
 pub mod target;
 pub(super) mod tls;
 pub mod url;
+pub(super) mod way;

@@ -18,7 +18,7 @@ pub struct Target {
     /// How reports name it. Holds no password.
     pub shown: String,
     pub(super) url: Arc<PostgresUrl>,
-    pub(in crate::engine::postgres) tls: Arc<Tls>,
+    pub(super) tls: Arc<Tls>,
 }
 
 /// What a pool of connections may do.

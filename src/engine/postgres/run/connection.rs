@@ -2,13 +2,13 @@
 
 use super::copy::Copy;
 use super::insert;
-use super::stop::Way;
 use crate::engine::keys::{captures, links_of, Captured, Parents};
 use crate::engine::packed::{Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::postgres::codec::decode::{self, Column};
 use crate::engine::postgres::codec::encode::{self, parameters, KeyList, Parameter};
 use crate::engine::postgres::codec::unreadable::{failed, generated};
 use crate::engine::postgres::connect::target::Target;
+use crate::engine::postgres::connect::way::Way;
 use crate::engine::postgres::error::failure::{is_outdated_at_bind, Cause, Failure};
 use crate::engine::postgres::error::refused;
 use crate::engine::postgres::error::sqlstate::{is_another_statement, is_of_names, pooled, types_unknown};
