@@ -6,7 +6,7 @@ mod respell;
 use crate::dialect;
 use crate::dialect::compile::{compile, Syntax};
 use crate::dialect::name::Naming;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, DialectName};
 use crate::engine::postgres;
 use crate::engine::settings::Settings;
 use crate::engine::sqlite::{self, Durability};
@@ -71,8 +71,8 @@ impl Target {
 pub struct Described {
     /// How reports name it. Holds no password.
     pub shown: String,
-    /// `sqlite` or `postgres`.
-    pub dialect: &'static str,
+    /// Which database it is.
+    pub dialect: DialectName,
     /// Whether it is on another machine.
     pub remote: bool,
 }
@@ -85,8 +85,8 @@ fn locate(settings: &Settings) -> Result<Location> {
 pub fn describe(settings: &Settings) -> Result<Described> {
     let location = locate(settings)?;
     let (dialect, remote) = match &location {
-        Location::SqliteFile(_) | Location::SqliteMemory => ("sqlite", false),
-        Location::Postgres(_) => ("postgres", location.remote()),
+        Location::SqliteFile(_) | Location::SqliteMemory => (DialectName::Sqlite, false),
+        Location::Postgres(_) => (DialectName::Postgres, location.remote()),
     };
     Ok(Described { shown: location.shown(), dialect, remote })
 }

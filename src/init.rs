@@ -5,7 +5,7 @@ pub mod revisions;
 
 use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::name::{Name, Naming};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, DialectName};
 use crate::error::{Code, Error, Result};
 use crate::migrate::report::verbs::Ran;
 use crate::migrate::run::capitals::capitals;
@@ -20,7 +20,7 @@ use std::collections::HashMap;
 #[serde(rename_all = "camelCase")]
 pub struct InitReport {
     /// `sqlite` or `postgres`.
-    pub dialect: String,
+    pub dialect: DialectName,
     /// What was missing and is there now.
     pub created: Created,
     /// What was there.
@@ -106,7 +106,7 @@ pub(crate) fn create_missing(
 ) -> Result<InitReport> {
     dialect.prepare(connection)?;
     let names = Names::of(dialect, &dialect.inventory(connection)?);
-    let report = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
+    let report = InitReport { dialect: dialect.name(), ..InitReport::default() };
     let mut init = Init { dialect, connection, names, report };
     let tables = &models.schema.tables;
     let Order { tables: order, forward } = creation_order(tables);

@@ -1,7 +1,7 @@
 //! Plinth's core: models in, SQL out, rows back. ARCHITECTURE.md has the map.
 //!
 //! ```text
-//! value <- schema <- diff, query    error: everywhere
+//! sql, value <- schema <- diff, query    error: everywhere
 //! value <- statement <- engine      plan: between dialect and engine
 //! schema, diff, query, plan, statement <- dialect
 //! diff, dialect, engine <- migrate <- init, reset <- database <- node
@@ -21,6 +21,7 @@ pub mod plan;
 pub mod query;
 pub mod reset;
 pub mod schema;
+pub mod sql;
 pub mod statement;
 pub mod time;
 pub mod value;

@@ -1,7 +1,7 @@
 //! reset: drops what a database holds, whoever made it, and creates what the models say.
 
 use crate::dialect::found::Inventory;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, DialectName};
 use crate::error::Result;
 use crate::init::revisions::{create_seeds, missing_revision, tell, Revisions};
 use crate::init::{create_missing, InitReport};
@@ -19,7 +19,7 @@ pub use crate::dialect::found::{Survey, SurveyedTable};
 #[serde(rename_all = "camelCase")]
 pub struct ResetReport {
     /// `sqlite` or `postgres`.
-    pub dialect: String,
+    pub dialect: DialectName,
     /// What is gone.
     pub dropped: Survey,
     /// What was created after it.
@@ -33,7 +33,7 @@ pub fn survey(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Sur
 
 /// Drops all and creates from the models, as one transaction: where it fails, nothing has changed.
 pub fn reset(dialect: &dyn Dialect, connection: &mut dyn Execute, models: &Models) -> Result<ResetReport> {
-    let mut report = ResetReport { dialect: dialect.name().into(), ..ResetReport::default() };
+    let mut report = ResetReport { dialect: dialect.name(), ..ResetReport::default() };
     dialect.reset_transaction(connection, &mut |connection| {
         report.dropped = dialect.survey(connection)?;
         dialect.drop_all(connection)?;
@@ -53,10 +53,10 @@ pub fn reset_to(
 ) -> Result<ResetReport> {
     let Revisions { graph, by, hold, report: steps, .. } = revisions;
     let head = fold::head(graph)?;
-    let mut report = ResetReport { dialect: dialect.name().into(), ..ResetReport::default() };
+    let mut report = ResetReport { dialect: dialect.name(), ..ResetReport::default() };
     let mut left = false;
     dialect.reset_transaction(connection, &mut |connection| {
-        report.init = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
+        report.init = InitReport { dialect: dialect.name(), ..InitReport::default() };
         report.dropped = dialect.survey(connection)?;
         dialect.drop_all(connection)?;
         // Nothing of it is there again: from here on nothing comes back that hung on it.

@@ -5,6 +5,7 @@
 
 mod support;
 
+use plinth::dialect::DialectName;
 use plinth::diff::{conversion, Conversion, Operation};
 use plinth::error::Code;
 use plinth::schema::{Kind, Schema};
@@ -340,7 +341,7 @@ fn schema(pairs: &[Pair], changed: usize) -> Schema {
 }
 
 fn each_pair_is_as_the_table_says(place: &Place) {
-    let sqlite = place.dialect.name() == "sqlite";
+    let sqlite = place.dialect.name() == DialectName::Sqlite;
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conversions.txt");
     let update = std::env::var_os("PLINTH_UPDATE").is_some_and(|value| value == "1") && sqlite;
     let mut expected = match update {

@@ -3,6 +3,7 @@
 
 mod support;
 
+use plinth::dialect::DialectName;
 use plinth::diff::{diff, Choices, Operation, Outcome};
 use plinth::error::Code;
 use plinth::schema::Schema;
@@ -43,7 +44,7 @@ fn start(place: &Place, from: &Schema, to: &Schema) {
 /// A database of the same kind.
 fn another(place: &Place) -> Place {
     match place.dialect.name() {
-        "sqlite" => Place::sqlite().unwrap(),
+        DialectName::Sqlite => Place::sqlite().unwrap(),
         _ => Place::postgres().unwrap(),
     }
 }
@@ -161,7 +162,7 @@ fn a_text_that_grows(place: &Place) {
 /// A trigger that lets nobody change rows of users, and says nothing.
 fn keep_rows(place: &Place) {
     place.run(match place.dialect.name() {
-        "sqlite" => "CREATE TRIGGER keep BEFORE UPDATE ON users BEGIN SELECT RAISE(IGNORE); END",
+        DialectName::Sqlite => "CREATE TRIGGER keep BEFORE UPDATE ON users BEGIN SELECT RAISE(IGNORE); END",
         _ => {
             "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; \
              CREATE TRIGGER keep BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION keep()"
@@ -183,7 +184,11 @@ fn rows_that_a_trigger_keeps_are_named(place: &Place) {
         )
     );
     assert!(error.hint.is_some_and(|hint| hint.contains("a trigger")));
-    place.run(if place.dialect.name() == "sqlite" { "DROP TRIGGER keep" } else { "DROP TRIGGER keep ON users" });
+    place.run(if place.dialect.name() == DialectName::Sqlite {
+        "DROP TRIGGER keep"
+    } else {
+        "DROP TRIGGER keep ON users"
+    });
     place.upgrade("head").unwrap();
     assert_eq!(texts(place, "SELECT email FROM users ORDER BY id"), ["ada", "bob"]);
 }

@@ -1,5 +1,6 @@
 //! The folder of migrations: what is read from it, what is refused, and that a write is whole.
 
+use plinth::dialect::DialectName;
 use plinth::diff::Operation;
 use plinth::error::{Code, Error};
 use plinth::migrate::disk::folder::{read, write};
@@ -69,9 +70,9 @@ fn what_was_written_is_read() {
     assert_eq!((second.version.as_str(), second.name.as_str()), ("20261120101501", "second"));
     assert_eq!(second.after, ["20261120101500"]);
     assert_eq!(second.operations, [rename("a", "b")]);
-    assert_eq!(second.script("sqlite", Direction::Down).unwrap(), "-- down\nSELECT 2;\n");
+    assert_eq!(second.script(DialectName::Sqlite, Direction::Down).unwrap(), "-- down\nSELECT 2;\n");
     assert_eq!(second.path("up.sqlite.sql"), "migrations/20261120101501_second/up.sqlite.sql");
-    let error = second.script("postgres", Direction::Up).unwrap_err();
+    let error = second.script(DialectName::Postgres, Direction::Up).unwrap_err();
     assert_eq!(error.code, Code::RevisionInvalid);
     assert!(error.message.contains("20261120101501_second") && error.message.contains("postgres"), "{error}");
 }
@@ -95,7 +96,7 @@ fn edits_are_noticed_line_ends_are_none() {
     let up = dir.join(FIRST).join("up.sqlite.sql");
     let edited = || {
         let revision = &read(&dir).unwrap()[0];
-        [Direction::Up, Direction::Down].map(|way| revision.edited("sqlite", way))
+        [Direction::Up, Direction::Down].map(|way| revision.edited(DialectName::Sqlite, way))
     };
     assert_eq!(edited(), [false, false]);
     fs::write(&up, "-- up\r\nSELECT 1;\r\n").unwrap();
@@ -107,7 +108,7 @@ fn edits_are_noticed_line_ends_are_none() {
     fs::write(dir.join(FIRST).join("up.postgres.sql"), "SELECT 1;").unwrap();
     fs::write(dir.join(FIRST).join("down.postgres.sql"), "SELECT 1;").unwrap();
     let by_hand = &read(&dir).unwrap()[0];
-    assert!(by_hand.edited("postgres", Direction::Up), "one that Plinth never generated");
+    assert!(by_hand.edited(DialectName::Postgres, Direction::Up), "one that Plinth never generated");
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod schemas;
 mod support;
 
 use plinth::dialect::quote;
+use plinth::dialect::DialectName;
 use plinth::diff::{apply, diff, Choices, Operation, Outcome};
 use plinth::error::Code;
 use plinth::schema::names::fold;
@@ -90,7 +91,7 @@ impl Added {
     }
 
     fn make(&self, place: &Place, table: &Table) -> plinth::error::Result<()> {
-        let sqlite = place.dialect.name() == "sqlite";
+        let sqlite = place.dialect.name() == DialectName::Sqlite;
         let spelled = |name: &str| quote(&if sqlite { respelled(name, self.addition.spelling) } else { name.into() });
         let column = spelled(&table.columns[self.addition.column % table.columns.len()].name);
         let (name, on) = (quote(&self.name), spelled(&table.name));
@@ -143,16 +144,16 @@ impl Added {
         let name = text(&self.name);
         let marked = format!("strpos(pg_get_constraintdef(oid), {}) > 0", text(&name));
         let sql = match (place.dialect.name(), self.addition.what) {
-            ("sqlite", What::Check | What::UnnamedCheck) => {
+            (DialectName::Sqlite, What::Check | What::UnnamedCheck) => {
                 format!("SELECT 1 FROM sqlite_schema WHERE name = {} AND instr(sql, {}) > 0", text(table), text(&name))
             }
-            ("sqlite", What::ForeignKey) => format!(
+            (DialectName::Sqlite, What::ForeignKey) => format!(
                 "SELECT 1 FROM pragma_foreign_key_list({}) WHERE \"table\" = {}",
                 text(table),
                 text(&format!("Parents of {}", self.name))
             ),
-            ("sqlite", What::View) => format!("SELECT 1 FROM sqlite_schema WHERE name = {name}"),
-            ("sqlite", _) => {
+            (DialectName::Sqlite, What::View) => format!("SELECT 1 FROM sqlite_schema WHERE name = {name}"),
+            (DialectName::Sqlite, _) => {
                 let on = format!("tbl_name = {} COLLATE NOCASE", text(table));
                 format!("SELECT 1 FROM sqlite_schema WHERE name = {name} AND {on}")
             }

@@ -5,6 +5,7 @@ mod support;
 use plinth::dialect::found::TableKind;
 use plinth::dialect::postgres::introspect::{columns, inventory};
 use plinth::dialect::postgres::syntax::Postgres;
+use plinth::dialect::DialectName;
 use plinth::engine::postgres::admin::AdminConnection;
 use plinth::error::{Code, Error, Result};
 use plinth::init::InitReport;
@@ -78,7 +79,7 @@ fn fresh_then_again() {
     let Some(database) = Database::new() else { return };
     let mut connection = database.open();
     let report = init(&mut connection, &cyclic()).unwrap();
-    assert_eq!(report.dialect, "postgres");
+    assert_eq!(report.dialect, DialectName::Postgres);
     assert_eq!(report.created.tables, ["comments", "users", "items", "organizations"]);
     assert_eq!(report.created.indexes, ["users_name_idx"]);
     assert!(report.existing.tables.is_empty() && report.pending.is_empty());

@@ -4,6 +4,7 @@ mod support;
 
 use plinth::dialect::found::Survey;
 use plinth::dialect::postgres::syntax::Postgres;
+use plinth::dialect::DialectName;
 use plinth::error::{Code, Result};
 use plinth::reset::ResetReport;
 use plinth::schema::Models;
@@ -72,7 +73,7 @@ fn reset_drops_whatever_is_there() {
 
     let report = reset(&mut connection, &models()).unwrap();
     assert_eq!(report.dropped, seen);
-    assert_eq!((report.dialect.as_str(), report.init.created.tables.len()), ("postgres", 1));
+    assert_eq!((report.dialect, report.init.created.tables.len()), (DialectName::Postgres, 1));
     let left = objects(&mut connection, "public");
     let left: Vec<&str> = left.iter().filter_map(|name| name.split_once(' ').map(|(_, name)| name)).collect();
     let expected = ["table public.plinth_seeds", "table public.users"];

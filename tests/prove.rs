@@ -4,7 +4,7 @@ mod support;
 
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::dialect::Dialect;
+use plinth::dialect::{Dialect, DialectName};
 use plinth::diff::{apply, diff, reverse, Choices, Operation, Outcome};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Error, Result};
@@ -46,14 +46,18 @@ impl Written {
     }
 
     /// Proves it as it was rendered and then edited, on every database that is here.
-    fn on_both(&self, edit: impl Fn(&dyn Dialect, &mut String, &mut String), check: impl Fn(&str, Result<Proven>)) {
+    fn on_both(
+        &self,
+        edit: impl Fn(&dyn Dialect, &mut String, &mut String),
+        check: impl Fn(DialectName, Result<Proven>),
+    ) {
         for mut place in places() {
             let (mut up, mut down) = self.scripts(place.dialect);
             edit(place.dialect, &mut up, &mut down);
             let before = place.everything();
             let result = self.prove(place.dialect, place.connection.as_mut(), &up, &down);
             check(place.dialect.name(), result);
-            if place.dialect.name() == "postgres" {
+            if place.dialect.name() == DialectName::Postgres {
                 assert_eq!(place.everything(), before, "something was left behind");
             }
         }
@@ -70,7 +74,7 @@ struct Place {
 impl Place {
     /// All schemas, tables, functions and types of the database.
     fn everything(&mut self) -> Vec<Vec<Value>> {
-        if self.dialect.name() == "sqlite" {
+        if self.dialect.name() == DialectName::Sqlite {
             return Vec::new();
         }
         let sql = "SELECT nspname::text, 's' FROM pg_namespace UNION ALL SELECT relname::text, 'c' FROM pg_class \
@@ -120,10 +124,10 @@ fn phone() -> Written {
     Written::new(&families(json!([])), &to, &Choices::default()).unwrap()
 }
 
-fn failed(name: &str, result: Result<Proven>, parts: &[&str]) -> Error {
+fn failed(name: DialectName, result: Result<Proven>, parts: &[&str]) -> Error {
     let error = result.expect_err(&format!("it was proven on {name}: {parts:?}"));
     assert_eq!(error.code, Code::ProofFailed, "{error}");
-    for part in [&[name], parts].concat() {
+    for part in [&[name.as_str()], parts].concat() {
         assert!(error.message.contains(part), "no `{part}` in: {}", error.message);
     }
     error
@@ -146,7 +150,7 @@ fn every_case_is_proven() {
             let Some(written) = Written::new(&from, &to, &choices) else { continue };
             let name = folder.file_name().unwrap().to_string_lossy().into_owned();
             let (up, down) = written.scripts(place.dialect);
-            if place.dialect.name() == "sqlite" {
+            if place.dialect.name() == DialectName::Sqlite {
                 place.connection = Box::new(AdminConnection::open(":memory:", 100).unwrap());
             }
             match written.prove(place.dialect, place.connection.as_mut(), &up, &down) {
@@ -175,7 +179,7 @@ fn edits_that_belong_to_a_person_are_proven() {
     let edit = |dialect: &dyn Dialect, up: &mut String, down: &mut String| {
         up.push_str("UPDATE parents SET phone = 'none' WHERE amount IS NULL;\n");
         up.push_str("CREATE INDEX by_hand ON parents (phone);\nCREATE VIEW seen AS SELECT name FROM parents;\n");
-        if dialect.name() == "sqlite" {
+        if dialect.name() == DialectName::Sqlite {
             up.push_str(
                 "CREATE TRIGGER on_phone AFTER UPDATE OF phone ON parents BEGIN DELETE FROM bystanders WHERE 0; END;\n",
             );
@@ -261,12 +265,12 @@ fn children_that_cascades_take() {
     let edit = |_: &dyn Dialect, up: &mut String, _: &mut String| up.push_str(copy);
     phone().on_both(edit, |name, result| match name {
         // A revision runs with foreign keys off there: nothing is taken.
-        "sqlite" => assert_eq!(result, Ok(Proven::default())),
+        DialectName::Sqlite => assert_eq!(result, Ok(Proven::default())),
         name => drop(failed(name, result, &["`up`", "`children` has lost"])),
     });
     // Outside a transaction they are on.
     let edit = |dialect: &dyn Dialect, up: &mut String, _: &mut String| {
-        if dialect.name() == "sqlite" {
+        if dialect.name() == DialectName::Sqlite {
             *up = format!("-- plinth: no transaction\n{up}{copy}");
         } else {
             up.push_str(copy);
@@ -359,13 +363,13 @@ fn what_stands_beside_the_tables_is_missed() {
     let edit = |_: &dyn Dialect, up: &mut String, _: &mut String| up.push_str("DROP VIEW proof_view_0;\n");
     phone().on_both(edit, |name, result| drop(failed(name, result, &["`up`", "view"])));
     let edit = |dialect: &dyn Dialect, up: &mut String, _: &mut String| {
-        let on = if dialect.name() == "postgres" { " ON parents" } else { "" };
+        let on = if dialect.name() == DialectName::Postgres { " ON parents" } else { "" };
         up.push_str(&format!("DROP TRIGGER proof_trigger_0{on};\n"));
     };
     phone().on_both(edit, |name, result| drop(failed(name, result, &["`up`", "trigger"])));
     let edit = |dialect: &dyn Dialect, up: &mut String, _: &mut String| {
         up.push_str(match dialect.name() {
-            "sqlite" => "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'bystanders';\n",
+            DialectName::Sqlite => "UPDATE sqlite_sequence SET seq = 1 WHERE name = 'bystanders';\n",
             _ => "ALTER SEQUENCE bystanders_id_seq RESTART;\n",
         });
     };
@@ -400,9 +404,13 @@ fn outside_a_transaction() {
     assert_eq!(written.prove(&Postgres, &mut connection, up, down), Ok(Proven::default()));
     assert_eq!(written.prove(&Postgres, &mut connection, up, "DROP INDEX a_x_idx"), Ok(Proven::default()));
     assert_eq!(place.everything(), before);
-    failed("postgres", written.prove(&Postgres, &mut connection, up, "SELECT 1"), &["`down`", "a_x_idx"]);
+    failed(DialectName::Postgres, written.prove(&Postgres, &mut connection, up, "SELECT 1"), &["`down`", "a_x_idx"]);
     let broken = format!("{up}SELECT nothing;\n");
-    failed("postgres", written.prove(&Postgres, &mut connection, &broken, down), &["`up`", "statement 2 (line 3"]);
+    failed(
+        DialectName::Postgres,
+        written.prove(&Postgres, &mut connection, &broken, down),
+        &["`up`", "statement 2 (line 3"],
+    );
     assert_eq!(place.everything(), before);
     assert_eq!(path(&mut connection), path_before);
 }
@@ -439,7 +447,7 @@ fn a_connection_that_breaks_leaves_nothing() {
         assert!(Instant::now() < deadline, "the proof never came so far");
         std::thread::sleep(Duration::from_millis(20));
     }
-    failed("postgres", proof.join().unwrap(), &["`up`", "SELECT pg_sleep"]);
+    failed(DialectName::Postgres, proof.join().unwrap(), &["`up`", "SELECT pg_sleep"]);
     while place.everything() != before {
         assert!(Instant::now() < deadline, "something was left behind");
         std::thread::sleep(Duration::from_millis(20));

@@ -4,7 +4,7 @@ mod support;
 
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::dialect::Dialect;
+use plinth::dialect::{Dialect, DialectName};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::migrate::prove::proof::create;
 use plinth::migrate::prove::rows::{seed, Seeded};
@@ -96,7 +96,7 @@ fn the_edges_of_every_kind() {
         has("\"bigint\" = 9223372036854775807");
         has("int32 IS NULL");
         has("json IS NULL");
-        if dialect.name() == "sqlite" {
+        if dialect.name() == DialectName::Sqlite {
             has("json = 'null'");
             has("\"decimal\" = 999999999999999999");
             has("bytes = x''");

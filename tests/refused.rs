@@ -2,6 +2,7 @@
 
 mod support;
 
+use plinth::dialect::DialectName;
 use plinth::diff::{apply, Operation};
 use plinth::error::Code;
 use plinth::schema::Schema;
@@ -124,7 +125,7 @@ fn a_long_copy_tells_how_far_it_is(place: &Place) {
     assert_eq!(upgraded.unwrap().applied.len(), 1);
     assert_eq!(place.number("SELECT count(*) FROM users"), 60_004);
     let copied: Vec<(i64, i64)> = steps.iter().filter_map(|step| Some((step.rows?, step.of?))).collect();
-    if place.dialect.name() == "sqlite" {
+    if place.dialect.name() == DialectName::Sqlite {
         assert_eq!(copied.last(), Some(&(60_004, 60_004)), "{copied:?}");
         assert!(copied.windows(2).all(|pair| pair[0].0 <= pair[1].0) && copied.len() > 1);
     }

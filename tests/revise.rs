@@ -2,6 +2,7 @@
 
 mod support;
 
+use plinth::dialect::DialectName;
 use plinth::diff::Choices;
 use plinth::error::Code;
 use plinth::migrate::write::check::check;
@@ -28,7 +29,9 @@ fn the_first_and_then_nothing() {
     assert_eq!(first.files["up.sqlite.sql"], fs::read_to_string(project.file(&first, "up.sqlite.sql")).unwrap());
     let read = project.read();
     assert_eq!(read.len(), 1);
-    assert!(!read[0].edited("sqlite", Direction::Up) && !read[0].edited("postgres", Direction::Down));
+    assert!(
+        !read[0].edited(DialectName::Sqlite, Direction::Up) && !read[0].edited(DialectName::Postgres, Direction::Down)
+    );
     assert_eq!(project.revise_with(&models, "again", json!({})).unwrap(), Revised::Nothing);
     assert!(project.check(&models).up_to_date);
 }
@@ -162,10 +165,8 @@ fn what_is_asked_must_make_sense() {
             "A revision needs a message",
         );
     }
-    for dialects in [json!([]), json!(["mysql"])] {
-        let given = project.revise_with(&users(&[]), "m", json!({ "dialects": dialects }));
-        refused(given, Code::UnknownOption, "The dialects of a revision");
-    }
+    let none = project.revise_with(&users(&[]), "m", json!({ "dialects": [] }));
+    refused(none, Code::UnknownOption, "The dialects of a revision");
     let unknown: Result<revise::Options, _> =
         serde_json::from_value(json!({ "dir": "/", "message": "m", "colour": 1 }));
     assert!(unknown.unwrap_err().to_string().contains("colour"));

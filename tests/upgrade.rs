@@ -3,6 +3,7 @@
 mod support;
 
 use plinth::database::migrations;
+use plinth::dialect::DialectName;
 use plinth::error::Code;
 use plinth::migrate::log::history::Direction;
 use plinth::migrate::report::verbs::{Options, Progress};
@@ -67,7 +68,7 @@ fn first(place: &Place) {
 
 fn phone(place: &Place, version: &str, column: &str, after: &[&str]) {
     let operations = json!([{ "op": "addColumn", "table": "users", "column": text(column) }]);
-    let kind = if place.dialect.name() == "sqlite" { "TEXT" } else { "text COLLATE \"C\"" };
+    let kind = if place.dialect.name() == DialectName::Sqlite { "TEXT" } else { "text COLLATE \"C\"" };
     let up = format!("ALTER TABLE users ADD COLUMN {column} {kind};\n");
     let down = format!("ALTER TABLE users DROP COLUMN {column};\n");
     place.write(Draft { version, name: column, after, operations, up: &up, down: &down });
@@ -307,7 +308,7 @@ fn what_is_printed_does_the_same_by_hand(place: &Place) {
 fn outside_a_transaction(place: &Place) {
     first(place);
     let index = |name: &str, on: &str| {
-        let way = if place.dialect.name() == "postgres" { "CONCURRENTLY " } else { "" };
+        let way = if place.dialect.name() == DialectName::Postgres { "CONCURRENTLY " } else { "" };
         format!("CREATE INDEX {way}{name} ON users ({on});\n")
     };
     let added = |name: &str, on: &str| json!({ "op": "addIndex", "table": "users", "index": { "name": name, "parts": [{ "column": on }] } });

@@ -1,6 +1,7 @@
 //! Dialects: how each database writes what the models say, tells what it holds, and drops it. They open no connection.
 
 pub mod compile;
+mod dialect_name;
 pub mod found;
 mod insert;
 pub mod lower;
@@ -14,7 +15,7 @@ pub mod sqlite;
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
-use crate::schema::{Column, ForeignKey, Index, Kind, Schema, SystemColumns, Table};
+use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
 use crate::value::Value;
 use found::{FoundColumn, Inventory, Survey};
@@ -22,6 +23,7 @@ use name::{Name, Naming};
 use shape::Shape;
 
 pub use compile::quote;
+pub use dialect_name::DialectName;
 
 /// Work within a transaction.
 pub type Work<'a> = &'a mut dyn FnMut(&mut dyn Execute) -> Result<()>;
@@ -46,19 +48,10 @@ pub struct ByHand {
     pub now: &'static str,
 }
 
-/// The columns that every table of a database has by itself, by the name of its dialect.
-pub fn system_columns(dialect: &str) -> Option<SystemColumns> {
-    match dialect {
-        "sqlite" => Some(sqlite::ddl::SYSTEM_COLUMNS),
-        "postgres" => Some(postgres::ddl::SYSTEM_COLUMNS),
-        _ => None,
-    }
-}
-
 /// What init, reset and migrations need of a database.
 pub trait Dialect {
-    /// `sqlite` or `postgres`.
-    fn name(&self) -> &'static str;
+    /// Which database it is of.
+    fn name(&self) -> DialectName;
 
     /// Runs the work as one transaction; no other of these runs meanwhile, so that what it reads is what it then changes.
     fn transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;

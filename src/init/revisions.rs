@@ -41,7 +41,7 @@ pub fn init(
     let before = dialect.inventory(connection)?;
     let recorded = Recorded::read(dialect, connection)?;
     recorded.check(dialect, revisions.graph)?;
-    let mut report = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
+    let mut report = InitReport { dialect: dialect.name(), ..InitReport::default() };
     let pending = revisions.graph.revisions().iter().filter(|r| !recorded.applied.contains(&r.version));
     let pending: Vec<String> = pending.map(|revision| revision.id()).collect();
     if !revisions.auto {
@@ -65,7 +65,7 @@ pub fn leave(
     current: &str,
 ) -> Result<InitReport> {
     let before = dialect.inventory(connection)?;
-    let mut report = InitReport { dialect: dialect.name().into(), ..InitReport::default() };
+    let mut report = InitReport { dialect: dialect.name(), ..InitReport::default() };
     if dialect.columns(connection, &seeds().name)?.is_empty() {
         seeds_table(dialect, connection)?;
     }

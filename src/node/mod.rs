@@ -10,7 +10,7 @@ mod raw;
 mod wire;
 
 use crate::database::{self, Database, Target};
-use crate::dialect::system_columns;
+use crate::dialect::DialectName;
 use crate::engine::settings::Settings;
 use crate::error::{caught, Code, Error, Result};
 use crate::schema::{Models, Reserved};
@@ -37,7 +37,7 @@ struct ReservedNames {
     /// The names that no model can have.
     models: Vec<String>,
     /// The dialects whose own columns no table can have.
-    dialects: Vec<String>,
+    dialects: Vec<DialectName>,
 }
 
 /// Checks a schema; `reserved`: see `ReservedNames`. Throws the JSON of an error that lists every problem.
@@ -46,7 +46,7 @@ pub fn check_schema(schema: String, reserved: String) -> napi::Result<()> {
     answered(|| {
         let names: ReservedNames = serde_json::from_str(&reserved)
             .map_err(|error| Error::new(Code::Internal, format!("The reserved names are not JSON: {error}.")))?;
-        let columns = names.dialects.iter().filter_map(|dialect| system_columns(dialect)).collect();
+        let columns = names.dialects.iter().map(|dialect| dialect.system_columns()).collect();
         Models::checked(&schema, &Reserved { models: names.models, columns }).map(|_| ())
     })
 }

@@ -21,7 +21,7 @@ use super::lower::Lower;
 use super::name::{Name, Naming};
 use super::quote;
 use super::shape::Shape;
-use super::{ByHand, Dialect, EachRow, Work};
+use super::{ByHand, Dialect, DialectName, EachRow, Work};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
@@ -33,8 +33,8 @@ use syntax::Postgres;
 pub use transaction::{patiently, truth, LOCK};
 
 impl Dialect for Postgres {
-    fn name(&self) -> &'static str {
-        "postgres"
+    fn name(&self) -> DialectName {
+        DialectName::Postgres
     }
 
     fn transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {

@@ -25,7 +25,7 @@ pub mod transaction;
 use super::found::{FoundColumn, Inventory, Survey};
 use super::name::{Name, Naming};
 use super::shape::Shape;
-use super::{ByHand, Dialect, EachRow, Work};
+use super::{ByHand, Dialect, DialectName, EachRow, Work};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
@@ -38,8 +38,8 @@ use syntax::Sqlite;
 const NAMING: Naming = Naming::AnyCase;
 
 impl Dialect for Sqlite {
-    fn name(&self) -> &'static str {
-        "sqlite"
+    fn name(&self) -> DialectName {
+        DialectName::Sqlite
     }
 
     fn transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {

@@ -1,7 +1,8 @@
 //! The folder of migrations: the revisions in it, read and written. A write is whole or has not been.
 
-use super::record::{file_name, invalid, script_names, told, Direction, Record, Revision, DIALECTS, RECORD};
+use super::record::{file_name, invalid, script_names, told, Direction, Record, Revision, RECORD};
 use super::version;
+use crate::dialect::DialectName;
 use crate::error::{Code, Error, Result};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -114,7 +115,7 @@ fn check_files(revision: &Revision) -> Result<()> {
     if let Some(file) = revision.checksums.keys().find(|file| !revision.files.contains_key(*file)) {
         return Err(missing(file, format!("{RECORD} has its checksum")));
     }
-    for dialect in DIALECTS {
+    for dialect in DialectName::ALL {
         let [up, down] = [Direction::Up, Direction::Down].map(|way| file_name(dialect, way));
         match (revision.files.contains_key(&up), revision.files.contains_key(&down)) {
             (true, false) => return Err(missing(&down, format!("{up} is there"))),

@@ -1,5 +1,6 @@
 //! The record of a revision: operations.json, the SQL beside it, and whether that was edited. Reads texts, opens no file.
 
+use crate::dialect::DialectName;
 use crate::diff::Operation;
 use crate::error::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,6 @@ pub const FORMAT: u32 = 1;
 
 /// The name of the record in its folder.
 pub const RECORD: &str = "operations.json";
-
-/// The databases for which SQL may be in a folder.
-pub const DIALECTS: [&str; 2] = ["sqlite", "postgres"];
 
 /// Which way a script leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -68,7 +66,7 @@ impl Revision {
     }
 
     /// The script for a database. Fails with `RevisionInvalid` where the revision was written for others only.
-    pub fn script(&self, dialect: &str, direction: Direction) -> Result<&str> {
+    pub fn script(&self, dialect: DialectName, direction: Direction) -> Result<&str> {
         let file = file_name(dialect, direction);
         self.files.get(&file).map(String::as_str).ok_or_else(|| {
             let here: Vec<&str> = self.files.keys().map(String::as_str).collect();
@@ -83,20 +81,22 @@ impl Revision {
     }
 
     /// Whether the script is not what was generated any more. One that is not there was not edited.
-    pub fn edited(&self, dialect: &str, direction: Direction) -> bool {
+    pub fn edited(&self, dialect: DialectName, direction: Direction) -> bool {
         let file = file_name(dialect, direction);
         self.files.get(&file).is_some_and(|text| self.checksums.get(&file) != Some(&checksum(text)))
     }
 }
 
 /// `up.sqlite.sql`.
-pub fn file_name(dialect: &str, direction: Direction) -> String {
+pub fn file_name(dialect: DialectName, direction: Direction) -> String {
     format!("{}.{dialect}.sql", direction.word())
 }
 
 /// The names that scripts can have.
 pub fn script_names() -> impl Iterator<Item = String> {
-    DIALECTS.iter().flat_map(|dialect| [Direction::Up, Direction::Down].map(|way| file_name(dialect, way)))
+    DialectName::ALL
+        .into_iter()
+        .flat_map(|dialect| [Direction::Up, Direction::Down].map(move |way| file_name(dialect, way)))
 }
 
 /// SHA-256 of a text, hex, its CRLF read as LF: a checkout on Windows is no edit.

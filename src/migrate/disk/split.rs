@@ -1,6 +1,8 @@
 //! A script as its statements, with the line on which each begins. It knows quotes, comments and bodies, and no grammar:
 //! what the database refuses is for the database to say.
 
+use crate::sql::{significant, Kind, Rules};
+
 /// The first line of a script that runs outside a transaction.
 const NO_TRANSACTION: &str = "-- plinth: no transaction";
 
@@ -16,8 +18,8 @@ pub struct Piece<'a> {
 }
 
 /// The statements of a script.
-pub fn statements<'a>(script: &'a str, dialect: &str) -> Vec<Piece<'a>> {
-    split(script, dialect).into_iter().filter(|piece| !piece.sql.is_empty()).collect()
+pub fn statements(script: &str, rules: Rules) -> Vec<Piece<'_>> {
+    split(script, rules).into_iter().filter(|piece| !piece.sql.is_empty()).collect()
 }
 
 /// Whether a script is to run outside a transaction.
@@ -26,60 +28,34 @@ pub fn no_transaction(script: &str) -> bool {
 }
 
 /// A script as pieces, of which some may hold no statement. All their texts together are the script.
-pub fn split<'a>(script: &'a str, dialect: &str) -> Vec<Piece<'a>> {
+pub fn split(script: &str, rules: Rules) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
-    let mut lexer = Lexer { text: script, at: 0, rules: Rules::of(dialect) };
     let mut piece = Open::new(0);
     let mut line = Lines { text: script, at: 0, line: 1 };
-    while let Some((token, from)) = lexer.next() {
-        let ends = match token {
-            Token::Blank => continue,
-            Token::Semicolon => piece.semicolon(),
-            Token::Word => {
-                piece.word(&script[from..lexer.at], &lexer.rules);
+    for token in significant(script, rules) {
+        let ends = match token.kind {
+            Kind::Sign(';') => piece.semicolon(),
+            Kind::Word => {
+                piece.word(&script[token.at.clone()], rules);
                 false
             }
-            Token::Bracket(opens) => {
-                if lexer.rules.brackets {
-                    piece.brackets = if opens { piece.brackets + 1 } else { piece.brackets.saturating_sub(1) };
-                }
-                piece.other();
-                false
-            }
-            Token::Other => {
-                piece.other();
-                false
-            }
+            // A semicolon between brackets ends nothing: https://www.postgresql.org/docs/current/sql-createrule.html
+            Kind::Sign('(') if rules == Rules::Postgres => piece.bracket(piece.brackets + 1),
+            Kind::Sign(')') if rules == Rules::Postgres => piece.bracket(piece.brackets.saturating_sub(1)),
+            _ => piece.other(),
         };
         if ends {
-            pieces.push(piece.close(script, lexer.at, &mut line));
-            piece = Open::new(lexer.at);
+            pieces.push(piece.close(script, token.at.end, &mut line));
+            piece = Open::new(token.at.end);
         } else {
-            piece.begin.get_or_insert(from);
-            piece.end = lexer.at;
+            piece.begin.get_or_insert(token.at.start);
+            piece.end = token.at.end;
         }
     }
     if piece.start < script.len() {
         pieces.push(piece.close(script, script.len(), &mut line));
     }
     pieces
-}
-
-/// What the databases read differently.
-struct Rules {
-    /// `x` and [x] are names; a trigger's body is between BEGIN and END.
-    sqlite: bool,
-    /// Comments nest; E'' has escapes; $$ quotes.
-    postgres: bool,
-    /// A semicolon between brackets ends nothing: https://www.postgresql.org/docs/current/sql-createrule.html
-    brackets: bool,
-}
-
-impl Rules {
-    fn of(dialect: &str) -> Rules {
-        let postgres = dialect == "postgres";
-        Rules { sqlite: !postgres, postgres, brackets: postgres }
-    }
 }
 
 /// A piece of which the end is not known yet.
@@ -142,7 +118,7 @@ impl Open {
         !within
     }
 
-    fn word(&mut self, word: &str, rules: &Rules) {
+    fn word(&mut self, word: &str, rules: Rules) {
         let word = word.to_ascii_lowercase();
         self.ended = self.last_semicolon && word == "end";
         self.last_semicolon = false;
@@ -160,23 +136,30 @@ impl Open {
         }
     }
 
-    fn body(&self, rules: &Rules) -> Body {
+    fn body(&self, rules: Rules) -> Body {
         let mut words = self.first.iter().map(String::as_str).peekable();
         if words.next() != Some("create") {
             return Body::None;
         }
-        let fillers: &[&str] = if rules.sqlite { &["temp", "temporary"] } else { &["or", "replace"] };
+        let fillers: &[&str] = if rules == Rules::Sqlite { &["temp", "temporary"] } else { &["or", "replace"] };
         while words.next_if(|word| fillers.contains(word)).is_some() {}
         match words.next() {
-            Some("trigger") if rules.sqlite => Body::Trigger,
-            Some("function" | "procedure") if rules.postgres => Body::Routine,
+            Some("trigger") if rules == Rules::Sqlite => Body::Trigger,
+            Some("function" | "procedure") if rules == Rules::Postgres => Body::Routine,
             _ => Body::None,
         }
     }
 
-    fn other(&mut self) {
+    fn bracket(&mut self, brackets: usize) -> bool {
+        self.brackets = brackets;
+        self.other()
+    }
+
+    /// Takes what neither ends a statement nor begins a body.
+    fn other(&mut self) -> bool {
         self.last_semicolon = false;
         self.ended = false;
+        false
     }
 
     /// The piece, whose text ends at `stop`.
@@ -200,129 +183,6 @@ impl Lines<'_> {
         self.at = at;
         self.line
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Token {
-    /// White space or a comment.
-    Blank,
-    Word,
-    Semicolon,
-    /// `(` or `)`.
-    Bracket(bool),
-    Other,
-}
-
-struct Lexer<'a> {
-    text: &'a str,
-    at: usize,
-    rules: Rules,
-}
-
-impl Lexer<'_> {
-    /// The next token and where it begins; it ends at `at`, which is always between two characters.
-    fn next(&mut self) -> Option<(Token, usize)> {
-        let from = self.at;
-        let bytes = self.text.as_bytes();
-        let byte = *bytes.get(from)?;
-        let next = bytes.get(from + 1).copied();
-        self.at += 1;
-        let token = match (byte, next) {
-            (b' ' | b'\t' | b'\n' | b'\r' | 0x0c | 0x0b, _) => Token::Blank,
-            (b'-', Some(b'-')) => {
-                self.until(b"\n");
-                Token::Blank
-            }
-            (b'/', Some(b'*')) => {
-                self.comment();
-                Token::Blank
-            }
-            (b';', _) => Token::Semicolon,
-            (b'(' | b')', _) => Token::Bracket(byte == b'('),
-            (b'\'' | b'"', _) => self.quoted(byte, false),
-            (b'`', _) if self.rules.sqlite => self.quoted(byte, false),
-            (b'[', _) if self.rules.sqlite => {
-                self.until(b"]");
-                Token::Other
-            }
-            (b'e' | b'E', Some(b'\'')) if self.rules.postgres => {
-                self.at += 1;
-                self.quoted(b'\'', true)
-            }
-            (b'$', _) if self.rules.postgres => {
-                self.dollars();
-                Token::Other
-            }
-            _ if in_word(byte) => {
-                while bytes.get(self.at).is_some_and(|byte| in_word(*byte) || *byte == b'$') {
-                    self.at += 1;
-                }
-                Token::Word
-            }
-            _ => Token::Other,
-        };
-        Some((token, from))
-    }
-
-    /// Goes to behind the next of these bytes, or to the end.
-    fn until(&mut self, end: &[u8]) {
-        let rest = &self.text.as_bytes()[self.at..];
-        let found = rest.windows(end.len()).position(|window| window == end);
-        self.at = found.map_or(self.text.len(), |found| self.at + found + end.len());
-    }
-
-    /// Behind the end of what a quote has begun. A doubled quote is the end of one and the beginning of another: the same here.
-    fn quoted(&mut self, quote: u8, escapes: bool) -> Token {
-        let bytes = self.text.as_bytes();
-        while let Some(byte) = bytes.get(self.at) {
-            self.at += 1;
-            if *byte == quote {
-                // The second half of a doubled quote must keep the escapes of the first.
-                if !(escapes && bytes.get(self.at) == Some(&quote)) {
-                    return Token::Other;
-                }
-                self.at += 1;
-            } else if escapes && *byte == b'\\' {
-                self.at = (self.at + 1).min(bytes.len());
-            }
-        }
-        Token::Other
-    }
-
-    /// Behind the end of a comment, whose `/` was read.
-    fn comment(&mut self) {
-        let bytes = self.text.as_bytes();
-        self.at += 1;
-        let mut depth = 1;
-        while depth > 0 && self.at < bytes.len() {
-            match &bytes[self.at..(self.at + 2).min(bytes.len())] {
-                b"*/" => depth -= 1,
-                b"/*" if self.rules.postgres => depth += 1,
-                _ => {
-                    self.at += 1;
-                    continue;
-                }
-            }
-            self.at += 2;
-        }
-    }
-
-    /// Behind `$tag$...$tag$`, whose `$` was read; a `$` that begins no such thing stands alone.
-    fn dollars(&mut self) {
-        let rest = &self.text.as_bytes()[self.at..];
-        let Some(length) = rest.iter().position(|byte| !in_word(*byte)) else { return };
-        if rest[length] != b'$' || rest[0].is_ascii_digit() {
-            return;
-        }
-        let tag = self.text.as_bytes()[self.at - 1..=self.at + length].to_vec();
-        self.at += length + 1;
-        self.until(&tag);
-    }
-}
-
-/// Letters, digits, `_`, and whatever is not ASCII.
-fn in_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ impl Run<'_> {
 
     /// A script that ended the transaction around it would change what is not its own.
     pub fn keeps_its_transaction(&self, step: Step, script: &str) -> Result<()> {
-        for (number, piece) in statements(script, self.dialect.name()).iter().enumerate() {
+        for (number, piece) in statements(script, self.dialect.name().rules()).iter().enumerate() {
             let first: String = piece.sql.chars().take_while(|letter| letter.is_ascii_alphabetic()).collect();
             let control = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "ATTACH", "DETACH"];
             if control.contains(&first.to_ascii_uppercase().as_str()) {
@@ -226,7 +226,7 @@ impl Run<'_> {
         let found = self.dialect.introspect(connection, None)?;
         let differences: Vec<Difference> = compare(expected, &found).into_iter().filter(|it| self.counts(it)).collect();
         let Some(first) = differences.first() else { return Ok(()) };
-        let nothing = statements(script, self.dialect.name()).is_empty();
+        let nothing = statements(script, self.dialect.name().rules()).is_empty();
         let empty = if nothing { "the script holds no statement, and " } else { "" };
         let all: Vec<String> = differences.iter().take(8).map(Difference::to_string).collect();
         let more = differences.len().saturating_sub(8);
@@ -277,7 +277,7 @@ impl Run<'_> {
     }
 
     pub fn run(&self, connection: &mut dyn Execute, step: Step, script: &str) -> Result<()> {
-        let pieces = statements(script, self.dialect.name());
+        let pieces = statements(script, self.dialect.name().rules());
         let mut broken: Option<Error> = None;
         let mut work = |connection: &mut dyn Execute| {
             for (number, piece) in pieces.iter().enumerate() {

@@ -31,7 +31,7 @@ pub fn replay(dialect: &dyn Dialect, connection: &mut dyn Execute, before: &[Str
             [] => run.prepare(connection, &mut |connection| create(dialect, connection, proof.from))?,
             _ => before
                 .iter()
-                .flat_map(|script| statements(script, dialect.name()))
+                .flat_map(|script| statements(script, dialect.name().rules()))
                 .try_for_each(|piece| connection.batch(piece.sql))
                 .map_err(|error| run.unprepared(connection, error))?,
         }

@@ -1,5 +1,6 @@
 //! What the verbs that run revisions are asked and answer, as JavaScript sees it.
 
+use crate::dialect::DialectName;
 use crate::error::{Code, Error, Result};
 use crate::migrate::log::history::Entry;
 use serde::{Deserialize, Serialize};
@@ -49,7 +50,7 @@ pub struct Ran {
 #[serde(rename_all = "camelCase")]
 pub struct UpgradeReport {
     /// `sqlite` or `postgres`.
-    pub dialect: String,
+    pub dialect: DialectName,
     /// The revisions that were applied before.
     pub from: Vec<String>,
     /// Those that ran.
@@ -68,7 +69,7 @@ pub struct UpgradeReport {
 #[serde(rename_all = "camelCase")]
 pub struct DowngradeReport {
     /// `sqlite` or `postgres`.
-    pub dialect: String,
+    pub dialect: DialectName,
     /// The revisions that were taken back, in that order.
     pub reverted: Vec<Ran>,
     /// The last of all that are applied now.

@@ -25,7 +25,7 @@ pub fn upgrade(
     let goals = destination::upgrade(graph, &recorded.applied, to)?;
     let sql = text(dialect, graph, &recorded, &goals, Direction::Up, by)?;
     Ok(UpgradeReport {
-        dialect: dialect.name().into(),
+        dialect: dialect.name(),
         current: recorded.current(),
         already_applied: recorded.applied.len(),
         from: recorded.applied.into_iter().collect(),
@@ -44,7 +44,7 @@ pub fn downgrade(
 ) -> Result<DowngradeReport> {
     let goals = destination::downgrade(graph, &recorded.in_order(), to)?;
     let sql = text(dialect, graph, recorded, &goals, Direction::Down, by)?;
-    let (dialect, current) = (dialect.name().into(), recorded.current());
+    let (dialect, current) = (dialect.name(), recorded.current());
     Ok(DowngradeReport { dialect, reverted: Vec::new(), current, sql: Some(sql) })
 }
 

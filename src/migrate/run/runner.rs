@@ -50,7 +50,7 @@ impl<'a> Runner<'a> {
         let recorded = self.checked()?;
         let goals = destination::upgrade(self.graph, &recorded.applied, to)?;
         let mut report = UpgradeReport {
-            dialect: self.dialect.name().into(),
+            dialect: self.dialect.name(),
             already_applied: recorded.applied.len(),
             from: recorded.applied.into_iter().collect(),
             ..UpgradeReport::default()
@@ -69,7 +69,7 @@ impl<'a> Runner<'a> {
         }
         let reverted = self.all(&goals, Direction::Down)?;
         let current = self.recorded()?.current();
-        Ok(DowngradeReport { dialect: self.dialect.name().into(), reverted, current, sql: None })
+        Ok(DowngradeReport { dialect: self.dialect.name(), reverted, current, sql: None })
     }
 
     /// What is recorded, where the folder agrees with it.

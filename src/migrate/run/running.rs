@@ -24,7 +24,7 @@ impl<'a> Script<'a> {
     /// The script of a step.
     pub fn of(dialect: &dyn Dialect, revision: &'a Revision, direction: Direction, step: &'a Step) -> Self {
         let file = revision.path(&file_name(dialect.name(), direction));
-        let pieces = statements(&step.sql, dialect.name()).into_iter().map(|piece| (piece.sql, piece.line));
+        let pieces = statements(&step.sql, dialect.name().rules()).into_iter().map(|piece| (piece.sql, piece.line));
         Script {
             revision,
             direction,

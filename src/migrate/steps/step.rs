@@ -2,7 +2,7 @@
 //! others came between, its SQL is made anew for what is really there. Pure.
 
 use super::fold::{blame, fold, reached, touched, Classes};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, DialectName};
 use crate::diff::{apply, reverse, same, Operation};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
@@ -182,7 +182,13 @@ fn anew(revision: &Revision, operations: &[Operation]) -> String {
 }
 
 /// The error of a script that was edited and meets what its author did not know.
-fn edited_meets(revision: &Revision, dialect: &str, direction: Direction, other: &Revision, table: &str) -> Error {
+fn edited_meets(
+    revision: &Revision,
+    dialect: DialectName,
+    direction: Direction,
+    other: &Revision,
+    table: &str,
+) -> Error {
     let file = revision.path(&file_name(dialect, direction));
     Error::new(
         Code::RevisionConflict,

@@ -1,9 +1,10 @@
 //! Check: the models against the revisions, and whether the revisions hold: what is missing, what was edited, what came from
 //! two branches and does not fit together. Needs no database but scratch ones.
 
-use super::dialects::{check_dialects, dialect, dialects};
+use super::dialects::{all_dialects, check_dialects};
 use super::renames::still_to_do;
 use super::trial::{attempt, verify_edited, Open, Scratch};
+use crate::dialect::DialectName;
 use crate::diff::{diff, Choices, Operation, Outcome, Question};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::folder;
@@ -26,8 +27,8 @@ pub struct Options {
     #[serde(default)]
     pub prove: bool,
     /// The databases for which revisions have SQL.
-    #[serde(default = "dialects")]
-    pub dialects: Vec<String>,
+    #[serde(default = "all_dialects")]
+    pub dialects: Vec<DialectName>,
 }
 
 /// What a check came to.
@@ -127,11 +128,11 @@ fn out_of_order(graph: &Graph) -> Vec<String> {
 }
 
 /// What does not fit together, whichever of two branches a database had first.
-fn conflicts(graph: &Graph, dialects: &[String]) -> Result<Vec<String>> {
+fn conflicts(graph: &Graph, dialects: &[DialectName]) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for (later, earlier) in graph.unmerged() {
         // The first that does not fit says it of both.
-        let mut orders = dialects.iter().flat_map(|name| [(name, earlier, later), (name, later, earlier)]);
+        let mut orders = dialects.iter().flat_map(|&name| [(name, earlier, later), (name, later, earlier)]);
         orders
             .try_for_each(|(name, first, second)| match told(meet(graph, name, first, second), &mut found) {
                 Ok(Some(())) => Ok(()),
@@ -143,7 +144,7 @@ fn conflicts(graph: &Graph, dialects: &[String]) -> Result<Vec<String>> {
 }
 
 /// One revision is applied with all that it comes after, then the other with all that is missing for it.
-fn meet(graph: &Graph, name: &str, first: &Revision, second: &Revision) -> Result<()> {
+fn meet(graph: &Graph, name: DialectName, first: &Revision, second: &Revision) -> Result<()> {
     let mut applied: BTreeSet<String> = graph.ancestors(&first.version).iter().map(|one| one.version.clone()).collect();
     applied.insert(first.version.clone());
     let mut state = State::new(graph, applied)?;
@@ -153,7 +154,7 @@ fn meet(graph: &Graph, name: &str, first: &Revision, second: &Revision) -> Resul
         if state.applied().contains(&revision.version) || revision.script(name, Direction::Up).is_err() {
             continue;
         }
-        let step = state.step(dialect(name), revision, Direction::Up)?;
+        let step = state.step(name.dialect(), revision, Direction::Up)?;
         state.take(revision, Direction::Up, step.to);
     }
     Ok(())
@@ -173,16 +174,19 @@ fn told<T>(result: Result<T>, notes: &mut Vec<String>) -> Result<Option<T>> {
     }
 }
 
-fn prove_all(graph: &Graph, dialects: &[String], scratch: &mut Scratch<'_>) -> Result<Vec<Verdict>> {
+fn prove_all(graph: &Graph, dialects: &[DialectName], scratch: &mut Scratch<'_>) -> Result<Vec<Verdict>> {
     let mut verdicts = Vec::new();
     for revision in graph.revisions() {
         let mut verdict = Verdict { version: revision.version.clone(), ..Verdict::default() };
-        for name in dialects {
+        for &name in dialects {
             if !scratch.has(name)? || revision.script(name, Direction::Up).is_err() {
                 continue;
             }
             let outcome = attempt(graph, revision, name, scratch)?;
-            let place = if name == "postgres" { &mut verdict.postgres } else { &mut verdict.sqlite };
+            let place = match name {
+                DialectName::Sqlite => &mut verdict.sqlite,
+                DialectName::Postgres => &mut verdict.postgres,
+            };
             *place = Some(outcome.is_ok());
             if let Err(error) = outcome {
                 let before = verdict.message.take().map(|message| message + " ");

@@ -1,32 +1,20 @@
-//! The dialects that a revision has scripts for, by their names.
+//! The databases that a revision has scripts for, as options of verbs.
 
-use crate::dialect::postgres::syntax::Postgres;
-use crate::dialect::sqlite::syntax::Sqlite;
-use crate::dialect::Dialect;
+use crate::dialect::DialectName;
 use crate::error::{Code, Error, Result};
-use crate::migrate::disk::record::DIALECTS;
 
-/// The names of all dialects.
-pub(super) fn dialects() -> Vec<String> {
-    DIALECTS.map(String::from).into()
+/// All of them.
+pub(super) fn all_dialects() -> Vec<DialectName> {
+    DialectName::ALL.into()
 }
 
-/// The dialect of this name.
-pub(super) fn dialect(name: &str) -> &'static dyn Dialect {
-    match name {
-        "postgres" => &Postgres,
-        _ => &Sqlite,
-    }
-}
-
-/// Checks the names of dialects in the options of a verb. Errors: `UNKNOWN_OPTION`.
-pub(super) fn check_dialects(dialects: &[String]) -> Result<()> {
-    let odd = dialects.iter().find(|dialect| !DIALECTS.contains(&dialect.as_str()));
-    match (odd, dialects.is_empty()) {
-        (None, false) => Ok(()),
-        (odd, _) => Err(Error::new(Code::UnknownOption, "The dialects of a revision are not what they can be.")
-            .expected(DIALECTS.join(", "))
-            .found(odd.cloned().unwrap_or("none".into()))
+/// Checks that the options of a verb name at least one. Errors: `UNKNOWN_OPTION`.
+pub(super) fn check_dialects(dialects: &[DialectName]) -> Result<()> {
+    match dialects.is_empty() {
+        false => Ok(()),
+        true => Err(Error::new(Code::UnknownOption, "The dialects of a revision are an empty list.")
+            .expected(DialectName::ALL.map(DialectName::as_str).join(", "))
+            .found("none")
             .hint("Name one of them or both.")),
     }
 }

@@ -1,9 +1,10 @@
 //! Writing a revision: the revisions' schema against the models', the difference as SQL for each database, proven and then
 //! written.
 
-use super::dialects::{check_dialects, dialect, dialects};
+use super::dialects::{all_dialects, check_dialects};
 use super::renames::still_to_do;
 use super::trial::{verify_edited, Open, Scratch};
+use crate::dialect::DialectName;
 use crate::diff::{apply, diff, reverse, same, Choices, Operation, Outcome, Question};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::folder;
@@ -36,8 +37,8 @@ pub struct Options {
     #[serde(default)]
     pub print: bool,
     /// The databases for which it has SQL.
-    #[serde(default = "dialects")]
-    pub dialects: Vec<String>,
+    #[serde(default = "all_dialects")]
+    pub dialects: Vec<DialectName>,
     /// What was decided.
     #[serde(default)]
     pub choices: Choices,
@@ -173,7 +174,7 @@ impl Draft<'_> {
         let mut files = BTreeMap::new();
         let mut proven = BTreeMap::new();
         let mut unseeded = Vec::new();
-        for name in &self.options.dialects {
+        for &name in &self.options.dialects {
             let will_be_proven = self.options.prove && !self.options.empty && scratch.has(name)?;
             let [up, down] = [Direction::Up, Direction::Down].map(|way| self.script(name, way, will_be_proven));
             let (up, down) = (up?, down?);
@@ -188,7 +189,7 @@ impl Draft<'_> {
                         Err(error) => return Err(error),
                     }
                 }
-                proven.insert(name.clone(), will_be_proven);
+                proven.insert(name.to_string(), will_be_proven);
             }
             files.insert(file_name(name, Direction::Up), up);
             files.insert(file_name(name, Direction::Down), down);
@@ -216,7 +217,7 @@ impl Draft<'_> {
     }
 
     /// The script of one file.
-    fn script(&self, name: &str, way: Direction, proven: bool) -> Result<String> {
+    fn script(&self, name: DialectName, way: Direction, proven: bool) -> Result<String> {
         let back = reverse(&self.operations);
         let (schema, operations, other) = match way {
             Direction::Up => (&self.from, &self.operations, None),
@@ -228,12 +229,12 @@ impl Draft<'_> {
             operations: operations.iter().map(Operation::describe).collect(),
             destructive: operations.iter().filter_map(Operation::loses).collect(),
             lost: other.into_iter().flatten().filter_map(Operation::loses).collect(),
-            proven: (!self.options.empty).then(|| (name.to_owned(), proven)),
+            proven: (!self.options.empty).then(|| (name.to_string(), proven)),
         };
         let header = header.write(self.options.template.as_deref());
         match self.options.empty {
             true => Ok(empty(&header)),
-            false => Ok(compose(&header, &dialect(name).render(schema, operations)?)),
+            false => Ok(compose(&header, &name.dialect().render(schema, operations)?)),
         }
     }
 }

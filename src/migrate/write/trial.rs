@@ -2,6 +2,7 @@
 //! schema that it was written for.
 
 use crate::dialect::postgres::syntax::Postgres;
+use crate::dialect::DialectName;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::disk::record::{file_name, Direction, Revision};
@@ -28,8 +29,8 @@ impl<'a> Scratch<'a> {
     }
 
     /// Whether something can be tried on this database.
-    pub fn has(&mut self, dialect: &str) -> Result<bool> {
-        if dialect == "sqlite" {
+    pub fn has(&mut self, dialect: DialectName) -> Result<bool> {
+        if dialect == DialectName::Sqlite {
             return Ok(true);
         }
         if let Some(open) = self.open.take() {
@@ -39,17 +40,17 @@ impl<'a> Scratch<'a> {
     }
 
     /// Proves a revision on a database that it `has`. Fails as `prove` does.
-    pub fn prove(&mut self, dialect: &str, proof: &Proof<'_>) -> Result<Proven> {
+    pub fn prove(&mut self, dialect: DialectName, proof: &Proof<'_>) -> Result<Proven> {
         match (&mut self.postgres, dialect) {
-            (Some(connection), "postgres") => prove(&Postgres, connection.as_mut(), proof),
+            (Some(connection), DialectName::Postgres) => prove(&Postgres, connection.as_mut(), proof),
             _ => prove_sqlite(proof),
         }
     }
 
     /// Replays a revision whose scripts were edited. Fails with `ProofFailed`.
-    fn replay(&mut self, dialect: &str, before: &[String], proof: &Proof<'_>) -> Result<()> {
+    fn replay(&mut self, dialect: DialectName, before: &[String], proof: &Proof<'_>) -> Result<()> {
         match (&mut self.postgres, dialect) {
-            (Some(connection), "postgres") => replay(&Postgres, connection.as_mut(), before, proof),
+            (Some(connection), DialectName::Postgres) => replay(&Postgres, connection.as_mut(), before, proof),
             _ => replay_sqlite(before, proof),
         }
     }
@@ -83,15 +84,19 @@ impl Edited<'_> {
 }
 
 /// Whether a script of this revision was edited for this database.
-pub fn is_edited(revision: &Revision, dialect: &str) -> bool {
+pub fn is_edited(revision: &Revision, dialect: DialectName) -> bool {
     [Direction::Up, Direction::Down].into_iter().any(|way| revision.edited(dialect, way))
 }
 
 /// All scripts that were edited, each replayed where there is a database for it.
-pub fn verify_edited<'a>(graph: &Graph<'a>, dialects: &[String], scratch: &mut Scratch<'_>) -> Result<Vec<Edited<'a>>> {
+pub fn verify_edited<'a>(
+    graph: &Graph<'a>,
+    dialects: &[DialectName],
+    scratch: &mut Scratch<'_>,
+) -> Result<Vec<Edited<'a>>> {
     let mut all = Vec::new();
     for revision in graph.revisions() {
-        for dialect in dialects.iter().filter(|dialect| is_edited(revision, dialect)) {
+        for dialect in dialects.iter().copied().filter(|dialect| is_edited(revision, *dialect)) {
             let tried = scratch.has(dialect)?;
             let fault = match tried {
                 true => attempt(graph, revision, dialect, scratch)?.err(),
@@ -108,7 +113,12 @@ pub fn verify_edited<'a>(graph: &Graph<'a>, dialects: &[String], scratch: &mut S
 }
 
 /// Proves one revision as its folder holds it, or replays it where it was edited: a fault of the revision is the inner error.
-pub fn attempt(graph: &Graph, revision: &Revision, dialect: &str, scratch: &mut Scratch<'_>) -> Result<Result<Proven>> {
+pub fn attempt(
+    graph: &Graph,
+    revision: &Revision,
+    dialect: DialectName,
+    scratch: &mut Scratch<'_>,
+) -> Result<Result<Proven>> {
     let before = graph.ancestors(&revision.version);
     let from = fold(graph, before.iter().copied())?;
     let up = revision.script(dialect, Direction::Up)?;
@@ -130,14 +140,14 @@ pub fn attempt(graph: &Graph, revision: &Revision, dialect: &str, scratch: &mut 
 }
 
 /// The scripts that make what a revision comes after, where one of them was edited; else none, and its tables say it all.
-fn scripts_before(graph: &Graph, before: &[&Revision], dialect: &str) -> Result<Vec<String>> {
+fn scripts_before(graph: &Graph, before: &[&Revision], dialect: DialectName) -> Result<Vec<String>> {
     if !before.iter().any(|revision| revision.edited(dialect, Direction::Up)) {
         return Ok(Vec::new());
     }
     let mut state = State::new(graph, BTreeSet::new())?;
     let mut scripts = Vec::new();
     for revision in before {
-        let step = state.step(super::dialects::dialect(dialect), revision, Direction::Up)?;
+        let step = state.step(dialect.dialect(), revision, Direction::Up)?;
         scripts.push(step.sql);
         state.take(revision, Direction::Up, step.to);
     }

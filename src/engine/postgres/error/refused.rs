@@ -1,6 +1,7 @@
 //! SQL that a person wrote and that is not run: what steers transactions, and what would stay with the connection.
 
 use crate::error::{Code, Error, Result};
+use crate::sql::{significant, Kind, Rules, Token};
 
 /// Statements by their first word, and what to use instead.
 const REFUSED: [(&[&str], &str, &str); 3] = [
@@ -19,21 +20,18 @@ const REFUSED: [(&[&str], &str, &str); 3] = [
 
 /// Refuses a statement by what it does. Errors: `SQL_REFUSED`.
 pub fn statement(sql: &str) -> Result<()> {
-    let mut words = Words(sql);
-    let Some(first) = words.next() else {
-        return match words.0.is_empty() {
-            true => {
-                Err(Error::new(Code::SqlRefused, "sql`` does not run an empty statement.").hint("Write one statement."))
-            }
-            false => Ok(()),
-        };
+    // A query may begin in brackets, and a semicolon with nothing before it is nothing.
+    let begins = |token: &Token| !matches!(token.kind, Kind::Sign('(' | ';'));
+    let mut tokens = significant(sql, Rules::Postgres).filter(begins);
+    let Some(first) = tokens.next() else {
+        return Err(Error::new(Code::SqlRefused, "sql`` does not run an empty statement.").hint("Write one statement."));
     };
-    let first = first.to_ascii_uppercase();
+    let first = sql[first.at].to_ascii_uppercase();
     let Some((_, does, instead)) = REFUSED.iter().find(|(list, _, _)| list.contains(&first.as_str())) else {
         return Ok(());
     };
     // It ends with the transaction that it is in; outside of one it does nothing.
-    if first == "SET" && words.next().is_some_and(|word| word.eq_ignore_ascii_case("local")) {
+    if first == "SET" && tokens.next().is_some_and(|second| sql[second.at].eq_ignore_ascii_case("local")) {
         return Ok(());
     }
     Err(Error::new(Code::SqlRefused, format!("{first} {does}.")).hint(*instead))
@@ -60,51 +58,6 @@ pub fn misplaced(number: Option<usize>) -> Error {
         format!("{value} of the SQL stands inside quotes or a comment, where it is not bound."),
     )
     .hint("Build the text in JavaScript and bind it whole: LIKE ${`%${word}%`}.")
-}
-
-/// The words of a statement; comments, whitespace and opening parentheses between them are skipped.
-struct Words<'a>(&'a str);
-
-impl<'a> Iterator for Words<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        loop {
-            self.0 = self.0.trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');
-            if let Some(rest) = self.0.strip_prefix("--") {
-                self.0 = rest.split_once('\n').map_or("", |(_, rest)| rest);
-            } else if self.0.starts_with("/*") {
-                self.0 = after_comment(self.0);
-            } else {
-                break;
-            }
-        }
-        let end = self.0.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.0.len());
-        let (word, rest) = self.0.split_at(end);
-        self.0 = rest;
-        (!word.is_empty()).then_some(word)
-    }
-}
-
-/// What follows a comment; PostgreSQL nests them.
-fn after_comment(sql: &str) -> &str {
-    let bytes = sql.as_bytes();
-    let (mut depth, mut at) = (0, 0);
-    while at + 1 < bytes.len() {
-        match &bytes[at..at + 2] {
-            b"/*" => depth += 1,
-            b"*/" => depth -= 1,
-            _ => {
-                at += 1;
-                continue;
-            }
-        }
-        at += 2;
-        if depth == 0 {
-            return &sql[at..];
-        }
-    }
-    ""
 }
 
 #[cfg(test)]

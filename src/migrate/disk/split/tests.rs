@@ -1,16 +1,17 @@
 //! Splitting scripts: what ends a statement, and what only looks like it.
 
 use super::{no_transaction, split, statements};
+use crate::sql::Rules;
 use proptest::prelude::*;
 
-fn sql<'a>(script: &'a str, dialect: &str) -> Vec<&'a str> {
-    statements(script, dialect).into_iter().map(|piece| piece.sql).collect()
+fn sql(script: &str, rules: Rules) -> Vec<&str> {
+    statements(script, rules).into_iter().map(|piece| piece.sql).collect()
 }
 
 /// The same on both.
 fn both(script: &str) -> Vec<&str> {
-    let sqlite = sql(script, "sqlite");
-    assert_eq!(sqlite, sql(script, "postgres"), "{script}");
+    let sqlite = sql(script, Rules::Sqlite);
+    assert_eq!(sqlite, sql(script, Rules::Postgres), "{script}");
     sqlite
 }
 
@@ -37,30 +38,30 @@ fn quotes_hold_semicolons() {
     assert_eq!(both("SELECT '\\'; b"), ["SELECT '\\'", "b"], "a backslash is a letter");
     assert_eq!(both("SELECT '--'; b"), ["SELECT '--'", "b"]);
     assert_eq!(both("SELECT 'open; b"), ["SELECT 'open; b"]);
-    assert_eq!(sql("SELECT `;`, [;]]; b", "sqlite"), ["SELECT `;`, [;]]", "b"]);
-    assert_eq!(sql("SELECT `;", "postgres"), ["SELECT `"]);
-    assert_eq!(sql("SELECT a[1;", "postgres"), ["SELECT a[1"]);
+    assert_eq!(sql("SELECT `;`, [;]]; b", Rules::Sqlite), ["SELECT `;`, [;]]", "b"]);
+    assert_eq!(sql("SELECT `;", Rules::Postgres), ["SELECT `"]);
+    assert_eq!(sql("SELECT a[1;", Rules::Postgres), ["SELECT a[1"]);
 }
 
 #[test]
 fn what_only_postgres_has() {
     let escapes = "SELECT E'\\';', e'a''\\';'; b";
-    assert_eq!(sql(escapes, "postgres"), ["SELECT E'\\';', e'a''\\';'", "b"]);
-    assert_eq!(sql("SELECT type'\\'; b", "postgres"), ["SELECT type'\\'", "b"], "the end of a word is no E");
+    assert_eq!(sql(escapes, Rules::Postgres), ["SELECT E'\\';', e'a''\\';'", "b"]);
+    assert_eq!(sql("SELECT type'\\'; b", Rules::Postgres), ["SELECT type'\\'", "b"], "the end of a word is no E");
     let function = "CREATE FUNCTION f() RETURNS int AS $$ SELECT 1; $$ LANGUAGE sql; b";
-    assert_eq!(sql(function, "postgres").len(), 2);
+    assert_eq!(sql(function, Rules::Postgres).len(), 2);
     let tagged = "DO $é1$ BEGIN; $$; $é$; END $é1$; b";
-    assert_eq!(sql(tagged, "postgres").len(), 2);
-    assert_eq!(sql("SELECT $1; SELECT a$b$; c$b$", "postgres"), ["SELECT $1", "SELECT a$b$", "c$b$"]);
-    assert_eq!(sql("/* a /* b; */ c; */ SELECT 1; b", "postgres"), ["SELECT 1", "b"]);
-    assert_eq!(sql("/* a /* b; */ SELECT 1; b", "sqlite"), ["SELECT 1", "b"]);
+    assert_eq!(sql(tagged, Rules::Postgres).len(), 2);
+    assert_eq!(sql("SELECT $1; SELECT a$b$; c$b$", Rules::Postgres), ["SELECT $1", "SELECT a$b$", "c$b$"]);
+    assert_eq!(sql("/* a /* b; */ c; */ SELECT 1; b", Rules::Postgres), ["SELECT 1", "b"]);
+    assert_eq!(sql("/* a /* b; */ SELECT 1; b", Rules::Sqlite), ["SELECT 1", "b"]);
     let rule = "CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); b";
-    assert_eq!(sql(rule, "postgres").len(), 2);
+    assert_eq!(sql(rule, Rules::Postgres).len(), 2);
     let atomic =
         "CREATE OR REPLACE FUNCTION f(a int DEFAULT 1) RETURNS int BEGIN ATOMIC\n SELECT CASE WHEN true THEN 1 END;\n \
                   SELECT 2; END; b";
-    assert_eq!(sql(atomic, "postgres").len(), 2);
-    assert_eq!(sql("BEGIN; a; END; b", "postgres").len(), 4);
+    assert_eq!(sql(atomic, Rules::Postgres).len(), 2);
+    assert_eq!(sql("BEGIN; a; END; b", Rules::Postgres).len(), 4);
 }
 
 #[test]
@@ -70,21 +71,22 @@ fn triggers_of_sqlite() {
         ["CREATE TRIGGER t", "create temp trigger t", "CREATE /* x */ TEMPORARY -- y\n TRIGGER IF NOT EXISTS [t;]"]
     {
         let script = format!("{head} AFTER INSERT ON a WHEN CASE WHEN 1 THEN 1 END {body};\nSELECT 2;");
-        let found = sql(&script, "sqlite");
+        let found = sql(&script, Rules::Sqlite);
         assert_eq!(found.len(), 2, "{script}: {found:#?}");
         assert_eq!(found[1], "SELECT 2");
     }
     let quoted = "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT \"END\"; END ; b";
-    assert_eq!(sql(quoted, "sqlite").len(), 2);
-    assert_eq!(sql("CREATE TABLE trigger (a); END; b", "sqlite").len(), 3);
+    assert_eq!(sql(quoted, Rules::Sqlite).len(), 2);
+    assert_eq!(sql("CREATE TABLE trigger (a); END; b", Rules::Sqlite).len(), 3);
     let on_postgres = "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION f(); b";
-    assert_eq!(sql(on_postgres, "postgres").len(), 2);
+    assert_eq!(sql(on_postgres, Rules::Postgres).len(), 2);
 }
 
 #[test]
 fn lines_are_those_of_the_statements() {
     let script = "-- head\n\nSELECT 1;\r\n-- why\nSELECT\n 2; SELECT 'a\n;' ;\n\n  /* x\n */ SELECT 4";
-    let found: Vec<(usize, &str)> = statements(script, "sqlite").iter().map(|piece| (piece.line, piece.sql)).collect();
+    let found: Vec<(usize, &str)> =
+        statements(script, Rules::Sqlite).iter().map(|piece| (piece.line, piece.sql)).collect();
     assert_eq!(found, [(3, "SELECT 1"), (5, "SELECT\n 2"), (6, "SELECT 'a\n;'"), (10, "SELECT 4")]);
 }
 
@@ -113,8 +115,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
     #[test]
     fn the_pieces_together_are_the_script(script in scripts(), postgres: bool) {
-        let dialect = if postgres { "postgres" } else { "sqlite" };
-        let pieces = split(&script, dialect);
+        let rules = if postgres { Rules::Postgres } else { Rules::Sqlite };
+        let pieces = split(&script, rules);
         let together: String = pieces.iter().map(|piece| piece.text).collect();
         prop_assert_eq!(&together, &script);
         for piece in &pieces {
@@ -131,8 +133,8 @@ proptest! {
         // Words that begin what may have a body are left out of this.
         prop_assume!(!words.iter().any(|word| word.starts_with("create")));
         let script: String = words.iter().map(|word| format!("{word};\n")).collect();
-        for dialect in ["sqlite", "postgres"] {
-            prop_assert_eq!(sql(&script, dialect), words.clone());
+        for rules in [Rules::Sqlite, Rules::Postgres] {
+            prop_assert_eq!(sql(&script, rules), words.clone());
         }
     }
 }
