@@ -13,7 +13,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'plinth-config-')))
 after(() => rmSync(scratch, { recursive: true, force: true }))
 
-// lib/config.ts is no part of the public API: it is bundled by itself. The models below import the built package, another copy.
+// lib/project/config.ts is no part of the public API: it is bundled by itself. The models below import the built package, another copy.
 mkdirSync(join(scratch, 'node_modules'))
 for (const name of ['jiti', 'dotenv'])
   symlinkSync(join(root, 'node_modules', name), join(scratch, 'node_modules', name), 'junction')
@@ -21,7 +21,7 @@ symlinkSync(root, join(scratch, 'node_modules', 'plinth'), 'junction')
 const bundle = join(scratch, 'node_modules', 'config.js')
 buildSync({
   absWorkingDir: root,
-  entryPoints: ['lib/config.ts'],
+  entryPoints: ['lib/project/config.ts'],
   bundle: true,
   platform: 'node',
   format: 'cjs',

@@ -136,7 +136,7 @@ test('every parameter of a PostgreSQL URL that is ours is named', () => {
 })
 
 test('every form of the configuration is named', () => {
-  const [, extensions] = read('lib/config.ts').match(/CONFIG_FILES = \[(.*?)\]/)
+  const [, extensions] = read('lib/project/config.ts').match(/CONFIG_FILES = \[(.*?)\]/)
   const [, named] = readme.match(/`plinth\.config\.\{(.*?)\}`/)
   assert.equal(named, extensions.replace(/['\s]/g, ''))
 })

@@ -1,8 +1,5 @@
 /** Plinth: the database layer for Node services. */
 
-export { c, expression, foreignKey, index, model, schema, unique } from './builder.js'
-export { check } from './check.js'
-export { loadConfig } from './config.js'
 export {
   CheckViolationError,
   ConfigError,
@@ -15,13 +12,16 @@ export {
   SchemaError,
   UniqueViolationError,
   ValidationError,
-} from './errors.js'
+} from './base/errors.js'
+export { type JsonNull, jsonNull } from './base/json-null.js'
+export { version } from './base/version.js'
 export { expressScope } from './http/express.js'
 export { fastifyScope } from './http/fastify.js'
 export { fetchScope, honoScope } from './http/fetch.js'
 export { healthHandler } from './http/health-handler.js'
-export { type JsonNull, jsonNull } from './json-null.js'
-export { downgrade, history, revision, stamp, status, upgrade } from './migrations.js'
-export { initDb, open, resetDb } from './open.js'
+export { check } from './migrate/check.js'
+export { downgrade, history, revision, stamp, status, upgrade } from './migrate/verbs.js'
+export { c, expression, foreignKey, index, model, schema, unique } from './models/schema-builder.js'
+export { loadConfig } from './project/config.js'
+export { initDb, open, resetDb } from './project/init-reset.js'
 export type * from './types/index.js'
-export { version } from './version.js'

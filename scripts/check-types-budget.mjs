@@ -7,7 +7,7 @@ import ts from 'typescript'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-const head = `import { c, index, model, schema } from './builder.js'
+const head = `import { c, index, model, schema } from './models/schema-builder.js'
 import type { AnySchema, Db } from './types/index.js'
 declare function open<S extends AnySchema>(options: { models: S }): Db<S>
 `

@@ -1,4 +1,4 @@
-// The platforms a binary is made for, in napi-rs' words, and which of them this machine is. lib/native.ts speaks the same names.
+// The platforms a binary is made for, in napi-rs' words, and which of them this machine is. lib/bridge/addon.ts speaks the same names.
 
 /** @type {Record<string, { rust: string, os: string, cpu: string, libc?: string }>} */
 export const platforms = {

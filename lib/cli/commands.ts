@@ -1,7 +1,7 @@
 /** The verbs of the CLI: each calls the public API once and gives back what to print and the exit code. */
 
+import type { Style } from '../base/terminal.js'
 import { initDb, loadConfig, open, resetDb } from '../index.js'
-import type { Style } from '../style.js'
 import { healthText, initText, resetText, seedText } from './report.js'
 
 /** The options of the verbs. */

@@ -1,8 +1,8 @@
 /** What the CLI says when something fails: the message, where, what was expected, and the way out; never a stack unless DEBUG=plinth. */
 
 import { fileURLToPath } from 'node:url'
+import type { Style } from '../base/terminal.js'
 import type { Problem, Question } from '../index.js'
-import type { Style } from '../style.js'
 import { shownPath } from './report.js'
 
 /** What may be in an error. Told by its fields, not its class: it may come from another copy of Plinth, or from the user's seed. */

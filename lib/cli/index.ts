@@ -1,8 +1,8 @@
 /** The command `plinth`: its verbs, options and help. What a verb does is in commands.ts. */
 
 import { Command, CommanderError } from 'commander'
+import { styleOf } from '../base/terminal.js'
 import { version } from '../index.js'
-import { styleOf } from '../style.js'
 import { health, init, type Options, type Outcome, reset, schema, seed } from './commands.js'
 import { exitCodeOf, failureOf, failureText, stackText } from './failure.js'
 import { several } from './flags.js'

@@ -1,5 +1,6 @@
 /** The reports of migrations as text that a person likes to read. */
 
+import { count, duration, type Style } from '../base/terminal.js'
 import type {
   CheckReport,
   DowngradeReport,
@@ -12,7 +13,6 @@ import type {
   UpgradeReport,
   WrittenRevision,
 } from '../index.js'
-import { count, duration, type Style } from '../style.js'
 import { line, sentence, shownPath, title } from './report.js'
 
 const NOTHING = 'Nothing to do'

@@ -1,5 +1,6 @@
 /** The verbs of migrations: each calls the public API and gives back what to print and the exit code. */
 
+import { styleOf } from '../base/terminal.js'
 import {
   type Choices,
   check,
@@ -14,7 +15,6 @@ import {
   status,
   upgrade,
 } from '../index.js'
-import { styleOf } from '../style.js'
 import { type Options, type Outcome, where } from './commands.js'
 import { type ChoiceFlags, choicesOf, merged } from './flags.js'
 import {

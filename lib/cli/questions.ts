@@ -1,8 +1,8 @@
 /** Asking at a terminal what only a person can decide about a revision. Without a terminal nothing here is called. */
 
 import { createInterface } from 'node:readline/promises'
+import type { Style } from '../base/terminal.js'
 import type { Choices, Question } from '../index.js'
-import type { Style } from '../style.js'
 
 /** Whether there is somebody to ask. */
 export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true

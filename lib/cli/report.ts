@@ -1,8 +1,8 @@
 /** The reports of init, reset, seed and health as text that a person likes to read. */
 
 import { relative } from 'node:path'
+import { count, duration, type Style, wrap } from '../base/terminal.js'
 import type { Health, InitReport, ResetReport } from '../index.js'
-import { count, duration, type Style, wrap } from '../style.js'
 
 /** Width of the first column: what happened. */
 const LABEL = 10

@@ -1,9 +1,9 @@
 /** The scope of a request in Express, and wherever its middlewares go. */
 
-import { beginScope, coreOf } from '../database.js'
+import { beginScope, coreOf } from '../handle/handles.js'
 import type { Db, ExpressMiddleware, NamedScopeOptions } from '../types/index.js'
 import { hold } from './hold.js'
-import { commitsOf, nameOf, taken } from './options.js'
+import { commitsOf, nameOf, taken } from './scope-options.js'
 
 /**
  * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below 400 goes out, else rolled

@@ -1,13 +1,13 @@
 /** The scope of a request in Fastify. */
 
 import type { ServerResponse } from 'node:http'
-import type { Core } from '../core.js'
-import { beginScope, coreOf } from '../database.js'
-import { PlinthError } from '../errors.js'
-import { nested, type RequestScope } from '../scope.js'
+import { PlinthError } from '../base/errors.js'
+import { beginScope, coreOf } from '../handle/handles.js'
 import type { FastifyScopeOptions } from '../types/index.js'
+import type { Core } from '../unit/database-state.js'
+import { nested, type RequestScope } from '../unit/request-scope.js'
 import { type Held, hold } from './hold.js'
-import { commitsOf, nameOf, OF_THE_ANSWER, taken } from './options.js'
+import { commitsOf, nameOf, OF_THE_ANSWER, taken } from './scope-options.js'
 
 type Done = (error?: unknown, payload?: unknown) => void
 

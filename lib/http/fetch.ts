@@ -1,9 +1,9 @@
 /** The scope of a request in Hono, and in handlers of requests as `fetch` has them: Bun, Deno, Next.js, edge servers. */
 
-import { beginScope, coreOf } from '../database.js'
-import { PlinthError } from '../errors.js'
-import { isRunnable } from '../options.js'
-import { type RequestScope, within } from '../scope.js'
+import { PlinthError } from '../base/errors.js'
+import { isRunnable } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import { beginScope, coreOf } from '../handle/handles.js'
 import type {
   AnySchema,
   Db,
@@ -15,8 +15,8 @@ import type {
   HttpScopeOptions,
   NamedScopeOptions,
 } from '../types/index.js'
-import { shown } from '../values.js'
-import { commitsOf, gone, nameOf, OF_THE_ANSWER, taken } from './options.js'
+import { type RequestScope, within } from '../unit/request-scope.js'
+import { commitsOf, gone, nameOf, OF_THE_ANSWER, taken } from './scope-options.js'
 
 /** Answers in a scope, which is given up when the client goes away. The handler goes on, and learns it from its next call. */
 async function answered<T>(

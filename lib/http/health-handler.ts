@@ -1,11 +1,11 @@
 /** A route that says whether the database is well, for whoever decides where requests go. */
 
-import { coreOf } from '../database.js'
-import { PlinthError } from '../errors.js'
-import { health } from '../health.js'
-import { plainOptions } from '../options.js'
+import { PlinthError } from '../base/errors.js'
+import { plainOptions } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import { coreOf } from '../handle/handles.js'
+import { health } from '../handle/health.js'
 import type { Db, HealthBody, HealthHandler, HealthHandlerOptions } from '../types/index.js'
-import { shown } from '../values.js'
 
 /**
  * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. With

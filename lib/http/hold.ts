@@ -1,8 +1,8 @@
 /** An answer of node:http, held back until the scope behind it is settled: who sees a success can rely on the commit. */
 
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { RequestScope } from '../scope.js'
-import { type Commits, gone, OF_THE_ANSWER } from './options.js'
+import type { RequestScope } from '../unit/request-scope.js'
+import { type Commits, gone, OF_THE_ANSWER } from './scope-options.js'
 
 /** An answer that is held. */
 export interface Held {

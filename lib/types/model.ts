@@ -44,7 +44,7 @@ export interface Constraint extends TableExtra {
   name(name: string): Constraint
 }
 
-/** The functions of the table level, as lib/builder.ts has them. */
+/** The functions of the table level, as lib/models/table-level.ts has them. */
 export interface TableFunctions {
   /** Declares an index: `index(t.status, t.createdAt.desc())`. */
   index(...parts: [IndexPart, ...IndexPart[]]): Index

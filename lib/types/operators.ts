@@ -1,6 +1,6 @@
 /** What a `where` takes for one column, by its kind. Which rows `and`, `or` and `not` combine is in model.ts. */
 
-import type { JsonNull } from '../json-null.js'
+import type { JsonNull } from '../base/json-null.js'
 
 /** Operators every column but JSON has. `N` is `null` on a nullable column, else `never`. */
 export interface EqualOps<V, N> {

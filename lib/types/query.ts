@@ -1,6 +1,6 @@
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
-import type { PlinthError } from '../errors.js'
+import type { PlinthError } from '../base/errors.js'
 import type { Aggregated, AggregateQuery } from './aggregate.js'
 import type { Filter } from './filter.js'
 import type { AnyModel, OrderBy } from './model.js'

@@ -1,0 +1,401 @@
+/** The way to the core: calls cross packed and are gathered in a microtask, answers come back together. */
+
+import { fromNative, type NativeError, PlinthError, rethrown } from '../base/errors.js'
+import type { ColumnMeta } from '../models/metadata.js'
+import type { Observer, Watched } from '../observe/statements.js'
+import type { Skipped } from '../query/unreadable.js'
+import { native } from './addon.js'
+import type { Handle } from './addon-types.js'
+import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
+import { type Plan, Plans } from './plans.js'
+import { rowsOf } from './read-rows.js'
+import { again, checkAll, isStopped, type Limits, partOf, type Stopper } from './stopping.js'
+import { loneSurrogate, placed } from './value-error.js'
+
+/** A call: what crosses, and what is made of the answer. */
+export interface Request<T> {
+  readonly plan: Plan
+  /** Puts the parameters of rows into the shared arrays, from row `from`; gives how many rows. Others put all at once. */
+  put(from: number): number
+  /** Rows of parameters. */
+  readonly rows: number
+  /** Makes the result from the answer in the shared arrays; `narrow` is the string of its first rows. */
+  read(client: Client, narrow: string): T
+  /** What to throw in place of an error of the core. */
+  explain(error: PlinthError): PlinthError
+  /** Whether it reads one row by its key, outside of any transaction. */
+  readonly point?: boolean
+  /** The columns whose values are the first parameters of each row. */
+  readonly columns?: readonly ColumnMeta[]
+  /** Which row of the user's its first one is, where it is not the first of many. */
+  readonly first?: number
+  /** What limits it; its own, and those of the views it is made on. */
+  limits?: Limits | undefined
+  /** The stream that it opens, and how many rows that gives at once. */
+  readonly stream?: { readonly number: number; readonly batch: number }
+}
+
+interface Pending {
+  readonly request: Request<unknown> | undefined
+  /** Whether it belongs to no transaction: a write is committed before it is answered. */
+  readonly alone: boolean
+  readonly watched: Watched | undefined
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+/** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
+const GATHER = 16
+/** Cheaper than queueMicrotask, which makes an asynchronous resource of every call. */
+const SETTLED = Promise.resolve()
+/** Databases that owe an answer: their promises must be kept even where the user keeps nothing but the promise. */
+const owing = new Set<Client>()
+
+/** Rows of parameters that cross at once. */
+export const rowsAtOnce = (params: number): number => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))))
+
+/** One open database. */
+export class Client {
+  readonly handle: Handle
+  readonly plans: Plans
+  readonly #pending = new Map<number, Pending>()
+  #ticket = 0
+  /** Calls that have crossed and wait for the next flush. */
+  #gathered = 0
+  #idle: (() => void)[] = []
+
+  /** @param schema the schema as JSON  @param settings where the database is, as JSON: see lib/project/location.ts */
+  constructor(
+    schema: string,
+    settings: string,
+    readonly observer: Observer,
+  ) {
+    const core = native()
+    if (core.wireLength() !== DATA + SLOTS) {
+      throw new PlinthError('NATIVE_MISSING', "Plinth's binary is of another version than its JavaScript.", {
+        hint: 'Install both in the same version.',
+      })
+    }
+    // The core holds the callback as long as the database is open; the database must not be held by it.
+    const self = new WeakRef(this)
+    try {
+      this.handle = core.openDatabase(schema, settings, ints, floats, () => self.deref()?.wake())
+    } catch (thrown) {
+      throw rethrown(thrown)
+    }
+    this.plans = new Plans(this.handle)
+  }
+
+  /** Runs a call in a session; 0 is none. It ends when one of the stoppers fires. */
+  send<T>(request: Request<T>, session: number, stoppers?: readonly Stopper[]): Promise<T> {
+    const ticket = this.#next()
+    const watched = this.#watch(request.plan)
+    if (!stoppers?.length) {
+      this.#cross(request, session, ticket, 'submit', watched)
+      return this.#promise(ticket, request, watched, session === 0) as Promise<T>
+    }
+    checkAll(stoppers)
+    this.#cross(request, session, ticket, 'submit', watched, 0)
+    return this.#stoppable(ticket, this.#promise(ticket, request, watched, session === 0), stoppers) as Promise<T>
+  }
+
+  /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */
+  #stoppable<T>(ticket: number, answer: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
+    let why: PlinthError | undefined
+    const stop = (error: PlinthError) => {
+      if (why) return
+      why = error
+      ints[Head.ticket] = ticket
+      ints[Head.rows] = error.code === 'TIMEOUT' ? 1 : 0
+      this.handle.stop()
+    }
+    const takeBack = stoppers.map(stopper => stopper.on(stop))
+    const over = () => {
+      for (const off of takeBack) off()
+    }
+    const result = answer.then(
+      given => {
+        over()
+        return given
+      },
+      error => {
+        over()
+        throw why && isStopped(error) ? again(why, error) : error
+      },
+    )
+    return partOf(result, stoppers)
+  }
+
+  /**
+   * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
+   * another thread. Where it would have to wait, it goes the usual way.
+   */
+  sendPoint<T>(request: Request<T>): Promise<T> {
+    const ticket = this.#next()
+    const watched = this.#watch(request.plan)
+    const narrow = this.#cross(request, 0, ticket, 'inline', watched)
+    if (narrow === undefined) return this.#promise(ticket, request, watched) as Promise<T>
+    return Promise.resolve(this.#answer(narrow as string, request, watched, true) as T)
+  }
+
+  /**
+   * Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`; fetch from the stream
+   * of number `n`, which `request` opened, and close of one.
+   */
+  control<T = void>(
+    session: number,
+    word: string,
+    n = 0,
+    stoppers: readonly Stopper[] = [],
+    request?: Request<T>,
+  ): Promise<T> {
+    const ticket = this.#next()
+    checkAll(stoppers)
+    if (stoppers.length > 0) this.#limit(0)
+    ints[Head.ticket] = ticket
+    ints[Head.session] = session
+    ints[Head.rows] = n
+    const watched = this.#watch(request?.plan)
+    ints[Head.watched] = watched ? 1 : 0
+    this.handle.control(word)
+    const done = this.#promise(ticket, request, watched) as Promise<T>
+    return stoppers.length > 0 ? this.#stoppable(ticket, done, stoppers) : done
+  }
+
+  /** The call that crosses next can be stopped; after so many milliseconds by itself, where they are not 0. */
+  #limit(ms: number): void {
+    ints[Head.rows] = ms
+    this.handle.limit()
+  }
+
+  /** The same, blocking; stopped after so many milliseconds, where they are given. */
+  sendSync<T>(request: Request<T>, session: number, ms?: number): T {
+    const watched = this.#watch(request.plan)
+    const narrow = this.#cross(request, session, 0, 'call', watched, ms) as string
+    return this.#answer(narrow, request, watched, session === 0) as T
+  }
+
+  /** The same, blocking. */
+  controlSync<T = void>(session: number, word: string, n = 0, ms?: number, request?: Request<T>): T {
+    if (ms !== undefined) this.#limit(ms)
+    ints[Head.session] = session
+    ints[Head.rows] = n
+    const watched = this.#watch(request?.plan)
+    ints[Head.watched] = watched ? 1 : 0
+    return this.#answer(this.handle.callControl(word), request, watched) as T
+  }
+
+  /** Throws FILE_GONE where the database is not any more the one that was opened. */
+  verify(): void {
+    try {
+      this.handle.verify()
+    } catch (thrown) {
+      throw rethrown(thrown)
+    }
+  }
+
+  /** Resolves when nothing is running. */
+  idle(): Promise<void> {
+    if (this.#pending.size === 0) return Promise.resolve()
+    return new Promise(resolve => this.#idle.push(resolve))
+  }
+
+  /** Closes the connections when what is running is done. */
+  async close(): Promise<void> {
+    await this.idle()
+    const ticket = this.#next()
+    ints[Head.ticket] = ticket
+    this.handle.end()
+    await this.#promise(ticket, undefined, undefined)
+    this.handle.close()
+  }
+
+  #next(): number {
+    this.#ticket = (this.#ticket + 1) & 0x3fffffff
+    return this.#ticket
+  }
+
+  /** Where somebody listens, the call's statements are told. */
+  #watch(plan: Plan | undefined): Watched | undefined {
+    const { observer } = this
+    return observer.listens ? observer.watch(plan, () => this.plans.statements(plan as Plan)) : undefined
+  }
+
+  #promise(
+    ticket: number,
+    request: Request<unknown> | undefined,
+    watched: Watched | undefined,
+    alone = false,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#pending.set(ticket, { request, alone, watched, resolve, reject })
+      if (this.#pending.size === 1) this.#hold(1)
+      this.#gathered++
+      if (this.#gathered === GATHER) this.#flush()
+      else if (this.#gathered === 1) SETTLED.then(this.#flush)
+    })
+  }
+
+  readonly #flush = () => {
+    if (this.#gathered === 0) return
+    this.#gathered = 0
+    this.handle.flush()
+  }
+
+  #hold(yes: 0 | 1): void {
+    if (yes) owing.add(this)
+    else owing.delete(this)
+    ints[Head.rows] = yes
+    this.handle.hold()
+  }
+
+  /** Hands a call over, in several pieces where it has many rows. */
+  #cross(
+    request: Request<unknown>,
+    session: number,
+    ticket: number,
+    way: 'submit' | 'inline' | 'call',
+    watched: Watched | undefined,
+    ms?: number,
+  ) {
+    const { plan, rows, stream } = request
+    const number = plan.number || this.plans.again(plan)
+    let done = 0
+    for (;;) {
+      let put: number
+      try {
+        put = pack(request, done)
+      } catch (error) {
+        // What crossed before is of this call only when some of it did.
+        if (done > 0) this.handle.discard()
+        throw error
+      }
+      done += put
+      if (watched) this.observer.packed(watched, plan)
+      ints[Head.ticket] = ticket
+      ints[Head.plan] = number
+      ints[Head.session] = session
+      ints[Head.rows] = put
+      ints[Head.more] = done < rows ? 1 : 0
+      ints[Head.watched] = watched ? 1 : 0
+      ints[Head.stream] = stream === undefined ? 0 : stream.number
+      if (stream !== undefined) ints[Head.batch] = stream.batch
+      const text = takeText()
+      const bytes = takeBytes()
+      if (ms !== undefined && done >= rows) {
+        this.#limit(ms)
+        ints[Head.rows] = put
+      }
+      const result = this.handle[way](text, bytes)
+      if (typeof result === 'number') throw loneSurrogate(request, done - put, result)
+      if (done >= rows) return result
+    }
+  }
+
+  /** Reads all answers that are there. */
+  wake(): void {
+    for (;;) {
+      const narrow = this.handle.next()
+      if (narrow === undefined) break
+      const pending = this.#pending.get(ints[Head.ticket] as number)
+      if (!pending) continue
+      this.#pending.delete(ints[Head.ticket] as number)
+      try {
+        pending.resolve(this.#answer(narrow, pending.request, pending.watched, pending.alone))
+      } catch (error) {
+        pending.reject(error)
+      }
+    }
+    if (this.#pending.size > 0) return
+    this.#hold(0)
+    const idle = this.#idle
+    this.#idle = []
+    for (const resolve of idle) resolve()
+  }
+
+  #answer(narrow: string, request: Request<unknown> | undefined, watched: Watched | undefined, alone = false): unknown {
+    try {
+      if (watched && ints[Head.watched]) return this.#told(narrow, request, watched)
+      return this.#read(narrow, request)
+    } catch (error) {
+      if (alone && request?.plan.writes) unknownWrite(error)
+      throw error
+    }
+  }
+
+  /** Statements are told when the answer is read: those who hear of them may make calls, which use the arrays anew. */
+  #told(narrow: string, request: Request<unknown> | undefined, watched: Watched): unknown {
+    const timings = this.handle.timings()
+    const failed = ints[Head.failed] !== 0
+    let error: PlinthError | undefined
+    try {
+      return this.#read(narrow, request)
+    } catch (thrown) {
+      if (failed) error = thrown as PlinthError
+      throw thrown
+    } finally {
+      this.observer.tell(watched, timings, error)
+    }
+  }
+
+  #read(narrow: string, request: Request<unknown> | undefined): unknown {
+    if (ints[Head.failed]) {
+      const native = JSON.parse(this.handle.error()) as NativeError
+      const error = fromNative(native)
+      // The stack of an answer is ours alone: it says nothing of the caller.
+      if (!request) throw error
+      throw native.param === undefined ? request.explain(error) : placed(error, request, native.param)
+    }
+    return request?.read(this, narrow)
+  }
+
+  /** All rows of an answer, with what was included. `beside` gets what goes beside them. */
+  rows(plan: Plan, narrow: string, beside?: unknown[]): unknown[] {
+    return rowsOf(this.handle, plan, narrow, beside)
+  }
+
+  /** The rows that were left out of an answer. */
+  skipped(): Skipped[] {
+    if (ints[Head.skipped] === 0) return []
+    const all = JSON.parse(this.handle.skipped()) as [number, NativeError][]
+    return all.map(([node, error]) => ({ node, error: fromNative(error) }))
+  }
+
+  /** The generated keys of an insert. */
+  keys(): BigInt64Array {
+    return this.handle.keys()
+  }
+
+  /** The one number of an answer such as a count. */
+  scalar(): number {
+    return ints[Head.rows] === 0
+      ? 0
+      : (ints[DATA] as number) > -2147483647
+        ? (ints[DATA] as number)
+        : (floats[DATA] as number)
+  }
+
+  /** How many rows a statement changed. */
+  changes(): number {
+    return floats[0] as number
+  }
+
+  /** The key that the database made for the last row, as a bigint. */
+  lastKey(): bigint {
+    const keys = ints[Head.keys] ? this.handle.keys() : bigints.subarray(0, 0)
+    return keys[keys.length - 1] ?? 0n
+  }
+
+  /** The key that the database made for the last row, as a number. */
+  lastKeyNumber(): number {
+    return floats[1] as number
+  }
+}
+
+/** Adds to the error of a write that stood alone what is not known where its answer could not be read. */
+function unknownWrite(error: unknown): void {
+  if (!(error instanceof PlinthError) || error.code !== 'VALUE_UNREADABLE' || error.mayHaveCommitted !== undefined)
+    return
+  const hint = `The write may have been committed: look before you make the call again. ${error.hint ?? ''}`.trim()
+  Object.assign(error, { mayHaveCommitted: true, hint })
+}

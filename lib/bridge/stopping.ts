@@ -1,0 +1,206 @@
+/** How long a call may take, and who may stop it: `signal` and `timeout`, which every call takes. */
+
+import { PlinthError } from '../base/errors.js'
+import { type Fields, plainOptions } from './check-options.js'
+import { shown } from './check-value.js'
+
+/** The names of these options, for the lists of what a call knows. */
+export const LIMITS = ['signal', 'timeout'] as const
+
+/** What a timer can wait, in milliseconds; who may take longer has no limit. */
+export const LONGEST = 2 ** 31 - 1
+
+/** What limits a call: its own options, and those of the views that it is made on. */
+export interface Limits {
+  readonly signals: readonly AbortSignal[]
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** No limits at all. */
+export const NONE: Limits = { signals: [], timeout: Number.POSITIVE_INFINITY }
+
+/** The limits among the options of a call, checked; undefined where it has none. */
+export function limitsOf(call: string, given: Fields | undefined): Limits | undefined {
+  if (given === undefined) return undefined
+  const { signal, timeout } = given
+  if (signal === undefined && timeout === undefined) return undefined
+  if (signal !== undefined && !isSignal(signal)) throw wrong(call, 'signal', 'an AbortSignal', signal)
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
+    throw wrong(call, 'timeout', 'a number of milliseconds above 0', timeout)
+  }
+  return { signals: signal ? [signal as AbortSignal] : [], timeout: (timeout as number) ?? Number.POSITIVE_INFINITY }
+}
+
+/** The limits of a call that has no other options. */
+export function onlyLimits(call: string, given: unknown): Limits | undefined {
+  plainOptions(call, given, LIMITS)
+  return limitsOf(`${call}()`, given as Fields | undefined)
+}
+
+/** Both limits. */
+export function both(one: Limits | undefined, other: Limits | undefined): Limits | undefined {
+  if (!one || !other) return one ?? other
+  return { signals: [...one.signals, ...other.signals], timeout: Math.min(one.timeout, other.timeout) }
+}
+
+/** A signal of another realm, or of a library, is one too. */
+function isSignal(value: unknown): boolean {
+  const signal = value as Partial<AbortSignal> | null
+  return (
+    typeof signal === 'object' &&
+    signal !== null &&
+    typeof signal.aborted === 'boolean' &&
+    typeof signal.addEventListener === 'function' &&
+    typeof signal.removeEventListener === 'function'
+  )
+}
+
+function wrong(call: string, name: string, expected: string, found: unknown): PlinthError {
+  return new PlinthError('QUERY_INVALID', `${call}: ${name} must be ${expected}, found ${shown(found)}.`, {
+    expected,
+    found: shown(found),
+  })
+}
+
+/** A call that takes too long. */
+export function late(timeout: number): PlinthError {
+  return new PlinthError('TIMEOUT', `The call took longer than its timeout of ${timeout} ms.`, {
+    mayHaveCommitted: false,
+  })
+}
+
+function aborted(signal: AbortSignal): PlinthError {
+  return new PlinthError('ABORTED', 'The call was stopped by its signal.', {
+    cause: signal.reason,
+    mayHaveCommitted: false,
+  })
+}
+
+/** The error of what was stopped, for one more call that it concerns; `told`: what the core says of that call. */
+export function again(error: PlinthError, told: PlinthError = error): PlinthError {
+  const { code, message, cause } = error
+  const { hint, mayHaveCommitted } = told
+  return new PlinthError(code, message, {
+    cause,
+    ...(hint !== undefined && { hint }),
+    ...(mayHaveCommitted !== undefined && { mayHaveCommitted }),
+  })
+}
+
+/** Whether a call was stopped by its limits. */
+export const isStopped = (error: unknown): error is PlinthError =>
+  error instanceof PlinthError && (error.code === 'ABORTED' || error.code === 'TIMEOUT')
+
+/** Who waits for a signal. It has one listener, whatever their number, and none when nobody waits. */
+const waiting = new WeakMap<AbortSignal, { stoppers: Set<Stopper>; fired: () => void }>()
+
+function listen(signal: AbortSignal, stopper: Stopper): void {
+  let entry = waiting.get(signal)
+  if (!entry) {
+    const stoppers = new Set<Stopper>()
+    const fired = () => {
+      for (const each of [...stoppers]) each.stop(aborted(signal))
+    }
+    entry = { stoppers, fired }
+    waiting.set(signal, entry)
+  }
+  if (entry.stoppers.size === 0) signal.addEventListener('abort', entry.fired)
+  entry.stoppers.add(stopper)
+}
+
+function unlisten(signal: AbortSignal, stopper: Stopper): void {
+  const entry = waiting.get(signal)
+  if (!entry?.stoppers.delete(stopper) || entry.stoppers.size > 0) return
+  signal.removeEventListener('abort', entry.fired)
+}
+
+/** The limits of a call while it runs. */
+export class Stopper {
+  /** Why it is stopped, when it is. */
+  error: PlinthError | undefined
+  /** Whether it is for a transaction or a session as a whole, which rejects with it: its calls need not be looked after. */
+  whole = false
+  readonly #limits: Limits
+  readonly #stops = new Set<(error: PlinthError) => void>()
+  readonly #timer: NodeJS.Timeout | undefined
+
+  /** Throws ABORTED where a signal has fired already. `idle`: it does not keep the process alive. */
+  constructor(limits: Limits, idle = false) {
+    const { signals, timeout } = limits
+    for (const signal of signals) if (signal.aborted) throw aborted(signal)
+    this.#limits = limits
+    for (const signal of signals) listen(signal, this)
+    if (timeout > LONGEST) return
+    this.#timer = setTimeout(() => this.stop(late(timeout)), timeout)
+    if (idle) this.#timer.unref()
+  }
+
+  /** Calls this when it is to stop; gives what takes that back. */
+  on(stop: (error: PlinthError) => void): () => void {
+    this.#stops.add(stop)
+    return () => this.#stops.delete(stop)
+  }
+
+  stop(error: PlinthError): void {
+    if (this.error) return
+    this.error = error
+    this.end()
+    for (const stop of [...this.#stops]) stop(error)
+  }
+
+  /** Nothing is stopped any more: it is over. */
+  end(): void {
+    clearTimeout(this.#timer)
+    for (const signal of this.#limits.signals) unlisten(signal, this)
+  }
+}
+
+/** Runs `work` within limits; throws ABORTED where a signal has fired before. */
+export function within<T>(limits: Limits | undefined, work: (stopper?: Stopper) => Promise<T>): Promise<T> {
+  if (!limits) return work()
+  const stopper = new Stopper(limits)
+  try {
+    return work(stopper).finally(() => stopper.end())
+  } catch (error) {
+    stopper.end()
+    throw error
+  }
+}
+
+/** Throws where one of these has stopped. */
+export function checkAll(stoppers: readonly Stopper[]): void {
+  for (const { error } of stoppers) if (error) throw again(error)
+}
+
+/** What a promise gives, or the error of the first of these that stops meanwhile. */
+export function unlessStopped<T>(promise: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
+  if (stoppers.length === 0) return promise
+  return new Promise((resolve, reject) => {
+    const takeBack: (() => void)[] = []
+    const settle = (done: () => void) => {
+      for (const off of takeBack) off()
+      done()
+    }
+    for (const stopper of stoppers) takeBack.push(stopper.on(error => settle(() => reject(again(error)))))
+    promise.then(
+      value => settle(() => resolve(value)),
+      error => settle(() => reject(error)),
+    )
+    for (const { error } of stoppers) if (error) settle(() => reject(again(error)))
+  })
+}
+
+/** The same promise, which nobody need look after when it rejects with the transaction or session that it is of. */
+export function partOf<T>(promise: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
+  const stopped = () => {
+    promise.catch(() => {})
+  }
+  const takeBack = stoppers.filter(stopper => stopper.whole).map(stopper => stopper.on(stopped))
+  if (takeBack.length === 0) return promise
+  const over = () => {
+    for (const off of takeBack) off()
+  }
+  promise.then(over, over)
+  return promise
+}

@@ -1,0 +1,183 @@
+/** The objects that a user holds: the database, a transaction, a session; each with its tables as properties. */
+
+import { PlinthError } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
+import { type Fields, isRunnable } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import { both, type Limits, limitsOf, NONE, onlyLimits, Stopper } from '../bridge/stopping.js'
+import type { ModelMeta } from '../models/metadata.js'
+import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from '../types/index.js'
+import { BlockingChannel } from '../unit/blocking-channel.js'
+import { type Channel, LimitedChannel, RootChannel } from '../unit/channel.js'
+import type { Core } from '../unit/database-state.js'
+import { outsideScope, RequestScope, scoped, scopeOf } from '../unit/request-scope.js'
+import { checkOptions } from '../unit/retry.js'
+import { SessionChannel } from '../unit/session-channel.js'
+import type { CallName, Calls } from './calls.js'
+import { health } from './health.js'
+import { sqlCall } from './sql.js'
+import { Table } from './table.js'
+
+const asyncDispose: symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose ?? Symbol.for('Symbol.asyncDispose')
+
+/** The core of a database handle, for initDb({ db }) and the like. */
+const cores = new WeakMap<object, Core>()
+
+/** The core of a database that open() gave. */
+export function coreOf(db: object): Core {
+  const core = cores.get(db)
+  if (core) return core
+  throw new PlinthError('QUERY_INVALID', 'This is not a database handle of open().', { hint: 'Pass what open() gave.' })
+}
+
+/** An object with a table for each model, made when first used. */
+function withTables(channel: Channel): Record<string, unknown> {
+  const object = Object.create(prototypeOf(channel.core))
+  object[CHANNEL] = channel
+  Object.defineProperty(object, CHANNEL, { enumerable: false })
+  return object
+}
+
+const CHANNEL = Symbol('channel')
+const prototypes = new WeakMap<ReadonlyMap<string, ModelMeta>, object>()
+
+function prototypeOf(core: Core): object {
+  const known = prototypes.get(core.models)
+  if (known) return known
+  const prototype: object = Object.create(misspelt(core.models))
+  for (const [name, model] of core.models) {
+    Object.defineProperty(prototype, name, {
+      enumerable: true,
+      get(this: { [CHANNEL]: Channel }) {
+        const value = new Table(this[CHANNEL], model)
+        Object.defineProperty(this, name, { value, enumerable: true })
+        return value
+      },
+    })
+  }
+  prototypes.set(core.models, prototype)
+  return prototype
+}
+
+/**
+ * Behind the tables: a name that is nearly one of theirs is an error that says so. Any other is undefined, as on any object:
+ * frameworks look for members that may be there (`then`, `onModuleInit`).
+ */
+function misspelt(models: ReadonlyMap<string, ModelMeta>): object {
+  return new Proxy(Object.create(null), {
+    get(_, name) {
+      const meant = typeof name === 'string' ? nearest(name, models.keys()) : undefined
+      if (meant === undefined) return undefined
+      throw new PlinthError('UNKNOWN_MODEL', `There is no model "${String(name)}" in the schema.`, {
+        hint: `Did you mean ${meant}? The models are: ${[...models.keys()].join(', ')}.`,
+      })
+    },
+  })
+}
+
+/** Adds calls beside the tables. */
+function withCalls(channel: Channel, calls: Calls): object {
+  const object = withTables(channel)
+  const sql = sqlCall(channel)
+  const transaction = (work: unknown, options?: TransactionOptions) => transact(channel, work, options)
+  for (const [name, value] of [...entries({ sql, transaction }), ...entries(calls)]) {
+    Object.defineProperty(object, name, { value, enumerable: typeof name === 'string' })
+  }
+  return object
+}
+
+const entries = (calls: Calls) => Reflect.ownKeys(calls).map(key => [key, calls[key as CallName]] as const)
+
+/** What a transaction hands to its function. */
+const txOf = (channel: Channel): object =>
+  withCalls(channel, channel.blocking ? {} : { with: viewsOf(limits => txOf(new LimitedChannel(channel, limits))) })
+
+/** The call with(): a view of the same, with limits for every call. */
+function viewsOf(view: (limits: Limits) => object) {
+  return (options: unknown) => {
+    if (options === undefined) {
+      throw new PlinthError('QUERY_INVALID', 'with() expected an object of options, found undefined.', {
+        hint: 'Write db.with({ timeout: 1000 }) or db.with({ signal }).',
+      })
+    }
+    return view(onlyLimits('with', options) ?? NONE)
+  }
+}
+
+function transact(channel: Channel, work: unknown, options?: TransactionOptions) {
+  const run = () => {
+    if (!isRunnable(work)) {
+      throw new PlinthError('QUERY_INVALID', `transaction() expected a function, found ${shown(work)}.`, {
+        hint: 'Write db.transaction(async tx => { ... }).',
+      })
+    }
+    checkOptions(options)
+    const limits = limitsOf('transaction()', options as Fields | undefined)
+    return channel.transaction(inner => work(txOf(inner)), options, limits)
+  }
+  if (channel.blocking) return run()
+  try {
+    return run()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** The handle of a database. */
+export function databaseOf<S extends AnySchema>(core: Core): Db<S> {
+  return databaseOver<S>(core, new RootChannel(core))
+}
+
+function databaseOver<S extends AnySchema>(core: Core, channel: Channel, limits?: Limits): Db<S> {
+  let sync: SyncDb<S> | undefined
+  const db = withCalls(channel, {
+    session: (options?: CallOptions) => {
+      const limited = both(onlyLimits('session', options), limits)
+      return sessionOf<S>(new SessionChannel(core, limited && new Stopper(limited, true)))
+    },
+    with: viewsOf(added => databaseOver<S>(core, new LimitedChannel(channel, added), both(added, limits))),
+    scope: (work: unknown, options?: CallOptions) => scoped(core, beginScope, work, options, limits),
+    current: () => scopeOf(core).session,
+    health: (options?: HealthOptions) => health(core, options),
+    close: () => core.close(),
+    [asyncDispose]: () => core.close(),
+  })
+  Object.defineProperty(db, 'sync', {
+    enumerable: true,
+    get: () => {
+      if (!sync) {
+        const blocking = new BlockingChannel(core)
+        sync = txOf(limits ? new LimitedChannel(blocking, limits) : blocking) as SyncDb<S>
+      }
+      return sync
+    },
+  })
+  cores.set(db, core)
+  return db as unknown as Db<S>
+}
+
+function sessionOf<S extends AnySchema>(session: SessionChannel): Session<S> {
+  const close = () => session.close()
+  const over = (channel: Channel): object =>
+    withCalls(channel, {
+      with: viewsOf(added => over(new LimitedChannel(channel, added))),
+      commit: () => session.commit(),
+      rollback: () => session.rollback(),
+      close,
+      [asyncDispose]: close,
+    })
+  return over(session) as unknown as Session<S>
+}
+
+/**
+ * A scope whose session begins with its first call; `stopper` is what limits it. Throws SCOPE_NESTED, CLOSED,
+ * OUTER_DB_IN_TRANSACTION.
+ */
+export function beginScope(core: Core, stopper?: Stopper): RequestScope {
+  outsideScope(core)
+  core.guard()
+  return new RequestScope(core, () => {
+    const channel = new SessionChannel(core, stopper ?? new Stopper(NONE))
+    return { channel, session: sessionOf(channel) }
+  })
+}

@@ -1,0 +1,136 @@
+/** The health probe: whether the database answers, within a time, without ever throwing. */
+
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { PlinthError } from '../base/errors.js'
+import { version } from '../base/version.js'
+import { shown } from '../bridge/check-value.js'
+import type { Request } from '../bridge/client.js'
+import type { Source } from '../project/project.js'
+import type { Health, HealthOptions, SqlCall } from '../types/index.js'
+import type { Channel } from '../unit/channel.js'
+import type { Core } from '../unit/database-state.js'
+import { sqlCall } from './sql.js'
+
+const DEFAULT_TIMEOUT = 5000
+
+/** What a timer can wait. */
+const LONGEST = 2 ** 31 - 1
+
+/** Beside any transaction of the caller: a probe asks about the database, not about them. */
+class Probe implements Channel {
+  readonly blocking = false
+  constructor(readonly core: Core) {}
+
+  send<T>(request: Request<T>): Promise<T> {
+    this.core.alive()
+    return this.core.client.send(request, 0)
+  }
+
+  batches(): never {
+    throw new Error('A probe has no streams.')
+  }
+
+  transaction(): never {
+    throw new Error('A probe has no transactions.')
+  }
+}
+
+/** Asks the database for its version, and which revisions it has; null where it does not say. */
+async function ask(core: Core) {
+  const sql = sqlCall(new Probe(core)) as SqlCall<'async'>['sql']
+  // The schema is read too: a file that is no database answers the first question alone.
+  const [row] =
+    core.dialect === 'postgres'
+      ? await sql<Answer>`SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
+          (to_regclass('__diesel_schema_migrations') IS NOT NULL)::int AS recorded`
+      : await sql<Answer>`SELECT sqlite_version() AS version,
+          (SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations') AS recorded`
+  // A query that fails for want of the table would be a line in the server's log with each probe.
+  const serverVersion = row?.version ?? null
+  if (!row?.recorded) return { serverVersion, applied: [] }
+  // The role of a service may have no right to that table: it answers all the same.
+  const rows = await sql<{ version: string }>`SELECT version FROM __diesel_schema_migrations`.catch(() => null)
+  return { serverVersion, applied: rows?.map(({ version }) => version).sort() ?? null }
+}
+
+interface Answer {
+  version: string
+  recorded: number
+}
+
+/** The folder of the revisions of a database, as far as it is known. It is looked for once. */
+function folderOf(core: Core): string | undefined {
+  if (!folders.has(core)) folders.set(core, found(core.source as Source))
+  return folders.get(core)
+}
+
+const folders = new WeakMap<Core, string | undefined>()
+
+function found(source: Source): string | undefined {
+  try {
+    return source.migrations()
+  } catch {
+    // What is wrong with the configuration is for those to say who need it.
+    return undefined
+  }
+}
+
+/** The names of the revisions in a folder that are not among those that are applied; null where either is not known. */
+async function pendingOf(folder: string | undefined, applied: readonly string[] | null): Promise<string[] | null> {
+  if (folder === undefined || !applied) return null
+  const names = await readdir(folder).catch(error => (error.code === 'ENOENT' ? [] : null))
+  return names?.filter(name => REVISION.test(name) && !applied.includes(name.slice(0, 14))).sort() ?? null
+}
+
+/** The folder of a revision: its version, then its name. */
+const REVISION = /^\d{14}_/
+
+/** Whether connections keep statements prepared, as far as that is known. */
+function prepares(core: Core): boolean | null {
+  const kept = core.client.handle.prepares()
+  return kept === undefined ? null : kept === 1
+}
+
+/** The report of db.health(). */
+export async function health(core: Core, options?: HealthOptions): Promise<Health> {
+  const start = performance.now()
+  const report = (
+    status: Health['status'],
+    seen: Pick<Health, 'serverVersion' | 'revision' | 'pending' | 'error' | 'code'>,
+  ): Health => ({
+    status,
+    version,
+    dialect: core.dialect,
+    prepare: prepares(core),
+    latencyMs: Math.round((performance.now() - start) * 100) / 100,
+    url: core.url,
+    ...seen,
+  })
+  const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT
+  let timer: NodeJS.Timeout | undefined
+  try {
+    if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
+      throw new PlinthError('QUERY_INVALID', `timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`)
+    }
+    core.alive()
+    core.client.verify()
+    // A probe must not be what creates the database.
+    if (core.file !== undefined && !existsSync(core.file)) {
+      throw new PlinthError('CANNOT_OPEN', 'The database file does not exist: run initDb() or plinth init.')
+    }
+    const late = new Promise<never>((_, reject) => {
+      const error = () => new PlinthError('TIMEOUT', `No answer within ${timeoutMs} ms.`)
+      timer = setTimeout(() => reject(error()), Math.min(timeoutMs, LONGEST))
+    })
+    const { serverVersion, applied } = await Promise.race([ask(core), late])
+    const pending = await Promise.race([pendingOf(folderOf(core), applied), late])
+    return report('ok', { serverVersion, revision: applied?.at(-1) ?? null, pending })
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown.message : String(thrown)
+    const code = thrown instanceof PlinthError ? thrown.code : 'INTERNAL'
+    return report('down', { serverVersion: null, revision: null, pending: null, error, code })
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,114 @@
+/** What only a person can decide about a revision: choices as they are written, and the questions that ask for them. */
+
+import { PlinthError, type Problem } from '../base/errors.js'
+import { isText } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import type { Choices, Question } from '../types/index.js'
+
+/** The choices in the form that the core reads: src/diff/mod.rs. */
+export function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }: Choices): object {
+  if (!Array.isArray(drop)) throw wrong('drop', "a list such as ['users.phone']", drop)
+  for (const name of drop) place('drop', name)
+  return {
+    renames: pairs('rename', rename, "an object such as { 'users.phone': 'users.mobile' }").map(renamed),
+    drops: drop,
+    backfills: pairs('backfill', backfill, `an object such as { 'users.country': "'XX'" }`).map(([name, sql]) => {
+      if (!isText(sql) || sql.trim() === '') throw wrong(`backfill of ${name}`, 'a SQL expression', sql)
+      return { ...column('backfill', name), sql }
+    }),
+    maps: pairs('map', map, "an object such as { 'tasks.status': { paused: 'queued' } }").flatMap(([name, words]) =>
+      pairs(`map of ${name}`, words, "an object such as { paused: 'queued' }").map(([from, to]) => {
+        if (!isText(to)) throw wrong(`map of ${name}`, 'words', to)
+        return { ...column('map', name), from, to }
+      }),
+    ),
+  }
+}
+
+function renamed([old, now]: [string, unknown]) {
+  const from = place('rename', old)
+  const to = place('rename', now)
+  if ((from.column === undefined) !== (to.column === undefined)) {
+    throw invalid(`rename: ${old} and ${String(now)} are not both tables, nor both columns.`, RENAMES)
+  }
+  if (from.column === undefined || to.column === undefined) return { from: from.table, to: to.table }
+  if (from.table !== to.table) {
+    throw invalid(
+      `rename: a column stays in its table, ${old} and ${String(now)} are in two.`,
+      'Where the table is renamed too, name it by its new name: rename people:users, rename users.phone:users.mobile.',
+    )
+  }
+  return { table: to.table, from: from.column, to: to.column }
+}
+
+const RENAMES = "Write 'users.phone': 'users.mobile', or people: 'users'."
+
+/** The table, or the table and the column, that a text names. */
+function place(option: string, name: unknown): { table: string; column?: string } {
+  const [table = '', ...rest] = isText(name) ? name.split('.') : []
+  const column = rest.join('.')
+  if (table === '' || (rest.length > 0 && column === '')) throw wrong(option, 'a table, or table.column', name)
+  return rest.length > 0 ? { table, column } : { table }
+}
+
+function column(option: string, name: string): { table: string; column: string } {
+  const found = place(option, name)
+  if (found.column === undefined) throw wrong(option, 'table.column', name)
+  return { table: found.table, column: found.column }
+}
+
+function pairs(option: string, value: unknown, expected: string): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(option, expected, value)
+  return Object.entries(value)
+}
+
+const wrong = (option: string, expected: string, value: unknown) =>
+  invalid(`${option}: expected ${expected}, found ${shown(value)}.`)
+
+function invalid(message: string, hint?: string): PlinthError {
+  return new PlinthError('CHOICE_INVALID', message, { ...(hint !== undefined && { hint }) })
+}
+
+/** The answers that a question has, each as the flags that say it. What a person has to fill in is in angle brackets. */
+export function answers(question: Question): string[] {
+  if (question.question !== 'rename') return [`--backfill "${question.table}.${question.column}=<SQL expression>"`]
+  const { table, from, to } = question
+  const named = (name: string) => (table === undefined ? name : `${table}.${name}`)
+  return [...to.map(name => `--rename ${named(from)}:${named(name)}`), `--drop ${named(from)}`]
+}
+
+/** An error that asks all the questions, each with its answers. */
+export function undecided(questions: readonly Question[]): PlinthError {
+  const problems = questions.map(problem)
+  const many = questions.length === 1 ? 'One thing has' : `${questions.length} things have`
+  return new PlinthError('DECISION_REQUIRED', `${many} to be decided before the revision can be written.`, {
+    problems,
+    questions,
+    hint: `Say it: ${questions.map(question => answers(question).join(', or ')).join('; and ')}.`,
+  })
+}
+
+function problem(question: Question): Problem {
+  const flags = answers(question).join(', or ')
+  if (question.question === 'restore') {
+    const { table, column, kind } = question
+    return {
+      model: table,
+      column,
+      message: `is dropped, and a constraint decides about its values: which ${kind} do rows get if the revision is reverted? ${flags}`,
+    }
+  }
+  if (question.question === 'backfill') {
+    const { table, column, kind } = question
+    return {
+      model: table,
+      column,
+      message: `may not be NULL and has no default: which ${kind} do the rows get that are there? ${flags}`,
+    }
+  }
+  const { table, from, to } = question
+  const what = table === undefined ? 'table' : 'column'
+  const others = to.join(' or ')
+  const message = `the ${what} is gone, and ${others} is new: was it renamed, or is it to be dropped? ${flags}`
+  return table === undefined ? { model: from, message } : { model: table, column: from, message }
+}

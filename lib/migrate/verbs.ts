@@ -1,0 +1,328 @@
+/** Migrations: revision, upgrade, downgrade, history, status, check and stamp; from options and configuration to the core's calls. */
+
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { ConfigError, PlinthError } from '../base/errors.js'
+import { whoami } from '../base/user.js'
+import { native } from '../bridge/addon.js'
+import { isRunnable, isText, projectOptions } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import { type Config, findConfig, isDialects, loadConfig, readConfig } from '../project/config.js'
+import { shownPath } from '../project/load-module.js'
+import { locate } from '../project/location.js'
+import { asked, checked, either, gone, jsonOf, migrationsDir, openedBy, type Place, since } from '../project/project.js'
+import type {
+  AnySchema,
+  CheckOptions,
+  CheckReport,
+  DatabaseOptions,
+  Dialect,
+  DowngradeReport,
+  HistoryReport,
+  MigrationOptions,
+  Progress,
+  ProofOptions,
+  Question,
+  RevisionOptions,
+  RevisionReport,
+  RunOptions,
+  StampOptions,
+  StampReport,
+  StatusReport,
+  UpgradeReport,
+} from '../types/index.js'
+import { choicesJson, undecided } from './choices.js'
+
+const COMMON = ['models', 'url', 'env', 'cwd', 'migrations']
+const DATABASE = [...COMMON, 'db']
+const PROOF = ['dialects', 'prove', 'proveUrl']
+const CHOICES = ['rename', 'drop', 'backfill', 'map']
+const RUN = [...DATABASE, 'to', 'sql', 'onProgress']
+const BOTH: readonly Dialect[] = ['sqlite', 'postgres']
+
+/**
+ * Writes the revision that leads from the newest one to the models: compares, renders the SQL for each database there and
+ * back, proves it, and only then writes the folder. Needs no database.
+ *
+ * Throws DECISION_REQUIRED where only a person can tell what is meant (`questions` says what), CHOICE_INVALID,
+ * CONVERSION_UNSUPPORTED, PROOF_FAILED, and REVISION_INVALID for the folders that are there. Nothing is written then.
+ *
+ * @example
+ * await revision({ message: 'add phone', rename: { 'users.phone': 'users.mobile' } })
+ */
+export async function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport> {
+  const call = 'revision'
+  projectOptions(call, options, [...COMMON, ...PROOF, ...CHOICES, 'message', 'empty', 'sql', 'template'])
+  const { message, empty = false, sql = false, prove = true } = options ?? {}
+  if (!isText(message) || message.trim() === '') {
+    throw new PlinthError('QUERY_INVALID', `${call}() needs a message, found ${shown(message)}.`, {
+      hint: 'Say in a few words what changes: revision({ message: \'add phone\' }), plinth revision "add phone".',
+    })
+  }
+  for (const [name, value] of Object.entries({ empty, sql, prove })) truth(call, name, value)
+  const start = performance.now()
+  const { dir, schema, dialects, template } = sources(call, options)
+  const request = {
+    dir,
+    message,
+    empty,
+    print: sql,
+    dialects,
+    choices: choicesJson(options),
+    template,
+    prove,
+  }
+  const proof = prove ? proofSettings(call, options, dialects) : undefined
+  const {
+    outcome,
+    questions = [],
+    revisions = [],
+  } = await asked<Revised>(() => native().revise(schema, JSON.stringify(request), proof))
+  if (outcome === 'questions') throw undecided(questions)
+  const written = revisions.map(made => ({ ...made, folder: join(dir, `${made.version}_${made.name}`) }))
+  return { outcome, revisions: written, durationMs: since(start) }
+}
+
+interface Revised {
+  outcome: RevisionReport['outcome'] | 'questions'
+  questions?: Question[]
+  revisions?: RevisionReport['revisions']
+}
+
+/**
+ * Applies revisions up to `to`, in the order of their versions, one transaction each; where one fails, those before it stay.
+ * Several processes may do so at once: one works, the others wait.
+ *
+ * Throws REVISION_UNKNOWN, REVISION_INVALID, REVISION_EDITED, REVISION_MISSING, REVISION_CONFLICT, REVISION_FAILED (with the
+ * file, the statement and its line), ROWS_REFUSED, DRIFTED, and what the database says.
+ *
+ * @example
+ * const { applied } = await upgrade({ to: '+1', onProgress: ({ text, rows }) => console.log(text, rows) })
+ */
+export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptions<S> = {}): Promise<UpgradeReport> {
+  projectOptions('upgrade', options, RUN)
+  return run<UpgradeReport>('upgrade', options, 'head', (target, request, onProgress) =>
+    native().upgrade(given(options, target), request, target.place.settings(), target.handle, onProgress),
+  )
+}
+
+/**
+ * Reverts the revisions applied last, by the log of the database, down to `to`; one transaction each.
+ *
+ * Throws what upgrade() throws; REVISION_UNKNOWN, too, where there are not so many to revert.
+ *
+ * @example
+ * await downgrade({ to: '-1' })
+ */
+export async function downgrade<S extends AnySchema = AnySchema>(
+  options: RunOptions<S> = {},
+): Promise<DowngradeReport> {
+  projectOptions('downgrade', options, RUN)
+  return run<DowngradeReport>('downgrade', options, '-1', (target, request, onProgress) =>
+    native().downgrade(request, target.place.settings(), target.handle, onProgress),
+  )
+}
+
+/**
+ * Notes revisions as applied, or as not applied, without running anything: the database is exactly at `to` then.
+ *
+ * Throws REVISION_UNKNOWN, REVISION_INVALID.
+ *
+ * @example
+ * await stamp({ to: 'head' })
+ */
+export async function stamp<S extends AnySchema = AnySchema>(options: StampOptions<S>): Promise<StampReport> {
+  projectOptions('stamp', options, [...DATABASE, 'to'])
+  const start = performance.now()
+  const to = text('stamp', 'to', options?.to)
+  const { place, handle, dir } = databaseOf('stamp', options)
+  const request = JSON.stringify({ dir, to, by: whoami() })
+  const report = await asked<Omit<StampReport, 'url'>>(() => native().stamp(request, place.settings(), handle))
+  return { url: place.shown, ...report, durationMs: since(start) }
+}
+
+/**
+ * The revisions, and what was done to the database. Changes nothing.
+ *
+ * Throws REVISION_INVALID.
+ */
+export async function history<S extends AnySchema = AnySchema>(
+  options: DatabaseOptions<S> = {},
+): Promise<HistoryReport> {
+  projectOptions('history', options, DATABASE)
+  const { place, handle, dir } = databaseOf('history', options)
+  const report = await asked<Omit<HistoryReport, 'url'>>(() =>
+    native().history(JSON.stringify({ dir }), place.settings(), handle),
+  )
+  return { url: place.shown, ...report }
+}
+
+/**
+ * The newest revision against the database: is an upgrade pending? Changes nothing; what is wrong is in `problems`.
+ *
+ * Throws REVISION_INVALID.
+ */
+export async function status<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<StatusReport> {
+  projectOptions('status', options, DATABASE)
+  const { place, handle, dir } = databaseOf('status', options)
+  const report = await asked<Omit<StatusReport, 'url'>>(() =>
+    native().status(JSON.stringify({ dir }), place.settings(), handle),
+  )
+  return { url: place.shown, ...report }
+}
+
+/** The models against the newest revision: what users call is in check.ts. */
+export async function check<S extends AnySchema = AnySchema>(options: CheckOptions<S> = {}): Promise<CheckReport> {
+  const call = 'check'
+  projectOptions(call, options, [...COMMON, ...PROOF])
+  const { prove = false } = options
+  truth(call, 'prove', prove)
+  const start = performance.now()
+  const { dir, schema, dialects } = sources(call, options)
+  const request = JSON.stringify({ dir, prove, dialects })
+  const proof = proofSettings(call, options, dialects)
+  const report = await asked<CheckReport>(() => native().check(schema, request, proof))
+  return { ...report, durationMs: since(start) }
+}
+
+/** Runs upgrade or downgrade. */
+async function run<R extends { url: string; durationMs: number }>(
+  call: string,
+  options: RunOptions<any>,
+  usual: string,
+  work: (target: Place, request: string, onProgress?: (json: string) => void) => Promise<string>,
+): Promise<R> {
+  const { sql = false, onProgress } = options
+  const to = text(call, 'to', options.to ?? usual)
+  truth(call, 'sql', sql)
+  if (onProgress !== undefined && !isRunnable(onProgress))
+    throw new PlinthError('QUERY_INVALID', `${call}(): onProgress must be a function, found ${shown(onProgress)}.`)
+  const start = performance.now()
+  const target = databaseOf(call, options)
+  const request = JSON.stringify({ dir: target.dir, to, sql, by: whoami() })
+  const heard = onProgress && listener(onProgress)
+  const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(target, request, heard?.hear))
+  const report = await asking.finally(heard?.all)
+  if (heard?.failed) throw heard.failed.error
+  return { url: target.place.shown, ...report, durationMs: since(start) } as R
+}
+
+/** Hands events on. What the user's function throws is thrown when the work, which goes on, has ended. */
+function listener(onProgress: (progress: Progress) => void) {
+  const listening = {
+    failed: undefined as { error: unknown } | undefined,
+    heard: 0,
+    hear(json: string) {
+      listening.heard++
+      if (listening.failed) return
+      try {
+        onProgress(JSON.parse(json) as Progress)
+      } catch (error) {
+        listening.failed = { error }
+      }
+    },
+    /** Steps and the end of the work come on ways of their own: the end can overtake steps that were told before it. */
+    async all() {
+      for (let before = -1; before !== listening.heard; ) {
+        before = listening.heard
+        await new Promise(resolve => setImmediate(resolve))
+      }
+    },
+  }
+  return listening
+}
+
+/** The database of these options, and its revisions. Models are not looked for: none of this needs them. */
+function databaseOf(call: string, options: DatabaseOptions<any>): Place & { dir: string } {
+  const cwd = options.cwd ?? process.cwd()
+  if (options.db !== undefined) {
+    if (options.models !== undefined || options.url !== undefined) throw either(call)
+    return { ...openedBy(options.db), dir: folder(call, options, cwd) }
+  }
+  const { database, migration } = locate(call, { ...options, cwd })
+  if (database.shown === 'sqlite::memory:') throw gone(call)
+  return { place: migration(), handle: undefined, dir: folder(call, options, cwd) }
+}
+
+/** The models given by hand, for the words of errors; null without them. */
+function given({ models, db }: DatabaseOptions<any>, { place }: Place): string | null {
+  if (db !== undefined) return openedBy(db).source.schema
+  return models === undefined ? null : checked(jsonOf('upgrade', models), [place.dialect])
+}
+
+function folder(call: string, options: MigrationOptions<any>, cwd: string): string {
+  const dir = migrationsDir(call, options, cwd)
+  if (dir !== undefined) return dir
+  throw new ConfigError(
+    'CONFIG_NOT_FOUND',
+    `${call}() found no revisions: there is no configuration in ${resolve(cwd)} or above it.`,
+    {
+      hint: `Name the models in package.json ("plinth": { "models": "./models.ts" }): their revisions are in ./migrations beside it; or pass the folder: ${call}({ migrations }).`,
+    },
+  )
+}
+
+/** What revision and check begin from. */
+function sources(call: string, options: MigrationOptions<any> & ProofOptions & { template?: string }) {
+  const cwd = options.cwd ?? process.cwd()
+  const path = findConfig(cwd)
+  const config: Partial<Config> = path === undefined ? {} : readConfig(path)
+  const dialects = dialectsOf(call, options, config)
+  const schema = checked(jsonOf(call, options.models ?? loadConfig(cwd).models), dialects)
+  const dir = folder(call, options, cwd)
+  return { dir, schema, dialects, template: templateOf(call, options, config, cwd) }
+}
+
+function dialectsOf(call: string, { dialects }: ProofOptions, config: Partial<Config>): readonly Dialect[] {
+  if (dialects === undefined) return config.dialects ?? BOTH
+  if (isDialects(dialects)) return dialects
+  throw new PlinthError('QUERY_INVALID', `${call}(): dialects is not a list of databases, found ${shown(dialects)}.`, {
+    expected: "one or both of 'sqlite' and 'postgres'",
+  })
+}
+
+function templateOf(call: string, options: { template?: unknown }, config: Partial<Config>, cwd: string) {
+  if (options.template === undefined) {
+    if (config.template === undefined || config.dir === undefined) return undefined
+    return textOf(resolve(config.dir, config.template))
+  }
+  return textOf(resolve(cwd, text(call, 'template', options.template)))
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `The template ${shownPath(path)} cannot be read: ${(cause as Error).message}`,
+      {
+        hint: 'Name a text file: its lines head the SQL of each revision.',
+        cause,
+      },
+    )
+  }
+}
+
+/** The server to prove on: proveUrl, else the database where it is PostgreSQL. */
+function proofSettings(call: string, options: RevisionOptions<any> | CheckOptions<any>, dialects: readonly Dialect[]) {
+  if (options.proveUrl === undefined && !dialects.includes('postgres')) return undefined
+  const { proveUrl: url = options.url } = options
+  const { migration } = locate(call, { ...options, ...(url !== undefined && { url }) })
+  const place = migration()
+  if (place.dialect === 'postgres') return place.settings()
+  if (options.proveUrl === undefined) return undefined
+  throw new PlinthError('QUERY_INVALID', `${call}(): proveUrl is no PostgreSQL URL: ${place.shown}.`, {
+    hint: 'SQLite is always proven, in memory: proveUrl names a PostgreSQL server.',
+  })
+}
+
+function text(call: string, name: string, value: unknown): string {
+  if (isText(value) && value.trim() !== '') return value.trim()
+  throw new PlinthError('QUERY_INVALID', `${call}(): ${name} must be a text, found ${shown(value)}.`)
+}
+
+function truth(call: string, name: string, value: unknown): void {
+  if (typeof value !== 'boolean')
+    throw new PlinthError('QUERY_INVALID', `${call}(): ${name} must be true or false, found ${shown(value)}.`)
+}

@@ -1,0 +1,119 @@
+/** What the runtime knows of the models, from the JSON of their schema: columns by property, keys, what a value must be. */
+
+import { PlinthError } from '../base/errors.js'
+import type { Wire } from '../bridge/memory.js'
+import type { SchemaJson } from '../types/index.js'
+
+/** A column. */
+export interface ColumnMeta {
+  readonly model: ModelMeta
+  readonly property: string
+  readonly name: string
+  readonly kind: string
+  readonly wire: Wire
+  readonly nullable: boolean
+  readonly private: boolean
+  readonly touch: boolean
+  readonly lowercase: boolean
+  readonly default: { value: unknown } | 'now' | 'random' | undefined
+  readonly max: number | undefined
+  readonly precision: number
+  readonly scale: number
+  readonly values: ReadonlySet<string> | undefined
+  /** Whether the database makes the value when an insert leaves it out. */
+  readonly identity: boolean
+}
+
+/** A model. */
+export interface ModelMeta {
+  readonly name: string
+  readonly table: string
+  readonly columns: readonly ColumnMeta[]
+  readonly byProperty: ReadonlyMap<string, ColumnMeta>
+  readonly key: readonly ColumnMeta[]
+  readonly identity: ColumnMeta | undefined
+  readonly touched: readonly ColumnMeta[]
+  /** Relation names, with the models they lead to. */
+  readonly relations: ReadonlyMap<string, RelationMeta>
+}
+
+/** A relation: the model it leads to, and whether to any number of its rows. */
+export interface RelationMeta {
+  readonly target: ModelMeta
+  readonly many: boolean
+}
+
+const WIRES: Record<string, Wire> = {
+  id: 'int',
+  integer: 'int',
+  int32: 'int',
+  bigId: 'bigint',
+  bigint: 'bigint',
+  real: 'real',
+  boolean: 'bool',
+  timestamp: 'time',
+  json: 'json',
+  bytes: 'bytes',
+}
+
+/** The models of a schema, by their names. The schema must have passed the core's check. */
+export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
+  const all = new Map<string, ModelMeta>()
+  for (const model of json.models) {
+    const columns: ColumnMeta[] = []
+    const identities = model.columns.filter(c => c.kind === 'id' || c.kind === 'bigId').map(c => c.name)
+    const primaryKey = model.primaryKey?.length ? model.primaryKey : identities
+    const meta = {
+      name: model.model,
+      table: model.table,
+      columns,
+      relations: new Map(),
+    } as unknown as Mutable<ModelMeta>
+    for (const c of model.columns as any[]) {
+      columns.push({
+        model: meta,
+        property: c.property,
+        name: c.name,
+        kind: c.kind,
+        wire: WIRES[c.kind] ?? 'text',
+        nullable: c.nullable === true,
+        private: c.private === true,
+        touch: c.touch === true,
+        lowercase: c.lowercase === true,
+        default: c.default,
+        max: c.max,
+        precision: c.precision ?? 0,
+        scale: c.scale ?? 0,
+        values: c.values && new Set(c.values),
+        identity: c.kind === 'id' || c.kind === 'bigId',
+      })
+    }
+    meta.byProperty = new Map(columns.map(c => [c.property, c]))
+    meta.key = primaryKey.map(name => columns.find(c => c.name === name) as ColumnMeta)
+    meta.identity = columns.find(c => c.identity)
+    meta.touched = columns.filter(c => c.touch)
+    all.set(model.model, meta)
+  }
+  for (const model of json.models) {
+    const relations = (all.get(model.model) as ModelMeta).relations as Map<string, RelationMeta>
+    for (const r of model.relations ?? []) {
+      relations.set(r.name, { target: all.get(r.target) as ModelMeta, many: r.kind === 'many' })
+    }
+  }
+  return all
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The column of this property; an error that lists those there are, and the relations where those could be meant too. */
+export function columnOf(model: ModelMeta, property: string, orRelation = false): ColumnMeta {
+  const column = model.byProperty.get(property)
+  if (column) return column
+  const relations =
+    orRelation && model.relations.size ? ` The relations are: ${[...model.relations.keys()].join(', ')}.` : ''
+  throw new PlinthError('UNKNOWN_COLUMN', `There is no column "${property}" in ${model.name}.`, {
+    table: model.table,
+    columns: [property],
+    hint: `The columns are: ${[...model.byProperty.keys()].join(', ')}.${relations}`,
+  })
+}

@@ -1,0 +1,150 @@
+/** open(), initDb() and resetDb(): from options and configuration to a database. */
+
+import { PlinthError } from '../base/errors.js'
+import { whoami } from '../base/user.js'
+import { native } from '../bridge/addon.js'
+import { projectOptions } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import { Client } from '../bridge/client.js'
+import { databaseOf } from '../handle/handles.js'
+import { metaOf } from '../models/metadata.js'
+import { type Log, logOf } from '../observe/logger.js'
+import { NPlusOne } from '../observe/n-plus-one.js'
+import { Observer } from '../observe/statements.js'
+import type { AnySchema, Db, InitOptions, InitReport, OpenOptions, ResetOptions, ResetReport } from '../types/index.js'
+import { Core } from '../unit/database-state.js'
+import type { Seed } from './config.js'
+import type { Located } from './location.js'
+import { asked, autoMigration, type Source, since, sourceOf, type Target, target } from './project.js'
+import { runSeeds } from './seeds.js'
+
+const OPEN = ['models', 'url', 'env', 'cwd', 'durability', 'pool', 'prepare', 'log']
+const INIT = [...OPEN, 'seed', 'db', 'migrations']
+
+/**
+ * Opens a database. Returns at once: it connects with its first call.
+ *
+ * Without options the models come from the `plinth` key of package.json or from plinth.config.*, the URL from
+ * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`.
+ *
+ * Throws SCHEMA_INVALID, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID.
+ */
+export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
+  projectOptions('open', options, OPEN)
+  const log = logOf('open', options)
+  const source = sourceOf('open', options)
+  return openSource<S>(source, source.database, log)
+}
+
+function openSource<S extends AnySchema>(source: Source, database: Located, log: Log): Db<S> {
+  const models = metaOf(source.json)
+  const client = new Client(source.schema, database.settings(), new Observer(database.dialect, models, log))
+  const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, source.json)
+  return databaseOf<S>(new Core(client, models, database, source, repeats))
+}
+
+/**
+ * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
+ * that have not run. Safe to run at every start, and by several processes at once; a second run changes nothing and says so.
+ *
+ * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
+ * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
+ *
+ * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
+ */
+export async function initDb<S extends AnySchema = AnySchema>(options: InitOptions<S> = {}): Promise<InitReport> {
+  projectOptions('initDb', options, INIT)
+  const log = logOf('initDb', options)
+  const work = target('initDb', options)
+  const start = performance.now()
+  const seeds = work.source.seeds()
+  const revisions = revisionsOf(work, options)
+  const made = await asked<CoreInit>(() =>
+    native().initDatabase(work.source.schema, work.place.settings(), work.handle, revisions),
+  )
+  return initReport(work, made, () => seeded(work, seeds, options.db, log), start)
+}
+
+type CoreInit = Pick<InitReport, 'dialect' | 'migrated' | 'adopted' | 'created' | 'existing' | 'pending'>
+
+/** Which revisions init and reset apply, and in whose name. */
+function revisionsOf({ source }: Target, options: InitOptions<any>): string {
+  return JSON.stringify({ dir: source.migrations(), auto: autoMigration(options), by: whoami() })
+}
+
+async function initReport(
+  work: Target,
+  made: CoreInit,
+  seeded: () => Promise<Pick<InitReport, 'seeded' | 'alreadySeeded'>>,
+  start: number,
+): Promise<InitReport> {
+  return { url: work.place.shown, ...made, ...(await seeded()), durationMs: since(start) }
+}
+
+async function seeded({ source, place }: Target, seeds: Seed[], db: Db<any> | undefined, log: Log) {
+  if (seeds.length === 0) return { seeded: [], alreadySeeded: [] }
+  if (db) return runSeeds(db, seeds)
+  const own = openSource<any>(source, place, log)
+  try {
+    return await runSeeds(own, seeds)
+  } finally {
+    await own.close()
+  }
+}
+
+/**
+ * Drops every table, view and trigger, whoever made them, and creates the models' tables, in one transaction: when it fails
+ * half-way nothing has changed. Then runs the seeds.
+ *
+ * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
+ * machine; the error says what it would have destroyed.
+ */
+export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOptions<S> = {}): Promise<ResetReport> {
+  projectOptions('resetDb', options, [...INIT, 'force'])
+  const log = logOf('resetDb', options)
+  const work = target('resetDb', options)
+  const env = options.env ?? process.env
+  const { force = false } = options
+  if (typeof force !== 'boolean') {
+    throw new PlinthError('QUERY_INVALID', `resetDb(): force must be true or false, found ${shown(force)}.`)
+  }
+  if (!force) {
+    if (env.NODE_ENV === 'production') throw await refusal(work, 'in production', 'NODE_ENV=production')
+    if (work.place.remote || work.source.database.remote) {
+      throw await refusal(work, `where the database is on another machine (${work.place.shown})`, 'another machine')
+    }
+  }
+  const start = performance.now()
+  // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
+  const seeds = work.source.seeds()
+  const revisions = revisionsOf(work, options)
+  const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
+    native().resetDatabase(work.source.schema, work.place.settings(), work.handle, revisions),
+  )
+  const report = await initReport(work, init, () => seeded(work, seeds, options.db, log), start)
+  return { ...rest, url: work.place.shown, init: report, durationMs: since(start) }
+}
+
+async function refusal({ place, handle }: Target, where: string, found: string): Promise<PlinthError> {
+  const survey = await asked<ResetReport['dropped']>(() => native().surveyDatabase(place.settings(), handle))
+  const lost = destroyed(survey.tables)
+  return new PlinthError('RESET_REFUSED', `A reset is refused ${where}. ${lost}`, {
+    expected: 'force',
+    found,
+    hint: 'Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied.',
+  })
+}
+
+/** Tables with rows by name; those without are only counted, unless there are no others. */
+function destroyed(tables: ResetReport['dropped']['tables']): string {
+  if (tables.length === 0) return 'There are no tables to destroy.'
+  const full = tables.filter(t => t.rows !== 0)
+  const rows = full.map(t => `${t.name} (${t.rows === null ? 'rows unknown' : several(t.rows, 'row')})`)
+  const empty = tables.filter(t => t.rows === 0).map(t => t.name)
+  if (full.length > 0 && empty.length > 3) rows.push(`and ${empty.length} empty tables`)
+  else rows.push(...empty.map(name => `${name} (empty)`))
+  const sum = full.reduce((sum, t) => sum + (t.rows ?? 0), 0)
+  return `It would have destroyed ${several(tables.length, 'table')} with ${several(sum, 'row')}: ${rows.join(', ')}.`
+}
+
+const several = (n: number, one: string) => `${n} ${n === 1 ? one : `${one}s`}`

@@ -1,0 +1,160 @@
+/** Loading a user's module, whatever its form, at once; and saying where in the user's files it failed. Knows nothing of its content. */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, extname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ConfigError, type PlinthError } from '../base/errors.js'
+
+/** The exports of a module, or the content of a JSON file. Throws CONFIG_INVALID with the user's file and line. */
+export function loadModule(path: string): unknown {
+  // Without an extension jiti looks for the file.
+  if (extname(path) !== '' && !existsSync(path)) {
+    throw new ConfigError('CONFIG_INVALID', `${shownPath(path)} does not exist.`, {
+      hint: 'Correct the path in the configuration: it is relative to the file that holds it.',
+    })
+  }
+  try {
+    return load(path)
+  } catch (error) {
+    throw failed(path, error)
+  }
+}
+
+/** A module's default export, however it was compiled; a module without one is its own. */
+export function defaultExport(exports: unknown): unknown {
+  let value = exports
+  // Twice: an ES module compiled to CommonJS and loaded by an ES module's rules has `default.default`.
+  for (let i = 0; i < 2; i++) {
+    if (typeof value !== 'object' || value === null || !('default' in value)) break
+    value = value.default
+  }
+  return value
+}
+
+/** A path as a person at the terminal would write it. */
+export function shownPath(path: string): string {
+  const near = relative(process.cwd(), path)
+  return near === '' || near.startsWith('..') ? path : near
+}
+
+function load(path: string): unknown {
+  switch (extname(path)) {
+    case '.json':
+      return parseJson(path, readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+    case '.cjs':
+      return plainRequire(path)
+    case '.mjs':
+      return loadEsm(path)
+    case '.js':
+      if (isModulePackage(dirname(path))) return loadEsm(path)
+      return hasEsmSyntax(readFileSync(path, 'utf8')) ? transformed(path) : plainRequire(path)
+    default:
+      return transformed(path)
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    // Node says the position, and only later versions the line.
+    const position = /at position (\d+)/.exec((error as Error).message)?.[1]
+    const line = text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length
+    ;(error as Error).stack = `${path}:${line}\n${(error as Error).stack}`
+    throw error
+  }
+}
+
+/**
+ * What the caller is said to be matters: Node warns of every ES module that is required, except from node_modules, and
+ * nobody can do anything about the warning here.
+ */
+function plainRequire(path: string): unknown {
+  return createRequire(join(dirname(path), 'node_modules', 'plinth.js'))(path)
+}
+
+/** Where Node can require ES modules (20.19, 22.12) the module is the one that the service imports too; else it is compiled. */
+function loadEsm(path: string): unknown {
+  if (!(process.features as { require_module?: boolean }).require_module) return transformed(path)
+  try {
+    return plainRequire(path)
+  } catch (error) {
+    // A .js module that imports .ts ones.
+    if ((error as { code?: unknown }).code === 'ERR_UNKNOWN_FILE_EXTENSION') return transformed(path)
+    throw error
+  }
+}
+
+/** TypeScript, and ES modules where Node cannot require them. jiti is loaded only here: it costs more than all of Plinth. */
+function transformed(path: string): unknown {
+  const { createJiti } = require('jiti') as typeof import('jiti')
+  // No cache on the disk: it would be written into the user's folders, by several processes at once.
+  const jiti = createJiti(path, { fsCache: false, nativeModules: ['plinth'] })
+  return jiti(path)
+}
+
+function isModulePackage(dir: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { type?: unknown }).type === 'module'
+  } catch (error) {
+    const parent = dirname(dir)
+    return (error as { code?: unknown }).code === 'ENOENT' && parent !== dir && isModulePackage(parent)
+  }
+}
+
+/** A guess from the statements at the beginnings of lines; what it misses, Node names in its error. */
+function hasEsmSyntax(source: string): boolean {
+  return /^[ \t]*(?:import\s*(?:[\w*{$"']|type\b)|export\s*(?:[*{]|(?:default|const|let|var|class|function|async)\b))/m.test(
+    source,
+  )
+}
+
+function failed(path: string, error: unknown): ConfigError {
+  const place = placeOf(path, error)
+  const said = error instanceof Error ? error.message : String(error)
+  // jiti's parser puts the place into its message; it is said once.
+  const lines = said
+    .split('\n')
+    .filter(line => line.trim() !== '' && !/^(Require stack:|- )|:\d+:\d+$/.test(line.trim()))
+  const message = (lines.join('\n') || String(error)).replace(/^ParseError:\s*/, '').trim()
+  const { problems, hint } = error instanceof Error ? (error as Partial<PlinthError>) : {}
+  return new ConfigError('CONFIG_INVALID', `${place}: ${message}`, {
+    ...(problems !== undefined && { problems }),
+    hint: hint ?? hintFor(error),
+    cause: error,
+  })
+}
+
+function hintFor(error: unknown): string {
+  const { code, name, message } = (error ?? {}) as { code?: unknown; name?: string; message?: string }
+  if (code === 'ERR_REQUIRE_ASYNC_MODULE' || /await is only valid/.test(message ?? '')) {
+    return 'Models are loaded at once: a model file cannot have await at its top level, nor import a module that has.'
+  }
+  if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') {
+    return 'Correct the import, or install the package.'
+  }
+  if (name === 'SyntaxError' || /^ParseError/.test(message ?? '')) return 'Correct the syntax of the file.'
+  return 'The file must load without an error: correct the line named; the original error is the cause of this one.'
+}
+
+/** `file:line` of the user's frame that failed; the file alone where there is none. */
+function placeOf(path: string, error: unknown): string {
+  const stack = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : ''
+  const places = stack.split('\n').map(place)
+  const found = places.find(at => at !== undefined && isUsers(at.file))
+  return found === undefined ? shownPath(path) : `${shownPath(found.file)}:${found.line}`
+}
+
+/** `at name (file:line:column)`, `at file:line:column`, and the `file:line` above a syntax error's code. */
+function place(text: string): { file: string; line: string } | undefined {
+  const match = /(?:^|\(|\s)((?:file:\/\/|[A-Za-z]:[\\/]|\/)[^()]*?):(\d+)(?::\d+)?\)?\s*$/.exec(text)
+  if (match === null) return undefined
+  const [, file = '', line = ''] = match
+  return { file: file.startsWith('file://') ? fileURLToPath(file) : file, line }
+}
+
+function isUsers(file: string): boolean {
+  const ours = [__filename, join(__dirname, 'index.js'), join(__dirname, 'cli.js')]
+  return !/[\\/]node_modules[\\/]/.test(file) && !ours.includes(file)
+}

@@ -1,0 +1,343 @@
+/** Aggregates: from what a call asks to its query, and from the packed rows to numbers of their kinds. */
+
+import { PlinthError } from '../base/errors.js'
+import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import type { Client } from '../bridge/client.js'
+import type { Plan } from '../bridge/plans.js'
+import { Call } from '../bridge/request.js'
+import { LIMITS } from '../bridge/stopping.js'
+import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
+import { orderPart } from './order.js'
+import { named, range } from './select.js'
+import { compare, type Values, where } from './where.js'
+
+const WHOLE = ['id', 'integer', 'int32']
+const NUMBERS = [...WHOLE, 'bigId', 'bigint', 'real', 'decimal']
+const VALUES = [...NUMBERS, 'text', 'timestamp', 'date']
+
+/** The kinds that something takes, for errors in words too. */
+interface Kinds {
+  takes(kind: string): boolean
+  readonly words: string
+}
+
+const GROUPS: Kinds = { takes: kind => kind !== 'json' && kind !== 'bytes', words: 'every kind but JSON and bytes' }
+const NUMERIC: Kinds = { takes: kind => NUMBERS.includes(kind), words: 'numbers and decimals' }
+const ORDERED: Kinds = {
+  takes: kind => VALUES.includes(kind),
+  words: 'numbers, decimals, text, timestamps and dates',
+}
+
+/** The measures of a column, in the order of a result. */
+const MEASURES: Readonly<Record<string, Kinds>> = {
+  countDistinct: GROUPS,
+  sum: NUMERIC,
+  avg: NUMERIC,
+  min: ORDERED,
+  max: ORDERED,
+}
+const ASKED = ['count', ...Object.keys(MEASURES)]
+const OPTIONS = ['where', 'groupBy', ...ASKED, 'having', 'orderBy', 'limit', 'offset', ...LIMITS]
+/** Levels of and, or, not in a having, at most. */
+const MAX_LEVELS = 100
+
+/** A query, and what is made of its rows. */
+export interface Aggregation {
+  readonly query: string
+  /** One object without groupBy, else an array. Throws OUT_OF_RANGE. */
+  read(rows: readonly Fields[]): Fields | Fields[]
+}
+
+/** The call of an aggregate: the database itself refuses sums of reals that no double holds. */
+export class AggregateCall<T> extends Call<T> {
+  constructor(
+    readonly model: ModelMeta,
+    plan: Plan,
+    values: Values,
+    read: (client: Client, narrow: string) => T,
+  ) {
+    super(plan, values, read)
+  }
+
+  override explain(error: PlinthError): PlinthError {
+    return error.code === 'VALUE_INVALID' ? outOfRange(this.model) : error
+  }
+}
+
+/** What a call of `aggregate` asks; its values go to `values`. */
+export function aggregation(model: ModelMeta, query: unknown, values: Values): Aggregation {
+  const given = options(model, 'aggregate', query, OPTIONS)
+  const groups = groupsOf(model, given.groupBy)
+  const asked = new Asked(groups.length)
+  const readers: [string, (row: Fields) => unknown][] = groups.map((column, at) => [
+    column.property,
+    row => plain(row[at]),
+  ])
+  if (asksCount(model, given.count)) {
+    const at = asked.place('count')
+    readers.push(['count', row => row[at]])
+  }
+  for (const name of Object.keys(MEASURES)) {
+    if (given[name] === undefined) continue
+    const of = columnsOf(model, name, given[name]).map(
+      column => [column.property, reader(asked, name, column)] as const,
+    )
+    readers.push([name, row => read(of, row)])
+  }
+  if (readers.length === 0) {
+    throw queryError(`${model.name}.aggregate asks for nothing.`, model, `Name one of: groupBy, ${ASKED.join(', ')}.`)
+  }
+  let json = ''
+  if ('where' in given) json += `,"where":${where(model, given.where, values)}`
+  if (groups.length > 0) json += grouped(model, groups, given, values)
+  else {
+    for (const name of ['having', 'orderBy', 'limit', 'offset']) {
+      if (given[name] === undefined) continue
+      throw queryError(`${model.name}.aggregate: ${name} is for groups.`, model, 'Without groupBy there is one result.')
+    }
+  }
+  return {
+    query: `{"op":"aggregate","model":${JSON.stringify(model.name)},"measures":[${asked.measures.join(',')}]${json}}`,
+    read: rows => {
+      const results = rows.map(row => read(readers, row))
+      return groups.length > 0 ? results : (results[0] as Fields)
+    },
+  }
+}
+
+/** The measures that the core is asked for, each once. */
+class Asked {
+  readonly measures: string[] = []
+
+  /** @param first the place of the first in a row */
+  constructor(readonly first: number) {}
+
+  /** Where in a row a measure is. */
+  place(name: string, column?: ColumnMeta): number {
+    const measure = measureJson(name, column)
+    const known = this.measures.indexOf(measure)
+    return this.first + (known < 0 ? this.measures.push(measure) - 1 : known)
+  }
+}
+
+const measureJson = (name: string, column?: ColumnMeta) => JSON.stringify(column ? [name, column.property] : [name])
+
+function read(readers: readonly (readonly [string, (row: Fields) => unknown])[], row: Fields): Fields {
+  const result: Fields = {}
+  for (const [name, value] of readers) result[name] = value(row)
+  return result
+}
+
+/** Whether -0 or 0 stands for both is a matter of which came first. */
+const plain = (value: unknown) => (value === 0 ? 0 : value)
+
+/** Reads one measure of a column. */
+function reader(asked: Asked, name: string, column: ColumnMeta): (row: Fields) => unknown {
+  const at = asked.place(name === 'avg' ? 'sum' : name, column)
+  if (name === 'sum') return row => sum(column, row[at])
+  if (name !== 'avg') return row => plain(row[at])
+  const count = asked.place('count', column)
+  return row => (row[at] === null ? null : plain(Number(row[at]) / (row[count] as number)))
+}
+
+/** A sum in the kind of its column: whole numbers and decimals cross as text with every digit. */
+function sum(column: ColumnMeta, value: unknown): unknown {
+  if (value === null) return null
+  switch (column.kind) {
+    case 'bigId':
+    case 'bigint':
+      return BigInt(value as string)
+    case 'decimal':
+      return value
+    case 'real':
+      return plain(value)
+    default: {
+      const number = Number(value)
+      if (Number.isSafeInteger(number)) return number
+      throw outOfRange(column.model, column)
+    }
+  }
+}
+
+/** An error for a sum that its kind does not hold; without a column, for one of several. */
+export function outOfRange(model: ModelMeta, column?: ColumnMeta): PlinthError {
+  const place = column ? `the sum of ${column.property}` : 'a sum'
+  const whole = column !== undefined
+  return new PlinthError('OUT_OF_RANGE', `${model.name}.aggregate: ${place} is out of range.`, {
+    table: model.table,
+    ...(column && { columns: [column.property] }),
+    expected: whole ? 'a safe integer (within 2^53 - 1)' : 'a finite number',
+    ...(whole && { hint: 'Declare the column as c.bigint(): its sum is a bigint, which has no end.' }),
+  })
+}
+
+function asksCount(model: ModelMeta, given: unknown): boolean {
+  if (given === undefined || given === true) return given === true
+  throw queryError(
+    `${model.name}.aggregate: count must be true, found ${shown(given)}.`,
+    model,
+    'Leave it out for none.',
+  )
+}
+
+function groupsOf(model: ModelMeta, given: unknown): ColumnMeta[] {
+  if (given === undefined) return []
+  const columns = distinctNames(model, 'groupBy', given)
+  for (const column of columns) {
+    const { property } = column
+    checkKind(GROUPS, column, `rows cannot be grouped by ${property}`)
+    if (ASKED.includes(property)) {
+      throw queryError(
+        `${model.name}.aggregate: a result has one place for the column ${property} and for ${property} itself.`,
+        model,
+        'Rename the property, and keep the column with .name().',
+      )
+    }
+  }
+  return columns
+}
+
+/** The columns of one measure. */
+function columnsOf(model: ModelMeta, name: string, given: unknown): ColumnMeta[] {
+  const columns = distinctNames(model, name, given)
+  for (const column of columns) checkMeasure(name, column)
+  return columns
+}
+
+const checkMeasure = (name: string, column: ColumnMeta) =>
+  checkKind(MEASURES[name] as Kinds, column, `there is no ${name} of ${column.property}`)
+
+function checkKind({ takes, words }: Kinds, column: ColumnMeta, message: string): void {
+  const { model, kind, property } = column
+  if (takes(kind)) return
+  throw new PlinthError('QUERY_INVALID', `${model.name}.aggregate: ${message}, which is ${kind}.`, {
+    table: model.table,
+    columns: [property],
+    expected: words,
+    found: kind,
+  })
+}
+
+function distinctNames(model: ModelMeta, name: string, given: unknown): ColumnMeta[] {
+  if (!Array.isArray(given) || given.length === 0) {
+    throw queryError(
+      `${model.name}.aggregate: ${name} must be an array of columns, found ${shown(given)}.`,
+      model,
+      'Leave it out for none.',
+    )
+  }
+  return [...new Set(named(model, `aggregate: ${name}`, given))]
+}
+
+/** What only groups have. */
+function grouped(model: ModelMeta, groups: readonly ColumnMeta[], given: Fields, values: Values): string {
+  let json = `,"groupBy":${JSON.stringify(groups.map(column => column.property))}`
+  if (given.having !== undefined) json += `,"having":${having(model, given.having, values)}`
+  if (given.orderBy !== undefined) json += `,"orderBy":[${groupOrder(model, groups, given.orderBy).join(',')}]`
+  return json + range(model, 'aggregate', given, values)
+}
+
+/** The conditions on groups. */
+function having(model: ModelMeta, given: unknown, values: Values, level = 0): string {
+  if (level > MAX_LEVELS)
+    throw queryError(`${model.name}.aggregate: having has and, or, not more than ${MAX_LEVELS} levels deep.`, model)
+  const parts: string[] = []
+  for (const [name, value] of conditions(model, given)) {
+    if (name === 'and' || name === 'or') {
+      if (!Array.isArray(value))
+        throw queryError(`${model.name}.aggregate: having.${name} must be an array, found ${shown(value)}.`, model)
+      parts.push(`["${name}",[${Array.from(value, inner => having(model, inner, values, level + 1)).join(',')}]]`)
+    } else if (name === 'not') parts.push(`["not",${having(model, value, values, level + 1)}]`)
+    else if (name === 'count') compare(measured(model, 'count'), value, values, parts, '["count"]')
+    else {
+      for (const [column, operand] of measuredColumns(model, 'having', name, value))
+        compare(measured(model, name, column), operand, values, parts, measureJson(name, column))
+    }
+  }
+  return `[${parts.join(',')}]`
+}
+
+/** A measure as if it were a column, so that it is compared like one. */
+function measured(model: ModelMeta, name: string, column?: ColumnMeta): ColumnMeta {
+  const base = column ?? (model.columns[0] as ColumnMeta)
+  const property = column ? `${name}.${column.property}` : name
+  if (name === 'min' || name === 'max') return { ...base, property, nullable: true }
+  const counts = name === 'count' || name === 'countDistinct'
+  const kind = counts || (name === 'sum' && WHOLE.includes(base.kind)) ? 'integer' : name === 'avg' ? 'real' : base.kind
+  return { ...base, property, kind, wire: WIRES[kind] ?? base.wire, precision: MAX_PRECISION, nullable: !counts }
+}
+
+/** How numbers cross that are not of their column's kind. */
+const WIRES: Readonly<Record<string, ColumnMeta['wire']>> = { integer: 'int', real: 'real' }
+/** The digits of a decimal to compare a sum with. */
+const MAX_PRECISION = 18
+
+/** The entries of a having. */
+function conditions(model: ModelMeta, given: unknown): [string, unknown][] {
+  const known = [...ASKED, 'and', 'or', 'not']
+  if (!isFields(given)) {
+    throw queryError(
+      `${model.name}.aggregate: having must be an object such as { count: { gt: 1 } }, found ${shown(given)}.`,
+      model,
+    )
+  }
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue
+    throw new PlinthError('UNKNOWN_OPTION', `${model.name}.aggregate: having has no "${name}".`, {
+      table: model.table,
+      hint: `There are: ${known.join(', ')}.${model.byProperty.has(name) ? ' Conditions on columns go into where.' : ''}`,
+    })
+  }
+  return Object.entries(given)
+}
+
+/** The columns under a measure of a having or an orderBy, with what is said of each. */
+function measuredColumns(model: ModelMeta, place: string, name: string, given: unknown): [ColumnMeta, unknown][] {
+  if (!isFields(given)) {
+    throw queryError(
+      `${model.name}.aggregate: ${place}.${name} must be an object of columns, found ${shown(given)}.`,
+      model,
+    )
+  }
+  return Object.entries(given).map(([property, value]) => {
+    const column = columnOf(model, property)
+    checkMeasure(name, column)
+    return [column, value]
+  })
+}
+
+/** The parts of an order of groups, as the core reads them. */
+function groupOrder(model: ModelMeta, groups: readonly ColumnMeta[], given: unknown): string[] {
+  const parts: string[] = []
+  const add = (column: ColumnMeta, name: string, direction: unknown) => {
+    const { desc, nulls } = orderPart(column, 'aggregate', direction)
+    parts.push(`[${name},"${desc ? 'desc' : 'asc'}"${nulls ? `,"${nulls}"` : ''}]`)
+  }
+  for (const entry of Array.isArray(given) ? given : [given]) {
+    if (!isFields(entry)) {
+      throw queryError(
+        `${model.name}.aggregate: orderBy must be an object such as { count: 'desc' }, found ${shown(entry)}.`,
+        model,
+      )
+    }
+    for (const [name, value] of Object.entries(entry)) {
+      if (name === 'count') add(measured(model, name), '["count"]', value)
+      else if (Object.hasOwn(MEASURES, name)) {
+        for (const [column, direction] of measuredColumns(model, 'orderBy', name, value))
+          add(measured(model, name, column), measureJson(name, column), direction)
+      } else {
+        const column = columnOf(model, name)
+        if (!groups.includes(column)) {
+          throw queryError(
+            `${model.name}.aggregate: orderBy.${name} is not what the rows are grouped by.`,
+            model,
+            `There are: ${[...groups.map(group => group.property), ...ASKED].join(', ')}.`,
+          )
+        }
+        add(column, JSON.stringify(name), value)
+      }
+    }
+  }
+  return parts
+}

@@ -1,0 +1,80 @@
+/** The order of rows: from the `orderBy` of a call to its parts, and those as the JSON of a query. */
+
+import { PlinthError } from '../base/errors.js'
+import { isFields, queryError } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import type { Ready } from '../bridge/memory.js'
+import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
+import { jsonPath } from './json-path.js'
+
+/** One part of an order. */
+export interface OrderPart {
+  readonly column: ColumnMeta
+  readonly desc: boolean
+  /** Where a null goes; without it before every value, as if it were less. */
+  readonly nulls?: 'first' | 'last'
+  /** The place in the column's JSON that it is by, as one text. */
+  readonly path?: string
+}
+
+/** The options of one part of an order; `path` where the column holds JSON. */
+const OPTIONS = ['direction', 'nulls']
+
+/** The parts of an `orderBy`, checked. */
+export function orderParts(model: ModelMeta, call: string, given: unknown): OrderPart[] {
+  const parts: OrderPart[] = []
+  for (const entry of Array.isArray(given) ? given : [given]) {
+    if (!isFields(entry))
+      throw queryError(
+        `${model.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
+        model,
+      )
+    for (const property of Object.keys(entry)) parts.push(orderPart(columnOf(model, property), call, entry[property]))
+  }
+  return parts
+}
+
+/** One part: a direction, or an object of direction and nulls. */
+export function orderPart(column: ColumnMeta, call: string, given: unknown): OrderPart {
+  if (!isFields(given)) return { column, desc: direction(column, call, '', given) }
+  const known = column.kind === 'json' ? ['path', ...OPTIONS] : OPTIONS
+  for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue
+    throw new PlinthError('UNKNOWN_OPTION', `${place(column, call)} has no option "${name}".`, {
+      table: column.model.table,
+      columns: [column.property],
+      hint: `The options are: ${known.join(', ')}.`,
+    })
+  }
+  const desc = direction(column, call, '.direction', given.direction)
+  const path = 'path' in given ? { path: jsonPath(column, given.path) } : {}
+  if (!('nulls' in given)) return { column, desc, ...path }
+  const { nulls } = given
+  if (nulls !== 'first' && nulls !== 'last') {
+    throw queryError(`${place(column, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column.model)
+  }
+  return { column, desc, nulls, ...path }
+}
+
+const place = (column: ColumnMeta, call: string) => `${column.model.name}.${call}: orderBy.${column.property}`
+
+/** Whether downward. */
+function direction(column: ColumnMeta, call: string, at: string, given: unknown): boolean {
+  if (given === 'asc' || given === 'desc') return given === 'desc'
+  throw queryError(`${place(column, call)}${at} must be 'asc' or 'desc', found ${shown(given)}.`, column.model)
+}
+
+/** Parts as the core reads them; what they bind goes to `values`. */
+export function orderJson(parts: readonly OrderPart[], values: Ready[]): string {
+  return JSON.stringify(
+    parts.map(({ column, desc, nulls, path }) => {
+      const part = [column.property, desc ? 'desc' : 'asc']
+      if (nulls || path !== undefined) part.push(nulls ?? '')
+      if (path !== undefined) {
+        part.push('path')
+        values.push(path)
+      }
+      return part
+    }),
+  )
+}

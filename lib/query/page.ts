@@ -1,0 +1,118 @@
+/** Pages: a list that goes on behind the last row of the page before, whatever was inserted or deleted meanwhile. */
+
+import { type Fields, options, queryError } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import { LIMITS } from '../bridge/stopping.js'
+import type { ModelMeta } from '../models/metadata.js'
+import { cursorOf, read } from './cursor.js'
+import { type OrderPart, orderJson, orderParts } from './order.js'
+import { named, part, skips } from './select.js'
+import { UNREADABLE } from './unreadable.js'
+import { type Values, where } from './where.js'
+
+const OPTIONS = ['where', 'orderBy', 'limit', 'after', 'select', 'include', ...UNREADABLE, ...LIMITS]
+
+/** A page, as `page` gives it. */
+export interface Rows {
+  readonly rows: Fields[]
+  readonly next: string | null
+}
+
+/** A query, and what is made of its rows. */
+export interface Paging {
+  readonly query: string
+  /** How many rows are looked at: at least one more than the page has, which says whether there is another. */
+  readonly rows: number
+  /** `beside`: of each row the moments of the order, with every digit; null if milliseconds say all of one. */
+  read(rows: Fields[], beside: readonly unknown[]): Rows
+  /** The same if so many of the rows were left out. Undefined: there is more, but no row that could say where. */
+  read(rows: Fields[], beside: readonly unknown[], skipped: number): Rows | undefined
+}
+
+/** What a call of `page` asks; its values go to `values`. `rows`: how many are looked at. */
+export function paging(model: ModelMeta, query: unknown, values: Values, rows?: number): Paging {
+  const given = options(model, 'page', query, OPTIONS)
+  const { limit } = given
+  if (!(Number.isSafeInteger(limit) && (limit as number) > 0 && (limit as number) < Number.MAX_SAFE_INTEGER)) {
+    throw queryError(`${model.name}.page: limit must be a whole number from 1, found ${shown(limit)}.`, model)
+  }
+  const parts = total(model, given.orderBy === undefined ? [] : orderParts(model, 'page', given.orderBy))
+  let json = ''
+  if ('where' in given) json += `,"where":${where(model, given.where, values)}`
+  if (given.after !== undefined && given.after !== null) {
+    const cursor = read(model, parts, given.after)
+    for (const { value } of cursor) if (value !== null) values.push(value)
+    json += `,"after":${JSON.stringify(cursor.map(({ known }) => known))}`
+  }
+  const moments = parts.filter(({ column }) => column.wire === 'time')
+  if (moments.length) json += `,"exact":${JSON.stringify(moments.map(({ column }) => column.property))}`
+  json += `,"orderBy":${orderJson(parts, values)}`
+  // What the order needs and select leaves out is fetched, and left out again.
+  const more = given.select === undefined ? [] : missing(model, parts, given.select)
+  const select = more.length === 0 ? given.select : [...(given.select as string[]), ...more]
+  const seen = Math.min(rows ?? (limit as number) + 1, Number.MAX_SAFE_INTEGER)
+  const rest = { limit: seen, ...(select !== undefined && { select }) }
+  json += part(model, 'page', { ...rest, ...(given.include !== undefined && { include: given.include }) }, values)
+  const pageOf = (found: Fields[], beside: readonly unknown[], skipped = 0) => {
+    const rows = found.length > (limit as number) ? found.slice(0, limit as number) : found
+    const last = rows.at(-1)
+    const goesOn = rows.length < found.length || (skipped > 0 && found.length + skipped >= seen)
+    if (goesOn && !last) return undefined
+    const from = (rows.length - 1) * moments.length
+    const exact = (part: OrderPart) => beside[from + moments.indexOf(part)] ?? null
+    const next = goesOn && last ? cursorOf(model, parts, last, exact) : null
+    return { rows: more.length === 0 ? rows : rows.map(row => without(row, more)), next }
+  }
+  return {
+    query: `{"op":"list","model":${JSON.stringify(model.name)}${skips(given)}${json}}`,
+    rows: seen,
+    read: pageOf as Paging['read'],
+  }
+}
+
+/** An order that no two rows share: behind what was said comes the primary key, the same way as the last part, so that an index serves. */
+function total(model: ModelMeta, given: readonly OrderPart[]): OrderPart[] {
+  const parts: OrderPart[] = []
+  const left = new Set(model.key)
+  for (const part of given) {
+    const { column } = part
+    if (column.kind === 'json' || column.kind === 'bytes') {
+      throw queryError(
+        `${model.name}.page: rows cannot be paged by ${column.property}, which is ${column.kind}.`,
+        model,
+        'Order a list by it, or page by a column.',
+      )
+    }
+    // Nothing is left to say when the key is complete.
+    if (left.size === 0 || parts.some(other => other.column === column)) continue
+    parts.push(part)
+    left.delete(column)
+  }
+  const desc = parts.at(-1)?.desc ?? false
+  for (const column of left) parts.push({ column, desc })
+  for (const { column } of parts) {
+    if (!column.private) continue
+    throw queryError(
+      `${model.name}.page: rows cannot be paged by ${column.property}, which is private.`,
+      model,
+      'A cursor holds the values of the order, and goes to clients.',
+    )
+  }
+  return parts
+}
+
+/** The columns of an order that a select leaves out. */
+function missing(model: ModelMeta, parts: readonly OrderPart[], select: unknown): string[] {
+  if (!Array.isArray(select) || select.length === 0) return []
+  const selected = named(model, 'page: select', select)
+  return parts
+    .map(part => part.column)
+    .filter(column => !selected.includes(column))
+    .map(column => column.property)
+}
+
+function without(row: Fields, names: readonly string[]): Fields {
+  const rest: Fields = {}
+  for (const name of Object.keys(row)) if (!names.includes(name)) rest[name] = row[name]
+  return rest
+}

@@ -1,0 +1,85 @@
+/** Rows that cannot be read: what a call does with them, and who is told. */
+
+import type { PlinthError } from '../base/errors.js'
+import { type Fields, queryError } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import type { Client } from '../bridge/client.js'
+import type { ModelMeta } from '../models/metadata.js'
+
+/** The names of these options, for the lists of what a call knows. */
+export const UNREADABLE = ['unreadable', 'onUnreadable'] as const
+
+/** Receives the error of a row that was left out. */
+type OnUnreadable = (error: PlinthError) => void
+
+/** A row that was left out: the node of the plan that it is of, and its error. */
+export interface Skipped {
+  readonly node: number
+  readonly error: PlinthError
+}
+
+/** What was read, and what of it could not be. */
+export interface Readable<T> {
+  readonly result: T
+  readonly skipped: readonly Skipped[]
+}
+
+/** Tells of the rows that one call leaves out. */
+export class Skipping {
+  readonly #call: string
+  readonly #to: OnUnreadable | undefined
+  #warned = false
+
+  constructor(call: string, to: OnUnreadable | undefined) {
+    this.#call = call
+    this.#to = to
+  }
+
+  /** What was read of an answer with `read`, and the rows that were left out of it. */
+  readonly with = <T>(client: Client, read: () => T): Readable<T> => {
+    // Asked first: making rows of the answer may ask for more of it.
+    const skipped = client.skipped()
+    return { result: read(), skipped }
+  }
+
+  /** Tells of rows; what the caller's function throws fails the call. */
+  tell(skipped: readonly Skipped[]): void {
+    const [first] = skipped
+    if (!first) return
+    if (this.#to) for (const { error } of skipped) this.#to(error)
+    else if (!this.#warned) {
+      this.#warned = true
+      const message = `${this.#call}: rows that cannot be read were left out, the first of them: ${first.error.message}`
+      process.emitWarning(message, {
+        type: 'PlinthWarning',
+        code: 'PLINTH_ROWS_SKIPPED',
+        detail: 'Pass onUnreadable to learn of each.',
+      })
+    }
+  }
+
+  /** Tells of the rows that were left out of an answer, and gives the rest. */
+  readonly settle = <T>({ result, skipped }: Readable<T>): T => {
+    this.tell(skipped)
+    return result
+  }
+}
+
+/** What a call does with rows that cannot be read; undefined: it fails. Throws QUERY_INVALID. */
+export function skipping(model: ModelMeta, call: string, given: unknown): Skipping | undefined {
+  const { unreadable, onUnreadable } = (given ?? {}) as Fields
+  const name = `${model.name}.${call}`
+  if (unreadable !== undefined && unreadable !== 'error' && unreadable !== 'skip') {
+    throw queryError(`${name}: unreadable must be 'error' or 'skip', found ${shown(unreadable)}.`, model)
+  }
+  if (onUnreadable !== undefined && typeof onUnreadable !== 'function') {
+    throw queryError(`${name}: onUnreadable must be a function, found ${shown(onUnreadable)}.`, model)
+  }
+  if (unreadable === 'skip') return new Skipping(name, onUnreadable as OnUnreadable | undefined)
+  if (onUnreadable === undefined) return undefined
+  throw queryError(
+    `${name}: onUnreadable is for unreadable: 'skip'.`,
+    model,
+    'Without it the call fails with the error.',
+  )
+}

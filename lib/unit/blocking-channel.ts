@@ -1,0 +1,125 @@
+/** Calls that block: db.sync. */
+
+import { PlinthError } from '../base/errors.js'
+import type { Request } from '../bridge/client.js'
+import { type Limits, LONGEST } from '../bridge/stopping.js'
+import type { TransactionOptions } from '../types/index.js'
+import type { Channel, Work } from './channel.js'
+import { type Core, ended, outer as outside, Scope } from './database-state.js'
+import { attemptsSync, Deadline, isolationOf, onlyOutside } from './retry.js'
+import { type Batch, BlockingBatches } from './stream-batches.js'
+
+/** Calls that block. */
+export class BlockingChannel implements Channel {
+  readonly blocking = true
+  readonly #scope: Scope | undefined
+  readonly #deadline: Deadline | undefined
+
+  constructor(
+    readonly core: Core,
+    scope?: Scope,
+    deadline?: Deadline,
+  ) {
+    this.#scope = scope
+    this.#deadline = deadline
+  }
+
+  get belongsTo(): Scope | undefined {
+    return this.#scope?.outermost
+  }
+
+  send<T>(request: Request<T>): T {
+    this.#guard(request.plan.writes)
+    const { limits } = request
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
+    const session = this.#scope?.session ?? 0
+    if (!deadline) return this.core.client.sendSync(request, session)
+    return stoppedAt(deadline, ms => this.core.client.sendSync(request, session, ms))
+  }
+
+  batches(request: Request<Batch>): BlockingBatches {
+    const { core } = this
+    const scope = this.#scope
+    const guard = () => this.#guard(false)
+    guard()
+    const { limits } = request
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
+    const call = <T>(call: (ms?: number) => T) => (deadline ? stoppedAt(deadline, call) : call())
+    const place = scope
+      ? { client: core.client, session: scope.session, own: false, streams: scope.streams, guard }
+      : core.snapshot(core.streams, () => core.guardBlocking(false))
+    return new BlockingBatches(request, { ...place, call })
+  }
+
+  #guard(writes: boolean): void {
+    if (this.#scope?.ended) throw ended('transaction')
+    this.core.guardBlocking(writes)
+    if (this.core.blocking !== this.#scope) {
+      throw outside('blocking transaction')
+    }
+  }
+
+  transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): T {
+    if (this.#scope) onlyOutside(options)
+    this.#guard(options?.readOnly !== true)
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
+    return attemptsSync(options?.retries ?? 0, () => this.#transaction(work, options, deadline), deadline)
+  }
+
+  #transaction<T>(work: Work<T>, options: TransactionOptions | undefined, deadline: Deadline | undefined): T {
+    const { core } = this
+    const outer = this.#scope
+    const scope = new Scope(outer?.session ?? core.number(false), outer)
+    const n = outer ? core.savepoint() : isolationOf(options)
+    const control = (word: string) => core.client.controlSync(scope.session, word, n)
+    const begin = outer ? 'savepoint' : options?.readOnly ? 'beginRead' : 'begin'
+    if (deadline) stoppedAt(deadline, ms => core.client.controlSync(scope.session, begin, n, ms))
+    else control(begin)
+    core.blocking = scope
+    try {
+      const result = work(new BlockingChannel(core, scope, deadline))
+      if (typeof (result as { then?: unknown })?.then === 'function') {
+        // What comes of it is of no interest any more, and must not end the process.
+        Promise.resolve(result).catch(() => {})
+        throw new PlinthError('QUERY_INVALID', 'The function of a blocking transaction gave a promise.', {
+          hint: 'Use db.transaction() for asynchronous work.',
+        })
+      }
+      deadline?.check()
+      scope.end()
+      control(outer ? 'release' : 'commit')
+      return result as T
+    } catch (error) {
+      scope.end()
+      try {
+        control(outer ? 'undo' : 'rollback')
+      } catch {
+        // The commit ended the transaction already; the first error is the one that matters.
+      }
+      throw error
+    } finally {
+      core.blocking = outer
+    }
+  }
+}
+
+/** The limits of a blocking call. Nothing could fire a signal while the process is blocked. */
+function deadlineOf(limits: Limits, outer: Deadline | undefined): Deadline | undefined {
+  if (limits.signals.length > 0) {
+    throw new PlinthError(
+      'UNKNOWN_OPTION',
+      'A blocking call has no option "signal": nothing can fire while it blocks.',
+      {
+        hint: 'Use timeout, or the same call without sync.',
+      },
+    )
+  }
+  return new Deadline(limits.timeout, outer)
+}
+
+/** Runs a blocking call that the core stops in time. */
+function stoppedAt<T>(deadline: Deadline, call: (ms: number) => T): T {
+  deadline.check()
+  const left = deadline.left()
+  return call(left > LONGEST ? 0 : Math.ceil(left))
+}

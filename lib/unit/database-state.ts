@@ -1,0 +1,318 @@
+/** What an open database is made of, and who may call it when: transactions, sessions and blocking calls do not mix unnoticed. */
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { PlinthError } from '../base/errors.js'
+import type { Client } from '../bridge/client.js'
+import { type Encode, encoder, inserted } from '../bridge/encode.js'
+import type { Plan } from '../bridge/plans.js'
+import { again, type Stopper } from '../bridge/stopping.js'
+import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
+import type { NPlusOne } from '../observe/n-plus-one.js'
+import type { Located } from '../project/location.js'
+import type { Dialect } from '../types/index.js'
+import type { RequestScope } from './request-scope.js'
+import type { Ends, Place } from './stream-batches.js'
+
+/** A transaction, or a savepoint in one, as long as its function runs. */
+export class Scope {
+  #ended = false
+  #reason: PlinthError | undefined
+  /** What stops it, and what it runs in. */
+  readonly stoppers: readonly Stopper[]
+  #streams: Set<Ends> | undefined
+  /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
+  turn: Promise<unknown> | undefined
+
+  constructor(
+    /** The number of its session. */
+    readonly session: number,
+    readonly parent: Scope | undefined,
+    stopper?: Stopper,
+  ) {
+    const outer = parent?.stoppers ?? []
+    if (stopper) stopper.whole = true
+    this.stoppers = stopper ? [...outer, stopper] : outer
+  }
+
+  /** Whether it is over: by itself, or with one that it runs in. */
+  get ended(): boolean {
+    return this.#ended || this.parent?.ended === true
+  }
+
+  /** Streams that are open in it. */
+  get streams(): Set<Ends> {
+    this.#streams ??= new Set()
+    return this.#streams
+  }
+
+  /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
+  end(reason?: PlinthError): void {
+    this.#reason ??= reason
+    this.#ended = true
+    if (this.#streams) endAll(this.#streams, this.over())
+  }
+
+  /** The error for a call after its end. */
+  over(): PlinthError {
+    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
+      if (scope.#reason) return again(scope.#reason)
+    }
+    return ended('transaction')
+  }
+
+  /** The transaction that it is part of. */
+  get outermost(): Scope {
+    return this.parent?.outermost ?? this
+  }
+
+  /** Whether it runs in another, at any depth. */
+  inside(outer: Scope): boolean {
+    for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer) return true
+    return false
+  }
+}
+
+/** Ends streams; resolves when what they held is free. */
+export async function endAll(streams: Set<Ends>, error: PlinthError): Promise<void> {
+  await Promise.allSettled([...streams].map(stream => stream.end(error)))
+}
+
+/** Transactions and sessions of this process that may write, begun or about to begin, by database. */
+const writing = new Map<string, number>()
+
+/** Sessions with this bit read a snapshot, as the core knows them. */
+const SNAPSHOT = 1 << 30
+
+let memories = 0
+
+/** The state of one open database, shared by its channels. */
+export class Core {
+  readonly running = new AsyncLocalStorage<Scope>()
+  /** The scope of the request that is being answered: see request-scope.ts. Apart from `running`, which is switched off in the midst of it. */
+  readonly requests = new AsyncLocalStorage<RequestScope>()
+  /** The database, without a password. */
+  readonly url: string
+  readonly dialect: Dialect
+  /** Whether there is one connection for all calls. */
+  readonly inMemory: boolean
+  /** The path of its file, where it is one. */
+  readonly file: string | undefined
+  /** The blocking transaction that is open. */
+  blocking: Scope | undefined
+  /** Explicit sessions that are open, by what ends them. */
+  readonly sessions = new Set<{ close(): Promise<void> }>()
+  /** Streams that are open outside of transactions. */
+  readonly streams = new Set<Ends>()
+  readonly #shapes = new Map<ModelMeta, Shapes>()
+  readonly #scopes = new Set<Promise<unknown>>()
+  /** Scopes of requests that have not ended. */
+  #requests = 0
+  /** Its name among those that are written to: every handle of a file is of one database. */
+  readonly #name: string
+  #session = 0
+  #savepoint = 0
+  #stream = 0
+  #closing: Promise<void> | undefined
+
+  constructor(
+    readonly client: Client,
+    readonly models: ReadonlyMap<string, ModelMeta>,
+    database: Located,
+    /** What it was opened with. */
+    readonly source: object,
+    /** Who counts repeated reads, where that is asked for. */
+    readonly repeats?: NPlusOne,
+  ) {
+    const url = database.shown
+    this.url = url
+    this.dialect = database.dialect
+    this.inMemory = url === 'sqlite::memory:'
+    this.file = url.startsWith('sqlite:///') ? url.slice('sqlite:///'.length) : undefined
+    // Who asks makes no difference to the locks.
+    this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, '//')
+  }
+
+  /** The plans of a model that do not depend on arguments. */
+  shapes(model: ModelMeta): Shapes {
+    let shapes = this.#shapes.get(model)
+    if (!shapes) {
+      shapes = new Shapes(this.client, model)
+      this.#shapes.set(model, shapes)
+    }
+    return shapes
+  }
+
+  /** A number for a new session. */
+  number(readOnly: boolean): number {
+    this.#session = (this.#session % (SNAPSHOT - 1)) + 1
+    return readOnly ? this.#session | SNAPSHOT : this.#session
+  }
+
+  /** A number for a new savepoint. */
+  savepoint(): number {
+    this.#savepoint = (this.#savepoint + 1) & 0x3fffffff
+    return this.#savepoint
+  }
+
+  /** A number for a new stream. */
+  stream(): number {
+    this.#stream = (this.#stream % 0x3fffffff) + 1
+    return this.#stream
+  }
+
+  /** A place for a stream outside of any transaction: a snapshot of its own; in memory, where there is but one connection, none. */
+  snapshot(streams: Set<Ends>, guard: () => void): Place {
+    const session = this.inMemory ? 0 : this.number(true)
+    return { client: this.client, session, own: session !== 0, streams, guard }
+  }
+
+  /** Throws after close(). */
+  alive(): void {
+    if (this.#closing) throw closed()
+  }
+
+  /** Throws where a call on the database itself would not do what it says; `session`: where it is one of that session. */
+  guard(session?: object): void {
+    this.alive()
+    if (this.blocking) throw outer('blocking transaction')
+    if (this.#scopes.size > 0) this.outside(undefined)
+    if (this.#requests > 0) this.#beside(session)
+  }
+
+  /** Throws for a call beside the session of the scope that it comes from, which has begun. */
+  #beside(session: object | undefined): void {
+    const scope = this.requests.getStore()
+    if (scope?.unit?.busy && scope.unit !== session) throw outer('scope')
+  }
+
+  /** A scope of a request begins, or ends. */
+  request(change: 1 | -1): void {
+    this.#requests += change
+    // As in track(). Who still runs in one that has ended sees that it has.
+    if (this.#requests === 0) this.requests.disable()
+  }
+
+  /** Throws when a call on `scope` (the database itself: undefined) comes from a transaction that runs in it. */
+  outside(scope: Scope | undefined): void {
+    const running = this.running.getStore()
+    if (!running || running === scope || running.ended) return
+    if (scope && !running.inside(scope)) return
+    throw outer('transaction')
+  }
+
+  /** Counts a transaction while it lasts, so that close() waits for it. */
+  track<T>(work: Promise<T>): Promise<T> {
+    this.#scopes.add(work)
+    const done = () => {
+      this.#scopes.delete(work)
+      // While it is enabled every promise of the process pays for it.
+      if (this.#scopes.size === 0) this.running.disable()
+    }
+    work.then(done, done)
+    return work
+  }
+
+  /** A session that holds the writer begins, or ends. */
+  writing(change: 1 | -1): void {
+    const count = (writing.get(this.#name) ?? 0) + change
+    if (count > 0) writing.set(this.#name, count)
+    else writing.delete(this.#name)
+  }
+
+  /** Throws where a blocking call would wait for an asynchronous transaction, which could not go on meanwhile. */
+  guardBlocking(writes: boolean): void {
+    this.alive()
+    if (writing.has(this.#name) && (writes || this.inMemory)) {
+      throw new PlinthError(
+        'SYNC_BLOCKED',
+        'A blocking call would wait for ever: an asynchronous transaction of this process is open.',
+        {
+          hint: 'Await the transaction or close the session first, or make the call on it.',
+        },
+      )
+    }
+    if (this.#scopes.size > 0) this.outside(undefined)
+    if (this.#requests > 0) this.#beside(undefined)
+  }
+
+  /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      if (this.blocking) throw outer('blocking transaction')
+      if (this.#scopes.size > 0) this.outside(undefined)
+      this.#closing = this.#close()
+    }
+    await this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await endAll(this.streams, closed())
+    // What a session could not roll back, the end of its connection does.
+    await Promise.allSettled([...this.sessions].map(session => session.close()))
+    while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes)
+    await this.client.close()
+  }
+}
+
+/** An error for a call that would not be part of the transaction it was made in. */
+export function outer(what: string): PlinthError {
+  return new PlinthError('OUTER_DB_IN_TRANSACTION', `A call was made on the outer database from inside its ${what}.`, {
+    hint:
+      what === 'scope'
+        ? 'Use the session of the scope: what scope() hands to your function, or db.current().'
+        : 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
+  })
+}
+
+/** An error for a call after close(). */
+export function closed(): PlinthError {
+  return new PlinthError('CLOSED', 'The database handle is closed.', {
+    hint: 'Make calls before close(), or open() a new handle.',
+  })
+}
+
+/** An error for a call on what has ended. */
+export function ended(what: string): PlinthError {
+  return new PlinthError('SESSION_ENDED', `The ${what} has ended.`, {
+    hint: `Make calls before it ends: await each one inside it.`,
+  })
+}
+
+/** The plans of a model that do not depend on arguments, made when first needed. */
+class Shapes {
+  readonly #client: Client
+  readonly #model: ModelMeta
+  #get: Plan | undefined
+  readonly #inserts: ({ plan: Plan; encode: Encode; columns: readonly ColumnMeta[] } | undefined)[] = []
+
+  constructor(client: Client, model: ModelMeta) {
+    this.#client = client
+    this.#model = model
+  }
+
+  /** The row with a key. */
+  get get(): Plan {
+    const where = this.#model.key.map(c => `[${JSON.stringify(c.property)},"key"]`)
+    this.#get ??= this.#client.plans.of(
+      `{"op":"list","model":${JSON.stringify(this.#model.name)},"where":[${where.join(',')}]}`,
+    )
+    return this.#get
+  }
+
+  /** An insert, with or without the identity among its values. */
+  insert(withKey: boolean) {
+    const at = withKey ? 1 : 0
+    const known = this.#inserts[at]
+    if (known) return known
+    const columns = inserted(this.#model, withKey)
+    const plan = this.#client.plans.of(insertQuery('insert', this.#model, columns))
+    const made = { plan, encode: encoder(this.#model, withKey), columns }
+    this.#inserts[at] = made
+    return made
+  }
+}
+
+/** The query of an insert; `more` goes behind it. */
+export function insertQuery(op: string, model: ModelMeta, columns: readonly ColumnMeta[], more = ''): string {
+  return `{"op":"${op}","model":${JSON.stringify(model.name)},"columns":${JSON.stringify(columns.map(c => c.property))}${more}}`
+}

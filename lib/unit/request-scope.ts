@@ -1,0 +1,152 @@
+/** Scopes: a session for as long as a function runs or a request is answered, which calls below it find without being handed it. */
+
+import { PlinthError } from '../base/errors.js'
+import { isRunnable } from '../bridge/check-options.js'
+import { shown } from '../bridge/check-value.js'
+import { both, type Limits, NONE, onlyLimits, Stopper, unlessStopped } from '../bridge/stopping.js'
+import type { CallOptions } from '../types/index.js'
+import { type Core, ended } from './database-state.js'
+import type { SessionChannel, Unit } from './session-channel.js'
+
+/** A session of a scope: where its calls go, and what its user holds of it. */
+export interface ScopeSession {
+  readonly channel: SessionChannel
+  readonly session: object
+}
+
+/** A scope, from where it begins until it is settled or given up; either ends its session. */
+export class RequestScope {
+  #made: ScopeSession | undefined
+  /** Why there is no session any more. */
+  #over: (() => PlinthError) | undefined
+
+  /** `make`: makes its session, when that is first asked for; most requests of a service ask for files. */
+  constructor(
+    readonly core: Core,
+    readonly make: () => ScopeSession,
+  ) {
+    core.request(1)
+  }
+
+  get ended(): boolean {
+    return this.#over !== undefined
+  }
+
+  /** What its user holds of it. */
+  get session(): object {
+    if (!this.#made) {
+      this.#made = this.make()
+      if (this.#over) this.#made.channel.unit.drop(this.#over()).catch(() => {})
+    }
+    return this.#made.session
+  }
+
+  /** Its session as far as it was asked for. */
+  get unit(): Unit | undefined {
+    return this.#made?.channel.unit
+  }
+
+  /** Runs a function, and all that it begins, in this scope. */
+  run<T>(work: () => T): T {
+    return this.core.requests.run(this, work)
+  }
+
+  /**
+   * Commits or rolls back, and closes the session. Rejects where a commit fails: then nothing of it is in the database.
+   * Undefined where there is nothing to wait for, or the scope has ended.
+   */
+  settle(commit: boolean): Promise<void> | undefined {
+    if (this.#over) return undefined
+    this.#end(() => ended('session'))
+    const { unit } = this
+    if (!unit) return undefined
+    // Somebody closed it before, with what was to be committed.
+    if (commit && unit.lost) return Promise.reject(ended('session'))
+    if (unit.scope) return commit ? unit.finish() : unit.drop(ended('session')).catch(() => {})
+    unit.close().catch(() => {})
+    return undefined
+  }
+
+  /** Rolls back at once, whatever still runs in it. */
+  async abort(reason: PlinthError): Promise<void> {
+    if (this.#over) return
+    this.#end(() => reason)
+    // What could not be rolled back, the end of its connection does.
+    await this.unit?.drop(reason).catch(() => {})
+  }
+
+  #end(over: () => PlinthError): void {
+    this.#over = over
+    this.core.request(-1)
+  }
+}
+
+/** Throws SCOPE_NESTED where a scope of this database is open already. */
+export function outsideScope(core: Core): void {
+  if (open(core)) throw nested()
+}
+
+/** An error for a scope in a scope. */
+export function nested(): PlinthError {
+  return new PlinthError('SCOPE_NESTED', 'A scope was begun inside another scope of the same database.', {
+    hint: 'Use the session that is there: db.current(). A middleware that begins the scope of each request is installed once.',
+  })
+}
+
+/** The scope that this runs in, while it lasts. */
+function open(core: Core): RequestScope | undefined {
+  const scope = core.requests.getStore()
+  return scope?.ended ? undefined : scope
+}
+
+/** The scope that this runs in. Throws NO_SCOPE. */
+export function scopeOf(core: Core): RequestScope {
+  const scope = open(core)
+  if (scope) return scope
+  throw new PlinthError('NO_SCOPE', 'There is no scope here: current() was called outside of one.', {
+    hint: 'Run it inside db.scope(async session => { ... }), or behind a middleware such as expressScope(db).',
+  })
+}
+
+/** Runs a function in a scope of its own; `outer`: the limits of the view that it is asked of. */
+export async function scoped(
+  core: Core,
+  begin: (core: Core, stopper: Stopper) => RequestScope,
+  work: unknown,
+  options: CallOptions | undefined,
+  outer: Limits | undefined,
+) {
+  if (!isRunnable(work)) {
+    throw new PlinthError('QUERY_INVALID', `scope() expected a function, found ${shown(work)}.`, {
+      hint: 'Write db.scope(async session => { ... }).',
+    })
+  }
+  const stopper = new Stopper(both(onlyLimits('scope', options), outer) ?? NONE)
+  try {
+    const scope = begin(core, stopper)
+    // When it is stopped its session is rolled back and closed, though the function may never end.
+    const whole = async () => await work(scope.session)
+    return await within(scope, () => unlessStopped(whole(), [stopper])).catch(async error => {
+      if (stopper.error) await scope.unit?.close().catch(() => {})
+      throw error
+    })
+  } finally {
+    stopper.end()
+  }
+}
+
+/** What `work` gives, once the scope is committed; rolled back where it fails. `keep`: whether to commit, by what it gave. */
+export async function within<T>(
+  scope: RequestScope,
+  work: () => T | Promise<T>,
+  keep: (result: T) => boolean = () => true,
+): Promise<T> {
+  try {
+    const result = await scope.run(work)
+    await scope.settle(keep(result))
+    return result
+  } catch (error) {
+    await scope.settle(false)
+    throw error
+  }
+}

@@ -1,0 +1,233 @@
+/** The rows of a stream as they cross, a batch at a time: what opens its cursor in the core, asks it, and always frees it. */
+
+import type { PlinthError } from '../base/errors.js'
+import type { Client, Request } from '../bridge/client.js'
+import { Head, ints } from '../bridge/memory.js'
+import { again, Stopper } from '../bridge/stopping.js'
+
+/** Some rows of a stream, and whether there may be more. */
+export interface Batch {
+  readonly rows: readonly unknown[]
+  readonly open: boolean
+  /** Tells of rows that were left out; it may throw. */
+  tell?(): void
+}
+
+/** The rows of an answer as a batch. */
+export const batchOf = (rows: readonly unknown[]): Batch => ({ rows, open: ints[Head.open] !== 0 })
+
+/** What ends with what it is in. */
+export interface Ends {
+  end(error: PlinthError): unknown
+}
+
+/** The transaction that a stream reads in. */
+export interface Place {
+  readonly client: Client
+  /** Its session; 0: none, the core keeps the rows. */
+  readonly session: number
+  /** Whether the session is the stream's own, which begins and ends with it. */
+  readonly own: boolean
+  /** Streams that end with it. */
+  readonly streams: Set<Ends>
+  /** Throws where nothing can be read any more. */
+  guard(): void
+}
+
+/** A place whose calls give promises. */
+export interface AsyncPlace extends Place {
+  /** What stops all that is done in it. */
+  readonly stoppers: readonly Stopper[]
+  /** Makes a call in its turn. */
+  run<T>(call: () => Promise<T>): Promise<T>
+}
+
+/** A place whose calls block. */
+export interface BlockingPlace extends Place {
+  /** Makes a call; stopped after so many milliseconds, where there is a limit. */
+  call<T>(call: (ms?: number) => T): T
+}
+
+const nothing = () => {}
+
+/** What both ways to read have: from the first batch to the last the stream is among those of its place. */
+abstract class Reading implements Ends {
+  /** Why there is nothing to read any more, where its transaction or its database ended before it. */
+  failure: PlinthError | undefined
+  #state: 'new' | 'open' | 'over' = 'new'
+  readonly #streams: Set<Ends>
+
+  constructor(place: Place) {
+    this.#streams = place.streams
+  }
+
+  /** Whether there is no more to be asked for. */
+  get over(): boolean {
+    return this.#state === 'over'
+  }
+
+  /** Whether this is the first batch: then it is open now. */
+  protected opens(): boolean {
+    if (this.#state !== 'new') return false
+    this.#state = 'open'
+    this.#streams.add(this)
+    return true
+  }
+
+  /** It is over; whether it was open until now. */
+  protected closes(): boolean {
+    const open = this.#state === 'open'
+    this.#state = 'over'
+    this.#streams.delete(this)
+    return open
+  }
+
+  abstract end(error: PlinthError): unknown
+}
+
+/** The batches of a stream. */
+export class Batches extends Reading {
+  readonly #request: Request<Batch>
+  readonly #place: AsyncPlace
+  /** Its own limits, which are those of all its batches together. */
+  readonly #stopper: Stopper | undefined
+  readonly #stoppers: readonly Stopper[]
+  #closed: Promise<void> | undefined
+
+  constructor(request: Request<Batch>, place: AsyncPlace) {
+    super(place)
+    this.#request = request
+    this.#place = place
+    this.#stopper = request.limits && new Stopper(request.limits, true)
+    this.#stoppers = this.#stopper ? [...place.stoppers, this.#stopper] : place.stoppers
+    this.#stopper?.on(error => {
+      this.end(again(error))
+    })
+  }
+
+  /** The next rows; undefined when there are none. */
+  async next(): Promise<readonly unknown[] | undefined> {
+    if (this.failure) throw this.failure
+    if (this.over) return undefined
+    this.#place.guard()
+    let batch: Batch
+    try {
+      batch = await (this.opens() ? this.#first() : this.#further())
+      if (this.failure) throw this.failure
+      if (!batch.open) this.#done()
+    } catch (error) {
+      this.#done()
+      throw this.failure ?? error
+    }
+    // The stream is still open in the core: its reader closes it.
+    batch.tell?.()
+    return batch.rows
+  }
+
+  async #first(): Promise<Batch> {
+    const { client, session, own, run } = this.#place
+    if (!own) return run(() => client.send(this.#request, session, this.#stoppers))
+    // They cross together. Where there is no beginning, there is nothing else either, and for the same reason.
+    const begun = client.control(session, 'beginRead', 0, this.#stoppers)
+    const first = client.send(this.#request, session, this.#stoppers)
+    first.catch(nothing)
+    await begun
+    return first
+  }
+
+  #further(): Promise<Batch> {
+    const { client, session, run } = this.#place
+    return run(() => client.control(session, 'fetch', this.#number, this.#stoppers, this.#request))
+  }
+
+  get #number(): number {
+    return this.#request.stream?.number ?? 0
+  }
+
+  /** The core has closed it; a session of its own is still to be ended. */
+  #done(): void {
+    this.#stopper?.end()
+    if (this.closes() && this.#place.own) this.#tell('rollback')
+  }
+
+  #tell(word: string): void {
+    const { client, session } = this.#place
+    // What could not be freed is free already: with its transaction, or its connection.
+    this.#closed = client.control(session, word, this.#number).catch(nothing)
+  }
+
+  /** Frees what it holds; resolves when that is free. */
+  async close(): Promise<void> {
+    this.#stopper?.end()
+    if (this.closes()) this.#tell(this.#place.own ? 'rollback' : 'close')
+    await this.#closed
+  }
+
+  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
+  end(error: PlinthError): Promise<void> {
+    this.failure ??= error
+    return this.close()
+  }
+}
+
+/** The batches of a stream, blocking. */
+export class BlockingBatches extends Reading {
+  readonly #request: Request<Batch>
+  readonly #place: BlockingPlace
+
+  constructor(request: Request<Batch>, place: BlockingPlace) {
+    super(place)
+    this.#request = request
+    this.#place = place
+  }
+
+  /** The next rows; undefined when there are none. */
+  next(): readonly unknown[] | undefined {
+    if (this.failure) throw this.failure
+    if (this.over) return undefined
+    this.#place.guard()
+    const { client, session, own, call } = this.#place
+    let batch: Batch
+    try {
+      const opens = this.opens()
+      if (opens && own) call(ms => client.controlSync(session, 'beginRead', 0, ms))
+      batch = opens
+        ? call(ms => client.sendSync(this.#request, session, ms))
+        : call(ms => client.controlSync(session, 'fetch', this.#number, ms, this.#request))
+      if (!batch.open) this.#done()
+    } catch (error) {
+      this.#done()
+      throw error
+    }
+    batch.tell?.()
+    return batch.rows
+  }
+
+  get #number(): number {
+    return this.#request.stream?.number ?? 0
+  }
+
+  #done(): void {
+    if (this.closes() && this.#place.own) this.#tell('rollback')
+  }
+
+  #tell(word: string): void {
+    const { client, session } = this.#place
+    try {
+      client.controlSync(session, word, this.#number)
+    } catch {
+      // What could not be freed is free already: with its transaction, or its connection.
+    }
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    if (this.closes()) this.#tell(this.#place.own ? 'rollback' : 'close')
+  }
+
+  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
+  end(error: PlinthError): void {
+    this.failure ??= error
+    this.close()
+  }
+}

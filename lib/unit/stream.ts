@@ -1,0 +1,154 @@
+/** What stream() gives: rows one by one, from batches that are asked for as they are needed, one ahead at most. */
+
+import { PlinthError } from '../base/errors.js'
+import type { Batches, BlockingBatches } from './stream-batches.js'
+
+/** A stream whose iterator nobody holds any more can be ended by nobody else. */
+const forgotten = new FinalizationRegistry<Batches | BlockingBatches>(batches => {
+  batches.close()
+})
+
+/** The rows of a call, to be iterated once. */
+abstract class Once<B extends Batches | BlockingBatches, I extends object> {
+  readonly #batches: () => B
+  readonly #name: string
+  #taken = false
+
+  /** @param name the call, for errors  @param batches where the rows come from; asked when they are iterated */
+  constructor(name: string, batches: () => B) {
+    this.#name = name
+    this.#batches = batches
+  }
+
+  protected iterator(make: (batches: B) => I): I {
+    if (this.#taken) {
+      throw new PlinthError('QUERY_INVALID', `${this.#name}: a stream can be iterated only once.`, {
+        hint: 'Call stream() again, or use list() for rows that are needed more than once.',
+      })
+    }
+    this.#taken = true
+    const batches = this.#batches()
+    const iterator = make(batches)
+    forgotten.register(iterator, batches)
+    return iterator
+  }
+}
+
+/** The rows of a stream. */
+export class Stream extends Once<Batches, AsyncIterator<unknown>> implements AsyncIterable<unknown> {
+  [Symbol.asyncIterator](): AsyncIterator<unknown> {
+    return this.iterator(batches => new Rows(batches))
+  }
+}
+
+/** The rows of a stream, blocking. */
+export class BlockingStream extends Once<BlockingBatches, Iterator<unknown>> implements Iterable<unknown> {
+  [Symbol.iterator](): Iterator<unknown> {
+    return this.iterator(blockingRows)
+  }
+}
+
+type Result = IteratorResult<unknown, unknown>
+
+const DONE: Result = { value: undefined, done: true }
+
+/** Iterates: a row that is there costs one promise, and no more. Calls that overlap are answered in their order. */
+class Rows implements AsyncIterator<unknown> {
+  readonly #batches: Batches
+  #rows: readonly unknown[] = []
+  #at = 0
+  /** The batch behind the one that is being given out. */
+  #ahead: Promise<readonly unknown[] | undefined> | undefined
+  /** Calls that are not answered yet, and the end of the last of them. */
+  #waiting = 0
+  #last: Promise<unknown> = Promise.resolve()
+  #over = false
+
+  constructor(batches: Batches) {
+    this.#batches = batches
+  }
+
+  next(): Promise<Result> {
+    const here = this.#at < this.#rows.length && this.#waiting === 0 && this.#batches.failure === undefined
+    return here ? Promise.resolve(this.#take()) : this.#inTurn(() => this.#more())
+  }
+
+  return(value?: unknown): Promise<Result> {
+    return this.#inTurn(async () => {
+      await this.#end()
+      return { value: await value, done: true }
+    })
+  }
+
+  throw(error?: unknown): Promise<Result> {
+    return this.#inTurn(async () => {
+      await this.#end()
+      throw error
+    })
+  }
+
+  #inTurn(work: () => Promise<Result>): Promise<Result> {
+    const counted = async () => {
+      try {
+        return await work()
+      } finally {
+        this.#waiting--
+      }
+    }
+    const mine = this.#waiting === 0 ? counted() : this.#last.then(counted, counted)
+    this.#waiting++
+    this.#last = mine
+    return mine
+  }
+
+  #take(): Result {
+    const value = this.#rows[this.#at++]
+    // Whoever takes a second row takes more: the next batch comes while this one is used.
+    if (this.#at === 2 && !this.#batches.over) {
+      this.#ahead = this.#batches.next()
+      this.#ahead.catch(() => {})
+    }
+    return { value, done: false }
+  }
+
+  async #more(): Promise<Result> {
+    try {
+      for (;;) {
+        if (this.#over) return DONE
+        if (this.#batches.failure) throw this.#batches.failure
+        if (this.#at < this.#rows.length) return this.#take()
+        const next = this.#ahead ?? this.#batches.next()
+        this.#ahead = undefined
+        const rows = await next
+        if (rows === undefined) {
+          await this.#end()
+          return DONE
+        }
+        this.#rows = rows
+        this.#at = 0
+      }
+    } catch (error) {
+      await this.#end()
+      throw error
+    }
+  }
+
+  #end(): Promise<void> {
+    this.#over = true
+    this.#rows = []
+    return this.#batches.close()
+  }
+}
+
+function* blockingRows(batches: BlockingBatches): Generator<unknown, undefined> {
+  try {
+    for (let rows = batches.next(); rows; rows = batches.next()) {
+      for (const row of rows) {
+        if (batches.failure) throw batches.failure
+        yield row
+      }
+    }
+  } finally {
+    batches.close()
+  }
+}
