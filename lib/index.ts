@@ -8,12 +8,12 @@ export {
   NotFoundError,
   NotNullViolationError,
   PlinthError,
-  type Problem,
   SchemaError,
   UniqueViolationError,
   ValidationError,
 } from './base/errors.js'
 export { type JsonNull, jsonNull } from './base/json-null.js'
+export type { Problem, Question } from './base/problem.js'
 export { version } from './base/version.js'
 export { expressScope } from './http/express.js'
 export { fastifyScope } from './http/fastify.js'

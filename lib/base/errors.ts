@@ -1,16 +1,6 @@
 /** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
 
-import type { Question } from '../types/index.js'
-
-/** One fault of a schema, or one thing to decide. */
-export interface Problem {
-  /** The model, by its name in schema(). */
-  model?: string
-  /** The property of the column. */
-  column?: string
-  /** What is wrong, and how to mend it. */
-  message: string
-}
+import type { Problem, Question } from './problem.js'
 
 /** What an error says beside its message: the fields of {@link PlinthError}. */
 export interface ErrorFields {

@@ -1,9 +1,10 @@
 /** What only a person can decide about a revision: choices as they are written, and the questions that ask for them. */
 
-import { PlinthError, type Problem } from '../base/errors.js'
+import { PlinthError } from '../base/errors.js'
+import type { Problem, Question } from '../base/problem.js'
 import { isText } from '../bridge/check-options.js'
 import { shown } from '../bridge/check-value.js'
-import type { Choices, Question } from '../types/index.js'
+import type { Choices } from '../types/index.js'
 
 /** The choices in the form that the core reads: src/diff/mod.rs. */
 export function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }: Choices): object {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigError, PlinthError } from '../base/errors.js'
+import type { Question } from '../base/problem.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import { isRunnable, isText, projectOptions } from '../bridge/check-options.js'
@@ -22,7 +23,6 @@ import type {
   MigrationOptions,
   Progress,
   ProofOptions,
-  Question,
   RevisionOptions,
   RevisionReport,
   RunOptions,

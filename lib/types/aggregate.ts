@@ -3,7 +3,7 @@
 import type { Filter } from './filter.js'
 import type { AnyModel } from './model.js'
 import type { Direction, Ordering, OrderOps } from './operators.js'
-import type { CallOptions } from './query.js'
+import type { CallOptions } from './options.js'
 import type { AnySchema } from './schema.js'
 
 /** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */

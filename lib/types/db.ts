@@ -1,9 +1,11 @@
-/** The database around its tables: Db, its transactions and sessions, and the options and reports of open, init and reset. */
+/** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 import type { LogOptions, StatementEvent } from './log.js'
-import type { RanRevision } from './migrations.js'
-import type { CallOptions, Gives, Mode, Table } from './query.js'
+import type { CallOptions } from './options.js'
+import type { Gives, Mode, Table } from './query.js'
+import type { Health } from './reports.js'
 import type { AnySchema, SchemaJson } from './schema.js'
+import type { Isolation } from './words.js'
 
 /** The tables of a schema, by their names in schema(). */
 export type Tables<S extends AnySchema, A extends Mode = 'async'> = {
@@ -15,12 +17,6 @@ export interface SqlCall<A extends Mode> {
   /** One statement with bound values: db.sql`SELECT ... ${value}`; gives its rows as the database has them. */
   sql<T = Record<string, unknown>>(text: TemplateStringsArray, ...values: unknown[]): Gives<T[]>[A]
 }
-
-/** A database system, as reports name it. */
-export type Dialect = 'sqlite' | 'postgres'
-
-/** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
-export type Isolation = 'read committed' | 'repeatable read' | 'serializable'
 
 /**
  * Options of `transaction`. `signal` and `timeout` are for all of it, attempts included: it is rolled back, and rejects, whatever
@@ -165,75 +161,8 @@ export type Seeds<S extends AnySchema = AnySchema> =
   | { readonly [name: string]: SeedRun<S> }
   | readonly { readonly name: string; readonly run: SeedRun<S> }[]
 
-/** What `initDb` found and did. */
-export interface InitReport {
-  /** The database, without a password. */
-  url: string
-  dialect: Dialect
-  /** The revisions that were applied. */
-  migrated: RanRevision[]
-  /** Whether the tables were there before the first revision, and count as made by the revisions now. */
-  adopted: boolean
-  created: { tables: string[]; indexes: string[] }
-  existing: { tables: string[] }
-  /** Differences seen and left, one sentence each. */
-  pending: string[]
-  /** The seeds that ran. */
-  seeded: string[]
-  /** The seeds that had run before. */
-  alreadySeeded: string[]
-  /** How long it took, in milliseconds. */
-  durationMs: number
-}
-
-/** What `resetDb` dropped, and what it made. */
-export interface ResetReport {
-  /** The database, without a password. */
-  url: string
-  dialect: Dialect
-  /** `rows` is null where they cannot be counted; `others` are sequences, types and functions of PostgreSQL. */
-  dropped: {
-    tables: { name: string; rows: number | null }[]
-    views: string[]
-    triggers: string[]
-    others?: string[]
-  }
-  /** What `initDb` then did. */
-  init: InitReport
-  /** How long it took, in milliseconds. */
-  durationMs: number
-}
-
 /** Options of `health`. */
 export interface HealthOptions {
   /** After so many milliseconds the database counts as down. */
   timeoutMs?: number
-}
-
-/** What `health` saw. */
-export interface Health {
-  /** Whether the database answered in time. */
-  status: 'ok' | 'down'
-  /** Plinth's version. */
-  version: string
-  dialect: Dialect
-  /** The database's version; null where it did not answer. */
-  serverVersion: string | null
-  /**
-   * PostgreSQL: whether statements are kept prepared on their connections; `false` behind a pooler of connections, which is
-   * found out, or as `prepare` says. Null on SQLite, and where it is not known.
-   */
-  prepare: boolean | null
-  /** How long the answer took, or the failure, in milliseconds. */
-  latencyMs: number
-  /** The database, without a password. */
-  url: string
-  /** The version of the newest revision that is applied; null where there is none, or it is not known. */
-  revision: string | null
-  /** The names of the revisions that are not applied yet; null where no folder of revisions is known, or it is not known. */
-  pending: string[] | null
-  /** Why it is down. */
-  error?: string
-  /** The same as a code, as errors have it. */
-  code?: string
 }

@@ -1,7 +1,7 @@
 /** What a service over HTTP takes: the middlewares of its scopes, and its health. Their shapes are those of the frameworks, which are not needed to compile. */
 
 import type { Db, Session } from './db.js'
-import type { Signal } from './query.js'
+import type { Signal } from './options.js'
 import type { AnySchema } from './schema.js'
 
 /** Options of `expressScope`, `fastifyScope`, `honoScope` and `fetchScope`. */

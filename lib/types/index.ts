@@ -1,4 +1,4 @@
-/** All public types, gathered. Each lives beside its kin: operators, column, model, schema, filter, query, db. */
+/** All public types, gathered. Each lives beside its kin. */
 
 export type * from './aggregate.js'
 export type * from './column.js'
@@ -9,5 +9,8 @@ export type * from './log.js'
 export type * from './migrations.js'
 export type * from './model.js'
 export type * from './operators.js'
+export type * from './options.js'
 export type * from './query.js'
+export type * from './reports.js'
 export type * from './schema.js'
+export type * from './words.js'

@@ -1,6 +1,6 @@
 /** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
 
-import type { Dialect } from './db.js'
+import type { Dialect } from './words.js'
 
 /** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
 export type StatementAction =

@@ -4,6 +4,7 @@ import type { PlinthError } from '../base/errors.js'
 import type { Aggregated, AggregateQuery } from './aggregate.js'
 import type { Filter } from './filter.js'
 import type { AnyModel, OrderBy } from './model.js'
+import type { CallOptions } from './options.js'
 import type { AnySchema, Relation } from './schema.js'
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
@@ -75,17 +76,6 @@ type Included<
 type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true
   ? S['models'][K]['$row']
   : Result<S, K, A extends { select: readonly (infer Sel)[] } ? Sel : never, A extends { include: infer I } ? I : {}>
-
-/** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
-export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : object
-
-/** What every call takes among its options. With `db.sync` `timeout` alone. */
-export interface CallOptions {
-  /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
-  signal?: Signal
-  /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
-  timeout?: number
-}
 
 /** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
 export interface UnreadableOptions {

@@ -1,0 +1,20 @@
+/** What an error can list: faults of a schema, and questions that only a person can answer. */
+
+/**
+ * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
+ * one if the revision is reverted (`restore`). A `backfill` answers both.
+ */
+export type Question =
+  | { question: 'rename'; table?: string; from: string; to: string[] }
+  | { question: 'backfill'; table: string; column: string; kind: string }
+  | { question: 'restore'; table: string; column: string; kind: string }
+
+/** One fault of a schema, or one thing to decide. */
+export interface Problem {
+  /** The model, by its name in schema(). */
+  model?: string
+  /** The property of the column. */
+  column?: string
+  /** What is wrong, and how to mend it. */
+  message: string
+}
