@@ -2,8 +2,8 @@
 
 import { statSync } from 'node:fs'
 import { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import type { ModelMeta } from '../models/metadata.js'
-import { functionKind, shown } from './check-value.js'
 
 /** An object of options or columns. */
 export type Fields = Record<string, unknown>
@@ -55,11 +55,6 @@ export function isPath(value: unknown): value is string {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
-}
-
-/** Whether a value is a function whose body runs when it is called. */
-export function isRunnable(value: unknown): value is (...args: any[]) => unknown {
-  return typeof value === 'function' && functionKind(value) === 'function'
 }
 
 /** An error about a query. */

@@ -2,6 +2,7 @@
 
 import { ValidationError } from '../base/errors.js'
 import { isJsonNull, jsonNull } from '../base/json-null.js'
+import { kindOf, shown } from '../base/shown.js'
 import type { ColumnMeta } from '../models/metadata.js'
 import { loose, type Ready } from './memory.js'
 
@@ -261,46 +262,4 @@ function nullHint(column: ColumnMeta): string {
   return column.default === undefined
     ? 'Declare the column .nullable() if it may be absent.'
     : 'Leave it out to get its default.'
-}
-
-/** What a function is: the body of a class cannot be called, that of a generator would wait for an iteration that never comes. */
-export function functionKind(value: Function): 'function' | 'class' | 'generator function' {
-  const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]
-  if (tag === 'GeneratorFunction' || tag === 'AsyncGeneratorFunction') return 'generator function'
-  const fixed = Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
-  // The prototype of a class is fixed, and so is that of a function that was frozen.
-  return fixed && /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : 'function'
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (typeof value === 'function') return `a ${functionKind(value)}`
-  if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`
-  if (Array.isArray(value)) return 'an array'
-  // Of what the value holds nothing is shown: it may be private.
-  const maker: unknown = Object.getPrototypeOf(value)?.constructor
-  const name = typeof maker === 'function' && maker !== Object ? maker.name : 'object'
-  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
-}
-
-/** A value as an error shows it. */
-export function shown(value: unknown): string {
-  switch (typeof value) {
-    case 'string': {
-      const text = value.length > 60 ? `${value.slice(0, 60)}…` : value
-      return JSON.stringify(text)
-    }
-    case 'bigint':
-      return `${value}n`
-    case 'number':
-      return Object.is(value, -0) ? '-0' : String(value)
-    case 'boolean':
-      return String(value)
-    case 'object':
-      if (value instanceof Date)
-        return Number.isNaN(value.getTime()) ? 'an invalid Date' : `the Date ${value.toISOString()}`
-      return kindOf(value)
-    default:
-      return kindOf(value)
-  }
 }

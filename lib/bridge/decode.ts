@@ -1,7 +1,8 @@
 /** Turning packed rows into objects. For each shape of row a function is generated once: one object literal, so one hidden class. */
 
 import { jsonNull } from '../base/json-null.js'
-import { BIG, bigints, DATA, floats, ints, NULL, type Wire } from './memory.js'
+import type { Wire } from '../models/metadata.js'
+import { BIG, bigints, DATA, floats, ints, NULL } from './memory.js'
 
 /** A column of a result. */
 export interface ResultColumn {

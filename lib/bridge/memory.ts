@@ -1,6 +1,7 @@
 /** The arrays shared with the Rust core, and how single values are put into them. The codes are those of src/engine/packed.rs. */
 
 import { PlinthError } from '../base/errors.js'
+import type { Wire } from '../models/metadata.js'
 import { native } from './addon.js'
 
 /** Where the data of a call begins in both arrays. */
@@ -31,9 +32,6 @@ export const Head = {
   open: 14,
   skipped: 15,
 } as const
-
-/** How a value crosses. */
-export type Wire = 'int' | 'bigint' | 'real' | 'bool' | 'time' | 'text' | 'json' | 'bytes' | 'any'
 
 export const ints = new Int32Array(DATA + SLOTS)
 export const floats = new Float64Array(DATA + SLOTS)

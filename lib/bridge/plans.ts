@@ -1,9 +1,10 @@
 /** Compiled queries. The core compiles a shape once; here are its number, its parameters and the decoders of its rows. */
 
 import { rethrown } from '../base/errors.js'
+import type { Wire } from '../models/metadata.js'
 import type { Handle } from './addon-types.js'
 import { type Decode, decoder, type ResultColumn } from './decode.js'
-import { Head, ints, type Wire } from './memory.js'
+import { Head, ints } from './memory.js'
 
 /** How the rows of a node belong to those of another: as one, as many, or as their number. */
 export interface Link {

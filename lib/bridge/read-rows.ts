@@ -1,8 +1,8 @@
 /** The rows of an answer: decoded chunk by chunk from the shared arrays, those of includes put where they belong. */
 
 import { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import type { Handle } from './addon-types.js'
-import { shown } from './check-value.js'
 import { decoder, NOT_JSON, NotJson } from './decode.js'
 import { Head, ints } from './memory.js'
 import type { Plan, PlanNode } from './plans.js'

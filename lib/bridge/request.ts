@@ -1,13 +1,13 @@
 /** The requests that tables make: a call whose parameters are ready, and inserts, which are packed as they cross. */
 
 import type { PlinthError } from '../base/errors.js'
-import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
+import { shown } from '../base/shown.js'
+import type { ColumnMeta, ModelMeta, Wire } from '../models/metadata.js'
 import type { Values } from '../query/where.js'
 import type { Channel } from '../unit/channel.js'
-import { shown } from './check-value.js'
 import { type Client, type Request, rowsAtOnce } from './client.js'
 import { type encoder, inRow } from './encode.js'
-import { put, type Ready, type Wire } from './memory.js'
+import { put, type Ready } from './memory.js'
 import type { Plan } from './plans.js'
 import type { Limits } from './stopping.js'
 

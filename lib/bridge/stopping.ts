@@ -1,8 +1,8 @@
 /** How long a call may take, and who may stop it: `signal` and `timeout`, which every call takes. */
 
 import { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { type Fields, plainOptions } from './check-options.js'
-import { shown } from './check-value.js'
 
 /** The names of these options, for the lists of what a call knows. */
 export const LIMITS = ['signal', 'timeout'] as const

@@ -1,9 +1,10 @@
 /** The objects that a user holds: the database, a transaction, a session; each with its tables as properties. */
 
 import { PlinthError } from '../base/errors.js'
+import { isRunnable } from '../base/functions.js'
 import { nearest } from '../base/nearest.js'
-import { type Fields, isRunnable } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
+import { shown } from '../base/shown.js'
+import type { Fields } from '../bridge/check-options.js'
 import { both, type Limits, limitsOf, NONE, onlyLimits, Stopper } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from '../types/index.js'

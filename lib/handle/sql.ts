@@ -1,10 +1,12 @@
 /** SQL that a person writes, as a tagged template: what stands between the pieces is always bound, never text. */
 
 import { PlinthError, ValidationError } from '../base/errors.js'
-import { FIRST_MOMENT, LAST_MOMENT, shown } from '../bridge/check-value.js'
+import { shown } from '../base/shown.js'
+import { FIRST_MOMENT, LAST_MOMENT } from '../bridge/check-value.js'
 import type { Request } from '../bridge/client.js'
 import { decoder, type ResultColumn } from '../bridge/decode.js'
-import { Head, ints, put, type Ready, type Wire } from '../bridge/memory.js'
+import { Head, ints, put, type Ready } from '../bridge/memory.js'
+import type { Wire } from '../models/metadata.js'
 import type { Channel } from '../unit/channel.js'
 
 /** The call db.sql`...`. */

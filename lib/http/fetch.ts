@@ -1,8 +1,8 @@
 /** The scope of a request in Hono, and in handlers of requests as `fetch` has them: Bun, Deno, Next.js, edge servers. */
 
 import { PlinthError } from '../base/errors.js'
-import { isRunnable } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
+import { isRunnable } from '../base/functions.js'
+import { shown } from '../base/shown.js'
 import { beginScope, coreOf } from '../handle/handles.js'
 import type {
   AnySchema,

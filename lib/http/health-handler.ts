@@ -1,8 +1,8 @@
 /** A route that says whether the database is well, for whoever decides where requests go. */
 
 import { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { plainOptions } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import { coreOf } from '../handle/handles.js'
 import { health } from '../handle/health.js'
 import type { Db, HealthBody, HealthHandler, HealthHandlerOptions } from '../types/index.js'

@@ -1,8 +1,9 @@
 /** What the middlewares have in common: their options, which answers are committed, and what of an answer goes where its commit fails. */
 
 import { PlinthError } from '../base/errors.js'
-import { isRunnable, plainOptions } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
+import { isRunnable } from '../base/functions.js'
+import { shown } from '../base/shown.js'
+import { plainOptions } from '../bridge/check-options.js'
 import type { HttpScopeOptions, NamedScopeOptions } from '../types/index.js'
 
 /** Whether an answer of this status is committed. */

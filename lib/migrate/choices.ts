@@ -2,8 +2,8 @@
 
 import { PlinthError } from '../base/errors.js'
 import type { Problem, Question } from '../base/problem.js'
+import { shown } from '../base/shown.js'
 import { isText } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import type { Choices } from '../types/index.js'
 
 /** The choices in the form that the core reads: src/diff/mod.rs. */

@@ -4,7 +4,7 @@
  */
 
 import { SchemaError } from '../base/errors.js'
-import { functionKind } from '../bridge/check-value.js'
+import { functionKind } from '../base/functions.js'
 
 /** One wrong argument. */
 export interface Fault {

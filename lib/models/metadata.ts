@@ -1,8 +1,10 @@
 /** What the runtime knows of the models, from the JSON of their schema: columns by property, keys, what a value must be. */
 
 import { PlinthError } from '../base/errors.js'
-import type { Wire } from '../bridge/memory.js'
 import type { SchemaJson } from '../types/index.js'
+
+/** How a value crosses to the core. `any` is only for results of raw SQL. */
+export type Wire = 'int' | 'bigint' | 'real' | 'bool' | 'time' | 'text' | 'json' | 'bytes' | 'any'
 
 /** A column. */
 export interface ColumnMeta {

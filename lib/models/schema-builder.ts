@@ -1,6 +1,6 @@
-/** The runtime of model() and schema(): what they gather becomes the schema JSON. Columns and table-level calls are in builder/. */
+/** The runtime of model() and schema(): what they gather becomes the schema JSON. Columns are in column-builder.ts, table-level calls in table-level.ts. */
 
-import { isRunnable } from '../bridge/check-options.js'
+import { isRunnable } from '../base/functions.js'
 import type {
   ColumnJson,
   ColumnRef,

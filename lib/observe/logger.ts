@@ -1,9 +1,9 @@
 /** What open({ log }) asks for, and the lines it writes on the standard error output. */
 
 import { PlinthError } from '../base/errors.js'
+import { isRunnable } from '../base/functions.js'
+import { shown } from '../base/shown.js'
 import { count, type Style, styleOf } from '../base/terminal.js'
-import { isRunnable } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import type { LogOptions, OpenOptions, StatementEvent } from '../types/index.js'
 
 /** What is reported, to whom. */

@@ -1,10 +1,10 @@
 /** open(), initDb() and resetDb(): from options and configuration to a database. */
 
 import { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import { projectOptions } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import { Client } from '../bridge/client.js'
 import { databaseOf } from '../handle/handles.js'
 import { metaOf } from '../models/metadata.js'

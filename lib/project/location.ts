@@ -2,8 +2,8 @@
 
 import { resolve } from 'node:path'
 import { ConfigError, PlinthError, rethrown } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { native } from '../bridge/addon.js'
-import { shown } from '../bridge/check-value.js'
 import type { Dialect, OpenOptions } from '../types/index.js'
 import { environments, type Lookup, type ResolvedUrl, resolveUrl, variable } from './config.js'
 

@@ -2,10 +2,10 @@
 
 import { resolve } from 'node:path'
 import { ConfigError, PlinthError, rethrown, SchemaError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { native } from '../bridge/addon.js'
 import type { Handle } from '../bridge/addon-types.js'
 import { isPath } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import { RESERVED_NAMES } from '../handle/calls.js'
 import { coreOf } from '../handle/handles.js'
 import { isSchema } from '../models/schema-builder.js'

@@ -1,8 +1,8 @@
 /** Aggregates: from what a call asks to its query, and from the packed rows to numbers of their kinds. */
 
 import { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import type { Client } from '../bridge/client.js'
 import type { Plan } from '../bridge/plans.js'
 import { Call } from '../bridge/request.js'

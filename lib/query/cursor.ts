@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import { PlinthError } from '../base/errors.js'
-import { present, shown } from '../bridge/check-value.js'
+import { shown } from '../base/shown.js'
+import { present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
 import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
 import type { OrderPart } from './order.js'

@@ -1,8 +1,8 @@
 /** The order of rows: from the `orderBy` of a call to its parts, and those as the JSON of a query. */
 
 import { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { isFields, queryError } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { jsonPath } from './json-path.js'

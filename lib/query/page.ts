@@ -1,7 +1,7 @@
 /** Pages: a list that goes on behind the last row of the page before, whatever was inserted or deleted meanwhile. */
 
+import { shown } from '../base/shown.js'
 import { type Fields, options, queryError } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import { cursorOf, read } from './cursor.js'

@@ -1,8 +1,9 @@
 /** Turning the arguments of a call into the shape of a query, as the JSON that the core compiles once, and its values, in order. */
 
 import { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
-import { invalid, ready, shown } from '../bridge/check-value.js'
+import { invalid, ready } from '../bridge/check-value.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
 import { orderJson, orderParts } from './order.js'

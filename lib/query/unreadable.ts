@@ -1,8 +1,8 @@
 /** Rows that cannot be read: what a call does with them, and who is told. */
 
 import type { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { type Fields, queryError } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import type { Client } from '../bridge/client.js'
 import type { ModelMeta } from '../models/metadata.js'
 

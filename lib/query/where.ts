@@ -2,8 +2,9 @@
 
 import { PlinthError } from '../base/errors.js'
 import { isJsonNull } from '../base/json-null.js'
+import { shown } from '../base/shown.js'
 import { type Fields, isFields, queryError } from '../bridge/check-options.js'
-import { invalid, present, shown } from '../bridge/check-value.js'
+import { invalid, present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
 import { atPath } from './json-path.js'

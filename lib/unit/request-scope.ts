@@ -1,8 +1,8 @@
 /** Scopes: a session for as long as a function runs or a request is answered, which calls below it find without being handed it. */
 
 import { PlinthError } from '../base/errors.js'
-import { isRunnable } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
+import { isRunnable } from '../base/functions.js'
+import { shown } from '../base/shown.js'
 import { both, type Limits, NONE, onlyLimits, Stopper, unlessStopped } from '../bridge/stopping.js'
 import type { CallOptions } from '../types/index.js'
 import { type Core, ended } from './database-state.js'

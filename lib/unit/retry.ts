@@ -1,8 +1,8 @@
 /** What transaction() can be told: checked, in the numbers of the core, and how it is tried again. */
 
 import { PlinthError } from '../base/errors.js'
+import { shown } from '../base/shown.js'
 import { plainOptions } from '../bridge/check-options.js'
-import { shown } from '../bridge/check-value.js'
 import { again, LIMITS, late, type Stopper } from '../bridge/stopping.js'
 import type { Isolation, TransactionOptions } from '../types/index.js'
 
