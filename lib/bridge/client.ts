@@ -1,39 +1,16 @@
 /** The way to the core: calls cross packed and are gathered in a microtask, answers come back together. */
 
 import { fromNative, type NativeError, PlinthError, rethrown } from '../base/errors.js'
-import type { ColumnMeta } from '../models/metadata.js'
-import type { Observer, Watched } from '../observe/statements.js'
-import type { Skipped } from '../query/unreadable.js'
 import { native } from './addon.js'
 import type { Handle } from './addon-types.js'
+import type { ResultColumn } from './decode.js'
 import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
+import type { Observer, Watched } from './observer.js'
 import { type Plan, Plans } from './plans.js'
 import { rowsOf } from './read-rows.js'
-import { again, checkAll, isStopped, type Limits, partOf, type Stopper } from './stopping.js'
+import type { Answer, Request, Skipped } from './request.js'
+import { again, checkAll, isStopped, partOf, type Stopper } from './stopping.js'
 import { loneSurrogate, placed } from './value-error.js'
-
-/** A call: what crosses, and what is made of the answer. */
-export interface Request<T> {
-  readonly plan: Plan
-  /** Puts the parameters of rows into the shared arrays, from row `from`; gives how many rows. Others put all at once. */
-  put(from: number): number
-  /** Rows of parameters. */
-  readonly rows: number
-  /** Makes the result from the answer in the shared arrays; `narrow` is the string of its first rows. */
-  read(client: Client, narrow: string): T
-  /** What to throw in place of an error of the core. */
-  explain(error: PlinthError): PlinthError
-  /** Whether it reads one row by its key, outside of any transaction. */
-  readonly point?: boolean
-  /** The columns whose values are the first parameters of each row. */
-  readonly columns?: readonly ColumnMeta[]
-  /** Which row of the user's its first one is, where it is not the first of many. */
-  readonly first?: number
-  /** What limits it; its own, and those of the views it is made on. */
-  limits?: Limits | undefined
-  /** The stream that it opens, and how many rows that gives at once. */
-  readonly stream?: { readonly number: number; readonly batch: number }
-}
 
 interface Pending {
   readonly request: Request<unknown> | undefined
@@ -51,11 +28,8 @@ const SETTLED = Promise.resolve()
 /** Databases that owe an answer: their promises must be kept even where the user keeps nothing but the promise. */
 const owing = new Set<Client>()
 
-/** Rows of parameters that cross at once. */
-export const rowsAtOnce = (params: number): number => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))))
-
 /** One open database. */
-export class Client {
+export class Client implements Answer {
   readonly handle: Handle
   readonly plans: Plans
   readonly #pending = new Map<number, Pending>()
@@ -359,6 +333,11 @@ export class Client {
     if (ints[Head.skipped] === 0) return []
     const all = JSON.parse(this.handle.skipped()) as [number, NativeError][]
     return all.map(([node, error]) => ({ node, error: fromNative(error) }))
+  }
+
+  /** The columns of the rows of raw SQL. */
+  columns(): ResultColumn[] {
+    return JSON.parse(this.handle.columns()) as ResultColumn[]
   }
 
   /** The generated keys of an insert. */

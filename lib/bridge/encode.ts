@@ -1,6 +1,6 @@
 /** Putting rows to insert: for each model a function is generated once that checks, defaults and packs a row, and makes what create() returns. */
 
-import { PlinthError, ValidationError } from '../base/errors.js'
+import { type PlinthError, ValidationError } from '../base/errors.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { FIRST_MOMENT, invalid, json, LAST_MOMENT, present, ready } from './check-value.js'
 import { parse } from './decode.js'
@@ -158,12 +158,6 @@ function required(column: ColumnMeta): PlinthError {
     found: 'nothing',
     hint: 'Give it a value, or declare the column .nullable() or with a default.',
   })
-}
-
-/** An error about a row: which of many it is. */
-export function inRow(error: unknown, row: number): unknown {
-  if (!(error instanceof PlinthError)) return error
-  return Object.assign(error, { message: `Row ${row}: ${error.message}`, row })
 }
 
 /** A value that is no row at all. */

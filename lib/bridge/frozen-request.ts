@@ -1,7 +1,7 @@
 /** A call that must wait before it is sent: its parameters are read when it is made, so that they are what they were then. */
 
-import type { Request } from './client.js'
 import { DATA, floats, ints, loose, pack } from './memory.js'
+import type { Request } from './request.js'
 
 interface Piece {
   readonly rows: number
@@ -41,7 +41,7 @@ export function keep<T>(request: Request<T>): Request<T> {
     plan: request.plan,
     rows: request.rows,
     put,
-    read: (client, narrow) => request.read(client, narrow),
+    read: (answer, narrow) => request.read(answer, narrow),
     explain: error => request.explain(error),
     ...(request.columns && { columns: request.columns }),
     ...(request.first && { first: request.first }),

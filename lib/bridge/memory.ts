@@ -6,10 +6,13 @@ import { native } from './addon.js'
 
 /** Where the data of a call begins in both arrays. */
 export const DATA = 64
+
 /** The code of a null among the integers. */
 export const NULL = -2147483648
+
 /** The code among the integers of a number that is among the doubles. */
 export const BIG = -2147483647
+
 /** Slots of parameters or of a chunk of rows at most. */
 export const SLOTS = 1 << 16
 
@@ -35,6 +38,7 @@ export const Head = {
 
 export const ints = new Int32Array(DATA + SLOTS)
 export const floats = new Float64Array(DATA + SLOTS)
+
 /** The same memory as `floats`, as 64-bit integers. */
 export const bigints = new BigInt64Array(floats.buffer)
 
@@ -132,3 +136,6 @@ export function takeText(): string {
 export function uuid(): string {
   return native().uuid()
 }
+
+/** Rows of parameters that cross at once. */
+export const rowsAtOnce = (params: number): number => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))))

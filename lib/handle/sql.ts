@@ -3,9 +3,9 @@
 import { PlinthError, ValidationError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { FIRST_MOMENT, LAST_MOMENT } from '../bridge/check-value.js'
-import type { Request } from '../bridge/client.js'
-import { decoder, type ResultColumn } from '../bridge/decode.js'
+import { decoder } from '../bridge/decode.js'
 import { Head, ints, put, type Ready } from '../bridge/memory.js'
+import type { Request } from '../bridge/request.js'
 import type { Wire } from '../models/metadata.js'
 import type { Channel } from '../unit/channel.js'
 
@@ -49,11 +49,11 @@ function run(channel: Channel, pieces: TemplateStringsArray, values: unknown[]):
       })
       return 1
     },
-    read: (client, narrow) => {
+    read: (answer, narrow) => {
       if (ints[Head.columns] === 0) return []
       // The columns are asked for first: reading further chunks overwrites nothing of them, but their number.
-      const columns = JSON.parse(client.handle.columns()) as ResultColumn[]
-      return client.rows(
+      const columns = answer.columns()
+      return answer.rows(
         { ...plan, nodes: [{ columns, decode: decoder(columns), link: null, of: null, key: [] }] },
         narrow,
       )

@@ -3,23 +3,25 @@
 import { NotFoundError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
+import { Call } from '../bridge/call.js'
 import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
-import { present, ready } from '../bridge/check-value.js'
-import type { Client, Request } from '../bridge/client.js'
-import { encoder, inRow, inserted, noRow } from '../bridge/encode.js'
+import { encoder, inserted, noRow } from '../bridge/encode.js'
 import { keep } from '../bridge/frozen-request.js'
+import { Insert } from '../bridge/insert.js'
 import { put, type Ready } from '../bridge/memory.js'
 import type { Plan } from '../bridge/plans.js'
-import { Call, Insert, type Row } from '../bridge/request.js'
+import type { Answer, Request, Row, Values } from '../bridge/request.js'
 import { LIMITS, type Limits, limitsOf } from '../bridge/stopping.js'
-import { type ColumnMeta, columnOf, type ModelMeta, type Wire } from '../models/metadata.js'
+import { inRow } from '../bridge/value-error.js'
+import type { ColumnMeta, ModelMeta, Wire } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
+import { type ModelPlans, modelPlans } from '../query/model-plans.js'
 import { paging, type Rows } from '../query/page.js'
 import { distinct, get, key, list, many, named, stream } from '../query/select.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
-import { type Values, where } from '../query/where.js'
+import { where } from '../query/where.js'
+import { changed, deleteQuery, insertQuery, updateQuery } from '../query/write.js'
 import type { Channel } from '../unit/channel.js'
-import { insertQuery } from '../unit/database-state.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
 import { hasKey, type Job, jobsOf, type Progress, pipelined } from './create-many.js'
@@ -28,10 +30,12 @@ import { hasKey, type Job, jobsOf, type Progress, pipelined } from './create-man
 export class Table {
   readonly #channel: Channel
   readonly #model: ModelMeta
+  readonly #plans: ModelPlans
 
   constructor(channel: Channel, model: ModelMeta) {
     this.#channel = channel
     this.#model = model
+    this.#plans = modelPlans(channel.core.client.plans, model)
   }
 
   #run<T>(work: () => Promise<T> | T): Promise<T> | T {
@@ -58,6 +62,10 @@ export class Table {
     return given === undefined ? undefined : limitsOf(`${this.#model.name}.${call}`, given as Fields)
   }
 
+  #insert<T>(rows: readonly object[], withKey: boolean, result: (made: Row[]) => T, first = 0): Insert<T> {
+    return new Insert(this.#plans.insert(withKey), this.#model, rows, withKey, result, first)
+  }
+
   #plan(query: string): Plan {
     return this.#channel.core.client.plans.of(query)
   }
@@ -66,7 +74,7 @@ export class Table {
     return this.#run(() => {
       const values: Values = []
       if (opts === undefined) {
-        const plan = this.#channel.core.shapes(this.#model).get
+        const plan = this.#plans.get
         key(this.#model, 'get', id, values)
         return this.#one(plan, values, 'get', undefined, true)
       }
@@ -82,7 +90,7 @@ export class Table {
   }
 
   #one(plan: Plan, values: Values, call: string, given: unknown, point = false) {
-    const read = (client: Client, narrow: string) => client.rows(plan, narrow)[0] ?? null
+    const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)[0] ?? null
     return this.#send(new Call(plan, values, read, undefined, point), call, given)
   }
 
@@ -90,10 +98,10 @@ export class Table {
     return this.#run(() => {
       const values: Values = []
       const plan = this.#plan(list(this.#model, 'list', query, values))
-      const read = (client: Client, narrow: string) => client.rows(plan, narrow)
+      const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)
       const skips = skipping(this.#model, 'list', query)
       if (!skips) return this.#send(new Call(plan, values, read), 'list', query)
-      const readable = (client: Client, narrow: string) => skips.with(client, () => read(client, narrow))
+      const readable = (answer: Answer, narrow: string) => skips.with(answer, () => read(answer, narrow))
       return after(this.#send(new Call(plan, values, readable), 'list', query), skips.settle)
     })
   }
@@ -106,9 +114,9 @@ export class Table {
     const { batch, shape } = stream(model, query, values)
     const plan = this.#plan(shape)
     const skips = skipping(model, 'stream', query)
-    const read = (client: Client, narrow: string) => {
-      const skipped = skips ? client.skipped() : []
-      const batch = batchOf(client.rows(plan, narrow))
+    const read = (answer: Answer, narrow: string) => {
+      const skipped = skips ? answer.skipped() : []
+      const batch = batchOf(answer.rows(plan, narrow))
       return skipped.length > 0 ? { ...batch, tell: () => skips?.tell(skipped) } : batch
     }
     const call = keep(new Call(plan, values, read))
@@ -127,9 +135,9 @@ export class Table {
       const values: Values = []
       const asked = paging(this.#model, query, values)
       const plan = this.#plan(asked.query)
-      const read = (client: Client, narrow: string) => {
+      const read = (answer: Answer, narrow: string) => {
         const beside: unknown[] = []
-        return asked.read(client.rows(plan, narrow, beside) as Row[], beside)
+        return asked.read(answer.rows(plan, narrow, beside) as Row[], beside)
       }
       return this.#send(new Call(plan, values, read), 'page', query)
     })
@@ -140,10 +148,10 @@ export class Table {
     const values: Values = []
     const asked = paging(this.#model, query, values, rows)
     const plan = this.#plan(asked.query)
-    const readable = (client: Client, narrow: string) =>
-      skips.with(client, () => {
+    const readable = (answer: Answer, narrow: string) =>
+      skips.with(answer, () => {
         const beside: unknown[] = []
-        return { rows: client.rows(plan, narrow, beside) as Row[], beside }
+        return { rows: answer.rows(plan, narrow, beside) as Row[], beside }
       })
     return after(this.#send(new Call(plan, values, readable), 'page', query), ({ result, skipped }) => {
       const page = asked.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length)
@@ -154,14 +162,14 @@ export class Table {
   }
 
   count(query?: unknown) {
-    return this.#scalar('count', query, client => client.scalar())
+    return this.#scalar('count', query, answer => answer.scalar())
   }
 
   exists(query?: unknown) {
-    return this.#scalar('exists', query, client => client.scalar() > 0)
+    return this.#scalar('exists', query, answer => answer.scalar() > 0)
   }
 
-  #scalar<T>(op: string, query: unknown, read: (client: Client) => T) {
+  #scalar<T>(op: string, query: unknown, read: (answer: Answer) => T) {
     return this.#run(() => {
       const model = this.#model
       const values: Values = []
@@ -178,7 +186,7 @@ export class Table {
       const values: Values = []
       const asked = aggregation(this.#model, query, values)
       const plan = this.#plan(asked.query)
-      const read = (client: Client, narrow: string) => asked.read(client.rows(plan, narrow) as Row[])
+      const read = (answer: Answer, narrow: string) => asked.read(answer.rows(plan, narrow) as Row[])
       return this.#send(new AggregateCall(this.#model, plan, values, read), 'aggregate', query)
     })
   }
@@ -188,7 +196,7 @@ export class Table {
       const model = this.#model
       if (!isRow(values)) throw noRow(model, values)
       if (opts !== undefined) options(model, 'create', opts, LIMITS)
-      const insert = new Insert(this.#channel, model, [values], hasKey(model, values), rows => rows[0] as Row)
+      const insert = this.#insert([values], hasKey(model, values), made => made[0] as Row)
       return this.#send(insert, 'create', opts)
     })
   }
@@ -208,11 +216,15 @@ export class Table {
       const only = jobs.length === 1 ? jobs[0] : undefined
       // What onProgress throws must undo the rows: then it takes a transaction.
       if (only && !onProgress) {
-        return this.#send(new Insert(this.#channel, model, rows, only.withKey, made => made), 'createMany', opts)
+        return this.#send(
+          this.#insert(rows, only.withKey, made => made),
+          'createMany',
+          opts,
+        )
       }
       const limits = this.#limits('createMany', opts)
       const send = (channel: Channel, job: Job) =>
-        channel.send(new Insert(channel, model, rows.slice(job.start, job.end), job.withKey, made => made, job.start))
+        channel.send(this.#insert(rows.slice(job.start, job.end), job.withKey, made => made, job.start))
       return this.#channel.blocking
         ? this.#channel.transaction(
             channel => {
@@ -246,12 +258,12 @@ export class Table {
         throw notFound(model, 'update', id)
       }
       if (columns.length === 0) {
-        const plan = this.#channel.core.shapes(model).get
-        const read = (client: Client, narrow: string) => found(client.rows(plan, narrow)[0] as Row | undefined)
+        const plan = this.#plans.get
+        const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
         return this.#send(new Call(plan, set, read), 'update', opts)
       }
       const plan = this.#plan(updateQuery(model, columns, filter, true))
-      const read = (client: Client, narrow: string) => found(client.rows(plan, narrow)[0] as Row | undefined)
+      const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
       return this.#send(new Call(plan, set, read, columns), 'update', opts)
     })
   }
@@ -265,7 +277,7 @@ export class Table {
       const matching: Values = []
       const filter = many(model, 'updateMany', query, matching)
       const plan = this.#plan(updateQuery(model, columns, filter, false))
-      const read = (client: Client) => client.changes()
+      const read = (answer: Answer) => answer.changes()
       return this.#send(new Call(plan, [...set, ...matching], read, columns), 'updateMany', query)
     })
   }
@@ -302,7 +314,7 @@ export class Table {
           }
           return 1
         },
-        read: (client, narrow) => client.rows(plan, narrow)[0] as Row,
+        read: (answer, narrow) => answer.rows(plan, narrow)[0] as Row,
         explain: error => error,
       }
       return this.#send(request, 'upsert', opts)
@@ -315,8 +327,8 @@ export class Table {
       if (opts !== undefined) options(model, 'delete', opts, LIMITS)
       const values: Values = []
       const plan = this.#plan(deleteQuery(model, key(model, 'delete', id, values)))
-      const read = (client: Client) => {
-        if (client.changes() === 0) throw notFound(model, 'delete', id)
+      const read = (answer: Answer) => {
+        if (answer.changes() === 0) throw notFound(model, 'delete', id)
       }
       return this.#send(new Call<void>(plan, values, read), 'delete', opts)
     })
@@ -326,7 +338,7 @@ export class Table {
     return this.#run(() => {
       const values: Values = []
       const plan = this.#plan(deleteQuery(this.#model, many(this.#model, 'deleteMany', query, values)))
-      return this.#send(new Call(plan, values, client => client.changes()), 'deleteMany', query)
+      return this.#send(new Call(plan, values, answer => answer.changes()), 'deleteMany', query)
     })
   }
 }
@@ -364,37 +376,6 @@ function without(values: Row, columns: readonly ColumnMeta[]): Row {
   const rest = { ...values }
   for (const column of columns) delete rest[column.property]
   return rest
-}
-
-/** The columns that an update sets, those touched by every update among them; their values go to `set`. */
-function changed(model: ModelMeta, call: string, values: unknown, set: Values): ColumnMeta[] {
-  if (!isFields(values))
-    throw queryError(`${model.name}.${call}: expected an object of columns, found ${shown(values)}.`, model)
-  for (const name in values) columnOf(model, name)
-  const columns: ColumnMeta[] = []
-  for (const column of model.columns) {
-    const value = Object.hasOwn(values, column.property) ? values[column.property] : undefined
-    if (value === undefined) continue
-    columns.push(column)
-    set.push(ready(column, value))
-  }
-  if (columns.length === 0 && call === 'updateMany') return columns
-  for (const column of model.touched) {
-    if (columns.includes(column)) continue
-    const now = new Date()
-    columns.push(column)
-    set.push(present(column, column.kind === 'date' ? now.toISOString().slice(0, 10) : now))
-  }
-  return columns
-}
-
-function updateQuery(model: ModelMeta, columns: readonly ColumnMeta[], filter: string, returning: boolean): string {
-  const set = JSON.stringify(columns.map(c => c.property))
-  return `{"op":"update","model":${JSON.stringify(model.name)},"set":${set},"returning":${returning},"where":${filter}}`
-}
-
-function deleteQuery(model: ModelMeta, filter: string): string {
-  return `{"op":"delete","model":${JSON.stringify(model.name)},"where":${filter}}`
 }
 
 function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {

@@ -2,8 +2,8 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
+import type { Call } from '../bridge/call.js'
 import type { Plan } from '../bridge/plans.js'
-import type { Call } from '../bridge/request.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { SchemaJson, WarningEvent } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'

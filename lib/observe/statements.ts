@@ -3,27 +3,13 @@
 import { channel } from 'node:diagnostics_channel'
 import type { PlinthError } from '../base/errors.js'
 import { BIG, bigints, DATA, floats, ints, loose, NULL } from '../bridge/memory.js'
+import type { Statements, Watched } from '../bridge/observer.js'
 import type { Plan } from '../bridge/plans.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { Dialect, StatementAction, StatementEvent } from '../types/index.js'
 import type { Log } from './logger.js'
 
 const statements = channel('plinth:statement')
-
-/** The statements of a plan, as the core describes them. */
-export interface Statements {
-  /** Of each its SQL, which parameters of the plan it binds, and whether keys of its parents come before them. */
-  readonly nodes: readonly { sql: string; from: number; to: number; linked: boolean; model: string | undefined }[]
-  readonly action: StatementAction
-  /** Parameters that nobody is shown. */
-  readonly hidden: ReadonlySet<number>
-}
-
-/** A call whose statements are told; without a plan it steers a transaction. */
-export interface Watched {
-  readonly of: Statements | undefined
-  values: readonly unknown[] | undefined
-}
 
 /** A statement that ran: its node or its SQL, milliseconds, rows (null: it failed), and how many keys it was given. */
 type Timing = readonly [what: number | string, ms: number, rows: number | null, keys: number]

@@ -2,15 +2,15 @@
 
 import { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
+import { Call } from '../bridge/call.js'
 import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
-import type { Client } from '../bridge/client.js'
 import type { Plan } from '../bridge/plans.js'
-import { Call } from '../bridge/request.js'
+import type { Answer, Values } from '../bridge/request.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { orderPart } from './order.js'
 import { named, range } from './select.js'
-import { compare, type Values, where } from './where.js'
+import { compare, where } from './where.js'
 
 const WHOLE = ['id', 'integer', 'int32']
 const NUMBERS = [...WHOLE, 'bigId', 'bigint', 'real', 'decimal']
@@ -55,7 +55,7 @@ export class AggregateCall<T> extends Call<T> {
     readonly model: ModelMeta,
     plan: Plan,
     values: Values,
-    read: (client: Client, narrow: string) => T,
+    read: (answer: Answer, narrow: string) => T,
   ) {
     super(plan, values, read)
   }

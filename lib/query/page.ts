@@ -2,13 +2,14 @@
 
 import { shown } from '../base/shown.js'
 import { type Fields, options, queryError } from '../bridge/check-options.js'
+import type { Values } from '../bridge/request.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import { cursorOf, read } from './cursor.js'
 import { type OrderPart, orderJson, orderParts } from './order.js'
 import { named, part, skips } from './select.js'
 import { UNREADABLE } from './unreadable.js'
-import { type Values, where } from './where.js'
+import { where } from './where.js'
 
 const OPTIONS = ['where', 'orderBy', 'limit', 'after', 'select', 'include', ...UNREADABLE, ...LIMITS]
 

@@ -4,11 +4,12 @@ import { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
 import { invalid, ready } from '../bridge/check-value.js'
+import type { Values } from '../bridge/request.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
 import { orderJson, orderParts } from './order.js'
 import { UNREADABLE } from './unreadable.js'
-import { alwaysTrue, compared, type Values, where } from './where.js'
+import { alwaysTrue, compared, where } from './where.js'
 
 /** Levels of include, at most; the core's limit. */
 const MAX_INCLUDES = 16

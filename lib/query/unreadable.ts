@@ -3,7 +3,7 @@
 import type { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { type Fields, queryError } from '../bridge/check-options.js'
-import type { Client } from '../bridge/client.js'
+import type { Answer, Skipped } from '../bridge/request.js'
 import type { ModelMeta } from '../models/metadata.js'
 
 /** The names of these options, for the lists of what a call knows. */
@@ -11,12 +11,6 @@ export const UNREADABLE = ['unreadable', 'onUnreadable'] as const
 
 /** Receives the error of a row that was left out. */
 type OnUnreadable = (error: PlinthError) => void
-
-/** A row that was left out: the node of the plan that it is of, and its error. */
-export interface Skipped {
-  readonly node: number
-  readonly error: PlinthError
-}
 
 /** What was read, and what of it could not be. */
 export interface Readable<T> {
@@ -36,9 +30,9 @@ export class Skipping {
   }
 
   /** What was read of an answer with `read`, and the rows that were left out of it. */
-  readonly with = <T>(client: Client, read: () => T): Readable<T> => {
+  readonly with = <T>(answer: Answer, read: () => T): Readable<T> => {
     // Asked first: making rows of the answer may ask for more of it.
-    const skipped = client.skipped()
+    const skipped = answer.skipped()
     return { result: read(), skipped }
   }
 

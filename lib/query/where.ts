@@ -6,12 +6,10 @@ import { shown } from '../base/shown.js'
 import { type Fields, isFields, queryError } from '../bridge/check-options.js'
 import { invalid, present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
+import type { Values } from '../bridge/request.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
 import { atPath } from './json-path.js'
 import { sought, startsWith, textPattern } from './like.js'
-
-/** The values of a query, in the order of its parameters. */
-export type Values = Ready[]
 
 /** Values of one query at most: as many as a statement of SQLite has parameters. Lists are one value each. */
 const MAX_VALUES = 32_766

@@ -1,7 +1,7 @@
 /** Calls that block: db.sync. */
 
 import { PlinthError } from '../base/errors.js'
-import type { Request } from '../bridge/client.js'
+import type { Request } from '../bridge/request.js'
 import { type Limits, LONGEST } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'

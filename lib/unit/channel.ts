@@ -1,7 +1,7 @@
 /** The ways a call can go: on the database itself, or in a transaction; session-channel.ts and blocking-channel.ts have the others. Tables do not know which. */
 
-import type { Request } from '../bridge/client.js'
 import { keep } from '../bridge/frozen-request.js'
+import type { Request } from '../bridge/request.js'
 import { both, type Limits, partOf, type Stopper, unlessStopped, within } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import { type Core, Scope } from './database-state.js'

@@ -3,10 +3,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { PlinthError } from '../base/errors.js'
 import type { Client } from '../bridge/client.js'
-import { type Encode, encoder, inserted } from '../bridge/encode.js'
-import type { Plan } from '../bridge/plans.js'
 import { again, type Stopper } from '../bridge/stopping.js'
-import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
+import type { ModelMeta } from '../models/metadata.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Located } from '../project/location.js'
 import type { Dialect } from '../types/index.js'
@@ -103,7 +101,6 @@ export class Core {
   readonly sessions = new Set<{ close(): Promise<void> }>()
   /** Streams that are open outside of transactions. */
   readonly streams = new Set<Ends>()
-  readonly #shapes = new Map<ModelMeta, Shapes>()
   readonly #scopes = new Set<Promise<unknown>>()
   /** Scopes of requests that have not ended. */
   #requests = 0
@@ -130,16 +127,6 @@ export class Core {
     this.file = url.startsWith('sqlite:///') ? url.slice('sqlite:///'.length) : undefined
     // Who asks makes no difference to the locks.
     this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, '//')
-  }
-
-  /** The plans of a model that do not depend on arguments. */
-  shapes(model: ModelMeta): Shapes {
-    let shapes = this.#shapes.get(model)
-    if (!shapes) {
-      shapes = new Shapes(this.client, model)
-      this.#shapes.set(model, shapes)
-    }
-    return shapes
   }
 
   /** A number for a new session. */
@@ -276,43 +263,4 @@ export function ended(what: string): PlinthError {
   return new PlinthError('SESSION_ENDED', `The ${what} has ended.`, {
     hint: `Make calls before it ends: await each one inside it.`,
   })
-}
-
-/** The plans of a model that do not depend on arguments, made when first needed. */
-class Shapes {
-  readonly #client: Client
-  readonly #model: ModelMeta
-  #get: Plan | undefined
-  readonly #inserts: ({ plan: Plan; encode: Encode; columns: readonly ColumnMeta[] } | undefined)[] = []
-
-  constructor(client: Client, model: ModelMeta) {
-    this.#client = client
-    this.#model = model
-  }
-
-  /** The row with a key. */
-  get get(): Plan {
-    const where = this.#model.key.map(c => `[${JSON.stringify(c.property)},"key"]`)
-    this.#get ??= this.#client.plans.of(
-      `{"op":"list","model":${JSON.stringify(this.#model.name)},"where":[${where.join(',')}]}`,
-    )
-    return this.#get
-  }
-
-  /** An insert, with or without the identity among its values. */
-  insert(withKey: boolean) {
-    const at = withKey ? 1 : 0
-    const known = this.#inserts[at]
-    if (known) return known
-    const columns = inserted(this.#model, withKey)
-    const plan = this.#client.plans.of(insertQuery('insert', this.#model, columns))
-    const made = { plan, encode: encoder(this.#model, withKey), columns }
-    this.#inserts[at] = made
-    return made
-  }
-}
-
-/** The query of an insert; `more` goes behind it. */
-export function insertQuery(op: string, model: ModelMeta, columns: readonly ColumnMeta[], more = ''): string {
-  return `{"op":"${op}","model":${JSON.stringify(model.name)},"columns":${JSON.stringify(columns.map(c => c.property))}${more}}`
 }

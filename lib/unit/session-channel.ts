@@ -1,7 +1,7 @@
 /** Explicit sessions: a unit of work that its user commits, rolls back and closes. */
 
 import { PlinthError } from '../base/errors.js'
-import type { Request } from '../bridge/client.js'
+import type { Request } from '../bridge/request.js'
 import { again, checkAll, isStopped, type Limits, type Stopper, within } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import { type Channel, placeIn, savepoint, sendIn, snapshot, type Work } from './channel.js'

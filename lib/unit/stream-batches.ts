@@ -1,8 +1,9 @@
 /** The rows of a stream as they cross, a batch at a time: what opens its cursor in the core, asks it, and always frees it. */
 
 import type { PlinthError } from '../base/errors.js'
-import type { Client, Request } from '../bridge/client.js'
+import type { Client } from '../bridge/client.js'
 import { Head, ints } from '../bridge/memory.js'
+import type { Request } from '../bridge/request.js'
 import { again, Stopper } from '../bridge/stopping.js'
 
 /** Some rows of a stream, and whether there may be more. */

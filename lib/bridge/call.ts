@@ -1,0 +1,33 @@
+/** Calls whose parameters are ready when they are made. */
+
+import type { PlinthError } from '../base/errors.js'
+import type { ColumnMeta, Wire } from '../models/metadata.js'
+import { put, type Ready } from './memory.js'
+import type { Plan } from './plans.js'
+import type { Answer, Request, Values } from './request.js'
+import type { Limits } from './stopping.js'
+import { withValues } from './value-error.js'
+
+/** A call whose parameters are ready. */
+export class Call<T> implements Request<T> {
+  readonly rows = 1
+  limits: Limits | undefined
+
+  constructor(
+    readonly plan: Plan,
+    readonly values: Values,
+    readonly read: (answer: Answer, narrow: string) => T,
+    readonly columns?: readonly ColumnMeta[],
+    readonly point = false,
+  ) {}
+
+  put(): number {
+    const { values, plan } = this
+    for (let i = 0; i < values.length; i++) put(i, plan.params[i] as Wire, values[i] as Ready)
+    return 1
+  }
+
+  explain(error: PlinthError): PlinthError {
+    return this.columns ? withValues(error, this.columns, this.values) : error
+  }
+}
