@@ -4,9 +4,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import type { Call } from '../bridge/call.js'
 import type { Plan } from '../bridge/plans.js'
+import type { Request } from '../bridge/request.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { SchemaJson, WarningEvent } from '../types/index.js'
-import type { Channel } from '../unit/channel.js'
 import { Relations } from './relations.js'
 
 const warnings = channel('plinth:warning')
@@ -15,6 +15,13 @@ const warnings = channel('plinth:warning')
 const REMEMBERED = 8
 /** Frames of a stack that tell one place from another, and of which those of this file are not part. */
 const FRAMES = 24
+
+/** Where a read is sent. */
+interface Way {
+  /** The transaction or session that it belongs to; none if it stands alone. */
+  readonly belongsTo?: object | undefined
+  send<T>(request: Request<T>): Promise<T> | T
+}
 
 /** A read that was made, by what it is and from where. */
 interface Read {
@@ -76,7 +83,7 @@ export class NPlusOne {
   }
 
   /** Sends a read, and counts it. */
-  send<T>(way: Channel, model: ModelMeta, call: string, request: Call<T>): Promise<T> | T {
+  send<T>(way: Way, model: ModelMeta, call: string, request: Call<T>): Promise<T> | T {
     const unit = way.belongsTo
     const before = (unit ? this.#units.get(unit) : paths.getStore()) ?? START
     const path = this.#after(before, unit !== undefined, model, call, request)
