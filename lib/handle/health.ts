@@ -6,10 +6,9 @@ import { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { version } from '../base/version.js'
 import type { Request } from '../bridge/request.js'
-import type { Source } from '../project/project.js'
 import type { Health, HealthOptions, SqlCall } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
-import type { Core } from '../unit/database-state.js'
+import type { Core, OpenedFrom } from '../unit/database-state.js'
 import { sqlCall } from './sql.js'
 
 const DEFAULT_TIMEOUT = 5000
@@ -61,13 +60,13 @@ interface Answer {
 
 /** The folder of the revisions of a database, as far as it is known. It is looked for once. */
 function folderOf(core: Core): string | undefined {
-  if (!folders.has(core)) folders.set(core, found(core.source as Source))
+  if (!folders.has(core)) folders.set(core, found(core.source))
   return folders.get(core)
 }
 
 const folders = new WeakMap<Core, string | undefined>()
 
-function found(source: Source): string | undefined {
+function found(source: OpenedFrom): string | undefined {
   try {
     return source.migrations()
   } catch {

@@ -6,7 +6,6 @@ import type { Client } from '../bridge/client.js'
 import { again, type Stopper } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
-import type { Located } from '../project/location.js'
 import type { Dialect } from '../types/index.js'
 import type { RequestScope } from './request-scope.js'
 import type { Ends, Place } from './stream-batches.js'
@@ -83,6 +82,19 @@ const SNAPSHOT = 1 << 30
 
 let memories = 0
 
+/** Where a database is, for reports and locks. */
+interface Location {
+  /** Its URL, without a password. */
+  readonly shown: string
+  readonly dialect: Dialect
+}
+
+/** What a database was opened from. */
+export interface OpenedFrom {
+  /** The folder of the revisions; undefined for none. */
+  migrations(): string | undefined
+}
+
 /** The state of one open database, shared by its channels. */
 export class Core {
   readonly running = new AsyncLocalStorage<Scope>()
@@ -114,15 +126,15 @@ export class Core {
   constructor(
     readonly client: Client,
     readonly models: ReadonlyMap<string, ModelMeta>,
-    database: Located,
+    location: Location,
     /** What it was opened with. */
-    readonly source: object,
+    readonly source: OpenedFrom,
     /** Who counts repeated reads, where that is asked for. */
     readonly repeats?: NPlusOne,
   ) {
-    const url = database.shown
+    const url = location.shown
     this.url = url
-    this.dialect = database.dialect
+    this.dialect = location.dialect
     this.inMemory = url === 'sqlite::memory:'
     this.file = url.startsWith('sqlite:///') ? url.slice('sqlite:///'.length) : undefined
     // Who asks makes no difference to the locks.
