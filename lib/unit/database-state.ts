@@ -7,7 +7,6 @@ import { again, type Stopper } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Dialect } from '../types/index.js'
-import type { RequestScope } from './request-scope.js'
 import type { Ends, Place } from './stream-batches.js'
 
 /** A transaction, or a savepoint in one, as long as its function runs. */
@@ -82,6 +81,15 @@ const SNAPSHOT = 1 << 30
 
 let memories = 0
 
+/** The scope of a request, as calls see it that run in it: request-scope.ts makes them. */
+export interface OpenScope {
+  readonly ended: boolean
+  /** The session that its user holds; made if it was not asked for before. */
+  readonly session: object
+  /** The state of that session, if it was asked for; `busy`: a call was made in it. */
+  readonly unit: { readonly busy: boolean } | undefined
+}
+
 /** Where a database is, for reports and locks. */
 interface Location {
   /** Its URL, without a password. */
@@ -99,7 +107,7 @@ export interface OpenedFrom {
 export class Core {
   readonly running = new AsyncLocalStorage<Scope>()
   /** The scope of the request that is being answered: see request-scope.ts. Apart from `running`, which is switched off in the midst of it. */
-  readonly requests = new AsyncLocalStorage<RequestScope>()
+  readonly requests = new AsyncLocalStorage<OpenScope>()
   /** The database, without a password. */
   readonly url: string
   readonly dialect: Dialect

@@ -5,7 +5,7 @@ import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
 import { both, type Limits, NONE, onlyLimits, Stopper, unlessStopped } from '../bridge/stopping.js'
 import type { CallOptions } from '../types/index.js'
-import { type Core, ended } from './database-state.js'
+import { type Core, ended, type OpenScope } from './database-state.js'
 import type { SessionChannel, Unit } from './session-channel.js'
 
 /** A session of a scope: where its calls go, and what its user holds of it. */
@@ -15,7 +15,7 @@ export interface ScopeSession {
 }
 
 /** A scope, from where it begins until it is settled or given up; either ends its session. */
-export class RequestScope {
+export class RequestScope implements OpenScope {
   #made: ScopeSession | undefined
   /** Why there is no session any more. */
   #over: (() => PlinthError) | undefined
@@ -94,13 +94,13 @@ export function nested(): PlinthError {
 }
 
 /** The scope that this runs in, while it lasts. */
-function open(core: Core): RequestScope | undefined {
+function open(core: Core): OpenScope | undefined {
   const scope = core.requests.getStore()
   return scope?.ended ? undefined : scope
 }
 
 /** The scope that this runs in. Throws NO_SCOPE. */
-export function scopeOf(core: Core): RequestScope {
+export function scopeOf(core: Core): OpenScope {
   const scope = open(core)
   if (scope) return scope
   throw new PlinthError('NO_SCOPE', 'There is no scope here: current() was called outside of one.', {
