@@ -1,7 +1,7 @@
 /** What a client reports the statements of its calls to. */
 
 import type { PlinthError } from '../base/errors.js'
-import type { StatementAction } from '../types/log.js'
+import type { StatementAction } from '../types/index.js'
 import type { Plan } from './plans.js'
 
 /** The statements of a plan, as the core describes them. */

@@ -5,9 +5,13 @@ import type { Request } from '../bridge/request.js'
 import { type Limits, LONGEST } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'
-import { type Core, ended, outer as outside, Scope } from './database-state.js'
-import { attemptsSync, Deadline, isolationOf, onlyOutside } from './retry.js'
+import type { Core } from './database-state.js'
+import { Deadline } from './deadline.js'
+import { ended, outer as outside } from './refusals.js'
+import { attemptsSync } from './retry.js'
 import { type Batch, BlockingBatches } from './stream-batches.js'
+import { Scope } from './transaction.js'
+import { isolationOf, onlyOutside } from './transaction-options.js'
 
 /** Calls that block. */
 export class BlockingChannel implements Channel {

@@ -3,75 +3,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { PlinthError } from '../base/errors.js'
 import type { Client } from '../bridge/client.js'
-import { again, type Stopper } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Dialect } from '../types/index.js'
+import { closed, outer } from './refusals.js'
 import type { Ends, Place } from './stream-batches.js'
-
-/** A transaction, or a savepoint in one, as long as its function runs. */
-export class Scope {
-  #ended = false
-  #reason: PlinthError | undefined
-  /** What stops it, and what it runs in. */
-  readonly stoppers: readonly Stopper[]
-  #streams: Set<Ends> | undefined
-  /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
-  turn: Promise<unknown> | undefined
-
-  constructor(
-    /** The number of its session. */
-    readonly session: number,
-    readonly parent: Scope | undefined,
-    stopper?: Stopper,
-  ) {
-    const outer = parent?.stoppers ?? []
-    if (stopper) stopper.whole = true
-    this.stoppers = stopper ? [...outer, stopper] : outer
-  }
-
-  /** Whether it is over: by itself, or with one that it runs in. */
-  get ended(): boolean {
-    return this.#ended || this.parent?.ended === true
-  }
-
-  /** Streams that are open in it. */
-  get streams(): Set<Ends> {
-    this.#streams ??= new Set()
-    return this.#streams
-  }
-
-  /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
-  end(reason?: PlinthError): void {
-    this.#reason ??= reason
-    this.#ended = true
-    if (this.#streams) endAll(this.#streams, this.over())
-  }
-
-  /** The error for a call after its end. */
-  over(): PlinthError {
-    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      if (scope.#reason) return again(scope.#reason)
-    }
-    return ended('transaction')
-  }
-
-  /** The transaction that it is part of. */
-  get outermost(): Scope {
-    return this.parent?.outermost ?? this
-  }
-
-  /** Whether it runs in another, at any depth. */
-  inside(outer: Scope): boolean {
-    for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer) return true
-    return false
-  }
-}
-
-/** Ends streams; resolves when what they held is free. */
-export async function endAll(streams: Set<Ends>, error: PlinthError): Promise<void> {
-  await Promise.allSettled([...streams].map(stream => stream.end(error)))
-}
+import { endAll, type Scope } from './transaction.js'
 
 /** Transactions and sessions of this process that may write, begun or about to begin, by database. */
 const writing = new Map<string, number>()
@@ -259,28 +196,4 @@ export class Core {
     while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes)
     await this.client.close()
   }
-}
-
-/** An error for a call that would not be part of the transaction it was made in. */
-export function outer(what: string): PlinthError {
-  return new PlinthError('OUTER_DB_IN_TRANSACTION', `A call was made on the outer database from inside its ${what}.`, {
-    hint:
-      what === 'scope'
-        ? 'Use the session of the scope: what scope() hands to your function, or db.current().'
-        : 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
-  })
-}
-
-/** An error for a call after close(). */
-export function closed(): PlinthError {
-  return new PlinthError('CLOSED', 'The database handle is closed.', {
-    hint: 'Make calls before close(), or open() a new handle.',
-  })
-}
-
-/** An error for a call on what has ended. */
-export function ended(what: string): PlinthError {
-  return new PlinthError('SESSION_ENDED', `The ${what} has ended.`, {
-    hint: `Make calls before it ends: await each one inside it.`,
-  })
 }

@@ -5,8 +5,10 @@ import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
 import { both, type Limits, NONE, onlyLimits, Stopper, unlessStopped } from '../bridge/stopping.js'
 import type { CallOptions } from '../types/index.js'
-import { type Core, ended, type OpenScope } from './database-state.js'
-import type { SessionChannel, Unit } from './session-channel.js'
+import type { Core, OpenScope } from './database-state.js'
+import { ended } from './refusals.js'
+import type { SessionChannel } from './session-channel.js'
+import type { Unit } from './session-state.js'
 
 /** A session of a scope: where its calls go, and what its user holds of it. */
 export interface ScopeSession {

@@ -1,0 +1,27 @@
+/** The errors of calls that are made in the wrong place, or after their time. */
+
+import { PlinthError } from '../base/errors.js'
+
+/** An error for a call that would not be part of the transaction it was made in. */
+export function outer(what: string): PlinthError {
+  return new PlinthError('OUTER_DB_IN_TRANSACTION', `A call was made on the outer database from inside its ${what}.`, {
+    hint:
+      what === 'scope'
+        ? 'Use the session of the scope: what scope() hands to your function, or db.current().'
+        : 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
+  })
+}
+
+/** An error for a call after close(). */
+export function closed(): PlinthError {
+  return new PlinthError('CLOSED', 'The database handle is closed.', {
+    hint: 'Make calls before close(), or open() a new handle.',
+  })
+}
+
+/** An error for a call on what has ended. */
+export function ended(what: string): PlinthError {
+  return new PlinthError('SESSION_ENDED', `The ${what} has ended.`, {
+    hint: `Make calls before it ends: await each one inside it.`,
+  })
+}

@@ -1,0 +1,70 @@
+/** The state of a transaction or a savepoint: its parent, what ends it, and the streams that end with it. */
+
+import type { PlinthError } from '../base/errors.js'
+import { again, type Stopper } from '../bridge/stopping.js'
+import { ended } from './refusals.js'
+import type { Ends } from './stream-batches.js'
+
+/** A transaction, or a savepoint in one, as long as its function runs. */
+export class Scope {
+  #ended = false
+  #reason: PlinthError | undefined
+  /** What stops it, and what it runs in. */
+  readonly stoppers: readonly Stopper[]
+  #streams: Set<Ends> | undefined
+  /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
+  turn: Promise<unknown> | undefined
+
+  constructor(
+    /** The number of its session. */
+    readonly session: number,
+    readonly parent: Scope | undefined,
+    stopper?: Stopper,
+  ) {
+    const outer = parent?.stoppers ?? []
+    if (stopper) stopper.whole = true
+    this.stoppers = stopper ? [...outer, stopper] : outer
+  }
+
+  /** Whether it is over: by itself, or with one that it runs in. */
+  get ended(): boolean {
+    return this.#ended || this.parent?.ended === true
+  }
+
+  /** Streams that are open in it. */
+  get streams(): Set<Ends> {
+    this.#streams ??= new Set()
+    return this.#streams
+  }
+
+  /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
+  end(reason?: PlinthError): void {
+    this.#reason ??= reason
+    this.#ended = true
+    if (this.#streams) endAll(this.#streams, this.over())
+  }
+
+  /** The error for a call after its end. */
+  over(): PlinthError {
+    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
+      if (scope.#reason) return again(scope.#reason)
+    }
+    return ended('transaction')
+  }
+
+  /** The transaction that it is part of. */
+  get outermost(): Scope {
+    return this.parent?.outermost ?? this
+  }
+
+  /** Whether it runs in another, at any depth. */
+  inside(outer: Scope): boolean {
+    for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer) return true
+    return false
+  }
+}
+
+/** Ends streams; resolves when what they held is free. */
+export async function endAll(streams: Set<Ends>, error: PlinthError): Promise<void> {
+  await Promise.allSettled([...streams].map(stream => stream.end(error)))
+}
