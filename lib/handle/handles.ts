@@ -10,7 +10,7 @@ import type { ModelMeta } from '../models/metadata.js'
 import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from '../types/index.js'
 import { BlockingChannel } from '../unit/blocking-channel.js'
 import { type Channel, LimitedChannel } from '../unit/channel.js'
-import type { Core } from '../unit/database-state.js'
+import type { DatabaseState } from '../unit/database-state.js'
 import { outsideScope, RequestScope, scoped, scopeOf } from '../unit/request-scope.js'
 import { RootChannel } from '../unit/root-channel.js'
 import { SessionChannel } from '../unit/session-channel.js'
@@ -22,19 +22,19 @@ import { Table } from './table.js'
 
 const asyncDispose: symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose ?? Symbol.for('Symbol.asyncDispose')
 
-/** The core of a database handle, for initDb({ db }) and the like. */
-const cores = new WeakMap<object, Core>()
+/** The state behind a database handle, for initDb({ db }) and the like. */
+const databases = new WeakMap<object, DatabaseState>()
 
-/** The core of a database that open() gave. */
-export function coreOf(db: object): Core {
-  const core = cores.get(db)
-  if (core) return core
+/** The state of a database that open() gave. */
+export function databaseOf(db: object): DatabaseState {
+  const database = databases.get(db)
+  if (database) return database
   throw new PlinthError('QUERY_INVALID', 'This is not a database handle of open().', { hint: 'Pass what open() gave.' })
 }
 
 /** An object with a table for each model, made when first used. */
 function withTables(channel: Channel): Record<string, unknown> {
-  const object = Object.create(prototypeOf(channel.core))
+  const object = Object.create(prototypeOf(channel.database))
   object[CHANNEL] = channel
   Object.defineProperty(object, CHANNEL, { enumerable: false })
   return object
@@ -43,11 +43,11 @@ function withTables(channel: Channel): Record<string, unknown> {
 const CHANNEL = Symbol('channel')
 const prototypes = new WeakMap<ReadonlyMap<string, ModelMeta>, object>()
 
-function prototypeOf(core: Core): object {
-  const known = prototypes.get(core.models)
+function prototypeOf(database: DatabaseState): object {
+  const known = prototypes.get(database.models)
   if (known) return known
-  const prototype: object = Object.create(misspelt(core.models))
-  for (const [name, model] of core.models) {
+  const prototype: object = Object.create(misspelt(database.models))
+  for (const [name, model] of database.models) {
     Object.defineProperty(prototype, name, {
       enumerable: true,
       get(this: { [CHANNEL]: Channel }) {
@@ -57,7 +57,7 @@ function prototypeOf(core: Core): object {
       },
     })
   }
-  prototypes.set(core.models, prototype)
+  prototypes.set(database.models, prototype)
   return prototype
 }
 
@@ -126,35 +126,35 @@ function transact(channel: Channel, work: unknown, options?: TransactionOptions)
 }
 
 /** The handle of a database. */
-export function databaseOf<S extends AnySchema>(core: Core): Db<S> {
-  return databaseOver<S>(core, new RootChannel(core))
+export function dbOf<S extends AnySchema>(database: DatabaseState): Db<S> {
+  return dbOver<S>(database, new RootChannel(database))
 }
 
-function databaseOver<S extends AnySchema>(core: Core, channel: Channel, limits?: Limits): Db<S> {
+function dbOver<S extends AnySchema>(database: DatabaseState, channel: Channel, limits?: Limits): Db<S> {
   let sync: SyncDb<S> | undefined
   const db = withCalls(channel, {
     session: (options?: CallOptions) => {
       const limited = both(onlyLimits('session', options), limits)
-      return sessionOf<S>(new SessionChannel(core, limited && new Stopper(limited, true)))
+      return sessionOf<S>(new SessionChannel(database, limited && new Stopper(limited, true)))
     },
-    with: viewsOf(added => databaseOver<S>(core, new LimitedChannel(channel, added), both(added, limits))),
-    scope: (work: unknown, options?: CallOptions) => scoped(core, beginScope, work, options, limits),
-    current: () => scopeOf(core).session,
-    health: (options?: HealthOptions) => health(core, options),
-    close: () => core.close(),
-    [asyncDispose]: () => core.close(),
+    with: viewsOf(added => dbOver<S>(database, new LimitedChannel(channel, added), both(added, limits))),
+    scope: (work: unknown, options?: CallOptions) => scoped(database, beginScope, work, options, limits),
+    current: () => scopeOf(database).session,
+    health: (options?: HealthOptions) => health(database, options),
+    close: () => database.close(),
+    [asyncDispose]: () => database.close(),
   })
   Object.defineProperty(db, 'sync', {
     enumerable: true,
     get: () => {
       if (!sync) {
-        const blocking = new BlockingChannel(core)
+        const blocking = new BlockingChannel(database)
         sync = txOf(limits ? new LimitedChannel(blocking, limits) : blocking) as SyncDb<S>
       }
       return sync
     },
   })
-  cores.set(db, core)
+  databases.set(db, database)
   return db as unknown as Db<S>
 }
 
@@ -175,11 +175,11 @@ function sessionOf<S extends AnySchema>(session: SessionChannel): Session<S> {
  * A scope whose session begins with its first call; `stopper` is what limits it. Throws SCOPE_NESTED, CLOSED,
  * OUTER_DB_IN_TRANSACTION.
  */
-export function beginScope(core: Core, stopper?: Stopper): RequestScope {
-  outsideScope(core)
-  core.guard()
-  return new RequestScope(core, () => {
-    const channel = new SessionChannel(core, stopper ?? new Stopper(NONE))
+export function beginScope(database: DatabaseState, stopper?: Stopper): RequestScope {
+  outsideScope(database)
+  database.guard()
+  return new RequestScope(database, () => {
+    const channel = new SessionChannel(database, stopper ?? new Stopper(NONE))
     return { channel, session: sessionOf(channel) }
   })
 }

@@ -8,7 +8,7 @@ import { version } from '../base/version.js'
 import type { Request } from '../bridge/request.js'
 import type { Health, HealthOptions, SqlCall } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
-import type { Core, OpenedFrom } from '../unit/database-state.js'
+import type { DatabaseState, OpenedFrom } from '../unit/database-state.js'
 import { sqlCall } from './sql.js'
 
 const DEFAULT_TIMEOUT = 5000
@@ -19,11 +19,11 @@ const LONGEST = 2 ** 31 - 1
 /** Beside any transaction of the caller: a probe asks about the database, not about them. */
 class Probe implements Channel {
   readonly blocking = false
-  constructor(readonly core: Core) {}
+  constructor(readonly database: DatabaseState) {}
 
   send<T>(request: Request<T>): Promise<T> {
-    this.core.alive()
-    return this.core.client.send(request, 0)
+    this.database.alive()
+    return this.database.client.send(request, 0)
   }
 
   batches(): never {
@@ -36,11 +36,11 @@ class Probe implements Channel {
 }
 
 /** Asks the database for its version, and which revisions it has; null where it does not say. */
-async function ask(core: Core) {
-  const sql = sqlCall(new Probe(core)) as SqlCall<'async'>['sql']
+async function ask(database: DatabaseState) {
+  const sql = sqlCall(new Probe(database)) as SqlCall<'async'>['sql']
   // The schema is read too: a file that is no database answers the first question alone.
   const [row] =
-    core.dialect === 'postgres'
+    database.dialect === 'postgres'
       ? await sql<Answer>`SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
           (to_regclass('__diesel_schema_migrations') IS NOT NULL)::int AS recorded`
       : await sql<Answer>`SELECT sqlite_version() AS version,
@@ -59,16 +59,16 @@ interface Answer {
 }
 
 /** The folder of the revisions of a database, as far as it is known. It is looked for once. */
-function folderOf(core: Core): string | undefined {
-  if (!folders.has(core)) folders.set(core, found(core.source))
-  return folders.get(core)
+function folderOf(database: DatabaseState): string | undefined {
+  if (!folders.has(database)) folders.set(database, found(database.openedFrom))
+  return folders.get(database)
 }
 
-const folders = new WeakMap<Core, string | undefined>()
+const folders = new WeakMap<DatabaseState, string | undefined>()
 
-function found(source: OpenedFrom): string | undefined {
+function found(openedFrom: OpenedFrom): string | undefined {
   try {
-    return source.migrations()
+    return openedFrom.migrations()
   } catch {
     // What is wrong with the configuration is for those to say who need it.
     return undefined
@@ -86,13 +86,13 @@ async function pendingOf(folder: string | undefined, applied: readonly string[] 
 const REVISION = /^\d{14}_/
 
 /** Whether connections keep statements prepared, as far as that is known. */
-function prepares(core: Core): boolean | null {
-  const kept = core.client.handle.prepares()
+function prepares(database: DatabaseState): boolean | null {
+  const kept = database.client.handle.prepares()
   return kept === undefined ? null : kept === 1
 }
 
 /** The report of db.health(). */
-export async function health(core: Core, options?: HealthOptions): Promise<Health> {
+export async function health(database: DatabaseState, options?: HealthOptions): Promise<Health> {
   const start = performance.now()
   const report = (
     status: Health['status'],
@@ -100,10 +100,10 @@ export async function health(core: Core, options?: HealthOptions): Promise<Healt
   ): Health => ({
     status,
     version,
-    dialect: core.dialect,
-    prepare: prepares(core),
+    dialect: database.dialect,
+    prepare: prepares(database),
     latencyMs: Math.round((performance.now() - start) * 100) / 100,
-    url: core.url,
+    url: database.url,
     ...seen,
   })
   const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT
@@ -112,18 +112,18 @@ export async function health(core: Core, options?: HealthOptions): Promise<Healt
     if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
       throw new PlinthError('QUERY_INVALID', `timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`)
     }
-    core.alive()
-    core.client.verify()
+    database.alive()
+    database.client.verify()
     // A probe must not be what creates the database.
-    if (core.file !== undefined && !existsSync(core.file)) {
+    if (database.file !== undefined && !existsSync(database.file)) {
       throw new PlinthError('CANNOT_OPEN', 'The database file does not exist: run initDb() or plinth init.')
     }
     const late = new Promise<never>((_, reject) => {
       const error = () => new PlinthError('TIMEOUT', `No answer within ${timeoutMs} ms.`)
       timer = setTimeout(() => reject(error()), Math.min(timeoutMs, LONGEST))
     })
-    const { serverVersion, applied } = await Promise.race([ask(core), late])
-    const pending = await Promise.race([pendingOf(folderOf(core), applied), late])
+    const { serverVersion, applied } = await Promise.race([ask(database), late])
+    const pending = await Promise.race([pendingOf(folderOf(database), applied), late])
     return report('ok', { serverVersion, revision: applied?.at(-1) ?? null, pending })
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown.message : String(thrown)

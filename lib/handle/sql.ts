@@ -39,7 +39,7 @@ function run(channel: Channel, pieces: TemplateStringsArray, values: unknown[]):
   }
   const bound = values.map(bind)
   const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map(b => b.wire))}}`
-  const plan = channel.core.client.plans.of(query)
+  const plan = channel.database.client.plans.of(query)
   const request: Request<unknown[]> = {
     plan,
     rows: 1,

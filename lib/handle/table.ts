@@ -35,7 +35,7 @@ export class Table {
   constructor(channel: Channel, model: ModelMeta) {
     this.#channel = channel
     this.#model = model
-    this.#plans = modelPlans(channel.core.client.plans, model)
+    this.#plans = modelPlans(channel.database.client.plans, model)
   }
 
   #run<T>(work: () => Promise<T> | T): Promise<T> | T {
@@ -50,7 +50,7 @@ export class Table {
   /** Sends a call with the limits among its options. */
   #send<T>(request: Request<T>, call: string, given: unknown): Promise<T> | T {
     request.limits = this.#limits(call, given)
-    const { repeats } = this.#channel.core
+    const { repeats } = this.#channel.database
     if (repeats && request instanceof Call && !request.plan.writes) {
       return repeats.send(this.#channel, this.#model, call, request)
     }
@@ -67,7 +67,7 @@ export class Table {
   }
 
   #plan(query: string): Plan {
-    return this.#channel.core.client.plans.of(query)
+    return this.#channel.database.client.plans.of(query)
   }
 
   get(id: unknown, opts?: unknown) {
@@ -120,7 +120,11 @@ export class Table {
       return skipped.length > 0 ? { ...batch, tell: () => skips?.tell(skipped) } : batch
     }
     const call = keep(new Call(plan, values, read))
-    const kept = { ...call, stream: { number: channel.core.stream(), batch }, limits: this.#limits('stream', query) }
+    const kept = {
+      ...call,
+      stream: { number: channel.database.stream(), batch },
+      limits: this.#limits('stream', query),
+    }
     const batches = () => channel.batches(kept)
     const name = `${model.name}.stream`
     return channel.blocking

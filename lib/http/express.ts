@@ -1,6 +1,6 @@
 /** The scope of a request in Express, and wherever its middlewares go. */
 
-import { beginScope, coreOf } from '../handle/handles.js'
+import { beginScope, databaseOf } from '../handle/handles.js'
 import type { Db, ExpressMiddleware, NamedScopeOptions } from '../types/index.js'
 import { hold } from './hold.js'
 import { commitsOf, nameOf, taken } from './scope-options.js'
@@ -20,13 +20,13 @@ import { commitsOf, nameOf, taken } from './scope-options.js'
  */
 export function expressScope(db: Db<any>, options?: NamedScopeOptions): ExpressMiddleware {
   const call = 'expressScope'
-  const core = coreOf(db)
+  const database = databaseOf(db)
   const commits = commitsOf(call, options, ['commit', 'as'])
   const as = nameOf(call, options)
   return (req, res, next) => {
     let scope: ReturnType<typeof beginScope>
     try {
-      scope = beginScope(core)
+      scope = beginScope(database)
       if (req[as] !== undefined) {
         scope.settle(false)
         throw taken(call, as)

@@ -2,9 +2,9 @@
 
 import type { ServerResponse } from 'node:http'
 import { PlinthError } from '../base/errors.js'
-import { beginScope, coreOf } from '../handle/handles.js'
+import { beginScope, databaseOf } from '../handle/handles.js'
 import type { FastifyScopeOptions } from '../types/index.js'
-import type { Core } from '../unit/database-state.js'
+import type { DatabaseState } from '../unit/database-state.js'
 import { nested, type RequestScope } from '../unit/request-scope.js'
 import { type Held, hold } from './hold.js'
 import { commitsOf, nameOf, OF_THE_ANSWER, taken } from './scope-options.js'
@@ -27,7 +27,7 @@ interface Reply {
 }
 
 /** Which databases have their scopes in an application: what is registered twice is found when the application starts. */
-const installed = new WeakMap<object, Core[]>()
+const installed = new WeakMap<object, DatabaseState[]>()
 
 /** Options of Fastify's own, which `register` hands on. */
 const OF_REGISTER = ['prefix', 'logLevel', 'logSerializers']
@@ -66,12 +66,12 @@ function install(app: App, call: string, options: FastifyScopeOptions): void {
       hint: 'Write app.register(fastifyScope, { db }).',
     })
   }
-  const core = coreOf(options.db)
+  const database = databaseOf(options.db)
   const as = nameOf(call, options)
-  const cores = installed.get(app) ?? []
-  if (cores.includes(core)) throw nested()
+  const databases = installed.get(app) ?? []
+  if (databases.includes(database)) throw nested()
   if (app.hasRequestDecorator(as)) throw taken(call, as)
-  installed.set(app, [...cores, core])
+  installed.set(app, [...databases, database])
   app.decorateRequest(as, null)
 
   const requests = new WeakMap<object, { scope: RequestScope; held: Held }>()
@@ -79,7 +79,7 @@ function install(app: App, call: string, options: FastifyScopeOptions): void {
   app.addHook('onRequest', (request, reply, done: Done) => {
     let scope: RequestScope
     try {
-      scope = beginScope(core)
+      scope = beginScope(database)
     } catch (error) {
       return done(error)
     }

@@ -3,7 +3,7 @@
 import { PlinthError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
-import { beginScope, coreOf } from '../handle/handles.js'
+import { beginScope, databaseOf } from '../handle/handles.js'
 import type {
   AnySchema,
   Db,
@@ -49,11 +49,11 @@ async function answered<T>(
  */
 export function honoScope(db: Db<any>, options?: NamedScopeOptions): HonoMiddleware {
   const call = 'honoScope'
-  const core = coreOf(db)
+  const database = databaseOf(db)
   const commits = commitsOf(call, options, ['commit', 'as'])
   const as = nameOf(call, options)
   return async (c, next) => {
-    const scope = beginScope(core)
+    const scope = beginScope(database)
     if (c.get(as) !== undefined) {
       scope.settle(false)
       throw taken(call, as)
@@ -95,7 +95,7 @@ export function fetchScope<
   options?: HttpScopeOptions,
 ): (request: Req, ...more: More) => Promise<Res> {
   const call = 'fetchScope'
-  const core = coreOf(db)
+  const database = databaseOf(db)
   if (!isRunnable(handler)) {
     throw new PlinthError('QUERY_INVALID', `${call}() expected a handler, found ${shown(handler)}.`, {
       hint: 'Write fetchScope(db, async (request, session) => Response.json(await session.tasks.list())).',
@@ -103,7 +103,7 @@ export function fetchScope<
   }
   const commits = commitsOf(call, options)
   return async (request, ...more) => {
-    const scope = beginScope(core)
+    const scope = beginScope(database)
     const work = () => (handler as (...args: unknown[]) => Res | Promise<Res>)(request, scope.session, ...more)
     return answered(scope, request?.signal, work, answer => {
       if (typeof answer?.status === 'number') return commits(answer.status)

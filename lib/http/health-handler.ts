@@ -3,7 +3,7 @@
 import { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { plainOptions } from '../bridge/check-options.js'
-import { coreOf } from '../handle/handles.js'
+import { databaseOf } from '../handle/handles.js'
 import { health } from '../handle/health.js'
 import type { Db, HealthBody, HealthHandler, HealthHandlerOptions } from '../types/index.js'
 
@@ -22,7 +22,7 @@ import type { Db, HealthBody, HealthHandler, HealthHandlerOptions } from '../typ
  */
 export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): HealthHandler {
   const call = 'healthHandler'
-  const core = coreOf(db)
+  const database = databaseOf(db)
   plainOptions(call, options, ['timeoutMs', 'allowPending'])
   const { timeoutMs, allowPending = true } = options
   if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
@@ -35,7 +35,7 @@ export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): 
     )
   }
   return async (first: any, second?: any) => {
-    const seen = await health(core, timeoutMs === undefined ? {} : { timeoutMs })
+    const seen = await health(database, timeoutMs === undefined ? {} : { timeoutMs })
     const waiting = seen.status === 'ok' && !allowPending && (seen.pending?.length ?? 0) > 0
     const body: HealthBody = {
       status: waiting ? 'pending' : seen.status,

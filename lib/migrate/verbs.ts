@@ -136,7 +136,7 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
   projectOptions('stamp', options, [...DATABASE, 'to'])
   const start = performance.now()
   const to = text('stamp', 'to', options?.to)
-  const { place, handle, dir } = databaseOf('stamp', options)
+  const { place, handle, dir } = databaseAndRevisions('stamp', options)
   const request = JSON.stringify({ dir, to, by: whoami() })
   const report = await asked<Omit<StampReport, 'url'>>(() => native().stamp(request, place.settings(), handle))
   return { url: place.shown, ...report, durationMs: since(start) }
@@ -151,7 +151,7 @@ export async function history<S extends AnySchema = AnySchema>(
   options: DatabaseOptions<S> = {},
 ): Promise<HistoryReport> {
   projectOptions('history', options, DATABASE)
-  const { place, handle, dir } = databaseOf('history', options)
+  const { place, handle, dir } = databaseAndRevisions('history', options)
   const report = await asked<Omit<HistoryReport, 'url'>>(() =>
     native().history(JSON.stringify({ dir }), place.settings(), handle),
   )
@@ -165,7 +165,7 @@ export async function history<S extends AnySchema = AnySchema>(
  */
 export async function status<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<StatusReport> {
   projectOptions('status', options, DATABASE)
-  const { place, handle, dir } = databaseOf('status', options)
+  const { place, handle, dir } = databaseAndRevisions('status', options)
   const report = await asked<Omit<StatusReport, 'url'>>(() =>
     native().status(JSON.stringify({ dir }), place.settings(), handle),
   )
@@ -199,7 +199,7 @@ async function run<R extends { url: string; durationMs: number }>(
   if (onProgress !== undefined && !isRunnable(onProgress))
     throw new PlinthError('QUERY_INVALID', `${call}(): onProgress must be a function, found ${shown(onProgress)}.`)
   const start = performance.now()
-  const target = databaseOf(call, options)
+  const target = databaseAndRevisions(call, options)
   const request = JSON.stringify({ dir: target.dir, to, sql, by: whoami() })
   const heard = onProgress && listener(onProgress)
   const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(target, request, heard?.hear))
@@ -234,7 +234,7 @@ function listener(onProgress: (progress: Progress) => void) {
 }
 
 /** The database of these options, and its revisions. Models are not looked for: none of this needs them. */
-function databaseOf(call: string, options: DatabaseOptions<any>): Place & { dir: string } {
+function databaseAndRevisions(call: string, options: DatabaseOptions<any>): Place & { dir: string } {
   const cwd = options.cwd ?? process.cwd()
   if (options.db !== undefined) {
     if (options.models !== undefined || options.url !== undefined) throw either(call)
@@ -247,7 +247,7 @@ function databaseOf(call: string, options: DatabaseOptions<any>): Place & { dir:
 
 /** The models given by hand, for the words of errors; null without them. */
 function given({ models, db }: DatabaseOptions<any>, { place }: Place): string | null {
-  if (db !== undefined) return openedBy(db).source.schema
+  if (db !== undefined) return openedBy(db).project.schema
   return models === undefined ? null : checked(jsonOf('upgrade', models), [place.dialect])
 }
 

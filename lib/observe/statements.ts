@@ -3,7 +3,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { PlinthError } from '../base/errors.js'
 import { BIG, bigints, DATA, floats, ints, loose, NULL } from '../bridge/memory.js'
-import type { Statements, Watched } from '../bridge/observer.js'
+import type { Observer, Statements, Watched } from '../bridge/observer.js'
 import type { Plan } from '../bridge/plans.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { Dialect, StatementAction, StatementEvent } from '../types/index.js'
@@ -18,8 +18,8 @@ type Timing = readonly [what: number | string, ms: number, rows: number | null, 
 const LONGEST = 100
 const CONTROL: Watched = { of: undefined, values: undefined }
 
-/** The observers of one open database. */
-export class Observer {
+/** Reports the statements of one open database. */
+export class StatementObserver implements Observer {
   readonly #plans = new WeakMap<Plan, Statements>()
   /** Whether they are being told: what they call meanwhile is not told in its turn. */
   #telling = false

@@ -6,16 +6,16 @@ import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import { projectOptions } from '../bridge/check-options.js'
 import { Client } from '../bridge/client.js'
-import { databaseOf } from '../handle/handles.js'
+import { dbOf } from '../handle/handles.js'
 import { metaOf } from '../models/metadata.js'
 import { type Log, logOf } from '../observe/logger.js'
 import { NPlusOne } from '../observe/n-plus-one.js'
-import { Observer } from '../observe/statements.js'
+import { StatementObserver } from '../observe/statements.js'
 import type { AnySchema, Db, InitOptions, InitReport, OpenOptions, ResetOptions, ResetReport } from '../types/index.js'
-import { Core } from '../unit/database-state.js'
+import { DatabaseState } from '../unit/database-state.js'
 import type { Seed } from './config.js'
 import type { Located } from './location.js'
-import { asked, autoMigration, type Source, since, sourceOf, type Target, target } from './project.js'
+import { asked, autoMigration, type Project, projectOf, since, type Target, target } from './project.js'
 import { runSeeds } from './seeds.js'
 
 const OPEN = ['models', 'url', 'env', 'cwd', 'durability', 'pool', 'prepare', 'log']
@@ -32,15 +32,15 @@ const INIT = [...OPEN, 'seed', 'db', 'migrations']
 export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
   projectOptions('open', options, OPEN)
   const log = logOf('open', options)
-  const source = sourceOf('open', options)
-  return openSource<S>(source, source.database, log)
+  const project = projectOf('open', options)
+  return openProject<S>(project, project.database, log)
 }
 
-function openSource<S extends AnySchema>(source: Source, database: Located, log: Log): Db<S> {
-  const models = metaOf(source.json)
-  const client = new Client(source.schema, database.settings(), new Observer(database.dialect, models, log))
-  const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, source.json)
-  return databaseOf<S>(new Core(client, models, database, source, repeats))
+function openProject<S extends AnySchema>(project: Project, database: Located, log: Log): Db<S> {
+  const models = metaOf(project.json)
+  const client = new Client(project.schema, database.settings(), new StatementObserver(database.dialect, models, log))
+  const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, project.json)
+  return dbOf<S>(new DatabaseState(client, models, database, project, repeats))
 }
 
 /**
@@ -57,10 +57,10 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   const log = logOf('initDb', options)
   const work = target('initDb', options)
   const start = performance.now()
-  const seeds = work.source.seeds()
+  const seeds = work.project.seeds()
   const revisions = revisionsOf(work, options)
   const made = await asked<CoreInit>(() =>
-    native().initDatabase(work.source.schema, work.place.settings(), work.handle, revisions),
+    native().initDatabase(work.project.schema, work.place.settings(), work.handle, revisions),
   )
   return initReport(work, made, () => seeded(work, seeds, options.db, log), start)
 }
@@ -68,8 +68,8 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
 type CoreInit = Pick<InitReport, 'dialect' | 'migrated' | 'adopted' | 'created' | 'existing' | 'pending'>
 
 /** Which revisions init and reset apply, and in whose name. */
-function revisionsOf({ source }: Target, options: InitOptions<any>): string {
-  return JSON.stringify({ dir: source.migrations(), auto: autoMigration(options), by: whoami() })
+function revisionsOf({ project }: Target, options: InitOptions<any>): string {
+  return JSON.stringify({ dir: project.migrations(), auto: autoMigration(options), by: whoami() })
 }
 
 async function initReport(
@@ -81,10 +81,10 @@ async function initReport(
   return { url: work.place.shown, ...made, ...(await seeded()), durationMs: since(start) }
 }
 
-async function seeded({ source, place }: Target, seeds: Seed[], db: Db<any> | undefined, log: Log) {
+async function seeded({ project, place }: Target, seeds: Seed[], db: Db<any> | undefined, log: Log) {
   if (seeds.length === 0) return { seeded: [], alreadySeeded: [] }
   if (db) return runSeeds(db, seeds)
-  const own = openSource<any>(source, place, log)
+  const own = openProject<any>(project, place, log)
   try {
     return await runSeeds(own, seeds)
   } finally {
@@ -110,16 +110,16 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   }
   if (!force) {
     if (env.NODE_ENV === 'production') throw await refusal(work, 'in production', 'NODE_ENV=production')
-    if (work.place.remote || work.source.database.remote) {
+    if (work.place.remote || work.project.database.remote) {
       throw await refusal(work, `where the database is on another machine (${work.place.shown})`, 'another machine')
     }
   }
   const start = performance.now()
   // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
-  const seeds = work.source.seeds()
+  const seeds = work.project.seeds()
   const revisions = revisionsOf(work, options)
   const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
-    native().resetDatabase(work.source.schema, work.place.settings(), work.handle, revisions),
+    native().resetDatabase(work.project.schema, work.place.settings(), work.handle, revisions),
   )
   const report = await initReport(work, init, () => seeded(work, seeds, options.db, log), start)
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) }

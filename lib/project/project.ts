@@ -7,14 +7,14 @@ import { native } from '../bridge/addon.js'
 import type { Handle } from '../bridge/addon-types.js'
 import { isPath } from '../bridge/check-options.js'
 import { RESERVED_NAMES } from '../handle/calls.js'
-import { coreOf } from '../handle/handles.js'
+import { databaseOf } from '../handle/handles.js'
 import { isSchema } from '../models/schema-builder.js'
 import type { Dialect, InitOptions, OpenOptions, SchemaJson } from '../types/index.js'
 import { environments, findConfig, loadConfig, loadSeeds, readConfig, type Seed, variable } from './config.js'
 import { type Databases, type Located, locate } from './location.js'
 
 /** Which database, with which models, and what the configuration says of seeds and revisions. */
-export interface Source extends Databases {
+export interface Project extends Databases {
   readonly schema: string
   readonly json: SchemaJson
   seeds(): Seed[]
@@ -23,7 +23,7 @@ export interface Source extends Databases {
 }
 
 /** Finds what the options do not give, and has the core check the models. */
-export function sourceOf(call: string, options: InitOptions<any>): Source {
+export function projectOf(call: string, options: InitOptions<any>): Project {
   const cwd = options.cwd ?? process.cwd()
   const given = options.models
   const config = given === undefined ? loadConfig(cwd) : undefined
@@ -143,7 +143,7 @@ export interface Place {
 
 /** What init, reset and migrations work on. */
 export interface Target extends Place {
-  readonly source: Source
+  readonly project: Project
 }
 
 /** The database of an open handle, or the one that options and configuration name. */
@@ -152,27 +152,27 @@ export function target(call: string, options: InitOptions<any>): Target {
     if (options.models !== undefined || options.url !== undefined) throw either(call)
     const cwd = options.cwd ?? process.cwd()
     const opened = openedBy(options.db)
-    const source = {
-      ...opened.source,
+    const project = {
+      ...opened.project,
       seeds: () => seedsOf(options, cwd),
       migrations: () =>
-        options.migrations === undefined ? opened.source.migrations() : migrationsOf(call, options, cwd),
+        options.migrations === undefined ? opened.project.migrations() : migrationsOf(call, options, cwd),
     }
-    return { ...opened, source }
+    return { ...opened, project }
   }
-  const source = sourceOf(call, options)
-  if (source.database.shown === 'sqlite::memory:') throw gone(call)
-  return { source, place: source.migration(), handle: undefined }
+  const project = projectOf(call, options)
+  if (project.database.shown === 'sqlite::memory:') throw gone(call)
+  return { project, place: project.migration(), handle: undefined }
 }
 
 /** The place of an open database, and what it was opened with. */
 export function openedBy(db: object): Target {
-  const core = coreOf(db)
+  const database = databaseOf(db)
   // From inside a transaction it would wait for its end, and after close() it would make another database.
-  core.guard()
-  const source = core.source as Source
-  const place = source.migration()
-  return { source, place, handle: place === source.database ? core.client.handle : undefined }
+  database.guard()
+  const project = database.openedFrom as Project
+  const place = project.migration()
+  return { project, place, handle: place === project.database ? database.client.handle : undefined }
 }
 
 /** An error for a call that is given a database twice. */

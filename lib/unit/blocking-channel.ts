@@ -5,83 +5,83 @@ import type { Request } from '../bridge/request.js'
 import { type Limits, LONGEST } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'
-import type { Core } from './database-state.js'
+import type { DatabaseState } from './database-state.js'
 import { Deadline } from './deadline.js'
 import { ended, outer as outside } from './refusals.js'
 import { attemptsSync } from './retry.js'
 import { type Batch, BlockingBatches } from './stream-batches.js'
-import { Scope } from './transaction.js'
+import { Transaction } from './transaction.js'
 import { isolationOf, onlyOutside } from './transaction-options.js'
 
 /** Calls that block. */
 export class BlockingChannel implements Channel {
   readonly blocking = true
-  readonly #scope: Scope | undefined
+  readonly #transaction: Transaction | undefined
   readonly #deadline: Deadline | undefined
 
   constructor(
-    readonly core: Core,
-    scope?: Scope,
+    readonly database: DatabaseState,
+    transaction?: Transaction,
     deadline?: Deadline,
   ) {
-    this.#scope = scope
+    this.#transaction = transaction
     this.#deadline = deadline
   }
 
-  get belongsTo(): Scope | undefined {
-    return this.#scope?.outermost
+  get belongsTo(): Transaction | undefined {
+    return this.#transaction?.outermost
   }
 
   send<T>(request: Request<T>): T {
     this.#guard(request.plan.writes)
     const { limits } = request
     const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
-    const session = this.#scope?.session ?? 0
-    if (!deadline) return this.core.client.sendSync(request, session)
-    return stoppedAt(deadline, ms => this.core.client.sendSync(request, session, ms))
+    const session = this.#transaction?.session ?? 0
+    if (!deadline) return this.database.client.sendSync(request, session)
+    return stoppedAt(deadline, ms => this.database.client.sendSync(request, session, ms))
   }
 
   batches(request: Request<Batch>): BlockingBatches {
-    const { core } = this
-    const scope = this.#scope
+    const { database } = this
+    const transaction = this.#transaction
     const guard = () => this.#guard(false)
     guard()
     const { limits } = request
     const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
     const call = <T>(call: (ms?: number) => T) => (deadline ? stoppedAt(deadline, call) : call())
-    const place = scope
-      ? { client: core.client, session: scope.session, own: false, streams: scope.streams, guard }
-      : core.snapshot(core.streams, () => core.guardBlocking(false))
+    const place = transaction
+      ? { client: database.client, session: transaction.session, own: false, streams: transaction.streams, guard }
+      : database.snapshot(database.streams, () => database.guardBlocking(false))
     return new BlockingBatches(request, { ...place, call })
   }
 
   #guard(writes: boolean): void {
-    if (this.#scope?.ended) throw ended('transaction')
-    this.core.guardBlocking(writes)
-    if (this.core.blocking !== this.#scope) {
+    if (this.#transaction?.ended) throw ended('transaction')
+    this.database.guardBlocking(writes)
+    if (this.database.blocking !== this.#transaction) {
       throw outside('blocking transaction')
     }
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): T {
-    if (this.#scope) onlyOutside(options)
+    if (this.#transaction) onlyOutside(options)
     this.#guard(options?.readOnly !== true)
     const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
-    return attemptsSync(options?.retries ?? 0, () => this.#transaction(work, options, deadline), deadline)
+    return attemptsSync(options?.retries ?? 0, () => this.#runOnce(work, options, deadline), deadline)
   }
 
-  #transaction<T>(work: Work<T>, options: TransactionOptions | undefined, deadline: Deadline | undefined): T {
-    const { core } = this
-    const outer = this.#scope
-    const scope = new Scope(outer?.session ?? core.number(false), outer)
-    const n = outer ? core.savepoint() : isolationOf(options)
-    const control = (word: string) => core.client.controlSync(scope.session, word, n)
+  #runOnce<T>(work: Work<T>, options: TransactionOptions | undefined, deadline: Deadline | undefined): T {
+    const { database } = this
+    const outer = this.#transaction
+    const transaction = new Transaction(outer?.session ?? database.number(false), outer)
+    const n = outer ? database.savepoint() : isolationOf(options)
+    const control = (word: string) => database.client.controlSync(transaction.session, word, n)
     const begin = outer ? 'savepoint' : options?.readOnly ? 'beginRead' : 'begin'
-    if (deadline) stoppedAt(deadline, ms => core.client.controlSync(scope.session, begin, n, ms))
+    if (deadline) stoppedAt(deadline, ms => database.client.controlSync(transaction.session, begin, n, ms))
     else control(begin)
-    core.blocking = scope
+    database.blocking = transaction
     try {
-      const result = work(new BlockingChannel(core, scope, deadline))
+      const result = work(new BlockingChannel(database, transaction, deadline))
       if (typeof (result as { then?: unknown })?.then === 'function') {
         // What comes of it is of no interest any more, and must not end the process.
         Promise.resolve(result).catch(() => {})
@@ -90,11 +90,11 @@ export class BlockingChannel implements Channel {
         })
       }
       deadline?.check()
-      scope.end()
+      transaction.end()
       control(outer ? 'release' : 'commit')
       return result as T
     } catch (error) {
-      scope.end()
+      transaction.end()
       try {
         control(outer ? 'undo' : 'rollback')
       } catch {
@@ -102,7 +102,7 @@ export class BlockingChannel implements Channel {
       }
       throw error
     } finally {
-      core.blocking = outer
+      database.blocking = outer
     }
   }
 }

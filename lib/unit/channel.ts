@@ -3,7 +3,7 @@
 import type { Request } from '../bridge/request.js'
 import { both, type Limits, type Stopper } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
-import type { Core } from './database-state.js'
+import type { DatabaseState } from './database-state.js'
 import type { AsyncPlace, Batch, Batches, BlockingBatches, Ends } from './stream-batches.js'
 
 /** What runs in a transaction, on the way that its calls go. */
@@ -11,7 +11,7 @@ export type Work<T> = (channel: Channel) => Promise<T> | T
 
 /** Where a table sends its calls. `send` gives a promise, or, where calls block, the result itself. */
 export interface Channel {
-  readonly core: Core
+  readonly database: DatabaseState
   readonly blocking: boolean
   /** The transaction or session that calls on it belong to; none where each stands alone. */
   readonly belongsTo?: object | undefined
@@ -23,13 +23,18 @@ export interface Channel {
 }
 
 /** Where a stream reads that is in no transaction. */
-export function snapshot(core: Core, streams: Set<Ends>, stoppers: readonly Stopper[], guard: () => void): AsyncPlace {
-  return { ...core.snapshot(streams, guard), stoppers, run: call => call() }
+export function snapshot(
+  database: DatabaseState,
+  streams: Set<Ends>,
+  stoppers: readonly Stopper[],
+  guard: () => void,
+): AsyncPlace {
+  return { ...database.snapshot(streams, guard), stoppers, run: call => call() }
 }
 
 /** A view of another channel, with limits for every call. */
 export class LimitedChannel implements Channel {
-  readonly core: Core
+  readonly database: DatabaseState
   readonly blocking: boolean
 
   get belongsTo(): object | undefined {
@@ -40,7 +45,7 @@ export class LimitedChannel implements Channel {
     readonly inner: Channel,
     readonly limits: Limits,
   ) {
-    this.core = inner.core
+    this.database = inner.database
     this.blocking = inner.blocking
   }
 

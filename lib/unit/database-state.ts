@@ -8,7 +8,7 @@ import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Dialect } from '../types/index.js'
 import { closed, outer } from './refusals.js'
 import type { Ends, Place } from './stream-batches.js'
-import { endAll, type Scope } from './transaction.js'
+import { endAll, type Transaction } from './transaction.js'
 
 /** Transactions and sessions of this process that may write, begun or about to begin, by database. */
 const writing = new Map<string, number>()
@@ -24,7 +24,7 @@ export interface OpenScope {
   /** The session that its user holds; made if it was not asked for before. */
   readonly session: object
   /** The state of that session, if it was asked for; `busy`: a call was made in it. */
-  readonly unit: { readonly busy: boolean } | undefined
+  readonly state: { readonly busy: boolean } | undefined
 }
 
 /** Where a database is, for reports and locks. */
@@ -41,8 +41,8 @@ export interface OpenedFrom {
 }
 
 /** The state of one open database, shared by its channels. */
-export class Core {
-  readonly running = new AsyncLocalStorage<Scope>()
+export class DatabaseState {
+  readonly running = new AsyncLocalStorage<Transaction>()
   /** The scope of the request that is being answered: see request-scope.ts. Apart from `running`, which is switched off in the midst of it. */
   readonly requests = new AsyncLocalStorage<OpenScope>()
   /** The database, without a password. */
@@ -53,12 +53,12 @@ export class Core {
   /** The path of its file, where it is one. */
   readonly file: string | undefined
   /** The blocking transaction that is open. */
-  blocking: Scope | undefined
+  blocking: Transaction | undefined
   /** Explicit sessions that are open, by what ends them. */
   readonly sessions = new Set<{ close(): Promise<void> }>()
   /** Streams that are open outside of transactions. */
   readonly streams = new Set<Ends>()
-  readonly #scopes = new Set<Promise<unknown>>()
+  readonly #transactions = new Set<Promise<unknown>>()
   /** Scopes of requests that have not ended. */
   #requests = 0
   /** Its name among those that are written to: every handle of a file is of one database. */
@@ -73,7 +73,7 @@ export class Core {
     readonly models: ReadonlyMap<string, ModelMeta>,
     location: Location,
     /** What it was opened with. */
-    readonly source: OpenedFrom,
+    readonly openedFrom: OpenedFrom,
     /** Who counts repeated reads, where that is asked for. */
     readonly repeats?: NPlusOne,
   ) {
@@ -119,14 +119,14 @@ export class Core {
   guard(session?: object): void {
     this.alive()
     if (this.blocking) throw outer('blocking transaction')
-    if (this.#scopes.size > 0) this.outside(undefined)
+    if (this.#transactions.size > 0) this.outside(undefined)
     if (this.#requests > 0) this.#beside(session)
   }
 
   /** Throws for a call beside the session of the scope that it comes from, which has begun. */
   #beside(session: object | undefined): void {
     const scope = this.requests.getStore()
-    if (scope?.unit?.busy && scope.unit !== session) throw outer('scope')
+    if (scope?.state?.busy && scope.state !== session) throw outer('scope')
   }
 
   /** A scope of a request begins, or ends. */
@@ -136,21 +136,21 @@ export class Core {
     if (this.#requests === 0) this.requests.disable()
   }
 
-  /** Throws when a call on `scope` (the database itself: undefined) comes from a transaction that runs in it. */
-  outside(scope: Scope | undefined): void {
+  /** Throws when a call on `transaction` (the database itself: undefined) comes from another that runs in it. */
+  outside(transaction: Transaction | undefined): void {
     const running = this.running.getStore()
-    if (!running || running === scope || running.ended) return
-    if (scope && !running.inside(scope)) return
+    if (!running || running === transaction || running.ended) return
+    if (transaction && !running.inside(transaction)) return
     throw outer('transaction')
   }
 
   /** Counts a transaction while it lasts, so that close() waits for it. */
   track<T>(work: Promise<T>): Promise<T> {
-    this.#scopes.add(work)
+    this.#transactions.add(work)
     const done = () => {
-      this.#scopes.delete(work)
+      this.#transactions.delete(work)
       // While it is enabled every promise of the process pays for it.
-      if (this.#scopes.size === 0) this.running.disable()
+      if (this.#transactions.size === 0) this.running.disable()
     }
     work.then(done, done)
     return work
@@ -175,7 +175,7 @@ export class Core {
         },
       )
     }
-    if (this.#scopes.size > 0) this.outside(undefined)
+    if (this.#transactions.size > 0) this.outside(undefined)
     if (this.#requests > 0) this.#beside(undefined)
   }
 
@@ -183,7 +183,7 @@ export class Core {
   async close(): Promise<void> {
     if (!this.#closing) {
       if (this.blocking) throw outer('blocking transaction')
-      if (this.#scopes.size > 0) this.outside(undefined)
+      if (this.#transactions.size > 0) this.outside(undefined)
       this.#closing = this.#close()
     }
     await this.#closing
@@ -193,7 +193,7 @@ export class Core {
     await endAll(this.streams, closed())
     // What a session could not roll back, the end of its connection does.
     await Promise.allSettled([...this.sessions].map(session => session.close()))
-    while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes)
+    while (this.#transactions.size > 0) await Promise.allSettled(this.#transactions)
     await this.client.close()
   }
 }

@@ -5,10 +5,10 @@ import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
 import { both, type Limits, NONE, onlyLimits, Stopper, unlessStopped } from '../bridge/stopping.js'
 import type { CallOptions } from '../types/index.js'
-import type { Core, OpenScope } from './database-state.js'
+import type { DatabaseState, OpenScope } from './database-state.js'
 import { ended } from './refusals.js'
 import type { SessionChannel } from './session-channel.js'
-import type { Unit } from './session-state.js'
+import type { SessionState } from './session-state.js'
 
 /** A session of a scope: where its calls go, and what its user holds of it. */
 export interface ScopeSession {
@@ -24,10 +24,10 @@ export class RequestScope implements OpenScope {
 
   /** `make`: makes its session, when that is first asked for; most requests of a service ask for files. */
   constructor(
-    readonly core: Core,
+    readonly database: DatabaseState,
     readonly make: () => ScopeSession,
   ) {
-    core.request(1)
+    database.request(1)
   }
 
   get ended(): boolean {
@@ -38,19 +38,19 @@ export class RequestScope implements OpenScope {
   get session(): object {
     if (!this.#made) {
       this.#made = this.make()
-      if (this.#over) this.#made.channel.unit.drop(this.#over()).catch(() => {})
+      if (this.#over) this.#made.channel.state.drop(this.#over()).catch(() => {})
     }
     return this.#made.session
   }
 
   /** Its session as far as it was asked for. */
-  get unit(): Unit | undefined {
-    return this.#made?.channel.unit
+  get state(): SessionState | undefined {
+    return this.#made?.channel.state
   }
 
   /** Runs a function, and all that it begins, in this scope. */
   run<T>(work: () => T): T {
-    return this.core.requests.run(this, work)
+    return this.database.requests.run(this, work)
   }
 
   /**
@@ -60,12 +60,12 @@ export class RequestScope implements OpenScope {
   settle(commit: boolean): Promise<void> | undefined {
     if (this.#over) return undefined
     this.#end(() => ended('session'))
-    const { unit } = this
-    if (!unit) return undefined
+    const { state } = this
+    if (!state) return undefined
     // Somebody closed it before, with what was to be committed.
-    if (commit && unit.lost) return Promise.reject(ended('session'))
-    if (unit.scope) return commit ? unit.finish() : unit.drop(ended('session')).catch(() => {})
-    unit.close().catch(() => {})
+    if (commit && state.lost) return Promise.reject(ended('session'))
+    if (state.transaction) return commit ? state.finish() : state.drop(ended('session')).catch(() => {})
+    state.close().catch(() => {})
     return undefined
   }
 
@@ -74,18 +74,18 @@ export class RequestScope implements OpenScope {
     if (this.#over) return
     this.#end(() => reason)
     // What could not be rolled back, the end of its connection does.
-    await this.unit?.drop(reason).catch(() => {})
+    await this.state?.drop(reason).catch(() => {})
   }
 
   #end(over: () => PlinthError): void {
     this.#over = over
-    this.core.request(-1)
+    this.database.request(-1)
   }
 }
 
 /** Throws SCOPE_NESTED where a scope of this database is open already. */
-export function outsideScope(core: Core): void {
-  if (open(core)) throw nested()
+export function outsideScope(database: DatabaseState): void {
+  if (open(database)) throw nested()
 }
 
 /** An error for a scope in a scope. */
@@ -96,14 +96,14 @@ export function nested(): PlinthError {
 }
 
 /** The scope that this runs in, while it lasts. */
-function open(core: Core): OpenScope | undefined {
-  const scope = core.requests.getStore()
+function open(database: DatabaseState): OpenScope | undefined {
+  const scope = database.requests.getStore()
   return scope?.ended ? undefined : scope
 }
 
 /** The scope that this runs in. Throws NO_SCOPE. */
-export function scopeOf(core: Core): OpenScope {
-  const scope = open(core)
+export function scopeOf(database: DatabaseState): OpenScope {
+  const scope = open(database)
   if (scope) return scope
   throw new PlinthError('NO_SCOPE', 'There is no scope here: current() was called outside of one.', {
     hint: 'Run it inside db.scope(async session => { ... }), or behind a middleware such as expressScope(db).',
@@ -112,8 +112,8 @@ export function scopeOf(core: Core): OpenScope {
 
 /** Runs a function in a scope of its own; `outer`: the limits of the view that it is asked of. */
 export async function scoped(
-  core: Core,
-  begin: (core: Core, stopper: Stopper) => RequestScope,
+  database: DatabaseState,
+  begin: (database: DatabaseState, stopper: Stopper) => RequestScope,
   work: unknown,
   options: CallOptions | undefined,
   outer: Limits | undefined,
@@ -125,11 +125,11 @@ export async function scoped(
   }
   const stopper = new Stopper(both(onlyLimits('scope', options), outer) ?? NONE)
   try {
-    const scope = begin(core, stopper)
+    const scope = begin(database, stopper)
     // When it is stopped its session is rolled back and closed, though the function may never end.
     const whole = async () => await work(scope.session)
     return await within(scope, () => unlessStopped(whole(), [stopper])).catch(async error => {
-      if (stopper.error) await scope.unit?.close().catch(() => {})
+      if (stopper.error) await scope.state?.close().catch(() => {})
       throw error
     })
   } finally {

@@ -2,14 +2,14 @@
 
 import { PlinthError } from '../base/errors.js'
 import { again, checkAll, isStopped, type Stopper } from '../bridge/stopping.js'
-import type { Core } from './database-state.js'
+import type { DatabaseState } from './database-state.js'
 import { ended } from './refusals.js'
 import type { Ends } from './stream-batches.js'
-import { endAll, Scope } from './transaction.js'
+import { endAll, Transaction } from './transaction.js'
 
 /** What a session is while it lasts, apart from what its user holds: so that it can be closed when nobody holds that any more. */
-export class Unit {
-  scope: Scope | undefined
+export class SessionState {
+  transaction: Transaction | undefined
   /** Whether a call was made in it since its last commit or rollback. */
   busy = false
   /** Whether something that was not committed has been lost with its end. */
@@ -27,51 +27,51 @@ export class Unit {
   readonly stoppers: readonly Stopper[]
 
   constructor(
-    readonly core: Core,
+    readonly database: DatabaseState,
     stopper: Stopper | undefined,
   ) {
     this.stoppers = stopper ? [stopper] : []
     stopper?.on(error => {
       this.drop(error).catch(() => {})
     })
-    core.sessions.add(this)
+    database.sessions.add(this)
   }
 
   /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
   guard(): void {
     checkAll(this.stoppers)
     if (this.#closing) throw ended('session')
-    if (this.scope) this.core.outside(this.scope)
+    if (this.transaction) this.database.outside(this.transaction)
   }
 
   /** The transaction that is open; it begins now where none is. */
-  begin(writes: boolean): Scope {
-    const scope = this.scope ?? this.#begun()
+  begin(writes: boolean): Transaction {
+    const transaction = this.transaction ?? this.#begun()
     if (writes && !this.#writing) {
       this.#writing = true
-      this.core.writing(1)
+      this.database.writing(1)
     }
-    return scope
+    return transaction
   }
 
-  #begun(): Scope {
-    const { core } = this
-    core.guard(this)
-    const scope = new Scope(core.number(false), undefined, this.stoppers[0])
-    this.scope = scope
+  #begun(): Transaction {
+    const { database } = this
+    database.guard(this)
+    const transaction = new Transaction(database.number(false), undefined, this.stoppers[0])
+    this.transaction = transaction
     this.busy = true
-    this.#begin = core.client.control(scope.session, 'begin', 0, scope.stoppers)
+    this.#begin = database.client.control(transaction.session, 'begin', 0, transaction.stoppers)
     this.#begin.then(
       () => {
-        if (this.scope === scope) this.#open = true
+        if (this.transaction === transaction) this.#open = true
       },
       () => {
-        if (this.scope !== scope) return
-        if (this.#writing) core.writing(-1)
-        this.#over(scope)
+        if (this.transaction !== transaction) return
+        if (this.#writing) database.writing(-1)
+        this.#over(transaction)
       },
     )
-    return scope
+    return transaction
   }
 
   /** A call that was sent behind the begin: where that fails, so does the call, and for the same reason. */
@@ -85,9 +85,9 @@ export class Unit {
     })
   }
 
-  #over(scope: Scope): void {
-    scope.end()
-    this.scope = undefined
+  #over(transaction: Transaction): void {
+    transaction.end()
+    this.transaction = undefined
     this.#begin = undefined
     this.#open = false
     this.#writing = false
@@ -95,11 +95,11 @@ export class Unit {
   }
 
   async end(word: 'commit' | 'rollback'): Promise<void> {
-    const { scope } = this
+    const { transaction } = this
     const freed = this.#free(ended('transaction'))
-    if (scope) {
-      while (scope.turn) await scope.turn
-      if (this.scope === scope) await this.#ended(scope, word)
+    if (transaction) {
+      while (transaction.turn) await transaction.turn
+      if (this.transaction === transaction) await this.#ended(transaction, word)
     } else this.busy = false
     await freed
   }
@@ -109,27 +109,27 @@ export class Unit {
     return this.streams.size > 0 ? endAll(this.streams, error) : undefined
   }
 
-  async #ended(scope: Scope, word: 'commit' | 'rollback'): Promise<void> {
-    const { core } = this
+  async #ended(transaction: Transaction, word: 'commit' | 'rollback'): Promise<void> {
+    const { database } = this
     const begin = this.#begin
     const writing = this.#writing
-    scope.end()
-    const done = core.client.control(scope.session, word).catch(error => {
+    transaction.end()
+    const done = database.client.control(transaction.session, word).catch(error => {
       if (word === 'commit' || !isGone(error)) throw error
     })
-    this.#over(scope)
+    this.#over(transaction)
     done.catch(() => {})
     try {
       await begin
       await done
     } finally {
-      if (writing) core.writing(-1)
+      if (writing) database.writing(-1)
     }
   }
 
   async close(): Promise<void> {
     if (!this.#closing) {
-      if (this.scope) this.core.outside(this.scope)
+      if (this.transaction) this.database.outside(this.transaction)
       this.#close(() => this.end('rollback'))
     }
     await this.#closing
@@ -138,18 +138,18 @@ export class Unit {
   /** Commits, and closes it: what is called on it from here on is refused. */
   async finish(): Promise<void> {
     this.#closing ??= this.end('commit')
-    this.core.sessions.delete(this)
+    this.database.sessions.delete(this)
     await this.#closing
   }
 
   /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
   async drop(reason: unknown): Promise<void> {
     if (!this.#closing) {
-      const { scope } = this
-      if (reason instanceof PlinthError) scope?.end(reason)
+      const { transaction } = this
+      if (reason instanceof PlinthError) transaction?.end(reason)
       this.#close(async () => {
         const freed = this.#free(reason instanceof PlinthError ? again(reason) : ended('session'))
-        if (scope) await this.#ended(scope, 'rollback')
+        if (transaction) await this.#ended(transaction, 'rollback')
         await freed
       })
     }
@@ -160,7 +160,7 @@ export class Unit {
   }
 
   #close(rollback: () => Promise<void>): void {
-    this.lost = this.scope !== undefined
+    this.lost = this.transaction !== undefined
     this.busy = false
     // A begin that failed was answered to its caller already: then there is nothing to roll back.
     const failed = this.#begin?.then(
@@ -170,7 +170,7 @@ export class Unit {
     this.#closing = rollback().catch(async error => {
       if (!(await failed)) throw error
     })
-    this.core.sessions.delete(this)
+    this.database.sessions.delete(this)
     for (const stopper of this.stoppers) stopper.end()
   }
 

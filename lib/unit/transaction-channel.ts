@@ -5,102 +5,112 @@ import type { Request } from '../bridge/request.js'
 import { type Limits, partOf, type Stopper, unlessStopped, within } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'
-import type { Core } from './database-state.js'
+import type { DatabaseState } from './database-state.js'
 import { type AsyncPlace, type Batch, Batches } from './stream-batches.js'
-import { Scope } from './transaction.js'
+import { Transaction } from './transaction.js'
 import { onlyOutside } from './transaction-options.js'
 
 /** A transaction, or a savepoint in one. */
-export class ScopeChannel implements Channel {
+export class TransactionChannel implements Channel {
   readonly blocking = false
-  readonly #scope: Scope
+  readonly #transaction: Transaction
 
-  get belongsTo(): Scope {
-    return this.#scope.outermost
+  get belongsTo(): Transaction {
+    return this.#transaction.outermost
   }
 
   constructor(
-    readonly core: Core,
-    scope: Scope,
+    readonly database: DatabaseState,
+    transaction: Transaction,
   ) {
-    this.#scope = scope
+    this.#transaction = transaction
   }
 
   send<T>(request: Request<T>): Promise<T> {
     this.#guard()
-    return within(request.limits, stopper => sendIn(this.core, this.#scope, request, stopper))
+    return within(request.limits, stopper => sendIn(this.database, this.#transaction, request, stopper))
   }
 
   batches(request: Request<Batch>): Batches {
     return new Batches(
       request,
-      placeIn(this.core, this.#scope, () => this.#guard()),
+      placeIn(this.database, this.#transaction, () => this.#guard()),
     )
   }
 
   #guard(): void {
-    if (this.#scope.ended) throw this.#scope.over()
-    this.core.outside(this.#scope)
+    if (this.#transaction.ended) throw this.#transaction.over()
+    this.database.outside(this.#transaction)
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
     this.#guard()
     onlyOutside(options)
-    return within(limits, stopper => savepoint(this.core, this.#scope, work, stopper))
+    return within(limits, stopper => savepoint(this.database, this.#transaction, work, stopper))
   }
 }
 
 /** Runs the function of a transaction and what it began, until it is stopped: then it may hang as it likes. */
-export async function during<T>(core: Core, scope: Scope, work: Work<T>): Promise<T> {
-  if (scope.ended) throw scope.over()
+export async function during<T>(database: DatabaseState, transaction: Transaction, work: Work<T>): Promise<T> {
+  if (transaction.ended) throw transaction.over()
   const all = async () => {
-    const result = await work(new ScopeChannel(core, scope))
-    while (scope.turn) await scope.turn
+    const result = await work(new TransactionChannel(database, transaction))
+    while (transaction.turn) await transaction.turn
     return result
   }
-  const result = await unlessStopped(core.running.run(scope, all), scope.stoppers)
-  if (scope.ended) throw scope.over()
+  const result = await unlessStopped(database.running.run(transaction, all), transaction.stoppers)
+  if (transaction.ended) throw transaction.over()
   return result
 }
 
 /** While a savepoint runs, calls beside it would be part of it: they wait for their turn, and go before what waits behind them. */
-export function sendIn<T>(core: Core, scope: Scope, request: Request<T>, stopper: Stopper | undefined): Promise<T> {
-  const stoppers = stopper ? [...scope.stoppers, stopper] : scope.stoppers
-  if (!scope.turn) return core.client.send(request, scope.session, stoppers)
+export function sendIn<T>(
+  database: DatabaseState,
+  transaction: Transaction,
+  request: Request<T>,
+  stopper: Stopper | undefined,
+): Promise<T> {
+  const stoppers = stopper ? [...transaction.stoppers, stopper] : transaction.stoppers
+  if (!transaction.turn) return database.client.send(request, transaction.session, stoppers)
   const kept = keep(request)
-  return inTurn(scope, stoppers, () => core.client.send(kept, scope.session, stoppers))
+  return inTurn(transaction, stoppers, () => database.client.send(kept, transaction.session, stoppers))
 }
 
 /** Makes a call when no savepoint runs. */
-function inTurn<T>(scope: Scope, stoppers: readonly Stopper[], call: () => Promise<T>): Promise<T> {
-  if (!scope.turn) return call()
-  const sent = unlessStopped(scope.turn, stoppers).then(() => {
-    if (scope.ended) throw scope.over()
+function inTurn<T>(transaction: Transaction, stoppers: readonly Stopper[], call: () => Promise<T>): Promise<T> {
+  if (!transaction.turn) return call()
+  const sent = unlessStopped(transaction.turn, stoppers).then(() => {
+    if (transaction.ended) throw transaction.over()
     return call()
   })
-  return partOf(sent, scope.stoppers)
+  return partOf(sent, transaction.stoppers)
 }
 
 /** Where a stream of a transaction reads. */
-export function placeIn(core: Core, scope: Scope, guard: () => void): AsyncPlace {
-  const { session, streams, stoppers } = scope
-  const run = <T>(call: () => Promise<T>) => inTurn(scope, stoppers, call)
-  return { client: core.client, session, own: false, streams, stoppers, guard, run }
+export function placeIn(database: DatabaseState, transaction: Transaction, guard: () => void): AsyncPlace {
+  const { session, streams, stoppers } = transaction
+  const run = <T>(call: () => Promise<T>) => inTurn(transaction, stoppers, call)
+  return { client: database.client, session, own: false, streams, stoppers, guard, run }
 }
 
 /** Runs `work` in a savepoint, after those that were asked for before it. */
-export function savepoint<T>(core: Core, scope: Scope, work: Work<T>, stopper: Stopper | undefined): Promise<T> {
-  const before = scope.turn
-  const inner = new Scope(scope.session, scope, stopper)
+export function savepoint<T>(
+  database: DatabaseState,
+  transaction: Transaction,
+  work: Work<T>,
+  stopper: Stopper | undefined,
+): Promise<T> {
+  const before = transaction.turn
+  const inner = new Transaction(transaction.session, transaction, stopper)
   const off = stopper?.on(error => inner.end(error))
   const mine = (async () => {
     if (before) await unlessStopped(before, inner.stoppers)
     if (inner.ended) throw inner.over()
-    const n = core.savepoint()
-    const control = (word: string) => core.client.control(scope.session, word, n)
+    const n = database.savepoint()
+    const control = (word: string) => database.client.control(transaction.session, word, n)
     await control('savepoint')
     try {
-      const result = await during(core, inner, work)
+      const result = await during(database, inner, work)
       inner.end()
       off?.()
       await control('release')
@@ -109,7 +119,7 @@ export function savepoint<T>(core: Core, scope: Scope, work: Work<T>, stopper: S
       inner.end()
       off?.()
       // Where what is around it has ended, it was undone with that.
-      if (!scope.ended) await control('undo').catch(() => {})
+      if (!transaction.ended) await control('undo').catch(() => {})
       throw error
     }
   })()
@@ -118,9 +128,9 @@ export function savepoint<T>(core: Core, scope: Scope, work: Work<T>, stopper: S
     () => before,
     () => before,
   )
-  scope.turn = turn
+  transaction.turn = turn
   turn.then(() => {
-    if (scope.turn === turn) scope.turn = undefined
+    if (transaction.turn === turn) transaction.turn = undefined
   })
-  return partOf(mine, scope.stoppers)
+  return partOf(mine, transaction.stoppers)
 }

@@ -6,7 +6,7 @@ import { ended } from './refusals.js'
 import type { Ends } from './stream-batches.js'
 
 /** A transaction, or a savepoint in one, as long as its function runs. */
-export class Scope {
+export class Transaction {
   #ended = false
   #reason: PlinthError | undefined
   /** What stops it, and what it runs in. */
@@ -18,7 +18,7 @@ export class Scope {
   constructor(
     /** The number of its session. */
     readonly session: number,
-    readonly parent: Scope | undefined,
+    readonly parent: Transaction | undefined,
     stopper?: Stopper,
   ) {
     const outer = parent?.stoppers ?? []
@@ -46,20 +46,21 @@ export class Scope {
 
   /** The error for a call after its end. */
   over(): PlinthError {
-    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      if (scope.#reason) return again(scope.#reason)
+    for (let transaction: Transaction | undefined = this; transaction; transaction = transaction.parent) {
+      if (transaction.#reason) return again(transaction.#reason)
     }
     return ended('transaction')
   }
 
   /** The transaction that it is part of. */
-  get outermost(): Scope {
+  get outermost(): Transaction {
     return this.parent?.outermost ?? this
   }
 
   /** Whether it runs in another, at any depth. */
-  inside(outer: Scope): boolean {
-    for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer) return true
+  inside(outer: Transaction): boolean {
+    for (let transaction = this.parent; transaction; transaction = transaction.parent)
+      if (transaction === outer) return true
     return false
   }
 }
