@@ -1,6 +1,6 @@
 /** Where models, seeds and the URL come from: the `plinth` key of package.json or plinth.config.*, .env, DATABASE_URL. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
@@ -8,6 +8,7 @@ import { shown } from '../base/shown.js'
 import { isPath, isText } from '../bridge/check-options.js'
 import { isSchema } from '../models/schema-builder.js'
 import type { AnySchema, Dialect, SchemaJson, SeedRun } from '../types/index.js'
+import { readDotenv } from './dotenv.js'
 import { defaultExport, loadModule, shownPath } from './load-module.js'
 
 /** A configuration as it is written. Paths are relative to the file that holds it. */
@@ -259,20 +260,6 @@ export function variable(env: Variables['env'], name: string): string | undefine
   const kind =
     typeof value === 'string' ? 'text with NUL or half of a surrogate pair' : `a value of type ${typeof value}`
   throw new ConfigError('CONFIG_INVALID', `The variable ${name} is ${kind}.`, { expected: 'text' })
-}
-
-/** Read, never put into the environment: what a service sets there is its own. */
-function readDotenv(path: string): Record<string, string> {
-  if (!existsSync(path)) return {}
-  const { parse } = require('dotenv') as typeof import('dotenv')
-  try {
-    return parse(readFileSync(path))
-  } catch (cause) {
-    throw new ConfigError('CONFIG_INVALID', `${shownPath(path)} cannot be read: ${(cause as Error).message}`, {
-      hint: 'Make it a readable file, or set DATABASE_URL in the environment.',
-      cause,
-    })
-  }
 }
 
 /** The key `plinth` of a package.json, or undefined. */
