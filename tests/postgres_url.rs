@@ -1,7 +1,8 @@
 //! PostgreSQL URLs: every form that people have, and that what is wrong with one is said without repeating it.
 
 use plinth::engine::postgres::connect::target::Target;
-use plinth::engine::postgres::connect::url::{PostgresUrl, SessionAttrs, SslMode};
+use plinth::engine::postgres::connect::url::PostgresUrl;
+use plinth::engine::postgres::connect::{SessionAttrs, SslMode};
 use plinth::engine::settings::Settings;
 use plinth::engine::url::{self, Location};
 use plinth::error::{Code, Error, Result};

@@ -8,3 +8,5 @@ pub mod target;
 pub(super) mod tls;
 pub mod url;
 pub(super) mod way;
+
+pub use parameter::{SessionAttrs, SslMode};

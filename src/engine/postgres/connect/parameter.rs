@@ -1,11 +1,44 @@
 //! Parameters of a PostgreSQL URL: the words and numbers that they may be.
 
-use super::url::{invalid, SessionAttrs, SslMode};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use std::str::FromStr;
 use std::time::Duration;
 use tokio_postgres::config::{ChannelBinding, SslNegotiation};
 use tokio_postgres::Config;
+
+/// `sslmode`: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SslMode {
+    /// Never encrypted.
+    Disable,
+    /// Encrypted where the server can.
+    #[default]
+    Prefer,
+    /// Always encrypted.
+    Require,
+    /// Encrypted, with a certificate of a trusted authority.
+    VerifyCa,
+    /// Encrypted, with a certificate of a trusted authority that is made out to this host.
+    VerifyFull,
+}
+
+/// `target_session_attrs`: what a server must be to be connected to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SessionAttrs {
+    /// Anything.
+    #[default]
+    Any,
+    /// It accepts writes.
+    ReadWrite,
+    /// It refuses writes.
+    ReadOnly,
+    /// It follows no other.
+    Primary,
+    /// It follows another.
+    Standby,
+    /// One that follows another if there is one, else any.
+    PreferStandby,
+}
 
 /// The words of `sslmode`.
 pub(super) const SSL_MODES: [(&str, SslMode); 6] = [
@@ -76,6 +109,13 @@ pub(super) fn flag(key: &str, value: &str) -> Result<bool> {
 /// A whole number.
 pub(super) fn number<T: FromStr>(key: &str, value: &str) -> Result<T> {
     value.parse().map_err(|_| wrong(key, "a whole number"))
+}
+
+/// The error of a URL that cannot be read. It repeats nothing of the URL.
+pub(super) fn invalid(message: impl Into<String>) -> Error {
+    Error::new(Code::UrlInvalid, message)
+        .expected("postgresql://user:password@host:5432/database")
+        .hint("Set DATABASE_URL, in the environment or in .env.")
 }
 
 /// The error of a value that a parameter cannot have.

@@ -1,9 +1,10 @@
 //! Connecting: the servers of a URL one after the other, encrypted as it says; what can go wrong, in words that help.
 
+use super::parameter::{SessionAttrs, SslMode};
 use super::pooler;
 use super::target::Target;
 use super::tls;
-use super::url::{Server, SessionAttrs, SslMode};
+use super::url::Server;
 use super::way::Way;
 use crate::engine::postgres::error::sqlstate::from_postgres;
 use crate::error::{Code, Error, Result};

@@ -1,6 +1,7 @@
 //! TLS by rustls, with libpq's meaning of `sslmode`: who is asked for a certificate, and what is verified of it.
 
-use super::url::{PostgresUrl, SslMode};
+use super::parameter::SslMode;
+use super::url::PostgresUrl;
 use crate::engine::settings::Settings;
 use crate::error::{Code, Error, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};

@@ -1,7 +1,9 @@
 //! PostgreSQL URLs, as libpq, its drivers and Prisma write them, read into what a connection needs.
 
-use super::parameter::{configure, flag, number, option, word, wrong, SESSION_ATTRS, SSL_MODES};
-use crate::error::{Code, Error, Result};
+use super::parameter::{
+    configure, flag, invalid, number, option, word, wrong, SessionAttrs, SslMode, SESSION_ATTRS, SSL_MODES,
+};
+use crate::error::Result;
 use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -57,40 +59,6 @@ pub struct Server {
     pub port: u16,
 }
 
-/// `sslmode`: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SslMode {
-    /// Never encrypted.
-    Disable,
-    /// Encrypted where the server can.
-    #[default]
-    Prefer,
-    /// Always encrypted.
-    Require,
-    /// Encrypted, with a certificate of a trusted authority.
-    VerifyCa,
-    /// Encrypted, with a certificate of a trusted authority that is made out to this host.
-    VerifyFull,
-}
-
-/// `target_session_attrs`: what a server must be to be connected to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SessionAttrs {
-    /// Anything.
-    #[default]
-    Any,
-    /// It accepts writes.
-    ReadWrite,
-    /// It refuses writes.
-    ReadOnly,
-    /// It follows no other.
-    Primary,
-    /// It follows another.
-    Standby,
-    /// One that follows another if there is one, else any.
-    PreferStandby,
-}
-
 impl Server {
     /// Whether it is reached by a socket in the file system.
     pub fn is_socket(&self) -> bool {
@@ -137,12 +105,6 @@ fn join(host: &str, port: u16) -> String {
         true => format!("[{host}]:{port}"),
         false => format!("{host}:{port}"),
     }
-}
-
-pub(super) fn invalid(message: impl Into<String>) -> Error {
-    Error::new(Code::UrlInvalid, message)
-        .expected("postgresql://user:password@host:5432/database")
-        .hint("Set DATABASE_URL, in the environment or in .env.")
 }
 
 /// Reads what follows `postgresql://`.

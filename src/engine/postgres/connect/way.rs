@@ -1,7 +1,7 @@
 //! The way that a connection was made: its server is reached again to ask it to stop what runs on the connection.
 
+use super::parameter::SslMode;
 use super::target::Target;
-use super::url::SslMode;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
