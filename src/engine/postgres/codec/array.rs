@@ -1,6 +1,6 @@
 //! Arrays in the results of raw SQL, as JSON.
 
-use super::decode::{write_text, Stored};
+use super::stored::{write_text, Stored};
 use serde_json::Value;
 
 /// Reads what the server sends for an array (array_send): dimensions, whether there are nulls, the type of the elements,

@@ -1,7 +1,7 @@
 //! Single values as PostgreSQL sends them, for administration: read by the number of their type.
 
 use super::array;
-use super::decode::{write_text, Stored};
+use super::stored::{write_text, Stored};
 use crate::value::Value;
 use tokio_postgres::types::Type;
 

@@ -4,4 +4,5 @@ mod array;
 pub mod cell;
 pub mod decode;
 pub mod encode;
+mod stored;
 pub mod unreadable;

@@ -1,6 +1,7 @@
 //! What of a row cannot be read: its error, and generated keys, which are looked at before anybody gets them.
 
-use super::decode::{integer, value, write_text, Column, Stored};
+use super::decode::{value, Column};
+use super::stored::{integer, write_text, Stored};
 use crate::engine::unreadable::{check_generated, unreadable};
 use crate::error::{Code, Error, Result};
 use crate::plan::Plan;
