@@ -4,7 +4,7 @@ use super::schedule::{Need, Pool, Step};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::connect::target::Target;
 use crate::engine::postgres::error::failure::lost;
-use crate::engine::postgres::run::connection::needs_alone;
+use crate::engine::postgres::run::runner::needs_alone;
 use crate::engine::postgres::run::session;
 use crate::engine::task::{Completion, Control, Sink, Task, Work};
 use crate::error::{Code, Error, Result};

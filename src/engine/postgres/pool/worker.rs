@@ -6,9 +6,10 @@ use super::state::{closed, Job, Order, Shared};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::connect::servers::{connect, Connected, Driver, Probe};
 use crate::engine::postgres::error::failure::Failure;
-use crate::engine::postgres::run::connection::{Connection, Ran};
+use crate::engine::postgres::run::runner;
 use crate::engine::postgres::run::session::{self, Session};
 use crate::engine::postgres::run::stop::stoppable;
+use crate::engine::postgres::run::wire::{Connection, Ran};
 use crate::engine::task::{Completion, Run, Work};
 use crate::error::{Code, Error, Result};
 use std::cell::RefCell;
@@ -253,7 +254,7 @@ async fn alone(worker: &Rc<Worker>, at: usize, connection: &Connection, job: Job
 
 /// Runs a job's plan, which belongs to no session.
 async fn run_alone(connection: &Connection, job: &Job, run: &Run) -> Ran<Outcome> {
-    stoppable(connection, job.task.stop.as_deref(), "ROLLBACK", connection.run(run, false)).await
+    stoppable(connection, job.task.stop.as_deref(), "ROLLBACK", runner::run(connection, run, false)).await
 }
 
 /// Whether a job whose connection broke is given to another one: it surely did not run, or only reads.

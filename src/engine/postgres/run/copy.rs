@@ -1,15 +1,16 @@
 //! Many rows of one insert by COPY, which costs the server half as much: it gives no keys back, so they are taken from
 //! the table's sequence before.
 
-use super::connection::{Connection, Ran};
-use super::insert::{rows, Bracket, Reader};
+use super::insert_rows::{rows, Bracket, RowReader};
+use super::statements::{Binary, CopyStatements};
+use super::wire::{Connection, Ran};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::codec::encode::Parameter;
 use crate::engine::postgres::error::failure::{Cause, Failure};
 use crate::engine::task::Run;
 use crate::engine::unreadable::check_generated;
 use crate::error::Code;
-use crate::plan::{Param, Target};
+use crate::plan::Target;
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::join;
 use futures_util::SinkExt;
@@ -39,94 +40,77 @@ const TYPES: &str = "
     SELECT array_agg(a.atttypid ORDER BY a.attnum) FROM pg_attribute a
     WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
 
-/// What COPY needs of a connection, kept prepared.
-#[derive(Clone)]
-pub struct Copy {
-    admit: Statement,
-    copy: Statement,
-    /// Where values are sent in binary; else all are sent as text.
-    binary: Option<Binary>,
+/// What COPY to the table of an insert needs; `None` if statements do not stay prepared.
+async fn prepared(connection: &Connection, run: &Run, target: &Target) -> Ran<Option<CopyStatements>> {
+    let Some(statements) = connection.kept(run) else { return Ok(None) };
+    statements.copy.get_or_try_init(|| prepare(connection, run, target)).await.cloned().map(Some)
 }
 
-/// Values in binary are of types that the server does not check: eight bytes are a bigint as well as a double precision.
-#[derive(Clone)]
-struct Binary {
-    /// The types of the columns, the key left out.
-    types: Vec<Type>,
-    /// Asks for the types of all columns of the table.
-    ask: Statement,
-    /// The answer when this was prepared. As long as it is the same, so are the types.
-    answer: Vec<u32>,
+async fn prepare(connection: &Connection, run: &Run, target: &Target) -> Ran<CopyStatements> {
+    let (client, plan) = (connection.client(), &run.plan);
+    let failed = |error| connection.failure(&error);
+    let ask = client.prepare_typed(TYPES, &[Type::TEXT]).await.map_err(failed)?;
+    // Asked before: types that change in between differ from this answer ever after.
+    let answer = types_of(connection, &ask, target).await?;
+    let single = client.prepare(&plan.nodes[0].sql).await.map_err(failed)?;
+    let types = single.params();
+    let known = plan.params.iter().zip(types).all(|(param, ty)| Parameter::is_sent_in_binary(param.wire, ty));
+    let binary = known.then(|| Binary { types: types.to_vec(), ask, answer });
+    let format = if binary.is_some() { " (FORMAT binary)" } else { "" };
+    let sql = format!("COPY {} ({}) FROM STDIN{format}", target.table, target.columns);
+    let (admit, copy) =
+        join(client.prepare_typed(ADMIT, &[Type::TEXT, Type::TEXT, Type::INT8]), client.prepare(&sql)).await;
+    Ok(CopyStatements { admit: admit.map_err(failed)?, copy: copy.map_err(failed)?, binary })
 }
 
-impl Copy {
-    /// Prepares it, for an insert of one row by this SQL.
-    pub async fn prepare(connection: &Connection, target: &Target, params: &[Param], single: &str) -> Ran<Self> {
-        let client = connection.client();
-        let failed = |error| connection.failure(&error);
-        let ask = client.prepare_typed(TYPES, &[Type::TEXT]).await.map_err(failed)?;
-        // Asked before: types that change in between differ from this answer ever after.
-        let answer = types_of(connection, &ask, target).await?;
-        let single = client.prepare(single).await.map_err(failed)?;
-        let types = single.params();
-        let known = params.iter().zip(types).all(|(param, ty)| Parameter::is_sent_in_binary(param.wire, ty));
-        let binary = known.then(|| Binary { types: types.to_vec(), ask, answer });
-        let format = if binary.is_some() { " (FORMAT binary)" } else { "" };
-        let sql = format!("COPY {} ({}) FROM STDIN{format}", target.table, target.columns);
-        let (admit, copy) =
-            join(client.prepare_typed(ADMIT, &[Type::TEXT, Type::TEXT, Type::INT8]), client.prepare(&sql)).await;
-        Ok(Copy { admit: admit.map_err(failed)?, copy: copy.map_err(failed)?, binary })
+/// Copies all rows; `None` where the table is none that can be copied to.
+async fn copy_rows(copy: &CopyStatements, connection: &Connection, run: &Run, target: &Target) -> Ran<Option<Outcome>> {
+    let failed = |error: tokio_postgres::Error| connection.failure(&error);
+    let (client, total) = (connection.client(), rows(run));
+    let wanted = if target.key.is_some() { total } else { 0 };
+    let admitted = client
+        .query_opt(&copy.admit, &[&target.table, &target.key.as_deref().unwrap_or(""), &(wanted as i64)])
+        .await
+        .map_err(failed)?;
+    let Some(admitted) = admitted else { return Ok(None) };
+    let keys = admitted.get::<_, Option<Vec<i64>>>(0).unwrap_or_default();
+    for key in &keys {
+        check_generated(&run.plan, *key).map_err(Failure::unsent)?;
     }
-
-    /// Copies all rows; `None` where the table is none that can be copied to.
-    async fn run(&self, connection: &Connection, run: &Run, target: &Target) -> Ran<Option<Outcome>> {
-        let failed = |error: tokio_postgres::Error| connection.failure(&error);
-        let (client, total) = (connection.client(), rows(run));
-        let wanted = if target.key.is_some() { total } else { 0 };
-        let admitted = client
-            .query_opt(&self.admit, &[&target.table, &target.key.as_deref().unwrap_or(""), &(wanted as i64)])
-            .await
-            .map_err(failed)?;
-        let Some(admitted) = admitted else { return Ok(None) };
-        let keys = admitted.get::<_, Option<Vec<i64>>>(0).unwrap_or_default();
-        for key in &keys {
-            check_generated(&run.plan, *key).map_err(Failure::unsent)?;
-        }
-        let mut sink = pin!(client.copy_in::<_, Bytes>(&self.copy).await.map_err(failed)?);
-        let mut reader = Reader::at(&run.params.chunks, &run.plan.params, 0);
-        let mut out = BytesMut::with_capacity(2 * PIECE);
-        if self.binary.is_some() {
-            out.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
-        }
-        for row in 0..total {
-            let values = reader.rows(1).map_err(Failure::unsent)?;
-            match &self.binary {
-                Some(Binary { types, .. }) => put_binary(&values, types, keys.get(row), &mut out),
-                None => put_text(&values, keys.get(row), &mut out),
-            }
-            if out.len() >= PIECE {
-                sink.feed(out.split().freeze()).await.map_err(failed)?;
-                out.reserve(2 * PIECE);
-            }
-        }
-        if self.binary.is_some() {
-            out.put_i16(-1);
-        }
-        sink.feed(out.freeze()).await.map_err(failed)?;
-        let changes = match &self.binary {
-            // The table is locked since the COPY began: what it has now are the types that the values were read by.
-            Some(Binary { ask, answer, .. }) => {
-                let (changes, types) = join(sink.as_mut().finish(), types_of(connection, ask, target)).await;
-                let changes = changes.map_err(failed)?;
-                if types? != *answer {
-                    return Err(connection.outdated());
-                }
-                changes
-            }
-            None => sink.as_mut().finish().await.map_err(failed)?,
-        };
-        Ok(Some(Outcome { changes, keys, ..Outcome::default() }))
+    let mut sink = pin!(client.copy_in::<_, Bytes>(&copy.copy).await.map_err(failed)?);
+    let mut reader = RowReader::at(&run.params.chunks, &run.plan.params, 0);
+    let mut out = BytesMut::with_capacity(2 * PIECE);
+    if copy.binary.is_some() {
+        out.put_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
     }
+    for row in 0..total {
+        let values = reader.rows(1).map_err(Failure::unsent)?;
+        match &copy.binary {
+            Some(Binary { types, .. }) => put_binary(&values, types, keys.get(row), &mut out),
+            None => put_text(&values, keys.get(row), &mut out),
+        }
+        if out.len() >= PIECE {
+            sink.feed(out.split().freeze()).await.map_err(failed)?;
+            out.reserve(2 * PIECE);
+        }
+    }
+    if copy.binary.is_some() {
+        out.put_i16(-1);
+    }
+    sink.feed(out.freeze()).await.map_err(failed)?;
+    let changes = match &copy.binary {
+        // The table is locked since the COPY began: what it has now are the types that the values were read by.
+        Some(Binary { ask, answer, .. }) => {
+            let (changes, types) = join(sink.as_mut().finish(), types_of(connection, ask, target)).await;
+            let changes = changes.map_err(failed)?;
+            if types? != *answer {
+                return Err(connection.outdated());
+            }
+            changes
+        }
+        None => sink.as_mut().finish().await.map_err(failed)?,
+    };
+    Ok(Some(Outcome { changes, keys, ..Outcome::default() }))
 }
 
 async fn types_of(connection: &Connection, ask: &Statement, target: &Target) -> Ran<Vec<u32>> {
@@ -142,9 +126,9 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Optio
     if rows(run) < FEWEST {
         return Ok(None);
     }
-    let Some(copy) = connection.copy_of(run, target).await? else { return Ok(None) };
+    let Some(copy) = prepared(connection, run, target).await? else { return Ok(None) };
     let around = Bracket::of(within);
-    match connection.begun(connection.steer(around.begin), copy.run(connection, run, target)).await? {
+    match connection.begun(connection.steer(around.begin), copy_rows(&copy, connection, run, target)).await? {
         Ok(Some(outcome)) => connection.steer(around.commit).await.map(|()| Some(outcome)),
         // Nothing was committed: the COMMIT was not sent.
         Err(failure) if failure.is_lost() => Err(Failure { cause: Cause::Lost { certain: true }, ..failure }),

@@ -1,13 +1,14 @@
 //! Many rows of one insert: statements of many rows each, sent one behind the other.
 
-use super::connection::{Connection, Ran};
 use super::copy;
-use crate::engine::packed::{Cursor, Outcome, ParamChunk};
-use crate::engine::postgres::codec::encode::{parameters, Parameter};
+use super::insert_rows::{rows, Bracket, RowReader};
+use super::wire::{Connection, Ran};
+use crate::engine::packed::Outcome;
+use crate::engine::postgres::codec::encode::Parameter;
 use crate::engine::postgres::codec::unreadable::generated;
 use crate::engine::postgres::error::failure::{Cause, Failure};
 use crate::engine::task::Run;
-use crate::error::{Code, Error};
+use crate::error::Code;
 use crate::plan::Values;
 use futures_util::future::try_join_all;
 use futures_util::StreamExt;
@@ -22,11 +23,6 @@ const ROWS: usize = 500;
 const PARAMETERS: usize = 65_535;
 /// Statements that are on their way at once.
 const AHEAD: usize = 8;
-
-/// How many rows a call inserts.
-pub fn rows(run: &Run) -> usize {
-    run.params.chunks.iter().map(|chunk| chunk.rows).sum()
-}
 
 /// Inserts all rows of a call, or none: in a transaction of its own, or `within` one that is open.
 pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outcome> {
@@ -68,31 +64,6 @@ pub async fn many(connection: &Connection, run: &Run, within: bool) -> Ran<Outco
     }
 }
 
-/// What makes several statements one.
-#[derive(Default)]
-pub struct Bracket {
-    /// Before them.
-    pub begin: &'static str,
-    /// Behind them, where all is well.
-    pub commit: &'static str,
-    /// Behind them, where it is not.
-    pub undo: &'static str,
-}
-
-impl Bracket {
-    /// A transaction of their own, or a savepoint `within` one that is open.
-    pub fn of(within: bool) -> Self {
-        match within {
-            true => Bracket {
-                begin: "SAVEPOINT plinth_rows",
-                commit: "RELEASE SAVEPOINT plinth_rows",
-                undo: "ROLLBACK TO SAVEPOINT plinth_rows; RELEASE SAVEPOINT plinth_rows",
-            },
-            false => Bracket { begin: "BEGIN", commit: "COMMIT", undo: "ROLLBACK" },
-        }
-    }
-}
-
 struct Insert<'a> {
     connection: &'a Connection,
     run: &'a Run,
@@ -122,7 +93,7 @@ impl<'a> Insert<'a> {
         let single = connection.single(run).await?;
         let full = match &run.plan.values {
             Some(values) if total >= size && size > 1 => {
-                connection.batch_of(run, || text(values, run.plan.params.len(), size)).await?
+                batch_of(connection, run, || text(values, run.plan.params.len(), size)).await?
             }
             _ => None,
         };
@@ -132,7 +103,7 @@ impl<'a> Insert<'a> {
     /// Inserts rows, a batch at a time; gives their generated keys.
     async fn batches(&self, from: usize, to: usize) -> Result<Vec<i64>, Stopped> {
         let mut keys = Vec::with_capacity(if self.run.plan.keyed { to - from } else { 0 });
-        let mut reader = Reader::at(&self.run.params.chunks, &self.run.plan.params, from);
+        let mut reader = RowReader::at(&self.run.params.chunks, &self.run.plan.params, from);
         let mut first = from;
         while first < to {
             let mut sending = Vec::with_capacity(AHEAD);
@@ -210,6 +181,13 @@ impl<'a> Insert<'a> {
     }
 }
 
+/// The statement of many rows, if statements stay prepared.
+async fn batch_of(connection: &Connection, run: &Run, sql: impl FnOnce() -> String) -> Ran<Option<Statement>> {
+    let Some(statements) = connection.kept(run) else { return Ok(None) };
+    let prepare = || async { connection.client().prepare(&sql()).await.map_err(|error| connection.failure(&error)) };
+    statements.batch.get_or_try_init(prepare).await.cloned().map(Some)
+}
+
 /// An INSERT of so many rows.
 fn text(values: &Values, columns: usize, rows: usize) -> String {
     let mut sql = String::with_capacity(values.head.len() + values.tail.len() + rows * columns * 7);
@@ -229,95 +207,13 @@ fn text(values: &Values, columns: usize, rows: usize) -> String {
     sql
 }
 
-/// Walks through the parameters of all rows.
-pub struct Reader<'a> {
-    chunks: &'a [ParamChunk],
-    params: &'a [crate::plan::Param],
-    cursor: Option<Cursor<'a>>,
-    /// Rows left of the chunk of the cursor.
-    left: usize,
-    /// The row that comes next.
-    row: usize,
-}
-
-impl<'a> Reader<'a> {
-    /// At this row.
-    pub fn at(chunks: &'a [ParamChunk], params: &'a [crate::plan::Param], row: usize) -> Self {
-        let mut reader = Reader { chunks, params, cursor: None, left: 0, row: 0 };
-        while reader.row < row {
-            match reader.chunks.split_first() {
-                // Chunks that are passed over whole need not be read.
-                Some((chunk, rest)) if reader.left == 0 && reader.row + chunk.rows <= row => {
-                    reader.row += chunk.rows;
-                    reader.chunks = rest;
-                }
-                _ => {
-                    if let Some(cursor) = reader.advance() {
-                        cursor.skip(params);
-                    }
-                }
-            }
-        }
-        reader
-    }
-
-    /// The cursor at the next row.
-    fn advance(&mut self) -> Option<&mut Cursor<'a>> {
-        while self.left == 0 {
-            let (chunk, rest) = self.chunks.split_first()?;
-            self.chunks = rest;
-            self.left = chunk.rows;
-            self.cursor = Some(Cursor::new(chunk));
-        }
-        self.left -= 1;
-        self.row += 1;
-        self.cursor.as_mut()
-    }
-
-    /// The parameters of the next rows.
-    pub fn rows(&mut self, count: usize) -> crate::error::Result<Vec<Parameter<'a>>> {
-        let params = self.params;
-        let mut all = Vec::with_capacity(count * params.len());
-        for _ in 0..count {
-            let row = self.row;
-            let cursor =
-                self.advance().ok_or_else(|| Error::new(Code::Internal, "An insert has fewer rows than it says."))?;
-            let values = parameters(params, cursor).map_err(|mut error| {
-                error.param = error.param.map(|at| row * params.len() + at);
-                error.row = Some(row);
-                error
-            })?;
-            all.extend(values);
-        }
-        Ok(all)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Form, Param, Wire};
 
     #[test]
     fn an_insert_of_several_rows() {
         let values = Values { head: "INSERT INTO t (a, b) VALUES ".into(), tail: " RETURNING id".into(), target: None };
         assert_eq!(text(&values, 2, 2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) RETURNING id");
-    }
-
-    #[test]
-    fn rows_are_read_from_anywhere() {
-        let chunk = |numbers: &[i32]| ParamChunk {
-            rows: numbers.len(),
-            ints: numbers.to_vec(),
-            floats: vec![0.0; numbers.len()],
-            ..ParamChunk::default()
-        };
-        let chunks = [chunk(&[0, 1, 2]), chunk(&[3, 4]), chunk(&[5])];
-        let params = [Param { wire: Wire::Int, form: Form::Plain }];
-        for from in 0..6 {
-            let mut reader = Reader::at(&chunks, &params, from);
-            assert_eq!(reader.rows(6 - from).unwrap().len(), 6 - from);
-            assert_eq!(reader.rows(1).unwrap_err().code, Code::Internal);
-        }
     }
 }

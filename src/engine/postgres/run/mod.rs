@@ -1,8 +1,11 @@
 //! What runs on a connection: plans, inserts of many rows, streams, transactions, and calls that are stopped.
 
-pub mod connection;
 mod copy;
 mod insert;
+mod insert_rows;
+pub mod runner;
 pub mod session;
+mod statements;
 pub mod stop;
 mod stream;
+pub mod wire;

@@ -1,8 +1,9 @@
 //! A transaction on a connection that is its own for as long as it lasts.
 
-use super::connection::{Connection, Ran};
+use super::runner;
 use super::stop::stoppable;
 use super::stream::Streams;
+use super::wire::{Connection, Ran};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::error::failure::{Cause, Failure};
 use crate::engine::postgres::error::sqlstate::session_failed;
@@ -78,11 +79,11 @@ impl Session {
             return Err(Failure::unsent(only_reads()));
         }
         match self.begin.take() {
-            None => connection.run(run, true).await,
+            None => runner::run(connection, run, true).await,
             Some(begin) => {
                 let before = run.watch.apart();
                 let begun = watched(connection, &begin, &before);
-                let result = connection.begun(begun, connection.run(run, true)).await;
+                let result = connection.begun(begun, runner::run(connection, run, true)).await;
                 run.watch.before(&before);
                 result.and_then(|result| result)
             }

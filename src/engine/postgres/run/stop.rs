@@ -1,7 +1,7 @@
 //! Stopping a call that runs on a server: the server is asked over a connection of its own, and the call's connection is
 //! given nothing else before it is certain that what was asked is over.
 
-use super::connection::{Connection, Ran};
+use super::wire::{Connection, Ran};
 use crate::engine::postgres::error::failure::{Cause, Failure};
 use crate::engine::stop::Stop;
 use crate::error::Code;

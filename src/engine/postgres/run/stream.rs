@@ -1,6 +1,7 @@
 //! Rows that are read a batch at a time: cursors of the server, in the transaction of a session.
 
-use super::connection::{Connection, Ran, Read, Running};
+use super::runner::Nodes;
+use super::wire::{Connection, Ran, Read, Running};
 use crate::engine::packed::{Links, Outcome, ParamChunk};
 use crate::engine::postgres::codec::decode::Column;
 use crate::engine::postgres::codec::encode::{self, parameters};
@@ -161,11 +162,9 @@ impl Stream {
             let empty = ParamChunk::default();
             let mut cursor = encode::first(&self.run.params.chunks, &empty);
             cursor.skip(&plan.params[plan.nodes[0].params.clone()]);
-            let mut captured = vec![keys];
             outcome.links.push(Links::default());
-            while captured.len() < plan.nodes.len() {
-                connection.node(&self.run, &mut cursor, &mut captured, &mut outcome, watch).await?;
-            }
+            let nodes = Nodes { run: &self.run, watch, cursor, captured: vec![keys] };
+            nodes.run(connection, &mut outcome).await?;
         }
         outcome.open = seen == self.batch || self.failed.is_some();
         Ok(outcome)

@@ -1,11 +1,10 @@
-//! Runs plans on one connection, their statements kept prepared.
+//! A connection to a server: what is sent on it, what comes back, and what a failure means for it.
 
-use super::copy::Copy;
-use super::insert;
-use crate::engine::keys::{captures, links_of, Captured, Parents};
-use crate::engine::packed::{Chunk, Cursor, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
+use super::statements::{Cache, Prepared, Statements};
+use crate::engine::keys::{captures, Captured};
+use crate::engine::packed::{Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::postgres::codec::decode::{self, Column};
-use crate::engine::postgres::codec::encode::{self, parameters, KeyList, Parameter};
+use crate::engine::postgres::codec::encode::Parameter;
 use crate::engine::postgres::codec::unreadable::{failed, generated};
 use crate::engine::postgres::connect::target::Target;
 use crate::engine::postgres::connect::way::Way;
@@ -14,23 +13,17 @@ use crate::engine::postgres::error::refused;
 use crate::engine::postgres::error::sqlstate::{is_another_statement, is_of_names, pooled, types_unknown};
 use crate::engine::task::Run;
 use crate::engine::unreadable::Skipped;
-use crate::engine::watch::Watch;
 use crate::error::{Code, Error};
-use crate::plan::{self, Action, Plan};
+use crate::plan::{Action, Plan};
 use futures_util::future::join;
 use futures_util::StreamExt;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::future::Future;
 use std::iter::repeat;
 use std::pin::pin;
 use std::rc::Rc;
-use tokio::sync::OnceCell;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, RowStream, Statement};
-
-/// Plans whose statements a connection keeps prepared; the least recently used goes first.
-const KEPT: usize = 256;
 
 /// The result of what runs on a connection.
 pub type Ran<T> = Result<T, Failure>;
@@ -43,10 +36,7 @@ pub struct Connection {
     pub(super) target: Target,
     /// Whether statements are kept prepared.
     prepares: bool,
-    plans: RefCell<HashMap<u64, Kept>>,
-    /// The generation of the statements that are kept.
-    generation: Cell<u64>,
-    clock: Cell<u64>,
+    cache: RefCell<Cache>,
     /// Whether the server has announced that it ends the connection: what is sent after that does not run.
     ended: Cell<bool>,
     /// Whether a call has met its end. A pooler may leave it open all the same.
@@ -55,28 +45,6 @@ pub struct Connection {
     abandoned: Cell<bool>,
     /// Whether what runs may be stopped: then nothing is sent behind what begins a transaction, which may be what is hit.
     alone: Cell<bool>,
-}
-
-struct Kept {
-    used: u64,
-    statements: Rc<Statements>,
-}
-
-/// The statements of a plan, each prepared when it is first needed. Others that need it meanwhile wait for that.
-#[derive(Default)]
-struct Statements {
-    nodes: OnceCell<Vec<Prepared>>,
-    /// An insert of many rows.
-    batch: OnceCell<Statement>,
-    /// The same rows by COPY.
-    copy: OnceCell<Copy>,
-}
-
-/// A statement of a plan, and how to read its rows.
-#[derive(Clone)]
-struct Prepared {
-    statement: Statement,
-    columns: Rc<Vec<Column>>,
 }
 
 /// A statement that is running: its rows, and how to read them.
@@ -117,10 +85,8 @@ impl Connection {
             client,
             way,
             prepares: target.prepare.kept().unwrap_or(false),
-            generation: Cell::new(target.prepare.generation()),
+            cache: RefCell::new(Cache::new(target.prepare.generation())),
             target,
-            plans: RefCell::default(),
-            clock: Cell::new(0),
             ended: Cell::new(false),
             broken: Cell::new(false),
             abandoned: Cell::new(false),
@@ -198,7 +164,7 @@ impl Connection {
                 self.ended.set(certain || self.ended.get());
             }
             Cause::Stale => {
-                self.target.prepare.outdate(self.generation.get());
+                self.target.prepare.outdate(self.cache.borrow().generation());
                 // A transaction that it failed has to be made again as a whole.
                 failure.error.retryable = true;
             }
@@ -215,132 +181,21 @@ impl Connection {
         self.client.batch_execute(sql).await.map_err(|error| self.failure(&error))
     }
 
-    /// Runs a plan. `within`: in a transaction that is open; else what consists of several statements gets one of its own,
-    /// and nothing else may use the connection meanwhile (see `needs_alone`).
-    pub async fn run(&self, run: &Run, within: bool) -> Ran<Outcome> {
-        match self.attempt(run, within).await {
-            // The statements are forgotten: they are prepared anew.
-            Err(failure) if failure.cause == Cause::Stale && !within => self.attempt(run, within).await,
-            // Neither a read nor a part of a transaction has committed anything by itself.
-            Err(mut failure) if within || run.plan.action == Action::Select => {
-                failure.error.may_have_committed = failure.error.may_have_committed.filter(|may| !may);
-                Err(failure)
-            }
-            result => result,
-        }
+    /// The statements of a plan that stay prepared; `None` if no statement does.
+    pub fn kept(&self, run: &Run) -> Option<Rc<Statements>> {
+        self.prepares.then(|| self.cache.borrow_mut().of(run.id, self.target.prepare.generation()))
     }
 
-    async fn attempt(&self, run: &Run, within: bool) -> Ran<Outcome> {
-        run.watch.again();
-        if run.plan.action == Action::Insert && insert::rows(run) != 1 {
-            let clock = run.watch.clock();
-            let result = insert::many(self, run, within).await;
-            run.watch.node(0, 0, clock, result.as_ref().ok().map(|outcome| outcome.changes));
-            return result;
-        }
-        if run.plan.nodes.len() == 1 || within {
-            return self.statements(run).await;
-        }
-        // Parents and what belongs to them are read from one snapshot.
-        let begin = self.steer("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        let result = self.begun(begin, self.statements(run)).await?;
-        let ended = self.steer("ROLLBACK").await;
-        result.and_then(|outcome| ended.map(|()| outcome))
-    }
-
-    /// Runs every statement of a plan, each include after its parent.
-    async fn statements(&self, run: &Run) -> Ran<Outcome> {
-        let mut outcome = Outcome::default();
-        let empty = Default::default();
-        let mut cursor = encode::first(&run.params.chunks, &empty);
-        let mut captured: Vec<Captured> = Vec::new();
-        while captured.len() < run.plan.nodes.len() {
-            self.node(run, &mut cursor, &mut captured, &mut outcome, &run.watch).await?;
-        }
-        Ok(outcome)
-    }
-
-    /// Runs the next statement of a plan: those before it have left their keys in `captured`.
-    pub async fn node(
-        &self,
-        run: &Run,
-        cursor: &mut Cursor<'_>,
-        captured: &mut Vec<Captured>,
-        outcome: &mut Outcome,
-        watch: &Watch,
-    ) -> Ran<()> {
-        let (plan, index) = (&run.plan, captured.len());
-        let node = &plan.nodes[index];
-        let parents = node.link.as_ref().map(|link| Parents::of(link, captured)).unwrap_or_default();
-        let keys = KeyList::of(parents.keys());
-        let own = parameters(&plan.params[node.params.clone()], cursor).map_err(Failure::unsent)?;
-        let linked = node.link.iter().map(|_| keys.parameter());
-        let (clock, params) = (watch.clock(), linked.chain(own).collect());
-        let read = match self.start(run, index, params).await {
-            Ok(running) => self.rows(plan, index, running, outcome).await,
-            Err(failure) => Err(failure),
-        };
-        watch.node(index, parents.count(), clock, read.as_ref().ok().and_then(Read::counted));
-        let Read { keys, unreadable, .. } = read?;
-        if let Some(error) = unreadable {
-            return Err(Failure::unsent(error));
-        }
-        outcome.links.push(links_of(plan, index, parents, &keys).map_err(Failure::unsent)?);
-        captured.push(keys);
-        Ok(())
-    }
-
-    /// The statements of a plan that this connection has prepared; the plan is now the one used last.
-    fn statements_of(&self, run: &Run) -> Rc<Statements> {
-        let clock = self.clock.get() + 1;
-        self.clock.set(clock);
-        let mut plans = self.plans.borrow_mut();
-        let generation = self.target.prepare.generation();
-        if self.generation.replace(generation) != generation {
-            plans.clear();
-        }
-        if plans.len() >= KEPT && !plans.contains_key(&run.id) {
-            if let Some(oldest) = plans.iter().min_by_key(|(_, kept)| kept.used).map(|(id, _)| *id) {
-                plans.remove(&oldest);
-            }
-        }
-        let kept = plans.entry(run.id).or_insert_with(|| Kept { used: clock, statements: Rc::default() });
-        kept.used = clock;
-        Rc::clone(&kept.statements)
-    }
-
-    async fn prepared(&self, run: &Run, index: usize) -> Ran<Prepared> {
-        let statements = self.statements_of(run);
-        let nodes = statements.nodes.get_or_try_init(|| self.prepare(&run.plan)).await?;
-        nodes.get(index).cloned().ok_or_else(|| Failure::unsent(Error::new(Code::Internal, "A statement is missing.")))
-    }
-
-    /// The insert of one row, where statements stay prepared.
+    /// The insert of one row, if statements stay prepared.
     pub async fn single(&self, run: &Run) -> Ran<Option<Statement>> {
-        match self.prepares {
-            true => Ok(Some(self.prepared(run, 0).await?.statement)),
-            false => Ok(None),
-        }
+        Ok(self.prepared(run, 0).await?.map(|prepared| prepared.statement))
     }
 
-    /// The insert of many rows, where statements stay prepared.
-    pub async fn batch_of(&self, run: &Run, sql: impl FnOnce() -> String) -> Ran<Option<Statement>> {
-        if !self.prepares {
-            return Ok(None);
-        }
-        let statements = self.statements_of(run);
-        let prepare = || async { self.client.prepare(&sql()).await.map_err(|error| self.failure(&error)) };
-        statements.batch.get_or_try_init(prepare).await.cloned().map(Some)
-    }
-
-    /// COPY to the table of an insert, where statements stay prepared.
-    pub async fn copy_of(&self, run: &Run, target: &plan::Target) -> Ran<Option<Copy>> {
-        if !self.prepares {
-            return Ok(None);
-        }
-        let statements = self.statements_of(run);
-        let prepare = || Copy::prepare(self, target, &run.plan.params, &run.plan.nodes[0].sql);
-        statements.copy.get_or_try_init(prepare).await.cloned().map(Some)
+    async fn prepared(&self, run: &Run, index: usize) -> Ran<Option<Prepared>> {
+        let Some(statements) = self.kept(run) else { return Ok(None) };
+        let nodes = statements.nodes.get_or_try_init(|| self.prepare(&run.plan)).await?;
+        let prepared = nodes.get(index).cloned();
+        prepared.map(Some).ok_or_else(|| Failure::unsent(Error::new(Code::Internal, "A statement is missing.")))
     }
 
     async fn prepare(&self, plan: &Plan) -> Ran<Vec<Prepared>> {
@@ -356,18 +211,18 @@ impl Connection {
         Ok(all)
     }
 
-    async fn start(&self, run: &Run, index: usize, params: Vec<Parameter<'_>>) -> Ran<Running> {
+    /// Sends one statement of a plan.
+    pub async fn start(&self, run: &Run, index: usize, params: Vec<Parameter<'_>>) -> Ran<Running> {
         let sql = &run.plan.nodes[index].sql;
         if run.plan.action == Action::Raw {
             refused::statement(sql).map_err(Failure::unsent)?;
         }
-        if !self.prepares {
+        let Some(prepared) = self.prepared(run, index).await? else {
             // The server finds out the types by itself; as text it takes values for every one.
             let typed = params.into_iter().zip(repeat(Type::UNKNOWN)).collect::<Vec<_>>();
             let rows = self.client.query_typed_raw(sql, typed).await.map_err(|error| self.failure(&error))?;
             return Ok(Running { rows, columns: None });
-        }
-        let prepared = self.prepared(run, index).await?;
+        };
         let rows = self.client.query_raw(&prepared.statement, params).await;
         let rows = rows.map_err(|error| self.failure_of_prepared(&error))?;
         Ok(Running { rows, columns: Some(prepared.columns) })
@@ -439,9 +294,4 @@ impl Connection {
         let seen = count + outcome.skipped.len() - before;
         Ok(Read { keys, rows: count, seen, counted, unreadable, columns: known })
     }
-}
-
-/// Whether a plan needs its connection for itself: it is more than one statement.
-pub fn needs_alone(run: &Run) -> bool {
-    run.plan.nodes.len() > 1 || (run.plan.action == Action::Insert && insert::rows(run) != 1)
 }

@@ -1,0 +1,96 @@
+//! The statements that a connection keeps prepared, by plan: those least recently used go first.
+
+use crate::engine::postgres::codec::decode::Column;
+use std::collections::HashMap;
+use std::rc::Rc;
+use tokio::sync::OnceCell;
+use tokio_postgres::types::Type;
+use tokio_postgres::Statement;
+
+/// Plans whose statements a connection keeps prepared; the least recently used goes first.
+const KEPT: usize = 256;
+
+/// The prepared statements of one connection.
+pub struct Cache {
+    plans: HashMap<u64, Kept>,
+    clock: u64,
+    /// The generation of the statements that are kept.
+    generation: u64,
+}
+
+struct Kept {
+    used: u64,
+    statements: Rc<Statements>,
+}
+
+impl Cache {
+    /// Nothing is prepared yet.
+    pub fn new(generation: u64) -> Self {
+        Cache { plans: HashMap::new(), clock: 0, generation }
+    }
+
+    /// The generation of the statements that are kept.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The statements of a plan, which is now the one used last. Those of an earlier generation are forgotten.
+    pub fn of(&mut self, plan: u64, generation: u64) -> Rc<Statements> {
+        self.clock += 1;
+        if self.generation != generation {
+            self.generation = generation;
+            self.plans.clear();
+        }
+        if self.plans.len() >= KEPT && !self.plans.contains_key(&plan) {
+            if let Some(oldest) = self.plans.iter().min_by_key(|(_, kept)| kept.used).map(|(id, _)| *id) {
+                self.plans.remove(&oldest);
+            }
+        }
+        let used = self.clock;
+        let kept = self.plans.entry(plan).or_insert_with(|| Kept { used, statements: Rc::default() });
+        kept.used = used;
+        Rc::clone(&kept.statements)
+    }
+}
+
+/// The statements of a plan, each prepared when it is first needed. Others that need it meanwhile wait for that.
+#[derive(Default)]
+pub struct Statements {
+    /// Those of the plan's nodes.
+    pub nodes: OnceCell<Vec<Prepared>>,
+    /// An insert of many rows.
+    pub batch: OnceCell<Statement>,
+    /// The same rows by COPY.
+    pub copy: OnceCell<CopyStatements>,
+}
+
+/// A statement of a plan, and how to read its rows.
+#[derive(Clone)]
+pub struct Prepared {
+    /// The statement.
+    pub statement: Statement,
+    /// How to read its columns.
+    pub columns: Rc<Vec<Column>>,
+}
+
+/// What COPY needs of a connection, kept prepared.
+#[derive(Clone)]
+pub struct CopyStatements {
+    /// Whether the table can be copied to, and keys for its rows.
+    pub admit: Statement,
+    /// The COPY itself.
+    pub copy: Statement,
+    /// Where values are sent in binary; else all are sent as text.
+    pub binary: Option<Binary>,
+}
+
+/// Values in binary are of types that the server does not check: eight bytes are a bigint as well as a double precision.
+#[derive(Clone)]
+pub struct Binary {
+    /// The types of the columns, the key left out.
+    pub types: Vec<Type>,
+    /// Asks for the types of all columns of the table.
+    pub ask: Statement,
+    /// The answer when this was prepared. As long as it is the same, so are the types.
+    pub answer: Vec<u32>,
+}
