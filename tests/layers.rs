@@ -81,18 +81,31 @@ const CRATES: [(&str, &[&str]); 14] = [
 type Room = (&'static str, &'static [&'static str]);
 
 /// Modules with inner layers: their rooms, each below those that may name it.
-const ROOMS: [(&str, &[Room]); 1] = [(
-    "migrate",
-    &[
-        ("disk", &[]),
-        ("log", &["disk"]),
-        ("steps", &["disk"]),
-        ("report", &["steps", "log", "disk"]),
-        ("run", &["report", "steps", "log", "disk"]),
-        ("prove", &["run", "disk"]),
-        ("write", &["prove", "steps", "disk"]),
-    ],
-)];
+const ROOMS: [(&str, &[Room]); 2] = [
+    (
+        "migrate",
+        &[
+            ("disk", &[]),
+            ("log", &["disk"]),
+            ("steps", &["disk"]),
+            ("report", &["steps", "log", "disk"]),
+            ("run", &["report", "steps", "log", "disk"]),
+            ("prove", &["run", "disk"]),
+            ("write", &["prove", "steps", "disk"]),
+        ],
+    ),
+    (
+        "engine/postgres",
+        &[
+            ("error", &[]),
+            ("codec", &[]),
+            ("connect", &["error"]),
+            ("admin", &["connect", "codec", "error"]),
+            ("run", &["connect", "codec", "error"]),
+            ("pool", &["run", "connect", "error"]),
+        ],
+    ),
+];
 
 struct Source {
     module: String,
