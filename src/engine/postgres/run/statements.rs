@@ -1,7 +1,7 @@
 //! The statements that a connection keeps prepared, by plan: those least recently used go first.
 
 use crate::engine::postgres::codec::decode::Column;
-use std::collections::HashMap;
+use hashlink::LruCache;
 use std::rc::Rc;
 use tokio::sync::OnceCell;
 use tokio_postgres::types::Type;
@@ -12,21 +12,15 @@ const KEPT: usize = 256;
 
 /// The prepared statements of one connection.
 pub struct Cache {
-    plans: HashMap<u64, Kept>,
-    clock: u64,
+    plans: LruCache<u64, Rc<Statements>>,
     /// The generation of the statements that are kept.
     generation: u64,
-}
-
-struct Kept {
-    used: u64,
-    statements: Rc<Statements>,
 }
 
 impl Cache {
     /// Nothing is prepared yet.
     pub fn new(generation: u64) -> Self {
-        Cache { plans: HashMap::new(), clock: 0, generation }
+        Cache { plans: LruCache::new(KEPT), generation }
     }
 
     /// The generation of the statements that are kept.
@@ -36,20 +30,16 @@ impl Cache {
 
     /// The statements of a plan, which is now the one used last. Those of an earlier generation are forgotten.
     pub fn of(&mut self, plan: u64, generation: u64) -> Rc<Statements> {
-        self.clock += 1;
         if self.generation != generation {
             self.generation = generation;
             self.plans.clear();
         }
-        if self.plans.len() >= KEPT && !self.plans.contains_key(&plan) {
-            if let Some(oldest) = self.plans.iter().min_by_key(|(_, kept)| kept.used).map(|(id, _)| *id) {
-                self.plans.remove(&oldest);
-            }
+        if let Some(statements) = self.plans.get(&plan) {
+            return Rc::clone(statements);
         }
-        let used = self.clock;
-        let kept = self.plans.entry(plan).or_insert_with(|| Kept { used, statements: Rc::default() });
-        kept.used = used;
-        Rc::clone(&kept.statements)
+        let statements = Rc::<Statements>::default();
+        self.plans.insert(plan, Rc::clone(&statements));
+        statements
     }
 }
 
@@ -93,4 +83,32 @@ pub struct Binary {
     pub ask: Statement,
     /// The answer when this was prepared. As long as it is the same, so are the types.
     pub answer: Vec<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COUNT: u64 = KEPT as u64;
+
+    #[test]
+    fn the_plan_used_longest_ago_goes_first() {
+        let mut cache = Cache::new(0);
+        let all: Vec<_> = (0..COUNT).map(|plan| cache.of(plan, 0)).collect();
+        // Used again, the first plan is younger than the second.
+        cache.of(0, 0);
+        cache.of(COUNT, 0);
+        assert!(Rc::ptr_eq(&cache.of(0, 0), &all[0]));
+        assert!(Rc::ptr_eq(&cache.of(2, 0), &all[2]));
+        assert!(!Rc::ptr_eq(&cache.of(1, 0), &all[1]));
+    }
+
+    #[test]
+    fn a_new_generation_forgets_all_plans() {
+        let mut cache = Cache::new(0);
+        let (one, other) = (cache.of(1, 0), cache.of(2, 0));
+        assert!(!Rc::ptr_eq(&cache.of(1, 1), &one));
+        assert!(!Rc::ptr_eq(&cache.of(2, 1), &other));
+        assert_eq!(cache.generation(), 1);
+    }
 }
