@@ -5,7 +5,7 @@ use crate::dialect::{Dialect, DialectName};
 use crate::error::Result;
 use crate::init::revisions::{create_seeds, missing_revision, tell, Revisions};
 use crate::init::{create_missing, InitReport};
-use crate::migrate::run::runner::{within, Runner};
+use crate::migrate::run::runner::Runner;
 use crate::migrate::steps::fold;
 use crate::migrate::steps::step::State;
 use crate::schema::Models;
@@ -64,8 +64,9 @@ pub fn reset_to(
         dialect.prepare(connection)?;
         create_seeds(dialect, connection)?;
         let mut state = State::new(graph, Default::default())?;
+        let mut runner = Runner { dialect, connection, lock: None, graph, by, report: &mut *steps };
         for revision in graph.revisions() {
-            match within(dialect, connection, &mut state, revision, by, &mut *steps)? {
+            match runner.run_in_transaction(&mut state, revision)? {
                 Some(ran) => report.init.migrated.push(ran),
                 None => {
                     left = true;

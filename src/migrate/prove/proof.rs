@@ -116,6 +116,16 @@ pub(super) struct Run<'a> {
     pub within: bool,
 }
 
+/// What rows must still be there after a step.
+struct Kept<'a> {
+    /// The rows at `from`, as they began.
+    start: &'a Snapshot,
+    /// The schema that they are in now.
+    now: &'a Schema,
+    /// What becomes of their tables on the way.
+    trace: &'a Trace,
+}
+
 impl Run<'_> {
     fn prove(&self, connection: &mut dyn Execute) -> Result<Proven> {
         let Proof { from, operations, up, down } = *self.proof;
@@ -137,7 +147,7 @@ impl Run<'_> {
         let start = snapshot(connection, from)?;
         self.arrive(connection, Step::Up, up, &after)?;
         self.reads(connection, Step::Up, self.to)?;
-        self.keeps(connection, Step::Up, &start, self.to, &there)?;
+        self.keeps(connection, Step::Up, &Kept { start: &start, now: self.to, trace: &there })?;
         self.look(connection, Step::Up, &onlookers, &there)?;
 
         // What the revision brings must not stand in the way of its down.
@@ -151,12 +161,12 @@ impl Run<'_> {
         })?;
         self.arrive(connection, Step::Down, down, &before)?;
         self.reads(connection, Step::Down, from)?;
-        self.keeps(connection, Step::Down, &start, from, &round)?;
+        self.keeps(connection, Step::Down, &Kept { start: &start, now: from, trace: &round })?;
         self.look(connection, Step::Down, &onlookers, &round)?;
 
         let start = snapshot(connection, from)?;
         self.arrive(connection, Step::Again, up, &after)?;
-        self.keeps(connection, Step::Again, &start, self.to, &there)?;
+        self.keeps(connection, Step::Again, &Kept { start: &start, now: self.to, trace: &there })?;
         self.look(connection, Step::Again, &onlookers, &there)?;
         Ok(proven)
     }
@@ -324,14 +334,8 @@ impl Run<'_> {
     }
 
     /// Compares the rows that were at `from` with those that are there now.
-    fn keeps(
-        &self,
-        connection: &mut dyn Execute,
-        step: Step,
-        start: &Snapshot,
-        now: &Schema,
-        trace: &Trace,
-    ) -> Result<()> {
+    fn keeps(&self, connection: &mut dyn Execute, step: Step, kept: &Kept<'_>) -> Result<()> {
+        let Kept { start, now, trace } = *kept;
         let rows = snapshot(connection, now)?;
         match same::lost((self.proof.from, start), (now, &rows), trace) {
             None => Ok(()),

@@ -20,7 +20,7 @@ use parent::{names, Parent};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
-use target::Target;
+use target::{Change, Target};
 use values::Cell;
 
 /// How many rows a table gets at least, where it can have them.
@@ -62,7 +62,7 @@ pub fn seed(
     for table in &mut pointing {
         table.foreign_keys.extend(later.get(&table.name).into_iter().flat_map(|later| later.foreign_keys.clone()));
     }
-    let seeded = fill_all(dialect, connection, schema, &pointing, later, HashMap::new())?;
+    let seeded = fill_all(dialect, connection, &Tables { schema, pointing: &pointing, later }, HashMap::new())?;
     for later in later.values() {
         connection.batch(&format!("DROP TABLE {}", quote(&later.table.name)))?;
     }
@@ -75,18 +75,27 @@ pub fn seed_new(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Sc
     for table in schema.tables.iter().filter(|table| !new.contains(&table.name.as_str())) {
         parents.insert(table.name.clone(), Parent::read(connection, table)?);
     }
-    fill_all(dialect, connection, schema, &schema.tables, &HashMap::new(), parents)
+    let tables = Tables { schema, pointing: &schema.tables, later: &HashMap::new() };
+    fill_all(dialect, connection, &tables, parents)
 }
 
-/// Fills the tables that are not among the parents yet; `pointing` are the tables with the foreign keys that are to be met.
+/// The tables to fill.
+struct Tables<'a> {
+    schema: &'a Schema,
+    /// The same tables with the foreign keys that are to be met.
+    pointing: &'a [Table],
+    /// What rows must meet besides, by table.
+    later: &'a HashMap<String, Later>,
+}
+
+/// Fills the tables that are not among the parents yet.
 fn fill_all(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
-    schema: &Schema,
-    pointing: &[Table],
-    later: &HashMap<String, Later>,
+    tables: &Tables<'_>,
     mut parents: HashMap<String, Parent>,
 ) -> Result<Seeded> {
+    let Tables { schema, pointing, later } = *tables;
     let mut targets: HashMap<String, Vec<Target>> = HashMap::new();
     let mut seeded = Seeded::default();
     for at in creation_order(pointing).tables {
@@ -294,7 +303,9 @@ fn point_later(
                 let value = &values[(number + 1) % values.len()];
                 let updates: Option<Vec<String>> = targets
                     .iter()
-                    .map(|target| target.update(dialect, &table.primary_key, &places, row, value))
+                    .map(|target| {
+                        target.update(dialect, row, &Change { key: &table.primary_key, places: &places, values: value })
+                    })
                     .collect();
                 if let Some(updates) = updates {
                     refused(connection, &updates.join(";\n"))?;

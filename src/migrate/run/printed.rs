@@ -23,7 +23,7 @@ pub fn upgrade(
 ) -> Result<UpgradeReport> {
     recorded.check(dialect, graph)?;
     let goals = destination::upgrade(graph, &recorded.applied, to)?;
-    let sql = text(dialect, graph, &recorded, &goals, Direction::Up, by)?;
+    let sql = Printer { dialect, graph, recorded: &recorded, by }.print(&goals, Direction::Up)?;
     Ok(UpgradeReport {
         dialect: dialect.name(),
         current: recorded.current(),
@@ -43,45 +43,50 @@ pub fn downgrade(
     by: &str,
 ) -> Result<DowngradeReport> {
     let goals = destination::downgrade(graph, &recorded.in_order(), to)?;
-    let sql = text(dialect, graph, recorded, &goals, Direction::Down, by)?;
+    let sql = Printer { dialect, graph, recorded, by }.print(&goals, Direction::Down)?;
     let (dialect, current) = (dialect.name(), recorded.current());
     Ok(DowngradeReport { dialect, reverted: Vec::new(), current, sql: Some(sql) })
 }
 
-/// A script that does what the runner would: each revision in its transaction, recorded there.
-fn text(
-    dialect: &dyn Dialect,
-    graph: &Graph<'_>,
-    recorded: &Recorded,
-    goals: &[&Revision],
-    direction: Direction,
-    by: &str,
-) -> Result<String> {
-    if goals.is_empty() {
-        return Ok(String::new());
-    }
-    let around = dialect.by_hand();
-    let mut state = State::new(graph, recorded.applied.clone())?;
-    let mut parts = vec![around.first.to_owned(), format!("{};\n{};", harness::script(), history::script(dialect))];
-    for revision in goals {
-        let step = state.step(dialect, revision, direction)?;
-        if step.rendered {
-            parts.push(format!("-- {}, made anew since others came before it", revision.id()));
+/// What a script is printed from.
+struct Printer<'a> {
+    dialect: &'a dyn Dialect,
+    graph: &'a Graph<'a>,
+    recorded: &'a Recorded,
+    /// The user that the log names.
+    by: &'a str,
+}
+
+impl Printer<'_> {
+    /// A script that does what the runner would: each revision in its transaction, recorded there.
+    fn print(&self, goals: &[&Revision], direction: Direction) -> Result<String> {
+        let Printer { dialect, graph, recorded, by } = *self;
+        if goals.is_empty() {
+            return Ok(String::new());
         }
-        let entry = entry_of(dialect, by, revision, direction);
-        let note = format!(
-            "{};\n{};",
-            harness::line(&revision.version, direction == Direction::Up),
-            history::line(dialect, &entry)
-        );
-        let sql = step.sql.trim_end();
-        parts.push(match split::no_transaction(sql) {
-            true => format!("{sql}\n\n{note}"),
-            false => format!("{}\n\n{sql}\n\n{note}\n{}", around.begin, around.end),
-        });
-        state.take(revision, direction, step.to);
+        let around = dialect.by_hand();
+        let mut state = State::new(graph, recorded.applied.clone())?;
+        let mut parts = vec![around.first.to_owned(), format!("{};\n{};", harness::script(), history::script(dialect))];
+        for revision in goals {
+            let step = state.step(dialect, revision, direction)?;
+            if step.rendered {
+                parts.push(format!("-- {}, made anew since others came before it", revision.id()));
+            }
+            let entry = entry_of(dialect, by, revision, direction);
+            let note = format!(
+                "{};\n{};",
+                harness::line(&revision.version, direction == Direction::Up),
+                history::line(dialect, &entry)
+            );
+            let sql = step.sql.trim_end();
+            parts.push(match split::no_transaction(sql) {
+                true => format!("{sql}\n\n{note}"),
+                false => format!("{}\n\n{sql}\n\n{note}\n{}", around.begin, around.end),
+            });
+            state.take(revision, direction, step.to);
+        }
+        parts.push(around.last.to_owned());
+        parts.retain(|part| !part.is_empty());
+        Ok(parts.join("\n\n") + "\n")
     }
-    parts.push(around.last.to_owned());
-    parts.retain(|part| !part.is_empty());
-    Ok(parts.join("\n\n") + "\n")
 }

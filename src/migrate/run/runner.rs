@@ -55,7 +55,7 @@ impl<'a> Runner<'a> {
             from: recorded.applied.into_iter().collect(),
             ..UpgradeReport::default()
         };
-        report.applied = self.all(&goals, Direction::Up)?;
+        report.applied = self.run_revisions(&goals, Direction::Up)?;
         report.current = self.recorded()?.current();
         Ok(report)
     }
@@ -67,7 +67,7 @@ impl<'a> Runner<'a> {
         if let Some(edited) = goals.iter().find(|revision| recorded.is_edited(self.dialect, revision)) {
             return Err(recorded.edited_error(self.dialect, edited));
         }
-        let reverted = self.all(&goals, Direction::Down)?;
+        let reverted = self.run_revisions(&goals, Direction::Down)?;
         let current = self.recorded()?.current();
         Ok(DowngradeReport { dialect: self.dialect.name(), reverted, current, sql: None })
     }
@@ -83,17 +83,22 @@ impl<'a> Runner<'a> {
         Recorded::read(self.dialect, self.connection)
     }
 
-    fn all(&mut self, goals: &[&'a Revision], direction: Direction) -> Result<Vec<Ran>> {
+    fn run_revisions(&mut self, goals: &[&'a Revision], direction: Direction) -> Result<Vec<Ran>> {
         let mut state: Option<State<'a>> = None;
         let mut ran = Vec::new();
         for revision in goals {
-            ran.extend(self.one(&mut state, revision, direction)?);
+            ran.extend(self.run_revision(&mut state, revision, direction)?);
         }
         Ok(ran)
     }
 
     /// Brings one revision about; nothing where others have done it meanwhile.
-    fn one(&mut self, state: &mut Option<State<'a>>, revision: &Revision, direction: Direction) -> Result<Option<Ran>> {
+    fn run_revision(
+        &mut self,
+        state: &mut Option<State<'a>>,
+        revision: &Revision,
+        direction: Direction,
+    ) -> Result<Option<Ran>> {
         loop {
             if let Some(lock) = &mut self.lock {
                 lock.check()?;
@@ -118,8 +123,8 @@ impl<'a> Runner<'a> {
     fn attempt(&mut self, here: &State<'a>, revision: &Revision, direction: Direction, step: &Step) -> Result<Attempt> {
         let script = Script::of(self.dialect, revision, direction, step);
         let attempt = match script.no_transaction {
-            false => self.inside(here, revision, direction, step, &script),
-            true => self.outside(here, revision, direction, step, &script),
+            false => self.inside(here, &script),
+            true => self.outside(here, &script),
         };
         attempt.map_err(|error| {
             let mut error = coded(error);
@@ -138,14 +143,8 @@ impl<'a> Runner<'a> {
     }
 
     /// The statements, what Diesel records and our row, as one transaction.
-    fn inside(
-        &mut self,
-        here: &State<'a>,
-        revision: &Revision,
-        direction: Direction,
-        step: &Step,
-        script: &Script<'_>,
-    ) -> Result<Attempt> {
+    fn inside(&mut self, here: &State<'a>, script: &Script<'_>) -> Result<Attempt> {
+        let Script { revision, direction, step, .. } = *script;
         let mut note = Note::begin(self.by, revision, direction, self.dialect);
         let (dialect, report, mut stale) = (self.dialect, &mut *self.report, false);
         let result = dialect.revision_transaction(self.connection, &step.tables, &mut |connection| {
@@ -155,7 +154,7 @@ impl<'a> Runner<'a> {
             }
             dialect.prepare(connection)?;
             history::prepare(dialect, connection)?;
-            carry_out(dialect, connection, revision, direction, step, script, report)?;
+            run_step(dialect, connection, script, report)?;
             note.write(dialect, connection)
         });
         match (stale, result) {
@@ -166,14 +165,8 @@ impl<'a> Runner<'a> {
     }
 
     /// The statements one by one; then what is recorded of them.
-    fn outside(
-        &mut self,
-        here: &State<'a>,
-        revision: &Revision,
-        direction: Direction,
-        step: &Step,
-        script: &Script<'_>,
-    ) -> Result<Attempt> {
+    fn outside(&mut self, here: &State<'a>, script: &Script<'_>) -> Result<Attempt> {
+        let Script { revision, direction, step, .. } = *script;
         if !is_current(self.dialect, self.connection, here)? {
             return Ok(Attempt::Stale);
         }
@@ -197,6 +190,23 @@ impl<'a> Runner<'a> {
             note.write(dialect, connection)
         })?;
         Ok(Attempt::Done(note.ran(step)))
+    }
+
+    /// Applies a revision in the transaction that the caller has begun; `None` if the revision cannot run in one.
+    pub fn run_in_transaction(&mut self, state: &mut State<'_>, revision: &Revision) -> Result<Option<Ran>> {
+        let (dialect, connection) = (self.dialect, &mut *self.connection);
+        let step = state.step(dialect, revision, Direction::Up)?;
+        let script = Script::of(dialect, revision, Direction::Up, &step);
+        if script.no_transaction {
+            return Ok(None);
+        }
+        let mut note = Note::begin(self.by, revision, Direction::Up, dialect);
+        history::prepare(dialect, connection)?;
+        run_step(dialect, connection, &script, &mut *self.report).map_err(coded)?;
+        note.write(dialect, connection)?;
+        let ran = note.ran(&step);
+        state.take(revision, Direction::Up, step.to);
+        Ok(Some(ran))
     }
 
     /// Records what counts as applied, without running anything.
@@ -274,39 +284,14 @@ fn is_current(dialect: &dyn Dialect, connection: &mut dyn Execute, here: &State<
     Ok(harness::applied(dialect, connection)?.iter().eq(here.applied()))
 }
 
-/// Applies a revision within somebody else's transaction; `None` where it cannot run in one.
-pub fn within(
-    dialect: &dyn Dialect,
-    connection: &mut dyn Execute,
-    state: &mut State<'_>,
-    revision: &Revision,
-    by: &str,
-    report: Report<'_>,
-) -> Result<Option<Ran>> {
-    let step = state.step(dialect, revision, Direction::Up)?;
-    let script = Script::of(dialect, revision, Direction::Up, &step);
-    if script.no_transaction {
-        return Ok(None);
-    }
-    let mut note = Note::begin(by, revision, Direction::Up, dialect);
-    history::prepare(dialect, connection)?;
-    carry_out(dialect, connection, revision, Direction::Up, &step, &script, report).map_err(coded)?;
-    note.write(dialect, connection)?;
-    let ran = note.ran(&step);
-    state.take(revision, Direction::Up, step.to);
-    Ok(Some(ran))
-}
-
 /// Runs a step within a transaction, and looks at what it leaves behind.
-fn carry_out(
+fn run_step(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
-    revision: &Revision,
-    direction: Direction,
-    step: &Step,
     script: &Script<'_>,
     report: Report<'_>,
 ) -> Result<()> {
+    let Script { revision, direction, step, .. } = *script;
     let touched = Touched::of(dialect.naming(), &step.from, &step.operations);
     let id = revision.id();
     let edited = (!step.rendered && revision.edited(dialect.name(), direction)).then_some(step.sql.as_str());

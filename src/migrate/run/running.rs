@@ -10,8 +10,12 @@ use crate::statement::Execute;
 
 /// The SQL of a step.
 pub struct Script<'a> {
-    revision: &'a Revision,
-    direction: Direction,
+    /// The revision.
+    pub(super) revision: &'a Revision,
+    /// Whether it leads up or down.
+    pub(super) direction: Direction,
+    /// The step.
+    pub(super) step: &'a Step,
     /// The file, as messages name it.
     path: String,
     /// The statements, and their lines.
@@ -28,6 +32,7 @@ impl<'a> Script<'a> {
         Script {
             revision,
             direction,
+            step,
             path: if step.rendered { format!("{file}, as it was made anew,") } else { file },
             pieces: pieces.collect(),
             no_transaction: no_transaction(&step.sql),

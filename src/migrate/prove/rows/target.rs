@@ -18,6 +18,16 @@ pub(super) struct Target {
     origin: Option<String>,
 }
 
+/// A change of a row.
+pub(super) struct Change<'a> {
+    /// The primary key, by which the row is found.
+    pub key: &'a [String],
+    /// The positions of the columns that change.
+    pub places: &'a [usize],
+    /// What they get.
+    pub values: &'a [Cell],
+}
+
 impl Target {
     /// The table that is there.
     pub fn of(table: &Table) -> Self {
@@ -92,15 +102,9 @@ impl Target {
         }
     }
 
-    /// An UPDATE of the columns in these places, in the row that is found by its primary key; None where that cannot be.
-    pub fn update(
-        &self,
-        dialect: &dyn Dialect,
-        primary_key: &[String],
-        places: &[usize],
-        row: &[Cell],
-        values: &[Cell],
-    ) -> Option<String> {
+    /// An UPDATE of a row, which is found by its primary key; None if there cannot be one.
+    pub fn update(&self, dialect: &dyn Dialect, row: &[Cell], change: &Change<'_>) -> Option<String> {
+        let Change { key, places, values } = *change;
         let mut cells = row.to_vec();
         for (at, value) in places.iter().zip(values) {
             cells[*at] = value.clone();
@@ -112,7 +116,7 @@ impl Target {
         let kept = places.iter().filter(|at| self.held(**at).is_some());
         let set = kept.map(|at| equal(*at, &cells)).collect::<Option<Vec<String>>>()?;
         let found: Option<Vec<String>> =
-            primary_key.iter().map(|name| equal(self.names.iter().position(|column| column == name)?, row)).collect();
+            key.iter().map(|name| equal(self.names.iter().position(|column| column == name)?, row)).collect();
         let table = quote(&self.table.name);
         match set.is_empty() {
             true => Some("SELECT 1".into()),
