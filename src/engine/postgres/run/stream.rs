@@ -28,6 +28,7 @@ pub struct Streams {
 }
 
 struct Stream {
+    number: u32,
     run: Arc<Run>,
     /// Rows given at once.
     batch: usize,
@@ -50,9 +51,9 @@ impl Streams {
         let (stream, clock) = (self.open.remove(&number), watch.clock());
         match (&task.step, stream) {
             (Step::Open { run, batch }, _) => {
-                let stream = Stream { run: Arc::clone(run), batch: *batch, columns: None, failed: None };
-                let running = self.declare(connection, number, &stream).await;
-                self.read(connection, number, stream, running, (clock, watch)).await
+                let stream = Stream { number, run: Arc::clone(run), batch: *batch, columns: None, failed: None };
+                let running = self.declare(connection, &stream).await;
+                self.read(connection, stream, running, (clock, watch)).await
             }
             (Step::Next, Some(mut stream)) => match stream.failed.take() {
                 Some(error) => {
@@ -60,8 +61,8 @@ impl Streams {
                     Err(Failure::unsent(error))
                 }
                 None => {
-                    let running = stream.fetch(connection, number).await;
-                    self.read(connection, number, stream, running, (clock, watch)).await
+                    let running = stream.fetch(connection).await;
+                    self.read(connection, stream, running, (clock, watch)).await
                 }
             },
             (Step::Next, None) => Err(Failure::unsent(stream_ended())),
@@ -74,12 +75,12 @@ impl Streams {
     }
 
     /// Declares the cursor and asks for its first rows, sent together: where there is no cursor, there are no rows of it either.
-    async fn declare(&mut self, connection: &Connection, number: u32, stream: &Stream) -> Ran<Running> {
+    async fn declare(&mut self, connection: &Connection, stream: &Stream) -> Ran<Running> {
         let (plan, params) = (&stream.run.plan, &stream.run.params);
         let empty = ParamChunk::default();
         let mut cursor = encode::first(&params.chunks, &empty);
         let own = parameters(&plan.params[plan.nodes[0].params.clone()], &mut cursor).map_err(Failure::unsent)?;
-        let sql = format!("DECLARE {} NO SCROLL CURSOR FOR {}", name(number), plan.nodes[0].sql);
+        let sql = format!("DECLARE {} NO SCROLL CURSOR FOR {}", name(stream.number), plan.nodes[0].sql);
         let close = self.spent.drain(..).map(close).collect::<String>();
         let declared = async {
             // A statement that runs once is not worth preparing: the server finds out the types by itself.
@@ -89,7 +90,7 @@ impl Streams {
             while none.next().await.transpose()?.is_some() {}
             Ok(())
         };
-        let fetched = stream.fetch(connection, number);
+        let fetched = stream.fetch(connection);
         let (closed, declared, fetched) = join3(connection.steer(&close), declared, fetched).await;
         closed?;
         declared.map_err(|error: tokio_postgres::Error| connection.failure(&error))?;
@@ -99,12 +100,11 @@ impl Streams {
     async fn read(
         &mut self,
         connection: &Connection,
-        number: u32,
         mut stream: Stream,
         running: Ran<Running>,
         watched: (Clock, &Watch),
     ) -> Ran<Outcome> {
-        let result = stream.read(connection, running, watched).await;
+        let (number, result) = (stream.number, stream.read(connection, running, watched).await);
         match &result {
             Ok(outcome) if outcome.open => drop(self.open.insert(number, stream)),
             Ok(_) => self.spent.push(number),
@@ -130,8 +130,8 @@ fn name(number: u32) -> String {
 }
 
 impl Stream {
-    async fn fetch(&self, connection: &Connection, number: u32) -> Ran<Running> {
-        let sql = format!("FETCH FORWARD {} FROM {}", self.batch, name(number));
+    async fn fetch(&self, connection: &Connection) -> Ran<Running> {
+        let sql = format!("FETCH FORWARD {} FROM {}", self.batch, name(self.number));
         let none: [(&str, Type); 0] = [];
         let rows = connection.client().query_typed_raw(&sql, none).await;
         let rows = rows.map_err(|error| connection.failure(&error))?;
