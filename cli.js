@@ -4,9 +4,8 @@
 
 // lib/cli/index.ts
 var import_commander = require("commander");
-var import__4 = require("./index.js");
 
-// lib/style.ts
+// lib/base/terminal.ts
 function styleOf(stream, env = process.env) {
   const colours = stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
   const code = (on, off) => (text) => colours ? `\x1B[${on}m${text}\x1B[${off}m` : text;
@@ -28,6 +27,9 @@ function wrap(words, width) {
   }
   return lines2;
 }
+
+// lib/cli/index.ts
+var import__4 = require("./index.js");
 
 // lib/cli/commands.ts
 var import__ = require("./index.js");

@@ -1,4 +1,122 @@
 // Built from lib/index.ts by `npm run build:js`. Do not edit.
+/** What an error can list: faults of a schema, and questions that only a person can answer. */
+/**
+ * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
+ * one if the revision is reverted (`restore`). A `backfill` answers both.
+ */
+type Question = {
+    question: 'rename';
+    table?: string;
+    from: string;
+    to: string[];
+} | {
+    question: 'backfill';
+    table: string;
+    column: string;
+    kind: string;
+} | {
+    question: 'restore';
+    table: string;
+    column: string;
+    kind: string;
+};
+/** One fault of a schema, or one thing to decide. */
+interface Problem {
+    /** The model, by its name in schema(). */
+    model?: string;
+    /** The property of the column. */
+    column?: string;
+    /** What is wrong, and how to mend it. */
+    message: string;
+}
+
+/** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
+
+/** What an error says beside its message: the fields of {@link PlinthError}. */
+interface ErrorFields {
+    model?: string;
+    table?: string;
+    columns?: readonly string[];
+    key?: unknown;
+    constraint?: string;
+    expected?: string;
+    found?: string;
+    hint?: string;
+    problems?: readonly Problem[];
+    /** What `revision` needs to be told. */
+    questions?: readonly Question[];
+    /** Which of many rows, from 0. */
+    row?: number;
+    retryable?: boolean;
+    mayHaveCommitted?: boolean;
+    cause?: unknown;
+}
+/** Every error that Plinth throws. */
+declare class PlinthError extends Error {
+    /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
+    readonly code: string;
+    /** Of VALUE_UNREADABLE: the model it is about, by its name in schema(). */
+    readonly model?: string;
+    /** The table it is about, by its name in the database. */
+    readonly table?: string;
+    /** The columns it is about, by their names in the database. */
+    readonly columns?: readonly string[];
+    /** Of VALUE_UNREADABLE: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
+    readonly key?: unknown;
+    /** The name of the constraint that refused. */
+    readonly constraint?: string;
+    /** What would have been right. */
+    readonly expected?: string;
+    /** What was there instead; never a private value. */
+    readonly found?: string;
+    /** What to do about it. */
+    readonly hint?: string;
+    /** Of SCHEMA_INVALID and others that find several faults: each of them. */
+    readonly problems?: readonly Problem[];
+    /** Of DECISION_REQUIRED: what has to be decided. */
+    readonly questions?: readonly Question[];
+    /** Which of the rows of createMany, from 0. */
+    readonly row?: number;
+    /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
+    readonly retryable: boolean;
+    /**
+     * Of a write whose connection broke, or whose answer cannot be read. `false`: nothing of it is in the database. `true`: it
+     * may be committed; look before you make the call again.
+     */
+    readonly mayHaveCommitted?: boolean;
+    constructor(code: string, message: string, fields?: ErrorFields);
+}
+/** The models contradict themselves. */
+declare class SchemaError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** No configuration where one is needed, or one that cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
+declare class ConfigError extends PlinthError {
+}
+/** A value that its column cannot hold: VALUE_INVALID. */
+declare class ValidationError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** No row with this key: NOT_FOUND. */
+declare class NotFoundError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** A row that a constraint refuses: one of the four classes below. */
+declare class ConstraintError extends PlinthError {
+}
+/** A second row with the same unique values: UNIQUE_VIOLATION. */
+declare class UniqueViolationError extends ConstraintError {
+}
+/** A foreign key without its row, or a row that others still point to: FOREIGN_KEY_VIOLATION. */
+declare class ForeignKeyViolationError extends ConstraintError {
+}
+/** A null where the column forbids it: NOT_NULL_VIOLATION. */
+declare class NotNullViolationError extends ConstraintError {
+}
+/** A row that a check refuses: CHECK_VIOLATION. */
+declare class CheckViolationError extends ConstraintError {
+}
+
 /** The JSON value `null`, as opposed to SQL NULL. Nothing else lives here. */
 /**
  * The type of {@link jsonNull}. A column that stores it says so in its rows with `c.json<Settings | JsonNull>()`.
@@ -15,6 +133,9 @@ interface JsonNull {
  * await db.settings.list({ where: { data: { eq: jsonNull } } })
  */
 declare const jsonNull: JsonNull;
+
+/** The version of the package; a test holds it against package.json. */
+declare const version = "0.1.0";
 
 /** What a `where` takes for one column, by its kind. Which rows `and`, `or` and `not` combine is in model.ts. */
 
@@ -306,7 +427,7 @@ interface Constraint extends TableExtra {
     /** Its name in the database; made of the table and its columns without it. */
     name(name: string): Constraint;
 }
-/** The functions of the table level, as lib/builder.ts has them. */
+/** The functions of the table level, as lib/models/table-level.ts has them. */
 interface TableFunctions {
     /** Declares an index: `index(t.status, t.createdAt.desc())`. */
     index(...parts: [IndexPart, ...IndexPart[]]): Index;
@@ -572,100 +693,197 @@ interface ToManyOps<S extends AnySchema, K> {
     every?: Filter<S, K>;
 }
 
-/** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
+/** The options that every call takes. */
+/** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
+type Signal = typeof globalThis extends {
+    AbortSignal: {
+        prototype: infer S;
+    };
+} ? S : object;
+/** What every call takes among its options. With `db.sync` `timeout` alone. */
+interface CallOptions {
+    /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
+    signal?: Signal;
+    /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
+    timeout?: number;
+}
 
-/** One fault of a schema, or one thing to decide. */
-interface Problem {
-    /** The model, by its name in schema(). */
-    model?: string;
-    /** The property of the column. */
-    column?: string;
-    /** What is wrong, and how to mend it. */
-    message: string;
+/** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
+
+/** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
+interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max> extends CallOptions {
+    /** Which rows. */
+    where?: Filter<S, K>;
+    /** The columns whose values make a group. Without it there is one result for all rows. */
+    groupBy?: readonly G[];
+    /** How many rows. */
+    count?: N;
+    /** How many different values; NULL is none. */
+    countDistinct?: readonly D[];
+    /** The sum, in the kind of the column; null without values. */
+    sum?: readonly Sum[];
+    /** The average, a number; null without values. */
+    avg?: readonly Avg[];
+    /** The least value; null without values. */
+    min?: readonly Min[];
+    /** The greatest value; null without values. */
+    max?: readonly Max[];
+    /** Which groups. */
+    having?: Having<S['models'][K]>;
+    /** In which order; groups that are alike in it, or all without it, follow the columns of groupBy. */
+    orderBy?: GroupOrderBy<S['models'][K]> | readonly GroupOrderBy<S['models'][K]>[];
+    /** At most so many groups. */
+    limit?: number;
+    /** Skip so many. */
+    offset?: number;
 }
-/** What an error says beside its message: the fields of {@link PlinthError}. */
-interface ErrorFields {
-    model?: string;
-    table?: string;
-    columns?: readonly string[];
-    key?: unknown;
-    constraint?: string;
-    expected?: string;
-    found?: string;
-    hint?: string;
-    problems?: readonly Problem[];
-    /** What `revision` needs to be told. */
-    questions?: readonly Question[];
-    /** Which of many rows, from 0. */
-    row?: number;
-    retryable?: boolean;
-    mayHaveCommitted?: boolean;
-    cause?: unknown;
+/** Conditions on groups: `{ count: { gt: 5 }, sum: { points: { gte: 10 } } }`, `and`, `or`, `not`. */
+interface Having<M extends AnyModel> {
+    /** how many rows */
+    count?: number | OrderOps<number, never>;
+    /** how many different values */
+    countDistinct?: {
+        [P in M['$groups']]?: number | OrderOps<number, never>;
+    };
+    /** the sum */
+    sum?: {
+        [P in M['$numeric']]?: M['$filter'][P] | null;
+    };
+    /** the average */
+    avg?: {
+        [P in M['$numeric']]?: number | null | OrderOps<number, null>;
+    };
+    /** the least value */
+    min?: {
+        [P in M['$ordered']]?: M['$filter'][P] | null;
+    };
+    /** the greatest value */
+    max?: {
+        [P in M['$ordered']]?: M['$filter'][P] | null;
+    };
+    /** all of these */
+    and?: readonly Having<M>[];
+    /** any of these */
+    or?: readonly Having<M>[];
+    /** not this */
+    not?: Having<M>;
 }
-/** Every error that Plinth throws. */
-declare class PlinthError extends Error {
-    /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
-    readonly code: string;
-    /** Of VALUE_UNREADABLE: the model it is about, by its name in schema(). */
+/** `{ status: 'asc' }`, `{ count: 'desc' }`, `{ sum: { points: 'desc' } }`; an array where the order of several must be plain. */
+type GroupOrderBy<M extends AnyModel> = Sorted<M['$groups']> & MeasureOrder<M>;
+/** An order of some of these. */
+type Sorted<C> = {
+    [P in C & PropertyKey]?: Direction | Ordering;
+};
+/** Orders of groups by what is measured of them. */
+interface MeasureOrder<M extends AnyModel> {
+    /** how many rows */
+    count?: Direction;
+    /** how many different values */
+    countDistinct?: {
+        [P in M['$groups']]?: Direction;
+    };
+    /** the sum */
+    sum?: Sorted<M['$numeric']>;
+    /** the average */
+    avg?: Sorted<M['$numeric']>;
+    /** the least value */
+    min?: Sorted<M['$ordered']>;
+    /** the greatest value */
+    max?: Sorted<M['$ordered']>;
+}
+/**
+ * What `aggregate` gives: one object, or with groupBy one for each group. The object is written as an argument, without a name of
+ * its own: TypeScript would work out how a name varies with each of its parameters, which costs more than all the rest.
+ */
+type Aggregated<M extends AnyModel, G extends PropertyKey, N, D, Sum, Avg, Min, Max> = Grouped<G, {
+    [P in G | Asked<N, 'count'> | Asked<D, 'countDistinct'> | Asked<Sum, 'sum'> | Asked<Avg, 'avg'> | Asked<Min, 'min'> | Asked<Max, 'max'>]: P extends keyof MeasuresOf<M, D, Sum, Avg, Min, Max> ? MeasuresOf<M, D, Sum, Avg, Min, Max>[P] : M['$all'][P & keyof M['$all']];
+}>;
+type Grouped<G, T> = [G] extends [never] ? T : T[];
+type Asked<C, Name> = [C] extends [never] ? never : Name;
+interface MeasuresOf<M extends AnyModel, D, Sum, Avg, Min, Max> {
+    count: number;
+    countDistinct: {
+        [P in D & PropertyKey]: number;
+    };
+    sum: {
+        [P in Sum & keyof M['$all']]: M['$all'][P] | null;
+    };
+    avg: {
+        [P in Avg & PropertyKey]: number | null;
+    };
+    min: {
+        [P in Min & keyof M['$all']]: M['$all'][P] | null;
+    };
+    max: {
+        [P in Max & keyof M['$all']]: M['$all'][P] | null;
+    };
+}
+
+/** The words that options and reports share: the database systems and the isolation of transactions. */
+/** A database system, as reports name it. */
+type Dialect = 'sqlite' | 'postgres';
+/** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
+type Isolation = 'read committed' | 'repeatable read' | 'serializable';
+
+/** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
+
+/** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
+type StatementAction = 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
+/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
+interface StatementEvent {
+    /** Its text, with placeholders. Of createMany: that of one row. */
+    readonly sql: string;
+    /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
+    readonly durationMs: number;
+    /** Rows it gave, or else inserted, changed or deleted. */
+    readonly rows: number;
+    /** Why it failed. */
+    readonly error?: {
+        readonly code: string;
+        readonly message: string;
+    };
+    /** The model whose rows they are; none of SQL that a person wrote. */
     readonly model?: string;
-    /** The table it is about, by its name in the database. */
-    readonly table?: string;
-    /** The columns it is about, by their names in the database. */
-    readonly columns?: readonly string[];
-    /** Of VALUE_UNREADABLE: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
-    readonly key?: unknown;
-    /** The name of the constraint that refused. */
-    readonly constraint?: string;
-    /** What would have been right. */
-    readonly expected?: string;
-    /** What was there instead; never a private value. */
-    readonly found?: string;
-    /** What to do about it. */
-    readonly hint?: string;
-    /** Of SCHEMA_INVALID and others that find several faults: each of them. */
-    readonly problems?: readonly Problem[];
-    /** Of DECISION_REQUIRED: what has to be decided. */
-    readonly questions?: readonly Question[];
-    /** Which of the rows of createMany, from 0. */
-    readonly row?: number;
-    /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
-    readonly retryable: boolean;
+    readonly action: StatementAction;
+    readonly dialect: Dialect;
+    /** Present where it took at least `log.slowMs`. */
+    readonly slow?: true;
     /**
-     * Of a write whose connection broke, or whose answer cannot be read. `false`: nothing of it is in the database. `true`: it
-     * may be committed; look before you make the call again.
+     * What its placeholders stood for, in their order, where `log.values` asks for it: private columns as `[private]`, long
+     * text cut short, bytes as their number. Of createMany: the first row's.
      */
-    readonly mayHaveCommitted?: boolean;
-    constructor(code: string, message: string, fields?: ErrorFields);
+    readonly values?: readonly unknown[];
 }
-/** The models contradict themselves. */
-declare class SchemaError extends PlinthError {
-    constructor(message: string, fields?: ErrorFields);
+/** A warning, as the channel `plinth:warning` tells it. */
+interface WarningEvent {
+    readonly code: 'PLINTH_N_PLUS_ONE';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** The model and the call that was repeated: `users`, `get`. */
+    readonly model: string;
+    readonly call: string;
+    /** How often it had run when the warning was made. */
+    readonly count: number;
+    /** The line that made the calls; empty where it cannot be told. */
+    readonly place: string;
+    /** What would read the same at once. */
+    readonly hint: string;
 }
-/** No configuration where one is needed, or one that cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
-declare class ConfigError extends PlinthError {
-}
-/** A value that its column cannot hold: VALUE_INVALID. */
-declare class ValidationError extends PlinthError {
-    constructor(message: string, fields?: ErrorFields);
-}
-/** No row with this key: NOT_FOUND. */
-declare class NotFoundError extends PlinthError {
-    constructor(message: string, fields?: ErrorFields);
-}
-/** A row that a constraint refuses: one of the four classes below. */
-declare class ConstraintError extends PlinthError {
-}
-/** A second row with the same unique values: UNIQUE_VIOLATION. */
-declare class UniqueViolationError extends ConstraintError {
-}
-/** A foreign key without its row, or a row that others still point to: FOREIGN_KEY_VIOLATION. */
-declare class ForeignKeyViolationError extends ConstraintError {
-}
-/** A null where the column forbids it: NOT_NULL_VIOLATION. */
-declare class NotNullViolationError extends ConstraintError {
-}
-/** A row that a check refuses: CHECK_VIOLATION. */
-declare class CheckViolationError extends ConstraintError {
+/** What `log` of open() can say, beside `true` and a function. */
+interface LogOptions {
+    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
+    statements?: boolean;
+    /** Reports statements that take at least so many milliseconds, and marks them as slow. */
+    slowMs?: number;
+    /** Whether events have the values of statements; false without it. */
+    values?: boolean;
+    /**
+     * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
+     * it, only with NODE_ENV=development.
+     */
+    nPlusOne?: boolean | number;
+    /** Receives what is reported; without it, lines on the standard error output. */
+    to?: (event: StatementEvent) => void;
 }
 
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
@@ -724,19 +942,6 @@ type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true
 } ? Sel : never, A extends {
     include: infer I;
 } ? I : {}>;
-/** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
-type Signal = typeof globalThis extends {
-    AbortSignal: {
-        prototype: infer S;
-    };
-} ? S : object;
-/** What every call takes among its options. With `db.sync` `timeout` alone. */
-interface CallOptions {
-    /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
-    signal?: Signal;
-    /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
-    timeout?: number;
-}
 /** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
 interface UnreadableOptions {
     /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
@@ -870,241 +1075,24 @@ interface UpsertOptions<M extends AnyModel> extends CallOptions {
     update?: M['$update'];
 }
 
-/** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
+/** The reports of calls that work on a whole database: init, reset, health and the verbs of migrations. */
 
-/** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
-interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max> extends CallOptions {
-    /** Which rows. */
-    where?: Filter<S, K>;
-    /** The columns whose values make a group. Without it there is one result for all rows. */
-    groupBy?: readonly G[];
-    /** How many rows. */
-    count?: N;
-    /** How many different values; NULL is none. */
-    countDistinct?: readonly D[];
-    /** The sum, in the kind of the column; null without values. */
-    sum?: readonly Sum[];
-    /** The average, a number; null without values. */
-    avg?: readonly Avg[];
-    /** The least value; null without values. */
-    min?: readonly Min[];
-    /** The greatest value; null without values. */
-    max?: readonly Max[];
-    /** Which groups. */
-    having?: Having<S['models'][K]>;
-    /** In which order; groups that are alike in it, or all without it, follow the columns of groupBy. */
-    orderBy?: GroupOrderBy<S['models'][K]> | readonly GroupOrderBy<S['models'][K]>[];
-    /** At most so many groups. */
-    limit?: number;
-    /** Skip so many. */
-    offset?: number;
+/** How far a revision has come. */
+interface Progress {
+    revision: string;
+    name: string;
+    direction: 'up' | 'down';
+    /** Which statement, from 1. */
+    statement: number;
+    /** Of how many. */
+    statements: number;
+    /** Its first line. */
+    text: string;
+    /** Rows that it has copied, where it copies rows. */
+    rows?: number;
+    /** Of how many. */
+    of?: number;
 }
-/** Conditions on groups: `{ count: { gt: 5 }, sum: { points: { gte: 10 } } }`, `and`, `or`, `not`. */
-interface Having<M extends AnyModel> {
-    /** how many rows */
-    count?: number | OrderOps<number, never>;
-    /** how many different values */
-    countDistinct?: {
-        [P in M['$groups']]?: number | OrderOps<number, never>;
-    };
-    /** the sum */
-    sum?: {
-        [P in M['$numeric']]?: M['$filter'][P] | null;
-    };
-    /** the average */
-    avg?: {
-        [P in M['$numeric']]?: number | null | OrderOps<number, null>;
-    };
-    /** the least value */
-    min?: {
-        [P in M['$ordered']]?: M['$filter'][P] | null;
-    };
-    /** the greatest value */
-    max?: {
-        [P in M['$ordered']]?: M['$filter'][P] | null;
-    };
-    /** all of these */
-    and?: readonly Having<M>[];
-    /** any of these */
-    or?: readonly Having<M>[];
-    /** not this */
-    not?: Having<M>;
-}
-/** `{ status: 'asc' }`, `{ count: 'desc' }`, `{ sum: { points: 'desc' } }`; an array where the order of several must be plain. */
-type GroupOrderBy<M extends AnyModel> = Sorted<M['$groups']> & MeasureOrder<M>;
-/** An order of some of these. */
-type Sorted<C> = {
-    [P in C & PropertyKey]?: Direction | Ordering;
-};
-/** Orders of groups by what is measured of them. */
-interface MeasureOrder<M extends AnyModel> {
-    /** how many rows */
-    count?: Direction;
-    /** how many different values */
-    countDistinct?: {
-        [P in M['$groups']]?: Direction;
-    };
-    /** the sum */
-    sum?: Sorted<M['$numeric']>;
-    /** the average */
-    avg?: Sorted<M['$numeric']>;
-    /** the least value */
-    min?: Sorted<M['$ordered']>;
-    /** the greatest value */
-    max?: Sorted<M['$ordered']>;
-}
-/**
- * What `aggregate` gives: one object, or with groupBy one for each group. The object is written as an argument, without a name of
- * its own: TypeScript would work out how a name varies with each of its parameters, which costs more than all the rest.
- */
-type Aggregated<M extends AnyModel, G extends PropertyKey, N, D, Sum, Avg, Min, Max> = Grouped<G, {
-    [P in G | Asked<N, 'count'> | Asked<D, 'countDistinct'> | Asked<Sum, 'sum'> | Asked<Avg, 'avg'> | Asked<Min, 'min'> | Asked<Max, 'max'>]: P extends keyof MeasuresOf<M, D, Sum, Avg, Min, Max> ? MeasuresOf<M, D, Sum, Avg, Min, Max>[P] : M['$all'][P & keyof M['$all']];
-}>;
-type Grouped<G, T> = [G] extends [never] ? T : T[];
-type Asked<C, Name> = [C] extends [never] ? never : Name;
-interface MeasuresOf<M extends AnyModel, D, Sum, Avg, Min, Max> {
-    count: number;
-    countDistinct: {
-        [P in D & PropertyKey]: number;
-    };
-    sum: {
-        [P in Sum & keyof M['$all']]: M['$all'][P] | null;
-    };
-    avg: {
-        [P in Avg & PropertyKey]: number | null;
-    };
-    min: {
-        [P in Min & keyof M['$all']]: M['$all'][P] | null;
-    };
-    max: {
-        [P in Max & keyof M['$all']]: M['$all'][P] | null;
-    };
-}
-
-/** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
-
-/** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
-type StatementAction = 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
-/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
-interface StatementEvent {
-    /** Its text, with placeholders. Of createMany: that of one row. */
-    readonly sql: string;
-    /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
-    readonly durationMs: number;
-    /** Rows it gave, or else inserted, changed or deleted. */
-    readonly rows: number;
-    /** Why it failed. */
-    readonly error?: {
-        readonly code: string;
-        readonly message: string;
-    };
-    /** The model whose rows they are; none of SQL that a person wrote. */
-    readonly model?: string;
-    readonly action: StatementAction;
-    readonly dialect: Dialect;
-    /** Present where it took at least `log.slowMs`. */
-    readonly slow?: true;
-    /**
-     * What its placeholders stood for, in their order, where `log.values` asks for it: private columns as `[private]`, long
-     * text cut short, bytes as their number. Of createMany: the first row's.
-     */
-    readonly values?: readonly unknown[];
-}
-/** A warning, as the channel `plinth:warning` tells it. */
-interface WarningEvent {
-    readonly code: 'PLINTH_N_PLUS_ONE';
-    /** All of it in a sentence, the hint left out. */
-    readonly message: string;
-    /** The model and the call that was repeated: `users`, `get`. */
-    readonly model: string;
-    readonly call: string;
-    /** How often it had run when the warning was made. */
-    readonly count: number;
-    /** The line that made the calls; empty where it cannot be told. */
-    readonly place: string;
-    /** What would read the same at once. */
-    readonly hint: string;
-}
-/** What `log` of open() can say, beside `true` and a function. */
-interface LogOptions {
-    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
-    statements?: boolean;
-    /** Reports statements that take at least so many milliseconds, and marks them as slow. */
-    slowMs?: number;
-    /** Whether events have the values of statements; false without it. */
-    values?: boolean;
-    /**
-     * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
-     * it, only with NODE_ENV=development.
-     */
-    nPlusOne?: boolean | number;
-    /** Receives what is reported; without it, lines on the standard error output. */
-    to?: (event: StatementEvent) => void;
-}
-
-/** The options and results of migrations: writing revisions, running them, and telling where a database and the models stand. */
-
-/** What every one of these calls takes. All optional: the configuration, DATABASE_URL and .env fill in. */
-interface MigrationOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
-    /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
-    migrations?: string;
-}
-/** Options of the calls that work on a database. */
-interface DatabaseOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S> {
-    /** A database that is open already, to use instead of opening one. */
-    db?: Db<S>;
-}
-/** Where PostgreSQL is, for a proof. */
-interface ProofOptions {
-    /** Which databases; without it those that the configuration names, else both. */
-    dialects?: readonly Dialect[];
-    /** A PostgreSQL server to prove on, in a scratch place that is always removed; without it DATABASE_URL, where it is one. */
-    proveUrl?: string;
-}
-/** What only a person can decide. Tables and columns by their names in the database, the new ones. */
-interface Choices {
-    /** `{ 'users.phone': 'users.mobile', people: 'users' }`: what got another name. */
-    rename?: Readonly<Record<string, string>>;
-    /** `['users.phone']`: what is gone, and was not renamed. */
-    drop?: readonly string[];
-    /** `{ 'users.country': "'XX'" }`: a SQL expression over the row: what rows get where a column needs a value. */
-    backfill?: Readonly<Record<string, string>>;
-    /** `{ 'tasks.status': { paused: 'queued' } }`: what becomes of words that an enum does not have any more. */
-    map?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-/** Options of `revision`. */
-interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions, Choices {
-    /** What the change is, in a few words: it names the folder, and heads the SQL. */
-    message: string;
-    /** A revision without operations, whose SQL is written by hand. */
-    empty?: boolean;
-    /** Give the files instead of writing them. */
-    sql?: boolean;
-    /** Whether it is proven; true without it. */
-    prove?: boolean;
-    /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
-    template?: string;
-}
-/**
- * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
- * one if the revision is reverted (`restore`). A `backfill` answers both.
- */
-type Question = {
-    question: 'rename';
-    table?: string;
-    from: string;
-    to: string[];
-} | {
-    question: 'backfill';
-    table: string;
-    column: string;
-    kind: string;
-} | {
-    question: 'restore';
-    table: string;
-    column: string;
-    kind: string;
-};
 /** What `revision` came to. */
 interface RevisionReport {
     /** `nothing`: the revisions lead to the models already. `printed`: as `written`, but for the files. */
@@ -1135,34 +1123,6 @@ interface WrittenRevision {
         table: string;
         reason: string;
     }[];
-}
-/** Options of `upgrade` and `downgrade`. */
-interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
-    /**
-     * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
-     * a version that is to be the last, `base`.
-     */
-    to?: string;
-    /** Give a script that does the same by hand, its records included, instead of running anything. */
-    sql?: boolean;
-    /** Called while it runs: when a statement begins, and as rows are copied. */
-    onProgress?: (progress: Progress) => void;
-}
-/** How far a revision has come. */
-interface Progress {
-    revision: string;
-    name: string;
-    direction: 'up' | 'down';
-    /** Which statement, from 1. */
-    statement: number;
-    /** Of how many. */
-    statements: number;
-    /** Its first line. */
-    text: string;
-    /** Rows that it has copied, where it copies rows. */
-    rows?: number;
-    /** Of how many. */
-    of?: number;
 }
 /** A revision that ran. */
 interface RanRevision {
@@ -1204,11 +1164,6 @@ interface DowngradeReport {
     sql?: string;
     /** How long it took, in milliseconds. */
     durationMs: number;
-}
-/** Options of `stamp`. */
-interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
-    /** `head`, `base`, a version or the beginning of one. */
-    to: string;
 }
 /** What `stamp` noted. */
 interface StampReport {
@@ -1290,11 +1245,6 @@ interface StatusReport {
     applied: number;
     problems: RevisionProblem[];
 }
-/** Options of `check`. */
-interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
-    /** Prove every revision that is there, too. */
-    prove?: boolean;
-}
 /** What `check` tells: the models against the newest revision. */
 interface CheckReport {
     /** Nothing is missing, and nothing is wrong. */
@@ -1324,8 +1274,80 @@ interface CheckReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
+/** What `initDb` found and did. */
+interface InitReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** The revisions that were applied. */
+    migrated: RanRevision[];
+    /** Whether the tables were there before the first revision, and count as made by the revisions now. */
+    adopted: boolean;
+    created: {
+        tables: string[];
+        indexes: string[];
+    };
+    existing: {
+        tables: string[];
+    };
+    /** Differences seen and left, one sentence each. */
+    pending: string[];
+    /** The seeds that ran. */
+    seeded: string[];
+    /** The seeds that had run before. */
+    alreadySeeded: string[];
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `resetDb` dropped, and what it made. */
+interface ResetReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** `rows` is null where they cannot be counted; `others` are sequences, types and functions of PostgreSQL. */
+    dropped: {
+        tables: {
+            name: string;
+            rows: number | null;
+        }[];
+        views: string[];
+        triggers: string[];
+        others?: string[];
+    };
+    /** What `initDb` then did. */
+    init: InitReport;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `health` saw. */
+interface Health {
+    /** Whether the database answered in time. */
+    status: 'ok' | 'down';
+    /** Plinth's version. */
+    version: string;
+    dialect: Dialect;
+    /** The database's version; null where it did not answer. */
+    serverVersion: string | null;
+    /**
+     * PostgreSQL: whether statements are kept prepared on their connections; `false` behind a pooler of connections, which is
+     * found out, or as `prepare` says. Null on SQLite, and where it is not known.
+     */
+    prepare: boolean | null;
+    /** How long the answer took, or the failure, in milliseconds. */
+    latencyMs: number;
+    /** The database, without a password. */
+    url: string;
+    /** The version of the newest revision that is applied; null where there is none, or it is not known. */
+    revision: string | null;
+    /** The names of the revisions that are not applied yet; null where no folder of revisions is known, or it is not known. */
+    pending: string[] | null;
+    /** Why it is down. */
+    error?: string;
+    /** The same as a code, as errors have it. */
+    code?: string;
+}
 
-/** The database around its tables: Db, its transactions and sessions, and the options and reports of open, init and reset. */
+/** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 /** The tables of a schema, by their names in schema(). */
 type Tables<S extends AnySchema, A extends Mode = 'async'> = {
@@ -1336,10 +1358,6 @@ interface SqlCall<A extends Mode> {
     /** One statement with bound values: db.sql`SELECT ... ${value}`; gives its rows as the database has them. */
     sql<T = Record<string, unknown>>(text: TemplateStringsArray, ...values: unknown[]): Gives<T[]>[A];
 }
-/** A database system, as reports name it. */
-type Dialect = 'sqlite' | 'postgres';
-/** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
-type Isolation = 'read committed' | 'repeatable read' | 'serializable';
 /**
  * Options of `transaction`. `signal` and `timeout` are for all of it, attempts included: it is rolled back, and rejects, whatever
  * its function does. Inside another, where it is a savepoint, it takes those two alone.
@@ -1472,82 +1490,10 @@ type Seeds<S extends AnySchema = AnySchema> = {
     readonly name: string;
     readonly run: SeedRun<S>;
 }[];
-/** What `initDb` found and did. */
-interface InitReport {
-    /** The database, without a password. */
-    url: string;
-    dialect: Dialect;
-    /** The revisions that were applied. */
-    migrated: RanRevision[];
-    /** Whether the tables were there before the first revision, and count as made by the revisions now. */
-    adopted: boolean;
-    created: {
-        tables: string[];
-        indexes: string[];
-    };
-    existing: {
-        tables: string[];
-    };
-    /** Differences seen and left, one sentence each. */
-    pending: string[];
-    /** The seeds that ran. */
-    seeded: string[];
-    /** The seeds that had run before. */
-    alreadySeeded: string[];
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** What `resetDb` dropped, and what it made. */
-interface ResetReport {
-    /** The database, without a password. */
-    url: string;
-    dialect: Dialect;
-    /** `rows` is null where they cannot be counted; `others` are sequences, types and functions of PostgreSQL. */
-    dropped: {
-        tables: {
-            name: string;
-            rows: number | null;
-        }[];
-        views: string[];
-        triggers: string[];
-        others?: string[];
-    };
-    /** What `initDb` then did. */
-    init: InitReport;
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
 /** Options of `health`. */
 interface HealthOptions {
     /** After so many milliseconds the database counts as down. */
     timeoutMs?: number;
-}
-/** What `health` saw. */
-interface Health {
-    /** Whether the database answered in time. */
-    status: 'ok' | 'down';
-    /** Plinth's version. */
-    version: string;
-    dialect: Dialect;
-    /** The database's version; null where it did not answer. */
-    serverVersion: string | null;
-    /**
-     * PostgreSQL: whether statements are kept prepared on their connections; `false` behind a pooler of connections, which is
-     * found out, or as `prepare` says. Null on SQLite, and where it is not known.
-     */
-    prepare: boolean | null;
-    /** How long the answer took, or the failure, in milliseconds. */
-    latencyMs: number;
-    /** The database, without a password. */
-    url: string;
-    /** The version of the newest revision that is applied; null where there is none, or it is not known. */
-    revision: string | null;
-    /** The names of the revisions that are not applied yet; null where no folder of revisions is known, or it is not known. */
-    pending: string[] | null;
-    /** Why it is down. */
-    error?: string;
-    /** The same as a code, as errors have it. */
-    code?: string;
 }
 
 /** What a service over HTTP takes: the middlewares of its scopes, and its health. Their shapes are those of the frameworks, which are not needed to compile. */
@@ -1607,97 +1553,71 @@ interface HealthBody {
 /** A handler of Express, `node:http`, Fastify, Hono, or of requests as `fetch` has them: it sees which by what it is called with. */
 type HealthHandler = (...args: any[]) => Promise<any>;
 
-/** The runtime of columns: `c`, and the builder behind every column. What each one means is validated in the core. */
+/** The options of migrations: writing revisions, running them, and comparing a database with the models. Their results are in reports.ts. */
 
-/** The column types. */
-declare const c: ColumnFactory;
-
-/** The runtime of the third argument of model(): index, unique, check, foreignKey, expression. */
-
-/** A SQL expression in an index: `index(expression('lower(name)'))`. The columns in it have their database names. */
-declare function expression(sql: string): Expression;
-/** Declares an index, in the third argument of model(): `index(t.status, t.createdAt.desc())`. */
-declare function index(...parts: [IndexPart, ...IndexPart[]]): Index;
-/** Declares that no two rows are alike in all of these columns. */
-declare function unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint;
-/** Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'], { onDelete: 'cascade' })`. */
-declare function foreignKey(columns: readonly [ColumnRef, ...ColumnRef[]], target: string, references: readonly [string, ...string[]], options?: ForeignKeyOptions): Constraint;
-
-/** The runtime of model() and schema(): what they gather becomes the schema JSON. Columns and table-level calls are in builder/. */
-
-/**
- * Declares a table.
- *
- * @param name its name; the table in the database has it in snake_case
- * @param columns its columns by property
- * @param extras its indexes and constraints over several columns
- * @example
- * const users = model('users', { id: c.id(), email: c.text().lowercase().unique() }, t => [index(t.email)])
- */
-declare function model<const Name extends string, C extends Columns>(name: Name, columns: C, extras?: (t: {
-    readonly [K in keyof C]: ColumnRef;
-}) => readonly TableExtra[]): Model<Name, C>;
-/**
- * Gathers the models and says how they are related.
- *
- * @param models the models by name: `db.<name>`
- * @param relations for each model that has some, a function from `r` to its relations by name
- * @example
- * export default schema({ users, organizations }, {
- *   users: r => ({ organization: r.one('organizations', 'organizationId') }),
- *   organizations: r => ({ users: r.many('users', 'organizationId') }),
- * })
- */
-declare function schema<M extends Models, R extends RelationsFor<M> = {}>(models: M, relations?: [R] extends [object] ? RelationsFor<M> : R): Schema<M, R>;
-
-/** check(): a condition of a model where it is given SQL, else the models against their revisions. One name, since both are the words of their trade. */
-
-/** Declares a SQL condition that every row must meet. The columns in it have their database names. */
-declare function check(sql: string): Constraint;
-/**
- * The models against the newest revision: is a revision missing? Needs no database; SQL that was edited by hand is replayed
- * in memory, and with `prove` every revision is proven.
- *
- * Throws REVISION_INVALID, and what the models throw.
- *
- * @example
- * if (!(await check()).upToDate) console.log('npx plinth revision "..." writes what is missing')
- */
-declare function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S>): Promise<CheckReport>;
-
-/** Where models, seeds and the URL come from: the `plinth` key of package.json or plinth.config.*, .env, DATABASE_URL. */
-
-/** A configuration as it is written. Paths are relative to the file that holds it. */
-interface Config {
-    /** The file that holds it. */
-    readonly path: string;
-    /** Its folder. */
-    readonly dir: string;
-    /** The path of the models' file, or the schema itself. */
-    readonly models?: string | AnySchema | SchemaJson;
-    /** The path of the seeds' file, or the seeds themselves. */
-    readonly seed?: string | object;
-    /** The database's URL. */
-    readonly url?: string;
-    /** The folder of the revisions. */
-    readonly migrations?: string;
-    /** The databases that revisions are written for. */
-    readonly dialects?: readonly Dialect[];
-    /** The path of the text that heads the SQL of revisions. */
-    readonly template?: string;
+/** What every one of these calls takes. All optional: the configuration, DATABASE_URL and .env fill in. */
+interface MigrationOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
+    /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
+    migrations?: string;
 }
-/** A configuration whose models are loaded. */
-interface LoadedConfig extends Config {
-    readonly models: AnySchema | SchemaJson;
+/** Options of the calls that work on a database. */
+interface DatabaseOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S> {
+    /** A database that is open already, to use instead of opening one. */
+    db?: Db<S>;
 }
-/**
- * The nearest configuration with its models loaded.
- *
- * @param cwd the folder in which the search begins; it goes on in the folders above
- *
- * Throws CONFIG_NOT_FOUND if there is none, CONFIG_INVALID for one that cannot be used or if `cwd` is not a path.
- */
-declare function loadConfig(cwd?: string): LoadedConfig;
+/** Where PostgreSQL is, for a proof. */
+interface ProofOptions {
+    /** Which databases; without it those that the configuration names, else both. */
+    dialects?: readonly Dialect[];
+    /** A PostgreSQL server to prove on, in a scratch place that is always removed; without it DATABASE_URL, where it is one. */
+    proveUrl?: string;
+}
+/** What only a person can decide. Tables and columns by their names in the database, the new ones. */
+interface Choices {
+    /** `{ 'users.phone': 'users.mobile', people: 'users' }`: what got another name. */
+    rename?: Readonly<Record<string, string>>;
+    /** `['users.phone']`: what is gone, and was not renamed. */
+    drop?: readonly string[];
+    /** `{ 'users.country': "'XX'" }`: a SQL expression over the row: what rows get where a column needs a value. */
+    backfill?: Readonly<Record<string, string>>;
+    /** `{ 'tasks.status': { paused: 'queued' } }`: what becomes of words that an enum does not have any more. */
+    map?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+/** Options of `revision`. */
+interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions, Choices {
+    /** What the change is, in a few words: it names the folder, and heads the SQL. */
+    message: string;
+    /** A revision without operations, whose SQL is written by hand. */
+    empty?: boolean;
+    /** Give the files instead of writing them. */
+    sql?: boolean;
+    /** Whether it is proven; true without it. */
+    prove?: boolean;
+    /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
+    template?: string;
+}
+/** Options of `upgrade` and `downgrade`. */
+interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
+    /**
+     * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
+     * a version that is to be the last, `base`.
+     */
+    to?: string;
+    /** Give a script that does the same by hand, its records included, instead of running anything. */
+    sql?: boolean;
+    /** Called while it runs: when a statement begins, and as rows are copied. */
+    onProgress?: (progress: Progress) => void;
+}
+/** Options of `stamp`. */
+interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
+    /** `head`, `base`, a version or the beginning of one. */
+    to: string;
+}
+/** Options of `check`. */
+interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
+    /** Prove every revision that is there, too. */
+    prove?: boolean;
+}
 
 /** The scope of a request in Express, and wherever its middlewares go. */
 
@@ -1775,6 +1695,21 @@ declare function fetchScope<S extends AnySchema, Req extends FetchRequest = Glob
  */
 declare function healthHandler(db: Db<any>, options?: HealthHandlerOptions): HealthHandler;
 
+/** check(): a condition of a model where it is given SQL, else the models against their revisions. One name, since both are the words of their trade. */
+
+/** Declares a SQL condition that every row must meet. The columns in it have their database names. */
+declare function check(sql: string): Constraint;
+/**
+ * The models against the newest revision: is a revision missing? Needs no database; SQL that was edited by hand is replayed
+ * in memory, and with `prove` every revision is proven.
+ *
+ * Throws REVISION_INVALID, and what the models throw.
+ *
+ * @example
+ * if (!(await check()).upToDate) console.log('npx plinth revision "..." writes what is missing')
+ */
+declare function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S>): Promise<CheckReport>;
+
 /** Migrations: revision, upgrade, downgrade, history, status, check and stamp; from options and configuration to the core's calls. */
 
 /**
@@ -1830,6 +1765,83 @@ declare function history<S extends AnySchema = AnySchema>(options?: DatabaseOpti
  */
 declare function status<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<StatusReport>;
 
+/** The runtime of columns: `c`, and the builder behind every column. What each one means is validated in the core. */
+
+/** The column types. */
+declare const c: ColumnFactory;
+
+/** The runtime of the third argument of model(): index, unique, check, foreignKey, expression. */
+
+/** A SQL expression in an index: `index(expression('lower(name)'))`. The columns in it have their database names. */
+declare function expression(sql: string): Expression;
+/** Declares an index, in the third argument of model(): `index(t.status, t.createdAt.desc())`. */
+declare function index(...parts: [IndexPart, ...IndexPart[]]): Index;
+/** Declares that no two rows are alike in all of these columns. */
+declare function unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint;
+/** Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'], { onDelete: 'cascade' })`. */
+declare function foreignKey(columns: readonly [ColumnRef, ...ColumnRef[]], target: string, references: readonly [string, ...string[]], options?: ForeignKeyOptions): Constraint;
+
+/** The runtime of model() and schema(): what they gather becomes the schema JSON. Columns are in column-builder.ts, table-level calls in table-level.ts. */
+
+/**
+ * Declares a table.
+ *
+ * @param name its name; the table in the database has it in snake_case
+ * @param columns its columns by property
+ * @param extras its indexes and constraints over several columns
+ * @example
+ * const users = model('users', { id: c.id(), email: c.text().lowercase().unique() }, t => [index(t.email)])
+ */
+declare function model<const Name extends string, C extends Columns>(name: Name, columns: C, extras?: (t: {
+    readonly [K in keyof C]: ColumnRef;
+}) => readonly TableExtra[]): Model<Name, C>;
+/**
+ * Gathers the models and says how they are related.
+ *
+ * @param models the models by name: `db.<name>`
+ * @param relations for each model that has some, a function from `r` to its relations by name
+ * @example
+ * export default schema({ users, organizations }, {
+ *   users: r => ({ organization: r.one('organizations', 'organizationId') }),
+ *   organizations: r => ({ users: r.many('users', 'organizationId') }),
+ * })
+ */
+declare function schema<M extends Models, R extends RelationsFor<M> = {}>(models: M, relations?: [R] extends [object] ? RelationsFor<M> : R): Schema<M, R>;
+
+/** Where models, seeds and the URL come from: the `plinth` key of package.json or plinth.config.*, .env, DATABASE_URL. */
+
+/** A configuration as it is written. Paths are relative to the file that holds it. */
+interface Config {
+    /** The file that holds it. */
+    readonly path: string;
+    /** Its folder. */
+    readonly dir: string;
+    /** The path of the models' file, or the schema itself. */
+    readonly models?: string | AnySchema | SchemaJson;
+    /** The path of the seeds' file, or the seeds themselves. */
+    readonly seed?: string | object;
+    /** The database's URL. */
+    readonly url?: string;
+    /** The folder of the revisions. */
+    readonly migrations?: string;
+    /** The databases that revisions are written for. */
+    readonly dialects?: readonly Dialect[];
+    /** The path of the text that heads the SQL of revisions. */
+    readonly template?: string;
+}
+/** A configuration whose models are loaded. */
+interface LoadedConfig extends Config {
+    readonly models: AnySchema | SchemaJson;
+}
+/**
+ * The nearest configuration with its models loaded.
+ *
+ * @param cwd the folder in which the search begins; it goes on in the folders above
+ *
+ * Throws CONFIG_NOT_FOUND if there is none, CONFIG_INVALID for one that cannot be used or if `cwd` is not a path.
+ */
+declare function loadConfig(cwd?: string): LoadedConfig;
+
 /** open(), initDb() and resetDb(): from options and configuration to a database. */
 
 /**
@@ -1859,9 +1871,6 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
  * machine; the error says what it would have destroyed.
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
-
-/** The version of the package; a test holds it against package.json. */
-declare const version = "0.1.0";
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
 export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };

@@ -35,7 +35,7 @@ __export(index_exports, {
   check: () => check3,
   downgrade: () => downgrade,
   expressScope: () => expressScope,
-  expression: () => expression,
+  expression: () => expression2,
   fastifyScope: () => fastifyScope,
   fetchScope: () => fetchScope,
   foreignKey: () => foreignKey,
@@ -59,19 +59,7 @@ __export(index_exports, {
 });
 module.exports = __toCommonJS(index_exports);
 
-// lib/json-null.ts
-var brand = /* @__PURE__ */ Symbol.for("plinth.jsonNull");
-var jsonNull = Object.freeze({
-  toJSON: () => null,
-  toString: () => "jsonNull",
-  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]: () => "jsonNull",
-  [brand]: true
-});
-function isJsonNull(value2) {
-  return typeof value2 === "object" && value2 !== null && value2[brand] === true;
-}
-
-// lib/errors.ts
+// lib/base/errors.ts
 var PlinthError = class extends Error {
   /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
   code;
@@ -138,8 +126,382 @@ function rethrown(thrown) {
   return message.startsWith('{"code":') ? fromNative(JSON.parse(message)) : thrown;
 }
 
-// lib/native.ts
+// lib/base/json-null.ts
+var brand = /* @__PURE__ */ Symbol.for("plinth.jsonNull");
+var jsonNull = Object.freeze({
+  toJSON: () => null,
+  toString: () => "jsonNull",
+  [/* @__PURE__ */ Symbol.for("nodejs.util.inspect.custom")]: () => "jsonNull",
+  [brand]: true
+});
+function isJsonNull(value2) {
+  return typeof value2 === "object" && value2 !== null && value2[brand] === true;
+}
+
+// lib/base/version.ts
+var version = "0.1.0";
+
+// lib/base/functions.ts
+function functionKind(value2) {
+  const tag = value2[Symbol.toStringTag];
+  if (tag === "GeneratorFunction" || tag === "AsyncGeneratorFunction") return "generator function";
+  const fixed = Object.getOwnPropertyDescriptor(value2, "prototype")?.writable === false;
+  return fixed && /^class\b/.test(Function.prototype.toString.call(value2)) ? "class" : "function";
+}
+function isRunnable(value2) {
+  return typeof value2 === "function" && functionKind(value2) === "function";
+}
+
+// lib/base/nearest.ts
+function nearest(given2, names2) {
+  const allowed = given2.length >= 7 ? 2 : given2.length >= 4 ? 1 : 0;
+  let best;
+  let least = allowed + 1;
+  for (const name of names2) {
+    const distance = edits(given2.toLowerCase(), name.toLowerCase());
+    if (distance < least) {
+      best = name;
+      least = distance;
+    }
+  }
+  return best;
+}
+function edits(from, to) {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const changed2 = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(changed2, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[to.length];
+}
+
+// lib/base/shown.ts
+function kindOf(value2) {
+  if (value2 === null) return "null";
+  if (typeof value2 === "function") return `a ${functionKind(value2)}`;
+  if (typeof value2 !== "object") return value2 === void 0 ? "undefined" : `a ${typeof value2}`;
+  if (Array.isArray(value2)) return "an array";
+  const maker = Object.getPrototypeOf(value2)?.constructor;
+  const name = typeof maker === "function" && maker !== Object ? maker.name : "object";
+  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
+}
+function shown(value2) {
+  switch (typeof value2) {
+    case "string": {
+      const text3 = value2.length > 60 ? `${value2.slice(0, 60)}…` : value2;
+      return JSON.stringify(text3);
+    }
+    case "bigint":
+      return `${value2}n`;
+    case "number":
+      return Object.is(value2, -0) ? "-0" : String(value2);
+    case "boolean":
+      return String(value2);
+    case "object":
+      if (value2 instanceof Date)
+        return Number.isNaN(value2.getTime()) ? "an invalid Date" : `the Date ${value2.toISOString()}`;
+      return kindOf(value2);
+    default:
+      return kindOf(value2);
+  }
+}
+
+// lib/bridge/check-options.ts
 var import_node_fs = require("node:fs");
+function plainOptions(call, given2, known2) {
+  if (given2 === void 0) return;
+  if (typeof given2 !== "object" || given2 === null || Array.isArray(given2)) {
+    throw new PlinthError("QUERY_INVALID", `${call}() expected an object of options, found ${shown(given2)}.`);
+  }
+  for (const key2 in given2) {
+    if (known2.includes(key2)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${call}() has no option "${key2}".`, {
+      hint: `The options are: ${known2.join(", ")}.`
+    });
+  }
+}
+function projectOptions(call, given2, known2) {
+  plainOptions(call, given2, known2);
+  const { url, env, cwd } = given2 ?? {};
+  const wrong5 = (name, expected, value2) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value2)}.`);
+  if (url !== void 0 && typeof url !== "string") throw wrong5("url", "a text", url);
+  if (url !== void 0 && !url.isWellFormed()) {
+    throw new PlinthError("QUERY_INVALID", `${call}(): url must be text without half of a surrogate pair.`);
+  }
+  if (env !== void 0 && (typeof env !== "object" || env === null || Array.isArray(env))) {
+    throw wrong5("env", "an object of variables", env);
+  }
+  if (cwd !== void 0 && !(isPath(cwd) && isFolder(cwd))) throw wrong5("cwd", "the path of an existing folder", cwd);
+}
+function isText(value2) {
+  return typeof value2 === "string" && value2.isWellFormed() && !value2.includes("\0");
+}
+function isPath(value2) {
+  return isText(value2) && value2.trim() !== "";
+}
+function isFolder(path) {
+  return (0, import_node_fs.statSync)(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+function queryError(message, model2, hint) {
+  return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
+}
+function isFields(value2) {
+  if (typeof value2 !== "object" || value2 === null) return false;
+  const prototype = Object.getPrototypeOf(value2);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+function options(model2, call, value2, known2) {
+  if (value2 === void 0) return {};
+  if (!isFields(value2))
+    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value2)}.`, model2);
+  for (const key2 in value2) {
+    if (!known2.includes(key2)) {
+      throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
+        table: model2.table,
+        hint: `The options are: ${known2.join(", ")}.`
+      });
+    }
+  }
+  return value2;
+}
+
+// lib/bridge/stopping.ts
+var LIMITS = ["signal", "timeout"];
+var LONGEST = 2 ** 31 - 1;
+var NONE = { signals: [], timeout: Number.POSITIVE_INFINITY };
+function limitsOf(call, given2) {
+  if (given2 === void 0) return void 0;
+  const { signal, timeout } = given2;
+  if (signal === void 0 && timeout === void 0) return void 0;
+  if (signal !== void 0 && !isSignal(signal)) throw wrong(call, "signal", "an AbortSignal", signal);
+  if (timeout !== void 0 && !(typeof timeout === "number" && timeout > 0)) {
+    throw wrong(call, "timeout", "a number of milliseconds above 0", timeout);
+  }
+  return { signals: signal ? [signal] : [], timeout: timeout ?? Number.POSITIVE_INFINITY };
+}
+function onlyLimits(call, given2) {
+  plainOptions(call, given2, LIMITS);
+  return limitsOf(`${call}()`, given2);
+}
+function both(one, other) {
+  if (!one || !other) return one ?? other;
+  return { signals: [...one.signals, ...other.signals], timeout: Math.min(one.timeout, other.timeout) };
+}
+function isSignal(value2) {
+  const signal = value2;
+  return typeof signal === "object" && signal !== null && typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function" && typeof signal.removeEventListener === "function";
+}
+function wrong(call, name, expected, found4) {
+  return new PlinthError("QUERY_INVALID", `${call}: ${name} must be ${expected}, found ${shown(found4)}.`, {
+    expected,
+    found: shown(found4)
+  });
+}
+function late(timeout) {
+  return new PlinthError("TIMEOUT", `The call took longer than its timeout of ${timeout} ms.`, {
+    mayHaveCommitted: false
+  });
+}
+function aborted(signal) {
+  return new PlinthError("ABORTED", "The call was stopped by its signal.", {
+    cause: signal.reason,
+    mayHaveCommitted: false
+  });
+}
+function again(error, told = error) {
+  const { code, message, cause } = error;
+  const { hint, mayHaveCommitted } = told;
+  return new PlinthError(code, message, {
+    cause,
+    ...hint !== void 0 && { hint },
+    ...mayHaveCommitted !== void 0 && { mayHaveCommitted }
+  });
+}
+var isStopped = (error) => error instanceof PlinthError && (error.code === "ABORTED" || error.code === "TIMEOUT");
+var waiting = /* @__PURE__ */ new WeakMap();
+function listen(signal, stopper) {
+  let entry = waiting.get(signal);
+  if (!entry) {
+    const stoppers = /* @__PURE__ */ new Set();
+    const fired = () => {
+      for (const each of [...stoppers]) each.stop(aborted(signal));
+    };
+    entry = { stoppers, fired };
+    waiting.set(signal, entry);
+  }
+  if (entry.stoppers.size === 0) signal.addEventListener("abort", entry.fired);
+  entry.stoppers.add(stopper);
+}
+function unlisten(signal, stopper) {
+  const entry = waiting.get(signal);
+  if (!entry?.stoppers.delete(stopper) || entry.stoppers.size > 0) return;
+  signal.removeEventListener("abort", entry.fired);
+}
+var Stopper = class {
+  /** Why it is stopped, when it is. */
+  error;
+  /** Whether it is for a transaction or a session as a whole, which rejects with it: its calls need not be looked after. */
+  whole = false;
+  #limits;
+  #stops = /* @__PURE__ */ new Set();
+  #timer;
+  /** Throws ABORTED where a signal has fired already. `idle`: it does not keep the process alive. */
+  constructor(limits, idle = false) {
+    const { signals, timeout } = limits;
+    for (const signal of signals) if (signal.aborted) throw aborted(signal);
+    this.#limits = limits;
+    for (const signal of signals) listen(signal, this);
+    if (timeout > LONGEST) return;
+    this.#timer = setTimeout(() => this.stop(late(timeout)), timeout);
+    if (idle) this.#timer.unref();
+  }
+  /** Calls this when it is to stop; gives what takes that back. */
+  on(stop) {
+    this.#stops.add(stop);
+    return () => this.#stops.delete(stop);
+  }
+  stop(error) {
+    if (this.error) return;
+    this.error = error;
+    this.end();
+    for (const stop of [...this.#stops]) stop(error);
+  }
+  /** Nothing is stopped any more: it is over. */
+  end() {
+    clearTimeout(this.#timer);
+    for (const signal of this.#limits.signals) unlisten(signal, this);
+  }
+};
+function within(limits, work) {
+  if (!limits) return work();
+  const stopper = new Stopper(limits);
+  try {
+    return work(stopper).finally(() => stopper.end());
+  } catch (error) {
+    stopper.end();
+    throw error;
+  }
+}
+function checkAll(stoppers) {
+  for (const { error } of stoppers) if (error) throw again(error);
+}
+function unlessStopped(promise, stoppers) {
+  if (stoppers.length === 0) return promise;
+  return new Promise((resolve5, reject) => {
+    const takeBack = [];
+    const settle = (done) => {
+      for (const off of takeBack) off();
+      done();
+    };
+    for (const stopper of stoppers) takeBack.push(stopper.on((error) => settle(() => reject(again(error)))));
+    promise.then(
+      (value2) => settle(() => resolve5(value2)),
+      (error) => settle(() => reject(error))
+    );
+    for (const { error } of stoppers) if (error) settle(() => reject(again(error)));
+  });
+}
+function partOf(promise, stoppers) {
+  const stopped = () => {
+    promise.catch(() => {
+    });
+  };
+  const takeBack = stoppers.filter((stopper) => stopper.whole).map((stopper) => stopper.on(stopped));
+  if (takeBack.length === 0) return promise;
+  const over = () => {
+    for (const off of takeBack) off();
+  };
+  promise.then(over, over);
+  return promise;
+}
+
+// lib/unit/deadline.ts
+var Deadline = class {
+  constructor(timeout, outer2) {
+    this.timeout = timeout;
+    this.outer = outer2;
+    this.#at = performance.now() + timeout;
+  }
+  timeout;
+  outer;
+  #at;
+  /** Milliseconds that are left; 0 and below: it is late. */
+  left() {
+    return Math.min(this.#at - performance.now(), this.outer?.left() ?? Number.POSITIVE_INFINITY);
+  }
+  /** Throws TIMEOUT when it is late. */
+  check() {
+    this.outer?.check();
+    if (this.left() <= 0) throw late(this.timeout);
+  }
+};
+
+// lib/unit/refusals.ts
+function outer(what) {
+  return new PlinthError("OUTER_DB_IN_TRANSACTION", `A call was made on the outer database from inside its ${what}.`, {
+    hint: what === "scope" ? "Use the session of the scope: what scope() hands to your function, or db.current()." : "Use what transaction() hands to your function: transaction(async tx => { await tx.... })."
+  });
+}
+function closed() {
+  return new PlinthError("CLOSED", "The database handle is closed.", {
+    hint: "Make calls before close(), or open() a new handle."
+  });
+}
+function ended(what) {
+  return new PlinthError("SESSION_ENDED", `The ${what} has ended.`, {
+    hint: `Make calls before it ends: await each one inside it.`
+  });
+}
+
+// lib/unit/retry.ts
+var LONGEST2 = 500;
+async function attempts(retries, transaction, stopper) {
+  for (let done = 0; ; done++) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if (done >= retries || !passes(error)) throw error;
+      if (stopper?.error) throw again(stopper.error);
+      await paused(pause(done), stopper);
+    }
+  }
+}
+function paused(ms, stopper) {
+  return new Promise((resolve5, reject) => {
+    const over = (settle) => {
+      clearTimeout(timer);
+      off?.();
+      settle();
+    };
+    const timer = setTimeout(() => over(resolve5), ms);
+    const off = stopper?.on((error) => over(() => reject(again(error))));
+  });
+}
+function attemptsSync(retries, transaction, deadline) {
+  for (let done = 0; ; done++) {
+    try {
+      return transaction();
+    } catch (error) {
+      if (done >= retries || !passes(error)) throw error;
+      deadline?.check();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause(done));
+    }
+  }
+}
+function passes(error) {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    if (at instanceof PlinthError) return at.retryable && at.mayHaveCommitted !== true;
+  }
+  return false;
+}
+var pause = (done) => Math.random() * Math.min(LONGEST2, 10 * 2 ** done);
+
+// lib/bridge/addon.ts
+var import_node_fs2 = require("node:fs");
 var import_node_path = require("node:path");
 var loaded;
 function native() {
@@ -158,7 +520,7 @@ function load() {
   if (named2) return loadFile(named2, "PLINTH_NATIVE");
   const platform = triple();
   const beside = (0, import_node_path.join)(__dirname, `plinth.${platform}.node`);
-  if ((0, import_node_fs.existsSync)(beside)) return loadFile(beside, beside);
+  if ((0, import_node_fs2.existsSync)(beside)) return loadFile(beside, beside);
   return loadPackage(`plinth-${platform}`, platform);
 }
 function loadFile(path, from) {
@@ -189,7 +551,7 @@ function reason(cause) {
   return (cause instanceof Error ? cause.message : String(cause)).split("\n")[0];
 }
 
-// lib/wire.ts
+// lib/bridge/memory.ts
 var DATA = 64;
 var NULL = -2147483648;
 var BIG = -2147483647;
@@ -291,8 +653,912 @@ function takeText() {
 function uuid() {
   return native().uuid();
 }
+var rowsAtOnce = (params) => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))));
 
-// lib/values.ts
+// lib/unit/stream-batches.ts
+var batchOf = (rows) => ({ rows, open: ints[Head.open] !== 0 });
+var nothing = () => {
+};
+var Reading = class {
+  /** Why there is nothing to read any more, where its transaction or its database ended before it. */
+  failure;
+  #state = "new";
+  #streams;
+  constructor(place4) {
+    this.#streams = place4.streams;
+  }
+  /** Whether there is no more to be asked for. */
+  get over() {
+    return this.#state === "over";
+  }
+  /** Whether this is the first batch: then it is open now. */
+  opens() {
+    if (this.#state !== "new") return false;
+    this.#state = "open";
+    this.#streams.add(this);
+    return true;
+  }
+  /** It is over; whether it was open until now. */
+  closes() {
+    const open3 = this.#state === "open";
+    this.#state = "over";
+    this.#streams.delete(this);
+    return open3;
+  }
+};
+var Batches = class extends Reading {
+  #request;
+  #place;
+  /** Its own limits, which are those of all its batches together. */
+  #stopper;
+  #stoppers;
+  #closed;
+  constructor(request, place4) {
+    super(place4);
+    this.#request = request;
+    this.#place = place4;
+    this.#stopper = request.limits && new Stopper(request.limits, true);
+    this.#stoppers = this.#stopper ? [...place4.stoppers, this.#stopper] : place4.stoppers;
+    this.#stopper?.on((error) => {
+      this.end(again(error));
+    });
+  }
+  /** The next rows; undefined when there are none. */
+  async next() {
+    if (this.failure) throw this.failure;
+    if (this.over) return void 0;
+    this.#place.guard();
+    let batch;
+    try {
+      batch = await (this.opens() ? this.#first() : this.#further());
+      if (this.failure) throw this.failure;
+      if (!batch.open) this.#done();
+    } catch (error) {
+      this.#done();
+      throw this.failure ?? error;
+    }
+    batch.tell?.();
+    return batch.rows;
+  }
+  async #first() {
+    const { client, session, own, run: run3 } = this.#place;
+    if (!own) return run3(() => client.send(this.#request, session, this.#stoppers));
+    const begun = client.control(session, "beginRead", 0, this.#stoppers);
+    const first = client.send(this.#request, session, this.#stoppers);
+    first.catch(nothing);
+    await begun;
+    return first;
+  }
+  #further() {
+    const { client, session, run: run3 } = this.#place;
+    return run3(() => client.control(session, "fetch", this.#number, this.#stoppers, this.#request));
+  }
+  get #number() {
+    return this.#request.stream?.number ?? 0;
+  }
+  /** The core has closed it; a session of its own is still to be ended. */
+  #done() {
+    this.#stopper?.end();
+    if (this.closes() && this.#place.own) this.#tell("rollback");
+  }
+  #tell(word) {
+    const { client, session } = this.#place;
+    this.#closed = client.control(session, word, this.#number).catch(nothing);
+  }
+  /** Frees what it holds; resolves when that is free. */
+  async close() {
+    this.#stopper?.end();
+    if (this.closes()) this.#tell(this.#place.own ? "rollback" : "close");
+    await this.#closed;
+  }
+  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
+  end(error) {
+    this.failure ??= error;
+    return this.close();
+  }
+};
+var BlockingBatches = class extends Reading {
+  #request;
+  #place;
+  constructor(request, place4) {
+    super(place4);
+    this.#request = request;
+    this.#place = place4;
+  }
+  /** The next rows; undefined when there are none. */
+  next() {
+    if (this.failure) throw this.failure;
+    if (this.over) return void 0;
+    this.#place.guard();
+    const { client, session, own, call } = this.#place;
+    let batch;
+    try {
+      const opens = this.opens();
+      if (opens && own) call((ms) => client.controlSync(session, "beginRead", 0, ms));
+      batch = opens ? call((ms) => client.sendSync(this.#request, session, ms)) : call((ms) => client.controlSync(session, "fetch", this.#number, ms, this.#request));
+      if (!batch.open) this.#done();
+    } catch (error) {
+      this.#done();
+      throw error;
+    }
+    batch.tell?.();
+    return batch.rows;
+  }
+  get #number() {
+    return this.#request.stream?.number ?? 0;
+  }
+  #done() {
+    if (this.closes() && this.#place.own) this.#tell("rollback");
+  }
+  #tell(word) {
+    const { client, session } = this.#place;
+    try {
+      client.controlSync(session, word, this.#number);
+    } catch {
+    }
+  }
+  /** Frees what it holds. */
+  close() {
+    if (this.closes()) this.#tell(this.#place.own ? "rollback" : "close");
+  }
+  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
+  end(error) {
+    this.failure ??= error;
+    this.close();
+  }
+};
+
+// lib/unit/transaction.ts
+var Transaction = class {
+  constructor(session, parent, stopper) {
+    this.session = session;
+    this.parent = parent;
+    const outer2 = parent?.stoppers ?? [];
+    if (stopper) stopper.whole = true;
+    this.stoppers = stopper ? [...outer2, stopper] : outer2;
+  }
+  session;
+  parent;
+  #ended = false;
+  #reason;
+  /** What stops it, and what it runs in. */
+  stoppers;
+  #streams;
+  /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
+  turn;
+  /** Whether it is over: by itself, or with one that it runs in. */
+  get ended() {
+    return this.#ended || this.parent?.ended === true;
+  }
+  /** Streams that are open in it. */
+  get streams() {
+    this.#streams ??= /* @__PURE__ */ new Set();
+    return this.#streams;
+  }
+  /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
+  end(reason2) {
+    this.#reason ??= reason2;
+    this.#ended = true;
+    if (this.#streams) endAll(this.#streams, this.over());
+  }
+  /** The error for a call after its end. */
+  over() {
+    for (let transaction = this; transaction; transaction = transaction.parent) {
+      if (transaction.#reason) return again(transaction.#reason);
+    }
+    return ended("transaction");
+  }
+  /** The transaction that it is part of. */
+  get outermost() {
+    return this.parent?.outermost ?? this;
+  }
+  /** Whether it runs in another, at any depth. */
+  inside(outer2) {
+    for (let transaction = this.parent; transaction; transaction = transaction.parent)
+      if (transaction === outer2) return true;
+    return false;
+  }
+};
+async function endAll(streams, error) {
+  await Promise.allSettled([...streams].map((stream2) => stream2.end(error)));
+}
+
+// lib/unit/transaction-options.ts
+var ISOLATIONS = ["read committed", "repeatable read", "serializable"];
+function checkOptions(options2) {
+  plainOptions("transaction", options2, ["isolation", "readOnly", "retries", ...LIMITS]);
+  const { isolation, readOnly, retries } = options2 ?? {};
+  if (isolation !== void 0 && !ISOLATIONS.includes(isolation)) {
+    throw wrong2("isolation", ISOLATIONS.map((name) => `'${name}'`).join(" or "), isolation);
+  }
+  if (readOnly !== void 0 && typeof readOnly !== "boolean") throw wrong2("readOnly", "true or false", readOnly);
+  if (retries !== void 0 && !(Number.isSafeInteger(retries) && retries >= 0)) {
+    throw wrong2("retries", "a whole number from 0", retries);
+  }
+}
+function wrong2(name, expected, found4) {
+  return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found4)}.`);
+}
+function onlyOutside(options2) {
+  const named2 = ["isolation", "readOnly", "retries"].find((name) => options2?.[name]);
+  if (named2 === void 0) return;
+  throw new PlinthError("QUERY_INVALID", `A transaction inside another cannot have ${named2} of its own.`, {
+    hint: `Say ${named2} on the outer one.`
+  });
+}
+function isolationOf(options2) {
+  return options2?.isolation === void 0 ? 0 : ISOLATIONS.indexOf(options2.isolation) + 1;
+}
+
+// lib/unit/blocking-channel.ts
+var BlockingChannel = class _BlockingChannel {
+  constructor(database, transaction, deadline) {
+    this.database = database;
+    this.#transaction = transaction;
+    this.#deadline = deadline;
+  }
+  database;
+  blocking = true;
+  #transaction;
+  #deadline;
+  get belongsTo() {
+    return this.#transaction?.outermost;
+  }
+  send(request) {
+    this.#guard(request.plan.writes);
+    const { limits } = request;
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline;
+    const session = this.#transaction?.session ?? 0;
+    if (!deadline) return this.database.client.sendSync(request, session);
+    return stoppedAt(deadline, (ms) => this.database.client.sendSync(request, session, ms));
+  }
+  batches(request) {
+    const { database } = this;
+    const transaction = this.#transaction;
+    const guard = () => this.#guard(false);
+    guard();
+    const { limits } = request;
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline;
+    const call = (call2) => deadline ? stoppedAt(deadline, call2) : call2();
+    const place4 = transaction ? { client: database.client, session: transaction.session, own: false, streams: transaction.streams, guard } : database.snapshot(database.streams, () => database.guardBlocking(false));
+    return new BlockingBatches(request, { ...place4, call });
+  }
+  #guard(writes) {
+    if (this.#transaction?.ended) throw ended("transaction");
+    this.database.guardBlocking(writes);
+    if (this.database.blocking !== this.#transaction) {
+      throw outer("blocking transaction");
+    }
+  }
+  transaction(work, options2, limits) {
+    if (this.#transaction) onlyOutside(options2);
+    this.#guard(options2?.readOnly !== true);
+    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline;
+    return attemptsSync(options2?.retries ?? 0, () => this.#runOnce(work, options2, deadline), deadline);
+  }
+  #runOnce(work, options2, deadline) {
+    const { database } = this;
+    const outer2 = this.#transaction;
+    const transaction = new Transaction(outer2?.session ?? database.number(false), outer2);
+    const n = outer2 ? database.savepoint() : isolationOf(options2);
+    const control = (word) => database.client.controlSync(transaction.session, word, n);
+    const begin = outer2 ? "savepoint" : options2?.readOnly ? "beginRead" : "begin";
+    if (deadline) stoppedAt(deadline, (ms) => database.client.controlSync(transaction.session, begin, n, ms));
+    else control(begin);
+    database.blocking = transaction;
+    try {
+      const result = work(new _BlockingChannel(database, transaction, deadline));
+      if (typeof result?.then === "function") {
+        Promise.resolve(result).catch(() => {
+        });
+        throw new PlinthError("QUERY_INVALID", "The function of a blocking transaction gave a promise.", {
+          hint: "Use db.transaction() for asynchronous work."
+        });
+      }
+      deadline?.check();
+      transaction.end();
+      control(outer2 ? "release" : "commit");
+      return result;
+    } catch (error) {
+      transaction.end();
+      try {
+        control(outer2 ? "undo" : "rollback");
+      } catch {
+      }
+      throw error;
+    } finally {
+      database.blocking = outer2;
+    }
+  }
+};
+function deadlineOf(limits, outer2) {
+  if (limits.signals.length > 0) {
+    throw new PlinthError(
+      "UNKNOWN_OPTION",
+      'A blocking call has no option "signal": nothing can fire while it blocks.',
+      {
+        hint: "Use timeout, or the same call without sync."
+      }
+    );
+  }
+  return new Deadline(limits.timeout, outer2);
+}
+function stoppedAt(deadline, call) {
+  deadline.check();
+  const left = deadline.left();
+  return call(left > LONGEST ? 0 : Math.ceil(left));
+}
+
+// lib/unit/channel.ts
+function snapshot(database, streams, stoppers, guard) {
+  return { ...database.snapshot(streams, guard), stoppers, run: (call) => call() };
+}
+var LimitedChannel = class {
+  constructor(inner, limits) {
+    this.inner = inner;
+    this.limits = limits;
+    this.database = inner.database;
+    this.blocking = inner.blocking;
+  }
+  inner;
+  limits;
+  database;
+  blocking;
+  get belongsTo() {
+    return this.inner.belongsTo;
+  }
+  send(request) {
+    request.limits = both(request.limits, this.limits);
+    return this.inner.send(request);
+  }
+  batches(request) {
+    request.limits = both(request.limits, this.limits);
+    return this.inner.batches(request);
+  }
+  transaction(work, options2, limits) {
+    return this.inner.transaction(work, options2, both(limits, this.limits));
+  }
+};
+
+// lib/unit/request-scope.ts
+var RequestScope = class {
+  /** `make`: makes its session, when that is first asked for; most requests of a service ask for files. */
+  constructor(database, make) {
+    this.database = database;
+    this.make = make;
+    database.request(1);
+  }
+  database;
+  make;
+  #made;
+  /** Why there is no session any more. */
+  #over;
+  get ended() {
+    return this.#over !== void 0;
+  }
+  /** What its user holds of it. */
+  get session() {
+    if (!this.#made) {
+      this.#made = this.make();
+      if (this.#over) this.#made.channel.state.drop(this.#over()).catch(() => {
+      });
+    }
+    return this.#made.session;
+  }
+  /** Its session as far as it was asked for. */
+  get state() {
+    return this.#made?.channel.state;
+  }
+  /** Runs a function, and all that it begins, in this scope. */
+  run(work) {
+    return this.database.requests.run(this, work);
+  }
+  /**
+   * Commits or rolls back, and closes the session. Rejects where a commit fails: then nothing of it is in the database.
+   * Undefined where there is nothing to wait for, or the scope has ended.
+   */
+  settle(commit) {
+    if (this.#over) return void 0;
+    this.#end(() => ended("session"));
+    const { state } = this;
+    if (!state) return void 0;
+    if (commit && state.lost) return Promise.reject(ended("session"));
+    if (state.transaction) return commit ? state.finish() : state.drop(ended("session")).catch(() => {
+    });
+    state.close().catch(() => {
+    });
+    return void 0;
+  }
+  /** Rolls back at once, whatever still runs in it. */
+  async abort(reason2) {
+    if (this.#over) return;
+    this.#end(() => reason2);
+    await this.state?.drop(reason2).catch(() => {
+    });
+  }
+  #end(over) {
+    this.#over = over;
+    this.database.request(-1);
+  }
+};
+function outsideScope(database) {
+  if (open(database)) throw nested();
+}
+function nested() {
+  return new PlinthError("SCOPE_NESTED", "A scope was begun inside another scope of the same database.", {
+    hint: "Use the session that is there: db.current(). A middleware that begins the scope of each request is installed once."
+  });
+}
+function open(database) {
+  const scope = database.requests.getStore();
+  return scope?.ended ? void 0 : scope;
+}
+function scopeOf(database) {
+  const scope = open(database);
+  if (scope) return scope;
+  throw new PlinthError("NO_SCOPE", "There is no scope here: current() was called outside of one.", {
+    hint: "Run it inside db.scope(async session => { ... }), or behind a middleware such as expressScope(db)."
+  });
+}
+async function scoped(database, begin, work, options2, outer2) {
+  if (!isRunnable(work)) {
+    throw new PlinthError("QUERY_INVALID", `scope() expected a function, found ${shown(work)}.`, {
+      hint: "Write db.scope(async session => { ... })."
+    });
+  }
+  const stopper = new Stopper(both(onlyLimits("scope", options2), outer2) ?? NONE);
+  try {
+    const scope = begin(database, stopper);
+    const whole = async () => await work(scope.session);
+    return await within2(scope, () => unlessStopped(whole(), [stopper])).catch(async (error) => {
+      if (stopper.error) await scope.state?.close().catch(() => {
+      });
+      throw error;
+    });
+  } finally {
+    stopper.end();
+  }
+}
+async function within2(scope, work, keep2 = () => true) {
+  try {
+    const result = await scope.run(work);
+    await scope.settle(keep2(result));
+    return result;
+  } catch (error) {
+    await scope.settle(false);
+    throw error;
+  }
+}
+
+// lib/bridge/frozen-request.ts
+function keep(request) {
+  const pieces = [];
+  for (let done = 0; done < request.rows; ) {
+    const rows = pack(request, done);
+    const end = DATA + rows * request.plan.params.length;
+    pieces.push({
+      rows,
+      ints: ints.slice(DATA, end),
+      floats: floats.slice(DATA, end),
+      text: loose.text,
+      bytes: loose.bytes?.map((bytes2) => bytes2.slice())
+    });
+    done += rows;
+  }
+  loose.text = "";
+  loose.bytes = void 0;
+  let next = 0;
+  const put2 = () => {
+    const piece = pieces[next++];
+    ints.set(piece.ints, DATA);
+    floats.set(piece.floats, DATA);
+    loose.text = piece.text;
+    loose.bytes = piece.bytes?.slice();
+    return piece.rows;
+  };
+  return {
+    plan: request.plan,
+    rows: request.rows,
+    put: put2,
+    read: (answer, narrow) => request.read(answer, narrow),
+    explain: (error) => request.explain(error),
+    ...request.columns && { columns: request.columns },
+    ...request.first && { first: request.first },
+    ...request.stream && { stream: request.stream }
+  };
+}
+
+// lib/unit/transaction-channel.ts
+var TransactionChannel = class {
+  constructor(database, transaction) {
+    this.database = database;
+    this.#transaction = transaction;
+  }
+  database;
+  blocking = false;
+  #transaction;
+  get belongsTo() {
+    return this.#transaction.outermost;
+  }
+  send(request) {
+    this.#guard();
+    return within(request.limits, (stopper) => sendIn(this.database, this.#transaction, request, stopper));
+  }
+  batches(request) {
+    return new Batches(
+      request,
+      placeIn(this.database, this.#transaction, () => this.#guard())
+    );
+  }
+  #guard() {
+    if (this.#transaction.ended) throw this.#transaction.over();
+    this.database.outside(this.#transaction);
+  }
+  transaction(work, options2, limits) {
+    this.#guard();
+    onlyOutside(options2);
+    return within(limits, (stopper) => savepoint(this.database, this.#transaction, work, stopper));
+  }
+};
+async function during(database, transaction, work) {
+  if (transaction.ended) throw transaction.over();
+  const all2 = async () => {
+    const result2 = await work(new TransactionChannel(database, transaction));
+    while (transaction.turn) await transaction.turn;
+    return result2;
+  };
+  const result = await unlessStopped(database.running.run(transaction, all2), transaction.stoppers);
+  if (transaction.ended) throw transaction.over();
+  return result;
+}
+function sendIn(database, transaction, request, stopper) {
+  const stoppers = stopper ? [...transaction.stoppers, stopper] : transaction.stoppers;
+  if (!transaction.turn) return database.client.send(request, transaction.session, stoppers);
+  const kept = keep(request);
+  return inTurn(transaction, stoppers, () => database.client.send(kept, transaction.session, stoppers));
+}
+function inTurn(transaction, stoppers, call) {
+  if (!transaction.turn) return call();
+  const sent = unlessStopped(transaction.turn, stoppers).then(() => {
+    if (transaction.ended) throw transaction.over();
+    return call();
+  });
+  return partOf(sent, transaction.stoppers);
+}
+function placeIn(database, transaction, guard) {
+  const { session, streams, stoppers } = transaction;
+  const run3 = (call) => inTurn(transaction, stoppers, call);
+  return { client: database.client, session, own: false, streams, stoppers, guard, run: run3 };
+}
+function savepoint(database, transaction, work, stopper) {
+  const before = transaction.turn;
+  const inner = new Transaction(transaction.session, transaction, stopper);
+  const off = stopper?.on((error) => inner.end(error));
+  const mine = (async () => {
+    if (before) await unlessStopped(before, inner.stoppers);
+    if (inner.ended) throw inner.over();
+    const n = database.savepoint();
+    const control = (word) => database.client.control(transaction.session, word, n);
+    await control("savepoint");
+    try {
+      const result = await during(database, inner, work);
+      inner.end();
+      off?.();
+      await control("release");
+      return result;
+    } catch (error) {
+      inner.end();
+      off?.();
+      if (!transaction.ended) await control("undo").catch(() => {
+      });
+      throw error;
+    }
+  })();
+  const turn = mine.then(
+    () => before,
+    () => before
+  );
+  transaction.turn = turn;
+  turn.then(() => {
+    if (transaction.turn === turn) transaction.turn = void 0;
+  });
+  return partOf(mine, transaction.stoppers);
+}
+
+// lib/unit/root-channel.ts
+var RootChannel = class {
+  constructor(database) {
+    this.database = database;
+  }
+  database;
+  blocking = false;
+  send(request) {
+    const { repeats } = this.database;
+    this.database.guard();
+    const call = this.#sent(request);
+    return repeats ? repeats.follow(call) : call;
+  }
+  #sent(request) {
+    const { client } = this.database;
+    if (request.limits) return within(request.limits, (stopper) => client.send(request, 0, stopper && [stopper]));
+    return request.point ? client.sendPoint(request) : client.send(request, 0);
+  }
+  batches(request) {
+    const { database } = this;
+    database.guard();
+    const guard = () => database.alive();
+    return new Batches(request, snapshot(database, database.streams, [], guard));
+  }
+  transaction(work, options2, limits) {
+    this.database.guard();
+    const retries = options2?.retries ?? 0;
+    const run3 = (stopper) => {
+      const once2 = () => this.#transaction(work, options2, stopper);
+      return retries > 0 ? attempts(retries, once2, stopper) : once2();
+    };
+    return this.database.track(within(limits, run3));
+  }
+  async #transaction(work, options2, stopper) {
+    const { database } = this;
+    const readOnly = options2?.readOnly === true;
+    const transaction = new Transaction(database.number(readOnly), void 0, stopper);
+    const off = stopper?.on((error) => transaction.end(error));
+    const control = (word, n, stoppers) => database.client.control(transaction.session, word, n, stoppers);
+    const holds = !readOnly || database.inMemory;
+    if (holds) database.writing(1);
+    try {
+      await control(readOnly ? "beginRead" : "begin", isolationOf(options2), transaction.stoppers);
+      let result;
+      try {
+        result = await during(database, transaction, work);
+      } catch (error) {
+        transaction.end();
+        await control("rollback").catch(() => {
+        });
+        throw error;
+      }
+      transaction.end();
+      await control("commit");
+      return result;
+    } finally {
+      transaction.end();
+      off?.();
+      if (holds) database.writing(-1);
+    }
+  }
+};
+
+// lib/unit/session-state.ts
+var SessionState = class {
+  constructor(database, stopper) {
+    this.database = database;
+    this.stoppers = stopper ? [stopper] : [];
+    stopper?.on((error) => {
+      this.drop(error).catch(() => {
+      });
+    });
+    database.sessions.add(this);
+  }
+  database;
+  transaction;
+  /** Whether a call was made in it since its last commit or rollback. */
+  busy = false;
+  /** Whether something that was not committed has been lost with its end. */
+  lost = false;
+  /** Streams that are open in it outside of its transaction. */
+  streams = /* @__PURE__ */ new Set();
+  #begin;
+  #open = false;
+  /** Whether it counts among those that a blocking write would wait for. */
+  #writing = false;
+  #closing;
+  /** What gives up the transactions that run in it. */
+  #given = /* @__PURE__ */ new Set();
+  /** What limits it as a whole. */
+  stoppers;
+  /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
+  guard() {
+    checkAll(this.stoppers);
+    if (this.#closing) throw ended("session");
+    if (this.transaction) this.database.outside(this.transaction);
+  }
+  /** The transaction that is open; it begins now where none is. */
+  begin(writes) {
+    const transaction = this.transaction ?? this.#begun();
+    if (writes && !this.#writing) {
+      this.#writing = true;
+      this.database.writing(1);
+    }
+    return transaction;
+  }
+  #begun() {
+    const { database } = this;
+    database.guard(this);
+    const transaction = new Transaction(database.number(false), void 0, this.stoppers[0]);
+    this.transaction = transaction;
+    this.busy = true;
+    this.#begin = database.client.control(transaction.session, "begin", 0, transaction.stoppers);
+    this.#begin.then(
+      () => {
+        if (this.transaction === transaction) this.#open = true;
+      },
+      () => {
+        if (this.transaction !== transaction) return;
+        if (this.#writing) database.writing(-1);
+        this.#over(transaction);
+      }
+    );
+    return transaction;
+  }
+  /** A call that was sent behind the begin: where that fails, so does the call, and for the same reason. */
+  begun(call) {
+    const begin = this.#begin;
+    if (this.#open || !begin) return call;
+    return call.catch(async (error) => {
+      if (!isStopped(error)) await begin;
+      throw error;
+    });
+  }
+  #over(transaction) {
+    transaction.end();
+    this.transaction = void 0;
+    this.#begin = void 0;
+    this.#open = false;
+    this.#writing = false;
+    this.busy = false;
+  }
+  async end(word) {
+    const { transaction } = this;
+    const freed = this.#free(ended("transaction"));
+    if (transaction) {
+      while (transaction.turn) await transaction.turn;
+      if (this.transaction === transaction) await this.#ended(transaction, word);
+    } else this.busy = false;
+    await freed;
+  }
+  /** Ends streams that are none of its transaction's. */
+  #free(error) {
+    return this.streams.size > 0 ? endAll(this.streams, error) : void 0;
+  }
+  async #ended(transaction, word) {
+    const { database } = this;
+    const begin = this.#begin;
+    const writing2 = this.#writing;
+    transaction.end();
+    const done = database.client.control(transaction.session, word).catch((error) => {
+      if (word === "commit" || !isGone(error)) throw error;
+    });
+    this.#over(transaction);
+    done.catch(() => {
+    });
+    try {
+      await begin;
+      await done;
+    } finally {
+      if (writing2) database.writing(-1);
+    }
+  }
+  async close() {
+    if (!this.#closing) {
+      if (this.transaction) this.database.outside(this.transaction);
+      this.#close(() => this.end("rollback"));
+    }
+    await this.#closing;
+  }
+  /** Commits, and closes it: what is called on it from here on is refused. */
+  async finish() {
+    this.#closing ??= this.end("commit");
+    this.database.sessions.delete(this);
+    await this.#closing;
+  }
+  /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
+  async drop(reason2) {
+    if (!this.#closing) {
+      const { transaction } = this;
+      if (reason2 instanceof PlinthError) transaction?.end(reason2);
+      this.#close(async () => {
+        const freed = this.#free(reason2 instanceof PlinthError ? again(reason2) : ended("session"));
+        if (transaction) await this.#ended(transaction, "rollback");
+        await freed;
+      });
+    }
+    for (const give of this.#given) give(reason2);
+    if (reason2 instanceof PlinthError) for (const stopper of this.stoppers) stopper.stop(reason2);
+    await this.#closing;
+  }
+  #close(rollback) {
+    this.lost = this.transaction !== void 0;
+    this.busy = false;
+    const failed2 = this.#begin?.then(
+      () => false,
+      () => true
+    );
+    this.#closing = rollback().catch(async (error) => {
+      if (!await failed2) throw error;
+    });
+    this.database.sessions.delete(this);
+    for (const stopper of this.stoppers) stopper.end();
+  }
+  /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
+  untilDropped(work) {
+    return new Promise((resolve5, reject) => {
+      this.#given.add(reject);
+      work.then(resolve5, reject).finally(() => this.#given.delete(reject));
+    });
+  }
+};
+var isGone = (error) => error instanceof PlinthError && (error.code === "CONNECTION_LOST" || error.code === "SESSION_ENDED");
+
+// lib/unit/session-channel.ts
+var SessionChannel = class {
+  /** `stopper`: what limits the session as a whole; it is rolled back and closed when that stops. */
+  constructor(database, stopper) {
+    this.database = database;
+    database.guard();
+    this.state = new SessionState(database, stopper);
+    forgotten.register(this, this.state);
+  }
+  database;
+  blocking = false;
+  state;
+  get belongsTo() {
+    return this.state.transaction ?? this.state;
+  }
+  send(request) {
+    const { database, state } = this;
+    state.guard();
+    const { writes } = request.plan;
+    if (!state.transaction && !writes && database.dialect === "sqlite") {
+      database.guard(state);
+      return within(request.limits, (stopper) => {
+        state.busy = true;
+        return database.client.send(request, 0, stopper ? [...state.stoppers, stopper] : state.stoppers);
+      });
+    }
+    return within(request.limits, (stopper) => state.begun(sendIn(database, state.begin(writes), request, stopper)));
+  }
+  batches(request) {
+    const { database, state } = this;
+    const guard = () => state.guard();
+    guard();
+    if (!state.transaction && database.dialect === "sqlite") {
+      database.guard(state);
+      state.busy = true;
+      return new Batches(request, snapshot(database, state.streams, state.stoppers, guard));
+    }
+    const place4 = placeIn(database, state.begin(false), guard);
+    return new Batches(request, { ...place4, run: (call) => state.begun(place4.run(call)) });
+  }
+  transaction(work, options2, limits) {
+    const { database, state } = this;
+    state.guard();
+    onlyOutside(options2);
+    const run3 = (stopper) => state.begun(savepoint(database, state.begin(true), work, stopper));
+    return database.track(state.untilDropped(within(limits, run3)));
+  }
+  async commit() {
+    this.state.guard();
+    await this.state.end("commit");
+  }
+  async rollback() {
+    this.state.guard();
+    await this.state.end("rollback");
+  }
+  /** Rolls back what was not committed; again: nothing. */
+  async close() {
+    await this.state.close();
+  }
+};
+var forgotten = new FinalizationRegistry((state) => {
+  state.close().catch(() => {
+  });
+});
+
+// lib/handle/health.ts
+var import_node_fs3 = require("node:fs");
+var import_promises = require("node:fs/promises");
+
+// lib/bridge/check-value.ts
 var FIRST_MOMENT = -621355968e5;
 var LAST_MOMENT = 253402300799999;
 var UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -501,43 +1767,2802 @@ function nullHint(column3) {
   if (column3.kind === "json") return "Declare the column .nullable(), or write jsonNull for the JSON value null.";
   return column3.default === void 0 ? "Declare the column .nullable() if it may be absent." : "Leave it out to get its default.";
 }
-function functionKind(value2) {
-  const tag = value2[Symbol.toStringTag];
-  if (tag === "GeneratorFunction" || tag === "AsyncGeneratorFunction") return "generator function";
-  const fixed = Object.getOwnPropertyDescriptor(value2, "prototype")?.writable === false;
-  return fixed && /^class\b/.test(Function.prototype.toString.call(value2)) ? "class" : "function";
+
+// lib/bridge/decode.ts
+var cache = /* @__PURE__ */ new Map();
+var NOT_JSON = /* @__PURE__ */ Symbol("not JSON");
+function decoder(columns, finds = false) {
+  const key2 = JSON.stringify([finds, columns]);
+  let decode = cache.get(key2);
+  if (!decode) {
+    if (cache.size > 1e3) cache.clear();
+    decode = generate(columns, finds ? found : parse);
+    cache.set(key2, decode);
+  }
+  return decode;
 }
-function kindOf(value2) {
-  if (value2 === null) return "null";
-  if (typeof value2 === "function") return `a ${functionKind(value2)}`;
-  if (typeof value2 !== "object") return value2 === void 0 ? "undefined" : `a ${typeof value2}`;
-  if (Array.isArray(value2)) return "an array";
-  const maker = Object.getPrototypeOf(value2)?.constructor;
-  const name = typeof maker === "function" && maker !== Object ? maker.name : "object";
-  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
+function generate(columns, read3) {
+  let i = 0;
+  let f = 0;
+  const text3 = "t>=0?s.substring(o,o+=t):w.substring(x,x-=t+2)";
+  const values = columns.map(({ wire }) => {
+    const int = `I[p+${i}]`;
+    const float = `F[q+${f}]`;
+    const big = `B[q+${f}]`;
+    const [ni, nf] = slots(wire);
+    const any = `any(${int},I[p+${i + 1}],${float},${big})`;
+    i += ni;
+    f += nf;
+    return expression(wire, int, float, big, text3, any);
+  });
+  const own = columns.filter((column3) => !column3.beside);
+  const fields = own.map(({ name }, at) => `[${JSON.stringify(name)}]:${values[at]}`);
+  const rest = values.slice(own.length);
+  const beside = rest.length ? `;beside.push(${rest.join(",")})` : "";
+  const literal = `{${fields.map((field2) => field2.replace(/^\["(?!__proto__)([A-Za-z_$][\w$]*)"\]/, "$1")).join(",")}}`;
+  const body = `return function(n,s,w,u,out,beside){
+let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
+function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text3};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
+for(let r=0;r<n;r++){out.push(${literal})${beside};p+=${i};q+=${f}}}`;
+  return new Function("I", "F", "B", "parse", body)(ints, floats, bigints, read3);
 }
-function shown(value2) {
-  switch (typeof value2) {
-    case "string": {
-      const text3 = value2.length > 60 ? `${value2.slice(0, 60)}…` : value2;
-      return JSON.stringify(text3);
-    }
+function expression(wire, int, float, big, text3, any) {
+  switch (wire) {
+    case "int":
+      return `(t=${int})>${BIG}?t:t===${BIG}?${float}:null`;
+    case "bool":
+      return `(t=${int})===${NULL}?null:t!==0`;
     case "bigint":
-      return `${value2}n`;
-    case "number":
-      return Object.is(value2, -0) ? "-0" : String(value2);
-    case "boolean":
-      return String(value2);
-    case "object":
-      if (value2 instanceof Date)
-        return Number.isNaN(value2.getTime()) ? "an invalid Date" : `the Date ${value2.toISOString()}`;
-      return kindOf(value2);
+      return `${int}===0?${big}:null`;
+    case "real":
+      return `(v=${float})===v?v:null`;
+    case "time":
+      return `(v=${float})===v?new Date(v):null`;
+    case "text":
+      return `(t=${int})===-1?null:${text3}`;
+    case "json":
+      return `(t=${int})===-1?null:parse(${text3})`;
+    case "bytes":
+      return `(t=${int})<0?null:u.slice(b,b+=t)`;
+    case "any":
+      return any;
+  }
+}
+function slots(wire) {
+  switch (wire) {
+    case "int":
+    case "bigint":
+      return [1, 1];
+    case "real":
+    case "time":
+      return [0, 1];
+    case "any":
+      return [2, 1];
     default:
-      return kindOf(value2);
+      return [1, 0];
+  }
+}
+function parse(text3) {
+  if (text3 === "null") return jsonNull;
+  try {
+    return JSON.parse(text3);
+  } catch {
+    throw new NotJson();
+  }
+}
+var NotJson = class extends Error {
+};
+function found(text3) {
+  try {
+    return parse(text3);
+  } catch {
+    return NOT_JSON;
   }
 }
 
-// lib/builder/fault.ts
+// lib/handle/sql.ts
+function sqlCall(channel3) {
+  return (pieces, ...values) => {
+    if (channel3.blocking) return run(channel3, pieces, values);
+    try {
+      return run(channel3, pieces, values);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+}
+function run(channel3, pieces, values) {
+  if (!Array.isArray(pieces) || !Array.isArray(pieces.raw)) {
+    throw new PlinthError("SQL_REFUSED", "sql is a template tag: write db.sql`SELECT ...`, not db.sql(...).", {
+      hint: "What stands in the template as a placeholder is bound, never put into the text."
+    });
+  }
+  if (pieces.includes(void 0)) {
+    throw new PlinthError("SQL_REFUSED", "The SQL has an escape that JavaScript does not know.", {
+      hint: "Write a backslash in a template as \\\\."
+    });
+  }
+  if (pieces.some((piece) => piece.includes("\0"))) {
+    throw new PlinthError("SQL_REFUSED", "The SQL has a NUL character, where databases stop reading.", {
+      hint: "Put text that holds one into the template as a value."
+    });
+  }
+  const bound = values.map(bind);
+  const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map((b) => b.wire))}}`;
+  const plan = channel3.database.client.plans.of(query);
+  const request = {
+    plan,
+    rows: 1,
+    put: () => {
+      bound.forEach((b, i) => {
+        put(i, b.wire, b.value);
+      });
+      return 1;
+    },
+    read: (answer, narrow) => {
+      if (ints[Head.columns] === 0) return [];
+      const columns = answer.columns();
+      return answer.rows(
+        { ...plan, nodes: [{ columns, decode: decoder(columns), link: null, of: null, key: [] }] },
+        narrow
+      );
+    },
+    explain: (error) => error
+  };
+  return channel3.send(request);
+}
+function bind(value2, at) {
+  switch (typeof value2) {
+    case "string":
+      return { wire: "text", value: value2 };
+    case "boolean":
+      return { wire: "bool", value: value2 };
+    case "number":
+      if (Number.isSafeInteger(value2) && !Object.is(value2, -0)) return { wire: "int", value: value2 };
+      if (Number.isFinite(value2)) return { wire: "real", value: value2 };
+      break;
+    case "bigint":
+      if (BigInt.asIntN(64, value2) === value2) return { wire: "bigint", value: value2 };
+      break;
+    case "object":
+      if (value2 === null) return { wire: "text", value: null };
+      if (value2 instanceof Uint8Array) return { wire: "bytes", value: value2 };
+      if (value2 instanceof Date && value2.getTime() >= FIRST_MOMENT && value2.getTime() <= LAST_MOMENT) {
+        return { wire: "time", value: value2.getTime() };
+      }
+  }
+  throw new ValidationError(`Value ${at + 1} of the SQL cannot be bound: ${shown(value2)}.`, {
+    expected: "null, a boolean, a finite number, a bigint of 64 bits, text, a valid Date or a Uint8Array",
+    found: shown(value2),
+    hint: "Write JSON as JSON.stringify(value)."
+  });
+}
+
+// lib/handle/health.ts
+var DEFAULT_TIMEOUT = 5e3;
+var LONGEST3 = 2 ** 31 - 1;
+var Probe = class {
+  constructor(database) {
+    this.database = database;
+  }
+  database;
+  blocking = false;
+  send(request) {
+    this.database.alive();
+    return this.database.client.send(request, 0);
+  }
+  batches() {
+    throw new Error("A probe has no streams.");
+  }
+  transaction() {
+    throw new Error("A probe has no transactions.");
+  }
+};
+async function ask(database) {
+  const sql = sqlCall(new Probe(database));
+  const [row] = database.dialect === "postgres" ? await sql`SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
+          (to_regclass('__diesel_schema_migrations') IS NOT NULL)::int AS recorded` : await sql`SELECT sqlite_version() AS version,
+          (SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations') AS recorded`;
+  const serverVersion = row?.version ?? null;
+  if (!row?.recorded) return { serverVersion, applied: [] };
+  const rows = await sql`SELECT version FROM __diesel_schema_migrations`.catch(() => null);
+  return { serverVersion, applied: rows?.map(({ version: version2 }) => version2).sort() ?? null };
+}
+function folderOf(database) {
+  if (!folders.has(database)) folders.set(database, found2(database.openedFrom));
+  return folders.get(database);
+}
+var folders = /* @__PURE__ */ new WeakMap();
+function found2(openedFrom) {
+  try {
+    return openedFrom.migrations();
+  } catch {
+    return void 0;
+  }
+}
+async function pendingOf(folder2, applied) {
+  if (folder2 === void 0 || !applied) return null;
+  const names2 = await (0, import_promises.readdir)(folder2).catch((error) => error.code === "ENOENT" ? [] : null);
+  return names2?.filter((name) => REVISION.test(name) && !applied.includes(name.slice(0, 14))).sort() ?? null;
+}
+var REVISION = /^\d{14}_/;
+function prepares(database) {
+  const kept = database.client.handle.prepares();
+  return kept === void 0 ? null : kept === 1;
+}
+async function health(database, options2) {
+  const start = performance.now();
+  const report = (status2, seen) => ({
+    status: status2,
+    version,
+    dialect: database.dialect,
+    prepare: prepares(database),
+    latencyMs: Math.round((performance.now() - start) * 100) / 100,
+    url: database.url,
+    ...seen
+  });
+  const timeoutMs = options2?.timeoutMs ?? DEFAULT_TIMEOUT;
+  let timer;
+  try {
+    if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
+      throw new PlinthError("QUERY_INVALID", `timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
+    }
+    database.alive();
+    database.client.verify();
+    if (database.file !== void 0 && !(0, import_node_fs3.existsSync)(database.file)) {
+      throw new PlinthError("CANNOT_OPEN", "The database file does not exist: run initDb() or plinth init.");
+    }
+    const late2 = new Promise((_, reject) => {
+      const error = () => new PlinthError("TIMEOUT", `No answer within ${timeoutMs} ms.`);
+      timer = setTimeout(() => reject(error()), Math.min(timeoutMs, LONGEST3));
+    });
+    const { serverVersion, applied } = await Promise.race([ask(database), late2]);
+    const pending = await Promise.race([pendingOf(folderOf(database), applied), late2]);
+    return report("ok", { serverVersion, revision: applied?.at(-1) ?? null, pending });
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const code = thrown instanceof PlinthError ? thrown.code : "INTERNAL";
+    return report("down", { serverVersion: null, revision: null, pending: null, error, code });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// lib/bridge/value-error.ts
+function loneSurrogate(request, before, slot) {
+  const error = new ValidationError("expected well-formed text, found half of a surrogate pair.", {
+    expected: "well-formed text",
+    found: "half of a surrogate pair",
+    hint: "Clean it with String.prototype.toWellFormed()."
+  });
+  return placed(error, request, before * request.plan.params.length + slot);
+}
+function placed(error, request, param) {
+  const params = request.plan.params.length;
+  const column3 = request.columns?.[param % params];
+  const place4 = column3 ? `${column3.model.name}.${column3.property}` : "A value of the query";
+  Object.assign(error, { message: `${place4}: ${error.message}` });
+  if (column3) Object.assign(error, { table: column3.model.table, columns: [column3.property] });
+  const { rows, first = 0 } = request;
+  return rows > 1 || first > 0 ? inRow(error, first + Math.floor(param / params)) : error;
+}
+function withValues(error, columns, values) {
+  if (!error.columns?.length || error.found !== void 0 || !error.code.endsWith("_VIOLATION")) return error;
+  const parts2 = [];
+  for (const name of error.columns) {
+    const at = columns.findIndex((c2) => c2.property === name && c2.model.table === error.table);
+    if (at < 0 || columns[at]?.private) return error;
+    const value2 = values[at];
+    const moment2 = columns[at]?.wire === "time" && typeof value2 === "number";
+    parts2.push(`${name} = ${shown(moment2 ? new Date(value2) : value2)}`);
+  }
+  return Object.assign(error, { found: parts2.join(", ") });
+}
+function inRow(error, row) {
+  if (!(error instanceof PlinthError)) return error;
+  return Object.assign(error, { message: `Row ${row}: ${error.message}`, row });
+}
+
+// lib/bridge/call.ts
+var Call = class {
+  constructor(plan, values, read3, columns, point = false) {
+    this.plan = plan;
+    this.values = values;
+    this.read = read3;
+    this.columns = columns;
+    this.point = point;
+  }
+  plan;
+  values;
+  read;
+  columns;
+  point;
+  rows = 1;
+  limits;
+  put() {
+    const { values, plan } = this;
+    for (let i = 0; i < values.length; i++) put(i, plan.params[i], values[i]);
+    return 1;
+  }
+  explain(error) {
+    return this.columns ? withValues(error, this.columns, this.values) : error;
+  }
+};
+
+// lib/models/metadata.ts
+var WIRES = {
+  id: "int",
+  integer: "int",
+  int32: "int",
+  bigId: "bigint",
+  bigint: "bigint",
+  real: "real",
+  boolean: "bool",
+  timestamp: "time",
+  json: "json",
+  bytes: "bytes"
+};
+function metaOf(json2) {
+  const all2 = /* @__PURE__ */ new Map();
+  for (const model2 of json2.models) {
+    const columns = [];
+    const identities = model2.columns.filter((c2) => c2.kind === "id" || c2.kind === "bigId").map((c2) => c2.name);
+    const primaryKey = model2.primaryKey?.length ? model2.primaryKey : identities;
+    const meta = {
+      name: model2.model,
+      table: model2.table,
+      columns,
+      relations: /* @__PURE__ */ new Map()
+    };
+    for (const c2 of model2.columns) {
+      columns.push({
+        model: meta,
+        property: c2.property,
+        name: c2.name,
+        kind: c2.kind,
+        wire: WIRES[c2.kind] ?? "text",
+        nullable: c2.nullable === true,
+        private: c2.private === true,
+        touch: c2.touch === true,
+        lowercase: c2.lowercase === true,
+        default: c2.default,
+        max: c2.max,
+        precision: c2.precision ?? 0,
+        scale: c2.scale ?? 0,
+        values: c2.values && new Set(c2.values),
+        identity: c2.kind === "id" || c2.kind === "bigId"
+      });
+    }
+    meta.byProperty = new Map(columns.map((c2) => [c2.property, c2]));
+    meta.key = primaryKey.map((name) => columns.find((c2) => c2.name === name));
+    meta.identity = columns.find((c2) => c2.identity);
+    meta.touched = columns.filter((c2) => c2.touch);
+    all2.set(model2.model, meta);
+  }
+  for (const model2 of json2.models) {
+    const relations = all2.get(model2.model).relations;
+    for (const r of model2.relations ?? []) {
+      relations.set(r.name, { target: all2.get(r.target), many: r.kind === "many" });
+    }
+  }
+  return all2;
+}
+function columnOf(model2, property, orRelation = false) {
+  const column3 = model2.byProperty.get(property);
+  if (column3) return column3;
+  const relations = orRelation && model2.relations.size ? ` The relations are: ${[...model2.relations.keys()].join(", ")}.` : "";
+  throw new PlinthError("UNKNOWN_COLUMN", `There is no column "${property}" in ${model2.name}.`, {
+    table: model2.table,
+    columns: [property],
+    hint: `The columns are: ${[...model2.byProperty.keys()].join(", ")}.${relations}`
+  });
+}
+
+// lib/bridge/encode.ts
+function encoder(model2, withKey) {
+  const columns = inserted(model2, withKey);
+  const lines = [];
+  const fields = [];
+  columns.forEach((column3, k) => {
+    const name = JSON.stringify(column3.property);
+    const get2 = column3.property in Object.prototype ? `(x=Object.hasOwn(o,${name})?o[${name}]:undefined)` : `(x=o[${name}])`;
+    lines.push(line(column3, k, get2));
+  });
+  for (const column3 of model2.columns) {
+    if (column3.private) continue;
+    const k = columns.indexOf(column3);
+    const value2 = k < 0 ? column3.kind === "bigId" ? "0n" : "0" : field(column3, k);
+    fields.push(`${JSON.stringify(column3.property)}:${value2}`);
+  }
+  const known2 = `{__proto__:null,${model2.columns.map((c2) => `${JSON.stringify(c2.property)}:1`).join(",")}}`;
+  const body = `const K=${known2};return function(o,slot,now){
+for(const k in o)if(K[k]!==1)unknown(k);
+let x,s='';const at=slot+${DATA};let ${columns.map((_, k) => `v${k}`).join(",") || "_"};
+${lines.join("\n")}
+if(s!=='')L.text+=s;
+return {${fields.join(",")}}}`;
+  const unknown = (key2) => columnOf(model2, key2);
+  const slow = (k, value2, now2) => absent(columns[k], value2, now2);
+  const make = new Function("I", "F", "B", "L", "slow", "unknown", "bytes", body);
+  return make(ints, floats, bigints, loose, slow, unknown, putBytes);
+}
+function inserted(model2, withKey) {
+  return withKey ? model2.columns : model2.columns.filter((c2) => !c2.identity);
+}
+function line(column3, k, get2) {
+  const int = `I[at+${k}]`;
+  const float = `F[at+${k}]`;
+  const slow = `v${k}=slow(${k},x,now)`;
+  switch (column3.kind) {
+    case "id":
+    case "integer":
+    case "int32": {
+      const fits = column3.kind === "int32" ? "(x|0)===x" : "Number.isSafeInteger(x)";
+      return `if(typeof ${get2}==='number'&&${fits}){v${k}=x===0?0:x}else ${slow};
+if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v${k};else{${int}=${BIG};${float}=v${k}}`;
+    }
+    case "bigId":
+    case "bigint":
+      return `${get2};${slow};if(v${k}===null)${int}=-1;else{${int}=0;B[at+${k}]=v${k}}`;
+    case "real":
+      return `if(typeof ${get2}==='number'&&x-x===0)v${k}=x;else ${slow};${float}=v${k}===null?NaN:v${k};`;
+    case "boolean":
+      return `if(typeof ${get2}==='boolean')v${k}=x;else ${slow};${int}=v${k}===null?${NULL}:v${k}?1:0;`;
+    case "timestamp":
+      return `${get2};if(!(x instanceof Date&&(v${k}=x.getTime())>=${FIRST_MOMENT}&&v${k}<=${LAST_MOMENT}))${slow};${float}=v${k}===null?NaN:v${k};`;
+    case "bytes":
+      return `${get2};${slow};if(v${k}===null)${int}=-1;else{${int}=v${k}.length;bytes(v${k})}`;
+    case "text": {
+      const plain2 = !column3.lowercase && column3.max === void 0 ? `typeof ${get2}==='string'` : fitting(column3, get2);
+      return `if(${plain2})v${k}=x;else ${slow};${putText(k, int)}`;
+    }
+    case "json":
+      return `${get2};${slow};const c${k}=L.copy;${putText(k, int)}`;
+    default:
+      return `${get2};${slow};${putText(k, int)}`;
+  }
+}
+function fitting(column3, get2) {
+  return column3.lowercase ? `(${get2},false)` : `typeof ${get2}==='string'&&x.length<=${column3.max}`;
+}
+var putText = (k, int) => `if(v${k}===null)${int}=-1;else{${int}=v${k}.length;s+=v${k}}`;
+function field(column3, k) {
+  const v = `v${k}`;
+  switch (column3.kind) {
+    case "timestamp":
+      return `${v}===null?null:new Date(${v})`;
+    case "json":
+      return `${v}===null?null:c${k}`;
+    case "bytes":
+      return `${v}===null?null:new Uint8Array(${v})`;
+    default:
+      return v;
+  }
+}
+function absent(column3, value2, now2) {
+  if (value2 !== void 0) return ready(column3, value2);
+  const fallback = column3.default;
+  if (fallback === "now") return column3.kind === "date" ? new Date(now2).toISOString().slice(0, 10) : now2;
+  if (fallback === "random") return uuid();
+  if (fallback !== void 0) return constant(column3, fallback.value);
+  if (column3.touch) return column3.kind === "date" ? new Date(now2).toISOString().slice(0, 10) : now2;
+  if (column3.nullable) return null;
+  throw required(column3);
+}
+var constants = /* @__PURE__ */ new WeakMap();
+function constant(column3, value2) {
+  let it = constants.get(column3);
+  if (it === void 0) {
+    it = fromJson(column3, value2);
+    constants.set(column3, it);
+  }
+  if (column3.kind === "json") loose.copy = parse(it);
+  return it;
+}
+function fromJson(column3, value2) {
+  if (value2 === null && column3.kind !== "json") return null;
+  switch (column3.kind) {
+    case "bigint":
+      return BigInt(value2);
+    case "timestamp":
+      return Date.parse(value2);
+    case "bytes":
+      return new Uint8Array(Buffer.from(value2, "hex"));
+    case "real":
+      return Number(value2);
+    case "json":
+      return value2 === null ? "null" : json(column3, value2);
+    default:
+      return present(column3, value2);
+  }
+}
+function required(column3) {
+  const path = `${column3.model.name}.${column3.property}`;
+  return new ValidationError(`${path} is required.`, {
+    table: column3.model.table,
+    columns: [column3.property],
+    expected: "a value",
+    found: "nothing",
+    hint: "Give it a value, or declare the column .nullable() or with a default."
+  });
+}
+function noRow(model2, value2) {
+  const column3 = model2.columns[0];
+  const error = invalid(column3, "an object of columns", value2);
+  return new ValidationError(error.message.replace(`${model2.name}.${column3.property}`, model2.name), {
+    table: model2.table
+  });
+}
+
+// lib/bridge/insert.ts
+var Insert = class {
+  constructor({ plan, encode, columns }, model2, given2, withKey, result, first = 0) {
+    this.model = model2;
+    this.given = given2;
+    this.result = result;
+    this.first = first;
+    this.plan = plan;
+    this.columns = columns;
+    this.rows = given2.length;
+    this.#encode = encode;
+    this.#withKey = withKey;
+  }
+  model;
+  given;
+  result;
+  first;
+  plan;
+  rows;
+  made = [];
+  columns;
+  limits;
+  #encode;
+  #withKey;
+  #now = Date.now();
+  put(from) {
+    const params = this.plan.params.length;
+    const end = Math.min(this.rows, from + rowsAtOnce(params));
+    for (let i = from; i < end; i++) {
+      try {
+        this.made.push(this.#encode(this.given[i], (i - from) * params, this.#now));
+      } catch (error) {
+        throw this.rows > 1 || this.first > 0 ? inRow(error, this.first + i) : error;
+      }
+    }
+    return end - from;
+  }
+  read = (answer) => {
+    const { identity } = this.model;
+    if (identity && !this.#withKey && !identity.private) this.#setKeys(answer, identity);
+    return this.result(this.made);
+  };
+  #setKeys(answer, identity) {
+    const name = identity.property;
+    const big = identity.kind === "bigId";
+    if (this.rows === 1) {
+      ;
+      this.made[0][name] = big ? answer.lastKey() : answer.lastKeyNumber();
+      return;
+    }
+    const keys = answer.keys();
+    for (let i = 0; i < this.rows; i++) this.made[i][name] = big ? keys[i] : Number(keys[i]);
+  }
+  explain(error) {
+    if (!error.code.endsWith("_VIOLATION")) return error;
+    const { row = 0 } = error;
+    const made = this.made[row];
+    const values = this.columns.map((c2) => c2.private ? null : made?.[c2.property]);
+    const explained = withValues(error, this.columns, values);
+    return this.rows > 1 || this.first > 0 ? inRow(explained, this.first + row) : explained;
+  }
+};
+
+// lib/query/like.ts
+function sought(column3, value2) {
+  return text(column3, value2, Number.POSITIVE_INFINITY);
+}
+function textPattern(column3, operator, value2) {
+  const wanted = sought(column3, value2);
+  if (operator !== "like") {
+    const [before, after2] = [operator === "startsWith" ? "" : "%", operator === "endsWith" ? "" : "%"];
+    return `${before}${escaped(wanted)}${after2}`;
+  }
+  if (!/(^|[^\\])(\\\\)*\\$/.test(wanted)) return wanted;
+  throw invalid(
+    column3,
+    "a pattern that does not end with a single backslash",
+    value2,
+    "Write \\\\ for a backslash itself."
+  );
+}
+function escaped(text3) {
+  return text3.replace(/[\\%_]/g, "\\$&");
+}
+function startsWith(column3, value2) {
+  const start = sought(column3, value2);
+  const points = Array.from(start, (c2) => c2.codePointAt(0));
+  while (points.length && points[points.length - 1] === 1114111) points.pop();
+  const last = points.pop();
+  if (last === void 0) return [start];
+  return [start, String.fromCodePoint(...points, last === 55295 ? 57344 : last + 1)];
+}
+
+// lib/query/json-path.ts
+var OPERATORS = [
+  "eq",
+  "ne",
+  "in",
+  "notIn",
+  "lt",
+  "lte",
+  "gt",
+  "gte",
+  "contains",
+  "startsWith",
+  "endsWith",
+  "like",
+  "isNull"
+];
+var MAX_INDEX = 2 ** 31 - 1;
+var MAX_STEPS = 1e3;
+function jsonPath(column3, path) {
+  const expected = "a path of keys and indexes";
+  if (!Array.isArray(path)) throw invalid(column3, expected, path, "Write { path: ['user', 'age', 0], ... }.");
+  if (path.length > MAX_STEPS) throw invalid(column3, `a path of at most ${MAX_STEPS} steps`, path);
+  const steps = Array.from(path, (step) => {
+    if (typeof step === "string") {
+      if (step.isWellFormed() && !step.includes("\0")) return `.${JSON.stringify(step)}`;
+      throw invalid(column3, "a path of keys without half of a surrogate pair and without NUL", step);
+    }
+    if (typeof step === "number" && Number.isInteger(step) && step >= 0 && step <= MAX_INDEX) return `[${step}]`;
+    throw invalid(column3, `${expected}, indexes whole numbers from 0 to ${MAX_INDEX}`, step);
+  });
+  return `$${steps.join("")}`;
+}
+function atPath(column3, given2, values, parts2) {
+  const path = jsonPath(column3, given2.path);
+  const operators = Object.keys(given2).filter((name) => name !== "path");
+  if (operators.length === 0) {
+    throw new PlinthError(
+      "QUERY_INVALID",
+      `${column3.model.name}: where.${column3.property} has a path and no operator.`,
+      { table: column3.model.table, columns: [column3.property], hint: `The operators are: ${OPERATORS.join(", ")}.` }
+    );
+  }
+  for (const operator of operators) {
+    const value2 = given2[operator];
+    if (value2 === void 0)
+      throw invalid(column3, `a value for ${operator}`, value2, 'undefined is never "no filter": leave the operator out.');
+    const [reading, word, operands] = asked(column3, operator, value2);
+    values.push(path, ...operands);
+    parts2.push(`[${JSON.stringify(column3.property)},"path","${reading}","${word}"]`);
+  }
+}
+function asked(column3, operator, value2) {
+  switch (operator) {
+    case "isNull":
+      if (typeof value2 !== "boolean") throw invalid(column3, "true or false for isNull", value2);
+      return ["json", value2 ? "null" : "notNull", []];
+    case "eq":
+    case "ne":
+      return ["json", operator, [jsonOf(column3, operator, value2)]];
+    case "in":
+    case "notIn": {
+      if (!Array.isArray(value2)) throw invalid(column3, `an array for ${operator}`, value2);
+      const list2 = Array.from(value2, (element) => jsonOf(column3, operator, element));
+      return ["json", operator, [`[${list2.join(",")}]`]];
+    }
+    case "lt":
+    case "lte":
+    case "gt":
+    case "gte":
+      if (typeof value2 === "string") return ["text", operator, [sought(column3, value2)]];
+      if (typeof value2 === "number") return ["number", operator, [present(column3, value2)]];
+      throw invalid(column3, `a number or text for ${operator}`, value2);
+    case "like":
+    case "contains":
+    case "endsWith":
+      return ["text", "like", [textPattern(column3, operator, value2)]];
+    case "startsWith": {
+      const range2 = startsWith(column3, value2);
+      return ["text", range2.length === 2 ? "prefix" : "gte", range2];
+    }
+    default:
+      throw new PlinthError(
+        "UNKNOWN_OPERATOR",
+        `A place in ${column3.model.name}.${column3.property} has no operator "${operator}".`,
+        {
+          table: column3.model.table,
+          columns: [column3.property],
+          hint: `The operators are: ${OPERATORS.join(", ")}.`
+        }
+      );
+  }
+}
+function jsonOf(column3, operator, value2) {
+  if (value2 === null || value2 === void 0) {
+    const hint = value2 === null ? "Write jsonNull for the JSON value null, or ask { isNull: true }." : void 0;
+    throw invalid(column3, `a JSON value for ${operator}`, value2, hint);
+  }
+  return isJsonNull(value2) ? "null" : present(column3, value2);
+}
+
+// lib/query/order.ts
+var OPTIONS = ["direction", "nulls"];
+function orderParts(model2, call, given2) {
+  const parts2 = [];
+  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
+    if (!isFields(entry))
+      throw queryError(
+        `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
+        model2
+      );
+    for (const property of Object.keys(entry)) parts2.push(orderPart(columnOf(model2, property), call, entry[property]));
+  }
+  return parts2;
+}
+function orderPart(column3, call, given2) {
+  if (!isFields(given2)) return { column: column3, desc: direction(column3, call, "", given2) };
+  const known2 = column3.kind === "json" ? ["path", ...OPTIONS] : OPTIONS;
+  for (const name of Object.keys(given2)) {
+    if (known2.includes(name)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${place(column3, call)} has no option "${name}".`, {
+      table: column3.model.table,
+      columns: [column3.property],
+      hint: `The options are: ${known2.join(", ")}.`
+    });
+  }
+  const desc = direction(column3, call, ".direction", given2.direction);
+  const path = "path" in given2 ? { path: jsonPath(column3, given2.path) } : {};
+  if (!("nulls" in given2)) return { column: column3, desc, ...path };
+  const { nulls } = given2;
+  if (nulls !== "first" && nulls !== "last") {
+    throw queryError(`${place(column3, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column3.model);
+  }
+  return { column: column3, desc, nulls, ...path };
+}
+var place = (column3, call) => `${column3.model.name}.${call}: orderBy.${column3.property}`;
+function direction(column3, call, at, given2) {
+  if (given2 === "asc" || given2 === "desc") return given2 === "desc";
+  throw queryError(`${place(column3, call)}${at} must be 'asc' or 'desc', found ${shown(given2)}.`, column3.model);
+}
+function orderJson(parts2, values) {
+  return JSON.stringify(
+    parts2.map(({ column: column3, desc, nulls, path }) => {
+      const part2 = [column3.property, desc ? "desc" : "asc"];
+      if (nulls || path !== void 0) part2.push(nulls ?? "");
+      if (path !== void 0) {
+        part2.push("path");
+        values.push(path);
+      }
+      return part2;
+    })
+  );
+}
+
+// lib/query/unreadable.ts
+var UNREADABLE = ["unreadable", "onUnreadable"];
+var Skipping = class {
+  #call;
+  #to;
+  #warned = false;
+  constructor(call, to) {
+    this.#call = call;
+    this.#to = to;
+  }
+  /** What was read of an answer with `read`, and the rows that were left out of it. */
+  with = (answer, read3) => {
+    const skipped = answer.skipped();
+    return { result: read3(), skipped };
+  };
+  /** Tells of rows; what the caller's function throws fails the call. */
+  tell(skipped) {
+    const [first] = skipped;
+    if (!first) return;
+    if (this.#to) for (const { error } of skipped) this.#to(error);
+    else if (!this.#warned) {
+      this.#warned = true;
+      const message = `${this.#call}: rows that cannot be read were left out, the first of them: ${first.error.message}`;
+      process.emitWarning(message, {
+        type: "PlinthWarning",
+        code: "PLINTH_ROWS_SKIPPED",
+        detail: "Pass onUnreadable to learn of each."
+      });
+    }
+  }
+  /** Tells of the rows that were left out of an answer, and gives the rest. */
+  settle = ({ result, skipped }) => {
+    this.tell(skipped);
+    return result;
+  };
+};
+function skipping(model2, call, given2) {
+  const { unreadable, onUnreadable } = given2 ?? {};
+  const name = `${model2.name}.${call}`;
+  if (unreadable !== void 0 && unreadable !== "error" && unreadable !== "skip") {
+    throw queryError(`${name}: unreadable must be 'error' or 'skip', found ${shown(unreadable)}.`, model2);
+  }
+  if (onUnreadable !== void 0 && typeof onUnreadable !== "function") {
+    throw queryError(`${name}: onUnreadable must be a function, found ${shown(onUnreadable)}.`, model2);
+  }
+  if (unreadable === "skip") return new Skipping(name, onUnreadable);
+  if (onUnreadable === void 0) return void 0;
+  throw queryError(
+    `${name}: onUnreadable is for unreadable: 'skip'.`,
+    model2,
+    "Without it the call fails with the error."
+  );
+}
+
+// lib/query/where.ts
+var MAX_VALUES = 32766;
+var MAX_LEVELS = 100;
+var MAX_RELATIONS = 16;
+function where(model2, given2, values, level = 0, followed = 0) {
+  if (level > MAX_LEVELS)
+    throw queryError(`${model2.name}: where has and, or, not and relations more than ${MAX_LEVELS} levels deep.`, model2);
+  if (followed > MAX_RELATIONS)
+    throw queryError(`${model2.name}: where follows relations more than ${MAX_RELATIONS} levels deep.`, model2);
+  if (!isFields(given2)) {
+    throw queryError(
+      `${model2.name}: where must be an object of columns, found ${shown(given2)}.`,
+      model2,
+      "Leave where out to match every row."
+    );
+  }
+  const parts2 = [];
+  for (const name of Object.keys(given2)) {
+    const value2 = given2[name];
+    if (name === "and" || name === "or") {
+      if (!Array.isArray(value2))
+        throw queryError(`${model2.name}: where.${name} must be an array, found ${shown(value2)}.`, model2);
+      parts2.push(`["${name}",[${Array.from(value2, (w) => where(model2, w, values, level + 1, followed)).join(",")}]]`);
+    } else if (name === "not") parts2.push(`["not",${where(model2, value2, values, level + 1, followed)}]`);
+    else {
+      const relation2 = model2.relations.get(name);
+      const inner = (target2, filter) => where(target2, filter, values, level + 1, followed + 1);
+      if (relation2) relates(model2, name, relation2, value2, parts2, inner);
+      else compare(columnOf(model2, name, true), value2, values, parts2);
+    }
+  }
+  if (values.length > MAX_VALUES) {
+    throw queryError(
+      `${model2.name}: a query has ${MAX_VALUES} values at most, found ${values.length}.`,
+      model2,
+      "Put many values of one column into { in: [...] }, which is one value."
+    );
+  }
+  return `[${parts2.join(",")}]`;
+}
+var MANY = { some: "some", none: "none", every: "every" };
+var ONE = { is: "some", isNot: "none" };
+function asked2(relation2, operator) {
+  const known2 = relation2.many ? MANY : ONE;
+  return Object.hasOwn(known2, operator) ? known2[operator] : void 0;
+}
+function relates(model2, name, relation2, given2, parts2, filter) {
+  const operators = Object.keys(relation2.many ? MANY : ONE);
+  const hint = `Say one of: ${operators.map((it) => `{ ${name}: { ${it}: ... } }`).join(", ")}.`;
+  if (!isFields(given2) || Object.keys(given2).length === 0) {
+    throw queryError(
+      `${model2.name}: where.${name} must say what is asked of the relation, found ${isFields(given2) ? "{}" : shown(given2)}.`,
+      model2,
+      hint
+    );
+  }
+  for (const operator of Object.keys(given2)) {
+    const word = asked2(relation2, operator);
+    if (!word) {
+      throw new PlinthError("UNKNOWN_OPERATOR", `The relation ${model2.name}.${name} has no operator "${operator}".`, {
+        table: model2.table,
+        hint
+      });
+    }
+    const inner = given2[operator];
+    if (inner === null && !relation2.many) {
+      parts2.push(`[${JSON.stringify(name)},"${word === "some" ? "none" : "some"}",[]]`);
+      continue;
+    }
+    if (!isFields(inner)) {
+      throw queryError(
+        `${model2.name}: where.${name}.${operator} must be an object of columns of ${relation2.target.name}, found ${shown(inner)}.`,
+        model2,
+        inner === void 0 ? 'undefined is never "no filter": {} is met by every row.' : void 0
+      );
+    }
+    parts2.push(`[${JSON.stringify(name)},"${word}",${filter(relation2.target, inner)}]`);
+  }
+}
+var alwaysTrue = (model2, filter) => constant2(model2, filter) === true;
+function constant2(model2, filter) {
+  const parts2 = Object.keys(filter).map((name) => {
+    const value2 = filter[name];
+    const several2 = () => value2.map((inner) => constant2(model2, inner));
+    if (name === "and") return all(several2());
+    if (name === "or") return negated(all(several2().map(negated)));
+    if (name === "not") return negated(constant2(model2, value2));
+    const relation2 = model2.relations.get(name);
+    return relation2 && all(Object.entries(value2).map((it) => constantRelation(relation2, ...it)));
+  });
+  return all(parts2);
+}
+function constantRelation(relation2, operator, given2) {
+  if (given2 === null) return void 0;
+  const inner = constant2(relation2.target, given2);
+  if (asked2(relation2, operator) === "every") return inner === true ? true : void 0;
+  if (inner !== false) return void 0;
+  return asked2(relation2, operator) === "none";
+}
+function all(parts2) {
+  if (parts2.includes(false)) return false;
+  return parts2.includes(void 0) ? void 0 : true;
+}
+var negated = (it) => it === void 0 ? void 0 : !it;
+function compare(column3, value2, values, parts2, name = JSON.stringify(column3.property)) {
+  if (value2 === null) {
+    if (column3.kind === "json") throw jsonOperator(column3);
+    nullable(column3);
+    parts2.push(`[${name},"null"]`);
+    return;
+  }
+  if (value2 === void 0)
+    throw invalid(column3, "a value to compare with", value2, 'undefined is never "no filter": leave the column out.');
+  if (!isFields(value2) || isJsonNull(value2)) {
+    if (column3.kind === "json") throw jsonOperator(column3);
+    values.push(compared(column3, value2));
+    parts2.push(`[${name},"eq"]`);
+    return;
+  }
+  if (column3.kind === "json") {
+    if (Object.hasOwn(value2, "path")) return atPath(column3, value2, values, parts2);
+    if (!Object.keys(value2).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column3);
+  }
+  const operators = Object.keys(value2);
+  if (operators.length === 0) {
+    throw queryError(
+      `${column3.model.name}: where.${column3.property} has no operator.`,
+      column3.model,
+      "Leave the column out to compare nothing."
+    );
+  }
+  for (const operator of operators) parts2.push(`[${name},${operand(column3, operator, value2[operator], values)}]`);
+}
+var JSON_OPERATORS = ["eq", "ne", "isNull"];
+var ORDERED = ["lt", "lte", "gt", "gte"];
+var PATTERNS = ["like", "contains", "startsWith", "endsWith"];
+function jsonOperator(column3) {
+  return new PlinthError(
+    "UNKNOWN_OPERATOR",
+    `${column3.model.name}.${column3.property} holds JSON: compare it with { eq }, { ne } or { isNull }, or what is at a { path } in it.`,
+    {
+      table: column3.model.table,
+      columns: [column3.property]
+    }
+  );
+}
+function nullable(column3) {
+  if (!column3.nullable) throw invalid(column3, "a value that is not null", null, "The column is never null.");
+}
+function operatorsOf(column3) {
+  switch (column3.kind) {
+    case "json":
+      return JSON_OPERATORS;
+    case "text":
+      return ["eq", "ne", "in", "notIn", ...ORDERED, ...PATTERNS];
+    case "boolean":
+    case "uuid":
+    case "bytes":
+    case "enum":
+      return ["eq", "ne", "in", "notIn"];
+    default:
+      return ["eq", "ne", "in", "notIn", ...ORDERED];
+  }
+}
+function operand(column3, operator, value2, values) {
+  const known2 = operatorsOf(column3);
+  if (!known2.includes(operator)) {
+    throw new PlinthError(
+      "UNKNOWN_OPERATOR",
+      `${column3.model.name}.${column3.property} has no operator "${operator}".`,
+      {
+        table: column3.model.table,
+        columns: [column3.property],
+        hint: `The operators are: ${known2.join(", ")}.`
+      }
+    );
+  }
+  if (value2 === void 0)
+    throw invalid(column3, `a value for ${operator}`, value2, 'undefined is never "no filter": leave the operator out.');
+  switch (operator) {
+    case "isNull":
+      if (typeof value2 !== "boolean") throw invalid(column3, "true or false for isNull", value2);
+      return value2 ? '"null"' : '"notNull"';
+    case "in":
+    case "notIn":
+      values.push(listOf(column3, operator, value2));
+      return `"${operator}"`;
+    case "eq":
+    case "ne":
+      if (value2 === null) {
+        nullable(column3);
+        return operator === "eq" ? '"null"' : '"notNull"';
+      }
+      values.push(compared(column3, value2));
+      return `"${operator}"`;
+    case "like":
+    case "contains":
+    case "endsWith":
+      values.push(textPattern(column3, operator, value2));
+      return '"like"';
+    case "startsWith": {
+      const range2 = startsWith(column3, value2);
+      if (range2.length === 1) values.push(textPattern(column3, operator, value2));
+      else values.push(...range2);
+      return range2.length === 2 ? '"prefix"' : '"like"';
+    }
+    default:
+      values.push(compared(column3, notNull(column3, operator, value2)));
+      return `"${operator}"`;
+  }
+}
+function notNull(column3, operator, value2) {
+  if (value2 === null) throw invalid(column3, `a value for ${operator}`, value2, "Nothing is less or greater than null.");
+  return value2;
+}
+function compared(column3, value2) {
+  return column3.kind === "text" ? sought(column3, value2) : present(column3, value2);
+}
+function listOf(column3, operator, value2) {
+  if (!Array.isArray(value2)) throw invalid(column3, `an array for ${operator}`, value2);
+  const elements = Array.from(value2, (element) => {
+    if (element === null || element === void 0) {
+      throw invalid(
+        column3,
+        `values in ${operator}`,
+        element,
+        "Compare with null apart: or: [{ column: { in: [...] } }, { column: null }]."
+      );
+    }
+    const it = compared(column3, element);
+    switch (column3.wire) {
+      case "int":
+      case "bool":
+      case "bigint":
+        return String(it);
+      case "real":
+        return it.toExponential();
+      case "time":
+        return `"${new Date(it).toISOString()}"`;
+      case "bytes":
+        return `"${Buffer.from(it).toString("hex")}"`;
+      default:
+        return JSON.stringify(it);
+    }
+  });
+  return `[${elements.join(",")}]`;
+}
+
+// lib/query/select.ts
+var MAX_INCLUDES = 16;
+var LIST = ["where", "orderBy", "limit", "offset", "select", "include", ...LIMITS];
+var STREAM = ["where", "orderBy", "select", "include", "batch", ...UNREADABLE, ...LIMITS];
+var RELATED = ["where", "orderBy", "limit", "select", "include"];
+function list(model2, call, query, values, first = false) {
+  const known2 = first ? LIST : [...LIST, ...UNREADABLE, ...call === "list" ? ["distinct"] : []];
+  const given2 = options(model2, call, query, first ? known2.filter((o) => o !== "limit") : known2);
+  const limited = first ? { ...given2, limit: 1 } : given2;
+  const told = distinct(model2, call, given2.distinct);
+  const checks = call === "stream" ? ',"checks":true' : "";
+  return `{"op":"list","model":${JSON.stringify(model2.name)}${told}${skips(given2)}${checks}${part(model2, call, limited, values)}}`;
+}
+var skips = (given2) => given2.unreadable === "skip" ? ',"skips":true' : "";
+function distinct(model2, call, given2) {
+  if (given2 === void 0) return "";
+  if (!Array.isArray(given2) || given2.length === 0) {
+    throw queryError(
+      `${model2.name}.${call}: distinct must name at least one column, found ${Array.isArray(given2) ? "[]" : shown(given2)}.`,
+      model2
+    );
+  }
+  return `,"distinct":${JSON.stringify([...new Set(named(model2, `${call}: distinct`, given2).map((column3) => column3.property))])}`;
+}
+var BATCH = 500;
+var LONGEST_BATCH = 1e6;
+function stream(model2, query, values) {
+  const { batch = BATCH, ...given2 } = options(model2, "stream", query, STREAM);
+  if (!(Number.isSafeInteger(batch) && batch >= 1 && batch <= LONGEST_BATCH)) {
+    const expected = `a whole number from 1 to ${LONGEST_BATCH}`;
+    throw queryError(`${model2.name}.stream: batch must be ${expected}, found ${shown(batch)}.`, model2);
+  }
+  return { shape: list(model2, "stream", given2, values), batch };
+}
+function get(model2, id, opts, values) {
+  const given2 = options(model2, "get", opts, ["select", "include", ...LIMITS]);
+  const where2 = key(model2, "get", id, values);
+  return `{"op":"list","model":${JSON.stringify(model2.name)},"where":${where2}${part(model2, "get", given2, values)}}`;
+}
+function part(model2, call, given2, values, level = 0) {
+  let json2 = "";
+  if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
+  if (given2.orderBy !== void 0) json2 += `,"orderBy":${orderJson(orderParts(model2, call, given2.orderBy), values)}`;
+  if (given2.select !== void 0) json2 += `,"select":${select(model2, call, given2.select)}`;
+  json2 += range(model2, call, given2, values);
+  if (given2.include !== void 0) json2 += include(model2, call, given2.include, values, level + 1);
+  return json2;
+}
+function range(model2, call, given2, values) {
+  let json2 = "";
+  for (const name of ["limit", "offset"]) {
+    if (given2[name] === void 0) continue;
+    if (!(Number.isSafeInteger(given2[name]) && given2[name] >= 0)) {
+      throw queryError(
+        `${model2.name}.${call}: ${name} must be a whole number from 0, found ${shown(given2[name])}.`,
+        model2
+      );
+    }
+    json2 += `,"${name}":true`;
+    values.push(given2[name]);
+  }
+  return json2;
+}
+function include(model2, call, given2, values, level) {
+  if (!isFields(given2))
+    throw queryError(`${model2.name}.${call}: include must be an object, found ${shown(given2)}.`, model2);
+  if (level > MAX_INCLUDES)
+    throw queryError(`${model2.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model2);
+  const parts2 = [];
+  for (const name of Object.keys(given2)) {
+    if (name === "_count") continue;
+    const relation2 = relationOf(model2, name);
+    const args = given2[name];
+    if (args === void 0 || args === false) continue;
+    const label = `${call}.${name}`;
+    const inner = args === true ? "" : part(relation2.target, label, options(relation2.target, label, args, RELATED), values, level);
+    parts2.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`);
+  }
+  const counted = given2._count === void 0 ? "" : counts(model2, `${call}._count`, given2._count, values);
+  return `,"include":[${parts2.join(",")}]${counted}`;
+}
+function counts(model2, call, given2, values) {
+  if (!isFields(given2))
+    throw queryError(`${model2.name}.${call} must be an object of relations, found ${shown(given2)}.`, model2);
+  const parts2 = [];
+  for (const name of Object.keys(given2)) {
+    const { target: target2, many: many2 } = relationOf(model2, name);
+    if (!many2) {
+      throw queryError(
+        `${model2.name}.${call}.${name} leads to one row: there is nothing to count.`,
+        model2,
+        `Include the relation itself: { ${name}: true }.`
+      );
+    }
+    const args = given2[name];
+    if (args === void 0 || args === false) continue;
+    const label = `${call}.${name}`;
+    const filtered = args === true ? {} : options(target2, label, args, ["where"]);
+    const filter = "where" in filtered ? where(target2, filtered.where, values) : "[]";
+    parts2.push(`[${JSON.stringify(name)},${filter}]`);
+  }
+  return parts2.length ? `,"counts":[${parts2.join(",")}]` : "";
+}
+function relationOf(model2, name) {
+  const relation2 = model2.relations.get(name);
+  if (relation2) return relation2;
+  const names2 = [...model2.relations.keys()];
+  throw new PlinthError("UNKNOWN_RELATION", `There is no relation "${name}" in ${model2.name}.`, {
+    table: model2.table,
+    hint: names2.length ? `The relations are: ${names2.join(", ")}.` : `${model2.name} has no relations; declare them in the second argument of schema().`
+  });
+}
+function select(model2, call, given2) {
+  if (!Array.isArray(given2) || given2.length === 0) {
+    throw queryError(
+      `${model2.name}.${call}: select must name at least one column.`,
+      model2,
+      "Leave select out for all columns that are not private."
+    );
+  }
+  return JSON.stringify([...new Set(named(model2, `${call}: select`, given2).map((column3) => column3.property))]);
+}
+function named(model2, place4, names2) {
+  return Array.from(names2, (name) => {
+    if (typeof name === "string") return columnOf(model2, name);
+    throw queryError(`${model2.name}.${place4} holds names of columns, found ${shown(name)}.`, model2);
+  });
+}
+function many(model2, call, query, values) {
+  const given2 = options(model2, call, query, ["where", "all", ...LIMITS]);
+  if (given2.all === true && !("where" in given2)) return "[]";
+  const required2 = () => new PlinthError("WHERE_REQUIRED", `${model2.name}.${call} needs a where.`, {
+    table: model2.table,
+    hint: "Say { all: true } to mean every row."
+  });
+  if (given2.all !== void 0 || !("where" in given2)) throw required2();
+  const filter = where(model2, given2.where, values);
+  if (alwaysTrue(model2, given2.where)) throw required2();
+  return filter;
+}
+function key(model2, call, id, values) {
+  const first = model2.key[0];
+  if (model2.key.length === 1) {
+    if (id === null || id === void 0)
+      throw invalid(first, "a key", id, `Pass the value of ${first.property} to ${call}().`);
+    values.push(compared(first, id));
+    return `[[${JSON.stringify(first.property)},"key"]]`;
+  }
+  const names2 = model2.key.map((c2) => c2.property);
+  const example = `{ ${names2.map((n) => `${n}: ...`).join(", ")} }`;
+  if (!isFields(id) || Object.keys(id).length !== names2.length || !names2.every((n) => Object.hasOwn(id, n))) {
+    throw queryError(
+      `${model2.name}.${call}: the key has ${names2.length} columns, expected ${example}, found ${shown(id)}.`,
+      model2
+    );
+  }
+  for (const column3 of model2.key) {
+    const value2 = id[column3.property];
+    values.push(value2 === null || value2 === void 0 ? ready(column3, value2) : compared(column3, value2));
+  }
+  return `[${names2.map((n) => `[${JSON.stringify(n)},"key"]`).join(",")}]`;
+}
+
+// lib/query/aggregation.ts
+var WHOLE = ["id", "integer", "int32"];
+var NUMBERS = [...WHOLE, "bigId", "bigint", "real", "decimal"];
+var VALUES = [...NUMBERS, "text", "timestamp", "date"];
+var GROUPS = { takes: (kind) => kind !== "json" && kind !== "bytes", words: "every kind but JSON and bytes" };
+var NUMERIC = { takes: (kind) => NUMBERS.includes(kind), words: "numbers and decimals" };
+var ORDERED2 = {
+  takes: (kind) => VALUES.includes(kind),
+  words: "numbers, decimals, text, timestamps and dates"
+};
+var MEASURES = {
+  countDistinct: GROUPS,
+  sum: NUMERIC,
+  avg: NUMERIC,
+  min: ORDERED2,
+  max: ORDERED2
+};
+var ASKED = ["count", ...Object.keys(MEASURES)];
+var OPTIONS2 = ["where", "groupBy", ...ASKED, "having", "orderBy", "limit", "offset", ...LIMITS];
+var MAX_LEVELS2 = 100;
+var AggregateCall = class extends Call {
+  constructor(model2, plan, values, read3) {
+    super(plan, values, read3);
+    this.model = model2;
+  }
+  model;
+  explain(error) {
+    return error.code === "VALUE_INVALID" ? outOfRange(this.model) : error;
+  }
+};
+function aggregation(model2, query, values) {
+  const given2 = options(model2, "aggregate", query, OPTIONS2);
+  const groups = groupsOf(model2, given2.groupBy);
+  const asked4 = new Asked(groups.length);
+  const readers = groups.map((column3, at) => [
+    column3.property,
+    (row) => plain(row[at])
+  ]);
+  if (asksCount(model2, given2.count)) {
+    const at = asked4.place("count");
+    readers.push(["count", (row) => row[at]]);
+  }
+  for (const name of Object.keys(MEASURES)) {
+    if (given2[name] === void 0) continue;
+    const of = columnsOf(model2, name, given2[name]).map(
+      (column3) => [column3.property, reader(asked4, name, column3)]
+    );
+    readers.push([name, (row) => read(of, row)]);
+  }
+  if (readers.length === 0) {
+    throw queryError(`${model2.name}.aggregate asks for nothing.`, model2, `Name one of: groupBy, ${ASKED.join(", ")}.`);
+  }
+  let json2 = "";
+  if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
+  if (groups.length > 0) json2 += grouped(model2, groups, given2, values);
+  else {
+    for (const name of ["having", "orderBy", "limit", "offset"]) {
+      if (given2[name] === void 0) continue;
+      throw queryError(`${model2.name}.aggregate: ${name} is for groups.`, model2, "Without groupBy there is one result.");
+    }
+  }
+  return {
+    query: `{"op":"aggregate","model":${JSON.stringify(model2.name)},"measures":[${asked4.measures.join(",")}]${json2}}`,
+    read: (rows) => {
+      const results = rows.map((row) => read(readers, row));
+      return groups.length > 0 ? results : results[0];
+    }
+  };
+}
+var Asked = class {
+  /** @param first the place of the first in a row */
+  constructor(first) {
+    this.first = first;
+  }
+  first;
+  measures = [];
+  /** Where in a row a measure is. */
+  place(name, column3) {
+    const measure = measureJson(name, column3);
+    const known2 = this.measures.indexOf(measure);
+    return this.first + (known2 < 0 ? this.measures.push(measure) - 1 : known2);
+  }
+};
+var measureJson = (name, column3) => JSON.stringify(column3 ? [name, column3.property] : [name]);
+function read(readers, row) {
+  const result = {};
+  for (const [name, value2] of readers) result[name] = value2(row);
+  return result;
+}
+var plain = (value2) => value2 === 0 ? 0 : value2;
+function reader(asked4, name, column3) {
+  const at = asked4.place(name === "avg" ? "sum" : name, column3);
+  if (name === "sum") return (row) => sum(column3, row[at]);
+  if (name !== "avg") return (row) => plain(row[at]);
+  const count2 = asked4.place("count", column3);
+  return (row) => row[at] === null ? null : plain(Number(row[at]) / row[count2]);
+}
+function sum(column3, value2) {
+  if (value2 === null) return null;
+  switch (column3.kind) {
+    case "bigId":
+    case "bigint":
+      return BigInt(value2);
+    case "decimal":
+      return value2;
+    case "real":
+      return plain(value2);
+    default: {
+      const number = Number(value2);
+      if (Number.isSafeInteger(number)) return number;
+      throw outOfRange(column3.model, column3);
+    }
+  }
+}
+function outOfRange(model2, column3) {
+  const place4 = column3 ? `the sum of ${column3.property}` : "a sum";
+  const whole = column3 !== void 0;
+  return new PlinthError("OUT_OF_RANGE", `${model2.name}.aggregate: ${place4} is out of range.`, {
+    table: model2.table,
+    ...column3 && { columns: [column3.property] },
+    expected: whole ? "a safe integer (within 2^53 - 1)" : "a finite number",
+    ...whole && { hint: "Declare the column as c.bigint(): its sum is a bigint, which has no end." }
+  });
+}
+function asksCount(model2, given2) {
+  if (given2 === void 0 || given2 === true) return given2 === true;
+  throw queryError(
+    `${model2.name}.aggregate: count must be true, found ${shown(given2)}.`,
+    model2,
+    "Leave it out for none."
+  );
+}
+function groupsOf(model2, given2) {
+  if (given2 === void 0) return [];
+  const columns = distinctNames(model2, "groupBy", given2);
+  for (const column3 of columns) {
+    const { property } = column3;
+    checkKind(GROUPS, column3, `rows cannot be grouped by ${property}`);
+    if (ASKED.includes(property)) {
+      throw queryError(
+        `${model2.name}.aggregate: a result has one place for the column ${property} and for ${property} itself.`,
+        model2,
+        "Rename the property, and keep the column with .name()."
+      );
+    }
+  }
+  return columns;
+}
+function columnsOf(model2, name, given2) {
+  const columns = distinctNames(model2, name, given2);
+  for (const column3 of columns) checkMeasure(name, column3);
+  return columns;
+}
+var checkMeasure = (name, column3) => checkKind(MEASURES[name], column3, `there is no ${name} of ${column3.property}`);
+function checkKind({ takes, words }, column3, message) {
+  const { model: model2, kind, property } = column3;
+  if (takes(kind)) return;
+  throw new PlinthError("QUERY_INVALID", `${model2.name}.aggregate: ${message}, which is ${kind}.`, {
+    table: model2.table,
+    columns: [property],
+    expected: words,
+    found: kind
+  });
+}
+function distinctNames(model2, name, given2) {
+  if (!Array.isArray(given2) || given2.length === 0) {
+    throw queryError(
+      `${model2.name}.aggregate: ${name} must be an array of columns, found ${shown(given2)}.`,
+      model2,
+      "Leave it out for none."
+    );
+  }
+  return [...new Set(named(model2, `aggregate: ${name}`, given2))];
+}
+function grouped(model2, groups, given2, values) {
+  let json2 = `,"groupBy":${JSON.stringify(groups.map((column3) => column3.property))}`;
+  if (given2.having !== void 0) json2 += `,"having":${having(model2, given2.having, values)}`;
+  if (given2.orderBy !== void 0) json2 += `,"orderBy":[${groupOrder(model2, groups, given2.orderBy).join(",")}]`;
+  return json2 + range(model2, "aggregate", given2, values);
+}
+function having(model2, given2, values, level = 0) {
+  if (level > MAX_LEVELS2)
+    throw queryError(`${model2.name}.aggregate: having has and, or, not more than ${MAX_LEVELS2} levels deep.`, model2);
+  const parts2 = [];
+  for (const [name, value2] of conditions(model2, given2)) {
+    if (name === "and" || name === "or") {
+      if (!Array.isArray(value2))
+        throw queryError(`${model2.name}.aggregate: having.${name} must be an array, found ${shown(value2)}.`, model2);
+      parts2.push(`["${name}",[${Array.from(value2, (inner) => having(model2, inner, values, level + 1)).join(",")}]]`);
+    } else if (name === "not") parts2.push(`["not",${having(model2, value2, values, level + 1)}]`);
+    else if (name === "count") compare(measured(model2, "count"), value2, values, parts2, '["count"]');
+    else {
+      for (const [column3, operand2] of measuredColumns(model2, "having", name, value2))
+        compare(measured(model2, name, column3), operand2, values, parts2, measureJson(name, column3));
+    }
+  }
+  return `[${parts2.join(",")}]`;
+}
+function measured(model2, name, column3) {
+  const base = column3 ?? model2.columns[0];
+  const property = column3 ? `${name}.${column3.property}` : name;
+  if (name === "min" || name === "max") return { ...base, property, nullable: true };
+  const counts2 = name === "count" || name === "countDistinct";
+  const kind = counts2 || name === "sum" && WHOLE.includes(base.kind) ? "integer" : name === "avg" ? "real" : base.kind;
+  return { ...base, property, kind, wire: WIRES2[kind] ?? base.wire, precision: MAX_PRECISION, nullable: !counts2 };
+}
+var WIRES2 = { integer: "int", real: "real" };
+var MAX_PRECISION = 18;
+function conditions(model2, given2) {
+  const known2 = [...ASKED, "and", "or", "not"];
+  if (!isFields(given2)) {
+    throw queryError(
+      `${model2.name}.aggregate: having must be an object such as { count: { gt: 1 } }, found ${shown(given2)}.`,
+      model2
+    );
+  }
+  for (const name of Object.keys(given2)) {
+    if (known2.includes(name)) continue;
+    throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.aggregate: having has no "${name}".`, {
+      table: model2.table,
+      hint: `There are: ${known2.join(", ")}.${model2.byProperty.has(name) ? " Conditions on columns go into where." : ""}`
+    });
+  }
+  return Object.entries(given2);
+}
+function measuredColumns(model2, place4, name, given2) {
+  if (!isFields(given2)) {
+    throw queryError(
+      `${model2.name}.aggregate: ${place4}.${name} must be an object of columns, found ${shown(given2)}.`,
+      model2
+    );
+  }
+  return Object.entries(given2).map(([property, value2]) => {
+    const column3 = columnOf(model2, property);
+    checkMeasure(name, column3);
+    return [column3, value2];
+  });
+}
+function groupOrder(model2, groups, given2) {
+  const parts2 = [];
+  const add = (column3, name, direction2) => {
+    const { desc, nulls } = orderPart(column3, "aggregate", direction2);
+    parts2.push(`[${name},"${desc ? "desc" : "asc"}"${nulls ? `,"${nulls}"` : ""}]`);
+  };
+  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
+    if (!isFields(entry)) {
+      throw queryError(
+        `${model2.name}.aggregate: orderBy must be an object such as { count: 'desc' }, found ${shown(entry)}.`,
+        model2
+      );
+    }
+    for (const [name, value2] of Object.entries(entry)) {
+      if (name === "count") add(measured(model2, name), '["count"]', value2);
+      else if (Object.hasOwn(MEASURES, name)) {
+        for (const [column3, direction2] of measuredColumns(model2, "orderBy", name, value2))
+          add(measured(model2, name, column3), measureJson(name, column3), direction2);
+      } else {
+        const column3 = columnOf(model2, name);
+        if (!groups.includes(column3)) {
+          throw queryError(
+            `${model2.name}.aggregate: orderBy.${name} is not what the rows are grouped by.`,
+            model2,
+            `There are: ${[...groups.map((group) => group.property), ...ASKED].join(", ")}.`
+          );
+        }
+        add(column3, JSON.stringify(name), value2);
+      }
+    }
+  }
+  return parts2;
+}
+
+// lib/query/write.ts
+function insertQuery(op, model2, columns, more = "") {
+  return `{"op":"${op}","model":${JSON.stringify(model2.name)},"columns":${JSON.stringify(columns.map((c2) => c2.property))}${more}}`;
+}
+function updateQuery(model2, columns, filter, returning) {
+  const set = JSON.stringify(columns.map((c2) => c2.property));
+  return `{"op":"update","model":${JSON.stringify(model2.name)},"set":${set},"returning":${returning},"where":${filter}}`;
+}
+function deleteQuery(model2, filter) {
+  return `{"op":"delete","model":${JSON.stringify(model2.name)},"where":${filter}}`;
+}
+function changed(model2, call, values, set) {
+  if (!isFields(values))
+    throw queryError(`${model2.name}.${call}: expected an object of columns, found ${shown(values)}.`, model2);
+  for (const name in values) columnOf(model2, name);
+  const columns = [];
+  for (const column3 of model2.columns) {
+    const value2 = Object.hasOwn(values, column3.property) ? values[column3.property] : void 0;
+    if (value2 === void 0) continue;
+    columns.push(column3);
+    set.push(ready(column3, value2));
+  }
+  if (columns.length === 0 && call === "updateMany") return columns;
+  for (const column3 of model2.touched) {
+    if (columns.includes(column3)) continue;
+    const now2 = /* @__PURE__ */ new Date();
+    columns.push(column3);
+    set.push(present(column3, column3.kind === "date" ? now2.toISOString().slice(0, 10) : now2));
+  }
+  return columns;
+}
+
+// lib/query/model-plans.ts
+var known = /* @__PURE__ */ new WeakMap();
+function modelPlans(plans, model2) {
+  let models = known.get(plans);
+  if (!models) {
+    models = /* @__PURE__ */ new Map();
+    known.set(plans, models);
+  }
+  let found4 = models.get(model2);
+  if (!found4) {
+    found4 = new ModelPlans(plans, model2);
+    models.set(model2, found4);
+  }
+  return found4;
+}
+var ModelPlans = class {
+  #plans;
+  #model;
+  #get;
+  #inserts = [];
+  constructor(plans, model2) {
+    this.#plans = plans;
+    this.#model = model2;
+  }
+  /** The row with a key. */
+  get get() {
+    const where2 = this.#model.key.map((c2) => `[${JSON.stringify(c2.property)},"key"]`);
+    this.#get ??= this.#plans.of(
+      `{"op":"list","model":${JSON.stringify(this.#model.name)},"where":[${where2.join(",")}]}`
+    );
+    return this.#get;
+  }
+  /** An insert, with or without the identity among its values. */
+  insert(withKey) {
+    const at = withKey ? 1 : 0;
+    const known2 = this.#inserts[at];
+    if (known2) return known2;
+    const columns = inserted(this.#model, withKey);
+    const plan = this.#plans.of(insertQuery("insert", this.#model, columns));
+    const made = { plan, encode: encoder(this.#model, withKey), columns };
+    this.#inserts[at] = made;
+    return made;
+  }
+};
+
+// lib/query/cursor.ts
+var import_node_crypto = require("node:crypto");
+function cursorOf(model2, parts2, row, exact) {
+  const one = (part2) => {
+    const value2 = row[part2.column.property];
+    const stored2 = part2.column.wire === "time" ? exact(part2) : isOurs(part2.column, value2) ? null : value2;
+    return stored2 === null ? written(value2) : [stored2];
+  };
+  const values = JSON.stringify(parts2.map(one));
+  const order = orderSum(model2, parts2);
+  return Buffer.from(`[${values},"${order}","${sum2(values + order)}"]`).toString("base64url");
+}
+function read2(model2, parts2, cursor) {
+  if (typeof cursor !== "string") throw invalid2(model2, `found ${shown(cursor)}`);
+  const bytes2 = Buffer.from(cursor, "base64url");
+  if (bytes2.toString("base64url") !== cursor) throw invalid2(model2, "it was changed");
+  let values;
+  let order;
+  try {
+    const [given2, of, check4] = JSON.parse(bytes2.toString());
+    if (check4 === sum2(JSON.stringify(given2) + of)) {
+      values = given2;
+      order = of;
+    }
+  } catch {
+  }
+  if (values === void 0) throw invalid2(model2, "it was changed");
+  if (order !== orderSum(model2, parts2)) throw invalid2(model2, "it is of another model or order");
+  if (!Array.isArray(values) || values.length !== parts2.length) throw invalid2(model2, "it was changed");
+  return parts2.map(({ column: column3 }, at) => {
+    const given2 = values[at];
+    if (Array.isArray(given2)) return stored(column3, given2);
+    const it = value(column3, given2);
+    return { known: it === null ? "null" : "value", value: it };
+  });
+}
+var sum2 = (text3) => (0, import_node_crypto.createHash)("sha256").update(text3).digest("base64url").slice(0, 11);
+function orderSum(model2, parts2) {
+  return sum2(JSON.stringify([model2.name, parts2.map(({ column: c2, desc, nulls }) => [c2.property, c2.kind, desc, nulls])]));
+}
+function written(value2) {
+  if (typeof value2 === "bigint") return String(value2);
+  return value2 instanceof Date ? value2.getTime() : value2;
+}
+function isOurs(column3, value2) {
+  if (value2 === null || column3.wire !== "text" || column3.kind === "text") return true;
+  try {
+    return present(column3, value2) === value2;
+  } catch {
+    return false;
+  }
+}
+var MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/;
+var NUMBER = /^-?\d+(\.\d+)?$/;
+function stored(column3, [text3, ...more]) {
+  const shape = column3.wire === "time" ? MOMENT : column3.kind === "decimal" ? NUMBER : /^/;
+  const fits = (column3.wire === "time" || column3.wire === "text") && more.length === 0;
+  if (!fits || typeof text3 !== "string" || !text3.isWellFormed() || !shape.test(text3)) throw noValue(column3);
+  return { known: column3.wire === "time" ? "exact" : "value", value: text3 };
+}
+function value(column3, given2) {
+  if (given2 === null && column3.nullable) return null;
+  if (column3.kind === "text" && typeof given2 === "string" && given2.isWellFormed()) return given2;
+  try {
+    if (column3.kind === "text") return present(column3, void 0);
+    if (column3.wire === "bigint") return present(column3, typeof given2 === "string" ? BigInt(given2) : given2);
+    if (column3.wire === "time") return present(column3, typeof given2 === "number" ? new Date(given2) : given2);
+    return present(column3, given2);
+  } catch {
+    throw noValue(column3);
+  }
+}
+var noValue = (column3) => invalid2(column3.model, `it holds no value of ${column3.property}`);
+function invalid2(model2, reason2) {
+  return new PlinthError("CURSOR_INVALID", `${model2.name}.page: after is no cursor of this page: ${reason2}.`, {
+    table: model2.table,
+    expected: "`next` of a page of this model in this order",
+    hint: "Pass `next` as it was given, with the same orderBy; leave after out for the first page."
+  });
+}
+
+// lib/query/page.ts
+var OPTIONS3 = ["where", "orderBy", "limit", "after", "select", "include", ...UNREADABLE, ...LIMITS];
+function paging(model2, query, values, rows) {
+  const given2 = options(model2, "page", query, OPTIONS3);
+  const { limit } = given2;
+  if (!(Number.isSafeInteger(limit) && limit > 0 && limit < Number.MAX_SAFE_INTEGER)) {
+    throw queryError(`${model2.name}.page: limit must be a whole number from 1, found ${shown(limit)}.`, model2);
+  }
+  const parts2 = total(model2, given2.orderBy === void 0 ? [] : orderParts(model2, "page", given2.orderBy));
+  let json2 = "";
+  if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
+  if (given2.after !== void 0 && given2.after !== null) {
+    const cursor = read2(model2, parts2, given2.after);
+    for (const { value: value2 } of cursor) if (value2 !== null) values.push(value2);
+    json2 += `,"after":${JSON.stringify(cursor.map(({ known: known2 }) => known2))}`;
+  }
+  const moments = parts2.filter(({ column: column3 }) => column3.wire === "time");
+  if (moments.length) json2 += `,"exact":${JSON.stringify(moments.map(({ column: column3 }) => column3.property))}`;
+  json2 += `,"orderBy":${orderJson(parts2, values)}`;
+  const more = given2.select === void 0 ? [] : missing2(model2, parts2, given2.select);
+  const select2 = more.length === 0 ? given2.select : [...given2.select, ...more];
+  const seen = Math.min(rows ?? limit + 1, Number.MAX_SAFE_INTEGER);
+  const rest = { limit: seen, ...select2 !== void 0 && { select: select2 } };
+  json2 += part(model2, "page", { ...rest, ...given2.include !== void 0 && { include: given2.include } }, values);
+  const pageOf = (found4, beside, skipped = 0) => {
+    const rows2 = found4.length > limit ? found4.slice(0, limit) : found4;
+    const last = rows2.at(-1);
+    const goesOn = rows2.length < found4.length || skipped > 0 && found4.length + skipped >= seen;
+    if (goesOn && !last) return void 0;
+    const from = (rows2.length - 1) * moments.length;
+    const exact = (part2) => beside[from + moments.indexOf(part2)] ?? null;
+    const next = goesOn && last ? cursorOf(model2, parts2, last, exact) : null;
+    return { rows: more.length === 0 ? rows2 : rows2.map((row) => without(row, more)), next };
+  };
+  return {
+    query: `{"op":"list","model":${JSON.stringify(model2.name)}${skips(given2)}${json2}}`,
+    rows: seen,
+    read: pageOf
+  };
+}
+function total(model2, given2) {
+  const parts2 = [];
+  const left = new Set(model2.key);
+  for (const part2 of given2) {
+    const { column: column3 } = part2;
+    if (column3.kind === "json" || column3.kind === "bytes") {
+      throw queryError(
+        `${model2.name}.page: rows cannot be paged by ${column3.property}, which is ${column3.kind}.`,
+        model2,
+        "Order a list by it, or page by a column."
+      );
+    }
+    if (left.size === 0 || parts2.some((other) => other.column === column3)) continue;
+    parts2.push(part2);
+    left.delete(column3);
+  }
+  const desc = parts2.at(-1)?.desc ?? false;
+  for (const column3 of left) parts2.push({ column: column3, desc });
+  for (const { column: column3 } of parts2) {
+    if (!column3.private) continue;
+    throw queryError(
+      `${model2.name}.page: rows cannot be paged by ${column3.property}, which is private.`,
+      model2,
+      "A cursor holds the values of the order, and goes to clients."
+    );
+  }
+  return parts2;
+}
+function missing2(model2, parts2, select2) {
+  if (!Array.isArray(select2) || select2.length === 0) return [];
+  const selected = named(model2, "page: select", select2);
+  return parts2.map((part2) => part2.column).filter((column3) => !selected.includes(column3)).map((column3) => column3.property);
+}
+function without(row, names2) {
+  const rest = {};
+  for (const name of Object.keys(row)) if (!names2.includes(name)) rest[name] = row[name];
+  return rest;
+}
+
+// lib/unit/stream.ts
+var forgotten2 = new FinalizationRegistry((batches) => {
+  batches.close();
+});
+var Once = class {
+  #batches;
+  #name;
+  #taken = false;
+  /** @param name the call, for errors  @param batches where the rows come from; asked when they are iterated */
+  constructor(name, batches) {
+    this.#name = name;
+    this.#batches = batches;
+  }
+  iterator(make) {
+    if (this.#taken) {
+      throw new PlinthError("QUERY_INVALID", `${this.#name}: a stream can be iterated only once.`, {
+        hint: "Call stream() again, or use list() for rows that are needed more than once."
+      });
+    }
+    this.#taken = true;
+    const batches = this.#batches();
+    const iterator = make(batches);
+    forgotten2.register(iterator, batches);
+    return iterator;
+  }
+};
+var Stream = class extends Once {
+  [Symbol.asyncIterator]() {
+    return this.iterator((batches) => new Rows(batches));
+  }
+};
+var BlockingStream = class extends Once {
+  [Symbol.iterator]() {
+    return this.iterator(blockingRows);
+  }
+};
+var DONE = { value: void 0, done: true };
+var Rows = class {
+  #batches;
+  #rows = [];
+  #at = 0;
+  /** The batch behind the one that is being given out. */
+  #ahead;
+  /** Calls that are not answered yet, and the end of the last of them. */
+  #waiting = 0;
+  #last = Promise.resolve();
+  #over = false;
+  constructor(batches) {
+    this.#batches = batches;
+  }
+  next() {
+    const here = this.#at < this.#rows.length && this.#waiting === 0 && this.#batches.failure === void 0;
+    return here ? Promise.resolve(this.#take()) : this.#inTurn(() => this.#more());
+  }
+  return(value2) {
+    return this.#inTurn(async () => {
+      await this.#end();
+      return { value: await value2, done: true };
+    });
+  }
+  throw(error) {
+    return this.#inTurn(async () => {
+      await this.#end();
+      throw error;
+    });
+  }
+  #inTurn(work) {
+    const counted = async () => {
+      try {
+        return await work();
+      } finally {
+        this.#waiting--;
+      }
+    };
+    const mine = this.#waiting === 0 ? counted() : this.#last.then(counted, counted);
+    this.#waiting++;
+    this.#last = mine;
+    return mine;
+  }
+  #take() {
+    const value2 = this.#rows[this.#at++];
+    if (this.#at === 2 && !this.#batches.over) {
+      this.#ahead = this.#batches.next();
+      this.#ahead.catch(() => {
+      });
+    }
+    return { value: value2, done: false };
+  }
+  async #more() {
+    try {
+      for (; ; ) {
+        if (this.#over) return DONE;
+        if (this.#batches.failure) throw this.#batches.failure;
+        if (this.#at < this.#rows.length) return this.#take();
+        const next = this.#ahead ?? this.#batches.next();
+        this.#ahead = void 0;
+        const rows = await next;
+        if (rows === void 0) {
+          await this.#end();
+          return DONE;
+        }
+        this.#rows = rows;
+        this.#at = 0;
+      }
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
+  }
+  #end() {
+    this.#over = true;
+    this.#rows = [];
+    return this.#batches.close();
+  }
+};
+function* blockingRows(batches) {
+  try {
+    for (let rows = batches.next(); rows; rows = batches.next()) {
+      for (const row of rows) {
+        if (batches.failure) throw batches.failure;
+        yield row;
+      }
+    }
+  } finally {
+    batches.close();
+  }
+}
+
+// lib/handle/create-many.ts
+var JOB = 2048;
+function jobsOf(model2, rows) {
+  const jobs = [];
+  for (let start = 0; start < rows.length; ) {
+    const withKey = hasKey(model2, rows[start]);
+    let end = start + 1;
+    while (end < rows.length && end - start < JOB && hasKey(model2, rows[end]) === withKey) end++;
+    jobs.push({ start, end, withKey });
+    start = end;
+  }
+  return jobs;
+}
+async function pipelined(jobs, send2, total2, onProgress) {
+  const made = [];
+  let running;
+  const settle = async () => {
+    for (const row of await running ?? []) made.push(row);
+    if (running) onProgress?.(made.length, total2);
+  };
+  for (const job of jobs) {
+    const next = send2(job);
+    next.catch(() => {
+    });
+    await settle();
+    running = next;
+  }
+  await settle();
+  return made;
+}
+function hasKey(model2, values) {
+  return model2.identity === void 0 || values[model2.identity.property] !== void 0;
+}
+
+// lib/handle/table.ts
+var Table = class {
+  #channel;
+  #model;
+  #plans;
+  constructor(channel3, model2) {
+    this.#channel = channel3;
+    this.#model = model2;
+    this.#plans = modelPlans(channel3.database.client.plans, model2);
+  }
+  #run(work) {
+    if (this.#channel.blocking) return work();
+    try {
+      return work();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+  /** Sends a call with the limits among its options. */
+  #send(request, call, given2) {
+    request.limits = this.#limits(call, given2);
+    const { repeats } = this.#channel.database;
+    if (repeats && request instanceof Call && !request.plan.writes) {
+      return repeats.send(this.#channel, this.#model, call, request);
+    }
+    return this.#channel.send(request);
+  }
+  /** The limits among the options of a call, which are known to be options. */
+  #limits(call, given2) {
+    return given2 === void 0 ? void 0 : limitsOf(`${this.#model.name}.${call}`, given2);
+  }
+  #insert(rows, withKey, result, first = 0) {
+    return new Insert(this.#plans.insert(withKey), this.#model, rows, withKey, result, first);
+  }
+  #plan(query) {
+    return this.#channel.database.client.plans.of(query);
+  }
+  get(id, opts) {
+    return this.#run(() => {
+      const values = [];
+      if (opts === void 0) {
+        const plan = this.#plans.get;
+        key(this.#model, "get", id, values);
+        return this.#one(plan, values, "get", void 0, true);
+      }
+      return this.#one(this.#plan(get(this.#model, id, opts, values)), values, "get", opts);
+    });
+  }
+  find(query) {
+    return this.#run(() => {
+      const values = [];
+      return this.#one(this.#plan(list(this.#model, "find", query, values, true)), values, "find", query);
+    });
+  }
+  #one(plan, values, call, given2, point = false) {
+    const read3 = (answer, narrow) => answer.rows(plan, narrow)[0] ?? null;
+    return this.#send(new Call(plan, values, read3, void 0, point), call, given2);
+  }
+  list(query) {
+    return this.#run(() => {
+      const values = [];
+      const plan = this.#plan(list(this.#model, "list", query, values));
+      const read3 = (answer, narrow) => answer.rows(plan, narrow);
+      const skips2 = skipping(this.#model, "list", query);
+      if (!skips2) return this.#send(new Call(plan, values, read3), "list", query);
+      const readable = (answer, narrow) => skips2.with(answer, () => read3(answer, narrow));
+      return after(this.#send(new Call(plan, values, readable), "list", query), skips2.settle);
+    });
+  }
+  /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
+  stream(query) {
+    const channel3 = this.#channel;
+    const model2 = this.#model;
+    const values = [];
+    const { batch, shape } = stream(model2, query, values);
+    const plan = this.#plan(shape);
+    const skips2 = skipping(model2, "stream", query);
+    const read3 = (answer, narrow) => {
+      const skipped = skips2 ? answer.skipped() : [];
+      const batch2 = batchOf(answer.rows(plan, narrow));
+      return skipped.length > 0 ? { ...batch2, tell: () => skips2?.tell(skipped) } : batch2;
+    };
+    const call = keep(new Call(plan, values, read3));
+    const kept = {
+      ...call,
+      stream: { number: channel3.database.stream(), batch },
+      limits: this.#limits("stream", query)
+    };
+    const batches = () => channel3.batches(kept);
+    const name = `${model2.name}.stream`;
+    return channel3.blocking ? new BlockingStream(name, batches) : new Stream(name, batches);
+  }
+  page(query) {
+    return this.#run(() => {
+      const skips2 = skipping(this.#model, "page", query);
+      if (skips2) return this.#pageOf(query, skips2);
+      const values = [];
+      const asked4 = paging(this.#model, query, values);
+      const plan = this.#plan(asked4.query);
+      const read3 = (answer, narrow) => {
+        const beside = [];
+        return asked4.read(answer.rows(plan, narrow, beside), beside);
+      };
+      return this.#send(new Call(plan, values, read3), "page", query);
+    });
+  }
+  /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
+  #pageOf(query, skips2, rows) {
+    const values = [];
+    const asked4 = paging(this.#model, query, values, rows);
+    const plan = this.#plan(asked4.query);
+    const readable = (answer, narrow) => skips2.with(answer, () => {
+      const beside = [];
+      return { rows: answer.rows(plan, narrow, beside), beside };
+    });
+    return after(this.#send(new Call(plan, values, readable), "page", query), ({ result, skipped }) => {
+      const page = asked4.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length);
+      if (page === void 0) return this.#pageOf(query, skips2, 2 * asked4.rows);
+      skips2.tell(skipped);
+      return page;
+    });
+  }
+  count(query) {
+    return this.#scalar("count", query, (answer) => answer.scalar());
+  }
+  exists(query) {
+    return this.#scalar("exists", query, (answer) => answer.scalar() > 0);
+  }
+  #scalar(op, query, read3) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      const values = [];
+      const given2 = options(model2, op, query, ["where", ...op === "count" ? ["distinct"] : [], ...LIMITS]);
+      const told = distinct(model2, op, given2.distinct);
+      const filter = told + ("where" in given2 ? `,"where":${where(model2, given2.where, values)}` : "");
+      const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model2.name)}${filter}}`);
+      return this.#send(new Call(plan, values, read3), op, query);
+    });
+  }
+  aggregate(query) {
+    return this.#run(() => {
+      const values = [];
+      const asked4 = aggregation(this.#model, query, values);
+      const plan = this.#plan(asked4.query);
+      const read3 = (answer, narrow) => asked4.read(answer.rows(plan, narrow));
+      return this.#send(new AggregateCall(this.#model, plan, values, read3), "aggregate", query);
+    });
+  }
+  create(values, opts) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      if (!isRow(values)) throw noRow(model2, values);
+      if (opts !== void 0) options(model2, "create", opts, LIMITS);
+      const insert = this.#insert([values], hasKey(model2, values), (made) => made[0]);
+      return this.#send(insert, "create", opts);
+    });
+  }
+  createMany(rows, opts) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      const { onProgress } = options(model2, "createMany", opts, ["onProgress", ...LIMITS]);
+      if (onProgress !== void 0 && !isRunnable(onProgress)) {
+        throw queryError(`${model2.name}.createMany: onProgress must be a function, found ${shown(onProgress)}.`, model2);
+      }
+      if (!Array.isArray(rows))
+        throw queryError(`${model2.name}.createMany: expected an array of rows, found ${shown(rows)}.`, model2);
+      for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) throw inRow(noRow(model2, rows[i]), i);
+      if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([]);
+      const jobs = jobsOf(model2, rows);
+      const only = jobs.length === 1 ? jobs[0] : void 0;
+      if (only && !onProgress) {
+        return this.#send(
+          this.#insert(rows, only.withKey, (made) => made),
+          "createMany",
+          opts
+        );
+      }
+      const limits = this.#limits("createMany", opts);
+      const send2 = (channel3, job) => channel3.send(this.#insert(rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
+      return this.#channel.blocking ? this.#channel.transaction(
+        (channel3) => {
+          const made = [];
+          for (const job of jobs) {
+            for (const row of send2(channel3, job)) made.push(row);
+            onProgress?.(made.length, rows.length);
+          }
+          return made;
+        },
+        void 0,
+        limits
+      ) : this.#channel.transaction(
+        (channel3) => pipelined(jobs, (job) => send2(channel3, job), rows.length, onProgress),
+        void 0,
+        limits
+      );
+    });
+  }
+  update(id, values, opts) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      if (opts !== void 0) options(model2, "update", opts, LIMITS);
+      const set = [];
+      const columns = changed(model2, "update", values, set);
+      const filter = key(model2, "update", id, set);
+      const found4 = (row) => {
+        if (row) return row;
+        throw notFound(model2, "update", id);
+      };
+      if (columns.length === 0) {
+        const plan2 = this.#plans.get;
+        const read4 = (answer, narrow) => found4(answer.rows(plan2, narrow)[0]);
+        return this.#send(new Call(plan2, set, read4), "update", opts);
+      }
+      const plan = this.#plan(updateQuery(model2, columns, filter, true));
+      const read3 = (answer, narrow) => found4(answer.rows(plan, narrow)[0]);
+      return this.#send(new Call(plan, set, read3, columns), "update", opts);
+    });
+  }
+  updateMany(query, values) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      const set = [];
+      const columns = changed(model2, "updateMany", values, set);
+      if (columns.length === 0) throw queryError(`${model2.name}.updateMany: there is nothing to change.`, model2);
+      const matching = [];
+      const filter = many(model2, "updateMany", query, matching);
+      const plan = this.#plan(updateQuery(model2, columns, filter, false));
+      const read3 = (answer) => answer.changes();
+      return this.#send(new Call(plan, [...set, ...matching], read3, columns), "updateMany", query);
+    });
+  }
+  upsert(values, opts) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      if (!isRow(values)) throw noRow(model2, values);
+      const given2 = options(model2, "upsert", opts, ["on", "update", ...LIMITS]);
+      if (!Array.isArray(given2.on) || given2.on.length === 0) {
+        throw queryError(
+          `${model2.name}.upsert: on must name the columns of a unique key, found ${shown(given2.on)}.`,
+          model2
+        );
+      }
+      const on = named(model2, "upsert: on", given2.on);
+      const withKey = hasKey(model2, values);
+      const columns = inserted(model2, withKey);
+      const encode = encoderOf(model2, withKey);
+      const set = [];
+      const update = given2.update === void 0 ? without2(values, on) : given2.update;
+      const names2 = changed(model2, "upsert", update, set);
+      const tail = `,"on":${JSON.stringify(on.map((c2) => c2.property))},"set":${JSON.stringify(names2.map((c2) => c2.property))}`;
+      const plan = this.#plan(insertQuery("upsert", model2, columns, tail));
+      const request = {
+        plan,
+        rows: 1,
+        columns: [...columns, ...names2],
+        put: () => {
+          encode(values, 0, Date.now());
+          for (let i = 0; i < set.length; i++) {
+            const slot = columns.length + i;
+            put(slot, plan.params[slot], set[i]);
+          }
+          return 1;
+        },
+        read: (answer, narrow) => answer.rows(plan, narrow)[0],
+        explain: (error) => error
+      };
+      return this.#send(request, "upsert", opts);
+    });
+  }
+  delete(id, opts) {
+    return this.#run(() => {
+      const model2 = this.#model;
+      if (opts !== void 0) options(model2, "delete", opts, LIMITS);
+      const values = [];
+      const plan = this.#plan(deleteQuery(model2, key(model2, "delete", id, values)));
+      const read3 = (answer) => {
+        if (answer.changes() === 0) throw notFound(model2, "delete", id);
+      };
+      return this.#send(new Call(plan, values, read3), "delete", opts);
+    });
+  }
+  deleteMany(query) {
+    return this.#run(() => {
+      const values = [];
+      const plan = this.#plan(deleteQuery(this.#model, many(this.#model, "deleteMany", query, values)));
+      return this.#send(new Call(plan, values, (answer) => answer.changes()), "deleteMany", query);
+    });
+  }
+};
+function after(answer, then) {
+  return answer instanceof Promise ? answer.then(then) : then(answer);
+}
+var encoders = /* @__PURE__ */ new WeakMap();
+function encoderOf(model2, withKey) {
+  let both2 = encoders.get(model2);
+  if (!both2) {
+    both2 = [];
+    encoders.set(model2, both2);
+  }
+  const at = withKey ? 1 : 0;
+  both2[at] ??= encoder(model2, withKey);
+  return both2[at];
+}
+function isRow(value2) {
+  return isFields(value2) || typeof value2 === "object" && value2 !== null && !Array.isArray(value2) && !(value2 instanceof Date) && !ArrayBuffer.isView(value2);
+}
+function without2(values, columns) {
+  const rest = { ...values };
+  for (const column3 of columns) delete rest[column3.property];
+  return rest;
+}
+function notFound(model2, call, id) {
+  const found4 = model2.key.some((c2) => c2.private) ? "no row with this key" : `no row with the key ${model2.key.length === 1 ? shown(id) : parts(model2, id)}`;
+  return new NotFoundError(`${model2.name}.${call}: there is ${found4}.`, {
+    table: model2.table,
+    columns: model2.key.map((c2) => c2.property),
+    found: found4,
+    hint: "Use get() or find() where the row may be absent."
+  });
+}
+var parts = (model2, id) => `{ ${model2.key.map((c2) => `${c2.property}: ${shown(id[c2.property])}`).join(", ")} }`;
+
+// lib/handle/handles.ts
+var asyncDispose = Symbol.asyncDispose ?? /* @__PURE__ */ Symbol.for("Symbol.asyncDispose");
+var databases = /* @__PURE__ */ new WeakMap();
+function databaseOf(db) {
+  const database = databases.get(db);
+  if (database) return database;
+  throw new PlinthError("QUERY_INVALID", "This is not a database handle of open().", { hint: "Pass what open() gave." });
+}
+function withTables(channel3) {
+  const object = Object.create(prototypeOf(channel3.database));
+  object[CHANNEL] = channel3;
+  Object.defineProperty(object, CHANNEL, { enumerable: false });
+  return object;
+}
+var CHANNEL = /* @__PURE__ */ Symbol("channel");
+var prototypes = /* @__PURE__ */ new WeakMap();
+function prototypeOf(database) {
+  const known2 = prototypes.get(database.models);
+  if (known2) return known2;
+  const prototype = Object.create(misspelt(database.models));
+  for (const [name, model2] of database.models) {
+    Object.defineProperty(prototype, name, {
+      enumerable: true,
+      get() {
+        const value2 = new Table(this[CHANNEL], model2);
+        Object.defineProperty(this, name, { value: value2, enumerable: true });
+        return value2;
+      }
+    });
+  }
+  prototypes.set(database.models, prototype);
+  return prototype;
+}
+function misspelt(models) {
+  return new Proxy(/* @__PURE__ */ Object.create(null), {
+    get(_, name) {
+      const meant = typeof name === "string" ? nearest(name, models.keys()) : void 0;
+      if (meant === void 0) return void 0;
+      throw new PlinthError("UNKNOWN_MODEL", `There is no model "${String(name)}" in the schema.`, {
+        hint: `Did you mean ${meant}? The models are: ${[...models.keys()].join(", ")}.`
+      });
+    }
+  });
+}
+function withCalls(channel3, calls) {
+  const object = withTables(channel3);
+  const sql = sqlCall(channel3);
+  const transaction = (work, options2) => transact(channel3, work, options2);
+  for (const [name, value2] of [...entries({ sql, transaction }), ...entries(calls)]) {
+    Object.defineProperty(object, name, { value: value2, enumerable: typeof name === "string" });
+  }
+  return object;
+}
+var entries = (calls) => Reflect.ownKeys(calls).map((key2) => [key2, calls[key2]]);
+var txOf = (channel3) => withCalls(channel3, channel3.blocking ? {} : { with: viewsOf((limits) => txOf(new LimitedChannel(channel3, limits))) });
+function viewsOf(view) {
+  return (options2) => {
+    if (options2 === void 0) {
+      throw new PlinthError("QUERY_INVALID", "with() expected an object of options, found undefined.", {
+        hint: "Write db.with({ timeout: 1000 }) or db.with({ signal })."
+      });
+    }
+    return view(onlyLimits("with", options2) ?? NONE);
+  };
+}
+function transact(channel3, work, options2) {
+  const run3 = () => {
+    if (!isRunnable(work)) {
+      throw new PlinthError("QUERY_INVALID", `transaction() expected a function, found ${shown(work)}.`, {
+        hint: "Write db.transaction(async tx => { ... })."
+      });
+    }
+    checkOptions(options2);
+    const limits = limitsOf("transaction()", options2);
+    return channel3.transaction((inner) => work(txOf(inner)), options2, limits);
+  };
+  if (channel3.blocking) return run3();
+  try {
+    return run3();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+function dbOf(database) {
+  return dbOver(database, new RootChannel(database));
+}
+function dbOver(database, channel3, limits) {
+  let sync;
+  const db = withCalls(channel3, {
+    session: (options2) => {
+      const limited = both(onlyLimits("session", options2), limits);
+      return sessionOf(new SessionChannel(database, limited && new Stopper(limited, true)));
+    },
+    with: viewsOf((added) => dbOver(database, new LimitedChannel(channel3, added), both(added, limits))),
+    scope: (work, options2) => scoped(database, beginScope, work, options2, limits),
+    current: () => scopeOf(database).session,
+    health: (options2) => health(database, options2),
+    close: () => database.close(),
+    [asyncDispose]: () => database.close()
+  });
+  Object.defineProperty(db, "sync", {
+    enumerable: true,
+    get: () => {
+      if (!sync) {
+        const blocking = new BlockingChannel(database);
+        sync = txOf(limits ? new LimitedChannel(blocking, limits) : blocking);
+      }
+      return sync;
+    }
+  });
+  databases.set(db, database);
+  return db;
+}
+function sessionOf(session) {
+  const close = () => session.close();
+  const over = (channel3) => withCalls(channel3, {
+    with: viewsOf((added) => over(new LimitedChannel(channel3, added))),
+    commit: () => session.commit(),
+    rollback: () => session.rollback(),
+    close,
+    [asyncDispose]: close
+  });
+  return over(session);
+}
+function beginScope(database, stopper) {
+  outsideScope(database);
+  database.guard();
+  return new RequestScope(database, () => {
+    const channel3 = new SessionChannel(database, stopper ?? new Stopper(NONE));
+    return { channel: channel3, session: sessionOf(channel3) };
+  });
+}
+
+// lib/http/scope-options.ts
+function commitsOf(call, options2, known2 = ["commit"]) {
+  plainOptions(call, options2, known2);
+  const commit = options2?.commit;
+  if (commit === void 0) return (status2) => status2 < 400;
+  if (isRunnable(commit)) return commit;
+  throw new PlinthError(
+    "QUERY_INVALID",
+    `${call}(): commit must be a function of the status, found ${shown(commit)}.`,
+    { hint: "Write commit: status => status < 500." }
+  );
+}
+function nameOf(call, options2) {
+  const { as = "db" } = options2 ?? {};
+  if (typeof as === "string" && as !== "") return as;
+  throw new PlinthError("QUERY_INVALID", `${call}(): as must be a name, found ${shown(as)}.`);
+}
+function taken(call, as) {
+  return new PlinthError("QUERY_INVALID", `${call}(): the request has something of the name "${as}" already.`, {
+    hint: `Give the session another name: ${call}(db, { as: 'reports' }).`
+  });
+}
+var gone = () => new PlinthError("ABORTED", "The client went away before it was answered.");
+var OF_THE_ANSWER = [
+  "accept-ranges",
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-location",
+  "content-range",
+  "content-type",
+  "digest",
+  "etag",
+  "expires",
+  "last-modified",
+  "link",
+  "location",
+  "refresh",
+  "set-cookie",
+  "trailer",
+  "transfer-encoding"
+];
+
+// lib/http/hold.ts
+function hold(res, scope, commits, failed2) {
+  const { end, write, writeHead, flushHeaders } = res;
+  const call = (method, args) => method?.apply(res, args);
+  let phase = "open";
+  let announced = false;
+  let sent = res.headersSent;
+  let left;
+  let kept = [];
+  const after2 = [];
+  const settle = () => {
+    forget();
+    try {
+      return scope.settle(commits(statusOf(res)));
+    } catch (error) {
+      return Promise.resolve(scope.settle(false)).then(() => Promise.reject(error));
+    }
+  };
+  const release = (args) => {
+    phase = "free";
+    for (const piece of kept.splice(0)) call(write, piece);
+    call(end, args);
+    for (const again2 of after2.splice(0)) again2();
+  };
+  const refuse = (error, args) => {
+    phase = "free";
+    announced = false;
+    kept = [];
+    const callback = args.at(-1);
+    if (typeof callback === "function") callback(error);
+    if (sent) return sever(res);
+    if (res.destroyed) return;
+    for (const name of OF_THE_ANSWER) res.removeHeader(name);
+    res.statusCode = 500;
+    res.statusMessage = "";
+    failed2(error);
+  };
+  const overrides = {
+    writeHead(...args) {
+      if (sent || phase === "free") return call(writeHead, args);
+      if (announced || phase === "held") throw tooLate("write");
+      announce(res, args);
+      announced = true;
+      return res;
+    },
+    flushHeaders() {
+      if (phase === "held") return;
+      sent = true;
+      call(flushHeaders, []);
+    },
+    write(...args) {
+      if (phase === "held") {
+        after2.push(() => call(write, args));
+        return false;
+      }
+      if (phase === "free" || !isPiece(args[0])) return call(write, args);
+      left ??= Number(res.getHeader("content-length") ?? Number.NaN) || Number.POSITIVE_INFINITY;
+      left -= Buffer.byteLength(args[0], typeof args[1] === "string" ? args[1] : void 0);
+      if (left <= 0) {
+        const callback = args.at(-1);
+        kept.push(typeof callback === "function" ? args.slice(0, -1) : args);
+        if (typeof callback === "function") process.nextTick(callback);
+        return true;
+      }
+      sent = true;
+      return call(write, args);
+    },
+    end(...args) {
+      if (phase === "held") {
+        after2.push(() => call(end, args));
+        return res;
+      }
+      if (phase === "free") return call(end, args);
+      if (!isEnd(args[0]) || !isStatus(statusOf(res))) {
+        phase = "free";
+        try {
+          return call(end, args);
+        } finally {
+          phase = "open";
+        }
+      }
+      const settling = settle();
+      if (!settling) {
+        release(args);
+        return res;
+      }
+      phase = "held";
+      const thaw = freeze(res);
+      settling.then(
+        () => {
+          thaw();
+          release(args);
+        },
+        (error) => {
+          thaw();
+          refuse(error, args);
+        }
+      ).catch((error) => res.destroy(error));
+      return res;
+    }
+  };
+  Object.assign(res, overrides);
+  const proto = Object.getPrototypeOf(res);
+  Object.defineProperties(res, {
+    headersSent: {
+      configurable: true,
+      get: () => announced || phase === "held" || Reflect.get(proto, "headersSent", res)
+    },
+    writableEnded: { configurable: true, get: () => phase === "held" || Reflect.get(proto, "writableEnded", res) }
+  });
+  const leave = () => {
+    if (phase !== "open") return;
+    phase = "free";
+    scope.abort(gone());
+  };
+  res.once("close", leave);
+  const forget = whenClosed(res, leave);
+  return {
+    settle() {
+      if (phase !== "open") return void 0;
+      phase = "free";
+      return settle();
+    }
+  };
+}
+var connections = /* @__PURE__ */ new WeakMap();
+function whenClosed(res, tell) {
+  const socket = res.req?.socket;
+  if (!socket || "stream" in res) return () => {
+  };
+  let told = connections.get(socket);
+  if (!told) {
+    const all2 = /* @__PURE__ */ new Set();
+    told = all2;
+    connections.set(socket, all2);
+    socket.once("close", () => {
+      for (const each of all2) each();
+    });
+  }
+  told.add(tell);
+  return () => told.delete(tell);
+}
+var isPiece = (chunk) => typeof chunk === "string" || chunk instanceof Uint8Array;
+var isEnd = (chunk) => chunk === void 0 || chunk === null || typeof chunk === "function" || isPiece(chunk);
+var isStatus = (status2) => status2 >= 100 && status2 <= 999;
+var statusOf = (res) => res.statusCode | 0;
+function announce(res, [status2, reason2, more]) {
+  const headers = typeof reason2 === "string" ? more : more ?? reason2;
+  if (Array.isArray(headers)) {
+    for (let i = 0; i < headers.length; i += 2) res.removeHeader(String(headers[i]));
+    for (let i = 0; i < headers.length; i += 2) res.appendHeader(String(headers[i]), headers[i + 1]);
+  } else if (headers) {
+    for (const name of Object.keys(headers)) if (name) res.setHeader(name, headers[name]);
+  }
+  res.statusCode = status2;
+  if (typeof reason2 === "string") res.statusMessage = reason2;
+}
+function freeze(res) {
+  const { statusCode, statusMessage } = res;
+  const names2 = ["setHeader", "appendHeader", "removeHeader", "setHeaders"];
+  const own = names2.map((name) => Object.getOwnPropertyDescriptor(res, name));
+  for (const name of names2) {
+    Object.defineProperty(res, name, {
+      configurable: true,
+      value: () => {
+        throw tooLate("set");
+      }
+    });
+  }
+  return () => {
+    names2.forEach((name, i) => {
+      const before = own[i];
+      if (before) Object.defineProperty(res, name, before);
+      else delete res[name];
+    });
+    res.statusCode = statusCode;
+    res.statusMessage = statusMessage;
+  };
+}
+function tooLate(what) {
+  const code = "ERR_HTTP_HEADERS_SENT";
+  return Object.assign(new Error(`Cannot ${what} headers after they are sent to the client`), { code });
+}
+function sever(res) {
+  const { stream: stream2 } = res;
+  if (stream2) return stream2.close(2);
+  try {
+    res.socket?.resetAndDestroy();
+  } catch {
+    res.destroy();
+  }
+}
+
+// lib/http/express.ts
+function expressScope(db, options2) {
+  const call = "expressScope";
+  const database = databaseOf(db);
+  const commits = commitsOf(call, options2, ["commit", "as"]);
+  const as = nameOf(call, options2);
+  return (req, res, next) => {
+    let scope;
+    try {
+      scope = beginScope(database);
+      if (req[as] !== void 0) {
+        scope.settle(false);
+        throw taken(call, as);
+      }
+    } catch (error) {
+      return next(error);
+    }
+    Object.defineProperty(req, as, { configurable: true, get: () => scope.session });
+    hold(res, scope, commits, next);
+    scope.run(() => next());
+  };
+}
+
+// lib/http/fastify.ts
+var installed = /* @__PURE__ */ new WeakMap();
+var OF_REGISTER = ["prefix", "logLevel", "logSerializers"];
+function fastifyScope(app, options2, done) {
+  try {
+    install(app, "fastifyScope", options2);
+  } catch (error) {
+    return done(error);
+  }
+  done();
+}
+Object.assign(fastifyScope, {
+  // For the application as a whole, not only for what is registered in here.
+  [/* @__PURE__ */ Symbol.for("skip-override")]: true,
+  [/* @__PURE__ */ Symbol.for("fastify.display-name")]: "plinth",
+  [/* @__PURE__ */ Symbol.for("plugin-meta")]: { name: "plinth", fastify: ">=5" }
+});
+function install(app, call, options2) {
+  const commits = commitsOf(call, options2, ["db", "commit", "as", ...OF_REGISTER]);
+  if (options2?.db === void 0) {
+    throw new PlinthError("QUERY_INVALID", `${call}() needs the database.`, {
+      hint: "Write app.register(fastifyScope, { db })."
+    });
+  }
+  const database = databaseOf(options2.db);
+  const as = nameOf(call, options2);
+  const databases2 = installed.get(app) ?? [];
+  if (databases2.includes(database)) throw nested();
+  if (app.hasRequestDecorator(as)) throw taken(call, as);
+  installed.set(app, [...databases2, database]);
+  app.decorateRequest(as, null);
+  const requests = /* @__PURE__ */ new WeakMap();
+  app.addHook("onRequest", (request, reply, done) => {
+    let scope;
+    try {
+      scope = beginScope(database);
+    } catch (error) {
+      return done(error);
+    }
+    Object.defineProperty(request, as, { configurable: true, get: () => scope.session });
+    requests.set(request, { scope, held: hold(reply.raw, scope, commits, () => apologize(reply.raw)) });
+    scope.run(() => done());
+  });
+  app.addHook("preValidation", (request, _, done) => {
+    const scope = requests.get(request)?.scope;
+    if (scope && !scope.ended) scope.run(() => done());
+    else done();
+  });
+  app.addHook("onSend", (request, reply, payload, done) => {
+    const settling = isStream(payload) ? void 0 : requests.get(request)?.held.settle();
+    if (!settling) return done(null, payload);
+    settling.then(
+      () => done(null, payload),
+      (error) => {
+        for (const name of OF_THE_ANSWER) reply.removeHeader(name);
+        reply.code(500);
+        done(error);
+      }
+    );
+  });
+}
+function isStream(payload) {
+  if (typeof payload !== "object" || payload === null) return false;
+  return "pipe" in payload || "getReader" in payload || "body" in payload;
+}
+function apologize(res) {
+  res.setHeader("content-type", "application/json; charset=utf-8");
+  res.end('{"statusCode":500,"error":"Internal Server Error"}');
+}
+
+// lib/http/fetch.ts
+async function answered(scope, signal, work, keep2) {
+  const onAbort = () => scope.abort(gone());
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await within2(scope, work, keep2);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+function honoScope(db, options2) {
+  const call = "honoScope";
+  const database = databaseOf(db);
+  const commits = commitsOf(call, options2, ["commit", "as"]);
+  const as = nameOf(call, options2);
+  return async (c2, next) => {
+    const scope = beginScope(database);
+    if (c2.get(as) !== void 0) {
+      scope.settle(false);
+      throw taken(call, as);
+    }
+    c2.set(as, scope.session);
+    let reached = false;
+    const status2 = () => {
+      reached = true;
+      return commits(c2.res.status);
+    };
+    try {
+      await answered(scope, c2.req.raw.signal, next, status2);
+    } catch (error) {
+      if (reached) for (const name of OF_THE_ANSWER) c2.header(name, void 0);
+      throw error;
+    }
+  };
+}
+function fetchScope(db, handler, options2) {
+  const call = "fetchScope";
+  const database = databaseOf(db);
+  if (!isRunnable(handler)) {
+    throw new PlinthError("QUERY_INVALID", `${call}() expected a handler, found ${shown(handler)}.`, {
+      hint: "Write fetchScope(db, async (request, session) => Response.json(await session.tasks.list()))."
+    });
+  }
+  const commits = commitsOf(call, options2);
+  return async (request, ...more) => {
+    const scope = beginScope(database);
+    const work = () => handler(request, scope.session, ...more);
+    return answered(scope, request?.signal, work, (answer) => {
+      if (typeof answer?.status === "number") return commits(answer.status);
+      throw new PlinthError("QUERY_INVALID", `The handler of ${call}() gave no Response, but ${shown(answer)}.`);
+    });
+  };
+}
+
+// lib/http/health-handler.ts
+function healthHandler(db, options2 = {}) {
+  const call = "healthHandler";
+  const database = databaseOf(db);
+  plainOptions(call, options2, ["timeoutMs", "allowPending"]);
+  const { timeoutMs, allowPending = true } = options2;
+  if (timeoutMs !== void 0 && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
+    throw new PlinthError("QUERY_INVALID", `${call}(): timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
+  }
+  if (typeof allowPending !== "boolean") {
+    throw new PlinthError(
+      "QUERY_INVALID",
+      `${call}(): allowPending must be true or false, found ${shown(allowPending)}.`
+    );
+  }
+  return async (first, second) => {
+    const seen = await health(database, timeoutMs === void 0 ? {} : { timeoutMs });
+    const waiting2 = seen.status === "ok" && !allowPending && (seen.pending?.length ?? 0) > 0;
+    const body = {
+      status: waiting2 ? "pending" : seen.status,
+      latencyMs: seen.latencyMs,
+      revision: seen.revision,
+      pending: seen.pending,
+      ...seen.code !== void 0 && { error: seen.code }
+    };
+    return send(first, second, body.status === "ok" ? 200 : 503, JSON.stringify(body));
+  };
+}
+var HEADERS = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
+function send(first, second, status2, text3) {
+  if (typeof second?.setHeader === "function" && typeof second.end === "function") {
+    if (second.headersSent || second.destroyed) return void 0;
+    for (const [name, value2] of Object.entries(HEADERS)) second.setHeader(name, value2);
+    second.statusCode = status2;
+    second.setHeader("content-length", Buffer.byteLength(text3));
+    second.end(text3);
+    return void 0;
+  }
+  if (typeof second?.code === "function" && typeof second.send === "function") {
+    return second.code(status2).headers(HEADERS).send(text3);
+  }
+  if (typeof first?.body === "function" && first.req) return first.body(text3, status2, HEADERS);
+  return new Response(text3, { status: status2, headers: HEADERS });
+}
+
+// lib/models/fault.ts
 function fault(message, builder) {
   const at = {};
   Error.captureStackTrace(at, builder);
@@ -559,7 +4584,7 @@ function schemaError(model2, faults, columns) {
   if (frames2.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames2].join("\n");
   return error;
 }
-function found(value2) {
+function found3(value2) {
   if (value2 === null) return "null";
   if (Array.isArray(value2)) return "an array";
   switch (typeof value2) {
@@ -580,12 +4605,12 @@ function found(value2) {
   }
 }
 
-// lib/builder/column.ts
+// lib/models/column-builder.ts
 var columnBrand = /* @__PURE__ */ Symbol.for("plinth.column");
 function columnSpec(value2) {
   return typeof value2 === "object" && value2 !== null ? value2[columnBrand] : void 0;
 }
-function nameOf(options2) {
+function nameOf2(options2) {
   return options2?.name === void 0 ? {} : { name: options2.name };
 }
 var ColumnBuilder = class _ColumnBuilder {
@@ -600,7 +4625,7 @@ var ColumnBuilder = class _ColumnBuilder {
   }
   #text(key2, value2, builder) {
     if (typeof value2 === "string" && value2 !== "") return this.#with({ [key2]: value2 });
-    return this.#with({}, fault(`${key2}() takes a text that is not empty, found ${found(value2)}`, builder));
+    return this.#with({}, fault(`${key2}() takes a text that is not empty, found ${found3(value2)}`, builder));
   }
   nullable() {
     return this.#with({ nullable: true });
@@ -629,7 +4654,7 @@ var ColumnBuilder = class _ColumnBuilder {
     return this.#with({ lowercase: true });
   }
   unique(options2) {
-    return this.#with({ unique: nameOf(options2) });
+    return this.#with({ unique: nameOf2(options2) });
   }
   name(name) {
     return this.#text("name", name, this.name);
@@ -645,13 +4670,13 @@ var ColumnBuilder = class _ColumnBuilder {
     if (dot > 0 && dot < target2.length - 1) {
       return this.#with({ references: { target: target2.slice(0, dot), column: target2.slice(dot + 1), options: options2 } });
     }
-    return this.#with({}, fault(`references() takes 'model.column', found ${found(target2)}`, this.references));
+    return this.#with({}, fault(`references() takes 'model.column', found ${found3(target2)}`, this.references));
   }
   check(sql, options2) {
     if (typeof sql === "string" && sql.trim() !== "") {
-      return this.#with({ checks: [...this[columnBrand].checks ?? [], { ...nameOf(options2), sql }] });
+      return this.#with({ checks: [...this[columnBrand].checks ?? [], { ...nameOf2(options2), sql }] });
     }
-    return this.#with({}, fault(`check() takes a SQL condition, found ${found(sql)}`, this.check));
+    return this.#with({}, fault(`check() takes a SQL condition, found ${found3(sql)}`, this.check));
   }
 };
 function defaultJson(kind, value2) {
@@ -668,7 +4693,7 @@ function defaultJson(kind, value2) {
     } catch (error) {
       return { problem: `default() takes a value that JSON can hold: ${error.message.split("\n")[0]}` };
     }
-    return { problem: `default() takes a value that JSON can hold, found ${found(value2)}` };
+    return { problem: `default() takes a value that JSON can hold, found ${found3(value2)}` };
   }
   if (kind === "real" && Object.is(value2, -0)) return { value: "-0" };
   if (typeof value2 === "bigint") return { value: value2.toString() };
@@ -676,7 +4701,7 @@ function defaultJson(kind, value2) {
   if (value2 instanceof Date && !Number.isNaN(value2.getTime())) return { value: value2.toISOString() };
   if (typeof value2 === "string" || typeof value2 === "boolean" || Number.isFinite(value2)) return { value: value2 };
   return {
-    problem: `default() takes a value of the column's kind, found ${value2 instanceof Date ? "an invalid Date" : found(value2)}`
+    problem: `default() takes a value of the column's kind, found ${value2 instanceof Date ? "an invalid Date" : found3(value2)}`
   };
 }
 function column(kind, ...faults) {
@@ -693,13 +4718,13 @@ var c = Object.freeze({
   decimal: (precision, scale = 0) => column(
     { kind: "decimal", precision, scale },
     !(isCount(precision, 1) && isCount(scale, 0)) && fault(
-      `c.decimal() takes whole numbers (precision, scale), found ${found(precision)}, ${found(scale)}`,
+      `c.decimal() takes whole numbers (precision, scale), found ${found3(precision)}, ${found3(scale)}`,
       c.decimal
     )
   ),
   text: (options2) => column(
     { kind: "text", ...options2?.max !== void 0 && { max: options2.max } },
-    options2 !== void 0 && (typeof options2 !== "object" || options2 === null || options2.max !== void 0 && !isCount(options2.max, 1)) && fault(`c.text() takes { max: a whole number }, found ${found(options2?.max ?? options2)}`, c.text)
+    options2 !== void 0 && (typeof options2 !== "object" || options2 === null || options2.max !== void 0 && !isCount(options2.max, 1)) && fault(`c.text() takes { max: a whole number }, found ${found3(options2?.max ?? options2)}`, c.text)
   ),
   boolean: () => column({ kind: "boolean" }),
   uuid: () => column({ kind: "uuid" }),
@@ -709,31 +4734,36 @@ var c = Object.freeze({
   bytes: () => column({ kind: "bytes" }),
   enum: (name, values) => column(
     { kind: "enum", enum: name, values: Array.isArray(values) ? [...values] : [] },
-    (typeof name !== "string" || name === "") && fault(`c.enum() takes a name and an array of words; the name is ${found(name)}`, c.enum),
-    (!Array.isArray(values) || values.some((v) => typeof v !== "string")) && fault(`c.enum() takes a name and an array of words; the words are ${found(values)}`, c.enum)
+    (typeof name !== "string" || name === "") && fault(`c.enum() takes a name and an array of words; the name is ${found3(name)}`, c.enum),
+    (!Array.isArray(values) || values.some((v) => typeof v !== "string")) && fault(`c.enum() takes a name and an array of words; the words are ${found3(values)}`, c.enum)
   )
 });
 
-// lib/builder/extras.ts
+// lib/models/snake-case.ts
+function snakeCase(name) {
+  return name.replace(new RegExp("(\\p{Lu}+)(\\p{Lu}\\p{Ll})", "gu"), "$1_$2").replace(new RegExp("([\\p{Ll}\\d])(\\p{Lu})", "gu"), "$1_$2").toLowerCase();
+}
+
+// lib/models/table-level.ts
 var extraBrand = /* @__PURE__ */ Symbol.for("plinth.extra");
 var partBrand = /* @__PURE__ */ Symbol.for("plinth.part");
 function extraSpec(value2) {
   return typeof value2 === "object" && value2 !== null ? value2[extraBrand] : void 0;
 }
-var partOf = (value2) => typeof value2 === "object" && value2 !== null ? value2[partBrand] : void 0;
+var partOf2 = (value2) => typeof value2 === "object" && value2 !== null ? value2[partBrand] : void 0;
 var descending = (part2) => Object.freeze({ [partBrand]: { ...part2, desc: true } });
 function columnRef(column3) {
   const part2 = { column: column3 };
   return Object.freeze({ column: column3, desc: () => descending(part2), [partBrand]: part2 });
 }
-function expression(sql) {
-  requireSql("expression", sql, expression);
+function expression2(sql) {
+  requireSql("expression", sql, expression2);
   const part2 = { expression: sql };
   return Object.freeze({ desc: () => descending(part2), [partBrand]: part2 });
 }
 function index(...parts2) {
-  const list2 = parts2.map((part2) => partOf(part2) ?? wrong("index", "columns (t.name) or expression(sql)", part2, index));
-  if (list2.length === 0) wrong("index", "at least one column", void 0, index);
+  const list2 = parts2.map((part2) => partOf2(part2) ?? wrong3("index", "columns (t.name) or expression(sql)", part2, index));
+  if (list2.length === 0) wrong3("index", "at least one column", void 0, index);
   return extra({ list: "indexes", entry: { parts: list2 } });
 }
 function unique(...columns) {
@@ -744,17 +4774,17 @@ function check(sql, caller = check) {
   return extra({ list: "checks", entry: { sql } });
 }
 function foreignKey(columns, target2, references, options2 = {}) {
-  if (!Array.isArray(columns)) wrong("foreignKey", "an array of columns", columns, foreignKey);
-  if (typeof target2 !== "string" || target2 === "") wrong("foreignKey", "the other model's name", target2, foreignKey);
+  if (!Array.isArray(columns)) wrong3("foreignKey", "an array of columns", columns, foreignKey);
+  if (typeof target2 !== "string" || target2 === "") wrong3("foreignKey", "the other model's name", target2, foreignKey);
   if (!Array.isArray(references) || references.some((r) => typeof r !== "string")) {
-    wrong("foreignKey", "an array of the other model's columns", references, foreignKey);
+    wrong3("foreignKey", "an array of the other model's columns", references, foreignKey);
   }
   const entry = foreignKeyEntry(names("foreignKey", columns, foreignKey), target2, references, options2);
   return extra({ list: "foreignKeys", entry });
 }
 function foreignKeyEntry(columns, target2, references, options2) {
   return {
-    ...nameOf(options2),
+    ...nameOf2(options2),
     columns,
     target: target2,
     references: [...references],
@@ -767,7 +4797,7 @@ function extra(spec) {
   const named2 = {
     [extraBrand]: spec,
     name(name) {
-      if (typeof name !== "string" || name === "") wrong("name", "a text that is not empty", name, named2.name);
+      if (typeof name !== "string" || name === "") wrong3("name", "a text that is not empty", name, named2.name);
       return change({ name });
     }
   };
@@ -783,87 +4813,20 @@ function extra(spec) {
   return Object.freeze(ofIndex);
 }
 function names(call, columns, builder) {
-  if (columns.length === 0) wrong(call, "at least one column", void 0, builder);
+  if (columns.length === 0) wrong3(call, "at least one column", void 0, builder);
   return columns.map((ref) => {
-    const part2 = partOf(ref);
-    return part2?.column !== void 0 && !part2.desc ? part2.column : wrong(call, "columns (t.name)", ref, builder);
+    const part2 = partOf2(ref);
+    return part2?.column !== void 0 && !part2.desc ? part2.column : wrong3(call, "columns (t.name)", ref, builder);
   });
 }
 function requireSql(call, sql, builder) {
-  if (typeof sql !== "string" || sql.trim() === "") wrong(call, "SQL text", sql, builder);
+  if (typeof sql !== "string" || sql.trim() === "") wrong3(call, "SQL text", sql, builder);
 }
-function wrong(call, expected, value2, builder) {
-  throw schemaError(void 0, [fault(`${call}() takes ${expected}, found ${found(value2)}`, builder)], []);
-}
-
-// lib/naming.ts
-function snakeCase(name) {
-  return name.replace(new RegExp("(\\p{Lu}+)(\\p{Lu}\\p{Ll})", "gu"), "$1_$2").replace(new RegExp("([\\p{Ll}\\d])(\\p{Lu})", "gu"), "$1_$2").toLowerCase();
+function wrong3(call, expected, value2, builder) {
+  throw schemaError(void 0, [fault(`${call}() takes ${expected}, found ${found3(value2)}`, builder)], []);
 }
 
-// lib/options.ts
-var import_node_fs2 = require("node:fs");
-function plainOptions(call, given2, known) {
-  if (given2 === void 0) return;
-  if (typeof given2 !== "object" || given2 === null || Array.isArray(given2)) {
-    throw new PlinthError("QUERY_INVALID", `${call}() expected an object of options, found ${shown(given2)}.`);
-  }
-  for (const key2 in given2) {
-    if (known.includes(key2)) continue;
-    throw new PlinthError("UNKNOWN_OPTION", `${call}() has no option "${key2}".`, {
-      hint: `The options are: ${known.join(", ")}.`
-    });
-  }
-}
-function projectOptions(call, given2, known) {
-  plainOptions(call, given2, known);
-  const { url, env, cwd } = given2 ?? {};
-  const wrong5 = (name, expected, value2) => new PlinthError("QUERY_INVALID", `${call}(): ${name} must be ${expected}, found ${shown(value2)}.`);
-  if (url !== void 0 && typeof url !== "string") throw wrong5("url", "a text", url);
-  if (url !== void 0 && !url.isWellFormed()) {
-    throw new PlinthError("QUERY_INVALID", `${call}(): url must be text without half of a surrogate pair.`);
-  }
-  if (env !== void 0 && (typeof env !== "object" || env === null || Array.isArray(env))) {
-    throw wrong5("env", "an object of variables", env);
-  }
-  if (cwd !== void 0 && !(isPath(cwd) && isFolder(cwd))) throw wrong5("cwd", "the path of an existing folder", cwd);
-}
-function isText(value2) {
-  return typeof value2 === "string" && value2.isWellFormed() && !value2.includes("\0");
-}
-function isPath(value2) {
-  return isText(value2) && value2.trim() !== "";
-}
-function isFolder(path) {
-  return (0, import_node_fs2.statSync)(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-function isRunnable(value2) {
-  return typeof value2 === "function" && functionKind(value2) === "function";
-}
-function queryError(message, model2, hint) {
-  return new PlinthError("QUERY_INVALID", message, { table: model2.table, ...hint && { hint } });
-}
-function isFields(value2) {
-  if (typeof value2 !== "object" || value2 === null) return false;
-  const prototype = Object.getPrototypeOf(value2);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-function options(model2, call, value2, known) {
-  if (value2 === void 0) return {};
-  if (!isFields(value2))
-    throw queryError(`${model2.name}.${call}: expected an object of options, found ${shown(value2)}.`, model2);
-  for (const key2 in value2) {
-    if (!known.includes(key2)) {
-      throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.${call} has no option "${key2}".`, {
-        table: model2.table,
-        hint: `The options are: ${known.join(", ")}.`
-      });
-    }
-  }
-  return value2;
-}
-
-// lib/builder.ts
+// lib/models/schema-builder.ts
 var FORMAT = 1;
 var modelBrand = /* @__PURE__ */ Symbol.for("plinth.model");
 var schemaBrand = /* @__PURE__ */ Symbol.for("plinth.schema");
@@ -873,10 +4836,10 @@ function isSchema(value2) {
 }
 function model(name, columns, extras) {
   if (typeof name !== "string" || name === "") {
-    throw schemaError(void 0, [fault(`model() takes a name first, found ${found(name)}`, model)], []);
+    throw schemaError(void 0, [fault(`model() takes a name first, found ${found3(name)}`, model)], []);
   }
   if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
-    throw schemaError(name, [fault(`model() takes columns by property second, found ${found(columns)}`, model)], []);
+    throw schemaError(name, [fault(`model() takes columns by property second, found ${found3(columns)}`, model)], []);
   }
   const specs = columnSpecs(name, columns);
   const json2 = tableJson(name, specs);
@@ -889,7 +4852,7 @@ function columnSpecs(name, columns) {
   const properties = [];
   for (const [property, column3] of Object.entries(columns)) {
     const spec = columnSpec(column3);
-    const own = spec?.faults ?? [fault(`a column is written like c.text(), found ${found(column3)}`, model)];
+    const own = spec?.faults ?? [fault(`a column is written like c.text(), found ${found3(column3)}`, model)];
     faults.push(...own);
     properties.push(...own.map(() => property));
     if (spec !== void 0) specs.set(property, { ...spec, name: spec.name ?? snakeCase(property) });
@@ -945,7 +4908,7 @@ function addExtras(name, json2, specs, extras) {
   const list2 = isRunnable(extras) ? extras(t) : void 0;
   if (!Array.isArray(list2)) {
     const problem2 = fault(
-      `model() takes a function third that gives an array: t => [index(t.a)], found ${found(list2 ?? extras)}`,
+      `model() takes a function third that gives an array: t => [index(t.a)], found ${found3(list2 ?? extras)}`,
       model
     );
     throw schemaError(name, [problem2], []);
@@ -954,7 +4917,7 @@ function addExtras(name, json2, specs, extras) {
     const spec = extraSpec(item);
     if (spec === void 0) {
       const problem2 = fault(
-        `the third argument holds index(), unique(), check() and foreignKey(), found ${found(item)}`,
+        `the third argument holds index(), unique(), check() and foreignKey(), found ${found3(item)}`,
         model
       );
       throw schemaError(name, [problem2], []);
@@ -966,7 +4929,7 @@ function addExtras(name, json2, specs, extras) {
 function modelOf(name, columns, json2) {
   const change = (key2, builder, text3) => {
     if (typeof text3 === "string" && text3 !== "") return modelOf(name, columns, { ...json2, [key2]: text3 });
-    throw schemaError(name, [fault(`${key2}() takes a text that is not empty, found ${found(text3)}`, builder)], []);
+    throw schemaError(name, [fault(`${key2}() takes a text that is not empty, found ${found3(text3)}`, builder)], []);
   };
   const made = {
     name,
@@ -980,7 +4943,7 @@ function modelOf(name, columns, json2) {
 }
 function schema(models, relations) {
   if (typeof models !== "object" || models === null || Array.isArray(models)) {
-    throw schemaError(void 0, [fault(`schema() takes models by name, found ${found(models)}`, schema)], []);
+    throw schemaError(void 0, [fault(`schema() takes models by name, found ${found3(models)}`, schema)], []);
   }
   const prototype = Object.getPrototypeOf(models);
   if (typeof prototype === "object" && prototype !== null && modelBrand in prototype) {
@@ -1011,7 +4974,7 @@ function schema(models, relations) {
 function modelJson(name, value2, relations) {
   const table = typeof value2 === "object" && value2 !== null ? value2[modelBrand] : void 0;
   if (table === void 0) {
-    throw schemaError(name, [fault(`schema() takes what model() made, found ${found(value2)}`, schema)], []);
+    throw schemaError(name, [fault(`schema() takes what model() made, found ${found3(value2)}`, schema)], []);
   }
   const { table: tableName, comment, renamedFrom, columns, primaryKey, ...lists } = table;
   const filled = Object.entries(lists).filter(([, list2]) => list2 !== void 0 && list2.length > 0);
@@ -1030,7 +4993,7 @@ function modelJson(name, value2, relations) {
 function relationsJson(model2, callback) {
   if (!isRunnable(callback)) {
     const problem2 = fault(
-      `relations are a function: r => ({ owner: r.one('users', 'ownerId') }), found ${found(callback)}`,
+      `relations are a function: r => ({ owner: r.one('users', 'ownerId') }), found ${found3(callback)}`,
       schema
     );
     throw schemaError(model2, [problem2], []);
@@ -1041,7 +5004,7 @@ function relationsJson(model2, callback) {
     if (json2 !== void 0) return { name, ...json2 };
     throw schemaError(
       model2,
-      [fault(`a relation is written r.one(), r.has() or r.many(), found ${found(relation2)}`, schema)],
+      [fault(`a relation is written r.one(), r.has() or r.many(), found ${found3(relation2)}`, schema)],
       [name]
     );
   });
@@ -1051,7 +5014,7 @@ function relation(kind, builder, target2, key2) {
   const reached = kind === "many" && typeof through === "string" ? { through } : typeof key2 === "string" ? { key: key2 } : void 0;
   if (typeof target2 !== "string" || reached === void 0) {
     const way = kind === "many" ? "a column, or { through: a model }" : "a column";
-    const problem2 = fault(`r.${kind}() takes a model and ${way}, found ${found(target2)}, ${found(key2)}`, builder);
+    const problem2 = fault(`r.${kind}() takes a model and ${way}, found ${found3(target2)}, ${found3(key2)}`, builder);
     throw schemaError(void 0, [problem2], []);
   }
   return Object.freeze({ kind, target: target2, key: key2, [relationBrand]: { kind, target: target2, ...reached } });
@@ -1069,115 +5032,36 @@ function deepFreeze(value2) {
   return value2;
 }
 
-// lib/migrations.ts
-var import_node_fs6 = require("node:fs");
+// lib/migrate/verbs.ts
+var import_node_fs7 = require("node:fs");
 var import_node_path6 = require("node:path");
 
-// lib/choices.ts
-function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }) {
-  if (!Array.isArray(drop)) throw wrong2("drop", "a list such as ['users.phone']", drop);
-  for (const name of drop) place("drop", name);
-  return {
-    renames: pairs("rename", rename, "an object such as { 'users.phone': 'users.mobile' }").map(renamed),
-    drops: drop,
-    backfills: pairs("backfill", backfill, `an object such as { 'users.country': "'XX'" }`).map(([name, sql]) => {
-      if (!isText(sql) || sql.trim() === "") throw wrong2(`backfill of ${name}`, "a SQL expression", sql);
-      return { ...column2("backfill", name), sql };
-    }),
-    maps: pairs("map", map, "an object such as { 'tasks.status': { paused: 'queued' } }").flatMap(
-      ([name, words]) => pairs(`map of ${name}`, words, "an object such as { paused: 'queued' }").map(([from, to]) => {
-        if (!isText(to)) throw wrong2(`map of ${name}`, "words", to);
-        return { ...column2("map", name), from, to };
-      })
-    )
-  };
-}
-function renamed([old, now2]) {
-  const from = place("rename", old);
-  const to = place("rename", now2);
-  if (from.column === void 0 !== (to.column === void 0)) {
-    throw invalid2(`rename: ${old} and ${String(now2)} are not both tables, nor both columns.`, RENAMES);
+// lib/base/user.ts
+var import_node_os = require("node:os");
+function whoami() {
+  let user;
+  try {
+    user = (0, import_node_os.userInfo)().username;
+  } catch {
+    user = String(process.getuid?.() ?? "unknown");
   }
-  if (from.column === void 0 || to.column === void 0) return { from: from.table, to: to.table };
-  if (from.table !== to.table) {
-    throw invalid2(
-      `rename: a column stays in its table, ${old} and ${String(now2)} are in two.`,
-      "Where the table is renamed too, name it by its new name: rename people:users, rename users.phone:users.mobile."
-    );
-  }
-  return { table: to.table, from: from.column, to: to.column };
-}
-var RENAMES = "Write 'users.phone': 'users.mobile', or people: 'users'.";
-function place(option, name) {
-  const [table = "", ...rest] = isText(name) ? name.split(".") : [];
-  const column3 = rest.join(".");
-  if (table === "" || rest.length > 0 && column3 === "") throw wrong2(option, "a table, or table.column", name);
-  return rest.length > 0 ? { table, column: column3 } : { table };
-}
-function column2(option, name) {
-  const found4 = place(option, name);
-  if (found4.column === void 0) throw wrong2(option, "table.column", name);
-  return { table: found4.table, column: found4.column };
-}
-function pairs(option, value2, expected) {
-  if (typeof value2 !== "object" || value2 === null || Array.isArray(value2)) throw wrong2(option, expected, value2);
-  return Object.entries(value2);
-}
-var wrong2 = (option, expected, value2) => invalid2(`${option}: expected ${expected}, found ${shown(value2)}.`);
-function invalid2(message, hint) {
-  return new PlinthError("CHOICE_INVALID", message, { ...hint !== void 0 && { hint } });
-}
-function answers(question) {
-  if (question.question !== "rename") return [`--backfill "${question.table}.${question.column}=<SQL expression>"`];
-  const { table, from, to } = question;
-  const named2 = (name) => table === void 0 ? name : `${table}.${name}`;
-  return [...to.map((name) => `--rename ${named2(from)}:${named2(name)}`), `--drop ${named2(from)}`];
-}
-function undecided(questions) {
-  const problems = questions.map(problem);
-  const many2 = questions.length === 1 ? "One thing has" : `${questions.length} things have`;
-  return new PlinthError("DECISION_REQUIRED", `${many2} to be decided before the revision can be written.`, {
-    problems,
-    questions,
-    hint: `Say it: ${questions.map((question) => answers(question).join(", or ")).join("; and ")}.`
-  });
-}
-function problem(question) {
-  const flags = answers(question).join(", or ");
-  if (question.question === "restore") {
-    const { table: table2, column: column3, kind } = question;
-    return {
-      model: table2,
-      column: column3,
-      message: `is dropped, and a constraint decides about its values: which ${kind} do rows get if the revision is reverted? ${flags}`
-    };
-  }
-  if (question.question === "backfill") {
-    const { table: table2, column: column3, kind } = question;
-    return {
-      model: table2,
-      column: column3,
-      message: `may not be NULL and has no default: which ${kind} do the rows get that are there? ${flags}`
-    };
-  }
-  const { table, from, to } = question;
-  const what = table === void 0 ? "table" : "column";
-  const others = to.join(" or ");
-  const message = `the ${what} is gone, and ${others} is new: was it renamed, or is it to be dropped? ${flags}`;
-  return table === void 0 ? { model: from, message } : { model: table, column: from, message };
+  return `${user}@${(0, import_node_os.hostname)()}`;
 }
 
-// lib/config.ts
-var import_node_fs4 = require("node:fs");
+// lib/project/config.ts
+var import_node_fs6 = require("node:fs");
 var import_node_path3 = require("node:path");
 
-// lib/load-module.ts
-var import_node_fs3 = require("node:fs");
+// lib/project/dotenv.ts
+var import_node_fs5 = require("node:fs");
+
+// lib/project/load-module.ts
+var import_node_fs4 = require("node:fs");
 var import_node_module = require("node:module");
 var import_node_path2 = require("node:path");
 var import_node_url = require("node:url");
 function loadModule(path) {
-  if ((0, import_node_path2.extname)(path) !== "" && !(0, import_node_fs3.existsSync)(path)) {
+  if ((0, import_node_path2.extname)(path) !== "" && !(0, import_node_fs4.existsSync)(path)) {
     throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} does not exist.`, {
       hint: "Correct the path in the configuration: it is relative to the file that holds it."
     });
@@ -1203,14 +5087,14 @@ function shownPath(path) {
 function load2(path) {
   switch ((0, import_node_path2.extname)(path)) {
     case ".json":
-      return parseJson(path, (0, import_node_fs3.readFileSync)(path, "utf8").replace(/^\uFEFF/, ""));
+      return parseJson(path, (0, import_node_fs4.readFileSync)(path, "utf8").replace(/^\uFEFF/, ""));
     case ".cjs":
       return plainRequire(path);
     case ".mjs":
       return loadEsm(path);
     case ".js":
       if (isModulePackage((0, import_node_path2.dirname)(path))) return loadEsm(path);
-      return hasEsmSyntax((0, import_node_fs3.readFileSync)(path, "utf8")) ? transformed(path) : plainRequire(path);
+      return hasEsmSyntax((0, import_node_fs4.readFileSync)(path, "utf8")) ? transformed(path) : plainRequire(path);
     default:
       return transformed(path);
   }
@@ -1245,7 +5129,7 @@ function transformed(path) {
 }
 function isModulePackage(dir) {
   try {
-    return JSON.parse((0, import_node_fs3.readFileSync)((0, import_node_path2.join)(dir, "package.json"), "utf8")).type === "module";
+    return JSON.parse((0, import_node_fs4.readFileSync)((0, import_node_path2.join)(dir, "package.json"), "utf8")).type === "module";
   } catch (error) {
     const parent = (0, import_node_path2.dirname)(dir);
     return error.code === "ENOENT" && parent !== dir && isModulePackage(parent);
@@ -1297,7 +5181,21 @@ function isUsers(file) {
   return !/[\\/]node_modules[\\/]/.test(file) && !ours.includes(file);
 }
 
-// lib/config.ts
+// lib/project/dotenv.ts
+function readDotenv(path) {
+  if (!(0, import_node_fs5.existsSync)(path)) return {};
+  const { parse: parse2 } = require("dotenv");
+  try {
+    return parse2((0, import_node_fs5.readFileSync)(path));
+  } catch (cause) {
+    throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} cannot be read: ${cause.message}`, {
+      hint: "Make it a readable file, or set DATABASE_URL in the environment.",
+      cause
+    });
+  }
+}
+
+// lib/project/config.ts
 var DEFAULT_URL = "sqlite:///./app.db";
 var CONFIG_FILES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json"].map((extension) => `plinth.config.${extension}`);
 var KEYS = ["models", "seed", "url", "migrations", "dialects", "template"];
@@ -1305,9 +5203,9 @@ var DIALECTS = ["sqlite", "postgres"];
 var EXAMPLE = '"plinth": { "models": "./models.ts" }';
 function findConfig(cwd = process.cwd()) {
   for (let dir = (0, import_node_path3.resolve)(cwd); ; dir = (0, import_node_path3.dirname)(dir)) {
-    const files = CONFIG_FILES.map((name) => (0, import_node_path3.join)(dir, name)).filter((file) => (0, import_node_fs4.existsSync)(file));
+    const files = CONFIG_FILES.map((name) => (0, import_node_path3.join)(dir, name)).filter((file) => (0, import_node_fs6.existsSync)(file));
     const manifest = (0, import_node_path3.join)(dir, "package.json");
-    if ((0, import_node_fs4.existsSync)(manifest) && readManifest(manifest) !== void 0) files.push(manifest);
+    if ((0, import_node_fs6.existsSync)(manifest) && readManifest(manifest) !== void 0) files.push(manifest);
     if (files.length > 1) {
       throw new ConfigError("CONFIG_INVALID", `There are two configurations: ${files.map(shownPath).join(" and ")}.`, {
         hint: "Keep one of them."
@@ -1441,18 +5339,6 @@ function variable(env, name) {
   const kind = typeof value2 === "string" ? "text with NUL or half of a surrogate pair" : `a value of type ${typeof value2}`;
   throw new ConfigError("CONFIG_INVALID", `The variable ${name} is ${kind}.`, { expected: "text" });
 }
-function readDotenv(path) {
-  if (!(0, import_node_fs4.existsSync)(path)) return {};
-  const { parse: parse2 } = require("dotenv");
-  try {
-    return parse2((0, import_node_fs4.readFileSync)(path));
-  } catch (cause) {
-    throw new ConfigError("CONFIG_INVALID", `${shownPath(path)} cannot be read: ${cause.message}`, {
-      hint: "Make it a readable file, or set DATABASE_URL in the environment.",
-      cause
-    });
-  }
-}
 function readManifest(path) {
   return loadModule(path)?.plinth;
 }
@@ -1465,7 +5351,7 @@ function invalid3(message, hint) {
   return new ConfigError("CONFIG_INVALID", message, { hint });
 }
 
-// lib/settings.ts
+// lib/project/location.ts
 var import_node_path4 = require("node:path");
 var MOST = 2 ** 31 - 1;
 var POOL = { size: 1, acquireTimeoutMs: 1, idleTimeoutMs: 0 };
@@ -1550,10 +5436,10 @@ function sameDatabase(migration2, database) {
   );
 }
 
-// lib/source.ts
+// lib/project/project.ts
 var import_node_path5 = require("node:path");
 
-// lib/calls.ts
+// lib/handle/calls.ts
 var CALLS = {
   close: true,
   commit: true,
@@ -1578,2014 +5464,458 @@ var OF_OBJECTS = [
 ];
 var RESERVED_NAMES = [...Object.keys(CALLS), ...OF_OBJECTS];
 
-// lib/limits.ts
-var LIMITS = ["signal", "timeout"];
-var LONGEST = 2 ** 31 - 1;
-var NONE = { signals: [], timeout: Number.POSITIVE_INFINITY };
-function limitsOf(call, given2) {
-  if (given2 === void 0) return void 0;
-  const { signal, timeout } = given2;
-  if (signal === void 0 && timeout === void 0) return void 0;
-  if (signal !== void 0 && !isSignal(signal)) throw wrong3(call, "signal", "an AbortSignal", signal);
-  if (timeout !== void 0 && !(typeof timeout === "number" && timeout > 0)) {
-    throw wrong3(call, "timeout", "a number of milliseconds above 0", timeout);
-  }
-  return { signals: signal ? [signal] : [], timeout: timeout ?? Number.POSITIVE_INFINITY };
-}
-function onlyLimits(call, given2) {
-  plainOptions(call, given2, LIMITS);
-  return limitsOf(`${call}()`, given2);
-}
-function both(one, other) {
-  if (!one || !other) return one ?? other;
-  return { signals: [...one.signals, ...other.signals], timeout: Math.min(one.timeout, other.timeout) };
-}
-function isSignal(value2) {
-  const signal = value2;
-  return typeof signal === "object" && signal !== null && typeof signal.aborted === "boolean" && typeof signal.addEventListener === "function" && typeof signal.removeEventListener === "function";
-}
-function wrong3(call, name, expected, found4) {
-  return new PlinthError("QUERY_INVALID", `${call}: ${name} must be ${expected}, found ${shown(found4)}.`, {
-    expected,
-    found: shown(found4)
-  });
-}
-function late(timeout) {
-  return new PlinthError("TIMEOUT", `The call took longer than its timeout of ${timeout} ms.`, {
-    mayHaveCommitted: false
-  });
-}
-function aborted(signal) {
-  return new PlinthError("ABORTED", "The call was stopped by its signal.", {
-    cause: signal.reason,
-    mayHaveCommitted: false
-  });
-}
-function again(error, told = error) {
-  const { code, message, cause } = error;
-  const { hint, mayHaveCommitted } = told;
-  return new PlinthError(code, message, {
-    cause,
-    ...hint !== void 0 && { hint },
-    ...mayHaveCommitted !== void 0 && { mayHaveCommitted }
-  });
-}
-var isStopped = (error) => error instanceof PlinthError && (error.code === "ABORTED" || error.code === "TIMEOUT");
-var waiting = /* @__PURE__ */ new WeakMap();
-function listen(signal, stopper) {
-  let entry = waiting.get(signal);
-  if (!entry) {
-    const stoppers = /* @__PURE__ */ new Set();
-    const fired = () => {
-      for (const each of [...stoppers]) each.stop(aborted(signal));
-    };
-    entry = { stoppers, fired };
-    waiting.set(signal, entry);
-  }
-  if (entry.stoppers.size === 0) signal.addEventListener("abort", entry.fired);
-  entry.stoppers.add(stopper);
-}
-function unlisten(signal, stopper) {
-  const entry = waiting.get(signal);
-  if (!entry?.stoppers.delete(stopper) || entry.stoppers.size > 0) return;
-  signal.removeEventListener("abort", entry.fired);
-}
-var Stopper = class {
-  /** Why it is stopped, when it is. */
-  error;
-  /** Whether it is for a transaction or a session as a whole, which rejects with it: its calls need not be looked after. */
-  whole = false;
-  #limits;
-  #stops = /* @__PURE__ */ new Set();
-  #timer;
-  /** Throws ABORTED where a signal has fired already. `idle`: it does not keep the process alive. */
-  constructor(limits, idle = false) {
-    const { signals, timeout } = limits;
-    for (const signal of signals) if (signal.aborted) throw aborted(signal);
-    this.#limits = limits;
-    for (const signal of signals) listen(signal, this);
-    if (timeout > LONGEST) return;
-    this.#timer = setTimeout(() => this.stop(late(timeout)), timeout);
-    if (idle) this.#timer.unref();
-  }
-  /** Calls this when it is to stop; gives what takes that back. */
-  on(stop) {
-    this.#stops.add(stop);
-    return () => this.#stops.delete(stop);
-  }
-  stop(error) {
-    if (this.error) return;
-    this.error = error;
-    this.end();
-    for (const stop of [...this.#stops]) stop(error);
-  }
-  /** Nothing is stopped any more: it is over. */
-  end() {
-    clearTimeout(this.#timer);
-    for (const signal of this.#limits.signals) unlisten(signal, this);
-  }
-};
-function within(limits, work) {
-  if (!limits) return work();
-  const stopper = new Stopper(limits);
-  try {
-    return work(stopper).finally(() => stopper.end());
-  } catch (error) {
-    stopper.end();
-    throw error;
-  }
-}
-function checkAll(stoppers) {
-  for (const { error } of stoppers) if (error) throw again(error);
-}
-function unlessStopped(promise, stoppers) {
-  if (stoppers.length === 0) return promise;
-  return new Promise((resolve5, reject) => {
-    const takeBack = [];
-    const settle = (done) => {
-      for (const off of takeBack) off();
-      done();
-    };
-    for (const stopper of stoppers) takeBack.push(stopper.on((error) => settle(() => reject(again(error)))));
-    promise.then(
-      (value2) => settle(() => resolve5(value2)),
-      (error) => settle(() => reject(error))
-    );
-    for (const { error } of stoppers) if (error) settle(() => reject(again(error)));
-  });
-}
-function partOf2(promise, stoppers) {
-  const stopped = () => {
-    promise.catch(() => {
-    });
-  };
-  const takeBack = stoppers.filter((stopper) => stopper.whole).map((stopper) => stopper.on(stopped));
-  if (takeBack.length === 0) return promise;
-  const over = () => {
-    for (const off of takeBack) off();
-  };
-  promise.then(over, over);
-  return promise;
-}
-
-// lib/attempts.ts
-var ISOLATIONS = ["read committed", "repeatable read", "serializable"];
-var LONGEST2 = 500;
-function checkOptions(options2) {
-  plainOptions("transaction", options2, ["isolation", "readOnly", "retries", ...LIMITS]);
-  const { isolation, readOnly, retries } = options2 ?? {};
-  if (isolation !== void 0 && !ISOLATIONS.includes(isolation)) {
-    throw wrong4("isolation", ISOLATIONS.map((name) => `'${name}'`).join(" or "), isolation);
-  }
-  if (readOnly !== void 0 && typeof readOnly !== "boolean") throw wrong4("readOnly", "true or false", readOnly);
-  if (retries !== void 0 && !(Number.isSafeInteger(retries) && retries >= 0)) {
-    throw wrong4("retries", "a whole number from 0", retries);
-  }
-}
-function wrong4(name, expected, found4) {
-  return new PlinthError("QUERY_INVALID", `transaction(): ${name} must be ${expected}, found ${shown(found4)}.`);
-}
-function onlyOutside(options2) {
-  const named2 = ["isolation", "readOnly", "retries"].find((name) => options2?.[name]);
-  if (named2 === void 0) return;
-  throw new PlinthError("QUERY_INVALID", `A transaction inside another cannot have ${named2} of its own.`, {
-    hint: `Say ${named2} on the outer one.`
-  });
-}
-function isolationOf(options2) {
-  return options2?.isolation === void 0 ? 0 : ISOLATIONS.indexOf(options2.isolation) + 1;
-}
-async function attempts(retries, transaction, stopper) {
-  for (let done = 0; ; done++) {
-    try {
-      return await transaction();
-    } catch (error) {
-      if (done >= retries || !passes(error)) throw error;
-      if (stopper?.error) throw again(stopper.error);
-      await paused(pause(done), stopper);
-    }
-  }
-}
-function paused(ms, stopper) {
-  return new Promise((resolve5, reject) => {
-    const over = (settle) => {
-      clearTimeout(timer);
-      off?.();
-      settle();
-    };
-    const timer = setTimeout(() => over(resolve5), ms);
-    const off = stopper?.on((error) => over(() => reject(again(error))));
-  });
-}
-function attemptsSync(retries, transaction, deadline) {
-  for (let done = 0; ; done++) {
-    try {
-      return transaction();
-    } catch (error) {
-      if (done >= retries || !passes(error)) throw error;
-      deadline?.check();
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause(done));
-    }
-  }
-}
-var Deadline = class {
-  constructor(timeout, outer2) {
-    this.timeout = timeout;
-    this.outer = outer2;
-    this.#at = performance.now() + timeout;
-  }
-  timeout;
-  outer;
-  #at;
-  /** Milliseconds that are left; 0 and below: it is late. */
-  left() {
-    return Math.min(this.#at - performance.now(), this.outer?.left() ?? Number.POSITIVE_INFINITY);
-  }
-  /** Throws TIMEOUT when it is late. */
-  check() {
-    this.outer?.check();
-    if (this.left() <= 0) throw late(this.timeout);
-  }
-};
-function passes(error) {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (at instanceof PlinthError) return at.retryable && at.mayHaveCommitted !== true;
-  }
-  return false;
-}
-var pause = (done) => Math.random() * Math.min(LONGEST2, 10 * 2 ** done);
-
-// lib/batches.ts
-var batchOf = (rows) => ({ rows, open: ints[Head.open] !== 0 });
-var nothing = () => {
-};
-var Reading = class {
-  /** Why there is nothing to read any more, where its transaction or its database ended before it. */
-  failure;
-  #state = "new";
-  #streams;
-  constructor(place4) {
-    this.#streams = place4.streams;
-  }
-  /** Whether there is no more to be asked for. */
-  get over() {
-    return this.#state === "over";
-  }
-  /** Whether this is the first batch: then it is open now. */
-  opens() {
-    if (this.#state !== "new") return false;
-    this.#state = "open";
-    this.#streams.add(this);
-    return true;
-  }
-  /** It is over; whether it was open until now. */
-  closes() {
-    const open3 = this.#state === "open";
-    this.#state = "over";
-    this.#streams.delete(this);
-    return open3;
-  }
-};
-var Batches = class extends Reading {
-  #request;
-  #place;
-  /** Its own limits, which are those of all its batches together. */
-  #stopper;
-  #stoppers;
-  #closed;
-  constructor(request, place4) {
-    super(place4);
-    this.#request = request;
-    this.#place = place4;
-    this.#stopper = request.limits && new Stopper(request.limits, true);
-    this.#stoppers = this.#stopper ? [...place4.stoppers, this.#stopper] : place4.stoppers;
-    this.#stopper?.on((error) => {
-      this.end(again(error));
-    });
-  }
-  /** The next rows; undefined when there are none. */
-  async next() {
-    if (this.failure) throw this.failure;
-    if (this.over) return void 0;
-    this.#place.guard();
-    let batch;
-    try {
-      batch = await (this.opens() ? this.#first() : this.#further());
-      if (this.failure) throw this.failure;
-      if (!batch.open) this.#done();
-    } catch (error) {
-      this.#done();
-      throw this.failure ?? error;
-    }
-    batch.tell?.();
-    return batch.rows;
-  }
-  async #first() {
-    const { client, session, own, run: run3 } = this.#place;
-    if (!own) return run3(() => client.send(this.#request, session, this.#stoppers));
-    const begun = client.control(session, "beginRead", 0, this.#stoppers);
-    const first = client.send(this.#request, session, this.#stoppers);
-    first.catch(nothing);
-    await begun;
-    return first;
-  }
-  #further() {
-    const { client, session, run: run3 } = this.#place;
-    return run3(() => client.control(session, "fetch", this.#number, this.#stoppers, this.#request));
-  }
-  get #number() {
-    return this.#request.stream?.number ?? 0;
-  }
-  /** The core has closed it; a session of its own is still to be ended. */
-  #done() {
-    this.#stopper?.end();
-    if (this.closes() && this.#place.own) this.#tell("rollback");
-  }
-  #tell(word) {
-    const { client, session } = this.#place;
-    this.#closed = client.control(session, word, this.#number).catch(nothing);
-  }
-  /** Frees what it holds; resolves when that is free. */
-  async close() {
-    this.#stopper?.end();
-    if (this.closes()) this.#tell(this.#place.own ? "rollback" : "close");
-    await this.#closed;
-  }
-  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
-  end(error) {
-    this.failure ??= error;
-    return this.close();
-  }
-};
-var BlockingBatches = class extends Reading {
-  #request;
-  #place;
-  constructor(request, place4) {
-    super(place4);
-    this.#request = request;
-    this.#place = place4;
-  }
-  /** The next rows; undefined when there are none. */
-  next() {
-    if (this.failure) throw this.failure;
-    if (this.over) return void 0;
-    this.#place.guard();
-    const { client, session, own, call } = this.#place;
-    let batch;
-    try {
-      const opens = this.opens();
-      if (opens && own) call((ms) => client.controlSync(session, "beginRead", 0, ms));
-      batch = opens ? call((ms) => client.sendSync(this.#request, session, ms)) : call((ms) => client.controlSync(session, "fetch", this.#number, ms, this.#request));
-      if (!batch.open) this.#done();
-    } catch (error) {
-      this.#done();
-      throw error;
-    }
-    batch.tell?.();
-    return batch.rows;
-  }
-  get #number() {
-    return this.#request.stream?.number ?? 0;
-  }
-  #done() {
-    if (this.closes() && this.#place.own) this.#tell("rollback");
-  }
-  #tell(word) {
-    const { client, session } = this.#place;
-    try {
-      client.controlSync(session, word, this.#number);
-    } catch {
-    }
-  }
-  /** Frees what it holds. */
-  close() {
-    if (this.closes()) this.#tell(this.#place.own ? "rollback" : "close");
-  }
-  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
-  end(error) {
-    this.failure ??= error;
-    this.close();
-  }
-};
-
-// lib/core.ts
-var import_node_async_hooks = require("node:async_hooks");
-
-// lib/decode.ts
-var cache = /* @__PURE__ */ new Map();
-var NOT_JSON = /* @__PURE__ */ Symbol("not JSON");
-function decoder(columns, finds = false) {
-  const key2 = JSON.stringify([finds, columns]);
-  let decode = cache.get(key2);
-  if (!decode) {
-    if (cache.size > 1e3) cache.clear();
-    decode = generate(columns, finds ? found2 : parse);
-    cache.set(key2, decode);
-  }
-  return decode;
-}
-function generate(columns, read3) {
-  let i = 0;
-  let f = 0;
-  const text3 = "t>=0?s.substring(o,o+=t):w.substring(x,x-=t+2)";
-  const values = columns.map(({ wire }) => {
-    const int = `I[p+${i}]`;
-    const float = `F[q+${f}]`;
-    const big = `B[q+${f}]`;
-    const [ni, nf] = slots(wire);
-    const any = `any(${int},I[p+${i + 1}],${float},${big})`;
-    i += ni;
-    f += nf;
-    return expression2(wire, int, float, big, text3, any);
-  });
-  const own = columns.filter((column3) => !column3.beside);
-  const fields = own.map(({ name }, at) => `[${JSON.stringify(name)}]:${values[at]}`);
-  const rest = values.slice(own.length);
-  const beside = rest.length ? `;beside.push(${rest.join(",")})` : "";
-  const literal = `{${fields.map((field2) => field2.replace(/^\["(?!__proto__)([A-Za-z_$][\w$]*)"\]/, "$1")).join(",")}}`;
-  const body = `return function(n,s,w,u,out,beside){
-let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
-function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text3};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
-for(let r=0;r<n;r++){out.push(${literal})${beside};p+=${i};q+=${f}}}`;
-  return new Function("I", "F", "B", "parse", body)(ints, floats, bigints, read3);
-}
-function expression2(wire, int, float, big, text3, any) {
-  switch (wire) {
-    case "int":
-      return `(t=${int})>${BIG}?t:t===${BIG}?${float}:null`;
-    case "bool":
-      return `(t=${int})===${NULL}?null:t!==0`;
-    case "bigint":
-      return `${int}===0?${big}:null`;
-    case "real":
-      return `(v=${float})===v?v:null`;
-    case "time":
-      return `(v=${float})===v?new Date(v):null`;
-    case "text":
-      return `(t=${int})===-1?null:${text3}`;
-    case "json":
-      return `(t=${int})===-1?null:parse(${text3})`;
-    case "bytes":
-      return `(t=${int})<0?null:u.slice(b,b+=t)`;
-    case "any":
-      return any;
-  }
-}
-function slots(wire) {
-  switch (wire) {
-    case "int":
-    case "bigint":
-      return [1, 1];
-    case "real":
-    case "time":
-      return [0, 1];
-    case "any":
-      return [2, 1];
-    default:
-      return [1, 0];
-  }
-}
-function parse(text3) {
-  if (text3 === "null") return jsonNull;
-  try {
-    return JSON.parse(text3);
-  } catch {
-    throw new NotJson();
-  }
-}
-var NotJson = class extends Error {
-};
-function found2(text3) {
-  try {
-    return parse(text3);
-  } catch {
-    return NOT_JSON;
-  }
-}
-
-// lib/meta.ts
-var WIRES = {
-  id: "int",
-  integer: "int",
-  int32: "int",
-  bigId: "bigint",
-  bigint: "bigint",
-  real: "real",
-  boolean: "bool",
-  timestamp: "time",
-  json: "json",
-  bytes: "bytes"
-};
-function metaOf(json2) {
-  const all2 = /* @__PURE__ */ new Map();
-  for (const model2 of json2.models) {
-    const columns = [];
-    const identities = model2.columns.filter((c2) => c2.kind === "id" || c2.kind === "bigId").map((c2) => c2.name);
-    const primaryKey = model2.primaryKey?.length ? model2.primaryKey : identities;
-    const meta = {
-      name: model2.model,
-      table: model2.table,
-      columns,
-      relations: /* @__PURE__ */ new Map()
-    };
-    for (const c2 of model2.columns) {
-      columns.push({
-        model: meta,
-        property: c2.property,
-        name: c2.name,
-        kind: c2.kind,
-        wire: WIRES[c2.kind] ?? "text",
-        nullable: c2.nullable === true,
-        private: c2.private === true,
-        touch: c2.touch === true,
-        lowercase: c2.lowercase === true,
-        default: c2.default,
-        max: c2.max,
-        precision: c2.precision ?? 0,
-        scale: c2.scale ?? 0,
-        values: c2.values && new Set(c2.values),
-        identity: c2.kind === "id" || c2.kind === "bigId"
-      });
-    }
-    meta.byProperty = new Map(columns.map((c2) => [c2.property, c2]));
-    meta.key = primaryKey.map((name) => columns.find((c2) => c2.name === name));
-    meta.identity = columns.find((c2) => c2.identity);
-    meta.touched = columns.filter((c2) => c2.touch);
-    all2.set(model2.model, meta);
-  }
-  for (const model2 of json2.models) {
-    const relations = all2.get(model2.model).relations;
-    for (const r of model2.relations ?? []) {
-      relations.set(r.name, { target: all2.get(r.target), many: r.kind === "many" });
-    }
-  }
-  return all2;
-}
-function columnOf(model2, property, orRelation = false) {
-  const column3 = model2.byProperty.get(property);
-  if (column3) return column3;
-  const relations = orRelation && model2.relations.size ? ` The relations are: ${[...model2.relations.keys()].join(", ")}.` : "";
-  throw new PlinthError("UNKNOWN_COLUMN", `There is no column "${property}" in ${model2.name}.`, {
-    table: model2.table,
-    columns: [property],
-    hint: `The columns are: ${[...model2.byProperty.keys()].join(", ")}.${relations}`
-  });
-}
-
-// lib/encode.ts
-function encoder(model2, withKey) {
-  const columns = inserted(model2, withKey);
-  const lines = [];
-  const fields = [];
-  columns.forEach((column3, k) => {
-    const name = JSON.stringify(column3.property);
-    const get2 = column3.property in Object.prototype ? `(x=Object.hasOwn(o,${name})?o[${name}]:undefined)` : `(x=o[${name}])`;
-    lines.push(line(column3, k, get2));
-  });
-  for (const column3 of model2.columns) {
-    if (column3.private) continue;
-    const k = columns.indexOf(column3);
-    const value2 = k < 0 ? column3.kind === "bigId" ? "0n" : "0" : field(column3, k);
-    fields.push(`${JSON.stringify(column3.property)}:${value2}`);
-  }
-  const known = `{__proto__:null,${model2.columns.map((c2) => `${JSON.stringify(c2.property)}:1`).join(",")}}`;
-  const body = `const K=${known};return function(o,slot,now){
-for(const k in o)if(K[k]!==1)unknown(k);
-let x,s='';const at=slot+${DATA};let ${columns.map((_, k) => `v${k}`).join(",") || "_"};
-${lines.join("\n")}
-if(s!=='')L.text+=s;
-return {${fields.join(",")}}}`;
-  const unknown = (key2) => columnOf(model2, key2);
-  const slow = (k, value2, now2) => absent(columns[k], value2, now2);
-  const make = new Function("I", "F", "B", "L", "slow", "unknown", "bytes", body);
-  return make(ints, floats, bigints, loose, slow, unknown, putBytes);
-}
-function inserted(model2, withKey) {
-  return withKey ? model2.columns : model2.columns.filter((c2) => !c2.identity);
-}
-function line(column3, k, get2) {
-  const int = `I[at+${k}]`;
-  const float = `F[at+${k}]`;
-  const slow = `v${k}=slow(${k},x,now)`;
-  switch (column3.kind) {
-    case "id":
-    case "integer":
-    case "int32": {
-      const fits = column3.kind === "int32" ? "(x|0)===x" : "Number.isSafeInteger(x)";
-      return `if(typeof ${get2}==='number'&&${fits}){v${k}=x===0?0:x}else ${slow};
-if(v${k}===null)${int}=${NULL};else if((v${k}|0)===v${k}&&v${k}>${BIG})${int}=v${k};else{${int}=${BIG};${float}=v${k}}`;
-    }
-    case "bigId":
-    case "bigint":
-      return `${get2};${slow};if(v${k}===null)${int}=-1;else{${int}=0;B[at+${k}]=v${k}}`;
-    case "real":
-      return `if(typeof ${get2}==='number'&&x-x===0)v${k}=x;else ${slow};${float}=v${k}===null?NaN:v${k};`;
-    case "boolean":
-      return `if(typeof ${get2}==='boolean')v${k}=x;else ${slow};${int}=v${k}===null?${NULL}:v${k}?1:0;`;
-    case "timestamp":
-      return `${get2};if(!(x instanceof Date&&(v${k}=x.getTime())>=${FIRST_MOMENT}&&v${k}<=${LAST_MOMENT}))${slow};${float}=v${k}===null?NaN:v${k};`;
-    case "bytes":
-      return `${get2};${slow};if(v${k}===null)${int}=-1;else{${int}=v${k}.length;bytes(v${k})}`;
-    case "text": {
-      const plain2 = !column3.lowercase && column3.max === void 0 ? `typeof ${get2}==='string'` : fitting(column3, get2);
-      return `if(${plain2})v${k}=x;else ${slow};${putText(k, int)}`;
-    }
-    case "json":
-      return `${get2};${slow};const c${k}=L.copy;${putText(k, int)}`;
-    default:
-      return `${get2};${slow};${putText(k, int)}`;
-  }
-}
-function fitting(column3, get2) {
-  return column3.lowercase ? `(${get2},false)` : `typeof ${get2}==='string'&&x.length<=${column3.max}`;
-}
-var putText = (k, int) => `if(v${k}===null)${int}=-1;else{${int}=v${k}.length;s+=v${k}}`;
-function field(column3, k) {
-  const v = `v${k}`;
-  switch (column3.kind) {
-    case "timestamp":
-      return `${v}===null?null:new Date(${v})`;
-    case "json":
-      return `${v}===null?null:c${k}`;
-    case "bytes":
-      return `${v}===null?null:new Uint8Array(${v})`;
-    default:
-      return v;
-  }
-}
-function absent(column3, value2, now2) {
-  if (value2 !== void 0) return ready(column3, value2);
-  const fallback = column3.default;
-  if (fallback === "now") return column3.kind === "date" ? new Date(now2).toISOString().slice(0, 10) : now2;
-  if (fallback === "random") return uuid();
-  if (fallback !== void 0) return constant(column3, fallback.value);
-  if (column3.touch) return column3.kind === "date" ? new Date(now2).toISOString().slice(0, 10) : now2;
-  if (column3.nullable) return null;
-  throw required(column3);
-}
-var constants = /* @__PURE__ */ new WeakMap();
-function constant(column3, value2) {
-  let it = constants.get(column3);
-  if (it === void 0) {
-    it = fromJson(column3, value2);
-    constants.set(column3, it);
-  }
-  if (column3.kind === "json") loose.copy = parse(it);
-  return it;
-}
-function fromJson(column3, value2) {
-  if (value2 === null && column3.kind !== "json") return null;
-  switch (column3.kind) {
-    case "bigint":
-      return BigInt(value2);
-    case "timestamp":
-      return Date.parse(value2);
-    case "bytes":
-      return new Uint8Array(Buffer.from(value2, "hex"));
-    case "real":
-      return Number(value2);
-    case "json":
-      return value2 === null ? "null" : json(column3, value2);
-    default:
-      return present(column3, value2);
-  }
-}
-function required(column3) {
-  const path = `${column3.model.name}.${column3.property}`;
-  return new ValidationError(`${path} is required.`, {
-    table: column3.model.table,
-    columns: [column3.property],
-    expected: "a value",
-    found: "nothing",
-    hint: "Give it a value, or declare the column .nullable() or with a default."
-  });
-}
-function inRow(error, row) {
-  if (!(error instanceof PlinthError)) return error;
-  return Object.assign(error, { message: `Row ${row}: ${error.message}`, row });
-}
-function noRow(model2, value2) {
-  const column3 = model2.columns[0];
-  const error = invalid(column3, "an object of columns", value2);
-  return new ValidationError(error.message.replace(`${model2.name}.${column3.property}`, model2.name), {
-    table: model2.table
-  });
-}
-
-// lib/core.ts
-var Scope = class {
-  constructor(session, parent, stopper) {
-    this.session = session;
-    this.parent = parent;
-    const outer2 = parent?.stoppers ?? [];
-    if (stopper) stopper.whole = true;
-    this.stoppers = stopper ? [...outer2, stopper] : outer2;
-  }
-  session;
-  parent;
-  #ended = false;
-  #reason;
-  /** What stops it, and what it runs in. */
-  stoppers;
-  #streams;
-  /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
-  turn;
-  /** Whether it is over: by itself, or with one that it runs in. */
-  get ended() {
-    return this.#ended || this.parent?.ended === true;
-  }
-  /** Streams that are open in it. */
-  get streams() {
-    this.#streams ??= /* @__PURE__ */ new Set();
-    return this.#streams;
-  }
-  /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
-  end(reason2) {
-    this.#reason ??= reason2;
-    this.#ended = true;
-    if (this.#streams) endAll(this.#streams, this.over());
-  }
-  /** The error for a call after its end. */
-  over() {
-    for (let scope = this; scope; scope = scope.parent) {
-      if (scope.#reason) return again(scope.#reason);
-    }
-    return ended("transaction");
-  }
-  /** The transaction that it is part of. */
-  get outermost() {
-    return this.parent?.outermost ?? this;
-  }
-  /** Whether it runs in another, at any depth. */
-  inside(outer2) {
-    for (let scope = this.parent; scope; scope = scope.parent) if (scope === outer2) return true;
-    return false;
-  }
-};
-async function endAll(streams, error) {
-  await Promise.allSettled([...streams].map((stream2) => stream2.end(error)));
-}
-var writing = /* @__PURE__ */ new Map();
-var SNAPSHOT = 1 << 30;
-var memories = 0;
-var Core = class {
-  constructor(client, models, database, source, repeats) {
-    this.client = client;
-    this.models = models;
-    this.source = source;
-    this.repeats = repeats;
-    const url = database.shown;
-    this.url = url;
-    this.dialect = database.dialect;
-    this.inMemory = url === "sqlite::memory:";
-    this.file = url.startsWith("sqlite:///") ? url.slice("sqlite:///".length) : void 0;
-    this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, "//");
-  }
-  client;
-  models;
-  source;
-  repeats;
-  running = new import_node_async_hooks.AsyncLocalStorage();
-  /** The scope of the request that is being answered: see scope.ts. Apart from `running`, which is switched off in the midst of it. */
-  requests = new import_node_async_hooks.AsyncLocalStorage();
-  /** The database, without a password. */
-  url;
-  dialect;
-  /** Whether there is one connection for all calls. */
-  inMemory;
-  /** The path of its file, where it is one. */
-  file;
-  /** The blocking transaction that is open. */
-  blocking;
-  /** Explicit sessions that are open, by what ends them. */
-  sessions = /* @__PURE__ */ new Set();
-  /** Streams that are open outside of transactions. */
-  streams = /* @__PURE__ */ new Set();
-  #shapes = /* @__PURE__ */ new Map();
-  #scopes = /* @__PURE__ */ new Set();
-  /** Scopes of requests that have not ended. */
-  #requests = 0;
-  /** Its name among those that are written to: every handle of a file is of one database. */
-  #name;
-  #session = 0;
-  #savepoint = 0;
-  #stream = 0;
-  #closing;
-  /** The plans of a model that do not depend on arguments. */
-  shapes(model2) {
-    let shapes = this.#shapes.get(model2);
-    if (!shapes) {
-      shapes = new Shapes(this.client, model2);
-      this.#shapes.set(model2, shapes);
-    }
-    return shapes;
-  }
-  /** A number for a new session. */
-  number(readOnly) {
-    this.#session = this.#session % (SNAPSHOT - 1) + 1;
-    return readOnly ? this.#session | SNAPSHOT : this.#session;
-  }
-  /** A number for a new savepoint. */
-  savepoint() {
-    this.#savepoint = this.#savepoint + 1 & 1073741823;
-    return this.#savepoint;
-  }
-  /** A number for a new stream. */
-  stream() {
-    this.#stream = this.#stream % 1073741823 + 1;
-    return this.#stream;
-  }
-  /** A place for a stream outside of any transaction: a snapshot of its own; in memory, where there is but one connection, none. */
-  snapshot(streams, guard) {
-    const session = this.inMemory ? 0 : this.number(true);
-    return { client: this.client, session, own: session !== 0, streams, guard };
-  }
-  /** Throws after close(). */
-  alive() {
-    if (this.#closing) throw closed();
-  }
-  /** Throws where a call on the database itself would not do what it says; `session`: where it is one of that session. */
-  guard(session) {
-    this.alive();
-    if (this.blocking) throw outer("blocking transaction");
-    if (this.#scopes.size > 0) this.outside(void 0);
-    if (this.#requests > 0) this.#beside(session);
-  }
-  /** Throws for a call beside the session of the scope that it comes from, which has begun. */
-  #beside(session) {
-    const scope = this.requests.getStore();
-    if (scope?.unit?.busy && scope.unit !== session) throw outer("scope");
-  }
-  /** A scope of a request begins, or ends. */
-  request(change) {
-    this.#requests += change;
-    if (this.#requests === 0) this.requests.disable();
-  }
-  /** Throws when a call on `scope` (the database itself: undefined) comes from a transaction that runs in it. */
-  outside(scope) {
-    const running = this.running.getStore();
-    if (!running || running === scope || running.ended) return;
-    if (scope && !running.inside(scope)) return;
-    throw outer("transaction");
-  }
-  /** Counts a transaction while it lasts, so that close() waits for it. */
-  track(work) {
-    this.#scopes.add(work);
-    const done = () => {
-      this.#scopes.delete(work);
-      if (this.#scopes.size === 0) this.running.disable();
-    };
-    work.then(done, done);
-    return work;
-  }
-  /** A session that holds the writer begins, or ends. */
-  writing(change) {
-    const count2 = (writing.get(this.#name) ?? 0) + change;
-    if (count2 > 0) writing.set(this.#name, count2);
-    else writing.delete(this.#name);
-  }
-  /** Throws where a blocking call would wait for an asynchronous transaction, which could not go on meanwhile. */
-  guardBlocking(writes) {
-    this.alive();
-    if (writing.has(this.#name) && (writes || this.inMemory)) {
-      throw new PlinthError(
-        "SYNC_BLOCKED",
-        "A blocking call would wait for ever: an asynchronous transaction of this process is open.",
-        {
-          hint: "Await the transaction or close the session first, or make the call on it."
-        }
-      );
-    }
-    if (this.#scopes.size > 0) this.outside(void 0);
-    if (this.#requests > 0) this.#beside(void 0);
-  }
-  /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
-  async close() {
-    if (!this.#closing) {
-      if (this.blocking) throw outer("blocking transaction");
-      if (this.#scopes.size > 0) this.outside(void 0);
-      this.#closing = this.#close();
-    }
-    await this.#closing;
-  }
-  async #close() {
-    await endAll(this.streams, closed());
-    await Promise.allSettled([...this.sessions].map((session) => session.close()));
-    while (this.#scopes.size > 0) await Promise.allSettled(this.#scopes);
-    await this.client.close();
-  }
-};
-function outer(what) {
-  return new PlinthError("OUTER_DB_IN_TRANSACTION", `A call was made on the outer database from inside its ${what}.`, {
-    hint: what === "scope" ? "Use the session of the scope: what scope() hands to your function, or db.current()." : "Use what transaction() hands to your function: transaction(async tx => { await tx.... })."
-  });
-}
-function closed() {
-  return new PlinthError("CLOSED", "The database handle is closed.", {
-    hint: "Make calls before close(), or open() a new handle."
-  });
-}
-function ended(what) {
-  return new PlinthError("SESSION_ENDED", `The ${what} has ended.`, {
-    hint: `Make calls before it ends: await each one inside it.`
-  });
-}
-var Shapes = class {
-  #client;
-  #model;
-  #get;
-  #inserts = [];
-  constructor(client, model2) {
-    this.#client = client;
-    this.#model = model2;
-  }
-  /** The row with a key. */
-  get get() {
-    const where2 = this.#model.key.map((c2) => `[${JSON.stringify(c2.property)},"key"]`);
-    this.#get ??= this.#client.plans.of(
-      `{"op":"list","model":${JSON.stringify(this.#model.name)},"where":[${where2.join(",")}]}`
-    );
-    return this.#get;
-  }
-  /** An insert, with or without the identity among its values. */
-  insert(withKey) {
-    const at = withKey ? 1 : 0;
-    const known = this.#inserts[at];
-    if (known) return known;
-    const columns = inserted(this.#model, withKey);
-    const plan = this.#client.plans.of(insertQuery("insert", this.#model, columns));
-    const made = { plan, encode: encoder(this.#model, withKey), columns };
-    this.#inserts[at] = made;
-    return made;
-  }
-};
-function insertQuery(op, model2, columns, more = "") {
-  return `{"op":"${op}","model":${JSON.stringify(model2.name)},"columns":${JSON.stringify(columns.map((c2) => c2.property))}${more}}`;
-}
-
-// lib/blocking.ts
-var BlockingChannel = class _BlockingChannel {
-  constructor(core, scope, deadline) {
-    this.core = core;
-    this.#scope = scope;
-    this.#deadline = deadline;
-  }
-  core;
-  blocking = true;
-  #scope;
-  #deadline;
-  get belongsTo() {
-    return this.#scope?.outermost;
-  }
-  send(request) {
-    this.#guard(request.plan.writes);
-    const { limits } = request;
-    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline;
-    const session = this.#scope?.session ?? 0;
-    if (!deadline) return this.core.client.sendSync(request, session);
-    return stoppedAt(deadline, (ms) => this.core.client.sendSync(request, session, ms));
-  }
-  batches(request) {
-    const { core } = this;
-    const scope = this.#scope;
-    const guard = () => this.#guard(false);
-    guard();
-    const { limits } = request;
-    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline;
-    const call = (call2) => deadline ? stoppedAt(deadline, call2) : call2();
-    const place4 = scope ? { client: core.client, session: scope.session, own: false, streams: scope.streams, guard } : core.snapshot(core.streams, () => core.guardBlocking(false));
-    return new BlockingBatches(request, { ...place4, call });
-  }
-  #guard(writes) {
-    if (this.#scope?.ended) throw ended("transaction");
-    this.core.guardBlocking(writes);
-    if (this.core.blocking !== this.#scope) {
-      throw outer("blocking transaction");
-    }
-  }
-  transaction(work, options2, limits) {
-    if (this.#scope) onlyOutside(options2);
-    this.#guard(options2?.readOnly !== true);
-    const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline;
-    return attemptsSync(options2?.retries ?? 0, () => this.#transaction(work, options2, deadline), deadline);
-  }
-  #transaction(work, options2, deadline) {
-    const { core } = this;
-    const outer2 = this.#scope;
-    const scope = new Scope(outer2?.session ?? core.number(false), outer2);
-    const n = outer2 ? core.savepoint() : isolationOf(options2);
-    const control = (word) => core.client.controlSync(scope.session, word, n);
-    const begin = outer2 ? "savepoint" : options2?.readOnly ? "beginRead" : "begin";
-    if (deadline) stoppedAt(deadline, (ms) => core.client.controlSync(scope.session, begin, n, ms));
-    else control(begin);
-    core.blocking = scope;
-    try {
-      const result = work(new _BlockingChannel(core, scope, deadline));
-      if (typeof result?.then === "function") {
-        Promise.resolve(result).catch(() => {
-        });
-        throw new PlinthError("QUERY_INVALID", "The function of a blocking transaction gave a promise.", {
-          hint: "Use db.transaction() for asynchronous work."
-        });
-      }
-      deadline?.check();
-      scope.end();
-      control(outer2 ? "release" : "commit");
-      return result;
-    } catch (error) {
-      scope.end();
-      try {
-        control(outer2 ? "undo" : "rollback");
-      } catch {
-      }
-      throw error;
-    } finally {
-      core.blocking = outer2;
-    }
-  }
-};
-function deadlineOf(limits, outer2) {
-  if (limits.signals.length > 0) {
-    throw new PlinthError(
-      "UNKNOWN_OPTION",
-      'A blocking call has no option "signal": nothing can fire while it blocks.',
-      {
-        hint: "Use timeout, or the same call without sync."
-      }
-    );
-  }
-  return new Deadline(limits.timeout, outer2);
-}
-function stoppedAt(deadline, call) {
-  deadline.check();
-  const left = deadline.left();
-  return call(left > LONGEST ? 0 : Math.ceil(left));
-}
-
-// lib/kept.ts
-function keep(request) {
-  const pieces = [];
-  for (let done = 0; done < request.rows; ) {
-    const rows = pack(request, done);
-    const end = DATA + rows * request.plan.params.length;
-    pieces.push({
-      rows,
-      ints: ints.slice(DATA, end),
-      floats: floats.slice(DATA, end),
-      text: loose.text,
-      bytes: loose.bytes?.map((bytes2) => bytes2.slice())
-    });
-    done += rows;
-  }
-  loose.text = "";
-  loose.bytes = void 0;
-  let next = 0;
-  const put2 = () => {
-    const piece = pieces[next++];
-    ints.set(piece.ints, DATA);
-    floats.set(piece.floats, DATA);
-    loose.text = piece.text;
-    loose.bytes = piece.bytes?.slice();
-    return piece.rows;
-  };
+// lib/project/project.ts
+function projectOf(call, options2) {
+  const cwd = options2.cwd ?? process.cwd();
+  const given2 = options2.models;
+  const config = given2 === void 0 ? loadConfig(cwd) : void 0;
+  const json2 = jsonOf2(call, given2 === void 0 ? config?.models : given2);
+  const databases2 = locate(call, { ...options2, cwd });
   return {
-    plan: request.plan,
-    rows: request.rows,
-    put: put2,
-    read: (client, narrow) => request.read(client, narrow),
-    explain: (error) => request.explain(error),
-    ...request.columns && { columns: request.columns },
-    ...request.first && { first: request.first },
-    ...request.stream && { stream: request.stream }
+    ...databases2,
+    schema: checked(json2, [databases2.database.dialect, ...config?.dialects ?? []]),
+    json: json2,
+    seeds: () => seedsOf(options2, cwd),
+    migrations: () => migrationsOf(call, options2, cwd)
   };
 }
-
-// lib/channel.ts
-var RootChannel = class {
-  constructor(core) {
-    this.core = core;
-  }
-  core;
-  blocking = false;
-  send(request) {
-    const { repeats } = this.core;
-    this.core.guard();
-    const call = this.#sent(request);
-    return repeats ? repeats.follow(call) : call;
-  }
-  #sent(request) {
-    const { client } = this.core;
-    if (request.limits) return within(request.limits, (stopper) => client.send(request, 0, stopper && [stopper]));
-    return request.point ? client.sendPoint(request) : client.send(request, 0);
-  }
-  batches(request) {
-    const { core } = this;
-    core.guard();
-    const guard = () => core.alive();
-    return new Batches(request, snapshot(core, core.streams, [], guard));
-  }
-  transaction(work, options2, limits) {
-    this.core.guard();
-    const retries = options2?.retries ?? 0;
-    const run3 = (stopper) => {
-      const once2 = () => this.#transaction(work, options2, stopper);
-      return retries > 0 ? attempts(retries, once2, stopper) : once2();
-    };
-    return this.core.track(within(limits, run3));
-  }
-  async #transaction(work, options2, stopper) {
-    const { core } = this;
-    const readOnly = options2?.readOnly === true;
-    const scope = new Scope(core.number(readOnly), void 0, stopper);
-    const off = stopper?.on((error) => scope.end(error));
-    const control = (word, n, stoppers) => core.client.control(scope.session, word, n, stoppers);
-    const holds = !readOnly || core.inMemory;
-    if (holds) core.writing(1);
-    try {
-      await control(readOnly ? "beginRead" : "begin", isolationOf(options2), scope.stoppers);
-      let result;
-      try {
-        result = await during(core, scope, work);
-      } catch (error) {
-        scope.end();
-        await control("rollback").catch(() => {
-        });
-        throw error;
-      }
-      scope.end();
-      await control("commit");
-      return result;
-    } finally {
-      scope.end();
-      off?.();
-      if (holds) core.writing(-1);
-    }
-  }
-};
-async function during(core, scope, work) {
-  if (scope.ended) throw scope.over();
-  const all2 = async () => {
-    const result2 = await work(new ScopeChannel(core, scope));
-    while (scope.turn) await scope.turn;
-    return result2;
-  };
-  const result = await unlessStopped(core.running.run(scope, all2), scope.stoppers);
-  if (scope.ended) throw scope.over();
-  return result;
-}
-var ScopeChannel = class {
-  constructor(core, scope) {
-    this.core = core;
-    this.#scope = scope;
-  }
-  core;
-  blocking = false;
-  #scope;
-  get belongsTo() {
-    return this.#scope.outermost;
-  }
-  send(request) {
-    this.#guard();
-    return within(request.limits, (stopper) => sendIn(this.core, this.#scope, request, stopper));
-  }
-  batches(request) {
-    return new Batches(
-      request,
-      placeIn(this.core, this.#scope, () => this.#guard())
-    );
-  }
-  #guard() {
-    if (this.#scope.ended) throw this.#scope.over();
-    this.core.outside(this.#scope);
-  }
-  transaction(work, options2, limits) {
-    this.#guard();
-    onlyOutside(options2);
-    return within(limits, (stopper) => savepoint(this.core, this.#scope, work, stopper));
-  }
-};
-function sendIn(core, scope, request, stopper) {
-  const stoppers = stopper ? [...scope.stoppers, stopper] : scope.stoppers;
-  if (!scope.turn) return core.client.send(request, scope.session, stoppers);
-  const kept = keep(request);
-  return inTurn(scope, stoppers, () => core.client.send(kept, scope.session, stoppers));
-}
-function inTurn(scope, stoppers, call) {
-  if (!scope.turn) return call();
-  const sent = unlessStopped(scope.turn, stoppers).then(() => {
-    if (scope.ended) throw scope.over();
-    return call();
-  });
-  return partOf2(sent, scope.stoppers);
-}
-function snapshot(core, streams, stoppers, guard) {
-  return { ...core.snapshot(streams, guard), stoppers, run: (call) => call() };
-}
-function placeIn(core, scope, guard) {
-  const { session, streams, stoppers } = scope;
-  const run3 = (call) => inTurn(scope, stoppers, call);
-  return { client: core.client, session, own: false, streams, stoppers, guard, run: run3 };
-}
-function savepoint(core, scope, work, stopper) {
-  const before = scope.turn;
-  const inner = new Scope(scope.session, scope, stopper);
-  const off = stopper?.on((error) => inner.end(error));
-  const mine = (async () => {
-    if (before) await unlessStopped(before, inner.stoppers);
-    if (inner.ended) throw inner.over();
-    const n = core.savepoint();
-    const control = (word) => core.client.control(scope.session, word, n);
-    await control("savepoint");
-    try {
-      const result = await during(core, inner, work);
-      inner.end();
-      off?.();
-      await control("release");
-      return result;
-    } catch (error) {
-      inner.end();
-      off?.();
-      if (!scope.ended) await control("undo").catch(() => {
-      });
-      throw error;
-    }
-  })();
-  const turn = mine.then(
-    () => before,
-    () => before
-  );
-  scope.turn = turn;
-  turn.then(() => {
-    if (scope.turn === turn) scope.turn = void 0;
-  });
-  return partOf2(mine, scope.stoppers);
-}
-var LimitedChannel = class {
-  constructor(inner, limits) {
-    this.inner = inner;
-    this.limits = limits;
-    this.core = inner.core;
-    this.blocking = inner.blocking;
-  }
-  inner;
-  limits;
-  core;
-  blocking;
-  get belongsTo() {
-    return this.inner.belongsTo;
-  }
-  send(request) {
-    request.limits = both(request.limits, this.limits);
-    return this.inner.send(request);
-  }
-  batches(request) {
-    request.limits = both(request.limits, this.limits);
-    return this.inner.batches(request);
-  }
-  transaction(work, options2, limits) {
-    return this.inner.transaction(work, options2, both(limits, this.limits));
-  }
-};
-
-// lib/health.ts
-var import_node_fs5 = require("node:fs");
-var import_promises = require("node:fs/promises");
-
-// lib/sql.ts
-function sqlCall(channel3) {
-  return (pieces, ...values) => {
-    if (channel3.blocking) return run(channel3, pieces, values);
-    try {
-      return run(channel3, pieces, values);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
-}
-function run(channel3, pieces, values) {
-  if (!Array.isArray(pieces) || !Array.isArray(pieces.raw)) {
-    throw new PlinthError("SQL_REFUSED", "sql is a template tag: write db.sql`SELECT ...`, not db.sql(...).", {
-      hint: "What stands in the template as a placeholder is bound, never put into the text."
-    });
-  }
-  if (pieces.includes(void 0)) {
-    throw new PlinthError("SQL_REFUSED", "The SQL has an escape that JavaScript does not know.", {
-      hint: "Write a backslash in a template as \\\\."
-    });
-  }
-  if (pieces.some((piece) => piece.includes("\0"))) {
-    throw new PlinthError("SQL_REFUSED", "The SQL has a NUL character, where databases stop reading.", {
-      hint: "Put text that holds one into the template as a value."
-    });
-  }
-  const bound = values.map(bind);
-  const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map((b) => b.wire))}}`;
-  const plan = channel3.core.client.plans.of(query);
-  const request = {
-    plan,
-    rows: 1,
-    put: () => {
-      bound.forEach((b, i) => {
-        put(i, b.wire, b.value);
-      });
-      return 1;
-    },
-    read: (client, narrow) => {
-      if (ints[Head.columns] === 0) return [];
-      const columns = JSON.parse(client.handle.columns());
-      return client.rows(
-        { ...plan, nodes: [{ columns, decode: decoder(columns), link: null, of: null, key: [] }] },
-        narrow
-      );
-    },
-    explain: (error) => error
-  };
-  return channel3.send(request);
-}
-function bind(value2, at) {
-  switch (typeof value2) {
-    case "string":
-      return { wire: "text", value: value2 };
-    case "boolean":
-      return { wire: "bool", value: value2 };
-    case "number":
-      if (Number.isSafeInteger(value2) && !Object.is(value2, -0)) return { wire: "int", value: value2 };
-      if (Number.isFinite(value2)) return { wire: "real", value: value2 };
-      break;
-    case "bigint":
-      if (BigInt.asIntN(64, value2) === value2) return { wire: "bigint", value: value2 };
-      break;
-    case "object":
-      if (value2 === null) return { wire: "text", value: null };
-      if (value2 instanceof Uint8Array) return { wire: "bytes", value: value2 };
-      if (value2 instanceof Date && value2.getTime() >= FIRST_MOMENT && value2.getTime() <= LAST_MOMENT) {
-        return { wire: "time", value: value2.getTime() };
-      }
-  }
-  throw new ValidationError(`Value ${at + 1} of the SQL cannot be bound: ${shown(value2)}.`, {
-    expected: "null, a boolean, a finite number, a bigint of 64 bits, text, a valid Date or a Uint8Array",
-    found: shown(value2),
-    hint: "Write JSON as JSON.stringify(value)."
-  });
-}
-
-// lib/version.ts
-var version = "0.1.0";
-
-// lib/health.ts
-var DEFAULT_TIMEOUT = 5e3;
-var LONGEST3 = 2 ** 31 - 1;
-var Probe = class {
-  constructor(core) {
-    this.core = core;
-  }
-  core;
-  blocking = false;
-  send(request) {
-    this.core.alive();
-    return this.core.client.send(request, 0);
-  }
-  batches() {
-    throw new Error("A probe has no streams.");
-  }
-  transaction() {
-    throw new Error("A probe has no transactions.");
-  }
-};
-async function ask(core) {
-  const sql = sqlCall(new Probe(core));
-  const [row] = core.dialect === "postgres" ? await sql`SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
-          (to_regclass('__diesel_schema_migrations') IS NOT NULL)::int AS recorded` : await sql`SELECT sqlite_version() AS version,
-          (SELECT count(*) FROM sqlite_schema WHERE name = '__diesel_schema_migrations') AS recorded`;
-  const serverVersion = row?.version ?? null;
-  if (!row?.recorded) return { serverVersion, applied: [] };
-  const rows = await sql`SELECT version FROM __diesel_schema_migrations`.catch(() => null);
-  return { serverVersion, applied: rows?.map(({ version: version2 }) => version2).sort() ?? null };
-}
-function folderOf(core) {
-  if (!folders.has(core)) folders.set(core, found3(core.source));
-  return folders.get(core);
-}
-var folders = /* @__PURE__ */ new WeakMap();
-function found3(source) {
+function checked(json2, dialects) {
+  const schema2 = written2(json2);
+  const reserved = JSON.stringify({ models: RESERVED_NAMES, dialects: [...new Set(dialects)] });
   try {
-    return source.migrations();
-  } catch {
-    return void 0;
-  }
-}
-async function pendingOf(folder2, applied) {
-  if (folder2 === void 0 || !applied) return null;
-  const names2 = await (0, import_promises.readdir)(folder2).catch((error) => error.code === "ENOENT" ? [] : null);
-  return names2?.filter((name) => REVISION.test(name) && !applied.includes(name.slice(0, 14))).sort() ?? null;
-}
-var REVISION = /^\d{14}_/;
-function prepares(core) {
-  const kept = core.client.handle.prepares();
-  return kept === void 0 ? null : kept === 1;
-}
-async function health(core, options2) {
-  const start = performance.now();
-  const report = (status2, seen) => ({
-    status: status2,
-    version,
-    dialect: core.dialect,
-    prepare: prepares(core),
-    latencyMs: Math.round((performance.now() - start) * 100) / 100,
-    url: core.url,
-    ...seen
-  });
-  const timeoutMs = options2?.timeoutMs ?? DEFAULT_TIMEOUT;
-  let timer;
-  try {
-    if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
-      throw new PlinthError("QUERY_INVALID", `timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
-    }
-    core.alive();
-    core.client.verify();
-    if (core.file !== void 0 && !(0, import_node_fs5.existsSync)(core.file)) {
-      throw new PlinthError("CANNOT_OPEN", "The database file does not exist: run initDb() or plinth init.");
-    }
-    const late2 = new Promise((_, reject) => {
-      const error = () => new PlinthError("TIMEOUT", `No answer within ${timeoutMs} ms.`);
-      timer = setTimeout(() => reject(error()), Math.min(timeoutMs, LONGEST3));
-    });
-    const { serverVersion, applied } = await Promise.race([ask(core), late2]);
-    const pending = await Promise.race([pendingOf(folderOf(core), applied), late2]);
-    return report("ok", { serverVersion, revision: applied?.at(-1) ?? null, pending });
+    native().checkSchema(schema2, reserved);
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
-    const code = thrown instanceof PlinthError ? thrown.code : "INTERNAL";
-    return report("down", { serverVersion: null, revision: null, pending: null, error, code });
-  } finally {
-    clearTimeout(timer);
+    throw rethrown(thrown);
   }
+  return schema2;
 }
-
-// lib/nearest.ts
-function nearest(given2, names2) {
-  const allowed = given2.length >= 7 ? 2 : given2.length >= 4 ? 1 : 0;
-  let best;
-  let least = allowed + 1;
-  for (const name of names2) {
-    const distance = edits(given2.toLowerCase(), name.toLowerCase());
-    if (distance < least) {
-      best = name;
-      least = distance;
-    }
-  }
-  return best;
-}
-function edits(from, to) {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const changed2 = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(changed2, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[to.length];
-}
-
-// lib/scope.ts
-var RequestScope = class {
-  /** `make`: makes its session, when that is first asked for; most requests of a service ask for files. */
-  constructor(core, make) {
-    this.core = core;
-    this.make = make;
-    core.request(1);
-  }
-  core;
-  make;
-  #made;
-  /** Why there is no session any more. */
-  #over;
-  get ended() {
-    return this.#over !== void 0;
-  }
-  /** What its user holds of it. */
-  get session() {
-    if (!this.#made) {
-      this.#made = this.make();
-      if (this.#over) this.#made.channel.unit.drop(this.#over()).catch(() => {
-      });
-    }
-    return this.#made.session;
-  }
-  /** Its session as far as it was asked for. */
-  get unit() {
-    return this.#made?.channel.unit;
-  }
-  /** Runs a function, and all that it begins, in this scope. */
-  run(work) {
-    return this.core.requests.run(this, work);
-  }
-  /**
-   * Commits or rolls back, and closes the session. Rejects where a commit fails: then nothing of it is in the database.
-   * Undefined where there is nothing to wait for, or the scope has ended.
-   */
-  settle(commit) {
-    if (this.#over) return void 0;
-    this.#end(() => ended("session"));
-    const { unit } = this;
-    if (!unit) return void 0;
-    if (commit && unit.lost) return Promise.reject(ended("session"));
-    if (unit.scope) return commit ? unit.finish() : unit.drop(ended("session")).catch(() => {
-    });
-    unit.close().catch(() => {
-    });
-    return void 0;
-  }
-  /** Rolls back at once, whatever still runs in it. */
-  async abort(reason2) {
-    if (this.#over) return;
-    this.#end(() => reason2);
-    await this.unit?.drop(reason2).catch(() => {
-    });
-  }
-  #end(over) {
-    this.#over = over;
-    this.core.request(-1);
-  }
-};
-function outsideScope(core) {
-  if (open(core)) throw nested();
-}
-function nested() {
-  return new PlinthError("SCOPE_NESTED", "A scope was begun inside another scope of the same database.", {
-    hint: "Use the session that is there: db.current(). A middleware that begins the scope of each request is installed once."
-  });
-}
-function open(core) {
-  const scope = core.requests.getStore();
-  return scope?.ended ? void 0 : scope;
-}
-function scopeOf(core) {
-  const scope = open(core);
-  if (scope) return scope;
-  throw new PlinthError("NO_SCOPE", "There is no scope here: current() was called outside of one.", {
-    hint: "Run it inside db.scope(async session => { ... }), or behind a middleware such as expressScope(db)."
-  });
-}
-async function scoped(core, begin, work, options2, outer2) {
-  if (!isRunnable(work)) {
-    throw new PlinthError("QUERY_INVALID", `scope() expected a function, found ${shown(work)}.`, {
-      hint: "Write db.scope(async session => { ... })."
-    });
-  }
-  const stopper = new Stopper(both(onlyLimits("scope", options2), outer2) ?? NONE);
+var HALF_PAIR = /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/;
+function written2(json2) {
+  let schema2;
   try {
-    const scope = begin(core, stopper);
-    const whole = async () => await work(scope.session);
-    return await within2(scope, () => unlessStopped(whole(), [stopper])).catch(async (error) => {
-      if (stopper.error) await scope.unit?.close().catch(() => {
-      });
-      throw error;
-    });
-  } finally {
-    stopper.end();
-  }
-}
-async function within2(scope, work, keep2 = () => true) {
-  try {
-    const result = await scope.run(work);
-    await scope.settle(keep2(result));
-    return result;
-  } catch (error) {
-    await scope.settle(false);
-    throw error;
-  }
-}
-
-// lib/session.ts
-var SessionChannel = class {
-  /** `stopper`: what limits the session as a whole; it is rolled back and closed when that stops. */
-  constructor(core, stopper) {
-    this.core = core;
-    core.guard();
-    this.unit = new Unit(core, stopper);
-    forgotten.register(this, this.unit);
-  }
-  core;
-  blocking = false;
-  unit;
-  get belongsTo() {
-    return this.unit.scope ?? this.unit;
-  }
-  send(request) {
-    const { core, unit } = this;
-    unit.guard();
-    const { writes } = request.plan;
-    if (!unit.scope && !writes && core.dialect === "sqlite") {
-      core.guard(unit);
-      return within(request.limits, (stopper) => {
-        unit.busy = true;
-        return core.client.send(request, 0, stopper ? [...unit.stoppers, stopper] : unit.stoppers);
-      });
-    }
-    return within(request.limits, (stopper) => unit.begun(sendIn(core, unit.begin(writes), request, stopper)));
-  }
-  batches(request) {
-    const { core, unit } = this;
-    const guard = () => unit.guard();
-    guard();
-    if (!unit.scope && core.dialect === "sqlite") {
-      core.guard(unit);
-      unit.busy = true;
-      return new Batches(request, snapshot(core, unit.streams, unit.stoppers, guard));
-    }
-    const place4 = placeIn(core, unit.begin(false), guard);
-    return new Batches(request, { ...place4, run: (call) => unit.begun(place4.run(call)) });
-  }
-  transaction(work, options2, limits) {
-    const { core, unit } = this;
-    unit.guard();
-    onlyOutside(options2);
-    const run3 = (stopper) => unit.begun(savepoint(core, unit.begin(true), work, stopper));
-    return core.track(unit.untilDropped(within(limits, run3)));
-  }
-  async commit() {
-    this.unit.guard();
-    await this.unit.end("commit");
-  }
-  async rollback() {
-    this.unit.guard();
-    await this.unit.end("rollback");
-  }
-  /** Rolls back what was not committed; again: nothing. */
-  async close() {
-    await this.unit.close();
-  }
-};
-var Unit = class {
-  constructor(core, stopper) {
-    this.core = core;
-    this.stoppers = stopper ? [stopper] : [];
-    stopper?.on((error) => {
-      this.drop(error).catch(() => {
-      });
-    });
-    core.sessions.add(this);
-  }
-  core;
-  scope;
-  /** Whether a call was made in it since its last commit or rollback. */
-  busy = false;
-  /** Whether something that was not committed has been lost with its end. */
-  lost = false;
-  /** Streams that are open in it outside of its transaction. */
-  streams = /* @__PURE__ */ new Set();
-  #begin;
-  #open = false;
-  /** Whether it counts among those that a blocking write would wait for. */
-  #writing = false;
-  #closing;
-  /** What gives up the transactions that run in it. */
-  #given = /* @__PURE__ */ new Set();
-  /** What limits it as a whole. */
-  stoppers;
-  /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
-  guard() {
-    checkAll(this.stoppers);
-    if (this.#closing) throw ended("session");
-    if (this.scope) this.core.outside(this.scope);
-  }
-  /** The transaction that is open; it begins now where none is. */
-  begin(writes) {
-    const scope = this.scope ?? this.#begun();
-    if (writes && !this.#writing) {
-      this.#writing = true;
-      this.core.writing(1);
-    }
-    return scope;
-  }
-  #begun() {
-    const { core } = this;
-    core.guard(this);
-    const scope = new Scope(core.number(false), void 0, this.stoppers[0]);
-    this.scope = scope;
-    this.busy = true;
-    this.#begin = core.client.control(scope.session, "begin", 0, scope.stoppers);
-    this.#begin.then(
-      () => {
-        if (this.scope === scope) this.#open = true;
-      },
-      () => {
-        if (this.scope !== scope) return;
-        if (this.#writing) core.writing(-1);
-        this.#over(scope);
-      }
-    );
-    return scope;
-  }
-  /** A call that was sent behind the begin: where that fails, so does the call, and for the same reason. */
-  begun(call) {
-    const begin = this.#begin;
-    if (this.#open || !begin) return call;
-    return call.catch(async (error) => {
-      if (!isStopped(error)) await begin;
-      throw error;
+    schema2 = JSON.stringify(json2);
+  } catch (cause) {
+    throw new ConfigError("CONFIG_INVALID", `The models cannot be written as JSON: ${cause.message}`, {
+      cause
     });
   }
-  #over(scope) {
-    scope.end();
-    this.scope = void 0;
-    this.#begin = void 0;
-    this.#open = false;
-    this.#writing = false;
-    this.busy = false;
-  }
-  async end(word) {
-    const { scope } = this;
-    const freed = this.#free(ended("transaction"));
-    if (scope) {
-      while (scope.turn) await scope.turn;
-      if (this.scope === scope) await this.#ended(scope, word);
-    } else this.busy = false;
-    await freed;
-  }
-  /** Ends streams that are none of its transaction's. */
-  #free(error) {
-    return this.streams.size > 0 ? endAll(this.streams, error) : void 0;
-  }
-  async #ended(scope, word) {
-    const { core } = this;
-    const begin = this.#begin;
-    const writing2 = this.#writing;
-    scope.end();
-    const done = core.client.control(scope.session, word).catch((error) => {
-      if (word === "commit" || !isGone(error)) throw error;
-    });
-    this.#over(scope);
-    done.catch(() => {
-    });
-    try {
-      await begin;
-      await done;
-    } finally {
-      if (writing2) core.writing(-1);
-    }
-  }
-  async close() {
-    if (!this.#closing) {
-      if (this.scope) this.core.outside(this.scope);
-      this.#close(() => this.end("rollback"));
-    }
-    await this.#closing;
-  }
-  /** Commits, and closes it: what is called on it from here on is refused. */
-  async finish() {
-    this.#closing ??= this.end("commit");
-    this.core.sessions.delete(this);
-    await this.#closing;
-  }
-  /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
-  async drop(reason2) {
-    if (!this.#closing) {
-      const { scope } = this;
-      if (reason2 instanceof PlinthError) scope?.end(reason2);
-      this.#close(async () => {
-        const freed = this.#free(reason2 instanceof PlinthError ? again(reason2) : ended("session"));
-        if (scope) await this.#ended(scope, "rollback");
-        await freed;
-      });
-    }
-    for (const give of this.#given) give(reason2);
-    if (reason2 instanceof PlinthError) for (const stopper of this.stoppers) stopper.stop(reason2);
-    await this.#closing;
-  }
-  #close(rollback) {
-    this.lost = this.scope !== void 0;
-    this.busy = false;
-    const failed2 = this.#begin?.then(
-      () => false,
-      () => true
-    );
-    this.#closing = rollback().catch(async (error) => {
-      if (!await failed2) throw error;
-    });
-    this.core.sessions.delete(this);
-    for (const stopper of this.stoppers) stopper.end();
-  }
-  /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
-  untilDropped(work) {
-    return new Promise((resolve5, reject) => {
-      this.#given.add(reject);
-      work.then(resolve5, reject).finally(() => this.#given.delete(reject));
-    });
-  }
-};
-var isGone = (error) => error instanceof PlinthError && (error.code === "CONNECTION_LOST" || error.code === "SESSION_ENDED");
-var forgotten = new FinalizationRegistry((unit) => {
-  unit.close().catch(() => {
-  });
-});
-
-// lib/patterns.ts
-function sought(column3, value2) {
-  return text(column3, value2, Number.POSITIVE_INFINITY);
-}
-function textPattern(column3, operator, value2) {
-  const wanted = sought(column3, value2);
-  if (operator !== "like") {
-    const [before, after2] = [operator === "startsWith" ? "" : "%", operator === "endsWith" ? "" : "%"];
-    return `${before}${escaped(wanted)}${after2}`;
-  }
-  if (!/(^|[^\\])(\\\\)*\\$/.test(wanted)) return wanted;
-  throw invalid(
-    column3,
-    "a pattern that does not end with a single backslash",
-    value2,
-    "Write \\\\ for a backslash itself."
-  );
-}
-function escaped(text3) {
-  return text3.replace(/[\\%_]/g, "\\$&");
-}
-function startsWith(column3, value2) {
-  const start = sought(column3, value2);
-  const points = Array.from(start, (c2) => c2.codePointAt(0));
-  while (points.length && points[points.length - 1] === 1114111) points.pop();
-  const last = points.pop();
-  if (last === void 0) return [start];
-  return [start, String.fromCodePoint(...points, last === 55295 ? 57344 : last + 1)];
-}
-
-// lib/json-path.ts
-var OPERATORS = [
-  "eq",
-  "ne",
-  "in",
-  "notIn",
-  "lt",
-  "lte",
-  "gt",
-  "gte",
-  "contains",
-  "startsWith",
-  "endsWith",
-  "like",
-  "isNull"
-];
-var MAX_INDEX = 2 ** 31 - 1;
-var MAX_STEPS = 1e3;
-function jsonPath(column3, path) {
-  const expected = "a path of keys and indexes";
-  if (!Array.isArray(path)) throw invalid(column3, expected, path, "Write { path: ['user', 'age', 0], ... }.");
-  if (path.length > MAX_STEPS) throw invalid(column3, `a path of at most ${MAX_STEPS} steps`, path);
-  const steps = Array.from(path, (step) => {
-    if (typeof step === "string") {
-      if (step.isWellFormed() && !step.includes("\0")) return `.${JSON.stringify(step)}`;
-      throw invalid(column3, "a path of keys without half of a surrogate pair and without NUL", step);
-    }
-    if (typeof step === "number" && Number.isInteger(step) && step >= 0 && step <= MAX_INDEX) return `[${step}]`;
-    throw invalid(column3, `${expected}, indexes whole numbers from 0 to ${MAX_INDEX}`, step);
-  });
-  return `$${steps.join("")}`;
-}
-function atPath(column3, given2, values, parts2) {
-  const path = jsonPath(column3, given2.path);
-  const operators = Object.keys(given2).filter((name) => name !== "path");
-  if (operators.length === 0) {
-    throw new PlinthError(
-      "QUERY_INVALID",
-      `${column3.model.name}: where.${column3.property} has a path and no operator.`,
-      { table: column3.model.table, columns: [column3.property], hint: `The operators are: ${OPERATORS.join(", ")}.` }
-    );
-  }
-  for (const operator of operators) {
-    const value2 = given2[operator];
-    if (value2 === void 0)
-      throw invalid(column3, `a value for ${operator}`, value2, 'undefined is never "no filter": leave the operator out.');
-    const [reading, word, operands] = asked(column3, operator, value2);
-    values.push(path, ...operands);
-    parts2.push(`[${JSON.stringify(column3.property)},"path","${reading}","${word}"]`);
-  }
-}
-function asked(column3, operator, value2) {
-  switch (operator) {
-    case "isNull":
-      if (typeof value2 !== "boolean") throw invalid(column3, "true or false for isNull", value2);
-      return ["json", value2 ? "null" : "notNull", []];
-    case "eq":
-    case "ne":
-      return ["json", operator, [jsonOf(column3, operator, value2)]];
-    case "in":
-    case "notIn": {
-      if (!Array.isArray(value2)) throw invalid(column3, `an array for ${operator}`, value2);
-      const list2 = Array.from(value2, (element) => jsonOf(column3, operator, element));
-      return ["json", operator, [`[${list2.join(",")}]`]];
-    }
-    case "lt":
-    case "lte":
-    case "gt":
-    case "gte":
-      if (typeof value2 === "string") return ["text", operator, [sought(column3, value2)]];
-      if (typeof value2 === "number") return ["number", operator, [present(column3, value2)]];
-      throw invalid(column3, `a number or text for ${operator}`, value2);
-    case "like":
-    case "contains":
-    case "endsWith":
-      return ["text", "like", [textPattern(column3, operator, value2)]];
-    case "startsWith": {
-      const range2 = startsWith(column3, value2);
-      return ["text", range2.length === 2 ? "prefix" : "gte", range2];
-    }
-    default:
-      throw new PlinthError(
-        "UNKNOWN_OPERATOR",
-        `A place in ${column3.model.name}.${column3.property} has no operator "${operator}".`,
-        {
-          table: column3.model.table,
-          columns: [column3.property],
-          hint: `The operators are: ${OPERATORS.join(", ")}.`
-        }
-      );
-  }
-}
-function jsonOf(column3, operator, value2) {
-  if (value2 === null || value2 === void 0) {
-    const hint = value2 === null ? "Write jsonNull for the JSON value null, or ask { isNull: true }." : void 0;
-    throw invalid(column3, `a JSON value for ${operator}`, value2, hint);
-  }
-  return isJsonNull(value2) ? "null" : present(column3, value2);
-}
-
-// lib/order.ts
-var OPTIONS = ["direction", "nulls"];
-function orderParts(model2, call, given2) {
-  const parts2 = [];
-  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
-    if (!isFields(entry))
-      throw queryError(
-        `${model2.name}.${call}: orderBy must be an object such as { id: 'desc' }, found ${shown(entry)}.`,
-        model2
-      );
-    for (const property of Object.keys(entry)) parts2.push(orderPart(columnOf(model2, property), call, entry[property]));
-  }
-  return parts2;
-}
-function orderPart(column3, call, given2) {
-  if (!isFields(given2)) return { column: column3, desc: direction(column3, call, "", given2) };
-  const known = column3.kind === "json" ? ["path", ...OPTIONS] : OPTIONS;
-  for (const name of Object.keys(given2)) {
-    if (known.includes(name)) continue;
-    throw new PlinthError("UNKNOWN_OPTION", `${place3(column3, call)} has no option "${name}".`, {
-      table: column3.model.table,
-      columns: [column3.property],
-      hint: `The options are: ${known.join(", ")}.`
-    });
-  }
-  const desc = direction(column3, call, ".direction", given2.direction);
-  const path = "path" in given2 ? { path: jsonPath(column3, given2.path) } : {};
-  if (!("nulls" in given2)) return { column: column3, desc, ...path };
-  const { nulls } = given2;
-  if (nulls !== "first" && nulls !== "last") {
-    throw queryError(`${place3(column3, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column3.model);
-  }
-  return { column: column3, desc, nulls, ...path };
-}
-var place3 = (column3, call) => `${column3.model.name}.${call}: orderBy.${column3.property}`;
-function direction(column3, call, at, given2) {
-  if (given2 === "asc" || given2 === "desc") return given2 === "desc";
-  throw queryError(`${place3(column3, call)}${at} must be 'asc' or 'desc', found ${shown(given2)}.`, column3.model);
-}
-function orderJson(parts2, values) {
-  return JSON.stringify(
-    parts2.map(({ column: column3, desc, nulls, path }) => {
-      const part2 = [column3.property, desc ? "desc" : "asc"];
-      if (nulls || path !== void 0) part2.push(nulls ?? "");
-      if (path !== void 0) {
-        part2.push("path");
-        values.push(path);
-      }
-      return part2;
-    })
-  );
-}
-
-// lib/placed.ts
-function loneSurrogate(request, before, slot) {
-  const error = new ValidationError("expected well-formed text, found half of a surrogate pair.", {
-    expected: "well-formed text",
-    found: "half of a surrogate pair",
+  if (!HALF_PAIR.test(schema2)) return schema2;
+  const model2 = json2.models.find((one) => HALF_PAIR.test(JSON.stringify(one)));
+  const column3 = model2?.columns?.find((one) => HALF_PAIR.test(JSON.stringify(one)));
+  const place4 = [model2?.model, column3?.property].filter((name) => name !== void 0).join(".");
+  throw new SchemaError(`${place4.toWellFormed()}: a name or a text has half of a surrogate pair.`, {
+    ...model2 && { table: model2.table },
     hint: "Clean it with String.prototype.toWellFormed()."
   });
-  return placed(error, request, before * request.plan.params.length + slot);
 }
-function placed(error, request, param) {
-  const params = request.plan.params.length;
-  const column3 = request.columns?.[param % params];
-  const place4 = column3 ? `${column3.model.name}.${column3.property}` : "A value of the query";
-  Object.assign(error, { message: `${place4}: ${error.message}` });
-  if (column3) Object.assign(error, { table: column3.model.table, columns: [column3.property] });
-  const { rows, first = 0 } = request;
-  return rows > 1 || first > 0 ? inRow(error, first + Math.floor(param / params)) : error;
+function jsonOf2(call, models) {
+  if (isSchema(models)) return models.toJSON();
+  if (typeof models === "object" && models !== null && Array.isArray(models.models))
+    return models;
+  throw new ConfigError(
+    "CONFIG_INVALID",
+    `${call}() expected models to be what schema() gives, found ${shown(models)}.`,
+    {
+      hint: "Pass schema({ ... }), or the JSON that `plinth schema` prints."
+    }
+  );
+}
+function seedsOf(options2, cwd) {
+  if (options2.seed === false) return [];
+  if (options2.seed !== void 0) return loadSeeds(options2.seed, cwd);
+  if (options2.models !== void 0 || options2.db !== void 0) return [];
+  const path = findConfig(cwd);
+  const config = path === void 0 ? void 0 : readConfig(path);
+  return config?.seed === void 0 ? [] : loadSeeds(config.seed, config.dir);
+}
+function migrationsOf(call, options2, cwd) {
+  if (options2.migrations === false) return void 0;
+  const byHand = options2.url !== void 0 || options2.env !== void 0;
+  if (options2.migrations === void 0 && options2.models !== void 0 && byHand) return void 0;
+  return migrationsDir(call, options2, cwd);
+}
+function migrationsDir(call, options2, cwd) {
+  const given2 = options2.migrations;
+  if (given2 !== void 0) {
+    if (isPath(given2)) return (0, import_node_path5.resolve)(cwd, given2);
+    throw new PlinthError("QUERY_INVALID", `${call}(): migrations must be the path of a folder, found ${shown(given2)}.`);
+  }
+  const path = findConfig(cwd);
+  if (path === void 0) return void 0;
+  const { dir, migrations = "./migrations" } = readConfig(path);
+  return (0, import_node_path5.resolve)(dir, migrations);
+}
+var YES = ["true", "1", "yes"];
+var NO = ["false", "0", "no"];
+function autoMigration(options2) {
+  for (const { env } of environments({ env: options2.env, cwd: options2.cwd })) {
+    const value2 = variable(env, "ENABLE_AUTO_MIGRATION")?.toLowerCase();
+    if (value2 === void 0) continue;
+    if (YES.includes(value2)) return true;
+    if (NO.includes(value2)) return false;
+    throw new ConfigError("CONFIG_INVALID", `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value2)}.`, {
+      expected: "true or false (also 1 or 0, yes or no)",
+      found: value2
+    });
+  }
+  return true;
+}
+function target(call, options2) {
+  if (options2.db !== void 0) {
+    if (options2.models !== void 0 || options2.url !== void 0) throw either(call);
+    const cwd = options2.cwd ?? process.cwd();
+    const opened = openedBy(options2.db);
+    const project2 = {
+      ...opened.project,
+      seeds: () => seedsOf(options2, cwd),
+      migrations: () => options2.migrations === void 0 ? opened.project.migrations() : migrationsOf(call, options2, cwd)
+    };
+    return { ...opened, project: project2 };
+  }
+  const project = projectOf(call, options2);
+  if (project.database.shown === "sqlite::memory:") throw gone2(call);
+  return { project, place: project.migration(), handle: void 0 };
+}
+function openedBy(db) {
+  const database = databaseOf(db);
+  database.guard();
+  const project = database.openedFrom;
+  const place4 = project.migration();
+  return { project, place: place4, handle: place4 === project.database ? database.client.handle : void 0 };
+}
+function either(call) {
+  return new PlinthError("QUERY_INVALID", `${call}() takes either db, or models and url.`);
+}
+function gone2(call) {
+  return new PlinthError("QUERY_INVALID", `${call}() would make a database in memory that is gone when it returns.`, {
+    hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`
+  });
+}
+async function asked3(work) {
+  try {
+    return JSON.parse(await work());
+  } catch (thrown) {
+    throw rethrown(thrown);
+  }
+}
+var since = (start) => Math.round((performance.now() - start) * 10) / 10;
+
+// lib/migrate/choices.ts
+function choicesJson({ rename = {}, drop = [], backfill = {}, map = {} }) {
+  if (!Array.isArray(drop)) throw wrong4("drop", "a list such as ['users.phone']", drop);
+  for (const name of drop) place3("drop", name);
+  return {
+    renames: pairs("rename", rename, "an object such as { 'users.phone': 'users.mobile' }").map(renamed),
+    drops: drop,
+    backfills: pairs("backfill", backfill, `an object such as { 'users.country': "'XX'" }`).map(([name, sql]) => {
+      if (!isText(sql) || sql.trim() === "") throw wrong4(`backfill of ${name}`, "a SQL expression", sql);
+      return { ...column2("backfill", name), sql };
+    }),
+    maps: pairs("map", map, "an object such as { 'tasks.status': { paused: 'queued' } }").flatMap(
+      ([name, words]) => pairs(`map of ${name}`, words, "an object such as { paused: 'queued' }").map(([from, to]) => {
+        if (!isText(to)) throw wrong4(`map of ${name}`, "words", to);
+        return { ...column2("map", name), from, to };
+      })
+    )
+  };
+}
+function renamed([old, now2]) {
+  const from = place3("rename", old);
+  const to = place3("rename", now2);
+  if (from.column === void 0 !== (to.column === void 0)) {
+    throw invalid4(`rename: ${old} and ${String(now2)} are not both tables, nor both columns.`, RENAMES);
+  }
+  if (from.column === void 0 || to.column === void 0) return { from: from.table, to: to.table };
+  if (from.table !== to.table) {
+    throw invalid4(
+      `rename: a column stays in its table, ${old} and ${String(now2)} are in two.`,
+      "Where the table is renamed too, name it by its new name: rename people:users, rename users.phone:users.mobile."
+    );
+  }
+  return { table: to.table, from: from.column, to: to.column };
+}
+var RENAMES = "Write 'users.phone': 'users.mobile', or people: 'users'.";
+function place3(option, name) {
+  const [table = "", ...rest] = isText(name) ? name.split(".") : [];
+  const column3 = rest.join(".");
+  if (table === "" || rest.length > 0 && column3 === "") throw wrong4(option, "a table, or table.column", name);
+  return rest.length > 0 ? { table, column: column3 } : { table };
+}
+function column2(option, name) {
+  const found4 = place3(option, name);
+  if (found4.column === void 0) throw wrong4(option, "table.column", name);
+  return { table: found4.table, column: found4.column };
+}
+function pairs(option, value2, expected) {
+  if (typeof value2 !== "object" || value2 === null || Array.isArray(value2)) throw wrong4(option, expected, value2);
+  return Object.entries(value2);
+}
+var wrong4 = (option, expected, value2) => invalid4(`${option}: expected ${expected}, found ${shown(value2)}.`);
+function invalid4(message, hint) {
+  return new PlinthError("CHOICE_INVALID", message, { ...hint !== void 0 && { hint } });
+}
+function answers(question) {
+  if (question.question !== "rename") return [`--backfill "${question.table}.${question.column}=<SQL expression>"`];
+  const { table, from, to } = question;
+  const named2 = (name) => table === void 0 ? name : `${table}.${name}`;
+  return [...to.map((name) => `--rename ${named2(from)}:${named2(name)}`), `--drop ${named2(from)}`];
+}
+function undecided(questions) {
+  const problems = questions.map(problem);
+  const many2 = questions.length === 1 ? "One thing has" : `${questions.length} things have`;
+  return new PlinthError("DECISION_REQUIRED", `${many2} to be decided before the revision can be written.`, {
+    problems,
+    questions,
+    hint: `Say it: ${questions.map((question) => answers(question).join(", or ")).join("; and ")}.`
+  });
+}
+function problem(question) {
+  const flags = answers(question).join(", or ");
+  if (question.question === "restore") {
+    const { table: table2, column: column3, kind } = question;
+    return {
+      model: table2,
+      column: column3,
+      message: `is dropped, and a constraint decides about its values: which ${kind} do rows get if the revision is reverted? ${flags}`
+    };
+  }
+  if (question.question === "backfill") {
+    const { table: table2, column: column3, kind } = question;
+    return {
+      model: table2,
+      column: column3,
+      message: `may not be NULL and has no default: which ${kind} do the rows get that are there? ${flags}`
+    };
+  }
+  const { table, from, to } = question;
+  const what = table === void 0 ? "table" : "column";
+  const others = to.join(" or ");
+  const message = `the ${what} is gone, and ${others} is new: was it renamed, or is it to be dropped? ${flags}`;
+  return table === void 0 ? { model: from, message } : { model: table, column: from, message };
 }
 
-// lib/plans.ts
+// lib/migrate/verbs.ts
+var COMMON = ["models", "url", "env", "cwd", "migrations"];
+var DATABASE = [...COMMON, "db"];
+var PROOF = ["dialects", "prove", "proveUrl"];
+var CHOICES = ["rename", "drop", "backfill", "map"];
+var RUN = [...DATABASE, "to", "sql", "onProgress"];
+var BOTH = ["sqlite", "postgres"];
+async function revision(options2) {
+  const call = "revision";
+  projectOptions(call, options2, [...COMMON, ...PROOF, ...CHOICES, "message", "empty", "sql", "template"]);
+  const { message, empty = false, sql = false, prove = true } = options2 ?? {};
+  if (!isText(message) || message.trim() === "") {
+    throw new PlinthError("QUERY_INVALID", `${call}() needs a message, found ${shown(message)}.`, {
+      hint: `Say in a few words what changes: revision({ message: 'add phone' }), plinth revision "add phone".`
+    });
+  }
+  for (const [name, value2] of Object.entries({ empty, sql, prove })) truth(call, name, value2);
+  const start = performance.now();
+  const { dir, schema: schema2, dialects, template } = sources(call, options2);
+  const request = {
+    dir,
+    message,
+    empty,
+    print: sql,
+    dialects,
+    choices: choicesJson(options2),
+    template,
+    prove
+  };
+  const proof = prove ? proofSettings(call, options2, dialects) : void 0;
+  const {
+    outcome,
+    questions = [],
+    revisions = []
+  } = await asked3(() => native().revise(schema2, JSON.stringify(request), proof));
+  if (outcome === "questions") throw undecided(questions);
+  const written3 = revisions.map((made) => ({ ...made, folder: (0, import_node_path6.join)(dir, `${made.version}_${made.name}`) }));
+  return { outcome, revisions: written3, durationMs: since(start) };
+}
+async function upgrade(options2 = {}) {
+  projectOptions("upgrade", options2, RUN);
+  return run2(
+    "upgrade",
+    options2,
+    "head",
+    (target2, request, onProgress) => native().upgrade(given(options2, target2), request, target2.place.settings(), target2.handle, onProgress)
+  );
+}
+async function downgrade(options2 = {}) {
+  projectOptions("downgrade", options2, RUN);
+  return run2(
+    "downgrade",
+    options2,
+    "-1",
+    (target2, request, onProgress) => native().downgrade(request, target2.place.settings(), target2.handle, onProgress)
+  );
+}
+async function stamp(options2) {
+  projectOptions("stamp", options2, [...DATABASE, "to"]);
+  const start = performance.now();
+  const to = text2("stamp", "to", options2?.to);
+  const { place: place4, handle, dir } = databaseAndRevisions("stamp", options2);
+  const request = JSON.stringify({ dir, to, by: whoami() });
+  const report = await asked3(() => native().stamp(request, place4.settings(), handle));
+  return { url: place4.shown, ...report, durationMs: since(start) };
+}
+async function history(options2 = {}) {
+  projectOptions("history", options2, DATABASE);
+  const { place: place4, handle, dir } = databaseAndRevisions("history", options2);
+  const report = await asked3(
+    () => native().history(JSON.stringify({ dir }), place4.settings(), handle)
+  );
+  return { url: place4.shown, ...report };
+}
+async function status(options2 = {}) {
+  projectOptions("status", options2, DATABASE);
+  const { place: place4, handle, dir } = databaseAndRevisions("status", options2);
+  const report = await asked3(
+    () => native().status(JSON.stringify({ dir }), place4.settings(), handle)
+  );
+  return { url: place4.shown, ...report };
+}
+async function check2(options2 = {}) {
+  const call = "check";
+  projectOptions(call, options2, [...COMMON, ...PROOF]);
+  const { prove = false } = options2;
+  truth(call, "prove", prove);
+  const start = performance.now();
+  const { dir, schema: schema2, dialects } = sources(call, options2);
+  const request = JSON.stringify({ dir, prove, dialects });
+  const proof = proofSettings(call, options2, dialects);
+  const report = await asked3(() => native().check(schema2, request, proof));
+  return { ...report, durationMs: since(start) };
+}
+async function run2(call, options2, usual, work) {
+  const { sql = false, onProgress } = options2;
+  const to = text2(call, "to", options2.to ?? usual);
+  truth(call, "sql", sql);
+  if (onProgress !== void 0 && !isRunnable(onProgress))
+    throw new PlinthError("QUERY_INVALID", `${call}(): onProgress must be a function, found ${shown(onProgress)}.`);
+  const start = performance.now();
+  const target2 = databaseAndRevisions(call, options2);
+  const request = JSON.stringify({ dir: target2.dir, to, sql, by: whoami() });
+  const heard = onProgress && listener(onProgress);
+  const asking = asked3(() => work(target2, request, heard?.hear));
+  const report = await asking.finally(heard?.all);
+  if (heard?.failed) throw heard.failed.error;
+  return { url: target2.place.shown, ...report, durationMs: since(start) };
+}
+function listener(onProgress) {
+  const listening = {
+    failed: void 0,
+    heard: 0,
+    hear(json2) {
+      listening.heard++;
+      if (listening.failed) return;
+      try {
+        onProgress(JSON.parse(json2));
+      } catch (error) {
+        listening.failed = { error };
+      }
+    },
+    /** Steps and the end of the work come on ways of their own: the end can overtake steps that were told before it. */
+    async all() {
+      for (let before = -1; before !== listening.heard; ) {
+        before = listening.heard;
+        await new Promise((resolve5) => setImmediate(resolve5));
+      }
+    }
+  };
+  return listening;
+}
+function databaseAndRevisions(call, options2) {
+  const cwd = options2.cwd ?? process.cwd();
+  if (options2.db !== void 0) {
+    if (options2.models !== void 0 || options2.url !== void 0) throw either(call);
+    return { ...openedBy(options2.db), dir: folder(call, options2, cwd) };
+  }
+  const { database, migration: migration2 } = locate(call, { ...options2, cwd });
+  if (database.shown === "sqlite::memory:") throw gone2(call);
+  return { place: migration2(), handle: void 0, dir: folder(call, options2, cwd) };
+}
+function given({ models, db }, { place: place4 }) {
+  if (db !== void 0) return openedBy(db).project.schema;
+  return models === void 0 ? null : checked(jsonOf2("upgrade", models), [place4.dialect]);
+}
+function folder(call, options2, cwd) {
+  const dir = migrationsDir(call, options2, cwd);
+  if (dir !== void 0) return dir;
+  throw new ConfigError(
+    "CONFIG_NOT_FOUND",
+    `${call}() found no revisions: there is no configuration in ${(0, import_node_path6.resolve)(cwd)} or above it.`,
+    {
+      hint: `Name the models in package.json ("plinth": { "models": "./models.ts" }): their revisions are in ./migrations beside it; or pass the folder: ${call}({ migrations }).`
+    }
+  );
+}
+function sources(call, options2) {
+  const cwd = options2.cwd ?? process.cwd();
+  const path = findConfig(cwd);
+  const config = path === void 0 ? {} : readConfig(path);
+  const dialects = dialectsOf(call, options2, config);
+  const schema2 = checked(jsonOf2(call, options2.models ?? loadConfig(cwd).models), dialects);
+  const dir = folder(call, options2, cwd);
+  return { dir, schema: schema2, dialects, template: templateOf(call, options2, config, cwd) };
+}
+function dialectsOf(call, { dialects }, config) {
+  if (dialects === void 0) return config.dialects ?? BOTH;
+  if (isDialects(dialects)) return dialects;
+  throw new PlinthError("QUERY_INVALID", `${call}(): dialects is not a list of databases, found ${shown(dialects)}.`, {
+    expected: "one or both of 'sqlite' and 'postgres'"
+  });
+}
+function templateOf(call, options2, config, cwd) {
+  if (options2.template === void 0) {
+    if (config.template === void 0 || config.dir === void 0) return void 0;
+    return textOf((0, import_node_path6.resolve)(config.dir, config.template));
+  }
+  return textOf((0, import_node_path6.resolve)(cwd, text2(call, "template", options2.template)));
+}
+function textOf(path) {
+  try {
+    return (0, import_node_fs7.readFileSync)(path, "utf8");
+  } catch (cause) {
+    throw new ConfigError(
+      "CONFIG_INVALID",
+      `The template ${shownPath(path)} cannot be read: ${cause.message}`,
+      {
+        hint: "Name a text file: its lines head the SQL of each revision.",
+        cause
+      }
+    );
+  }
+}
+function proofSettings(call, options2, dialects) {
+  if (options2.proveUrl === void 0 && !dialects.includes("postgres")) return void 0;
+  const { proveUrl: url = options2.url } = options2;
+  const { migration: migration2 } = locate(call, { ...options2, ...url !== void 0 && { url } });
+  const place4 = migration2();
+  if (place4.dialect === "postgres") return place4.settings();
+  if (options2.proveUrl === void 0) return void 0;
+  throw new PlinthError("QUERY_INVALID", `${call}(): proveUrl is no PostgreSQL URL: ${place4.shown}.`, {
+    hint: "SQLite is always proven, in memory: proveUrl names a PostgreSQL server."
+  });
+}
+function text2(call, name, value2) {
+  if (isText(value2) && value2.trim() !== "") return value2.trim();
+  throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be a text, found ${shown(value2)}.`);
+}
+function truth(call, name, value2) {
+  if (typeof value2 !== "boolean")
+    throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be true or false, found ${shown(value2)}.`);
+}
+
+// lib/migrate/check.ts
+function check3(...given2) {
+  const [first] = given2;
+  if (given2.length === 0 || typeof first === "object" && first !== null) return check2(first);
+  return check(first, check3);
+}
+
+// lib/bridge/plans.ts
 var KEPT = 1e3;
 var Plans = class {
   #handle;
@@ -3595,8 +5925,8 @@ var Plans = class {
   }
   /** The plan of a query, given as the JSON that the core reads. */
   of(query) {
-    const known = this.#plans.get(query);
-    if (known) return known;
+    const known2 = this.#plans.get(query);
+    if (known2) return known2;
     const plan = this.#compile(query);
     this.#keep(plan);
     return plan;
@@ -3656,7 +5986,7 @@ function rawWrites(query) {
   return !/^\s*(select|values)\b/i.test(text3) || /\bfor\s+(no\s+key\s+|key\s+)?(update|share)\b/i.test(text3);
 }
 
-// lib/rows.ts
+// lib/bridge/read-rows.ts
 var NO_BYTES = new Uint8Array(0);
 function rowsOf(handle, plan, narrow, beside) {
   const { nodes } = plan;
@@ -3697,17 +6027,17 @@ function notJson({ of, key: key2 }, rows) {
   const row = rows.find((row2) => Object.values(row2).includes(NOT_JSON)) ?? {};
   const column3 = Object.keys(row).find((name) => row[name] === NOT_JSON) ?? "";
   const parts2 = key2.map((name) => [name, row[name]]);
-  const known = parts2.length > 0 && parts2.every(([, value2]) => value2 !== void 0);
+  const known2 = parts2.length > 0 && parts2.every(([, value2]) => value2 !== void 0);
   const id = parts2.length === 1 ? parts2[0]?.[1] : Object.fromEntries(parts2);
   const shownKey = parts2.length === 1 ? shown(id) : `{ ${parts2.map(([name, value2]) => `${name}: ${shown(value2)}`).join(", ")} }`;
   const place4 = of ? `${of.model}.${column3}` : `the result's column ${column3}`;
   return new PlinthError(
     "VALUE_UNREADABLE",
-    `A stored value of ${place4} is not of the column's kind${known ? `, in the row with the key ${shownKey}` : ""}.`,
+    `A stored value of ${place4} is not of the column's kind${known2 ? `, in the row with the key ${shownKey}` : ""}.`,
     {
       ...of,
       columns: [column3],
-      ...known && { key: id },
+      ...known2 && { key: id },
       found: "text that is not JSON",
       hint: of ? "Something else wrote it: correct it with sql``. `unreadable: 'skip'` reads the other rows." : "Something else wrote it: correct it, or cast it in the SQL to what it is."
     }
@@ -3743,13 +6073,12 @@ function attach(handle, plan, rows, node) {
   }
 }
 
-// lib/client.ts
+// lib/bridge/client.ts
 var GATHER = 16;
 var SETTLED = Promise.resolve();
 var owing = /* @__PURE__ */ new Set();
-var rowsAtOnce = (params) => Math.max(1, Math.min(64, Math.floor(SLOTS / Math.max(params, 1))));
 var Client = class {
-  /** @param schema the schema as JSON  @param settings where the database is, as JSON: see settings.ts */
+  /** @param schema the schema as JSON  @param settings where the database is, as JSON: see lib/project/location.ts */
   constructor(schema2, settings, observer) {
     this.observer = observer;
     const core = native();
@@ -3810,7 +6139,7 @@ var Client = class {
         throw why && isStopped(error) ? again(why, error) : error;
       }
     );
-    return partOf2(result, stoppers);
+    return partOf(result, stoppers);
   }
   /**
    * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
@@ -4007,6 +6336,10 @@ var Client = class {
     const all2 = JSON.parse(this.handle.skipped());
     return all2.map(([node, error]) => ({ node, error: fromNative(error) }));
   }
+  /** The columns of the rows of raw SQL. */
+  columns() {
+    return JSON.parse(this.handle.columns());
+  }
   /** The generated keys of an insert. */
   keys() {
     return this.handle.keys();
@@ -4036,2437 +6369,7 @@ function unknownWrite(error) {
   Object.assign(error, { mayHaveCommitted: true, hint });
 }
 
-// lib/requests.ts
-var Call = class {
-  constructor(plan, values, read3, columns, point = false) {
-    this.plan = plan;
-    this.values = values;
-    this.read = read3;
-    this.columns = columns;
-    this.point = point;
-  }
-  plan;
-  values;
-  read;
-  columns;
-  point;
-  rows = 1;
-  limits;
-  put() {
-    const { values, plan } = this;
-    for (let i = 0; i < values.length; i++) put(i, plan.params[i], values[i]);
-    return 1;
-  }
-  explain(error) {
-    return this.columns ? withValues(error, this.columns, this.values) : error;
-  }
-};
-var Insert = class {
-  constructor(channel3, model2, given2, withKey, result, first = 0) {
-    this.channel = channel3;
-    this.model = model2;
-    this.given = given2;
-    this.result = result;
-    this.first = first;
-    const { plan, encode, columns } = channel3.core.shapes(model2).insert(withKey);
-    this.plan = plan;
-    this.columns = columns;
-    this.rows = given2.length;
-    this.#encode = encode;
-    this.#withKey = withKey;
-  }
-  channel;
-  model;
-  given;
-  result;
-  first;
-  plan;
-  rows;
-  made = [];
-  columns;
-  limits;
-  #encode;
-  #withKey;
-  #now = Date.now();
-  put(from) {
-    const params = this.plan.params.length;
-    const end = Math.min(this.rows, from + rowsAtOnce(params));
-    for (let i = from; i < end; i++) {
-      try {
-        this.made.push(this.#encode(this.given[i], (i - from) * params, this.#now));
-      } catch (error) {
-        throw this.rows > 1 || this.first > 0 ? inRow(error, this.first + i) : error;
-      }
-    }
-    return end - from;
-  }
-  read = (client) => {
-    const { identity } = this.model;
-    if (identity && !this.#withKey && !identity.private) this.#setKeys(client, identity);
-    return this.result(this.made);
-  };
-  #setKeys(client, identity) {
-    const name = identity.property;
-    const big = identity.kind === "bigId";
-    if (this.rows === 1) {
-      ;
-      this.made[0][name] = big ? client.lastKey() : client.lastKeyNumber();
-      return;
-    }
-    const keys = client.keys();
-    for (let i = 0; i < this.rows; i++) this.made[i][name] = big ? keys[i] : Number(keys[i]);
-  }
-  explain(error) {
-    if (!error.code.endsWith("_VIOLATION")) return error;
-    const { row = 0 } = error;
-    const made = this.made[row];
-    const values = this.columns.map((c2) => c2.private ? null : made?.[c2.property]);
-    const explained = withValues(error, this.columns, values);
-    return this.rows > 1 || this.first > 0 ? inRow(explained, this.first + row) : explained;
-  }
-};
-function withValues(error, columns, values) {
-  if (!error.columns?.length || error.found !== void 0 || !error.code.endsWith("_VIOLATION")) return error;
-  const parts2 = [];
-  for (const name of error.columns) {
-    const at = columns.findIndex((c2) => c2.property === name && c2.model.table === error.table);
-    if (at < 0 || columns[at]?.private) return error;
-    const value2 = values[at];
-    const moment2 = columns[at]?.wire === "time" && typeof value2 === "number";
-    parts2.push(`${name} = ${shown(moment2 ? new Date(value2) : value2)}`);
-  }
-  return Object.assign(error, { found: parts2.join(", ") });
-}
-
-// lib/unreadable.ts
-var UNREADABLE = ["unreadable", "onUnreadable"];
-var Skipping = class {
-  #call;
-  #to;
-  #warned = false;
-  constructor(call, to) {
-    this.#call = call;
-    this.#to = to;
-  }
-  /** What was read of an answer with `read`, and the rows that were left out of it. */
-  with = (client, read3) => {
-    const skipped = client.skipped();
-    return { result: read3(), skipped };
-  };
-  /** Tells of rows; what the caller's function throws fails the call. */
-  tell(skipped) {
-    const [first] = skipped;
-    if (!first) return;
-    if (this.#to) for (const { error } of skipped) this.#to(error);
-    else if (!this.#warned) {
-      this.#warned = true;
-      const message = `${this.#call}: rows that cannot be read were left out, the first of them: ${first.error.message}`;
-      process.emitWarning(message, {
-        type: "PlinthWarning",
-        code: "PLINTH_ROWS_SKIPPED",
-        detail: "Pass onUnreadable to learn of each."
-      });
-    }
-  }
-  /** Tells of the rows that were left out of an answer, and gives the rest. */
-  settle = ({ result, skipped }) => {
-    this.tell(skipped);
-    return result;
-  };
-};
-function skipping(model2, call, given2) {
-  const { unreadable, onUnreadable } = given2 ?? {};
-  const name = `${model2.name}.${call}`;
-  if (unreadable !== void 0 && unreadable !== "error" && unreadable !== "skip") {
-    throw queryError(`${name}: unreadable must be 'error' or 'skip', found ${shown(unreadable)}.`, model2);
-  }
-  if (onUnreadable !== void 0 && typeof onUnreadable !== "function") {
-    throw queryError(`${name}: onUnreadable must be a function, found ${shown(onUnreadable)}.`, model2);
-  }
-  if (unreadable === "skip") return new Skipping(name, onUnreadable);
-  if (onUnreadable === void 0) return void 0;
-  throw queryError(
-    `${name}: onUnreadable is for unreadable: 'skip'.`,
-    model2,
-    "Without it the call fails with the error."
-  );
-}
-
-// lib/where.ts
-var MAX_VALUES = 32766;
-var MAX_LEVELS = 100;
-var MAX_RELATIONS = 16;
-function where(model2, given2, values, level = 0, followed = 0) {
-  if (level > MAX_LEVELS)
-    throw queryError(`${model2.name}: where has and, or, not and relations more than ${MAX_LEVELS} levels deep.`, model2);
-  if (followed > MAX_RELATIONS)
-    throw queryError(`${model2.name}: where follows relations more than ${MAX_RELATIONS} levels deep.`, model2);
-  if (!isFields(given2)) {
-    throw queryError(
-      `${model2.name}: where must be an object of columns, found ${shown(given2)}.`,
-      model2,
-      "Leave where out to match every row."
-    );
-  }
-  const parts2 = [];
-  for (const name of Object.keys(given2)) {
-    const value2 = given2[name];
-    if (name === "and" || name === "or") {
-      if (!Array.isArray(value2))
-        throw queryError(`${model2.name}: where.${name} must be an array, found ${shown(value2)}.`, model2);
-      parts2.push(`["${name}",[${Array.from(value2, (w) => where(model2, w, values, level + 1, followed)).join(",")}]]`);
-    } else if (name === "not") parts2.push(`["not",${where(model2, value2, values, level + 1, followed)}]`);
-    else {
-      const relation2 = model2.relations.get(name);
-      const inner = (target2, filter) => where(target2, filter, values, level + 1, followed + 1);
-      if (relation2) relates(model2, name, relation2, value2, parts2, inner);
-      else compare(columnOf(model2, name, true), value2, values, parts2);
-    }
-  }
-  if (values.length > MAX_VALUES) {
-    throw queryError(
-      `${model2.name}: a query has ${MAX_VALUES} values at most, found ${values.length}.`,
-      model2,
-      "Put many values of one column into { in: [...] }, which is one value."
-    );
-  }
-  return `[${parts2.join(",")}]`;
-}
-var MANY = { some: "some", none: "none", every: "every" };
-var ONE = { is: "some", isNot: "none" };
-function asked2(relation2, operator) {
-  const known = relation2.many ? MANY : ONE;
-  return Object.hasOwn(known, operator) ? known[operator] : void 0;
-}
-function relates(model2, name, relation2, given2, parts2, filter) {
-  const operators = Object.keys(relation2.many ? MANY : ONE);
-  const hint = `Say one of: ${operators.map((it) => `{ ${name}: { ${it}: ... } }`).join(", ")}.`;
-  if (!isFields(given2) || Object.keys(given2).length === 0) {
-    throw queryError(
-      `${model2.name}: where.${name} must say what is asked of the relation, found ${isFields(given2) ? "{}" : shown(given2)}.`,
-      model2,
-      hint
-    );
-  }
-  for (const operator of Object.keys(given2)) {
-    const word = asked2(relation2, operator);
-    if (!word) {
-      throw new PlinthError("UNKNOWN_OPERATOR", `The relation ${model2.name}.${name} has no operator "${operator}".`, {
-        table: model2.table,
-        hint
-      });
-    }
-    const inner = given2[operator];
-    if (inner === null && !relation2.many) {
-      parts2.push(`[${JSON.stringify(name)},"${word === "some" ? "none" : "some"}",[]]`);
-      continue;
-    }
-    if (!isFields(inner)) {
-      throw queryError(
-        `${model2.name}: where.${name}.${operator} must be an object of columns of ${relation2.target.name}, found ${shown(inner)}.`,
-        model2,
-        inner === void 0 ? 'undefined is never "no filter": {} is met by every row.' : void 0
-      );
-    }
-    parts2.push(`[${JSON.stringify(name)},"${word}",${filter(relation2.target, inner)}]`);
-  }
-}
-var alwaysTrue = (model2, filter) => constant2(model2, filter) === true;
-function constant2(model2, filter) {
-  const parts2 = Object.keys(filter).map((name) => {
-    const value2 = filter[name];
-    const several2 = () => value2.map((inner) => constant2(model2, inner));
-    if (name === "and") return all(several2());
-    if (name === "or") return negated(all(several2().map(negated)));
-    if (name === "not") return negated(constant2(model2, value2));
-    const relation2 = model2.relations.get(name);
-    return relation2 && all(Object.entries(value2).map((it) => constantRelation(relation2, ...it)));
-  });
-  return all(parts2);
-}
-function constantRelation(relation2, operator, given2) {
-  if (given2 === null) return void 0;
-  const inner = constant2(relation2.target, given2);
-  if (asked2(relation2, operator) === "every") return inner === true ? true : void 0;
-  if (inner !== false) return void 0;
-  return asked2(relation2, operator) === "none";
-}
-function all(parts2) {
-  if (parts2.includes(false)) return false;
-  return parts2.includes(void 0) ? void 0 : true;
-}
-var negated = (it) => it === void 0 ? void 0 : !it;
-function compare(column3, value2, values, parts2, name = JSON.stringify(column3.property)) {
-  if (value2 === null) {
-    if (column3.kind === "json") throw jsonOperator(column3);
-    nullable(column3);
-    parts2.push(`[${name},"null"]`);
-    return;
-  }
-  if (value2 === void 0)
-    throw invalid(column3, "a value to compare with", value2, 'undefined is never "no filter": leave the column out.');
-  if (!isFields(value2) || isJsonNull(value2)) {
-    if (column3.kind === "json") throw jsonOperator(column3);
-    values.push(compared(column3, value2));
-    parts2.push(`[${name},"eq"]`);
-    return;
-  }
-  if (column3.kind === "json") {
-    if (Object.hasOwn(value2, "path")) return atPath(column3, value2, values, parts2);
-    if (!Object.keys(value2).every((k) => JSON_OPERATORS.includes(k))) throw jsonOperator(column3);
-  }
-  const operators = Object.keys(value2);
-  if (operators.length === 0) {
-    throw queryError(
-      `${column3.model.name}: where.${column3.property} has no operator.`,
-      column3.model,
-      "Leave the column out to compare nothing."
-    );
-  }
-  for (const operator of operators) parts2.push(`[${name},${operand(column3, operator, value2[operator], values)}]`);
-}
-var JSON_OPERATORS = ["eq", "ne", "isNull"];
-var ORDERED = ["lt", "lte", "gt", "gte"];
-var PATTERNS = ["like", "contains", "startsWith", "endsWith"];
-function jsonOperator(column3) {
-  return new PlinthError(
-    "UNKNOWN_OPERATOR",
-    `${column3.model.name}.${column3.property} holds JSON: compare it with { eq }, { ne } or { isNull }, or what is at a { path } in it.`,
-    {
-      table: column3.model.table,
-      columns: [column3.property]
-    }
-  );
-}
-function nullable(column3) {
-  if (!column3.nullable) throw invalid(column3, "a value that is not null", null, "The column is never null.");
-}
-function operatorsOf(column3) {
-  switch (column3.kind) {
-    case "json":
-      return JSON_OPERATORS;
-    case "text":
-      return ["eq", "ne", "in", "notIn", ...ORDERED, ...PATTERNS];
-    case "boolean":
-    case "uuid":
-    case "bytes":
-    case "enum":
-      return ["eq", "ne", "in", "notIn"];
-    default:
-      return ["eq", "ne", "in", "notIn", ...ORDERED];
-  }
-}
-function operand(column3, operator, value2, values) {
-  const known = operatorsOf(column3);
-  if (!known.includes(operator)) {
-    throw new PlinthError(
-      "UNKNOWN_OPERATOR",
-      `${column3.model.name}.${column3.property} has no operator "${operator}".`,
-      {
-        table: column3.model.table,
-        columns: [column3.property],
-        hint: `The operators are: ${known.join(", ")}.`
-      }
-    );
-  }
-  if (value2 === void 0)
-    throw invalid(column3, `a value for ${operator}`, value2, 'undefined is never "no filter": leave the operator out.');
-  switch (operator) {
-    case "isNull":
-      if (typeof value2 !== "boolean") throw invalid(column3, "true or false for isNull", value2);
-      return value2 ? '"null"' : '"notNull"';
-    case "in":
-    case "notIn":
-      values.push(listOf(column3, operator, value2));
-      return `"${operator}"`;
-    case "eq":
-    case "ne":
-      if (value2 === null) {
-        nullable(column3);
-        return operator === "eq" ? '"null"' : '"notNull"';
-      }
-      values.push(compared(column3, value2));
-      return `"${operator}"`;
-    case "like":
-    case "contains":
-    case "endsWith":
-      values.push(textPattern(column3, operator, value2));
-      return '"like"';
-    case "startsWith": {
-      const range2 = startsWith(column3, value2);
-      if (range2.length === 1) values.push(textPattern(column3, operator, value2));
-      else values.push(...range2);
-      return range2.length === 2 ? '"prefix"' : '"like"';
-    }
-    default:
-      values.push(compared(column3, notNull(column3, operator, value2)));
-      return `"${operator}"`;
-  }
-}
-function notNull(column3, operator, value2) {
-  if (value2 === null) throw invalid(column3, `a value for ${operator}`, value2, "Nothing is less or greater than null.");
-  return value2;
-}
-function compared(column3, value2) {
-  return column3.kind === "text" ? sought(column3, value2) : present(column3, value2);
-}
-function listOf(column3, operator, value2) {
-  if (!Array.isArray(value2)) throw invalid(column3, `an array for ${operator}`, value2);
-  const elements = Array.from(value2, (element) => {
-    if (element === null || element === void 0) {
-      throw invalid(
-        column3,
-        `values in ${operator}`,
-        element,
-        "Compare with null apart: or: [{ column: { in: [...] } }, { column: null }]."
-      );
-    }
-    const it = compared(column3, element);
-    switch (column3.wire) {
-      case "int":
-      case "bool":
-      case "bigint":
-        return String(it);
-      case "real":
-        return it.toExponential();
-      case "time":
-        return `"${new Date(it).toISOString()}"`;
-      case "bytes":
-        return `"${Buffer.from(it).toString("hex")}"`;
-      default:
-        return JSON.stringify(it);
-    }
-  });
-  return `[${elements.join(",")}]`;
-}
-
-// lib/shape.ts
-var MAX_INCLUDES = 16;
-var LIST = ["where", "orderBy", "limit", "offset", "select", "include", ...LIMITS];
-var STREAM = ["where", "orderBy", "select", "include", "batch", ...UNREADABLE, ...LIMITS];
-var RELATED = ["where", "orderBy", "limit", "select", "include"];
-function list(model2, call, query, values, first = false) {
-  const known = first ? LIST : [...LIST, ...UNREADABLE, ...call === "list" ? ["distinct"] : []];
-  const given2 = options(model2, call, query, first ? known.filter((o) => o !== "limit") : known);
-  const limited = first ? { ...given2, limit: 1 } : given2;
-  const told = distinct(model2, call, given2.distinct);
-  const checks = call === "stream" ? ',"checks":true' : "";
-  return `{"op":"list","model":${JSON.stringify(model2.name)}${told}${skips(given2)}${checks}${part(model2, call, limited, values)}}`;
-}
-var skips = (given2) => given2.unreadable === "skip" ? ',"skips":true' : "";
-function distinct(model2, call, given2) {
-  if (given2 === void 0) return "";
-  if (!Array.isArray(given2) || given2.length === 0) {
-    throw queryError(
-      `${model2.name}.${call}: distinct must name at least one column, found ${Array.isArray(given2) ? "[]" : shown(given2)}.`,
-      model2
-    );
-  }
-  return `,"distinct":${JSON.stringify([...new Set(named(model2, `${call}: distinct`, given2).map((column3) => column3.property))])}`;
-}
-var BATCH = 500;
-var LONGEST_BATCH = 1e6;
-function stream(model2, query, values) {
-  const { batch = BATCH, ...given2 } = options(model2, "stream", query, STREAM);
-  if (!(Number.isSafeInteger(batch) && batch >= 1 && batch <= LONGEST_BATCH)) {
-    const expected = `a whole number from 1 to ${LONGEST_BATCH}`;
-    throw queryError(`${model2.name}.stream: batch must be ${expected}, found ${shown(batch)}.`, model2);
-  }
-  return { shape: list(model2, "stream", given2, values), batch };
-}
-function get(model2, id, opts, values) {
-  const given2 = options(model2, "get", opts, ["select", "include", ...LIMITS]);
-  const where2 = key(model2, "get", id, values);
-  return `{"op":"list","model":${JSON.stringify(model2.name)},"where":${where2}${part(model2, "get", given2, values)}}`;
-}
-function part(model2, call, given2, values, level = 0) {
-  let json2 = "";
-  if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
-  if (given2.orderBy !== void 0) json2 += `,"orderBy":${orderJson(orderParts(model2, call, given2.orderBy), values)}`;
-  if (given2.select !== void 0) json2 += `,"select":${select(model2, call, given2.select)}`;
-  json2 += range(model2, call, given2, values);
-  if (given2.include !== void 0) json2 += include(model2, call, given2.include, values, level + 1);
-  return json2;
-}
-function range(model2, call, given2, values) {
-  let json2 = "";
-  for (const name of ["limit", "offset"]) {
-    if (given2[name] === void 0) continue;
-    if (!(Number.isSafeInteger(given2[name]) && given2[name] >= 0)) {
-      throw queryError(
-        `${model2.name}.${call}: ${name} must be a whole number from 0, found ${shown(given2[name])}.`,
-        model2
-      );
-    }
-    json2 += `,"${name}":true`;
-    values.push(given2[name]);
-  }
-  return json2;
-}
-function include(model2, call, given2, values, level) {
-  if (!isFields(given2))
-    throw queryError(`${model2.name}.${call}: include must be an object, found ${shown(given2)}.`, model2);
-  if (level > MAX_INCLUDES)
-    throw queryError(`${model2.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model2);
-  const parts2 = [];
-  for (const name of Object.keys(given2)) {
-    if (name === "_count") continue;
-    const relation2 = relationOf(model2, name);
-    const args = given2[name];
-    if (args === void 0 || args === false) continue;
-    const label = `${call}.${name}`;
-    const inner = args === true ? "" : part(relation2.target, label, options(relation2.target, label, args, RELATED), values, level);
-    parts2.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`);
-  }
-  const counted = given2._count === void 0 ? "" : counts(model2, `${call}._count`, given2._count, values);
-  return `,"include":[${parts2.join(",")}]${counted}`;
-}
-function counts(model2, call, given2, values) {
-  if (!isFields(given2))
-    throw queryError(`${model2.name}.${call} must be an object of relations, found ${shown(given2)}.`, model2);
-  const parts2 = [];
-  for (const name of Object.keys(given2)) {
-    const { target: target2, many: many2 } = relationOf(model2, name);
-    if (!many2) {
-      throw queryError(
-        `${model2.name}.${call}.${name} leads to one row: there is nothing to count.`,
-        model2,
-        `Include the relation itself: { ${name}: true }.`
-      );
-    }
-    const args = given2[name];
-    if (args === void 0 || args === false) continue;
-    const label = `${call}.${name}`;
-    const filtered = args === true ? {} : options(target2, label, args, ["where"]);
-    const filter = "where" in filtered ? where(target2, filtered.where, values) : "[]";
-    parts2.push(`[${JSON.stringify(name)},${filter}]`);
-  }
-  return parts2.length ? `,"counts":[${parts2.join(",")}]` : "";
-}
-function relationOf(model2, name) {
-  const relation2 = model2.relations.get(name);
-  if (relation2) return relation2;
-  const names2 = [...model2.relations.keys()];
-  throw new PlinthError("UNKNOWN_RELATION", `There is no relation "${name}" in ${model2.name}.`, {
-    table: model2.table,
-    hint: names2.length ? `The relations are: ${names2.join(", ")}.` : `${model2.name} has no relations; declare them in the second argument of schema().`
-  });
-}
-function select(model2, call, given2) {
-  if (!Array.isArray(given2) || given2.length === 0) {
-    throw queryError(
-      `${model2.name}.${call}: select must name at least one column.`,
-      model2,
-      "Leave select out for all columns that are not private."
-    );
-  }
-  return JSON.stringify([...new Set(named(model2, `${call}: select`, given2).map((column3) => column3.property))]);
-}
-function named(model2, place4, names2) {
-  return Array.from(names2, (name) => {
-    if (typeof name === "string") return columnOf(model2, name);
-    throw queryError(`${model2.name}.${place4} holds names of columns, found ${shown(name)}.`, model2);
-  });
-}
-function many(model2, call, query, values) {
-  const given2 = options(model2, call, query, ["where", "all", ...LIMITS]);
-  if (given2.all === true && !("where" in given2)) return "[]";
-  const required2 = () => new PlinthError("WHERE_REQUIRED", `${model2.name}.${call} needs a where.`, {
-    table: model2.table,
-    hint: "Say { all: true } to mean every row."
-  });
-  if (given2.all !== void 0 || !("where" in given2)) throw required2();
-  const filter = where(model2, given2.where, values);
-  if (alwaysTrue(model2, given2.where)) throw required2();
-  return filter;
-}
-function key(model2, call, id, values) {
-  const first = model2.key[0];
-  if (model2.key.length === 1) {
-    if (id === null || id === void 0)
-      throw invalid(first, "a key", id, `Pass the value of ${first.property} to ${call}().`);
-    values.push(compared(first, id));
-    return `[[${JSON.stringify(first.property)},"key"]]`;
-  }
-  const names2 = model2.key.map((c2) => c2.property);
-  const example = `{ ${names2.map((n) => `${n}: ...`).join(", ")} }`;
-  if (!isFields(id) || Object.keys(id).length !== names2.length || !names2.every((n) => Object.hasOwn(id, n))) {
-    throw queryError(
-      `${model2.name}.${call}: the key has ${names2.length} columns, expected ${example}, found ${shown(id)}.`,
-      model2
-    );
-  }
-  for (const column3 of model2.key) {
-    const value2 = id[column3.property];
-    values.push(value2 === null || value2 === void 0 ? ready(column3, value2) : compared(column3, value2));
-  }
-  return `[${names2.map((n) => `[${JSON.stringify(n)},"key"]`).join(",")}]`;
-}
-
-// lib/aggregate.ts
-var WHOLE = ["id", "integer", "int32"];
-var NUMBERS = [...WHOLE, "bigId", "bigint", "real", "decimal"];
-var VALUES = [...NUMBERS, "text", "timestamp", "date"];
-var GROUPS = { takes: (kind) => kind !== "json" && kind !== "bytes", words: "every kind but JSON and bytes" };
-var NUMERIC = { takes: (kind) => NUMBERS.includes(kind), words: "numbers and decimals" };
-var ORDERED2 = {
-  takes: (kind) => VALUES.includes(kind),
-  words: "numbers, decimals, text, timestamps and dates"
-};
-var MEASURES = {
-  countDistinct: GROUPS,
-  sum: NUMERIC,
-  avg: NUMERIC,
-  min: ORDERED2,
-  max: ORDERED2
-};
-var ASKED = ["count", ...Object.keys(MEASURES)];
-var OPTIONS2 = ["where", "groupBy", ...ASKED, "having", "orderBy", "limit", "offset", ...LIMITS];
-var MAX_LEVELS2 = 100;
-var AggregateCall = class extends Call {
-  constructor(model2, plan, values, read3) {
-    super(plan, values, read3);
-    this.model = model2;
-  }
-  model;
-  explain(error) {
-    return error.code === "VALUE_INVALID" ? outOfRange(this.model) : error;
-  }
-};
-function aggregation(model2, query, values) {
-  const given2 = options(model2, "aggregate", query, OPTIONS2);
-  const groups = groupsOf(model2, given2.groupBy);
-  const asked4 = new Asked(groups.length);
-  const readers = groups.map((column3, at) => [
-    column3.property,
-    (row) => plain(row[at])
-  ]);
-  if (asksCount(model2, given2.count)) {
-    const at = asked4.place("count");
-    readers.push(["count", (row) => row[at]]);
-  }
-  for (const name of Object.keys(MEASURES)) {
-    if (given2[name] === void 0) continue;
-    const of = columnsOf(model2, name, given2[name]).map(
-      (column3) => [column3.property, reader(asked4, name, column3)]
-    );
-    readers.push([name, (row) => read(of, row)]);
-  }
-  if (readers.length === 0) {
-    throw queryError(`${model2.name}.aggregate asks for nothing.`, model2, `Name one of: groupBy, ${ASKED.join(", ")}.`);
-  }
-  let json2 = "";
-  if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
-  if (groups.length > 0) json2 += grouped(model2, groups, given2, values);
-  else {
-    for (const name of ["having", "orderBy", "limit", "offset"]) {
-      if (given2[name] === void 0) continue;
-      throw queryError(`${model2.name}.aggregate: ${name} is for groups.`, model2, "Without groupBy there is one result.");
-    }
-  }
-  return {
-    query: `{"op":"aggregate","model":${JSON.stringify(model2.name)},"measures":[${asked4.measures.join(",")}]${json2}}`,
-    read: (rows) => {
-      const results = rows.map((row) => read(readers, row));
-      return groups.length > 0 ? results : results[0];
-    }
-  };
-}
-var Asked = class {
-  /** @param first the place of the first in a row */
-  constructor(first) {
-    this.first = first;
-  }
-  first;
-  measures = [];
-  /** Where in a row a measure is. */
-  place(name, column3) {
-    const measure = measureJson(name, column3);
-    const known = this.measures.indexOf(measure);
-    return this.first + (known < 0 ? this.measures.push(measure) - 1 : known);
-  }
-};
-var measureJson = (name, column3) => JSON.stringify(column3 ? [name, column3.property] : [name]);
-function read(readers, row) {
-  const result = {};
-  for (const [name, value2] of readers) result[name] = value2(row);
-  return result;
-}
-var plain = (value2) => value2 === 0 ? 0 : value2;
-function reader(asked4, name, column3) {
-  const at = asked4.place(name === "avg" ? "sum" : name, column3);
-  if (name === "sum") return (row) => sum(column3, row[at]);
-  if (name !== "avg") return (row) => plain(row[at]);
-  const count2 = asked4.place("count", column3);
-  return (row) => row[at] === null ? null : plain(Number(row[at]) / row[count2]);
-}
-function sum(column3, value2) {
-  if (value2 === null) return null;
-  switch (column3.kind) {
-    case "bigId":
-    case "bigint":
-      return BigInt(value2);
-    case "decimal":
-      return value2;
-    case "real":
-      return plain(value2);
-    default: {
-      const number = Number(value2);
-      if (Number.isSafeInteger(number)) return number;
-      throw outOfRange(column3.model, column3);
-    }
-  }
-}
-function outOfRange(model2, column3) {
-  const place4 = column3 ? `the sum of ${column3.property}` : "a sum";
-  const whole = column3 !== void 0;
-  return new PlinthError("OUT_OF_RANGE", `${model2.name}.aggregate: ${place4} is out of range.`, {
-    table: model2.table,
-    ...column3 && { columns: [column3.property] },
-    expected: whole ? "a safe integer (within 2^53 - 1)" : "a finite number",
-    ...whole && { hint: "Declare the column as c.bigint(): its sum is a bigint, which has no end." }
-  });
-}
-function asksCount(model2, given2) {
-  if (given2 === void 0 || given2 === true) return given2 === true;
-  throw queryError(
-    `${model2.name}.aggregate: count must be true, found ${shown(given2)}.`,
-    model2,
-    "Leave it out for none."
-  );
-}
-function groupsOf(model2, given2) {
-  if (given2 === void 0) return [];
-  const columns = distinctNames(model2, "groupBy", given2);
-  for (const column3 of columns) {
-    const { property } = column3;
-    checkKind(GROUPS, column3, `rows cannot be grouped by ${property}`);
-    if (ASKED.includes(property)) {
-      throw queryError(
-        `${model2.name}.aggregate: a result has one place for the column ${property} and for ${property} itself.`,
-        model2,
-        "Rename the property, and keep the column with .name()."
-      );
-    }
-  }
-  return columns;
-}
-function columnsOf(model2, name, given2) {
-  const columns = distinctNames(model2, name, given2);
-  for (const column3 of columns) checkMeasure(name, column3);
-  return columns;
-}
-var checkMeasure = (name, column3) => checkKind(MEASURES[name], column3, `there is no ${name} of ${column3.property}`);
-function checkKind({ takes, words }, column3, message) {
-  const { model: model2, kind, property } = column3;
-  if (takes(kind)) return;
-  throw new PlinthError("QUERY_INVALID", `${model2.name}.aggregate: ${message}, which is ${kind}.`, {
-    table: model2.table,
-    columns: [property],
-    expected: words,
-    found: kind
-  });
-}
-function distinctNames(model2, name, given2) {
-  if (!Array.isArray(given2) || given2.length === 0) {
-    throw queryError(
-      `${model2.name}.aggregate: ${name} must be an array of columns, found ${shown(given2)}.`,
-      model2,
-      "Leave it out for none."
-    );
-  }
-  return [...new Set(named(model2, `aggregate: ${name}`, given2))];
-}
-function grouped(model2, groups, given2, values) {
-  let json2 = `,"groupBy":${JSON.stringify(groups.map((column3) => column3.property))}`;
-  if (given2.having !== void 0) json2 += `,"having":${having(model2, given2.having, values)}`;
-  if (given2.orderBy !== void 0) json2 += `,"orderBy":[${groupOrder(model2, groups, given2.orderBy).join(",")}]`;
-  return json2 + range(model2, "aggregate", given2, values);
-}
-function having(model2, given2, values, level = 0) {
-  if (level > MAX_LEVELS2)
-    throw queryError(`${model2.name}.aggregate: having has and, or, not more than ${MAX_LEVELS2} levels deep.`, model2);
-  const parts2 = [];
-  for (const [name, value2] of conditions(model2, given2)) {
-    if (name === "and" || name === "or") {
-      if (!Array.isArray(value2))
-        throw queryError(`${model2.name}.aggregate: having.${name} must be an array, found ${shown(value2)}.`, model2);
-      parts2.push(`["${name}",[${Array.from(value2, (inner) => having(model2, inner, values, level + 1)).join(",")}]]`);
-    } else if (name === "not") parts2.push(`["not",${having(model2, value2, values, level + 1)}]`);
-    else if (name === "count") compare(measured(model2, "count"), value2, values, parts2, '["count"]');
-    else {
-      for (const [column3, operand2] of measuredColumns(model2, "having", name, value2))
-        compare(measured(model2, name, column3), operand2, values, parts2, measureJson(name, column3));
-    }
-  }
-  return `[${parts2.join(",")}]`;
-}
-function measured(model2, name, column3) {
-  const base = column3 ?? model2.columns[0];
-  const property = column3 ? `${name}.${column3.property}` : name;
-  if (name === "min" || name === "max") return { ...base, property, nullable: true };
-  const counts2 = name === "count" || name === "countDistinct";
-  const kind = counts2 || name === "sum" && WHOLE.includes(base.kind) ? "integer" : name === "avg" ? "real" : base.kind;
-  return { ...base, property, kind, wire: WIRES2[kind] ?? base.wire, precision: MAX_PRECISION, nullable: !counts2 };
-}
-var WIRES2 = { integer: "int", real: "real" };
-var MAX_PRECISION = 18;
-function conditions(model2, given2) {
-  const known = [...ASKED, "and", "or", "not"];
-  if (!isFields(given2)) {
-    throw queryError(
-      `${model2.name}.aggregate: having must be an object such as { count: { gt: 1 } }, found ${shown(given2)}.`,
-      model2
-    );
-  }
-  for (const name of Object.keys(given2)) {
-    if (known.includes(name)) continue;
-    throw new PlinthError("UNKNOWN_OPTION", `${model2.name}.aggregate: having has no "${name}".`, {
-      table: model2.table,
-      hint: `There are: ${known.join(", ")}.${model2.byProperty.has(name) ? " Conditions on columns go into where." : ""}`
-    });
-  }
-  return Object.entries(given2);
-}
-function measuredColumns(model2, place4, name, given2) {
-  if (!isFields(given2)) {
-    throw queryError(
-      `${model2.name}.aggregate: ${place4}.${name} must be an object of columns, found ${shown(given2)}.`,
-      model2
-    );
-  }
-  return Object.entries(given2).map(([property, value2]) => {
-    const column3 = columnOf(model2, property);
-    checkMeasure(name, column3);
-    return [column3, value2];
-  });
-}
-function groupOrder(model2, groups, given2) {
-  const parts2 = [];
-  const add = (column3, name, direction2) => {
-    const { desc, nulls } = orderPart(column3, "aggregate", direction2);
-    parts2.push(`[${name},"${desc ? "desc" : "asc"}"${nulls ? `,"${nulls}"` : ""}]`);
-  };
-  for (const entry of Array.isArray(given2) ? given2 : [given2]) {
-    if (!isFields(entry)) {
-      throw queryError(
-        `${model2.name}.aggregate: orderBy must be an object such as { count: 'desc' }, found ${shown(entry)}.`,
-        model2
-      );
-    }
-    for (const [name, value2] of Object.entries(entry)) {
-      if (name === "count") add(measured(model2, name), '["count"]', value2);
-      else if (Object.hasOwn(MEASURES, name)) {
-        for (const [column3, direction2] of measuredColumns(model2, "orderBy", name, value2))
-          add(measured(model2, name, column3), measureJson(name, column3), direction2);
-      } else {
-        const column3 = columnOf(model2, name);
-        if (!groups.includes(column3)) {
-          throw queryError(
-            `${model2.name}.aggregate: orderBy.${name} is not what the rows are grouped by.`,
-            model2,
-            `There are: ${[...groups.map((group) => group.property), ...ASKED].join(", ")}.`
-          );
-        }
-        add(column3, JSON.stringify(name), value2);
-      }
-    }
-  }
-  return parts2;
-}
-
-// lib/bulk.ts
-var JOB = 2048;
-function jobsOf(model2, rows) {
-  const jobs = [];
-  for (let start = 0; start < rows.length; ) {
-    const withKey = hasKey(model2, rows[start]);
-    let end = start + 1;
-    while (end < rows.length && end - start < JOB && hasKey(model2, rows[end]) === withKey) end++;
-    jobs.push({ start, end, withKey });
-    start = end;
-  }
-  return jobs;
-}
-async function pipelined(jobs, send2, total2, onProgress) {
-  const made = [];
-  let running;
-  const settle = async () => {
-    for (const row of await running ?? []) made.push(row);
-    if (running) onProgress?.(made.length, total2);
-  };
-  for (const job of jobs) {
-    const next = send2(job);
-    next.catch(() => {
-    });
-    await settle();
-    running = next;
-  }
-  await settle();
-  return made;
-}
-function hasKey(model2, values) {
-  return model2.identity === void 0 || values[model2.identity.property] !== void 0;
-}
-
-// lib/cursor.ts
-var import_node_crypto = require("node:crypto");
-function cursorOf(model2, parts2, row, exact) {
-  const one = (part2) => {
-    const value2 = row[part2.column.property];
-    const stored2 = part2.column.wire === "time" ? exact(part2) : isOurs(part2.column, value2) ? null : value2;
-    return stored2 === null ? written(value2) : [stored2];
-  };
-  const values = JSON.stringify(parts2.map(one));
-  const order = orderSum(model2, parts2);
-  return Buffer.from(`[${values},"${order}","${sum2(values + order)}"]`).toString("base64url");
-}
-function read2(model2, parts2, cursor) {
-  if (typeof cursor !== "string") throw invalid4(model2, `found ${shown(cursor)}`);
-  const bytes2 = Buffer.from(cursor, "base64url");
-  if (bytes2.toString("base64url") !== cursor) throw invalid4(model2, "it was changed");
-  let values;
-  let order;
-  try {
-    const [given2, of, check4] = JSON.parse(bytes2.toString());
-    if (check4 === sum2(JSON.stringify(given2) + of)) {
-      values = given2;
-      order = of;
-    }
-  } catch {
-  }
-  if (values === void 0) throw invalid4(model2, "it was changed");
-  if (order !== orderSum(model2, parts2)) throw invalid4(model2, "it is of another model or order");
-  if (!Array.isArray(values) || values.length !== parts2.length) throw invalid4(model2, "it was changed");
-  return parts2.map(({ column: column3 }, at) => {
-    const given2 = values[at];
-    if (Array.isArray(given2)) return stored(column3, given2);
-    const it = value(column3, given2);
-    return { known: it === null ? "null" : "value", value: it };
-  });
-}
-var sum2 = (text3) => (0, import_node_crypto.createHash)("sha256").update(text3).digest("base64url").slice(0, 11);
-function orderSum(model2, parts2) {
-  return sum2(JSON.stringify([model2.name, parts2.map(({ column: c2, desc, nulls }) => [c2.property, c2.kind, desc, nulls])]));
-}
-function written(value2) {
-  if (typeof value2 === "bigint") return String(value2);
-  return value2 instanceof Date ? value2.getTime() : value2;
-}
-function isOurs(column3, value2) {
-  if (value2 === null || column3.wire !== "text" || column3.kind === "text") return true;
-  try {
-    return present(column3, value2) === value2;
-  } catch {
-    return false;
-  }
-}
-var MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/;
-var NUMBER = /^-?\d+(\.\d+)?$/;
-function stored(column3, [text3, ...more]) {
-  const shape = column3.wire === "time" ? MOMENT : column3.kind === "decimal" ? NUMBER : /^/;
-  const fits = (column3.wire === "time" || column3.wire === "text") && more.length === 0;
-  if (!fits || typeof text3 !== "string" || !text3.isWellFormed() || !shape.test(text3)) throw noValue(column3);
-  return { known: column3.wire === "time" ? "exact" : "value", value: text3 };
-}
-function value(column3, given2) {
-  if (given2 === null && column3.nullable) return null;
-  if (column3.kind === "text" && typeof given2 === "string" && given2.isWellFormed()) return given2;
-  try {
-    if (column3.kind === "text") return present(column3, void 0);
-    if (column3.wire === "bigint") return present(column3, typeof given2 === "string" ? BigInt(given2) : given2);
-    if (column3.wire === "time") return present(column3, typeof given2 === "number" ? new Date(given2) : given2);
-    return present(column3, given2);
-  } catch {
-    throw noValue(column3);
-  }
-}
-var noValue = (column3) => invalid4(column3.model, `it holds no value of ${column3.property}`);
-function invalid4(model2, reason2) {
-  return new PlinthError("CURSOR_INVALID", `${model2.name}.page: after is no cursor of this page: ${reason2}.`, {
-    table: model2.table,
-    expected: "`next` of a page of this model in this order",
-    hint: "Pass `next` as it was given, with the same orderBy; leave after out for the first page."
-  });
-}
-
-// lib/page.ts
-var OPTIONS3 = ["where", "orderBy", "limit", "after", "select", "include", ...UNREADABLE, ...LIMITS];
-function paging(model2, query, values, rows) {
-  const given2 = options(model2, "page", query, OPTIONS3);
-  const { limit } = given2;
-  if (!(Number.isSafeInteger(limit) && limit > 0 && limit < Number.MAX_SAFE_INTEGER)) {
-    throw queryError(`${model2.name}.page: limit must be a whole number from 1, found ${shown(limit)}.`, model2);
-  }
-  const parts2 = total(model2, given2.orderBy === void 0 ? [] : orderParts(model2, "page", given2.orderBy));
-  let json2 = "";
-  if ("where" in given2) json2 += `,"where":${where(model2, given2.where, values)}`;
-  if (given2.after !== void 0 && given2.after !== null) {
-    const cursor = read2(model2, parts2, given2.after);
-    for (const { value: value2 } of cursor) if (value2 !== null) values.push(value2);
-    json2 += `,"after":${JSON.stringify(cursor.map(({ known }) => known))}`;
-  }
-  const moments = parts2.filter(({ column: column3 }) => column3.wire === "time");
-  if (moments.length) json2 += `,"exact":${JSON.stringify(moments.map(({ column: column3 }) => column3.property))}`;
-  json2 += `,"orderBy":${orderJson(parts2, values)}`;
-  const more = given2.select === void 0 ? [] : missing2(model2, parts2, given2.select);
-  const select2 = more.length === 0 ? given2.select : [...given2.select, ...more];
-  const seen = Math.min(rows ?? limit + 1, Number.MAX_SAFE_INTEGER);
-  const rest = { limit: seen, ...select2 !== void 0 && { select: select2 } };
-  json2 += part(model2, "page", { ...rest, ...given2.include !== void 0 && { include: given2.include } }, values);
-  const pageOf = (found4, beside, skipped = 0) => {
-    const rows2 = found4.length > limit ? found4.slice(0, limit) : found4;
-    const last = rows2.at(-1);
-    const goesOn = rows2.length < found4.length || skipped > 0 && found4.length + skipped >= seen;
-    if (goesOn && !last) return void 0;
-    const from = (rows2.length - 1) * moments.length;
-    const exact = (part2) => beside[from + moments.indexOf(part2)] ?? null;
-    const next = goesOn && last ? cursorOf(model2, parts2, last, exact) : null;
-    return { rows: more.length === 0 ? rows2 : rows2.map((row) => without(row, more)), next };
-  };
-  return {
-    query: `{"op":"list","model":${JSON.stringify(model2.name)}${skips(given2)}${json2}}`,
-    rows: seen,
-    read: pageOf
-  };
-}
-function total(model2, given2) {
-  const parts2 = [];
-  const left = new Set(model2.key);
-  for (const part2 of given2) {
-    const { column: column3 } = part2;
-    if (column3.kind === "json" || column3.kind === "bytes") {
-      throw queryError(
-        `${model2.name}.page: rows cannot be paged by ${column3.property}, which is ${column3.kind}.`,
-        model2,
-        "Order a list by it, or page by a column."
-      );
-    }
-    if (left.size === 0 || parts2.some((other) => other.column === column3)) continue;
-    parts2.push(part2);
-    left.delete(column3);
-  }
-  const desc = parts2.at(-1)?.desc ?? false;
-  for (const column3 of left) parts2.push({ column: column3, desc });
-  for (const { column: column3 } of parts2) {
-    if (!column3.private) continue;
-    throw queryError(
-      `${model2.name}.page: rows cannot be paged by ${column3.property}, which is private.`,
-      model2,
-      "A cursor holds the values of the order, and goes to clients."
-    );
-  }
-  return parts2;
-}
-function missing2(model2, parts2, select2) {
-  if (!Array.isArray(select2) || select2.length === 0) return [];
-  const selected = named(model2, "page: select", select2);
-  return parts2.map((part2) => part2.column).filter((column3) => !selected.includes(column3)).map((column3) => column3.property);
-}
-function without(row, names2) {
-  const rest = {};
-  for (const name of Object.keys(row)) if (!names2.includes(name)) rest[name] = row[name];
-  return rest;
-}
-
-// lib/stream.ts
-var forgotten2 = new FinalizationRegistry((batches) => {
-  batches.close();
-});
-var Once = class {
-  #batches;
-  #name;
-  #taken = false;
-  /** @param name the call, for errors  @param batches where the rows come from; asked when they are iterated */
-  constructor(name, batches) {
-    this.#name = name;
-    this.#batches = batches;
-  }
-  iterator(make) {
-    if (this.#taken) {
-      throw new PlinthError("QUERY_INVALID", `${this.#name}: a stream can be iterated only once.`, {
-        hint: "Call stream() again, or use list() for rows that are needed more than once."
-      });
-    }
-    this.#taken = true;
-    const batches = this.#batches();
-    const iterator = make(batches);
-    forgotten2.register(iterator, batches);
-    return iterator;
-  }
-};
-var Stream = class extends Once {
-  [Symbol.asyncIterator]() {
-    return this.iterator((batches) => new Rows(batches));
-  }
-};
-var BlockingStream = class extends Once {
-  [Symbol.iterator]() {
-    return this.iterator(blockingRows);
-  }
-};
-var DONE = { value: void 0, done: true };
-var Rows = class {
-  #batches;
-  #rows = [];
-  #at = 0;
-  /** The batch behind the one that is being given out. */
-  #ahead;
-  /** Calls that are not answered yet, and the end of the last of them. */
-  #waiting = 0;
-  #last = Promise.resolve();
-  #over = false;
-  constructor(batches) {
-    this.#batches = batches;
-  }
-  next() {
-    const here = this.#at < this.#rows.length && this.#waiting === 0 && this.#batches.failure === void 0;
-    return here ? Promise.resolve(this.#take()) : this.#inTurn(() => this.#more());
-  }
-  return(value2) {
-    return this.#inTurn(async () => {
-      await this.#end();
-      return { value: await value2, done: true };
-    });
-  }
-  throw(error) {
-    return this.#inTurn(async () => {
-      await this.#end();
-      throw error;
-    });
-  }
-  #inTurn(work) {
-    const counted = async () => {
-      try {
-        return await work();
-      } finally {
-        this.#waiting--;
-      }
-    };
-    const mine = this.#waiting === 0 ? counted() : this.#last.then(counted, counted);
-    this.#waiting++;
-    this.#last = mine;
-    return mine;
-  }
-  #take() {
-    const value2 = this.#rows[this.#at++];
-    if (this.#at === 2 && !this.#batches.over) {
-      this.#ahead = this.#batches.next();
-      this.#ahead.catch(() => {
-      });
-    }
-    return { value: value2, done: false };
-  }
-  async #more() {
-    try {
-      for (; ; ) {
-        if (this.#over) return DONE;
-        if (this.#batches.failure) throw this.#batches.failure;
-        if (this.#at < this.#rows.length) return this.#take();
-        const next = this.#ahead ?? this.#batches.next();
-        this.#ahead = void 0;
-        const rows = await next;
-        if (rows === void 0) {
-          await this.#end();
-          return DONE;
-        }
-        this.#rows = rows;
-        this.#at = 0;
-      }
-    } catch (error) {
-      await this.#end();
-      throw error;
-    }
-  }
-  #end() {
-    this.#over = true;
-    this.#rows = [];
-    return this.#batches.close();
-  }
-};
-function* blockingRows(batches) {
-  try {
-    for (let rows = batches.next(); rows; rows = batches.next()) {
-      for (const row of rows) {
-        if (batches.failure) throw batches.failure;
-        yield row;
-      }
-    }
-  } finally {
-    batches.close();
-  }
-}
-
-// lib/table.ts
-var Table = class {
-  #channel;
-  #model;
-  constructor(channel3, model2) {
-    this.#channel = channel3;
-    this.#model = model2;
-  }
-  #run(work) {
-    if (this.#channel.blocking) return work();
-    try {
-      return work();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-  /** Sends a call with the limits among its options. */
-  #send(request, call, given2) {
-    request.limits = this.#limits(call, given2);
-    const { repeats } = this.#channel.core;
-    if (repeats && request instanceof Call && !request.plan.writes) {
-      return repeats.send(this.#channel, this.#model, call, request);
-    }
-    return this.#channel.send(request);
-  }
-  /** The limits among the options of a call, which are known to be options. */
-  #limits(call, given2) {
-    return given2 === void 0 ? void 0 : limitsOf(`${this.#model.name}.${call}`, given2);
-  }
-  #plan(query) {
-    return this.#channel.core.client.plans.of(query);
-  }
-  get(id, opts) {
-    return this.#run(() => {
-      const values = [];
-      if (opts === void 0) {
-        const plan = this.#channel.core.shapes(this.#model).get;
-        key(this.#model, "get", id, values);
-        return this.#one(plan, values, "get", void 0, true);
-      }
-      return this.#one(this.#plan(get(this.#model, id, opts, values)), values, "get", opts);
-    });
-  }
-  find(query) {
-    return this.#run(() => {
-      const values = [];
-      return this.#one(this.#plan(list(this.#model, "find", query, values, true)), values, "find", query);
-    });
-  }
-  #one(plan, values, call, given2, point = false) {
-    const read3 = (client, narrow) => client.rows(plan, narrow)[0] ?? null;
-    return this.#send(new Call(plan, values, read3, void 0, point), call, given2);
-  }
-  list(query) {
-    return this.#run(() => {
-      const values = [];
-      const plan = this.#plan(list(this.#model, "list", query, values));
-      const read3 = (client, narrow) => client.rows(plan, narrow);
-      const skips2 = skipping(this.#model, "list", query);
-      if (!skips2) return this.#send(new Call(plan, values, read3), "list", query);
-      const readable = (client, narrow) => skips2.with(client, () => read3(client, narrow));
-      return after(this.#send(new Call(plan, values, readable), "list", query), skips2.settle);
-    });
-  }
-  /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
-  stream(query) {
-    const channel3 = this.#channel;
-    const model2 = this.#model;
-    const values = [];
-    const { batch, shape } = stream(model2, query, values);
-    const plan = this.#plan(shape);
-    const skips2 = skipping(model2, "stream", query);
-    const read3 = (client, narrow) => {
-      const skipped = skips2 ? client.skipped() : [];
-      const batch2 = batchOf(client.rows(plan, narrow));
-      return skipped.length > 0 ? { ...batch2, tell: () => skips2?.tell(skipped) } : batch2;
-    };
-    const call = keep(new Call(plan, values, read3));
-    const kept = { ...call, stream: { number: channel3.core.stream(), batch }, limits: this.#limits("stream", query) };
-    const batches = () => channel3.batches(kept);
-    const name = `${model2.name}.stream`;
-    return channel3.blocking ? new BlockingStream(name, batches) : new Stream(name, batches);
-  }
-  page(query) {
-    return this.#run(() => {
-      const skips2 = skipping(this.#model, "page", query);
-      if (skips2) return this.#pageOf(query, skips2);
-      const values = [];
-      const asked4 = paging(this.#model, query, values);
-      const plan = this.#plan(asked4.query);
-      const read3 = (client, narrow) => {
-        const beside = [];
-        return asked4.read(client.rows(plan, narrow, beside), beside);
-      };
-      return this.#send(new Call(plan, values, read3), "page", query);
-    });
-  }
-  /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
-  #pageOf(query, skips2, rows) {
-    const values = [];
-    const asked4 = paging(this.#model, query, values, rows);
-    const plan = this.#plan(asked4.query);
-    const readable = (client, narrow) => skips2.with(client, () => {
-      const beside = [];
-      return { rows: client.rows(plan, narrow, beside), beside };
-    });
-    return after(this.#send(new Call(plan, values, readable), "page", query), ({ result, skipped }) => {
-      const page = asked4.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length);
-      if (page === void 0) return this.#pageOf(query, skips2, 2 * asked4.rows);
-      skips2.tell(skipped);
-      return page;
-    });
-  }
-  count(query) {
-    return this.#scalar("count", query, (client) => client.scalar());
-  }
-  exists(query) {
-    return this.#scalar("exists", query, (client) => client.scalar() > 0);
-  }
-  #scalar(op, query, read3) {
-    return this.#run(() => {
-      const model2 = this.#model;
-      const values = [];
-      const given2 = options(model2, op, query, ["where", ...op === "count" ? ["distinct"] : [], ...LIMITS]);
-      const told = distinct(model2, op, given2.distinct);
-      const filter = told + ("where" in given2 ? `,"where":${where(model2, given2.where, values)}` : "");
-      const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model2.name)}${filter}}`);
-      return this.#send(new Call(plan, values, read3), op, query);
-    });
-  }
-  aggregate(query) {
-    return this.#run(() => {
-      const values = [];
-      const asked4 = aggregation(this.#model, query, values);
-      const plan = this.#plan(asked4.query);
-      const read3 = (client, narrow) => asked4.read(client.rows(plan, narrow));
-      return this.#send(new AggregateCall(this.#model, plan, values, read3), "aggregate", query);
-    });
-  }
-  create(values, opts) {
-    return this.#run(() => {
-      const model2 = this.#model;
-      if (!isRow(values)) throw noRow(model2, values);
-      if (opts !== void 0) options(model2, "create", opts, LIMITS);
-      const insert = new Insert(this.#channel, model2, [values], hasKey(model2, values), (rows) => rows[0]);
-      return this.#send(insert, "create", opts);
-    });
-  }
-  createMany(rows, opts) {
-    return this.#run(() => {
-      const model2 = this.#model;
-      const { onProgress } = options(model2, "createMany", opts, ["onProgress", ...LIMITS]);
-      if (onProgress !== void 0 && !isRunnable(onProgress)) {
-        throw queryError(`${model2.name}.createMany: onProgress must be a function, found ${shown(onProgress)}.`, model2);
-      }
-      if (!Array.isArray(rows))
-        throw queryError(`${model2.name}.createMany: expected an array of rows, found ${shown(rows)}.`, model2);
-      for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) throw inRow(noRow(model2, rows[i]), i);
-      if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([]);
-      const jobs = jobsOf(model2, rows);
-      const only = jobs.length === 1 ? jobs[0] : void 0;
-      if (only && !onProgress) {
-        return this.#send(new Insert(this.#channel, model2, rows, only.withKey, (made) => made), "createMany", opts);
-      }
-      const limits = this.#limits("createMany", opts);
-      const send2 = (channel3, job) => channel3.send(new Insert(channel3, model2, rows.slice(job.start, job.end), job.withKey, (made) => made, job.start));
-      return this.#channel.blocking ? this.#channel.transaction(
-        (channel3) => {
-          const made = [];
-          for (const job of jobs) {
-            for (const row of send2(channel3, job)) made.push(row);
-            onProgress?.(made.length, rows.length);
-          }
-          return made;
-        },
-        void 0,
-        limits
-      ) : this.#channel.transaction(
-        (channel3) => pipelined(jobs, (job) => send2(channel3, job), rows.length, onProgress),
-        void 0,
-        limits
-      );
-    });
-  }
-  update(id, values, opts) {
-    return this.#run(() => {
-      const model2 = this.#model;
-      if (opts !== void 0) options(model2, "update", opts, LIMITS);
-      const set = [];
-      const columns = changed(model2, "update", values, set);
-      const filter = key(model2, "update", id, set);
-      const found4 = (row) => {
-        if (row) return row;
-        throw notFound(model2, "update", id);
-      };
-      if (columns.length === 0) {
-        const plan2 = this.#channel.core.shapes(model2).get;
-        const read4 = (client, narrow) => found4(client.rows(plan2, narrow)[0]);
-        return this.#send(new Call(plan2, set, read4), "update", opts);
-      }
-      const plan = this.#plan(updateQuery(model2, columns, filter, true));
-      const read3 = (client, narrow) => found4(client.rows(plan, narrow)[0]);
-      return this.#send(new Call(plan, set, read3, columns), "update", opts);
-    });
-  }
-  updateMany(query, values) {
-    return this.#run(() => {
-      const model2 = this.#model;
-      const set = [];
-      const columns = changed(model2, "updateMany", values, set);
-      if (columns.length === 0) throw queryError(`${model2.name}.updateMany: there is nothing to change.`, model2);
-      const matching = [];
-      const filter = many(model2, "updateMany", query, matching);
-      const plan = this.#plan(updateQuery(model2, columns, filter, false));
-      const read3 = (client) => client.changes();
-      return this.#send(new Call(plan, [...set, ...matching], read3, columns), "updateMany", query);
-    });
-  }
-  upsert(values, opts) {
-    return this.#run(() => {
-      const model2 = this.#model;
-      if (!isRow(values)) throw noRow(model2, values);
-      const given2 = options(model2, "upsert", opts, ["on", "update", ...LIMITS]);
-      if (!Array.isArray(given2.on) || given2.on.length === 0) {
-        throw queryError(
-          `${model2.name}.upsert: on must name the columns of a unique key, found ${shown(given2.on)}.`,
-          model2
-        );
-      }
-      const on = named(model2, "upsert: on", given2.on);
-      const withKey = hasKey(model2, values);
-      const columns = inserted(model2, withKey);
-      const encode = encoderOf(model2, withKey);
-      const set = [];
-      const update = given2.update === void 0 ? without2(values, on) : given2.update;
-      const names2 = changed(model2, "upsert", update, set);
-      const tail = `,"on":${JSON.stringify(on.map((c2) => c2.property))},"set":${JSON.stringify(names2.map((c2) => c2.property))}`;
-      const plan = this.#plan(insertQuery("upsert", model2, columns, tail));
-      const request = {
-        plan,
-        rows: 1,
-        columns: [...columns, ...names2],
-        put: () => {
-          encode(values, 0, Date.now());
-          for (let i = 0; i < set.length; i++) {
-            const slot = columns.length + i;
-            put(slot, plan.params[slot], set[i]);
-          }
-          return 1;
-        },
-        read: (client, narrow) => client.rows(plan, narrow)[0],
-        explain: (error) => error
-      };
-      return this.#send(request, "upsert", opts);
-    });
-  }
-  delete(id, opts) {
-    return this.#run(() => {
-      const model2 = this.#model;
-      if (opts !== void 0) options(model2, "delete", opts, LIMITS);
-      const values = [];
-      const plan = this.#plan(deleteQuery(model2, key(model2, "delete", id, values)));
-      const read3 = (client) => {
-        if (client.changes() === 0) throw notFound(model2, "delete", id);
-      };
-      return this.#send(new Call(plan, values, read3), "delete", opts);
-    });
-  }
-  deleteMany(query) {
-    return this.#run(() => {
-      const values = [];
-      const plan = this.#plan(deleteQuery(this.#model, many(this.#model, "deleteMany", query, values)));
-      return this.#send(new Call(plan, values, (client) => client.changes()), "deleteMany", query);
-    });
-  }
-};
-function after(answer, then) {
-  return answer instanceof Promise ? answer.then(then) : then(answer);
-}
-var encoders = /* @__PURE__ */ new WeakMap();
-function encoderOf(model2, withKey) {
-  let both2 = encoders.get(model2);
-  if (!both2) {
-    both2 = [];
-    encoders.set(model2, both2);
-  }
-  const at = withKey ? 1 : 0;
-  both2[at] ??= encoder(model2, withKey);
-  return both2[at];
-}
-function isRow(value2) {
-  return isFields(value2) || typeof value2 === "object" && value2 !== null && !Array.isArray(value2) && !(value2 instanceof Date) && !ArrayBuffer.isView(value2);
-}
-function without2(values, columns) {
-  const rest = { ...values };
-  for (const column3 of columns) delete rest[column3.property];
-  return rest;
-}
-function changed(model2, call, values, set) {
-  if (!isFields(values))
-    throw queryError(`${model2.name}.${call}: expected an object of columns, found ${shown(values)}.`, model2);
-  for (const name in values) columnOf(model2, name);
-  const columns = [];
-  for (const column3 of model2.columns) {
-    const value2 = Object.hasOwn(values, column3.property) ? values[column3.property] : void 0;
-    if (value2 === void 0) continue;
-    columns.push(column3);
-    set.push(ready(column3, value2));
-  }
-  if (columns.length === 0 && call === "updateMany") return columns;
-  for (const column3 of model2.touched) {
-    if (columns.includes(column3)) continue;
-    const now2 = /* @__PURE__ */ new Date();
-    columns.push(column3);
-    set.push(present(column3, column3.kind === "date" ? now2.toISOString().slice(0, 10) : now2));
-  }
-  return columns;
-}
-function updateQuery(model2, columns, filter, returning) {
-  const set = JSON.stringify(columns.map((c2) => c2.property));
-  return `{"op":"update","model":${JSON.stringify(model2.name)},"set":${set},"returning":${returning},"where":${filter}}`;
-}
-function deleteQuery(model2, filter) {
-  return `{"op":"delete","model":${JSON.stringify(model2.name)},"where":${filter}}`;
-}
-function notFound(model2, call, id) {
-  const found4 = model2.key.some((c2) => c2.private) ? "no row with this key" : `no row with the key ${model2.key.length === 1 ? shown(id) : parts(model2, id)}`;
-  return new NotFoundError(`${model2.name}.${call}: there is ${found4}.`, {
-    table: model2.table,
-    columns: model2.key.map((c2) => c2.property),
-    found: found4,
-    hint: "Use get() or find() where the row may be absent."
-  });
-}
-var parts = (model2, id) => `{ ${model2.key.map((c2) => `${c2.property}: ${shown(id[c2.property])}`).join(", ")} }`;
-
-// lib/database.ts
-var asyncDispose = Symbol.asyncDispose ?? /* @__PURE__ */ Symbol.for("Symbol.asyncDispose");
-var cores = /* @__PURE__ */ new WeakMap();
-function coreOf(db) {
-  const core = cores.get(db);
-  if (core) return core;
-  throw new PlinthError("QUERY_INVALID", "This is not a database handle of open().", { hint: "Pass what open() gave." });
-}
-function withTables(channel3) {
-  const object = Object.create(prototypeOf(channel3.core));
-  object[CHANNEL] = channel3;
-  Object.defineProperty(object, CHANNEL, { enumerable: false });
-  return object;
-}
-var CHANNEL = /* @__PURE__ */ Symbol("channel");
-var prototypes = /* @__PURE__ */ new WeakMap();
-function prototypeOf(core) {
-  const known = prototypes.get(core.models);
-  if (known) return known;
-  const prototype = Object.create(misspelt(core.models));
-  for (const [name, model2] of core.models) {
-    Object.defineProperty(prototype, name, {
-      enumerable: true,
-      get() {
-        const value2 = new Table(this[CHANNEL], model2);
-        Object.defineProperty(this, name, { value: value2, enumerable: true });
-        return value2;
-      }
-    });
-  }
-  prototypes.set(core.models, prototype);
-  return prototype;
-}
-function misspelt(models) {
-  return new Proxy(/* @__PURE__ */ Object.create(null), {
-    get(_, name) {
-      const meant = typeof name === "string" ? nearest(name, models.keys()) : void 0;
-      if (meant === void 0) return void 0;
-      throw new PlinthError("UNKNOWN_MODEL", `There is no model "${String(name)}" in the schema.`, {
-        hint: `Did you mean ${meant}? The models are: ${[...models.keys()].join(", ")}.`
-      });
-    }
-  });
-}
-function withCalls(channel3, calls) {
-  const object = withTables(channel3);
-  const sql = sqlCall(channel3);
-  const transaction = (work, options2) => transact(channel3, work, options2);
-  for (const [name, value2] of [...entries({ sql, transaction }), ...entries(calls)]) {
-    Object.defineProperty(object, name, { value: value2, enumerable: typeof name === "string" });
-  }
-  return object;
-}
-var entries = (calls) => Reflect.ownKeys(calls).map((key2) => [key2, calls[key2]]);
-var txOf = (channel3) => withCalls(channel3, channel3.blocking ? {} : { with: viewsOf((limits) => txOf(new LimitedChannel(channel3, limits))) });
-function viewsOf(view) {
-  return (options2) => {
-    if (options2 === void 0) {
-      throw new PlinthError("QUERY_INVALID", "with() expected an object of options, found undefined.", {
-        hint: "Write db.with({ timeout: 1000 }) or db.with({ signal })."
-      });
-    }
-    return view(onlyLimits("with", options2) ?? NONE);
-  };
-}
-function transact(channel3, work, options2) {
-  const run3 = () => {
-    if (!isRunnable(work)) {
-      throw new PlinthError("QUERY_INVALID", `transaction() expected a function, found ${shown(work)}.`, {
-        hint: "Write db.transaction(async tx => { ... })."
-      });
-    }
-    checkOptions(options2);
-    const limits = limitsOf("transaction()", options2);
-    return channel3.transaction((inner) => work(txOf(inner)), options2, limits);
-  };
-  if (channel3.blocking) return run3();
-  try {
-    return run3();
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-function databaseOf(core) {
-  return databaseOver(core, new RootChannel(core));
-}
-function databaseOver(core, channel3, limits) {
-  let sync;
-  const db = withCalls(channel3, {
-    session: (options2) => {
-      const limited = both(onlyLimits("session", options2), limits);
-      return sessionOf(new SessionChannel(core, limited && new Stopper(limited, true)));
-    },
-    with: viewsOf((added) => databaseOver(core, new LimitedChannel(channel3, added), both(added, limits))),
-    scope: (work, options2) => scoped(core, beginScope, work, options2, limits),
-    current: () => scopeOf(core).session,
-    health: (options2) => health(core, options2),
-    close: () => core.close(),
-    [asyncDispose]: () => core.close()
-  });
-  Object.defineProperty(db, "sync", {
-    enumerable: true,
-    get: () => {
-      if (!sync) {
-        const blocking = new BlockingChannel(core);
-        sync = txOf(limits ? new LimitedChannel(blocking, limits) : blocking);
-      }
-      return sync;
-    }
-  });
-  cores.set(db, core);
-  return db;
-}
-function sessionOf(session) {
-  const close = () => session.close();
-  const over = (channel3) => withCalls(channel3, {
-    with: viewsOf((added) => over(new LimitedChannel(channel3, added))),
-    commit: () => session.commit(),
-    rollback: () => session.rollback(),
-    close,
-    [asyncDispose]: close
-  });
-  return over(session);
-}
-function beginScope(core, stopper) {
-  outsideScope(core);
-  core.guard();
-  return new RequestScope(core, () => {
-    const channel3 = new SessionChannel(core, stopper ?? new Stopper(NONE));
-    return { channel: channel3, session: sessionOf(channel3) };
-  });
-}
-
-// lib/source.ts
-function sourceOf(call, options2) {
-  const cwd = options2.cwd ?? process.cwd();
-  const given2 = options2.models;
-  const config = given2 === void 0 ? loadConfig(cwd) : void 0;
-  const json2 = jsonOf2(call, given2 === void 0 ? config?.models : given2);
-  const databases = locate(call, { ...options2, cwd });
-  return {
-    ...databases,
-    schema: checked(json2, [databases.database.dialect, ...config?.dialects ?? []]),
-    json: json2,
-    seeds: () => seedsOf(options2, cwd),
-    migrations: () => migrationsOf(call, options2, cwd)
-  };
-}
-function checked(json2, dialects) {
-  const schema2 = written2(json2);
-  const reserved = JSON.stringify({ models: RESERVED_NAMES, dialects: [...new Set(dialects)] });
-  try {
-    native().checkSchema(schema2, reserved);
-  } catch (thrown) {
-    throw rethrown(thrown);
-  }
-  return schema2;
-}
-var HALF_PAIR = /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/;
-function written2(json2) {
-  let schema2;
-  try {
-    schema2 = JSON.stringify(json2);
-  } catch (cause) {
-    throw new ConfigError("CONFIG_INVALID", `The models cannot be written as JSON: ${cause.message}`, {
-      cause
-    });
-  }
-  if (!HALF_PAIR.test(schema2)) return schema2;
-  const model2 = json2.models.find((one) => HALF_PAIR.test(JSON.stringify(one)));
-  const column3 = model2?.columns?.find((one) => HALF_PAIR.test(JSON.stringify(one)));
-  const place4 = [model2?.model, column3?.property].filter((name) => name !== void 0).join(".");
-  throw new SchemaError(`${place4.toWellFormed()}: a name or a text has half of a surrogate pair.`, {
-    ...model2 && { table: model2.table },
-    hint: "Clean it with String.prototype.toWellFormed()."
-  });
-}
-function jsonOf2(call, models) {
-  if (isSchema(models)) return models.toJSON();
-  if (typeof models === "object" && models !== null && Array.isArray(models.models))
-    return models;
-  throw new ConfigError(
-    "CONFIG_INVALID",
-    `${call}() expected models to be what schema() gives, found ${shown(models)}.`,
-    {
-      hint: "Pass schema({ ... }), or the JSON that `plinth schema` prints."
-    }
-  );
-}
-function seedsOf(options2, cwd) {
-  if (options2.seed === false) return [];
-  if (options2.seed !== void 0) return loadSeeds(options2.seed, cwd);
-  if (options2.models !== void 0 || options2.db !== void 0) return [];
-  const path = findConfig(cwd);
-  const config = path === void 0 ? void 0 : readConfig(path);
-  return config?.seed === void 0 ? [] : loadSeeds(config.seed, config.dir);
-}
-function migrationsOf(call, options2, cwd) {
-  if (options2.migrations === false) return void 0;
-  const byHand = options2.url !== void 0 || options2.env !== void 0;
-  if (options2.migrations === void 0 && options2.models !== void 0 && byHand) return void 0;
-  return migrationsDir(call, options2, cwd);
-}
-function migrationsDir(call, options2, cwd) {
-  const given2 = options2.migrations;
-  if (given2 !== void 0) {
-    if (isPath(given2)) return (0, import_node_path5.resolve)(cwd, given2);
-    throw new PlinthError("QUERY_INVALID", `${call}(): migrations must be the path of a folder, found ${shown(given2)}.`);
-  }
-  const path = findConfig(cwd);
-  if (path === void 0) return void 0;
-  const { dir, migrations = "./migrations" } = readConfig(path);
-  return (0, import_node_path5.resolve)(dir, migrations);
-}
-var YES = ["true", "1", "yes"];
-var NO = ["false", "0", "no"];
-function autoMigration(options2) {
-  for (const { env } of environments({ env: options2.env, cwd: options2.cwd })) {
-    const value2 = variable(env, "ENABLE_AUTO_MIGRATION")?.toLowerCase();
-    if (value2 === void 0) continue;
-    if (YES.includes(value2)) return true;
-    if (NO.includes(value2)) return false;
-    throw new ConfigError("CONFIG_INVALID", `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value2)}.`, {
-      expected: "true or false (also 1 or 0, yes or no)",
-      found: value2
-    });
-  }
-  return true;
-}
-function target(call, options2) {
-  if (options2.db !== void 0) {
-    if (options2.models !== void 0 || options2.url !== void 0) throw either(call);
-    const cwd = options2.cwd ?? process.cwd();
-    const opened = openedBy(options2.db);
-    const source2 = {
-      ...opened.source,
-      seeds: () => seedsOf(options2, cwd),
-      migrations: () => options2.migrations === void 0 ? opened.source.migrations() : migrationsOf(call, options2, cwd)
-    };
-    return { ...opened, source: source2 };
-  }
-  const source = sourceOf(call, options2);
-  if (source.database.shown === "sqlite::memory:") throw gone(call);
-  return { source, place: source.migration(), handle: void 0 };
-}
-function openedBy(db) {
-  const core = coreOf(db);
-  core.guard();
-  const source = core.source;
-  const place4 = source.migration();
-  return { source, place: place4, handle: place4 === source.database ? core.client.handle : void 0 };
-}
-function either(call) {
-  return new PlinthError("QUERY_INVALID", `${call}() takes either db, or models and url.`);
-}
-function gone(call) {
-  return new PlinthError("QUERY_INVALID", `${call}() would make a database in memory that is gone when it returns.`, {
-    hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`
-  });
-}
-async function asked3(work) {
-  try {
-    return JSON.parse(await work());
-  } catch (thrown) {
-    throw rethrown(thrown);
-  }
-}
-var since = (start) => Math.round((performance.now() - start) * 10) / 10;
-
-// lib/whoami.ts
-var import_node_os = require("node:os");
-function whoami() {
-  let user;
-  try {
-    user = (0, import_node_os.userInfo)().username;
-  } catch {
-    user = String(process.getuid?.() ?? "unknown");
-  }
-  return `${user}@${(0, import_node_os.hostname)()}`;
-}
-
-// lib/migrations.ts
-var COMMON = ["models", "url", "env", "cwd", "migrations"];
-var DATABASE = [...COMMON, "db"];
-var PROOF = ["dialects", "prove", "proveUrl"];
-var CHOICES = ["rename", "drop", "backfill", "map"];
-var RUN = [...DATABASE, "to", "sql", "onProgress"];
-var BOTH = ["sqlite", "postgres"];
-async function revision(options2) {
-  const call = "revision";
-  projectOptions(call, options2, [...COMMON, ...PROOF, ...CHOICES, "message", "empty", "sql", "template"]);
-  const { message, empty = false, sql = false, prove = true } = options2 ?? {};
-  if (!isText(message) || message.trim() === "") {
-    throw new PlinthError("QUERY_INVALID", `${call}() needs a message, found ${shown(message)}.`, {
-      hint: `Say in a few words what changes: revision({ message: 'add phone' }), plinth revision "add phone".`
-    });
-  }
-  for (const [name, value2] of Object.entries({ empty, sql, prove })) truth(call, name, value2);
-  const start = performance.now();
-  const { dir, schema: schema2, dialects, template } = sources(call, options2);
-  const request = {
-    dir,
-    message,
-    empty,
-    print: sql,
-    dialects,
-    choices: choicesJson(options2),
-    template,
-    prove
-  };
-  const proof = prove ? proofSettings(call, options2, dialects) : void 0;
-  const {
-    outcome,
-    questions = [],
-    revisions = []
-  } = await asked3(() => native().revise(schema2, JSON.stringify(request), proof));
-  if (outcome === "questions") throw undecided(questions);
-  const written3 = revisions.map((made) => ({ ...made, folder: (0, import_node_path6.join)(dir, `${made.version}_${made.name}`) }));
-  return { outcome, revisions: written3, durationMs: since(start) };
-}
-async function upgrade(options2 = {}) {
-  projectOptions("upgrade", options2, RUN);
-  return run2(
-    "upgrade",
-    options2,
-    "head",
-    (target2, request, onProgress) => native().upgrade(given(options2, target2), request, target2.place.settings(), target2.handle, onProgress)
-  );
-}
-async function downgrade(options2 = {}) {
-  projectOptions("downgrade", options2, RUN);
-  return run2(
-    "downgrade",
-    options2,
-    "-1",
-    (target2, request, onProgress) => native().downgrade(request, target2.place.settings(), target2.handle, onProgress)
-  );
-}
-async function stamp(options2) {
-  projectOptions("stamp", options2, [...DATABASE, "to"]);
-  const start = performance.now();
-  const to = text2("stamp", "to", options2?.to);
-  const { place: place4, handle, dir } = databaseOf2("stamp", options2);
-  const request = JSON.stringify({ dir, to, by: whoami() });
-  const report = await asked3(() => native().stamp(request, place4.settings(), handle));
-  return { url: place4.shown, ...report, durationMs: since(start) };
-}
-async function history(options2 = {}) {
-  projectOptions("history", options2, DATABASE);
-  const { place: place4, handle, dir } = databaseOf2("history", options2);
-  const report = await asked3(
-    () => native().history(JSON.stringify({ dir }), place4.settings(), handle)
-  );
-  return { url: place4.shown, ...report };
-}
-async function status(options2 = {}) {
-  projectOptions("status", options2, DATABASE);
-  const { place: place4, handle, dir } = databaseOf2("status", options2);
-  const report = await asked3(
-    () => native().status(JSON.stringify({ dir }), place4.settings(), handle)
-  );
-  return { url: place4.shown, ...report };
-}
-async function check2(options2 = {}) {
-  const call = "check";
-  projectOptions(call, options2, [...COMMON, ...PROOF]);
-  const { prove = false } = options2;
-  truth(call, "prove", prove);
-  const start = performance.now();
-  const { dir, schema: schema2, dialects } = sources(call, options2);
-  const request = JSON.stringify({ dir, prove, dialects });
-  const proof = proofSettings(call, options2, dialects);
-  const report = await asked3(() => native().check(schema2, request, proof));
-  return { ...report, durationMs: since(start) };
-}
-async function run2(call, options2, usual, work) {
-  const { sql = false, onProgress } = options2;
-  const to = text2(call, "to", options2.to ?? usual);
-  truth(call, "sql", sql);
-  if (onProgress !== void 0 && !isRunnable(onProgress))
-    throw new PlinthError("QUERY_INVALID", `${call}(): onProgress must be a function, found ${shown(onProgress)}.`);
-  const start = performance.now();
-  const target2 = databaseOf2(call, options2);
-  const request = JSON.stringify({ dir: target2.dir, to, sql, by: whoami() });
-  const heard = onProgress && listener(onProgress);
-  const asking = asked3(() => work(target2, request, heard?.hear));
-  const report = await asking.finally(heard?.all);
-  if (heard?.failed) throw heard.failed.error;
-  return { url: target2.place.shown, ...report, durationMs: since(start) };
-}
-function listener(onProgress) {
-  const listening = {
-    failed: void 0,
-    heard: 0,
-    hear(json2) {
-      listening.heard++;
-      if (listening.failed) return;
-      try {
-        onProgress(JSON.parse(json2));
-      } catch (error) {
-        listening.failed = { error };
-      }
-    },
-    /** Steps and the end of the work come on ways of their own: the end can overtake steps that were told before it. */
-    async all() {
-      for (let before = -1; before !== listening.heard; ) {
-        before = listening.heard;
-        await new Promise((resolve5) => setImmediate(resolve5));
-      }
-    }
-  };
-  return listening;
-}
-function databaseOf2(call, options2) {
-  const cwd = options2.cwd ?? process.cwd();
-  if (options2.db !== void 0) {
-    if (options2.models !== void 0 || options2.url !== void 0) throw either(call);
-    return { ...openedBy(options2.db), dir: folder(call, options2, cwd) };
-  }
-  const { database, migration: migration2 } = locate(call, { ...options2, cwd });
-  if (database.shown === "sqlite::memory:") throw gone(call);
-  return { place: migration2(), handle: void 0, dir: folder(call, options2, cwd) };
-}
-function given({ models, db }, { place: place4 }) {
-  if (db !== void 0) return openedBy(db).source.schema;
-  return models === void 0 ? null : checked(jsonOf2("upgrade", models), [place4.dialect]);
-}
-function folder(call, options2, cwd) {
-  const dir = migrationsDir(call, options2, cwd);
-  if (dir !== void 0) return dir;
-  throw new ConfigError(
-    "CONFIG_NOT_FOUND",
-    `${call}() found no revisions: there is no configuration in ${(0, import_node_path6.resolve)(cwd)} or above it.`,
-    {
-      hint: `Name the models in package.json ("plinth": { "models": "./models.ts" }): their revisions are in ./migrations beside it; or pass the folder: ${call}({ migrations }).`
-    }
-  );
-}
-function sources(call, options2) {
-  const cwd = options2.cwd ?? process.cwd();
-  const path = findConfig(cwd);
-  const config = path === void 0 ? {} : readConfig(path);
-  const dialects = dialectsOf(call, options2, config);
-  const schema2 = checked(jsonOf2(call, options2.models ?? loadConfig(cwd).models), dialects);
-  const dir = folder(call, options2, cwd);
-  return { dir, schema: schema2, dialects, template: templateOf(call, options2, config, cwd) };
-}
-function dialectsOf(call, { dialects }, config) {
-  if (dialects === void 0) return config.dialects ?? BOTH;
-  if (isDialects(dialects)) return dialects;
-  throw new PlinthError("QUERY_INVALID", `${call}(): dialects is not a list of databases, found ${shown(dialects)}.`, {
-    expected: "one or both of 'sqlite' and 'postgres'"
-  });
-}
-function templateOf(call, options2, config, cwd) {
-  if (options2.template === void 0) {
-    if (config.template === void 0 || config.dir === void 0) return void 0;
-    return textOf((0, import_node_path6.resolve)(config.dir, config.template));
-  }
-  return textOf((0, import_node_path6.resolve)(cwd, text2(call, "template", options2.template)));
-}
-function textOf(path) {
-  try {
-    return (0, import_node_fs6.readFileSync)(path, "utf8");
-  } catch (cause) {
-    throw new ConfigError(
-      "CONFIG_INVALID",
-      `The template ${shownPath(path)} cannot be read: ${cause.message}`,
-      {
-        hint: "Name a text file: its lines head the SQL of each revision.",
-        cause
-      }
-    );
-  }
-}
-function proofSettings(call, options2, dialects) {
-  if (options2.proveUrl === void 0 && !dialects.includes("postgres")) return void 0;
-  const { proveUrl: url = options2.url } = options2;
-  const { migration: migration2 } = locate(call, { ...options2, ...url !== void 0 && { url } });
-  const place4 = migration2();
-  if (place4.dialect === "postgres") return place4.settings();
-  if (options2.proveUrl === void 0) return void 0;
-  throw new PlinthError("QUERY_INVALID", `${call}(): proveUrl is no PostgreSQL URL: ${place4.shown}.`, {
-    hint: "SQLite is always proven, in memory: proveUrl names a PostgreSQL server."
-  });
-}
-function text2(call, name, value2) {
-  if (isText(value2) && value2.trim() !== "") return value2.trim();
-  throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be a text, found ${shown(value2)}.`);
-}
-function truth(call, name, value2) {
-  if (typeof value2 !== "boolean")
-    throw new PlinthError("QUERY_INVALID", `${call}(): ${name} must be true or false, found ${shown(value2)}.`);
-}
-
-// lib/check.ts
-function check3(...given2) {
-  const [first] = given2;
-  if (given2.length === 0 || typeof first === "object" && first !== null) return check2(first);
-  return check(first, check3);
-}
-
-// lib/http/options.ts
-function commitsOf(call, options2, known = ["commit"]) {
-  plainOptions(call, options2, known);
-  const commit = options2?.commit;
-  if (commit === void 0) return (status2) => status2 < 400;
-  if (isRunnable(commit)) return commit;
-  throw new PlinthError(
-    "QUERY_INVALID",
-    `${call}(): commit must be a function of the status, found ${shown(commit)}.`,
-    { hint: "Write commit: status => status < 500." }
-  );
-}
-function nameOf2(call, options2) {
-  const { as = "db" } = options2 ?? {};
-  if (typeof as === "string" && as !== "") return as;
-  throw new PlinthError("QUERY_INVALID", `${call}(): as must be a name, found ${shown(as)}.`);
-}
-function taken(call, as) {
-  return new PlinthError("QUERY_INVALID", `${call}(): the request has something of the name "${as}" already.`, {
-    hint: `Give the session another name: ${call}(db, { as: 'reports' }).`
-  });
-}
-var gone2 = () => new PlinthError("ABORTED", "The client went away before it was answered.");
-var OF_THE_ANSWER = [
-  "accept-ranges",
-  "cache-control",
-  "content-disposition",
-  "content-encoding",
-  "content-language",
-  "content-length",
-  "content-location",
-  "content-range",
-  "content-type",
-  "digest",
-  "etag",
-  "expires",
-  "last-modified",
-  "link",
-  "location",
-  "refresh",
-  "set-cookie",
-  "trailer",
-  "transfer-encoding"
-];
-
-// lib/http/hold.ts
-function hold(res, scope, commits, failed2) {
-  const { end, write, writeHead, flushHeaders } = res;
-  const call = (method, args) => method?.apply(res, args);
-  let phase = "open";
-  let announced = false;
-  let sent = res.headersSent;
-  let left;
-  let kept = [];
-  const after2 = [];
-  const settle = () => {
-    forget();
-    try {
-      return scope.settle(commits(statusOf(res)));
-    } catch (error) {
-      return Promise.resolve(scope.settle(false)).then(() => Promise.reject(error));
-    }
-  };
-  const release = (args) => {
-    phase = "free";
-    for (const piece of kept.splice(0)) call(write, piece);
-    call(end, args);
-    for (const again2 of after2.splice(0)) again2();
-  };
-  const refuse = (error, args) => {
-    phase = "free";
-    announced = false;
-    kept = [];
-    const callback = args.at(-1);
-    if (typeof callback === "function") callback(error);
-    if (sent) return sever(res);
-    if (res.destroyed) return;
-    for (const name of OF_THE_ANSWER) res.removeHeader(name);
-    res.statusCode = 500;
-    res.statusMessage = "";
-    failed2(error);
-  };
-  const overrides = {
-    writeHead(...args) {
-      if (sent || phase === "free") return call(writeHead, args);
-      if (announced || phase === "held") throw tooLate("write");
-      announce(res, args);
-      announced = true;
-      return res;
-    },
-    flushHeaders() {
-      if (phase === "held") return;
-      sent = true;
-      call(flushHeaders, []);
-    },
-    write(...args) {
-      if (phase === "held") {
-        after2.push(() => call(write, args));
-        return false;
-      }
-      if (phase === "free" || !isPiece(args[0])) return call(write, args);
-      left ??= Number(res.getHeader("content-length") ?? Number.NaN) || Number.POSITIVE_INFINITY;
-      left -= Buffer.byteLength(args[0], typeof args[1] === "string" ? args[1] : void 0);
-      if (left <= 0) {
-        const callback = args.at(-1);
-        kept.push(typeof callback === "function" ? args.slice(0, -1) : args);
-        if (typeof callback === "function") process.nextTick(callback);
-        return true;
-      }
-      sent = true;
-      return call(write, args);
-    },
-    end(...args) {
-      if (phase === "held") {
-        after2.push(() => call(end, args));
-        return res;
-      }
-      if (phase === "free") return call(end, args);
-      if (!isEnd(args[0]) || !isStatus(statusOf(res))) {
-        phase = "free";
-        try {
-          return call(end, args);
-        } finally {
-          phase = "open";
-        }
-      }
-      const settling = settle();
-      if (!settling) {
-        release(args);
-        return res;
-      }
-      phase = "held";
-      const thaw = freeze(res);
-      settling.then(
-        () => {
-          thaw();
-          release(args);
-        },
-        (error) => {
-          thaw();
-          refuse(error, args);
-        }
-      ).catch((error) => res.destroy(error));
-      return res;
-    }
-  };
-  Object.assign(res, overrides);
-  const proto = Object.getPrototypeOf(res);
-  Object.defineProperties(res, {
-    headersSent: {
-      configurable: true,
-      get: () => announced || phase === "held" || Reflect.get(proto, "headersSent", res)
-    },
-    writableEnded: { configurable: true, get: () => phase === "held" || Reflect.get(proto, "writableEnded", res) }
-  });
-  const leave = () => {
-    if (phase !== "open") return;
-    phase = "free";
-    scope.abort(gone2());
-  };
-  res.once("close", leave);
-  const forget = whenClosed(res, leave);
-  return {
-    settle() {
-      if (phase !== "open") return void 0;
-      phase = "free";
-      return settle();
-    }
-  };
-}
-var connections = /* @__PURE__ */ new WeakMap();
-function whenClosed(res, tell) {
-  const socket = res.req?.socket;
-  if (!socket || "stream" in res) return () => {
-  };
-  let told = connections.get(socket);
-  if (!told) {
-    const all2 = /* @__PURE__ */ new Set();
-    told = all2;
-    connections.set(socket, all2);
-    socket.once("close", () => {
-      for (const each of all2) each();
-    });
-  }
-  told.add(tell);
-  return () => told.delete(tell);
-}
-var isPiece = (chunk) => typeof chunk === "string" || chunk instanceof Uint8Array;
-var isEnd = (chunk) => chunk === void 0 || chunk === null || typeof chunk === "function" || isPiece(chunk);
-var isStatus = (status2) => status2 >= 100 && status2 <= 999;
-var statusOf = (res) => res.statusCode | 0;
-function announce(res, [status2, reason2, more]) {
-  const headers = typeof reason2 === "string" ? more : more ?? reason2;
-  if (Array.isArray(headers)) {
-    for (let i = 0; i < headers.length; i += 2) res.removeHeader(String(headers[i]));
-    for (let i = 0; i < headers.length; i += 2) res.appendHeader(String(headers[i]), headers[i + 1]);
-  } else if (headers) {
-    for (const name of Object.keys(headers)) if (name) res.setHeader(name, headers[name]);
-  }
-  res.statusCode = status2;
-  if (typeof reason2 === "string") res.statusMessage = reason2;
-}
-function freeze(res) {
-  const { statusCode, statusMessage } = res;
-  const names2 = ["setHeader", "appendHeader", "removeHeader", "setHeaders"];
-  const own = names2.map((name) => Object.getOwnPropertyDescriptor(res, name));
-  for (const name of names2) {
-    Object.defineProperty(res, name, {
-      configurable: true,
-      value: () => {
-        throw tooLate("set");
-      }
-    });
-  }
-  return () => {
-    names2.forEach((name, i) => {
-      const before = own[i];
-      if (before) Object.defineProperty(res, name, before);
-      else delete res[name];
-    });
-    res.statusCode = statusCode;
-    res.statusMessage = statusMessage;
-  };
-}
-function tooLate(what) {
-  const code = "ERR_HTTP_HEADERS_SENT";
-  return Object.assign(new Error(`Cannot ${what} headers after they are sent to the client`), { code });
-}
-function sever(res) {
-  const { stream: stream2 } = res;
-  if (stream2) return stream2.close(2);
-  try {
-    res.socket?.resetAndDestroy();
-  } catch {
-    res.destroy();
-  }
-}
-
-// lib/http/express.ts
-function expressScope(db, options2) {
-  const call = "expressScope";
-  const core = coreOf(db);
-  const commits = commitsOf(call, options2, ["commit", "as"]);
-  const as = nameOf2(call, options2);
-  return (req, res, next) => {
-    let scope;
-    try {
-      scope = beginScope(core);
-      if (req[as] !== void 0) {
-        scope.settle(false);
-        throw taken(call, as);
-      }
-    } catch (error) {
-      return next(error);
-    }
-    Object.defineProperty(req, as, { configurable: true, get: () => scope.session });
-    hold(res, scope, commits, next);
-    scope.run(() => next());
-  };
-}
-
-// lib/http/fastify.ts
-var installed = /* @__PURE__ */ new WeakMap();
-var OF_REGISTER = ["prefix", "logLevel", "logSerializers"];
-function fastifyScope(app, options2, done) {
-  try {
-    install(app, "fastifyScope", options2);
-  } catch (error) {
-    return done(error);
-  }
-  done();
-}
-Object.assign(fastifyScope, {
-  // For the application as a whole, not only for what is registered in here.
-  [/* @__PURE__ */ Symbol.for("skip-override")]: true,
-  [/* @__PURE__ */ Symbol.for("fastify.display-name")]: "plinth",
-  [/* @__PURE__ */ Symbol.for("plugin-meta")]: { name: "plinth", fastify: ">=5" }
-});
-function install(app, call, options2) {
-  const commits = commitsOf(call, options2, ["db", "commit", "as", ...OF_REGISTER]);
-  if (options2?.db === void 0) {
-    throw new PlinthError("QUERY_INVALID", `${call}() needs the database.`, {
-      hint: "Write app.register(fastifyScope, { db })."
-    });
-  }
-  const core = coreOf(options2.db);
-  const as = nameOf2(call, options2);
-  const cores2 = installed.get(app) ?? [];
-  if (cores2.includes(core)) throw nested();
-  if (app.hasRequestDecorator(as)) throw taken(call, as);
-  installed.set(app, [...cores2, core]);
-  app.decorateRequest(as, null);
-  const requests = /* @__PURE__ */ new WeakMap();
-  app.addHook("onRequest", (request, reply, done) => {
-    let scope;
-    try {
-      scope = beginScope(core);
-    } catch (error) {
-      return done(error);
-    }
-    Object.defineProperty(request, as, { configurable: true, get: () => scope.session });
-    requests.set(request, { scope, held: hold(reply.raw, scope, commits, () => apologize(reply.raw)) });
-    scope.run(() => done());
-  });
-  app.addHook("preValidation", (request, _, done) => {
-    const scope = requests.get(request)?.scope;
-    if (scope && !scope.ended) scope.run(() => done());
-    else done();
-  });
-  app.addHook("onSend", (request, reply, payload, done) => {
-    const settling = isStream(payload) ? void 0 : requests.get(request)?.held.settle();
-    if (!settling) return done(null, payload);
-    settling.then(
-      () => done(null, payload),
-      (error) => {
-        for (const name of OF_THE_ANSWER) reply.removeHeader(name);
-        reply.code(500);
-        done(error);
-      }
-    );
-  });
-}
-function isStream(payload) {
-  if (typeof payload !== "object" || payload === null) return false;
-  return "pipe" in payload || "getReader" in payload || "body" in payload;
-}
-function apologize(res) {
-  res.setHeader("content-type", "application/json; charset=utf-8");
-  res.end('{"statusCode":500,"error":"Internal Server Error"}');
-}
-
-// lib/http/fetch.ts
-async function answered(scope, signal, work, keep2) {
-  const onAbort = () => scope.abort(gone2());
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await within2(scope, work, keep2);
-  } finally {
-    signal?.removeEventListener("abort", onAbort);
-  }
-}
-function honoScope(db, options2) {
-  const call = "honoScope";
-  const core = coreOf(db);
-  const commits = commitsOf(call, options2, ["commit", "as"]);
-  const as = nameOf2(call, options2);
-  return async (c2, next) => {
-    const scope = beginScope(core);
-    if (c2.get(as) !== void 0) {
-      scope.settle(false);
-      throw taken(call, as);
-    }
-    c2.set(as, scope.session);
-    let reached = false;
-    const status2 = () => {
-      reached = true;
-      return commits(c2.res.status);
-    };
-    try {
-      await answered(scope, c2.req.raw.signal, next, status2);
-    } catch (error) {
-      if (reached) for (const name of OF_THE_ANSWER) c2.header(name, void 0);
-      throw error;
-    }
-  };
-}
-function fetchScope(db, handler, options2) {
-  const call = "fetchScope";
-  const core = coreOf(db);
-  if (!isRunnable(handler)) {
-    throw new PlinthError("QUERY_INVALID", `${call}() expected a handler, found ${shown(handler)}.`, {
-      hint: "Write fetchScope(db, async (request, session) => Response.json(await session.tasks.list()))."
-    });
-  }
-  const commits = commitsOf(call, options2);
-  return async (request, ...more) => {
-    const scope = beginScope(core);
-    const work = () => handler(request, scope.session, ...more);
-    return answered(scope, request?.signal, work, (answer) => {
-      if (typeof answer?.status === "number") return commits(answer.status);
-      throw new PlinthError("QUERY_INVALID", `The handler of ${call}() gave no Response, but ${shown(answer)}.`);
-    });
-  };
-}
-
-// lib/http/health-handler.ts
-function healthHandler(db, options2 = {}) {
-  const call = "healthHandler";
-  const core = coreOf(db);
-  plainOptions(call, options2, ["timeoutMs", "allowPending"]);
-  const { timeoutMs, allowPending = true } = options2;
-  if (timeoutMs !== void 0 && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
-    throw new PlinthError("QUERY_INVALID", `${call}(): timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`);
-  }
-  if (typeof allowPending !== "boolean") {
-    throw new PlinthError(
-      "QUERY_INVALID",
-      `${call}(): allowPending must be true or false, found ${shown(allowPending)}.`
-    );
-  }
-  return async (first, second) => {
-    const seen = await health(core, timeoutMs === void 0 ? {} : { timeoutMs });
-    const waiting2 = seen.status === "ok" && !allowPending && (seen.pending?.length ?? 0) > 0;
-    const body = {
-      status: waiting2 ? "pending" : seen.status,
-      latencyMs: seen.latencyMs,
-      revision: seen.revision,
-      pending: seen.pending,
-      ...seen.code !== void 0 && { error: seen.code }
-    };
-    return send(first, second, body.status === "ok" ? 200 : 503, JSON.stringify(body));
-  };
-}
-var HEADERS = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
-function send(first, second, status2, text3) {
-  if (typeof second?.setHeader === "function" && typeof second.end === "function") {
-    if (second.headersSent || second.destroyed) return void 0;
-    for (const [name, value2] of Object.entries(HEADERS)) second.setHeader(name, value2);
-    second.statusCode = status2;
-    second.setHeader("content-length", Buffer.byteLength(text3));
-    second.end(text3);
-    return void 0;
-  }
-  if (typeof second?.code === "function" && typeof second.send === "function") {
-    return second.code(status2).headers(HEADERS).send(text3);
-  }
-  if (typeof first?.body === "function" && first.req) return first.body(text3, status2, HEADERS);
-  return new Response(text3, { status: status2, headers: HEADERS });
-}
-
-// lib/style.ts
+// lib/base/terminal.ts
 function styleOf(stream2, env = process.env) {
   const colours = stream2.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
   const code = (on, off) => (text3) => colours ? `\x1B[${on}m${text3}\x1B[${off}m` : text3;
@@ -6476,7 +6379,7 @@ function count(n, one, many2 = one.endsWith("x") ? `${one}es` : `${one}s`) {
   return `${n.toLocaleString("en-US")} ${n === 1 ? one : many2}`;
 }
 
-// lib/log.ts
+// lib/observe/logger.ts
 var REPEATED = 10;
 var WIDTH = 240;
 var KNOWN = ["statements", "slowMs", "values", "nPlusOne", "to"];
@@ -6538,11 +6441,11 @@ function oneLine(sql) {
   return `${text3.slice(0, WIDTH / 3)} ... ${text3.slice(text3.length - WIDTH * 2 / 3)}`;
 }
 
-// lib/nplusone.ts
-var import_node_async_hooks2 = require("node:async_hooks");
+// lib/observe/n-plus-one.ts
+var import_node_async_hooks = require("node:async_hooks");
 var import_node_diagnostics_channel = require("node:diagnostics_channel");
 
-// lib/remedies.ts
+// lib/observe/relations.ts
 var SHOWN = 3;
 var Relations = class {
   #models;
@@ -6613,13 +6516,13 @@ var Relations = class {
   }
 };
 
-// lib/nplusone.ts
+// lib/observe/n-plus-one.ts
 var warnings = (0, import_node_diagnostics_channel.channel)("plinth:warning");
 var REMEMBERED = 8;
 var FRAMES = 24;
 var SETTLED2 = Promise.resolve();
 var START = { reads: [], listed: [], turn: 0 };
-var paths = new import_node_async_hooks2.AsyncLocalStorage();
+var paths = new import_node_async_hooks.AsyncLocalStorage();
 var current = 0;
 var turning = false;
 function now() {
@@ -6745,12 +6648,12 @@ function placeOf2(frame) {
   return path.startsWith(folder2) ? path.slice(folder2.length) : path;
 }
 
-// lib/observe.ts
+// lib/observe/statements.ts
 var import_node_diagnostics_channel2 = require("node:diagnostics_channel");
 var statements = (0, import_node_diagnostics_channel2.channel)("plinth:statement");
 var LONGEST4 = 100;
 var CONTROL = { of: void 0, values: void 0 };
-var Observer = class {
+var StatementObserver = class {
   constructor(dialect, models, log) {
     this.dialect = dialect;
     this.models = models;
@@ -6899,7 +6802,150 @@ function controlOf(sql) {
   }
 }
 
-// lib/seeds.ts
+// lib/unit/database-state.ts
+var import_node_async_hooks2 = require("node:async_hooks");
+var writing = /* @__PURE__ */ new Map();
+var SNAPSHOT = 1 << 30;
+var memories = 0;
+var DatabaseState = class {
+  constructor(client, models, location, openedFrom, repeats) {
+    this.client = client;
+    this.models = models;
+    this.openedFrom = openedFrom;
+    this.repeats = repeats;
+    const url = location.shown;
+    this.url = url;
+    this.dialect = location.dialect;
+    this.inMemory = url === "sqlite::memory:";
+    this.file = url.startsWith("sqlite:///") ? url.slice("sqlite:///".length) : void 0;
+    this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, "//");
+  }
+  client;
+  models;
+  openedFrom;
+  repeats;
+  running = new import_node_async_hooks2.AsyncLocalStorage();
+  /** The scope of the request that is being answered: see request-scope.ts. Apart from `running`, which is switched off in the midst of it. */
+  requests = new import_node_async_hooks2.AsyncLocalStorage();
+  /** The database, without a password. */
+  url;
+  dialect;
+  /** Whether there is one connection for all calls. */
+  inMemory;
+  /** The path of its file, where it is one. */
+  file;
+  /** The blocking transaction that is open. */
+  blocking;
+  /** Explicit sessions that are open, by what ends them. */
+  sessions = /* @__PURE__ */ new Set();
+  /** Streams that are open outside of transactions. */
+  streams = /* @__PURE__ */ new Set();
+  #transactions = /* @__PURE__ */ new Set();
+  /** Scopes of requests that have not ended. */
+  #requests = 0;
+  /** Its name among those that are written to: every handle of a file is of one database. */
+  #name;
+  #session = 0;
+  #savepoint = 0;
+  #stream = 0;
+  #closing;
+  /** A number for a new session. */
+  number(readOnly) {
+    this.#session = this.#session % (SNAPSHOT - 1) + 1;
+    return readOnly ? this.#session | SNAPSHOT : this.#session;
+  }
+  /** A number for a new savepoint. */
+  savepoint() {
+    this.#savepoint = this.#savepoint + 1 & 1073741823;
+    return this.#savepoint;
+  }
+  /** A number for a new stream. */
+  stream() {
+    this.#stream = this.#stream % 1073741823 + 1;
+    return this.#stream;
+  }
+  /** A place for a stream outside of any transaction: a snapshot of its own; in memory, where there is but one connection, none. */
+  snapshot(streams, guard) {
+    const session = this.inMemory ? 0 : this.number(true);
+    return { client: this.client, session, own: session !== 0, streams, guard };
+  }
+  /** Throws after close(). */
+  alive() {
+    if (this.#closing) throw closed();
+  }
+  /** Throws where a call on the database itself would not do what it says; `session`: where it is one of that session. */
+  guard(session) {
+    this.alive();
+    if (this.blocking) throw outer("blocking transaction");
+    if (this.#transactions.size > 0) this.outside(void 0);
+    if (this.#requests > 0) this.#beside(session);
+  }
+  /** Throws for a call beside the session of the scope that it comes from, which has begun. */
+  #beside(session) {
+    const scope = this.requests.getStore();
+    if (scope?.state?.busy && scope.state !== session) throw outer("scope");
+  }
+  /** A scope of a request begins, or ends. */
+  request(change) {
+    this.#requests += change;
+    if (this.#requests === 0) this.requests.disable();
+  }
+  /** Throws when a call on `transaction` (the database itself: undefined) comes from another that runs in it. */
+  outside(transaction) {
+    const running = this.running.getStore();
+    if (!running || running === transaction || running.ended) return;
+    if (transaction && !running.inside(transaction)) return;
+    throw outer("transaction");
+  }
+  /** Counts a transaction while it lasts, so that close() waits for it. */
+  track(work) {
+    this.#transactions.add(work);
+    const done = () => {
+      this.#transactions.delete(work);
+      if (this.#transactions.size === 0) this.running.disable();
+    };
+    work.then(done, done);
+    return work;
+  }
+  /** A session that holds the writer begins, or ends. */
+  writing(change) {
+    const count2 = (writing.get(this.#name) ?? 0) + change;
+    if (count2 > 0) writing.set(this.#name, count2);
+    else writing.delete(this.#name);
+  }
+  /** Throws where a blocking call would wait for an asynchronous transaction, which could not go on meanwhile. */
+  guardBlocking(writes) {
+    this.alive();
+    if (writing.has(this.#name) && (writes || this.inMemory)) {
+      throw new PlinthError(
+        "SYNC_BLOCKED",
+        "A blocking call would wait for ever: an asynchronous transaction of this process is open.",
+        {
+          hint: "Await the transaction or close the session first, or make the call on it."
+        }
+      );
+    }
+    if (this.#transactions.size > 0) this.outside(void 0);
+    if (this.#requests > 0) this.#beside(void 0);
+  }
+  /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
+  async close() {
+    if (!this.#closing) {
+      if (this.blocking) throw outer("blocking transaction");
+      if (this.#transactions.size > 0) this.outside(void 0);
+      this.#closing = this.#close();
+    }
+    await this.#closing;
+  }
+  async #close() {
+    await endAll(this.streams, closed());
+    await Promise.allSettled([...this.sessions].map((session) => session.close()));
+    while (this.#transactions.size > 0) await Promise.allSettled(this.#transactions);
+    await this.client.close();
+  }
+};
+
+// lib/project/seeds.ts
 async function runSeeds(db, seeds) {
   const seeded2 = [];
   const alreadySeeded = [];
@@ -6922,43 +6968,43 @@ async function once(tx, seed) {
   return true;
 }
 
-// lib/open.ts
+// lib/project/init-reset.ts
 var OPEN = ["models", "url", "env", "cwd", "durability", "pool", "prepare", "log"];
 var INIT = [...OPEN, "seed", "db", "migrations"];
 function open2(options2 = {}) {
   projectOptions("open", options2, OPEN);
   const log = logOf("open", options2);
-  const source = sourceOf("open", options2);
-  return openSource(source, source.database, log);
+  const project = projectOf("open", options2);
+  return openProject(project, project.database, log);
 }
-function openSource(source, database, log) {
-  const models = metaOf(source.json);
-  const client = new Client(source.schema, database.settings(), new Observer(database.dialect, models, log));
-  const repeats = log.nPlusOne === void 0 ? void 0 : new NPlusOne(log.nPlusOne, source.json);
-  return databaseOf(new Core(client, models, database, source, repeats));
+function openProject(project, database, log) {
+  const models = metaOf(project.json);
+  const client = new Client(project.schema, database.settings(), new StatementObserver(database.dialect, models, log));
+  const repeats = log.nPlusOne === void 0 ? void 0 : new NPlusOne(log.nPlusOne, project.json);
+  return dbOf(new DatabaseState(client, models, database, project, repeats));
 }
 async function initDb(options2 = {}) {
   projectOptions("initDb", options2, INIT);
   const log = logOf("initDb", options2);
   const work = target("initDb", options2);
   const start = performance.now();
-  const seeds = work.source.seeds();
+  const seeds = work.project.seeds();
   const revisions = revisionsOf(work, options2);
   const made = await asked3(
-    () => native().initDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
+    () => native().initDatabase(work.project.schema, work.place.settings(), work.handle, revisions)
   );
   return initReport(work, made, () => seeded(work, seeds, options2.db, log), start);
 }
-function revisionsOf({ source }, options2) {
-  return JSON.stringify({ dir: source.migrations(), auto: autoMigration(options2), by: whoami() });
+function revisionsOf({ project }, options2) {
+  return JSON.stringify({ dir: project.migrations(), auto: autoMigration(options2), by: whoami() });
 }
 async function initReport(work, made, seeded2, start) {
   return { url: work.place.shown, ...made, ...await seeded2(), durationMs: since(start) };
 }
-async function seeded({ source, place: place4 }, seeds, db, log) {
+async function seeded({ project, place: place4 }, seeds, db, log) {
   if (seeds.length === 0) return { seeded: [], alreadySeeded: [] };
   if (db) return runSeeds(db, seeds);
-  const own = openSource(source, place4, log);
+  const own = openProject(project, place4, log);
   try {
     return await runSeeds(own, seeds);
   } finally {
@@ -6976,15 +7022,15 @@ async function resetDb(options2 = {}) {
   }
   if (!force) {
     if (env.NODE_ENV === "production") throw await refusal(work, "in production", "NODE_ENV=production");
-    if (work.place.remote || work.source.database.remote) {
+    if (work.place.remote || work.project.database.remote) {
       throw await refusal(work, `where the database is on another machine (${work.place.shown})`, "another machine");
     }
   }
   const start = performance.now();
-  const seeds = work.source.seeds();
+  const seeds = work.project.seeds();
   const revisions = revisionsOf(work, options2);
   const { init, ...rest } = await asked3(
-    () => native().resetDatabase(work.source.schema, work.place.settings(), work.handle, revisions)
+    () => native().resetDatabase(work.project.schema, work.place.settings(), work.handle, revisions)
   );
   const report = await initReport(work, init, () => seeded(work, seeds, options2.db, log), start);
   return { ...rest, url: work.place.shown, init: report, durationMs: since(start) };

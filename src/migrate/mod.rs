@@ -1,6 +1,6 @@
 //! Migrations: revision folders, what is pending, and running them.
 //!
-//! Each room may name only rooms to its left: disk <- log, steps <- report <- run <- prove <- write.
+//! tests/layers.rs says which room may name which: disk <- log, steps <- report <- run <- prove <- write.
 
 pub mod disk;
 pub mod log;
