@@ -4,7 +4,7 @@ mod support;
 
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::dialect::Dialect;
+use plinth::dialect::{Dialect, Transactions};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Error, Result};
 use plinth::migrate::log::harness::{applied, run_down, run_up};

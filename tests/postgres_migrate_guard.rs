@@ -3,7 +3,7 @@
 mod support;
 
 use plinth::dialect::postgres::syntax::Postgres;
-use plinth::dialect::Dialect;
+use plinth::dialect::Transactions;
 use plinth::error::{Code, Error};
 use plinth::statement::{Execute, Statement};
 use support::Database;

@@ -3,7 +3,7 @@
 mod support;
 
 use plinth::dialect::postgres::syntax::Postgres;
-use plinth::dialect::Dialect;
+use plinth::dialect::Definitions;
 use plinth::diff::{conversion, Conversion, Operation};
 use plinth::error::Code;
 use plinth::schema::{Kind, Schema};

@@ -6,7 +6,7 @@ mod support;
 
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::shape::compare;
-use plinth::dialect::Dialect;
+use plinth::dialect::{Contents, Definitions};
 use plinth::diff::{apply, diff, reverse, Constraint, Operation, Outcome};
 use plinth::engine::postgres::admin::AdminConnection;
 use plinth::migrate::prove::proof::{create, prove, Proof};

@@ -5,7 +5,7 @@ mod support;
 use plinth::dialect::name::{Name, Naming};
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::shape::{compare, ConstraintName, Shape};
-use plinth::dialect::Dialect;
+use plinth::dialect::{Contents, Kinds};
 use plinth::engine::postgres::admin::AdminConnection;
 use plinth::schema::{Models, Schema};
 use plinth::statement::{Execute, Statement};

@@ -1,7 +1,7 @@
 //! What other tools lose when they change a table of SQLite, and ours must not: on real databases, with rows.
 
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::dialect::Dialect;
+use plinth::dialect::{Contents, Definitions, Transactions};
 use plinth::diff::{apply, diff, reverse, Choices, Operation, Outcome};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Result};

@@ -1,7 +1,7 @@
 //! The transaction of a revision on SQLite: what a rebuild loses elsewhere is still there, and what would be broken is undone.
 
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::dialect::Dialect;
+use plinth::dialect::Transactions;
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Result};
 use plinth::statement::{Execute, Statement};

@@ -5,7 +5,7 @@
 mod schemas;
 
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::dialect::Dialect;
+use plinth::dialect::Definitions;
 use plinth::diff::{apply, diff, reverse, Choices, Constraint, Operation, Outcome};
 use plinth::migrate::prove::proof::{prove_sqlite, Proof};
 use plinth::schema::expression::mentions;

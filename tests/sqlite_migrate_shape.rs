@@ -3,7 +3,7 @@
 use plinth::dialect::name::{Name, Naming};
 use plinth::dialect::shape::{compare, ConstraintName, Shape, TableShape};
 use plinth::dialect::sqlite::syntax::Sqlite;
-use plinth::dialect::Dialect;
+use plinth::dialect::{Contents, Definitions};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::schema::order::creation_order;
 use plinth::schema::Models;

@@ -48,20 +48,31 @@ pub struct ByHand {
     pub now: &'static str,
 }
 
-/// What init, reset and migrations need of a database.
-pub trait Dialect {
-    /// Which database it is of.
-    fn name(&self) -> DialectName;
-
+/// Work within transactions.
+pub trait Transactions {
     /// Runs the work as one transaction; no other of these runs meanwhile, so that what it reads is what it then changes.
     fn transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
     /// A transaction in which `drop_all` can run.
     fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
-    /// Makes room for tables, where the connection's settings name a place that is not there yet.
-    fn prepare(&self, connection: &mut dyn Execute) -> Result<()>;
+    /// Runs the work of one revision as one transaction, with what the database needs around it so that no row is lost; the
+    /// tables are those that the revision touches, by the names they have before or after it.
+    fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
 
+    /// The statements that take the place of `revision_transaction` in a script that is run by hand.
+    fn by_hand(&self) -> ByHand;
+
+    /// Runs work in a place of its own within the database, which is gone afterwards, whatever happens; its name ends in `name`,
+    /// a UUID of version 7 without dashes. `transactional`: whether all of the work can be one transaction.
+    fn scratch(&self, connection: &mut dyn Execute, transactional: bool, name: &str, work: Work<'_>) -> Result<()>;
+
+    /// `revision_transaction` within a `scratch` that is transactional.
+    fn rehearse(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
+}
+
+/// What a database holds: found, compared with what it should hold, dropped.
+pub trait Contents {
     /// What is there. Never asks what it finds anything: it may be broken.
     fn inventory(&self, connection: &mut dyn Execute) -> Result<Inventory>;
 
@@ -74,11 +85,24 @@ pub trait Dialect {
     /// Drops what `survey` tells, within a `reset_transaction`.
     fn drop_all(&self, connection: &mut dyn Execute) -> Result<()>;
 
-    /// How names and declared types are compared.
-    fn naming(&self) -> Naming;
+    /// What is there, in canonical form; with `only`, no more than these tables. Fails on nothing that others made.
+    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape>;
 
-    /// The type with which a column of this kind is declared.
-    fn declared_type(&self, kind: &Kind) -> String;
+    /// The shape that this schema has here: what `introspect` finds after it was created. May use the connection to have
+    /// expressions written in the database's own way; leaves nothing behind.
+    fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape>;
+
+    /// The first of these functions that the database has not, as far as statements can reach it, and what to do about it.
+    fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>>;
+
+    /// The last number that an identity has given; none where it has given none.
+    fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
+}
+
+/// SQL that makes and changes tables.
+pub trait Definitions {
+    /// Makes room for tables, where the connection's settings name a place that is not there yet.
+    fn prepare(&self, connection: &mut dyn Execute) -> Result<()>;
 
     /// CREATE TABLE, and whatever else the table needs but its indexes.
     fn create_table(&self, table: &Table) -> String;
@@ -98,9 +122,6 @@ pub trait Dialect {
         None
     }
 
-    /// The first of these functions that the database has not, as far as statements can reach it, and what to do about it.
-    fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>>;
-
     /// Runs one statement of a revision, within its `revision_transaction`. Where it is long, `progress` hears how many rows
     /// are done, and of how many. What the statement would take with it and did not mean to is kept, and comes back at the
     /// transaction's end.
@@ -113,12 +134,21 @@ pub trait Dialect {
         connection.batch(statement)
     }
 
-    /// What is there, in canonical form; with `only`, no more than these tables. Fails on nothing that others made.
-    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape>;
+    /// A script that creates a trigger of this name, which writes a row into `log` (with its name as `entry`) for each row of
+    /// the table that is updated.
+    fn watch(&self, name: &str, table: &str, log: &str) -> String;
+}
 
-    /// The shape that this schema has here: what `introspect` finds after it was created. May use the connection to have
-    /// expressions written in the database's own way; leaves nothing behind.
-    fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape>;
+/// Values of the kinds that columns have, as SQL.
+pub trait Kinds {
+    /// The type with which a column of this kind is declared.
+    fn declared_type(&self, kind: &Kind) -> String;
+
+    /// A value of this kind, in the canonical form of a default, as SQL.
+    fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String;
+
+    /// What the check that a column's kind brings with it demands; none if there is none.
+    fn kind_condition(&self, column: &Column) -> Option<String>;
 
     /// What a value has to meet to become one of another kind, as SQL over `value`; none where each does, or where only the
     /// database knows.
@@ -130,9 +160,14 @@ pub trait Dialect {
     /// SQL whose type cannot be told by itself, such as NULL, as a value of this kind. Nothing is cut or rounded.
     fn typed(&self, kind: &Kind, sql: &str) -> String;
 
-    /// What the check that a column's kind brings with it demands; none if there is none.
-    fn kind_condition(&self, column: &Column) -> Option<String>;
+    /// What a stored value of this kind has to meet to be readable, as SQL over `value`; none if the column holds no other.
+    fn readable(&self, _kind: &Kind, _value: &str) -> Option<String> {
+        None
+    }
+}
 
+/// Rows that are there, read and rewritten.
+pub trait Rows {
     /// Reads these columns of every row that meets the condition (SQL, where the table is `t`), a batch at a time. Before its
     /// columns each row has the place where it lies, by which `rewrite` finds it.
     fn each_row(
@@ -155,33 +190,13 @@ pub trait Dialect {
         column: &str,
         texts: Vec<(Value, String)>,
     ) -> Result<()>;
+}
 
-    /// What a stored value of this kind has to meet to be readable, as SQL over `value`; none if the column holds no other.
-    fn readable(&self, _kind: &Kind, _value: &str) -> Option<String> {
-        None
-    }
+/// What init, reset and migrations need of a database.
+pub trait Dialect: Transactions + Contents + Definitions + Kinds + Rows {
+    /// Which database it is of.
+    fn name(&self) -> DialectName;
 
-    /// A value of this kind, in the canonical form of a default, as SQL.
-    fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String;
-
-    /// Runs the work of one revision as one transaction, with what the database needs around it so that no row is lost; the
-    /// tables are those that the revision touches, by the names they have before or after it.
-    fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
-
-    /// The statements that take the place of `revision_transaction` in a script that is run by hand.
-    fn by_hand(&self) -> ByHand;
-
-    /// Runs work in a place of its own within the database, which is gone afterwards, whatever happens; its name ends in `name`,
-    /// a UUID of version 7 without dashes. `transactional`: whether all of the work can be one transaction.
-    fn scratch(&self, connection: &mut dyn Execute, transactional: bool, name: &str, work: Work<'_>) -> Result<()>;
-
-    /// `revision_transaction` within a `scratch` that is transactional.
-    fn rehearse(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
-
-    /// A script that creates a trigger of this name, which writes a row into `log` (with its name as `entry`) for each row of
-    /// the table that is updated.
-    fn watch(&self, name: &str, table: &str, log: &str) -> String;
-
-    /// The last number that an identity has given; none where it has given none.
-    fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
+    /// How names and declared types are compared.
+    fn naming(&self) -> Naming;
 }

@@ -3,7 +3,7 @@
 use super::Database;
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::shape::compare;
-use plinth::dialect::Dialect;
+use plinth::dialect::{Contents, Definitions, Transactions};
 use plinth::diff::{apply, reverse, Constraint, Operation};
 use plinth::engine::postgres::admin::AdminConnection;
 use plinth::error::Result;

@@ -21,7 +21,7 @@ use super::lower::Lower;
 use super::name::{Name, Naming};
 use super::quote;
 use super::shape::Shape;
-use super::{ByHand, Dialect, DialectName, EachRow, Work};
+use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Transactions, Work};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
@@ -37,6 +37,13 @@ impl Dialect for Postgres {
         DialectName::Postgres
     }
 
+    fn naming(&self) -> Naming {
+        // Names are quoted wherever they are written, so that case counts.
+        Naming::Exact
+    }
+}
+
+impl Transactions for Postgres {
     fn transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
         transaction::exclusive(connection, work)
     }
@@ -48,10 +55,24 @@ impl Dialect for Postgres {
         })
     }
 
-    fn prepare(&self, connection: &mut dyn Execute) -> Result<()> {
-        path::create_schema(connection)
+    fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
+        guard::transaction(connection, tables, work)
     }
 
+    fn by_hand(&self) -> ByHand {
+        guard::by_hand()
+    }
+
+    fn scratch(&self, connection: &mut dyn Execute, transactional: bool, name: &str, work: Work<'_>) -> Result<()> {
+        scratch::scratch(connection, transactional, name, work)
+    }
+
+    fn rehearse(&self, connection: &mut dyn Execute, _tables: &[String], work: Work<'_>) -> Result<()> {
+        scratch::rehearse(connection, work)
+    }
+}
+
+impl Contents for Postgres {
     fn inventory(&self, connection: &mut dyn Execute) -> Result<Inventory> {
         introspect::inventory(connection)
     }
@@ -68,13 +89,26 @@ impl Dialect for Postgres {
         reset::drop_all(connection)
     }
 
-    fn naming(&self) -> Naming {
-        // Names are quoted wherever they are written, so that case counts.
-        Naming::Exact
+    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
+        shape::introspect(connection, only)
     }
 
-    fn declared_type(&self, kind: &Kind) -> String {
-        ddl::declared_type(kind)
+    fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
+        shape::normalize(connection, schema)
+    }
+
+    fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {
+        scratch::missing_function(connection, calls)
+    }
+
+    fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>> {
+        scratch::counter(connection, table, column)
+    }
+}
+
+impl Definitions for Postgres {
+    fn prepare(&self, connection: &mut dyn Execute) -> Result<()> {
+        path::create_schema(connection)
     }
 
     fn create_table(&self, table: &Table) -> String {
@@ -93,10 +127,6 @@ impl Dialect for Postgres {
         render::render(from, operations)
     }
 
-    fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {
-        scratch::missing_function(connection, calls)
-    }
-
     fn run_statement(
         &self,
         connection: &mut dyn Execute,
@@ -113,12 +143,22 @@ impl Dialect for Postgres {
         }
     }
 
-    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
-        shape::introspect(connection, only)
+    fn watch(&self, name: &str, table: &str, log: &str) -> String {
+        scratch::watch(name, table, log)
+    }
+}
+
+impl Kinds for Postgres {
+    fn declared_type(&self, kind: &Kind) -> String {
+        ddl::declared_type(kind)
     }
 
-    fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
-        shape::normalize(connection, schema)
+    fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {
+        ddl::literal(kind, value)
+    }
+
+    fn kind_condition(&self, column: &Column) -> Option<String> {
+        ddl::enum_condition(column)
     }
 
     fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String> {
@@ -133,11 +173,9 @@ impl Dialect for Postgres {
     fn typed(&self, kind: &Kind, sql: &str) -> String {
         convert::typed(kind, sql)
     }
+}
 
-    fn kind_condition(&self, column: &Column) -> Option<String> {
-        ddl::enum_condition(column)
-    }
-
+impl Rows for Postgres {
     fn each_row(
         &self,
         connection: &mut dyn Execute,
@@ -161,34 +199,6 @@ impl Dialect for Postgres {
         texts: Vec<(Value, String)>,
     ) -> Result<()> {
         each_row::rewrite(connection, table, column, texts)
-    }
-
-    fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {
-        ddl::literal(kind, value)
-    }
-
-    fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
-        guard::transaction(connection, tables, work)
-    }
-
-    fn by_hand(&self) -> ByHand {
-        guard::by_hand()
-    }
-
-    fn scratch(&self, connection: &mut dyn Execute, transactional: bool, name: &str, work: Work<'_>) -> Result<()> {
-        scratch::scratch(connection, transactional, name, work)
-    }
-
-    fn rehearse(&self, connection: &mut dyn Execute, _tables: &[String], work: Work<'_>) -> Result<()> {
-        scratch::rehearse(connection, work)
-    }
-
-    fn watch(&self, name: &str, table: &str, log: &str) -> String {
-        scratch::watch(name, table, log)
-    }
-
-    fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>> {
-        scratch::counter(connection, table, column)
     }
 }
 

@@ -25,7 +25,7 @@ pub mod transaction;
 use super::found::{FoundColumn, Inventory, Survey};
 use super::name::{Name, Naming};
 use super::shape::Shape;
-use super::{ByHand, Dialect, DialectName, EachRow, Work};
+use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Transactions, Work};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
@@ -42,6 +42,12 @@ impl Dialect for Sqlite {
         DialectName::Sqlite
     }
 
+    fn naming(&self) -> Naming {
+        NAMING
+    }
+}
+
+impl Transactions for Sqlite {
     fn transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
         transaction::immediate(connection, work)
     }
@@ -50,10 +56,25 @@ impl Dialect for Sqlite {
         reset::transaction(connection, work)
     }
 
-    fn prepare(&self, _connection: &mut dyn Execute) -> Result<()> {
-        Ok(())
+    fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
+        guard::transaction(connection, tables, work)
     }
 
+    fn by_hand(&self) -> ByHand {
+        guard::by_hand()
+    }
+
+    fn scratch(&self, connection: &mut dyn Execute, _: bool, _name: &str, work: Work<'_>) -> Result<()> {
+        // The database itself is one.
+        work(connection)
+    }
+
+    fn rehearse(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
+        guard::transaction(connection, tables, work)
+    }
+}
+
+impl Contents for Sqlite {
     fn inventory(&self, connection: &mut dyn Execute) -> Result<Inventory> {
         introspect::inventory(connection)
     }
@@ -70,12 +91,26 @@ impl Dialect for Sqlite {
         reset::drop_all(connection)
     }
 
-    fn naming(&self) -> Naming {
-        NAMING
+    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
+        shape::introspect(connection, only)
     }
 
-    fn declared_type(&self, kind: &Kind) -> String {
-        ddl::declared_type(kind)
+    fn normalize(&self, _connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
+        Ok(shape::normalize(schema))
+    }
+
+    fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {
+        scratch::missing_function(connection, calls)
+    }
+
+    fn counter(&self, connection: &mut dyn Execute, table: &str, _column: &str) -> Result<Option<i64>> {
+        scratch::counter(connection, table)
+    }
+}
+
+impl Definitions for Sqlite {
+    fn prepare(&self, _connection: &mut dyn Execute) -> Result<()> {
+        Ok(())
     }
 
     fn create_table(&self, table: &Table) -> String {
@@ -98,10 +133,6 @@ impl Dialect for Sqlite {
         rebuild::rebuilt(statement).map(|table| format!("the table `{table}` is made anew"))
     }
 
-    fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {
-        scratch::missing_function(connection, calls)
-    }
-
     fn run_statement(
         &self,
         connection: &mut dyn Execute,
@@ -111,19 +142,22 @@ impl Dialect for Sqlite {
         run::run(connection, statement, progress)
     }
 
-    fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape> {
-        shape::introspect(connection, only)
+    fn watch(&self, name: &str, table: &str, log: &str) -> String {
+        scratch::watch(name, table, log)
+    }
+}
+
+impl Kinds for Sqlite {
+    fn declared_type(&self, kind: &Kind) -> String {
+        ddl::declared_type(kind)
     }
 
-    fn normalize(&self, _connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
-        Ok(shape::normalize(schema))
+    fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {
+        ddl::literal(kind, value)
     }
 
-    fn readable(&self, kind: &Kind, value: &str) -> Option<String> {
-        match kind {
-            Kind::Timestamp => self.fits(&Kind::Text { max: None }, kind, value),
-            _ => None,
-        }
+    fn kind_condition(&self, column: &Column) -> Option<String> {
+        ddl::kind_condition(column)
     }
 
     fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String> {
@@ -138,10 +172,15 @@ impl Dialect for Sqlite {
         sql.to_owned()
     }
 
-    fn kind_condition(&self, column: &Column) -> Option<String> {
-        ddl::kind_condition(column)
+    fn readable(&self, kind: &Kind, value: &str) -> Option<String> {
+        match kind {
+            Kind::Timestamp => self.fits(&Kind::Text { max: None }, kind, value),
+            _ => None,
+        }
     }
+}
 
+impl Rows for Sqlite {
     fn each_row(
         &self,
         connection: &mut dyn Execute,
@@ -166,34 +205,5 @@ impl Dialect for Sqlite {
         texts: Vec<(Value, String)>,
     ) -> Result<()> {
         each_row::rewrite(connection, table, column, texts)
-    }
-
-    fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String {
-        ddl::literal(kind, value)
-    }
-
-    fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
-        guard::transaction(connection, tables, work)
-    }
-
-    fn by_hand(&self) -> ByHand {
-        guard::by_hand()
-    }
-
-    fn scratch(&self, connection: &mut dyn Execute, _: bool, _name: &str, work: Work<'_>) -> Result<()> {
-        // The database itself is one.
-        work(connection)
-    }
-
-    fn rehearse(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
-        guard::transaction(connection, tables, work)
-    }
-
-    fn watch(&self, name: &str, table: &str, log: &str) -> String {
-        scratch::watch(name, table, log)
-    }
-
-    fn counter(&self, connection: &mut dyn Execute, table: &str, _column: &str) -> Result<Option<i64>> {
-        scratch::counter(connection, table)
     }
 }
