@@ -59,7 +59,8 @@ pub fn read(text: &[u8]) -> Option<i64> {
     let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
     let shaped =
         text[4] == b'-' && text[7] == b'-' && matches!(text[10], b'T' | b' ') && text[13] == b':' && text[16] == b':';
-    if !shaped || !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 59 {
+    let exists = (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
+    if !shaped || !exists || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let mut millis = 0;
@@ -77,9 +78,6 @@ pub fn read(text: &[u8]) -> Option<i64> {
         return None;
     }
     let days = days(year, month, day);
-    if civil(days) != (year, month, day) {
-        return None;
-    }
     Some(days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1000 + millis)
 }
 
@@ -89,6 +87,16 @@ pub fn is_date(text: &[u8]) -> bool {
     let mut moment = *b"0000-00-00T00:00:00";
     moment[..10].copy_from_slice(&text);
     read(&moment).is_some_and(|millis| millis >= FIRST)
+}
+
+/// How many days a month has.
+fn days_of(year: i64, month: i64) -> i64 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
 }
 
 /// Days since 1970 of a date of the proleptic Gregorian calendar.
@@ -145,6 +153,15 @@ mod tests {
         assert_eq!(read(b"2000-02-29T12:34:56.7"), Some(951_827_696_700));
         for bad in ["", "2000-02-30T00:00:00.000Z", "2001-02-29T00:00:00Z", "2000-13-01T00:00:00Z", "2000-01-01", "x"] {
             assert_eq!(read(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_month_has_its_days() {
+        for (year, month) in (0..=9999).flat_map(|year| (1..=12).map(move |month| (year, month))) {
+            let last = days_of(year, month);
+            assert_eq!(civil(days(year, month, last)), (year, month, last));
+            assert_ne!(civil(days(year, month, last + 1)), (year, month, last + 1));
         }
     }
 
