@@ -69,14 +69,15 @@ pub(super) fn rows(
             outcome.chunks.push(std::mem::replace(&mut chunk, next));
         }
         seen += 1;
-        let mark = chunk.mark();
+        // Only rows that are left out have others behind them: what is packed behind the last whole row is not read.
+        let mark = plan.skips.then(|| chunk.mark());
         // SAFETY: a row is current, and has as many columns as are described.
         unsafe {
             if let Err(column) = pack::row(raw.statement, columns, &mut chunk) {
-                chunk.cut(mark);
                 let error = failed(plan, index, raw.statement, columns, column);
                 let error = if columns[column].wire == Wire::Time { error.hint(OTHER_MOMENT) } else { error };
-                if plan.skips {
+                if let Some(mark) = mark {
+                    chunk.cut(mark);
                     outcome.skipped.push(Skipped { node: index, error });
                     continue;
                 }

@@ -269,13 +269,16 @@ impl Connection {
                 let next = Chunk { node: index, ..Chunk::default() };
                 outcome.chunks.push(std::mem::replace(&mut chunk, next));
             }
-            let mark = chunk.mark();
+            // Only rows that are left out have others behind them: what is packed behind the last whole row is not read.
+            let mark = plan.skips.then(|| chunk.mark());
             if let Err(column) = decode::row(&row, columns, &mut chunk) {
-                chunk.cut(mark);
                 let error = failed(plan, index, &row, columns, column);
-                match plan.skips {
-                    true => outcome.skipped.push(Skipped { node: index, error }),
-                    false => unreadable = Some(error),
+                match mark {
+                    Some(mark) => {
+                        chunk.cut(mark);
+                        outcome.skipped.push(Skipped { node: index, error });
+                    }
+                    None => unreadable = Some(error),
                 }
                 continue;
             }
