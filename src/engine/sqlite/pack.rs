@@ -182,7 +182,7 @@ unsafe fn blob<'a>(value: *mut ffi::sqlite3_value) -> &'a [u8] {
 }
 
 /// Packs one value; false when it is not of the column's kind.
-#[inline]
+#[inline(always)]
 unsafe fn cell(value: *mut ffi::sqlite3_value, column: &Column, chunk: &mut Chunk) -> bool {
     // SAFETY: the value is alive as long as its row is current.
     unsafe {
