@@ -4,7 +4,7 @@ use super::raw::{self, Js};
 use super::wire::{Arrays, Head};
 use crate::engine::packed::{Chunk, Outcome};
 use crate::engine::watch::{Statement, Timing, Watch};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::plan::{Form, Node, Plan, Wire};
 use napi::sys;
 use serde_json::{json, Value};
@@ -15,7 +15,7 @@ pub struct Answer {
     outcome: Outcome,
     /// Chunks that were read.
     chunks: usize,
-    error: Option<Error>,
+    error: Option<Box<Error>>,
     /// The statements that ran, where somebody watches.
     timings: Vec<Timing>,
 }
@@ -27,7 +27,7 @@ pub fn undefined() -> Js {
 
 impl Answer {
     /// Puts the numbers of an answer into the head.
-    pub fn begin(result: Result<Outcome>, watch: &Watch, arrays: &Arrays) -> Self {
+    pub fn begin(result: Result<Outcome, Box<Error>>, watch: &Watch, arrays: &Arrays) -> Self {
         let (outcome, error) = match result {
             Ok(outcome) => (outcome, None),
             Err(error) => (Outcome::default(), Some(error)),

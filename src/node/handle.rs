@@ -305,8 +305,8 @@ impl Handle {
 
     fn read(&mut self, call: &Call<'_>, result: Result<Outcome>, watch: &Watch) -> Js {
         let result = result.map_err(|error| match &self.database {
-            Some(database) => database.explain(error),
-            None => error,
+            Some(database) => Box::new(database.explain(error)),
+            None => Box::new(error),
         });
         self.current = Answer::begin(result, watch, &self.arrays);
         self.current.chunk(call.env, &self.arrays)

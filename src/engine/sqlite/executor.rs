@@ -322,13 +322,13 @@ impl Executor {
         let (plan, index) = (&run.plan, captured.len());
         let node = &plan.nodes[index];
         let parents = node.link.as_ref().map(|link| Parents::of(link, captured)).unwrap_or_default();
-        let list = key_list(parents.keys());
-        let before = usize::from(node.link.is_some());
+        let list = node.link.as_ref().map(|_| key_list(parents.keys()));
+        let before = usize::from(list.is_some());
         let raw = self.plans[&run.id].statements[index].raw.statement;
         let clock = watch.clock();
         let changed = clock.map(|_| self.connection.total_changes());
         let result = (|| {
-            if before == 1 {
+            if let Some(list) = &list {
                 let param = Param { wire: Wire::Text, form: Form::Plain };
                 // SAFETY: the list lives until the statement is reset below.
                 unsafe { pack::bind(raw, 1, &param, Bind::Text(list.as_bytes()))? };
