@@ -186,6 +186,19 @@ pub struct Chunk {
 }
 
 impl Chunk {
+    /// An empty one for rows of so many columns, with room for one row: most answers are one.
+    pub fn new(node: usize, columns: usize) -> Self {
+        let (ints, floats) = (Vec::with_capacity(columns), Vec::with_capacity(columns));
+        Chunk { node, ints, floats, narrow: Vec::with_capacity(16 * columns), ..Chunk::default() }
+    }
+
+    /// An empty one for the rows behind it, with as much room.
+    pub fn next(&self) -> Self {
+        let (ints, floats) = (Vec::with_capacity(self.ints.len()), Vec::with_capacity(self.floats.len()));
+        let (narrow, wide) = (Vec::with_capacity(self.narrow.len()), Vec::with_capacity(self.wide.len()));
+        Chunk { node: self.node, rows: 0, ints, floats, narrow, wide, bytes: Vec::new() }
+    }
+
     /// Where it ends: what is packed behind that can be taken back.
     #[inline]
     pub fn mark(&self) -> Mark {

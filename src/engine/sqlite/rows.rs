@@ -48,7 +48,7 @@ pub(super) fn rows(
 ) -> Result<Read> {
     let Statement { raw, columns } = statement;
     let mut keys: Captured = captures(plan, index).into_iter().map(|output| (output, Vec::new())).collect();
-    let mut chunk = Chunk { node: index, ..Chunk::default() };
+    let mut chunk = Chunk::new(index, columns.len());
     let (mut seen, mut count, mut end) = (0, 0, End::Full);
     while seen < most {
         // SAFETY: the statement is live and its parameters are bound.
@@ -65,7 +65,7 @@ pub(super) fn rows(
             outcome.columns = raw_columns(raw.statement, columns);
         }
         if chunk.rows == CHUNK_ROWS || chunk.ints.len() + 2 * columns.len() > CHUNK_SLOTS {
-            let next = Chunk { node: index, ..Chunk::default() };
+            let next = chunk.next();
             outcome.chunks.push(std::mem::replace(&mut chunk, next));
         }
         seen += 1;

@@ -232,10 +232,10 @@ impl Connection {
     pub async fn rows(&self, plan: &Plan, index: usize, running: Running, outcome: &mut Outcome) -> Ran<Read> {
         let mut keys: Captured = captures(plan, index).into_iter().map(|output| (output, Vec::new())).collect();
         let (mut count, before) = (0, outcome.skipped.len());
-        let mut chunk = Chunk { node: index, ..Chunk::default() };
         let mut stream = pin!(running.rows);
         let mut known = running.columns;
         let outputs = &plan.nodes[index].outputs;
+        let mut chunk = Chunk::new(index, outputs.len());
         let mut unreadable = None;
         while let Some(row) = stream.next().await {
             let row = row.map_err(|error| self.failure(&error))?;
@@ -266,7 +266,7 @@ impl Connection {
                 outcome.columns = named.map(|(named, read)| (named.name().to_owned(), read.wire())).collect();
             }
             if chunk.rows == CHUNK_ROWS || chunk.ints.len() + 2 * columns.len() > CHUNK_SLOTS {
-                let next = Chunk { node: index, ..Chunk::default() };
+                let next = chunk.next();
                 outcome.chunks.push(std::mem::replace(&mut chunk, next));
             }
             // Only rows that are left out have others behind them: what is packed behind the last whole row is not read.
