@@ -11,6 +11,7 @@ use crate::engine::unreadable::check_generated;
 use crate::engine::watch::Watch;
 use crate::error::{panicked, Code, Error, Result};
 use crate::plan::{Action, Form, Param, Wire};
+use hashlink::LruCache;
 use libsqlite3_sys as ffi;
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -23,18 +24,12 @@ const KEPT: usize = 512;
 /// A connection with its prepared statements.
 pub struct Executor {
     // Statements are finalized before their connection closes: fields drop in order.
-    plans: HashMap<u64, Prepared>,
+    /// The statements of each plan.
+    plans: LruCache<u64, Vec<Statement>>,
     controls: HashMap<&'static str, Raw>,
-    clock: u64,
     /// By what the task that runs can be stopped.
     stop: Option<Arc<Stop>>,
     connection: Connection,
-}
-
-/// The statements of one plan.
-struct Prepared {
-    statements: Vec<Statement>,
-    used: u64,
 }
 
 /// A statement, and how to read its rows.
@@ -47,9 +42,8 @@ impl Executor {
     /// Opens a connection; the task that it is for may be stopped meanwhile.
     pub fn open(target: &Target, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
         Ok(Executor {
-            plans: HashMap::new(),
+            plans: LruCache::new(KEPT),
             controls: HashMap::new(),
-            clock: 0,
             stop: None,
             connection: Connection::stoppable(target, stop, task)?,
         })
@@ -145,7 +139,7 @@ impl Executor {
             return Ok(run.plan.writes());
         }
         self.prepare(run)?;
-        let statement = self.plans[&run.id].statements[0].raw.statement;
+        let statement = self.statement(run, 0)?;
         // SAFETY: the statement is live.
         Ok(unsafe { ffi::sqlite3_stmt_readonly(statement) } == 0)
     }
@@ -155,9 +149,9 @@ impl Executor {
         if run.plan.action != Action::Raw {
             return run.plan.nodes.iter().any(|n| !n.outputs.is_empty());
         }
-        let statement = self.plans.get(&run.id).map(|p| p.statements[0].raw.statement);
+        let statement = self.statement(run, 0);
         // SAFETY: the statement is live.
-        statement.is_some_and(|s| unsafe { ffi::sqlite3_column_count(s) } > 0)
+        statement.is_ok_and(|s| unsafe { ffi::sqlite3_column_count(s) } > 0)
     }
 
     /// Runs a plan.
@@ -209,15 +203,8 @@ impl Executor {
     }
 
     pub(super) fn prepare(&mut self, run: &Run) -> Result<()> {
-        self.clock += 1;
-        if let Some(prepared) = self.plans.get_mut(&run.id) {
-            prepared.used = self.clock;
+        if self.plans.get(&run.id).is_some() {
             return Ok(());
-        }
-        if self.plans.len() >= KEPT {
-            if let Some(oldest) = self.plans.iter().min_by_key(|(_, p)| p.used).map(|(id, _)| *id) {
-                self.plans.remove(&oldest);
-            }
         }
         let foreign = run.plan.action == Action::Raw;
         let statement = |node: &crate::plan::Node| -> Result<Statement> {
@@ -244,12 +231,18 @@ impl Executor {
             run.watch.node(0, 0, clock, None);
         }
         let statements = statements?;
-        self.plans.insert(run.id, Prepared { statements, used: self.clock });
+        self.plans.insert(run.id, statements);
         Ok(())
     }
 
+    /// A statement of a plan that is prepared.
+    fn statement(&self, run: &Run, index: usize) -> Result<*mut ffi::sqlite3_stmt> {
+        let statement = self.plans.peek(&run.id).and_then(|statements| statements.get(index));
+        statement.map(|statement| statement.raw.statement).ok_or_else(super::broken)
+    }
+
     fn insert(&mut self, run: &Run) -> std::result::Result<Outcome, Failure> {
-        let statement = self.plans[&run.id].statements[0].raw.statement;
+        let statement = self.statement(run, 0).map_err(|error| Failure { error, chunk: 0, row: 0 })?;
         let mut outcome = Outcome::default();
         for (number, chunk) in run.params.chunks.iter().enumerate() {
             let mut cursor = Cursor::new(chunk);
@@ -324,7 +317,7 @@ impl Executor {
         let parents = node.link.as_ref().map(|link| Parents::of(link, captured)).unwrap_or_default();
         let list = node.link.as_ref().map(|_| key_list(parents.keys()));
         let before = usize::from(list.is_some());
-        let raw = self.plans[&run.id].statements[index].raw.statement;
+        let raw = self.statement(run, index)?;
         let clock = watch.clock();
         let changed = clock.map(|_| self.connection.total_changes());
         let result = (|| {
@@ -335,7 +328,7 @@ impl Executor {
             }
             self.bind(raw, before, &plan.params[node.params.clone()], cursor)?;
             let Executor { plans, connection, .. } = &mut *self;
-            let statement = plans.get_mut(&run.id).and_then(|prepared| prepared.statements.get_mut(index));
+            let statement = plans.peek_mut(&run.id).and_then(|statements| statements.get_mut(index));
             match statement {
                 Some(statement) => rows(connection, statement, plan, index, usize::MAX, outcome),
                 None => Err(super::broken()),
