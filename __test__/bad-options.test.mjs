@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import * as plinth from '../index.js'
+import * as plinth from 'plinth'
 import { fails } from './support/db.mjs'
 import { folder } from './support/project.mjs'
 

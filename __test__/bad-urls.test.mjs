@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { c, initDb, model, open, revision, schema } from '../index.js'
+import { c, initDb, model, open, revision, schema } from 'plinth'
 import { everything, fails } from './support/db.mjs'
 import { folder, plinth, project } from './support/project.mjs'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { c, check, expression, foreignKey, index, jsonNull, model, schema, unique } from '../index.js'
+import { c, check, expression, foreignKey, index, jsonNull, model, schema, unique } from 'plinth'
 
 /** The JSON of one model by itself, its relations aside. */
 const jsonOf = (name, columns, extras) => schema({ [name]: model(name, columns, extras) }).toJSON().models[0]
@@ -306,7 +306,7 @@ test('jsonNull is JSON null, frozen, and says its name', () => {
 
 test('two copies of the package understand each other', () => {
   const require = createRequire(import.meta.url)
-  const path = require.resolve('../index.js')
+  const path = require.resolve('plinth')
   delete require.cache[path]
   const copy = require(path)
   assert.notEqual(copy.model, model)

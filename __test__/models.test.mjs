@@ -1,7 +1,7 @@
 // The bundled models by their JSON: the rules that MODELS lays down for all of them; and the two functions of tasks.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as bundled from '../models.js'
+import * as bundled from 'plinth/models'
 
 const exported = { ...bundled }
 const json = bundled.models.toJSON().models

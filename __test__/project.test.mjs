@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { plinth, project, root, run, tsc, write } from './support/project.mjs'
+import { cliPath, plinth, project, run, tsc, write } from './support/project.mjs'
 
 const typescript = {
   'tsconfig.json': {
@@ -130,7 +130,7 @@ db.teams.create({ name: 'Looms' })
     'deny.cjs':
       "require('module')._load = (load => (name, ...rest) => { if (/^(jiti|typescript)/.test(name)) throw new Error(name + ' was asked for'); return load(name, ...rest) })(require('module')._load)",
   })
-  const cli = (...args) => run(server, process.execPath, ['--require', './deny.cjs', join(root, 'cli.js'), ...args])
+  const cli = (...args) => run(server, process.execPath, ['--require', './deny.cjs', cliPath, ...args])
   const created = JSON.parse(succeed(cli('init', '--json'))).created
   assert.deepEqual(created.tables.toSorted(), ['api_keys', 'organizations', 'people', 'teams', 'users'])
   assert.match(succeed(cli('init')), /Nothing to do/)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import * as exported from '../index.js'
+import * as exported from 'plinth'
 import { blocks, found, patched, readme, tables } from './support/documents.mjs'
 import { project, root, run, tsc, write } from './support/project.mjs'
 

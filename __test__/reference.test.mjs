@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import * as exports from '../index.js'
+import * as exports from 'plinth'
 import { callOptions, exported } from './support/api.mjs'
 import { documentedOptions, documents, found, heads, readme, section, tables, words } from './support/documents.mjs'
-import { project, root, run } from './support/project.mjs'
+import { cliPath, project, root, run } from './support/project.mjs'
 
 const { default: _, 'module.exports': __, ...plinth } = exports
 const read = path => readFileSync(join(root, path), 'utf8')
@@ -91,7 +91,7 @@ test('every class of errors is named, and exported; every field of an error is n
 
 test('every verb and option of the command line is there, and all are named', t => {
   const cwd = project(t)
-  const help = (...args) => run(cwd, process.execPath, [join(root, 'cli.js'), ...args, '--help']).stdout
+  const help = (...args) => run(cwd, process.execPath, [cliPath, ...args, '--help']).stdout
   const verbs = found(help().split('Commands:')[1], /^ {2}(\w+) \[options\]/gm)
   assert.deepEqual(found(heads('Command line'), /^`(\w+)`/g), verbs)
   const options = verbs.flatMap(verb => found(help(verb), /(--\w[\w-]*)/g))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { c, initDb, model, open, resetDb, schema } from '../index.js'
+import { c, initDb, model, open, resetDb, schema } from 'plinth'
 import { fails } from './support/db.mjs'
 import { folder, write } from './support/project.mjs'
 

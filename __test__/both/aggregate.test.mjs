@@ -1,7 +1,7 @@
 // Counts, sums, averages, least and greatest values: for all rows and by group, to the edges of each kind.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, schema } from '../../index.js'
+import { c, model, schema } from 'plinth'
 import { database, fails, raw } from '../support/db.mjs'
 
 const models = schema(

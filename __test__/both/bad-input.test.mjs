@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { c, model, open, schema } from '../../index.js'
+import { c, model, open, schema } from 'plinth'
 import { setUp } from '../support/bad-input.mjs'
 import { fails, raw } from '../support/db.mjs'
 import { ownParameters, words } from '../support/dialect.mjs'

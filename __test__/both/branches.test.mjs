@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { c, model, schema } from '../../index.js'
+import { c, model, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { versions, workshop } from '../support/migrations.mjs'
 

@@ -1,7 +1,7 @@
 // createMany of hundreds of rows, which databases take in another way than a few: the same values, keys and errors.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, jsonNull, model, schema } from '../../index.js'
+import { c, jsonNull, model, schema } from 'plinth'
 import { database, fails } from '../support/db.mjs'
 
 const MANY = 700

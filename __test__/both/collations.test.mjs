@@ -1,7 +1,7 @@
 // Text under collations that others chose: what is equal and in which order, the column says; what a text holds goes by code points.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { ids, raw } from '../support/db.mjs'
 import { dialect, newUrl } from '../support/dialect.mjs'
 

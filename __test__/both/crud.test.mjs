@@ -1,7 +1,7 @@
 // The calls of a table, one after the other: what each writes, what it gives, and that blocking calls do the same.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, schema, unique } from '../../index.js'
+import { c, model, schema, unique } from 'plinth'
 import { database, fails, ids } from '../support/db.mjs'
 import { here } from '../support/differences.mjs'
 

@@ -1,7 +1,7 @@
 // Defaults: the same whether Plinth or the database puts them; and what Plinth makes by itself: UUIDs, moments, lower case.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, jsonNull, model, schema } from '../../index.js'
+import { c, jsonNull, model, schema } from 'plinth'
 import { database, fails } from '../support/db.mjs'
 
 const defaults = {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
-import { initDb, open } from '../../index.js'
+import { initDb, open } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl, PLACES, words } from '../support/dialect.mjs'
 import { models, opened, program, tables } from '../support/engine.mjs'

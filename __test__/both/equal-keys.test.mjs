@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { c, model, open, schema } from '../../index.js'
+import { c, model, open, schema } from 'plinth'
 import { raw } from '../support/db.mjs'
 import { dialect, newUrl } from '../support/dialect.mjs'
 

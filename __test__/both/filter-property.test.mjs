@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { c, model, schema } from '../../index.js'
+import { c, model, schema } from 'plinth'
 import { database } from '../support/db.mjs'
 
 const numRuns = Number(process.env.PLINTH_RUNS ?? 150)

@@ -1,7 +1,7 @@
 // Keys at the end of what JavaScript's numbers tell apart: given, generated, and read.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, open, schema } from '../../index.js'
+import { c, model, open, schema } from 'plinth'
 import { database, fails, ids, raw } from '../support/db.mjs'
 import { dialect, newUrl } from '../support/dialect.mjs'
 import { here } from '../support/differences.mjs'

@@ -1,7 +1,7 @@
 // How databases find the rows of an include over a key of text: by the key's index if it has one, with the list of keys read once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, index, initDb, model, open, schema } from '../../index.js'
+import { c, index, initDb, model, open, schema } from 'plinth'
 import { raw } from '../support/db.mjs'
 import { dialect, newUrl } from '../support/dialect.mjs'
 import { query } from '../support/postgres.mjs'

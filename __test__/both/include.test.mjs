@@ -2,7 +2,7 @@
 // That an include is one statement, however many its parents, is tests/compile.rs's.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, foreignKey, model, schema } from '../../index.js'
+import { c, foreignKey, model, schema } from 'plinth'
 import { database, fails, ids } from '../support/db.mjs'
 
 const models = schema(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { test } from 'node:test'
-import { c, initDb, model, open, resetDb, schema } from '../../index.js'
+import { c, initDb, model, open, resetDb, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl, objects } from '../support/dialect.mjs'
 import { program } from '../support/engine.mjs'

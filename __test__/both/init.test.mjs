@@ -1,7 +1,7 @@
 // initDb: what it makes, finds, leaves and says; and seeds, each once by name.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, index, initDb, model, open, resetDb, schema } from '../../index.js'
+import { c, index, initDb, model, open, resetDb, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { dialect, newUrl, objects, PLACES, shown } from '../support/dialect.mjs'
 import { emails, models, opened, program, tables } from '../support/engine.mjs'

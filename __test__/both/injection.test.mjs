@@ -1,7 +1,7 @@
 // SQL in every position that takes text: stored and compared as text, or refused as an unknown name; never executed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, index, model, schema } from '../../index.js'
+import { c, index, model, schema } from 'plinth'
 import { database, fails } from '../support/db.mjs'
 import { storable } from '../support/differences.mjs'
 

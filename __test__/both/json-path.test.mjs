@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { c, jsonNull, model, schema } from '../../index.js'
+import { c, jsonNull, model, schema } from 'plinth'
 import { database, fails, ids, raw } from '../support/db.mjs'
 import { here } from '../support/differences.mjs'
 

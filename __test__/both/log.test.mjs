@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import diagnostics from 'node:diagnostics_channel'
 import { test } from 'node:test'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { dialect, newUrl } from '../support/dialect.mjs'
 import { project, run } from '../support/project.mjs'

@@ -1,7 +1,7 @@
 // A column that becomes .lowercase(): the revision folds the rows that are there, as the models fold what is written and sought.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, check, index, model, schema } from '../../index.js'
+import { c, check, index, model, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { workshop } from '../support/migrations.mjs'
 

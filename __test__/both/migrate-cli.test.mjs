@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { dialect, projectFiles, projectUrl, shown } from '../support/dialect.mjs'
-import { environment, plinth, project, root, write } from '../support/project.mjs'
+import { cliPath, environment, plinth, project, write } from '../support/project.mjs'
 
 const models = (users, more = '') => `
 import { c, model, schema } from 'plinth'
@@ -199,7 +199,7 @@ const noScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout
 
 /** The CLI at a terminal: answers are typed when their question is there. */
 async function atTerminal(cwd, args, answers) {
-  const quoted = [process.execPath, join(root, 'cli.js'), ...args].map(word => `'${word}'`).join(' ')
+  const quoted = [process.execPath, cliPath, ...args].map(word => `'${word}'`).join(' ')
   const child = spawn('script', ['-qec', quoted, '/dev/null'], {
     cwd,
     env: environment(cwd, { TERM: 'xterm' }),

@@ -6,7 +6,7 @@ import http from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 

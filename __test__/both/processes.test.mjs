@@ -1,13 +1,12 @@
 // Processes and worker threads: how they end with a database open, and how they share it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { initDb } from '../../index.js'
+import { initDb } from 'plinth'
 import { checkIntegrity, newUrl } from '../support/dialect.mjs'
 import { emails, models, opened, program, start } from '../support/engine.mjs'
-import { root } from '../support/project.mjs'
+import { entryPath } from '../support/project.mjs'
 
 test('an idle handle lets the process end, and so does an idle session', async t => {
   const { code, stdout, stderr } = await program(
@@ -155,7 +154,7 @@ function worker(url, source) {
     const { url } = workerData
     const post = value => parentPort.postMessage(value)
     ;(async () => { ${source} })()`,
-    { eval: true, workerData: { index: join(root, 'index.js'), url } },
+    { eval: true, workerData: { index: entryPath, url } },
   )
 }
 

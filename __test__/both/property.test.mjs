@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { initDb, open } from '../../index.js'
+import { initDb, open } from 'plinth'
 import { fresh, PLACES } from '../support/dialect.mjs'
 import { modelWithRows, same } from '../support/random.mjs'
 

@@ -1,7 +1,7 @@
 // Which rows a query finds, in which order, and with which columns. Relations are in include.test.mjs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, schema } from '../../index.js'
+import { c, model, schema } from 'plinth'
 import { database, fails, ids } from '../support/db.mjs'
 import { storable } from '../support/differences.mjs'
 
@@ -275,7 +275,7 @@ test('moments are compared to the millisecond', async t => {
 })
 
 test('JSON is equal by value, and SQL NULL is not JSON null', async t => {
-  const { jsonNull } = await import('../../index.js')
+  const { jsonNull } = await import('plinth')
   let deep = { b: 1, a: 2 }
   for (let i = 0; i < 400; i++) deep = [deep]
   const { matching } = await setUp(t, [

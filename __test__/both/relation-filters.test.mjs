@@ -2,7 +2,7 @@
 // That they find what they say whatever the rows are is filter-property.test.mjs's.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, open, schema } from '../../index.js'
+import { c, model, open, schema } from 'plinth'
 import { database, fails, ids } from '../support/db.mjs'
 
 const models = schema(

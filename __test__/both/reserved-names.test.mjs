@@ -1,7 +1,7 @@
 // Names that models and columns cannot have: the calls of handles, what JavaScript asks of objects, the databases' own columns.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, initDb, model, open, revision, schema } from '../../index.js'
+import { c, initDb, model, open, revision, schema } from 'plinth'
 import { database, fails } from '../support/db.mjs'
 import { dialect, newUrl } from '../support/dialect.mjs'
 import { folder } from '../support/project.mjs'

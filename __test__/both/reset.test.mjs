@@ -1,7 +1,7 @@
 // resetDb: everything goes, whoever made it, or nothing does; and what keeps it from a production database.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, initDb, model, resetDb, schema } from '../../index.js'
+import { c, initDb, model, resetDb, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { dialect, exists, makeForeignObjects, newUrl, noDatabase, objects, PLACES } from '../support/dialect.mjs'
 import { emails, models, opened, tables } from '../support/engine.mjs'

@@ -1,7 +1,7 @@
 // transaction({ isolation, retries }): what is tried again, how often, in what, and what is not.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PlinthError } from '../../index.js'
+import { PlinthError } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { emails, tables } from '../support/engine.mjs'
 

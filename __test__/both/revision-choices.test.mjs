@@ -1,7 +1,7 @@
 // What only a person can decide: renames, values for existing rows, words of enums; asked for, and never guessed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, schema } from '../../index.js'
+import { c, model, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { decisions, first, plain, second, workshop } from '../support/migrations.mjs'
 

@@ -1,7 +1,7 @@
 // Names that change their case only: one name to SQLite, two to PostgreSQL, and a rename on both.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, index, model, schema } from '../../index.js'
+import { c, index, model, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { checkIntegrity } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'

@@ -1,7 +1,7 @@
 // Constraints that come together with new, renamed or converted columns: rows that they refuse are named, and nothing changes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, check, expression, index, model, schema, unique } from '../../index.js'
+import { c, check, expression, index, model, schema, unique } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { workshop } from '../support/migrations.mjs'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { initDb, open } from '../../index.js'
+import { initDb, open } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl, PLACES } from '../support/dialect.mjs'
 import { here } from '../support/differences.mjs'

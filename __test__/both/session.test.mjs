@@ -1,7 +1,7 @@
 // Sessions: units of work that their user begins by writing, and ends by hand.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { initDb, open } from '../../index.js'
+import { initDb, open } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl, PLACES } from '../support/dialect.mjs'
 import { unless } from '../support/differences.mjs'

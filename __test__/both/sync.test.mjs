@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { initDb } from '../../index.js'
+import { initDb } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl, PLACES } from '../support/dialect.mjs'
 import { emails, gate, opened, program, tables } from '../support/engine.mjs'

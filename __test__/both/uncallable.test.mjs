@@ -1,7 +1,7 @@
 // Functions whose body would not run, a class or a generator, in every place that takes a function.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, fetchScope, initDb, model, open, schema, upgrade } from '../../index.js'
+import { c, fetchScope, initDb, model, open, schema, upgrade } from 'plinth'
 import { database, fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { folder } from '../support/project.mjs'

@@ -1,10 +1,11 @@
 // Upgrades that are killed, wait for each other, or run beside each other: the database is at one revision, and its rows are whole.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, schema } from '../../index.js'
+import { c, model, schema } from 'plinth'
 import { checkIntegrity, dialect } from '../support/dialect.mjs'
 import { program, start } from '../support/engine.mjs'
 import { byHand, plain, versions, workshop } from '../support/migrations.mjs'
+import { entryPath } from '../support/project.mjs'
 
 /** How many processes are killed: PLINTH_TEST_KILLS=100 for a long run. */
 const KILLS = Number(process.env.PLINTH_TEST_KILLS || 25)
@@ -30,7 +31,7 @@ const STEPS = [
 ]
 
 const upgrading = shop => `
-const { upgrade } = require(${JSON.stringify(new URL('../../index.js', import.meta.url).pathname)})
+const { upgrade } = require(${JSON.stringify(entryPath)})
 console.log('begins')
 upgrade({ url, migrations: ${JSON.stringify(shop.migrations)} }).then(
   report => console.log(JSON.stringify(report)),

@@ -1,7 +1,7 @@
 // Values of every kind come back as they went in, whichever call writes and whichever reads. Defaults are in defaults.test.mjs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, jsonNull, model, schema } from '../../index.js'
+import { c, jsonNull, model, schema } from 'plinth'
 import { database, raw } from '../support/db.mjs'
 import { here, storable, unless } from '../support/differences.mjs'
 

@@ -1,7 +1,7 @@
 // What the database refuses: unique, foreign-key, not-null and check violations, with their names, without private values.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, check, foreignKey, index, model, schema, unique } from '../../index.js'
+import { c, check, foreignKey, index, model, schema, unique } from 'plinth'
 import { setUp } from '../support/bad-input.mjs'
 import { database, everything, fails } from '../support/db.mjs'
 

@@ -1,13 +1,12 @@
 // Worker threads and several handles in one process: nothing that was confirmed is lost, and no end of a thread takes the process down.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { initDb } from '../../index.js'
+import { initDb } from 'plinth'
 import { checkIntegrity, newUrl } from '../support/dialect.mjs'
 import { emails, models, opened } from '../support/engine.mjs'
-import { root, run } from '../support/project.mjs'
+import { entryPath, root, run } from '../support/project.mjs'
 
 /** What a worker's program begins with. */
 const PRELUDE = `
@@ -22,7 +21,7 @@ const post = value => parentPort.postMessage(value)
 function worker(url, n, source) {
   return new Worker(`${PRELUDE};(async () => { ${source} })()`, {
     eval: true,
-    workerData: { index: join(root, 'index.js'), url, n },
+    workerData: { index: entryPath, url, n },
   })
 }
 
@@ -214,7 +213,7 @@ for (const [how, source] of [
 ]) {
   test(`the addon is unloaded again and again by worker threads that end ${how}`, async t => {
     const { url, db } = await shared(t)
-    const data = JSON.stringify({ index: join(root, 'index.js'), url })
+    const data = JSON.stringify({ index: entryPath, url })
     // A program without Plinth in its main thread.
     const { code, stdout, stderr } = run(root, process.execPath, [
       '-e',

@@ -1,6 +1,6 @@
 // createMany of hundreds of rows, which are copied, on what COPY would treat otherwise than INSERT does, and where others made the table.
 import assert from 'node:assert/strict'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { database, fails, raw } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { query } from '../support/postgres.mjs'

@@ -2,7 +2,7 @@
 // where this machine has one.
 import assert from 'node:assert/strict'
 import pg from 'pg'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { everything, fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { databaseName, onServer, serverUrlFor } from '../support/dialect-postgres.mjs'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
-import { initDb } from '../../index.js'
+import { initDb } from 'plinth'
 import { authority } from '../support/certificates.mjs'
 import { fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'

@@ -1,7 +1,7 @@
 // Moments of columns that others made: PostgreSQL keeps microseconds, a Date milliseconds. Each row is met once, and found by what was read of it.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { c, model, open, schema } from '../../index.js'
+import { c, model, open, schema } from 'plinth'
 import { fails, ids } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { query } from '../support/postgres.mjs'

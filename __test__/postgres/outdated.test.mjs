@@ -1,7 +1,7 @@
 // Types that a deployment changes under running processes: what they keep prepared is prepared anew, on every connection, whatever language
 // the server speaks.
 import assert from 'node:assert/strict'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { query } from '../support/postgres.mjs'

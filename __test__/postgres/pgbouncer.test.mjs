@@ -2,7 +2,7 @@
 // is found out, or with prepare=false.
 import assert from 'node:assert/strict'
 import pg from 'pg'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { everything, fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { emails, models, opened, program } from '../support/engine.mjs'

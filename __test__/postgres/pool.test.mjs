@@ -1,7 +1,7 @@
 // The pool of a handle: how many connections it has, how long one is waited for, and what becomes of those nobody uses.
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { initDb } from '../../index.js'
+import { initDb } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { onServer } from '../support/dialect-postgres.mjs'

@@ -2,7 +2,7 @@
 // been committed is not, and what was under way says that it may have been.
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { initDb } from '../../index.js'
+import { initDb } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { models, opened, program } from '../support/engine.mjs'
 import { query } from '../support/postgres.mjs'

@@ -1,6 +1,6 @@
 // init and reset on a server: the database itself, the schemas of the search path, and what is not theirs to touch.
 import assert from 'node:assert/strict'
-import { c, initDb, model, open, resetDb, schema } from '../../index.js'
+import { c, initDb, model, open, resetDb, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { exists, newUrl, noDatabase } from '../support/dialect.mjs'
 import { onServer, serverUrlFor } from '../support/dialect-postgres.mjs'

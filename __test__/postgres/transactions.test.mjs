@@ -1,6 +1,6 @@
 // Transactions where others run beside them: isolation, what a failure does to one, retries, sessions, blocking calls.
 import assert from 'node:assert/strict'
-import { initDb } from '../../index.js'
+import { initDb } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { onServer } from '../support/dialect-postgres.mjs'

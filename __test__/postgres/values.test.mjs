@@ -1,6 +1,6 @@
 // What PostgreSQL cannot hold, what raw SQL gives and takes, and columns that others made.
 import assert from 'node:assert/strict'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { setUp } from '../support/bad-input.mjs'
 import { database, fails, raw } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { initDb, open, resetDb } from '../../index.js'
+import { initDb, open, resetDb } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { fileUrl, pathOf } from '../support/dialect-sqlite.mjs'
 import { emails, models, opened, start } from '../support/engine.mjs'

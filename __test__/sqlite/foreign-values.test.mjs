@@ -1,7 +1,7 @@
 // Values that others wrote: SQLite takes any. What would be read as equal to a value and is not, or comes in another order, is refused.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { database, fails, raw } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 

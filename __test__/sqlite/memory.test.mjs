@@ -1,7 +1,7 @@
 // Databases in memory: one connection for all, which a transaction holds.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { initDb, resetDb } from '../../index.js'
+import { initDb, resetDb } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { gate, models, opened, tables } from '../support/engine.mjs'
 

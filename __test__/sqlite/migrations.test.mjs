@@ -1,7 +1,7 @@
 // Tables that SQLite makes anew: nothing that hangs on them is lost, and how far the copy has come is told.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, index, model, schema } from '../../index.js'
+import { c, index, model, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { checkIntegrity } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'

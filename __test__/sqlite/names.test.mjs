@@ -1,7 +1,7 @@
 // Names in any case: SQLite takes two spellings for one name, and what others added beside such a name is found and kept.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, downgrade, index, initDb, model, open, schema, unique, upgrade } from '../../index.js'
+import { c, downgrade, index, initDb, model, open, schema, unique, upgrade } from 'plinth'
 import { fails, raw } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'

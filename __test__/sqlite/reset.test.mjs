@@ -1,7 +1,7 @@
 // resetDb on a file: what SQLite has of its own, and readers that go on beside it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { initDb, resetDb } from '../../index.js'
+import { initDb, resetDb } from 'plinth'
 import { objects } from '../support/dialect.mjs'
 import { fileUrl } from '../support/dialect-sqlite.mjs'
 import { emails, models, opened, tables } from '../support/engine.mjs'

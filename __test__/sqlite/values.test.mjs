@@ -1,7 +1,7 @@
 // Columns of SQLite hold values of any kind: what raw SQL put there that is not of its column's kind is found out.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, model, schema } from '../../index.js'
+import { c, model, schema } from 'plinth'
 import { database, fails, raw } from '../support/db.mjs'
 
 const models = schema({

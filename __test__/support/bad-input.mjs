@@ -1,6 +1,6 @@
 // The models that tests of bad input share, and the check that a refused call left everything as it was.
 import assert from 'node:assert/strict'
-import { c, check, index, model, schema, unique } from '../../index.js'
+import { c, check, index, model, schema, unique } from 'plinth'
 import { database, fails } from './db.mjs'
 import { objects } from './dialect.mjs'
 

@@ -1,5 +1,5 @@
 // Tables that others made, whose columns hold what is not of the kind that the models declare.
-import { c, model, open, schema } from '../../index.js'
+import { c, model, open, schema } from 'plinth'
 import { raw } from './db.mjs'
 import { dialect, newUrl } from './dialect.mjs'
 

@@ -1,7 +1,7 @@
 // A database with given models on the database of this run, and what tests say of errors.
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import { initDb, open, PlinthError } from '../../index.js'
+import { initDb, open, PlinthError } from 'plinth'
 import { newUrl } from './dialect.mjs'
 
 /** An open database with these models; closed and removed when the test ends. */

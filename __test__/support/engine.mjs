@@ -1,10 +1,9 @@
 // Small models for tests of the engine, databases that have them, and programs of their own that use them.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { c, initDb, model, open, schema } from '../../index.js'
+import { c, initDb, model, open, schema } from 'plinth'
 import { newUrl, PLACES } from './dialect.mjs'
-import { environment, root } from './project.mjs'
+import { entryPath, environment, root } from './project.mjs'
 
 const users = model('users', {
   id: c.id(),
@@ -48,8 +47,7 @@ export function gate() {
 
 /** What a program of the children below begins with: Plinth, its models, and `url`, its first argument. */
 const PRELUDE = `
-const { open, initDb, resetDb } = require(${JSON.stringify(join(root, 'index.js'))})
-const { c, model, schema } = require(${JSON.stringify(join(root, 'index.js'))})
+const { c, initDb, model, open, resetDb, schema } = require(${JSON.stringify(entryPath)})
 const models = schema({
   users: model('users', { id: c.id(), email: c.text().unique(), name: c.text().nullable() }),
   posts: model('posts', { id: c.id(), userId: c.integer().references('users.id', { onDelete: 'cascade' }), title: c.text() }),

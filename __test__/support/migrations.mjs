@@ -15,7 +15,7 @@ import {
   stamp,
   status,
   upgrade,
-} from '../../index.js'
+} from 'plinth'
 import { dialect, newUrl, PLACES } from './dialect.mjs'
 import { folder } from './project.mjs'
 

@@ -1,12 +1,19 @@
 // A user's project in a temporary folder, and the commands a user would run in it.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The repository. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
+
+const require = createRequire(import.meta.url)
+/** The file that `require('plinth')` loads, for programs that cannot find it by this name. */
+export const entryPath = require.resolve('plinth')
+/** The file of the command `plinth`. */
+export const cliPath = join(root, require('plinth/package.json').bin.plinth)
 
 /** A temporary folder that goes when the test ends. */
 export function folder(t) {
@@ -21,7 +28,7 @@ export function project(t, files = {}) {
   const bin = join(path, 'node_modules/.bin')
   mkdirSync(bin, { recursive: true })
   symlinkSync(root, join(path, 'node_modules/plinth'), 'junction')
-  symlinkSync(join(root, 'cli.js'), join(bin, 'plinth'))
+  symlinkSync(cliPath, join(bin, 'plinth'))
   symlinkSync(join(root, 'node_modules/.bin/jiti'), join(bin, 'jiti'))
   write(path, files)
   return path
@@ -60,7 +67,7 @@ export function run(cwd, command, args, { env = {}, ...options } = {}) {
 }
 
 /** Runs the CLI in a project. */
-export const plinth = (cwd, args, env) => run(cwd, process.execPath, [join(root, 'cli.js'), ...args], { env })
+export const plinth = (cwd, args, env) => run(cwd, process.execPath, [cliPath, ...args], { env })
 
 /** Runs npm in a folder, without the network. */
 export const npm = (cwd, args, env) =>

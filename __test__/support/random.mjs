@@ -1,6 +1,6 @@
 // Random models and random rows of them, as fast-check arbitraries, with an oracle for filters.
 import fc from 'fast-check'
-import { c, jsonNull, model, schema, unique } from '../../index.js'
+import { c, jsonNull, model, schema, unique } from 'plinth'
 import { storable } from './differences.mjs'
 
 const characters = fc.oneof(
