@@ -1,6 +1,6 @@
 // What npm would publish, installed from tarballs into an empty project, without the network and without install scripts.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -56,6 +56,7 @@ console.log(Object.keys(required).sort().join() === names.sort().join(), require
 describe('the packed tarballs', () => {
   let tarballs
   let platform
+  let publishedFiles
   let temporary
 
   /** An empty project with these tarballs installed from an empty cache. */
@@ -76,6 +77,23 @@ describe('the packed tarballs', () => {
     return { file: join(temporary, entry.filename), names: entry.files.map(file => file.path) }
   }
 
+  /** The folder that is published: the files of the package, with the package.json of `--publish-main`. */
+  function published() {
+    const out = join(temporary, 'main')
+    const { code, stdout, stderr } = run(root, process.execPath, [
+      'scripts/pack-platform.mjs',
+      '--publish-main',
+      '--dry-run',
+    ])
+    assert.equal(code, 0, stderr)
+    write(out, { 'package.json': stdout })
+    publishedFiles = JSON.parse(stdout).files
+    for (const name of ['README.md', ...publishedFiles]) cpSync(join(root, name), join(out, name))
+    // It is in the folder, as it is where it was built, and is not packed.
+    cpSync(join(root, 'dist', platform.manifest.main), join(out, 'dist', platform.manifest.main))
+    return out
+  }
+
   after(() => rmSync(temporary, { recursive: true, force: true }))
   before(() => {
     temporary = mkdtempSync(join(tmpdir(), 'plinth-packed-'))
@@ -85,12 +103,11 @@ describe('the packed tarballs', () => {
     assert.equal(made.code, 0, made.stderr)
     platform = { ...pack(out), manifest: JSON.parse(readFileSync(join(out, 'package.json'), 'utf8')) }
     const dependencies = Object.keys(manifest.dependencies).map(name => pack(join(root, 'node_modules', name)).file)
-    const main = pack(root)
-    tarballs = { main, dependencies }
+    tarballs = { main: pack(published()), dependencies }
   })
 
   test('the main one holds the built files and no binary; the other one only the binary', () => {
-    const expected = [...manifest.files, 'README.md', 'package.json']
+    const expected = [...publishedFiles, 'README.md', 'package.json']
     assert.deepEqual(tarballs.main.names.toSorted(), expected.toSorted())
     assert.deepEqual(
       platform.names.filter(name => name.endsWith('.node')),
@@ -159,7 +176,7 @@ describe('the packed tarballs', () => {
         "import { c, model, schema } from 'plinth'\nexport default schema({ notes: model('notes', { id: c.id() }) })",
       'plinth.config.mjs': "export default { models: './models.mjs' }",
     })
-    const cli = (env, ...args) => run(cwd, process.execPath, ['node_modules/plinth/cli.js', ...args], { env })
+    const cli = (env, ...args) => run(cwd, process.execPath, ['node_modules/plinth/dist/cli.js', ...args], { env })
     assert.equal(cli({}, '--version').stdout, `${manifest.version}\n`, 'what needs no binary works')
     const { code, stdout, stderr } = cli({}, 'init')
     assert.deepEqual([code, stdout], [2, ''])
@@ -169,7 +186,7 @@ describe('the packed tarballs', () => {
     const named = cli({ PLINTH_NATIVE: join(cwd, 'nowhere.node') }, 'init')
     assert.equal(named.code, 2)
     assert.match(named.stderr, /PLINTH_NATIVE[\s\S]*NATIVE_MISSING/)
-    const binary = join(root, platform.manifest.main)
+    const binary = join(root, 'dist', platform.manifest.main)
     assert.equal(cli({ PLINTH_NATIVE: binary }, 'init', '--quiet').code, 0, 'PLINTH_NATIVE is loaded')
   })
 })
@@ -178,12 +195,13 @@ describe('this repository', () => {
   test('its lock files hold no download addresses, and its versions are exact', () => {
     for (const path of ['', 'bench/']) {
       const lock = JSON.parse(readFileSync(join(root, path, 'package-lock.json'), 'utf8'))
-      for (const [name, entry] of Object.entries(lock.packages)) assert.equal(entry.resolved, undefined, name)
+      for (const [name, entry] of Object.entries(lock.packages))
+        assert.equal(entry.resolved, entry.link && 'scripts/command', name)
       const { dependencies = {}, devDependencies = {} } = JSON.parse(
         readFileSync(join(root, path, 'package.json'), 'utf8'),
       )
       for (const range of Object.values({ ...dependencies, ...devDependencies }))
-        assert.match(range, /^\d+\.\d+\.\d+(-[\w.]+)?$/)
+        assert.match(range, /^(\d+\.\d+\.\d+(-[\w.]+)?|file:scripts\/command)$/)
     }
     assert.match(readFileSync(join(root, '.npmrc'), 'utf8'), /^omit-lockfile-registry-resolved=true$/m)
   })

@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from '../__test__/support/postgres.mjs'
-import { c, index, model, open, revision, schema, upgrade } from '../index.js'
+import { c, index, model, open, revision, schema, upgrade } from '../dist/index.js'
 import { root } from '../scripts/run.mjs'
 
 const ROWS = 1_000_000
@@ -99,7 +99,7 @@ async function rebuild(folder) {
 /** One rebuild in a process of its own: the time of the work, and by how much memory grew. */
 async function measured(way, file, migrations) {
   const program = `
-    const { model, c, open, schema, upgrade } = require(${JSON.stringify(join(root, 'index.js'))})
+    const { model, c, open, schema, upgrade } = require(${JSON.stringify(join(root, 'dist/index.js'))})
     const url = 'sqlite:///' + ${JSON.stringify(file)}
     const models = schema({ events: model('events', { id: c.id() }) })
     const bare = async () => {
@@ -116,7 +116,7 @@ async function measured(way, file, migrations) {
     ;(async () => {
       const [work, end] = await ${way}()
       // What is loaded once is not what the rebuild takes.
-      await require(${JSON.stringify(join(root, 'index.js'))}).status({ url, migrations: ${JSON.stringify(migrations)} })
+      await require(${JSON.stringify(join(root, 'dist/index.js'))}).status({ url, migrations: ${JSON.stringify(migrations)} })
       const before = process.memoryUsage.rss()
       let most = before
       const timer = setInterval(() => { most = Math.max(most, process.memoryUsage.rss()) }, 5)
@@ -143,7 +143,7 @@ async function start(folder) {
     if (status !== 0) throw new Error(stderr)
     return performance.now() - began
   }
-  const init = file => node([join(root, 'cli.js'), 'init', '--quiet', '--url', file])
+  const init = file => node([join(root, 'dist/cli.js'), 'init', '--quiet', '--url', file])
   const times = { nothing: [], again: [], first: [] }
   const there = join(folder, 'there.db')
   init(there)

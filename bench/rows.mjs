@@ -1,5 +1,5 @@
 // What is measured: one model, and the same rows for everybody.
-import { c, model, schema } from '../index.js'
+import { c, model, schema } from '../dist/index.js'
 
 /** Rows that are there to be read. */
 export const ROWS = 20_000

@@ -3,8 +3,13 @@
 // what migrations cost, against limits.
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { assertBuilt } from '../scripts/built.mjs'
 import { thisTriple } from '../scripts/platforms.mjs'
+import { script } from '../scripts/run.mjs'
 import { setUp } from './setup.mjs'
+
+await script(assertBuilt)
+if (process.exitCode !== 0) process.exit()
 
 const HALVES = ['sqlite', 'postgres']
 const BENCHES = ['get', 'list', 'stream', 'aggregate', 'create', 'createMany', 'concurrent']

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initDb, open } from '../index.js'
+import { initDb, open } from '../dist/index.js'
 import { loop, measure, syncLoop } from './measure.mjs'
 import { after, COLUMNS, FIELDS, groups, models, nth, ROWS, rows } from './rows.mjs'
 

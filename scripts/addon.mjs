@@ -1,4 +1,4 @@
-// Building the native addon: cargo, and the library it makes put beside package.json under the platform's name.
+// Building the native addon: cargo, and the library it makes put into dist/ under the platform's name.
 import { spawn } from 'node:child_process'
 import {
   copyFileSync,
@@ -26,12 +26,13 @@ const marker = triple => join(root, 'target', `plinth-addon-profile.${triple}`)
  * `profile` is 'release' or 'debug'; `any` accepts what is there whatever its profile.
  */
 export async function buildAddon({ profile = 'release', any = false, triple = thisTriple() } = {}) {
-  const binary = join(root, binaryName(triple))
+  const binary = join(root, 'dist', binaryName(triple))
   if (isFresh(binary) && (any || builtAs(triple) === profile)) return { binary, built: false }
   const start = new Date()
   const library = await cargo(profile, triple)
   // Copied aside and renamed: a process that has the old addon mapped keeps it, and none sees half a file.
   const aside = `${binary}.${process.pid}.tmp`
+  mkdirSync(join(root, 'dist'), { recursive: true })
   copyFileSync(library, aside)
   // As old as the sources it was made from: what changed while cargo ran is newer.
   utimesSync(aside, start, start)

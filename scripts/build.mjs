@@ -1,12 +1,14 @@
-// `npm run build`: the native addon and the built JavaScript.
+// `npm run build`: the JavaScript and the native addon in dist/, and the declarations.
 //   --addon, --js     only one of the two        --debug    the addon in cargo's dev profile, quick to build
-//   --target <name>   for another platform       --check    build nothing: fail when the committed JavaScript is stale
-//   --prepare         what `npm ci` does: the addon, and the JavaScript only where it is not there (it is committed)
-import { existsSync } from 'node:fs'
+//   --target <name>   for another platform       --check    build nothing: fail if the committed declarations are stale
+//   --prepare         what `npm ci` does: dist/, and never the declarations, so that --check sees what was committed
+//   --prepack         what `npm pack` does: dist/ anew, or a failure if the declarations are stale
+import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildAddon } from './addon.mjs'
-import { builtFiles, bundle, stale, writeBundle } from './bundle.mjs'
+import { declarations, javascript, stale, write } from './bundle.mjs'
+import { packedBinaries } from './platforms.mjs'
 import { Failure, root, script } from './run.mjs'
 
 const { values: options } = parseArgs({
@@ -16,36 +18,52 @@ const { values: options } = parseArgs({
     debug: { type: 'boolean' },
     check: { type: 'boolean' },
     prepare: { type: 'boolean' },
+    prepack: { type: 'boolean' },
     target: { type: 'string' },
   },
 })
+/** For tests: the addon that exists, whatever its profile, else one in the dev profile. */
+const anyAddon = process.env.PLINTH_BUILD_PROFILE === 'debug'
 
 await script(async () => {
   if (options.check) return check()
+  if (options.prepare) return prepare()
+  if (options.prepack) return prepack()
+  if (!options.addon) report({ ...(await javascript()), ...(await declarations()) })
   if (!options.js) await addon()
-  if (!options.addon && !(options.prepare && hasJavaScript())) await javascript()
 })
 
 async function check() {
-  const old = stale(await bundle())
+  const old = stale(await declarations())
   if (old.length)
     throw new Failure(`${old.join(', ')}: not what the sources make. Run npm run build:js and commit the result.`)
-  console.log('The built files are what the sources make.')
+  console.log('The declarations are what the sources make.')
+}
+
+async function prepare() {
+  // npx links this folder first and hides what is printed meanwhile. The command itself says what to run.
+  if (process.env.npm_command === 'exec') return
+  report(await javascript())
+  await addon()
+}
+
+async function prepack() {
+  await check()
+  report(await javascript())
+  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  if (files.includes(packedBinaries)) await addon()
 }
 
 async function addon() {
   const { binary, built } = await buildAddon({
-    profile: options.debug ? 'debug' : 'release',
+    profile: options.debug || anyAddon ? 'debug' : 'release',
+    any: anyAddon,
     ...(options.target && { triple: options.target }),
   })
   console.log(`${relative(root, binary)} ${built ? 'built' : 'is up to date'}`)
 }
 
-async function javascript() {
-  const changed = await writeBundle()
-  console.log(changed.length ? `${changed.join(', ')} built` : `${builtFiles.join(', ')} are up to date`)
-}
-
-function hasJavaScript() {
-  return builtFiles.every(name => existsSync(join(root, name)))
+function report(files) {
+  const changed = write(files)
+  console.log(changed.length ? `${changed.join(', ')} built` : `${Object.keys(files).join(', ')} are up to date`)
 }

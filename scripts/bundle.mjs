@@ -1,54 +1,75 @@
-// Making the five built files: index.js, cli.js, models.js (esbuild) and index.d.ts, models.d.ts (rollup-plugin-dts).
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+// Making the built files: dist/ (esbuild), and the declarations index.d.ts and models.d.ts beside package.json (rollup-plugin-dts).
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Failure, root } from './run.mjs'
+
+const noDependencies =
+  'Plinth is built with its development dependencies, which are not installed: run npm ci --include=dev.'
 
 const banner = from => `// Built from ${from} by \`npm run build:js\`. Do not edit.`
 
-/** The built files: what a user installs, committed so that the API can be read in one file. */
-export const builtFiles = ['index.js', 'cli.js', 'models.js', 'index.d.ts', 'models.d.ts']
+const modelsForImport = `// plinth/models for \`import\`: the same objects as models.js, with the default export where an ES module expects it.
+import { models } from './models.js'
 
-/** Builds all five in memory: file name to text. */
-export async function bundle() {
-  try {
-    return await bundleAll()
-  } catch (error) {
-    throw new Failure(`The JavaScript was not built: ${error.message}`)
-  }
+export * from './models.js'
+export default models
+`
+
+/** The JavaScript of the package: path to text. */
+export function javascript() {
+  return building(async () => {
+    const [index, cli, models] = await Promise.all([
+      commonJs('lib/index.ts'),
+      commonJs('lib/cli/index.ts', '#!/usr/bin/env node\n'),
+      commonJs('models/index.ts'),
+    ])
+    return {
+      'dist/index.js': index,
+      'dist/cli.js': cli,
+      'dist/models.js': models,
+      'dist/models.mjs': modelsForImport,
+    }
+  })
 }
 
-async function bundleAll() {
-  const [index, cli, models, indexTypes, modelsTypes] = await Promise.all([
-    javascript('lib/index.ts'),
-    javascript('lib/cli/index.ts', '#!/usr/bin/env node\n'),
-    javascript('models/index.ts'),
-    types('lib/index.ts'),
-    types('models/index.ts'),
-  ])
-  return { 'index.js': index, 'cli.js': cli, 'models.js': models, 'index.d.ts': indexTypes, 'models.d.ts': modelsTypes }
+/** The types of the package, which are committed as the report of the public API: path to text. */
+export function declarations() {
+  return building(async () => {
+    const [index, models] = await Promise.all([types('lib/index.ts'), types('models/index.ts')])
+    return { 'index.d.ts': index, 'models.d.ts': models }
+  })
 }
 
-/** Writes those that changed, each atomically; answers their names. */
-export async function writeBundle() {
-  const files = await bundle()
+/** Writes the files that changed, each atomically; answers their paths. */
+export function write(files) {
   const changed = stale(files)
-  for (const name of changed) {
-    const aside = join(root, `${name}.${process.pid}.tmp`)
-    writeFileSync(aside, files[name], { mode: name === 'cli.js' ? 0o755 : 0o644 })
-    renameSync(aside, join(root, name))
+  for (const path of changed) {
+    const aside = join(root, `${path}.${process.pid}.tmp`)
+    mkdirSync(dirname(aside), { recursive: true })
+    writeFileSync(aside, files[path], { mode: path === 'dist/cli.js' ? 0o755 : 0o644 })
+    renameSync(aside, join(root, path))
   }
   return changed
 }
 
-/** The names of the built files that are not what the sources make. */
+/** The paths of the files that are not on the disk with this text. */
 export function stale(files) {
-  return builtFiles.filter(
-    name => !existsSync(join(root, name)) || readFileSync(join(root, name), 'utf8') !== files[name],
+  return Object.keys(files).filter(
+    path => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== files[path],
   )
 }
 
+async function building(build) {
+  try {
+    return await build()
+  } catch (error) {
+    if (error.code === 'ERR_MODULE_NOT_FOUND') throw new Failure(noDependencies)
+    throw new Failure(`The JavaScript was not built: ${error.message}`)
+  }
+}
+
 /** One CommonJS file. Packages stay outside; esbuild's annotation lets `import { open } from 'plinth'` see the names. */
-async function javascript(entry, before = '') {
+async function commonJs(entry, before = '') {
   const { build } = await import('esbuild')
   const result = await build({
     absWorkingDir: root,
@@ -68,7 +89,7 @@ async function javascript(entry, before = '') {
   return result.outputFiles[0].text
 }
 
-/** Everything reaches the library through the one index.js: twice bundled, it would have two of every class. */
+/** Everything reaches the library through the one dist/index.js: twice bundled, it would have two of every class. */
 function onePlinth(entry) {
   return {
     name: 'one-plinth',

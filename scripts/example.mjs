@@ -1,10 +1,8 @@
-// `npm run example`: builds what is missing, then starts examples/service.
-import { buildAddon } from './addon.mjs'
-import { writeBundle } from './bundle.mjs'
+// `npm run example`: builds what is old, then starts examples/service.
+import { buildOld } from './built.mjs'
 import { script } from './run.mjs'
 
 await script(async () => {
-  await buildAddon({ profile: 'debug', any: true })
-  await writeBundle()
+  await buildOld()
   await import('../examples/service/server.mjs')
 })

@@ -1,4 +1,4 @@
-// `npm run lint`: format, lints and types of both languages, and that the committed built files are what the sources make.
+// `npm run lint`: format, lints and types of both languages, and that the committed declarations are what the sources make.
 import { bin, run, script } from './run.mjs'
 
 const biome = bin('@biomejs/biome', 'bin/biome')
@@ -12,7 +12,7 @@ const steps = [
   ['clippy', ...clippy, ...deny],
   ['clippy with the feature node', ...clippy, '--features', 'node', ...deny],
   ['types', ...tsc, '--noEmit'],
-  ['built files', process.execPath, 'scripts/build.mjs', '--check'],
+  ['declarations', process.execPath, 'scripts/build.mjs', '--check'],
 ]
 
 await script(() => {

@@ -1,18 +1,20 @@
 // Making npm/<triple>/, the package that holds one platform's binary, as napi-rs names and describes it.
 //   (no option)          for this machine, built in release     --target <triple>   for another platform
-//   --publish-main       when all are published: names them as optionalDependencies of the main package
-//   --publish-main --dry-run   only prints what it would write
+//   --publish-main       when all are published: names them as optionalDependencies of the main package, which then packs no binary
+//   --publish-main --dry-run   only prints the package.json that it would write
+//   --check-main         what `npm publish` does first: fails if --publish-main was not run
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildAddon } from './addon.mjs'
-import { binaryName, platforms, thisTriple } from './platforms.mjs'
+import { binaryName, packedBinaries, platforms, thisTriple } from './platforms.mjs'
 import { Failure, root, script } from './run.mjs'
 
 const { values: options } = parseArgs({
   options: {
     target: { type: 'string' },
     'publish-main': { type: 'boolean' },
+    'check-main': { type: 'boolean' },
     'dry-run': { type: 'boolean' },
     'no-build': { type: 'boolean' },
     out: { type: 'string' },
@@ -21,18 +23,28 @@ const { values: options } = parseArgs({
 const manifest = join(root, 'package.json')
 const main = JSON.parse(readFileSync(manifest, 'utf8'))
 
-await script(() => (options['publish-main'] ? publishMain() : packPlatform(options.target ?? thisTriple())))
+await script(() => {
+  if (options['check-main']) return checkMain()
+  return options['publish-main'] ? publishMain() : packPlatform(options.target ?? thisTriple())
+})
 
 /** Not kept in the repository's package.json: before a version is published, `npm ci` could not find them. */
 function publishMain() {
   const optionalDependencies = Object.fromEntries(
     Object.keys(platforms).map(triple => [`plinth-${triple}`, main.version]),
   )
-  if (options['dry-run']) return console.log(JSON.stringify({ optionalDependencies }, null, 2))
-  writeFileSync(manifest, `${JSON.stringify({ ...main, optionalDependencies }, null, 2)}\n`)
+  const files = main.files.filter(name => name !== packedBinaries)
+  const published = JSON.stringify({ ...main, files, optionalDependencies }, null, 2)
+  if (options['dry-run']) return console.log(published)
+  writeFileSync(manifest, `${published}\n`)
   console.log(
     `package.json names ${Object.keys(optionalDependencies).length} optional dependencies; publish, then git checkout package.json`,
   )
+}
+
+function checkMain() {
+  if (main.files.includes(packedBinaries))
+    throw new Failure('Run node scripts/pack-platform.mjs --publish-main first: the published package holds no binary.')
 }
 
 async function packPlatform(triple) {
@@ -43,7 +55,7 @@ async function packPlatform(triple) {
   const folder = options.out ?? join(root, 'npm', triple)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  copyFileSync(join(root, binaryName(triple)), join(folder, binaryName(triple)))
+  copyFileSync(join(root, 'dist', binaryName(triple)), join(folder, binaryName(triple)))
   for (const name of ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(root, name), join(folder, name))
   writeFileSync(join(folder, 'README.md'), `# plinth-${triple}\n\nThe ${triple} binary of plinth.\n`)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(describe(triple, platform), null, 2)}\n`)

@@ -19,5 +19,11 @@ export function thisTriple() {
   return `${base}-${process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'}`
 }
 
-/** The binary's file name, beside package.json here and in the platform package alike. */
+/** The binary's file name, in dist/ here and beside package.json in the platform package. */
 export const binaryName = triple => `plinth.${triple}.node`
+
+/**
+ * What package.json says of binaries in `files`: a package that was installed from git, or packed here, runs by itself. The one that is published
+ * does not have it, see pack-platform.mjs.
+ */
+export const packedBinaries = 'dist/*.node'

@@ -26,7 +26,7 @@ export async function script(main) {
     process.exitCode = (await main()) ?? 0
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    console.error(`\n${error.message}\n`)
+    console.error(error.message)
     process.exitCode = 1
   }
 }

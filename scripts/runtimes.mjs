@@ -8,9 +8,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { startServer } from '../__test__/support/postgres.mjs'
-import { buildAddon } from './addon.mjs'
-import { writeBundle } from './bundle.mjs'
-import { binaryName, thisTriple } from './platforms.mjs'
+import { buildOld } from './built.mjs'
+import { binaryName, packedBinaries, thisTriple } from './platforms.mjs'
 import { Failure, root, script } from './run.mjs'
 
 const node = version => ({
@@ -50,8 +49,7 @@ async function main() {
     ({ name }) => !asked.length || asked.some(word => name.toLowerCase().startsWith(word.toLowerCase())),
   )
   if (!chosen.length) throw new Failure(`There is no such runtime: ${runtimes.map(({ name }) => name).join(', ')}.`)
-  await buildAddon({ profile: 'debug', any: true })
-  await writeBundle()
+  await buildOld()
 
   const folder = mkdtempSync(join(tmpdir(), 'plinth-runtimes-'))
   const server = await postgres()
@@ -106,11 +104,12 @@ function project(cwd) {
 function install(cwd) {
   const modules = join(cwd, 'node_modules')
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  for (const name of ['package.json', ...manifest.files]) cpSync(join(root, name), join(modules, 'plinth', name))
+  const files = manifest.files.filter(name => name !== packedBinaries)
+  for (const name of ['package.json', ...files]) cpSync(join(root, name), join(modules, 'plinth', name))
   const triple = thisTriple()
   const platform = join(modules, `plinth-${triple}`)
   mkdirSync(platform, { recursive: true })
-  cpSync(join(root, binaryName(triple)), join(platform, binaryName(triple)))
+  cpSync(join(root, 'dist', binaryName(triple)), join(platform, binaryName(triple)))
   const { version } = manifest
   writeFileSync(
     join(platform, 'package.json'),

@@ -1,11 +1,10 @@
-// `npm test`: builds what is missing or old, starts a PostgreSQL for the run, then runs the Rust tests, the Node tests (those of __test__/both on each
+// `npm test`: builds what is old, starts a PostgreSQL for the run, then runs the Rust tests, the Node tests (those of __test__/both on each
 // database) and the type tests, and sums up. `npm test -- <files>` runs only these Node tests.
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { startServer } from '../__test__/support/postgres.mjs'
-import { buildAddon } from './addon.mjs'
-import { writeBundle } from './bundle.mjs'
+import { buildOld } from './built.mjs'
 import { Failure, root, run, script } from './run.mjs'
 
 const only = process.argv.slice(2)
@@ -15,12 +14,7 @@ const RUST_ON_POSTGRES = ['cargo', 'test', '--locked', '--test', 'postgres_*']
 const FEW_CASES = { PLINTH_TEST_CASES: '20' }
 
 await script(async () => {
-  // What npm ci built is as good as new; after a change the dev profile is, and takes seconds where a release takes minutes.
-  const { built } = await buildAddon({ profile: 'debug', any: true })
-  const changed = await writeBundle()
-  console.log(
-    `addon ${built ? 'built' : 'up to date'}, ${changed.length ? `${changed.join(', ')} built` : 'JavaScript up to date'}`,
-  )
+  await buildOld()
 
   const server = await postgres()
   const german = await translated()

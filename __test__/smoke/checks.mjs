@@ -502,7 +502,7 @@ export const checks = {
       join(project, 'models.ts'),
       "import { c, model, schema } from 'plinth'\nconst name: string = 'notes'\nexport default schema({ notes: model(name, { id: c.id() }) })\n",
     )
-    const cli = join(dirname(require.resolve('plinth/package.json')), 'cli.js')
+    const cli = join(dirname(require.resolve('plinth/package.json')), 'dist/cli.js')
     const { code, stdout, stderr } = await ended(
       spawn(process.execPath, [cli, 'init', '--json', '--url', place], { cwd: project }),
     )

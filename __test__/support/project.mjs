@@ -69,9 +69,13 @@ export function run(cwd, command, args, { env = {}, ...options } = {}) {
 /** Runs the CLI in a project. */
 export const plinth = (cwd, args, env) => run(cwd, process.execPath, [cliPath, ...args], { env })
 
-/** Runs npm in a folder, without the network. */
+/** Runs npm in a folder. It may have to compile, on a machine that does other things. */
 export const npm = (cwd, args, env) =>
-  run(cwd, process.platform === 'win32' ? 'npm.cmd' : 'npm', args, { env, shell: process.platform === 'win32' })
+  run(cwd, process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
+    env,
+    shell: process.platform === 'win32',
+    timeout: 900_000,
+  })
 
 /** Runs the repository's TypeScript compiler in a project. */
 export const tsc = (cwd, ...args) =>
