@@ -123,9 +123,7 @@ impl Tokens<'_> {
             '-' if rest.starts_with("--") => (Kind::Comment, line_length(rest, self.rules)),
             '/' if rest.starts_with("/*") => (Kind::Comment, comment_length(rest, postgres)),
             '\'' => (Kind::Text, quoted_length(rest, '\'', false)),
-            'e' | 'E' if postgres && rest[1..].starts_with('\'') => {
-                (Kind::Text, 1 + quoted_length(&rest[1..], '\'', true))
-            }
+            'e' | 'E' if postgres && rest[1..].starts_with('\'') => (Kind::Text, escaped_length(rest)),
             '"' => (Kind::Quoted('"'), quoted_length(rest, '"', false)),
             '`' if sqlite => (Kind::Quoted('`'), quoted_length(rest, '`', false)),
             '[' if self.rules == Rules::Sqlite || sqlite && !self.subscriptable => {
@@ -225,6 +223,27 @@ fn quoted_length(rest: &str, quote: char, escapes: bool) -> usize {
         }
     }
     rest.len()
+}
+
+/// The length of PostgreSQL's `E'...'`, which goes on with its escapes if only blanks with a line break among them, and
+/// comments to the end of a line behind it, stand before another quote.
+fn escaped_length(rest: &str) -> usize {
+    let mut end = 1 + quoted_length(&rest[1..], '\'', true);
+    loop {
+        let blank = length_while(&rest[end..], is_blank);
+        let mut at = end + blank;
+        if !rest[end..at].contains(['\n', '\r']) {
+            return end;
+        }
+        while rest[at..].starts_with("--") {
+            at += line_length(&rest[at..], Rules::Postgres);
+            at += length_while(&rest[at..], is_blank);
+        }
+        if !rest[at..].starts_with('\'') {
+            return end;
+        }
+        end = at + quoted_length(&rest[at..], '\'', true);
+    }
 }
 
 /// `$tag$`, if the SQL begins with it: the tag is a word without dollars, or empty.

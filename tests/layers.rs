@@ -60,13 +60,14 @@ const LAYERS: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates that only some modules may name.
-const CRATES: [(&str, &[&str]); 15] = [
+const CRATES: [(&str, &[&str]); 16] = [
     ("sqlite3_parser", &["dialect"]),
     ("sha2", &["migrate"]),
     ("diesel", &["engine", "migrate"]),
     ("libsqlite3_sys", &["engine"]),
     ("bytes", &["engine"]),
     ("futures_util", &["engine"]),
+    ("foldhash", &["engine"]),
     ("hashlink", &["engine"]),
     ("rustls", &["engine"]),
     ("rustls_native_certs", &["engine"]),

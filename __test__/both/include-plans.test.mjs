@@ -32,8 +32,10 @@ const models = schema(
   },
 )
 
+/** Teams that have rows; there are more without any, so that reading the whole table does not pay. */
 const TEAMS = 2000
 const codes = Array.from({ length: TEAMS }, (_, i) => `team ${i}`)
+const others = Array.from({ length: 10 * TEAMS }, (_, i) => `other team ${i}`)
 
 /** A database with many rows; `plan` gives how it runs the last statement of a call, for lists of any length. */
 async function filled(t) {
@@ -43,7 +45,7 @@ async function filled(t) {
   t.after(() => db.close())
   await initDb({ db })
   const team = i => codes[i % TEAMS]
-  await db.teams.createMany(codes.map((code, n) => ({ code, n })))
+  await db.teams.createMany([...codes, ...others].map((code, n) => ({ code, n })))
   await db.people.createMany(codes.map((_, n) => ({ name: `person ${n}`, n })))
   const jobs = Array.from({ length: 10 * TEAMS }, (_, n) => ({ team: team(n), other: team(n), n }))
   await db.jobs.createMany(jobs)
@@ -93,8 +95,7 @@ test('the index of a key finds the rows of an include', async t => {
         assert.match(text, /SEARCH [tj] USING (COVERING )?INDEX/, what)
         assert.doesNotMatch(text, /AUTOMATIC|SCAN [tj]\b/, what)
       } else {
-        assert.match(text, /Index Cond: \(\(?"?\w+"?\)?(::text)? = ANY/, what)
-        assert.match(text, /(Hash|Merge) Cond: .*k\.key/, what)
+        assert.match(text, /Index Cond: \(\w+ = k\.key\)/, what)
         assert.doesNotMatch(text, new RegExp(`Seq Scan on ${table}`), what)
       }
     }

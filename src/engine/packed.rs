@@ -192,10 +192,11 @@ impl Chunk {
         Chunk { node, ints, floats, narrow: Vec::with_capacity(16 * columns), ..Chunk::default() }
     }
 
-    /// An empty one for the rows behind it, with as much room.
+    /// An empty one for the rows behind it, with as much room; of text no more than 64 KiB, which may have been long by chance.
     pub fn next(&self) -> Self {
+        let text = |length: usize| length.min(1 << 16);
         let (ints, floats) = (Vec::with_capacity(self.ints.len()), Vec::with_capacity(self.floats.len()));
-        let (narrow, wide) = (Vec::with_capacity(self.narrow.len()), Vec::with_capacity(self.wide.len()));
+        let (narrow, wide) = (Vec::with_capacity(text(self.narrow.len())), Vec::with_capacity(text(self.wide.len())));
         Chunk { node: self.node, rows: 0, ints, floats, narrow, wide, bytes: Vec::new() }
     }
 

@@ -31,9 +31,10 @@ pub fn unreadable(
         let message = format!("A stored value of {place} is not of the column's kind{row}.");
         Error::new(Code::ValueUnreadable, message).found(&found)
     };
+    let unreadable = column;
     match node.outputs.get(column).and_then(|o| o.origin.as_ref()) {
         Some(Origin { model, table, column }) => {
-            let key = key(node, model, text);
+            let key = key(node, unreadable, model, text);
             let error = error(&format!("{model}.{column}"), &key).model(model).table(table).column(column);
             error
                 .key(key)
@@ -71,17 +72,21 @@ fn beyond(Origin { model, table, column }: &Origin, key: i64) -> Error {
         )
 }
 
-/// The key of the row, if the column is of this row: that of an association table is not.
-fn key(node: &Node, model: &str, mut text: impl FnMut(usize) -> Option<String>) -> Vec<KeyPart> {
+/// The key of the row, if the column is of this row: that of an association table is not. None if the key is not of its
+/// kind itself: then it is a stored value that errors do not show, except an integer that is too large.
+fn key(node: &Node, unreadable: usize, model: &str, mut text: impl FnMut(usize) -> Option<String>) -> Vec<KeyPart> {
     let part = |at: &usize| {
         let output = &node.outputs[*at];
         let origin = output.origin.as_ref().filter(|origin| origin.model == model)?;
+        let text = text(*at)?;
         let kind = match output.wire {
+            Wire::Int | Wire::Bigint if text.parse::<i64>().is_err() => return None,
             Wire::Int => INT,
             Wire::Bigint => BIGINT,
+            _ if *at == unreadable => return None,
             _ => "text",
         };
-        Some(KeyPart { name: origin.column.clone(), kind, text: text(*at)? })
+        Some(KeyPart { name: origin.column.clone(), kind, text })
     };
     node.key.iter().map(part).collect::<Option<_>>().unwrap_or_default()
 }

@@ -62,21 +62,15 @@ impl Syntax for Postgres {
 
     fn numbered(&self, sources: &Sources<'_>) -> Numbered {
         let Sources { rows, alias, key, parents, parents_key, .. } = sources;
-        // The first part gives no row, but the list the type and the collation of the parents' column: compared with it, the
-        // rows' key is equal as the two columns are in a join.
+        // The first part is never run, but gives the list the type and the collation of the parents' column: compared with
+        // it, the rows' key is equal as the two columns are in a join.
         let list = format!(
-            "ARRAY(SELECT * FROM (SELECT {parents_key} FROM {parents} WHERE {parents_key} = ANY($1) LIMIT 0) typed \
-             UNION ALL SELECT unnest($1))"
+            "ARRAY(SELECT {parents_key} FROM {parents} WHERE false AND {parents_key} = ANY($1) UNION ALL SELECT unnest($1))"
         );
-        // The subquery lets an index of the key serve; then each row finds its place. A plan for lists of any length expects
-        // 10 elements of unnest() and would go through the list for each row; of generate_series() it expects 1000, and
-        // makes a hash of the list.
+        // A join, not `= ANY`: without an index that would go through the whole list for each row.
         Numbered {
-            from: format!(
-                "(SELECT * FROM {rows} WHERE {key} = ANY({list})) {alias} \
-                 JOIN ROWS FROM (unnest({list}), generate_series(0, cardinality($1) - 1)) k (key, n) ON k.key = {alias}.{key}"
-            ),
-            place: "k.n".into(),
+            from: format!("unnest({list}) WITH ORDINALITY k (key, n) JOIN {rows} {alias} ON k.key = {alias}.{key}"),
+            place: "(k.n - 1)".into(),
             join: "JOIN",
             order_prefix: "t.",
         }

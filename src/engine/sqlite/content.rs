@@ -2,7 +2,9 @@
 //! have written is in the log until that begins anew. All else is written by somebody else, over the database.
 
 use super::disk::{find, Checkpoints, Found, Header, Log, OpenFiles, Stat};
+use foldhash::quality::FixedState;
 use std::collections::HashSet;
+use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -31,7 +33,7 @@ pub struct Content {
     checkpoints: Checkpoints,
     /// Where the pages are that the last checkpoint is known to have written, and how long they are.
     recent: Vec<(u64, usize)>,
-    sample: Digest,
+    sample: u64,
 }
 
 impl Content {
@@ -167,66 +169,20 @@ fn is_in_main(files: &OpenFiles<'_>, log: &Log) -> bool {
     })
 }
 
-/// A digest of bytes that are mixed in whole blocks of 32. It is read anew after each checkpoint while commits wait, and
-/// need not withstand an attacker: so it is quick, four words at a time, and no word that changes leaves it as it was.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Digest([u64; 4]);
-
-impl Digest {
-    /// An odd number with bits all over it: multiplying by it is reversible, so that no difference is lost.
-    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-
-    fn mix(&mut self, bytes: &[u8]) {
-        for block in bytes.chunks_exact(32) {
-            for (sum, word) in self.0.iter_mut().zip(block.chunks_exact(8)) {
-                let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
-                *sum = (*sum ^ word).wrapping_mul(Self::SPREAD).rotate_left(29);
-            }
-        }
-    }
-}
-
 /// A digest of parts of the main file.
-fn sample(files: &OpenFiles<'_>, size: u64, pages: &[(u64, usize)]) -> Option<Digest> {
+fn sample(files: &OpenFiles<'_>, size: u64, pages: &[(u64, usize)]) -> Option<u64> {
     let blocks = size.div_ceil(BLOCK as u64);
     let read = blocks.min(BLOCKS);
     let spread = (0..read).map(|i| match blocks <= BLOCKS {
         true => i,
         false => i * (blocks - 1) / (BLOCKS - 1),
     });
-    let mut digest = Digest::default();
+    // Quick, since it is read after each checkpoint while commits wait; it need not withstand an attacker.
+    let mut digest = FixedState::default().build_hasher();
     let mut buffer = vec![0; BLOCK.max(65_536)];
     for (at, length) in spread.map(|block| (block * BLOCK as u64, BLOCK)).chain(pages.iter().copied()) {
         files.read(&mut buffer[..length], at)?;
-        digest.mix(&buffer[..length]);
+        digest.write(&buffer[..length]);
     }
-    Some(digest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn digest(bytes: &[u8]) -> Digest {
-        let mut digest = Digest::default();
-        digest.mix(bytes);
-        digest
-    }
-
-    #[test]
-    fn every_byte_and_its_place_are_part_of_a_digest() {
-        let bytes: Vec<u8> = (0..512u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        let whole = digest(&bytes);
-        for at in 0..bytes.len() {
-            let mut other = bytes.clone();
-            other[at] ^= 1 << (at % 8);
-            assert_ne!(digest(&other), whole, "{at}");
-        }
-        for n in 1..16 {
-            let mut other = bytes.clone();
-            other.rotate_left(n * 32);
-            assert_ne!(digest(&other), whole, "{n}");
-        }
-        assert_ne!(digest(&bytes[32..]), whole);
-    }
+    Some(digest.finish())
 }
