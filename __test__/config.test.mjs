@@ -8,27 +8,37 @@ import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
+import { open } from 'plinth'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'plinth-config-')))
 after(() => rmSync(scratch, { recursive: true, force: true }))
 
-// lib/project/config.ts is no part of the public API: it is bundled by itself. The models below import the built package, another copy.
+// lib/project/config.ts is not part of the public API: it is bundled by itself. Each call gets files of its own, as in the API. The
+// models below import the built package, another copy.
 mkdirSync(join(scratch, 'node_modules'))
 for (const name of ['jiti', 'dotenv'])
   symlinkSync(join(root, 'node_modules', name), join(scratch, 'node_modules', name), 'junction')
 symlinkSync(root, join(scratch, 'node_modules', 'plinth'), 'junction')
 const bundle = join(scratch, 'node_modules', 'config.js')
+const entry = `import * as config from './lib/project/config.ts'
+import { ProjectFiles } from './lib/project/files.ts'
+const anew = call => (source, dir = process.cwd()) => call(source, dir, new ProjectFiles())
+export const { loadConfig } = config
+export const findConfig = dir => config.findConfig(dir, new ProjectFiles())
+export const readConfig = path => config.readConfig(path, new ProjectFiles())
+export const loadModels = anew(config.loadModels)
+export const loadSeeds = anew(config.loadSeeds)`
 buildSync({
   absWorkingDir: root,
-  entryPoints: ['lib/project/config.ts'],
+  stdin: { contents: entry, resolveDir: root },
   bundle: true,
   platform: 'node',
   format: 'cjs',
   packages: 'external',
   outfile: bundle,
 })
-const { findConfig, loadConfig, loadModels, loadSeeds, readConfig, resolveUrl } = createRequire(import.meta.url)(bundle)
+const { findConfig, loadConfig, loadModels, loadSeeds, readConfig } = createRequire(import.meta.url)(bundle)
 
 let count = 0
 /** A folder with these files. */
@@ -306,23 +316,37 @@ test('seeds by name or in an array, in every form', () => {
   }
 })
 
-test('the URL: option, DATABASE_URL, .env, configuration, default; each relative to whoever named it', () => {
-  const dir = folder({ ...manifest({ models: 'm.cjs', url: 'sqlite:///./config.db' }), 'inner/.keep': '' })
-  const inner = join(dir, 'inner')
-  const from = (options = {}) => resolveUrl({ cwd: inner, env: {}, ...options })
-  assert.deepEqual(from(), { url: 'sqlite:///./config.db', base: dir, source: 'config' })
-  writeFileSync(join(dir, '.env'), 'OTHER=1\nDATABASE_URL="sqlite:///./outer.db"\n')
-  assert.deepEqual(from(), { url: 'sqlite:///./outer.db', base: dir, source: '.env' })
-  writeFileSync(join(inner, '.env'), 'DATABASE_URL=sqlite:///./inner.db\n')
-  assert.deepEqual(from(), { url: 'sqlite:///./inner.db', base: inner, source: '.env' })
-  assert.deepEqual(from({ env: { DATABASE_URL: 'env.db' } }), { url: 'env.db', base: inner, source: 'DATABASE_URL' })
-  assert.equal(from({ env: { DATABASE_URL: ' ' } }).source, '.env')
-  assert.deepEqual(from({ url: 'x.db', env: { DATABASE_URL: 'env.db' } }), {
-    url: 'x.db',
-    base: inner,
-    source: 'option',
+test('the URL: option, DATABASE_URL, .env, configuration, default; each relative to what names it', async () => {
+  const dir = folder({
+    ...manifest({ models: 'm.cjs', url: 'sqlite:///./config.db' }),
+    'm.cjs': CJS,
+    'inner/.keep': '',
   })
+  const inner = join(dir, 'inner')
+  /** Where the database of these options is. It is opened, and not made. */
+  const urlOf = async (options = {}) => {
+    const db = open({ cwd: inner, env: {}, ...options })
+    const { url } = await db.health()
+    await db.close()
+    return url
+  }
+  const at = (...path) => `sqlite:///${join(...path)}`
+  assert.equal(await urlOf(), at(dir, 'config.db'))
+  writeFileSync(join(dir, '.env'), 'OTHER=1\nDATABASE_URL="sqlite:///./outer.db"\n')
+  assert.equal(await urlOf(), at(dir, 'outer.db'))
+  writeFileSync(join(inner, '.env'), 'DATABASE_URL=sqlite:///./inner.db\n')
+  assert.equal(await urlOf(), at(inner, 'inner.db'))
+  assert.equal(await urlOf({ env: { DATABASE_URL: 'env.db' } }), at(inner, 'env.db'))
+  assert.equal(await urlOf({ env: { DATABASE_URL: ' ' } }), at(inner, 'inner.db'))
+  assert.equal(await urlOf({ url: 'x.db', env: { DATABASE_URL: 'env.db' } }), at(inner, 'x.db'))
   assert.equal(process.env.OTHER, undefined)
+  const models = loadModels('./m.cjs', dir)
   const bare = folder({ 'package.json': {} })
-  assert.deepEqual(resolveUrl({ cwd: bare, env: {} }), { url: 'sqlite:///./app.db', base: bare, source: 'default' })
+  assert.equal(await urlOf({ models, cwd: bare }), at(bare, 'app.db'))
+  const named = folder({ ...manifest({ models: join(dir, 'm.cjs') }), 'inner/.keep': '' })
+  assert.equal(
+    await urlOf({ cwd: join(named, 'inner') }),
+    at(named, 'app.db'),
+    'the default is beside the configuration',
+  )
 })

@@ -8,7 +8,7 @@ import { version } from '../base/version.js'
 import type { Request } from '../bridge/request.js'
 import type { Health, HealthOptions, SqlCall } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
-import type { DatabaseState, OpenedFrom } from '../unit/database-state.js'
+import type { DatabaseState } from '../unit/database-state.js'
 import { sqlCall } from './sql.js'
 
 const DEFAULT_TIMEOUT = 5000
@@ -58,19 +58,12 @@ interface Answer {
   recorded: number
 }
 
-/** The folder of the revisions of a database, as far as it is known. It is looked for once. */
-function folderOf(database: DatabaseState): string | undefined {
-  if (!folders.has(database)) folders.set(database, found(database.openedFrom))
-  return folders.get(database)
-}
-
-const folders = new WeakMap<DatabaseState, string | undefined>()
-
-function found(openedFrom: OpenedFrom): string | undefined {
+/** The folder of the revisions that a database was opened with, as far as it is known. */
+function folderOf({ openedFrom }: DatabaseState): string | undefined {
   try {
-    return openedFrom.migrations()
+    return openedFrom.initMigrationsDir
   } catch {
-    // What is wrong with the configuration is for those to say who need it.
+    // What is wrong with the configuration is reported by the calls that need it.
     return undefined
   }
 }

@@ -8,17 +8,18 @@ import type { Question } from '../base/problem.js'
 import { shown } from '../base/shown.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
+import type { Handle } from '../bridge/addon-types.js'
 import { isText, projectOptions } from '../bridge/check-options.js'
-import { type Config, findConfig, isDialects, loadConfig, readConfig } from '../project/config.js'
+import { checked } from '../project/check-models.js'
+import { asked, since } from '../project/core-call.js'
 import { shownPath } from '../project/load-module.js'
-import { locate } from '../project/location.js'
-import { asked, checked, either, gone, jsonOf, migrationsDir, openedBy, type Place, since } from '../project/project.js'
+import type { Located } from '../project/location.js'
+import { lastingLocation, type Project, projectOf } from '../project/project.js'
 import type {
   AnySchema,
   CheckOptions,
   CheckReport,
   DatabaseOptions,
-  Dialect,
   DowngradeReport,
   HistoryReport,
   MigrationOptions,
@@ -39,7 +40,6 @@ const DATABASE = [...COMMON, 'db']
 const PROOF = ['dialects', 'prove', 'proveUrl']
 const CHOICES = ['rename', 'drop', 'backfill', 'map']
 const RUN = [...DATABASE, 'to', 'sql', 'onProgress']
-const BOTH: readonly Dialect[] = ['sqlite', 'postgres']
 
 /**
  * Writes the revision that leads from the newest one to the models: compares, renders the SQL for each database there and
@@ -62,18 +62,14 @@ export async function revision<S extends AnySchema = AnySchema>(options: Revisio
   }
   for (const [name, value] of Object.entries({ empty, sql, prove })) truth(call, name, value)
   const start = performance.now()
-  const { dir, schema, dialects, template } = sources(call, options)
-  const request = {
-    dir,
-    message,
-    empty,
-    print: sql,
-    dialects,
-    choices: choicesJson(options),
-    template,
-    prove,
-  }
-  const proof = prove ? proofSettings(call, options, dialects) : undefined
+  const project = proofProject(call, options)
+  const { dialects } = project
+  const schema = checked(project.models, dialects)
+  const dir = folder(call, project)
+  const template = templateOf(call, options, project)
+  const choices = choicesJson(options)
+  const request = { dir, message, empty, print: sql, dialects, choices, template, prove }
+  const proof = prove ? proofSettings(call, options, project) : undefined
   const {
     outcome,
     questions = [],
@@ -102,8 +98,8 @@ interface Revised {
  */
 export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptions<S> = {}): Promise<UpgradeReport> {
   projectOptions('upgrade', options, RUN)
-  return run<UpgradeReport>('upgrade', options, 'head', (target, request, onProgress) =>
-    native().upgrade(given(options, target), request, target.place.settings(), target.handle, onProgress),
+  return run<UpgradeReport>('upgrade', options, 'head', ({ project, place, handle }, request, onProgress) =>
+    native().upgrade(givenSchema(options, project), request, place.settings(), handle, onProgress),
   )
 }
 
@@ -119,8 +115,8 @@ export async function downgrade<S extends AnySchema = AnySchema>(
   options: RunOptions<S> = {},
 ): Promise<DowngradeReport> {
   projectOptions('downgrade', options, RUN)
-  return run<DowngradeReport>('downgrade', options, '-1', (target, request, onProgress) =>
-    native().downgrade(request, target.place.settings(), target.handle, onProgress),
+  return run<DowngradeReport>('downgrade', options, '-1', ({ place, handle }, request, onProgress) =>
+    native().downgrade(request, place.settings(), handle, onProgress),
   )
 }
 
@@ -136,7 +132,7 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
   projectOptions('stamp', options, [...DATABASE, 'to'])
   const start = performance.now()
   const to = text('stamp', 'to', options?.to)
-  const { place, handle, dir } = databaseAndRevisions('stamp', options)
+  const { place, handle, dir } = workplace('stamp', projectOf('stamp', options))
   const request = JSON.stringify({ dir, to, by: whoami() })
   const report = await asked<Omit<StampReport, 'url'>>(() => native().stamp(request, place.settings(), handle))
   return { url: place.shown, ...report, durationMs: since(start) }
@@ -151,7 +147,7 @@ export async function history<S extends AnySchema = AnySchema>(
   options: DatabaseOptions<S> = {},
 ): Promise<HistoryReport> {
   projectOptions('history', options, DATABASE)
-  const { place, handle, dir } = databaseAndRevisions('history', options)
+  const { place, handle, dir } = workplace('history', projectOf('history', options))
   const report = await asked<Omit<HistoryReport, 'url'>>(() =>
     native().history(JSON.stringify({ dir }), place.settings(), handle),
   )
@@ -165,7 +161,7 @@ export async function history<S extends AnySchema = AnySchema>(
  */
 export async function status<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<StatusReport> {
   projectOptions('status', options, DATABASE)
-  const { place, handle, dir } = databaseAndRevisions('status', options)
+  const { place, handle, dir } = workplace('status', projectOf('status', options))
   const report = await asked<Omit<StatusReport, 'url'>>(() =>
     native().status(JSON.stringify({ dir }), place.settings(), handle),
   )
@@ -179,9 +175,12 @@ export async function check<S extends AnySchema = AnySchema>(options: CheckOptio
   const { prove = false } = options
   truth(call, 'prove', prove)
   const start = performance.now()
-  const { dir, schema, dialects } = sources(call, options)
+  const project = proofProject(call, options)
+  const { dialects } = project
+  const schema = checked(project.models, dialects)
+  const dir = folder(call, project)
   const request = JSON.stringify({ dir, prove, dialects })
-  const proof = proofSettings(call, options, dialects)
+  const proof = proofSettings(call, options, project)
   const report = await asked<CheckReport>(() => native().check(schema, request, proof))
   return { ...report, durationMs: since(start) }
 }
@@ -191,7 +190,7 @@ async function run<R extends { url: string; durationMs: number }>(
   call: string,
   options: RunOptions<any>,
   usual: string,
-  work: (target: Place, request: string, onProgress?: (json: string) => void) => Promise<string>,
+  work: (work: Workplace, request: string, onProgress?: (json: string) => void) => Promise<string>,
 ): Promise<R> {
   const { sql = false, onProgress } = options
   const to = text(call, 'to', options.to ?? usual)
@@ -199,13 +198,13 @@ async function run<R extends { url: string; durationMs: number }>(
   if (onProgress !== undefined && !isRunnable(onProgress))
     throw new PlinthError('QUERY_INVALID', `${call}(): onProgress must be a function, found ${shown(onProgress)}.`)
   const start = performance.now()
-  const target = databaseAndRevisions(call, options)
-  const request = JSON.stringify({ dir: target.dir, to, sql, by: whoami() })
+  const at = workplace(call, projectOf(call, options))
+  const request = JSON.stringify({ dir: at.dir, to, sql, by: whoami() })
   const heard = onProgress && listener(onProgress)
-  const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(target, request, heard?.hear))
+  const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(at, request, heard?.hear))
   const report = await asking.finally(heard?.all)
   if (heard?.failed) throw heard.failed.error
-  return { url: target.place.shown, ...report, durationMs: since(start) } as R
+  return { url: at.place.shown, ...report, durationMs: since(start) } as R
 }
 
 /** Hands events on. What the user's function throws is thrown when the work, which goes on, has ended. */
@@ -233,61 +232,48 @@ function listener(onProgress: (progress: Progress) => void) {
   return listening
 }
 
-/** The database of these options, and its revisions. Models are not looked for: none of this needs them. */
-function databaseAndRevisions(call: string, options: DatabaseOptions<any>): Place & { dir: string } {
-  const cwd = options.cwd ?? process.cwd()
-  if (options.db !== undefined) {
-    if (options.models !== undefined || options.url !== undefined) throw either(call)
-    return { ...openedBy(options.db), dir: folder(call, options, cwd) }
-  }
-  const { database, migration } = locate(call, { ...options, cwd })
-  if (database.shown === 'sqlite::memory:') throw gone(call)
-  return { place: migration(), handle: undefined, dir: folder(call, options, cwd) }
+/** What a verb on a database works with. */
+interface Workplace {
+  readonly project: Project
+  readonly place: Located
+  readonly handle: Handle | undefined
+  /** The folder of the revisions. */
+  readonly dir: string
 }
 
-/** The models given by hand, for the words of errors; null without them. */
-function given({ models, db }: DatabaseOptions<any>, { place }: Place): string | null {
-  if (db !== undefined) return openedBy(db).project.schema
-  return models === undefined ? null : checked(jsonOf('upgrade', models), [place.dialect])
+/** The database of a project and its revisions. Models are not looked for: these verbs need none. */
+function workplace(call: string, project: Project): Workplace {
+  const { migration, handle } = lastingLocation(call, project)
+  return { project, place: migration, handle, dir: folder(call, project) }
 }
 
-function folder(call: string, options: MigrationOptions<any>, cwd: string): string {
-  const dir = migrationsDir(call, options, cwd)
-  if (dir !== undefined) return dir
+/** The models of the options or of the open database, for the words of errors; null without them. */
+function givenSchema({ models, db }: DatabaseOptions<any>, project: Project): string | null {
+  if (db !== undefined) return project.schema
+  return models === undefined ? null : checked(project.models, [project.location.migration.dialect])
+}
+
+function folder(call: string, { migrationsDir, dir }: Project): string {
+  if (migrationsDir !== undefined) return migrationsDir
   throw new ConfigError(
     'CONFIG_NOT_FOUND',
-    `${call}() found no revisions: there is no configuration in ${resolve(cwd)} or above it.`,
+    `${call}() found no revisions: there is no configuration in ${dir} or above it.`,
     {
       hint: `Name the models in package.json ("plinth": { "models": "./models.ts" }): their revisions are in ./migrations beside it; or pass the folder: ${call}({ migrations }).`,
     },
   )
 }
 
-/** What revision and check begin from. */
-function sources(call: string, options: MigrationOptions<any> & ProofOptions & { template?: string }) {
-  const cwd = options.cwd ?? process.cwd()
-  const path = findConfig(cwd)
-  const config: Partial<Config> = path === undefined ? {} : readConfig(path)
-  const dialects = dialectsOf(call, options, config)
-  const schema = checked(jsonOf(call, options.models ?? loadConfig(cwd).models), dialects)
-  const dir = folder(call, options, cwd)
-  return { dir, schema, dialects, template: templateOf(call, options, config, cwd) }
+/** The project of a verb that may prove revisions: its database is the server of `proveUrl`, if that is specified. */
+function proofProject(call: string, options: MigrationOptions<any> & ProofOptions): Project {
+  const { proveUrl: url = options.url } = options
+  return projectOf(call, { ...options, ...(url !== undefined && { url }) })
 }
 
-function dialectsOf(call: string, { dialects }: ProofOptions, config: Partial<Config>): readonly Dialect[] {
-  if (dialects === undefined) return config.dialects ?? BOTH
-  if (isDialects(dialects)) return dialects
-  throw new PlinthError('QUERY_INVALID', `${call}(): dialects is not a list of databases, found ${shown(dialects)}.`, {
-    expected: "one or both of 'sqlite' and 'postgres'",
-  })
-}
-
-function templateOf(call: string, options: { template?: unknown }, config: Partial<Config>, cwd: string) {
-  if (options.template === undefined) {
-    if (config.template === undefined || config.dir === undefined) return undefined
-    return textOf(resolve(config.dir, config.template))
-  }
-  return textOf(resolve(cwd, text(call, 'template', options.template)))
+/** The text that heads the SQL: the option, else what the configuration names. */
+function templateOf(call: string, { template }: { template?: unknown }, project: Project): string | undefined {
+  const path = template === undefined ? project.template : resolve(project.dir, text(call, 'template', template))
+  return path === undefined ? undefined : textOf(path)
 }
 
 function textOf(path: string): string {
@@ -305,14 +291,12 @@ function textOf(path: string): string {
   }
 }
 
-/** The server to prove on: proveUrl, else the database where it is PostgreSQL. */
-function proofSettings(call: string, options: RevisionOptions<any> | CheckOptions<any>, dialects: readonly Dialect[]) {
-  if (options.proveUrl === undefined && !dialects.includes('postgres')) return undefined
-  const { proveUrl: url = options.url } = options
-  const { migration } = locate(call, { ...options, ...(url !== undefined && { url }) })
-  const place = migration()
+/** The server to prove on: proveUrl, else the database if it is PostgreSQL. */
+function proofSettings(call: string, { proveUrl }: ProofOptions, project: Project): string | undefined {
+  if (proveUrl === undefined && !project.dialects.includes('postgres')) return undefined
+  const place = project.location.migration
   if (place.dialect === 'postgres') return place.settings()
-  if (options.proveUrl === undefined) return undefined
+  if (proveUrl === undefined) return undefined
   throw new PlinthError('QUERY_INVALID', `${call}(): proveUrl is no PostgreSQL URL: ${place.shown}.`, {
     hint: 'SQLite is always proven, in memory: proveUrl names a PostgreSQL server.',
   })

@@ -1,6 +1,5 @@
-/** Where models, seeds and the URL come from: the `plinth` key of package.json or plinth.config.*, .env, DATABASE_URL. */
+/** The configuration: the `plinth` key of package.json or plinth.config.*, and the models and seeds that it names. */
 
-import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
@@ -8,8 +7,8 @@ import { shown } from '../base/shown.js'
 import { isPath, isText } from '../bridge/check-options.js'
 import { isSchema } from '../models/schema-builder.js'
 import type { AnySchema, Dialect, SchemaJson, SeedRun } from '../types/index.js'
-import { readDotenv } from './dotenv.js'
-import { defaultExport, loadModule, shownPath } from './load-module.js'
+import { ProjectFiles } from './files.js'
+import { defaultExport, shownPath } from './load-module.js'
 
 /** A configuration as it is written. Paths are relative to the file that holds it. */
 export interface Config {
@@ -42,16 +41,8 @@ export interface Seed {
   readonly run: SeedRun<any>
 }
 
-/** A URL, and the folder that its relative path starts from. */
-export interface ResolvedUrl {
-  readonly url: string
-  readonly base: string
-  /** Where it came from, for reports. */
-  readonly source: 'option' | 'DATABASE_URL' | '.env' | 'config' | 'default'
-}
-
-/** The database where nobody names one. */
-const DEFAULT_URL = 'sqlite:///./app.db'
+/** The database if no URL is specified. */
+export const DEFAULT_URL = 'sqlite:///./app.db'
 const CONFIG_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map(extension => `plinth.config.${extension}`)
 const KEYS = ['models', 'seed', 'url', 'migrations', 'dialects', 'template']
 const DIALECTS = ['sqlite', 'postgres']
@@ -62,25 +53,25 @@ const EXAMPLE = '"plinth": { "models": "./models.ts" }'
  *
  * @returns the path of the file, or undefined where there is none
  */
-export function findConfig(cwd: string = process.cwd()): string | undefined {
+export function findConfig(cwd: string, files: ProjectFiles): string | undefined {
   for (let dir = resolve(cwd); ; dir = dirname(dir)) {
-    const files = CONFIG_FILES.map(name => join(dir, name)).filter(file => existsSync(file))
-    const manifest = join(dir, 'package.json')
-    if (existsSync(manifest) && readManifest(manifest) !== undefined) files.push(manifest)
-    if (files.length > 1) {
-      throw new ConfigError('CONFIG_INVALID', `There are two configurations: ${files.map(shownPath).join(' and ')}.`, {
+    const found = CONFIG_FILES.filter(name => files.has(dir, name))
+    if (files.manifest(dir)?.plinth !== undefined) found.push('package.json')
+    const paths = found.map(name => join(dir, name))
+    if (paths.length > 1) {
+      throw new ConfigError('CONFIG_INVALID', `There are two configurations: ${paths.map(shownPath).join(' and ')}.`, {
         hint: 'Keep one of them.',
       })
     }
-    if (files[0] !== undefined) return files[0]
+    if (paths[0] !== undefined) return paths[0]
     if (dirname(dir) === dir) return undefined
   }
 }
 
 /** Reads a configuration; does not load what it names. */
-export function readConfig(path: string): Config {
+export function readConfig(path: string, files: ProjectFiles): Config {
   const isManifest = /[\\/]package\.json$/.test(path)
-  const value = isManifest ? readManifest(path) : defaultExport(loadModule(path))
+  const value = isManifest ? files.manifest(dirname(path))?.plinth : defaultExport(files.load(path))
   const where = isManifest ? `The key "plinth" of ${shownPath(path)}` : shownPath(path)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(`${where} is not an object.`, `Write ${EXAMPLE}.`)
@@ -135,19 +126,29 @@ export function loadConfig(cwd: string = process.cwd()): LoadedConfig {
       'Write loadConfig(import.meta.dirname).',
     )
   }
-  const path = findConfig(cwd)
-  if (path === undefined) {
+  const files = new ProjectFiles()
+  const path = findConfig(cwd, files)
+  const config = path === undefined ? undefined : readConfig(path, files)
+  return withModels(config, resolve(cwd), files)
+}
+
+/**
+ * A configuration with its models loaded.
+ *
+ * @param dir where the search for it began
+ */
+export function withModels(config: Config | undefined, dir: string, files: ProjectFiles): LoadedConfig {
+  if (config === undefined) {
     throw new ConfigError(
       'CONFIG_NOT_FOUND',
-      `No models were found: neither ${resolve(cwd)} nor a folder above it has a configuration.`,
+      `No models were found: neither ${dir} nor a folder above it has a configuration.`,
       {
         hint: `Name the models in package.json: ${EXAMPLE}; or pass them: open({ models }).`,
       },
     )
   }
-  const config = readConfig(path)
-  if (config.models === undefined) throw invalid(`${shownPath(path)} names no models.`, `Write ${EXAMPLE}.`)
-  return { ...config, models: loadModels(config.models, config.dir) }
+  if (config.models === undefined) throw invalid(`${shownPath(config.path)} names no models.`, `Write ${EXAMPLE}.`)
+  return { ...config, models: loadModels(config.models, config.dir, files) }
 }
 
 /**
@@ -158,11 +159,12 @@ export function loadConfig(cwd: string = process.cwd()): LoadedConfig {
  */
 export function loadModels(
   source: string | AnySchema | SchemaJson,
-  dir: string = process.cwd(),
+  dir: string,
+  files: ProjectFiles,
 ): AnySchema | SchemaJson {
   if (typeof source !== 'string') return source
   const path = resolve(dir, source)
-  const exports = loadModule(path)
+  const exports = files.load(path)
   const main = defaultExport(exports)
   const named = [exports, main].flatMap(from => {
     const { models, schema } = (typeof from === 'object' && from !== null ? from : {}) as Record<string, unknown>
@@ -184,9 +186,9 @@ export function loadModels(
  * @param source a path, relative to `dir`, to a module whose default export is `{ name: async tx => {...} }` or an array
  *   of `{ name, run }`; or such a value itself
  */
-export function loadSeeds(source: string | object, dir: string = process.cwd()): Seed[] {
+export function loadSeeds(source: string | object, dir: string, files: ProjectFiles): Seed[] {
   const path = typeof source === 'string' ? resolve(dir, source) : undefined
-  const exports = path === undefined ? source : loadModule(path)
+  const exports = path === undefined ? source : files.load(path)
   const value = path === undefined ? source : defaultExport(exports)
   const where = path === undefined ? 'seed' : shownPath(path)
   const hint = 'Seeds are functions by name: export default { tags: async tx => { await tx.tags.create(...) } }.'
@@ -205,66 +207,6 @@ export function loadSeeds(source: string | object, dir: string = process.cwd()):
     names.add(name)
   }
   return seeds as Seed[]
-}
-
-/** Where variables are looked up. */
-export interface Lookup {
-  /** The environment; process.env without it. */
-  env?: Readonly<Record<string, string | undefined>> | undefined
-  cwd?: string | undefined
-}
-
-/** One place that holds variables. */
-export interface Variables {
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Where relative paths in them start. */
-  readonly dir: string
-  readonly source: 'DATABASE_URL' | '.env'
-}
-
-/** The places of variables, the first that has one wins: the environment, .env in the folder, .env beside the configuration. */
-export function* environments(lookup: Lookup): Generator<Variables> {
-  const cwd = resolve(lookup.cwd ?? process.cwd())
-  yield { env: lookup.env ?? process.env, dir: cwd, source: 'DATABASE_URL' }
-  const path = findConfig(cwd)
-  for (const dir of new Set([cwd, path === undefined ? cwd : dirname(path)])) {
-    yield { env: readDotenv(join(dir, '.env')), dir, source: '.env' }
-  }
-}
-
-/**
- * The database's URL: the option, DATABASE_URL, .env in the current folder or beside the configuration, the
- * configuration, `sqlite:///./app.db`. A relative path starts from the folder of whoever named it.
- */
-export function resolveUrl(options: Lookup & { url?: string | undefined } = {}): ResolvedUrl {
-  const cwd = resolve(options.cwd ?? process.cwd())
-  if (options.url !== undefined) return { url: options.url, base: cwd, source: 'option' }
-  for (const { env, dir, source } of environments(options)) {
-    const url = variable(env, 'DATABASE_URL')
-    if (url !== undefined) return { url, base: dir, source }
-  }
-  const path = findConfig(cwd)
-  if (path === undefined) return { url: DEFAULT_URL, base: cwd, source: 'default' }
-  const { url, dir } = readConfig(path)
-  return url === undefined ? { url: DEFAULT_URL, base: dir, source: 'default' } : { url, base: dir, source: 'config' }
-}
-
-/**
- * The text of a variable, without blanks around it; undefined if it is unset or blank. Throws CONFIG_INVALID, without its
- * value, which may hold a password.
- */
-export function variable(env: Variables['env'], name: string): string | undefined {
-  const value: unknown = env[name]
-  if (value === undefined || value === null) return undefined
-  if (isText(value)) return value.trim() || undefined
-  const kind =
-    typeof value === 'string' ? 'text with NUL or half of a surrogate pair' : `a value of type ${typeof value}`
-  throw new ConfigError('CONFIG_INVALID', `The variable ${name} is ${kind}.`, { expected: 'text' })
-}
-
-/** The key `plinth` of a package.json, or undefined. */
-function readManifest(path: string): unknown {
-  return (loadModule(path) as { plinth?: unknown } | null)?.plinth
 }
 
 /** Whether a value is a schema, or the JSON of one. */

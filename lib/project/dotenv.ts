@@ -1,12 +1,11 @@
 /** Reading the file .env. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { ConfigError } from '../base/errors.js'
 import { shownPath } from './load-module.js'
 
-/** Read, never put into the environment: what a service sets there is its own. */
+/** Reads variables, and leaves the environment as it is: that belongs to the service. */
 export function readDotenv(path: string): Record<string, string> {
-  if (!existsSync(path)) return {}
   const { parse } = require('dotenv') as typeof import('dotenv')
   try {
     return parse(readFileSync(path))

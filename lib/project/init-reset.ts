@@ -4,6 +4,7 @@ import { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
+import type { Handle } from '../bridge/addon-types.js'
 import { projectOptions } from '../bridge/check-options.js'
 import { Client } from '../bridge/client.js'
 import { dbOf } from '../handle/handles.js'
@@ -14,8 +15,9 @@ import { StatementObserver } from '../observe/statements.js'
 import type { AnySchema, Db, InitOptions, InitReport, OpenOptions, ResetOptions, ResetReport } from '../types/index.js'
 import { DatabaseState } from '../unit/database-state.js'
 import type { Seed } from './config.js'
+import { asked, since } from './core-call.js'
 import type { Located } from './location.js'
-import { asked, autoMigration, type Project, projectOf, since, type Target, target } from './project.js'
+import { lastingLocation, Project, projectOf } from './project.js'
 import { runSeeds } from './seeds.js'
 
 const OPEN = ['models', 'url', 'env', 'cwd', 'durability', 'pool', 'prepare', 'log']
@@ -32,14 +34,15 @@ const INIT = [...OPEN, 'seed', 'db', 'migrations']
 export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
   projectOptions('open', options, OPEN)
   const log = logOf('open', options)
-  const project = projectOf('open', options)
-  return openProject<S>(project, project.database, log)
+  return openProject<S>(new Project('open', options), 'database', log)
 }
 
-function openProject<S extends AnySchema>(project: Project, database: Located, log: Log): Db<S> {
-  const models = metaOf(project.json)
-  const client = new Client(project.schema, database.settings(), new StatementObserver(database.dialect, models, log))
-  const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, project.json)
+function openProject<S extends AnySchema>(project: Project, place: 'database' | 'migration', log: Log): Db<S> {
+  const { schema } = project
+  const database = project.location[place]
+  const models = metaOf(project.models)
+  const client = new Client(schema, database.settings(), new StatementObserver(database.dialect, models, log))
+  const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, project.models)
   return dbOf<S>(new DatabaseState(client, models, database, project, repeats))
 }
 
@@ -55,36 +58,27 @@ function openProject<S extends AnySchema>(project: Project, database: Located, l
 export async function initDb<S extends AnySchema = AnySchema>(options: InitOptions<S> = {}): Promise<InitReport> {
   projectOptions('initDb', options, INIT)
   const log = logOf('initDb', options)
-  const work = target('initDb', options)
+  const project = projectOf('initDb', options)
+  const { schema } = project
+  const { migration: place, handle } = lastingLocation('initDb', project)
   const start = performance.now()
-  const seeds = work.project.seeds()
-  const revisions = revisionsOf(work, options)
-  const made = await asked<CoreInit>(() =>
-    native().initDatabase(work.project.schema, work.place.settings(), work.handle, revisions),
-  )
-  return initReport(work, made, () => seeded(work, seeds, options.db, log), start)
+  const { seeds } = project
+  const revisions = revisionsOf(project)
+  const made = await asked<CoreInit>(() => native().initDatabase(schema, place.settings(), handle, revisions))
+  return { url: place.shown, ...made, ...(await seeded(project, seeds, options.db, log)), durationMs: since(start) }
 }
 
 type CoreInit = Pick<InitReport, 'dialect' | 'migrated' | 'adopted' | 'created' | 'existing' | 'pending'>
 
 /** Which revisions init and reset apply, and in whose name. */
-function revisionsOf({ project }: Target, options: InitOptions<any>): string {
-  return JSON.stringify({ dir: project.migrations(), auto: autoMigration(options), by: whoami() })
+function revisionsOf(project: Project): string {
+  return JSON.stringify({ dir: project.initMigrationsDir, auto: project.autoMigration, by: whoami() })
 }
 
-async function initReport(
-  work: Target,
-  made: CoreInit,
-  seeded: () => Promise<Pick<InitReport, 'seeded' | 'alreadySeeded'>>,
-  start: number,
-): Promise<InitReport> {
-  return { url: work.place.shown, ...made, ...(await seeded()), durationMs: since(start) }
-}
-
-async function seeded({ project, place }: Target, seeds: Seed[], db: Db<any> | undefined, log: Log) {
+async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | undefined, log: Log) {
   if (seeds.length === 0) return { seeded: [], alreadySeeded: [] }
   if (db) return runSeeds(db, seeds)
-  const own = openProject<any>(project, place, log)
+  const own = openProject<any>(project, 'migration', log)
   try {
     return await runSeeds(own, seeds)
   } finally {
@@ -102,30 +96,35 @@ async function seeded({ project, place }: Target, seeds: Seed[], db: Db<any> | u
 export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOptions<S> = {}): Promise<ResetReport> {
   projectOptions('resetDb', options, [...INIT, 'force'])
   const log = logOf('resetDb', options)
-  const work = target('resetDb', options)
+  const project = projectOf('resetDb', options)
+  const { schema } = project
+  const { database, migration: place, handle } = lastingLocation('resetDb', project)
   const env = options.env ?? process.env
   const { force = false } = options
   if (typeof force !== 'boolean') {
     throw new PlinthError('QUERY_INVALID', `resetDb(): force must be true or false, found ${shown(force)}.`)
   }
   if (!force) {
-    if (env.NODE_ENV === 'production') throw await refusal(work, 'in production', 'NODE_ENV=production')
-    if (work.place.remote || work.project.database.remote) {
-      throw await refusal(work, `where the database is on another machine (${work.place.shown})`, 'another machine')
+    if (env.NODE_ENV === 'production') throw await refusal(place, handle, 'in production', 'NODE_ENV=production')
+    if (place.remote || database.remote) {
+      const where = `where the database is on another machine (${place.shown})`
+      throw await refusal(place, handle, where, 'another machine')
     }
   }
   const start = performance.now()
   // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
-  const seeds = work.project.seeds()
-  const revisions = revisionsOf(work, options)
+  const { seeds } = project
+  const revisions = revisionsOf(project)
   const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
-    native().resetDatabase(work.project.schema, work.place.settings(), work.handle, revisions),
+    native().resetDatabase(schema, place.settings(), handle, revisions),
   )
-  const report = await initReport(work, init, () => seeded(work, seeds, options.db, log), start)
-  return { ...rest, url: work.place.shown, init: report, durationMs: since(start) }
+  const url = place.shown
+  const seeding = await seeded(project, seeds, options.db, log)
+  const durationMs = since(start)
+  return { ...rest, url, init: { url, ...init, ...seeding, durationMs }, durationMs }
 }
 
-async function refusal({ place, handle }: Target, where: string, found: string): Promise<PlinthError> {
+async function refusal(place: Located, handle: Handle | undefined, where: string, found: string): Promise<PlinthError> {
   const survey = await asked<ResetReport['dropped']>(() => native().surveyDatabase(place.settings(), handle))
   const lost = destroyed(survey.tables)
   return new PlinthError('RESET_REFUSED', `A reset is refused ${where}. ${lost}`, {

@@ -6,16 +6,21 @@ import { dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, type PlinthError } from '../base/errors.js'
 
-/** The exports of a module, or the content of a JSON file. Throws CONFIG_INVALID with the user's file and line. */
-export function loadModule(path: string): unknown {
+/**
+ * The exports of a module, or the content of a JSON file. Throws CONFIG_INVALID with the user's file and line.
+ *
+ * @param isModulePackage whether `.js` files in a folder are ES modules
+ */
+export function loadModule(path: string, isModulePackage: (dir: string) => boolean): unknown {
   // Without an extension jiti looks for the file.
   if (extname(path) !== '' && !existsSync(path)) {
     throw new ConfigError('CONFIG_INVALID', `${shownPath(path)} does not exist.`, {
       hint: 'Correct the path in the configuration: it is relative to the file that holds it.',
     })
   }
+  const isModule = extname(path) === '.js' && isModulePackage(dirname(path))
   try {
-    return load(path)
+    return load(path, isModule)
   } catch (error) {
     throw failed(path, error)
   }
@@ -38,7 +43,7 @@ export function shownPath(path: string): string {
   return near === '' || near.startsWith('..') ? path : near
 }
 
-function load(path: string): unknown {
+function load(path: string, isModule: boolean): unknown {
   switch (extname(path)) {
     case '.json':
       return parseJson(path, readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
@@ -47,7 +52,7 @@ function load(path: string): unknown {
     case '.mjs':
       return loadEsm(path)
     case '.js':
-      if (isModulePackage(dirname(path))) return loadEsm(path)
+      if (isModule) return loadEsm(path)
       return hasEsmSyntax(readFileSync(path, 'utf8')) ? transformed(path) : plainRequire(path)
     default:
       return transformed(path)
@@ -92,15 +97,6 @@ function transformed(path: string): unknown {
   // No cache on the disk: it would be written into the user's folders, by several processes at once.
   const jiti = createJiti(path, { fsCache: false, nativeModules: ['plinth'] })
   return jiti(path)
-}
-
-function isModulePackage(dir: string): boolean {
-  try {
-    return (JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { type?: unknown }).type === 'module'
-  } catch (error) {
-    const parent = dirname(dir)
-    return (error as { code?: unknown }).code === 'ENOENT' && parent !== dir && isModulePackage(parent)
-  }
 }
 
 /** A guess from the statements at the beginnings of lines; what it misses, Node names in its error. */

@@ -5,7 +5,8 @@ import { ConfigError, PlinthError, rethrown } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { native } from '../bridge/addon.js'
 import type { Dialect, OpenOptions } from '../types/index.js'
-import { environments, type Lookup, type ResolvedUrl, resolveUrl, variable } from './config.js'
+import { type Config, DEFAULT_URL } from './config.js'
+import type { Environment } from './environment.js'
 
 /** A database as it is to be opened. */
 export interface Located {
@@ -18,14 +19,29 @@ export interface Located {
   readonly remote: boolean
 }
 
-/** The database to work on, and the way to it for init and reset. */
+/** The database that a URL names, and the way to it for init, reset and migrations. */
 export interface Databases {
   readonly database: Located
-  /** MIGRATION_DATABASE_URL, else the database itself. Read when it is asked for: open() needs none. */
-  migration(): Located
+  /** What MIGRATION_DATABASE_URL names, else the database itself. */
+  migration(env: Environment): Located
 }
 
-type Options = Pick<OpenOptions, 'url' | 'env' | 'cwd' | 'durability' | 'pool' | 'prepare'>
+/** What a URL is looked for in. */
+interface Sources {
+  /** Where relative paths of options start. */
+  readonly dir: string
+  readonly env: Environment
+  readonly config: Config | undefined
+}
+
+/** A URL, and the folder that its relative path starts from. */
+interface ResolvedUrl {
+  readonly url: string
+  readonly base: string
+  readonly source: 'option' | 'environment' | '.env' | 'config' | 'default'
+}
+
+type Options = Pick<OpenOptions, 'url' | 'durability' | 'pool' | 'prepare'>
 
 /** What a timeout can be at most, and a number of connections. */
 const MOST = 2 ** 31 - 1
@@ -33,12 +49,26 @@ const MOST = 2 ** 31 - 1
 const POOL = { size: 1, acquireTimeoutMs: 1, idleTimeoutMs: 0 }
 
 /** Finds the database that options, environment and configuration name, and checks its settings. */
-export function locate(call: string, options: Options): Databases {
+export function locate(call: string, options: Options, sources: Sources): Databases {
   const checked = checkedOptions(call, options)
-  const lookup: Lookup = { env: options.env, cwd: options.cwd }
-  const found = resolveUrl({ ...lookup, url: options.url })
-  const database = described(found, checked, lookup)
-  return { database, migration: () => migration(found, database, checked, lookup) }
+  const found = resolveUrl(options.url, sources)
+  const database = described(found, checked, sources.env)
+  return { database, migration: env => migration(found, database, checked, env) }
+}
+
+/**
+ * The database's URL: the option, DATABASE_URL, .env in the current folder or beside the configuration, the configuration,
+ * `sqlite:///./app.db`. A relative path starts from the folder of what names it.
+ */
+function resolveUrl(option: string | undefined, sources: Sources): ResolvedUrl {
+  if (option !== undefined) return { url: option, base: sources.dir, source: 'option' }
+  for (const { source, dir, get } of sources.env) {
+    const url = get('DATABASE_URL')
+    if (url !== undefined) return { url, base: dir, source }
+  }
+  const { config } = sources
+  if (config?.url !== undefined) return { url: config.url, base: config.dir, source: 'config' }
+  return { url: DEFAULT_URL, base: config?.dir ?? sources.dir, source: 'default' }
 }
 
 function checkedOptions(call: string, options: Options): object {
@@ -63,11 +93,11 @@ function checkedOptions(call: string, options: Options): object {
 }
 
 /** Asks the core what a URL means. What only a server needs is looked up only for one. */
-function described({ url, base }: ResolvedUrl, options: object, lookup: Lookup): Located {
+function described({ url, base }: ResolvedUrl, options: object, env: Environment): Located {
   const ask = (settings: string) => JSON.parse(native().describeUrl(settings)) as Omit<Located, 'settings'>
   try {
     const place = ask(JSON.stringify({ url, base, ...options }))
-    const tls = place.dialect === 'postgres' ? tlsSettings(lookup) : {}
+    const tls = place.dialect === 'postgres' ? tlsSettings(env) : {}
     const settings = JSON.stringify({ url, base, ...options, ...tls })
     return { ...place, settings: () => settings }
   } catch (thrown) {
@@ -76,12 +106,12 @@ function described({ url, base }: ResolvedUrl, options: object, lookup: Lookup):
 }
 
 /** Which certificates are trusted. */
-function tlsSettings(lookup: Lookup): { rootCert?: string; allowSelfSigned?: boolean } {
+function tlsSettings(env: Environment): { rootCert?: string; allowSelfSigned?: boolean } {
   let rootCert: string | undefined
   let allowed: string | undefined
-  for (const { env, dir } of environments(lookup)) {
-    rootCert ??= certificate(variable(env, 'PG_SSL_ROOT_CERT'), dir)
-    allowed ??= variable(env, 'PG_SSL_ALLOW_SELF_SIGNED')?.toLowerCase()
+  for (const { dir, get } of env) {
+    rootCert ??= certificate(get('PG_SSL_ROOT_CERT'), dir)
+    allowed ??= get('PG_SSL_ALLOW_SELF_SIGNED')?.toLowerCase()
   }
   if (allowed !== undefined && !['true', '1', 'false', '0'].includes(allowed)) {
     throw new ConfigError('CONFIG_INVALID', `PG_SSL_ALLOW_SELF_SIGNED is neither true nor false: ${shown(allowed)}.`, {
@@ -98,13 +128,13 @@ function certificate(value: string | undefined, dir: string): string | undefined
   return value.includes('-----BEGIN') ? value.replaceAll('\\n', '\n') : resolve(dir, value)
 }
 
-function migration(found: ResolvedUrl, database: Located, options: object, lookup: Lookup): Located {
+function migration(found: ResolvedUrl, database: Located, options: object, env: Environment): Located {
   if (found.source === 'option') return database
-  for (const { env, dir, source } of environments(lookup)) {
+  for (const { source, dir, get } of env) {
     // A file beside the sources must not lead a deployment, whose database is in the environment, to another one.
-    if (source === '.env' && found.source === 'DATABASE_URL') break
-    const url = variable(env, 'MIGRATION_DATABASE_URL')
-    if (url !== undefined) return sameDatabase(described({ url, base: dir, source }, options, lookup), database)
+    if (source === '.env' && found.source === 'environment') break
+    const url = get('MIGRATION_DATABASE_URL')
+    if (url !== undefined) return sameDatabase(described({ url, base: dir, source }, options, env), database)
   }
   return database
 }

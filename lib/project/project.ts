@@ -1,200 +1,258 @@
-/** From options and configuration to models, the database, the folder of the revisions, and the seeds. Opens and changes nothing. */
+/** The project of a call: what options, environment and files say, found when it is needed and once. Opens and changes nothing. */
 
 import { resolve } from 'node:path'
-import { ConfigError, PlinthError, rethrown, SchemaError } from '../base/errors.js'
+import { ConfigError, PlinthError } from '../base/errors.js'
+import { once } from '../base/once.js'
 import { shown } from '../base/shown.js'
-import { native } from '../bridge/addon.js'
 import type { Handle } from '../bridge/addon-types.js'
 import { isPath } from '../bridge/check-options.js'
-import { RESERVED_NAMES } from '../handle/calls.js'
 import { databaseOf } from '../handle/handles.js'
-import { isSchema } from '../models/schema-builder.js'
-import type { Dialect, InitOptions, OpenOptions, SchemaJson } from '../types/index.js'
-import { environments, findConfig, loadConfig, loadSeeds, readConfig, type Seed, variable } from './config.js'
-import { type Databases, type Located, locate } from './location.js'
+import type { Dialect, InitOptions, ProofOptions, SchemaJson } from '../types/index.js'
+import { checked, jsonOf } from './check-models.js'
+import { type Config, findConfig, isDialects, loadSeeds, readConfig, type Seed, withModels } from './config.js'
+import { dotenvVariables, type Environment, processVariables, type Variables } from './environment.js'
+import { ProjectFiles } from './files.js'
+import { type Located, locate } from './location.js'
 
-/** Which database, with which models, and what the configuration says of seeds and revisions. */
-export interface Project extends Databases {
-  readonly schema: string
-  readonly json: SchemaJson
-  seeds(): Seed[]
-  /** The folder of the revisions that init brings the database to; undefined for none. */
-  migrations(): string | undefined
-}
+/** The options that name a project and its parts. */
+export type ProjectOptions = Omit<InitOptions<any>, 'log'> & Pick<ProofOptions, 'dialects'>
 
-/** Finds what the options do not give, and has the core check the models. */
-export function projectOf(call: string, options: InitOptions<any>): Project {
-  const cwd = options.cwd ?? process.cwd()
-  const given = options.models
-  const config = given === undefined ? loadConfig(cwd) : undefined
-  const json = jsonOf(call, given === undefined ? config?.models : given)
-  const databases = locate(call, { ...options, cwd })
-  return {
-    ...databases,
-    schema: checked(json, [databases.database.dialect, ...(config?.dialects ?? [])]),
-    json,
-    seeds: () => seedsOf(options, cwd),
-    migrations: () => migrationsOf(call, options, cwd),
-  }
-}
-
-/** Models as the core takes them, checked for these databases. Throws SCHEMA_INVALID. */
-export function checked(json: SchemaJson, dialects: readonly Dialect[]): string {
-  const schema = written(json)
-  const reserved = JSON.stringify({ models: RESERVED_NAMES, dialects: [...new Set(dialects)] })
-  try {
-    native().checkSchema(schema, reserved)
-  } catch (thrown) {
-    throw rethrown(thrown)
-  }
-  return schema
-}
-
-/** JSON.stringify() writes the half of a surrogate pair, and nothing else, as an escape of this form. */
-const HALF_PAIR = /(?:^|[^\\])(?:\\\\)*\\ud[89a-f]/
-
-function written(json: SchemaJson): string {
-  let schema: string
-  try {
-    schema = JSON.stringify(json)
-  } catch (cause) {
-    throw new ConfigError('CONFIG_INVALID', `The models cannot be written as JSON: ${(cause as Error).message}`, {
-      cause,
-    })
-  }
-  if (!HALF_PAIR.test(schema)) return schema
-  const model = json.models.find(one => HALF_PAIR.test(JSON.stringify(one)))
-  const column = model?.columns?.find(one => HALF_PAIR.test(JSON.stringify(one)))
-  const place = [model?.model, column?.property].filter(name => name !== undefined).join('.')
-  throw new SchemaError(`${place.toWellFormed()}: a name or a text has half of a surrogate pair.`, {
-    ...(model && { table: model.table }),
-    hint: 'Clean it with String.prototype.toWellFormed().',
-  })
-}
-
-/** The JSON of models, whichever way they were given. */
-export function jsonOf(call: string, models: unknown): SchemaJson {
-  if (isSchema(models)) return models.toJSON()
-  if (typeof models === 'object' && models !== null && Array.isArray((models as SchemaJson).models))
-    return models as SchemaJson
-  throw new ConfigError(
-    'CONFIG_INVALID',
-    `${call}() expected models to be what schema() gives, found ${shown(models)}.`,
-    {
-      hint: 'Pass schema({ ... }), or the JSON that `plinth schema` prints.',
-    },
-  )
-}
-
-function seedsOf(options: InitOptions<any>, cwd: string): Seed[] {
-  if (options.seed === false) return []
-  if (options.seed !== undefined) return loadSeeds(options.seed as object, cwd)
-  // Models given by hand have nothing to do with the seeds of a configuration.
-  if (options.models !== undefined || options.db !== undefined) return []
-  const path = findConfig(cwd)
-  const config = path === undefined ? undefined : readConfig(path)
-  return config?.seed === undefined ? [] : loadSeeds(config.seed, config.dir)
-}
-
-function migrationsOf(call: string, options: InitOptions<any>, cwd: string): string | undefined {
-  if (options.migrations === false) return undefined
-  // Models by hand on the project's database are the project's; on a database by hand they have nothing to do with it.
-  const byHand = options.url !== undefined || options.env !== undefined
-  if (options.migrations === undefined && options.models !== undefined && byHand) return undefined
-  return migrationsDir(call, options, cwd)
-}
-
-/** The folder of the revisions: the option, else what the configuration says; undefined where there is neither. */
-export function migrationsDir(call: string, options: { migrations?: unknown }, cwd: string): string | undefined {
-  const given = options.migrations
-  if (given !== undefined) {
-    if (isPath(given)) return resolve(cwd, given)
-    throw new PlinthError('QUERY_INVALID', `${call}(): migrations must be the path of a folder, found ${shown(given)}.`)
-  }
-  const path = findConfig(cwd)
-  if (path === undefined) return undefined
-  const { dir, migrations = './migrations' } = readConfig(path)
-  return resolve(dir, migrations)
-}
-
-const YES = ['true', '1', 'yes']
-const NO = ['false', '0', 'no']
-
-/** Whether init applies revisions: ENABLE_AUTO_MIGRATION, true without it. */
-export function autoMigration(options: Pick<OpenOptions, 'env' | 'cwd'>): boolean {
-  for (const { env } of environments({ env: options.env, cwd: options.cwd })) {
-    const value = variable(env, 'ENABLE_AUTO_MIGRATION')?.toLowerCase()
-    if (value === undefined) continue
-    if (YES.includes(value)) return true
-    if (NO.includes(value)) return false
-    throw new ConfigError('CONFIG_INVALID', `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value)}.`, {
-      expected: 'true or false (also 1 or 0, yes or no)',
-      found: value,
-    })
-  }
-  return true
-}
-
-/** A database to work on: `place`, or the open one of `handle`, which is the same place. */
-export interface Place {
-  readonly place: Located
+/** Where the database of a project is. */
+export interface Location {
+  readonly database: Located
+  /** Where init, reset and migrations work: MIGRATION_DATABASE_URL, else the database. */
+  readonly migration: Located
+  /** The open database, if they can work through it. */
   readonly handle: Handle | undefined
 }
 
-/** What init, reset and migrations work on. */
-export interface Target extends Place {
-  readonly project: Project
-}
+const BOTH: readonly Dialect[] = ['sqlite', 'postgres']
+const YES = ['true', '1', 'yes']
+const NO = ['false', '0', 'no']
 
-/** The database of an open handle, or the one that options and configuration name. */
-export function target(call: string, options: InitOptions<any>): Target {
-  if (options.db !== undefined) {
-    if (options.models !== undefined || options.url !== undefined) throw either(call)
-    const cwd = options.cwd ?? process.cwd()
-    const opened = openedBy(options.db)
-    const project = {
-      ...opened.project,
-      seeds: () => seedsOf(options, cwd),
-      migrations: () =>
-        options.migrations === undefined ? opened.project.migrations() : migrationsOf(call, options, cwd),
-    }
-    return { ...opened, project }
+/** The project that the options of a call lead to; with `db` the one of an open database. */
+export function projectOf(call: string, options: ProjectOptions): Project {
+  if (options.db === undefined) return new Project(call, options)
+  if (options.models !== undefined || options.url !== undefined) {
+    throw new PlinthError('QUERY_INVALID', `${call}() takes either db, or models and url.`)
   }
-  const project = projectOf(call, options)
-  if (project.database.shown === 'sqlite::memory:') throw gone(call)
-  return { project, place: project.migration(), handle: undefined }
+  return new OpenProject(call, options, options.db)
 }
 
-/** The place of an open database, and what it was opened with. */
-export function openedBy(db: object): Target {
-  const database = databaseOf(db)
-  // From inside a transaction it would wait for its end, and after close() it would make another database.
-  database.guard()
-  const project = database.openedFrom as Project
-  const place = project.migration()
-  return { project, place, handle: place === project.database ? database.client.handle : undefined }
-}
-
-/** An error for a call that is given a database twice. */
-export function either(call: string): PlinthError {
-  return new PlinthError('QUERY_INVALID', `${call}() takes either db, or models and url.`)
-}
-
-/** An error for a call that would work on a database in memory of its own. */
-export function gone(call: string): PlinthError {
-  return new PlinthError('QUERY_INVALID', `${call}() would make a database in memory that is gone when it returns.`, {
+/** The location of a project for a call that must leave something behind: not in memory, unless that database is open. */
+export function lastingLocation(call: string, { location }: Project): Location {
+  if (location.database.shown !== 'sqlite::memory:' || location.handle !== undefined) return location
+  throw new PlinthError('QUERY_INVALID', `${call}() would make a database in memory that is gone when it returns.`, {
     hint: `Open it first, and pass the handle: const db = open({ url: 'sqlite::memory:' }); await ${call}({ db }).`,
   })
 }
 
-/** What the core answers, from its JSON; its errors as ours. */
-export async function asked<T>(work: () => Promise<string>): Promise<T> {
-  try {
-    return JSON.parse(await work()) as T
-  } catch (thrown) {
-    throw rethrown(thrown)
+/**
+ * A project. It does not change: each part is found when it is first asked for, and kept. Each call makes its own, so that a
+ * file that was edited counts at the next call.
+ */
+export class Project {
+  /** The folder where the search for files begins, and where relative paths of options start. */
+  readonly dir: string
+  readonly #call: string
+  readonly #options: ProjectOptions
+  readonly #files: ProjectFiles
+
+  constructor(call: string, options: ProjectOptions, files = new ProjectFiles()) {
+    this.#call = call
+    this.dir = resolve(options.cwd ?? process.cwd())
+    this.#options = { ...options }
+    this.#files = files
+  }
+
+  /** The configuration; undefined without one. */
+  get config(): Config | undefined {
+    return this.#config()
+  }
+  readonly #configPath = once(() => findConfig(this.dir, this.#files))
+  readonly #config = once(() => {
+    const path = this.#configPath()
+    return path === undefined ? undefined : readConfig(path, this.#files)
+  })
+
+  /** The models as JSON. */
+  get models(): SchemaJson {
+    return this.#models()
+  }
+  readonly #models = once(() => {
+    const { models } = this.#options
+    return jsonOf(this.#call, models === undefined ? withModels(this.config, this.dir, this.#files).models : models)
+  })
+
+  /** The models as the core takes them, checked for the database, and for those that their configuration names. */
+  get schema(): string {
+    return this.#schema()
+  }
+  readonly #schema = once(() => {
+    const others = this.#options.models === undefined ? this.config?.dialects : undefined
+    return checked(this.models, [this.location.database.dialect, ...(others ?? [])])
+  })
+
+  get location(): Location {
+    return this.#location()
+  }
+  readonly #databases = once(() => locate(this.#call, this.#options, this))
+  readonly #location = once((): Location => {
+    const databases = this.#databases()
+    const migration = once(() => databases.migration(this.env))
+    return {
+      database: databases.database,
+      get migration() {
+        return migration()
+      },
+      handle: undefined,
+    }
+  })
+
+  /** The folder of the revisions: the option, else what the configuration says; undefined with neither. */
+  get migrationsDir(): string | undefined {
+    return this.#migrationsDir()
+  }
+  readonly #migrationsDir = once(() => {
+    const { migrations } = this.#options
+    if (migrations === undefined) {
+      return this.config && resolve(this.config.dir, this.config.migrations ?? './migrations')
+    }
+    if (isPath(migrations)) return resolve(this.dir, migrations)
+    throw new PlinthError(
+      'QUERY_INVALID',
+      `${this.#call}(): migrations must be the path of a folder, found ${shown(migrations)}.`,
+    )
+  })
+
+  /** The folder of the revisions that init brings the database to; undefined for none. */
+  get initMigrationsDir(): string | undefined {
+    const { migrations, models, url, env } = this.#options
+    if (migrations === false) return undefined
+    // Models by hand on the project's database are the project's; on a database by hand they have nothing to do with it.
+    const byHand = models !== undefined && (url !== undefined || env !== undefined)
+    return migrations === undefined && byHand ? undefined : this.migrationsDir
+  }
+
+  /** The seeds of init: the option, else those of the configuration. Models by hand have nothing to do with the latter. */
+  get seeds(): readonly Seed[] {
+    return this.#seeds()
+  }
+  readonly #seeds = once(() => {
+    const { seed, models, db } = this.#options
+    if (seed === false) return []
+    if (seed !== undefined) return loadSeeds(seed as object, this.dir, this.#files)
+    if (models !== undefined || db !== undefined || this.config?.seed === undefined) return []
+    return loadSeeds(this.config.seed, this.config.dir, this.#files)
+  })
+
+  /** The databases that revisions are written for. */
+  get dialects(): readonly Dialect[] {
+    const { dialects } = this.#options
+    if (dialects === undefined) return this.#defaults()?.dialects ?? BOTH
+    if (isDialects(dialects)) return dialects
+    throw new PlinthError(
+      'QUERY_INVALID',
+      `${this.#call}(): dialects is not a list of databases, found ${shown(dialects)}.`,
+      { expected: "one or both of 'sqlite' and 'postgres'" },
+    )
+  }
+
+  /** The path of the text that heads the SQL of revisions, as the configuration says; undefined for the usual one. */
+  get template(): string | undefined {
+    const { template, dir } = this.#defaults() ?? {}
+    return template === undefined || dir === undefined ? undefined : resolve(dir, template)
+  }
+
+  /** Where variables are looked up, the first place that has one wins. With `models` and `url` by hand no file is one. */
+  get env(): Environment {
+    return this.#variables(this.isByHand)
+  }
+
+  /** Whether init applies revisions: ENABLE_AUTO_MIGRATION, true without it. */
+  get autoMigration(): boolean {
+    // If there are revisions, a .env that forbids them counts for a database by hand too.
+    for (const { get } of this.#variables(this.isByHand && this.initMigrationsDir === undefined)) {
+      const value = get('ENABLE_AUTO_MIGRATION')?.toLowerCase()
+      if (value === undefined) continue
+      if (YES.includes(value)) return true
+      if (NO.includes(value)) return false
+      throw new ConfigError('CONFIG_INVALID', `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value)}.`, {
+        expected: 'true or false (also 1 or 0, yes or no)',
+        found: value,
+      })
+    }
+    return true
+  }
+
+  /** Whether models and database were given, so that files of the project have nothing to do with them. */
+  get isByHand(): boolean {
+    return this.#options.models !== undefined && this.#options.url !== undefined
+  }
+
+  /** The same options for a later call: what they lead to is found anew. */
+  renewed(files: ProjectFiles): Project {
+    return new Project(this.#call, this.#options, files)
+  }
+
+  /** Where init, reset and migrations work by the variables of a later call. */
+  migrationBy(env: Environment): Located {
+    return this.#databases().migration(env)
+  }
+
+  /** The configuration, for what has a default without it. With models, url and folder by hand it is not looked for. */
+  #defaults(): Config | undefined {
+    return this.isByHand && this.#options.migrations !== undefined ? undefined : this.config
+  }
+
+  *#variables(processOnly: boolean): Generator<Variables> {
+    yield processVariables(this.#options.env ?? process.env, this.dir)
+    if (!processOnly) yield* dotenvVariables(this.dir, this.#configPath, this.#files)
   }
 }
 
-/** Milliseconds since a `performance.now()`. */
-export const since = (start: number) => Math.round((performance.now() - start) * 10) / 10
+/** The project of a call on an open database: models and database are those that it was opened with, files are read anew. */
+class OpenProject extends Project {
+  readonly #opened: Project
+  readonly #renewed: Project
+  readonly #location: () => Location
+  readonly #hasFolder: boolean
+
+  constructor(call: string, options: ProjectOptions, db: object) {
+    const files = new ProjectFiles()
+    super(call, options, files)
+    const database = databaseOf(db)
+    // From inside a transaction it would wait for its end, and after close() it would make another database.
+    database.guard()
+    const opened = database.openedFrom as Project
+    const renewed = opened.renewed(files)
+    this.#opened = opened
+    this.#renewed = renewed
+    this.#hasFolder = options.migrations !== undefined
+    this.#location = once(() => {
+      const place = opened.location.database
+      const migration = opened.migrationBy(renewed.env)
+      return { database: place, migration, handle: migration === place ? database.client.handle : undefined }
+    })
+  }
+
+  override get models(): SchemaJson {
+    return this.#opened.models
+  }
+
+  override get schema(): string {
+    return this.#opened.schema
+  }
+
+  override get location(): Location {
+    return this.#location()
+  }
+
+  override get initMigrationsDir(): string | undefined {
+    return this.#hasFolder ? super.initMigrationsDir : this.#renewed.initMigrationsDir
+  }
+
+  override get isByHand(): boolean {
+    return this.#opened.isByHand
+  }
+}

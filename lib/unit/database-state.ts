@@ -36,8 +36,8 @@ interface Location {
 
 /** What a database was opened from. */
 export interface OpenedFrom {
-  /** The folder of the revisions; undefined for none. */
-  migrations(): string | undefined
+  /** The folder of the revisions; undefined for none. Looked for when it is first asked for. */
+  readonly initMigrationsDir: string | undefined
 }
 
 /** The state of one open database, shared by its channels. */
