@@ -103,7 +103,7 @@ test('every environment variable is named', () => {
   const used = [
     ...found(lib, /\benv\)?\??\.([A-Z][A-Z_]+)\b/g),
     ...found(lib, /\benv\)?(?:\?\.)?\[['"]([A-Z][A-Z_]+)['"]\]/g),
-    ...found(lib, /\bvariable\(env, '([A-Z][A-Z_]+)'\)/g),
+    ...found(lib, /\bvariable\('([A-Z][A-Z_]+)'\)/g),
     ...found(sources('src'), /\benv::var(?:_os)?\(\s*"([A-Z][A-Z_]+)"/g),
   ]
   // What deployments set already, and what nothing reads yet. The README says so; who makes it read takes it from here.

@@ -22,7 +22,6 @@ import type {
   DatabaseOptions,
   DowngradeReport,
   HistoryReport,
-  MigrationOptions,
   Progress,
   ProofOptions,
   RevisionOptions,
@@ -62,7 +61,7 @@ export async function revision<S extends AnySchema = AnySchema>(options: Revisio
   }
   for (const [name, value] of Object.entries({ empty, sql, prove })) truth(call, name, value)
   const start = performance.now()
-  const project = proofProject(call, options)
+  const project = projectOf(call, options)
   const { dialects } = project
   const schema = checked(project.models, dialects)
   const dir = folder(call, project)
@@ -175,7 +174,7 @@ export async function check<S extends AnySchema = AnySchema>(options: CheckOptio
   const { prove = false } = options
   truth(call, 'prove', prove)
   const start = performance.now()
-  const project = proofProject(call, options)
+  const project = projectOf(call, options)
   const { dialects } = project
   const schema = checked(project.models, dialects)
   const dir = folder(call, project)
@@ -262,12 +261,6 @@ function folder(call: string, { migrationsDir, dir }: Project): string {
       hint: `Name the models in package.json ("plinth": { "models": "./models.ts" }): their revisions are in ./migrations beside it; or pass the folder: ${call}({ migrations }).`,
     },
   )
-}
-
-/** The project of a verb that may prove revisions: its database is the server of `proveUrl`, if that is specified. */
-function proofProject(call: string, options: MigrationOptions<any> & ProofOptions): Project {
-  const { proveUrl: url = options.url } = options
-  return projectOf(call, { ...options, ...(url !== undefined && { url }) })
 }
 
 /** The text that heads the SQL: the option, else what the configuration names. */

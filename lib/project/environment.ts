@@ -14,7 +14,7 @@ export interface Variables {
    * The text of a variable, without blanks around it; undefined if it is unset or blank. Throws CONFIG_INVALID, without the
    * value, which may hold a password.
    */
-  get(name: string): string | undefined
+  variable(name: string): string | undefined
 }
 
 /** The places of variables, in the order in which they count. */
@@ -22,7 +22,7 @@ export type Environment = Iterable<Variables>
 
 /** The environment of the process, or what the option `env` has instead. */
 export function processVariables(env: Readonly<Record<string, unknown>>, dir: string): Variables {
-  return { source: 'environment', dir, get: name => textOf(env, name) }
+  return { source: 'environment', dir, variable: name => textOf(env, name) }
 }
 
 /**
@@ -35,7 +35,11 @@ export function* dotenvVariables(
   configPath: () => string | undefined,
   files: ProjectFiles,
 ): Generator<Variables> {
-  const inFolder = (dir: string): Variables => ({ source: '.env', dir, get: name => textOf(files.dotenv(dir), name) })
+  const inFolder = (dir: string): Variables => ({
+    source: '.env',
+    dir,
+    variable: name => textOf(files.dotenv(dir), name),
+  })
   yield inFolder(dir)
   const path = configPath()
   if (path !== undefined && dirname(path) !== dir) yield inFolder(dirname(path))

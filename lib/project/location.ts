@@ -62,8 +62,8 @@ export function locate(call: string, options: Options, sources: Sources): Databa
  */
 function resolveUrl(option: string | undefined, sources: Sources): ResolvedUrl {
   if (option !== undefined) return { url: option, base: sources.dir, source: 'option' }
-  for (const { source, dir, get } of sources.env) {
-    const url = get('DATABASE_URL')
+  for (const { source, dir, variable } of sources.env) {
+    const url = variable('DATABASE_URL')
     if (url !== undefined) return { url, base: dir, source }
   }
   const { config } = sources
@@ -109,9 +109,9 @@ function described({ url, base }: ResolvedUrl, options: object, env: Environment
 function tlsSettings(env: Environment): { rootCert?: string; allowSelfSigned?: boolean } {
   let rootCert: string | undefined
   let allowed: string | undefined
-  for (const { dir, get } of env) {
-    rootCert ??= certificate(get('PG_SSL_ROOT_CERT'), dir)
-    allowed ??= get('PG_SSL_ALLOW_SELF_SIGNED')?.toLowerCase()
+  for (const { dir, variable } of env) {
+    rootCert ??= certificate(variable('PG_SSL_ROOT_CERT'), dir)
+    allowed ??= variable('PG_SSL_ALLOW_SELF_SIGNED')?.toLowerCase()
   }
   if (allowed !== undefined && !['true', '1', 'false', '0'].includes(allowed)) {
     throw new ConfigError('CONFIG_INVALID', `PG_SSL_ALLOW_SELF_SIGNED is neither true nor false: ${shown(allowed)}.`, {
@@ -130,10 +130,10 @@ function certificate(value: string | undefined, dir: string): string | undefined
 
 function migration(found: ResolvedUrl, database: Located, options: object, env: Environment): Located {
   if (found.source === 'option') return database
-  for (const { source, dir, get } of env) {
+  for (const { source, dir, variable } of env) {
     // A file beside the sources must not lead a deployment, whose database is in the environment, to another one.
     if (source === '.env' && found.source === 'environment') break
-    const url = get('MIGRATION_DATABASE_URL')
+    const url = variable('MIGRATION_DATABASE_URL')
     if (url !== undefined) return sameDatabase(described({ url, base: dir, source }, options, env), database)
   }
   return database

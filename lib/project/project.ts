@@ -15,7 +15,7 @@ import { ProjectFiles } from './files.js'
 import { type Located, locate } from './location.js'
 
 /** The options that name a project and its parts. */
-export type ProjectOptions = Omit<InitOptions<any>, 'log'> & Pick<ProofOptions, 'dialects'>
+export type ProjectOptions = Omit<InitOptions<any>, 'log'> & ProofOptions
 
 /** Where the database of a project is. */
 export interface Location {
@@ -93,10 +93,14 @@ export class Project {
     return checked(this.models, [this.location.database.dialect, ...(others ?? [])])
   })
 
+  /** Where the database is; with `proveUrl` the server to prove on instead. */
   get location(): Location {
     return this.#location()
   }
-  readonly #databases = once(() => locate(this.#call, this.#options, this))
+  readonly #databases = once(() => {
+    const { url, proveUrl = url } = this.#options
+    return locate(this.#call, { ...this.#options, ...(proveUrl !== undefined && { url: proveUrl }) }, this)
+  })
   readonly #location = once((): Location => {
     const databases = this.#databases()
     const migration = once(() => databases.migration(this.env))
@@ -164,7 +168,7 @@ export class Project {
     return template === undefined || dir === undefined ? undefined : resolve(dir, template)
   }
 
-  /** Where variables are looked up, the first place that has one wins. With `models` and `url` by hand no file is one. */
+  /** Where variables are looked up; the first place that has one wins. If `models` and `url` are passed, no file is one. */
   get env(): Environment {
     return this.#variables(this.isByHand)
   }
@@ -172,8 +176,8 @@ export class Project {
   /** Whether init applies revisions: ENABLE_AUTO_MIGRATION, true without it. */
   get autoMigration(): boolean {
     // If there are revisions, a .env that forbids them counts for a database by hand too.
-    for (const { get } of this.#variables(this.isByHand && this.initMigrationsDir === undefined)) {
-      const value = get('ENABLE_AUTO_MIGRATION')?.toLowerCase()
+    for (const { variable } of this.#variables(this.isByHand && this.initMigrationsDir === undefined)) {
+      const value = variable('ENABLE_AUTO_MIGRATION')?.toLowerCase()
       if (value === undefined) continue
       if (YES.includes(value)) return true
       if (NO.includes(value)) return false
@@ -185,14 +189,14 @@ export class Project {
     return true
   }
 
-  /** Whether models and database were given, so that files of the project have nothing to do with them. */
+  /** Whether `models` and `url` were both passed: files of the project have nothing to do with them then. */
   get isByHand(): boolean {
     return this.#options.models !== undefined && this.#options.url !== undefined
   }
 
-  /** The same options for a later call: what they lead to is found anew. */
+  /** The same options and folder for a later call: what they lead to is found anew. */
   renewed(files: ProjectFiles): Project {
-    return new Project(this.#call, this.#options, files)
+    return new Project(this.#call, { ...this.#options, cwd: this.dir }, files)
   }
 
   /** Where init, reset and migrations work by the variables of a later call. */
@@ -200,7 +204,7 @@ export class Project {
     return this.#databases().migration(env)
   }
 
-  /** The configuration, for what has a default without it. With models, url and folder by hand it is not looked for. */
+  /** The configuration, for parts that have a default. If models, url and folder are passed, it is not looked for. */
   #defaults(): Config | undefined {
     return this.isByHand && this.#options.migrations !== undefined ? undefined : this.config
   }
