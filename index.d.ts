@@ -1808,7 +1808,7 @@ declare function model<const Name extends string, C extends Columns>(name: Name,
  */
 declare function schema<M extends Models, R extends RelationsFor<M> = {}>(models: M, relations?: [R] extends [object] ? RelationsFor<M> : R): Schema<M, R>;
 
-/** Where models, seeds and the URL come from: the `plinth` key of package.json or plinth.config.*, .env, DATABASE_URL. */
+/** The configuration: the `plinth` key of package.json or plinth.config.*, and the models and seeds that it names. */
 
 /** A configuration as it is written. Paths are relative to the file that holds it. */
 interface Config {

@@ -213,3 +213,23 @@ test('every letter is folded as JavaScript folds it', async t => {
   assert.equal(found.length, emails.length)
   for (const [at, { email }] of found.entries()) assert.equal(email, emails[at].toLowerCase())
 })
+
+test('words of an enum become lower-case text, and go back only if the enum has them', async t => {
+  for (const words of [['Ab', 'b'], ['AB']]) {
+    const before = users(c.enum('words', words))
+    const shop = await begun(t, words, before)
+    await shop.write(users(c.text().lowercase()), 'text')
+    await shop.upgrade()
+    const emails = models =>
+      shop.using(models, db => db.users.list({ orderBy: { id: 'asc' } }).then(rows => rows.map(row => row.email)))
+    assert.deepEqual(
+      await emails(users(c.text().lowercase())),
+      words.map(word => word.toLowerCase()),
+    )
+    const error = await fails(() => shop.downgrade(), { code: 'ROWS_REFUSED', table: 'users', columns: ['email'] })
+    assert.match(error.message, /id 1/)
+    await shop.using(users(c.text().lowercase()), db => db.users.deleteMany({ where: { email: words[0] } }))
+    await shop.downgrade()
+    assert.deepEqual(await emails(before), words.slice(1))
+  }
+})

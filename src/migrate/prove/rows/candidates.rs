@@ -95,7 +95,7 @@ fn choices(column: &Column, at: usize, targets: &[Target]) -> Vec<Cell> {
 /// Whether a value has one in what becomes of its column, from which it can come back.
 fn fits(column: &Column, at: usize, targets: &[Target], value: &Json) -> bool {
     targets.iter().filter_map(|target| target.held(at)).all(|held| {
-        let there = convert(&column.kind, &held.column.kind, &held.map, value);
+        let there = held.becomes(&column.kind, value);
         there.is_some_and(|there| convert(&held.column.kind, &column.kind, &held.back, &there).is_some())
     })
 }

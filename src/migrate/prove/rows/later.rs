@@ -1,7 +1,10 @@
 //! What rows must meet besides their own schema: the tables that a revision makes of theirs.
 
+use super::values::convert;
 use crate::diff::ValueMap;
-use crate::schema::{Column, ForeignKey, Table};
+use crate::schema::defaults::canonical;
+use crate::schema::{Column, ForeignKey, Kind, Table};
+use serde_json::Value as Json;
 
 /// What rows must meet besides the schema in which they are written: what a revision makes of their table.
 #[derive(Clone, Debug, Default)]
@@ -33,4 +36,15 @@ pub struct Held {
     pub nullable: bool,
     /// Whether its texts are folded to lower case.
     pub folded: bool,
+}
+
+impl Held {
+    /// What becomes of a value of the kind that the column has now; none if it has no such value.
+    pub fn becomes(&self, now: &Kind, value: &Json) -> Option<Json> {
+        let value = convert(now, &self.column.kind, &self.map, value)?;
+        match (self.folded, value.as_str()) {
+            (true, Some(text)) => canonical(&self.column.kind, &text.to_lowercase().into()).ok(),
+            _ => Some(value),
+        }
+    }
 }

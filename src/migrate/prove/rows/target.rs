@@ -1,9 +1,8 @@
 //! A table that rows must fit in, and the SQL that puts them there.
 
 use super::later::{Held, Later};
-use super::values::{convert, Cell};
+use super::values::Cell;
 use crate::dialect::{quote, Dialect};
-use crate::schema::defaults::canonical;
 use crate::schema::expression::mentions;
 use crate::schema::{Column, Kind, Table};
 
@@ -92,10 +91,7 @@ impl Target {
     fn literal(&self, dialect: &dyn Dialect, held: &Held, cells: &[Cell]) -> Option<String> {
         match &cells[held.from] {
             Cell::Value(value) => {
-                let mut value = convert(&self.from[held.from], &held.column.kind, &held.map, value)?;
-                if let (true, Some(text)) = (held.folded, value.as_str()) {
-                    value = canonical(&held.column.kind, &text.to_lowercase().into()).ok()?;
-                }
+                let value = held.becomes(&self.from[held.from], value)?;
                 Some(dialect.literal(&held.column.kind, &value))
             }
             _ => held.nullable.then(|| "NULL".to_owned()),
