@@ -287,6 +287,8 @@ fn values(kind: &Kind) -> Vec<Json> {
             json!(1),
             json!("é \" \\ 🦀  x"),
             json!({ "a": 1 }),
+            json!([1e300]),
+            json!({ "a": 1e-7 }),
             json!([1, [2.5, null], "x, y: z"]),
             json!({ "a long one": "that fits no column of few characters" }),
         ],
