@@ -1,5 +1,6 @@
 /** Plinth: the database layer for Node services. */
 
+export type { ErrorCode } from './base/error-code.js'
 export {
   CheckViolationError,
   ConfigError,

@@ -1,31 +1,34 @@
 /** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
 
+import type { ErrorCode } from './error-code.js'
 import type { Problem, Question } from './problem.js'
+import { deepenStacks } from './stack.js'
 
 /** What an error says beside its message: the fields of {@link PlinthError}. */
 export interface ErrorFields {
-  model?: string
-  table?: string
-  columns?: readonly string[]
-  key?: unknown
-  constraint?: string
-  expected?: string
-  found?: string
-  hint?: string
-  problems?: readonly Problem[]
+  readonly model?: string
+  readonly table?: string
+  readonly columns?: readonly string[]
+  readonly key?: unknown
+  readonly constraint?: string
+  readonly expected?: string
+  readonly found?: string
+  readonly hint?: string
+  readonly problems?: readonly Problem[]
   /** What `revision` needs to be told. */
-  questions?: readonly Question[]
+  readonly questions?: readonly Question[]
   /** Which of many rows, from 0. */
-  row?: number
-  retryable?: boolean
-  mayHaveCommitted?: boolean
-  cause?: unknown
+  readonly row?: number
+  readonly retryable?: boolean
+  readonly mayHaveCommitted?: boolean
+  readonly cause?: unknown
 }
 
 /** Every error that Plinth throws. */
 export class PlinthError extends Error {
+  declare readonly message: string
   /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
-  readonly code: string
+  readonly code: ErrorCode
   /** Of VALUE_UNREADABLE: the model it is about, by its name in schema(). */
   declare readonly model?: string
   /** The table it is about, by its name in the database. */
@@ -56,9 +59,11 @@ export class PlinthError extends Error {
    */
   declare readonly mayHaveCommitted?: boolean
 
-  constructor(code: string, message: string, fields: ErrorFields = {}) {
+  constructor(code: ErrorCode, message: string, fields: ErrorFields = {}) {
     const { cause, retryable = false, ...rest } = fields
+    const restore = deepenStacks()
     super(message, cause === undefined ? undefined : { cause })
+    restore()
     this.name = new.target.name
     this.code = code
     Object.assign(this, rest)
@@ -105,11 +110,44 @@ export class NotNullViolationError extends ConstraintError {}
 /** A row that a check refuses: CHECK_VIOLATION. */
 export class CheckViolationError extends ConstraintError {}
 
-const CLASSES: Record<string, new (code: string, message: string, fields?: ErrorFields) => PlinthError> = {
-  UNIQUE_VIOLATION: UniqueViolationError,
-  FOREIGN_KEY_VIOLATION: ForeignKeyViolationError,
-  NOT_NULL_VIOLATION: NotNullViolationError,
-  CHECK_VIOLATION: CheckViolationError,
+/** The classes that a code decides; all other codes are of PlinthError itself. */
+const CLASSES: Partial<Record<ErrorCode, new (code: ErrorCode, message: string, fields?: ErrorFields) => PlinthError>> =
+  {
+    CONFIG_NOT_FOUND: ConfigError,
+    CONFIG_INVALID: ConfigError,
+    UNIQUE_VIOLATION: UniqueViolationError,
+    FOREIGN_KEY_VIOLATION: ForeignKeyViolationError,
+    NOT_NULL_VIOLATION: NotNullViolationError,
+    CHECK_VIOLATION: CheckViolationError,
+  }
+
+/** An error before it is built: everything it will say. An error itself is never changed. */
+export interface Failure extends ErrorFields {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** Builds the error of a failure, with the stack of this moment. */
+export function errorOf({ code, message, ...fields }: Failure): PlinthError {
+  if (code === 'SCHEMA_INVALID') return new SchemaError(message, fields)
+  if (code === 'VALUE_INVALID') return new ValidationError(message, fields)
+  if (code === 'NOT_FOUND') return new NotFoundError(message, fields)
+  return new (CLASSES[code] ?? PlinthError)(code, message, fields)
+}
+
+/** A new error like another, with the stack of this moment and these changes. */
+export function copyError(error: PlinthError, changes: Partial<Failure> = {}): PlinthError {
+  const { name: _, ...fields } = error
+  const cause = error.cause === undefined ? {} : { cause: error.cause }
+  return errorOf({ ...fields, message: error.message, ...cause, ...changes })
+}
+
+/** An error of ours as a new one, with the stack of this moment; anything else as it is. */
+export const withStackOfNow = (thrown: unknown): unknown => (thrown instanceof PlinthError ? copyError(thrown) : thrown)
+
+/** Throws an error of ours as a new one, whose stack leads to the caller that waits here. */
+export function rethrow(thrown: unknown): never {
+  throw withStackOfNow(thrown)
 }
 
 /** One column of a key, as the core gives it. */
@@ -119,21 +157,16 @@ interface KeyPart {
   readonly text: string
 }
 
-/** An error as the core gives it, from its JSON. */
-export interface NativeError extends Omit<ErrorFields, 'key'> {
-  code: string
-  message: string
-  key?: readonly KeyPart[]
+/** A failure as the core gives it, from its JSON. */
+export interface NativeFailure extends Omit<Failure, 'key'> {
+  readonly key?: readonly KeyPart[]
   /** Which parameter of the call is at fault, from 0, over all its rows. */
-  param?: number
+  readonly param?: number
 }
 
-/** The error that the core gave. */
-export function fromNative({ code, message, param, key, ...rest }: NativeError): PlinthError {
-  const fields: ErrorFields = key ? { ...rest, key: keyOf(key) } : rest
-  if (code === 'SCHEMA_INVALID') return new SchemaError(message, fields)
-  if (code === 'VALUE_INVALID') return new ValidationError(message, fields)
-  return new (CLASSES[code] ?? PlinthError)(code, message, fields)
+/** The failure that the core gave. */
+export function failureOf({ param, key, ...failure }: NativeFailure): Failure {
+  return key ? { ...failure, key: keyOf(key) } : failure
 }
 
 /** A key as get() takes it. A number that JavaScript cannot tell from its neighbours is a bigint. */
@@ -146,8 +179,14 @@ function keyOf(parts: readonly KeyPart[]): unknown {
   return parts.length === 1 ? value(first as KeyPart) : Object.fromEntries(parts.map(part => [part.name, value(part)]))
 }
 
-/** What a call of the core threw, as one of ours. */
-export function rethrown(thrown: unknown): unknown {
-  const message = thrown instanceof Error ? thrown.message : ''
-  return message.startsWith('{"code":') ? fromNative(JSON.parse(message)) : thrown
+/** The error of what a call of the core threw: the core gives its failures as JSON, Node-API its own as text. */
+export function nativeError(thrown: unknown): unknown {
+  if (!(thrown instanceof Error)) return thrown
+  let failure: NativeFailure
+  try {
+    failure = JSON.parse(thrown.message)
+  } catch {
+    return thrown
+  }
+  return errorOf(failureOf(failure))
 }

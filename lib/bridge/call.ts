@@ -1,6 +1,6 @@
 /** Calls whose parameters are ready when they are made. */
 
-import type { PlinthError } from '../base/errors.js'
+import type { Failure } from '../base/errors.js'
 import type { ColumnMeta, Wire } from '../models/metadata.js'
 import { put, type Ready } from './memory.js'
 import type { Plan } from './plans.js'
@@ -27,7 +27,7 @@ export class Call<T> implements Request<T> {
     return 1
   }
 
-  explain(error: PlinthError): PlinthError {
-    return this.columns ? withValues(error, this.columns, this.values) : error
+  explain(failure: Failure): Failure {
+    return this.columns ? withValues(failure, this.columns, this.values) : failure
   }
 }

@@ -99,8 +99,9 @@ export function text(column: ColumnMeta, value: unknown, max = column.max ?? Num
   if (!value.isWellFormed()) throw invalid(column, WELL_FORMED, value, 'Clean it with String.prototype.toWellFormed().')
   const stored = column.lowercase ? value.toLowerCase() : value
   if (stored.length > max && codePoints(stored) > max) {
-    const fault = invalid(column, `at most ${max} characters`, value)
-    throw column.private ? fault : describe(fault, `${codePoints(stored)} characters`)
+    const expected = `at most ${max} characters`
+    if (column.private) throw invalid(column, expected, value)
+    throw invalid(column, expected, `${codePoints(stored)} characters`, undefined, '', true)
   }
   return stored
 }
@@ -246,14 +247,6 @@ export function invalid(
     expected,
     found,
     ...(hint && { hint }),
-  })
-}
-
-function describe(error: ValidationError, found: string): ValidationError {
-  return new ValidationError(error.message.replace(/found .*$/s, `found ${found}.`), {
-    ...error,
-    found,
-    retryable: false,
   })
 }
 

@@ -1,6 +1,15 @@
 /** The way to the core: calls cross packed and are gathered in a microtask, answers come back together. */
 
-import { fromNative, type NativeError, PlinthError, rethrown } from '../base/errors.js'
+import {
+  copyError,
+  errorOf,
+  type Failure,
+  failureOf,
+  type NativeFailure,
+  nativeError,
+  PlinthError,
+} from '../base/errors.js'
+import { rejectLate } from '../base/stack.js'
 import { native } from './addon.js'
 import type { Handle } from './addon-types.js'
 import type { ResultColumn } from './decode.js'
@@ -9,16 +18,27 @@ import type { Observer, Watched } from './observer.js'
 import { type Plan, Plans } from './plans.js'
 import { rowsOf } from './read-rows.js'
 import type { Answer, Request, Skipped } from './request.js'
-import { again, checkAll, isStopped, partOf, type Stopper } from './stopping.js'
+import { checkAll, isStopped, partOf, type Stopper, stopError } from './stopping.js'
 import { loneSurrogate, placed } from './value-error.js'
 
-interface Pending {
+/** A call whose answer is read. */
+interface Called {
   readonly request: Request<unknown> | undefined
   /** Whether it belongs to no transaction: a write is committed before it is answered. */
   readonly alone: boolean
   readonly watched: Watched | undefined
+}
+
+/** What fails a call with the error that `build` makes. */
+type Fail = (build: () => unknown) => unknown
+
+const failNow: Fail = build => {
+  throw build()
+}
+
+/** A call that waits for its answer. */
+interface Pending extends Called {
   resolve(value: unknown): void
-  reject(error: unknown): void
 }
 
 /** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
@@ -55,7 +75,7 @@ export class Client implements Answer {
     try {
       this.handle = core.openDatabase(schema, settings, ints, floats, () => self.deref()?.wake())
     } catch (thrown) {
-      throw rethrown(thrown)
+      throw nativeError(thrown)
     }
     this.plans = new Plans(this.handle)
   }
@@ -94,7 +114,7 @@ export class Client implements Answer {
       },
       error => {
         over()
-        throw why && isStopped(error) ? again(why, error) : error
+        throw why && isStopped(error) ? stopError(why, error) : error
       },
     )
     return partOf(result, stoppers)
@@ -109,7 +129,7 @@ export class Client implements Answer {
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, 0, ticket, 'inline', watched)
     if (narrow === undefined) return this.#promise(ticket, request, watched) as Promise<T>
-    return Promise.resolve(this.#answer(narrow as string, request, watched, true) as T)
+    return Promise.resolve(this.#answer(narrow as string, { request, watched, alone: true }, failNow) as T)
   }
 
   /**
@@ -146,7 +166,7 @@ export class Client implements Answer {
   sendSync<T>(request: Request<T>, session: number, ms?: number): T {
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, session, 0, 'call', watched, ms) as string
-    return this.#answer(narrow, request, watched, session === 0) as T
+    return this.#answer(narrow, { request, watched, alone: session === 0 }, failNow) as T
   }
 
   /** The same, blocking. */
@@ -156,7 +176,7 @@ export class Client implements Answer {
     ints[Head.rows] = n
     const watched = this.#watch(request?.plan)
     ints[Head.watched] = watched ? 1 : 0
-    return this.#answer(this.handle.callControl(word), request, watched) as T
+    return this.#answer(this.handle.callControl(word), { request, watched, alone: false }, failNow) as T
   }
 
   /** Throws FILE_GONE where the database is not any more the one that was opened. */
@@ -164,7 +184,7 @@ export class Client implements Answer {
     try {
       this.handle.verify()
     } catch (thrown) {
-      throw rethrown(thrown)
+      throw nativeError(thrown)
     }
   }
 
@@ -201,8 +221,8 @@ export class Client implements Answer {
     watched: Watched | undefined,
     alone = false,
   ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#pending.set(ticket, { request, alone, watched, resolve, reject })
+    return new Promise(resolve => {
+      this.#pending.set(ticket, { request, alone, watched, resolve })
       if (this.#pending.size === 1) this.#hold(1)
       this.#gathered++
       if (this.#gathered === GATHER) this.#flush()
@@ -274,11 +294,7 @@ export class Client implements Answer {
       const pending = this.#pending.get(ints[Head.ticket] as number)
       if (!pending) continue
       this.#pending.delete(ints[Head.ticket] as number)
-      try {
-        pending.resolve(this.#answer(narrow, pending.request, pending.watched, pending.alone))
-      } catch (error) {
-        pending.reject(error)
-      }
+      pending.resolve(this.#answer(narrow, pending, rejectLate))
     }
     if (this.#pending.size > 0) return
     this.#hold(0)
@@ -287,40 +303,37 @@ export class Client implements Answer {
     for (const resolve of idle) resolve()
   }
 
-  #answer(narrow: string, request: Request<unknown> | undefined, watched: Watched | undefined, alone = false): unknown {
+  /**
+   * Reads the answer of a call; its failure goes to `fail`. Statements are reported afterwards: who receives them may make
+   * calls, which use the arrays anew.
+   */
+  #answer(narrow: string, called: Called, fail: Fail): unknown {
+    const { watched } = called
+    const timings = watched && ints[Head.watched] ? this.handle.timings() : undefined
+    const failure = ints[Head.failed] ? this.#failure(called) : undefined
     try {
-      if (watched && ints[Head.watched]) return this.#told(narrow, request, watched)
-      return this.#read(narrow, request)
-    } catch (error) {
-      if (alone && request?.plan.writes) unknownWrite(error)
-      throw error
-    }
-  }
-
-  /** Statements are told when the answer is read: those who hear of them may make calls, which use the arrays anew. */
-  #told(narrow: string, request: Request<unknown> | undefined, watched: Watched): unknown {
-    const timings = this.handle.timings()
-    const failed = ints[Head.failed] !== 0
-    let error: PlinthError | undefined
-    try {
-      return this.#read(narrow, request)
-    } catch (thrown) {
-      if (failed) error = thrown as PlinthError
-      throw thrown
+      return failure ? fail(() => errorOf(failure)) : this.#read(narrow, called, fail)
     } finally {
-      this.observer.tell(watched, timings, error)
+      if (watched && timings !== undefined) this.observer.tell(watched, timings, failure)
     }
   }
 
-  #read(narrow: string, request: Request<unknown> | undefined): unknown {
-    if (ints[Head.failed]) {
-      const native = JSON.parse(this.handle.error()) as NativeError
-      const error = fromNative(native)
-      // The stack of an answer is ours alone: it says nothing of the caller.
-      if (!request) throw error
-      throw native.param === undefined ? request.explain(error) : placed(error, request, native.param)
+  #read(narrow: string, { request, alone }: Called, fail: Fail): unknown {
+    try {
+      return request?.read(this, narrow)
+    } catch (error) {
+      const changes = (of: PlinthError) => (alone && request?.plan.writes ? unknownWrite(of) : {})
+      return fail(() => (error instanceof PlinthError ? copyError(error, changes(error)) : error))
     }
-    return request?.read(this, narrow)
+  }
+
+  /** Why a call failed. */
+  #failure({ request, alone }: Called): Failure {
+    const native = JSON.parse(this.handle.error()) as NativeFailure
+    const failure = failureOf(native)
+    if (!request) return failure
+    const explained = native.param === undefined ? request.explain(failure) : placed(failure, request, native.param)
+    return alone && request.plan.writes ? { ...explained, ...unknownWrite(explained) } : explained
   }
 
   /** All rows of an answer, with what was included. `beside` gets what goes beside them. */
@@ -331,8 +344,8 @@ export class Client implements Answer {
   /** The rows that were left out of an answer. */
   skipped(): Skipped[] {
     if (ints[Head.skipped] === 0) return []
-    const all = JSON.parse(this.handle.skipped()) as [number, NativeError][]
-    return all.map(([node, error]) => ({ node, error: fromNative(error) }))
+    const all = JSON.parse(this.handle.skipped()) as [number, NativeFailure][]
+    return all.map(([node, failure]) => ({ node, error: errorOf(failureOf(failure)) }))
   }
 
   /** The columns of the rows of raw SQL. */
@@ -371,10 +384,9 @@ export class Client implements Answer {
   }
 }
 
-/** Adds to the error of a write that stood alone what is not known where its answer could not be read. */
-function unknownWrite(error: unknown): void {
-  if (!(error instanceof PlinthError) || error.code !== 'VALUE_UNREADABLE' || error.mayHaveCommitted !== undefined)
-    return
-  const hint = `The write may have been committed: look before you make the call again. ${error.hint ?? ''}`.trim()
-  Object.assign(error, { mayHaveCommitted: true, hint })
+/** What the failure of a write that stood alone says beside: if its answer cannot be read, it may have been committed. */
+function unknownWrite({ code, hint, mayHaveCommitted }: Failure): Partial<Failure> {
+  if (code !== 'VALUE_UNREADABLE' || mayHaveCommitted !== undefined) return {}
+  const look = 'The write may have been committed: look before you make the call again.'
+  return { mayHaveCommitted: true, hint: hint === undefined ? look : `${look} ${hint}` }
 }

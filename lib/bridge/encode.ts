@@ -1,8 +1,9 @@
 /** Putting rows to insert: for each model a function is generated once that checks, defaults and packs a row, and makes what create() returns. */
 
 import { type PlinthError, ValidationError } from '../base/errors.js'
+import { kindOf, shown } from '../base/shown.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
-import { FIRST_MOMENT, invalid, json, LAST_MOMENT, present, ready } from './check-value.js'
+import { FIRST_MOMENT, json, LAST_MOMENT, present, ready } from './check-value.js'
 import { parse } from './decode.js'
 import { BIG, bigints, DATA, floats, ints, loose, NULL, putBytes, type Ready, uuid } from './memory.js'
 
@@ -162,9 +163,6 @@ function required(column: ColumnMeta): PlinthError {
 
 /** A value that is no row at all. */
 export function noRow(model: ModelMeta, value: unknown): ValidationError {
-  const column = model.columns[0] as ColumnMeta
-  const error = invalid(column, 'an object of columns', value)
-  return new ValidationError(error.message.replace(`${model.name}.${column.property}`, model.name), {
-    table: model.table,
-  })
+  const found = model.columns[0]?.private ? kindOf(value) : shown(value)
+  return new ValidationError(`${model.name}: expected an object of columns, found ${found}.`, { table: model.table })
 }

@@ -42,7 +42,7 @@ export function keep<T>(request: Request<T>): Request<T> {
     rows: request.rows,
     put,
     read: (answer, narrow) => request.read(answer, narrow),
-    explain: error => request.explain(error),
+    explain: failure => request.explain(failure),
     ...(request.columns && { columns: request.columns }),
     ...(request.first && { first: request.first }),
     ...(request.stream && { stream: request.stream }),

@@ -1,13 +1,13 @@
 /** Inserts of one or more rows, which are packed as they cross. */
 
-import type { PlinthError } from '../base/errors.js'
+import type { Failure } from '../base/errors.js'
 import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
 import type { Encode } from './encode.js'
 import { rowsAtOnce } from './memory.js'
 import type { Plan } from './plans.js'
 import type { Answer, Request, Row } from './request.js'
 import type { Limits } from './stopping.js'
-import { inRow, withValues } from './value-error.js'
+import { errorInRow, inRow, isViolation, withValues } from './value-error.js'
 
 /** How the rows of a model are inserted: its plan, and what packs a row. */
 export interface InsertPlan {
@@ -49,7 +49,7 @@ export class Insert<T> implements Request<T> {
       try {
         this.made.push(this.#encode(this.given[i] as object, (i - from) * params, this.#now))
       } catch (error) {
-        throw this.rows > 1 || this.first > 0 ? inRow(error, this.first + i) : error
+        throw this.rows > 1 || this.first > 0 ? errorInRow(error, this.first + i) : error
       }
     }
     return end - from
@@ -72,12 +72,12 @@ export class Insert<T> implements Request<T> {
     for (let i = 0; i < this.rows; i++) (this.made[i] as Row)[name] = big ? keys[i] : Number(keys[i])
   }
 
-  explain(error: PlinthError): PlinthError {
-    if (!error.code.endsWith('_VIOLATION')) return error
-    const { row = 0 } = error
+  explain(failure: Failure): Failure {
+    if (!isViolation(failure)) return failure
+    const { row = 0 } = failure
     const made = this.made[row]
     const values = this.columns.map(c => (c.private ? null : made?.[c.property]))
-    const explained = withValues(error, this.columns, values)
-    return this.rows > 1 || this.first > 0 ? (inRow(explained, this.first + row) as PlinthError) : explained
+    const explained = withValues(failure, this.columns, values)
+    return this.rows > 1 || this.first > 0 ? inRow(explained, this.first + row) : explained
   }
 }

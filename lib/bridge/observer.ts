@@ -1,6 +1,6 @@
 /** What a client reports the statements of its calls to. */
 
-import type { PlinthError } from '../base/errors.js'
+import type { Failure } from '../base/errors.js'
 import type { StatementAction } from '../types/index.js'
 import type { Plan } from './plans.js'
 
@@ -28,5 +28,5 @@ export interface Observer {
   /** Notes the values of a call, which have just been put into the shared arrays. */
   packed(watched: Watched, plan: Plan): void
   /** Reports the statements of a call; `timings` is JSON, `error` is why the call failed. */
-  tell(watched: Watched, timings: string, error: PlinthError | undefined): void
+  tell(watched: Watched, timings: string, error: Failure | undefined): void
 }

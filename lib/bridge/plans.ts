@@ -1,6 +1,6 @@
 /** Compiled queries. The core compiles a shape once; here are its number, its parameters and the decoders of its rows. */
 
-import { rethrown } from '../base/errors.js'
+import { nativeError } from '../base/errors.js'
 import type { Wire } from '../models/metadata.js'
 import type { Handle } from './addon-types.js'
 import { type Decode, decoder, type ResultColumn } from './decode.js'
@@ -82,7 +82,7 @@ export class Plans {
     try {
       return JSON.parse(this.#handle.compile(query))
     } catch (thrown) {
-      throw rethrown(thrown)
+      throw nativeError(thrown)
     }
   }
 

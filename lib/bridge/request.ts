@@ -1,6 +1,6 @@
 /** What a client sends, and what it makes of the answer. */
 
-import type { PlinthError } from '../base/errors.js'
+import type { Failure, PlinthError } from '../base/errors.js'
 import type { ColumnMeta } from '../models/metadata.js'
 import type { ResultColumn } from './decode.js'
 import type { Ready } from './memory.js'
@@ -19,8 +19,8 @@ export interface Request<T> {
   readonly rows: number
   /** Makes the result from the answer in the shared arrays; `narrow` is the string of its first rows. */
   read(answer: Answer, narrow: string): T
-  /** What to throw in place of an error of the core. */
-  explain(error: PlinthError): PlinthError
+  /** Adds to a failure of the core what is known here. */
+  explain(failure: Failure): Failure
   /** Whether it reads one row by its key, outside of any transaction. */
   readonly point?: boolean
   /** The columns whose values are the first parameters of each row. */

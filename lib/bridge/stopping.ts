@@ -1,7 +1,8 @@
 /** How long a call may take, and who may stop it: `signal` and `timeout`, which every call takes. */
 
-import { PlinthError } from '../base/errors.js'
+import { copyError, PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
+import { rejectLate } from '../base/stack.js'
 import { type Fields, plainOptions } from './check-options.js'
 
 /** The names of these options, for the lists of what a call knows. */
@@ -77,9 +78,8 @@ function aborted(signal: AbortSignal): PlinthError {
   })
 }
 
-/** The error of what was stopped, for one more call that it concerns; `told`: what the core says of that call. */
-export function again(error: PlinthError, told: PlinthError = error): PlinthError {
-  const { code, message, cause } = error
+/** The error of a call that was stopped: why, and what the core says of the call (`told`). */
+export function stopError({ code, message, cause }: PlinthError, told: PlinthError): PlinthError {
   const { hint, mayHaveCommitted } = told
   return new PlinthError(code, message, {
     cause,
@@ -170,7 +170,7 @@ export function within<T>(limits: Limits | undefined, work: (stopper?: Stopper) 
 
 /** Throws where one of these has stopped. */
 export function checkAll(stoppers: readonly Stopper[]): void {
-  for (const { error } of stoppers) if (error) throw again(error)
+  for (const { error } of stoppers) if (error) throw copyError(error)
 }
 
 /** What a promise gives, or the error of the first of these that stops meanwhile. */
@@ -178,29 +178,28 @@ export function unlessStopped<T>(promise: Promise<T>, stoppers: readonly Stopper
   if (stoppers.length === 0) return promise
   return new Promise((resolve, reject) => {
     const takeBack: (() => void)[] = []
-    const settle = (done: () => void) => {
+    const over = () => {
       for (const off of takeBack) off()
-      done()
     }
-    for (const stopper of stoppers) takeBack.push(stopper.on(error => settle(() => reject(again(error)))))
-    promise.then(
-      value => settle(() => resolve(value)),
-      error => settle(() => reject(error)),
-    )
-    for (const { error } of stoppers) if (error) settle(() => reject(again(error)))
+    const stop = (error: PlinthError) => {
+      over()
+      resolve(rejectLate(() => copyError(error)))
+    }
+    for (const stopper of stoppers) takeBack.push(stopper.on(stop))
+    // Its own functions, not others around them: so V8 finds the way from the promise to the caller.
+    promise.finally(over).then(resolve, reject)
+    for (const { error } of stoppers) if (error) stop(error)
   })
 }
 
 /** The same promise, which nobody need look after when it rejects with the transaction or session that it is of. */
 export function partOf<T>(promise: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
-  const stopped = () => {
-    promise.catch(() => {})
-  }
-  const takeBack = stoppers.filter(stopper => stopper.whole).map(stopper => stopper.on(stopped))
-  if (takeBack.length === 0) return promise
-  const over = () => {
-    for (const off of takeBack) off()
-  }
-  promise.then(over, over)
-  return promise
+  const whole = stoppers.filter(stopper => stopper.whole)
+  if (whole.length === 0) return promise
+  // Only then: with a second handler from the start V8 would not find the way from the promise to the caller.
+  const part: Promise<T> = promise.catch(error => {
+    if (whole.some(stopper => stopper.error)) part.catch(() => {})
+    throw error
+  })
+  return part
 }

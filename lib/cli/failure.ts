@@ -34,8 +34,8 @@ export function failureOf(thrown: unknown): Failure {
   const error = (
     typeof thrown === 'object' && thrown !== null ? thrown : { message: String(thrown) }
   ) as Partial<Failure>
-  const failure: Failure = { code: error.code ?? 'FAILED', message: error.message || String(thrown) }
-  for (const field of FIELDS) if (error[field] !== undefined) Object.assign(failure, { [field]: error[field] })
+  const fields = Object.fromEntries(FIELDS.filter(name => error[name] !== undefined).map(name => [name, error[name]]))
+  const failure: Failure = { code: error.code ?? 'FAILED', message: error.message || String(thrown), ...fields }
   const place = failure.problems || isOurs(thrown) ? undefined : usersLine(thrown)
   return place ? { ...failure, message: `${failure.message} (${place})` } : failure
 }
@@ -44,11 +44,10 @@ export function failureOf(thrown: unknown): Failure {
 export function failureText(failure: Failure, style: Style): string {
   const { message, table, columns, constraint, expected, found, hint, problems, code } = failure
   const lines = [`${style.red('plinth:')} ${message}`]
-  // Some messages list the problems themselves; each is said once.
-  for (const problem of problems ?? []) {
+  // The messages of all other errors list the problems themselves.
+  for (const problem of (code === 'DECISION_REQUIRED' && problems) || []) {
     const where = [problem.model, problem.column].filter(Boolean).join('.')
-    const text = where ? `${style.bold(where)}: ${problem.message}` : problem.message
-    if (!message.includes(problem.message)) lines.push(`  ${text}`)
+    lines.push(`  ${where ? `${style.bold(where)}: ${problem.message}` : problem.message}`)
   }
   const add = (label: string, text: string | undefined) => {
     if (text) lines.push(`  ${style.dim(label.padEnd(12))}${text.replaceAll('\n', `\n${' '.repeat(14)}`)}`)

@@ -1,5 +1,6 @@
 /** createMany of many rows: cut into calls that go one behind the other. */
 
+import { rethrow } from '../base/errors.js'
 import type { Row } from '../bridge/request.js'
 import type { ModelMeta } from '../models/metadata.js'
 
@@ -39,7 +40,7 @@ export async function pipelined(
   const made: Row[] = []
   let running: Promise<Row[]> | undefined
   const settle = async () => {
-    for (const row of (await running) ?? []) made.push(row)
+    for (const row of (await running?.catch(rethrow)) ?? []) made.push(row)
     if (running) onProgress?.(made.length, total)
   }
   for (const job of jobs) {

@@ -58,7 +58,7 @@ function run(channel: Channel, pieces: TemplateStringsArray, values: unknown[]):
         narrow,
       )
     },
-    explain: error => error,
+    explain: failure => failure,
   }
   return channel.send(request)
 }

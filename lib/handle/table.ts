@@ -12,7 +12,7 @@ import { put, type Ready } from '../bridge/memory.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Request, Row, Values } from '../bridge/request.js'
 import { LIMITS, type Limits, limitsOf } from '../bridge/stopping.js'
-import { inRow } from '../bridge/value-error.js'
+import { errorInRow } from '../bridge/value-error.js'
 import type { ColumnMeta, ModelMeta, Wire } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
 import { type ModelPlans, modelPlans } from '../query/model-plans.js'
@@ -214,7 +214,7 @@ export class Table {
       }
       if (!Array.isArray(rows))
         throw queryError(`${model.name}.createMany: expected an array of rows, found ${shown(rows)}.`, model)
-      for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) throw inRow(noRow(model, rows[i]), i)
+      for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) throw errorInRow(noRow(model, rows[i]), i)
       if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([])
       const jobs = jobsOf(model, rows)
       const only = jobs.length === 1 ? jobs[0] : undefined
@@ -319,7 +319,7 @@ export class Table {
           return 1
         },
         read: (answer, narrow) => answer.rows(plan, narrow)[0] as Row,
-        explain: error => error,
+        explain: failure => failure,
       }
       return this.#send(request, 'upsert', opts)
     })

@@ -1,7 +1,7 @@
 /** Who hears of statements: the channel plinth:statement and the log of open(). Where nobody does, nothing is measured. */
 
 import { channel } from 'node:diagnostics_channel'
-import type { PlinthError } from '../base/errors.js'
+import type { Failure } from '../base/errors.js'
 import { BIG, bigints, DATA, floats, ints, loose, NULL } from '../bridge/memory.js'
 import type { Observer, Statements, Watched } from '../bridge/observer.js'
 import type { Plan } from '../bridge/plans.js'
@@ -54,7 +54,7 @@ export class StatementObserver implements Observer {
   }
 
   /** Tells of the statements of a call; `timings` is JSON, `error` is why the call failed. */
-  tell(watched: Watched, timings: string, error: PlinthError | undefined): void {
+  tell(watched: Watched, timings: string, error: Failure | undefined): void {
     const all = JSON.parse(timings) as Timing[]
     // Where none failed, what was to keep them did.
     const failed = error
@@ -66,7 +66,7 @@ export class StatementObserver implements Observer {
     for (const [i, timing] of all.entries()) this.#event(this.#of(watched, timing, i === failed ? error : undefined))
   }
 
-  #of(watched: Watched, [what, durationMs, rows, keys]: Timing, error: PlinthError | undefined): StatementEvent {
+  #of(watched: Watched, [what, durationMs, rows, keys]: Timing, error: Failure | undefined): StatementEvent {
     const { dialect } = this
     const { slowMs, values } = this.log
     const node = typeof what === 'number' ? watched.of?.nodes[what] : undefined

@@ -1,6 +1,6 @@
 /** Models as JSON, whichever way they were given, and checked by the core. */
 
-import { ConfigError, rethrown, SchemaError } from '../base/errors.js'
+import { ConfigError, nativeError, SchemaError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { native } from '../bridge/addon.js'
 import { RESERVED_NAMES } from '../handle/calls.js'
@@ -14,7 +14,7 @@ export function checked(json: SchemaJson, dialects: readonly Dialect[]): string 
   try {
     native().checkSchema(schema, reserved)
   } catch (thrown) {
-    throw rethrown(thrown)
+    throw nativeError(thrown)
   }
   return schema
 }

@@ -1,13 +1,13 @@
 /** Calls of the core that answer with JSON, and the time they took. */
 
-import { rethrown } from '../base/errors.js'
+import { nativeError } from '../base/errors.js'
 
 /** What the core answers, from its JSON; its errors as ours. */
 export async function asked<T>(work: () => Promise<string>): Promise<T> {
   try {
     return JSON.parse(await work()) as T
   } catch (thrown) {
-    throw rethrown(thrown)
+    throw nativeError(thrown)
   }
 }
 

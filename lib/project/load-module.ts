@@ -46,7 +46,7 @@ export function shownPath(path: string): string {
 function load(path: string, isModule: boolean): unknown {
   switch (extname(path)) {
     case '.json':
-      return parseJson(path, readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
+      return parseJson(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
     case '.cjs':
       return plainRequire(path)
     case '.mjs':
@@ -59,15 +59,23 @@ function load(path: string, isModule: boolean): unknown {
   }
 }
 
-function parseJson(path: string, text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
+    throw new JsonFault(text, error as SyntaxError)
+  }
+}
+
+/** A fault in a JSON file, with its line. */
+class JsonFault extends SyntaxError {
+  readonly line: number
+
+  constructor(text: string, cause: SyntaxError) {
+    super(cause.message, { cause })
     // Node says the position, and only later versions the line.
-    const position = /at position (\d+)/.exec((error as Error).message)?.[1]
-    const line = text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length
-    ;(error as Error).stack = `${path}:${line}\n${(error as Error).stack}`
-    throw error
+    const position = /at position (\d+)/.exec(cause.message)?.[1]
+    this.line = text.slice(0, position === undefined ? text.length : Number(position)).split('\n').length
   }
 }
 
@@ -107,7 +115,7 @@ function hasEsmSyntax(source: string): boolean {
 }
 
 function failed(path: string, error: unknown): ConfigError {
-  const place = placeOf(path, error)
+  const place = error instanceof JsonFault ? `${shownPath(path)}:${error.line}` : placeOf(path, error)
   const said = error instanceof Error ? error.message : String(error)
   // jiti's parser puts the place into its message; it is said once.
   const lines = said

@@ -1,7 +1,7 @@
 /** The settings of a database: its URL, what the options and the environment add to it, and what the core says of it. */
 
 import { resolve } from 'node:path'
-import { ConfigError, PlinthError, rethrown } from '../base/errors.js'
+import { ConfigError, nativeError, PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { native } from '../bridge/addon.js'
 import type { Dialect, OpenOptions } from '../types/index.js'
@@ -101,7 +101,7 @@ function described({ url, base }: ResolvedUrl, options: object, env: Environment
     const settings = JSON.stringify({ url, base, ...options, ...tls })
     return { ...place, settings: () => settings }
   } catch (thrown) {
-    throw rethrown(thrown)
+    throw nativeError(thrown)
   }
 }
 

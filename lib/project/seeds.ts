@@ -1,6 +1,6 @@
 /** Seeds: each runs once by name, in a transaction that records it. What a user deleted afterwards stays deleted. */
 
-import { PlinthError } from '../base/errors.js'
+import { copyError, PlinthError } from '../base/errors.js'
 import type { Db, Tx } from '../types/index.js'
 import type { Seed } from './config.js'
 
@@ -29,9 +29,8 @@ async function once(tx: Tx<any>, seed: Seed): Promise<boolean> {
   try {
     await seed.run(tx)
   } catch (error) {
-    // The seed's own error, told which seed it was.
-    if (error instanceof PlinthError) throw Object.assign(error, { message: `Seed "${seed.name}": ${error.message}` })
-    throw error
+    if (!(error instanceof PlinthError)) throw error
+    throw copyError(error, { message: `Seed "${seed.name}": ${error.message}`, cause: error })
   }
   return true
 }

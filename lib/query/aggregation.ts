@@ -1,6 +1,6 @@
 /** Aggregates: from what a call asks to its query, and from the packed rows to numbers of their kinds. */
 
-import { PlinthError } from '../base/errors.js'
+import { errorOf, type Failure, PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
 import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
@@ -60,8 +60,8 @@ export class AggregateCall<T> extends Call<T> {
     super(plan, values, read)
   }
 
-  override explain(error: PlinthError): PlinthError {
-    return error.code === 'VALUE_INVALID' ? outOfRange(this.model) : error
+  override explain(failure: Failure): Failure {
+    return failure.code === 'VALUE_INVALID' ? outOfRange(this.model) : failure
   }
 }
 
@@ -155,21 +155,23 @@ function sum(column: ColumnMeta, value: unknown): unknown {
     default: {
       const number = Number(value)
       if (Number.isSafeInteger(number)) return number
-      throw outOfRange(column.model, column)
+      throw errorOf(outOfRange(column.model, column))
     }
   }
 }
 
-/** An error for a sum that its kind does not hold; without a column, for one of several. */
-export function outOfRange(model: ModelMeta, column?: ColumnMeta): PlinthError {
+/** The failure for a sum that its kind does not hold; without a column, for one of several. */
+export function outOfRange(model: ModelMeta, column?: ColumnMeta): Failure {
   const place = column ? `the sum of ${column.property}` : 'a sum'
   const whole = column !== undefined
-  return new PlinthError('OUT_OF_RANGE', `${model.name}.aggregate: ${place} is out of range.`, {
+  return {
+    code: 'OUT_OF_RANGE',
+    message: `${model.name}.aggregate: ${place} is out of range.`,
     table: model.table,
     ...(column && { columns: [column.property] }),
     expected: whole ? 'a safe integer (within 2^53 - 1)' : 'a finite number',
     ...(whole && { hint: 'Declare the column as c.bigint(): its sum is a bigint, which has no end.' }),
-  })
+  }
 }
 
 function asksCount(model: ModelMeta, given: unknown): boolean {

@@ -1,5 +1,6 @@
 /** What a service over HTTP takes: the middlewares of its scopes, and its health. Their shapes are those of the frameworks, which are not needed to compile. */
 
+import type { ErrorCode } from '../base/error-code.js'
 import type { Db, Session } from './db.js'
 import type { Signal } from './options.js'
 import type { AnySchema } from './schema.js'
@@ -66,7 +67,7 @@ export interface HealthBody {
   revision: string | null
   pending: string[] | null
   /** Why it is down: the code of an error, nothing that strangers should not see. */
-  error?: string
+  error?: ErrorCode
 }
 
 /** A handler of Express, `node:http`, Fastify, Hono, or of requests as `fetch` has them: it sees which by what it is called with. */

@@ -1,5 +1,6 @@
 /** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
 
+import type { ErrorCode } from '../base/error-code.js'
 import type { Dialect } from './words.js'
 
 /** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
@@ -26,7 +27,7 @@ export interface StatementEvent {
   /** Rows it gave, or else inserted, changed or deleted. */
   readonly rows: number
   /** Why it failed. */
-  readonly error?: { readonly code: string; readonly message: string }
+  readonly error?: { readonly code: ErrorCode; readonly message: string }
   /** The model whose rows they are; none of SQL that a person wrote. */
   readonly model?: string
   readonly action: StatementAction

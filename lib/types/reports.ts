@@ -1,5 +1,6 @@
 /** The reports of calls that work on a whole database: init, reset, health and the verbs of migrations. */
 
+import type { ErrorCode } from '../base/error-code.js'
 import type { Question } from '../base/problem.js'
 import type { Dialect } from './words.js'
 
@@ -158,7 +159,7 @@ export interface HistoryReport {
 
 /** What is wrong with the revisions of a database. */
 export interface RevisionProblem {
-  code: string
+  code: ErrorCode
   message: string
   hint?: string
 }
@@ -260,5 +261,5 @@ export interface Health {
   /** Why it is down. */
   error?: string
   /** The same as a code, as errors have it. */
-  code?: string
+  code?: ErrorCode
 }

@@ -152,8 +152,7 @@ export class DatabaseState {
       // While it is enabled every promise of the process pays for it.
       if (this.#transactions.size === 0) this.running.disable()
     }
-    work.then(done, done)
-    return work
+    return work.finally(done)
   }
 
   /** A session that holds the writer begins, or ends. */

@@ -1,7 +1,8 @@
 /** Running a transaction again after an error that passes. */
 
-import { PlinthError } from '../base/errors.js'
-import { again, type Stopper } from '../bridge/stopping.js'
+import { copyError, PlinthError } from '../base/errors.js'
+import { rejectLate } from '../base/stack.js'
+import type { Stopper } from '../bridge/stopping.js'
 import type { Deadline } from './deadline.js'
 
 /** The longest pause before another attempt, in milliseconds. */
@@ -14,7 +15,7 @@ export async function attempts<T>(retries: number, transaction: () => Promise<T>
       return await transaction()
     } catch (error) {
       if (done >= retries || !passes(error)) throw error
-      if (stopper?.error) throw again(stopper.error)
+      if (stopper?.error) throw copyError(stopper.error)
       await paused(pause(done), stopper)
     }
   }
@@ -22,14 +23,14 @@ export async function attempts<T>(retries: number, transaction: () => Promise<T>
 
 /** Waits; throws where it is to stop. */
 function paused(ms: number, stopper: Stopper | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise(resolve => {
     const over = (settle: () => void) => {
       clearTimeout(timer)
       off?.()
       settle()
     }
     const timer = setTimeout(() => over(resolve), ms)
-    const off = stopper?.on(error => over(() => reject(again(error))))
+    const off = stopper?.on(error => over(() => resolve(rejectLate(() => copyError(error)))))
   })
 }
 

@@ -1,7 +1,8 @@
 /** The state of a session: its transaction, its streams, and how it ends. */
 
-import { PlinthError } from '../base/errors.js'
-import { again, checkAll, isStopped, type Stopper } from '../bridge/stopping.js'
+import { copyError, PlinthError, rethrow, withStackOfNow } from '../base/errors.js'
+import { rejectLate } from '../base/stack.js'
+import { checkAll, isStopped, type Stopper } from '../bridge/stopping.js'
 import type { DatabaseState } from './database-state.js'
 import { ended } from './refusals.js'
 import type { Ends } from './stream-batches.js'
@@ -80,7 +81,7 @@ export class SessionState {
     if (this.#open || !begin) return call
     return call.catch(async error => {
       // What was stopped does not wait for what others wait for.
-      if (!isStopped(error)) await begin
+      if (!isStopped(error)) await begin.catch(rethrow)
       throw error
     })
   }
@@ -114,14 +115,15 @@ export class SessionState {
     const begin = this.#begin
     const writing = this.#writing
     transaction.end()
-    const done = database.client.control(transaction.session, word).catch(error => {
-      if (word === 'commit' || !isGone(error)) throw error
-    })
+    const failed = database.client.control(transaction.session, word).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    )
     this.#over(transaction)
-    done.catch(() => {})
     try {
-      await begin
-      await done
+      await begin?.catch(rethrow)
+      const failure = await failed
+      if (failure && (word === 'commit' || !isGone(failure.error))) rethrow(failure.error)
     } finally {
       if (writing) database.writing(-1)
     }
@@ -148,7 +150,7 @@ export class SessionState {
       const { transaction } = this
       if (reason instanceof PlinthError) transaction?.end(reason)
       this.#close(async () => {
-        const freed = this.#free(reason instanceof PlinthError ? again(reason) : ended('session'))
+        const freed = this.#free(reason instanceof PlinthError ? copyError(reason) : ended('session'))
         if (transaction) await this.#ended(transaction, 'rollback')
         await freed
       })
@@ -177,8 +179,9 @@ export class SessionState {
   /** A transaction in it, which is waited for until it ends or is dropped: its function may never end. */
   untilDropped<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#given.add(reject)
-      work.then(resolve, reject).finally(() => this.#given.delete(reject))
+      const give = (reason: unknown) => resolve(rejectLate(() => withStackOfNow(reason)))
+      this.#given.add(give)
+      work.finally(() => this.#given.delete(give)).then(resolve, reject)
     })
   }
 }

@@ -1,10 +1,10 @@
 /** The rows of a stream as they cross, a batch at a time: what opens its cursor in the core, asks it, and always frees it. */
 
-import type { PlinthError } from '../base/errors.js'
+import { copyError, type PlinthError, rethrow } from '../base/errors.js'
 import type { Client } from '../bridge/client.js'
 import { Head, ints } from '../bridge/memory.js'
 import type { Request } from '../bridge/request.js'
-import { again, Stopper } from '../bridge/stopping.js'
+import { Stopper } from '../bridge/stopping.js'
 
 /** Some rows of a stream, and whether there may be more. */
 export interface Batch {
@@ -102,27 +102,24 @@ export class Batches extends Reading {
     this.#stopper = request.limits && new Stopper(request.limits, true)
     this.#stoppers = this.#stopper ? [...place.stoppers, this.#stopper] : place.stoppers
     this.#stopper?.on(error => {
-      this.end(again(error))
+      this.end(copyError(error))
     })
   }
 
   /** The next rows; undefined when there are none. */
-  async next(): Promise<readonly unknown[] | undefined> {
-    if (this.failure) throw this.failure
+  async next(): Promise<Batch | undefined> {
+    if (this.failure) throw copyError(this.failure)
     if (this.over) return undefined
     this.#place.guard()
-    let batch: Batch
     try {
-      batch = await (this.opens() ? this.#first() : this.#further())
+      const batch = await (this.opens() ? this.#first() : this.#further())
       if (this.failure) throw this.failure
       if (!batch.open) this.#done()
+      return batch
     } catch (error) {
       this.#done()
-      throw this.failure ?? error
+      throw this.failure ? copyError(this.failure) : error
     }
-    // The stream is still open in the core: its reader closes it.
-    batch.tell?.()
-    return batch.rows
   }
 
   async #first(): Promise<Batch> {
@@ -133,7 +130,7 @@ export class Batches extends Reading {
     const first = client.send(this.#request, session, this.#stoppers)
     first.catch(nothing)
     await begun
-    return first
+    return first.catch(rethrow)
   }
 
   #further(): Promise<Batch> {
@@ -184,7 +181,7 @@ export class BlockingBatches extends Reading {
 
   /** The next rows; undefined when there are none. */
   next(): readonly unknown[] | undefined {
-    if (this.failure) throw this.failure
+    if (this.failure) throw copyError(this.failure)
     if (this.over) return undefined
     this.#place.guard()
     const { client, session, own, call } = this.#place

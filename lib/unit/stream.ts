@@ -1,7 +1,7 @@
 /** What stream() gives: rows one by one, from batches that are asked for as they are needed, one ahead at most. */
 
-import { PlinthError } from '../base/errors.js'
-import type { Batches, BlockingBatches } from './stream-batches.js'
+import { copyError, PlinthError, rethrow } from '../base/errors.js'
+import type { Batch, Batches, BlockingBatches } from './stream-batches.js'
 
 /** A stream whose iterator nobody holds any more can be ended by nobody else. */
 const forgotten = new FinalizationRegistry<Batches | BlockingBatches>(batches => {
@@ -58,7 +58,7 @@ class Rows implements AsyncIterator<unknown> {
   #rows: readonly unknown[] = []
   #at = 0
   /** The batch behind the one that is being given out. */
-  #ahead: Promise<readonly unknown[] | undefined> | undefined
+  #ahead: Promise<Batch | undefined> | undefined
   /** Calls that are not answered yet, and the end of the last of them. */
   #waiting = 0
   #last: Promise<unknown> = Promise.resolve()
@@ -115,16 +115,18 @@ class Rows implements AsyncIterator<unknown> {
     try {
       for (;;) {
         if (this.#over) return DONE
-        if (this.#batches.failure) throw this.#batches.failure
+        if (this.#batches.failure) throw copyError(this.#batches.failure)
         if (this.#at < this.#rows.length) return this.#take()
-        const next = this.#ahead ?? this.#batches.next()
+        const next = this.#ahead?.catch(rethrow) ?? this.#batches.next()
         this.#ahead = undefined
-        const rows = await next
-        if (rows === undefined) {
+        const batch = await next
+        if (batch === undefined) {
           await this.#end()
           return DONE
         }
-        this.#rows = rows
+        // The stream may still be open in the core: what this throws closes it.
+        batch.tell?.()
+        this.#rows = batch.rows
         this.#at = 0
       }
     } catch (error) {
@@ -144,7 +146,7 @@ function* blockingRows(batches: BlockingBatches): Generator<unknown, undefined> 
   try {
     for (let rows = batches.next(); rows; rows = batches.next()) {
       for (const row of rows) {
-        if (batches.failure) throw batches.failure
+        if (batches.failure) throw copyError(batches.failure)
         yield row
       }
     }

@@ -103,7 +103,7 @@ export function savepoint<T>(
   const before = transaction.turn
   const inner = new Transaction(transaction.session, transaction, stopper)
   const off = stopper?.on(error => inner.end(error))
-  const mine = (async () => {
+  const run = async () => {
     if (before) await unlessStopped(before, inner.stoppers)
     if (inner.ended) throw inner.over()
     const n = database.savepoint()
@@ -122,12 +122,14 @@ export function savepoint<T>(
       if (!transaction.ended) await control('undo').catch(() => {})
       throw error
     }
-  })()
-  // One that was stopped while it waited does not let others pass what it waited for.
-  const turn = mine.then(
-    () => before,
-    () => before,
-  )
+  }
+  // A promise of its own: with a second handler on that of the savepoint V8 would not find the way to the caller. One that
+  // was stopped while it waited does not let others pass what it waited for.
+  let pass = (_: Promise<unknown> | undefined) => {}
+  const turn = new Promise<unknown>(resolve => {
+    pass = resolve
+  })
+  const mine = run().finally(() => pass(before))
   transaction.turn = turn
   turn.then(() => {
     if (transaction.turn === turn) transaction.turn = undefined

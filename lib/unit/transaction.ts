@@ -1,7 +1,7 @@
 /** The state of a transaction or a savepoint: its parent, what ends it, and the streams that end with it. */
 
-import type { PlinthError } from '../base/errors.js'
-import { again, type Stopper } from '../bridge/stopping.js'
+import { copyError, type PlinthError } from '../base/errors.js'
+import type { Stopper } from '../bridge/stopping.js'
 import { ended } from './refusals.js'
 import type { Ends } from './stream-batches.js'
 
@@ -47,7 +47,7 @@ export class Transaction {
   /** The error for a call after its end. */
   over(): PlinthError {
     for (let transaction: Transaction | undefined = this; transaction; transaction = transaction.parent) {
-      if (transaction.#reason) return again(transaction.#reason)
+      if (transaction.#reason) return copyError(transaction.#reason)
     }
     return ended('transaction')
   }
