@@ -12,6 +12,7 @@ const steps = [
   ['clippy', ...clippy, ...deny],
   ['clippy with the feature node', ...clippy, '--features', 'node', ...deny],
   ['types', ...tsc, '--noEmit'],
+  ['messages', process.execPath, 'scripts/check-messages.mjs'],
   ['declarations', process.execPath, 'scripts/build.mjs', '--check'],
 ]
 

@@ -259,48 +259,63 @@ fn tell_rows(models: Option<&Models>, naming: Naming, error: Error) -> Error {
 }
 
 /// Adds to a violation what the schema knows of it, and names its columns as JavaScript does.
-fn explain(models: &Models, naming: Naming, mut error: Error) -> Error {
-    respell::respell(models, naming, &mut error);
+fn explain(models: &Models, naming: Naming, error: Error) -> Error {
+    use Code::*;
     match error.code {
-        Code::CheckViolation => {
-            if let Some((table, columns)) = error.constraint.as_ref().and_then(|name| checked(models, name)) {
-                error.table = Some(table.name.clone());
-                error.columns = columns;
-            }
+        CheckViolation | UniqueViolation | ForeignKeyViolation | NotNullViolation => {
+            with_properties(models, completed(models, respell::respell(models, naming, error)))
         }
-        Code::UniqueViolation => match (&error.table, &error.constraint) {
-            (Some(table), None) => {
-                let table = models.schema.table(table);
-                error.constraint = table.and_then(|t| unique_name(t, &error.columns));
-            }
-            (None, Some(name)) => {
-                let has = |t: &&Table| t.indexes.iter().any(|i| i.name == *name);
-                error.table = models.schema.tables.iter().find(has).map(|t| t.name.clone());
-            }
-            _ => {}
-        },
-        // A server names the constraint alone where rows still point to the one that was to go.
-        Code::ForeignKeyViolation if error.columns.is_empty() => {
-            let table = error.table.as_ref().and_then(|table| models.schema.table(table));
-            let key =
-                table.and_then(|t| t.foreign_keys.iter().find(|key| Some(&key.name) == error.constraint.as_ref()));
-            if let (Some(table), Some(key)) = (table, key) {
-                error.message = format!("Rows of {} still point to it by {}.", table.name, key.columns.join(", "));
-                error.columns.clone_from(&key.columns);
-            }
-        }
-        Code::NotNullViolation | Code::ForeignKeyViolation => {}
-        _ => return error,
+        _ => error,
     }
+}
+
+/// Adds to a violation the table, the columns and the constraint that the database did not name.
+fn completed(models: &Models, error: Error) -> Error {
+    let tables = &models.schema.tables;
+    let table = error.table.as_ref().and_then(|table| models.schema.table(table));
+    let name = error.constraint.as_ref();
+    match error.code {
+        Code::CheckViolation => match name.and_then(|name| checked(models, name)) {
+            Some((table, columns)) => error.table(&table.name).columns(columns),
+            None => error,
+        },
+        Code::UniqueViolation if error.table.is_some() && name.is_none() => {
+            match table.and_then(|table| unique_name(table, &error.columns)) {
+                Some(name) => error.constraint(name),
+                None => error,
+            }
+        }
+        Code::UniqueViolation if error.table.is_none() => {
+            let has = |table: &&Table| table.indexes.iter().any(|index| Some(&index.name) == name);
+            match tables.iter().find(has) {
+                Some(table) => error.table(&table.name),
+                None => error,
+            }
+        }
+        // A server names the constraint alone if rows still point to the one that was to go.
+        Code::ForeignKeyViolation if error.columns.is_empty() => {
+            let key =
+                table.and_then(|table| Some((table, table.foreign_keys.iter().find(|key| Some(&key.name) == name)?)));
+            match key {
+                Some((table, key)) => Error::still_pointed_to(&table.name, &key.columns).constraint(&key.name),
+                None => error,
+            }
+        }
+        _ => error,
+    }
+}
+
+/// Names the columns of a violation as JavaScript does.
+fn with_properties(models: &Models, error: Error) -> Error {
     let Some(at) = models.schema.tables.iter().position(|t| Some(&t.name) == error.table.as_ref()) else {
         return error;
     };
-    for name in &mut error.columns {
-        if let Some(column) = models.table(at).columns.iter().position(|c| c.name == *name) {
-            name.clone_from(&models.column(at, column).1.name);
-        }
-    }
-    error
+    let property = |name: &String| match models.table(at).columns.iter().position(|column| column.name == *name) {
+        Some(column) => models.column(at, column).1.name.clone(),
+        None => name.clone(),
+    };
+    let columns: Vec<String> = error.columns.iter().map(property).collect();
+    error.columns(columns)
 }
 
 /// The table and columns of a CHECK.

@@ -1,5 +1,7 @@
 //! The one error type: a stable code, where it happened, what was expected and found, and a way out.
 
+mod violation;
+
 use serde::Serialize;
 use std::fmt;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -176,8 +178,8 @@ pub struct RowKeys {
     pub table: String,
     /// The columns of its primary key, and whether their values may hold what a person has written.
     pub columns: Vec<(String, bool)>,
-    /// The keys: `id 1, 3`.
-    pub text: String,
+    /// The message with the keys: `2 rows of tasks have no title: id 1, 3.`
+    pub message: String,
 }
 
 /// Everything a caller learns of a failure. Never holds a password or the value of a private column.
@@ -269,16 +271,44 @@ impl Error {
         self
     }
 
-    /// Ends the message with the keys of rows, if none of their columns is private. `private` says it of a table and its
+    /// Has the message tell the keys of rows, if none of their columns is private. `private` says it of a table and its
     /// column; where it does not know, what a person may have written counts as private.
     pub fn tell_rows(mut self, private: impl Fn(&str, &str) -> Option<bool>) -> Self {
         if let Some(rows) = self.rows.take() {
             let is_private = |(column, written): &(String, bool)| private(&rows.table, column).unwrap_or(*written);
             if !rows.columns.iter().any(is_private) {
-                self.message = format!("{}: {}.", self.message.trim_end_matches('.'), rows.text);
+                self.message = rows.message;
             }
         }
         self
+    }
+
+    /// Says the same under another code.
+    pub fn recoded(mut self, code: Code) -> Self {
+        self.code = code;
+        self.retryable = code.is_retryable();
+        self
+    }
+
+    /// Says it in another message.
+    pub fn says(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self.rows = None;
+        self
+    }
+
+    /// Begins the message with what was going on: `20260101000000_phones cannot be applied:`.
+    pub fn in_context(mut self, before: &str) -> Self {
+        self.message = format!("{before} {}", self.message);
+        if let Some(rows) = &mut self.rows {
+            rows.message = format!("{before} {}", rows.message);
+        }
+        self
+    }
+
+    /// The message without its full stop, as part of a longer sentence.
+    pub fn clause(&self) -> &str {
+        self.message.strip_suffix('.').unwrap_or(&self.message)
     }
 
     /// Names the table.
@@ -290,6 +320,24 @@ impl Error {
     /// Names one more column.
     pub fn column(mut self, column: impl Into<String>) -> Self {
         self.columns.push(column.into());
+        self
+    }
+
+    /// Names the columns.
+    pub fn columns(mut self, columns: impl Into<Vec<String>>) -> Self {
+        self.columns = columns.into();
+        self
+    }
+
+    /// Says which of many rows it was, from 0.
+    pub fn row(mut self, row: impl Into<Option<usize>>) -> Self {
+        self.row = row.into();
+        self
+    }
+
+    /// Says whether the write may be in the database; none: that is not the question.
+    pub fn committed(mut self, may: impl Into<Option<bool>>) -> Self {
+        self.may_have_committed = may.into();
         self
     }
 

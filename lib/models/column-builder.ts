@@ -121,8 +121,10 @@ function defaultJson(kind: string, value: unknown): { value: unknown } | { probl
     try {
       const text = JSON.stringify(value)
       if (text !== undefined) return { value: JSON.parse(text) }
-    } catch (error) {
-      return { problem: `default() takes a value that JSON can hold: ${(error as Error).message.split('\n')[0]}` }
+    } catch {
+      return {
+        problem: 'default() takes a value that JSON can hold: nothing circular, and no bigint',
+      }
     }
     return { problem: `default() takes a value that JSON can hold, found ${found(value)}` }
   }

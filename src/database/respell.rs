@@ -1,17 +1,12 @@
 //! The names of a violation as the models declare them: a database gives them as it spells them itself.
 
 use crate::dialect::name::Naming;
-use crate::engine::sqlite::error::{null_words, unique_words};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::schema::names::{kind_check_name, primary_key_name};
 use crate::schema::{Models, Table};
 
 /// Gives the table, columns and constraint of a violation the names that the models have for them.
-pub(super) fn respell(models: &Models, naming: Naming, error: &mut Error) {
-    use Code::*;
-    if !matches!(error.code, CheckViolation | UniqueViolation | ForeignKeyViolation | NotNullViolation) {
-        return;
-    }
+pub(super) fn respell(models: &Models, naming: Naming, mut error: Error) -> Error {
     let tables = &models.schema.tables;
     if let Some(found) = error.table.clone() {
         // A name with a point in it cannot be told from a table and its column until both are known.
@@ -27,22 +22,16 @@ pub(super) fn respell(models: &Models, naming: Naming, error: &mut Error) {
         if let Some(table) = tables.iter().find(has_all).or_else(|| tables.iter().find(called)) {
             let columns: Vec<String> =
                 error.columns.iter().map(|column| declared(table, column).unwrap_or_else(|| column.clone())).collect();
-            // Only SQLite spells names otherwise, and its message is made of them.
+            // Only SQLite spells names otherwise.
             if (&found, &error.columns) != (&table.name, &columns) {
-                match error.code {
-                    UniqueViolation if !columns.is_empty() => error.message = unique_words(&table.name, &columns),
-                    NotNullViolation => error.message = null_words(&table.name, &columns),
-                    _ => {}
-                }
+                error = error.of(&table.name, &columns);
             }
-            (error.table, error.columns) = (Some(table.name.clone()), columns);
         }
     }
-    if let Some(found) = &mut error.constraint {
-        let name = tables.iter().flat_map(constraints).find(|name| naming.same(name, found));
-        if let Some(name) = name {
-            *found = name;
-        }
+    let declared = |found: &String| tables.iter().flat_map(constraints).find(|name| naming.same(name, found));
+    match error.constraint.as_ref().and_then(declared) {
+        Some(name) => error.constraint(name),
+        None => error,
     }
 }
 

@@ -110,7 +110,7 @@ impl Why {
             Why::Aborted => Error::new(Code::Aborted, "The call was stopped by its signal."),
             Why::Late => Error::new(Code::Timeout, "The call was stopped: it took longer than its timeout."),
         };
-        Error { may_have_committed: Some(false), ..error }
+        error.committed(false)
     }
 }
 

@@ -66,8 +66,7 @@ pub(super) fn adopt(
             }
         }
         if let Some(rows) = not_lower(dialect, connection, head)? {
-            let rows = Error { code: Code::AdoptionRefused, message: because(&rows).message, ..rows };
-            return Err(rows.hint("Lower-case these values first: the models find them by no spelling."));
+            return Err(because(rows).hint("Lower-case these values first: the models find them by no spelling."));
         }
         history::prepare(dialect, connection)?;
         for revision in graph.revisions() {
@@ -82,7 +81,7 @@ pub(super) fn adopt(
         Err(error) if error.code == Code::AdoptionRefused => Err(error),
         Err(error) => Err(repairs
             .and_then(|(from, operations)| refused::explain(dialect, connection, &from, &operations, &error))
-            .map_or(error, |rows| because(&rows))),
+            .map_or(error, because)),
     }
 }
 
@@ -171,7 +170,6 @@ fn refusal(differences: &[Difference]) -> Error {
 }
 
 /// The same where rows are in the way.
-fn because(rows: &Error) -> Error {
-    let message = format!("The tables cannot be brought to what the revisions make. {}", rows.message);
-    Error { code: Code::AdoptionRefused, message, ..rows.clone() }
+fn because(rows: Error) -> Error {
+    rows.recoded(Code::AdoptionRefused).in_context("The tables cannot be brought to what the revisions make.")
 }

@@ -68,9 +68,7 @@ impl Problems {
             let colon = if place.is_empty() { "" } else { ": " };
             message.push_str(&format!("\n  {}{colon}{}", place.join("."), problem.message));
         }
-        let mut error = Error::new(Code::SchemaInvalid, message);
-        error.problems = self.0;
-        Err(error)
+        Err(Error { problems: self.0, ..Error::new(Code::SchemaInvalid, message) })
     }
 }
 

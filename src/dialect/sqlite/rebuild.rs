@@ -142,15 +142,13 @@ pub(super) fn rebuilt(statement: &str) -> Option<String> {
     Some(rest[..quoted_end(rest)?].replace("\"\"", "\""))
 }
 
-/// What SQLite says of the table that is filled is about the table that people know.
+/// The violation of a table that is filled, with the name of the table that people know.
 pub(super) fn renamed(error: Error) -> Error {
     let Some(table) = error.table.as_deref().and_then(|table| table.strip_prefix(NEW)).map(str::to_owned) else {
-        let left = error.message.contains(NEW) && error.message.contains("already exists");
-        let hint = "The table is left of a change that was run by hand and did not end: drop it, where nothing in it is missed.";
-        return if left { error.hint(hint) } else { error };
+        return error;
     };
-    let message = error.message.replace(&temporary(&table), &table);
-    Error { message, table: Some(table), ..error }
+    let columns = error.columns.clone();
+    error.of(&table, &columns)
 }
 
 /// A copy of rows that can be run in pieces.

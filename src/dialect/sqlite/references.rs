@@ -37,8 +37,9 @@ pub(super) fn dangling(connection: &mut dyn Execute, tables: &[String]) -> Resul
                     note(&mut found, (Some(parent), row[1].as_int()), &table, None);
                 }
             }
-            // A parent that is not unique any more: https://www.sqlite.org/foreignkeys.html#fk_indexes
-            Err(error) if error.message.contains("foreign key mismatch") => {
+            // The table exists, so that SQLite refuses only one thing: a parent that is not unique any more.
+            // https://www.sqlite.org/foreignkeys.html#fk_indexes
+            Err(error) if error.code == Code::SqlFailed => {
                 note(&mut found, (None, None), &table, Some(error.message));
             }
             Err(error) => return Err(error.table(&table)),

@@ -2,17 +2,37 @@
 
 use super::copy::copied;
 use super::parse::{alteration, Alteration};
-use super::rebuild::{copy_of, renamed};
+use super::rebuild::{copy_of, rebuilt, renamed, temporary};
 use super::syntax::Sqlite;
 use crate::dialect::lower::Lower;
 use crate::dialect::quote;
-use crate::error::Result;
+use crate::error::{Code, Result};
+use crate::sql::{significant, Rules};
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 
 /// See `Dialect::run_statement`.
 pub(super) fn run(connection: &mut dyn Execute, sql: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
-    run_named(connection, sql, progress).map_err(renamed)
+    run_named(connection, sql, progress).map_err(|error| {
+        let left = error.code == Code::SqlFailed && is_left_over(connection, sql).unwrap_or_default();
+        let error = renamed(error);
+        if left {
+            error.hint(LEFT_OVER)
+        } else {
+            error
+        }
+    })
+}
+
+const LEFT_OVER: &str =
+    "The table is left of a change that was run by hand and did not end: drop it, where nothing in it is missed.";
+
+/// Whether a statement would create the table that is filled, which exists.
+fn is_left_over(connection: &mut dyn Execute, sql: &str) -> Result<bool> {
+    let creates = significant(sql, Rules::Sqlite).next().is_some_and(|first| &sql[first.at] == "CREATE");
+    let Some(table) = rebuilt(sql).filter(|_| creates) else { return Ok(false) };
+    let found = Statement::new("SELECT 1 FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE");
+    Ok(!connection.query(&found.bind(Value::Text(temporary(&table))))?.is_empty())
 }
 
 fn run_named(connection: &mut dyn Execute, sql: &str, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
@@ -41,10 +61,7 @@ fn past_what_is_broken(connection: &mut dyn Execute, sql: &str) -> Result<()> {
             "SELECT type, name, sql FROM main.sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY length(name) DESC",
         ))?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let blamed = rows.iter().find(|row| {
-            // What the statement itself would break is told with "after rename" or "after drop column".
-            error.message.contains(&format!("error in {} {}: ", text(&row[0]), text(&row[1])))
-        });
+        let blamed = rows.iter().find(|row| error.code == Code::SqlFailed && row[1].as_str() == error.table.as_deref());
         let Some(row) = blamed else { return Err(error) };
         connection.batch(&format!("DROP {} main.{}", text(&row[0]), quote(&text(&row[1]))))?;
         aside.push(text(&row[2]));

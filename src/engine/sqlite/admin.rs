@@ -1,7 +1,7 @@
 //! A connection for administration: schema, introspection, seeds. Slow and general; rows of models take the packed path.
 
-use super::connection::{no_room, Target, BUSY_TIMEOUT};
-use super::error::from_code;
+use super::connection::{Target, BUSY_TIMEOUT};
+use super::error::{from_code, from_message};
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Row, Statement, Watch};
 use crate::value::Value;
@@ -187,29 +187,6 @@ pub fn from_diesel(error: DieselError) -> Error {
         DatabaseErrorKind::CheckViolation => from_code(ffi::SQLITE_CONSTRAINT_CHECK, message),
         _ => from_message(message),
     }
-}
-
-/// Diesel keeps SQLite's message and drops its code; the messages of these codes are fixed texts of SQLite's.
-fn from_message(message: &str) -> Error {
-    let folded = message.to_ascii_lowercase();
-    let codes = [
-        ("database is locked", ffi::SQLITE_BUSY),
-        ("database schema is locked", ffi::SQLITE_LOCKED),
-        ("table is locked", ffi::SQLITE_LOCKED),
-        ("readonly database", ffi::SQLITE_READONLY),
-        ("read-only", ffi::SQLITE_READONLY),
-        ("disk i/o error", ffi::SQLITE_IOERR),
-        ("disk image is malformed", ffi::SQLITE_CORRUPT),
-        ("database or disk is full", ffi::SQLITE_FULL),
-        ("unable to open", ffi::SQLITE_CANTOPEN),
-        ("not a database", ffi::SQLITE_NOTADB),
-        ("permission denied", ffi::SQLITE_PERM),
-    ];
-    let code = codes.iter().find(|(text, _)| folded.contains(text)).map_or(ffi::SQLITE_ERROR, |(_, code)| *code);
-    // The reason is hidden as well, and is still that of this thread's last system call that failed.
-    let reason = || std::io::Error::last_os_error().raw_os_error();
-    let full = code == ffi::SQLITE_IOERR && reason().is_some_and(no_room);
-    from_code(if full { ffi::SQLITE_FULL } else { code }, message)
 }
 
 #[cfg(test)]

@@ -266,7 +266,7 @@ impl Connection {
             self.stale.set(true);
             // Damage may be what is left of a file that was cut short or overwritten; what came of the call is not known.
             if let Err(gone) = self.look() {
-                return Error { may_have_committed: None, ..gone };
+                return gone.committed(None);
             }
             let damaged = matches!(error.code, Code::Corrupt | Code::NotADatabase);
             // A virtual table says so of content of its own.
@@ -404,9 +404,8 @@ pub fn no_room(errno: c_int) -> bool {
     cfg!(unix) && [EFBIG, ENOSPC, EDQUOT].contains(&errno)
 }
 
-fn at(path: &str, mut error: Error) -> Error {
-    error.message = format!("{} ({path})", error.message.trim_end_matches('.'));
-    error
+fn at(path: &str, error: Error) -> Error {
+    error.in_context(&format!("{path}:"))
 }
 
 impl Drop for Connection {

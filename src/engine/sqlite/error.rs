@@ -1,6 +1,7 @@
 //! What SQLite's result codes mean: https://www.sqlite.org/rescode.html
 
 use super::aggregates::OUT_OF_RANGE;
+use super::connection::no_room;
 use crate::error::{Code, Error};
 use libsqlite3_sys as ffi;
 
@@ -12,20 +13,38 @@ pub fn from_code(extended: i32, message: &str) -> Error {
         }
         ffi::SQLITE_CONSTRAINT_NOTNULL => {
             let (table, columns) = named_columns(message);
-            let mut error = Error::new(Code::NotNullViolation, null_words(&table, &columns));
-            error.columns = columns;
-            error.table(table)
+            Error::not_null(&table, &columns)
         }
-        ffi::SQLITE_CONSTRAINT_CHECK => {
-            let name = after_colon(message);
-            Error::new(Code::CheckViolation, format!("A row does not meet the check {name}.")).constraint(name)
-        }
+        ffi::SQLITE_CONSTRAINT_CHECK => Error::check(after_colon(message)),
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER => match message.contains("FOREIGN KEY") {
             true => Error::new(Code::ForeignKeyViolation, "A foreign key would point to no row."),
             false => Error::new(Code::CheckViolation, format!("A trigger refused the statement: {message}.")),
         },
         _ => primary(extended & 0xff, message),
     }
+}
+
+/// Diesel keeps SQLite's message and drops its code; the messages of these codes are fixed texts of SQLite's.
+pub fn from_message(message: &str) -> Error {
+    let folded = message.to_ascii_lowercase();
+    let codes = [
+        ("database is locked", ffi::SQLITE_BUSY),
+        ("database schema is locked", ffi::SQLITE_LOCKED),
+        ("table is locked", ffi::SQLITE_LOCKED),
+        ("readonly database", ffi::SQLITE_READONLY),
+        ("read-only", ffi::SQLITE_READONLY),
+        ("disk i/o error", ffi::SQLITE_IOERR),
+        ("disk image is malformed", ffi::SQLITE_CORRUPT),
+        ("database or disk is full", ffi::SQLITE_FULL),
+        ("unable to open", ffi::SQLITE_CANTOPEN),
+        ("not a database", ffi::SQLITE_NOTADB),
+        ("permission denied", ffi::SQLITE_PERM),
+    ];
+    let code = codes.iter().find(|(text, _)| folded.contains(text)).map_or(ffi::SQLITE_ERROR, |(_, code)| *code);
+    // The reason is hidden as well, and is still that of this thread's last system call that failed.
+    let reason = || std::io::Error::last_os_error().raw_os_error();
+    let full = code == ffi::SQLITE_IOERR && reason().is_some_and(no_room);
+    from_code(if full { ffi::SQLITE_FULL } else { code }, message)
 }
 
 fn primary(code: i32, message: &str) -> Error {
@@ -56,6 +75,9 @@ fn primary(code: i32, message: &str) -> Error {
                 return Error::new(Code::ValueInvalid, "A number is out of the range of its column.");
             }
             let error = Error::new(Code::SqlFailed, format!("SQLite refused the statement: {message}."));
+            if let Some(name) = broken(message) {
+                return error.table(name);
+            }
             match message.contains("no such table") || message.contains("no such column") {
                 true => error.hint("Create what is missing with initDb() or `plinth init`."),
                 false => error,
@@ -67,24 +89,20 @@ fn primary(code: i32, message: &str) -> Error {
 fn unique(message: &str) -> Error {
     // "UNIQUE constraint failed: users.email, users.name", or "...: index 'name'" for an index over expressions.
     if let Some(name) = after_colon(message).strip_prefix("index '") {
-        let name = name.trim_end_matches('\'');
-        return Error::new(Code::UniqueViolation, format!("A row with the same values of {name} is there already."))
-            .constraint(name);
+        return Error::unique_by(name.trim_end_matches('\''));
     }
     let (table, columns) = named_columns(message);
-    let mut error = Error::new(Code::UniqueViolation, unique_words(&table, &columns));
-    error.columns = columns;
-    error.table(table)
+    Error::unique(&table, &columns)
 }
 
-/// What is said of columns in which no two rows may be alike.
-pub fn unique_words(table: &str, columns: &[String]) -> String {
-    format!("A row of {table} with the same {} is there already.", columns.join(", "))
-}
-
-/// What is said of columns that may not be NULL.
-pub fn null_words(table: &str, columns: &[String]) -> String {
-    format!("{table}.{} may not be null.", columns.join(", "))
+/// The broken view or trigger in the way of an ALTER TABLE: "error in view v: no such table: main.gone". One that the
+/// statement itself would break is reported as "error in view v after rename: ...", and is not in the way.
+fn broken(message: &str) -> Option<&str> {
+    let named = message.strip_prefix("error in ")?;
+    let named = named.strip_prefix("view ").or_else(|| named.strip_prefix("trigger "))?;
+    let (name, _) = named.split_once(": ")?;
+    let after = [" after rename", " after drop column", " after add column"];
+    (!after.iter().any(|words| name.ends_with(words))).then_some(name)
 }
 
 fn after_colon(message: &str) -> &str {

@@ -198,7 +198,7 @@ impl Executor {
                 Code::ForeignKeyViolation => self.name_foreign_key(run, failure),
                 _ => failure.error,
             };
-            Error { row, ..error }
+            error.row(row)
         })
     }
 
@@ -263,8 +263,7 @@ impl Executor {
                     return Err(failed(self.connection.error()));
                 }
                 let key = self.connection.last_key();
-                check_generated(&run.plan, key)
-                    .map_err(|error| failed(Error { may_have_committed: Some(false), ..error }))?;
+                check_generated(&run.plan, key).map_err(|error| failed(error.committed(false)))?;
                 outcome.keys.push(key);
                 outcome.changes += 1;
             }
@@ -354,8 +353,7 @@ impl Executor {
 
     /// SQLite says only that some foreign key failed: the plan's probes find out which.
     fn name_foreign_key(&mut self, run: &Run, failure: Failure) -> Error {
-        let mut error = failure.error;
-        let Some(chunk) = run.params.chunks.get(failure.chunk) else { return error };
+        let Some(chunk) = run.params.chunks.get(failure.chunk) else { return failure.error };
         let mut cursor = Cursor::new(chunk);
         for _ in 0..failure.row {
             cursor.skip(&run.plan.params);
@@ -371,16 +369,14 @@ impl Executor {
                 Ok(unsafe { ffi::sqlite3_step(raw.statement) } == ffi::SQLITE_ROW)
             });
             if found == Ok(true) {
-                let columns = probe.columns.join(", ");
-                error.message = match run.plan.action {
-                    Action::Delete => format!("Rows of {} still point to it by {columns}.", probe.table),
-                    _ => format!("{}.{columns} would point to no row.", probe.table),
+                let error = match run.plan.action {
+                    Action::Delete => Error::still_pointed_to(&probe.table, &probe.columns),
+                    _ => Error::points_nowhere(&probe.table, &probe.columns),
                 };
-                error.columns.clone_from(&probe.columns);
-                return error.table(&probe.table).constraint(&probe.constraint);
+                return error.constraint(&probe.constraint);
             }
         }
-        error
+        failure.error
     }
 }
 

@@ -79,8 +79,7 @@ impl Fault {
 
     fn error(&self) -> Error {
         let message = format!("{} was {} while the database was open.", self.path.display(), self.happened);
-        let error = Error::new(Code::FileGone, message).hint(HINT);
-        Error { may_have_committed: Some(false), ..error }
+        Error::new(Code::FileGone, message).hint(HINT).committed(false)
     }
 }
 

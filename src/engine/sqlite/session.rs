@@ -8,9 +8,14 @@ use crate::engine::task::{Completion, Control, Run, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
+use crate::sql::{significant, Kind, Rules};
 
-/// What SQLite says of a statement that must run alone: VACUUM.
-pub(super) const WITHIN: &str = "from within a transaction";
+/// Whether a plan is a statement that SQLite refuses in a transaction: https://www.sqlite.org/lang_vacuum.html
+pub(super) fn must_run_alone(run: &Run) -> bool {
+    let sql = &run.plan.nodes[0].sql;
+    let first = significant(sql, Rules::Sqlite).find(|token| !matches!(token.kind, Kind::Sign(';')));
+    run.plan.action == Action::Raw && first.is_some_and(|first| sql[first.at].eq_ignore_ascii_case("VACUUM"))
+}
 
 /// The answer to a task whose session is over.
 pub(super) fn session_ended() -> Error {
@@ -53,7 +58,7 @@ pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
     let bare = run.plan.action == Action::Raw && !executor.returns(run);
     // What commits by itself may do so and be interrupted after that: then nobody would know.
     let stoppable = executor.is_stoppable() && writes;
-    if bare && !stoppable {
+    if bare && (!stoppable || must_run_alone(run)) {
         return alone(executor, run, writes);
     }
     if !writes {
@@ -71,10 +76,7 @@ pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
     if result.is_err() && executor.connection().in_transaction() {
         executor.control("ROLLBACK")?;
     }
-    match result {
-        Err(error) if bare && error.message.contains(WITHIN) => alone(executor, run, writes),
-        result => result,
-    }
+    result
 }
 
 /// Runs a statement that commits by itself.

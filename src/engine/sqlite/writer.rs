@@ -4,7 +4,7 @@
 
 use super::connection::{Connection, BUSY_TIMEOUT};
 use super::executor::Executor;
-use super::session::{self, in_savepoint, rows, run_alone, session_ended, statement, Session, WITHIN};
+use super::session::{self, in_savepoint, must_run_alone, rows, run_alone, session_ended, statement, Session};
 use super::stream::Streams;
 use super::{broken, Shared};
 use crate::engine::packed::Outcome;
@@ -175,7 +175,8 @@ impl Writer<'_> {
         });
         let spoiled = !self.connection().in_transaction()
             || self.connection().deferred_violations()
-            || matches!(&result, Err(error) if error.code == Code::Internal || error.message.contains(WITHIN));
+            || matches!(&result, Err(error) if error.code == Code::Internal)
+            || (result.is_err() && standing_alone(task).is_ok_and(must_run_alone));
         (!spoiled).then_some(result)
     }
 

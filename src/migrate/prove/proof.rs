@@ -197,9 +197,9 @@ impl Run<'_> {
             let message = format!("The proof on {name} could not begin: {}.", missing.what);
             return Error::new(Code::ProofFailed, message).table(missing.table).hint(missing.hint);
         }
-        let message =
-            format!("The proof on {name} could not begin: its tables and rows cannot be made: {}", error.message);
-        Error { code: Code::ProofFailed, message, retryable: false, hint: hint_of(&error), ..error }
+        let before = format!("The proof on {name} could not begin: its tables and rows cannot be made:");
+        let hint = hint_of(&error);
+        Error { hint, ..error.recoded(Code::ProofFailed).in_context(&before) }
     }
 
     /// The function without which the database refused something.
@@ -293,7 +293,7 @@ impl Run<'_> {
             for (number, piece) in pieces.iter().enumerate() {
                 if let Err(error) = self.dialect.run_statement(connection, piece.sql, &mut |_, _| ()) {
                     let place = self.place(number, piece);
-                    broken = Some(self.failed(step, format!("{place} failed: {}", sentence(&error))));
+                    broken = Some(self.failed(step, format!("{place} failed: {}", error.clause())));
                     return Err(error);
                 }
             }
@@ -310,7 +310,7 @@ impl Run<'_> {
 
     /// Why a script failed, when all that it did is undone: `broken` tells the statement.
     fn explained(&self, connection: &mut dyn Execute, step: Step, broken: Option<Error>, error: Error) -> Error {
-        let failed = broken.unwrap_or_else(|| self.failed(step, sentence(&error)));
+        let failed = broken.unwrap_or_else(|| self.failed(step, error.clause()));
         let Proof { from, operations, .. } = *self.proof;
         // The value that rows get in a restored column cannot be guessed if a constraint decides about it.
         if let Some(undecided) = restored::refused(from, operations, &error).filter(|_| step == Step::Down) {
@@ -323,14 +323,14 @@ impl Run<'_> {
         if let Some((what, table, columns)) =
             up.and_then(|()| refused::reason(self.dialect, connection, from, operations, &error))
         {
-            let what = format!("{} (rows that it tries have {what})", sentence(&failed));
+            let message = format!("{} (rows that it tries have {what}).", failed.clause());
             let hint =
                 "The revision gives rows what is refused: write it with another --backfill, or change the constraint.";
-            let error = Error { message: format!("{what}."), columns, constraint: error.constraint, ..failed };
-            return error.table(table).hint(hint);
+            let failed = Error { constraint: error.constraint, ..failed.says(message) };
+            return failed.columns(columns).table(table).hint(hint);
         }
         let hint = hint_of(&error);
-        Error { code: failed.code, message: failed.message, retryable: false, hint, ..error }
+        Error { hint, ..error.recoded(failed.code).says(failed.message) }
     }
 
     /// Compares the rows that were at `from` with those that are there now.
@@ -340,11 +340,9 @@ impl Run<'_> {
         match same::lost((self.proof.from, start), (now, &rows), trace) {
             None => Ok(()),
             Some(loss) => {
-                let mut error = self.failed(step, loss.what).table(loss.table);
-                error.columns.extend(loss.column);
-                error.expected = loss.expected;
-                error.found = loss.found;
-                Err(error)
+                let columns: Vec<String> = loss.column.into_iter().collect();
+                let error = self.failed(step, loss.what).table(loss.table).columns(columns);
+                Err(Error { expected: loss.expected, found: loss.found, ..error })
             }
         }
     }
@@ -374,11 +372,6 @@ impl Run<'_> {
     fn failed(&self, step: Step, what: impl fmt::Display) -> Error {
         Error::new(Code::ProofFailed, format!("The proof on {} failed at `{step}`: {what}.", self.dialect.name()))
     }
-}
-
-/// What an error says, as part of a sentence of ours.
-fn sentence(error: &Error) -> String {
-    error.message.strip_suffix('.').unwrap_or(&error.message).to_owned()
 }
 
 /// What to do about it, where that is not what calls on an open database are told.

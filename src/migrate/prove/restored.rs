@@ -25,7 +25,8 @@ impl Undecided {
         let Undecided { table, now, columns } = self;
         let flags: Vec<String> = columns.iter().map(|name| format!("--backfill \"{now}.{name}=value\"")).collect();
         let hint = format!("Say what rows get in a column that comes back: {}; or edit the down.", flags.join(", "));
-        Error { code: Code::DecisionRequired, columns, constraint, ..failed }.table(table).hint(hint)
+        let asked = failed.recoded(Code::DecisionRequired).columns(columns).table(table).hint(hint);
+        Error { constraint, ..asked }
     }
 }
 

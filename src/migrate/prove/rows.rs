@@ -9,7 +9,7 @@ mod target;
 mod values;
 
 use crate::dialect::{quote, Dialect};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::order::creation_order;
 use crate::schema::{ForeignKey, Kind, Schema, Table};
 use crate::statement::{Execute, Statement};
@@ -193,8 +193,16 @@ impl<'a> Seeding<'a> {
         if refusal.is_none() {
             self.rows.push(cells);
         }
-        let known = |message: String, (ours, theirs): &(String, String)| message.replace(ours, theirs);
-        Ok(refusal.map(|error| self.names.iter().fold(error.message, known)))
+        Ok(refusal.map(|error| self.with_known_names(error).message))
+    }
+
+    /// A refusal by the table that stands for the one afterwards, with the names that people know.
+    fn with_known_names(&self, error: Error) -> Error {
+        let known = |name: &Option<String>| self.names.iter().find(|(ours, _)| name.as_ref() == Some(ours));
+        let (table, constraint) = (known(&error.table), known(&error.constraint));
+        let columns = error.columns.clone();
+        let error = table.map_or(error.clone(), |(_, theirs)| error.of(theirs, &columns));
+        constraint.map_or(error.clone(), |(_, theirs)| error.by(theirs))
     }
 
     /// Reads the numbers that the database has given to the rows, which is in their order.

@@ -23,19 +23,18 @@ pub(super) fn refusal(
     count: i64,
     keys: &[Row],
 ) -> Error {
-    let mut message = match count {
+    let rows = match count {
         1 => format!("One row of {table} has {what}"),
         n => format!("{n} rows of {table} have {what}"),
     };
-    message.push('.');
-    let mut error = Error::new(Code::RowsRefused, message).table(table).found(count.to_string());
-    error.columns = columns.to_vec();
+    let mut error =
+        Error::new(Code::RowsRefused, format!("{rows}.")).table(table).columns(columns).found(count.to_string());
     if !key.is_empty() {
         let more = if count > KEYS as i64 { ", ..." } else { "" };
         let names: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
         let told = keys.iter().take(KEYS).map(told).collect::<Vec<_>>().join(", ");
-        let text = format!("{} {told}{more}", names.join(", "));
-        error.rows = Some(Box::new(RowKeys { table: table.to_owned(), columns: key.to_vec(), text }));
+        let message = format!("{rows}: {} {told}{more}.", names.join(", "));
+        error.rows = Some(Box::new(RowKeys { table: table.to_owned(), columns: key.to_vec(), message }));
     }
     error
 }

@@ -307,7 +307,7 @@ fn run_step(
 /// Rows that keep a revision from being applied, and which one.
 fn refused_by(id: &str, error: Error) -> Error {
     match error.code {
-        Code::RowsRefused => Error { message: format!("{id} cannot be applied: {}", error.message), ..error },
+        Code::RowsRefused => error.in_context(&format!("{id} cannot be applied:")),
         _ => error,
     }
 }

@@ -76,7 +76,7 @@ impl<'a> Script<'a> {
             n => format!(" The {n} statements before it have been carried out: the script runs outside a transaction."),
         };
         let message = format!("{place} failed: {}{left}", error.message);
-        Error { message, ..coded(error) }
+        coded(error).says(message)
     }
 }
 
@@ -87,7 +87,7 @@ pub fn coded(error: Error) -> Error {
             // What init does about a missing table is no way out of a script.
             let hint =
                 "Nothing was changed. Correct the SQL; `plinth revision` writes it anew where its folder is deleted.";
-            Error { code: Code::RevisionFailed, retryable: false, ..error }.hint(hint)
+            error.recoded(Code::RevisionFailed).hint(hint)
         }
         _ => error,
     }

@@ -30,8 +30,8 @@ pub fn fold<'a>(graph: &Graph, revisions: impl IntoIterator<Item = &'a Revision>
 
 /// The error of a revision that does not fit what is there, where `before` is applied: who is to blame, and what it is about.
 pub fn blame(graph: &Graph, revision: &Revision, before: &[&Revision], error: Error) -> Error {
-    let why = error.message.trim_end_matches('.').to_owned();
-    let blamed = |message: String| Error { code: Code::RevisionConflict, message, ..error.clone() };
+    let why = error.clause().to_owned();
+    let blamed = |message: String| error.clone().recoded(Code::RevisionConflict).says(message);
     let missing = |other: &&Revision| !before.iter().any(|one| one.version == other.version);
     if let Some(other) = graph.ancestors(&revision.version).into_iter().find(missing) {
         return blamed(format!("{} comes after {}, which is not applied. {why}.", revision.id(), other.id()))
@@ -40,12 +40,11 @@ pub fn blame(graph: &Graph, revision: &Revision, before: &[&Revision], error: Er
     let mut strangers = before.iter().rev().filter(|other| !graph.knows(&revision.version, &other.version)).peekable();
     if strangers.peek().is_none() {
         let path = revision.path(RECORD);
-        return Error {
-            code: Code::RevisionInvalid,
-            message: format!("{path} does not fit what it comes after. {why}."),
-            ..error
-        }
-        .hint("Restore it from version control, and what it comes after.");
+        let message = format!("{path} does not fit what it comes after. {why}.");
+        return error
+            .recoded(Code::RevisionInvalid)
+            .says(message)
+            .hint("Restore it from version control, and what it comes after.");
     }
     let classes = Classes::of(before.iter().copied().chain([revision]));
     let near = |other: &&&Revision| {

@@ -76,8 +76,7 @@ impl Edited<'_> {
             None => Ok(()),
             Some(fault) => {
                 let path = self.revision.path(&self.file);
-                let message = format!("{path} was edited by hand, and does not hold any more. {}", fault.message);
-                Err(Error { message, ..fault })
+                Err(fault.in_context(&format!("{path} was edited by hand, and does not hold any more.")))
             }
         }
     }
@@ -133,7 +132,7 @@ pub fn attempt(
     };
     match outcome {
         // It is written: nothing is left to ask.
-        Err(error) if error.code == Code::DecisionRequired => Ok(Err(Error { code: Code::ProofFailed, ..error })),
+        Err(error) if error.code == Code::DecisionRequired => Ok(Err(error.recoded(Code::ProofFailed))),
         Err(error) if error.code != Code::ProofFailed => Err(error),
         outcome => Ok(outcome),
     }

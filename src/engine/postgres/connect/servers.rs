@@ -6,6 +6,7 @@ use super::target::Target;
 use super::tls;
 use super::url::Server;
 use super::way::Way;
+use crate::engine::postgres::error::handshake::{is_about_tls, obstacle, pooler_state, Obstacle};
 use crate::engine::postgres::error::sqlstate::from_postgres;
 use crate::error::{Code, Error, Result};
 use futures_util::future::{select, Either};
@@ -68,7 +69,7 @@ pub async fn connect(target: &Target, probe: Probe) -> Result<Connected> {
     let messages: Vec<String> = failures.iter().map(|error| error.message.clone()).collect();
     let told = failures.into_iter().reduce(more_telling);
     let told = told.ok_or_else(|| Error::new(Code::Internal, "The database URL has no server."))?;
-    Err(Error { message: messages.join(" "), ..told })
+    Err(told.says(messages.join(" ")))
 }
 
 /// Whether another server, or address, would say the same: it is about user, password, database or options.
@@ -162,7 +163,7 @@ async fn open(target: &Target, server: &Server, config: &mut Config) -> Result<(
 fn speaks_of_tls(error: &tokio_postgres::Error) -> bool {
     match error.code() {
         Some(state) => *state == SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
-        None => rustls_error(error).is_some() || error.to_string().contains("TLS"),
+        None => rustls_error(error).is_some() || is_about_tls(error),
     }
 }
 
@@ -230,17 +231,17 @@ fn refused(target: &Target, server: &Server, error: &tokio_postgres::Error) -> E
     if let Some(fault) = rustls_error(error) {
         return tls::failure(fault, &server.shown());
     }
-    let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
-        Some(fault) => unreachable(server, fault),
-        None if reason.contains("does not support TLS") => {
-            Error::new(Code::TlsFailed, format!("{} speaks no TLS.", server.shown()))
-                .hint("Turn it on at the server (ssl = on), or, on a network that you trust, use sslmode=prefer.")
-        }
-        None if reason == "password missing" => authentication(target, server, "it asks for a password")
+    if let Some(fault) = error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+        return unreachable(server, fault);
+    }
+    let (obstacle, reason) = obstacle(error);
+    match obstacle {
+        Obstacle::NoTls => Error::new(Code::TlsFailed, format!("{} speaks no TLS.", server.shown()))
+            .hint("Turn it on at the server (ssl = on), or, on a network that you trust, use sslmode=prefer."),
+        Obstacle::PasswordMissing => authentication(target, server, "it asks for a password")
             .hint("The URL holds no password: postgresql://user:password@host/database"),
-        None if error.to_string().contains("authentication") => authentication(target, server, &reason),
-        None => unavailable(server, &reason),
+        Obstacle::Authentication => authentication(target, server, &reason),
+        Obstacle::Other => unavailable(server, &reason),
     }
 }
 
@@ -274,7 +275,7 @@ fn unreachable(server: &Server, fault: &io::Error) -> Error {
 fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -> Option<Error> {
     let state = match *state {
         // What pgbouncer says has one state for everything.
-        SqlState::PROTOCOL_VIOLATION => pooler_state(target, message),
+        SqlState::PROTOCOL_VIOLATION => pooler_state(message, target.database(), target.url.config.get_user()),
         ref state => state.clone(),
     };
     Some(match state {
@@ -306,27 +307,4 @@ fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -
         }
         _ => return None,
     })
-}
-
-/// The state of a pooler's message: its own words, which are English, or what its server said, in any language.
-fn pooler_state(target: &Target, message: &str) -> SqlState {
-    let states = [
-        ("no such database", SqlState::INVALID_CATALOG_NAME),
-        ("does not exist", SqlState::INVALID_CATALOG_NAME),
-        ("no such user", SqlState::INVALID_PASSWORD),
-        ("authentication failed", SqlState::INVALID_PASSWORD),
-        ("no more connections", SqlState::TOO_MANY_CONNECTIONS),
-        ("too many", SqlState::TOO_MANY_CONNECTIONS),
-        ("startup parameter", SqlState::INVALID_PARAMETER_VALUE),
-    ];
-    if let Some((_, state)) = states.into_iter().find(|(text, _)| message.contains(text)) {
-        return state;
-    }
-    // Of a database that is missing the server says little but its name.
-    let named =
-        |name: &str| message.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').any(|word| word == name);
-    match (target.database(), target.url.config.get_user()) {
-        (Some(database), user) if named(database) && user != Some(database) => SqlState::INVALID_CATALOG_NAME,
-        _ => SqlState::CANNOT_CONNECT_NOW,
-    }
 }

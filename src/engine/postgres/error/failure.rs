@@ -58,7 +58,7 @@ impl Failure {
     /// The same, of an insert that was undone as a whole: nothing of it is in the database.
     pub fn undone(mut self) -> Self {
         if self.error.code == Code::ValueUnreadable {
-            self.error.may_have_committed = Some(false);
+            self.error = self.error.committed(false);
         }
         self
     }

@@ -1,5 +1,6 @@
 //! What went wrong: the server's states, what a failure means for its connection, and SQL that is refused before it is sent.
 
 pub mod failure;
+pub mod handshake;
 pub mod refused;
 pub mod sqlstate;

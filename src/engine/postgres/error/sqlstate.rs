@@ -62,7 +62,7 @@ pub(in crate::engine::postgres) fn types_unknown(error: &tokio_postgres::Error) 
         "Types of CREATE TYPE and of extensions are asked for by prepared statements: read such a column as text \
          (column::text), or without a pooler.",
     );
-    Error { may_have_committed: Some(true), ..error }
+    error.committed(true)
 }
 
 /// The error of a SQLSTATE.
@@ -73,8 +73,11 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
         "23502" => not_null(fault),
         "23503" => foreign_key(fault, points_here(fault)),
         "23001" => foreign_key(fault, true),
-        "23514" => refused_by(fault, |name| format!("A row does not meet the check {name}.")),
-        "23P01" => refused_by(fault, |name| format!("A row is excluded by another: {name}.")),
+        "23514" => located(Error::check(fault.constraint.unwrap_or_default()), fault),
+        "23P01" => {
+            let name = fault.constraint.unwrap_or_default();
+            located(Error::new(Code::CheckViolation, format!("A row is excluded by another: {name}.")), fault)
+        }
         // What RAISE EXCEPTION says when it is told nothing else.
         "P0001" => Error::new(Code::CheckViolation, format!("A trigger refused the statement: {message}.")),
         "40001" => Error::new(Code::SerializationFailure, "A transaction beside this one came before it.")
@@ -187,47 +190,33 @@ fn refused(message: &str) -> Error {
 }
 
 /// Names what the server names.
-fn located(mut error: Error, fault: &Fault<'_>) -> Error {
-    error.table = fault.table.map(str::to_owned);
-    error.constraint = fault.constraint.map(str::to_owned);
-    error
-}
-
-fn refused_by(fault: &Fault<'_>, say: impl Fn(&str) -> String) -> Error {
-    located(Error::new(Code::CheckViolation, say(fault.constraint.unwrap_or_default())), fault)
+fn located(error: Error, fault: &Fault<'_>) -> Error {
+    Error { table: fault.table.map(str::to_owned), constraint: fault.constraint.map(str::to_owned), ..error }
 }
 
 fn unique(fault: &Fault<'_>) -> Error {
-    let message = match fault.table {
-        Some(table) if !fault.key.is_empty() => {
-            format!("A row of {table} with the same {} is there already.", fault.key.join(", "))
-        }
-        _ => format!("A row with the same values of {} is there already.", fault.constraint.unwrap_or_default()),
+    let error = match fault.table {
+        Some(table) if !fault.key.is_empty() => Error::unique(table, &fault.key),
+        _ => Error::unique_by(fault.constraint.unwrap_or_default()).columns(fault.key.clone()),
     };
-    let error = Error { columns: fault.key.clone(), ..Error::new(Code::UniqueViolation, message) };
     located(error, fault)
 }
 
 fn not_null(fault: &Fault<'_>) -> Error {
     let column = fault.column.unwrap_or_default();
     let name = fault.table.map_or_else(|| column.to_owned(), |table| format!("{table}.{column}"));
-    let mut error = Error::new(Code::NotNullViolation, format!("{name} may not be null."));
-    error.columns.extend(fault.column.map(str::to_owned));
-    located(error, fault)
+    let columns: Vec<String> = fault.column.map(str::to_owned).into_iter().collect();
+    located(Error::new(Code::NotNullViolation, format!("{name} may not be null.")).columns(columns), fault)
 }
 
 /// The server names the table with the key, whichever of both tables the statement was about. `points`: whether it took
 /// away what the key points to.
 fn foreign_key(fault: &Fault<'_>, points: bool) -> Error {
     let table = fault.table.unwrap_or_default();
-    let mut error = Error::new(Code::ForeignKeyViolation, "");
-    error.message = match points {
-        true => format!("Rows of {table} still point to it."),
-        false if fault.key.is_empty() => "A foreign key would point to no row.".into(),
-        false => {
-            error.columns.clone_from(&fault.key);
-            format!("{table}.{} would point to no row.", fault.key.join(", "))
-        }
+    let error = match points {
+        true => Error::still_pointed_to(table, &[]),
+        false if fault.key.is_empty() => Error::new(Code::ForeignKeyViolation, "A foreign key would point to no row."),
+        false => Error::points_nowhere(table, &fault.key),
     };
     located(error, fault)
 }

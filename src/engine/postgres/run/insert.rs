@@ -169,9 +169,8 @@ impl<'a> Insert<'a> {
             self.batches(0, stopped.first).await.map_err(|s| s.failure)?;
             let single = Insert { size: 1, full: None, single: self.single.clone(), ..*self };
             for row in stopped.first..stopped.first + stopped.rows {
-                if let Err(Stopped { mut failure, .. }) = single.batches(row, row + 1).await {
-                    failure.error.row = Some(row);
-                    return Err(failure);
+                if let Err(Stopped { failure, .. }) = single.batches(row, row + 1).await {
+                    return Err(Failure { error: failure.error.row(row), ..failure });
                 }
             }
             Ok(())

@@ -89,10 +89,9 @@ impl<'a> RowReader<'a> {
             let row = self.row;
             let cursor =
                 self.advance().ok_or_else(|| Error::new(Code::Internal, "An insert has fewer rows than it says."))?;
-            let values = parameters(params, cursor).map_err(|mut error| {
-                error.param = error.param.map(|at| row * params.len() + at);
-                error.row = Some(row);
-                error
+            let values = parameters(params, cursor).map_err(|error| {
+                let param = error.param.map(|at| row * params.len() + at);
+                Error { param, ..error.row(row) }
             })?;
             all.extend(values);
         }

@@ -18,9 +18,9 @@ pub async fn run(connection: &Connection, run: &Run, within: bool) -> Ran<Outcom
         // The statements are forgotten: they are prepared anew.
         Err(failure) if failure.cause == Cause::Stale && !within => attempt(connection, run, within).await,
         // Neither a read nor a part of a transaction has committed anything by itself.
-        Err(mut failure) if within || run.plan.action == Action::Select => {
-            failure.error.may_have_committed = failure.error.may_have_committed.filter(|may| !may);
-            Err(failure)
+        Err(failure) if within || run.plan.action == Action::Select => {
+            let may = failure.error.may_have_committed.filter(|may| !may);
+            Err(Failure { error: failure.error.committed(may), ..failure })
         }
         result => result,
     }

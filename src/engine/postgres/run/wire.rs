@@ -157,7 +157,7 @@ impl Connection {
         self.noted(Failure { error, cause: Cause::Stale })
     }
 
-    fn noted(&self, mut failure: Failure) -> Failure {
+    fn noted(&self, failure: Failure) -> Failure {
         match failure.cause {
             Cause::Lost { certain } => {
                 self.broken.set(true);
@@ -166,7 +166,7 @@ impl Connection {
             Cause::Stale => {
                 self.target.prepare.outdate(self.cache.borrow().generation());
                 // A transaction that it failed has to be made again as a whole.
-                failure.error.retryable = true;
+                return Failure { error: Error { retryable: true, ..failure.error }, ..failure };
             }
             Cause::Refused | Cause::Unsent => {}
         }
@@ -249,7 +249,7 @@ impl Connection {
                     Ok(columns) => known.insert(Rc::new(columns)),
                     Err(error) => {
                         // The statement is not refused: it has run.
-                        unreadable = Some(Error { code: Code::ValueUnreadable, ..error });
+                        unreadable = Some(error.recoded(Code::ValueUnreadable));
                         continue;
                     }
                 },

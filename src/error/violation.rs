@@ -1,0 +1,64 @@
+//! Rows that a constraint refused: their messages are made of their names, so that an error can be told with other names.
+
+use super::{Code, Error};
+
+impl Error {
+    /// A second row with the same values of these columns.
+    pub fn unique(table: &str, columns: &[String]) -> Self {
+        let message = format!("A row of {table} with the same {} is there already.", columns.join(", "));
+        Error::new(Code::UniqueViolation, message).table(table).columns(columns)
+    }
+
+    /// A second row with the same values of an index over expressions.
+    pub fn unique_by(name: &str) -> Self {
+        let message = format!("A row with the same values of {name} is there already.");
+        Error::new(Code::UniqueViolation, message).constraint(name)
+    }
+
+    /// A null in these columns.
+    pub fn not_null(table: &str, columns: &[String]) -> Self {
+        let message = format!("{table}.{} may not be null.", columns.join(", "));
+        Error::new(Code::NotNullViolation, message).table(table).columns(columns)
+    }
+
+    /// A row that a check refuses.
+    pub fn check(name: &str) -> Self {
+        Error::new(Code::CheckViolation, format!("A row does not meet the check {name}.")).constraint(name)
+    }
+
+    /// A row that names no row of another table.
+    pub fn points_nowhere(table: &str, columns: &[String]) -> Self {
+        let message = format!("{table}.{} would point to no row.", columns.join(", "));
+        Error::new(Code::ForeignKeyViolation, message).table(table).columns(columns)
+    }
+
+    /// A row that others still name, by these columns of theirs.
+    pub fn still_pointed_to(table: &str, columns: &[String]) -> Self {
+        let message = match columns {
+            [] => format!("Rows of {table} still point to it."),
+            _ => format!("Rows of {table} still point to it by {}.", columns.join(", ")),
+        };
+        Error::new(Code::ForeignKeyViolation, message).table(table).columns(columns)
+    }
+
+    /// The same violation with other names of its table and its columns.
+    pub fn of(self, table: &str, columns: &[String]) -> Self {
+        let told = match self.code {
+            Code::UniqueViolation if !columns.is_empty() => Error::unique(table, columns),
+            Code::NotNullViolation => Error::not_null(table, columns),
+            _ => return self.table(table).columns(columns),
+        };
+        Error { message: told.message, table: told.table, columns: told.columns, ..self }
+    }
+
+    /// The same violation with another name of its constraint.
+    pub fn by(self, name: &str) -> Self {
+        match self.code {
+            Code::UniqueViolation if self.columns.is_empty() => {
+                self.says(Error::unique_by(name).message).constraint(name)
+            }
+            Code::CheckViolation if self.constraint.is_some() => self.says(Error::check(name).message).constraint(name),
+            _ => self.constraint(name),
+        }
+    }
+}
