@@ -220,6 +220,9 @@ pub struct Error {
     /// Keys of rows that the message is about, for who knows whether they may be told.
     #[serde(skip)]
     pub rows: Option<Box<RowKeys>>,
+    /// The view or trigger that keeps SQLite from an ALTER TABLE, and why: `view v: no such table: main.gone`.
+    #[serde(skip)]
+    pub obstacle: Option<Box<str>>,
     /// Which of many rows, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<usize>,
@@ -252,6 +255,7 @@ impl Error {
             hint: None,
             problems: Vec::new(),
             rows: None,
+            obstacle: None,
             row: None,
             param: None,
             retryable: code.is_retryable(),
@@ -304,6 +308,13 @@ impl Error {
             rows.message = format!("{before} {}", rows.message);
         }
         self
+    }
+
+    /// Whether this `view` or `trigger` keeps the statement from running.
+    pub fn blames(&self, kind: &str, name: &str) -> bool {
+        let rest =
+            self.obstacle.as_ref().and_then(|text| text.strip_prefix(kind)?.strip_prefix(' ')?.strip_prefix(name));
+        rest.is_some_and(|rest| rest.starts_with(": "))
     }
 
     /// The message without its full stop, as part of a longer sentence.

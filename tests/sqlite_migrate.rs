@@ -209,6 +209,20 @@ fn a_broken_view_that_is_none_of_our_business_is_in_nobodys_way() {
 }
 
 #[test]
+fn a_table_left_of_an_unfinished_change_is_told_with_the_way_out() {
+    let (from, to) = (users_and_posts(&[]), users_and_posts(&[stamped()]));
+    let mut connection = database(&from, PEOPLE);
+    let change = operations(&from, &to, json!({}));
+    connection.batch("CREATE TABLE PLINTH_NEW_users (id)").unwrap();
+    let error = carry_out(&mut connection, &from, &change).unwrap_err();
+    assert_eq!(error.code, Code::SqlFailed);
+    assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("drop it")), "{error:?}");
+    connection.batch("DROP TABLE PLINTH_NEW_users").unwrap();
+    carry_out(&mut connection, &from, &change).unwrap();
+    leads_to(&mut connection, &to);
+}
+
+#[test]
 fn a_view_of_a_column_that_goes_undoes_all() {
     let (from, to) =
         (users_and_posts(&[json!({ "name": "a", "kind": "text", "nullable": true })]), users_and_posts(&[]));

@@ -194,6 +194,8 @@ for (const place of PLACES) {
 test('VACUUM runs alone, and at the same time as others', async t => {
   const db = await tables(t)
   await db.sql`VACUUM`
+  await db.with({ timeout: 60_000 }).sql`-- Also with a limit, and behind a comment.
+    VACUUM`
   const calls = Array.from({ length: 10 }, (_, i) => db.users.create({ email: `${i}` }))
   calls.push(db.sql`VACUUM`)
   calls.push(db.users.create({ email: 'x' }))

@@ -62,3 +62,30 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_violation_is_told_with_other_names() {
+        let columns = ["email".to_owned()];
+        let of = |error: Error| error.of("users", &columns);
+        assert_eq!(of(Error::unique("plinth_new_users", &["EMAIL".into()])), Error::unique("users", &columns));
+        assert_eq!(of(Error::not_null("plinth_new_users", &columns)), Error::not_null("users", &columns));
+        assert_eq!(Error::check("scratch_check").by("users_check"), Error::check("users_check"));
+        assert_eq!(Error::unique_by("scratch_index").by("users_index"), Error::unique_by("users_index"));
+    }
+
+    #[test]
+    fn what_else_an_error_says_stays_with_other_names() {
+        let error = Error::unique("scratch", &["email".into()]).constraint("key").row(3).hint("Do it.");
+        let told = error.of("users", &["email".into()]);
+        assert_eq!(
+            (told.row, told.constraint.as_deref(), told.hint.as_deref()),
+            (Some(3), Some("key"), Some("Do it."))
+        );
+        let refused = Error::new(Code::CheckViolation, "A trigger refused the statement: no.");
+        assert_eq!(refused.clone().by("key").message, refused.message);
+    }
+}

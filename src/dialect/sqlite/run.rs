@@ -61,7 +61,8 @@ fn past_what_is_broken(connection: &mut dyn Execute, sql: &str) -> Result<()> {
             "SELECT type, name, sql FROM main.sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY length(name) DESC",
         ))?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let blamed = rows.iter().find(|row| error.code == Code::SqlFailed && row[1].as_str() == error.table.as_deref());
+        // What the statement itself would break is reported as `view v after rename: ...`.
+        let blamed = rows.iter().find(|row| error.blames(&text(&row[0]), &text(&row[1])));
         let Some(row) = blamed else { return Err(error) };
         connection.batch(&format!("DROP {} main.{}", text(&row[0]), quote(&text(&row[1]))))?;
         aside.push(text(&row[2]));

@@ -75,8 +75,8 @@ fn primary(code: i32, message: &str) -> Error {
                 return Error::new(Code::ValueInvalid, "A number is out of the range of its column.");
             }
             let error = Error::new(Code::SqlFailed, format!("SQLite refused the statement: {message}."));
-            if let Some(name) = broken(message) {
-                return error.table(name);
+            if let Some(obstacle) = message.strip_prefix("error in ") {
+                return Error { obstacle: Some(obstacle.into()), ..error };
             }
             match message.contains("no such table") || message.contains("no such column") {
                 true => error.hint("Create what is missing with initDb() or `plinth init`."),
@@ -93,16 +93,6 @@ fn unique(message: &str) -> Error {
     }
     let (table, columns) = named_columns(message);
     Error::unique(&table, &columns)
-}
-
-/// The broken view or trigger in the way of an ALTER TABLE: "error in view v: no such table: main.gone". One that the
-/// statement itself would break is reported as "error in view v after rename: ...", and is not in the way.
-fn broken(message: &str) -> Option<&str> {
-    let named = message.strip_prefix("error in ")?;
-    let named = named.strip_prefix("view ").or_else(|| named.strip_prefix("trigger "))?;
-    let (name, _) = named.split_once(": ")?;
-    let after = [" after rename", " after drop column", " after add column"];
-    (!after.iter().any(|words| name.ends_with(words))).then_some(name)
 }
 
 fn after_colon(message: &str) -> &str {
