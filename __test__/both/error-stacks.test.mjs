@@ -1,8 +1,9 @@
 // The stack of an error leads to the caller: the first frame outside of the package is the line that awaits the call.
 import assert from 'node:assert/strict'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { c, initDb, model, NotFoundError, PlinthError, schema } from '../../index.js'
+import { c, initDb, model, NotFoundError, PlinthError, schema } from 'plinth'
 import { database } from '../support/db.mjs'
 import { brokenUrl, newUrl, PLACES } from '../support/dialect.mjs'
 import { project, root } from '../support/project.mjs'
@@ -36,7 +37,7 @@ async function leadsHere(what, call, expected = {}) {
   for (const [name, value] of Object.entries(expected)) assert.equal(error[name], value, what)
   const outside = framesOf(error.stack)
     .map(place)
-    .find(at => at !== undefined && at[0] !== `${root}/index.js` && at[0] !== `${root}\\index.js`)
+    .find(at => at !== undefined && relative(root, at[0]) !== join('dist', 'index.js'))
   assert.deepEqual(outside, [file, String(marked)], `${what}: ${error.stack}`)
   return error
 }
