@@ -182,6 +182,15 @@ pub struct RowKeys {
     pub message: String,
 }
 
+/// What an error says to the core alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// Keys of the rows that the message is about: a caller decides whether they may be told.
+    Rows(RowKeys),
+    /// The view or trigger that keeps SQLite from an ALTER TABLE, and why: `view v: no such table: main.gone`.
+    Obstacle(String),
+}
+
 /// Everything a caller learns of a failure. Never holds a password or the value of a private column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -217,12 +226,9 @@ pub struct Error {
     /// Each fault of a schema.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
-    /// Keys of rows that the message is about, for who knows whether they may be told.
+    /// What only the core uses.
     #[serde(skip)]
-    pub rows: Option<Box<RowKeys>>,
-    /// The view or trigger that keeps SQLite from an ALTER TABLE, and why: `view v: no such table: main.gone`.
-    #[serde(skip)]
-    pub obstacle: Option<Box<str>>,
+    pub aside: Option<Box<Aside>>,
     /// Which of many rows, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<usize>,
@@ -254,8 +260,7 @@ impl Error {
             found: None,
             hint: None,
             problems: Vec::new(),
-            rows: None,
-            obstacle: None,
+            aside: None,
             row: None,
             param: None,
             retryable: code.is_retryable(),
@@ -278,7 +283,7 @@ impl Error {
     /// Has the message tell the keys of rows, if none of their columns is private. `private` says it of a table and its
     /// column; where it does not know, what a person may have written counts as private.
     pub fn tell_rows(mut self, private: impl Fn(&str, &str) -> Option<bool>) -> Self {
-        if let Some(rows) = self.rows.take() {
+        if let Some(Aside::Rows(rows)) = self.aside.take().map(|aside| *aside) {
             let is_private = |(column, written): &(String, bool)| private(&rows.table, column).unwrap_or(*written);
             if !rows.columns.iter().any(is_private) {
                 self.message = rows.message;
@@ -297,14 +302,14 @@ impl Error {
     /// Says it in another message.
     pub fn says(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
-        self.rows = None;
+        self.aside = None;
         self
     }
 
     /// Begins the message with what was going on: `20260101000000_phones cannot be applied:`.
     pub fn in_context(mut self, before: &str) -> Self {
         self.message = format!("{before} {}", self.message);
-        if let Some(rows) = &mut self.rows {
+        if let Some(Aside::Rows(rows)) = self.aside.as_deref_mut() {
             rows.message = format!("{before} {}", rows.message);
         }
         self
@@ -312,8 +317,8 @@ impl Error {
 
     /// Whether this `view` or `trigger` keeps the statement from running.
     pub fn blames(&self, kind: &str, name: &str) -> bool {
-        let rest =
-            self.obstacle.as_ref().and_then(|text| text.strip_prefix(kind)?.strip_prefix(' ')?.strip_prefix(name));
+        let Some(Aside::Obstacle(text)) = self.aside.as_deref() else { return false };
+        let rest = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix(' ')?.strip_prefix(name));
         rest.is_some_and(|rest| rest.starts_with(": "))
     }
 

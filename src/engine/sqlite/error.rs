@@ -2,7 +2,7 @@
 
 use super::aggregates::OUT_OF_RANGE;
 use super::connection::no_room;
-use crate::error::{Code, Error};
+use crate::error::{Aside, Code, Error};
 use libsqlite3_sys as ffi;
 
 /// The error of an extended result code and the message that SQLite gave with it.
@@ -76,7 +76,7 @@ fn primary(code: i32, message: &str) -> Error {
             }
             let error = Error::new(Code::SqlFailed, format!("SQLite refused the statement: {message}."));
             if let Some(obstacle) = message.strip_prefix("error in ") {
-                return Error { obstacle: Some(obstacle.into()), ..error };
+                return Error { aside: Some(Box::new(Aside::Obstacle(obstacle.into()))), ..error };
             }
             match message.contains("no such table") || message.contains("no such column") {
                 true => error.hint("Create what is missing with initDb() or `plinth init`."),

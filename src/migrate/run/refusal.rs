@@ -1,6 +1,6 @@
 //! The error that names refused rows: how many they are, and the keys of some. It holds no value except keys.
 
-use crate::error::{Code, Error, RowKeys};
+use crate::error::{Aside, Code, Error, RowKeys};
 use crate::schema::{Kind, Table};
 use crate::statement::Row;
 use crate::value::Value;
@@ -34,7 +34,8 @@ pub(super) fn refusal(
         let names: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
         let told = keys.iter().take(KEYS).map(told).collect::<Vec<_>>().join(", ");
         let message = format!("{rows}: {} {told}{more}.", names.join(", "));
-        error.rows = Some(Box::new(RowKeys { table: table.to_owned(), columns: key.to_vec(), message }));
+        let rows = RowKeys { table: table.to_owned(), columns: key.to_vec(), message };
+        error.aside = Some(Box::new(Aside::Rows(rows)));
     }
     error
 }
