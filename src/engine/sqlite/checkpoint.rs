@@ -5,9 +5,13 @@ use libsqlite3_sys as ffi;
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Frames in the log after which a checkpoint is worth its while, as SQLite's own default.
 const FRAMES: u32 = 1000;
+/// The least time between two checkpoints: each syncs the file and reads a sample of it, and while writes go on every commit
+/// asks for one.
+const PAUSE: Duration = Duration::from_millis(20);
 /// Frames in the log after which the writer waits for a checkpoint: 64 MiB.
 const LONG: u32 = 16_384;
 
@@ -69,6 +73,7 @@ impl Log {
                 let _ = connection.look();
             }
             connection = connection.filter(|c| !c.stale());
+            drop(self.wake.wait_timeout_while(self.lock(), PAUSE, |wanted| !wanted.end));
         }
     }
 
@@ -83,8 +88,8 @@ unsafe extern "C" fn on_commit(log: *mut c_void, _: *mut ffi::sqlite3, _: *const
     // SAFETY: see `Log::watch`.
     let log = unsafe { &*log.cast::<Log>() };
     log.frames.store(frames as u32, Ordering::Relaxed);
-    if frames as u32 >= FRAMES {
-        log.lock().checkpoint = true;
+    // Once: the thread that pauses is not woken by every commit.
+    if frames as u32 >= FRAMES && !std::mem::replace(&mut log.lock().checkpoint, true) {
         log.wake.notify_one();
     }
     ffi::SQLITE_OK
