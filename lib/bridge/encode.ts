@@ -7,12 +7,11 @@ import { FIRST_MOMENT, json, LAST_MOMENT, present, ready } from './check-value.j
 import { parse } from './decode.js'
 import { BIG, bigints, DATA, floats, ints, loose, NULL, putBytes, type Ready, uuid } from './memory.js'
 
-/** Puts one row at a slot; gives the row as a read would. `withKey`: the identity is among the values. */
+/** Puts one row at a slot; gives the row as a read would. */
 export type Encode = (values: object, slot: number, now: number) => Record<string, unknown>
 
-/** The encoder of a model's rows. */
-export function encoder(model: ModelMeta, withKey: boolean): Encode {
-  const columns = inserted(model, withKey)
+/** The encoder of a model's rows: it puts the values of these columns, in their order. */
+export function encoder(model: ModelMeta, columns: readonly ColumnMeta[]): Encode {
   const lines: string[] = []
   const fields: string[] = []
   columns.forEach((column, k) => {

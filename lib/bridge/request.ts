@@ -34,7 +34,7 @@ export interface Request<T> {
 }
 
 /** The values of a query, in the order of its parameters. */
-export type Values = Ready[]
+export type Values = readonly Ready[]
 
 /** A row that was left out: the node of the plan that it is of, and its error. */
 export interface Skipped {

@@ -2,11 +2,12 @@
 
 import { PlinthError, ValidationError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
+import { Call } from '../bridge/call.js'
 import { FIRST_MOMENT, LAST_MOMENT } from '../bridge/check-value.js'
 import { decoder } from '../bridge/decode.js'
-import { Head, ints, put, type Ready } from '../bridge/memory.js'
-import type { Request } from '../bridge/request.js'
-import type { Wire } from '../models/metadata.js'
+import { Head, ints } from '../bridge/memory.js'
+import type { Answer } from '../bridge/request.js'
+import { QueryWriter } from '../query/query-writer.js'
 import type { Channel } from '../unit/channel.js'
 
 /** The call db.sql`...`. */
@@ -37,50 +38,41 @@ function run(channel: Channel, pieces: TemplateStringsArray, values: unknown[]):
       hint: 'Put text that holds one into the template as a value.',
     })
   }
-  const bound = values.map(bind)
-  const query = `{"op":"sql","pieces":${JSON.stringify(pieces)},"params":${JSON.stringify(bound.map(b => b.wire))}}`
-  const plan = channel.database.client.plans.of(query)
-  const request: Request<unknown[]> = {
-    plan,
-    rows: 1,
-    put: () => {
-      bound.forEach((b, i) => {
-        put(i, b.wire, b.value)
-      })
-      return 1
-    },
-    read: (answer, narrow) => {
-      if (ints[Head.columns] === 0) return []
-      // The columns are asked for first: reading further chunks overwrites nothing of them, but their number.
-      const columns = answer.columns()
-      return answer.rows(
-        { ...plan, nodes: [{ columns, decode: decoder(columns), link: null, of: null, key: [] }] },
-        narrow,
-      )
-    },
-    explain: failure => failure,
+  const query = new QueryWriter('sql')
+  query.entry(`"pieces":${JSON.stringify(pieces)}`)
+  query.open('"params":[')
+  for (let at = 0; at < values.length; at++) writeParam(query, values[at], at)
+  query.close(']')
+  const plan = channel.database.client.plans.of(query.json)
+  const read = (answer: Answer, narrow: string) => {
+    if (ints[Head.columns] === 0) return []
+    // The columns are asked for first: reading further chunks overwrites nothing of them, but their number.
+    const columns = answer.columns()
+    const nodes = [{ columns, decode: decoder(columns), link: null, of: null, key: [] }]
+    return answer.rows({ ...plan, nodes }, narrow)
   }
-  return channel.send(request)
+  return channel.send(new Call(plan, query.values, read))
 }
 
-function bind(value: unknown, at: number): { wire: Wire; value: Ready } {
+/** Writes one value of the template as the kind that it is. */
+function writeParam(query: QueryWriter, value: unknown, at: number): void {
   switch (typeof value) {
     case 'string':
-      return { wire: 'text', value }
+      return query.bind('"text"', value)
     case 'boolean':
-      return { wire: 'bool', value }
+      return query.bind('"bool"', value)
     case 'number':
-      if (Number.isSafeInteger(value) && !Object.is(value, -0)) return { wire: 'int', value }
-      if (Number.isFinite(value)) return { wire: 'real', value }
+      if (Number.isSafeInteger(value) && !Object.is(value, -0)) return query.bind('"int"', value)
+      if (Number.isFinite(value)) return query.bind('"real"', value)
       break
     case 'bigint':
-      if (BigInt.asIntN(64, value) === value) return { wire: 'bigint', value }
+      if (BigInt.asIntN(64, value) === value) return query.bind('"bigint"', value)
       break
     case 'object':
-      if (value === null) return { wire: 'text', value: null }
-      if (value instanceof Uint8Array) return { wire: 'bytes', value }
+      if (value === null) return query.bind('"text"', null)
+      if (value instanceof Uint8Array) return query.bind('"bytes"', value)
       if (value instanceof Date && value.getTime() >= FIRST_MOMENT && value.getTime() <= LAST_MOMENT) {
-        return { wire: 'time', value: value.getTime() }
+        return query.bind('"time"', value.getTime())
       }
   }
   throw new ValidationError(`Value ${at + 1} of the SQL cannot be bound: ${shown(value)}.`, {

@@ -5,22 +5,22 @@ import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
 import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
-import { encoder, inserted, noRow } from '../bridge/encode.js'
+import { noRow } from '../bridge/encode.js'
 import { keep } from '../bridge/frozen-request.js'
 import { Insert } from '../bridge/insert.js'
-import { put, type Ready } from '../bridge/memory.js'
 import type { Plan } from '../bridge/plans.js'
-import type { Answer, Request, Row, Values } from '../bridge/request.js'
+import type { Answer, Request, Row } from '../bridge/request.js'
 import { LIMITS, type Limits, limitsOf } from '../bridge/stopping.js'
+import { Upsert } from '../bridge/upsert.js'
 import { errorInRow } from '../bridge/value-error.js'
-import type { ColumnMeta, ModelMeta, Wire } from '../models/metadata.js'
+import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
 import { type ModelPlans, modelPlans } from '../query/model-plans.js'
 import { paging, type Rows } from '../query/page.js'
-import { distinct, get, key, list, many, named, stream } from '../query/select.js'
+import { QueryWriter } from '../query/query-writer.js'
+import { getQuery, keyQuery, listQuery, named, scalarQuery, streamQuery, writeKey, writeMany } from '../query/select.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
-import { where } from '../query/where.js'
-import { changed, deleteQuery, insertQuery, updateQuery } from '../query/write.js'
+import { deleteManyQuery, deleteQuery, insertQuery, writeSet } from '../query/write.js'
 import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
@@ -66,64 +66,62 @@ export class Table {
     return new Insert(this.#plans.insert(withKey), this.#model, rows, withKey, result, first)
   }
 
-  #plan(query: string): Plan {
-    return this.#channel.database.client.plans.of(query)
+  #plan(query: QueryWriter): Plan {
+    return this.#channel.database.client.plans.of(query.json)
   }
 
   get(id: unknown, opts?: unknown) {
     return this.#run(() => {
-      const values: Values = []
       if (opts === undefined) {
-        const plan = this.#plans.get
-        key(this.#model, 'get', id, values)
-        return this.#one(plan, values, 'get', undefined, true)
+        const query = keyQuery(this.#model, 'get', id)
+        return this.#one(this.#plans.byKey(query), query, 'get', undefined, true)
       }
-      return this.#one(this.#plan(get(this.#model, id, opts, values)), values, 'get', opts)
+      const query = getQuery(this.#model, id, opts)
+      return this.#one(this.#plan(query), query, 'get', opts)
     })
   }
 
-  find(query?: unknown) {
+  find(opts?: unknown) {
     return this.#run(() => {
-      const values: Values = []
-      return this.#one(this.#plan(list(this.#model, 'find', query, values, true)), values, 'find', query)
+      const query = listQuery(this.#model, 'find', opts, true)
+      return this.#one(this.#plan(query), query, 'find', opts)
     })
   }
 
-  #one(plan: Plan, values: Values, call: string, given: unknown, point = false) {
+  #one(plan: Plan, { values }: QueryWriter, call: string, given: unknown, point = false) {
     const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)[0] ?? null
     return this.#send(new Call(plan, values, read, undefined, point), call, given)
   }
 
-  list(query?: unknown) {
+  list(opts?: unknown) {
     return this.#run(() => {
-      const values: Values = []
-      const plan = this.#plan(list(this.#model, 'list', query, values))
+      const query = listQuery(this.#model, 'list', opts)
+      const plan = this.#plan(query)
       const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)
-      const skips = skipping(this.#model, 'list', query)
-      if (!skips) return this.#send(new Call(plan, values, read), 'list', query)
+      const skips = skipping(this.#model, 'list', opts)
+      if (!skips) return this.#send(new Call(plan, query.values, read), 'list', opts)
       const readable = (answer: Answer, narrow: string) => skips.with(answer, () => read(answer, narrow))
-      return after(this.#send(new Call(plan, values, readable), 'list', query), skips.settle)
+      return after(this.#send(new Call(plan, query.values, readable), 'list', opts), skips.settle)
     })
   }
 
   /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
-  stream(query?: unknown) {
+  stream(opts?: unknown) {
     const channel = this.#channel
     const model = this.#model
-    const values: Values = []
-    const { batch, shape } = stream(model, query, values)
-    const plan = this.#plan(shape)
-    const skips = skipping(model, 'stream', query)
+    const { query, batch } = streamQuery(model, opts)
+    const plan = this.#plan(query)
+    const skips = skipping(model, 'stream', opts)
     const read = (answer: Answer, narrow: string) => {
       const skipped = skips ? answer.skipped() : []
       const batch = batchOf(answer.rows(plan, narrow))
       return skipped.length > 0 ? { ...batch, tell: () => skips?.tell(skipped) } : batch
     }
-    const call = keep(new Call(plan, values, read))
+    const call = keep(new Call(plan, query.values, read))
     const kept = {
       ...call,
       stream: { number: channel.database.stream(), batch },
-      limits: this.#limits('stream', query),
+      limits: this.#limits('stream', opts),
     }
     const batches = () => channel.batches(kept)
     const name = `${model.name}.stream`
@@ -132,66 +130,58 @@ export class Table {
       : new Stream(name, batches as () => Batches)
   }
 
-  page(query: unknown) {
+  page(opts: unknown) {
     return this.#run(() => {
-      const skips = skipping(this.#model, 'page', query)
-      if (skips) return this.#pageOf(query, skips)
-      const values: Values = []
-      const asked = paging(this.#model, query, values)
+      const skips = skipping(this.#model, 'page', opts)
+      if (skips) return this.#pageOf(opts, skips)
+      const asked = paging(this.#model, opts)
       const plan = this.#plan(asked.query)
       const read = (answer: Answer, narrow: string) => {
         const beside: unknown[] = []
         return asked.read(answer.rows(plan, narrow, beside) as Row[], beside)
       }
-      return this.#send(new Call(plan, values, read), 'page', query)
+      return this.#send(new Call(plan, asked.query.values, read), 'page', opts)
     })
   }
 
   /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
-  #pageOf(query: unknown, skips: Skipping, rows?: number): Promise<Rows> | Rows {
-    const values: Values = []
-    const asked = paging(this.#model, query, values, rows)
+  #pageOf(opts: unknown, skips: Skipping, rows?: number): Promise<Rows> | Rows {
+    const asked = paging(this.#model, opts, rows)
     const plan = this.#plan(asked.query)
     const readable = (answer: Answer, narrow: string) =>
       skips.with(answer, () => {
         const beside: unknown[] = []
         return { rows: answer.rows(plan, narrow, beside) as Row[], beside }
       })
-    return after(this.#send(new Call(plan, values, readable), 'page', query), ({ result, skipped }) => {
+    return after(this.#send(new Call(plan, asked.query.values, readable), 'page', opts), ({ result, skipped }) => {
       const page = asked.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length)
-      if (page === undefined) return this.#pageOf(query, skips, 2 * asked.rows)
+      if (page === undefined) return this.#pageOf(opts, skips, 2 * asked.rows)
       skips.tell(skipped)
       return page
     })
   }
 
-  count(query?: unknown) {
-    return this.#scalar('count', query, answer => answer.scalar())
+  count(opts?: unknown) {
+    return this.#scalar('count', opts, answer => answer.scalar())
   }
 
-  exists(query?: unknown) {
-    return this.#scalar('exists', query, answer => answer.scalar() > 0)
+  exists(opts?: unknown) {
+    return this.#scalar('exists', opts, answer => answer.scalar() > 0)
   }
 
-  #scalar<T>(op: string, query: unknown, read: (answer: Answer) => T) {
+  #scalar<T>(op: 'count' | 'exists', opts: unknown, read: (answer: Answer) => T) {
     return this.#run(() => {
-      const model = this.#model
-      const values: Values = []
-      const given = options(model, op, query, ['where', ...(op === 'count' ? ['distinct'] : []), ...LIMITS])
-      const told = distinct(model, op, given.distinct)
-      const filter = told + ('where' in given ? `,"where":${where(model, given.where, values)}` : '')
-      const plan = this.#plan(`{"op":"${op}","model":${JSON.stringify(model.name)}${filter}}`)
-      return this.#send(new Call(plan, values, read), op, query)
+      const query = scalarQuery(this.#model, op, opts)
+      return this.#send(new Call(this.#plan(query), query.values, read), op, opts)
     })
   }
 
-  aggregate(query: unknown) {
+  aggregate(opts: unknown) {
     return this.#run(() => {
-      const values: Values = []
-      const asked = aggregation(this.#model, query, values)
+      const asked = aggregation(this.#model, opts)
       const plan = this.#plan(asked.query)
       const read = (answer: Answer, narrow: string) => asked.read(answer.rows(plan, narrow) as Row[])
-      return this.#send(new AggregateCall(this.#model, plan, values, read), 'aggregate', query)
+      return this.#send(new AggregateCall(this.#model, plan, asked.query.values, read), 'aggregate', opts)
     })
   }
 
@@ -254,35 +244,36 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       if (opts !== undefined) options(model, 'update', opts, LIMITS)
-      const set: Values = []
-      const columns = changed(model, 'update', values, set)
-      const filter = key(model, 'update', id, set)
+      const update = new QueryWriter('update', model)
+      const columns = writeSet(update, model, 'update', values)
       const found = (row: Row | undefined) => {
         if (row) return row
         throw notFound(model, 'update', id)
       }
       if (columns.length === 0) {
-        const plan = this.#plans.get
+        const query = keyQuery(model, 'update', id)
+        const plan = this.#plans.byKey(query)
         const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
-        return this.#send(new Call(plan, set, read), 'update', opts)
+        return this.#send(new Call(plan, query.values, read), 'update', opts)
       }
-      const plan = this.#plan(updateQuery(model, columns, filter, true))
+      update.entry('"returning":true')
+      writeKey(update, model, 'update', id)
+      const plan = this.#plan(update)
       const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
-      return this.#send(new Call(plan, set, read, columns), 'update', opts)
+      return this.#send(new Call(plan, update.values, read, columns), 'update', opts)
     })
   }
 
-  updateMany(query: unknown, values: unknown) {
+  updateMany(opts: unknown, values: unknown) {
     return this.#run(() => {
       const model = this.#model
-      const set: Values = []
-      const columns = changed(model, 'updateMany', values, set)
+      const query = new QueryWriter('update', model)
+      const columns = writeSet(query, model, 'updateMany', values)
       if (columns.length === 0) throw queryError(`${model.name}.updateMany: there is nothing to change.`, model)
-      const matching: Values = []
-      const filter = many(model, 'updateMany', query, matching)
-      const plan = this.#plan(updateQuery(model, columns, filter, false))
+      query.entry('"returning":false')
+      writeMany(query, model, 'updateMany', opts)
       const read = (answer: Answer) => answer.changes()
-      return this.#send(new Call(plan, [...set, ...matching], read, columns), 'updateMany', query)
+      return this.#send(new Call(this.#plan(query), query.values, read, columns), 'updateMany', opts)
     })
   }
 
@@ -299,28 +290,11 @@ export class Table {
       }
       const on = named(model, 'upsert: on', given.on)
       const withKey = hasKey(model, values)
-      const columns = inserted(model, withKey)
-      const encode = encoderOf(model, withKey)
-      const set: Values = []
-      const update = given.update === undefined ? without(values, on) : given.update
-      const names = changed(model, 'upsert', update, set)
-      const tail = `,"on":${JSON.stringify(on.map(c => c.property))},"set":${JSON.stringify(names.map(c => c.property))}`
-      const plan = this.#plan(insertQuery('upsert', model, columns, tail))
-      const request: Request<Row> = {
-        plan,
-        rows: 1,
-        columns: [...columns, ...names],
-        put: () => {
-          encode(values, 0, Date.now())
-          for (let i = 0; i < set.length; i++) {
-            const slot = columns.length + i
-            put(slot, plan.params[slot] as Wire, set[i] as Ready)
-          }
-          return 1
-        },
-        read: (answer, narrow) => answer.rows(plan, narrow)[0] as Row,
-        explain: failure => failure,
-      }
+      const encoding = this.#plans.encoding(withKey)
+      const query = insertQuery('upsert', model, encoding.columns)
+      query.entry(`"on":${JSON.stringify(on.map(c => c.property))}`)
+      const set = writeSet(query, model, 'upsert', given.update === undefined ? without(values, on) : given.update)
+      const request = new Upsert({ plan: this.#plan(query), ...encoding }, values, set, query.values)
       return this.#send(request, 'upsert', opts)
     })
   }
@@ -329,20 +303,18 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       if (opts !== undefined) options(model, 'delete', opts, LIMITS)
-      const values: Values = []
-      const plan = this.#plan(deleteQuery(model, key(model, 'delete', id, values)))
+      const query = deleteQuery(model, id)
       const read = (answer: Answer) => {
         if (answer.changes() === 0) throw notFound(model, 'delete', id)
       }
-      return this.#send(new Call<void>(plan, values, read), 'delete', opts)
+      return this.#send(new Call<void>(this.#plan(query), query.values, read), 'delete', opts)
     })
   }
 
-  deleteMany(query: unknown) {
+  deleteMany(opts: unknown) {
     return this.#run(() => {
-      const values: Values = []
-      const plan = this.#plan(deleteQuery(this.#model, many(this.#model, 'deleteMany', query, values)))
-      return this.#send(new Call(plan, values, answer => answer.changes()), 'deleteMany', query)
+      const query = deleteManyQuery(this.#model, opts)
+      return this.#send(new Call(this.#plan(query), query.values, answer => answer.changes()), 'deleteMany', opts)
     })
   }
 }
@@ -350,19 +322,6 @@ export class Table {
 /** What comes of an answer, which is there already where calls block. */
 function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
   return answer instanceof Promise ? answer.then(then) : then(answer)
-}
-
-const encoders = new WeakMap<ModelMeta, (ReturnType<typeof encoder> | undefined)[]>()
-
-function encoderOf(model: ModelMeta, withKey: boolean): ReturnType<typeof encoder> {
-  let both = encoders.get(model)
-  if (!both) {
-    both = []
-    encoders.set(model, both)
-  }
-  const at = withKey ? 1 : 0
-  both[at] ??= encoder(model, withKey)
-  return both[at]
 }
 
 function isRow(value: unknown): value is Row {

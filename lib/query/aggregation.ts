@@ -9,8 +9,9 @@ import type { Answer, Values } from '../bridge/request.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { orderPart } from './order.js'
-import { named, range } from './select.js'
-import { compare, where } from './where.js'
+import { QueryWriter } from './query-writer.js'
+import { named, writeRange } from './select.js'
+import { writeComparison, writeWhere } from './where.js'
 
 const WHOLE = ['id', 'integer', 'int32']
 const NUMBERS = [...WHOLE, 'bigId', 'bigint', 'real', 'decimal']
@@ -44,7 +45,7 @@ const MAX_LEVELS = 100
 
 /** A query, and what is made of its rows. */
 export interface Aggregation {
-  readonly query: string
+  readonly query: QueryWriter
   /** One object without groupBy, else an array. Throws OUT_OF_RANGE. */
   read(rows: readonly Fields[]): Fields | Fields[]
 }
@@ -65,9 +66,9 @@ export class AggregateCall<T> extends Call<T> {
   }
 }
 
-/** What a call of `aggregate` asks; its values go to `values`. */
-export function aggregation(model: ModelMeta, query: unknown, values: Values): Aggregation {
-  const given = options(model, 'aggregate', query, OPTIONS)
+/** What a call of `aggregate` asks. */
+export function aggregation(model: ModelMeta, wanted: unknown): Aggregation {
+  const given = options(model, 'aggregate', wanted, OPTIONS)
   const groups = groupsOf(model, given.groupBy)
   const asked = new Asked(groups.length)
   const readers: [string, (row: Fields) => unknown][] = groups.map((column, at) => [
@@ -88,9 +89,10 @@ export function aggregation(model: ModelMeta, query: unknown, values: Values): A
   if (readers.length === 0) {
     throw queryError(`${model.name}.aggregate asks for nothing.`, model, `Name one of: groupBy, ${ASKED.join(', ')}.`)
   }
-  let json = ''
-  if ('where' in given) json += `,"where":${where(model, given.where, values)}`
-  if (groups.length > 0) json += grouped(model, groups, given, values)
+  const query = new QueryWriter('aggregate', model)
+  query.entry(`"measures":[${asked.measures.join(',')}]`)
+  if ('where' in given) writeWhere(query, model, given.where)
+  if (groups.length > 0) writeGroups(query, model, groups, given)
   else {
     for (const name of ['having', 'orderBy', 'limit', 'offset']) {
       if (given[name] === undefined) continue
@@ -98,7 +100,7 @@ export function aggregation(model: ModelMeta, query: unknown, values: Values): A
     }
   }
   return {
-    query: `{"op":"aggregate","model":${JSON.stringify(model.name)},"measures":[${asked.measures.join(',')}]${json}}`,
+    query,
     read: rows => {
       const results = rows.map(row => read(readers, row))
       return groups.length > 0 ? results : (results[0] as Fields)
@@ -232,32 +234,47 @@ function distinctNames(model: ModelMeta, name: string, given: unknown): ColumnMe
   return [...new Set(named(model, `aggregate: ${name}`, given))]
 }
 
-/** What only groups have. */
-function grouped(model: ModelMeta, groups: readonly ColumnMeta[], given: Fields, values: Values): string {
-  let json = `,"groupBy":${JSON.stringify(groups.map(column => column.property))}`
-  if (given.having !== undefined) json += `,"having":${having(model, given.having, values)}`
-  if (given.orderBy !== undefined) json += `,"orderBy":[${groupOrder(model, groups, given.orderBy).join(',')}]`
-  return json + range(model, 'aggregate', given, values)
+/** Writes what only groups have. */
+function writeGroups(query: QueryWriter, model: ModelMeta, groups: readonly ColumnMeta[], given: Fields): void {
+  query.entry(`"groupBy":${JSON.stringify(groups.map(column => column.property))}`)
+  if (given.having !== undefined) {
+    query.open('"having":[')
+    writeHaving(query, model, given.having)
+    query.close(']')
+  }
+  if (given.orderBy !== undefined) {
+    query.open('"orderBy":[')
+    writeGroupOrder(query, model, groups, given.orderBy)
+    query.close(']')
+  }
+  writeRange(query, model, 'aggregate', given)
 }
 
-/** The conditions on groups. */
-function having(model: ModelMeta, given: unknown, values: Values, level = 0): string {
+/** Writes the conditions on groups. */
+function writeHaving(query: QueryWriter, model: ModelMeta, given: unknown, level = 0): void {
   if (level > MAX_LEVELS)
     throw queryError(`${model.name}.aggregate: having has and, or, not more than ${MAX_LEVELS} levels deep.`, model)
-  const parts: string[] = []
   for (const [name, value] of conditions(model, given)) {
     if (name === 'and' || name === 'or') {
       if (!Array.isArray(value))
         throw queryError(`${model.name}.aggregate: having.${name} must be an array, found ${shown(value)}.`, model)
-      parts.push(`["${name}",[${Array.from(value, inner => having(model, inner, values, level + 1)).join(',')}]]`)
-    } else if (name === 'not') parts.push(`["not",${having(model, value, values, level + 1)}]`)
-    else if (name === 'count') compare(measured(model, 'count'), value, values, parts, '["count"]')
+      query.open(`["${name}",[`)
+      for (const inner of value) {
+        query.open('[')
+        writeHaving(query, model, inner, level + 1)
+        query.close(']')
+      }
+      query.close(']]')
+    } else if (name === 'not') {
+      query.open('["not",[')
+      writeHaving(query, model, value, level + 1)
+      query.close(']]')
+    } else if (name === 'count') writeComparison(query, measured(model, 'count'), value, '["count"]')
     else {
       for (const [column, operand] of measuredColumns(model, 'having', name, value))
-        compare(measured(model, name, column), operand, values, parts, measureJson(name, column))
+        writeComparison(query, measured(model, name, column), operand, measureJson(name, column))
     }
   }
-  return `[${parts.join(',')}]`
 }
 
 /** A measure as if it were a column, so that it is compared like one. */
@@ -309,12 +326,11 @@ function measuredColumns(model: ModelMeta, place: string, name: string, given: u
   })
 }
 
-/** The parts of an order of groups, as the core reads them. */
-function groupOrder(model: ModelMeta, groups: readonly ColumnMeta[], given: unknown): string[] {
-  const parts: string[] = []
+/** Writes the parts of an order of groups. */
+function writeGroupOrder(query: QueryWriter, model: ModelMeta, groups: readonly ColumnMeta[], given: unknown): void {
   const add = (column: ColumnMeta, name: string, direction: unknown) => {
     const { desc, nulls } = orderPart(column, 'aggregate', direction)
-    parts.push(`[${name},"${desc ? 'desc' : 'asc'}"${nulls ? `,"${nulls}"` : ''}]`)
+    query.entry(`[${name},"${desc ? 'desc' : 'asc'}"${nulls ? `,"${nulls}"` : ''}]`)
   }
   for (const entry of Array.isArray(given) ? given : [given]) {
     if (!isFields(entry)) {
@@ -341,5 +357,4 @@ function groupOrder(model: ModelMeta, groups: readonly ColumnMeta[], given: unkn
       }
     }
   }
-  return parts
 }

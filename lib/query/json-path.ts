@@ -7,6 +7,7 @@ import { invalid, present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
 import type { ColumnMeta } from '../models/metadata.js'
 import { sought, startsWith, textPattern } from './like.js'
+import type { QueryWriter } from './query-writer.js'
 
 /** What is asked of a place. */
 const OPERATORS = [
@@ -49,8 +50,8 @@ export function jsonPath(column: ColumnMeta, path: unknown): string {
   return `$${steps.join('')}`
 }
 
-/** The conditions on a place in a column's JSON. */
-export function atPath(column: ColumnMeta, given: Fields, values: Ready[], parts: string[]): void {
+/** Writes the conditions on a place in a column's JSON. */
+export function writeAtPath(query: QueryWriter, column: ColumnMeta, given: Fields): void {
   const path = jsonPath(column, given.path)
   const operators = Object.keys(given).filter(name => name !== 'path')
   if (operators.length === 0) {
@@ -65,8 +66,7 @@ export function atPath(column: ColumnMeta, given: Fields, values: Ready[], parts
     if (value === undefined)
       throw invalid(column, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.')
     const [reading, word, operands] = asked(column, operator as (typeof OPERATORS)[number], value)
-    values.push(path, ...operands)
-    parts.push(`[${JSON.stringify(column.property)},"path","${reading}","${word}"]`)
+    query.bindAll(`[${JSON.stringify(column.property)},"path","${reading}","${word}"]`, [path, ...operands])
   }
 }
 

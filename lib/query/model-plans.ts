@@ -1,9 +1,10 @@
 /** The plans of a model that do not depend on the arguments of a call. */
 
-import { encoder, inserted } from '../bridge/encode.js'
+import { type Encode, encoder, inserted } from '../bridge/encode.js'
 import type { InsertPlan } from '../bridge/insert.js'
 import type { Plan, Plans } from '../bridge/plans.js'
-import type { ModelMeta } from '../models/metadata.js'
+import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
+import type { QueryWriter } from './query-writer.js'
 import { insertQuery } from './write.js'
 
 /** By the plans of an open database, then by model. */
@@ -24,11 +25,18 @@ export function modelPlans(plans: Plans, model: ModelMeta): ModelPlans {
   return found
 }
 
+/** The columns of a row to insert, and what packs their values in this order. */
+interface Encoding {
+  readonly columns: readonly ColumnMeta[]
+  readonly encode: Encode
+}
+
 /** The plans of one model, made when first needed. */
 export class ModelPlans {
   readonly #plans: Plans
   readonly #model: ModelMeta
-  #get: Plan | undefined
+  #byKey: Plan | undefined
+  readonly #encodings: (Encoding | undefined)[] = []
   readonly #inserts: (InsertPlan | undefined)[] = []
 
   constructor(plans: Plans, model: ModelMeta) {
@@ -36,13 +44,21 @@ export class ModelPlans {
     this.#model = model
   }
 
-  /** The row with a key. */
-  get get(): Plan {
-    const where = this.#model.key.map(c => `[${JSON.stringify(c.property)},"key"]`)
-    this.#get ??= this.#plans.of(
-      `{"op":"list","model":${JSON.stringify(this.#model.name)},"where":[${where.join(',')}]}`,
-    )
-    return this.#get
+  /** The plan of the row with a key. Its query has the same text for every key. */
+  byKey(query: QueryWriter): Plan {
+    this.#byKey ??= this.#plans.of(query.json)
+    return this.#byKey
+  }
+
+  /** How rows to insert are packed, with or without the identity among their values. */
+  encoding(withKey: boolean): Encoding {
+    const at = withKey ? 1 : 0
+    const known = this.#encodings[at]
+    if (known) return known
+    const columns = inserted(this.#model, withKey)
+    const made = { columns, encode: encoder(this.#model, columns) }
+    this.#encodings[at] = made
+    return made
   }
 
   /** An insert, with or without the identity among its values. */
@@ -50,9 +66,9 @@ export class ModelPlans {
     const at = withKey ? 1 : 0
     const known = this.#inserts[at]
     if (known) return known
-    const columns = inserted(this.#model, withKey)
-    const plan = this.#plans.of(insertQuery('insert', this.#model, columns))
-    const made = { plan, encode: encoder(this.#model, withKey), columns }
+    const encoding = this.encoding(withKey)
+    const plan = this.#plans.of(insertQuery('insert', this.#model, encoding.columns).json)
+    const made = { plan, ...encoding }
     this.#inserts[at] = made
     return made
   }

@@ -1,11 +1,11 @@
-/** The order of rows: from the `orderBy` of a call to its parts, and those as the JSON of a query. */
+/** The order of rows: from the `orderBy` of a call to its parts, and those into a query. */
 
 import { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { isFields, queryError } from '../bridge/check-options.js'
-import type { Ready } from '../bridge/memory.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { jsonPath } from './json-path.js'
+import type { QueryWriter } from './query-writer.js'
 
 /** One part of an order. */
 export interface OrderPart {
@@ -64,17 +64,13 @@ function direction(column: ColumnMeta, call: string, at: string, given: unknown)
   throw queryError(`${place(column, call)}${at} must be 'asc' or 'desc', found ${shown(given)}.`, column.model)
 }
 
-/** Parts as the core reads them; what they bind goes to `values`. */
-export function orderJson(parts: readonly OrderPart[], values: Ready[]): string {
-  return JSON.stringify(
-    parts.map(({ column, desc, nulls, path }) => {
-      const part = [column.property, desc ? 'desc' : 'asc']
-      if (nulls || path !== undefined) part.push(nulls ?? '')
-      if (path !== undefined) {
-        part.push('path')
-        values.push(path)
-      }
-      return part
-    }),
-  )
+/** Writes an order of rows. */
+export function writeOrder(query: QueryWriter, parts: readonly OrderPart[]): void {
+  query.open('"orderBy":[')
+  for (const { column, desc, nulls, path } of parts) {
+    const by = `${JSON.stringify(column.property)},"${desc ? 'desc' : 'asc'}"`
+    if (path !== undefined) query.bind(`[${by},"${nulls ?? ''}","path"]`, path)
+    else query.entry(nulls ? `[${by},"${nulls}"]` : `[${by}]`)
+  }
+  query.close(']')
 }

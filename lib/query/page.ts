@@ -2,14 +2,14 @@
 
 import { shown } from '../base/shown.js'
 import { type Fields, options, queryError } from '../bridge/check-options.js'
-import type { Values } from '../bridge/request.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
-import { cursorOf, read } from './cursor.js'
-import { type OrderPart, orderJson, orderParts } from './order.js'
-import { named, part, skips } from './select.js'
+import { type Behind, cursorOf, read } from './cursor.js'
+import { type OrderPart, orderParts, writeOrder } from './order.js'
+import { QueryWriter } from './query-writer.js'
+import { named, writePart, writeSkips } from './select.js'
 import { UNREADABLE } from './unreadable.js'
-import { where } from './where.js'
+import { writeWhere } from './where.js'
 
 const OPTIONS = ['where', 'orderBy', 'limit', 'after', 'select', 'include', ...UNREADABLE, ...LIMITS]
 
@@ -21,7 +21,7 @@ export interface Rows {
 
 /** A query, and what is made of its rows. */
 export interface Paging {
-  readonly query: string
+  readonly query: QueryWriter
   /** How many rows are looked at: at least one more than the page has, which says whether there is another. */
   readonly rows: number
   /** `beside`: of each row the moments of the order, with every digit; null if milliseconds say all of one. */
@@ -30,30 +30,27 @@ export interface Paging {
   read(rows: Fields[], beside: readonly unknown[], skipped: number): Rows | undefined
 }
 
-/** What a call of `page` asks; its values go to `values`. `rows`: how many are looked at. */
-export function paging(model: ModelMeta, query: unknown, values: Values, rows?: number): Paging {
-  const given = options(model, 'page', query, OPTIONS)
+/** What a call of `page` asks. `rows`: how many are looked at. */
+export function paging(model: ModelMeta, asked: unknown, rows?: number): Paging {
+  const given = options(model, 'page', asked, OPTIONS)
   const { limit } = given
   if (!(Number.isSafeInteger(limit) && (limit as number) > 0 && (limit as number) < Number.MAX_SAFE_INTEGER)) {
     throw queryError(`${model.name}.page: limit must be a whole number from 1, found ${shown(limit)}.`, model)
   }
   const parts = total(model, given.orderBy === undefined ? [] : orderParts(model, 'page', given.orderBy))
-  let json = ''
-  if ('where' in given) json += `,"where":${where(model, given.where, values)}`
-  if (given.after !== undefined && given.after !== null) {
-    const cursor = read(model, parts, given.after)
-    for (const { value } of cursor) if (value !== null) values.push(value)
-    json += `,"after":${JSON.stringify(cursor.map(({ known }) => known))}`
-  }
+  const query = new QueryWriter('list', model)
+  writeSkips(query, given)
+  if ('where' in given) writeWhere(query, model, given.where)
+  if (given.after !== undefined && given.after !== null) writeAfter(query, read(model, parts, given.after))
   const moments = parts.filter(({ column }) => column.wire === 'time')
-  if (moments.length) json += `,"exact":${JSON.stringify(moments.map(({ column }) => column.property))}`
-  json += `,"orderBy":${orderJson(parts, values)}`
+  if (moments.length) query.entry(`"exact":${JSON.stringify(moments.map(({ column }) => column.property))}`)
+  writeOrder(query, parts)
   // What the order needs and select leaves out is fetched, and left out again.
   const more = given.select === undefined ? [] : missing(model, parts, given.select)
   const select = more.length === 0 ? given.select : [...(given.select as string[]), ...more]
   const seen = Math.min(rows ?? (limit as number) + 1, Number.MAX_SAFE_INTEGER)
   const rest = { limit: seen, ...(select !== undefined && { select }) }
-  json += part(model, 'page', { ...rest, ...(given.include !== undefined && { include: given.include }) }, values)
+  writePart(query, model, 'page', { ...rest, ...(given.include !== undefined && { include: given.include }) })
   const pageOf = (found: Fields[], beside: readonly unknown[], skipped = 0) => {
     const rows = found.length > (limit as number) ? found.slice(0, limit as number) : found
     const last = rows.at(-1)
@@ -64,11 +61,17 @@ export function paging(model: ModelMeta, query: unknown, values: Values, rows?: 
     const next = goesOn && last ? cursorOf(model, parts, last, exact) : null
     return { rows: more.length === 0 ? rows : rows.map(row => without(row, more)), next }
   }
-  return {
-    query: `{"op":"list","model":${JSON.stringify(model.name)}${skips(given)}${json}}`,
-    rows: seen,
-    read: pageOf as Paging['read'],
+  return { query, rows: seen, read: pageOf as Paging['read'] }
+}
+
+/** Writes where a page begins: what is known of each part of the order, and its value unless that is NULL. */
+function writeAfter(query: QueryWriter, cursor: readonly Behind[]): void {
+  query.open('"after":[')
+  for (const { known, value } of cursor) {
+    if (value === null) query.entry(`"${known}"`)
+    else query.bind(`"${known}"`, value)
   }
+  query.close(']')
 }
 
 /** An order that no two rows share: behind what was said comes the primary key, the same way as the last part, so that an index serves. */

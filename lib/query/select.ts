@@ -1,15 +1,15 @@
-/** Turning the arguments of a call into the shape of a query, as the JSON that the core compiles once, and its values, in order. */
+/** The queries that read: from the arguments of a call to a query and its values. */
 
 import { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
 import { invalid, ready } from '../bridge/check-value.js'
-import type { Values } from '../bridge/request.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
-import { orderJson, orderParts } from './order.js'
+import { orderParts, writeOrder } from './order.js'
+import { QueryWriter } from './query-writer.js'
 import { UNREADABLE } from './unreadable.js'
-import { alwaysTrue, compared, where } from './where.js'
+import { alwaysTrue, compared, writeConditions, writeWhere } from './where.js'
 
 /** Levels of include, at most; the core's limit. */
 const MAX_INCLUDES = 16
@@ -18,67 +18,90 @@ const LIST = ['where', 'orderBy', 'limit', 'offset', 'select', 'include', ...LIM
 const STREAM = ['where', 'orderBy', 'select', 'include', 'batch', ...UNREADABLE, ...LIMITS]
 const RELATED = ['where', 'orderBy', 'limit', 'select', 'include']
 
-/** The shape of a list: `{"op":"list",...}`. `first` adds a limit of one row. */
-export function list(model: ModelMeta, call: string, query: unknown, values: Values, first = false): string {
+/** The query of a list. `first` adds a limit of one row. */
+export function listQuery(model: ModelMeta, call: string, asked: unknown, first = false): QueryWriter {
   const known = first ? LIST : [...LIST, ...UNREADABLE, ...(call === 'list' ? ['distinct'] : [])]
-  const given = options(model, call, query, first ? known.filter(o => o !== 'limit') : known)
+  const given = options(model, call, asked, first ? known.filter(o => o !== 'limit') : known)
   const limited = first ? { ...given, limit: 1 } : given
-  const told = distinct(model, call, given.distinct)
+  const query = new QueryWriter('list', model)
+  writeDistinct(query, model, call, given.distinct)
+  writeSkips(query, given)
   // A stream gives the rows before one that cannot be read: the core, which makes the batches, has to know of all that is wrong.
-  const checks = call === 'stream' ? ',"checks":true' : ''
-  return `{"op":"list","model":${JSON.stringify(model.name)}${told}${skips(given)}${checks}${part(model, call, limited, values)}}`
+  if (call === 'stream') query.entry('"checks":true')
+  writePart(query, model, call, limited)
+  return query
 }
 
-/** Says in a shape whether rows that cannot be read are left out. */
-export const skips = (given: Fields): string => (given.unreadable === 'skip' ? ',"skips":true' : '')
+/** Writes whether rows that cannot be read are left out. */
+export function writeSkips(query: QueryWriter, given: Fields): void {
+  if (given.unreadable === 'skip') query.entry('"skips":true')
+}
 
-/** `distinct`, where it is given: the columns whose combinations of values are told apart. */
-export function distinct(model: ModelMeta, call: string, given: unknown): string {
-  if (given === undefined) return ''
+/** Writes `distinct` if it is given: the columns whose combinations of values are told apart. */
+function writeDistinct(query: QueryWriter, model: ModelMeta, call: string, given: unknown): void {
+  if (given === undefined) return
   if (!Array.isArray(given) || given.length === 0) {
     throw queryError(
       `${model.name}.${call}: distinct must name at least one column, found ${Array.isArray(given) ? '[]' : shown(given)}.`,
       model,
     )
   }
-  return `,"distinct":${JSON.stringify([...new Set(named(model, `${call}: distinct`, given).map(column => column.property))])}`
+  query.entry(`"distinct":${namesJson(named(model, `${call}: distinct`, given))}`)
 }
+
+/** The names of columns as the core reads them, each once. */
+const namesJson = (columns: readonly ColumnMeta[]) =>
+  JSON.stringify([...new Set(columns.map(column => column.property))])
 
 /** Rows that a stream reads at once, where it is not told, and at most. */
 const BATCH = 500
 const LONGEST_BATCH = 1_000_000
 
-/** The shape of a stream, which is that of a list, and how many rows it reads at once. */
-export function stream(model: ModelMeta, query: unknown, values: Values): { shape: string; batch: number } {
-  const { batch = BATCH, ...given } = options(model, 'stream', query, STREAM)
+/** The query of a stream, which is that of a list, and how many rows it reads at once. */
+export function streamQuery(model: ModelMeta, asked: unknown): { query: QueryWriter; batch: number } {
+  const { batch = BATCH, ...given } = options(model, 'stream', asked, STREAM)
   if (!(Number.isSafeInteger(batch) && (batch as number) >= 1 && (batch as number) <= LONGEST_BATCH)) {
     const expected = `a whole number from 1 to ${LONGEST_BATCH}`
     throw queryError(`${model.name}.stream: batch must be ${expected}, found ${shown(batch)}.`, model)
   }
-  return { shape: list(model, 'stream', given, values), batch: batch as number }
+  return { query: listQuery(model, 'stream', given), batch: batch as number }
 }
 
-/** The shape of a get: the row with this key. */
-export function get(model: ModelMeta, id: unknown, opts: unknown, values: Values): string {
+/** The query of a count or of whether there is a row. */
+export function scalarQuery(model: ModelMeta, op: 'count' | 'exists', asked: unknown): QueryWriter {
+  const given = options(model, op, asked, ['where', ...(op === 'count' ? ['distinct'] : []), ...LIMITS])
+  const query = new QueryWriter(op, model)
+  writeDistinct(query, model, op, given.distinct)
+  if ('where' in given) writeWhere(query, model, given.where)
+  return query
+}
+
+/** The query of a get with options: the row with this key. */
+export function getQuery(model: ModelMeta, id: unknown, opts: unknown): QueryWriter {
   const given = options(model, 'get', opts, ['select', 'include', ...LIMITS])
-  const where = key(model, 'get', id, values)
-  return `{"op":"list","model":${JSON.stringify(model.name)},"where":${where}${part(model, 'get', given, values)}}`
+  const query = keyQuery(model, 'get', id)
+  writePart(query, model, 'get', given)
+  return query
 }
 
-/** The part of a list that includes and pages have too. */
-export function part(model: ModelMeta, call: string, given: Fields, values: Values, level = 0): string {
-  let json = ''
-  if ('where' in given) json += `,"where":${where(model, given.where, values)}`
-  if (given.orderBy !== undefined) json += `,"orderBy":${orderJson(orderParts(model, call, given.orderBy), values)}`
-  if (given.select !== undefined) json += `,"select":${select(model, call, given.select)}`
-  json += range(model, call, given, values)
-  if (given.include !== undefined) json += include(model, call, given.include, values, level + 1)
-  return json
+/** The query of the row with this key. */
+export function keyQuery(model: ModelMeta, call: string, id: unknown): QueryWriter {
+  const query = new QueryWriter('list', model)
+  writeKey(query, model, call, id)
+  return query
 }
 
-/** `limit` and `offset`, where they are given. */
-export function range(model: ModelMeta, call: string, given: Fields, values: Values): string {
-  let json = ''
+/** Writes the part of a list that includes and pages have too. */
+export function writePart(query: QueryWriter, model: ModelMeta, call: string, given: Fields, level = 0): void {
+  if ('where' in given) writeWhere(query, model, given.where)
+  if (given.orderBy !== undefined) writeOrder(query, orderParts(model, call, given.orderBy))
+  if (given.select !== undefined) writeSelect(query, model, call, given.select)
+  writeRange(query, model, call, given)
+  if (given.include !== undefined) writeInclude(query, model, call, given.include, level + 1)
+}
+
+/** Writes `limit` and `offset` if they are given. */
+export function writeRange(query: QueryWriter, model: ModelMeta, call: string, given: Fields): void {
   for (const name of ['limit', 'offset'] as const) {
     if (given[name] === undefined) continue
     if (!(Number.isSafeInteger(given[name]) && (given[name] as number) >= 0)) {
@@ -87,38 +110,36 @@ export function range(model: ModelMeta, call: string, given: Fields, values: Val
         model,
       )
     }
-    json += `,"${name}":true`
-    values.push(given[name] as number)
+    query.bind(`"${name}":true`, given[name] as number)
   }
-  return json
 }
 
-function include(model: ModelMeta, call: string, given: unknown, values: Values, level: number): string {
+function writeInclude(query: QueryWriter, model: ModelMeta, call: string, given: unknown, level: number): void {
   if (!isFields(given))
     throw queryError(`${model.name}.${call}: include must be an object, found ${shown(given)}.`, model)
   if (level > MAX_INCLUDES)
     throw queryError(`${model.name}: relations are included more than ${MAX_INCLUDES} levels deep.`, model)
-  const parts: string[] = []
+  query.open('"include":[')
   for (const name of Object.keys(given)) {
     if (name === '_count') continue
     const relation = relationOf(model, name)
     const args = given[name]
     if (args === undefined || args === false) continue
     const label = `${call}.${name}`
-    const inner =
-      args === true ? '' : part(relation.target, label, options(relation.target, label, args, RELATED), values, level)
-    parts.push(`[${JSON.stringify(name)},{${inner.slice(1)}}]`)
+    query.open(`[${JSON.stringify(name)},{`)
+    if (args !== true) writePart(query, relation.target, label, options(relation.target, label, args, RELATED), level)
+    query.close('}]')
   }
+  query.close(']')
   // The core reads the values of what is counted behind those of what is included.
-  const counted = given._count === undefined ? '' : counts(model, `${call}._count`, given._count, values)
-  return `,"include":[${parts.join(',')}]${counted}`
+  if (given._count !== undefined) writeCounts(query, model, `${call}._count`, given._count)
 }
 
-/** The relations that are counted, each whole or with a filter. */
-function counts(model: ModelMeta, call: string, given: unknown, values: Values): string {
+/** Writes the relations that are counted, each whole or with a filter. */
+function writeCounts(query: QueryWriter, model: ModelMeta, call: string, given: unknown): void {
   if (!isFields(given))
     throw queryError(`${model.name}.${call} must be an object of relations, found ${shown(given)}.`, model)
-  const parts: string[] = []
+  query.open('"counts":[')
   for (const name of Object.keys(given)) {
     const { target, many } = relationOf(model, name)
     if (!many) {
@@ -132,10 +153,11 @@ function counts(model: ModelMeta, call: string, given: unknown, values: Values):
     if (args === undefined || args === false) continue
     const label = `${call}.${name}`
     const filtered = args === true ? {} : options(target, label, args, ['where'])
-    const filter = 'where' in filtered ? where(target, filtered.where, values) : '[]'
-    parts.push(`[${JSON.stringify(name)},${filter}]`)
+    query.open(`[${JSON.stringify(name)},[`)
+    if ('where' in filtered) writeConditions(query, target, filtered.where)
+    query.close(']]')
   }
-  return parts.length ? `,"counts":[${parts.join(',')}]` : ''
+  query.close(']')
 }
 
 function relationOf(model: ModelMeta, name: string): RelationMeta {
@@ -150,7 +172,7 @@ function relationOf(model: ModelMeta, name: string): RelationMeta {
   })
 }
 
-function select(model: ModelMeta, call: string, given: unknown): string {
+function writeSelect(query: QueryWriter, model: ModelMeta, call: string, given: unknown): void {
   if (!Array.isArray(given) || given.length === 0) {
     throw queryError(
       `${model.name}.${call}: select must name at least one column.`,
@@ -158,7 +180,7 @@ function select(model: ModelMeta, call: string, given: unknown): string {
       'Leave select out for all columns that are not private.',
     )
   }
-  return JSON.stringify([...new Set(named(model, `${call}: select`, given).map(column => column.property))])
+  query.entry(`"select":${namesJson(named(model, `${call}: select`, given))}`)
 }
 
 /** The columns that a list names. */
@@ -169,29 +191,29 @@ export function named(model: ModelMeta, place: string, names: readonly unknown[]
   })
 }
 
-/** What the rows of a call with `where` or `all: true` are; an error where neither is said. */
-export function many(model: ModelMeta, call: string, query: unknown, values: Values): string {
-  const given = options(model, call, query, ['where', 'all', ...LIMITS])
-  if (given.all === true && !('where' in given)) return '[]'
+/** Writes which rows a call with `where` or `all: true` is about. Throws WHERE_REQUIRED if neither is given. */
+export function writeMany(query: QueryWriter, model: ModelMeta, call: string, asked: unknown): void {
+  const given = options(model, call, asked, ['where', 'all', ...LIMITS])
+  if (given.all === true && !('where' in given)) return query.entry('"where":[]')
   const required = () =>
     new PlinthError('WHERE_REQUIRED', `${model.name}.${call} needs a where.`, {
       table: model.table,
       hint: 'Say { all: true } to mean every row.',
     })
   if (given.all !== undefined || !('where' in given)) throw required()
-  const filter = where(model, given.where, values)
+  writeWhere(query, model, given.where)
   if (alwaysTrue(model, given.where as Fields)) throw required()
-  return filter
 }
 
-/** The filter of a primary key; checks its shape. */
-export function key(model: ModelMeta, call: string, id: unknown, values: Values): string {
+/** Writes the filter of a primary key; checks its shape. */
+export function writeKey(query: QueryWriter, model: ModelMeta, call: string, id: unknown): void {
   const first = model.key[0] as ColumnMeta
   if (model.key.length === 1) {
     if (id === null || id === undefined)
       throw invalid(first, 'a key', id, `Pass the value of ${first.property} to ${call}().`)
-    values.push(compared(first, id))
-    return `[[${JSON.stringify(first.property)},"key"]]`
+    query.open('"where":[')
+    query.bind(`[${JSON.stringify(first.property)},"key"]`, compared(first, id))
+    return query.close(']')
   }
   const names = model.key.map(c => c.property)
   const example = `{ ${names.map(n => `${n}: ...`).join(', ')} }`
@@ -201,9 +223,11 @@ export function key(model: ModelMeta, call: string, id: unknown, values: Values)
       model,
     )
   }
+  query.open('"where":[')
   for (const column of model.key) {
     const value = id[column.property]
-    values.push(value === null || value === undefined ? ready(column, value) : compared(column, value))
+    const known = value === null || value === undefined ? ready(column, value) : compared(column, value)
+    query.bind(`[${JSON.stringify(column.property)},"key"]`, known)
   }
-  return `[${names.map(n => `[${JSON.stringify(n)},"key"]`).join(',')}]`
+  query.close(']')
 }

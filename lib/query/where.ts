@@ -1,4 +1,4 @@
-/** Filters: from the `where` of a call to the conditions of a query, as JSON, and their values, in order. */
+/** Filters: from the `where` of a call to the conditions of a query. */
 
 import { PlinthError } from '../base/errors.js'
 import { isJsonNull } from '../base/json-null.js'
@@ -6,10 +6,10 @@ import { shown } from '../base/shown.js'
 import { type Fields, isFields, queryError } from '../bridge/check-options.js'
 import { invalid, present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
-import type { Values } from '../bridge/request.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
-import { atPath } from './json-path.js'
+import { writeAtPath } from './json-path.js'
 import { sought, startsWith, textPattern } from './like.js'
+import type { QueryWriter } from './query-writer.js'
 
 /** Values of one query at most: as many as a statement of SQLite has parameters. Lists are one value each. */
 const MAX_VALUES = 32_766
@@ -18,8 +18,15 @@ const MAX_LEVELS = 100
 /** Relations that a filter may follow one after the other, as many as an include may. */
 const MAX_RELATIONS = 16
 
-/** A filter. Throws where a value is undefined: that is never "no filter". */
-export function where(model: ModelMeta, given: unknown, values: Values, level = 0, followed = 0): string {
+/** Writes the filter of a query. Throws if a value is undefined: that is never "no filter". */
+export function writeWhere(query: QueryWriter, model: ModelMeta, given: unknown): void {
+  query.open('"where":[')
+  writeConditions(query, model, given)
+  query.close(']')
+}
+
+/** Writes the conditions of a filter into the list that is open. */
+export function writeConditions(query: QueryWriter, model: ModelMeta, given: unknown, level = 0, followed = 0): void {
   if (level > MAX_LEVELS)
     throw queryError(`${model.name}: where has and, or, not and relations more than ${MAX_LEVELS} levels deep.`, model)
   if (followed > MAX_RELATIONS)
@@ -31,29 +38,36 @@ export function where(model: ModelMeta, given: unknown, values: Values, level = 
       'Leave where out to match every row.',
     )
   }
-  const parts: string[] = []
   for (const name of Object.keys(given)) {
     const value = given[name]
     if (name === 'and' || name === 'or') {
       if (!Array.isArray(value))
         throw queryError(`${model.name}: where.${name} must be an array, found ${shown(value)}.`, model)
-      parts.push(`["${name}",[${Array.from(value, w => where(model, w, values, level + 1, followed)).join(',')}]]`)
-    } else if (name === 'not') parts.push(`["not",${where(model, value, values, level + 1, followed)}]`)
-    else {
+      query.open(`["${name}",[`)
+      for (const inner of value) {
+        query.open('[')
+        writeConditions(query, model, inner, level + 1, followed)
+        query.close(']')
+      }
+      query.close(']]')
+    } else if (name === 'not') {
+      query.open('["not",[')
+      writeConditions(query, model, value, level + 1, followed)
+      query.close(']]')
+    } else {
       const relation = model.relations.get(name)
-      const inner = (target: ModelMeta, filter: Fields) => where(target, filter, values, level + 1, followed + 1)
-      if (relation) relates(model, name, relation, value, parts, inner)
-      else compare(columnOf(model, name, true), value, values, parts)
+      if (relation) writeRelation(query, model, name, relation, value, level, followed)
+      else writeComparison(query, columnOf(model, name, true), value)
     }
   }
-  if (values.length > MAX_VALUES) {
+  const { length } = query.values
+  if (length > MAX_VALUES) {
     throw queryError(
-      `${model.name}: a query has ${MAX_VALUES} values at most, found ${values.length}.`,
+      `${model.name}: a query has ${MAX_VALUES} values at most, found ${length}.`,
       model,
       'Put many values of one column into { in: [...] }, which is one value.',
     )
   }
-  return `[${parts.join(',')}]`
 }
 
 /** What is asked of the rows of a relation, in the core's words: `is` of one row is `some`, its opposite `none`. */
@@ -67,14 +81,15 @@ function asked(relation: RelationMeta, operator: string): Asked | undefined {
   return Object.hasOwn(known, operator) ? known[operator] : undefined
 }
 
-/** The conditions on the rows of a relation. */
-function relates(
+/** Writes the conditions on the rows of a relation. */
+function writeRelation(
+  query: QueryWriter,
   model: ModelMeta,
   name: string,
   relation: RelationMeta,
   given: unknown,
-  parts: string[],
-  filter: (target: ModelMeta, given: Fields) => string,
+  level: number,
+  followed: number,
 ): void {
   const operators = Object.keys(relation.many ? MANY : ONE)
   const hint = `Say one of: ${operators.map(it => `{ ${name}: { ${it}: ... } }`).join(', ')}.`
@@ -96,7 +111,7 @@ function relates(
     const inner = given[operator]
     if (inner === null && !relation.many) {
       // No row is what none of them meets.
-      parts.push(`[${JSON.stringify(name)},"${word === 'some' ? 'none' : 'some'}",[]]`)
+      query.entry(`[${JSON.stringify(name)},"${word === 'some' ? 'none' : 'some'}",[]]`)
       continue
     }
     if (!isFields(inner)) {
@@ -106,7 +121,9 @@ function relates(
         inner === undefined ? 'undefined is never "no filter": {} is met by every row.' : undefined,
       )
     }
-    parts.push(`[${JSON.stringify(name)},"${word}",${filter(relation.target, inner)}]`)
+    query.open(`[${JSON.stringify(name)},"${word}",[`)
+    writeConditions(query, relation.target, inner, level + 1, followed + 1)
+    query.close(']]')
   }
 }
 
@@ -143,30 +160,28 @@ function all(parts: (boolean | undefined)[]): boolean | undefined {
 
 const negated = (it: boolean | undefined) => (it === undefined ? undefined : !it)
 
-/** The conditions of what `where` and its like say of one column, added to `parts`. `name` is the column as the core reads it. */
-export function compare(
+/** Writes the conditions of `where` or `having` on one column. `name` is the column as the core reads it. */
+export function writeComparison(
+  query: QueryWriter,
   column: ColumnMeta,
   value: unknown,
-  values: Values,
-  parts: string[],
   name = JSON.stringify(column.property),
 ): void {
   if (value === null) {
     if (column.kind === 'json') throw jsonOperator(column)
     nullable(column)
-    parts.push(`[${name},"null"]`)
+    query.entry(`[${name},"null"]`)
     return
   }
   if (value === undefined)
     throw invalid(column, 'a value to compare with', value, 'undefined is never "no filter": leave the column out.')
   if (!isFields(value) || isJsonNull(value)) {
     if (column.kind === 'json') throw jsonOperator(column)
-    values.push(compared(column, value))
-    parts.push(`[${name},"eq"]`)
+    query.bind(`[${name},"eq"]`, compared(column, value))
     return
   }
   if (column.kind === 'json') {
-    if (Object.hasOwn(value, 'path')) return atPath(column, value, values, parts)
+    if (Object.hasOwn(value, 'path')) return writeAtPath(query, column, value)
     if (!Object.keys(value).every(k => JSON_OPERATORS.includes(k))) throw jsonOperator(column)
   }
   const operators = Object.keys(value)
@@ -177,7 +192,7 @@ export function compare(
       'Leave the column out to compare nothing.',
     )
   }
-  for (const operator of operators) parts.push(`[${name},${operand(column, operator, value[operator], values)}]`)
+  for (const operator of operators) writeOperator(query, column, name, operator, value[operator])
 }
 
 const JSON_OPERATORS = ['eq', 'ne', 'isNull']
@@ -216,8 +231,8 @@ function operatorsOf(column: ColumnMeta): readonly string[] {
   }
 }
 
-/** One operator with its value: the rest of its condition's JSON. */
-function operand(column: ColumnMeta, operator: string, value: unknown, values: Values): string {
+/** Writes the condition of one operator with its value. */
+function writeOperator(query: QueryWriter, column: ColumnMeta, name: string, operator: string, value: unknown): void {
   const known = operatorsOf(column)
   if (!known.includes(operator)) {
     throw new PlinthError(
@@ -235,33 +250,28 @@ function operand(column: ColumnMeta, operator: string, value: unknown, values: V
   switch (operator) {
     case 'isNull':
       if (typeof value !== 'boolean') throw invalid(column, 'true or false for isNull', value)
-      return value ? '"null"' : '"notNull"'
+      return query.entry(`[${name},"${value ? 'null' : 'notNull'}"]`)
     case 'in':
     case 'notIn':
-      values.push(listOf(column, operator, value))
-      return `"${operator}"`
+      return query.bind(`[${name},"${operator}"]`, listOf(column, operator, value))
     case 'eq':
     case 'ne':
       if (value === null) {
         nullable(column)
-        return operator === 'eq' ? '"null"' : '"notNull"'
+        return query.entry(`[${name},"${operator === 'eq' ? 'null' : 'notNull'}"]`)
       }
-      values.push(compared(column, value))
-      return `"${operator}"`
+      return query.bind(`[${name},"${operator}"]`, compared(column, value))
     case 'like':
     case 'contains':
     case 'endsWith':
-      values.push(textPattern(column, operator, value))
-      return '"like"'
+      return query.bind(`[${name},"like"]`, textPattern(column, operator, value))
     case 'startsWith': {
       const range = startsWith(column, value)
-      if (range.length === 1) values.push(textPattern(column, operator, value))
-      else values.push(...range)
-      return range.length === 2 ? '"prefix"' : '"like"'
+      if (range.length === 2) return query.bindAll(`[${name},"prefix"]`, range)
+      return query.bind(`[${name},"like"]`, textPattern(column, operator, value))
     }
     default:
-      values.push(compared(column, notNull(column, operator, value)))
-      return `"${operator}"`
+      return query.bind(`[${name},"${operator}"]`, compared(column, notNull(column, operator, value)))
   }
 }
 

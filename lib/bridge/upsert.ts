@@ -1,0 +1,47 @@
+/** Upserts: one row, which is packed as it crosses, and what an existing row gets instead. */
+
+import type { Failure } from '../base/errors.js'
+import type { ColumnMeta, Wire } from '../models/metadata.js'
+import type { Encode } from './encode.js'
+import type { InsertPlan } from './insert.js'
+import { put, type Ready } from './memory.js'
+import type { Plan } from './plans.js'
+import type { Answer, Request, Row, Values } from './request.js'
+import type { Limits } from './stopping.js'
+
+/** An upsert of one row. */
+export class Upsert implements Request<Row> {
+  readonly plan: Plan
+  readonly rows = 1
+  readonly columns: readonly ColumnMeta[]
+  limits: Limits | undefined
+  readonly #encode: Encode
+
+  /** @param values what an existing row gets in the columns of `set`; their parameters come behind those of the row */
+  constructor(
+    { plan, encode, columns }: InsertPlan,
+    readonly given: object,
+    set: readonly ColumnMeta[],
+    readonly values: Values,
+  ) {
+    this.plan = plan
+    this.columns = [...columns, ...set]
+    this.#encode = encode
+  }
+
+  put(): number {
+    const { plan, values } = this
+    this.#encode(this.given, 0, Date.now())
+    const first = this.columns.length - values.length
+    for (let i = 0; i < values.length; i++) put(first + i, plan.params[first + i] as Wire, values[i] as Ready)
+    return 1
+  }
+
+  read(answer: Answer, narrow: string): Row {
+    return answer.rows(this.plan, narrow)[0] as Row
+  }
+
+  explain(failure: Failure): Failure {
+    return failure
+  }
+}

@@ -1,0 +1,76 @@
+/** QueryWriter: the JSON of a query and the values that it binds, written together. What the JSON means is in src/query/parse.rs. */
+
+import type { Ready } from '../bridge/memory.js'
+import type { Values } from '../bridge/request.js'
+import type { ModelMeta } from '../models/metadata.js'
+
+/**
+ * Writes one query. The core numbers the parameters of a plan in the order of the query's text, so a value is written
+ * with the entry that binds it, and nothing else adds values:
+ *
+ *     const query = new QueryWriter('list', tasks)
+ *     query.open('"where":[')
+ *     query.bind('["status","eq"]', 'open')
+ *     query.close(']')
+ *     query.json   // {"op":"list","model":"tasks","where":[["status","eq"]]}
+ *     query.values // ['open']
+ *
+ * An entry is an element of a list or a field of an object, as JSON. The writer puts the commas. A query that fails a
+ * check half written is dropped.
+ */
+export class QueryWriter {
+  readonly #op: string
+  readonly #model: ModelMeta | undefined
+  readonly #values: Ready[] = []
+  #entries = ''
+  /** Whether the next entry is the first of its list or object. */
+  #isFirst = false
+
+  /** @param model none for raw SQL */
+  constructor(op: string, model?: ModelMeta) {
+    this.#op = op
+    this.#model = model
+  }
+
+  /** The whole query. Call when everything is closed. */
+  get json(): string {
+    const model = this.#model === undefined ? '' : `,"model":${JSON.stringify(this.#model.name)}`
+    return `{"op":"${this.#op}"${model}${this.#entries}}`
+  }
+
+  /** The values, in the order of the parameters that they are bound to. */
+  get values(): Values {
+    return this.#values
+  }
+
+  /** Writes an entry that binds no value. */
+  entry(json: string): void {
+    if (this.#isFirst) this.#isFirst = false
+    else this.#entries += ','
+    this.#entries += json
+  }
+
+  /** Writes an entry that binds one value. */
+  bind(json: string, value: Ready): void {
+    this.entry(json)
+    this.#values.push(value)
+  }
+
+  /** Writes an entry that binds several values. */
+  bindAll(json: string, values: readonly Ready[]): void {
+    this.entry(json)
+    for (const value of values) this.#values.push(value)
+  }
+
+  /** Begins an entry that holds others, up to and with the bracket before the first: `'"where":['`. */
+  open(json: string): void {
+    this.entry(json)
+    this.#isFirst = true
+  }
+
+  /** Ends it with its closing brackets: `']'`. */
+  close(json: string): void {
+    this.#entries += json
+    this.#isFirst = false
+  }
+}
