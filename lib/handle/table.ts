@@ -290,11 +290,11 @@ export class Table {
       }
       const on = named(model, 'upsert: on', given.on)
       const withKey = hasKey(model, values)
-      const encoding = this.#plans.encoding(withKey)
-      const query = insertQuery('upsert', model, encoding.columns)
+      const { columns, encode } = this.#plans.encoding(withKey)
+      const query = insertQuery('upsert', model, columns)
       query.entry(`"on":${JSON.stringify(on.map(c => c.property))}`)
       const set = writeSet(query, model, 'upsert', given.update === undefined ? without(values, on) : given.update)
-      const request = new Upsert({ plan: this.#plan(query), ...encoding }, values, set, query.values)
+      const request = new Upsert({ plan: this.#plan(query), encode, columns }, values, set, query.values)
       return this.#send(request, 'upsert', opts)
     })
   }

@@ -10,6 +10,8 @@ export type Wire = 'int' | 'bigint' | 'real' | 'bool' | 'time' | 'text' | 'json'
 export interface ColumnMeta {
   readonly model: ModelMeta
   readonly property: string
+  /** The property as JSON, for queries. */
+  readonly quoted: string
   readonly name: string
   readonly kind: string
   readonly wire: Wire
@@ -29,6 +31,8 @@ export interface ColumnMeta {
 /** A model. */
 export interface ModelMeta {
   readonly name: string
+  /** The name as JSON, for queries. */
+  readonly quoted: string
   readonly table: string
   readonly columns: readonly ColumnMeta[]
   readonly byProperty: ReadonlyMap<string, ColumnMeta>
@@ -67,6 +71,7 @@ export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
     const primaryKey = model.primaryKey?.length ? model.primaryKey : identities
     const meta = {
       name: model.model,
+      quoted: JSON.stringify(model.model),
       table: model.table,
       columns,
       relations: new Map(),
@@ -75,6 +80,7 @@ export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
       columns.push({
         model: meta,
         property: c.property,
+        quoted: JSON.stringify(c.property),
         name: c.name,
         kind: c.kind,
         wire: WIRES[c.kind] ?? 'text',

@@ -66,7 +66,7 @@ export function writeAtPath(query: QueryWriter, column: ColumnMeta, given: Field
     if (value === undefined)
       throw invalid(column, `a value for ${operator}`, value, 'undefined is never "no filter": leave the operator out.')
     const [reading, word, operands] = asked(column, operator as (typeof OPERATORS)[number], value)
-    query.bindAll(`[${JSON.stringify(column.property)},"path","${reading}","${word}"]`, [path, ...operands])
+    query.bindAll(`[${column.quoted},"path","${reading}","${word}"]`, [path, ...operands])
   }
 }
 

@@ -66,9 +66,9 @@ export class ModelPlans {
     const at = withKey ? 1 : 0
     const known = this.#inserts[at]
     if (known) return known
-    const encoding = this.encoding(withKey)
-    const plan = this.#plans.of(insertQuery('insert', this.#model, encoding.columns).json)
-    const made = { plan, ...encoding }
+    const { columns, encode } = this.encoding(withKey)
+    const plan = this.#plans.of(insertQuery('insert', this.#model, columns).json)
+    const made = { plan, encode, columns }
     this.#inserts[at] = made
     return made
   }

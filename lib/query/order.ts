@@ -68,7 +68,7 @@ function direction(column: ColumnMeta, call: string, at: string, given: unknown)
 export function writeOrder(query: QueryWriter, parts: readonly OrderPart[]): void {
   query.open('"orderBy":[')
   for (const { column, desc, nulls, path } of parts) {
-    const by = `${JSON.stringify(column.property)},"${desc ? 'desc' : 'asc'}"`
+    const by = `${column.quoted},"${desc ? 'desc' : 'asc'}"`
     if (path !== undefined) query.bind(`[${by},"${nulls ?? ''}","path"]`, path)
     else query.entry(nulls ? `[${by},"${nulls}"]` : `[${by}]`)
   }

@@ -34,7 +34,7 @@ export class QueryWriter {
 
   /** The whole query. Call when everything is closed. */
   get json(): string {
-    const model = this.#model === undefined ? '' : `,"model":${JSON.stringify(this.#model.name)}`
+    const model = this.#model === undefined ? '' : `,"model":${this.#model.quoted}`
     return `{"op":"${this.#op}"${model}${this.#entries}}`
   }
 
@@ -45,9 +45,8 @@ export class QueryWriter {
 
   /** Writes an entry that binds no value. */
   entry(json: string): void {
-    if (this.#isFirst) this.#isFirst = false
-    else this.#entries += ','
-    this.#entries += json
+    this.#entries += this.#isFirst ? json : `,${json}`
+    this.#isFirst = false
   }
 
   /** Writes an entry that binds one value. */

@@ -212,7 +212,7 @@ export function writeKey(query: QueryWriter, model: ModelMeta, call: string, id:
     if (id === null || id === undefined)
       throw invalid(first, 'a key', id, `Pass the value of ${first.property} to ${call}().`)
     query.open('"where":[')
-    query.bind(`[${JSON.stringify(first.property)},"key"]`, compared(first, id))
+    query.bind(`[${first.quoted},"key"]`, compared(first, id))
     return query.close(']')
   }
   const names = model.key.map(c => c.property)
@@ -227,7 +227,7 @@ export function writeKey(query: QueryWriter, model: ModelMeta, call: string, id:
   for (const column of model.key) {
     const value = id[column.property]
     const known = value === null || value === undefined ? ready(column, value) : compared(column, value)
-    query.bind(`[${JSON.stringify(column.property)},"key"]`, known)
+    query.bind(`[${column.quoted},"key"]`, known)
   }
   query.close(']')
 }

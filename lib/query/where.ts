@@ -161,12 +161,7 @@ function all(parts: (boolean | undefined)[]): boolean | undefined {
 const negated = (it: boolean | undefined) => (it === undefined ? undefined : !it)
 
 /** Writes the conditions of `where` or `having` on one column. `name` is the column as the core reads it. */
-export function writeComparison(
-  query: QueryWriter,
-  column: ColumnMeta,
-  value: unknown,
-  name = JSON.stringify(column.property),
-): void {
+export function writeComparison(query: QueryWriter, column: ColumnMeta, value: unknown, name = column.quoted): void {
   if (value === null) {
     if (column.kind === 'json') throw jsonOperator(column)
     nullable(column)

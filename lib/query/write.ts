@@ -39,7 +39,7 @@ export function writeSet(query: QueryWriter, model: ModelMeta, call: string, val
     const value = Object.hasOwn(values, column.property) ? values[column.property] : undefined
     if (value === undefined) continue
     columns.push(column)
-    query.bind(JSON.stringify(column.property), ready(column, value))
+    query.bind(column.quoted, ready(column, value))
   }
   if (columns.length > 0 || call !== 'updateMany') {
     for (const column of model.touched) {
@@ -47,7 +47,7 @@ export function writeSet(query: QueryWriter, model: ModelMeta, call: string, val
       const now = new Date()
       columns.push(column)
       const touched = present(column, column.kind === 'date' ? now.toISOString().slice(0, 10) : now)
-      query.bind(JSON.stringify(column.property), touched)
+      query.bind(column.quoted, touched)
     }
   }
   query.close(']')
