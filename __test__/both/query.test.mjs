@@ -421,5 +421,8 @@ test('a query of more values than a statement can have is refused in words', asy
   })
   const lists = Array.from({ length: Math.ceil(limit / 2) + 1 }, (_, i) => ({ age: i, name: 'x' }))
   await fails(() => db.people.count({ where: { or: lists } }), { code: 'QUERY_INVALID', message: new RegExp(limit) })
+  const full = { where: { or: or.slice(1) } }
+  await fails(() => db.people.updateMany(full, { age: 1 }), { code: 'QUERY_INVALID', message: new RegExp(limit) })
+  assert.equal(await db.people.count(full), 0)
   assert.deepEqual(await db.people.list(), [])
 })

@@ -5,8 +5,8 @@ import type { Values } from '../bridge/request.js'
 import type { ModelMeta } from '../models/metadata.js'
 
 /**
- * Writes one query. The core numbers the parameters of a plan in the order of the query's text, so a value is written
- * with the entry that binds it, and nothing else adds values:
+ * Writes one query. A value is written together with the entry that binds it, and nothing else adds values. So the
+ * values have the order of the text, in which the core numbers the parameters of the plan:
  *
  *     const query = new QueryWriter('list', tasks)
  *     query.open('"where":[')

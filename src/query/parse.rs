@@ -17,6 +17,9 @@ const MAX_DEPTH: usize = 16;
 /// ["data","path","number","gt"]],"orderBy":[["id","desc","last"],["data","asc","first","path"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]],"skips":true,"checks":true}`.
 /// A filter is a list of conditions, all of which must hold. Names are those of JavaScript.
 ///
+/// Values cross apart from the query. The parameters of its plan have the order in which `QueryWriter` (`lib/query`) writes
+/// the parts that bind them: `where`, `after`, `orderBy`, `limit`, `offset`, `include`, `counts`; or `set`, then `where`.
+///
 /// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
 pub fn parse(models: &Models, text: &str) -> Result<Query> {
     let json = read(text).map_err(|e| invalid(format!("The query is not JSON: {e}.")))?;

@@ -1,0 +1,25 @@
+// Parts of lib/ that are not public, for tests of what no public call shows. All come from one bundle, so that each class exists once.
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { root } from '../../scripts/run.mjs'
+
+/** What these files of lib/ export, by name: `internals('lib/index.js', 'lib/query/select.js')`. */
+export function internals(...files) {
+  const contents = files.map(file => `export * from './${file}'`).join('\n')
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: root, loader: 'ts' },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    packages: 'external',
+  })
+  // As if it were a file of this folder: the binary lies there, and packages are found from there.
+  const path = join(root, 'internals.cjs')
+  const module = { exports: {} }
+  const run = new Function('module', 'require', '__filename', '__dirname', outputFiles[0].text)
+  run(module, createRequire(path), path, root)
+  return module.exports
+}
