@@ -222,6 +222,11 @@ law('list with a filter', async (db, calls) => {
   await db[name].list({ where: calls.where(name, 4) })
 })
 
+law('list by places in JSON', async (db, calls) => {
+  const where = { whole: { lt: 9 }, data: calls.atPath(), real: { gt: 0.5 } }
+  await db.things.list({ where, orderBy: [{ data: calls.orderPart('json') }, { small: 'asc' }], limit: 2 })
+})
+
 law('list of distinct rows', async (db, calls) => {
   const distinct = calls.some(['code', 'whole', 'at', 'state'], 1)
   await db.things.list({ ...calls.rows('things', ROWS), distinct })
