@@ -16,10 +16,11 @@ export function internals(...files) {
     target: 'node20',
     packages: 'external',
   })
-  // As if it were a file of this folder: the binary lies there, and packages are found from there.
-  const path = join(root, 'internals.cjs')
+  // As if it were a built file: the binary lies beside those.
+  const dist = join(root, 'dist')
+  const path = join(dist, 'internals.cjs')
   const module = { exports: {} }
   const run = new Function('module', 'require', '__filename', '__dirname', outputFiles[0].text)
-  run(module, createRequire(path), path, root)
+  run(module, createRequire(path), path, dist)
   return module.exports
 }
