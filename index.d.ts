@@ -1,4 +1,8 @@
 // Built from lib/index.ts by `npm run build:js`. Do not edit.
+/** The codes of errors: the type names each one, the README says when it occurs. */
+/** What went wrong, as a name that never changes. */
+type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'NATIVE_MISSING' | 'INTERNAL';
+
 /** What an error can list: faults of a schema, and questions that only a person can answer. */
 /**
  * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
@@ -34,27 +38,28 @@ interface Problem {
 
 /** What an error says beside its message: the fields of {@link PlinthError}. */
 interface ErrorFields {
-    model?: string;
-    table?: string;
-    columns?: readonly string[];
-    key?: unknown;
-    constraint?: string;
-    expected?: string;
-    found?: string;
-    hint?: string;
-    problems?: readonly Problem[];
+    readonly model?: string;
+    readonly table?: string;
+    readonly columns?: readonly string[];
+    readonly key?: unknown;
+    readonly constraint?: string;
+    readonly expected?: string;
+    readonly found?: string;
+    readonly hint?: string;
+    readonly problems?: readonly Problem[];
     /** What `revision` needs to be told. */
-    questions?: readonly Question[];
+    readonly questions?: readonly Question[];
     /** Which of many rows, from 0. */
-    row?: number;
-    retryable?: boolean;
-    mayHaveCommitted?: boolean;
-    cause?: unknown;
+    readonly row?: number;
+    readonly retryable?: boolean;
+    readonly mayHaveCommitted?: boolean;
+    readonly cause?: unknown;
 }
 /** Every error that Plinth throws. */
 declare class PlinthError extends Error {
+    readonly message: string;
     /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
-    readonly code: string;
+    readonly code: ErrorCode;
     /** Of VALUE_UNREADABLE: the model it is about, by its name in schema(). */
     readonly model?: string;
     /** The table it is about, by its name in the database. */
@@ -84,7 +89,7 @@ declare class PlinthError extends Error {
      * may be committed; look before you make the call again.
      */
     readonly mayHaveCommitted?: boolean;
-    constructor(code: string, message: string, fields?: ErrorFields);
+    constructor(code: ErrorCode, message: string, fields?: ErrorFields);
 }
 /** The models contradict themselves. */
 declare class SchemaError extends PlinthError {
@@ -839,7 +844,7 @@ interface StatementEvent {
     readonly rows: number;
     /** Why it failed. */
     readonly error?: {
-        readonly code: string;
+        readonly code: ErrorCode;
         readonly message: string;
     };
     /** The model whose rows they are; none of SQL that a person wrote. */
@@ -1225,7 +1230,7 @@ interface HistoryReport {
 }
 /** What is wrong with the revisions of a database. */
 interface RevisionProblem {
-    code: string;
+    code: ErrorCode;
     message: string;
     hint?: string;
 }
@@ -1344,7 +1349,7 @@ interface Health {
     /** Why it is down. */
     error?: string;
     /** The same as a code, as errors have it. */
-    code?: string;
+    code?: ErrorCode;
 }
 
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
@@ -1548,7 +1553,7 @@ interface HealthBody {
     revision: string | null;
     pending: string[] | null;
     /** Why it is down: the code of an error, nothing that strangers should not see. */
-    error?: string;
+    error?: ErrorCode;
 }
 /** A handler of Express, `node:http`, Fastify, Hono, or of requests as `fetch` has them: it sees which by what it is called with. */
 type HealthHandler = (...args: any[]) => Promise<any>;
@@ -1873,4 +1878,4 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
