@@ -257,3 +257,17 @@ test('what else unreadable and onUnreadable are given is refused', async t => {
   ])
     await fails(call, { code: 'UNKNOWN_OPTION' })
 })
+
+test('a filter that reads damaged JSON fails, and says how to find it', { skip: dialect !== 'sqlite' }, async t => {
+  const { db } = await damaged(t)
+  await damage(db, 2, 'json')
+  const where = { json: { path: ['a'], gte: 1 } }
+  for (const call of [
+    () => db.items.list({ where, unreadable: 'skip' }),
+    () => db.items.updateMany({ where }, { integer: 1 }),
+  ]) {
+    const error = await fails(call, { code: 'SQL_FAILED' })
+    assert.match(error.hint, /json_valid/)
+    assert.ok(!everything(error).includes(SECRET))
+  }
+})

@@ -5,6 +5,9 @@ use super::connection::no_room;
 use crate::error::{Aside, Code, Error};
 use libsqlite3_sys as ffi;
 
+/// What SQLite says if it reads what is not JSON.
+const MALFORMED_JSON: &str = "malformed JSON";
+
 /// The error of an extended result code and the message that SQLite gave with it.
 pub fn from_code(extended: i32, message: &str) -> Error {
     match extended {
@@ -75,6 +78,12 @@ fn primary(code: i32, message: &str) -> Error {
                 return Error::new(Code::ValueInvalid, "A number is out of the range of its column.");
             }
             let error = Error::new(Code::SqlFailed, format!("SQLite refused the statement: {message}."));
+            if message == MALFORMED_JSON {
+                return error.hint(
+                    "A stored value, or one of the SQL, is read as JSON and is not: find the rows with WHERE NOT \
+                     json_valid(<column>), and correct them.",
+                );
+            }
             if let Some(obstacle) = message.strip_prefix("error in ") {
                 return Error { aside: Some(Box::new(Aside::Obstacle(obstacle.into()))), ..error };
             }
