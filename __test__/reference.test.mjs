@@ -170,3 +170,22 @@ test('every script, file and section that is linked is there', () => {
     }
   }
 })
+
+test('CONTRIBUTING.md names files that exist for each kind of change', () => {
+  const [, text] = read('CONTRIBUTING.md').split('\n### Where a change goes\n')
+  const rows = text
+    .split('\n#')[0]
+    .split('\n')
+    .filter(line => line.startsWith('|'))
+    .slice(2)
+  assert.equal(rows.length, 6)
+  for (const row of rows) {
+    const paths = found(row, /`([\w-]+(?:\/[\w.-]+)*\.\w+)`/g)
+    assert.ok(paths.length > 2, row)
+    assert.deepEqual(
+      paths.filter(path => !existsSync(join(root, path))),
+      [],
+      row,
+    )
+  }
+})
