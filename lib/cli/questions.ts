@@ -74,11 +74,11 @@ async function askBackfill(
 ): Promise<void> {
   const [what, when] =
     question === 'backfill'
-      ? ['may not be NULL and has no default.', 'What do rows get that are there?']
-      : ['is dropped, and a constraint decides about its values.', 'What do rows get if the revision is reverted?']
+      ? ['may not be NULL and has no default.', 'Which value should existing rows get?']
+      : ['is dropped, and a constraint decides about its values.', 'Which value should its rows get if the revision is reverted?']
   say(`${style.bold(`${table}.${column}`)} (${kind}) ${what}`)
   for (;;) {
-    const sql = (await ask(`${when} A SQL expression, such as 'XX' or 0: `)).trim()
+    const sql = (await ask(`${when} Enter a SQL expression, such as 'XX' or 0: `)).trim()
     if (sql === '') continue
     choices.backfill[`${table}.${column}`] = sql
     return

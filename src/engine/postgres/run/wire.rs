@@ -41,7 +41,7 @@ pub struct Connection {
     ended: Cell<bool>,
     /// Whether a call has met its end. A pooler may leave it open all the same.
     broken: Cell<bool>,
-    /// Whether nobody waits for its answers any more.
+    /// Whether its answers are no longer awaited.
     abandoned: Cell<bool>,
     /// Whether what runs may be stopped: then nothing is sent behind what begins a transaction, which may be what is hit.
     alone: Cell<bool>,
