@@ -1,7 +1,11 @@
-/** Turning packed rows into objects. For each shape of row a function is generated once: one object literal, so one hidden class. */
+/**
+ * Turning packed rows into objects. For each shape of row a function is generated once: one object literal, so one hidden class. If code must not be
+ * generated, the columns are gone through for each row.
+ */
 
 import { jsonNull } from '../base/json-null.js'
 import type { Wire } from '../models/metadata.js'
+import { generated } from './generated.js'
 import { BIG, bigints, DATA, floats, ints, NULL } from './memory.js'
 
 /** A column of a result. */
@@ -36,13 +40,14 @@ export function decoder(columns: readonly ResultColumn[], finds = false): Decode
   let decode = cache.get(key)
   if (!decode) {
     if (cache.size > 1000) cache.clear()
-    decode = generate(columns, finds ? found : parse)
+    const read = finds ? found : parse
+    decode = generate(columns, read) ?? interpret(columns, read)
     cache.set(key, decode)
   }
   return decode
 }
 
-function generate(columns: readonly ResultColumn[], read: (text: string) => unknown): Decode {
+function generate(columns: readonly ResultColumn[], read: (text: string) => unknown): Decode | undefined {
   let i = 0
   let f = 0
   const text = 't>=0?s.substring(o,o+=t):w.substring(x,x-=t+2)'
@@ -67,7 +72,106 @@ function generate(columns: readonly ResultColumn[], read: (text: string) => unkn
 let o=0,x=0,b=0,t=0,v=0,p=${DATA},q=${DATA};
 function any(tag,l,d,g){switch(tag){case 1:return d;case 2:t=l;return ${text};case 3:return u.slice(b,b+=l);case 4:return g;default:return null}}
 for(let r=0;r<n;r++){out.push(${literal})${beside};p+=${i};q+=${f}}}`
-  return new Function('I', 'F', 'B', 'parse', body)(ints, floats, bigints, read) as Decode
+  return generated<Decode>(body, { I: ints, F: floats, B: bigints, parse: read })
+}
+
+/** Where the next value of each sort is: strings of both widths, bytes, and the first slots of the row. */
+interface Place {
+  readonly narrow: string
+  readonly wide: string
+  readonly bytes: Uint8Array
+  atNarrow: number
+  atWide: number
+  atBytes: number
+  int: number
+  float: number
+}
+
+function interpret(columns: readonly ResultColumn[], read: (text: string) => unknown): Decode {
+  let i = 0
+  let f = 0
+  const cells = columns.map(({ name, wire, beside }) => {
+    const cell = { name, beside, value: reader(wire, i, f, read) }
+    const [ni, nf] = slots(wire)
+    i += ni
+    f += nf
+    return cell
+  })
+  return (rows, narrow, wide, bytes, out, beside) => {
+    const place = { narrow, wide, bytes, atNarrow: 0, atWide: 0, atBytes: 0, int: DATA, float: DATA }
+    for (let r = 0; r < rows; r++) {
+      const row = {}
+      for (const cell of cells) {
+        const value = cell.value(place)
+        if (cell.beside) beside?.push(value)
+        else Object.defineProperty(row, cell.name, { value, enumerable: true, configurable: true, writable: true })
+      }
+      out.push(row)
+      place.int += i
+      place.float += f
+    }
+  }
+}
+
+/** Reads the value of a column, whose first slots are `i` and `f`, of a row. */
+function reader(wire: Wire, i: number, f: number, read: (text: string) => unknown): (place: Place) => unknown {
+  const int = (place: Place) => ints[place.int + i] as number
+  const float = (place: Place) => floats[place.float + f] as number
+  const big = (place: Place) => bigints[place.float + f]
+  switch (wire) {
+    case 'int':
+      return place => (int(place) > BIG ? int(place) : int(place) === BIG ? float(place) : null)
+    case 'bool':
+      return place => (int(place) === NULL ? null : int(place) !== 0)
+    case 'bigint':
+      return place => (int(place) === 0 ? big(place) : null)
+    case 'real':
+      return place => (Number.isNaN(float(place)) ? null : float(place))
+    case 'time':
+      return place => (Number.isNaN(float(place)) ? null : new Date(float(place)))
+    case 'text':
+      return place => (int(place) === -1 ? null : nextText(place, int(place)))
+    case 'json':
+      return place => (int(place) === -1 ? null : read(nextText(place, int(place))))
+    case 'bytes':
+      return place => (int(place) < 0 ? null : nextBytes(place, int(place)))
+    case 'any':
+      return place => anything(place, int(place), ints[place.int + i + 1] as number, float(place), big(place))
+  }
+}
+
+/** A value whose kind stands beside it, as SQLite has them. */
+function anything(place: Place, tag: number, length: number, float: number, big: unknown): unknown {
+  switch (tag) {
+    case 1:
+      return float
+    case 2:
+      return nextText(place, length)
+    case 3:
+      return nextBytes(place, length)
+    case 4:
+      return big
+    default:
+      return null
+  }
+}
+
+/** A length from 0 is of narrow text; of wide text it is stored as -2 less the length. */
+function nextText(place: Place, length: number): string {
+  if (length >= 0) {
+    const from = place.atNarrow
+    place.atNarrow += length
+    return place.narrow.substring(from, place.atNarrow)
+  }
+  const from = place.atWide
+  place.atWide -= length + 2
+  return place.wide.substring(from, place.atWide)
+}
+
+function nextBytes(place: Place, length: number): Uint8Array {
+  const from = place.atBytes
+  place.atBytes += length
+  return place.bytes.slice(from, place.atBytes)
 }
 
 function expression(wire: Wire, int: string, float: string, big: string, text: string, any: string): string {

@@ -1,14 +1,18 @@
-/** Putting rows to insert: for each model a function is generated once that checks, defaults and packs a row, and makes what create() returns. */
+/**
+ * Putting rows to insert: for each model a function is generated once that checks, defaults and packs a row, and makes what create() returns. If code must
+ * not be generated, interpreted-encoder.ts does the same.
+ */
 
 import { type PlinthError, ValidationError } from '../base/errors.js'
 import { kindOf, shown } from '../base/shown.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { FIRST_MOMENT, json, LAST_MOMENT, present, ready } from './check-value.js'
 import { parse } from './decode.js'
+import { generated } from './generated.js'
+import { type Encode, interpretedEncoder } from './interpreted-encoder.js'
 import { BIG, bigints, DATA, floats, ints, loose, NULL, putBytes, type Ready, uuid } from './memory.js'
 
-/** Puts one row at a slot; gives the row as a read would. */
-export type Encode = (values: object, slot: number, now: number) => Record<string, unknown>
+export type { Encode }
 
 /** The encoder of a model's rows: it puts the values of these columns, in their order. */
 export function encoder(model: ModelMeta, columns: readonly ColumnMeta[]): Encode {
@@ -37,8 +41,8 @@ if(s!=='')L.text+=s;
 return {${fields.join(',')}}}`
   const unknown = (key: string) => columnOf(model, key)
   const slow = (k: number, value: unknown, now: number) => absent(columns[k] as ColumnMeta, value, now)
-  const make = new Function('I', 'F', 'B', 'L', 'slow', 'unknown', 'bytes', body)
-  return make(ints, floats, bigints, loose, slow, unknown, putBytes)
+  const scope = { I: ints, F: floats, B: bigints, L: loose, slow, unknown, bytes: putBytes }
+  return generated<Encode>(body, scope) ?? interpretedEncoder(model, columns, absent)
 }
 
 /** The columns that an insert gives: all but the identity, unless it is given too. */

@@ -75,7 +75,10 @@ async function askBackfill(
   const [what, when] =
     question === 'backfill'
       ? ['may not be NULL and has no default.', 'Which value should existing rows get?']
-      : ['is dropped, and a constraint decides about its values.', 'Which value should its rows get if the revision is reverted?']
+      : [
+          'is dropped, and a constraint decides about its values.',
+          'Which value should its rows get if the revision is reverted?',
+        ]
   say(`${style.bold(`${table}.${column}`)} (${kind}) ${what}`)
   for (;;) {
     const sql = (await ask(`${when} Enter a SQL expression, such as 'XX' or 0: `)).trim()

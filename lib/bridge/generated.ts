@@ -1,0 +1,15 @@
+/** Functions made of text, unless Node forbids it (`--disallow-code-generation-from-strings`). */
+
+const isAllowed = (() => {
+  try {
+    return new Function('return true')() as boolean
+  } catch {
+    return false
+  }
+})()
+
+/** What the body returns, whose names are those of `scope`; undefined if code must not be generated. */
+export function generated<T>(body: string, scope: Record<string, unknown>): T | undefined {
+  if (!isAllowed) return undefined
+  return new Function(...Object.keys(scope), body)(...Object.values(scope)) as T
+}
