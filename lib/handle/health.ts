@@ -58,6 +58,18 @@ interface Answer {
   recorded: number
 }
 
+/** Whether a file exists. Throws CANNOT_OPEN if Node may not look for it (`--permission`). */
+function isThere(file: string): boolean {
+  try {
+    return existsSync(file)
+  } catch (cause) {
+    throw new PlinthError('CANNOT_OPEN', 'Node may not look for the database file.', {
+      hint: 'Allow the process to read it: --allow-fs-read=<file>.',
+      cause,
+    })
+  }
+}
+
 /** The folder of the revisions that a database was opened with, as far as it is known. */
 function folderOf({ openedFrom }: DatabaseState): string | undefined {
   try {
@@ -108,7 +120,7 @@ export async function health(database: DatabaseState, options?: HealthOptions): 
     database.alive()
     database.client.verify()
     // A probe must not be what creates the database.
-    if (database.file !== undefined && !existsSync(database.file)) {
+    if (database.file !== undefined && !isThere(database.file)) {
       throw new PlinthError('CANNOT_OPEN', 'The database file does not exist: run initDb() or plinth init.')
     }
     const late = new Promise<never>((_, reject) => {
