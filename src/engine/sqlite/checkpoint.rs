@@ -11,7 +11,7 @@ use std::time::Duration;
 const FRAMES: u32 = 1000;
 /// The least time between two checkpoints: each syncs the file and reads a sample of it, and while writes go on every commit
 /// asks for one.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(100);
 /// Frames in the log after which the writer waits for a checkpoint: 64 MiB.
 const LONG: u32 = 16_384;
 
