@@ -19,9 +19,20 @@ export function deepenStacks(): () => void {
  * `at async <caller>` to a stack that is taken in a microtask which leads to the caller's `await`. So the stack costs
  * nothing until a call fails.
  */
-export async function rejectLate(build: () => unknown): Promise<never> {
+export function rejectLate(build: () => unknown): Promise<never> {
+  const rejected: Promise<never> = late(build, () => {
+    // If the promise of the caller was settled before, this rejection is no concern of anyone.
+    rejected.catch(() => {})
+  })
+  return rejected
+}
+
+/** `built` is called once the stack is taken: a second subscriber before that would hide the caller from it. */
+async function late(build: () => unknown, built: () => void): Promise<never> {
   // A promise that is resolved with this one subscribes to it in a microtask of its own, behind the first of these two.
   await undefined
   await undefined
-  throw build()
+  const error = build()
+  built()
+  throw error
 }
