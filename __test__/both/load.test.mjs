@@ -22,6 +22,8 @@ test('100,000 creates through 64 callers: none lost, none doubled, no lie, and l
       const caller = async () => {
         while (next < ${CALLS}) {
           const i = next++
+          // A call may be overtaken by a thousand others, on another connection: its email is taken once it is answered.
+          while (i % 1000 === 999 && answers[i - 999] === 0) await new Promise(setImmediate)
           try {
             const row = await db.users.create({ email: email(i), name: i % 3 ? 'name ' + i : null })
             if (row.email !== email(i) || i % 1000 === 999) lies++
