@@ -36,25 +36,10 @@ interface Problem {
 
 /** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
 
-/** What an error says beside its message: the fields of {@link PlinthError}. */
-interface ErrorFields {
-    readonly model?: string;
-    readonly table?: string;
-    readonly columns?: readonly string[];
-    readonly key?: unknown;
-    readonly constraint?: string;
-    readonly expected?: string;
-    readonly found?: string;
-    readonly hint?: string;
-    readonly problems?: readonly Problem[];
-    /** What `revision` needs to be told. */
-    readonly questions?: readonly Question[];
-    /** Which of many rows, from 0. */
-    readonly row?: number;
-    readonly retryable?: boolean;
-    readonly mayHaveCommitted?: boolean;
+/** What an error says beside its code and message: the fields of {@link PlinthError}. */
+type ErrorFields = Partial<Omit<PlinthError, keyof Error | 'code'>> & {
     readonly cause?: unknown;
-}
+};
 /** Every error that Plinth throws. */
 declare class PlinthError extends Error {
     readonly message: string;
@@ -1100,7 +1085,7 @@ interface Progress {
 }
 /** What `revision` came to. */
 interface RevisionReport {
-    /** `nothing`: the revisions lead to the models already. `printed`: as `written`, but for the files. */
+    /** `nothing`: the models need no revision. `written`: files were written. `printed`: the report is that of `written`, and no file was written. */
     outcome: 'nothing' | 'written' | 'printed';
     /** The revisions, in order; several where one transaction cannot hold the change. */
     revisions: WrittenRevision[];

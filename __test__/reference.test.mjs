@@ -93,8 +93,10 @@ test('every class of errors is named, and exported; every field of an error is n
   const isError = value => typeof value === 'function' && value.prototype instanceof Error
   const classes = Object.keys(plinth).filter(name => isError(plinth[name]))
   assert.deepEqual(found(section('Error codes'), /`(\w+Error)`/g), classes.toSorted())
-  const [, fields] = read('index.d.ts').match(/interface ErrorFields \{([\s\S]*?)\n\}/)
-  for (const field of found(fields, /^ {4}readonly (\w+)\?:/gm))
+  const [, body] = read('index.d.ts').match(/declare class PlinthError extends Error \{([\s\S]*?)\n\}/)
+  const fields = found(body, /^ {4}readonly (\w+)\??:/gm)
+  assert.ok(fields.length >= 15, `only ${fields}`)
+  for (const field of [...fields, 'cause'].filter(name => name !== 'message'))
     assert.match(section('Error codes'), new RegExp(`\`${field}\``))
 })
 

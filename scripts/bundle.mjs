@@ -68,18 +68,23 @@ async function building(build) {
   }
 }
 
+/** How esbuild makes CommonJS of sources, whose packages stay outside. */
+export const commonJsOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  write: false,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  packages: 'external',
+}
+
 /** One CommonJS file. Packages stay outside; esbuild's annotation lets `import { open } from 'plinth'` see the names. */
 async function commonJs(entry, before = '') {
   const { build } = await import('esbuild')
   const result = await build({
-    absWorkingDir: root,
+    ...commonJsOptions,
     entryPoints: [entry],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    packages: 'external',
     charset: 'utf8',
     legalComments: 'none',
     banner: { js: `${before}${banner(entry)}` },

@@ -22,7 +22,7 @@ use crate::plan::Plan;
 use crate::query;
 use crate::reset::{self, ResetReport, Survey};
 use crate::schema::names::{kind_check_name, primary_key_name};
-use crate::schema::{IndexKey, Models, Table};
+use crate::schema::{Index, Models, Table};
 use crate::statement::Execute;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -356,17 +356,7 @@ fn mentioned(table: &Table, sql: &str) -> Vec<String> {
 
 /// The unique constraint, unique index or primary key over these columns.
 fn unique_name(table: &Table, columns: &[String]) -> Option<String> {
-    let index = |i: &&crate::schema::Index| {
-        let keys: Vec<&str> = i
-            .parts
-            .iter()
-            .filter_map(|p| match &p.key {
-                IndexKey::Column(name) => Some(name.as_str()),
-                IndexKey::Expression(_) => None,
-            })
-            .collect();
-        i.unique && keys == columns
-    };
+    let index = |index: &&Index| index.unique && index.columns().is_some_and(|names| names == columns);
     let unique = table.uniques.iter().find(|u| u.columns == columns).map(|u| u.name.clone());
     let key = || (table.primary_key == columns).then(|| primary_key_name(&table.name));
     unique.or_else(key).or_else(|| table.indexes.iter().find(index).map(|i| i.name.clone()))

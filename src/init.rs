@@ -147,18 +147,9 @@ fn without(table: &Table, waits: impl Fn(usize) -> bool) -> Table {
 
 /// The seeds that ran, by name.
 fn seeds() -> Table {
-    let column = |name: &str, kind: Kind| Column {
-        name: name.into(),
-        kind,
-        nullable: false,
-        lowercase: false,
-        default: None,
-        comment: None,
-        renamed_from: None,
-    };
     Table {
         name: "plinth_seeds".into(),
-        columns: vec![column("name", Kind::Text { max: None }), column("applied_at", Kind::Timestamp)],
+        columns: vec![Column::new("name", Kind::Text { max: None }), Column::new("applied_at", Kind::Timestamp)],
         primary_key: vec!["name".into()],
         ..Table::default()
     }

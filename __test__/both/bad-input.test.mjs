@@ -182,7 +182,7 @@ test('an unknown relation', async t => {
   const fields = {
     code: 'UNKNOWN_RELATION',
     table: 'users',
-    message: 'There is no relation "nope" in users.',
+    message: 'users has no relation "nope".',
     hint: 'The relations are: posts.',
   }
   await refused(() => db.users.list({ include: { nope: true } }), fields)

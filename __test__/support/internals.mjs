@@ -2,19 +2,15 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { commonJsOptions } from '../../scripts/bundle.mjs'
 import { root } from '../../scripts/run.mjs'
 
 /** What these files of lib/ export, by name: `internals('lib/index.js', 'lib/query/select.js')`. */
 export function internals(...files) {
   const contents = files.map(file => `export * from './${file}'`).join('\n')
   const { outputFiles } = buildSync({
+    ...commonJsOptions,
     stdin: { contents, resolveDir: root, loader: 'ts' },
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    packages: 'external',
   })
   // As if it were a built file: the binary lies beside those.
   const dist = join(root, 'dist')

@@ -4,25 +4,8 @@ import type { ErrorCode } from './error-code.js'
 import type { Problem, Question } from './problem.js'
 import { deepenStacks } from './stack.js'
 
-/** What an error says beside its message: the fields of {@link PlinthError}. */
-export interface ErrorFields {
-  readonly model?: string
-  readonly table?: string
-  readonly columns?: readonly string[]
-  readonly key?: unknown
-  readonly constraint?: string
-  readonly expected?: string
-  readonly found?: string
-  readonly hint?: string
-  readonly problems?: readonly Problem[]
-  /** What `revision` needs to be told. */
-  readonly questions?: readonly Question[]
-  /** Which of many rows, from 0. */
-  readonly row?: number
-  readonly retryable?: boolean
-  readonly mayHaveCommitted?: boolean
-  readonly cause?: unknown
-}
+/** What an error says beside its code and message: the fields of {@link PlinthError}. */
+export type ErrorFields = Partial<Omit<PlinthError, keyof Error | 'code'>> & { readonly cause?: unknown }
 
 /** Every error that Plinth throws. */
 export class PlinthError extends Error {

@@ -7,7 +7,7 @@ const OWN_FRAMES = 30
 export function deepenStacks(): () => void {
   const limit: unknown = Error.stackTraceLimit
   if (typeof limit !== 'number' || limit <= 0) return () => {}
-  // The property may be frozen, which is no reason to fail.
+  // Reflect.set does not throw if the property is frozen: the stack is then as short as ever.
   Reflect.set(Error, 'stackTraceLimit', limit + OWN_FRAMES)
   return () => {
     Reflect.set(Error, 'stackTraceLimit', limit)
@@ -21,7 +21,7 @@ export function deepenStacks(): () => void {
  */
 export function rejectLate(build: () => unknown): Promise<never> {
   const rejected: Promise<never> = late(build, () => {
-    // If the promise of the caller was settled before, this rejection is no concern of anyone.
+    // Marks the rejection as handled. If the caller's promise was settled before, nothing awaits this one, and Node would end the process.
     rejected.catch(() => {})
   })
   return rejected

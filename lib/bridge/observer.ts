@@ -9,7 +9,7 @@ export interface Statements {
   /** Of each its SQL, which parameters of the plan it binds, and whether keys of its parents come before them. */
   readonly nodes: readonly { sql: string; from: number; to: number; linked: boolean; model: string | undefined }[]
   readonly action: StatementAction
-  /** Parameters that nobody is shown. */
+  /** The numbers of private parameters: events leave out their values. */
   readonly hidden: ReadonlySet<number>
 }
 

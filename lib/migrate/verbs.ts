@@ -256,7 +256,7 @@ function folder(call: string, { migrationsDir, dir }: Project): string {
   if (migrationsDir !== undefined) return migrationsDir
   throw new ConfigError(
     'CONFIG_NOT_FOUND',
-    `${call}() found no revisions: there is no configuration in ${dir} or above it.`,
+    `${call}() found no revisions: neither ${dir} nor a folder above it has a configuration.`,
     {
       hint: `Name the models in package.json ("plinth": { "models": "./models.ts" }): their revisions are in ./migrations beside it; or pass the folder: ${call}({ migrations }).`,
     },

@@ -164,7 +164,7 @@ function relationOf(model: ModelMeta, name: string): RelationMeta {
   const relation = model.relations.get(name)
   if (relation) return relation
   const names = [...model.relations.keys()]
-  throw new PlinthError('UNKNOWN_RELATION', `There is no relation "${name}" in ${model.name}.`, {
+  throw new PlinthError('UNKNOWN_RELATION', `${model.name} has no relation "${name}".`, {
     table: model.table,
     hint: names.length
       ? `The relations are: ${names.join(', ')}.`

@@ -23,7 +23,7 @@ export interface Progress {
 
 /** What `revision` came to. */
 export interface RevisionReport {
-  /** `nothing`: the revisions lead to the models already. `printed`: as `written`, but for the files. */
+  /** `nothing`: the models need no revision. `written`: files were written. `printed`: the report is that of `written`, and no file was written. */
   outcome: 'nothing' | 'written' | 'printed'
   /** The revisions, in order; several where one transaction cannot hold the change. */
   revisions: WrittenRevision[]

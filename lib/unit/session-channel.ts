@@ -80,7 +80,7 @@ export class SessionChannel implements Channel {
   }
 }
 
-/** A session that nobody can close any more would hold the writer for ever. */
+/** Closes sessions whose handle was garbage-collected: an open one would keep other writers waiting. */
 const forgotten = new FinalizationRegistry<SessionState>(state => {
   state.close().catch(() => {})
 })

@@ -8,7 +8,7 @@ import { ended } from './refusals.js'
 import type { Ends } from './stream-batches.js'
 import { endAll, Transaction } from './transaction.js'
 
-/** What a session is while it lasts, apart from what its user holds: so that it can be closed when nobody holds that any more. */
+/** The state of a session, apart from its handle: it stays when the handle is garbage-collected, and can then be closed. */
 export class SessionState {
   transaction: Transaction | undefined
   /** Whether a call was made in it since its last commit or rollback. */
@@ -144,7 +144,7 @@ export class SessionState {
     await this.#closing
   }
 
-  /** Closes it at once, whoever asks and whatever runs in it: what was begun in it is refused, and its transactions reject with `reason`. */
+  /** Closes the session at once, even while calls run in it. Those calls are refused, and its transactions reject with `reason`. */
   async drop(reason: unknown): Promise<void> {
     if (!this.#closing) {
       const { transaction } = this

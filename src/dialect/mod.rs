@@ -166,7 +166,7 @@ pub trait Kinds {
     }
 }
 
-/// Rows that are there, read and rewritten.
+/// Existing rows, read and rewritten.
 pub trait Rows {
     /// Reads these columns of every row that meets the condition (SQL, where the table is `t`), a batch at a time. Before its
     /// columns each row has the place where it lies, by which `rewrite` finds it.

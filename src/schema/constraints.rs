@@ -171,14 +171,8 @@ fn find_target(target: &str, schema: &Schema, models: &[Model]) -> Option<usize>
 /// Whether no two rows can be alike in these columns, in whatever order.
 pub(super) fn is_unique(table: &Table, columns: &[String]) -> bool {
     let same = |key: &[String]| key.len() == columns.len() && columns.iter().all(|column| key.contains(column));
-    let index = |index: &Index| {
-        let names = index.parts.iter().map(|part| match &part.key {
-            IndexKey::Column(name) => Some(name.clone()),
-            IndexKey::Expression(_) => None,
-        });
-        let names: Option<Vec<String>> = names.collect();
-        index.unique && index.filter.is_none() && names.is_some_and(|names| same(&names))
-    };
+    let index =
+        |index: &Index| index.unique && index.filter.is_none() && index.columns().is_some_and(|names| same(&names));
     same(&table.primary_key) || table.uniques.iter().any(|u| same(&u.columns)) || table.indexes.iter().any(index)
 }
 

@@ -86,6 +86,21 @@ pub struct Column {
     pub renamed_from: Option<String>,
 }
 
+impl Column {
+    /// A column that may not be NULL, and has nothing else.
+    pub fn new(name: &str, kind: Kind) -> Self {
+        Column {
+            name: name.into(),
+            kind,
+            nullable: false,
+            lowercase: false,
+            default: None,
+            comment: None,
+            renamed_from: None,
+        }
+    }
+}
+
 /// What a column holds. The dialects decide how it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
@@ -219,6 +234,17 @@ pub struct Index {
     /// Only rows that meet this condition are in it.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+}
+
+impl Index {
+    /// The columns that it orders by; none if a part of it is an expression.
+    pub fn columns(&self) -> Option<Vec<String>> {
+        let column = |part: &IndexPart| match &part.key {
+            IndexKey::Column(name) => Some(name.clone()),
+            IndexKey::Expression(_) => None,
+        };
+        self.parts.iter().map(column).collect()
+    }
 }
 
 /// One part of an index.

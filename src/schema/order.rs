@@ -1,6 +1,6 @@
 //! The order in which tables can be created: what is pointed to first, cycles in the order of their declaration.
 
-use super::{ForeignKey, Index, IndexKey, Table};
+use super::{ForeignKey, Table};
 use std::collections::{BTreeSet, HashMap};
 
 /// An order of creation.
@@ -62,22 +62,12 @@ fn leans_on_own_index(table: &Table, key: &ForeignKey) -> bool {
     let same = |columns: &[String]| {
         columns.len() == key.references.len() && columns.iter().all(|name| key.references.contains(name))
     };
-    let indexed = table.indexes.iter().any(|index| index.unique && index.filter.is_none() && same(&columns(index)));
+    let indexed = table
+        .indexes
+        .iter()
+        .any(|index| index.unique && index.filter.is_none() && index.columns().is_some_and(|names| same(&names)));
     let constrained = same(&table.primary_key) || table.uniques.iter().any(|unique| same(&unique.columns));
     key.table == table.name && indexed && !constrained
-}
-
-fn columns(index: &Index) -> Vec<String> {
-    let names = index.parts.iter().filter_map(|part| match &part.key {
-        IndexKey::Column(name) => Some(name.clone()),
-        IndexKey::Expression(_) => None,
-    });
-    let names: Vec<String> = names.collect();
-    if names.len() == index.parts.len() {
-        names
-    } else {
-        Vec::new()
-    }
 }
 
 /// The first declared table of those that wait, directly or not, only for tables that wait for them too. All that are left wait.
@@ -167,7 +157,7 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Action, IndexPart};
+    use crate::schema::{Action, Index, IndexKey, IndexPart};
     use proptest::prelude::*;
 
     fn table(name: &str, targets: &[&str]) -> Table {

@@ -7,7 +7,7 @@ use super::render::Renderer;
 use crate::dialect::parts::{constraint, list};
 use crate::diff::Operation;
 use crate::schema::names::primary_key_name;
-use crate::schema::{ForeignKey, Index, IndexKey, Table};
+use crate::schema::{ForeignKey, Index, Table};
 
 /// What the schema has and the database does not, for the moment.
 #[derive(Default)]
@@ -172,13 +172,5 @@ pub(super) fn same_columns(one: &[String], other: &[String]) -> bool {
 
 /// Whether a foreign key to these columns may lean on the index.
 pub(super) fn covers(index: &Index, columns: &[String]) -> bool {
-    let names: Option<Vec<String>> = index
-        .parts
-        .iter()
-        .map(|part| match &part.key {
-            IndexKey::Column(name) => Some(name.clone()),
-            IndexKey::Expression(_) => None,
-        })
-        .collect();
-    index.unique && index.filter.is_none() && names.is_some_and(|names| same_columns(&names, columns))
+    index.unique && index.filter.is_none() && index.columns().is_some_and(|names| same_columns(&names, columns))
 }

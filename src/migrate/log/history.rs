@@ -80,27 +80,18 @@ pub fn now() -> String {
 }
 
 fn table() -> Table {
-    let column = |name: &str, kind: Kind| Column {
-        name: name.into(),
-        kind,
-        nullable: false,
-        lowercase: false,
-        default: None,
-        comment: None,
-        renamed_from: None,
-    };
     let text = || Kind::Text { max: None };
     Table {
         name: TABLE.into(),
         columns: vec![
-            column("id", Kind::Id),
-            column("version", text()),
-            column("name", text()),
-            column("checksum", text()),
-            column("direction", text()),
-            column("started_at", Kind::Timestamp),
-            column("took_ms", Kind::Integer),
-            column("by", text()),
+            Column::new("id", Kind::Id),
+            Column::new("version", text()),
+            Column::new("name", text()),
+            Column::new("checksum", text()),
+            Column::new("direction", text()),
+            Column::new("started_at", Kind::Timestamp),
+            Column::new("took_ms", Kind::Integer),
+            Column::new("by", text()),
         ],
         primary_key: vec!["id".into()],
         ..Table::default()

@@ -157,18 +157,9 @@ impl Onlooker {
 }
 
 fn log() -> Table {
-    let column = |name: &str, kind: Kind| Column {
-        name: name.into(),
-        kind,
-        nullable: false,
-        lowercase: false,
-        default: None,
-        comment: None,
-        renamed_from: None,
-    };
     Table {
         name: LOG.into(),
-        columns: vec![column("id", Kind::Id), column("entry", Kind::Text { max: None })],
+        columns: vec![Column::new("id", Kind::Id), Column::new("entry", Kind::Text { max: None })],
         primary_key: vec!["id".into()],
         ..Table::default()
     }

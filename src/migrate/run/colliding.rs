@@ -9,7 +9,7 @@ use crate::dialect::{quote, Dialect};
 use crate::diff::{apply, lowered, Applier, Operation};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
-use crate::schema::{Check, IndexKey, Kind, Schema, Table};
+use crate::schema::{Check, Kind, Schema, Table};
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 use serde_json::json;
@@ -233,13 +233,8 @@ impl<'a> Folding<'a> {
 
 /// The columns in which no two rows may be alike, and in which rows where not in all. An index over an expression is not told.
 fn unique(table: &Table) -> impl Iterator<Item = (Vec<String>, Option<&str>)> {
-    let indexes = table.indexes.iter().filter(|index| index.unique).filter_map(|index| {
-        let columns = index.parts.iter().map(|part| match &part.key {
-            IndexKey::Column(name) => Some(name.clone()),
-            IndexKey::Expression(_) => None,
-        });
-        Some((columns.collect::<Option<Vec<_>>>()?, index.filter.as_deref()))
-    });
+    let unique = table.indexes.iter().filter(|index| index.unique);
+    let indexes = unique.filter_map(|index| Some((index.columns()?, index.filter.as_deref())));
     let uniques = table.uniques.iter().map(|unique| &unique.columns);
     let all = std::iter::once(&table.primary_key).chain(uniques);
     all.map(|columns| (columns.clone(), None)).chain(indexes)

@@ -276,15 +276,7 @@ fn refused_by<'a>(midway: &'a Midway<'_>, table: &str, check: &Check) -> Option<
 fn indexed<'a>(midway: &'a Midway<'_>, table: &str, index: &Index) -> Option<Suspicion<'a>> {
     let filter = index.filter.as_deref();
     let rows = midway.rows(table).filter(|rows| filter.is_none_or(|sql| rows.decides(sql)))?;
-    let names: Option<Vec<String>> = index
-        .parts
-        .iter()
-        .map(|part| match &part.key {
-            IndexKey::Column(name) => Some(name.clone()),
-            IndexKey::Expression(_) => None,
-        })
-        .collect();
-    if let Some(names) = names {
+    if let Some(names) = index.columns() {
         return alike(midway, table, &names, filter);
     }
     let part = |key: &IndexKey| match key {

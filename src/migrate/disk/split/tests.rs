@@ -47,7 +47,11 @@ fn quotes_hold_semicolons() {
 fn what_only_postgres_has() {
     let escapes = "SELECT E'\\';', e'a''\\';'; b";
     assert_eq!(sql(escapes, Rules::Postgres), ["SELECT E'\\';', e'a''\\';'", "b"]);
-    assert_eq!(sql("SELECT type'\\'; b", Rules::Postgres), ["SELECT type'\\'", "b"], "the end of a word is no E");
+    assert_eq!(
+        sql("SELECT type'\\'; b", Rules::Postgres),
+        ["SELECT type'\\'", "b"],
+        "a word that ends in e is not the prefix E"
+    );
     let function = "CREATE FUNCTION f() RETURNS int AS $$ SELECT 1; $$ LANGUAGE sql; b";
     assert_eq!(sql(function, Rules::Postgres).len(), 2);
     let tagged = "DO $é1$ BEGIN; $$; $é$; END $é1$; b";

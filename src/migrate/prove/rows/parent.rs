@@ -15,7 +15,7 @@ pub(super) struct Parent {
 }
 
 impl Parent {
-    /// The rows that are there, as far as others may point to them: numbers, texts and UUIDs.
+    /// The existing rows: their numbers, texts and UUIDs, to which foreign keys may point.
     pub fn read(connection: &mut dyn Execute, table: &Table) -> Result<Parent> {
         let columns = names(table);
         let listed: Vec<String> = columns.iter().map(|name| quote(name)).collect();
