@@ -1,6 +1,7 @@
 //! Moving the write-ahead log into the file: in the background, so that no commit waits for it.
 
 use super::connection::{Connection, Target};
+use super::disk::OpenFiles;
 use libsqlite3_sys as ffi;
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -20,6 +21,8 @@ const LONG: u32 = 16_384;
 pub struct Log {
     /// Frames in it after the last commit.
     frames: AtomicU32,
+    /// Whether a checkpoint has moved the log but for what was committed meanwhile.
+    has_rest: AtomicBool,
     wanted: Mutex<Wanted>,
     wake: Condvar,
 }
@@ -38,6 +41,13 @@ impl Log {
     /// Whether the background does not keep up.
     pub fn is_long(&self) -> bool {
         self.frames.load(Ordering::Relaxed) > LONG
+    }
+
+    /// Whether the writer is to move the rest of the log, asked once for each checkpoint. The log starts over only from a
+    /// moment at which all of it is moved, and while writes go on a checkpoint in the background never meets that moment:
+    /// then the file of the log grows, and each commit has to sync its length too.
+    pub fn take_rest(&self) -> bool {
+        self.has_rest.load(Ordering::Relaxed) && self.has_rest.swap(false, Ordering::Relaxed)
     }
 
     /// Has SQLite tell after each commit how long the log is, instead of moving it into the file then and there.
@@ -69,6 +79,8 @@ impl Log {
             if let Some(connection) = connection.as_ref().filter(|connection| connection.look().is_ok()) {
                 // Whatever prevents it now, the next commit asks again.
                 let _ = connection.batch("PRAGMA wal_checkpoint(PASSIVE)");
+                let rest = OpenFiles::of(connection).log().is_some_and(|log| !log.is_moved());
+                self.has_rest.store(rest, Ordering::Relaxed);
                 // What it has written is known from now on. What is wrong, the next call tells.
                 let _ = connection.look();
             }

@@ -210,6 +210,15 @@ impl<'a> OpenFiles<'a> {
         read(self.file(ffi::SQLITE_FCNTL_JOURNAL_POINTER)?, buffer, at)
     }
 
+    /// How long the open log is; `None` if that cannot be known.
+    pub fn log_size(&self) -> Option<u64> {
+        let (file, methods) = self.file(ffi::SQLITE_FCNTL_JOURNAL_POINTER)?;
+        let mut size = 0;
+        // SAFETY: the file is open.
+        let code = unsafe { methods.xFileSize?(file, &mut size) };
+        (code == ffi::SQLITE_OK).then_some(size.unsigned_abs())
+    }
+
     /// How far the log is. Only for a connection that is on the log: else this would make a wal-index.
     pub fn log(&self) -> Option<Log> {
         let (file, methods) = self.main()?;

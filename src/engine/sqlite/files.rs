@@ -9,6 +9,7 @@
 use super::connection::{Connection, Target};
 use super::content::{Content, Damage};
 use super::disk::{find, FileId, Found, OpenFiles, Stat};
+use super::file_events::FileEvents;
 use super::lock;
 use crate::error::{Code, Error, Result};
 use std::path::{Path, PathBuf};
@@ -62,6 +63,10 @@ struct LogFiles {
     content: Option<Content>,
     /// A connection that does nothing but look, so that it is in no transaction.
     witness: Connection,
+    /// What the system reports of these files; `None` if it reports nothing.
+    events: Option<FileEvents>,
+    /// The last look at each path, if it found all of them as they were, in microseconds since `Files::since`.
+    unchanged: Option<u64>,
 }
 
 /// What has happened to a file.
@@ -151,7 +156,7 @@ impl Files {
                 _ => return Err(Fault::of(&given, REPLACED).error()),
             }
         }
-        let check = if files.has_moved() { Err(Fault::of(&resolved, REPLACED)) } else { known.check() };
+        let check = if files.has_moved() { Err(Fault::of(&resolved, REPLACED)) } else { known.check(self.now()) };
         check.map_err(|fault| self.die(&mut known, &fault))?;
         if known.log.is_none() && connection.is_on_log()? {
             let mut shm = resolved.into_os_string();
@@ -184,8 +189,12 @@ impl Files {
     pub fn look(&self) -> Result<()> {
         self.alive()?;
         let mut known = lock(&self.known);
-        self.looked.store(self.now(), Ordering::Relaxed);
-        known.check().map_err(|fault| self.die(&mut known, &fault))
+        let now = self.now();
+        self.looked.store(now, Ordering::Relaxed);
+        if known.is_quiet(now) {
+            return Ok(());
+        }
+        known.check(now).map_err(|fault| self.die(&mut known, &fault))
     }
 
     /// The same before a commit.
@@ -253,7 +262,16 @@ const CUT: &str = "cut short";
 const OVERWRITTEN: &str = "overwritten";
 
 impl Known {
-    fn check(&mut self) -> std::result::Result<(), Fault> {
+    /// Whether nothing has happened since the last look at each path. That look is made once a second all the same: a file
+    /// system that is mounted over a path is no event.
+    fn is_quiet(&self, now: u64) -> bool {
+        let Some(beside) = &self.log else { return false };
+        let (Some(events), Some(last)) = (&beside.events, beside.unchanged) else { return false };
+        // Writes to the log are no events either: each commit would be one.
+        !events.take() && now.saturating_sub(last) < PAUSE && beside.is_whole()
+    }
+
+    fn check(&mut self, now: u64) -> std::result::Result<(), Fault> {
         let Some((path, id)) = &self.main else { return Ok(()) };
         // Read before the files are looked at: a checkpoint that begins after that is another's.
         let log = self.log.as_ref().and_then(|beside| OpenFiles::of(&beside.witness).log());
@@ -266,11 +284,13 @@ impl Known {
             return Err(Fault::of(path, REPLACED));
         }
         let Some(beside) = &mut self.log else { return Ok(()) };
+        beside.unchanged = None;
         let files = OpenFiles::of(&beside.witness);
         // The main file first: where it was overwritten, nothing may be saved into it.
         let untouched = beside.content.as_ref().is_some_and(|content| !content.is_touched(&main));
+        let mut unchanged = None;
         match (&mut beside.content, &log) {
-            (Some(content), Some(log)) if content.is_current(&main, log.checkpoints) => {}
+            (Some(content), Some(log)) if content.is_current(&main, log.checkpoints) => unchanged = Some(now),
             (Some(content), _) => content.check(&files, path).map_err(|damage| Fault::of(path, damage.into()))?,
             (none, _) => *none = Content::of(&files, path),
         }
@@ -287,6 +307,7 @@ impl Known {
                 return Err(Fault::of(&beside.wal.0, CUT));
             }
         }
+        beside.unchanged = unchanged;
         Ok(())
     }
 }
@@ -322,6 +343,17 @@ impl LogFiles {
             let _ = witness.batch("PRAGMA wal_checkpoint(PASSIVE)");
             content = Content::of(&files, path);
         }
-        Some(LogFiles { wal: (wal.to_owned(), of_wal.id), shm: (shm.to_owned(), of_shm.id), content, witness })
+        // As SQLite opened the file, and by the name that is looked at: it may lead there by a link.
+        let resolved = files.names().map_or_else(|| path.clone(), |(main, _)| main);
+        let events = FileEvents::of(&[path, &resolved], &[wal, shm]);
+        let (wal, shm) = ((wal.to_owned(), of_wal.id), (shm.to_owned(), of_shm.id));
+        Some(LogFiles { wal, shm, content, witness, events, unchanged: None })
+    }
+
+    /// Whether the log holds all that was committed to it.
+    fn is_whole(&self) -> bool {
+        let files = OpenFiles::of(&self.witness);
+        let (Some(log), Some(size)) = (files.log(), files.log_size()) else { return false };
+        size >= log.file_size()
     }
 }

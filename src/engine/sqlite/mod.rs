@@ -9,6 +9,7 @@ mod content;
 mod disk;
 pub(crate) mod error;
 mod executor;
+mod file_events;
 mod files;
 mod folders;
 mod functions;

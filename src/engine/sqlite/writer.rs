@@ -239,9 +239,14 @@ impl Writer<'_> {
         }
     }
 
-    /// Where the background checkpoints do not keep up, the log would grow without end: then the writer waits for one, a
-    /// moment. A snapshot that is held open is waited for in vain, so it is not tried at every turn.
+    /// Moves what a checkpoint in the background has left of the log, so that the log starts over. Where those checkpoints do
+    /// not keep up, the log would grow without end: then the writer waits for one, a moment. A snapshot that is held open is
+    /// waited for in vain, so it is not tried at every turn.
     fn checkpoint(&mut self, last: &mut Instant) {
+        if self.shared.log.take_rest() && self.connection().look().is_ok() {
+            // Whatever prevents it now, the next checkpoint asks again.
+            let _ = self.connection().batch("PRAGMA wal_checkpoint(PASSIVE)");
+        }
         if self.shared.log.is_long() && last.elapsed() > CHECKPOINT_PAUSE && self.connection().look().is_ok() {
             self.connection().set_busy_timeout(CHECKPOINT_PATIENCE);
             let _ = self.connection().batch("PRAGMA wal_checkpoint(RESTART)");
