@@ -175,8 +175,8 @@ test('choices that name what is not there, contradict, or are none', async t => 
 test('options that are none', async t => {
   const shop = await workshop(t)
   for (const [options, code, message] of [
-    [{ message: '' }, 'QUERY_INVALID', /needs a message/],
-    [{ message: undefined }, 'QUERY_INVALID', /needs a message/],
+    [{ message: '' }, 'QUERY_INVALID', /message must be a text/],
+    [{ message: undefined }, 'QUERY_INVALID', /message must be a text/],
     [{ empty: 1 }, 'QUERY_INVALID', /empty must be true or false/],
     [{ dialects: [] }, 'QUERY_INVALID', /dialects/],
     [{ dialects: ['mysql'] }, 'QUERY_INVALID', /dialects/],

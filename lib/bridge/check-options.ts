@@ -1,61 +1,94 @@
-/** Checking the options of calls. */
+/** Checking the options of calls against the tables that describe them. */
 
-import { statSync } from 'node:fs'
-import { PlinthError } from '../base/errors.js'
+import { type ErrorFields, PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import type { ModelMeta } from '../models/metadata.js'
+import { isObject, type Kind, type OptionTable } from './option-kinds.js'
 
 /** An object of options or columns. */
 export type Fields = Record<string, unknown>
 
-/** An object with none but these keys, or undefined. Throws QUERY_INVALID, UNKNOWN_OPTION. */
-export function plainOptions(call: string, given: unknown, known: readonly string[]): void {
-  if (given === undefined) return
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new PlinthError('QUERY_INVALID', `${call}() expected an object of options, found ${shown(given)}.`)
-  }
-  for (const key in given) {
-    if (known.includes(key)) continue
-    throw new PlinthError('UNKNOWN_OPTION', `${call}() has no option "${key}".`, {
-      hint: `The options are: ${known.join(', ')}.`,
-    })
+/** A place that takes options: a call, or an option whose value is an object of options. */
+export interface Place {
+  /** The call as errors name it: `open()`, `users.list`. */
+  readonly call: string
+  /** The option of the call: `log`. */
+  readonly option?: string
+  /** What errors report beside their message. */
+  readonly fields?: Pick<ErrorFields, 'table' | 'columns'>
+}
+
+/** Checks the names and the values of the options that a call was passed. Throws UNKNOWN_OPTION, QUERY_INVALID. */
+export function checkOptions(place: Place, table: OptionTable, given: unknown): void {
+  if (given !== undefined && !isObject(given)) throw notOptions(place, given)
+  const passed = (given ?? {}) as Fields
+  const isMissing = (name: string) => table[name]?.required === true && passed[name] === undefined
+  const name = findFault(table, passed) ?? Object.keys(table).find(isMissing)
+  if (name !== undefined) throw optionFault(place, table, name, passed[name])
+  for (const option of Object.keys(table)) {
+    const { options } = table[option] as Kind
+    if (options && isObject(passed[option])) checkOptions({ ...place, option }, options, passed[option])
   }
 }
 
-/**
- * The options of a call that looks for a project and its database: `url`, `env` and `cwd` are what they must be.
- * Throws QUERY_INVALID, UNKNOWN_OPTION.
- */
-export function projectOptions(call: string, given: unknown, known: readonly string[]): void {
-  plainOptions(call, given, known)
-  const { url, env, cwd } = (given ?? {}) as Fields
-  const wrong = (name: string, expected: string, value: unknown) =>
-    new PlinthError('QUERY_INVALID', `${call}(): ${name} must be ${expected}, found ${shown(value)}.`)
-  // The value of a URL is never repeated: it may hold a password.
-  if (url !== undefined && typeof url !== 'string') throw wrong('url', 'a text', url)
-  if (url !== undefined && !url.isWellFormed()) {
-    throw new PlinthError('QUERY_INVALID', `${call}(): url must be text without half of a surrogate pair.`)
+/** Checks the options of a call of a table, and gives them. These calls are many: the place is built only for an error. */
+export function modelOptions(model: ModelMeta, call: string, table: OptionTable, given: unknown): Fields {
+  if (given === undefined) return {}
+  if (!isFields(given)) throw notOptions(modelPlace(model, call), given)
+  const name = findFault(table, given)
+  if (name !== undefined) throw optionFault(modelPlace(model, call), table, name, given[name])
+  return given
+}
+
+export const modelPlace = (model: ModelMeta, call: string): Place => ({
+  call: `${model.name}.${call}`,
+  fields: { table: model.table },
+})
+
+/** The first option that the table does not have, or whose value is wrong. An undefined value counts as not passed. */
+export function findFault(table: OptionTable, given: Fields): string | undefined {
+  for (const name in given) {
+    if (!Object.hasOwn(table, name)) return name
+    const value = given[name]
+    if (value !== undefined && !(table[name] as Kind).accepts(value)) return name
   }
-  if (env !== undefined && (typeof env !== 'object' || env === null || Array.isArray(env))) {
-    throw wrong('env', 'an object of variables', env)
-  }
-  // A folder that does not exist would be made for the database, elsewhere than it was meant to be.
-  if (cwd !== undefined && !(isPath(cwd) && isFolder(cwd))) throw wrong('cwd', 'the path of an existing folder', cwd)
+  return undefined
 }
 
-/** Whether a value is text that can leave JavaScript: without NUL and without half of a surrogate pair. */
-export function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0')
+/** The error for an option that `findFault` found, or that is missing. */
+export function optionFault(place: Place, table: OptionTable, name: string, value: unknown): PlinthError {
+  const kind = Object.hasOwn(table, name) ? table[name] : undefined
+  return kind ? wrongValue(place, name, kind, value) : unknownOption(place, name, Object.keys(table))
 }
 
-/** Whether a value can be the path of a file or a folder. */
-export function isPath(value: unknown): value is string {
-  return isText(value) && value.trim() !== ''
+/** The error for an option that a place does not have. `more` is added to the hint. */
+export function unknownOption(place: Place, name: string, known: readonly string[], more = ''): PlinthError {
+  return new PlinthError('UNKNOWN_OPTION', `${titleOf(place)} has no option "${name}".`, {
+    ...place.fields,
+    hint: `The options are: ${known.join(', ')}.${more}`,
+  })
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+/** The error for an option whose value is not of its kind. */
+export function wrongValue(place: Place, name: string, { expected, hint, secret }: Kind, value: unknown): PlinthError {
+  const { call, option, fields } = place
+  const path = option === undefined ? name : `${option}.${name}`
+  const found = secret && typeof value === 'string' ? undefined : shown(value)
+  const end = found === undefined ? '' : `, found ${found}`
+  return new PlinthError('QUERY_INVALID', `${call}: ${path} must be ${expected}${end}.`, {
+    ...fields,
+    expected,
+    ...(found !== undefined && { found }),
+    ...(hint !== undefined && { hint }),
+  })
 }
+
+function notOptions(place: Place, given: unknown): PlinthError {
+  const message = `${titleOf(place)}: expected an object of options, found ${shown(given)}.`
+  return new PlinthError('QUERY_INVALID', message, place.fields)
+}
+
+const titleOf = ({ call, option }: Place) => (option === undefined ? call : `${call}: ${option}`)
 
 /** An error about a query. */
 export function queryError(message: string, model: ModelMeta, hint?: string): PlinthError {
@@ -67,20 +100,4 @@ export function isFields(value: unknown): value is Fields {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
-}
-
-/** Options of a call: an object with none but these keys. */
-export function options(model: ModelMeta, call: string, value: unknown, known: readonly string[]): Fields {
-  if (value === undefined) return {}
-  if (!isFields(value))
-    throw queryError(`${model.name}.${call}: expected an object of options, found ${shown(value)}.`, model)
-  for (const key in value) {
-    if (!known.includes(key)) {
-      throw new PlinthError('UNKNOWN_OPTION', `${model.name}.${call} has no option "${key}".`, {
-        table: model.table,
-        hint: `The options are: ${known.join(', ')}.`,
-      })
-    }
-  }
-  return value
 }

@@ -1,12 +1,19 @@
 /** How long a call may take, and who may stop it: `signal` and `timeout`, which every call takes. */
 
 import { copyError, PlinthError } from '../base/errors.js'
-import { shown } from '../base/shown.js'
 import { rejectLate } from '../base/stack.js'
-import { type Fields, plainOptions } from './check-options.js'
+import type { CallOptions } from '../types/index.js'
+import { checkOptions, type Fields } from './check-options.js'
+import type { OptionTable } from './option-kinds.js'
 
-/** The names of these options, for the lists of what a call knows. */
-export const LIMITS = ['signal', 'timeout'] as const
+/** These options, for the tables of calls that take them. */
+export const LIMITS: OptionTable<keyof CallOptions> = {
+  signal: { expected: 'an AbortSignal', accepts: isSignal },
+  timeout: {
+    expected: 'a number of milliseconds above 0',
+    accepts: value => typeof value === 'number' && value > 0,
+  },
+}
 
 /** What a timer can wait, in milliseconds; who may take longer has no limit. */
 export const LONGEST = 2 ** 31 - 1
@@ -21,22 +28,18 @@ export interface Limits {
 /** No limits at all. */
 export const NONE: Limits = { signals: [], timeout: Number.POSITIVE_INFINITY }
 
-/** The limits among the options of a call, checked; undefined where it has none. */
-export function limitsOf(call: string, given: Fields | undefined): Limits | undefined {
+/** The limits among the options of a call, which were checked; undefined if there are none. */
+export function limitsOf(given: Fields | undefined): Limits | undefined {
   if (given === undefined) return undefined
   const { signal, timeout } = given
   if (signal === undefined && timeout === undefined) return undefined
-  if (signal !== undefined && !isSignal(signal)) throw wrong(call, 'signal', 'an AbortSignal', signal)
-  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
-    throw wrong(call, 'timeout', 'a number of milliseconds above 0', timeout)
-  }
   return { signals: signal ? [signal as AbortSignal] : [], timeout: (timeout as number) ?? Number.POSITIVE_INFINITY }
 }
 
-/** The limits of a call that has no other options. */
+/** The limits of a call that has no other options. Throws UNKNOWN_OPTION, QUERY_INVALID. */
 export function onlyLimits(call: string, given: unknown): Limits | undefined {
-  plainOptions(call, given, LIMITS)
-  return limitsOf(`${call}()`, given as Fields | undefined)
+  checkOptions({ call: `${call}()` }, LIMITS, given)
+  return limitsOf(given as Fields | undefined)
 }
 
 /** Both limits. */
@@ -55,13 +58,6 @@ function isSignal(value: unknown): boolean {
     typeof signal.addEventListener === 'function' &&
     typeof signal.removeEventListener === 'function'
   )
-}
-
-function wrong(call: string, name: string, expected: string, found: unknown): PlinthError {
-  return new PlinthError('QUERY_INVALID', `${call}: ${name} must be ${expected}, found ${shown(found)}.`, {
-    expected,
-    found: shown(found),
-  })
 }
 
 /** A call that takes too long. */

@@ -5,6 +5,7 @@ import { isRunnable } from '../base/functions.js'
 import { nearest } from '../base/nearest.js'
 import { shown } from '../base/shown.js'
 import type { Fields } from '../bridge/check-options.js'
+import type { Kind } from '../bridge/option-kinds.js'
 import { both, type Limits, limitsOf, NONE, onlyLimits, Stopper } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from '../types/index.js'
@@ -14,7 +15,7 @@ import type { DatabaseState } from '../unit/database-state.js'
 import { outsideScope, RequestScope, scoped, scopeOf } from '../unit/request-scope.js'
 import { RootChannel } from '../unit/root-channel.js'
 import { SessionChannel } from '../unit/session-channel.js'
-import { checkOptions } from '../unit/transaction-options.js'
+import { checkTransactionOptions } from '../unit/transaction-options.js'
 import type { CallName, Calls } from './calls.js'
 import { health } from './health.js'
 import { sqlCall } from './sql.js'
@@ -30,6 +31,13 @@ export function databaseOf(db: object): DatabaseState {
   const database = databases.get(db)
   if (database) return database
   throw new PlinthError('QUERY_INVALID', 'This is not a database handle of open().', { hint: 'Pass what open() gave.' })
+}
+
+/** An option whose value is a database handle. */
+export const databaseHandle: Kind = {
+  expected: 'a database that open() gave',
+  accepts: value => databases.has(value as object),
+  hint: 'Pass what open() gave.',
 }
 
 /** An object with a table for each model, made when first used. */
@@ -98,7 +106,7 @@ const txOf = (channel: Channel): object =>
 function viewsOf(view: (limits: Limits) => object) {
   return (options: unknown) => {
     if (options === undefined) {
-      throw new PlinthError('QUERY_INVALID', 'with() expected an object of options, found undefined.', {
+      throw new PlinthError('QUERY_INVALID', 'with(): expected an object of options, found undefined.', {
         hint: 'Write db.with({ timeout: 1000 }) or db.with({ signal }).',
       })
     }
@@ -113,8 +121,8 @@ function transact(channel: Channel, work: unknown, options?: TransactionOptions)
         hint: 'Write db.transaction(async tx => { ... }).',
       })
     }
-    checkOptions(options)
-    const limits = limitsOf('transaction()', options as Fields | undefined)
+    checkTransactionOptions(options)
+    const limits = limitsOf(options as Fields | undefined)
     return channel.transaction(inner => work(txOf(inner)), options, limits)
   }
   if (channel.blocking) return run()

@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { PlinthError } from '../base/errors.js'
-import { shown } from '../base/shown.js'
 import { version } from '../base/version.js'
+import { wrongValue } from '../bridge/check-options.js'
+import { numberAboveZero } from '../bridge/option-kinds.js'
 import type { Request } from '../bridge/request.js'
 import type { Health, HealthOptions, SqlCall } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
@@ -114,8 +115,8 @@ export async function health(database: DatabaseState, options?: HealthOptions): 
   const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT
   let timer: NodeJS.Timeout | undefined
   try {
-    if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
-      throw new PlinthError('QUERY_INVALID', `timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`)
+    if (!numberAboveZero.accepts(timeoutMs)) {
+      throw wrongValue({ call: 'health()' }, 'timeoutMs', numberAboveZero, timeoutMs)
     }
     database.alive()
     database.client.verify()

@@ -1,30 +1,45 @@
 /** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
 
 import { NotFoundError } from '../base/errors.js'
-import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
-import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
+import { type Fields, isFields, modelOptions, queryError } from '../bridge/check-options.js'
 import { noRow } from '../bridge/encode.js'
 import { keep } from '../bridge/frozen-request.js'
 import { Insert } from '../bridge/insert.js'
+import { aFunction, anything, type OptionTable } from '../bridge/option-kinds.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Request, Row } from '../bridge/request.js'
-import { LIMITS, type Limits, limitsOf } from '../bridge/stopping.js'
+import { LIMITS, limitsOf } from '../bridge/stopping.js'
 import { Upsert } from '../bridge/upsert.js'
 import { errorInRow } from '../bridge/value-error.js'
 import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
 import { type ModelPlans, modelPlans } from '../query/model-plans.js'
-import { paging, type Rows } from '../query/page.js'
+import { pageOptions, paging, type Rows } from '../query/page.js'
 import { QueryWriter } from '../query/query-writer.js'
-import { getQuery, keyQuery, listQuery, named, scalarQuery, streamQuery, writeKey, writeMany } from '../query/select.js'
+import {
+  findQuery,
+  getQuery,
+  keyQuery,
+  listQuery,
+  named,
+  scalarQuery,
+  streamQuery,
+  writeKey,
+  writeMany,
+} from '../query/select.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
 import { deleteManyQuery, deleteQuery, insertQuery, writeSet } from '../query/write.js'
+import type { CreateManyOptions, UpsertOptions } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
 import { hasKey, type Job, jobsOf, type Progress, pipelined } from './create-many.js'
+
+const CREATE_MANY: OptionTable<keyof CreateManyOptions> = { onProgress: aFunction(), ...LIMITS }
+/** The columns are checked where they are read. */
+const UPSERT: OptionTable<keyof UpsertOptions<any>> = { on: anything, update: anything, ...LIMITS }
 
 /** The calls of one table. Public types are in lib/types/query.ts; here everything is checked at run time. */
 export class Table {
@@ -47,19 +62,14 @@ export class Table {
     }
   }
 
-  /** Sends a call with the limits among its options. */
+  /** Sends a call with the limits among its options, which were checked. */
   #send<T>(request: Request<T>, call: string, given: unknown): Promise<T> | T {
-    request.limits = this.#limits(call, given)
+    request.limits = limitsOf(given as Fields | undefined)
     const { repeats } = this.#channel.database
     if (repeats && request instanceof Call && !request.plan.writes) {
       return repeats.send(this.#channel, this.#model, call, request)
     }
     return this.#channel.send(request)
-  }
-
-  /** The limits among the options of a call, which are known to be options. */
-  #limits(call: string, given: unknown): Limits | undefined {
-    return given === undefined ? undefined : limitsOf(`${this.#model.name}.${call}`, given as Fields)
   }
 
   #insert<T>(rows: readonly object[], withKey: boolean, result: (made: Row[]) => T, first = 0): Insert<T> {
@@ -83,7 +93,7 @@ export class Table {
 
   find(opts?: unknown) {
     return this.#run(() => {
-      const query = listQuery(this.#model, 'find', opts, true)
+      const query = findQuery(this.#model, opts)
       return this.#one(this.#plan(query), query, 'find', opts)
     })
   }
@@ -95,7 +105,7 @@ export class Table {
 
   list(opts?: unknown) {
     return this.#run(() => {
-      const query = listQuery(this.#model, 'list', opts)
+      const query = listQuery(this.#model, opts)
       const plan = this.#plan(query)
       const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)
       const skips = skipping(this.#model, 'list', opts)
@@ -121,7 +131,7 @@ export class Table {
     const kept = {
       ...call,
       stream: { number: channel.database.stream(), batch },
-      limits: this.#limits('stream', opts),
+      limits: limitsOf(opts as Fields | undefined),
     }
     const batches = () => channel.batches(kept)
     const name = `${model.name}.stream`
@@ -132,30 +142,31 @@ export class Table {
 
   page(opts: unknown) {
     return this.#run(() => {
-      const skips = skipping(this.#model, 'page', opts)
-      if (skips) return this.#pageOf(opts, skips)
-      const asked = paging(this.#model, opts)
+      const given = pageOptions(this.#model, opts)
+      const skips = skipping(this.#model, 'page', given)
+      if (skips) return this.#pageOf(given, skips)
+      const asked = paging(this.#model, given)
       const plan = this.#plan(asked.query)
       const read = (answer: Answer, narrow: string) => {
         const beside: unknown[] = []
         return asked.read(answer.rows(plan, narrow, beside) as Row[], beside)
       }
-      return this.#send(new Call(plan, asked.query.values, read), 'page', opts)
+      return this.#send(new Call(plan, asked.query.values, read), 'page', given)
     })
   }
 
   /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
-  #pageOf(opts: unknown, skips: Skipping, rows?: number): Promise<Rows> | Rows {
-    const asked = paging(this.#model, opts, rows)
+  #pageOf(given: Fields, skips: Skipping, rows?: number): Promise<Rows> | Rows {
+    const asked = paging(this.#model, given, rows)
     const plan = this.#plan(asked.query)
     const readable = (answer: Answer, narrow: string) =>
       skips.with(answer, () => {
         const beside: unknown[] = []
         return { rows: answer.rows(plan, narrow, beside) as Row[], beside }
       })
-    return after(this.#send(new Call(plan, asked.query.values, readable), 'page', opts), ({ result, skipped }) => {
+    return after(this.#send(new Call(plan, asked.query.values, readable), 'page', given), ({ result, skipped }) => {
       const page = asked.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length)
-      if (page === undefined) return this.#pageOf(opts, skips, 2 * asked.rows)
+      if (page === undefined) return this.#pageOf(given, skips, 2 * asked.rows)
       skips.tell(skipped)
       return page
     })
@@ -189,7 +200,7 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       if (!isRow(values)) throw noRow(model, values)
-      if (opts !== undefined) options(model, 'create', opts, LIMITS)
+      if (opts !== undefined) modelOptions(model, 'create', LIMITS, opts)
       const insert = this.#insert([values], hasKey(model, values), made => made[0] as Row)
       return this.#send(insert, 'create', opts)
     })
@@ -198,10 +209,7 @@ export class Table {
   createMany(rows: unknown, opts?: unknown): Promise<Row[]> | Row[] {
     return this.#run(() => {
       const model = this.#model
-      const { onProgress } = options(model, 'createMany', opts, ['onProgress', ...LIMITS]) as { onProgress?: Progress }
-      if (onProgress !== undefined && !isRunnable(onProgress)) {
-        throw queryError(`${model.name}.createMany: onProgress must be a function, found ${shown(onProgress)}.`, model)
-      }
+      const { onProgress } = modelOptions(model, 'createMany', CREATE_MANY, opts) as { onProgress?: Progress }
       if (!Array.isArray(rows))
         throw queryError(`${model.name}.createMany: expected an array of rows, found ${shown(rows)}.`, model)
       for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) throw errorInRow(noRow(model, rows[i]), i)
@@ -216,7 +224,7 @@ export class Table {
           opts,
         )
       }
-      const limits = this.#limits('createMany', opts)
+      const limits = limitsOf(opts as Fields | undefined)
       const send = (channel: Channel, job: Job) =>
         channel.send(this.#insert(rows.slice(job.start, job.end), job.withKey, made => made, job.start))
       return this.#channel.blocking
@@ -243,7 +251,7 @@ export class Table {
   update(id: unknown, values: unknown, opts?: unknown) {
     return this.#run(() => {
       const model = this.#model
-      if (opts !== undefined) options(model, 'update', opts, LIMITS)
+      if (opts !== undefined) modelOptions(model, 'update', LIMITS, opts)
       const update = new QueryWriter('update', model)
       const columns = writeSet(update, model, 'update', values)
       const found = (row: Row | undefined) => {
@@ -281,7 +289,7 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       if (!isRow(values)) throw noRow(model, values)
-      const given = options(model, 'upsert', opts, ['on', 'update', ...LIMITS])
+      const given = modelOptions(model, 'upsert', UPSERT, opts)
       if (!Array.isArray(given.on) || given.on.length === 0) {
         throw queryError(
           `${model.name}.upsert: on must name the columns of a unique key, found ${shown(given.on)}.`,
@@ -302,7 +310,7 @@ export class Table {
   delete(id: unknown, opts?: unknown) {
     return this.#run(() => {
       const model = this.#model
-      if (opts !== undefined) options(model, 'delete', opts, LIMITS)
+      if (opts !== undefined) modelOptions(model, 'delete', LIMITS, opts)
       const query = deleteQuery(model, id)
       const read = (answer: Answer) => {
         if (answer.changes() === 0) throw notFound(model, 'delete', id)

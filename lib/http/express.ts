@@ -3,7 +3,7 @@
 import { beginScope, databaseOf } from '../handle/handles.js'
 import type { Db, ExpressMiddleware, NamedScopeOptions } from '../types/index.js'
 import { hold } from './hold.js'
-import { commitsOf, nameOf, taken } from './scope-options.js'
+import { commitsOf, NAMED_SCOPE, taken } from './scope-options.js'
 
 /**
  * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below 400 goes out, else rolled
@@ -21,8 +21,8 @@ import { commitsOf, nameOf, taken } from './scope-options.js'
 export function expressScope(db: Db<any>, options?: NamedScopeOptions): ExpressMiddleware {
   const call = 'expressScope'
   const database = databaseOf(db)
-  const commits = commitsOf(call, options, ['commit', 'as'])
-  const as = nameOf(call, options)
+  const commits = commitsOf(call, options, NAMED_SCOPE)
+  const { as = 'db' } = options ?? {}
   return (req, res, next) => {
     let scope: ReturnType<typeof beginScope>
     try {

@@ -1,13 +1,13 @@
 /** The scope of a request in Fastify. */
 
 import type { ServerResponse } from 'node:http'
-import { PlinthError } from '../base/errors.js'
-import { beginScope, databaseOf } from '../handle/handles.js'
+import { anything, type OptionTable, required } from '../bridge/option-kinds.js'
+import { beginScope, databaseHandle, databaseOf } from '../handle/handles.js'
 import type { FastifyScopeOptions } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'
 import { nested, type RequestScope } from '../unit/request-scope.js'
 import { type Held, hold } from './hold.js'
-import { commitsOf, nameOf, OF_THE_ANSWER, taken } from './scope-options.js'
+import { commitsOf, NAMED_SCOPE, OF_THE_ANSWER, taken } from './scope-options.js'
 
 type Done = (error?: unknown, payload?: unknown) => void
 
@@ -29,8 +29,14 @@ interface Reply {
 /** Which databases have their scopes in an application: what is registered twice is found when the application starts. */
 const installed = new WeakMap<object, DatabaseState[]>()
 
-/** Options of Fastify's own, which `register` hands on. */
-const OF_REGISTER = ['prefix', 'logLevel', 'logSerializers']
+/** The last three are options of Fastify's own, which `register` hands on. */
+const OPTIONS: OptionTable<keyof FastifyScopeOptions | 'prefix' | 'logLevel' | 'logSerializers'> = {
+  db: required({ ...databaseHandle, hint: 'Write app.register(fastifyScope, { db }).' }),
+  ...NAMED_SCOPE,
+  prefix: anything,
+  logLevel: anything,
+  logSerializers: anything,
+}
 
 /**
  * Gives each request a session, as `request.db` and by `db.current()`: committed before an answer below 400 goes out, else
@@ -60,14 +66,9 @@ Object.assign(fastifyScope, {
 })
 
 function install(app: App, call: string, options: FastifyScopeOptions): void {
-  const commits = commitsOf(call, options, ['db', 'commit', 'as', ...OF_REGISTER])
-  if (options?.db === undefined) {
-    throw new PlinthError('QUERY_INVALID', `${call}() needs the database.`, {
-      hint: 'Write app.register(fastifyScope, { db }).',
-    })
-  }
-  const database = databaseOf(options.db)
-  const as = nameOf(call, options)
+  const commits = commitsOf(call, options, OPTIONS)
+  const { db, as = 'db' } = options
+  const database = databaseOf(db)
   const databases = installed.get(app) ?? []
   if (databases.includes(database)) throw nested()
   if (app.hasRequestDecorator(as)) throw taken(call, as)

@@ -16,7 +16,7 @@ import type {
   NamedScopeOptions,
 } from '../types/index.js'
 import { type RequestScope, within } from '../unit/request-scope.js'
-import { commitsOf, gone, nameOf, OF_THE_ANSWER, taken } from './scope-options.js'
+import { commitsOf, gone, NAMED_SCOPE, OF_THE_ANSWER, SCOPE, taken } from './scope-options.js'
 
 /** Answers in a scope, which is given up when the client goes away. The handler goes on, and learns it from its next call. */
 async function answered<T>(
@@ -50,8 +50,8 @@ async function answered<T>(
 export function honoScope(db: Db<any>, options?: NamedScopeOptions): HonoMiddleware {
   const call = 'honoScope'
   const database = databaseOf(db)
-  const commits = commitsOf(call, options, ['commit', 'as'])
-  const as = nameOf(call, options)
+  const commits = commitsOf(call, options, NAMED_SCOPE)
+  const { as = 'db' } = options ?? {}
   return async (c, next) => {
     const scope = beginScope(database)
     if (c.get(as) !== undefined) {
@@ -101,7 +101,7 @@ export function fetchScope<
       hint: 'Write fetchScope(db, async (request, session) => Response.json(await session.tasks.list())).',
     })
   }
-  const commits = commitsOf(call, options)
+  const commits = commitsOf(call, options, SCOPE)
   return async (request, ...more) => {
     const scope = beginScope(database)
     const work = () => (handler as (...args: unknown[]) => Res | Promise<Res>)(request, scope.session, ...more)

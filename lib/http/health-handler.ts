@@ -1,11 +1,12 @@
 /** A route that says whether the database is well, for whoever decides where requests go. */
 
-import { PlinthError } from '../base/errors.js'
-import { shown } from '../base/shown.js'
-import { plainOptions } from '../bridge/check-options.js'
+import { checkOptions } from '../bridge/check-options.js'
+import { flag, numberAboveZero, type OptionTable } from '../bridge/option-kinds.js'
 import { databaseOf } from '../handle/handles.js'
 import { health } from '../handle/health.js'
 import type { Db, HealthBody, HealthHandler, HealthHandlerOptions } from '../types/index.js'
+
+const OPTIONS: OptionTable<keyof HealthHandlerOptions> = { timeoutMs: numberAboveZero, allowPending: flag }
 
 /**
  * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. With
@@ -21,19 +22,9 @@ import type { Db, HealthBody, HealthHandler, HealthHandlerOptions } from '../typ
  * app.get('/health', healthHandler(db))
  */
 export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): HealthHandler {
-  const call = 'healthHandler'
   const database = databaseOf(db)
-  plainOptions(call, options, ['timeoutMs', 'allowPending'])
+  checkOptions({ call: 'healthHandler()' }, OPTIONS, options)
   const { timeoutMs, allowPending = true } = options
-  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs > 0)) {
-    throw new PlinthError('QUERY_INVALID', `${call}(): timeoutMs must be a number above 0, found ${shown(timeoutMs)}.`)
-  }
-  if (typeof allowPending !== 'boolean') {
-    throw new PlinthError(
-      'QUERY_INVALID',
-      `${call}(): allowPending must be true or false, found ${shown(allowPending)}.`,
-    )
-  }
   return async (first: any, second?: any) => {
     const seen = await health(database, timeoutMs === undefined ? {} : { timeoutMs })
     const waiting = seen.status === 'ok' && !allowPending && (seen.pending?.length ?? 0) > 0

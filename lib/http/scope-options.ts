@@ -1,32 +1,28 @@
 /** What the middlewares have in common: their options, which answers are committed, and what of an answer goes where its commit fails. */
 
 import { PlinthError } from '../base/errors.js'
-import { isRunnable } from '../base/functions.js'
-import { shown } from '../base/shown.js'
-import { plainOptions } from '../bridge/check-options.js'
+import { checkOptions } from '../bridge/check-options.js'
+import { aFunction, type OptionTable } from '../bridge/option-kinds.js'
 import type { HttpScopeOptions, NamedScopeOptions } from '../types/index.js'
 
 /** Whether an answer of this status is committed. */
 export type Commits = (status: number) => boolean
 
-/** The option `commit`, checked. */
-export function commitsOf(call: string, options: HttpScopeOptions | undefined, known = ['commit']): Commits {
-  plainOptions(call, options, known)
-  const commit = options?.commit
-  if (commit === undefined) return status => status < 400
-  if (isRunnable(commit)) return commit as Commits
-  throw new PlinthError(
-    'QUERY_INVALID',
-    `${call}(): commit must be a function of the status, found ${shown(commit)}.`,
-    { hint: 'Write commit: status => status < 500.' },
-  )
+/** The options of a scope without a name. */
+export const SCOPE: OptionTable<keyof HttpScopeOptions> = {
+  commit: { ...aFunction('a function of the status'), hint: 'Write commit: status => status < 500.' },
 }
 
-/** The option `as`, checked. */
-export function nameOf(call: string, options: NamedScopeOptions | undefined): string {
-  const { as = 'db' } = options ?? {}
-  if (typeof as === 'string' && as !== '') return as
-  throw new PlinthError('QUERY_INVALID', `${call}(): as must be a name, found ${shown(as)}.`)
+/** The options of a scope with a name. */
+export const NAMED_SCOPE: OptionTable<keyof NamedScopeOptions> = {
+  ...SCOPE,
+  as: { expected: 'a name', accepts: value => typeof value === 'string' && value !== '' },
+}
+
+/** Checks the options of a middleware, and gives the option `commit`. Throws UNKNOWN_OPTION, QUERY_INVALID. */
+export function commitsOf(call: string, options: HttpScopeOptions | undefined, table: OptionTable): Commits {
+  checkOptions({ call: `${call}()` }, table, options)
+  return options?.commit ?? (status => status < 400)
 }
 
 /** An error for a session that would hide something else on the request. */

@@ -3,7 +3,7 @@
 import { PlinthError } from '../base/errors.js'
 import type { Problem, Question } from '../base/problem.js'
 import { shown } from '../base/shown.js'
-import { isText } from '../bridge/check-options.js'
+import { isText } from '../bridge/option-kinds.js'
 import type { Choices } from '../types/index.js'
 
 /** The choices in the form that the core reads: src/diff/mod.rs. */

@@ -3,22 +3,23 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigError, PlinthError } from '../base/errors.js'
-import { isRunnable } from '../base/functions.js'
 import type { Question } from '../base/problem.js'
-import { shown } from '../base/shown.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import type { Handle } from '../bridge/addon-types.js'
-import { isText, projectOptions } from '../bridge/check-options.js'
+import { checkOptions } from '../bridge/check-options.js'
+import { aFunction, anything, flag, type OptionTable, required, text } from '../bridge/option-kinds.js'
 import { checked } from '../project/check-models.js'
 import { asked, since } from '../project/core-call.js'
 import { shownPath } from '../project/load-module.js'
 import type { Located } from '../project/location.js'
 import { lastingLocation, type Project, projectOf } from '../project/project.js'
+import { DATABASE, MIGRATIONS, PROOF } from '../project/project-options.js'
 import type {
   AnySchema,
   CheckOptions,
   CheckReport,
+  Choices,
   DatabaseOptions,
   DowngradeReport,
   HistoryReport,
@@ -34,11 +35,24 @@ import type {
 } from '../types/index.js'
 import { choicesJson, undecided } from './choices.js'
 
-const COMMON = ['models', 'url', 'env', 'cwd', 'migrations']
-const DATABASE = [...COMMON, 'db']
-const PROOF = ['dialects', 'prove', 'proveUrl']
-const CHOICES = ['rename', 'drop', 'backfill', 'map']
-const RUN = [...DATABASE, 'to', 'sql', 'onProgress']
+/** The choices are checked where they are read: an error about one is CHOICE_INVALID. */
+const CHOICES: OptionTable<keyof Choices> = { rename: anything, drop: anything, backfill: anything, map: anything }
+const REVISION: OptionTable<keyof RevisionOptions> = {
+  ...MIGRATIONS,
+  ...PROOF,
+  prove: flag,
+  ...CHOICES,
+  message: {
+    ...required(text),
+    hint: 'Say in a few words what changes: revision({ message: \'add phone\' }), plinth revision "add phone".',
+  },
+  empty: flag,
+  sql: flag,
+  template: text,
+}
+const RUN: OptionTable<keyof RunOptions> = { ...DATABASE, to: text, sql: flag, onProgress: aFunction() }
+const STAMP: OptionTable<keyof StampOptions> = { ...DATABASE, to: required(text) }
+const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove: flag }
 
 /**
  * Writes the revision that leads from the newest one to the models: compares, renders the SQL for each database there and
@@ -52,20 +66,14 @@ const RUN = [...DATABASE, 'to', 'sql', 'onProgress']
  */
 export async function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport> {
   const call = 'revision'
-  projectOptions(call, options, [...COMMON, ...PROOF, ...CHOICES, 'message', 'empty', 'sql', 'template'])
-  const { message, empty = false, sql = false, prove = true } = options ?? {}
-  if (!isText(message) || message.trim() === '') {
-    throw new PlinthError('QUERY_INVALID', `${call}() needs a message, found ${shown(message)}.`, {
-      hint: 'Say in a few words what changes: revision({ message: \'add phone\' }), plinth revision "add phone".',
-    })
-  }
-  for (const [name, value] of Object.entries({ empty, sql, prove })) truth(call, name, value)
+  checkOptions({ call: 'revision()' }, REVISION, options)
+  const { message, empty = false, sql = false, prove = true } = options
   const start = performance.now()
   const project = projectOf(call, options)
   const { dialects } = project
   const schema = checked(project.models, dialects)
   const dir = folder(call, project)
-  const template = templateOf(call, options, project)
+  const template = templateOf(options, project)
   const choices = choicesJson(options)
   const request = { dir, message, empty, print: sql, dialects, choices, template, prove }
   const proof = prove ? proofSettings(call, options, project) : undefined
@@ -96,7 +104,6 @@ interface Revised {
  * const { applied } = await upgrade({ to: '+1', onProgress: ({ text, rows }) => console.log(text, rows) })
  */
 export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptions<S> = {}): Promise<UpgradeReport> {
-  projectOptions('upgrade', options, RUN)
   return run<UpgradeReport>('upgrade', options, 'head', ({ project, place, handle }, request, onProgress) =>
     native().upgrade(givenSchema(options, project), request, place.settings(), handle, onProgress),
   )
@@ -113,7 +120,6 @@ export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptio
 export async function downgrade<S extends AnySchema = AnySchema>(
   options: RunOptions<S> = {},
 ): Promise<DowngradeReport> {
-  projectOptions('downgrade', options, RUN)
   return run<DowngradeReport>('downgrade', options, '-1', ({ place, handle }, request, onProgress) =>
     native().downgrade(request, place.settings(), handle, onProgress),
   )
@@ -128,9 +134,9 @@ export async function downgrade<S extends AnySchema = AnySchema>(
  * await stamp({ to: 'head' })
  */
 export async function stamp<S extends AnySchema = AnySchema>(options: StampOptions<S>): Promise<StampReport> {
-  projectOptions('stamp', options, [...DATABASE, 'to'])
+  checkOptions({ call: 'stamp()' }, STAMP, options)
   const start = performance.now()
-  const to = text('stamp', 'to', options?.to)
+  const to = options.to.trim()
   const { place, handle, dir } = workplace('stamp', projectOf('stamp', options))
   const request = JSON.stringify({ dir, to, by: whoami() })
   const report = await asked<Omit<StampReport, 'url'>>(() => native().stamp(request, place.settings(), handle))
@@ -145,7 +151,7 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
 export async function history<S extends AnySchema = AnySchema>(
   options: DatabaseOptions<S> = {},
 ): Promise<HistoryReport> {
-  projectOptions('history', options, DATABASE)
+  checkOptions({ call: 'history()' }, DATABASE, options)
   const { place, handle, dir } = workplace('history', projectOf('history', options))
   const report = await asked<Omit<HistoryReport, 'url'>>(() =>
     native().history(JSON.stringify({ dir }), place.settings(), handle),
@@ -159,7 +165,7 @@ export async function history<S extends AnySchema = AnySchema>(
  * Throws REVISION_INVALID.
  */
 export async function status<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<StatusReport> {
-  projectOptions('status', options, DATABASE)
+  checkOptions({ call: 'status()' }, DATABASE, options)
   const { place, handle, dir } = workplace('status', projectOf('status', options))
   const report = await asked<Omit<StatusReport, 'url'>>(() =>
     native().status(JSON.stringify({ dir }), place.settings(), handle),
@@ -170,9 +176,8 @@ export async function status<S extends AnySchema = AnySchema>(options: DatabaseO
 /** The models against the newest revision: what users call is in check.ts. */
 export async function check<S extends AnySchema = AnySchema>(options: CheckOptions<S> = {}): Promise<CheckReport> {
   const call = 'check'
-  projectOptions(call, options, [...COMMON, ...PROOF])
+  checkOptions({ call: 'check()' }, CHECK, options)
   const { prove = false } = options
-  truth(call, 'prove', prove)
   const start = performance.now()
   const project = projectOf(call, options)
   const { dialects } = project
@@ -191,14 +196,11 @@ async function run<R extends { url: string; durationMs: number }>(
   usual: string,
   work: (work: Workplace, request: string, onProgress?: (json: string) => void) => Promise<string>,
 ): Promise<R> {
-  const { sql = false, onProgress } = options
-  const to = text(call, 'to', options.to ?? usual)
-  truth(call, 'sql', sql)
-  if (onProgress !== undefined && !isRunnable(onProgress))
-    throw new PlinthError('QUERY_INVALID', `${call}(): onProgress must be a function, found ${shown(onProgress)}.`)
+  checkOptions({ call: `${call}()` }, RUN, options)
+  const { to = usual, sql = false, onProgress } = options
   const start = performance.now()
   const at = workplace(call, projectOf(call, options))
-  const request = JSON.stringify({ dir: at.dir, to, sql, by: whoami() })
+  const request = JSON.stringify({ dir: at.dir, to: to.trim(), sql, by: whoami() })
   const heard = onProgress && listener(onProgress)
   const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(at, request, heard?.hear))
   const report = await asking.finally(heard?.all)
@@ -264,8 +266,8 @@ function folder(call: string, { migrationsDir, dir }: Project): string {
 }
 
 /** The text that heads the SQL: the option, else what the configuration names. */
-function templateOf(call: string, { template }: { template?: unknown }, project: Project): string | undefined {
-  const path = template === undefined ? project.template : resolve(project.dir, text(call, 'template', template))
+function templateOf({ template }: RevisionOptions<any>, project: Project): string | undefined {
+  const path = template === undefined ? project.template : resolve(project.dir, template.trim())
   return path === undefined ? undefined : textOf(path)
 }
 
@@ -293,14 +295,4 @@ function proofSettings(call: string, { proveUrl }: ProofOptions, project: Projec
   throw new PlinthError('QUERY_INVALID', `${call}(): proveUrl is no PostgreSQL URL: ${place.shown}.`, {
     hint: 'SQLite is always proven, in memory: proveUrl names a PostgreSQL server.',
   })
-}
-
-function text(call: string, name: string, value: unknown): string {
-  if (isText(value) && value.trim() !== '') return value.trim()
-  throw new PlinthError('QUERY_INVALID', `${call}(): ${name} must be a text, found ${shown(value)}.`)
-}
-
-function truth(call: string, name: string, value: unknown): void {
-  if (typeof value !== 'boolean')
-    throw new PlinthError('QUERY_INVALID', `${call}(): ${name} must be true or false, found ${shown(value)}.`)
 }

@@ -1,9 +1,9 @@
 /** What open({ log }) asks for, and the lines it writes on the standard error output. */
 
-import { PlinthError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
 import { count, type Style, styleOf } from '../base/terminal.js'
+import { aFunction, flag, isObject, type Kind, type OptionTable } from '../bridge/option-kinds.js'
 import type { LogOptions, OpenOptions, StatementEvent } from '../types/index.js'
 
 /** What is reported, to whom. */
@@ -21,10 +21,27 @@ export interface Log {
 const REPEATED = 10
 /** Characters of the SQL in a line, at most. */
 const WIDTH = 240
-const KNOWN = ['statements', 'slowMs', 'values', 'nPlusOne', 'to']
 
-/** What `log` asks for, checked. Throws QUERY_INVALID, UNKNOWN_OPTION. */
-export function logOf(call: string, options: Pick<OpenOptions, 'log' | 'env'>): Log {
+const OPTIONS: OptionTable<keyof LogOptions> = {
+  statements: flag,
+  slowMs: { expected: 'a number of milliseconds from 0', accepts: value => typeof value === 'number' && value >= 0 },
+  values: flag,
+  nPlusOne: {
+    expected: 'true, false or a whole number from 1',
+    accepts: value => typeof value === 'boolean' || (Number.isSafeInteger(value) && (value as number) > 0),
+  },
+  to: aFunction(),
+}
+
+/** The option `log`. */
+export const LOG: Kind = {
+  expected: 'true, false, a function or an object',
+  accepts: value => typeof value === 'boolean' || isRunnable(value) || isObject(value),
+  options: OPTIONS,
+}
+
+/** What `log`, which was checked, asks for. */
+export function logOf(options: Pick<OpenOptions, 'log' | 'env'>): Log {
   const given = options.log
   const { NODE_ENV } = options.env ?? process.env
   const development = NODE_ENV === 'development' ? REPEATED : undefined
@@ -32,8 +49,8 @@ export function logOf(call: string, options: Pick<OpenOptions, 'log' | 'env'>): 
   const write = (event: StatementEvent) => console.error(lineOf(styleOf(process.stderr), event))
   const plain = { slowMs: undefined, values: false, nPlusOne: development }
   if (given === undefined || typeof given === 'boolean') return { ...plain, statements: given === true, to: write }
-  if (isRunnable(given)) return { ...plain, statements: true, to: given }
-  const { statements, slowMs, values, nPlusOne, to } = checked(call, given)
+  if (typeof given === 'function') return { ...plain, statements: true, to: given }
+  const { statements, slowMs, values, nPlusOne, to } = given
   return {
     statements: statements ?? (slowMs === undefined && nPlusOne === undefined),
     slowMs,
@@ -44,33 +61,6 @@ export function logOf(call: string, options: Pick<OpenOptions, 'log' | 'env'>): 
 }
 
 const often = (given: boolean | number) => (typeof given === 'number' ? given : given ? REPEATED : undefined)
-
-function checked(call: string, given: unknown): LogOptions {
-  const wrong = (name: string, expected: string, value: unknown) =>
-    new PlinthError('QUERY_INVALID', `${call}(): ${name} must be ${expected}, found ${shown(value)}.`)
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw wrong('log', 'true, false, a function or an object', given)
-  }
-  for (const name in given) {
-    if (KNOWN.includes(name)) continue
-    throw new PlinthError('UNKNOWN_OPTION', `${call}(): log has no option "${name}".`, {
-      hint: `The options are: ${KNOWN.join(', ')}.`,
-    })
-  }
-  const log: LogOptions = given
-  const { statements, slowMs, values, nPlusOne, to } = log
-  for (const [name, value] of Object.entries({ statements, values })) {
-    if (value !== undefined && typeof value !== 'boolean') throw wrong(`log.${name}`, 'true or false', value)
-  }
-  if (slowMs !== undefined && !(typeof slowMs === 'number' && slowMs >= 0)) {
-    throw wrong('log.slowMs', 'a number of milliseconds from 0', slowMs)
-  }
-  if (nPlusOne !== undefined && typeof nPlusOne !== 'boolean' && !(Number.isSafeInteger(nPlusOne) && nPlusOne > 0)) {
-    throw wrong('log.nPlusOne', 'true, false or a whole number from 1', nPlusOne)
-  }
-  if (to !== undefined && !isRunnable(to)) throw wrong('log.to', 'a function', to)
-  return log
-}
 
 /** A statement as one line: how long it took, what came of it, its SQL, its values. */
 export function lineOf(style: Style, event: StatementEvent): string {

@@ -1,27 +1,38 @@
 /** open(), initDb() and resetDb(): from options and configuration to a database. */
 
 import { PlinthError } from '../base/errors.js'
-import { shown } from '../base/shown.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import type { Handle } from '../bridge/addon-types.js'
-import { projectOptions } from '../bridge/check-options.js'
+import { checkOptions } from '../bridge/check-options.js'
 import { Client } from '../bridge/client.js'
-import { dbOf } from '../handle/handles.js'
+import { anything, flag, type OptionTable } from '../bridge/option-kinds.js'
+import { databaseHandle, dbOf } from '../handle/handles.js'
 import { metaOf } from '../models/metadata.js'
-import { type Log, logOf } from '../observe/logger.js'
+import { LOG, type Log, logOf } from '../observe/logger.js'
 import { NPlusOne } from '../observe/n-plus-one.js'
 import { StatementObserver } from '../observe/statements.js'
 import type { AnySchema, Db, InitOptions, InitReport, OpenOptions, ResetOptions, ResetReport } from '../types/index.js'
 import { DatabaseState } from '../unit/database-state.js'
 import type { Seed } from './config.js'
 import { asked, since } from './core-call.js'
-import type { Located } from './location.js'
+import { CONNECTION, type Located } from './location.js'
 import { lastingLocation, Project, projectOf } from './project.js'
+import { folder, PROJECT } from './project-options.js'
 import { runSeeds } from './seeds.js'
 
-const OPEN = ['models', 'url', 'env', 'cwd', 'durability', 'pool', 'prepare', 'log']
-const INIT = [...OPEN, 'seed', 'db', 'migrations']
+const OPEN: OptionTable<keyof OpenOptions> = { ...PROJECT, ...CONNECTION, log: LOG }
+/** `seed` is checked where it is read. */
+const INIT: OptionTable<keyof InitOptions> = {
+  ...OPEN,
+  seed: anything,
+  db: databaseHandle,
+  migrations: {
+    expected: `${folder.expected} or false`,
+    accepts: value => value === false || folder.accepts(value),
+  },
+}
+const RESET: OptionTable<keyof ResetOptions> = { ...INIT, force: flag }
 
 /**
  * Opens a database. Returns at once: it connects with its first call.
@@ -32,8 +43,8 @@ const INIT = [...OPEN, 'seed', 'db', 'migrations']
  * Throws SCHEMA_INVALID, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID.
  */
 export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
-  projectOptions('open', options, OPEN)
-  const log = logOf('open', options)
+  checkOptions({ call: 'open()' }, OPEN, options)
+  const log = logOf(options)
   return openProject<S>(new Project('open', options), 'database', log)
 }
 
@@ -56,8 +67,8 @@ function openProject<S extends AnySchema>(project: Project, place: 'database' | 
  * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  */
 export async function initDb<S extends AnySchema = AnySchema>(options: InitOptions<S> = {}): Promise<InitReport> {
-  projectOptions('initDb', options, INIT)
-  const log = logOf('initDb', options)
+  checkOptions({ call: 'initDb()' }, INIT, options)
+  const log = logOf(options)
   const project = projectOf('initDb', options)
   const { schema } = project
   const { migration: place, handle } = lastingLocation('initDb', project)
@@ -94,16 +105,13 @@ async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | un
  * machine; the error says what it would have destroyed.
  */
 export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOptions<S> = {}): Promise<ResetReport> {
-  projectOptions('resetDb', options, [...INIT, 'force'])
-  const log = logOf('resetDb', options)
+  checkOptions({ call: 'resetDb()' }, RESET, options)
+  const log = logOf(options)
   const project = projectOf('resetDb', options)
   const { schema } = project
   const { database, migration: place, handle } = lastingLocation('resetDb', project)
   const env = options.env ?? process.env
   const { force = false } = options
-  if (typeof force !== 'boolean') {
-    throw new PlinthError('QUERY_INVALID', `resetDb(): force must be true or false, found ${shown(force)}.`)
-  }
   if (!force) {
     if (env.NODE_ENV === 'production') throw await refusal(place, handle, 'in production', 'NODE_ENV=production')
     if (place.remote || database.remote) {

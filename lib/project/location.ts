@@ -1,10 +1,11 @@
 /** The settings of a database: its URL, what the options and the environment add to it, and what the core says of it. */
 
 import { resolve } from 'node:path'
-import { ConfigError, nativeError, PlinthError } from '../base/errors.js'
+import { ConfigError, nativeError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { native } from '../bridge/addon.js'
-import type { Dialect, OpenOptions } from '../types/index.js'
+import { flag, type OptionTable, oneOf, optionsIn, wholeNumber } from '../bridge/option-kinds.js'
+import type { Dialect, OpenOptions, PoolOptions } from '../types/index.js'
 import { type Config, DEFAULT_URL } from './config.js'
 import type { Environment } from './environment.js'
 
@@ -45,15 +46,26 @@ type Options = Pick<OpenOptions, 'url' | 'durability' | 'pool' | 'prepare'>
 
 /** What a timeout can be at most, and a number of connections. */
 const MOST = 2 ** 31 - 1
-/** The numbers of a pool, and the least that each can be. */
-const POOL = { size: 1, acquireTimeoutMs: 1, idleTimeoutMs: 0 }
+const POOL: OptionTable<keyof PoolOptions> = {
+  size: wholeNumber(1, MOST),
+  acquireTimeoutMs: wholeNumber(1, MOST),
+  idleTimeoutMs: wholeNumber(0, MOST),
+}
+
+/** The options that say how a database is opened. */
+export const CONNECTION: OptionTable<'durability' | 'pool' | 'prepare'> = {
+  durability: oneOf(['full', 'normal']),
+  pool: optionsIn(POOL),
+  prepare: flag,
+}
 
 /** Finds the database that options, environment and configuration name, and checks its settings. */
-export function locate(call: string, options: Options, sources: Sources): Databases {
-  const checked = checkedOptions(call, options)
+export function locate(options: Options, sources: Sources): Databases {
+  const { durability = 'full', pool = {}, prepare } = options
+  const settings = { durability, pool, prepare }
   const found = resolveUrl(options.url, sources)
-  const database = described(found, checked, sources.env)
-  return { database, migration: env => migration(found, database, checked, env) }
+  const database = described(found, settings, sources.env)
+  return { database, migration: env => migration(found, database, settings, env) }
 }
 
 /**
@@ -69,27 +81,6 @@ function resolveUrl(option: string | undefined, sources: Sources): ResolvedUrl {
   const { config } = sources
   if (config?.url !== undefined) return { url: config.url, base: config.dir, source: 'config' }
   return { url: DEFAULT_URL, base: config?.dir ?? sources.dir, source: 'default' }
-}
-
-function checkedOptions(call: string, options: Options): object {
-  const { durability = 'full', pool = {}, prepare } = options
-  const wrong = (name: string, expected: string, value: unknown) =>
-    new PlinthError('QUERY_INVALID', `${call}(): ${name} must be ${expected}, found ${shown(value)}.`)
-  if (durability !== 'full' && durability !== 'normal') throw wrong('durability', "'full' or 'normal'", durability)
-  if (prepare !== undefined && typeof prepare !== 'boolean') throw wrong('prepare', 'true or false', prepare)
-  if (typeof pool !== 'object' || pool === null || Array.isArray(pool)) throw wrong('pool', 'an object', pool)
-  for (const [name, value] of Object.entries(pool)) {
-    const least = Object.hasOwn(POOL, name) ? POOL[name as keyof typeof POOL] : undefined
-    if (least === undefined) {
-      throw new PlinthError('UNKNOWN_OPTION', `${call}(): pool has no option "${name}".`, {
-        hint: `The options are: ${Object.keys(POOL).join(', ')}.`,
-      })
-    }
-    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= MOST)) {
-      throw wrong(`pool.${name}`, `a whole number from ${least}`, value)
-    }
-  }
-  return { durability, pool, prepare }
 }
 
 /** Asks the core what a URL means. What only a server needs is looked up only for one. */

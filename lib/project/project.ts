@@ -5,11 +5,10 @@ import { ConfigError, PlinthError } from '../base/errors.js'
 import { once } from '../base/once.js'
 import { shown } from '../base/shown.js'
 import type { Handle } from '../bridge/addon-types.js'
-import { isPath } from '../bridge/check-options.js'
 import { databaseOf } from '../handle/handles.js'
 import type { Dialect, InitOptions, ProofOptions, SchemaJson } from '../types/index.js'
 import { checked, jsonOf } from './check-models.js'
-import { type Config, findConfig, isDialects, loadSeeds, readConfig, type Seed, withModels } from './config.js'
+import { type Config, findConfig, loadSeeds, readConfig, type Seed, withModels } from './config.js'
 import { dotenvVariables, type Environment, processVariables, type Variables } from './environment.js'
 import { ProjectFiles } from './files.js'
 import { type Located, locate } from './location.js'
@@ -99,7 +98,7 @@ export class Project {
   }
   readonly #databases = once(() => {
     const { url, proveUrl = url } = this.#options
-    return locate(this.#call, { ...this.#options, ...(proveUrl !== undefined && { url: proveUrl }) }, this)
+    return locate({ ...this.#options, ...(proveUrl !== undefined && { url: proveUrl }) }, this)
   })
   readonly #location = once((): Location => {
     const databases = this.#databases()
@@ -122,11 +121,7 @@ export class Project {
     if (migrations === undefined) {
       return this.config && resolve(this.config.dir, this.config.migrations ?? './migrations')
     }
-    if (isPath(migrations)) return resolve(this.dir, migrations)
-    throw new PlinthError(
-      'QUERY_INVALID',
-      `${this.#call}(): migrations must be the path of a folder, found ${shown(migrations)}.`,
-    )
+    return migrations === false ? undefined : resolve(this.dir, migrations)
   })
 
   /** The folder of the revisions that init brings the database to; undefined for none. */
@@ -152,14 +147,7 @@ export class Project {
 
   /** The databases that revisions are written for. */
   get dialects(): readonly Dialect[] {
-    const { dialects } = this.#options
-    if (dialects === undefined) return this.#defaults()?.dialects ?? BOTH
-    if (isDialects(dialects)) return dialects
-    throw new PlinthError(
-      'QUERY_INVALID',
-      `${this.#call}(): dialects is not a list of databases, found ${shown(dialects)}.`,
-      { expected: "one or both of 'sqlite' and 'postgres'" },
-    )
+    return this.#options.dialects ?? this.#defaults()?.dialects ?? BOTH
   }
 
   /** The path of the text that heads the SQL of revisions, as the configuration says; undefined for the usual one. */

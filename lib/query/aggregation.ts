@@ -3,14 +3,15 @@
 import { errorOf, type Failure, PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
-import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
+import { type Fields, isFields, modelOptions, modelPlace, queryError, unknownOption } from '../bridge/check-options.js'
+import { anything, type Kind, type OptionTable } from '../bridge/option-kinds.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Values } from '../bridge/request.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { orderPart } from './order.js'
 import { QueryWriter } from './query-writer.js'
-import { named, writeRange } from './select.js'
+import { named, RANGE, writeRange } from './select.js'
 import { writeComparison, writeWhere } from './where.js'
 
 const WHOLE = ['id', 'integer', 'int32']
@@ -39,7 +40,24 @@ const MEASURES: Readonly<Record<string, Kinds>> = {
   max: ORDERED,
 }
 const ASKED = ['count', ...Object.keys(MEASURES)]
-const OPTIONS = ['where', 'groupBy', ...ASKED, 'having', 'orderBy', 'limit', 'offset', ...LIMITS]
+const HAVING = [...ASKED, 'and', 'or', 'not']
+/** The names of columns in the list are checked where they are read. */
+const columns: Kind = {
+  expected: 'an array of columns',
+  accepts: value => Array.isArray(value) && value.length > 0,
+  hint: 'Leave it out for none.',
+}
+/** `where`, `having` and `orderBy` are checked where they are written. */
+const OPTIONS: OptionTable = {
+  where: anything,
+  groupBy: columns,
+  count: { expected: 'true', accepts: value => value === true, hint: 'Leave it out for none.' },
+  ...Object.fromEntries(Object.keys(MEASURES).map(name => [name, columns])),
+  having: anything,
+  orderBy: anything,
+  ...RANGE,
+  ...LIMITS,
+}
 /** Levels of and, or, not in a having, at most. */
 const MAX_LEVELS = 100
 
@@ -68,14 +86,14 @@ export class AggregateCall<T> extends Call<T> {
 
 /** What a call of `aggregate` asks. */
 export function aggregation(model: ModelMeta, wanted: unknown): Aggregation {
-  const given = options(model, 'aggregate', wanted, OPTIONS)
+  const given = modelOptions(model, 'aggregate', OPTIONS, wanted)
   const groups = groupsOf(model, given.groupBy)
   const asked = new Asked(groups.length)
   const readers: [string, (row: Fields) => unknown][] = groups.map((column, at) => [
     column.property,
     row => plain(row[at]),
   ])
-  if (asksCount(model, given.count)) {
+  if (given.count === true) {
     const at = asked.place('count')
     readers.push(['count', row => row[at]])
   }
@@ -176,15 +194,6 @@ export function outOfRange(model: ModelMeta, column?: ColumnMeta): Failure {
   }
 }
 
-function asksCount(model: ModelMeta, given: unknown): boolean {
-  if (given === undefined || given === true) return given === true
-  throw queryError(
-    `${model.name}.aggregate: count must be true, found ${shown(given)}.`,
-    model,
-    'Leave it out for none.',
-  )
-}
-
 function groupsOf(model: ModelMeta, given: unknown): ColumnMeta[] {
   if (given === undefined) return []
   const columns = distinctNames(model, 'groupBy', given)
@@ -224,14 +233,7 @@ function checkKind({ takes, words }: Kinds, column: ColumnMeta, message: string)
 }
 
 function distinctNames(model: ModelMeta, name: string, given: unknown): ColumnMeta[] {
-  if (!Array.isArray(given) || given.length === 0) {
-    throw queryError(
-      `${model.name}.aggregate: ${name} must be an array of columns, found ${shown(given)}.`,
-      model,
-      'Leave it out for none.',
-    )
-  }
-  return [...new Set(named(model, `aggregate: ${name}`, given))]
+  return [...new Set(named(model, `aggregate: ${name}`, given as unknown[]))]
 }
 
 /** Writes what only groups have. */
@@ -247,7 +249,7 @@ function writeGroups(query: QueryWriter, model: ModelMeta, groups: readonly Colu
     writeGroupOrder(query, model, groups, given.orderBy)
     query.close(']')
   }
-  writeRange(query, model, 'aggregate', given)
+  writeRange(query, given)
 }
 
 /** Writes the conditions on groups. */
@@ -294,7 +296,6 @@ const MAX_PRECISION = 18
 
 /** The entries of a having. */
 function conditions(model: ModelMeta, given: unknown): [string, unknown][] {
-  const known = [...ASKED, 'and', 'or', 'not']
   if (!isFields(given)) {
     throw queryError(
       `${model.name}.aggregate: having must be an object such as { count: { gt: 1 } }, found ${shown(given)}.`,
@@ -302,11 +303,9 @@ function conditions(model: ModelMeta, given: unknown): [string, unknown][] {
     )
   }
   for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue
-    throw new PlinthError('UNKNOWN_OPTION', `${model.name}.aggregate: having has no "${name}".`, {
-      table: model.table,
-      hint: `There are: ${known.join(', ')}.${model.byProperty.has(name) ? ' Conditions on columns go into where.' : ''}`,
-    })
+    if (HAVING.includes(name)) continue
+    const more = model.byProperty.has(name) ? ' Conditions on columns go into where.' : ''
+    throw unknownOption({ ...modelPlace(model, 'aggregate'), option: 'having' }, name, HAVING, more)
   }
   return Object.entries(given)
 }

@@ -1,8 +1,16 @@
 /** The order of rows: from the `orderBy` of a call to its parts, and those into a query. */
 
-import { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
-import { isFields, queryError } from '../bridge/check-options.js'
+import {
+  type Fields,
+  findFault,
+  isFields,
+  optionFault,
+  type Place,
+  queryError,
+  wrongValue,
+} from '../bridge/check-options.js'
+import { anything, oneOf } from '../bridge/option-kinds.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { jsonPath } from './json-path.js'
 import type { QueryWriter } from './query-writer.js'
@@ -17,8 +25,11 @@ export interface OrderPart {
   readonly path?: string
 }
 
-/** The options of one part of an order; `path` where the column holds JSON. */
-const OPTIONS = ['direction', 'nulls']
+const DIRECTION = oneOf(['asc', 'desc'])
+/** The options of one part of an order. */
+const OPTIONS = { direction: DIRECTION, nulls: oneOf(['first', 'last']) }
+/** The options of one part of an order by a column that holds JSON. `path` is checked where it is read. */
+const JSON_OPTIONS = { path: anything, ...OPTIONS }
 
 /** The parts of an `orderBy`, checked. */
 export function orderParts(model: ModelMeta, call: string, given: unknown): OrderPart[] {
@@ -36,33 +47,29 @@ export function orderParts(model: ModelMeta, call: string, given: unknown): Orde
 
 /** One part: a direction, or an object of direction and nulls. */
 export function orderPart(column: ColumnMeta, call: string, given: unknown): OrderPart {
-  if (!isFields(given)) return { column, desc: direction(column, call, '', given) }
-  const known = column.kind === 'json' ? ['path', ...OPTIONS] : OPTIONS
-  for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue
-    throw new PlinthError('UNKNOWN_OPTION', `${place(column, call)} has no option "${name}".`, {
-      table: column.model.table,
-      columns: [column.property],
-      hint: `The options are: ${known.join(', ')}.`,
-    })
-  }
-  const desc = direction(column, call, '.direction', given.direction)
+  if (given === 'asc' || given === 'desc') return { column, desc: given === 'desc' }
+  const { kind, property } = column
+  if (!isFields(given)) throw wrongValue(placeOf(column, call, 'orderBy'), property, DIRECTION, given)
+  const known = kind === 'json' ? JSON_OPTIONS : OPTIONS
+  const fault = findFault(known, given) ?? missing(given)
+  if (fault !== undefined) throw optionFault(placeOf(column, call, `orderBy.${property}`), known, fault, given[fault])
+  const desc = given.direction === 'desc'
   const path = 'path' in given ? { path: jsonPath(column, given.path) } : {}
   if (!('nulls' in given)) return { column, desc, ...path }
-  const { nulls } = given
-  if (nulls !== 'first' && nulls !== 'last') {
-    throw queryError(`${place(column, call)}.nulls must be 'first' or 'last', found ${shown(nulls)}.`, column.model)
-  }
-  return { column, desc, nulls, ...path }
+  return { column, desc, nulls: given.nulls as 'first' | 'last', ...path }
 }
 
-const place = (column: ColumnMeta, call: string) => `${column.model.name}.${call}: orderBy.${column.property}`
-
-/** Whether downward. */
-function direction(column: ColumnMeta, call: string, at: string, given: unknown): boolean {
-  if (given === 'asc' || given === 'desc') return given === 'desc'
-  throw queryError(`${place(column, call)}${at} must be 'asc' or 'desc', found ${shown(given)}.`, column.model)
+/** The option of a part whose value is undefined and must not be. */
+function missing(given: Fields): 'direction' | 'nulls' | undefined {
+  if (given.direction === undefined) return 'direction'
+  return 'nulls' in given && given.nulls === undefined ? 'nulls' : undefined
 }
+
+const placeOf = ({ model, property }: ColumnMeta, call: string, option: string): Place => ({
+  call: `${model.name}.${call}`,
+  option,
+  fields: { table: model.table, columns: [property] },
+})
 
 /** Writes an order of rows. */
 export function writeOrder(query: QueryWriter, parts: readonly OrderPart[]): void {

@@ -1,7 +1,7 @@
 /** Pages: a list that goes on behind the last row of the page before, whatever was inserted or deleted meanwhile. */
 
-import { shown } from '../base/shown.js'
-import { type Fields, options, queryError } from '../bridge/check-options.js'
+import { type Fields, modelOptions, modelPlace, queryError, wrongValue } from '../bridge/check-options.js'
+import { anything, wholeNumber } from '../bridge/option-kinds.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import { type Behind, cursorOf, read } from './cursor.js'
@@ -11,7 +11,18 @@ import { named, writePart, writeSkips } from './select.js'
 import { UNREADABLE } from './unreadable.js'
 import { writeWhere } from './where.js'
 
-const OPTIONS = ['where', 'orderBy', 'limit', 'after', 'select', 'include', ...UNREADABLE, ...LIMITS]
+const LIMIT = wholeNumber(1, Number.MAX_SAFE_INTEGER - 1)
+/** Options without a kind are checked where they are written. */
+const OPTIONS = {
+  where: anything,
+  orderBy: anything,
+  limit: LIMIT,
+  after: anything,
+  select: anything,
+  include: anything,
+  ...UNREADABLE,
+  ...LIMITS,
+}
 
 /** A page, as `page` gives it. */
 export interface Rows {
@@ -30,13 +41,16 @@ export interface Paging {
   read(rows: Fields[], beside: readonly unknown[], skipped: number): Rows | undefined
 }
 
-/** What a call of `page` asks. `rows`: how many are looked at. */
-export function paging(model: ModelMeta, asked: unknown, rows?: number): Paging {
-  const given = options(model, 'page', asked, OPTIONS)
+/** The options of a call of `page`, checked. Throws UNKNOWN_OPTION, QUERY_INVALID. */
+export function pageOptions(model: ModelMeta, asked: unknown): Fields {
+  const given = modelOptions(model, 'page', OPTIONS, asked)
+  if (given.limit === undefined) throw wrongValue(modelPlace(model, 'page'), 'limit', LIMIT, undefined)
+  return given
+}
+
+/** What a call of `page` asks by options that were checked. `rows`: how many are looked at. */
+export function paging(model: ModelMeta, given: Fields, rows?: number): Paging {
   const { limit } = given
-  if (!(Number.isSafeInteger(limit) && (limit as number) > 0 && (limit as number) < Number.MAX_SAFE_INTEGER)) {
-    throw queryError(`${model.name}.page: limit must be a whole number from 1, found ${shown(limit)}.`, model)
-  }
   const parts = total(model, given.orderBy === undefined ? [] : orderParts(model, 'page', given.orderBy))
   const query = new QueryWriter('list', model)
   writeSkips(query, given)

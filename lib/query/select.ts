@@ -2,8 +2,9 @@
 
 import { PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
-import { type Fields, isFields, options, queryError } from '../bridge/check-options.js'
+import { type Fields, isFields, modelOptions, queryError } from '../bridge/check-options.js'
 import { invalid, ready } from '../bridge/check-value.js'
+import { anything, wholeNumber } from '../bridge/option-kinds.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
 import { orderParts, writeOrder } from './order.js'
@@ -14,21 +15,44 @@ import { alwaysTrue, compared, writeConditions, writeWhere } from './where.js'
 /** Levels of include, at most; the core's limit. */
 const MAX_INCLUDES = 16
 
-const LIST = ['where', 'orderBy', 'limit', 'offset', 'select', 'include', ...LIMITS]
-const STREAM = ['where', 'orderBy', 'select', 'include', 'batch', ...UNREADABLE, ...LIMITS]
-const RELATED = ['where', 'orderBy', 'limit', 'select', 'include']
+/** Rows that a stream reads at once, without `batch` and at most. */
+const BATCH = 500
+const LONGEST_BATCH = 1_000_000
 
-/** The query of a list. `first` adds a limit of one row. */
-export function listQuery(model: ModelMeta, call: string, asked: unknown, first = false): QueryWriter {
-  const known = first ? LIST : [...LIST, ...UNREADABLE, ...(call === 'list' ? ['distinct'] : [])]
-  const given = options(model, call, asked, first ? known.filter(o => o !== 'limit') : known)
-  const limited = first ? { ...given, limit: 1 } : given
+const COUNT = wholeNumber(0)
+/** These options, for the tables of calls that take them. */
+export const RANGE = { limit: COUNT, offset: COUNT }
+/** Parts of a query that name columns and relations: each is checked where it is written. */
+const SHAPE = { select: anything, include: anything }
+const SOUGHT = { where: anything, orderBy: anything }
+const FIND = { ...SOUGHT, offset: COUNT, ...SHAPE, ...LIMITS }
+const LIST = { ...SOUGHT, ...RANGE, ...SHAPE, ...LIMITS, ...UNREADABLE, distinct: anything }
+const STREAM = { ...SOUGHT, ...SHAPE, batch: wholeNumber(1, LONGEST_BATCH), ...UNREADABLE, ...LIMITS }
+const RELATED = { ...SOUGHT, limit: COUNT, ...SHAPE }
+const GET = { ...SHAPE, ...LIMITS }
+const COUNTED = { where: anything }
+const SCALAR = { count: { ...COUNTED, distinct: anything, ...LIMITS }, exists: { ...COUNTED, ...LIMITS } }
+/** Whether `where` and `all` go together is checked where they are written: an error about them is WHERE_REQUIRED. */
+const MANY = { where: anything, all: anything, ...LIMITS }
+
+/** The query of a list. */
+export function listQuery(model: ModelMeta, asked: unknown): QueryWriter {
+  return rowsQuery(model, 'list', modelOptions(model, 'list', LIST, asked))
+}
+
+/** The query of the first row of a list. */
+export function findQuery(model: ModelMeta, asked: unknown): QueryWriter {
+  return rowsQuery(model, 'find', { limit: 1, ...modelOptions(model, 'find', FIND, asked) })
+}
+
+/** The query of rows, by options that were checked. */
+function rowsQuery(model: ModelMeta, call: 'list' | 'find' | 'stream', given: Fields): QueryWriter {
   const query = new QueryWriter('list', model)
   writeDistinct(query, model, call, given.distinct)
   writeSkips(query, given)
   // A stream gives the rows before one that cannot be read: the core, which makes the batches, has to know of all that is wrong.
   if (call === 'stream') query.entry('"checks":true')
-  writePart(query, model, call, limited)
+  writePart(query, model, call, given)
   return query
 }
 
@@ -53,23 +77,15 @@ function writeDistinct(query: QueryWriter, model: ModelMeta, call: string, given
 const namesJson = (columns: readonly ColumnMeta[]) =>
   JSON.stringify([...new Set(columns.map(column => column.property))])
 
-/** Rows that a stream reads at once, where it is not told, and at most. */
-const BATCH = 500
-const LONGEST_BATCH = 1_000_000
-
 /** The query of a stream, which is that of a list, and how many rows it reads at once. */
 export function streamQuery(model: ModelMeta, asked: unknown): { query: QueryWriter; batch: number } {
-  const { batch = BATCH, ...given } = options(model, 'stream', asked, STREAM)
-  if (!(Number.isSafeInteger(batch) && (batch as number) >= 1 && (batch as number) <= LONGEST_BATCH)) {
-    const expected = `a whole number from 1 to ${LONGEST_BATCH}`
-    throw queryError(`${model.name}.stream: batch must be ${expected}, found ${shown(batch)}.`, model)
-  }
-  return { query: listQuery(model, 'stream', given), batch: batch as number }
+  const { batch = BATCH, ...given } = modelOptions(model, 'stream', STREAM, asked)
+  return { query: rowsQuery(model, 'stream', given), batch: batch as number }
 }
 
 /** The query of a count or of whether there is a row. */
 export function scalarQuery(model: ModelMeta, op: 'count' | 'exists', asked: unknown): QueryWriter {
-  const given = options(model, op, asked, ['where', ...(op === 'count' ? ['distinct'] : []), ...LIMITS])
+  const given = modelOptions(model, op, SCALAR[op], asked)
   const query = new QueryWriter(op, model)
   writeDistinct(query, model, op, given.distinct)
   if ('where' in given) writeWhere(query, model, given.where)
@@ -78,7 +94,7 @@ export function scalarQuery(model: ModelMeta, op: 'count' | 'exists', asked: unk
 
 /** The query of a get with options: the row with this key. */
 export function getQuery(model: ModelMeta, id: unknown, opts: unknown): QueryWriter {
-  const given = options(model, 'get', opts, ['select', 'include', ...LIMITS])
+  const given = modelOptions(model, 'get', GET, opts)
   const query = keyQuery(model, 'get', id)
   writePart(query, model, 'get', given)
   return query
@@ -96,21 +112,14 @@ export function writePart(query: QueryWriter, model: ModelMeta, call: string, gi
   if ('where' in given) writeWhere(query, model, given.where)
   if (given.orderBy !== undefined) writeOrder(query, orderParts(model, call, given.orderBy))
   if (given.select !== undefined) writeSelect(query, model, call, given.select)
-  writeRange(query, model, call, given)
+  writeRange(query, given)
   if (given.include !== undefined) writeInclude(query, model, call, given.include, level + 1)
 }
 
 /** Writes `limit` and `offset` if they are given. */
-export function writeRange(query: QueryWriter, model: ModelMeta, call: string, given: Fields): void {
+export function writeRange(query: QueryWriter, given: Fields): void {
   for (const name of ['limit', 'offset'] as const) {
-    if (given[name] === undefined) continue
-    if (!(Number.isSafeInteger(given[name]) && (given[name] as number) >= 0)) {
-      throw queryError(
-        `${model.name}.${call}: ${name} must be a whole number from 0, found ${shown(given[name])}.`,
-        model,
-      )
-    }
-    query.bind(`"${name}":true`, given[name] as number)
+    if (given[name] !== undefined) query.bind(`"${name}":true`, given[name] as number)
   }
 }
 
@@ -127,7 +136,8 @@ function writeInclude(query: QueryWriter, model: ModelMeta, call: string, given:
     if (args === undefined || args === false) continue
     const label = `${call}.${name}`
     query.open(`[${JSON.stringify(name)},{`)
-    if (args !== true) writePart(query, relation.target, label, options(relation.target, label, args, RELATED), level)
+    if (args !== true)
+      writePart(query, relation.target, label, modelOptions(relation.target, label, RELATED, args), level)
     query.close('}]')
   }
   query.close(']')
@@ -152,7 +162,7 @@ function writeCounts(query: QueryWriter, model: ModelMeta, call: string, given: 
     const args = given[name]
     if (args === undefined || args === false) continue
     const label = `${call}.${name}`
-    const filtered = args === true ? {} : options(target, label, args, ['where'])
+    const filtered = args === true ? {} : modelOptions(target, label, COUNTED, args)
     query.open(`[${JSON.stringify(name)},[`)
     if ('where' in filtered) writeConditions(query, target, filtered.where)
     query.close(']]')
@@ -193,7 +203,7 @@ export function named(model: ModelMeta, place: string, names: readonly unknown[]
 
 /** Writes which rows a call with `where` or `all: true` is about. Throws WHERE_REQUIRED if neither is given. */
 export function writeMany(query: QueryWriter, model: ModelMeta, call: string, asked: unknown): void {
-  const given = options(model, call, asked, ['where', 'all', ...LIMITS])
+  const given = modelOptions(model, call, MANY, asked)
   if (given.all === true && !('where' in given)) return query.entry('"where":[]')
   const required = () =>
     new PlinthError('WHERE_REQUIRED', `${model.name}.${call} needs a where.`, {

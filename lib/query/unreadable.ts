@@ -1,13 +1,17 @@
 /** Rows that cannot be read: what a call does with them, and who is told. */
 
 import type { PlinthError } from '../base/errors.js'
-import { shown } from '../base/shown.js'
 import { type Fields, queryError } from '../bridge/check-options.js'
+import { aFunction, type OptionTable, oneOf } from '../bridge/option-kinds.js'
 import type { Answer, Skipped } from '../bridge/request.js'
 import type { ModelMeta } from '../models/metadata.js'
+import type { UnreadableOptions } from '../types/index.js'
 
-/** The names of these options, for the lists of what a call knows. */
-export const UNREADABLE = ['unreadable', 'onUnreadable'] as const
+/** These options, for the tables of calls that take them. */
+export const UNREADABLE: OptionTable<keyof UnreadableOptions> = {
+  unreadable: oneOf(['error', 'skip']),
+  onUnreadable: aFunction(),
+}
 
 /** Receives the error of a row that was left out. */
 type OnUnreadable = (error: PlinthError) => void
@@ -59,16 +63,13 @@ export class Skipping {
   }
 }
 
-/** What a call does with rows that cannot be read; undefined: it fails. Throws QUERY_INVALID. */
+/**
+ * What a call, whose options were checked, does with rows that cannot be read; undefined: it fails. Throws QUERY_INVALID if
+ * the two options contradict each other.
+ */
 export function skipping(model: ModelMeta, call: string, given: unknown): Skipping | undefined {
   const { unreadable, onUnreadable } = (given ?? {}) as Fields
   const name = `${model.name}.${call}`
-  if (unreadable !== undefined && unreadable !== 'error' && unreadable !== 'skip') {
-    throw queryError(`${name}: unreadable must be 'error' or 'skip', found ${shown(unreadable)}.`, model)
-  }
-  if (onUnreadable !== undefined && typeof onUnreadable !== 'function') {
-    throw queryError(`${name}: onUnreadable must be a function, found ${shown(onUnreadable)}.`, model)
-  }
   if (unreadable === 'skip') return new Skipping(name, onUnreadable as OnUnreadable | undefined)
   if (onUnreadable === undefined) return undefined
   throw queryError(

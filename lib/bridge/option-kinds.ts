@@ -1,0 +1,77 @@
+/** The kinds of values that options take: the entries of the tables that describe the options of each call. */
+
+import { isRunnable } from '../base/functions.js'
+
+/** Which values an option takes. */
+export interface Kind {
+  /** What the value must be, in words that follow "must be". */
+  readonly expected: string
+  accepts(value: unknown): boolean
+  readonly hint?: string
+  /** Whether the option has to be passed. */
+  readonly required?: true
+  /** Whether errors must not repeat a text that was passed: a URL may hold a password. */
+  readonly secret?: true
+  /** The options in the value, if the value is an object. */
+  readonly options?: OptionTable
+}
+
+/** The options of one call by their names. */
+export type OptionTable<Name extends PropertyKey = string> = Readonly<Record<Name, Kind>>
+
+/** Whether a value is text that can leave JavaScript: without NUL and without half of a surrogate pair. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed() && !value.includes('\0')
+}
+
+/** Whether a value can be the path of a file or a folder. */
+export function isPath(value: unknown): value is string {
+  return isText(value) && value.trim() !== ''
+}
+
+/** Whether a value is an object and no array. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Any value: the code that reads the option checks the value, since only that code knows what it means. */
+export const anything: Kind = { expected: 'any value', accepts: () => true }
+
+export const flag: Kind = { expected: 'true or false', accepts: value => typeof value === 'boolean' }
+
+export const text: Kind = { expected: 'a text', accepts: value => isText(value) && value.trim() !== '' }
+
+/** A URL. A text that is not a URL is reported where the URL is read. */
+export const url: Kind = {
+  expected: 'text without half of a surrogate pair',
+  accepts: value => typeof value === 'string' && value.isWellFormed(),
+  secret: true,
+}
+
+export const numberAboveZero: Kind = {
+  expected: 'a number above 0',
+  accepts: value => typeof value === 'number' && value > 0,
+}
+
+/** A function. `what` says more about it. */
+export const aFunction = (what = 'a function'): Kind => ({ expected: what, accepts: isRunnable })
+
+/** A whole number between two others; without `most` any from `least` that a double counts exactly. */
+export const wholeNumber = (least: number, most?: number): Kind => ({
+  expected: `a whole number from ${least}${most === undefined ? '' : ` to ${most}`}`,
+  accepts: value =>
+    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= (most ?? Infinity),
+})
+
+export const oneOf = (words: readonly string[]): Kind => ({
+  expected: words.map(word => `'${word}'`).join(' or '),
+  accepts: value => words.includes(value as string),
+})
+
+/** An object of any content. `expected` says of what. */
+export const anObject = (expected: string): Kind => ({ expected, accepts: isObject })
+
+/** An object of options in an option. */
+export const optionsIn = (options: OptionTable): Kind => ({ ...anObject('an object'), options })
+
+export const required = (kind: Kind): Kind => ({ ...kind, required: true })

@@ -1,0 +1,35 @@
+/** The options of the calls that look for a project and its database. */
+
+import { statSync } from 'node:fs'
+import { anObject, anything, isPath, type Kind, type OptionTable, url } from '../bridge/option-kinds.js'
+import { databaseHandle } from '../handle/handles.js'
+import type { DatabaseOptions, MigrationOptions, OpenOptions, ProofOptions } from '../types/index.js'
+import { isDialects } from './config.js'
+
+/** The path of a folder. */
+export const folder: Kind = { expected: 'the path of a folder', accepts: isPath }
+
+/** Where models, URL and settings come from. `models` is checked where it is read. */
+export const PROJECT: OptionTable<keyof Pick<OpenOptions, 'models' | 'url' | 'env' | 'cwd'>> = {
+  models: anything,
+  url,
+  env: anObject('an object of variables'),
+  // A folder that does not exist would be made for the database, elsewhere than it was meant to be.
+  cwd: { expected: 'the path of an existing folder', accepts: value => isPath(value) && isFolder(value) },
+}
+
+/** The options that all calls of migrations take. */
+export const MIGRATIONS: OptionTable<keyof MigrationOptions> = { ...PROJECT, migrations: folder }
+
+/** The options of the calls of migrations that work on a database. */
+export const DATABASE: OptionTable<keyof DatabaseOptions> = { ...MIGRATIONS, db: databaseHandle }
+
+/** The options of a proof. */
+export const PROOF: OptionTable<keyof ProofOptions> = {
+  dialects: { expected: "a list of one or both of 'sqlite' and 'postgres'", accepts: isDialects },
+  proveUrl: url,
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
