@@ -39,7 +39,11 @@ import { hasKey, type Job, jobsOf, type Progress, pipelined } from './create-man
 
 const CREATE_MANY: OptionTable<keyof CreateManyOptions> = { onProgress: aFunction(), ...LIMITS }
 /** The columns are checked where they are read. */
-const UPSERT: OptionTable<keyof UpsertOptions<any>> = { on: anything, update: anything, ...LIMITS }
+const UPSERT: OptionTable<keyof UpsertOptions<any>> = {
+  on: anything,
+  update: { expected: 'an object of columns', accepts: isFields },
+  ...LIMITS,
+}
 
 /** The calls of one table. Public types are in lib/types/query.ts; here everything is checked at run time. */
 export class Table {

@@ -1,0 +1,209 @@
+// Every option of every call: one that the call does not have is UNKNOWN_OPTION with the names of all, a wrong value names its option.
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import * as plinth from 'plinth'
+import { setUp } from '../support/bad-input.mjs'
+import { everything, fails } from '../support/db.mjs'
+import { newUrl } from '../support/dialect.mjs'
+import { folder } from '../support/project.mjs'
+
+const HALF = 'a\ud800'
+const FLAG = [1, 'yes', null, {}]
+const TEXT = [1, null, {}, '', ' ', HALF, 'a\0b']
+const NUMBER = [-1, 1.5, '1', Number.NaN, null]
+const FUNCTION = [1, 'f', null, {}, class {}, function* () {}]
+const OBJECT = [1, 'text', null, []]
+const COLUMNS = [[], 'id', true, null, [5]]
+
+const LIMITS = { signal: [1, {}, null], timeout: [0, -1, '1', Number.NaN, null] }
+const UNREADABLE = { unreadable: ['ignore', true, null], onUnreadable: FUNCTION }
+const SOUGHT = { where: [1, null, []], orderBy: [1, 'id', { id: 'up' }] }
+const SHAPE = { select: COLUMNS, include: OBJECT }
+/** Whether there is a where has a code of its own: both/bad-input.test.mjs. */
+const MANY = { where: SOUGHT.where, all: [], ...LIMITS }
+const RANGE = { limit: NUMBER, offset: NUMBER }
+
+/** The calls of a table: how each is made, and wrong values of each of its options. */
+const TABLE = {
+  get: [(users, o) => users.get(1, o), { ...SHAPE, ...LIMITS }],
+  find: [(users, o) => users.find(o), { ...SOUGHT, offset: NUMBER, ...SHAPE, ...LIMITS }],
+  list: [(users, o) => users.list(o), { ...SOUGHT, ...RANGE, ...SHAPE, ...LIMITS, ...UNREADABLE, distinct: COLUMNS }],
+  stream: [(users, o) => users.stream(o), { ...SOUGHT, ...SHAPE, batch: [0, ...NUMBER], ...UNREADABLE, ...LIMITS }],
+  page: [
+    (users, o) => users.page({ limit: 1, ...o }),
+    // What is no cursor has a code of its own: both/page.test.mjs.
+    { ...SOUGHT, limit: [0, undefined, ...NUMBER], after: [], ...SHAPE, ...UNREADABLE, ...LIMITS },
+  ],
+  count: [(users, o) => users.count(o), { where: SOUGHT.where, distinct: COLUMNS, ...LIMITS }],
+  exists: [(users, o) => users.exists(o), { where: SOUGHT.where, ...LIMITS }],
+  aggregate: [
+    (users, o) => users.aggregate(o.count === undefined ? { groupBy: ['age'], count: true, ...o } : o),
+    {
+      where: SOUGHT.where,
+      groupBy: COLUMNS,
+      count: [false, 1, null],
+      countDistinct: COLUMNS,
+      sum: COLUMNS,
+      avg: COLUMNS,
+      min: COLUMNS,
+      max: COLUMNS,
+      having: [1, null, []],
+      orderBy: [1, 'id', { count: 'up' }],
+      ...RANGE,
+      ...LIMITS,
+    },
+  ],
+  create: [(users, o) => users.create({ email: 'new' }, o), LIMITS],
+  createMany: [(users, o) => users.createMany([{ email: 'new' }], o), { onProgress: FUNCTION, ...LIMITS }],
+  update: [(users, o) => users.update(1, { name: 'new' }, o), LIMITS],
+  updateMany: [(users, o) => users.updateMany({ where: {}, ...o }, { name: 'new' }), MANY],
+  upsert: [
+    (users, o) => users.upsert({ email: 'new' }, { on: ['email'], ...o }),
+    { on: COLUMNS, update: [1, null, []], ...LIMITS },
+  ],
+  delete: [(users, o) => users.delete(1, o), LIMITS],
+  deleteMany: [(users, o) => users.deleteMany({ where: {}, ...o }), MANY],
+}
+
+/** The other calls on an open database. */
+const DATABASE = {
+  transaction: [
+    (db, o) => db.transaction(async () => {}, o),
+    { isolation: ['snapshot', 1, null], readOnly: FLAG, retries: NUMBER, ...LIMITS },
+  ],
+  session: [(db, o) => db.session(o), LIMITS],
+  with: [(db, o) => db.with(o), LIMITS],
+  scope: [(db, o) => db.scope(async () => {}, o), LIMITS],
+  healthHandler: [(db, o) => plinth.healthHandler(db, o), { timeoutMs: [0, -1, '1', null], allowPending: FLAG }],
+  expressScope: [(db, o) => plinth.expressScope(db, o), { commit: FUNCTION, as: ['', 1, null] }],
+  honoScope: [(db, o) => plinth.honoScope(db, o), { commit: FUNCTION, as: ['', 1, null] }],
+  fetchScope: [(db, o) => plinth.fetchScope(db, async () => {}, o), { commit: FUNCTION }],
+  fastifyScope: [
+    (db, o) => registered({ db, ...o }),
+    { db: [undefined, null, {}], commit: FUNCTION, as: ['', 1, null], prefix: [], logLevel: [], logSerializers: [] },
+  ],
+}
+
+/** What Fastify does with a plugin. */
+const registered = options =>
+  new Promise((resolve, reject) => {
+    plinth.fastifyScope({}, options, error => (error ? reject(error) : resolve()))
+  })
+
+const PROJECT = {
+  models: [],
+  url: [1, null, {}, HALF],
+  env: OBJECT,
+  cwd: ['/no/such/folder', ...TEXT],
+}
+const CONNECTION = { durability: ['some', true, null], pool: OBJECT, prepare: FLAG, log: [1, 'yes', null, []] }
+const MIGRATIONS = { ...PROJECT, migrations: [false, true, ...TEXT] }
+const ON_DATABASE = { ...MIGRATIONS, db: [null, 1, {}] }
+const PROOF = { dialects: [[], 'sqlite', ['mysql'], null], proveUrl: PROJECT.url }
+const RUN = { ...ON_DATABASE, to: TEXT, sql: FLAG, onProgress: FUNCTION }
+/** Wrong choices have a code of their own: both/revision-choices.test.mjs. */
+const CHOICES = { rename: [], drop: [], backfill: [], map: [] }
+const INIT = { ...PROJECT, ...CONNECTION, seed: [], db: ON_DATABASE.db, migrations: [true, ...TEXT] }
+
+/** The calls that look for a project and its database. */
+const PROJECTS = {
+  open: [o => plinth.open(o), { ...PROJECT, ...CONNECTION }],
+  initDb: [o => plinth.initDb(o), INIT],
+  resetDb: [o => plinth.resetDb(o), { ...INIT, force: FLAG }],
+  revision: [
+    o => plinth.revision({ message: 'first', ...o }),
+    {
+      ...MIGRATIONS,
+      ...PROOF,
+      ...CHOICES,
+      message: [undefined, ...TEXT],
+      prove: FLAG,
+      empty: FLAG,
+      sql: FLAG,
+      template: TEXT,
+    },
+  ],
+  upgrade: [o => plinth.upgrade(o), RUN],
+  downgrade: [o => plinth.downgrade(o), RUN],
+  stamp: [o => plinth.stamp({ to: 'head', ...o }), { ...ON_DATABASE, to: [undefined, ...TEXT] }],
+  history: [o => plinth.history(o), ON_DATABASE],
+  status: [o => plinth.status(o), ON_DATABASE],
+  check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG }],
+}
+
+/** Refuses an option that the call does not have, and each wrong value of each that it has. */
+async function holds(place, call, options) {
+  const error = await fails(async () => call({ 'no such': 1 }), { code: 'UNKNOWN_OPTION' })
+  assert.equal(error.message, `${place} has no option "no such".`)
+  const listed = /^The options are: (.*)\.$/.exec(error.hint)?.[1].split(', ')
+  assert.deepEqual(listed?.sort(), Object.keys(options).sort(), `the hint of ${place}`)
+  for (const name of ['__proto__', 'constructor', 'toString']) {
+    const given = Object.defineProperty({}, name, { value: 1, enumerable: true })
+    await fails(async () => call(given), { code: 'UNKNOWN_OPTION', message: `${place} has no option "${name}".` })
+  }
+  for (const [name, values] of Object.entries(options)) {
+    for (const value of values) {
+      const { message } = await fails(async () => call({ [name]: value }), { code: 'QUERY_INVALID' })
+      assert.ok(message.startsWith(place.split('.')[0]) && message.includes(name), `${name} of ${place}: ${message}`)
+    }
+  }
+}
+
+for (const [name, [call, options]] of Object.entries(TABLE)) {
+  test(`users.${name}`, async t => {
+    const { db, refused } = await setUp(t)
+    await holds(`users.${name}`, o => call(db.users, o), options)
+    await holds(`users.${name}`, o => call(db.sync.users, o), options)
+    await refused(() => call(db.users, { 'no such': 1 }), { code: 'UNKNOWN_OPTION', table: 'users' })
+  })
+}
+
+for (const [name, [call, options]] of Object.entries(DATABASE)) {
+  test(`${name}()`, async t => {
+    const { db } = await setUp(t)
+    await holds(`${name}()`, o => call(db, o), options)
+  })
+}
+
+for (const [name, [call, options]] of Object.entries(PROJECTS)) {
+  test(`${name}()`, async t => {
+    const cwd = folder(t)
+    const base = { models: plinth.schema({}), url: await newUrl(t), cwd, env: {} }
+    // With a folder of revisions nothing is looked for elsewhere.
+    if ('migrations' in options) base.migrations = join(cwd, 'm')
+    await holds(`${name}()`, o => call({ ...base, ...o }), options)
+  })
+}
+
+test('options in options', async t => {
+  const base = { models: plinth.schema({}), url: await newUrl(t), env: {} }
+  const COUNT = [0, ...NUMBER]
+  const log = { statements: FLAG, slowMs: [-1, '1', null], values: FLAG, nPlusOne: [0, 1.5, 'yes'], to: FUNCTION }
+  const pool = { size: COUNT, acquireTimeoutMs: COUNT, idleTimeoutMs: NUMBER }
+  await holds('open(): log', o => plinth.open({ ...base, log: o }), log)
+  await holds('open(): pool', o => plinth.open({ ...base, pool: o }), pool)
+  await holds('initDb(): log', o => plinth.initDb({ ...base, log: o }), log)
+  await holds('initDb(): pool', o => plinth.initDb({ ...base, pool: o }), pool)
+
+  const { db } = await setUp(t)
+  const order = by => o => db.users.list({ orderBy: { [by]: { direction: 'asc', ...o } } })
+  const part = { direction: ['up', null, undefined], nulls: ['LAST', null, undefined] }
+  await holds('users.list: orderBy.id', order('id'), part)
+  await holds('users.list: orderBy.settings', o => order('settings')({ path: ['a'], ...o }), { path: [], ...part })
+  const related = { ...SOUGHT, limit: NUMBER, ...SHAPE }
+  await holds('users.list.author', o => db.posts.list({ include: { author: o } }), related)
+  const counted = { where: SOUGHT.where }
+  await holds('posts.list._count.posts', o => db.users.list({ include: { _count: { posts: o } } }), counted)
+})
+
+test('a URL is never repeated', async t => {
+  const cwd = folder(t)
+  for (const [name, [call, options]] of Object.entries(PROJECTS)) {
+    for (const option of ['url', 'proveUrl'].filter(it => it in options)) {
+      const given = { models: plinth.schema({}), cwd, env: {}, [option]: `postgresql://me:secret@host/${HALF}` }
+      const error = await fails(async () => call(given), { code: 'QUERY_INVALID', message: new RegExp(option) })
+      assert.doesNotMatch(everything(error), /secret/, name)
+    }
+  }
+})
