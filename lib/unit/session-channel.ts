@@ -36,11 +36,11 @@ export class SessionChannel implements Channel {
     if (!state.transaction && !writes && database.dialect === 'sqlite') {
       database.guard(state)
       return within(request.limits, stopper => {
-        state.busy = true
+        state.markBusy()
         return database.client.send(request, 0, stopper ? [...state.stoppers, stopper] : state.stoppers)
       })
     }
-    return within(request.limits, stopper => state.begun(sendIn(database, state.begin(writes), request, stopper)))
+    return within(request.limits, stopper => state.afterBegin(sendIn(database, state.begin(writes), request, stopper)))
   }
 
   batches(request: Request<Batch>): Batches {
@@ -49,18 +49,18 @@ export class SessionChannel implements Channel {
     guard()
     if (!state.transaction && database.dialect === 'sqlite') {
       database.guard(state)
-      state.busy = true
+      state.markBusy()
       return new Batches(request, snapshot(database, state.streams, state.stoppers, guard))
     }
     const place = placeIn(database, state.begin(false), guard)
-    return new Batches(request, { ...place, run: call => state.begun(place.run(call)) })
+    return new Batches(request, { ...place, run: call => state.afterBegin(place.run(call)) })
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
     const { database, state } = this
     state.guard()
     onlyOutside(options)
-    const run = (stopper?: Stopper) => state.begun(savepoint(database, state.begin(true), work, stopper))
+    const run = (stopper?: Stopper) => state.afterBegin(savepoint(database, state.begin(true), work, stopper))
     return database.track(state.untilDropped(within(limits, run)))
   }
 

@@ -1,4 +1,4 @@
-/** The state of a session: its transaction, its streams, and how it ends. */
+/** The state of a session as one union, its transitions, its streams, and how it ends. */
 
 import { copyError, PlinthError, rethrow, withStackOfNow } from '../base/errors.js'
 import { rejectLate } from '../base/stack.js'
@@ -8,23 +8,42 @@ import { ended } from './refusals.js'
 import type { Ends } from './stream-batches.js'
 import { endAll, Transaction } from './transaction.js'
 
+/** No transaction is open. `busy`: a call was made since the last commit or rollback. */
+interface Idle {
+  readonly is: 'idle'
+  readonly busy: boolean
+}
+
+/** A transaction is open, from when its BEGIN is sent until its COMMIT or ROLLBACK is sent. */
+interface Begun {
+  readonly is: 'beginning' | 'inTransaction'
+  readonly transaction: Transaction
+  readonly begin: Promise<void>
+  /** Whether the transaction counts among those that a blocking write would wait for. */
+  readonly writes: boolean
+}
+
+/** The session takes no more calls. */
+interface Closing {
+  readonly is: 'closing'
+  /** The transaction that is still open, since a savepoint in it has not ended. */
+  readonly begun: Begun | undefined
+  /** Whether something that was not committed is lost. */
+  readonly lost: boolean
+  readonly closed: Promise<void>
+}
+
+const IDLE: Idle = { is: 'idle', busy: false }
+const BUSY: Idle = { is: 'idle', busy: true }
+
 /** The state of a session, apart from its handle: it stays when the handle is garbage-collected, and can then be closed. */
 export class SessionState {
-  transaction: Transaction | undefined
-  /** Whether a call was made in it since its last commit or rollback. */
-  busy = false
-  /** Whether something that was not committed has been lost with its end. */
-  lost = false
-  /** Streams that are open in it outside of its transaction. */
+  #state: Idle | Begun | Closing = IDLE
+  /** Streams that are open in the session outside of its transaction. */
   readonly streams = new Set<Ends>()
-  #begin: Promise<void> | undefined
-  #open = false
-  /** Whether it counts among those that a blocking write would wait for. */
-  #writing = false
-  #closing: Promise<void> | undefined
-  /** What gives up the transactions that run in it. */
+  /** What gives up the transactions that run in the session. */
   readonly #given = new Set<(error: unknown) => void>()
-  /** What limits it as a whole. */
+  /** What limits the session as a whole. */
   readonly stoppers: readonly Stopper[]
 
   constructor(
@@ -38,140 +57,190 @@ export class SessionState {
     database.sessions.add(this)
   }
 
+  get transaction(): Transaction | undefined {
+    return this.#begun?.transaction
+  }
+
+  /** Whether a call was made in the session since its last commit or rollback. */
+  get busy(): boolean {
+    const state = this.#state
+    if (state.is === 'idle') return state.busy
+    // A transaction that is committed at the end of the session counts until its COMMIT is sent.
+    return state.is !== 'closing' || (state.begun !== undefined && !state.lost)
+  }
+
+  /** Whether something that was not committed has been lost with the end of the session. */
+  get lost(): boolean {
+    return this.#state.is === 'closing' && this.#state.lost
+  }
+
+  get #begun(): Begun | undefined {
+    const state = this.#state
+    if (state.is === 'idle') return undefined
+    return state.is === 'closing' ? state.begun : state
+  }
+
+  get #closed(): Promise<void> | undefined {
+    return this.#state.is === 'closing' ? this.#state.closed : undefined
+  }
+
+  // The transitions: nothing else sets the state.
+
+  /** A call is made outside of a transaction. */
+  markBusy(): void {
+    if (this.#state.is === 'idle') this.#state = BUSY
+  }
+
+  #markDone(): void {
+    if (this.#state.is === 'idle') this.#state = IDLE
+  }
+
+  /** The transaction begins, goes on in another way, or is over (undefined). A session that is closing stays so. */
+  #setBegun(begun: Begun | undefined): void {
+    const state = this.#state
+    this.#state = state.is === 'closing' ? { ...state, begun } : (begun ?? IDLE)
+  }
+
+  #setClosing(lost: boolean, closed: Promise<void>): void {
+    this.#state = { is: 'closing', begun: this.#begun, lost, closed }
+  }
+
   /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
   guard(): void {
     checkAll(this.stoppers)
-    if (this.#closing) throw ended('session')
+    if (this.#state.is === 'closing') throw ended('session')
     if (this.transaction) this.database.outside(this.transaction)
   }
 
-  /** The transaction that is open; it begins now where none is. */
+  /** The transaction that is open; it begins now if there is none. */
   begin(writes: boolean): Transaction {
-    const transaction = this.transaction ?? this.#begun()
-    if (writes && !this.#writing) {
-      this.#writing = true
+    const begun = this.#begun ?? this.#beginTransaction()
+    if (writes && !begun.writes) {
+      this.#setBegun({ ...begun, writes })
       this.database.writing(1)
     }
-    return transaction
+    return begun.transaction
   }
 
-  #begun(): Transaction {
+  #beginTransaction(): Begun {
     const { database } = this
     database.guard(this)
     const transaction = new Transaction(database.number(false), undefined, this.stoppers[0])
-    this.transaction = transaction
-    this.busy = true
-    this.#begin = database.client.control(transaction.session, 'begin', 0, transaction.stoppers)
-    this.#begin.then(
+    const begin = database.client.control(transaction.session, 'begin', 0, transaction.stoppers)
+    const beginning: Begun = { is: 'beginning', transaction, begin, writes: false }
+    this.#setBegun(beginning)
+    /** The state of this transaction now, unless it is over. */
+    const current = () => (this.transaction === transaction ? this.#begun : undefined)
+    begin.then(
       () => {
-        if (this.transaction === transaction) this.#open = true
+        const begun = current()
+        if (begun) this.#setBegun({ ...begun, is: 'inTransaction' })
       },
       () => {
-        if (this.transaction !== transaction) return
-        if (this.#writing) database.writing(-1)
-        this.#over(transaction)
+        const begun = current()
+        if (!begun) return
+        if (begun.writes) database.writing(-1)
+        this.#endTransaction(transaction)
       },
     )
-    return transaction
+    return beginning
   }
 
-  /** A call that was sent behind the begin: where that fails, so does the call, and for the same reason. */
-  begun<T>(call: Promise<T>): Promise<T> {
-    const begin = this.#begin
-    if (this.#open || !begin) return call
+  /** A call that was sent behind the BEGIN: if that fails, so does the call, and for the same reason. */
+  afterBegin<T>(call: Promise<T>): Promise<T> {
+    const begun = this.#begun
+    if (begun?.is !== 'beginning') return call
     return call.catch(async error => {
       // What was stopped does not wait for what others wait for.
-      if (!isStopped(error)) await begin.catch(rethrow)
+      if (!isStopped(error)) await begun.begin.catch(rethrow)
       throw error
     })
   }
 
-  #over(transaction: Transaction): void {
+  #endTransaction(transaction: Transaction): void {
     transaction.end()
-    this.transaction = undefined
-    this.#begin = undefined
-    this.#open = false
-    this.#writing = false
-    this.busy = false
+    this.#setBegun(undefined)
   }
 
   async end(word: 'commit' | 'rollback'): Promise<void> {
     const { transaction } = this
-    const freed = this.#free(ended('transaction'))
+    const freed = this.#endStreams(ended('transaction'))
     if (transaction) {
       while (transaction.turn) await transaction.turn
-      if (this.transaction === transaction) await this.#ended(transaction, word)
-    } else this.busy = false
+      if (this.transaction === transaction) await this.#settle(word)
+    } else this.#markDone()
     await freed
   }
 
-  /** Ends streams that are none of its transaction's. */
-  #free(error: PlinthError): Promise<void> | undefined {
+  /** Ends streams that are not of the transaction. */
+  #endStreams(error: PlinthError): Promise<void> | undefined {
     return this.streams.size > 0 ? endAll(this.streams, error) : undefined
   }
 
-  async #ended(transaction: Transaction, word: 'commit' | 'rollback'): Promise<void> {
+  /** Commits or rolls back the transaction that is open. */
+  async #settle(word: 'commit' | 'rollback'): Promise<void> {
+    const begun = this.#begun
+    if (!begun) return
     const { database } = this
-    const begin = this.#begin
-    const writing = this.#writing
+    const { transaction, begin, writes } = begun
     transaction.end()
     const failed = database.client.control(transaction.session, word).then(
       () => undefined,
       (error: unknown) => ({ error }),
     )
-    this.#over(transaction)
+    this.#endTransaction(transaction)
     try {
-      await begin?.catch(rethrow)
+      await begin.catch(rethrow)
       const failure = await failed
       if (failure && (word === 'commit' || !isGone(failure.error))) rethrow(failure.error)
     } finally {
-      if (writing) database.writing(-1)
+      if (writes) database.writing(-1)
     }
   }
 
   async close(): Promise<void> {
-    if (!this.#closing) {
+    if (!this.#closed) {
       if (this.transaction) this.database.outside(this.transaction)
       this.#close(() => this.end('rollback'))
     }
-    await this.#closing
+    await this.#closed
   }
 
-  /** Commits, and closes it: what is called on it from here on is refused. */
+  /** Commits, and closes the session: calls on it are refused from here on. */
   async finish(): Promise<void> {
-    this.#closing ??= this.end('commit')
+    if (!this.#closed) this.#setClosing(false, this.end('commit'))
     this.database.sessions.delete(this)
-    await this.#closing
+    await this.#closed
   }
 
   /** Closes the session at once, even while calls run in it. Those calls are refused, and its transactions reject with `reason`. */
   async drop(reason: unknown): Promise<void> {
-    if (!this.#closing) {
+    if (!this.#closed) {
       const { transaction } = this
       if (reason instanceof PlinthError) transaction?.end(reason)
       this.#close(async () => {
-        const freed = this.#free(reason instanceof PlinthError ? copyError(reason) : ended('session'))
-        if (transaction) await this.#ended(transaction, 'rollback')
+        const freed = this.#endStreams(reason instanceof PlinthError ? copyError(reason) : ended('session'))
+        await this.#settle('rollback')
         await freed
       })
     }
     for (const give of this.#given) give(reason)
-    // What runs in it is of no use any more.
+    // What runs in the session is of no use any more.
     if (reason instanceof PlinthError) for (const stopper of this.stoppers) stopper.stop(reason)
-    await this.#closing
+    await this.#closed
   }
 
   #close(rollback: () => Promise<void>): void {
-    this.lost = this.transaction !== undefined
-    this.busy = false
+    const begun = this.#begun
     // A begin that failed was answered to its caller already: then there is nothing to roll back.
-    const failed = this.#begin?.then(
+    const failed = begun?.begin.then(
       () => false,
       () => true,
     )
-    this.#closing = rollback().catch(async error => {
+    const closed = rollback().catch(async error => {
       if (!(await failed)) throw error
     })
+    this.#setClosing(begun !== undefined, closed)
     this.database.sessions.delete(this)
     for (const stopper of this.stoppers) stopper.end()
   }
