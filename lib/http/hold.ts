@@ -10,13 +10,33 @@ export interface Held {
   settle(): Promise<void> | undefined
 }
 
-/**
- * `open`: the request is being answered. `held`: the answer has its end, and waits for the scope. `free`: the scope is settled
- * or given up, and nothing is held any more.
- */
-type Phase = 'open' | 'held' | 'free'
-
 type Args = any[]
+type Method = ((...args: Args) => any) | undefined
+/** The methods of an answer that are overridden. */
+type Methods = Readonly<Record<'end' | 'write' | 'writeHead' | 'flushHeaders', Method>>
+
+/** The request is being answered. */
+interface Open {
+  readonly is: 'open'
+  /** The bytes that complete a body of known length; undefined until its first piece. */
+  left: number | undefined
+  /** The pieces of a body that wait, because with them it would be complete. */
+  readonly pieces: Args[]
+}
+
+/** The answer has its end, and waits for the scope. */
+interface Waiting {
+  readonly is: 'held'
+  /** What was called after the end: node:http says what it thinks of it, later. */
+  readonly later: (() => void)[]
+}
+
+/** The scope is settled or given up: nothing is held any more. */
+interface Free {
+  readonly is: 'free'
+}
+
+const FREE: Free = { is: 'free' }
 
 /**
  * Holds the end of an answer until the scope is settled, and with it the head and all that was not sent before: where a commit
@@ -29,142 +49,193 @@ export function hold(
   commits: Commits,
   failed: (error: unknown) => void,
 ): Held {
-  // Whatever middleware came before may have put its own in their place.
-  const { end, write, writeHead, flushHeaders } = res as unknown as Record<string, (...args: Args) => any>
-  const call = (method: ((...args: Args) => any) | undefined, args: Args) => method?.apply(res, args)
-  let phase: Phase = 'open'
-  /** writeHead was called. Nothing is sent yet: node:http sends the head with the first piece of the body. */
-  let announced = false
-  /** Whether anything may be on its way to the client. */
-  let sent = res.headersSent
-  /** The bytes that complete a body of known length. */
-  let left: number | undefined
-  /** The pieces of a body that wait, because with them it would be complete. */
-  let kept: Args[] = []
-  /** What was called after the end: node:http says what it thinks of it, later. */
-  const after: (() => void)[] = []
+  return new HeldAnswer(res, scope, commits, failed)
+}
 
-  const settle = () => {
-    forget()
+class HeldAnswer implements Held {
+  readonly #res: ServerResponse
+  readonly #scope: RequestScope
+  readonly #commits: Commits
+  readonly #failed: (error: unknown) => void
+  /** The methods of the answer. A middleware that came before may have put its own in their place. */
+  readonly #methods: Methods
+  readonly #forget: () => void
+  #state: Open | Waiting | Free = { is: 'open', left: undefined, pieces: [] }
+  /**
+   * `announced`: writeHead was called, and nothing is sent yet, since node:http sends the head with the first piece of the body.
+   * `sent`: anything may be on its way to the client.
+   */
+  #head: 'unsent' | 'announced' | 'sent'
+
+  constructor(res: ServerResponse, scope: RequestScope, commits: Commits, failed: (error: unknown) => void) {
+    this.#res = res
+    this.#scope = scope
+    this.#commits = commits
+    this.#failed = failed
+    this.#head = res.headersSent ? 'sent' : 'unsent'
+    const { end, write, writeHead, flushHeaders } = res as unknown as Record<string, Method>
+    this.#methods = { end, write, writeHead, flushHeaders }
+    this.#override()
+    const leave = () => this.#leave()
+    res.once('close', leave)
+    this.#forget = whenClosed(res, leave)
+  }
+
+  /** Puts methods of its own in the place of those of the answer. */
+  #override(): void {
+    const res = this.#res
+    Object.assign(res, {
+      writeHead: (...args: Args) => this.#writeHead(args),
+      flushHeaders: () => this.#flushHeaders(),
+      write: (...args: Args) => this.#write(args),
+      end: (...args: Args) => this.#end(args),
+    })
+    const proto = Object.getPrototypeOf(res)
+    const isHeld = () => this.#state.is === 'held'
+    Object.defineProperties(res, {
+      headersSent: {
+        configurable: true,
+        get: () => this.#head === 'announced' || isHeld() || Reflect.get(proto, 'headersSent', res),
+      },
+      writableEnded: { configurable: true, get: () => isHeld() || Reflect.get(proto, 'writableEnded', res) },
+    })
+  }
+
+  #call(name: keyof Methods, args: Args): any {
+    return this.#methods[name]?.apply(this.#res, args)
+  }
+
+  #writeHead(args: Args): any {
+    if (this.#head === 'sent' || this.#state.is === 'free') return this.#call('writeHead', args)
+    if (this.#head === 'announced' || this.#state.is === 'held') throw tooLate('write')
+    announce(this.#res, args)
+    this.#head = 'announced'
+    return this.#res
+  }
+
+  #flushHeaders(): void {
+    if (this.#state.is === 'held') return
+    this.#head = 'sent'
+    this.#call('flushHeaders', [])
+  }
+
+  #write(args: Args): any {
+    const state = this.#state
+    if (state.is === 'held') {
+      state.later.push(() => this.#call('write', args))
+      return false
+    }
+    if (state.is === 'free' || !isPiece(args[0])) return this.#call('write', args)
+    state.left ??= Number(this.#res.getHeader('content-length') ?? Number.NaN) || Number.POSITIVE_INFINITY
+    state.left -= Buffer.byteLength(args[0], typeof args[1] === 'string' ? (args[1] as BufferEncoding) : undefined)
+    if (state.left <= 0) {
+      state.pieces.push(withoutCallback(args))
+      return true
+    }
+    this.#head = 'sent'
+    return this.#call('write', args)
+  }
+
+  #end(args: Args): any {
+    const res = this.#res
+    const state = this.#state
+    if (state.is === 'held') {
+      state.later.push(() => this.#call('end', args))
+      return res
+    }
+    if (state.is === 'free') return this.#call('end', args)
+    if (!isEnd(args[0]) || !isStatus(statusOf(res))) return this.#refuseEnd(state, args)
+    const settling = this.#settleScope()
+    if (settling) this.#waitFor(settling, state.pieces, args)
+    else this.#release(state.pieces, args, [])
+    return res
+  }
+
+  /** Ends in a way that node:http refuses at once; the answer stays open. */
+  #refuseEnd(state: Open, args: Args): any {
+    this.#state = FREE
     try {
-      return scope.settle(commits(statusOf(res)))
-    } catch (error) {
-      return Promise.resolve(scope.settle(false)).then(() => Promise.reject(error))
+      return this.#call('end', args)
+    } finally {
+      this.#state = state
     }
   }
 
-  const release = (args: Args) => {
-    phase = 'free'
-    for (const piece of kept.splice(0)) call(write, piece)
-    call(end, args)
-    for (const again of after.splice(0)) again()
+  /** Holds the end of the answer, `args`, until the scope is settled. */
+  #waitFor(settling: Promise<void>, pieces: Args[], args: Args): void {
+    const later: (() => void)[] = []
+    this.#state = { is: 'held', later }
+    const thaw = freeze(this.#res)
+    settling
+      .then(
+        () => {
+          thaw()
+          this.#release(pieces, args, later)
+        },
+        error => {
+          thaw()
+          this.#refuse(error, args)
+        },
+      )
+      .catch(error => this.#res.destroy(error))
   }
 
-  const refuse = (error: unknown, args: Args) => {
-    phase = 'free'
-    announced = false
-    kept = []
-    const callback = args.at(-1)
+  /** Sends what was held. */
+  #release(pieces: Args[], end: Args, later: (() => void)[]): void {
+    this.#state = FREE
+    for (const piece of pieces) this.#call('write', piece)
+    this.#call('end', end)
+    for (const call of later) call()
+  }
+
+  /** Drops what was held, since the scope was not committed; another answer can be made, unless part of this one was sent. */
+  #refuse(error: unknown, end: Args): void {
+    const res = this.#res
+    const wasSent = this.#head === 'sent'
+    this.#state = FREE
+    if (!wasSent) this.#head = 'unsent'
+    const callback = end.at(-1)
     if (typeof callback === 'function') callback(error)
-    if (sent) return sever(res)
+    if (wasSent) return sever(res)
     if (res.destroyed) return
     for (const name of OF_THE_ANSWER) res.removeHeader(name)
     res.statusCode = 500
     res.statusMessage = ''
-    failed(error)
+    this.#failed(error)
   }
 
-  const overrides = {
-    writeHead(...args: Args) {
-      if (sent || phase === 'free') return call(writeHead, args)
-      if (announced || phase === 'held') throw tooLate('write')
-      announce(res, args)
-      announced = true
-      return res
-    },
-    flushHeaders() {
-      if (phase === 'held') return
-      sent = true
-      call(flushHeaders, [])
-    },
-    write(...args: Args) {
-      if (phase === 'held') {
-        after.push(() => call(write, args))
-        return false
-      }
-      if (phase === 'free' || !isPiece(args[0])) return call(write, args)
-      left ??= Number(res.getHeader('content-length') ?? Number.NaN) || Number.POSITIVE_INFINITY
-      left -= Buffer.byteLength(args[0], typeof args[1] === 'string' ? (args[1] as BufferEncoding) : undefined)
-      if (left <= 0) {
-        // Who waits for the piece to be written before it says that this was the last must not wait for ever.
-        const callback = args.at(-1)
-        kept.push(typeof callback === 'function' ? args.slice(0, -1) : args)
-        if (typeof callback === 'function') process.nextTick(callback)
-        return true
-      }
-      sent = true
-      return call(write, args)
-    },
-    end(...args: Args) {
-      if (phase === 'held') {
-        after.push(() => call(end, args))
-        return res
-      }
-      if (phase === 'free') return call(end, args)
-      if (!isEnd(args[0]) || !isStatus(statusOf(res))) {
-        // What node:http refuses it refuses at once.
-        phase = 'free'
-        try {
-          return call(end, args)
-        } finally {
-          phase = 'open'
-        }
-      }
-      const settling = settle()
-      if (!settling) {
-        release(args)
-        return res
-      }
-      phase = 'held'
-      const thaw = freeze(res)
-      settling
-        .then(
-          () => {
-            thaw()
-            release(args)
-          },
-          error => {
-            thaw()
-            refuse(error, args)
-          },
-        )
-        .catch(error => res.destroy(error))
-      return res
-    },
+  /** The connection closes: an answer that is still open is of no use any more. */
+  #leave(): void {
+    if (this.#state.is !== 'open') return
+    this.#state = FREE
+    this.#scope.abort(gone())
   }
-  Object.assign(res, overrides)
-  const proto = Object.getPrototypeOf(res)
-  Object.defineProperties(res, {
-    headersSent: {
-      configurable: true,
-      get: () => announced || phase === 'held' || Reflect.get(proto, 'headersSent', res),
-    },
-    writableEnded: { configurable: true, get: () => phase === 'held' || Reflect.get(proto, 'writableEnded', res) },
-  })
-  const leave = () => {
-    if (phase !== 'open') return
-    phase = 'free'
-    scope.abort(gone())
+
+  settle(): Promise<void> | undefined {
+    if (this.#state.is !== 'open') return undefined
+    this.#state = FREE
+    return this.#settleScope()
   }
-  res.once('close', leave)
-  const forget = whenClosed(res, leave)
-  return {
-    settle() {
-      if (phase !== 'open') return undefined
-      phase = 'free'
-      return settle()
-    },
+
+  #settleScope(): Promise<void> | undefined {
+    this.#forget()
+    try {
+      return this.#scope.settle(this.#commits(statusOf(this.#res)))
+    } catch (error) {
+      return Promise.resolve(this.#scope.settle(false)).then(() => Promise.reject(error))
+    }
   }
+}
+
+/**
+ * The arguments of a write without its callback, which is called as if the piece were written: who waits for that before it
+ * says that this was the last piece must not wait for ever.
+ */
+function withoutCallback(args: Args): Args {
+  const callback = args.at(-1)
+  if (typeof callback !== 'function') return args
+  process.nextTick(callback)
+  return args.slice(0, -1)
 }
 
 /** What is told when a connection closes. */
