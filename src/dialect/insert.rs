@@ -11,7 +11,7 @@ impl Compiler<'_> {
         if insert.columns.is_empty() {
             return format!("INSERT INTO {} DEFAULT VALUES", self.table(insert.model));
         }
-        let values: Vec<String> = insert.columns.iter().map(|c| self.column_param(insert.model, *c, 0, 0)).collect();
+        let values: Vec<String> = insert.columns.iter().map(|c| self.column_param(insert.model, *c)).collect();
         format!("{}({})", self.insert_head(insert), values.join(", "))
     }
 

@@ -2,7 +2,7 @@
 
 use super::compile::{quote, Compiler, Syntax};
 use crate::plan::Probe;
-use crate::query::{Filter, Query};
+use crate::query::{Matching, Query};
 use crate::schema::{Action, ForeignKey, Models, Table};
 
 /// The probes of a query, the likeliest first. The parameters of each are those of the query's plan, by index.
@@ -16,16 +16,16 @@ pub(super) fn probes(syntax: &dyn Syntax, models: &Models, query: &Query) -> Vec
         }
         Query::Update { rows, set, .. } => {
             let mut all = missing_parents(syntax, models, rows.model, set, 0);
-            all.extend(half_given_parents(syntax, models, rows.model, set, &rows.filter));
+            all.extend(half_given_parents(syntax, models, rows, set));
             let table = models.table(rows.model);
             let changes = |key: &ForeignKey| {
                 key.references.iter().any(|r| set.iter().any(|c| table.columns[*c].name == *r))
                     && refuses(key.on_update)
             };
-            all.extend(left_children(syntax, models, rows.model, &rows.filter, set.len(), changes));
+            all.extend(left_children(syntax, models, rows, set.len(), changes));
             all
         }
-        Query::Delete(rows) => left_children(syntax, models, rows.model, &rows.filter, 0, |key| refuses(key.on_delete)),
+        Query::Delete(rows) => left_children(syntax, models, rows, 0, |key| refuses(key.on_delete)),
         _ => Vec::new(),
     }
 }
@@ -59,15 +59,9 @@ fn missing_parents(syntax: &dyn Syntax, models: &Models, model: usize, columns: 
     found
 }
 
-/// Foreign keys of which an update sets some columns: the others are in the rows that its filter finds.
-fn half_given_parents(
-    syntax: &dyn Syntax,
-    models: &Models,
-    model: usize,
-    set: &[usize],
-    filter: &Filter,
-) -> Vec<Probe> {
-    let table = models.table(model);
+/// Foreign keys of which an update sets some columns: the others are in the rows that it changes.
+fn half_given_parents(syntax: &dyn Syntax, models: &Models, rows: &Matching, set: &[usize]) -> Vec<Probe> {
+    let table = models.table(rows.model);
     let position = |name: &String| set.iter().position(|c| table.columns[*c].name == *name);
     let half = |key: &&ForeignKey| {
         key.columns.iter().any(|c| position(c).is_some()) && key.columns.iter().any(|c| position(c).is_none())
@@ -75,7 +69,7 @@ fn half_given_parents(
     let mut found = Vec::new();
     for key in table.foreign_keys.iter().filter(half) {
         let mut compiler = Compiler::new(syntax, models);
-        let filter = compiler.filter(model, filter, 0, 0, "p.");
+        let filter = compiler.filter(rows.model, &rows.filter, "p.");
         let mut params: Vec<usize> = (set.len()..set.len() + compiler.params.len()).collect();
         let mut values = Vec::new();
         for column in &key.columns {
@@ -102,21 +96,20 @@ fn half_given_parents(
     found
 }
 
-/// Foreign keys of other rows, which still point to the rows that the filter finds. `first` is where its parameters begin.
+/// Foreign keys of other rows, which still point to these rows. `first` is where the parameters of their filter begin.
 fn left_children(
     syntax: &dyn Syntax,
     models: &Models,
-    model: usize,
-    filter: &Filter,
+    rows: &Matching,
     first: usize,
     concerns: impl Fn(&ForeignKey) -> bool,
 ) -> Vec<Probe> {
-    let name = &models.table(model).name;
+    let name = &models.table(rows.model).name;
     let mut found = Vec::new();
     for child in &models.schema.tables {
         for key in child.foreign_keys.iter().filter(|k| k.table == *name && concerns(k)) {
             let mut compiler = Compiler::new(syntax, models);
-            let filter = compiler.filter(model, filter, 0, 0, "p.");
+            let filter = compiler.filter(rows.model, &rows.filter, "p.");
             let pairs = key.references.iter().zip(&key.columns);
             let joined: Vec<String> = pairs.map(|(r, c)| format!("p.{} = c.{}", quote(r), quote(c))).collect();
             let sql = format!(

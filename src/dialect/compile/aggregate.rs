@@ -19,7 +19,7 @@ impl Compiler<'_> {
         }
         let values = aggregate.measures.iter().map(|measure| self.measure(model, *measure, true));
         let values: Vec<String> = groups.iter().cloned().chain(values).collect();
-        let filter = self.filter_clause(&aggregate.rows, 0, 0, "");
+        let filter = self.filter_clause(&aggregate.rows, "");
         let mut sql = format!("SELECT {} FROM {}{filter}", values.join(", "), self.table(model));
         if !groups.is_empty() {
             sql += &format!(" GROUP BY {}", groups.join(", "));
@@ -29,7 +29,7 @@ impl Compiler<'_> {
         }
         sql += &self.group_order(aggregate);
         sql += &self.limit_clause(aggregate.limit, aggregate.offset);
-        self.statement(sql, 0, outputs);
+        self.statement(sql, outputs);
     }
 
     /// The SQL of a measure. `given`: as it is given back, which may be of more digits than a number to compare has.
@@ -85,7 +85,7 @@ impl Compiler<'_> {
                 let kind = self.measure_kind(model, *measure);
                 let value = self.measure(model, *measure, false);
                 let from = self.params.len();
-                let condition = self.compare_value(&value, &kind, measure.nullable(), *operator, 0, 0);
+                let condition = self.compare_value(&value, &kind, measure.nullable(), *operator);
                 if let Some(column) = measure.column {
                     self.hide(model, column, from);
                 }

@@ -6,26 +6,19 @@ use crate::query::{Filter, Matching, Operator};
 use crate::schema::{Kind, RelationKind};
 
 impl Compiler<'_> {
-    pub(super) fn filter_clause(&mut self, rows: &Matching, start: usize, before: usize, prefix: &str) -> String {
+    pub(super) fn filter_clause(&mut self, rows: &Matching, prefix: &str) -> String {
         match &rows.filter {
             Filter::And(all) if all.is_empty() => String::new(),
-            filter => format!(" WHERE {}", self.filter(rows.model, filter, start, before, prefix)),
+            filter => format!(" WHERE {}", self.filter(rows.model, filter, prefix)),
         }
     }
 
     /// A condition; `prefix` names the table where more than one is in scope.
-    pub(in crate::dialect) fn filter(
-        &mut self,
-        model: usize,
-        filter: &Filter,
-        start: usize,
-        before: usize,
-        prefix: &str,
-    ) -> String {
+    pub(in crate::dialect) fn filter(&mut self, model: usize, filter: &Filter, prefix: &str) -> String {
         let mut several = |list: &[Filter], word: &str, none: &str| match list.is_empty() {
             true => none.to_owned(),
             false => {
-                let parts: Vec<String> = list.iter().map(|f| self.filter(model, f, start, before, prefix)).collect();
+                let parts: Vec<String> = list.iter().map(|f| self.filter(model, f, prefix)).collect();
                 format!("({})", balanced(&parts, word))
             }
         };
@@ -33,7 +26,7 @@ impl Compiler<'_> {
             Filter::And(all) => several(all, " AND ", "1 = 1"),
             Filter::Or(any) => several(any, " OR ", "1 = 0"),
             Filter::Not(inner) => {
-                let condition = self.filter(model, inner, start, before, prefix);
+                let condition = self.filter(model, inner, prefix);
                 match **inner {
                     // It is never unknown, and databases make a join of it in these words only.
                     Filter::Related(..) => format!("NOT {condition}"),
@@ -43,32 +36,24 @@ impl Compiler<'_> {
             }
             Filter::Compare(column, operator) => {
                 let from = self.params.len();
-                let condition = self.compare(model, *column, *operator, start, before, prefix);
+                let condition = self.compare(model, *column, *operator, prefix);
                 self.hide(model, *column, from);
                 condition
             }
             Filter::At(column, reading, operator) => {
                 let from = self.params.len();
                 let name = format!("{prefix}{}", quote(&self.models.table(model).columns[*column].name));
-                let condition = self.at_path(&name, *reading, *operator, start, before);
+                let condition = self.at_path(&name, *reading, *operator);
                 self.hide(model, *column, from);
                 condition
             }
-            Filter::Behind(parts) => self.behind(model, parts, start, before, prefix),
-            Filter::Related(relation, filter) => self.related_to(model, *relation, filter, start, before, prefix),
+            Filter::Behind(parts) => self.behind(model, parts, prefix),
+            Filter::Related(relation, filter) => self.related_to(model, *relation, filter, prefix),
         }
     }
 
     /// Whether a row of a relation meets a filter: a subquery, its tables under aliases of their own.
-    fn related_to(
-        &mut self,
-        owner: usize,
-        relation: usize,
-        filter: &Filter,
-        start: usize,
-        before: usize,
-        prefix: &str,
-    ) -> String {
+    fn related_to(&mut self, owner: usize, relation: usize, filter: &Filter, prefix: &str) -> String {
         let models = self.models;
         let relation = &models.models[owner].relations[relation];
         let name = |model: usize, column: usize| quote(&models.table(model).columns[column].name);
@@ -95,7 +80,7 @@ impl Compiler<'_> {
         };
         if *filter != Filter::And(Vec::new()) {
             sql += " AND ";
-            sql += &self.filter(relation.target, filter, start, before, &format!("{target}."));
+            sql += &self.filter(relation.target, filter, &format!("{target}."));
         }
         format!("EXISTS ({sql})")
     }
@@ -111,39 +96,23 @@ impl Compiler<'_> {
         }
     }
 
-    fn compare(
-        &mut self,
-        model: usize,
-        column: usize,
-        op: Operator,
-        start: usize,
-        before: usize,
-        prefix: &str,
-    ) -> String {
+    fn compare(&mut self, model: usize, column: usize, op: Operator, prefix: &str) -> String {
         let stored = &self.models.table(model).columns[column];
         let (kind, nullable) = (stored.kind.clone(), stored.nullable);
         let name = format!("{prefix}{}", quote(&stored.name));
         if op == Operator::Key && kind == Kind::Timestamp && self.syntax.holds_more_than_milliseconds() {
-            return self.only_moment(model, column, start, before);
+            return self.only_moment(model, column);
         }
-        self.compare_value(&name, &kind, nullable, op, start, before)
+        self.compare_value(&name, &kind, nullable, op)
     }
 
     /// A comparison of any value of this kind: `name` is its SQL.
-    pub(super) fn compare_value(
-        &mut self,
-        name: &str,
-        kind: &Kind,
-        nullable: bool,
-        op: Operator,
-        start: usize,
-        before: usize,
-    ) -> String {
+    pub(super) fn compare_value(&mut self, name: &str, kind: &Kind, nullable: bool, op: Operator) -> String {
         let syntax = self.syntax;
         if *kind == Kind::Timestamp {
-            return self.compare_moment(name, nullable, op, start, before);
+            return self.compare_moment(name, nullable, op);
         }
-        let mut next = || self.param(Param { wire: kind.wire(), form: kind.form() }, start, before);
+        let mut next = || self.param(Param { wire: kind.wire(), form: kind.form() });
         let json = matches!(kind, Kind::Json);
         match op {
             Operator::IsNull => format!("{name} IS NULL"),
@@ -167,7 +136,7 @@ impl Compiler<'_> {
                     Form::Decimal(scale) => Form::DecimalList(scale),
                     _ => Form::List,
                 };
-                let list = self.param(Param { wire: Wire::Text, form }, start, before);
+                let list = self.param(Param { wire: Wire::Text, form });
                 let inside = syntax.in_list(name, &list, kind);
                 match op {
                     Operator::In => inside,

@@ -12,6 +12,7 @@ use super::probes::probes;
 use crate::plan::{Action, Check, Form, Node, Origin, Output, Param, Plan, Wire};
 use crate::query::{Matching, Nulls, Order, Query, Reading};
 use crate::schema::{Kind, Models};
+use std::ops::Range;
 
 /// The few places where databases write the same query differently.
 pub trait Syntax {
@@ -127,7 +128,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             let tail = key.map(|key| format!(" RETURNING {key}")).unwrap_or_default();
             keyed = !tail.is_empty();
             let sql = c.insert(insert) + &tail;
-            c.statement(sql, 0, Vec::new());
+            c.statement(sql, Vec::new());
             values = c.insert_in_parts(insert, tail);
             generated = c.generated(insert);
             (Action::Insert, Some(insert.model))
@@ -139,7 +140,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             sql += &match set.is_empty() {
                 // A row is only returned when something is set.
                 true => format!("{0} = excluded.{0}", names(&on[..1])),
-                false => c.assignments(insert.model, set, 0),
+                false => c.assignments(insert.model, set),
             };
             // Behind the row's columns, where nobody reads it: only what it does counts.
             let key = c.generated_key(insert).filter(|_| c.gives_key(insert));
@@ -148,27 +149,27 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             (Action::Upsert, Some(insert.model))
         }
         Query::Update { rows, set, returning } => {
-            let assignments = c.assignments(rows.model, set, 0);
-            let sql = format!("UPDATE {} SET {assignments}{}", c.table(rows.model), c.filter_clause(rows, 0, 0, ""));
+            let assignments = c.assignments(rows.model, set);
+            let sql = format!("UPDATE {} SET {assignments}{}", c.table(rows.model), c.filter_clause(rows, ""));
             match returning {
                 true => c.returning(sql, rows.model, Vec::new()),
-                false => c.statement(sql, 0, Vec::new()),
+                false => c.statement(sql, Vec::new()),
             }
             (Action::Update, Some(rows.model))
         }
         Query::Delete(rows) => {
-            let sql = format!("DELETE FROM {}{}", c.table(rows.model), c.filter_clause(rows, 0, 0, ""));
-            c.statement(sql, 0, Vec::new());
+            let sql = format!("DELETE FROM {}{}", c.table(rows.model), c.filter_clause(rows, ""));
+            c.statement(sql, Vec::new());
             (Action::Delete, Some(rows.model))
         }
         Query::Raw { pieces, params } => {
             let mut sql = pieces[0].clone();
             for (wire, piece) in params.iter().zip(&pieces[1..]) {
-                let placeholder = c.param(Param { wire: *wire, form: Form::Plain }, 0, 0);
+                let placeholder = c.param(Param { wire: *wire, form: Form::Plain });
                 sql += &placeholder;
                 sql += piece;
             }
-            c.statement(sql, 0, Vec::new());
+            c.statement(sql, Vec::new());
             (Action::Raw, None)
         }
     };
@@ -186,6 +187,10 @@ pub(in crate::dialect) struct Compiler<'a> {
     /// Which of them are values of private columns.
     private: Vec<usize>,
     nodes: Vec<Node>,
+    /// Where the parameters of the statement that is being written begin.
+    start: usize,
+    /// How many parameters that statement binds before them: the keys of the parents, if it reads a relation.
+    bound_before: usize,
     /// How many tables of subqueries have a name of their own.
     aliases: usize,
     /// Whether rows that cannot be read are left out.
@@ -202,6 +207,8 @@ impl<'a> Compiler<'a> {
             params: Vec::new(),
             private: Vec::new(),
             nodes: Vec::new(),
+            start: 0,
+            bound_before: 0,
             aliases: 0,
             skips: false,
             checks: false,
@@ -241,22 +248,21 @@ impl<'a> Compiler<'a> {
         self.syntax.order(&value, order.desc, stored.nullable, order.nulls)
     }
 
-    /// Takes the next parameter; `start` is where this statement's parameters begin, `before` how many it binds ahead of them.
-    fn param(&mut self, param: Param, start: usize, before: usize) -> String {
-        self.params.push(param);
-        self.syntax.placeholder(self.params.len() - start + before)
+    /// Begins the statement of a relation: it binds the keys of the parents first.
+    fn begin_relation(&mut self) {
+        (self.start, self.bound_before) = (self.params.len(), 1);
     }
 
-    pub(in crate::dialect) fn column_param(
-        &mut self,
-        model: usize,
-        column: usize,
-        start: usize,
-        before: usize,
-    ) -> String {
+    /// Takes the next parameter of the statement that is being written.
+    fn param(&mut self, param: Param) -> String {
+        self.params.push(param);
+        self.syntax.placeholder(self.params.len() - self.start + self.bound_before)
+    }
+
+    pub(in crate::dialect) fn column_param(&mut self, model: usize, column: usize) -> String {
         let kind = &self.models.table(model).columns[column].kind;
         let from = self.params.len();
-        let placeholder = self.param(Param { wire: kind.wire(), form: kind.form() }, start, before);
+        let placeholder = self.param(Param { wire: kind.wire(), form: kind.form() });
         self.hide(model, column, from);
         placeholder
     }
@@ -268,9 +274,9 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn assignments(&mut self, model: usize, set: &[usize], start: usize) -> String {
+    fn assignments(&mut self, model: usize, set: &[usize]) -> String {
         let names = self.names(model, set);
-        let parts = set.iter().zip(names).map(|(c, n)| format!("{n} = {}", self.column_param(model, *c, start, 0)));
+        let parts = set.iter().zip(names).map(|(c, n)| format!("{n} = {}", self.column_param(model, *c)));
         parts.collect::<Vec<_>>().join(", ")
     }
 
@@ -282,12 +288,17 @@ impl<'a> Compiler<'a> {
         let sql = format!("{sql} RETURNING {}", names.join(", "));
         let outputs: Vec<Output> = shown.iter().map(|c| self.output(model, *c, false)).collect();
         let key = self.key_of_rows(model, &outputs);
-        self.statement(sql, 0, outputs);
+        self.statement(sql, outputs);
         self.keyed_by(key);
     }
 
-    fn statement(&mut self, sql: String, start: usize, outputs: Vec<Output>) {
-        self.nodes.push(Node { sql, params: start..self.params.len(), outputs, link: None, key: Vec::new() });
+    fn statement(&mut self, sql: String, outputs: Vec<Output>) {
+        self.nodes.push(Node { sql, params: self.own_params(), outputs, link: None, key: Vec::new() });
+    }
+
+    /// The parameters so far of the statement that is being written.
+    fn own_params(&self) -> Range<usize> {
+        self.start..self.params.len()
     }
 
     /// The rows of the last statement have their primary key in these outputs.
@@ -311,18 +322,18 @@ impl<'a> Compiler<'a> {
     }
 
     fn scalar(&mut self, rows: &Matching, value: &str, tail: &str, wire: Wire) -> Option<usize> {
-        let filter = self.filter_clause(rows, 0, 0, "");
+        let filter = self.filter_clause(rows, "");
         let sql = format!("SELECT {value} FROM {}{filter}{tail}", self.table(rows.model));
         let output = Output::number("value", wire);
-        self.statement(sql, 0, vec![output]);
+        self.statement(sql, vec![output]);
         Some(rows.model)
     }
 
     fn combinations(&mut self, rows: &Matching, columns: &[usize]) -> Option<usize> {
-        let (names, filter) = (self.told_apart(rows.model, columns).join(", "), self.filter_clause(rows, 0, 0, ""));
+        let (names, filter) = (self.told_apart(rows.model, columns).join(", "), self.filter_clause(rows, ""));
         let all = format!("SELECT DISTINCT {names} FROM {}{filter}", self.table(rows.model));
         let output = Output::number("value", Wire::Int);
-        self.statement(format!("SELECT count(*) FROM ({all}) r"), 0, vec![output]);
+        self.statement(format!("SELECT count(*) FROM ({all}) r"), vec![output]);
         Some(rows.model)
     }
 

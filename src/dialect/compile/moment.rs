@@ -7,18 +7,11 @@ use crate::schema::{Column, Kind};
 
 impl Compiler<'_> {
     /// A comparison by the millisecond: a range, so that an index serves, whatever a column holds beyond that.
-    pub(super) fn compare_moment(
-        &mut self,
-        name: &str,
-        nullable: bool,
-        op: Operator,
-        start: usize,
-        before: usize,
-    ) -> String {
+    pub(super) fn compare_moment(&mut self, name: &str, nullable: bool, op: Operator) -> String {
         let syntax = self.syntax;
         let mut next = |form: Form| {
             let wire = if form == Form::List { Wire::Text } else { Wire::Time };
-            self.param(Param { wire, form }, start, before)
+            self.param(Param { wire, form })
         };
         match op {
             Operator::IsNull => format!("{name} IS NULL"),
@@ -42,10 +35,10 @@ impl Compiler<'_> {
 
     /// The part of a key that is a moment. The database refuses the statement if more than one row has the key to the
     /// millisecond: a subquery that is compared gives one row.
-    pub(super) fn only_moment(&mut self, model: usize, column: usize, start: usize, before: usize) -> String {
+    pub(super) fn only_moment(&mut self, model: usize, column: usize) -> String {
         let table = self.models.table(model);
         let name = quote(&table.columns[column].name);
-        let value = self.param(Param { wire: Wire::Time, form: Form::Plain }, start, before);
+        let value = self.param(Param { wire: Wire::Time, form: Form::Plain });
         let alias = self.alias();
         let (same, alike) =
             (self.syntax.same_moment(&name, &value), self.alike(model, &table.primary_key, &alias, column));

@@ -50,22 +50,15 @@ impl Part {
 }
 
 impl Compiler<'_> {
-    pub(super) fn behind(
-        &mut self,
-        model: usize,
-        behind: &[Behind],
-        start: usize,
-        before: usize,
-        prefix: &str,
-    ) -> String {
+    pub(super) fn behind(&mut self, model: usize, behind: &[Behind], prefix: &str) -> String {
         let mut parts = Vec::new();
         for Behind { order, known } in behind {
             let column = &self.models.table(model).columns[order.column];
             let (name, nullable) = (format!("{prefix}{}", quote(&column.name)), column.nullable);
             let value = match known {
                 Known::Null => None,
-                Known::Value => Some(self.column_param(model, order.column, start, before)),
-                Known::Exact => Some(self.param(Param { wire: Wire::Text, form: Form::Plain }, start, before)),
+                Known::Value => Some(self.column_param(model, order.column)),
+                Known::Exact => Some(self.param(Param { wire: Wire::Text, form: Form::Plain })),
             };
             let nulls_behind = nullable && order.nulls == Nulls::Last;
             parts.push(Part { name, value, desc: order.desc, nulls_behind, nullable });

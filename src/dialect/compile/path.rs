@@ -9,21 +9,14 @@ const TEXT: Param = Param { wire: Wire::Text, form: Form::Plain };
 
 impl Compiler<'_> {
     /// A comparison of a place in the JSON of a column; `name` is the column's SQL.
-    pub(super) fn at_path(
-        &mut self,
-        name: &str,
-        reading: Reading,
-        op: Operator,
-        start: usize,
-        before: usize,
-    ) -> String {
+    pub(super) fn at_path(&mut self, name: &str, reading: Reading, op: Operator) -> String {
         let syntax = self.syntax;
-        let path = self.param(TEXT, start, before);
+        let path = self.param(TEXT);
         let value = syntax.json_at(name, &path, reading);
         let mut next = || match reading {
-            Reading::Text => self.param(TEXT, start, before),
-            Reading::Number => syntax.json_number(&self.param(JSON, start, before)),
-            Reading::Json | Reading::Rank => self.param(JSON, start, before),
+            Reading::Text => self.param(TEXT),
+            Reading::Number => syntax.json_number(&self.param(JSON)),
+            Reading::Json | Reading::Rank => self.param(JSON),
         };
         match op {
             Operator::IsNull => format!("{value} IS NULL"),
@@ -43,29 +36,22 @@ impl Compiler<'_> {
 
     /// The parts of ORDER BY for a place in the JSON of a column: by the type of what is there, then numbers and text by
     /// themselves. Where they are read there is nothing else of the same type, so that no null of theirs is beside a value.
-    pub(super) fn order_by_path(&mut self, name: &str, order: Order, start: usize, before: usize) -> Vec<String> {
-        let path = self.param(TEXT, start, before);
+    pub(super) fn order_by_path(&mut self, name: &str, order: Order) -> Vec<String> {
+        let path = self.param(TEXT);
         let syntax = self.syntax;
         let part = |reading| syntax.order(&syntax.json_at(name, &path, reading), order.desc, true, order.nulls);
         [Reading::Rank, Reading::Number, Reading::Text].map(part).into()
     }
 
     /// The parts of ORDER BY for one part of an order; `prefix` names the table where more than one is in scope.
-    pub(super) fn order_parts(
-        &mut self,
-        model: usize,
-        order: Order,
-        prefix: &str,
-        start: usize,
-        before: usize,
-    ) -> Vec<String> {
+    pub(super) fn order_parts(&mut self, model: usize, order: Order, prefix: &str) -> Vec<String> {
         let stored = &self.models.table(model).columns[order.column];
         let name = format!("{prefix}{}", quote(&stored.name));
         if !order.path {
             return vec![self.syntax.order(&name, order.desc, stored.nullable, order.nulls)];
         }
         let from = self.params.len();
-        let parts = self.order_by_path(&name, order, start, before);
+        let parts = self.order_by_path(&name, order);
         self.hide(model, order.column, from);
         parts
     }

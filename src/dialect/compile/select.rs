@@ -5,21 +5,42 @@ use crate::plan::{Check, Form, Gives, Link, Node, Output, Param, Wire};
 use crate::query::{Counted, Include, Order, Select};
 use crate::schema::RelationKind;
 
+/// What stands between SELECT and FROM.
+struct SelectList<'a> {
+    /// The model of the rows.
+    model: usize,
+    /// Names the table of the rows, if more than one is in scope.
+    prefix: &'a str,
+    /// The SQL of each column of the result.
+    names: Vec<String>,
+    /// How each is read.
+    outputs: Vec<Output>,
+}
+
+impl SelectList<'_> {
+    /// Adds a column; gives its place.
+    fn push(&mut self, name: String, output: Output) -> usize {
+        self.names.push(name);
+        self.outputs.push(output);
+        self.outputs.len() - 1
+    }
+}
+
 impl Compiler<'_> {
     pub(super) fn select(&mut self, select: &Select) {
         let model = select.rows.model;
-        let mut outputs: Vec<Output> = select.columns.iter().map(|c| self.output(model, *c, false)).collect();
-        let mut names = self.names(model, &select.columns);
-        self.exact_outputs(select, &mut outputs, &mut names);
-        let keys = self.include_keys(select, &mut outputs, &mut names, "");
-        let distinct = !select.distinct.is_empty() && says_distinct(select, &outputs);
-        let key = self.row_key(model, &mut outputs, &mut names, "", !distinct);
+        let mut list = self.select_list(select, "");
+        self.add_exact_outputs(select, &mut list);
+        let keys = self.include_keys(select, &mut list);
+        let distinct = !select.distinct.is_empty() && says_distinct(select, &list.outputs);
+        let key = self.row_key(&mut list, !distinct);
+        let SelectList { mut names, outputs, .. } = list;
         if names.is_empty() {
             names.push("1".into());
         }
-        let from = format!("{}{}", self.table(model), self.filter_clause(&select.rows, 0, 0, ""));
+        let from = format!("{}{}", self.table(model), self.filter_clause(&select.rows, ""));
         let mut sql = if select.distinct.is_empty() {
-            let order = self.order_clause(select, "", &[], 0, 0);
+            let order = self.order_clause(select, "", &[]);
             format!("SELECT {} FROM {from}{order}", names.join(", "))
         } else if distinct {
             self.each_once(select, &from)
@@ -27,9 +48,17 @@ impl Compiler<'_> {
             self.first_of_each(select, &names, &from)
         };
         sql += &self.limit_clause(select.limit, select.offset);
-        self.statement(sql, 0, outputs);
+        self.statement(sql, outputs);
         self.keyed_by(key);
         self.includes(select, 0, &keys);
+    }
+
+    /// The columns that a select names.
+    fn select_list<'a>(&self, select: &Select, prefix: &'a str) -> SelectList<'a> {
+        let model = select.rows.model;
+        let names = self.names(model, &select.columns).iter().map(|name| format!("{prefix}{name}")).collect();
+        let outputs = select.columns.iter().map(|column| self.output(model, *column, false)).collect();
+        SelectList { model, prefix, names, outputs }
     }
 
     /// Each combination of the columns once, in an order by them.
@@ -45,7 +74,7 @@ impl Compiler<'_> {
     /// Of rows that are alike in some columns the first: rows are numbered among those they are like, and in all for the order.
     fn first_of_each(&mut self, select: &Select, names: &[String], from: &str) -> String {
         let model = select.rows.model;
-        let order = self.order_clause(select, "", &self.ties(model), 0, 0);
+        let order = self.order_clause(select, "", &self.ties(model));
         let alike = self.told_apart(model, &select.distinct).join(", ");
         let columns: Vec<String> = names.iter().enumerate().map(|(i, n)| format!("{n} AS c{i}")).collect();
         let kept: Vec<String> = (0..names.len()).map(|i| format!("c{i}")).collect();
@@ -59,15 +88,15 @@ impl Compiler<'_> {
     }
 
     /// Adds the columns of a cursor whose values milliseconds do not say.
-    fn exact_outputs(&self, select: &Select, outputs: &mut Vec<Output>, names: &mut Vec<String>) {
+    fn add_exact_outputs(&self, select: &Select, list: &mut SelectList<'_>) {
         if !self.syntax.holds_more_than_milliseconds() {
             return;
         }
         for column in &select.exact {
-            let plain = self.output(select.rows.model, *column, false);
+            let plain = self.output(list.model, *column, false);
             // Another output of the same column; no include takes it for its key.
-            outputs.push(Output { wire: Wire::Text, form: Form::Exact, check: Check::Any, ..plain });
-            names.extend(self.names(select.rows.model, &[*column]));
+            let exact = Output { wire: Wire::Text, form: Form::Exact, check: Check::Any, ..plain };
+            list.push(self.select_name(*column, list), exact);
         }
     }
 
@@ -81,74 +110,53 @@ impl Compiler<'_> {
         let number = Param { wire: Wire::Int, form: Form::Plain };
         let mut sql = String::new();
         if limit {
-            sql += &format!(" LIMIT {}", self.param(number, 0, 0));
+            sql += &format!(" LIMIT {}", self.param(number));
         }
         if offset {
             if !limit {
                 // SQLite has no OFFSET without LIMIT; this one is larger than any table, on every database.
                 sql += " LIMIT 9223372036854775807";
             }
-            sql += &format!(" OFFSET {}", self.param(number, 0, 0));
+            sql += &format!(" OFFSET {}", self.param(number));
         }
         sql
     }
 
     /// Where each include, then each count, finds its key among the outputs; adds those that were not selected, hidden.
-    fn include_keys(
-        &self,
-        select: &Select,
-        outputs: &mut Vec<Output>,
-        names: &mut Vec<String>,
-        prefix: &str,
-    ) -> Vec<usize> {
-        let model = select.rows.model;
+    fn include_keys(&self, select: &Select, list: &mut SelectList<'_>) -> Vec<usize> {
         let included = select.include.iter().map(|i| i.relation);
         let relations = included.chain(select.counts.iter().map(|c| c.relation));
-        let from = relations.map(|r| self.models.models[model].relations[r].from);
-        from.map(|column| self.key_output(model, column, outputs, names, prefix)).collect()
+        let model = &self.models.models[list.model];
+        relations.map(|relation| self.key_output(model.relations[relation].from, list)).collect()
     }
 
-    fn key_output(
-        &self,
-        model: usize,
-        column: usize,
-        outputs: &mut Vec<Output>,
-        names: &mut Vec<String>,
-        prefix: &str,
-    ) -> usize {
-        let wanted = self.output(model, column, true);
-        if let Some(at) = outputs.iter().position(|o| o.origin == wanted.origin) {
-            return at;
-        }
-        outputs.push(wanted);
-        names.push(format!("{prefix}{}", self.names(model, &[column])[0]));
-        outputs.len() - 1
+    fn key_output(&self, column: usize, list: &mut SelectList<'_>) -> usize {
+        let wanted = self.output(list.model, column, true);
+        let there = list.outputs.iter().position(|output| output.origin == wanted.origin);
+        there.unwrap_or_else(|| list.push(self.select_name(column, list), wanted))
+    }
+
+    fn select_name(&self, column: usize, list: &SelectList<'_>) -> String {
+        format!("{}{}", list.prefix, self.names(list.model, &[column])[0])
     }
 
     /// Which outputs hold the primary key of a row, for errors. Where rows that cannot be read are left out, and `add` says that
     /// more columns do no harm, those that were not selected are fetched too: to leave a row out needs its name.
-    fn row_key(
-        &self,
-        model: usize,
-        outputs: &mut Vec<Output>,
-        names: &mut Vec<String>,
-        prefix: &str,
-        add: bool,
-    ) -> Vec<usize> {
-        let ties = self.ties(model);
-        if add && self.skips && !ties.iter().any(|column| self.models.column(model, *column).1.private) {
+    fn row_key(&self, list: &mut SelectList<'_>, add: bool) -> Vec<usize> {
+        let ties = self.ties(list.model);
+        if add && self.skips && !ties.iter().any(|column| self.models.column(list.model, *column).1.private) {
             for column in ties {
-                self.key_output(model, column, outputs, names, prefix);
+                self.key_output(column, list);
             }
         }
-        self.key_of_rows(model, outputs)
+        self.key_of_rows(list.model, &list.outputs)
     }
 
-    fn order_clause(&mut self, select: &Select, prefix: &str, ties: &[usize], start: usize, before: usize) -> String {
+    fn order_clause(&mut self, select: &Select, prefix: &str, ties: &[usize]) -> String {
         let named = |column: usize| select.order.iter().any(|o| o.column == column && !o.path);
         let rest = ties.iter().filter(|t| !named(**t)).map(|t| Order::of(*t, false));
         let all: Vec<Order> = select.order.iter().copied().chain(rest).collect();
-        let part = |order| self.order_parts(select.rows.model, order, prefix, start, before);
+        let part = |order| self.order_parts(select.rows.model, order, prefix);
         let parts: Vec<String> = all.into_iter().flat_map(part).collect();
         match parts.is_empty() {
             true => String::new(),
@@ -172,27 +180,22 @@ impl Compiler<'_> {
         let relation = &models.models[owner].relations[include.relation];
         let select = &include.select;
         let target = relation.target;
-        let start = self.params.len();
+        self.begin_relation();
         let way = self.way(owner, relation);
-        let (from, prefix, key_name) = (&way.from, way.prefix, &way.key);
-        let mut outputs: Vec<Output> = select.columns.iter().map(|c| self.output(target, *c, false)).collect();
-        let mut names: Vec<String> =
-            self.names(target, &select.columns).iter().map(|n| format!("{prefix}{n}")).collect();
-        let keys = self.include_keys(select, &mut outputs, &mut names, prefix);
+        let (from, key_name) = (&way.from, &way.key);
+        let mut list = self.select_list(select, way.prefix);
+        let keys = self.include_keys(select, &mut list);
         let output = match relation.through {
-            None if !way.is_numbered() => self.key_output(target, relation.to, &mut outputs, &mut names, prefix),
-            _ => {
-                outputs.push(way.output());
-                names.push(key_name.clone());
-                outputs.len() - 1
-            }
+            None if !way.is_numbered() => self.key_output(relation.to, &mut list),
+            _ => list.push(key_name.clone(), way.output()),
         };
-        let key = self.row_key(target, &mut outputs, &mut names, prefix, true);
-        let condition = way.condition(self, target, &select.rows.filter, start);
+        let key = self.row_key(&mut list, true);
+        let SelectList { names, outputs, .. } = list;
+        let condition = way.condition(self, target, &select.rows.filter);
         let ties = self.ties(target);
         let many = relation.kind == RelationKind::Many;
         let order = match many {
-            true => self.order_clause(select, way.order_prefix, &ties, start, 1),
+            true => self.order_clause(select, way.order_prefix, &ties),
             false => String::new(),
         };
         let sql = match select.limit {
@@ -200,7 +203,7 @@ impl Compiler<'_> {
             true => {
                 // So many rows of each parent: number them within their parent, then keep the first.
                 let columns: Vec<String> = names.iter().enumerate().map(|(i, n)| format!("{n} AS c{i}")).collect();
-                let limit = self.param(Param { wire: Wire::Int, form: Form::Plain }, start, 1);
+                let limit = self.param(Param { wire: Wire::Int, form: Form::Plain });
                 let kept: Vec<String> = (0..names.len()).map(|i| format!("c{i}")).collect();
                 format!(
                     "SELECT {} FROM (SELECT {}, row_number() OVER (PARTITION BY {key_name}{order}) AS n FROM \
@@ -210,7 +213,7 @@ impl Compiler<'_> {
                 )
             }
         };
-        let params = start..self.params.len();
+        let params = self.own_params();
         let gives = if many { Gives::Many } else { Gives::One };
         let (relation, is_place) = (relation.name.clone(), way.is_numbered());
         let link = Link { parent, parent_output, output, is_place, relation, gives };
@@ -223,15 +226,15 @@ impl Compiler<'_> {
     fn counted(&mut self, owner: usize, counted: &Counted, parent: usize, parent_output: usize) {
         let models = self.models;
         let relation = &models.models[owner].relations[counted.relation];
-        let start = self.params.len();
+        self.begin_relation();
         let way = self.way(owner, relation);
-        let condition = way.condition(self, relation.target, &counted.filter, start);
+        let condition = way.condition(self, relation.target, &counted.filter);
         let key = &way.key;
         let sql = format!("SELECT count(*), {key} FROM {}{condition} GROUP BY {key}", way.from);
         let number = Output::number("value", Wire::Int);
         let (relation, is_place) = (relation.name.clone(), way.is_numbered());
         let link = Link { parent, parent_output, output: 1, is_place, relation, gives: Gives::Count };
-        let (params, outputs) = (start..self.params.len(), vec![number, way.output()]);
+        let (params, outputs) = (self.own_params(), vec![number, way.output()]);
         self.nodes.push(Node { sql, params, outputs, link: Some(link), key: Vec::new() });
     }
 }

@@ -84,16 +84,10 @@ impl Way {
     }
 
     /// The condition on the rows that belong to any of the parents and meet a filter: a WHERE, if there is any.
-    pub(super) fn condition(
-        &self,
-        compiler: &mut Compiler<'_>,
-        target: usize,
-        filter: &Filter,
-        start: usize,
-    ) -> String {
+    pub(super) fn condition(&self, compiler: &mut Compiler<'_>, target: usize, filter: &Filter) -> String {
         let met = match filter {
             Filter::And(all) if all.is_empty() => None,
-            filter => Some(compiler.filter(target, filter, start, 1, self.prefix)),
+            filter => Some(compiler.filter(target, filter, self.prefix)),
         };
         let parts: Vec<String> = self.inside.iter().cloned().chain(met).collect();
         match parts.is_empty() {
