@@ -1,7 +1,7 @@
 //! Texts folded to lower case: a statement that a person can run, and what the runner does in its place. Databases fold by
 //! tables of their own, most of them ASCII alone; the models fold as JavaScript does, and so does Rust.
 
-use super::{quote, Dialect};
+use super::{quote, Dialect, Scan};
 use crate::error::Result;
 use crate::statement::{Execute, Row};
 use crate::value::Value;
@@ -44,7 +44,8 @@ impl Lower {
         let mut done = 0;
         let condition = dialect.may_have_capitals(&format!("t.{}", quote(&self.column)));
         let columns = std::slice::from_ref(&self.column);
-        dialect.each_row(connection, &self.table, columns, Some(&condition), &mut |connection, rows| {
+        let scan = Scan { table: &self.table, columns, condition: Some(&condition) };
+        dialect.each_row(connection, &scan, &mut |connection, rows| {
             done += rows.len() as u64;
             let texts: Vec<(Value, String)> = rows.into_iter().filter_map(folded).collect();
             if !texts.is_empty() {

@@ -31,6 +31,16 @@ pub type Work<'a> = &'a mut dyn FnMut(&mut dyn Execute) -> Result<()>;
 /// What is done with a batch of rows.
 pub type EachRow<'a> = &'a mut dyn FnMut(&mut dyn Execute, Vec<Row>) -> Result<()>;
 
+/// Which columns of which rows of a table are read.
+pub struct Scan<'a> {
+    /// The table.
+    pub table: &'a str,
+    /// Its columns.
+    pub columns: &'a [String],
+    /// The condition that the rows meet, as SQL, in which the table is `t`; none for all rows.
+    pub condition: Option<&'a str>,
+}
+
 /// How many rows a batch has.
 const BATCH: usize = 1000;
 
@@ -168,16 +178,9 @@ pub trait Kinds {
 
 /// Existing rows, read and rewritten.
 pub trait Rows {
-    /// Reads these columns of every row that meets the condition (SQL, where the table is `t`), a batch at a time. Before its
-    /// columns each row has the place where it lies, by which `rewrite` finds it.
-    fn each_row(
-        &self,
-        connection: &mut dyn Execute,
-        table: &str,
-        columns: &[String],
-        condition: Option<&str>,
-        each: EachRow<'_>,
-    ) -> Result<()>;
+    /// Reads the rows of a scan, a batch at a time. Before its columns each row has the place where it lies, by which
+    /// `rewrite` finds it.
+    fn each_row(&self, connection: &mut dyn Execute, scan: &Scan<'_>, each: EachRow<'_>) -> Result<()>;
 
     /// Whether a text may have letters that lower case changes, as SQL: true for more texts than have.
     fn may_have_capitals(&self, text: &str) -> String;

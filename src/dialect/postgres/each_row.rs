@@ -1,20 +1,15 @@
 //! The rows of a table, read a batch at a time, and texts written back to where they lie.
 
 use super::shape::in_transaction;
-use crate::dialect::{quote, EachRow, BATCH};
+use crate::dialect::{quote, EachRow, Scan, BATCH};
 use crate::error::Result;
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 use serde_json::json;
 
 /// See `Dialect::each_row`. The place of a row is its ctid, as text.
-pub(super) fn each_row(
-    connection: &mut dyn Execute,
-    table: &str,
-    columns: &[String],
-    condition: Option<&str>,
-    each: EachRow<'_>,
-) -> Result<()> {
+pub(super) fn each_row(connection: &mut dyn Execute, scan: &Scan<'_>, each: EachRow<'_>) -> Result<()> {
+    let Scan { table, columns, condition } = *scan;
     let listed: Vec<String> = columns.iter().map(|name| format!("t.{}", quote(name))).collect();
     let condition = condition.map(|sql| format!(" WHERE {sql}")).unwrap_or_default();
     let select = format!("SELECT t.ctid::text, {} FROM {} t{condition}", listed.join(", "), quote(table));

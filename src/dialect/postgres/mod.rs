@@ -21,7 +21,7 @@ use super::lower::Lower;
 use super::name::{Name, Naming};
 use super::quote;
 use super::shape::Shape;
-use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Transactions, Work};
+use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
@@ -176,15 +176,8 @@ impl Kinds for Postgres {
 }
 
 impl Rows for Postgres {
-    fn each_row(
-        &self,
-        connection: &mut dyn Execute,
-        table: &str,
-        columns: &[String],
-        condition: Option<&str>,
-        each: EachRow<'_>,
-    ) -> Result<()> {
-        each_row::each_row(connection, table, columns, condition, each)
+    fn each_row(&self, connection: &mut dyn Execute, scan: &Scan<'_>, each: EachRow<'_>) -> Result<()> {
+        each_row::each_row(connection, scan, each)
     }
 
     fn may_have_capitals(&self, text: &str) -> String {

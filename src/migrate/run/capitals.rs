@@ -2,7 +2,7 @@
 
 use super::refusal::{key_of, refusal, KEYS};
 use super::touched::Touched;
-use crate::dialect::{quote, Dialect};
+use crate::dialect::{quote, Dialect, Scan};
 use crate::diff::{apply, lowered, Applier, Operation};
 use crate::error::{Error, Result};
 use crate::schema::{Schema, Table};
@@ -30,7 +30,8 @@ pub fn capitals(
     let wanted: Vec<String> = std::iter::once(column.to_owned()).chain(table.primary_key.clone()).collect();
     let condition = dialect.may_have_capitals(&format!("t.{}", quote(column)));
     let (mut count, mut keys) = (0, Vec::new());
-    dialect.each_row(connection, &table.name, &wanted, Some(&condition), &mut |_, rows| {
+    let scan = Scan { table: &table.name, columns: &wanted, condition: Some(&condition) };
+    dialect.each_row(connection, &scan, &mut |_, rows| {
         let folds = |row: &Row| row[1].as_str().is_some_and(|text| text.to_lowercase() != text);
         for mut row in rows.into_iter().filter(folds) {
             count += 1;

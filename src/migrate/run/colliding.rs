@@ -5,7 +5,7 @@ use super::names_before::Names;
 use super::refusal::{key_of, listed, refusal};
 use super::touched::Touched;
 use crate::dialect::name::Naming;
-use crate::dialect::{quote, Dialect};
+use crate::dialect::{quote, Dialect, Scan};
 use crate::diff::{apply, lowered, Applier, Operation};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
@@ -197,21 +197,16 @@ impl<'a> Folding<'a> {
         let wanted: Vec<String> = names.iter().chain(self.key()).cloned().collect();
         let filled = names.iter().map(|name| format!("t.{} IS NOT NULL", quote(name)));
         let filled: Vec<String> = filled.chain(condition.map(|sql| format!("({sql})"))).collect();
-        self.dialect.each_row(
-            self.connection,
-            &self.before,
-            &wanted,
-            Some(&filled.join(" AND ")),
-            &mut |_, rows| {
-                for mut row in rows {
-                    // The place of the row stands before its columns.
-                    let key = row.split_off(1 + names.len());
-                    let values = row.iter().skip(1).zip(&folded);
-                    each(values.map(|(value, folded)| text(value, *folded)).collect(), key);
-                }
-                Ok(())
-            },
-        )?;
+        let scan = Scan { table: &self.before, columns: &wanted, condition: Some(&filled.join(" AND ")) };
+        self.dialect.each_row(self.connection, &scan, &mut |_, rows| {
+            for mut row in rows {
+                // The place of the row stands before its columns.
+                let key = row.split_off(1 + names.len());
+                let values = row.iter().skip(1).zip(&folded);
+                each(values.map(|(value, folded)| text(value, *folded)).collect(), key);
+            }
+            Ok(())
+        })?;
         Ok(Some(names))
     }
 

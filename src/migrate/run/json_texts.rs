@@ -4,7 +4,7 @@
 use super::names_before::Names;
 use super::refusal::{key_of, refusal};
 use super::touched::Touched;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Scan};
 use crate::diff::{kind_words, Operation};
 use crate::error::Result;
 use crate::schema::{Kind, Schema};
@@ -41,7 +41,8 @@ pub fn check_json(
         let mut rows = Vec::new();
         let key = from.table(&table).map(|table| table.primary_key.clone()).unwrap_or_default();
         let columns: Vec<String> = std::iter::once(column.clone()).chain(key.clone()).collect();
-        dialect.each_row(connection, &table, &columns, None, &mut |_, batch| {
+        let scan = Scan { table: &table, columns: &columns, condition: None };
+        dialect.each_row(connection, &scan, &mut |_, batch| {
             // The place of the row stands before its columns.
             let wrong = batch.into_iter().filter(|row| row[1].as_str().is_some_and(|text| !is_alike(text)));
             rows.extend(wrong.map(|mut row| row.split_off(2)));
