@@ -62,13 +62,10 @@ impl Before<'_> {
             in_the_way(&key.name, false) || self.gone_tables.contains(key.table.as_str())
         };
         let unique_goes = |i: usize| in_the_way(&old.uniques[i].name, true);
-        let uniques = |a: &Unique, b: &Unique| a.columns == b.columns;
-        changes.compare(What::Unique, &old.uniques, &new.uniques, |unique| &unique.name, uniques, unique_goes);
-        let checks = |a: &Check, b: &Check| a.sql == b.sql;
-        changes.compare(What::Check, &old.checks, &new.checks, |check| &check.name, checks, check_goes);
-        changes.compare(What::Key, &old.foreign_keys, &new.foreign_keys, |key| &key.name, same_key, key_goes);
-        let indexes = |a: &Index, b: &Index| a.parts == b.parts && a.unique == b.unique && a.filter == b.filter;
-        changes.compare(What::Index, &old.indexes, &new.indexes, |index| &index.name, indexes, index_goes);
+        changes.compare(&old.uniques, &new.uniques, unique_goes);
+        changes.compare(&old.checks, &new.checks, check_goes);
+        changes.compare(&old.foreign_keys, &new.foreign_keys, key_goes);
+        changes.compare(&old.indexes, &new.indexes, index_goes);
         changes
     }
 
@@ -99,44 +96,93 @@ impl Before<'_> {
     }
 }
 
-fn same_key(a: &ForeignKey, b: &ForeignKey) -> bool {
-    a.columns == b.columns
-        && a.table == b.table
-        && a.references == b.references
-        && a.on_delete == b.on_delete
-        && a.on_update == b.on_update
+/// A constraint or an index.
+trait Object {
+    /// What kind of object it is.
+    const WHAT: What;
+
+    fn name(&self) -> &str;
+
+    /// Whether the two are the same but for their names.
+    fn is_alike(&self, other: &Self) -> bool;
+}
+
+impl Object for Unique {
+    const WHAT: What = What::Unique;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.columns == other.columns
+    }
+}
+
+impl Object for Check {
+    const WHAT: What = What::Check;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.sql == other.sql
+    }
+}
+
+impl Object for ForeignKey {
+    const WHAT: What = What::Key;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.columns == other.columns
+            && self.table == other.table
+            && self.references == other.references
+            && self.on_delete == other.on_delete
+            && self.on_update == other.on_update
+    }
+}
+
+impl Object for Index {
+    const WHAT: What = What::Index;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        self.parts == other.parts && self.unique == other.unique && self.filter == other.filter
+    }
 }
 
 impl Changes {
-    fn compare<T>(
-        &mut self,
-        what: What,
-        old: &[T],
-        new: &[T],
-        name: fn(&T) -> &String,
-        alike: impl Fn(&T, &T) -> bool,
-        goes: impl Fn(usize) -> bool,
-    ) {
+    /// Adds what changes among the objects of one kind; `goes` says which of the old ones have to.
+    fn compare<T: Object>(&mut self, old: &[T], new: &[T], goes: impl Fn(usize) -> bool) {
         let stays: Vec<usize> = (0..old.len()).filter(|i| !goes(*i)).collect();
-        let kept = |i: &usize, j: &usize| name(&old[*i]) == name(&new[*j]) && alike(&old[*i], &new[*j]);
+        let alike = |i: usize, j: usize| old[i].is_alike(&new[j]);
+        let kept = |i: usize, j: usize| old[i].name() == new[j].name() && alike(i, j);
         let mut coming: Vec<usize> = (0..new.len()).collect();
         let mut left = Vec::new();
         for i in stays {
-            match coming.iter().position(|j| kept(&i, j)) {
+            match coming.iter().position(|j| kept(i, *j)) {
                 Some(at) => drop(coming.remove(at)),
                 None => left.push(i),
             }
         }
         for i in (0..old.len()).filter(|i| goes(*i)) {
-            self.dropped.push((what, i));
+            self.dropped.push((T::WHAT, i));
         }
         for i in left {
-            match coming.iter().position(|j| alike(&old[i], &new[*j])) {
-                Some(at) => self.renamed.push((what, i, coming.remove(at))),
-                None => self.dropped.push((what, i)),
+            match coming.iter().position(|j| alike(i, *j)) {
+                Some(at) => self.renamed.push((T::WHAT, i, coming.remove(at))),
+                None => self.dropped.push((T::WHAT, i)),
             }
         }
-        self.added.extend(coming.into_iter().map(|j| (what, j)));
+        self.added.extend(coming.into_iter().map(|j| (T::WHAT, j)));
     }
 }
 
