@@ -87,7 +87,9 @@ impl Applier {
             }
             Operation::DropIndex { table, index } => {
                 let list = |table: &mut Table| take(&mut table.indexes, |one| one == index);
-                self.drop_named(table, &index.name, "index", true, list)
+                self.drop_named(table, "index", &index.name, list)?;
+                self.release(&index.name);
+                Ok(())
             }
             Operation::RenameIndex { table, from, to } => {
                 self.reclaim(table, from, to)?;
@@ -120,8 +122,12 @@ impl Applier {
         expect(self.taken.insert(fold(name)), || taken(table, name))
     }
 
+    fn release(&mut self, name: &str) {
+        self.taken.remove(&fold(name));
+    }
+
     fn reclaim(&mut self, table: &str, from: &str, to: &str) -> Result<()> {
-        self.taken.remove(&fold(from));
+        self.release(from);
         self.claim(table, to)
     }
 
@@ -154,7 +160,7 @@ impl Applier {
             self.points_less(&key.table, at);
         }
         for name in relations(table) {
-            self.taken.remove(&fold(name));
+            self.release(name);
         }
         Ok(())
     }
@@ -239,14 +245,16 @@ impl Applier {
         let name = constraint.name();
         match constraint {
             Constraint::Unique(unique) => {
-                self.drop_named(table, name, "unique constraint", true, |t| take(&mut t.uniques, |one| one == unique))
+                self.drop_named(table, "unique constraint", name, |t| take(&mut t.uniques, |one| one == unique))?;
+                self.release(name);
+                Ok(())
             }
             Constraint::Check(check) => {
-                self.drop_named(table, name, "check", false, |t| take(&mut t.checks, |one| one == check))
+                self.drop_named(table, "check", name, |t| take(&mut t.checks, |one| one == check))
             }
             Constraint::ForeignKey(key) => {
                 let list = |table: &mut Table| take(&mut table.foreign_keys, |one| one == key);
-                self.drop_named(table, name, "foreign key", false, list)?;
+                self.drop_named(table, "foreign key", name, list)?;
                 self.points_less(&key.table, self.at[table]);
                 Ok(())
             }
@@ -269,20 +277,9 @@ impl Applier {
         Ok(())
     }
 
-    fn drop_named(
-        &mut self,
-        table: &str,
-        name: &str,
-        what: &str,
-        relation: bool,
-        take: impl FnOnce(&mut Table) -> bool,
-    ) -> Result<()> {
+    fn drop_named(&mut self, table: &str, what: &str, name: &str, take: impl FnOnce(&mut Table) -> bool) -> Result<()> {
         let found = take(self.find(table)?);
-        expect(found, || conflict(table, format!("its {what} `{name}` is gone or another")).constraint(name))?;
-        if relation {
-            self.taken.remove(&fold(name));
-        }
-        Ok(())
+        expect(found, || conflict(table, format!("its {what} `{name}` is gone or another")).constraint(name))
     }
 
     /// The tables that point to one, itself among them.

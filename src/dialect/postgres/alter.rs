@@ -20,16 +20,19 @@ struct Actions {
     second: Vec<String>,
 }
 
+/// See `Operation::AlterColumn`.
+pub(super) struct ColumnChange<'a> {
+    pub(super) table: &'a str,
+    pub(super) from: &'a Column,
+    pub(super) to: &'a Column,
+    pub(super) map: &'a [ValueMap],
+    pub(super) backfill: Option<&'a str>,
+}
+
 impl Renderer {
-    /// Writes the change; gives back what can only be written after it.
-    pub(super) fn alter_column(
-        &mut self,
-        name: &str,
-        (from, to): (&Column, &Column),
-        map: &[ValueMap],
-        backfill: Option<&str>,
-        rest: &[Operation],
-    ) -> Result<Vec<String>> {
+    /// Writes the change; gives back what can only be written after it. `rest`: the operations that follow.
+    pub(super) fn alter_column(&mut self, change: &ColumnChange<'_>, rest: &[Operation]) -> Result<Vec<String>> {
+        let ColumnChange { table: name, from, to, map, backfill } = *change;
         let table = self.table(name)?.clone();
         let mut actions = Actions::default();
         let retyped = stored_type(&from.kind) != stored_type(&to.kind);

@@ -1,6 +1,7 @@
 //! Operations as PostgreSQL's statements: as one would write them by hand, what stands in the way of a change dropped before
 //! it and made again after it. What becomes of a column is in `alter`.
 
+use super::alter::ColumnChange;
 use super::ddl::{self, afterwards, bare_table, comment_on_table, create_index, created_type, enum_check};
 use super::fill::{fill, neutral, Rules, WHY};
 use super::mend::{covers, same_columns, Missing};
@@ -79,7 +80,8 @@ impl Renderer {
             }
             RenameColumn { table, from, to } => self.rename_column(table, from, to)?,
             AlterColumn { table, from, to, map, backfill, .. } => {
-                let after = self.alter_column(table, (from, to), map, backfill.as_deref(), rest)?;
+                let change = ColumnChange { table, from, to, map, backfill: backfill.as_deref() };
+                let after = self.alter_column(&change, rest)?;
                 self.follow(operation)?;
                 self.lower(operation);
                 self.statements.extend(after);
