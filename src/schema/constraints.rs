@@ -77,28 +77,20 @@ pub(super) fn read_foreign_keys(
     models: &[Model],
     problems: &mut Problems,
 ) -> Vec<ForeignKey> {
-    let mut keys = Vec::new();
-    for key in &written[index].foreign_keys {
-        let (table, model) = (&schema.tables[index], &models[index]);
-        let name = given_or(&key.name, || default_name(&table.name, &key.columns, "fkey"), model, problems);
-        let before = problems.len();
-        let resolved = read_foreign_key(key, &name, table, model, schema, models, problems);
-        if before == problems.len() {
-            keys.extend(resolved);
-        }
-    }
-    keys
+    let keys = written[index].foreign_keys.iter();
+    keys.filter_map(|key| read_foreign_key(key, index, schema, models, problems)).collect()
 }
 
 fn read_foreign_key(
     key: &ForeignKeyJson,
-    name: &str,
-    table: &Table,
-    model: &Model,
+    index: usize,
     schema: &Schema,
     models: &[Model],
     problems: &mut Problems,
 ) -> Option<ForeignKey> {
+    let (table, model) = (&schema.tables[index], &models[index]);
+    let name = given_or(&key.name, || default_name(&table.name, &key.columns, "fkey"), model, problems);
+    let before = problems.len();
     check_columns(&format!("The foreign key `{name}`"), &key.columns, table, model, problems);
     let place = key.columns.iter().find_map(|name| property(table, model, name));
     let mut refuse = |message: String| match place {
@@ -152,8 +144,8 @@ fn read_foreign_key(
             }
         }
     }
-    Some(ForeignKey {
-        name: name.to_owned(),
+    (problems.len() == before).then(|| ForeignKey {
+        name,
         columns: key.columns.clone(),
         table: other.name.clone(),
         references: names,
