@@ -47,7 +47,8 @@ pub fn init(
     if !revisions.auto {
         report.pending.extend(pending.iter().map(|id| format!("The revision {id} is not applied.")));
     } else if !pending.is_empty() {
-        (report.migrated, report.adopted) = advance(dialect, connection, &head, revisions, &recorded, &before)?;
+        let adoptable = recorded.applied.is_empty() && has_table_of(dialect, &before, &head);
+        (report.migrated, report.adopted) = advance(dialect, connection, &head, revisions, adoptable)?;
     }
     if dialect.columns(connection, &seeds().name)?.is_empty() {
         seeds_table(dialect, connection)?;
@@ -82,20 +83,22 @@ pub fn leave(
     Ok(report)
 }
 
-/// Brings the database to head. Tells what ran, and whether it was adopted.
+/// Whether the database has a table that head has, too.
+fn has_table_of(dialect: &dyn Dialect, found: &Inventory, head: &Schema) -> bool {
+    let known = |name: &str| head.tables.iter().any(|table| dialect.naming().same(&table.name, name));
+    found.tables.iter().any(|table| table.kind == TableKind::Ordinary && known(&table.name))
+}
+
+/// Brings the database to head. Tells what ran, and whether it was adopted. `adoptable`: it has tables of head, and no history.
 fn advance(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
     head: &Schema,
     revisions: Revisions<'_>,
-    recorded: &Recorded,
-    before: &Inventory,
+    adoptable: bool,
 ) -> Result<(Vec<Ran>, bool)> {
     let Revisions { graph, by, report, .. } = revisions;
     let mut lock = (revisions.hold)()?;
-    let there = before.tables.iter().filter(|table| table.kind == TableKind::Ordinary);
-    let known = |name: &str| head.tables.iter().any(|table| dialect.naming().same(&table.name, name));
-    let adoptable = recorded.applied.is_empty() && there.clone().any(|table| known(&table.name));
     // Others may have been quicker: then there is a history by now, and nothing to adopt.
     let adopted = adoptable && adopt(dialect, connection, graph, head, by)? == Adoption::Done;
     if adopted {
