@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, Raw, Target};
 use super::pack::{self, Column};
-use super::rows::{rows, End};
+use super::rows::{rows, End, Portion};
 use crate::engine::keys::{links_of, Captured, Key, Parents};
 use crate::engine::packed::{Bind, Cursor, Outcome, ParamChunk};
 use crate::engine::stop::Stop;
@@ -36,6 +36,18 @@ pub struct Executor {
 pub(super) struct Statement {
     pub(super) raw: Raw,
     pub(super) columns: Vec<Column>,
+}
+
+/// A plan whose statements run one after the other.
+pub(super) struct PlanRun<'a> {
+    pub(super) run: &'a Run,
+    /// Where the statements are noted.
+    pub(super) watch: &'a Watch,
+    /// The parameters of the statements that have not run.
+    pub(super) cursor: Cursor<'a>,
+    /// Of each statement that has run, the keys that its includes need.
+    pub(super) captured: Vec<Captured>,
+    pub(super) outcome: Outcome,
 }
 
 impl Executor {
@@ -287,14 +299,12 @@ impl Executor {
 
     /// Runs every statement of a plan, each include after its parent.
     fn statements(&mut self, run: &Run) -> std::result::Result<Outcome, Failure> {
-        let mut outcome = Outcome::default();
         let empty = Default::default();
-        let mut cursor = Cursor::new(run.params.chunks.first().unwrap_or(&empty));
-        let mut captured: Vec<Captured> = Vec::new();
-        while captured.len() < run.plan.nodes.len() {
-            let ran = self.node(run, &mut cursor, &mut captured, &mut outcome, &run.watch);
-            ran.map_err(|error| Failure { error, chunk: 0, row: 0 })?;
-        }
+        let cursor = Cursor::new(run.params.chunks.first().unwrap_or(&empty));
+        let (captured, outcome) = (Vec::new(), Outcome::default());
+        let mut plan_run = PlanRun { run, watch: &run.watch, cursor, captured, outcome };
+        self.run_nodes(&mut plan_run).map_err(|error| Failure { error, chunk: 0, row: 0 })?;
+        let mut outcome = plan_run.outcome;
         // SQLite counts on from the last write when a statement only reads.
         if run.plan.action != Action::Select {
             outcome.changes = self.connection.changes();
@@ -302,15 +312,17 @@ impl Executor {
         Ok(outcome)
     }
 
-    /// Runs the next statement of a plan: those before it have left their keys in `captured`.
-    pub(super) fn node(
-        &mut self,
-        run: &Run,
-        cursor: &mut Cursor<'_>,
-        captured: &mut Vec<Captured>,
-        outcome: &mut Outcome,
-        watch: &Watch,
-    ) -> Result<()> {
+    /// Runs the statements of a plan that have not run.
+    pub(super) fn run_nodes(&mut self, plan_run: &mut PlanRun<'_>) -> Result<()> {
+        while plan_run.captured.len() < plan_run.run.plan.nodes.len() {
+            self.run_node(plan_run)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the next statement of a plan.
+    fn run_node(&mut self, plan_run: &mut PlanRun<'_>) -> Result<()> {
+        let PlanRun { run, watch, cursor, captured, outcome } = plan_run;
         let (plan, index) = (&run.plan, captured.len());
         let node = &plan.nodes[index];
         let parents = node.link.as_ref().map(|link| Parents::of(link, captured)).unwrap_or_default();
@@ -329,7 +341,7 @@ impl Executor {
             let Executor { plans, connection, .. } = &mut *self;
             let statement = plans.peek_mut(&run.id).and_then(|statements| statements.get_mut(index));
             match statement {
-                Some(statement) => rows(connection, statement, plan, index, usize::MAX, outcome),
+                Some(statement) => rows(connection, statement, Portion { plan, index, most: usize::MAX }, outcome),
                 None => Err(super::broken()),
             }
         })();

@@ -36,16 +36,25 @@ pub(super) enum End {
     Failed(Box<Error>),
 }
 
-/// Steps through up to `most` rows of a statement, packing them. One that cannot be read ends it, unless the plan leaves such
+/// Which rows are read.
+pub(super) struct Portion<'a> {
+    /// The plan of the statement.
+    pub(super) plan: &'a Plan,
+    /// The place of the statement in its plan.
+    pub(super) index: usize,
+    /// How many of its next rows at most.
+    pub(super) most: usize,
+}
+
+/// Steps through the next rows of a statement, packing them. One that cannot be read ends it, unless the plan leaves such
 /// rows out; these count too, lest a stream gathers errors without end.
 pub(super) fn rows(
     connection: &Connection,
     statement: &mut Statement,
-    plan: &Plan,
-    index: usize,
-    most: usize,
+    portion: Portion<'_>,
     outcome: &mut Outcome,
 ) -> Result<Read> {
+    let Portion { plan, index, most } = portion;
     let Statement { raw, columns } = statement;
     let mut keys: Captured = captures(plan, index).into_iter().map(|output| (output, Vec::new())).collect();
     let mut chunk = Chunk::new(index, columns.len());

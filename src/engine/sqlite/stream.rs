@@ -1,8 +1,8 @@
 //! Rows that are read a batch at a time: statements that stay open between calls, on the connection of their transaction.
 
-use super::executor::{Executor, Statement};
+use super::executor::{Executor, PlanRun, Statement};
 use super::pack::Column;
-use super::rows::{rows, End, Read};
+use super::rows::{rows, End, Portion, Read};
 use crate::engine::packed::{Cursor, Links, Outcome, ParamChunk};
 use crate::engine::task::{self, stream_ended, Run, Step};
 use crate::engine::watch::Watch;
@@ -100,8 +100,9 @@ impl Stream {
         let mut outcome = Outcome::default();
         let Some(statement) = &mut self.statement else { return Ok(outcome) };
         let plan = &self.run.plan;
+        let portion = Portion { plan, index: 0, most: self.batch };
         let clock = watch.clock();
-        let read = rows(executor.connection(), statement, plan, 0, self.batch, &mut outcome);
+        let read = rows(executor.connection(), statement, portion, &mut outcome);
         let whole = |read: &Read| (!matches!(read.end, End::Failed(_))).then_some(read.rows as u64);
         watch.node(0, 0, clock, read.as_ref().ok().and_then(whole));
         let Read { keys, rows, end } = read?;
@@ -118,11 +119,10 @@ impl Stream {
             let empty = ParamChunk::default();
             let mut cursor = first(&self.run, &empty);
             cursor.skip(&plan.params[plan.nodes[0].params.clone()]);
-            let mut captured = vec![keys];
             outcome.links.push(Links::default());
-            while captured.len() < plan.nodes.len() {
-                executor.node(&self.run, &mut cursor, &mut captured, &mut outcome, watch)?;
-            }
+            let mut plan_run = PlanRun { run: &self.run, watch, cursor, captured: vec![keys], outcome };
+            executor.run_nodes(&mut plan_run)?;
+            outcome = plan_run.outcome;
         }
         outcome.open = self.statement.is_some() || self.failed.is_some();
         Ok(outcome)
