@@ -8,25 +8,37 @@ export interface Native {
   describeUrl(settings: string): string
   uuid(): string
   wireLength(): number
-  openDatabase(schema: string, settings: string, ints: Int32Array, floats: Float64Array, wake: () => void): Handle
+  openDatabase(schema: string, settings: string, shared: SharedArrays, wake: () => void): Handle
   /** `revisions`: `dir` (absolute, none without revisions), `auto`, `by`. */
-  initDatabase(schema: string, settings: string, handle?: Handle, revisions?: string): Promise<string>
-  resetDatabase(schema: string, settings: string, handle?: Handle, revisions?: string): Promise<string>
-  surveyDatabase(settings: string, handle?: Handle): Promise<string>
+  initDatabase(schema: string, place: DatabasePlace, revisions?: string): Promise<string>
+  resetDatabase(schema: string, place: DatabasePlace, revisions?: string): Promise<string>
+  surveyDatabase(place: DatabasePlace): Promise<string>
   /** `options` of this and what follows: `dir`, absolute, and the call's own. `proof`: the settings of a PostgreSQL server. */
   revise(schema: string, options: string, proof?: string): Promise<string>
   check(schema: string, options: string, proof?: string): Promise<string>
   upgrade(
     schema: string | null,
     options: string,
-    settings: string,
-    handle?: Handle,
+    place: DatabasePlace,
     onProgress?: (json: string) => void,
   ): Promise<string>
-  downgrade(options: string, settings: string, handle?: Handle, onProgress?: (json: string) => void): Promise<string>
-  stamp(options: string, settings: string, handle?: Handle): Promise<string>
-  history(options: string, settings: string, handle?: Handle): Promise<string>
-  status(options: string, settings: string, handle?: Handle): Promise<string>
+  downgrade(options: string, place: DatabasePlace, onProgress?: (json: string) => void): Promise<string>
+  stamp(options: string, place: DatabasePlace): Promise<string>
+  history(options: string, place: DatabasePlace): Promise<string>
+  status(options: string, place: DatabasePlace): Promise<string>
+}
+
+/** The arrays of memory.ts. */
+export interface SharedArrays {
+  readonly ints: Int32Array
+  readonly floats: Float64Array
+}
+
+/** The database that init, reset and migrations work on. */
+export interface DatabasePlace {
+  readonly settings: string
+  /** Its handle if it is open. */
+  readonly handle: Handle | undefined
 }
 
 /** An open database. Numbers that every call has are in the shared array of integers: see `Head` in memory.ts. */

@@ -73,7 +73,7 @@ export class Client implements Answer {
     // The core holds the callback as long as the database is open; the database must not be held by it.
     const self = new WeakRef(this)
     try {
-      this.handle = core.openDatabase(schema, settings, ints, floats, () => self.deref()?.wake())
+      this.handle = core.openDatabase(schema, settings, { ints, floats }, () => self.deref()?.wake())
     } catch (thrown) {
       throw nativeError(thrown)
     }

@@ -6,13 +6,12 @@ import { ConfigError, PlinthError } from '../base/errors.js'
 import type { Question } from '../base/problem.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
-import type { Handle } from '../bridge/addon-types.js'
+import type { DatabasePlace } from '../bridge/addon-types.js'
 import { checkOptions } from '../bridge/check-options.js'
 import { aFunction, anything, flag, type OptionTable, required, text } from '../bridge/option-kinds.js'
 import { checked } from '../project/check-models.js'
 import { asked, since } from '../project/core-call.js'
 import { shownPath } from '../project/load-module.js'
-import type { Located } from '../project/location.js'
 import { lastingLocation, type Project, projectOf } from '../project/project.js'
 import { DATABASE, MIGRATIONS, PROOF } from '../project/project-options.js'
 import type {
@@ -104,8 +103,8 @@ interface Revised {
  * const { applied } = await upgrade({ to: '+1', onProgress: ({ text, rows }) => console.log(text, rows) })
  */
 export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptions<S> = {}): Promise<UpgradeReport> {
-  return run<UpgradeReport>('upgrade', options, 'head', ({ project, place, handle }, request, onProgress) =>
-    native().upgrade(givenSchema(options, project), request, place.settings(), handle, onProgress),
+  return run<UpgradeReport>('upgrade', options, 'head', ({ project, database }, request, onProgress) =>
+    native().upgrade(givenSchema(options, project), request, database(), onProgress),
   )
 }
 
@@ -120,8 +119,8 @@ export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptio
 export async function downgrade<S extends AnySchema = AnySchema>(
   options: RunOptions<S> = {},
 ): Promise<DowngradeReport> {
-  return run<DowngradeReport>('downgrade', options, '-1', ({ place, handle }, request, onProgress) =>
-    native().downgrade(request, place.settings(), handle, onProgress),
+  return run<DowngradeReport>('downgrade', options, '-1', ({ database }, request, onProgress) =>
+    native().downgrade(request, database(), onProgress),
   )
 }
 
@@ -137,10 +136,10 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
   checkOptions({ call: 'stamp()' }, STAMP, options)
   const start = performance.now()
   const to = options.to.trim()
-  const { place, handle, dir } = workplace('stamp', projectOf('stamp', options))
+  const { url, database, dir } = workplace('stamp', projectOf('stamp', options))
   const request = JSON.stringify({ dir, to, by: whoami() })
-  const report = await asked<Omit<StampReport, 'url'>>(() => native().stamp(request, place.settings(), handle))
-  return { url: place.shown, ...report, durationMs: since(start) }
+  const report = await asked<Omit<StampReport, 'url'>>(() => native().stamp(request, database()))
+  return { url, ...report, durationMs: since(start) }
 }
 
 /**
@@ -151,12 +150,9 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
 export async function history<S extends AnySchema = AnySchema>(
   options: DatabaseOptions<S> = {},
 ): Promise<HistoryReport> {
-  checkOptions({ call: 'history()' }, DATABASE, options)
-  const { place, handle, dir } = workplace('history', projectOf('history', options))
-  const report = await asked<Omit<HistoryReport, 'url'>>(() =>
-    native().history(JSON.stringify({ dir }), place.settings(), handle),
-  )
-  return { url: place.shown, ...report }
+  const { url, database, dir } = workplace('history', projectOf('history', options))
+  const report = await asked<Omit<HistoryReport, 'url'>>(() => native().history(JSON.stringify({ dir }), database()))
+  return { url, ...report }
 }
 
 /**
@@ -165,12 +161,9 @@ export async function history<S extends AnySchema = AnySchema>(
  * Throws REVISION_INVALID.
  */
 export async function status<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<StatusReport> {
-  checkOptions({ call: 'status()' }, DATABASE, options)
-  const { place, handle, dir } = workplace('status', projectOf('status', options))
-  const report = await asked<Omit<StatusReport, 'url'>>(() =>
-    native().status(JSON.stringify({ dir }), place.settings(), handle),
-  )
-  return { url: place.shown, ...report }
+  const { url, database, dir } = workplace('status', projectOf('status', options))
+  const report = await asked<Omit<StatusReport, 'url'>>(() => native().status(JSON.stringify({ dir }), database()))
+  return { url, ...report }
 }
 
 /** The models against the newest revision: what users call is in check.ts. */
@@ -205,7 +198,7 @@ async function run<R extends { url: string; durationMs: number }>(
   const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(at, request, heard?.hear))
   const report = await asking.finally(heard?.all)
   if (heard?.failed) throw heard.failed.error
-  return { url: at.place.shown, ...report, durationMs: since(start) } as R
+  return { url: at.url, ...report, durationMs: since(start) } as R
 }
 
 /** Hands events on. What the user's function throws is thrown when the work, which goes on, has ended. */
@@ -236,8 +229,10 @@ function listener(onProgress: (progress: Progress) => void) {
 /** What a verb on a database works with. */
 interface Workplace {
   readonly project: Project
-  readonly place: Located
-  readonly handle: Handle | undefined
+  /** How reports name the database, without a password. */
+  readonly url: string
+  /** A function: what shows objects must not show a password. */
+  readonly database: () => DatabasePlace
   /** The folder of the revisions. */
   readonly dir: string
 }
@@ -245,7 +240,8 @@ interface Workplace {
 /** The database of a project and its revisions. Models are not looked for: these verbs need none. */
 function workplace(call: string, project: Project): Workplace {
   const { migration, handle } = lastingLocation(call, project)
-  return { project, place: migration, handle, dir: folder(call, project) }
+  const database = () => ({ settings: migration.settings(), handle })
+  return { project, url: migration.shown, database, dir: folder(call, project) }
 }
 
 /** The models of the options or of the open database, for the words of errors; null without them. */

@@ -75,7 +75,9 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   const start = performance.now()
   const { seeds } = project
   const revisions = revisionsOf(project)
-  const made = await asked<CoreInit>(() => native().initDatabase(schema, place.settings(), handle, revisions))
+  const made = await asked<CoreInit>(() =>
+    native().initDatabase(schema, { settings: place.settings(), handle }, revisions),
+  )
   return { url: place.shown, ...made, ...(await seeded(project, seeds, options.db, log)), durationMs: since(start) }
 }
 
@@ -124,7 +126,7 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   const { seeds } = project
   const revisions = revisionsOf(project)
   const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
-    native().resetDatabase(schema, place.settings(), handle, revisions),
+    native().resetDatabase(schema, { settings: place.settings(), handle }, revisions),
   )
   const url = place.shown
   const seeding = await seeded(project, seeds, options.db, log)
@@ -133,7 +135,9 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
 }
 
 async function refusal(place: Located, handle: Handle | undefined, where: string, found: string): Promise<PlinthError> {
-  const survey = await asked<ResetReport['dropped']>(() => native().surveyDatabase(place.settings(), handle))
+  const survey = await asked<ResetReport['dropped']>(() =>
+    native().surveyDatabase({ settings: place.settings(), handle }),
+  )
   const lost = destroyed(survey.tables)
   return new PlinthError('RESET_REFUSED', `A reset is refused ${where}. ${lost}`, {
     expected: 'force',

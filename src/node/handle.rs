@@ -6,7 +6,7 @@ mod object;
 use super::answer::{describe, statements, to_json, undefined, Answer};
 use super::inbox::Inbox;
 use super::raw::{self, Call, Js};
-use super::wire::{Arrays, Head};
+use super::wire::{Arrays, Head, Loose};
 use crate::database::Database;
 use crate::engine::packed::{Outcome, ParamChunk, Params};
 use crate::engine::stop::{Stop, Why};
@@ -127,8 +127,8 @@ impl Handle {
             return Err(Self::throw(call, &Error::new(Code::Internal, "There is no plan of this number.")));
         };
         let stop = self.limit.take();
-        let rows = self.arrays.get(Head::Rows) as usize;
-        match self.arrays.params(call.env, &plan.params, rows, call.args[0], call.args[1]) {
+        let loose = Loose { text: call.args[0], bytes: call.args[1] };
+        match self.arrays.params(call.env, &plan.params, loose) {
             Ok(chunk) => self.building.push(chunk),
             Err(lone) => {
                 self.building.clear();

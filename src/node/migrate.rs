@@ -1,6 +1,6 @@
 //! Migrations as JavaScript calls them: JSON in, JSON out, on a thread of Node's pool.
 
-use super::{administration, answered, report, target_of, Administration};
+use super::{administration, answered, report, Administration, DatabasePlace};
 use crate::database::migrations;
 use crate::migrate::report::verbs::{Options, Progress};
 use crate::schema::Models;
@@ -43,11 +43,10 @@ pub fn upgrade(
     env: &Env,
     schema: Option<String>,
     options: String,
-    settings: String,
-    handle: Option<Unknown<'_>>,
+    place: DatabasePlace<'_>,
     on_progress: Option<Function<'_, String, Unknown<'static>>>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options, mut steps) = (target_of(env, &settings, handle)?, read(&options)?, steps(on_progress)?);
+    let (target, options, mut steps) = (place.target(env)?, read(&options)?, steps(on_progress)?);
     Ok(administration(move || {
         let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
         report(&migrations::upgrade(&target, models.as_ref(), &options, &mut steps)?)
@@ -59,47 +58,31 @@ pub fn upgrade(
 pub fn downgrade(
     env: &Env,
     options: String,
-    settings: String,
-    handle: Option<Unknown<'_>>,
+    place: DatabasePlace<'_>,
     on_progress: Option<Function<'_, String, Unknown<'static>>>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options, mut steps) = (target_of(env, &settings, handle)?, read(&options)?, steps(on_progress)?);
+    let (target, options, mut steps) = (place.target(env)?, read(&options)?, steps(on_progress)?);
     Ok(administration(move || report(&migrations::downgrade(&target, &options, &mut steps)?)))
 }
 
 /// Records revisions as applied without running them.
 #[napi]
-pub fn stamp(
-    env: &Env,
-    options: String,
-    settings: String,
-    handle: Option<Unknown<'_>>,
-) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (target_of(env, &settings, handle)?, read(&options)?);
+pub fn stamp(env: &Env, options: String, place: DatabasePlace<'_>) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (place.target(env)?, read(&options)?);
     Ok(administration(move || report(&migrations::stamp(&target, &options)?)))
 }
 
 /// All revisions, and what was done to this database.
 #[napi]
-pub fn history(
-    env: &Env,
-    options: String,
-    settings: String,
-    handle: Option<Unknown<'_>>,
-) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (target_of(env, &settings, handle)?, read(&options)?);
+pub fn history(env: &Env, options: String, place: DatabasePlace<'_>) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (place.target(env)?, read(&options)?);
     Ok(administration(move || report(&migrations::history(&target, &options)?)))
 }
 
 /// Head against current.
 #[napi]
-pub fn status(
-    env: &Env,
-    options: String,
-    settings: String,
-    handle: Option<Unknown<'_>>,
-) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (target_of(env, &settings, handle)?, read(&options)?);
+pub fn status(env: &Env, options: String, place: DatabasePlace<'_>) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (place.target(env)?, read(&options)?);
     Ok(administration(move || report(&migrations::status(&target, &options)?)))
 }
 

@@ -70,19 +70,27 @@ pub fn wire_length() -> u32 {
     wire::LENGTH as u32
 }
 
+/// The arrays that JavaScript and Rust share, see `wire`.
+#[napi(object, object_to_js = false)]
+pub struct SharedArrays<'env> {
+    /// An Int32Array.
+    pub ints: Unknown<'env>,
+    /// A Float64Array.
+    pub floats: Unknown<'env>,
+}
+
 /// Opens a database: an object of functions, see `handle`. It connects with its first call.
 #[napi]
 pub fn open_database<'env>(
     env: &'env Env,
     schema: String,
     settings: String,
-    ints: Unknown<'env>,
-    floats: Unknown<'env>,
+    shared: SharedArrays<'env>,
     wake: Unknown<'env>,
 ) -> napi::Result<Object<'env>> {
     let inbox = Arc::new(Inbox::default());
     let opened = answered(|| open(&schema, &settings, Arc::clone(&inbox)))?;
-    let arrays = wire::Arrays::new(env.raw(), ints.raw(), floats.raw())
+    let arrays = wire::Arrays::new(env.raw(), shared.ints.raw(), shared.floats.raw())
         .ok_or_else(|| napi::Error::from_reason("The shared arrays are too short."))?;
     // SAFETY: the environment and the values are those of this very call.
     Ok(Object::from_raw(env.raw(), unsafe { handle::create(env.raw(), opened, inbox, arrays, wake.raw()) }))
@@ -116,11 +124,22 @@ fn administration(work: impl FnOnce() -> Result<String> + Send + 'static) -> Asy
     AsyncTask::new(Administration { work: Some(Box::new(work)) })
 }
 
-/// The database of an open handle, or the one that the settings mean.
-fn target_of(env: &Env, settings: &str, handle: Option<Unknown<'_>>) -> napi::Result<Target> {
-    match handle.and_then(|handle| handle::target(env.raw(), handle.raw())) {
-        Some(target) => Ok(target),
-        None => answered(|| database::target(&Settings::from_json(settings)?)),
+/// The database that administration works on.
+#[napi(object, object_to_js = false)]
+pub struct DatabasePlace<'env> {
+    /// Where it is, as JSON.
+    pub settings: String,
+    /// Its handle if it is open.
+    pub handle: Option<Unknown<'env>>,
+}
+
+impl DatabasePlace<'_> {
+    /// The database of the handle, or the one that the settings mean.
+    fn target(&self, env: &Env) -> napi::Result<Target> {
+        match self.handle.as_ref().and_then(|handle| handle::target(env.raw(), handle.raw())) {
+            Some(target) => Ok(target),
+            None => answered(|| database::target(&Settings::from_json(&self.settings)?)),
+        }
     }
 }
 
@@ -134,11 +153,10 @@ fn report(report: &impl serde::Serialize) -> Result<String> {
 pub fn init_database(
     env: &Env,
     schema: String,
-    settings: String,
-    handle: Option<Unknown<'_>>,
+    place: DatabasePlace<'_>,
     options: Option<String>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (target_of(env, &settings, handle)?, migrate::of_init(options)?);
+    let (target, options) = (place.target(env)?, migrate::of_init(options)?);
     Ok(administration(move || report(&database::init(&target, &Models::from_json(&schema)?, &options)?)))
 }
 
@@ -147,21 +165,16 @@ pub fn init_database(
 pub fn reset_database(
     env: &Env,
     schema: String,
-    settings: String,
-    handle: Option<Unknown<'_>>,
+    place: DatabasePlace<'_>,
     options: Option<String>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (target_of(env, &settings, handle)?, migrate::of_init(options)?);
+    let (target, options) = (place.target(env)?, migrate::of_init(options)?);
     Ok(administration(move || report(&database::reset(&target, &Models::from_json(&schema)?, &options)?)))
 }
 
 /// What resetDb would destroy.
 #[napi]
-pub fn survey_database(
-    env: &Env,
-    settings: String,
-    handle: Option<Unknown<'_>>,
-) -> napi::Result<AsyncTask<Administration>> {
-    let target = target_of(env, &settings, handle)?;
+pub fn survey_database(env: &Env, place: DatabasePlace<'_>) -> napi::Result<AsyncTask<Administration>> {
+    let target = place.target(env)?;
     Ok(administration(move || report(&database::survey(&target)?)))
 }

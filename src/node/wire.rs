@@ -56,6 +56,14 @@ pub struct Arrays {
     references: [sys::napi_ref; 2],
 }
 
+/// What of parameters does not fit into the arrays.
+pub struct Loose {
+    /// The text of all parameters as one string; lengths are in its UTF-16 units.
+    pub text: Js,
+    /// Their bytes, one after the other.
+    pub bytes: Js,
+}
+
 /// A parameter that is not text at all: half of a surrogate pair.
 pub struct LoneSurrogate {
     /// Which parameter, counted over all rows.
@@ -111,15 +119,9 @@ impl Arrays {
         unsafe { *self.floats.add(at) = n }
     }
 
-    /// Copies the parameters of some rows. `text` is all their text as one string, lengths are in its UTF-16 units.
-    pub fn params(
-        &self,
-        env: sys::napi_env,
-        params: &[Param],
-        rows: usize,
-        text: Js,
-        bytes: Js,
-    ) -> Result<ParamChunk, LoneSurrogate> {
+    /// Copies the parameters of the rows of a call.
+    pub fn params(&self, env: sys::napi_env, params: &[Param], loose: Loose) -> Result<ParamChunk, LoneSurrogate> {
+        let rows = self.get(Head::Rows) as usize;
         let slots = (params.len() * rows).min(CHUNK_SLOTS);
         // SAFETY: both arrays have DATA + CHUNK_SLOTS elements.
         let (mut ints, floats) = unsafe {
@@ -137,8 +139,8 @@ impl Arrays {
                 }
             }
         }
-        let text = if units == 0 { Vec::new() } else { read_text(env, text, units, &mut ints, &is_text)? };
-        let bytes = match raw::memory(env, bytes) {
+        let text = if units == 0 { Vec::new() } else { read_text(env, loose.text, units, &mut ints, &is_text)? };
+        let bytes = match raw::memory(env, loose.bytes) {
             // SAFETY: the memory of a live array; `length` is in bytes, since it is a Uint8Array.
             Some((data, length)) if length > 0 => unsafe {
                 std::slice::from_raw_parts(data.cast::<u8>(), length).to_vec()
