@@ -70,8 +70,8 @@ fn head() -> Models {
 fn revisions(place: &Place) {
     let first = of(&json_models(&[], json!({}))).schema;
     let second = head().schema;
-    place.generate(A, "first", &[], &Default::default(), &first);
-    place.generate(B, "phone", &[A], &first, &second);
+    place.generate(Draft::of(A, "first", &[]), &Default::default(), &first);
+    place.generate(Draft::of(B, "phone", &[A]), &first, &second);
 }
 
 fn init(place: &Place, models: &Models) -> plinth::error::Result<InitReport> {

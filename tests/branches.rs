@@ -6,7 +6,7 @@ use plinth::error::Code;
 use plinth::schema::Schema;
 use serde_json::{json, Value as Json};
 use std::fs;
-use support::revisions::Place;
+use support::revisions::{Draft, Place};
 
 on_both!(
     branches_that_touch_different_tables,
@@ -42,11 +42,11 @@ fn users(more: &[Json]) -> Json {
 
 /// A is applied, then C, which was written beside B: B comes last.
 fn out_of_order(place: &Place, first: &Schema, earlier: &Schema, later: &Schema) {
-    place.generate(A, "first", &[], &Schema::default(), first);
-    place.generate(C, "later", &[A], first, later);
+    place.generate(Draft::of(A, "first", &[]), &Schema::default(), first);
+    place.generate(Draft::of(C, "later", &[A]), first, later);
     place.upgrade("head").unwrap();
     place.run("INSERT INTO users (email) VALUES ('ada'), ('bob')");
-    place.generate(B, "earlier", &[A], first, earlier);
+    place.generate(Draft::of(B, "earlier", &[A]), first, earlier);
     let status = place.status();
     assert_eq!(status.pending.len(), 1);
     assert!(status.pending[0].out_of_order && status.pending[0].version == B);

@@ -13,7 +13,7 @@ use plinth::value::Value;
 use serde_json::{json, Value as Json};
 use std::fmt::Write;
 use std::path::PathBuf;
-use support::revisions::Place;
+use support::revisions::{Draft, Place};
 
 on_both!(each_pair_is_as_the_table_says);
 
@@ -377,7 +377,7 @@ fn each_pair_is_as_the_table_says(place: &Place) {
 /// The pairs, one after the other, each by a revision of its own.
 fn walk_all(place: &Place, pairs: &[Pair], expected: &str) -> String {
     let version = |number: usize| format!("20260101{:02}{:02}{:02}", number / 3600, number / 60 % 60, number % 60);
-    place.generate(&version(0), "all", &[], &Schema::default(), &schema(pairs, 0));
+    place.generate(Draft::of(&version(0), "all", &[]), &Schema::default(), &schema(pairs, 0));
     place.upgrade("head").unwrap();
     let mut found = String::new();
     for (at, pair) in pairs.iter().enumerate() {
@@ -387,7 +387,7 @@ fn walk_all(place: &Place, pairs: &[Pair], expected: &str) -> String {
         .unwrap();
         let (from, to) = (schema(pairs, at), schema(pairs, at + 1));
         let after = version(at);
-        place.render(&version(at + 1), "change", &[&after], &from, &to, &[operation]);
+        place.render(Draft::of(&version(at + 1), "change", &[&after]), &from, &to, &[operation]);
         writeln!(found, "{}", pair.title).unwrap();
         found.push_str(&walk(place, pair, &refused(expected, pair)));
     }

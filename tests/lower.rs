@@ -8,7 +8,7 @@ use plinth::diff::{diff, Choices, Operation, Outcome};
 use plinth::error::Code;
 use plinth::schema::Schema;
 use serde_json::{json, Value as Json};
-use support::revisions::Place;
+use support::revisions::{Draft, Place};
 use support::tables::{key, schema, table};
 
 on_both!(
@@ -36,9 +36,9 @@ fn operations(from: &Schema, to: &Schema) -> Vec<Operation> {
 }
 
 fn start(place: &Place, from: &Schema, to: &Schema) {
-    place.generate(A, "first", &[], &Schema::default(), from);
+    place.generate(Draft::of(A, "first", &[]), &Schema::default(), from);
     place.upgrade("head").unwrap();
-    place.generate(B, "lower", &[A], from, to);
+    place.generate(Draft::of(B, "lower", &[A]), from, to);
 }
 
 /// A database of the same kind.

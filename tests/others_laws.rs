@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use schemas::{change, check, odd_name, Care, Change};
 use std::fs;
-use support::revisions::Place;
+use support::revisions::{Draft, Place};
 
 const A: &str = "20260101000000";
 const B: &str = "20260102000000";
@@ -207,13 +207,13 @@ fn outlives(place: &Place, change: &Change, additions: &[Addition]) -> Result<()
         return Ok(());
     }
     let to = apply(&change.from, &second).unwrap();
-    place.render(A, "first", &[], &none, &change.from, &first);
+    place.render(Draft::of(A, "first", &[]), &none, &change.from, &first);
     place.upgrade("head").map_err(|error| TestCaseError::fail(format!("{error:?}")))?;
     let mut added = Vec::new();
     for (number, addition) in additions.iter().enumerate() {
         added.push(Added::place(place, &change.from, number, addition)?);
     }
-    place.render(B, "second", &[A], &change.from, &to, &second);
+    place.render(Draft::of(B, "second", &[A]), &change.from, &to, &second);
     let before = place.snapshot();
     let gone = |place: &Place, added: &Added, operations: &[Operation]| {
         let table = follow(operations, &added.table);

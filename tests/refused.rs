@@ -8,7 +8,7 @@ use plinth::error::Code;
 use plinth::schema::Schema;
 use serde_json::{json, Value as Json};
 use std::fs;
-use support::revisions::Place;
+use support::revisions::{Draft, Place};
 
 on_both!(rows_are_named, rows_that_fit_are_kept, values_that_do_not_convert, a_long_copy_tells_how_far_it_is);
 
@@ -34,7 +34,7 @@ fn email(more: Json) -> Json {
 }
 
 fn start(place: &Place) {
-    place.generate(A, "users", &[], &Schema::default(), &schema());
+    place.generate(Draft::of(A, "users", &[]), &Schema::default(), &schema());
     place.upgrade("head").unwrap();
     place.run(
         "INSERT INTO users (email, role, age, boss_id) VALUES ('secret', 'admin', 30, NULL), ('secret', 'viewer', 7, 1), \
@@ -48,7 +48,7 @@ fn revision(place: &Place, operation: Json) {
     let (from, operations) = (schema(), [operation]);
     let to = apply(&from, &operations).unwrap();
     let _ = fs::remove_dir_all(place.dir().join("20260102000000_change"));
-    place.render(B, "change", &[A], &from, &to, &operations);
+    place.render(Draft::of(B, "change", &[A]), &from, &to, &operations);
 }
 
 fn alter(from: Json, to: Json) -> Json {

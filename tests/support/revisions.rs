@@ -51,6 +51,13 @@ pub struct Draft<'a> {
     pub down: &'a str,
 }
 
+impl<'a> Draft<'a> {
+    /// An empty revision.
+    pub fn of(version: &'a str, name: &'a str, after: &'a [&'a str]) -> Self {
+        Draft { version, name, after, ..Draft::default() }
+    }
+}
+
 impl Place {
     /// A file of SQLite's.
     pub fn sqlite() -> Option<Self> {
@@ -93,30 +100,22 @@ impl Place {
         folder::write(&self.dir(), &format!("{}_{}", draft.version, draft.name), &record, &files).unwrap();
     }
 
-    /// Writes the revision that leads from one schema to another, as it is generated.
-    pub fn generate(&self, version: &str, name: &str, after: &[&str], from: &Schema, to: &Schema) {
+    /// Writes the revision that leads from one schema to another, as it is generated; the draft says where it belongs.
+    pub fn generate(&self, draft: Draft<'_>, from: &Schema, to: &Schema) {
         let Outcome::Operations(operations) = diff(from, to, &Choices::default()).unwrap() else {
             panic!("questions");
         };
-        self.render(version, name, after, from, to, &operations);
+        self.render(draft, from, to, &operations);
     }
 
-    /// Writes the revision of these operations, as it is generated.
-    pub fn render(
-        &self,
-        version: &str,
-        name: &str,
-        after: &[&str],
-        from: &Schema,
-        to: &Schema,
-        operations: &[Operation],
-    ) {
+    /// Writes the revision of these operations, as it is generated; the draft says where it belongs.
+    pub fn render(&self, draft: Draft<'_>, from: &Schema, to: &Schema, operations: &[Operation]) {
         let script = |from: &Schema, operations: &[Operation]| {
-            compose(&format!("-- {name}\n"), &self.dialect.render(from, operations).unwrap())
+            compose(&format!("-- {}\n", draft.name), &self.dialect.render(from, operations).unwrap())
         };
         let (up, down) = (script(from, operations), script(to, &reverse(operations)));
         let operations = serde_json::to_value(operations).unwrap();
-        self.write(Draft { version, name, after, operations, up: &up, down: &down });
+        self.write(Draft { operations, up: &up, down: &down, ..draft });
     }
 
     /// A connection of its own.

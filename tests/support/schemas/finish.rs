@@ -27,7 +27,8 @@ pub fn finish(mut work: Work<'_>, marks: bool) -> (Schema, Choices) {
             continue;
         };
         let marked = marks && !before.contains(&table.name) && !after.contains(&origin);
-        decide(None, &origin, &table.name, marked, &mut table.renamed_from, &mut choices);
+        let rename = Rename { table: None, from: origin.clone(), to: table.name.clone() };
+        decide(rename, marked, &mut table.renamed_from, &mut choices);
         column_choices(work.from.table(&origin).expect("it was there"), table, marks, &mut choices);
     }
     (work.to, choices)
@@ -83,11 +84,12 @@ fn mend(work: &mut Work<'_>) {
     prune(&mut work.to, &work.enums);
 }
 
-fn decide(table: Option<&str>, from: &str, to: &str, marked: bool, mark: &mut Option<String>, choices: &mut Choices) {
-    *mark = (marked && from != to).then(|| from.to_owned());
-    if from != to && !marked {
-        let table = table.map(str::to_owned);
-        choices.renames.push(Rename { table, from: from.to_owned(), to: to.to_owned() });
+/// Says a rename: by a mark of the models if it is to be `marked`, else by a choice.
+fn decide(rename: Rename, marked: bool, mark: &mut Option<String>, choices: &mut Choices) {
+    let renamed = rename.from != rename.to;
+    *mark = (marked && renamed).then(|| rename.from.clone());
+    if renamed && !marked {
+        choices.renames.push(rename);
     }
 }
 
@@ -113,7 +115,8 @@ fn column_choices(old: &Table, table: &mut Table, marks: bool, choices: &mut Cho
             backfill(column);
         }
         let marked = marks && !before.contains(&column.name) && !after.contains(&origin);
-        decide(Some(&table.name), &origin, &column.name, marked, &mut column.renamed_from, choices);
+        let rename = Rename { table: Some(table.name.clone()), from: origin, to: column.name.clone() };
+        decide(rename, marked, &mut column.renamed_from, choices);
         if let (Kind::Enum { values: before, .. }, Kind::Enum { values, .. }) = (&was.kind, &column.kind) {
             for word in before.iter().filter(|word| !values.contains(word)) {
                 let (table, column) = (table.name.clone(), column.name.clone());
