@@ -37,14 +37,22 @@ pub struct Connection {
     /// Whether statements are kept prepared.
     prepares: bool,
     cache: RefCell<Cache>,
-    /// Whether the server has announced that it ends the connection: what is sent after that does not run.
-    ended: Cell<bool>,
-    /// Whether a call has met its end. A pooler may leave it open all the same.
-    broken: Cell<bool>,
-    /// Whether its answers are no longer awaited.
-    abandoned: Cell<bool>,
+    health: Cell<Health>,
     /// Whether what runs may be stopped: then nothing is sent behind what begins a transaction, which may be what is hit.
     alone: Cell<bool>,
+}
+
+/// What is known of a connection. It only gets worse: each state stands behind the better ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Health {
+    /// Calls can be sent.
+    Sound,
+    /// A call has met its end. A pooler may leave it open all the same.
+    Broken,
+    /// The server has announced that it ends the connection: what is sent after that does not run.
+    Ended,
+    /// It was given up: its answers are no longer awaited.
+    Abandoned,
 }
 
 /// A statement that is running: its rows, and how to read them.
@@ -87,9 +95,7 @@ impl Connection {
             prepares: target.prepare.kept().unwrap_or(false),
             cache: RefCell::new(Cache::new(target.prepare.generation())),
             target,
-            ended: Cell::new(false),
-            broken: Cell::new(false),
-            abandoned: Cell::new(false),
+            health: Cell::new(Health::Sound),
             alone: Cell::new(false),
         }
     }
@@ -101,13 +107,22 @@ impl Connection {
 
     /// Gives it up, whatever it still runs.
     pub fn abandon(&self) {
-        self.broken.set(true);
-        self.abandoned.set(true);
+        self.worsen(Health::Abandoned);
+    }
+
+    /// Notes what was found out about the connection; what was worse stays.
+    fn worsen(&self, health: Health) {
+        self.health.set(self.health.get().max(health));
+    }
+
+    /// Whether the server has announced that it ends the connection.
+    fn is_ended(&self) -> bool {
+        self.health.get() == Health::Ended
     }
 
     /// Whether it was given up.
     pub fn is_abandoned(&self) -> bool {
-        self.abandoned.get()
+        self.health.get() == Health::Abandoned
     }
 
     /// Carries out what begins a transaction and the work in it: sent together, but where the work may be stopped.
@@ -127,7 +142,7 @@ impl Connection {
 
     /// Whether it is of no more use.
     pub fn is_lost(&self) -> bool {
-        self.broken.get() || self.client.is_closed()
+        self.health.get() != Health::Sound || self.client.is_closed()
     }
 
     /// A failure that tokio-postgres reports.
@@ -135,13 +150,13 @@ impl Connection {
         match !self.prepares && is_of_names(error) {
             // The statement itself has no name, and has run: this is about the types of its columns.
             true => Failure { error: types_unknown(error), cause: Cause::Refused },
-            false => self.noted(Failure::of(error, self.ended.get())),
+            false => self.noted(Failure::of(error, self.is_ended())),
         }
     }
 
     /// A failure to run a prepared statement.
     pub fn failure_of_prepared(&self, error: &tokio_postgres::Error) -> Failure {
-        let mut failure = Failure::of(error, self.ended.get());
+        let mut failure = Failure::of(error, self.is_ended());
         if failure.cause == Cause::Refused && is_outdated_at_bind(error) {
             failure.cause = Cause::Stale;
         }
@@ -159,10 +174,8 @@ impl Connection {
 
     fn noted(&self, failure: Failure) -> Failure {
         match failure.cause {
-            Cause::Lost { certain } => {
-                self.broken.set(true);
-                self.ended.set(certain || self.ended.get());
-            }
+            Cause::Lost { certain: true } => self.worsen(Health::Ended),
+            Cause::Lost { certain: false } => self.worsen(Health::Broken),
             Cause::Stale => {
                 self.target.prepare.outdate(self.cache.borrow().generation());
                 // A transaction that it failed has to be made again as a whole.
