@@ -67,7 +67,7 @@ test('the codes of errors are the same in their type and in their table, and eac
   const [, type] = read('lib/base/error-code.ts').match(/type ErrorCode =([\s\S]*)/)
   const codes = found(type, /'([A-Z_]+)'/g)
   assert.deepEqual(found(heads('Error codes'), /`([A-Z_]+)`/g), codes)
-  const rust = read('src/error.rs').match(/pub enum Code \{([\s\S]*?)\n\}/)[1]
+  const rust = read('src/error/code.rs').match(/pub enum Code \{([\s\S]*?)\n\}/)[1]
   const ofCore = found(rust, /^ {4}(\w+),/gm).map(name => name.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase())
   assert.ok(ofCore.length > 25)
   // The library throws no code that its type lacks: the compiler sees to that.
