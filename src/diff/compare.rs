@@ -1,10 +1,10 @@
 //! Two schemas compared: table by table, column by column, constraint by constraint, as operations and questions.
 
-use super::apply::{columns_of, relations};
 use super::convert::{conversion, Conversion};
 use super::decided::{of_column, unknown, Decided};
 use super::describe::kind_words;
 use super::likeness::{keeps, Likeness};
+use super::named::{columns_of, relations};
 use super::objects::{adding, dropping, renames, Before, Renamed, What};
 use super::order::Phases;
 use super::rename::{pair, sequence, Pairing};

@@ -7,6 +7,7 @@ mod decided;
 mod describe;
 mod likeness;
 mod lower;
+mod named;
 mod objects;
 mod operation;
 mod order;

@@ -1,6 +1,6 @@
 //! Constraints and indexes of a table that is there before and after: which stay, go, come, or have another name alone.
 
-use super::apply::sql_of;
+use super::named::sql_of;
 use super::rename::free_name;
 use super::{Constraint, Operation};
 use crate::schema::expression::{mentions, rename_column};

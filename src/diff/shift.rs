@@ -1,6 +1,6 @@
 //! The names that things have once tables and columns are renamed.
 
-use super::apply::rename_in_index;
+use super::named::rename_in_index;
 use super::rename::{free_name, sequence, Pairing};
 use crate::schema::expression::rename_column;
 use crate::schema::names::fold;
