@@ -1,9 +1,13 @@
 //! How the values of one kind become those of another. SQLite's CAST never fails, it guesses: so what could change a value
 //! unseen has a condition beside it, which every row must meet first.
 
-use crate::diff::{self, Conversion as Class};
+use super::ddl::text_literal;
+use crate::dialect::parts::constraint;
+use crate::dialect::quote;
+use crate::diff::{self, effective_map, Conversion as Class, ValueMap};
 use crate::schema::defaults::MAX_SAFE_INTEGER;
-use crate::schema::Kind;
+use crate::schema::names::default_name;
+use crate::schema::{Column, Kind};
 
 /// A value on its way.
 #[derive(Debug, PartialEq)]
@@ -227,4 +231,22 @@ fn power(digits: u8) -> i64 {
 
 fn whole(kind: &Kind) -> bool {
     matches!(kind, Kind::Id | Kind::BigId | Kind::Integer | Kind::Bigint | Kind::Int32)
+}
+
+/// The statement that fails where a value would not stay what it is in another kind, and the name of the CHECK that it adds.
+pub(super) fn fitting(table: &str, (from, to): (&Column, &Column), value: &str, condition: &str) -> (String, String) {
+    // A condition that ADD CONSTRAINT asks of existing rows must be true: NULL is not enough.
+    let condition = if from.nullable { format!("{value} IS NULL OR {condition}") } else { condition.to_owned() };
+    let name = default_name(table, &[&to.name], "fits");
+    let check = constraint(&name, &format!("CHECK ({condition})"));
+    let why = "-- A value that would not stay what it is fails here.";
+    (format!("{why}\nALTER TABLE {} ADD {check}", quote(table)), name)
+}
+
+/// The words that the enum does not have any more become others, all at once: two may change places.
+pub(super) fn mapped(value: &str, kind: &Kind, map: &[ValueMap]) -> Option<String> {
+    let gone = effective_map(kind, map);
+    let cases: Vec<String> =
+        gone.iter().map(|m| format!("WHEN {} THEN {}", text_literal(&m.from), text_literal(&m.to))).collect();
+    (!cases.is_empty()).then(|| format!("CASE {value} {} ELSE {value} END", cases.join(" ")))
 }

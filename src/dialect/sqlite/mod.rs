@@ -1,5 +1,6 @@
 //! The SQLite dialect.
 
+mod alter;
 mod canonical;
 mod convert;
 mod copy;

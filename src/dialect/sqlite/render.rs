@@ -2,23 +2,22 @@
 //!
 //! What its ALTER TABLE does is that of the SQLite that is compiled in (3.53): NOT NULL and CHECK are changed in place too.
 
-use super::convert::conversion;
-use super::ddl::{self, create_index, default_sql, kind_check, text_literal};
-use super::fill::{fill, foreseen, neutral};
+use super::convert::{conversion, fitting, mapped};
+use super::ddl::{self, create_index, default_sql, kind_check};
+use super::fill::{fill, foreseen};
 use super::plan::{Batch, Way};
 use super::rebuild::{rebuild, temporary, Rows};
 use crate::dialect::lower::Lower;
-use crate::dialect::parts::constraint;
 use crate::dialect::quote;
-use crate::diff::{effective_map, lowered, Applier, Constraint, Operation, ValueMap};
+use crate::diff::{lowered, Applier, Operation};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
-use crate::schema::names::{default_name, fold, kind_check_name};
+use crate::schema::names::{fold, kind_check_name};
 use crate::schema::{Column, Index, Kind, Schema, Table};
 use std::collections::BTreeMap;
 
 /// Said of values that nobody gave.
-const WHY: &str = "-- What these rows held is not known: they get a value that may stand there.\n";
+pub(super) const WHY: &str = "-- What these rows held is not known: they get a value that may stand there.\n";
 
 /// See `Dialect::render`.
 pub(super) fn render(from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {
@@ -41,10 +40,11 @@ fn is_rename(operation: &Operation) -> bool {
     matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. })
 }
 
+/// The schema at one point of the operations, and what was written until there.
 #[derive(Default)]
-struct Renderer {
+pub(super) struct Renderer {
     schema: Applier,
-    statements: Vec<String>,
+    pub(super) statements: Vec<String>,
     /// Tables whose primary key and checks still have names made of the table's former one.
     stale_tables: Vec<String>,
     /// Checks of kinds that still have names made of the column's former one: the table, that name, the column.
@@ -56,15 +56,15 @@ struct Renderer {
 }
 
 impl Renderer {
-    fn push(&mut self, statement: impl Into<String>) {
+    pub(super) fn push(&mut self, statement: impl Into<String>) {
         self.statements.push(statement.into());
     }
 
-    fn alter(&mut self, table: &str, action: &str) {
+    pub(super) fn alter(&mut self, table: &str, action: &str) {
         self.push(format!("ALTER TABLE {} {action}", quote(table)));
     }
 
-    fn table(&self, name: &str) -> Result<&Table> {
+    pub(super) fn table(&self, name: &str) -> Result<&Table> {
         self.schema.table(name).ok_or_else(|| {
             Error::new(Code::RevisionConflict, format!("There is no table `{name}` to change.")).table(name)
         })
@@ -211,85 +211,6 @@ impl Renderer {
         Ok(())
     }
 
-    /// The statements of one operation on a table that stays as it is otherwise. See `plan` for what may come here.
-    fn alter_by(&mut self, operation: &Operation, batch: &Batch) -> Result<()> {
-        use Operation::*;
-        match operation {
-            AddColumn { table, column, .. } => {
-                let mut line = format!("ADD COLUMN {}", ddl::column_line(self.table(table)?, column));
-                line.extend(kind_check(table, column).map(|check| format!(" {check}")));
-                line.extend(batch.inline_key(table, &column.name).map(|key| format!(" {}", ddl::inline_key(key))));
-                self.alter(table, &line);
-            }
-            DropColumn { table, column, .. } => {
-                if let Some(check) = kind_check_name(table, column) {
-                    self.alter(table, &format!("DROP CONSTRAINT {}", quote(&check)));
-                }
-                self.alter(table, &format!("DROP COLUMN {}", quote(&column.name)));
-            }
-            AlterColumn { table, from, to, map, backfill, .. } => {
-                self.alter_column(table, (from, to), map, backfill.as_deref());
-            }
-            AddConstraint { table, constraint: Constraint::Check(check) } => {
-                let check = constraint(&check.name, &format!("CHECK ({})", check.sql));
-                self.alter(table, &format!("ADD {check}"));
-            }
-            DropConstraint { table, constraint } => {
-                self.alter(table, &format!("DROP CONSTRAINT {}", quote(constraint.name())));
-            }
-            RenameConstraint { table, from, to } => {
-                let check = self.table(table)?.checks.iter().find(|check| check.name == *from).cloned();
-                if let Some(check) = check {
-                    self.alter(table, &format!("DROP CONSTRAINT {}", quote(from)));
-                    self.alter(table, &format!("ADD {}", constraint(to, &format!("CHECK ({})", check.sql))));
-                }
-            }
-            AddIndex { table, index } => self.push(create_index(table, index)),
-            DropIndex { index, .. } => self.push(format!("DROP INDEX {}", quote(&index.name))),
-            RenameIndex { table, from, to } => {
-                let index = self.table(table)?.indexes.iter().find(|index| index.name == *from).cloned();
-                if let Some(mut index) = index {
-                    self.push(format!("DROP INDEX {}", quote(from)));
-                    index.name.clone_from(to);
-                    self.push(create_index(table, &index));
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn alter_column(&mut self, name: &str, (from, to): (&Column, &Column), map: &[ValueMap], backfill: Option<&str>) {
-        let column = quote(&to.name);
-        if let Some(condition) = conversion(&from.kind, &to.kind, &column).and_then(|converted| converted.fits) {
-            // The column stays as it is, and the condition is only asked.
-            let (check, fits) = fitting(name, (from, to), &column, &condition);
-            self.push(check);
-            self.alter(name, &format!("DROP CONSTRAINT {}", quote(&fits)));
-        }
-        let (before, check) = (kind_check(name, from), kind_check(name, to));
-        if before != check {
-            if let Some(former) = kind_check_name(name, from) {
-                self.alter(name, &format!("DROP CONSTRAINT {}", quote(&former)));
-            }
-        }
-        self.statements.extend(mapping(name, &column, &to.kind, map));
-        if from.nullable && !to.nullable {
-            let given = backfill.map(str::to_owned).or_else(|| default_sql(to));
-            let why = if given.is_none() { WHY } else { "" };
-            let value = given.unwrap_or_else(|| neutral(&to.kind));
-            self.push(format!("{why}UPDATE {} SET {column} = {value} WHERE {column} IS NULL", quote(name)));
-            self.alter(name, &format!("ALTER COLUMN {column} SET NOT NULL"));
-        } else if to.nullable && !from.nullable {
-            self.alter(name, &format!("ALTER COLUMN {column} DROP NOT NULL"));
-        }
-        if before != check {
-            if let Some(check) = check {
-                self.alter(name, &format!("ADD {check}"));
-            }
-        }
-    }
-
     /// Folds the texts that are to be in lower case, and those that point to them; first the table is made anew with the
     /// changes until then, of which the texts may be some.
     fn lower(&mut self, operation: &Operation) -> Result<()> {
@@ -389,16 +310,6 @@ impl Renderer {
     }
 }
 
-/// The statement that fails where a value would not stay what it is in another kind, and the name of the CHECK that it adds.
-fn fitting(table: &str, (from, to): (&Column, &Column), value: &str, condition: &str) -> (String, String) {
-    // A condition that ADD CONSTRAINT asks of existing rows must be true: NULL is not enough.
-    let condition = if from.nullable { format!("{value} IS NULL OR {condition}") } else { condition.to_owned() };
-    let name = default_name(table, &[&to.name], "fits");
-    let check = constraint(&name, &format!("CHECK ({condition})"));
-    let why = "-- A value that would not stay what it is fails here.";
-    (format!("{why}\nALTER TABLE {} ADD {check}", quote(table)), name)
-}
-
 /// The SQL over the row that an operation carries, and the table.
 fn expression(operation: &Operation) -> Option<(&str, &str)> {
     match operation {
@@ -406,28 +317,6 @@ fn expression(operation: &Operation) -> Option<(&str, &str)> {
         | Operation::AlterColumn { table, backfill: Some(sql), .. } => Some((table, sql)),
         _ => None,
     }
-}
-
-/// The UPDATE that does what `mapped` does.
-fn mapping(table: &str, column: &str, kind: &Kind, map: &[ValueMap]) -> Option<String> {
-    let gone = effective_map(kind, map);
-    let (value, filter) = match gone.as_slice() {
-        [] => return None,
-        [one] => (text_literal(&one.to), format!("= {}", text_literal(&one.from))),
-        many => {
-            let words: Vec<String> = many.iter().map(|m| text_literal(&m.from)).collect();
-            (mapped(column, kind, map)?, format!("IN ({})", words.join(", ")))
-        }
-    };
-    Some(format!("UPDATE {} SET {column} = {value} WHERE {column} {filter}", quote(table)))
-}
-
-/// The words that the enum does not have any more become others, all at once: two may change places.
-fn mapped(value: &str, kind: &Kind, map: &[ValueMap]) -> Option<String> {
-    let gone = effective_map(kind, map);
-    let cases: Vec<String> =
-        gone.iter().map(|m| format!("WHEN {} THEN {}", text_literal(&m.from), text_literal(&m.to))).collect();
-    (!cases.is_empty()).then(|| format!("CASE {value} {} ELSE {value} END", cases.join(" ")))
 }
 
 /// What numbers the rows in a new identity: the rowid, where it is nothing else yet.
