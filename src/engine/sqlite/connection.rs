@@ -11,7 +11,7 @@ use crate::engine::stop::Stop;
 use crate::error::{Code, Error, Result};
 use libsqlite3_sys as ffi;
 use std::cell::{Cell, RefCell};
-use std::ffi::{c_char, c_int, c_void, CStr, CString};
+use std::ffi::{c_char, c_int, CStr, CString};
 use std::ptr;
 use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
@@ -341,59 +341,6 @@ impl Connection {
         let used = tail as usize - sql.as_ptr() as usize;
         Ok(Raw { statement, rest: sql.len() - used.min(sql.len()) })
     }
-
-    /// Prepares a statement that a person wrote: one only, and none that would change the connection itself.
-    pub fn prepare_foreign(&self, sql: &str) -> Result<Raw> {
-        let refused =
-            |what: &str, hint: &str| Error::new(Code::SqlRefused, format!("sql`` does not run {what}.")).hint(hint);
-        let mut forbidden = false;
-        // SAFETY: the flag outlives the authorizer, which is removed right after.
-        let prepared = unsafe {
-            ffi::sqlite3_set_authorizer(self.db, Some(authorize), ptr::addr_of_mut!(forbidden).cast());
-            let prepared = self.prepare(sql);
-            ffi::sqlite3_set_authorizer(self.db, None, ptr::null_mut());
-            prepared
-        };
-        if forbidden {
-            return Err(refused(
-                "transaction control, PRAGMA or ATTACH",
-                "Use transaction(), session() or the options of open().",
-            ));
-        }
-        let raw = prepared?;
-        let rest = &sql[sql.len() - raw.rest..];
-        if raw.statement.is_null() {
-            return Err(refused("an empty statement", "Write one statement."));
-        }
-        if !only_comments(self, rest) {
-            return Err(refused("several statements at once", "Write one statement a call."));
-        }
-        Ok(raw)
-    }
-}
-
-/// Whether SQLite finds no further statement in a text.
-fn only_comments(connection: &Connection, rest: &str) -> bool {
-    rest.trim().is_empty() || connection.prepare(rest).is_ok_and(|raw| raw.statement.is_null())
-}
-
-/// Refuses what would change the connection rather than the data.
-unsafe extern "C" fn authorize(
-    flag: *mut c_void,
-    action: c_int,
-    _: *const c_char,
-    _: *const c_char,
-    _: *const c_char,
-    _: *const c_char,
-) -> c_int {
-    let refused =
-        [ffi::SQLITE_TRANSACTION, ffi::SQLITE_SAVEPOINT, ffi::SQLITE_ATTACH, ffi::SQLITE_DETACH, ffi::SQLITE_PRAGMA];
-    if refused.contains(&action) {
-        // SAFETY: `prepare_foreign` passes a pointer to a live bool.
-        unsafe { *flag.cast::<bool>() = true };
-        return ffi::SQLITE_DENY;
-    }
-    ffi::SQLITE_OK
 }
 
 /// Whether the operating system refused a write for want of room: by the disk, a quota, or a limit of the file's size.
@@ -433,7 +380,7 @@ pub struct Raw {
     /// The handle; null for an empty text.
     pub statement: *mut ffi::sqlite3_stmt,
     /// How many bytes of the text follow the statement.
-    rest: usize,
+    pub(super) rest: usize,
 }
 
 // SAFETY: as for `Connection`: one thread at a time.

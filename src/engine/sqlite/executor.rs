@@ -1,10 +1,11 @@
 //! Runs plans on one connection, their statements kept prepared.
 
 use super::connection::{Connection, Raw, Target};
+use super::failure::Failure;
 use super::pack::{self, Column};
 use super::rows::{rows, End, Portion};
 use crate::engine::keys::{links_of, Captured, Key, Parents};
-use crate::engine::packed::{Bind, Cursor, Outcome, ParamChunk};
+use crate::engine::packed::{Bind, Cursor, Outcome};
 use crate::engine::stop::Stop;
 use crate::engine::task::Run;
 use crate::engine::unreadable::check_generated;
@@ -204,14 +205,7 @@ impl Executor {
             }
             _ => self.statements(run),
         };
-        result.map_err(|failure| {
-            let row = failure.number(run);
-            let error = match failure.error.code {
-                Code::ForeignKeyViolation => self.name_foreign_key(run, failure),
-                _ => failure.error,
-            };
-            error.row(row)
-        })
+        result.map_err(|failure| failure.into_error(run, &self.connection))
     }
 
     pub(super) fn prepare(&mut self, run: &Run) -> Result<()> {
@@ -361,50 +355,6 @@ impl Executor {
         outcome.links.push(links_of(plan, index, parents, &keys)?);
         captured.push(keys);
         Ok(())
-    }
-
-    /// SQLite says only that some foreign key failed: the plan's probes find out which.
-    fn name_foreign_key(&mut self, run: &Run, failure: Failure) -> Error {
-        let Some(chunk) = run.params.chunks.get(failure.chunk) else { return failure.error };
-        let mut cursor = Cursor::new(chunk);
-        for _ in 0..failure.row {
-            cursor.skip(&run.plan.params);
-        }
-        let values: Vec<Bind<'_>> = run.plan.params.iter().map(|p| cursor.next(p)).collect();
-        for probe in &run.plan.probes {
-            let found = self.connection.prepare(&probe.sql).and_then(|raw| {
-                for (i, param) in probe.params.iter().enumerate() {
-                    // SAFETY: the statement is live and new; `values` outlive it.
-                    unsafe { pack::bind(raw.statement, i + 1, &run.plan.params[*param], values[*param])? };
-                }
-                // SAFETY: as above.
-                Ok(unsafe { ffi::sqlite3_step(raw.statement) } == ffi::SQLITE_ROW)
-            });
-            if found == Ok(true) {
-                let error = match run.plan.action {
-                    Action::Delete => Error::still_pointed_to(&probe.table, &probe.columns),
-                    _ => Error::points_nowhere(&probe.table, &probe.columns),
-                };
-                return error.constraint(&probe.constraint);
-            }
-        }
-        failure.error
-    }
-}
-
-/// An error, and the row of parameters that met it.
-struct Failure {
-    error: Error,
-    chunk: usize,
-    row: usize,
-}
-
-impl Failure {
-    /// Which of many rows it was.
-    fn number(&self, run: &Run) -> Option<usize> {
-        let rows = |chunks: &[ParamChunk]| chunks.iter().map(|c| c.rows).sum::<usize>();
-        let chunks = &run.params.chunks;
-        (rows(chunks) > 1).then(|| rows(&chunks[..self.chunk]) + self.row)
     }
 }
 
