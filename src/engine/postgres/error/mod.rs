@@ -4,3 +4,4 @@ pub mod failure;
 pub mod handshake;
 pub mod refused;
 pub mod sqlstate;
+mod violated;
