@@ -14,7 +14,8 @@ use super::stop::answer;
 use super::task::{Engine, Run, Sink, Task, SNAPSHOT};
 use crate::error::{Code, Error, Result};
 use pool::state::{closed, Job, Order, Shared};
-use pool::worker::{self, Phase};
+use pool::thread;
+use pool::worker::Phase;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -55,7 +56,7 @@ impl Postgres {
         for number in 0..THREADS.min(self.shared.target.pool.size.max(1)) {
             let (orders, received) = unbounded_channel();
             let (shared, phase) = (Arc::clone(&self.shared), self.phase.subscribe());
-            let work = move || worker::run(shared, received, phase, number == 0);
+            let work = move || thread::run(shared, received, phase, number == 0);
             let thread = std::thread::Builder::new().name("plinth-postgres".into()).spawn(work);
             match thread {
                 Ok(thread) => threads.push(thread),
