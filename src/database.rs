@@ -388,6 +388,6 @@ mod tests {
         });
         assert_eq!(tables.unwrap(), vec![vec![crate::value::Value::Text("whole".into())]]);
         let dropped = reset(&target, &models, &Options::default()).unwrap().dropped.tables;
-        assert_eq!(dropped.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["plinth_seeds", "whole"]);
+        assert_eq!(dropped.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["plinth_seeds", "plinth_shape", "whole"]);
     }
 }

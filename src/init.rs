@@ -2,6 +2,7 @@
 
 mod adopt;
 pub mod revisions;
+mod shapes;
 
 use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::name::{Name, Naming};
@@ -134,6 +135,7 @@ pub(crate) fn create_missing(
     if init.names.get(&seeds.name).is_none() {
         init.connection.batch(&dialect.create_table(&seeds)).map_err(|error| error.table(&seeds.name))?;
     }
+    shapes::remember(dialect, init.connection, &models.schema, &init.report.created.tables)?;
     Ok(init.report)
 }
 

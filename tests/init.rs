@@ -258,7 +258,7 @@ fn reset_drops_whatever_is_there() {
     assert_eq!(report.init.created.tables.len(), 4);
     let found = inventory(&mut connection).unwrap();
     let names: Vec<_> = found.tables.iter().map(|table| table.name.as_str()).collect();
-    assert_eq!(names, ["comments", "users", "items", "organizations", "plinth_seeds"]);
+    assert_eq!(names, ["comments", "users", "items", "organizations", "plinth_seeds", "plinth_shape"]);
     assert!(found.views.is_empty() && found.triggers.is_empty());
     // Identities begin again, and foreign keys are enforced as before.
     connection.batch("INSERT INTO users (name) VALUES ('c')").unwrap();

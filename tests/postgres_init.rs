@@ -280,7 +280,7 @@ fn differences_are_seen_and_left() {
             "The table `items` has a column `d`, which no model declares.",
         ]
     );
-    connection.batch("DROP TABLE plinth_seeds").unwrap();
+    connection.batch("DROP TABLE plinth_seeds, plinth_shape").unwrap();
     assert_eq!(snapshot(&mut connection), before);
 }
 

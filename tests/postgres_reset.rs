@@ -76,7 +76,7 @@ fn reset_drops_whatever_is_there() {
     assert_eq!((report.dialect, report.init.created.tables.len()), (DialectName::Postgres, 1));
     let left = objects(&mut connection, "public");
     let left: Vec<&str> = left.iter().filter_map(|name| name.split_once(' ').map(|(_, name)| name)).collect();
-    let expected = ["table public.plinth_seeds", "table public.users"];
+    let expected = ["table public.plinth_seeds", "table public.plinth_shape", "table public.users"];
     let extension = |name: &&&str| !expected.contains(*name);
     // What an extension made is still there, and nothing else.
     let made = texts(
@@ -93,7 +93,7 @@ fn reset_drops_whatever_is_there() {
     connection.batch("INSERT INTO users DEFAULT VALUES; INSERT INTO users DEFAULT VALUES").unwrap();
     let again = reset(&mut connection, &models()).unwrap();
     let rows: Vec<_> = again.dropped.tables.iter().map(|table| (table.name.as_str(), table.rows)).collect();
-    assert_eq!(rows, [("users", Some(2)), ("plinth_seeds", Some(0))]);
+    assert_eq!(rows, [("users", Some(2)), ("plinth_seeds", Some(0)), ("plinth_shape", Some(1))]);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn extensions_keep_their_objects() {
         connection.batch(sql).unwrap();
     }
     reset(&mut connection, &Models::from_json(r#"{"format":1,"models":[]}"#).unwrap()).unwrap();
-    connection.batch("DROP TABLE plinth_seeds").unwrap();
+    connection.batch("DROP TABLE plinth_seeds, plinth_shape").unwrap();
     assert_eq!(objects(&mut connection, "public"), extensions);
 }
 

@@ -15,13 +15,13 @@ for (const place of PLACES) {
 
     const report = await resetDb({ db })
     const dropped = Object.fromEntries(report.dropped.tables.map(({ name, rows }) => [name, rows]))
-    assert.deepEqual(dropped, { users: 2, posts: 1, plinth_seeds: 0, ...others.tables })
+    assert.deepEqual(dropped, { users: 2, posts: 1, plinth_seeds: 0, plinth_shape: 2, ...others.tables })
     assert.deepEqual(report.dropped.views.toSorted(), others.views)
     assert.deepEqual(report.dropped.triggers.toSorted(), others.triggers)
     assert.deepEqual(report.init.created.tables, ['users', 'posts'])
     assert.ok(report.durationMs > 0 && report.dialect === dialect)
 
-    assert.deepEqual(await objects(db), ['plinth_seeds', 'posts', 'users'])
+    assert.deepEqual(await objects(db), ['plinth_seeds', 'plinth_shape', 'posts', 'users'])
     assert.equal(await db.users.count(), 0)
     assert.equal((await db.users.create({ email: 'a' })).id, 1)
     await fails(() => db.posts.create({ userId: 99, title: 'x' }), { code: 'FOREIGN_KEY_VIOLATION' })
@@ -47,7 +47,7 @@ for (const place of PLACES) {
     } else {
       await fails(() => resetDb({ models: impossible, url }), { code: 'SQL_FAILED', table: 'bad' })
     }
-    assert.deepEqual(await objects(db), ['other', 'plinth_seeds', 'posts', 'users'])
+    assert.deepEqual(await objects(db), ['other', 'plinth_seeds', 'plinth_shape', 'posts', 'users'])
     assert.deepEqual(await emails(db), ['a'])
   })
 
@@ -65,7 +65,7 @@ for (const place of PLACES) {
     assert.equal(await db.users.count(), 2)
     const report = await resetDb({ db, env, force: true })
     assert.equal(report.dropped.tables.length, 4)
-    assert.deepEqual([await db.users.count(), await objects(db)], [0, ['plinth_seeds', 'posts', 'users']])
+    assert.deepEqual([await db.users.count(), await objects(db)], [0, ['plinth_seeds', 'plinth_shape', 'posts', 'users']])
   })
 }
 

@@ -51,7 +51,7 @@ test('tables are in the first schema of the search path, which is made where it 
   const url = withPath(plain, 'app,public')
   const { created } = await initDb({ models, url })
   assert.deepEqual(created.tables, ['users', 'posts'])
-  assert.deepEqual(await relations(plain, 'app'), ['plinth_seeds', 'posts', 'users'])
+  assert.deepEqual(await relations(plain, 'app'), ['plinth_seeds', 'plinth_shape', 'posts', 'users'])
   assert.deepEqual(await relations(plain), [])
   assert.deepEqual((await initDb({ models, url })).existing.tables, ['users', 'posts'])
   const db = opened(t, url)
@@ -59,7 +59,7 @@ test('tables are in the first schema of the search path, which is made where it 
   assert.equal(db.sync.users.count(), 1)
   const odd = withPath(plain, '"Odd ""one"""')
   await initDb({ models, url: odd })
-  assert.deepEqual(await relations(plain, '"Odd ""one"""'), ['plinth_seeds', 'posts', 'users'])
+  assert.deepEqual(await relations(plain, '"Odd ""one"""'), ['plinth_seeds', 'plinth_shape', 'posts', 'users'])
   assert.equal(await opened(t, odd).users.count(), 0)
 })
 
@@ -104,7 +104,7 @@ test('a reset takes what others made in these schemas, of every kind', async t =
   assert.equal(rows.users, 2)
   for (const name of ['parent', 'heir', 'computed', 'by_function']) assert.ok(name in rows, name)
   for (const name of ['seen', 'seen_twice', 'kept']) assert.ok(report.dropped.views.includes(name), name)
-  assert.deepEqual(await relations(url), ['plinth_seeds', 'posts', 'users'])
+  assert.deepEqual(await relations(url), ['plinth_seeds', 'plinth_shape', 'posts', 'users'])
   const left = await query(
     url,
     `SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace
@@ -200,7 +200,7 @@ test('MIGRATION_DATABASE_URL is the way of init and reset where no url is given'
     MIGRATION_DATABASE_URL: url,
   }
   await initDb({ models, env })
-  assert.deepEqual(await relations(url), ['plinth_seeds', 'posts', 'users'])
+  assert.deepEqual(await relations(url), ['plinth_seeds', 'plinth_shape', 'posts', 'users'])
   await fails(() => resetDb({ models, url: env.DATABASE_URL, env: { MIGRATION_DATABASE_URL: url } }), {
     code: 'PERMISSION_DENIED',
   })

@@ -16,7 +16,7 @@ test('a full-text table goes with all that is behind it', async t => {
   await db.sql`INSERT INTO search VALUES ('words')`
   const report = await resetDb({ db })
   assert.ok(report.dropped.tables.some(table => table.name === 'search'))
-  assert.deepEqual(await objects(db), ['plinth_seeds', 'posts', 'users'])
+  assert.deepEqual(await objects(db), ['plinth_seeds', 'plinth_shape', 'posts', 'users'])
 })
 
 test('an open session that only reads does not see half of a reset', async t => {

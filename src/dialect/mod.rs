@@ -11,6 +11,7 @@ pub mod postgres;
 mod probes;
 pub mod shape;
 pub mod sqlite;
+pub mod stored_shape;
 
 use crate::diff::Operation;
 use crate::error::Result;
@@ -101,6 +102,9 @@ pub trait Contents {
     /// The shape that this schema has here: what `introspect` finds after it was created. May use the connection to have
     /// expressions written in the database's own way; leaves nothing behind.
     fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape>;
+
+    /// The major version of the server, with which the canonical form of expressions changes; 0 if the form is our own.
+    fn major_version(&self, connection: &mut dyn Execute) -> Result<i64>;
 
     /// The first of these functions that the database has not, as far as statements can reach it, and what to do about it.
     fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>>;

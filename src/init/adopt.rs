@@ -7,7 +7,8 @@ use crate::diff::{diff, Choices, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::harness;
-use crate::migrate::log::history;
+use crate::migrate::log::recorded::prepare;
+use crate::migrate::log::shapes;
 use crate::migrate::run::capitals::not_lower;
 use crate::migrate::run::refused;
 use crate::migrate::run::runner::stamp_one;
@@ -68,7 +69,9 @@ pub(super) fn adopt(
         if let Some(rows) = not_lower(dialect, connection, head)? {
             return Err(because(rows).hint("Lower-case these values first: the models find them by no spelling."));
         }
-        history::prepare(dialect, connection)?;
+        prepare(dialect, connection)?;
+        shapes::forget(connection)?;
+        shapes::write(dialect, connection, head, &names, &expected)?;
         for revision in graph.revisions() {
             harness::run_up(connection, &revision.version, &mut |_| Ok(()))?;
             stamp_one(dialect, connection, by, revision)?;

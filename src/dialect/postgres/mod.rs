@@ -97,6 +97,10 @@ impl Contents for Postgres {
         shape::normalize(connection, schema)
     }
 
+    fn major_version(&self, connection: &mut dyn Execute) -> Result<i64> {
+        shape::major_version(connection)
+    }
+
     fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {
         scratch::missing_function(connection, calls)
     }

@@ -165,6 +165,13 @@ pub(super) fn normalize(connection: &mut dyn Execute, schema: &Schema) -> Result
     Ok(shape)
 }
 
+/// See `Dialect::major_version`.
+pub(super) fn major_version(connection: &mut dyn Execute) -> Result<i64> {
+    let sql = "SELECT (current_setting('server_version_num')::int / 10000)::text";
+    let rows = connection.query(&Statement::new(sql))?;
+    Ok(rows.first().and_then(|row| text(row, 0).parse().ok()).unwrap_or_default())
+}
+
 /// Creates a schema and puts it first on the search path: what expressions name is still found in the others. A role
 /// that may create no schema has that of its temporary tables.
 fn enter_scratch(connection: &mut dyn Execute) -> Result<()> {

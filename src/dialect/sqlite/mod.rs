@@ -100,6 +100,10 @@ impl Contents for Sqlite {
         Ok(shape::normalize(schema))
     }
 
+    fn major_version(&self, _connection: &mut dyn Execute) -> Result<i64> {
+        Ok(0)
+    }
+
     fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {
         scratch::missing_function(connection, calls)
     }

@@ -80,6 +80,28 @@ impl Revision {
         })
     }
 
+    /// What a database records of it: what it comes after and changes, as JSON.
+    pub fn recorded(&self) -> String {
+        // Records hold strings, numbers and lists: nothing that JSON cannot say.
+        serde_json::to_string(&Recorded { format: FORMAT, after: self.after.clone(), operations: self.operations.clone() })
+            .unwrap_or_default()
+    }
+
+    /// The revision of which a database has recorded this, without its files; `None` if a newer Plinth recorded it.
+    pub fn from_recorded(version: &str, name: &str, recorded: &str) -> Option<Revision> {
+        let Recorded { format, after, operations } = serde_json::from_str(recorded).ok()?;
+        let (version, name) = (version.to_owned(), name.to_owned());
+        (format == FORMAT).then(|| Revision {
+            version,
+            name,
+            after,
+            operations,
+            checksums: BTreeMap::new(),
+            folder: PathBuf::new(),
+            files: BTreeMap::new(),
+        })
+    }
+
     /// Whether the script is not what was generated any more. One that is not there was not edited.
     pub fn edited(&self, dialect: DialectName, direction: Direction) -> bool {
         let file = file_name(dialect, direction);
@@ -109,6 +131,14 @@ pub fn checksum(text: &str) -> String {
         hash.update(part);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What a database holds of a revision.
+#[derive(Serialize, Deserialize)]
+struct Recorded {
+    format: u32,
+    after: Vec<String>,
+    operations: Vec<Operation>,
 }
 
 /// What operations.json holds.

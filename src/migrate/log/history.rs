@@ -14,6 +14,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The table.
 pub const TABLE: &str = "plinth_history";
 
+/// A column that tables of older versions lack.
+const OPERATIONS: &str = "operations";
+
 /// What happened to a revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -71,6 +74,10 @@ pub struct Entry {
     pub took_ms: i64,
     /// Who ran it.
     pub by: String,
+    /// What the revision comes after and changes, as `Revision::recorded` writes it: who has not its folder knows all the same
+    /// what the database should hold. None if an older version of Plinth wrote the row.
+    #[serde(skip)]
+    pub operations: Option<String>,
 }
 
 /// Now, as entries say it.
@@ -92,18 +99,38 @@ fn table() -> Table {
             Column::new("started_at", Kind::Timestamp),
             Column::new("took_ms", Kind::Integer),
             Column::new("by", text()),
+            Column { nullable: true, ..Column::new(OPERATIONS, text()) },
         ],
         primary_key: vec!["id".into()],
         ..Table::default()
     }
 }
 
-/// Makes the table where it is missing.
+/// Creates the table if it is missing, and its last column if an older version created it.
 pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
-    match there(dialect, connection)? {
-        true => Ok(()),
-        false => connection.batch(&dialect.create_table(&table())).map_err(|error| error.table(TABLE)),
-    }
+    let sql = match columns(dialect, connection)? {
+        Columns::None => dialect.create_table(&table()),
+        Columns::Old => format!("ALTER TABLE {TABLE} ADD COLUMN {OPERATIONS} text"),
+        Columns::All => return Ok(()),
+    };
+    connection.batch(&sql).map_err(|error| error.table(TABLE))
+}
+
+/// What there is of the table.
+#[derive(PartialEq)]
+enum Columns {
+    None,
+    Old,
+    All,
+}
+
+fn columns(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Columns> {
+    let columns = dialect.columns(connection, TABLE)?;
+    Ok(match columns.iter().any(|column| column.name == OPERATIONS) {
+        true => Columns::All,
+        false if columns.is_empty() => Columns::None,
+        false => Columns::Old,
+    })
 }
 
 /// The statement that makes the table where it is missing, for a script.
@@ -114,6 +141,7 @@ pub fn script(dialect: &dyn Dialect) -> String {
 /// The statement that adds a row, for a script: it began when the script says so, and nobody knows how long it took.
 pub fn line(dialect: &dyn Dialect, entry: &Entry) -> String {
     let text = |value: &str| dialect.literal(&Kind::Text { max: None }, &json!(value));
+    // A table that an older version created has no column for the operations.
     format!(
         "INSERT INTO {TABLE} (version, name, checksum, direction, started_at, took_ms, {})\n  VALUES ({}, {}, {}, {}, {}, 0, {})",
         quote("by"),
@@ -126,16 +154,12 @@ pub fn line(dialect: &dyn Dialect, entry: &Entry) -> String {
     )
 }
 
-fn there(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<bool> {
-    Ok(!dialect.columns(connection, TABLE)?.is_empty())
-}
-
 /// Adds a row.
 pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -> Result<()> {
     // The moment as a literal: how a parameter of its type is written differs between databases.
     let statement = Statement::new(format!(
-        "INSERT INTO {TABLE} (version, name, checksum, direction, took_ms, {by}, started_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, {started_at})",
+        "INSERT INTO {TABLE} (version, name, checksum, direction, took_ms, {by}, {OPERATIONS}, started_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, {started_at})",
         by = quote("by"),
         started_at = dialect.literal(&Kind::Timestamp, &json!(entry.started_at)),
     ))
@@ -144,17 +168,20 @@ pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -
     .bind(entry.checksum.as_str())
     .bind(entry.direction.word())
     .bind(entry.took_ms)
-    .bind(entry.by.as_str());
+    .bind(entry.by.as_str())
+    .bind(entry.operations.as_deref().map_or(Value::Null, Value::from));
     connection.execute(&statement).map(|_| ()).map_err(|error| error.table(TABLE))
 }
 
 /// The rows, in the order in which they were written; none where there is no table.
 pub fn entries(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Vec<Entry>> {
-    if !there(dialect, connection)? {
-        return Ok(Vec::new());
-    }
+    let operations = match columns(dialect, connection)? {
+        Columns::None => return Ok(Vec::new()),
+        Columns::Old => "NULL",
+        Columns::All => OPERATIONS,
+    };
     let sql = format!(
-        "SELECT version, name, checksum, direction, started_at, took_ms, {} FROM {TABLE} ORDER BY id",
+        "SELECT version, name, checksum, direction, started_at, took_ms, {}, {operations} FROM {TABLE} ORDER BY id",
         quote("by")
     );
     Ok(connection.query(&Statement::new(sql))?.iter().map(read).collect())
@@ -170,6 +197,7 @@ fn read(row: &Row) -> Entry {
         started_at: text(4),
         took_ms: row.get(5).and_then(Value::as_int).unwrap_or_default(),
         by: text(6),
+        operations: row.get(7).and_then(Value::as_str).map(str::to_owned),
     }
 }
 

@@ -1,6 +1,7 @@
-//! What a database records of its revisions, and the lock that one runner holds on it.
+//! What a database records of its revisions and of its tables, and the lock that one runner holds on it.
 
 pub mod harness;
 pub mod history;
 pub mod lock;
 pub mod recorded;
+pub mod shapes;

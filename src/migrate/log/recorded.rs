@@ -2,6 +2,7 @@
 
 use super::harness;
 use super::history::{self, Entry};
+use super::shapes;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
@@ -16,6 +17,12 @@ pub struct Recorded {
     pub applied: BTreeSet<String>,
     /// What ran, in order.
     pub log: Vec<Entry>,
+}
+
+/// Creates the tables in which we record, if they are missing.
+pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+    history::prepare(dialect, connection)?;
+    shapes::prepare(dialect, connection)
 }
 
 impl Recorded {

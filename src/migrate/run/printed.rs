@@ -9,6 +9,7 @@ use crate::migrate::disk::split;
 use crate::migrate::log::harness;
 use crate::migrate::log::history;
 use crate::migrate::log::recorded::Recorded;
+use crate::migrate::log::shapes;
 use crate::migrate::report::verbs::{DowngradeReport, UpgradeReport};
 use crate::migrate::steps::destination;
 use crate::migrate::steps::step::State;
@@ -66,7 +67,8 @@ impl Printer<'_> {
         }
         let around = dialect.by_hand();
         let mut state = State::new(graph, recorded.applied.clone())?;
-        let mut parts = vec![around.first.to_owned(), format!("{};\n{};", harness::script(), history::script(dialect))];
+        let tables = format!("{};\n{};\n{};", harness::script(), history::script(dialect), shapes::script());
+        let mut parts = vec![around.first.to_owned(), tables];
         for revision in goals {
             let step = state.step(dialect, revision, direction)?;
             if step.rendered {

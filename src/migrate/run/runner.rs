@@ -6,6 +6,7 @@ use super::refused;
 use super::running::{coded, Script};
 use super::touched::Touched;
 use super::verify::Change;
+use crate::dialect::name::Name;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
@@ -13,9 +14,10 @@ use crate::migrate::disk::record::{checksum, file_name, Direction, Revision};
 use crate::migrate::log::harness;
 use crate::migrate::log::history::{self, Direction as Event, Entry};
 use crate::migrate::log::lock::Lock;
-use crate::migrate::log::recorded::Recorded;
+use crate::migrate::log::recorded::{prepare, Recorded};
+use crate::migrate::log::shapes;
 use crate::migrate::report::verbs::{DowngradeReport, Ran, Report, StampReport, UpgradeReport};
-use crate::migrate::steps::destination;
+use crate::migrate::steps::{destination, fold};
 use crate::migrate::steps::step::{State, Step};
 use crate::statement::Execute;
 use std::collections::BTreeSet;
@@ -153,7 +155,7 @@ impl<'a> Runner<'a> {
                 return Err(Error::new(Code::Busy, "Others have changed what is applied."));
             }
             dialect.prepare(connection)?;
-            history::prepare(dialect, connection)?;
+            prepare(dialect, connection)?;
             run_step(dialect, connection, script, report)?;
             note.write(dialect, connection)
         });
@@ -179,13 +181,14 @@ impl<'a> Runner<'a> {
         check_json(self.dialect, self.connection, &step.from, &step.operations)
             .map_err(|error| refused_by(&id, error))?;
         script.run(self.dialect, self.connection, &mut *self.report)?;
-        change.after(self.dialect, self.connection, &before)?;
+        let expected = change.after(self.dialect, self.connection, &before)?;
         check_folded(self.dialect, self.connection, &step.from, &step.operations)
             .map_err(|error| refused_by(&id, error))?;
         let dialect = self.dialect;
         dialect.revision_transaction(self.connection, &[], &mut |connection| {
             dialect.prepare(connection)?;
-            history::prepare(dialect, connection)?;
+            prepare(dialect, connection)?;
+            shapes::write(dialect, connection, &step.to, &touched.names(), &expected)?;
             harnessed(connection, revision, direction, &mut |_| Ok(()))?;
             note.write(dialect, connection)
         })?;
@@ -201,7 +204,7 @@ impl<'a> Runner<'a> {
             return Ok(None);
         }
         let mut note = Note::begin(self.by, revision, Direction::Up, dialect);
-        history::prepare(dialect, connection)?;
+        prepare(dialect, connection)?;
         run_step(dialect, connection, &script, &mut *self.report).map_err(coded)?;
         note.write(dialect, connection)?;
         let ran = note.ran(&step);
@@ -216,7 +219,7 @@ impl<'a> Runner<'a> {
         let mut report = StampReport::default();
         dialect.revision_transaction(self.connection, &[], &mut |connection| {
             dialect.prepare(connection)?;
-            history::prepare(dialect, connection)?;
+            prepare(dialect, connection)?;
             let recorded = Recorded::read(dialect, connection)?;
             report = StampReport::default();
             for version in recorded.applied.iter().filter(|v| !wanted.iter().any(|r| r.version == **v)) {
@@ -240,16 +243,32 @@ impl<'a> Runner<'a> {
                 report.stamped.push(revision.version.clone());
             }
             report.current = Recorded::read(dialect, connection)?.current();
-            Ok(())
+            note_shapes(dialect, connection, graph, &wanted)
         })?;
         Ok(report)
     }
 }
 
+/// Stores the shapes of the schema at these revisions. Where they cannot be known, as when a function of the database is
+/// missing, nothing is stored.
+fn note_shapes(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    graph: &Graph<'_>,
+    revisions: &[&Revision],
+) -> Result<()> {
+    shapes::forget(connection)?;
+    let Ok(schema) = fold::fold(graph, revisions.iter().copied()) else { return Ok(()) };
+    let Ok(expected) = dialect.normalize(connection, &schema) else { return Ok(()) };
+    let names: Vec<Name> = schema.tables.iter().map(|table| dialect.naming().name(&table.name)).collect();
+    shapes::write(dialect, connection, &schema, &names, &expected)
+}
+
 /// Records that a revision counts as applied.
 pub fn stamp_one(dialect: &dyn Dialect, connection: &mut dyn Execute, by: &str, revision: &Revision) -> Result<()> {
     let checksum = checksum_of(dialect, revision);
-    let entry = Entry { name: revision.name.clone(), checksum, ..stamped(by, &revision.version) };
+    let operations = Some(revision.recorded());
+    let entry = Entry { name: revision.name.clone(), checksum, operations, ..stamped(by, &revision.version) };
     history::add(dialect, connection, &entry)
 }
 
@@ -260,7 +279,8 @@ pub(super) fn entry_of(dialect: &dyn Dialect, by: &str, revision: &Revision, dir
         Direction::Down => Event::Down,
     };
     let (name, checksum) = (revision.name.clone(), checksum_of(dialect, revision));
-    Entry { name, checksum, direction, ..stamped(by, &revision.version) }
+    let operations = (direction == Event::Up).then(|| revision.recorded());
+    Entry { name, checksum, direction, operations, ..stamped(by, &revision.version) }
 }
 
 fn stamped(by: &str, version: &str) -> Entry {
@@ -272,6 +292,7 @@ fn stamped(by: &str, version: &str) -> Entry {
         started_at: history::now(),
         took_ms: 0,
         by: by.into(),
+        operations: None,
     }
 }
 
@@ -300,8 +321,9 @@ fn run_step(
     check_json(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))?;
     harnessed(connection, revision, direction, &mut |connection| script.run(dialect, connection, &mut *report))?;
     connection.settle()?;
-    change.after(dialect, connection, &before)?;
-    check_folded(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))
+    let expected = change.after(dialect, connection, &before)?;
+    check_folded(dialect, connection, &step.from, &step.operations).map_err(|error| refused_by(&id, error))?;
+    shapes::write(dialect, connection, &step.to, &touched.names(), &expected)
 }
 
 /// Rows that keep a revision from being applied, and which one.

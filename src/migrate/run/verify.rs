@@ -53,27 +53,31 @@ impl Change<'_> {
         }
         let found = dialect.introspect(connection, Some(&watched))?;
         let names = self.touched.names_before();
-        let differences = differences(dialect, connection, self.from, &names, &found)?;
+        let expected = expected(dialect, connection, self.from, &names)?;
+        let differences = differing(&expected, &names, &found);
         Ok(Before { found, differences })
     }
 
     /// Compares what is there now with what should be. Fails with `RevisionFailed` where the SQL does not do what the
     /// operations say, with `Drifted` where that is since the database was not as the revisions left it, or where
-    /// something would be lost that others added.
-    pub fn after(&self, dialect: &dyn Dialect, connection: &mut dyn Execute, before: &Before) -> Result<()> {
+    /// something would be lost that others added. Gives the shapes that the touched tables should have.
+    pub fn after(&self, dialect: &dyn Dialect, connection: &mut dyn Execute, before: &Before) -> Result<Shape> {
         let watched = self.watched();
         if watched.is_empty() {
-            return Ok(());
+            return Ok(Shape::default());
         }
         let found = dialect.introspect(connection, Some(&watched))?;
         let lost = self.lost(before, &found);
         if !lost.is_empty() {
             return Err(drifted(self.id, "would lose what was added to the database beside the revisions", &lost));
         }
-        let after = differences(dialect, connection, self.to, &self.touched.names(), &found)?;
+        let names = self.touched.names();
+        let expected = expected(dialect, connection, self.to, &names)?;
+        let after = differing(&expected, &names, &found);
         let new: Vec<&Difference> = after.iter().filter(|d| !self.was_there(before, d)).collect();
         self.judge(before, &new)?;
-        self.others(before, &found)
+        self.others(before, &found)?;
+        Ok(expected)
     }
 
     /// Whether the same difference was there before.
@@ -201,23 +205,27 @@ impl Change<'_> {
     }
 }
 
-/// How these tables differ from what a schema says.
-pub fn differences(
+/// The shapes that these tables have in a schema.
+pub fn expected(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
     schema: &Schema,
     names: &[Name],
-    found: &Shape,
-) -> Result<Vec<Difference>> {
+) -> Result<Shape> {
     let wanted = reduced(dialect.naming(), schema, names);
     let mut expected = match wanted.tables.is_empty() {
         true => Shape::default(),
         false => dialect.normalize(connection, &wanted)?,
     };
     expected.tables.retain(|name, _| names.contains(name));
+    Ok(expected)
+}
+
+/// How these tables differ from what is expected of them.
+fn differing(expected: &Shape, names: &[Name], found: &Shape) -> Vec<Difference> {
     let mut there = Shape { tables: found.tables.clone(), foreign: Vec::new() };
     there.tables.retain(|name, _| names.contains(name));
-    Ok(compare(&expected, &there))
+    compare(expected, &there)
 }
 
 /// All that a comparison tells of a table.
