@@ -64,7 +64,7 @@ for (const place of PLACES) {
     for (const force of [1, 'true']) await fails(() => resetDb({ db, env, force }), { code: 'QUERY_INVALID' })
     assert.equal(await db.users.count(), 2)
     const report = await resetDb({ db, env, force: true })
-    assert.equal(report.dropped.tables.length, 4)
+    assert.equal(report.dropped.tables.length, 5)
     assert.deepEqual([await db.users.count(), await objects(db)], [0, ['plinth_seeds', 'plinth_shape', 'posts', 'users']])
   })
 }

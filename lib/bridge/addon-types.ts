@@ -26,6 +26,8 @@ export interface Native {
   stamp(options: string, place: DatabasePlace): Promise<string>
   history(options: string, place: DatabasePlace): Promise<string>
   status(options: string, place: DatabasePlace): Promise<string>
+  /** `stored` in the options: nothing is made anew; the answer has `unknown`, the reason, if what should be there is not stored. */
+  drift(schema: string, options: string, place: DatabasePlace): Promise<string>
 }
 
 /** The arrays of memory.ts. */

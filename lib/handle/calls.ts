@@ -16,6 +16,7 @@ const CALLS: Readonly<Record<CallName, true>> = {
   close: true,
   commit: true,
   current: true,
+  drift: true,
   health: true,
   rollback: true,
   scope: true,

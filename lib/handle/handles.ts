@@ -17,6 +17,7 @@ import { RootChannel } from '../unit/root-channel.js'
 import { SessionChannel } from '../unit/session-channel.js'
 import { checkTransactionOptions } from '../unit/transaction-options.js'
 import type { CallName, Calls } from './calls.js'
+import { driftOf } from './drift.js'
 import { health } from './health.js'
 import { sqlCall } from './sql.js'
 import { Table } from './table.js'
@@ -149,6 +150,7 @@ function dbOver<S extends AnySchema>(database: DatabaseState, channel: Channel, 
     scope: (work: unknown, options?: CallOptions) => scoped(database, beginScope, work, options, limits),
     current: () => scopeOf(database).session,
     health: (options?: HealthOptions) => health(database, options),
+    drift: () => driftOf(database),
     close: () => database.close(),
     [asyncDispose]: () => database.close(),
   })

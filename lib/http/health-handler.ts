@@ -1,16 +1,25 @@
 /** A route that says whether the database is well, for whoever decides where requests go. */
 
+import { PlinthError } from '../base/errors.js'
 import { checkOptions } from '../bridge/check-options.js'
-import { flag, numberAboveZero, type OptionTable } from '../bridge/option-kinds.js'
+import { flag, numberAboveZero, type OptionTable, oneOf, optionsIn, required } from '../bridge/option-kinds.js'
+import { driftSeen } from '../handle/drift.js'
 import { databaseOf } from '../handle/handles.js'
 import { health } from '../handle/health.js'
 import type { Db, HealthBody, HealthHandler, HealthHandlerOptions } from '../types/index.js'
+import type { DatabaseState } from '../unit/database-state.js'
 
-const OPTIONS: OptionTable<keyof HealthHandlerOptions> = { timeoutMs: numberAboveZero, allowPending: flag }
+const OPTIONS: OptionTable<keyof HealthHandlerOptions> = {
+  timeoutMs: numberAboveZero,
+  allowPending: flag,
+  drift: optionsIn({ everyMs: required(numberAboveZero) }),
+  failOnDrift: oneOf(['destructive', 'any']),
+}
 
 /**
  * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. With
- * `allowPending: false` it is 503, too, while revisions are pending. It says nothing that strangers should not see: no URL,
+ * `allowPending: false` it is 503, too, while revisions are pending. With `drift` the body has what the last comparison of
+ * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. It says nothing that strangers should not see: no URL,
  * no text of the server.
  *
  * One function for all: Express and `node:http` (`(req, res)`), Fastify (`(request, reply)`), Hono (`c`) and handlers of a
@@ -24,18 +33,65 @@ const OPTIONS: OptionTable<keyof HealthHandlerOptions> = { timeoutMs: numberAbov
 export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): HealthHandler {
   const database = databaseOf(db)
   checkOptions({ call: 'healthHandler()' }, OPTIONS, options)
-  const { timeoutMs, allowPending = true } = options
+  const { timeoutMs, allowPending = true, failOnDrift } = options
+  if (failOnDrift !== undefined && options.drift === undefined) {
+    throw new PlinthError('QUERY_INVALID', 'healthHandler(): failOnDrift needs drift: { everyMs }.')
+  }
+  const watch = options.drift && new DriftWatch(database, options.drift.everyMs)
   return async (first: any, second?: any) => {
     const seen = await health(database, timeoutMs === undefined ? {} : { timeoutMs })
     const waiting = seen.status === 'ok' && !allowPending && (seen.pending?.length ?? 0) > 0
+    const drift = seen.status === 'ok' ? watch?.last() : watch?.seen
+    const drifted = seen.status === 'ok' && fails(drift, failOnDrift)
     const body: HealthBody = {
-      status: waiting ? 'pending' : seen.status,
+      status: waiting ? 'pending' : drifted ? 'drift' : seen.status,
       latencyMs: seen.latencyMs,
       revision: seen.revision,
       pending: seen.pending,
+      ...(watch && { drift: drift ?? null }),
       ...(seen.code !== undefined && { error: seen.code }),
     }
     return send(first, second, body.status === 'ok' ? 200 : 503, JSON.stringify(body))
+  }
+}
+
+/** Whether drift of this kind makes an answer 503. */
+function fails(drift: HealthBody['drift'], failOn: HealthHandlerOptions['failOnDrift']): boolean {
+  if (!drift || failOn === undefined) return false
+  const { safe, missingData, destructive, blocked } = drift
+  return destructive > 0 || (failOn === 'any' && safe + missingData + blocked > 0)
+}
+
+/** Compares a database in the background when probes come and the last comparison is old. */
+class DriftWatch {
+  /** What the last comparison found; null if there was none, or what should be there is not stored. */
+  seen: NonNullable<HealthBody['drift']> | null = null
+  #begun = Number.NEGATIVE_INFINITY
+  #running = false
+
+  constructor(
+    readonly database: DatabaseState,
+    readonly everyMs: number,
+  ) {}
+
+  /** What the last comparison found; begins the next one if it is time. */
+  last() {
+    if (!this.#running && performance.now() - this.#begun >= this.everyMs) void this.#compare()
+    return this.seen
+  }
+
+  async #compare(): Promise<void> {
+    this.#running = true
+    this.#begun = performance.now()
+    try {
+      const report = await driftSeen(this.database)
+      this.seen = 'unknown' in report ? null : { ...report.grades, checkedAt: new Date().toISOString() }
+    } catch {
+      // A database that does not answer is seen by the probe itself.
+      this.seen = null
+    } finally {
+      this.#running = false
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 import type { LogOptions, StatementEvent } from './log.js'
 import type { CallOptions } from './options.js'
 import type { Gives, Mode, Table } from './query.js'
-import type { Health } from './reports.js'
+import type { DriftReport, Health } from './reports.js'
 import type { AnySchema, SchemaJson } from './schema.js'
 import type { Isolation } from './words.js'
 
@@ -74,6 +74,8 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   readonly sync: SyncDb<S>
   /** Whether the database answers; never throws. */
   health(options?: HealthOptions): Promise<Health>
+  /** The live database against what its revisions or the models say: see the function `drift`. Changes nothing. */
+  drift(): Promise<DriftReport>
   /** Waits for what is running and closes the connections. Every call after it fails. */
   close(): Promise<void>
 }

@@ -57,15 +57,21 @@ export interface HealthHandlerOptions {
   timeoutMs?: number
   /** Whether a database that lacks revisions is good to serve; true without it. */
   allowPending?: boolean
+  /** Compares the database in the background, at most once in so many milliseconds, and puts the last result into the body. */
+  drift?: { everyMs: number }
+  /** Which drift makes the answer 503; none without it. `any`: also what a repair would risk nothing for. Needs `drift`. */
+  failOnDrift?: 'destructive' | 'any'
 }
 
 /** What `healthHandler` answers, as JSON. */
 export interface HealthBody {
   /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
-  status: 'ok' | 'pending' | 'down'
+  status: 'ok' | 'pending' | 'drift' | 'down'
   latencyMs: number
   revision: string | null
   pending: string[] | null
+  /** The last comparison; null before the first has ended, and if what should be there is not stored. Only with the option `drift`. */
+  drift?: (DriftGrades & { checkedAt: string }) | null
   /** Why it is down: the code of an error, nothing that strangers should not see. */
   error?: ErrorCode
 }

@@ -175,6 +175,79 @@ export interface StatusReport {
   /** How many are applied. */
   applied: number
   problems: RevisionProblem[]
+  /** How many differences `drift` would report; null if that cannot be told by reading alone, or no revision is applied. */
+  drift: DriftGrades | null
+  /** Why `drift` is null. */
+  driftUnknown?: string
+}
+
+/** What a repair of a difference would risk. `missing-data`: it was there and is gone. `blocked`: a person has to decide. */
+export type DriftGrade = 'safe' | 'missing-data' | 'destructive' | 'blocked'
+
+/** One difference between the live database and what it should hold. */
+export interface DriftDifference {
+  /** The table, by its name in the database. */
+  table: string
+  /** What of the table differs. */
+  object:
+    | 'table'
+    | 'column'
+    | 'nullable'
+    | 'default'
+    | 'primary key'
+    | 'unique'
+    | 'check'
+    | 'foreign key'
+    | 'constraint'
+    | 'index'
+    | 'options'
+    | 'comment'
+    | 'sequence'
+  /** The column, constraint or index; null for the table itself, and for a constraint without a name. */
+  name: string | null
+  /** How it should be, in the database's own terms; null if it should not be there. */
+  expected: string | null
+  /** How it is; null if it is missing. */
+  found: string | null
+  grade: DriftGrade
+  /** The difference as a sentence. */
+  message: string
+  /** Why it has this grade. */
+  why: string
+  /** What to do about it. */
+  fix: string
+  /** The line of the models that would declare what was found; null if no line can. */
+  model: string | null
+  /** Names under which it may be there now: somebody may have renamed it. */
+  alike: string[]
+}
+
+/** What `drift` tells: the live database against its revisions, or against the models. */
+export interface DriftReport {
+  /** The database, without a password. */
+  url: string
+  dialect: Dialect
+  /** What it was compared with: `models` if it has no revisions. */
+  against: 'revisions' | 'models'
+  /** The last revision that is applied; null if none is. */
+  current: string | null
+  /** Applied revisions that this release does not know. */
+  ahead: string[]
+  /** How many differences have which grade. */
+  grades: DriftGrades
+  differences: DriftDifference[]
+  /** What is no drift: other tables, views, triggers, policies, and indexes of others. */
+  foreign: { what: string; name: string; table: string | null }[]
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/** How many differences have which grade. */
+export interface DriftGrades {
+  safe: number
+  missingData: number
+  destructive: number
+  blocked: number
 }
 
 /** What `check` tells: the models against the newest revision. */

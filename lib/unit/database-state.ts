@@ -38,6 +38,10 @@ interface Location {
 export interface OpenedFrom {
   /** The folder of the revisions; undefined for none. Looked for when it is first asked for. */
   readonly initMigrationsDir: string | undefined
+  /** The models as JSON. */
+  readonly schema: string
+  /** Where the database is. */
+  readonly location: { readonly database: { settings(): string } }
 }
 
 /** The state of one open database, shared by its channels. */

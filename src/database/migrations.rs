@@ -2,6 +2,7 @@
 
 use super::{administer, explain, is_missing, tell_rows, Target};
 use crate::dialect::{self, Dialect};
+use crate::drift::DriftReport;
 use crate::engine::postgres::admin::AdminConnection;
 use crate::engine::settings::Settings;
 use crate::error::{Code, Error, Result};
@@ -69,6 +70,17 @@ pub fn history(target: &Target, options: &Options) -> Result<HistoryReport> {
 /// Head against current.
 pub fn status(target: &Target, options: &Options) -> Result<StatusReport> {
     with_recorded(target, options, |dialect, graph, recorded| Ok(status::status(dialect, graph, &recorded)))
+}
+
+/// The live database against its own revisions, or against the models if it has none; see `drift`.
+pub fn drift(target: &Target, models: Option<&Models>, options: &Options) -> Result<DriftReport> {
+    let revisions = revisions(options)?;
+    let graph = Graph::new(&revisions);
+    if is_missing(target)? {
+        return Err(Error::new(Code::CannotOpen, "The database file does not exist: run initDb() or plinth init."));
+    }
+    let schema = models.map(|models| &models.schema);
+    administer(target, false, |dialect, connection| crate::drift::drift(dialect, connection, &graph, schema))
 }
 
 /// The revisions of the folder, in order.

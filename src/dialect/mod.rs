@@ -67,6 +67,9 @@ pub trait Transactions {
     /// A transaction in which `drop_all` can run.
     fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
+    /// Runs work that only reads, on one snapshot: what others commit meanwhile is not seen.
+    fn snapshot(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
+
     /// Runs the work of one revision as one transaction, with what the database needs around it so that no row is lost; the
     /// tables are those that the revision touches, by the names they have before or after it.
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;

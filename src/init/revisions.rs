@@ -1,7 +1,7 @@
 //! init where there are revisions: they make the tables, and the models are only compared with them.
 
 use super::adopt::{adopt, Adoption};
-use super::{seeds, tell_capitals, Init, InitReport, Names};
+use super::{seeds, shapes, tell_capitals, Init, InitReport, Names};
 use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::Dialect;
 use crate::diff::{diff, Choices, Outcome};
@@ -37,12 +37,13 @@ pub fn init(
     models: &Models,
     revisions: Revisions<'_>,
 ) -> Result<InitReport> {
-    let head = fold::head(revisions.graph)?;
+    let graph = revisions.graph;
+    let head = fold::head(graph)?;
     let before = dialect.inventory(connection)?;
     let recorded = Recorded::read(dialect, connection)?;
-    recorded.check(dialect, revisions.graph)?;
+    recorded.check(dialect, graph)?;
     let mut report = InitReport { dialect: dialect.name(), ..InitReport::default() };
-    let pending = revisions.graph.revisions().iter().filter(|r| !recorded.applied.contains(&r.version));
+    let pending = graph.revisions().iter().filter(|r| !recorded.applied.contains(&r.version));
     let pending: Vec<String> = pending.map(|revision| revision.id()).collect();
     if !revisions.auto {
         report.pending.extend(pending.iter().map(|id| format!("The revision {id} is not applied.")));
@@ -50,6 +51,7 @@ pub fn init(
         let adoptable = recorded.applied.is_empty() && has_table_of(dialect, &before, &head);
         (report.migrated, report.adopted) = advance(dialect, connection, &head, revisions, adoptable)?;
     }
+    shapes::complete(dialect, connection, graph)?;
     if dialect.columns(connection, &seeds().name)?.is_empty() {
         seeds_table(dialect, connection)?;
     }

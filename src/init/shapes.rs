@@ -1,12 +1,15 @@
-//! Storing the shapes of tables that init finds to be as they should be: that it has created, or that equal what it would create.
+//! Storing what tables should look like: without revisions, of those that are as the models say; else of the revisions.
 
 use crate::dialect::name::Name;
 use crate::dialect::shape::{compare, Object, Shape};
 use crate::dialect::Dialect;
+use crate::drift::expected::{outdated, Expected};
 use crate::error::Result;
-use crate::migrate::log::shapes::{self, StoredShapes};
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::log::recorded::prepare;
+use crate::migrate::log::shapes;
 use crate::migrate::run::verify;
-use crate::schema::{Schema, Table};
+use crate::schema::Schema;
 use crate::statement::Execute;
 
 /// Stores the shapes of the tables of the models that are as the models say; `created` were created just now. What is stored
@@ -19,7 +22,7 @@ pub(super) fn remember(
 ) -> Result<()> {
     shapes::prepare(dialect, connection)?;
     let stored = shapes::read(dialect, connection)?.unwrap_or_default();
-    let names = outdated(dialect, schema, &stored);
+    let names = outdated(dialect.naming(), schema, &stored);
     if names.is_empty() {
         return Ok(());
     }
@@ -35,14 +38,23 @@ pub(super) fn remember(
     shapes::write(dialect, connection, schema, &same, &expected)
 }
 
-/// The tables whose stored shape was made from another declaration, or by another server.
-pub(super) fn outdated(dialect: &dyn Dialect, schema: &Schema, stored: &StoredShapes) -> Vec<Name> {
-    let name = |table: &Table| dialect.naming().name(&table.name);
-    let current = |table: &&Table| {
-        let stored = stored.get(&name(table));
-        stored.is_some_and(|stored| stored.comparable && stored.checksum == shapes::checksum_of(table))
-    };
-    schema.tables.iter().filter(|table| !current(table)).map(name).collect()
+/// Stores the shapes of the schema at the applied revisions, as far as they are not stored, as after a script that was run by
+/// hand. Where they cannot be known, as when a folder is missing or the server lacks a function, nothing is stored.
+pub(super) fn complete(dialect: &dyn Dialect, connection: &mut dyn Execute, graph: &Graph<'_>) -> Result<()> {
+    let read = |connection: &mut dyn Execute| Expected::read(dialect, connection, graph, None).ok();
+    let is_complete = |expected: &Expected| expected.unknown().is_empty();
+    if read(connection).is_none_or(|expected| is_complete(&expected)) {
+        return Ok(());
+    }
+    dialect.transaction(connection, &mut |connection| {
+        dialect.prepare(connection)?;
+        prepare(dialect, connection)?;
+        // Others may have been quicker.
+        let Some(expected) = read(connection).filter(|expected| !is_complete(expected)) else { return Ok(()) };
+        let names = expected.unknown();
+        let Ok(shape) = verify::expected(dialect, connection, &expected.schema, &names) else { return Ok(()) };
+        shapes::write(dialect, connection, &expected.schema, &names, &shape)
+    })
 }
 
 /// Whether a table is as expected, but for indexes that others added.

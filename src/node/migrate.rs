@@ -86,6 +86,21 @@ pub fn status(env: &Env, options: String, place: DatabasePlace<'_>) -> napi::Res
     Ok(administration(move || report(&migrations::status(&target, &options)?)))
 }
 
+/// The live database against what it should hold.
+#[napi]
+pub fn drift(
+    env: &Env,
+    schema: Option<String>,
+    options: String,
+    place: DatabasePlace<'_>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (place.target(env)?, read(&options)?);
+    Ok(administration(move || {
+        let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
+        report(&migrations::drift(&target, models.as_ref(), &options)?)
+    }))
+}
+
 /// The options of init and reset; none where they were given none.
 pub(super) fn of_init(options: Option<String>) -> napi::Result<Options> {
     options.map_or_else(|| Ok(Options::default()), |options| read(&options))

@@ -48,6 +48,10 @@ impl Transactions for Postgres {
         transaction::exclusive(connection, work)
     }
 
+    fn snapshot(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        transaction::snapshot(connection, work)
+    }
+
     fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
         transaction::exclusive(connection, &mut |connection| {
             reset::lock(connection)?;

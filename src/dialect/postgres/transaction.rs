@@ -44,6 +44,14 @@ pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()>
     finish(connection, work)
 }
 
+/// Runs work that only reads, on one snapshot.
+pub(super) fn snapshot(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0")?;
+    let result = work(connection);
+    let ended = connection.batch("ROLLBACK");
+    result.and(ended)
+}
+
 fn finish(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     let result = work(connection).and_then(|()| connection.batch("COMMIT"));
     if result.is_err() {

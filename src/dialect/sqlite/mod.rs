@@ -53,6 +53,10 @@ impl Transactions for Sqlite {
         transaction::immediate(connection, work)
     }
 
+    fn snapshot(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        transaction::snapshot(connection, work)
+    }
+
     fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
         reset::transaction(connection, work)
     }

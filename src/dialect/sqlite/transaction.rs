@@ -24,6 +24,14 @@ pub fn immediate<T>(connection: &mut dyn Execute, work: impl FnOnce(&mut dyn Exe
     result
 }
 
+/// Runs work that only reads, on the snapshot of its first read.
+pub(super) fn snapshot(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    connection.batch("BEGIN")?;
+    let result = work(connection);
+    let ended = connection.batch("ROLLBACK");
+    result.and(ended)
+}
+
 /// `immediate` with foreign keys off, so that neither cycles nor rows are in the way; afterwards they are as before.
 pub(super) fn without_foreign_keys(connection: &mut dyn Execute, what: &str, work: Work<'_>) -> Result<()> {
     let enforced = foreign_keys(connection)?;

@@ -20,6 +20,8 @@ pub struct Options {
     pub by: String,
     /// Of init: whether it applies what is pending.
     pub auto: Option<bool>,
+    /// Of drift: whether nothing is made anew that is not stored.
+    pub stored: bool,
 }
 
 impl Options {

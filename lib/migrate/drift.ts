@@ -1,0 +1,37 @@
+/** drift(): the live database against what it should hold; validate() is its other name. */
+
+import { checkOptions } from '../bridge/check-options.js'
+import { databaseOf } from '../handle/handles.js'
+import { compare, driftOf } from '../handle/drift.js'
+import { checked } from '../project/check-models.js'
+import { lastingLocation, projectOf } from '../project/project.js'
+import { DATABASE } from '../project/project-options.js'
+import type { AnySchema, DatabaseOptions, DriftReport } from '../types/index.js'
+
+/**
+ * The live database against the shape at its own revisions, or against the models if it has no revisions: what was changed
+ * in it by other means? Reads catalogs, and changes nothing.
+ *
+ * What should be there was stored by the call that made the tables (init, upgrade, downgrade, stamp). Only if that is missing
+ * are the tables created in a scratch schema that is gone at once, for which the role needs the right to create.
+ *
+ * Throws CANNOT_OPEN if there is no database, REVISION_MISSING if neither the database nor the folder knows what an applied
+ * revision changed, and what the models throw.
+ *
+ * @example
+ * const { differences } = await drift()
+ * for (const { message, grade, fix } of differences) console.log(grade, message, fix)
+ */
+export async function drift<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<DriftReport> {
+  checkOptions({ call: 'drift()' }, DATABASE, options)
+  const { db, migrations } = options
+  if (db !== undefined && migrations === undefined) return driftOf(databaseOf(db))
+  const project = projectOf('drift', options)
+  const { migration, handle } = lastingLocation('drift', project)
+  const schema = checked(project.models, [migration.dialect])
+  const place = { settings: migration.settings(), handle }
+  return compare({ url: migration.shown, place, schema, dir: project.initMigrationsDir })
+}
+
+/** The other name of `drift`. */
+export const validate = drift

@@ -1,0 +1,161 @@
+//! The report of a comparison: the live database against what it should hold.
+
+use super::expected::{Expected, Made};
+use super::{findings, Basis, Findings, Grade, Live};
+use crate::dialect::{Dialect, DialectName};
+use crate::error::{Code, Error, Result};
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::log::shapes::StoredShapes;
+use crate::schema::Schema;
+use crate::statement::Execute;
+use serde::Serialize;
+
+/// What the database is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Against {
+    /// Its own applied revisions.
+    Revisions,
+    /// The models: it has no revisions.
+    Models,
+}
+
+/// How many differences have which grade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grades {
+    /// Those that a repair would risk nothing for.
+    pub safe: usize,
+    /// What was there and is gone.
+    pub missing_data: usize,
+    /// What a repair would have to destroy.
+    pub destructive: usize,
+    /// What a person has to decide.
+    pub blocked: usize,
+}
+
+/// What drift reports. URL and the time it took are added by the caller.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DriftReport {
+    /// `sqlite` or `postgres`.
+    pub dialect: DialectName,
+    /// What the database was compared with.
+    pub against: Against,
+    /// The last revision that is applied.
+    pub current: Option<String>,
+    /// Applied revisions that this release does not know.
+    pub ahead: Vec<String>,
+    /// How many differences have which grade.
+    pub grades: Grades,
+    /// Differences, and what is foreign.
+    #[serde(flatten)]
+    pub findings: Findings,
+}
+
+/// Compares. Reads catalogs only; creates tables in a scratch schema, and only then, if what should be there is not stored.
+/// Errors: `REVISION_MISSING`, see `Expected::read`.
+pub fn drift(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    graph: &Graph<'_>,
+    models: Option<&Schema>,
+) -> Result<DriftReport> {
+    let mut made = Made::new();
+    loop {
+        match look(dialect, connection, graph, models, &made)? {
+            Look::Report(report) => return Ok(*report),
+            // Outside of the snapshot, in which nothing can be created.
+            Look::Unknown(expected) => made = expected.make(dialect, connection).map_err(unmade)?,
+        }
+    }
+}
+
+/// The same, without making anything anew: the reason if what should be there is not stored.
+pub fn drift_by_what_is_stored(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    graph: &Graph<'_>,
+    models: Option<&Schema>,
+) -> Result<std::result::Result<DriftReport, String>> {
+    Ok(match look(dialect, connection, graph, models, &Made::new())? {
+        Look::Report(report) => Ok(*report),
+        Look::Unknown(expected) => Err(reason(&expected)),
+    })
+}
+
+enum Look {
+    Report(Box<DriftReport>),
+    Unknown(Box<Expected>),
+}
+
+fn look(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    graph: &Graph<'_>,
+    models: Option<&Schema>,
+    made: &Made,
+) -> Result<Look> {
+    let mut seen = None;
+    dialect.snapshot(connection, &mut |connection| {
+        let expected = Expected::read(dialect, connection, graph, models)?;
+        seen = Some(match expected.shape(made) {
+            None => Look::Unknown(Box::new(expected)),
+            Some(shape) => {
+                let live = Live::read(dialect, connection, &shape)?;
+                let nothing = StoredShapes::new();
+                let basis = Basis {
+                    schema: Some(&expected.schema),
+                    expected: &shape,
+                    known: expected.stored.as_ref().unwrap_or(&nothing),
+                    of_revisions: expected.of_revisions,
+                };
+                let findings = findings(dialect, &basis, &live);
+                Look::Report(Box::new(DriftReport {
+                    dialect: dialect.name(),
+                    against: if expected.of_revisions { Against::Revisions } else { Against::Models },
+                    current: expected.recorded.current(),
+                    ahead: expected.ahead(graph),
+                    grades: grades(&findings),
+                    findings,
+                }))
+            }
+        });
+        Ok(())
+    })?;
+    seen.ok_or_else(|| Error::new(Code::Internal, "A snapshot ended without its work."))
+}
+
+fn grades(findings: &Findings) -> Grades {
+    let count = |grade: Grade| findings.differences.iter().filter(|difference| difference.grade == grade).count();
+    Grades {
+        safe: count(Grade::Safe),
+        missing_data: count(Grade::MissingData),
+        destructive: count(Grade::Destructive),
+        blocked: count(Grade::Blocked),
+    }
+}
+
+fn reason(expected: &Expected) -> String {
+    let Some(stored) = &expected.stored else {
+        return "The database does not store what its tables should look like: `plinth init` or `plinth upgrade` stores it."
+            .into();
+    };
+    match stored.values().any(|stored| !stored.comparable) {
+        true => "What the tables should look like was stored by another major version of the server or of Plinth: \
+                 `plinth init` stores it anew."
+            .into(),
+        false => "What some tables should look like is not stored: `plinth init` stores it.".into(),
+    }
+}
+
+/// An error of making shapes anew: what helps is that somebody stores them who may.
+fn unmade(error: Error) -> Error {
+    match error.hint {
+        Some(_) => error,
+        None => error.hint(
+            "What the tables should look like is not stored in this database, and cannot be made anew here: run \
+             `plinth init` once as a role that may create tables, on the primary.",
+        ),
+    }
+}
