@@ -223,13 +223,14 @@ fn what_others_made_is_told_and_is_no_error() {
     assert_eq!(options("measures"), "PARTITION BY RANGE (at)");
     assert_eq!(options("child"), "INHERITS (parent)");
     assert_eq!(options("typed"), "OF pair");
-    assert_eq!(options("parent"), "ENABLE ROW LEVEL SECURITY");
+    assert_eq!(options("parent"), "");
     assert_eq!(shape.tables[&name("measures")].indexes[&name("measures_id_idx")], "(id)");
     let foreign = foreign(&shape);
     for expected in [
         "a partition measures_2020 of measures",
         "a partition measures_rest_0 of measures_rest",
         "a policy mine of parent",
+        "row-level security enabled of parent",
         "a rule quiet of parent",
         "a trigger touch of quo\"te",
         "a trigger each of measures",

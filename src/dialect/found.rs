@@ -88,3 +88,16 @@ pub struct SurveyedTable {
     /// How many rows; None (null) where they cannot be counted.
     pub rows: Option<i64>,
 }
+
+/// A sequence that is about to give a number that a row of its table may have already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SequenceBehind {
+    /// The table.
+    pub table: String,
+    /// The column that gets its numbers from the sequence.
+    pub column: String,
+    /// The number that the sequence gives next.
+    pub next: i64,
+    /// The highest number in the column.
+    pub highest: i64,
+}

@@ -1,6 +1,7 @@
 //! Dialects: how each database writes what the models say, tells what it holds, and drops it. They open no connection.
 
 pub mod compile;
+pub mod correction;
 mod dialect_name;
 pub mod found;
 mod insert;
@@ -19,7 +20,8 @@ use crate::schema::expression::Call;
 use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
 use crate::value::Value;
-use found::{FoundColumn, Inventory, Survey};
+use correction::Correction;
+use found::{FoundColumn, Inventory, SequenceBehind, Survey};
 use name::{Name, Naming};
 use shape::Shape;
 
@@ -114,6 +116,16 @@ pub trait Contents {
 
     /// The last number that an identity has given; none where it has given none.
     fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
+
+    /// Of these columns, each with its table, those whose sequence gives next what is not above the highest number of the
+    /// column. Columns without a sequence of their own, and missing ones, are passed over.
+    fn sequences_behind(
+        &self,
+        _connection: &mut dyn Execute,
+        _columns: &[(Name, Name)],
+    ) -> Result<Vec<SequenceBehind>> {
+        Ok(Vec::new())
+    }
 }
 
 /// SQL that makes and changes tables.
@@ -129,6 +141,9 @@ pub trait Definitions {
 
     /// Adds a foreign key to a table that is there; `None` where CREATE TABLE may hold one to a table that is created later.
     fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> Option<String>;
+
+    /// The statement by which a person corrects one part of an existing table; none if the database has no such statement.
+    fn correct(&self, table: &str, correction: &Correction) -> Option<String>;
 
     /// The statements that carry out the operations on a database whose schema is `from`, in order, without semicolons. The
     /// same input always gives the same statements. Comments (`-- ...` lines before a statement) explain what is odd.

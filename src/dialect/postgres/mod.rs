@@ -2,6 +2,7 @@
 
 mod alter;
 mod convert;
+mod correct;
 pub mod ddl;
 mod each_row;
 mod fill;
@@ -12,11 +13,13 @@ mod path;
 mod render;
 mod reset;
 mod scratch;
+mod sequences;
 mod shape;
 pub mod syntax;
 mod transaction;
 
-use super::found::{FoundColumn, Inventory, Survey};
+use super::correction::Correction;
+use super::found::{FoundColumn, Inventory, SequenceBehind, Survey};
 use super::lower::Lower;
 use super::name::{Name, Naming};
 use super::quote;
@@ -112,6 +115,10 @@ impl Contents for Postgres {
     fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>> {
         scratch::counter(connection, table, column)
     }
+
+    fn sequences_behind(&self, connection: &mut dyn Execute, columns: &[(Name, Name)]) -> Result<Vec<SequenceBehind>> {
+        sequences::behind(connection, columns)
+    }
 }
 
 impl Definitions for Postgres {
@@ -129,6 +136,10 @@ impl Definitions for Postgres {
 
     fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> Option<String> {
         Some(ddl::add_foreign_key(table, key))
+    }
+
+    fn correct(&self, table: &str, correction: &Correction) -> Option<String> {
+        correct::correct(table, correction)
     }
 
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {

@@ -44,9 +44,7 @@ SELECT 'table' AS what, t.name AS place, NULL::text AS name, concat_ws(' ',
   'PARTITION BY ' || pg_get_partkeydef(c.oid),
   'INHERITS (' || (SELECT string_agg(h.inhparent::regclass::text, ', ' ORDER BY h.inhseqno) FROM pg_inherits h
     WHERE h.inhrelid = c.oid) || ')',
-  'USING ' || (SELECT quote_ident(m.amname) FROM pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap'),
-  CASE WHEN c.relrowsecurity THEN 'ENABLE ROW LEVEL SECURITY' END,
-  CASE WHEN c.relforcerowsecurity THEN 'FORCE ROW LEVEL SECURITY' END) AS text, NULL::boolean AS flag, NULL::text AS value,
+  'USING ' || (SELECT quote_ident(m.amname) FROM pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap')) AS text, NULL::boolean AS flag, NULL::text AS value,
   nullif(d.description, '') AS comment
 FROM whole t
 JOIN pg_class c ON c.oid = t.oid
@@ -108,8 +106,11 @@ CROSS JOIN LATERAL substr(pg_get_indexdef(i.oid), length(format(
   'CREATE %sINDEX %I ON ', CASE WHEN x.indisunique THEN 'UNIQUE ' ELSE '' END, i.relname)) + 1) rest
 WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))";
 
-/// What hangs on a table; partitions are a part of theirs.
+/// What hangs on a table; partitions are a part of theirs. Row-level security is here since its policies are.
 const ATTACHED: &str = "
+SELECT 'foreign', t.name, s.name, 'row-level security', NULL, NULL, NULL FROM ours t JOIN pg_class c ON c.oid = t.oid
+CROSS JOIN LATERAL (VALUES ('enabled', c.relrowsecurity), ('forced', c.relforcerowsecurity)) s (name, is_set) WHERE s.is_set
+UNION ALL
 SELECT 'foreign', t.name, g.tgname::text, 'trigger', NULL, NULL, NULL FROM ours t JOIN pg_trigger g ON g.tgrelid = t.oid
 WHERE NOT g.tgisinternal AND NOT t.relispartition
 UNION ALL
@@ -273,12 +274,16 @@ fn add(table: &mut TableShape, what: &str, row: &Row) {
 
 fn foreign(row: &Row) -> Foreign {
     let what = text(row, 3);
-    let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let article = match what.as_str() {
+        "row-level security" => "",
+        what if what.starts_with(['a', 'e', 'i', 'o', 'u']) => "an ",
+        _ => "a ",
+    };
     let name = text(row, 2);
     let plain = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(|inner| inner.replace("\"\"", "\""));
     let name = Naming::Exact.name(&plain.unwrap_or(name));
     let table = given(row, 1).map(|table| Naming::Exact.name(&table));
-    Foreign { what: format!("{article} {what}"), name, table }
+    Foreign { what: format!("{article}{what}"), name, table }
 }
 
 fn name(row: &Row, column: usize) -> Name {

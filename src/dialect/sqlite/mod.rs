@@ -4,6 +4,7 @@ mod alter;
 mod canonical;
 mod convert;
 mod copy;
+mod correct;
 pub mod ddl;
 mod each_row;
 mod fill;
@@ -23,6 +24,7 @@ pub mod syntax;
 mod table;
 pub mod transaction;
 
+use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, Survey};
 use super::name::{Name, Naming};
 use super::shape::Shape;
@@ -132,6 +134,10 @@ impl Definitions for Sqlite {
 
     fn add_foreign_key(&self, _table: &str, _key: &ForeignKey) -> Option<String> {
         None
+    }
+
+    fn correct(&self, table: &str, correction: &Correction) -> Option<String> {
+        correct::correct(table, correction)
     }
 
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {
