@@ -4,13 +4,14 @@
 //! sql, value <- schema <- diff, query    error: everywhere
 //! value <- statement <- engine      plan: between dialect and engine
 //! schema, diff, query, plan, statement <- dialect
-//! diff, dialect, engine <- migrate <- init, reset <- database <- node
+//! diff, dialect, engine <- migrate <- drift <- init, reset <- database <- node
 //! ```
 #![warn(missing_docs)]
 
 pub mod database;
 pub mod dialect;
 pub mod diff;
+pub mod drift;
 pub mod engine;
 pub mod error;
 pub mod init;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module of src/ and the others that it may name. What is not here is not allowed.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("error", &[]),
     ("time", &[]),
     ("sql", &[]),
@@ -18,13 +18,15 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("dialect", &["diff", "query", "plan", "schema", "statement", "value", "time", "sql", "error"]),
     ("engine", &["plan", "statement", "schema", "value", "time", "sql", "error"]),
     ("migrate", &["diff", "dialect", "engine", "schema", "statement", "value", "time", "sql", "error"]),
-    ("init", &["migrate", "diff", "dialect", "engine", "schema", "statement", "value", "time", "error"]),
+    ("drift", &["migrate", "diff", "dialect", "schema", "statement", "error"]),
+    ("init", &["drift", "migrate", "diff", "dialect", "engine", "schema", "statement", "value", "time", "error"]),
     ("reset", &["init", "migrate", "dialect", "engine", "schema", "statement", "value", "error"]),
     (
         "database",
         &[
             "init",
             "reset",
+            "drift",
             "migrate",
             "diff",
             "engine",
@@ -44,6 +46,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "database",
             "init",
             "reset",
+            "drift",
             "migrate",
             "diff",
             "engine",

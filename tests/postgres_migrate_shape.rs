@@ -255,7 +255,8 @@ fn what_others_made_is_told_and_is_no_error() {
     let some = Postgres.introspect(&mut connection, Some(&[name("parent"), name("nowhere")])).unwrap();
     assert_eq!(some.tables.keys().map(Name::spelled).collect::<Vec<_>>(), ["parent"]);
     assert_eq!(some.tables[&name("parent")], shape.tables[&name("parent")]);
-    assert_eq!(self::foreign(&some), ["a policy mine of parent", "a rule quiet of parent"]);
+    let attached = ["a policy mine of parent", "a rule quiet of parent", "row-level security enabled of parent"];
+    assert_eq!(self::foreign(&some), attached);
 }
 
 #[test]

@@ -1,0 +1,53 @@
+//! The two sides of a comparison: what should be there, with what is known of earlier, and what is there.
+
+use crate::dialect::found::{Inventory, SequenceBehind};
+use crate::dialect::name::Name;
+use crate::dialect::shape::Shape;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::schema::Schema;
+use crate::statement::Execute;
+
+/// What was known of the database when it was last as it should be.
+pub trait Known {
+    /// Whether it had this table.
+    fn had_table(&self, table: &Name) -> bool;
+    /// Whether the table had this column.
+    fn had_column(&self, table: &Name, column: &Name) -> bool;
+}
+
+/// What should be there.
+pub struct Basis<'a> {
+    /// The schema behind `expected`, if it is known: tables that are missing are written as it declares them.
+    pub schema: Option<&'a Schema>,
+    /// What should be there: the tables of the project, and no others.
+    pub expected: &'a Shape,
+    /// What was there.
+    pub known: &'a dyn Known,
+    /// Whether revisions made the tables; else the models are what the database is compared with.
+    pub of_revisions: bool,
+}
+
+/// What is there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Live {
+    /// All tables that a model could declare, and what is foreign.
+    pub shape: Shape,
+    /// All names: Plinth's own tables are in no shape.
+    pub inventory: Inventory,
+    /// Sequences of expected tables that are behind their columns.
+    pub behind: Vec<SequenceBehind>,
+}
+
+impl Live {
+    /// Reads catalogs and, of columns with a sequence, the highest number; no other value of a row.
+    pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute, expected: &Shape) -> Result<Live> {
+        let shape = dialect.introspect(connection, None)?;
+        let tables = shape.tables.iter().filter(|(name, _)| expected.tables.contains_key(name));
+        let columns =
+            tables.flat_map(|(table, there)| there.columns.keys().map(|column| (table.clone(), column.clone())));
+        let columns: Vec<(Name, Name)> = columns.collect();
+        let behind = dialect.sequences_behind(connection, &columns)?;
+        Ok(Live { shape, inventory: dialect.inventory(connection)?, behind })
+    }
+}

@@ -1,0 +1,67 @@
+//! Findings: differences and foreign things as a report holds them.
+
+use serde::Serialize;
+
+/// What a repair of a difference would risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grade {
+    /// Nothing can be lost.
+    Safe,
+    /// Rows or values were there and are gone: what a repair makes is empty.
+    MissingData,
+    /// Values, or rules that somebody added, would be lost.
+    Destructive,
+    /// No statement can say what should be meant: a person has to decide.
+    Blocked,
+}
+
+/// One difference between what should be there and what is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The table.
+    pub table: String,
+    /// What of it differs: `table`, `column`, `nullable`, `default`, `primary key`, `unique`, `check`, `foreign key`,
+    /// `constraint`, `index`, `options`, `comment` or `sequence`.
+    pub object: &'static str,
+    /// The column, the constraint or the index; none for the table itself, and for a constraint without a name.
+    pub name: Option<String>,
+    /// How it should be; none if it should not be there.
+    pub expected: Option<String>,
+    /// How it is; none if it is missing.
+    pub found: Option<String>,
+    /// What a repair would risk.
+    pub grade: Grade,
+    /// The difference as a sentence.
+    pub message: String,
+    /// Why it has this grade.
+    pub why: String,
+    /// What to do about it.
+    pub fix: String,
+    /// The line of the models that would declare what was found; none if no line can.
+    pub model: Option<String>,
+    /// Names under which it may be there, or may have been there before: somebody may have renamed it.
+    pub alike: Vec<String>,
+}
+
+/// Something that is no drift: nobody declared it, and nothing is done about it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ForeignThing {
+    /// What it is, with its article: `a view`, `a table of Litestream`.
+    pub what: String,
+    /// Its name.
+    pub name: String,
+    /// The table to which it belongs.
+    pub table: Option<String>,
+}
+
+/// All that a comparison finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Findings {
+    /// Drift, table by table.
+    pub differences: Vec<Finding>,
+    /// What is foreign.
+    pub foreign: Vec<ForeignThing>,
+}

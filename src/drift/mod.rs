@@ -1,0 +1,17 @@
+//! Drift: what of a database is not as it should be, how grave each difference is, and what to do about it.
+
+mod alike;
+pub mod basis;
+mod column;
+mod definition;
+pub mod finding;
+mod foreign;
+pub mod grade;
+mod look;
+mod model_line;
+mod object;
+mod types;
+
+pub use basis::{Basis, Known, Live};
+pub use finding::{Finding, Findings, ForeignThing, Grade};
+pub use grade::findings;
