@@ -1234,6 +1234,66 @@ interface StatusReport {
     /** How many are applied. */
     applied: number;
     problems: RevisionProblem[];
+    /** How many differences `drift` would report; null if that cannot be told by reading alone, or no revision is applied. */
+    drift: DriftGrades | null;
+    /** Why `drift` is null. */
+    driftUnknown?: string;
+}
+/** What a repair of a difference would risk. `missing-data`: it was there and is gone. `blocked`: a person has to decide. */
+type DriftGrade = 'safe' | 'missing-data' | 'destructive' | 'blocked';
+/** One difference between the live database and what it should hold. */
+interface DriftDifference {
+    /** The table, by its name in the database. */
+    table: string;
+    /** What of the table differs. */
+    object: 'table' | 'column' | 'nullable' | 'default' | 'primary key' | 'unique' | 'check' | 'foreign key' | 'constraint' | 'index' | 'options' | 'comment' | 'sequence';
+    /** The column, constraint or index; null for the table itself, and for a constraint without a name. */
+    name: string | null;
+    /** How it should be, in the database's own terms; null if it should not be there. */
+    expected: string | null;
+    /** How it is; null if it is missing. */
+    found: string | null;
+    grade: DriftGrade;
+    /** The difference as a sentence. */
+    message: string;
+    /** Why it has this grade. */
+    why: string;
+    /** What to do about it. */
+    fix: string;
+    /** The line of the models that would declare what was found; null if no line can. */
+    model: string | null;
+    /** Names under which it may be there now: somebody may have renamed it. */
+    alike: string[];
+}
+/** What `drift` tells: the live database against its revisions, or against the models. */
+interface DriftReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** What it was compared with: `models` if it has no revisions. */
+    against: 'revisions' | 'models';
+    /** The last revision that is applied; null if none is. */
+    current: string | null;
+    /** Applied revisions that this release does not know. */
+    ahead: string[];
+    /** How many differences have which grade. */
+    grades: DriftGrades;
+    differences: DriftDifference[];
+    /** What is no drift: other tables, views, triggers, policies, and indexes of others. */
+    foreign: {
+        what: string;
+        name: string;
+        table: string | null;
+    }[];
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** How many differences have which grade. */
+interface DriftGrades {
+    safe: number;
+    missingData: number;
+    destructive: number;
+    blocked: number;
 }
 /** What `check` tells: the models against the newest revision. */
 interface CheckReport {
@@ -1401,6 +1461,8 @@ interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
     readonly sync: SyncDb<S>;
     /** Whether the database answers; never throws. */
     health(options?: HealthOptions): Promise<Health>;
+    /** The live database against what its revisions or the models say: see the function `drift`. Changes nothing. */
+    drift(): Promise<DriftReport>;
     /** Waits for what is running and closes the connections. Every call after it fails. */
     close(): Promise<void>;
 }
@@ -1529,14 +1591,24 @@ interface HealthHandlerOptions {
     timeoutMs?: number;
     /** Whether a database that lacks revisions is good to serve; true without it. */
     allowPending?: boolean;
+    /** Compares the database in the background, at most once in so many milliseconds, and puts the last result into the body. */
+    drift?: {
+        everyMs: number;
+    };
+    /** Which drift makes the answer 503; none without it. `any`: also what a repair would risk nothing for. Needs `drift`. */
+    failOnDrift?: 'destructive' | 'any';
 }
 /** What `healthHandler` answers, as JSON. */
 interface HealthBody {
     /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
-    status: 'ok' | 'pending' | 'down';
+    status: 'ok' | 'pending' | 'drift' | 'down';
     latencyMs: number;
     revision: string | null;
     pending: string[] | null;
+    /** The last comparison; null before the first has ended, and if what should be there is not stored. Only with the option `drift`. */
+    drift?: (DriftGrades & {
+        checkedAt: string;
+    }) | null;
     /** Why it is down: the code of an error, nothing that strangers should not see. */
     error?: ErrorCode;
 }
@@ -1672,7 +1744,8 @@ declare function fetchScope<S extends AnySchema, Req extends FetchRequest = Glob
 
 /**
  * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. With
- * `allowPending: false` it is 503, too, while revisions are pending. It says nothing that strangers should not see: no URL,
+ * `allowPending: false` it is 503, too, while revisions are pending. With `drift` the body has what the last comparison of
+ * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. It says nothing that strangers should not see: no URL,
  * no text of the server.
  *
  * One function for all: Express and `node:http` (`(req, res)`), Fastify (`(request, reply)`), Hono (`c`) and handlers of a
@@ -1699,6 +1772,26 @@ declare function check(sql: string): Constraint;
  * if (!(await check()).upToDate) console.log('npx plinth revision "..." writes what is missing')
  */
 declare function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S>): Promise<CheckReport>;
+
+/** drift(): the live database against what it should hold; validate() is its other name. */
+
+/**
+ * The live database against the shape at its own revisions, or against the models if it has no revisions: what was changed
+ * in it by other means? Reads catalogs, and changes nothing.
+ *
+ * What should be there was stored by the call that made the tables (init, upgrade, downgrade, stamp). Only if that is missing
+ * are the tables created in a scratch schema that is gone at once, for which the role needs the right to create.
+ *
+ * Throws CANNOT_OPEN if there is no database, REVISION_MISSING if neither the database nor the folder knows what an applied
+ * revision changed, and what the models throw.
+ *
+ * @example
+ * const { differences } = await drift()
+ * for (const { message, grade, fix } of differences) console.log(grade, message, fix)
+ */
+declare function drift<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<DriftReport>;
+/** The other name of `drift`. */
+declare const validate: typeof drift;
 
 /** Migrations: revision, upgrade, downgrade, history, status, check and stamp; from options and configuration to the core's calls. */
 
@@ -1862,5 +1955,5 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 
-export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, drift, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, validate, version };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };

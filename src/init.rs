@@ -1,6 +1,7 @@
 //! init: creates the tables and indexes that are missing, and says what else differs.
 
 mod adopt;
+mod ahead;
 pub mod revisions;
 mod shapes;
 
@@ -32,6 +33,8 @@ pub struct InitReport {
     pub migrated: Vec<Ran>,
     /// Whether the tables were there before the first revision, and count as made by the revisions now.
     pub adopted: bool,
+    /// The revisions that a newer release has applied: then nothing was applied or created.
+    pub ahead: Vec<String>,
 }
 
 /// What init created, in the order of creation.

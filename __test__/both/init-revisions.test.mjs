@@ -1,11 +1,13 @@
 // initDb and resetDb where there are revisions: upgraded, adopted, or left alone when told so.
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { c, initDb, model, open, resetDb, schema } from 'plinth'
+import { c, initDb, model, open, resetDb, revision, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
-import { newUrl, objects } from '../support/dialect.mjs'
+import { dialect, newUrl, objects } from '../support/dialect.mjs'
 import { program } from '../support/engine.mjs'
+import { folder } from '../support/project.mjs'
 import { decisions, first, plain, second, versions, workshop } from '../support/migrations.mjs'
 
 test('a new database is made by the revisions; a second init changes nothing; a later one upgrades', async t => {
@@ -126,4 +128,49 @@ test('ten processes that init at once: one applies, nine find nothing to do', as
   )
   const migrated = results.map(({ stdout }) => JSON.parse(stdout).migrated.length)
   assert.deepEqual(migrated.toSorted(), [0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+})
+
+/** A shop that was deployed, and the folder of the release before. */
+async function deployed(t, next, choices) {
+  const old = await workshop(t)
+  await old.write(first, 'first')
+  const shop = { ...old, init: (models, more) => old.init(models, more) }
+  const newer = folder(t)
+  cpSync(old.migrations, join(newer, 'migrations'), { recursive: true })
+  const options = { url: old.url, cwd: newer, migrations: join(newer, 'migrations'), models: next }
+  await revision({ ...options, message: 'second', dialects: [dialect], ...choices })
+  return { shop, initNewer: () => initDb(options), options }
+}
+
+test('a release that does not know the newest revisions starts if what its models name is there', async t => {
+  const next = schema({ ...first.models, extra: model('extra', { id: c.id() }) })
+  const { shop, initNewer } = await deployed(t, next)
+  await shop.init(first)
+  await shop.using(first, db => db.users.create({ email: 'a@x' }))
+  await initNewer()
+  const report = await shop.init(first)
+  assert.equal(report.ahead.length, 1)
+  assert.deepEqual([report.migrated, report.created.tables, report.pending], [[], [], []])
+  assert.equal(await shop.using(first, db => db.users.count()), 1)
+  for (const verb of ['upgrade', 'downgrade']) await fails(() => shop[verb](), { code: 'REVISION_MISSING' })
+  assert.equal((await shop.status()).problems[0].code, 'REVISION_MISSING')
+})
+
+test('a release does not start on a database that lacks what its models name', async t => {
+  const { shop, initNewer } = await deployed(t, second, decisions)
+  await initNewer()
+  const error = await fails(() => shop.init(first), { code: 'REVISION_AHEAD', table: 'users', columns: ['phone'] })
+  assert.match(error.message, /users\.phone/)
+  assert.ok(error.hint)
+})
+
+test('old and new release start alternately during one upgrade', async t => {
+  const next = schema({ ...first.models, extra: model('extra', { id: c.id() }) })
+  const { shop, initNewer } = await deployed(t, next)
+  await shop.init(first)
+  const starts = Array.from({ length: 20 }, (_, at) => (at % 2 ? initNewer() : shop.init(first)))
+  const reports = await Promise.all(starts)
+  assert.equal(reports.flatMap(({ migrated }) => migrated).length, 1)
+  assert.equal((await shop.init(first)).ahead.length, 1)
+  assert.deepEqual(await shop.using(next, async db => [await db.users.count(), await db.extra.count()]), [0, 0])
 })

@@ -6,7 +6,16 @@ import { version } from '../index.js'
 import { health, init, type Options, type Outcome, reset, schema, seed } from './commands.js'
 import { exitCodeOf, failureOf, failureText, stackText } from './failure.js'
 import { several } from './flags.js'
-import { checkVerb, downgradeVerb, historyVerb, revisionVerb, stampVerb, statusVerb, upgradeVerb } from './migrate.js'
+import {
+  checkVerb,
+  downgradeVerb,
+  driftVerb,
+  historyVerb,
+  revisionVerb,
+  stampVerb,
+  statusVerb,
+  upgradeVerb,
+} from './migrate.js'
 
 type Verb = (options: any, words: string[]) => Promise<Outcome>
 
@@ -53,6 +62,7 @@ function migrations(plinth: Command): void {
     .option('--sql', 'print the SQL, run nothing')
   verb(plinth, 'history', 'list the revisions, and what was done to the database', historyVerb)
   verb(plinth, 'status', 'say whether an upgrade is pending', statusVerb)
+  verb(plinth, 'drift', 'say whether the database was changed by other means', driftVerb)
   proof(verb(plinth, 'check', 'say whether a revision is missing', checkVerb)).option(
     '--prove',
     'prove every revision that is there',

@@ -13,6 +13,7 @@ import type {
   UpgradeReport,
   WrittenRevision,
 } from '../index.js'
+import { driftSummary } from './drift-report.js'
 import { line, sentence, shownPath, title } from './report.js'
 
 const NOTHING = 'Nothing to do'
@@ -110,13 +111,15 @@ function standing(revision: KnownRevision, style: Style): string {
 const moment = (iso: string) => iso.replace('T', ' ').replace(/(\.\d+)?Z?$/, '')
 
 /** Whether an upgrade is pending. */
-export function statusText({ url, current, head, pending, applied, problems }: StatusReport, style: Style): string {
+export function statusText(report: StatusReport, style: Style): string {
+  const { url, current, head, pending, applied, problems } = report
   const lines = [title(style, 'status', url), at(current), line('head', head ?? 'there are no revisions')]
   if (applied) lines.push(line('applied', count(applied, 'revision')))
   for (const revision of pending) {
     const late = revision.outOfOrder ? ', older than what is applied: from another branch' : ''
     lines.push(style.yellow(line('pending', `${folderOf(revision)}${late}`)))
   }
+  lines.push(driftLine(report, style))
   for (const { message, hint } of problems) {
     lines.push(style.red(sentence('problem', message)))
     if (hint) lines.push(sentence('', hint))
@@ -127,6 +130,12 @@ export function statusText({ url, current, head, pending, applied, problems }: S
       ? style.yellow(`${count(pending.length, 'revision')} to apply: plinth upgrade`)
       : style.green('Up to date')
   return [...lines, `  ${words}`].join('\n')
+}
+
+function driftLine({ drift, driftUnknown = '' }: StatusReport, style: Style): string {
+  if (drift === null) return sentence('drift', `unknown. ${driftUnknown}`)
+  const some = Object.values(drift).some(number => number > 0)
+  return some ? style.yellow(line('drift', `${driftSummary(drift)}: plinth drift lists them`)) : line('drift', 'none')
 }
 
 /** Whether a revision is missing. */

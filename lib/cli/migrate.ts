@@ -6,6 +6,7 @@ import {
   check,
   type Dialect,
   downgrade,
+  drift,
   history,
   PlinthError,
   type Question,
@@ -16,6 +17,7 @@ import {
   upgrade,
 } from '../index.js'
 import { type Options, type Outcome, where } from './commands.js'
+import { driftText } from './drift-report.js'
 import { type ChoiceFlags, choicesOf, merged } from './flags.js'
 import {
   checkText,
@@ -115,6 +117,12 @@ export async function statusVerb(options: Options): Promise<Outcome> {
   const report = await status(where(options))
   const differs = report.pending.length > 0 || report.problems.length > 0
   return { json: report, text: style => statusText(report, style), exitCode: differs ? 1 : 0 }
+}
+
+/** Whether the database is as it should be: 1 if it is not. */
+export async function driftVerb(options: Options): Promise<Outcome> {
+  const report = await drift(where(options))
+  return { json: report, text: style => driftText(report, style), exitCode: report.differences.length > 0 ? 1 : 0 }
 }
 
 /** Whether a revision is missing: 1 where one is. */

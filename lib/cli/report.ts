@@ -46,9 +46,10 @@ export function initText(report: InitReport, style: Style): string {
 }
 
 function initLines(report: InitReport, style: Style): string[] {
-  const { migrated, adopted, created, existing, pending, seeded, alreadySeeded } = report
+  const { migrated, adopted, ahead, created, existing, pending, seeded, alreadySeeded } = report
   const lines: string[] = []
   if (adopted) lines.push(line('adopted', 'a database that was there before its first revision'))
+  if (ahead.length) lines.push(line('ahead', 'a newer release has applied', ahead))
   for (const { version, name, tookMs } of migrated) {
     lines.push(line('applied', `${version}_${name} (${duration(tookMs)})`))
   }

@@ -1,8 +1,8 @@
 /** drift(): the live database against what it should hold; validate() is its other name. */
 
 import { checkOptions } from '../bridge/check-options.js'
-import { databaseOf } from '../handle/handles.js'
 import { compare, driftOf } from '../handle/drift.js'
+import { databaseOf } from '../handle/handles.js'
 import { checked } from '../project/check-models.js'
 import { lastingLocation, projectOf } from '../project/project.js'
 import { DATABASE } from '../project/project-options.js'

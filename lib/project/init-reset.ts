@@ -6,6 +6,7 @@ import { native } from '../bridge/addon.js'
 import type { Handle } from '../bridge/addon-types.js'
 import { checkOptions } from '../bridge/check-options.js'
 import { Client } from '../bridge/client.js'
+import { asked, since } from '../bridge/core-call.js'
 import { anything, flag, type OptionTable } from '../bridge/option-kinds.js'
 import { databaseHandle, dbOf } from '../handle/handles.js'
 import { metaOf } from '../models/metadata.js'
@@ -15,7 +16,6 @@ import { StatementObserver } from '../observe/statements.js'
 import type { AnySchema, Db, InitOptions, InitReport, OpenOptions, ResetOptions, ResetReport } from '../types/index.js'
 import { DatabaseState } from '../unit/database-state.js'
 import type { Seed } from './config.js'
-import { asked, since } from '../bridge/core-call.js'
 import { CONNECTION, type Located } from './location.js'
 import { lastingLocation, Project, projectOf } from './project.js'
 import { folder, PROJECT } from './project-options.js'
@@ -81,7 +81,7 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   return { url: place.shown, ...made, ...(await seeded(project, seeds, options.db, log)), durationMs: since(start) }
 }
 
-type CoreInit = Pick<InitReport, 'dialect' | 'migrated' | 'adopted' | 'created' | 'existing' | 'pending'>
+type CoreInit = Pick<InitReport, 'dialect' | 'migrated' | 'adopted' | 'ahead' | 'created' | 'existing' | 'pending'>
 
 /** Which revisions init and reset apply, and in whose name. */
 function revisionsOf(project: Project): string {

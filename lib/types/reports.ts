@@ -279,6 +279,8 @@ export interface InitReport {
   migrated: RanRevision[]
   /** Whether the tables were there before the first revision, and count as made by the revisions now. */
   adopted: boolean
+  /** The revisions that a newer release has applied. If there are some, this release has changed nothing. */
+  ahead: string[]
   created: { tables: string[]; indexes: string[] }
   existing: { tables: string[] }
   /** Differences seen and left, one sentence each. */

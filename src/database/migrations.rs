@@ -2,7 +2,7 @@
 
 use super::{administer, explain, is_missing, tell_rows, Target};
 use crate::dialect::{self, Dialect};
-use crate::drift::DriftReport;
+use crate::drift::{self, DriftReport, Grades};
 use crate::engine::postgres::admin::AdminConnection;
 use crate::engine::settings::Settings;
 use crate::error::{Code, Error, Result};
@@ -19,6 +19,7 @@ use crate::migrate::run::runner::Runner;
 use crate::migrate::Revision;
 use crate::schema::Models;
 use crate::statement::Execute;
+use serde::Serialize;
 
 /// Applies what is pending: all of it without `to`.
 pub fn upgrade(
@@ -67,9 +68,34 @@ pub fn history(target: &Target, options: &Options) -> Result<HistoryReport> {
     with_recorded(target, options, |dialect, graph, recorded| Ok(status::history(dialect, graph, recorded)))
 }
 
-/// Head against current.
-pub fn status(target: &Target, options: &Options) -> Result<StatusReport> {
-    with_recorded(target, options, |dialect, graph, recorded| Ok(status::status(dialect, graph, &recorded)))
+/// Where a database stands, and whether it drifted.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Standing {
+    /// Head against current.
+    #[serde(flatten)]
+    pub status: StatusReport,
+    /// How many differences drift would report; none if reading alone does not tell.
+    pub drift: Option<Grades>,
+    /// Why that is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift_unknown: Option<String>,
+}
+
+/// Head against current, and the database against what it stores of its own tables.
+pub fn status(target: &Target, options: &Options) -> Result<Standing> {
+    let status =
+        with_recorded(target, options, |dialect, graph, recorded| Ok(status::status(dialect, graph, &recorded)))?;
+    let (drift, drift_unknown) = match status.applied {
+        0 => (None, Some("No revision is applied: `plinth drift` compares with the models.".to_owned())),
+        _ => match seen(target, None, options) {
+            Ok(Ok(report)) => (Some(report.grades), None),
+            Ok(Err(reason)) => (None, Some(reason)),
+            // What it says of the revisions is a problem of the status already.
+            Err(error) => (None, Some(error.message)),
+        },
+    };
+    Ok(Standing { status, drift, drift_unknown })
 }
 
 /// The live database against its own revisions, or against the models if it has none; see `drift`.
@@ -80,7 +106,24 @@ pub fn drift(target: &Target, models: Option<&Models>, options: &Options) -> Res
         return Err(Error::new(Code::CannotOpen, "The database file does not exist: run initDb() or plinth init."));
     }
     let schema = models.map(|models| &models.schema);
-    administer(target, false, |dialect, connection| crate::drift::drift(dialect, connection, &graph, schema))
+    administer(target, false, |dialect, connection| drift::drift(dialect, connection, &graph, schema))
+}
+
+/// The same from what is stored alone: the reason if it is not stored.
+pub fn seen(
+    target: &Target,
+    models: Option<&Models>,
+    options: &Options,
+) -> Result<std::result::Result<DriftReport, String>> {
+    let revisions = revisions(options)?;
+    let graph = Graph::new(&revisions);
+    if is_missing(target)? {
+        return Ok(Err("The database file does not exist.".into()));
+    }
+    let schema = models.map(|models| &models.schema);
+    administer(target, false, |dialect, connection| {
+        drift::drift_by_what_is_stored(dialect, connection, &graph, schema)
+    })
 }
 
 /// The revisions of the folder, in order.

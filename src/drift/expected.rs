@@ -5,7 +5,7 @@ use super::Known;
 use crate::dialect::name::{Name, Naming};
 use crate::dialect::shape::{Shape, TableShape};
 use crate::dialect::Dialect;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::disk::record::Revision;
 use crate::migrate::log::history;
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 pub struct Expected {
     /// The revisions that are applied.
     pub recorded: Recorded,
-    /// The schema: at the applied revisions, or of the models if none is.
+    /// The schema: at the applied revisions, or of the models if none is; without models empty.
     pub schema: Schema,
     /// Whether the schema is that of revisions.
     pub of_revisions: bool,
@@ -46,8 +46,7 @@ impl Expected {
         let of_revisions = !recorded.applied.is_empty();
         let schema = match (of_revisions, models) {
             (true, _) => schema_at(graph, &recorded)?,
-            (false, Some(models)) => models.clone(),
-            (false, None) => return Err(no_models()),
+            (false, models) => models.cloned().unwrap_or_default(),
         };
         Ok(Expected { recorded, schema, of_revisions, stored, naming: dialect.naming() })
     }
@@ -115,11 +114,6 @@ pub fn schema_at(graph: &Graph<'_>, recorded: &Recorded) -> Result<Schema> {
         }
     }
     fold::fold(&Graph::new(&revisions), &revisions)
-}
-
-fn no_models() -> Error {
-    Error::new(Code::ConfigInvalid, "The database has no revisions, and no models were passed to compare it with.")
-        .hint("Name the models in package.json or plinth.config, or pass them.")
 }
 
 /// What is stored of each table tells what it had.

@@ -4,14 +4,17 @@ mod alike;
 pub mod basis;
 mod column;
 mod definition;
+pub mod expected;
 pub mod finding;
 mod foreign;
 pub mod grade;
 mod look;
 mod model_line;
 mod object;
+pub mod report;
 mod types;
 
 pub use basis::{Basis, Known, Live};
 pub use finding::{Finding, Findings, ForeignThing, Grade};
 pub use grade::findings;
+pub use report::{drift, drift_by_what_is_stored, DriftReport, Grades};

@@ -1,7 +1,7 @@
 //! init where there are revisions: they make the tables, and the models are only compared with them.
 
 use super::adopt::{adopt, Adoption};
-use super::{seeds, shapes, tell_capitals, Init, InitReport, Names};
+use super::{ahead, seeds, shapes, tell_capitals, Init, InitReport, Names};
 use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::Dialect;
 use crate::diff::{diff, Choices, Outcome};
@@ -41,6 +41,10 @@ pub fn init(
     let head = fold::head(graph)?;
     let before = dialect.inventory(connection)?;
     let recorded = Recorded::read(dialect, connection)?;
+    let ahead = ahead::unknown_to(graph, &recorded);
+    if !ahead.is_empty() {
+        return ahead::start(dialect, connection, models, ahead);
+    }
     recorded.check(dialect, graph)?;
     let mut report = InitReport { dialect: dialect.name(), ..InitReport::default() };
     let pending = graph.revisions().iter().filter(|r| !recorded.applied.contains(&r.version));

@@ -97,7 +97,13 @@ pub fn drift(
     let (target, options) = (place.target(env)?, read(&options)?);
     Ok(administration(move || {
         let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
-        report(&migrations::drift(&target, models.as_ref(), &options)?)
+        if !options.stored {
+            return report(&migrations::drift(&target, models.as_ref(), &options)?);
+        }
+        match migrations::seen(&target, models.as_ref(), &options)? {
+            Ok(seen) => report(&seen),
+            Err(reason) => report(&serde_json::json!({ "unknown": reason })),
+        }
     }))
 }
 

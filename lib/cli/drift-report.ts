@@ -1,0 +1,43 @@
+/** The report of drift as text that a person likes to read. */
+
+import { count, duration, type Style } from '../base/terminal.js'
+import type { DriftDifference, DriftGrades, DriftReport } from '../index.js'
+import { line, sentence, title } from './report.js'
+
+/** What differs, table by table, and what to do about it. */
+export function driftText(report: DriftReport, style: Style): string {
+  const { url, against, current, ahead, differences, foreign, durationMs } = report
+  const lines = [title(style, 'drift', url)]
+  lines.push(line('against', against === 'models' ? 'the models: no revision is applied' : `revision ${current}`))
+  if (ahead.length) lines.push(line('ahead', 'revisions that this release does not know', ahead))
+  for (const difference of differences) lines.push(...differenceLines(difference, style))
+  const things = foreign.map(({ what, name, table }) => `${what} ${name}${table === null ? '' : ` of ${table}`}`)
+  if (things.length)
+    lines.push(style.dim(line('foreign', `${count(things.length, 'thing')} that no model declares`, things)))
+  const words = differences.length ? style.yellow(driftSummary(report.grades)) : style.green('No drift')
+  return [...lines, `  ${words}${style.dim(`, ${duration(durationMs)}`)}`].join('\n')
+}
+
+const LABELS = { safe: 'safe', 'missing-data': 'gone', destructive: 'extra', blocked: 'blocked' } as const
+
+function differenceLines({ grade, message, why, fix, model }: DriftDifference, style: Style): string[] {
+  const colour = grade === 'safe' ? style.yellow : style.red
+  const lines = [colour(sentence(LABELS[grade], message)), style.dim(sentence('', why)), sentence('', fix)]
+  if (model !== null) lines.push(sentence('', `In the models: ${model}`))
+  return lines
+}
+
+/** `3 differences: 2 safe, 1 destructive`. */
+export function driftSummary({ safe, missingData, destructive, blocked }: DriftGrades): string {
+  const parts = [
+    [safe, 'safe'],
+    [missingData, 'with data missing'],
+    [destructive, 'destructive'],
+    [blocked, 'blocked'],
+  ] as const
+  const all = safe + missingData + destructive + blocked
+  return `${count(all, 'difference')}: ${parts
+    .filter(([n]) => n > 0)
+    .map(([n, word]) => `${n} ${word}`)
+    .join(', ')}`
+}
