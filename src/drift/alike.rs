@@ -32,13 +32,11 @@ pub(super) fn columns(sides: Sides<'_>, name: &Name) -> Vec<String> {
     alone.filter(|(_, it)| it.declared == column.declared).map(|(name, _)| name.spelled().to_owned()).collect()
 }
 
-/// The constraints on the other side that have this definition and are on that side alone.
+/// The constraints on the other side that have this definition and are on that side alone: their names, and of one without
+/// a name its definition.
 pub(super) fn constraints(sides: Sides<'_>, name: &ConstraintName) -> Vec<String> {
-    let named = |name: &ConstraintName| match name {
-        ConstraintName::Named(name) => Some(name.spelled().to_owned()),
-        ConstraintName::Unnamed(_) => None,
-    };
-    definitions(&sides.expected.constraints, &sides.found.constraints, name).into_iter().filter_map(named).collect()
+    let names = definitions(&sides.expected.constraints, &sides.found.constraints, name);
+    names.into_iter().map(ConstraintName::to_string).collect()
 }
 
 /// The indexes on the other side that have this definition and are on that side alone; foreign ones among them.

@@ -25,7 +25,7 @@ fn about<'a>(sides: Sides<'a>, object: &'static str, name: &Name) -> About<'a> {
 fn missing(look: &Look<'_>, sides: Sides<'_>, name: &Name, expected: &ColumnShape) -> Finding {
     let table = sides.name;
     let (grade, why) = grade_of_missing(look, table, name, expected);
-    let add = look.correct(table, &Correction::AddColumn(name.spelled(), &line(expected)));
+    let add = fix_of_missing(look, table, name, expected);
     let alike = alike::columns(sides, name);
     let fix = match (alike.first(), grade) {
         (Some(other), _) => {
@@ -34,9 +34,7 @@ fn missing(look: &Look<'_>, sides: Sides<'_>, name: &Name, expected: &ColumnShap
         }
         (None, Grade::MissingData) => format!("Restore its values from a backup, or add it without them. {add}"),
         (None, Grade::Blocked) => {
-            format!(
-                "Give it a default in the models, or decide which value existing rows get and add it by hand. {add}"
-            )
+            format!("Give it a default in the models, or decide which value existing rows get. {add}")
         }
         (None, _) => add,
     };
@@ -47,9 +45,32 @@ fn missing(look: &Look<'_>, sides: Sides<'_>, name: &Name, expected: &ColumnShap
     finding
 }
 
+/// How the column is added; if existing rows need a value, in three steps.
+fn fix_of_missing(look: &Look<'_>, table: &Name, name: &Name, expected: &ColumnShape) -> String {
+    if !needs_value(expected) {
+        return look.correct(table, &Correction::AddColumn(name.spelled(), &line(expected)));
+    }
+    let line = line(&ColumnShape { nullable: true, ..expected.clone() });
+    let steps = [Correction::AddColumn(name.spelled(), &line), Correction::SetNullable(name.spelled(), false)];
+    let steps: Option<Vec<String>> =
+        steps.iter().map(|correction| look.dialect.correct(table.spelled(), correction)).collect();
+    match steps.as_deref() {
+        Some([add, forbid]) => {
+            format!("Add it: {add}; give existing rows a value, then forbid NULL: {forbid};")
+        }
+        _ => look.make_anew(table),
+    }
+}
+
+/// Whether a new column leaves existing rows without a value that they must have.
+fn needs_value(column: &ColumnShape) -> bool {
+    let type_parts = parts(&column.declared);
+    let is_given = column.default.is_some() || type_parts.identity.is_some() || type_parts.generated.is_some();
+    !column.nullable && !is_given
+}
+
 fn grade_of_missing(look: &Look<'_>, table: &Name, name: &Name, expected: &ColumnShape) -> (Grade, &'static str) {
-    let type_parts = parts(&expected.declared);
-    if type_parts.generated.is_some() {
+    if parts(&expected.declared).generated.is_some() {
         return (Grade::Safe, "Its values are generated from other columns.");
     }
     if look.basis.known.had_column(table, name) {
@@ -58,7 +79,7 @@ fn grade_of_missing(look: &Look<'_>, table: &Name, name: &Name, expected: &Colum
     if look.basis.of_revisions {
         return (Grade::MissingData, "A revision made the column: what it held since then is gone.");
     }
-    if !expected.nullable && expected.default.is_none() && type_parts.identity.is_none() {
+    if needs_value(expected) {
         return (Grade::Blocked, "Existing rows would have no value in it: it may not be NULL and has no default.");
     }
     (Grade::Safe, "The models have gained the column since; nothing was ever in it.")

@@ -2,6 +2,7 @@
 
 use super::basis::{Basis, Live};
 use super::column;
+use super::constraint;
 use super::finding::{Finding, Findings};
 use super::foreign;
 use super::look::{Look, Sides};
@@ -14,7 +15,7 @@ pub fn findings(dialect: &dyn Dialect, basis: &Basis<'_>, live: &Live) -> Findin
     let (found, foreign) = foreign::part(dialect, basis, live);
     let look = Look { dialect, basis, all: &live.shape, found: &found };
     let mut differences: Vec<Finding> =
-        compare(basis.expected, &found).iter().map(|difference| judge(&look, difference)).collect();
+        compare(basis.expected, &found).iter().filter_map(|difference| judge(&look, difference)).collect();
     let of_ours = |table: &str| basis.expected.tables.contains_key(&dialect.naming().name(table));
     let behind = live.behind.iter().filter(|behind| of_ours(&behind.table));
     differences.extend(behind.map(|behind| object::judge_sequence(&look, behind)));
@@ -23,20 +24,20 @@ pub fn findings(dialect: &dyn Dialect, basis: &Basis<'_>, live: &Live) -> Findin
     Findings { differences, foreign }
 }
 
-fn judge(look: &Look<'_>, difference: &Difference) -> Finding {
+fn judge(look: &Look<'_>, difference: &Difference) -> Option<Finding> {
     let name = &difference.table;
     let (expected, found) = (look.basis.expected.tables.get(name), look.found.tables.get(name));
-    let (Some(expected), Some(found)) = (expected, found) else { return object::judge_table(look, name) };
+    let (Some(expected), Some(found)) = (expected, found) else { return Some(object::judge_table(look, name)) };
     let sides = Sides { name, expected, found };
-    match &difference.object {
+    Some(match &difference.object {
         Object::Table => object::judge_table(look, name),
         Object::Column(column) => column::judge(look, sides, column),
         Object::Nullable(column) => column::judge_nullable(look, sides, column),
         Object::Default(column) => column::judge_default(look, sides, column),
-        Object::Constraint(constraint) => object::judge_constraint(look, sides, constraint),
+        Object::Constraint(constraint) => return constraint::judge(look, sides, constraint),
         Object::Index(index) => object::judge_index(look, sides, index),
         Object::Options => object::judge_options(look, sides),
         Object::TableComment => object::judge_comment(look, sides, None),
         Object::ColumnComment(column) => object::judge_comment(look, sides, Some(column)),
-    }
+    })
 }

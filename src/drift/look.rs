@@ -111,3 +111,12 @@ pub(super) fn listed(names: &[String]) -> String {
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
+
+/// What is expected of a subject and what was found, as a sentence.
+pub(super) fn sentence(subject: &str, expected: Option<&String>, found: Option<&String>) -> String {
+    let text = |side: Option<&String>| or_none(side.map(String::as_str)).to_owned();
+    format!("{subject}: expected {}, found {}.", text(expected), text(found))
+}
+
+/// Why it is safe to replace a constraint or an index.
+pub(super) const REPLACED: &str = "It is replaced by the expected one; no row changes.";

@@ -3,6 +3,7 @@
 mod alike;
 pub mod basis;
 mod column;
+mod constraint;
 mod definition;
 pub mod expected;
 pub mod finding;

@@ -1,14 +1,13 @@
-//! Judges differences of everything but columns: tables, constraints, indexes, options, comments, sequences. Pure.
+//! Judges differences of tables, indexes, options, comments and sequences. Pure.
 
 use super::alike;
-use super::definition::{kind, valid_constraint, valid_index};
+use super::definition::valid_index;
 use super::finding::{Finding, Grade};
-use super::look::{or_none, About, Look, Sides};
+use super::look::{sentence, About, Look, Sides, REPLACED};
 use super::model_line;
 use crate::dialect::correction::Correction;
 use crate::dialect::found::SequenceBehind;
 use crate::dialect::name::Name;
-use crate::dialect::shape::ConstraintName;
 
 /// The table is missing.
 pub(super) fn judge_table(look: &Look<'_>, table: &Name) -> Finding {
@@ -41,89 +40,6 @@ pub(super) fn judge_table(look: &Look<'_>, table: &Name) -> Finding {
     let mut finding = about.finding(grade, format!("{table}: expected a table, found none."), why, fix);
     alike::note(&mut finding, alike, "", true);
     finding
-}
-
-/// A constraint is missing, should not be there, or says something else.
-pub(super) fn judge_constraint(look: &Look<'_>, sides: Sides<'_>, name: &ConstraintName) -> Finding {
-    let (expected, found) = (sides.expected.constraints.get(name), sides.found.constraints.get(name));
-    let object = kind(expected.or(found).map(String::as_str).unwrap_or_default());
-    let spelled = match name {
-        ConstraintName::Named(name) => Some(name),
-        ConstraintName::Unnamed(_) => None,
-    };
-    let alike = alike::constraints(sides, name);
-    let text = spelled.map(Name::spelled);
-    let anew = || look.make_anew(sides.name);
-    let add = |definition: &str| {
-        text.map_or_else(anew, |name| look.correct(sides.name, &Correction::AddConstraint(name, definition)))
-    };
-    let drop = || text.map_or_else(anew, |name| look.correct(sides.name, &Correction::DropConstraint(name)));
-    let model = match (expected, found) {
-        (None, Some(found)) => model_line::constraint(look.dialect, sides.name, spelled, found),
-        _ => None,
-    };
-    let (grade, why, fix) = match (expected, found) {
-        _ if object == "primary key" => primary_key(look, sides, text, &alike, expected.is_some()),
-        (Some(_), None) if !alike.is_empty() => {
-            let rename = text.map(|to| look.correct(sides.name, &Correction::RenameConstraint(&alike[0], to)));
-            (Grade::Safe, MISSING, format!("Rename it back. {}", rename.unwrap_or_else(anew)))
-        }
-        (Some(expected), None) => (Grade::Safe, MISSING, add(expected)),
-        (Some(expected), Some(found)) if valid_constraint(found) == (expected.as_str(), true) => {
-            let fix = text.map(|name| look.correct(sides.name, &Correction::ValidateConstraint(name)));
-            let why =
-                "No row changes; while an existing row breaks the constraint, the database refuses to validate it.";
-            (Grade::Safe, why, fix.unwrap_or_else(anew))
-        }
-        (Some(expected), Some(_)) => {
-            let replace = |name| [Correction::DropConstraint(name), Correction::AddConstraint(name, expected)];
-            let fix = text.map(|name| look.correct_all(sides.name, &replace(name)));
-            (Grade::Safe, REPLACED, fix.unwrap_or_else(anew))
-        }
-        (None, _) => {
-            let why = "Somebody may have added the constraint on purpose: the rule would be lost.";
-            (Grade::Destructive, why, look.declare_or(drop(), model.as_deref()))
-        }
-    };
-    let subject = text.map_or(format!("{}: {object}", sides.name), |name| format!("{}: {object} {name}", sides.name));
-    let message = sentence(&subject, expected, found);
-    let about = About {
-        table: sides.name,
-        object,
-        name: text.map(str::to_owned),
-        expected: expected.cloned(),
-        found: found.cloned(),
-    };
-    let mut finding = about.finding(grade, message, why, fix);
-    finding.model = model;
-    alike::note(&mut finding, alike, "", expected.is_some());
-    finding
-}
-
-const MISSING: &str = "No row changes; while an existing row breaks the rule, the database refuses it.";
-const REPLACED: &str = "It is replaced by the expected one; no row changes.";
-
-fn primary_key(
-    look: &Look<'_>,
-    sides: Sides<'_>,
-    name: Option<&str>,
-    alike: &[String],
-    is_expected: bool,
-) -> (Grade, &'static str, String) {
-    match (name, alike.first()) {
-        (Some(name), Some(other)) => {
-            let (from, to) = if is_expected { (other.as_str(), name) } else { (name, other.as_str()) };
-            let fix = look.correct(sides.name, &Correction::RenameConstraint(from, to));
-            (Grade::Safe, "Only the name of the primary key differs.", format!("Rename it back. {fix}"))
-        }
-        _ => {
-            let why = "Rows are told by their primary key, and foreign keys of other tables refer to it.";
-            let fix =
-                "Decide which key is right: change the models, or make the key anew by hand, with the foreign keys \
-                       that refer to it.";
-            (Grade::Blocked, why, fix.into())
-        }
-    }
 }
 
 /// An index is missing, should not be there, is invalid, or has other parts.
@@ -219,9 +135,4 @@ pub(super) fn judge_sequence(look: &Look<'_>, behind: &SequenceBehind) -> Findin
     };
     let why = "No row changes. Until then, inserts without a number may fail, since rows have theirs already.";
     about.finding(Grade::Safe, message, why, look.correct(&table, &Correction::MoveSequence(column)))
-}
-
-fn sentence(subject: &str, expected: Option<&String>, found: Option<&String>) -> String {
-    let text = |side: Option<&String>| or_none(side.map(String::as_str)).to_owned();
-    format!("{subject}: expected {}, found {}.", text(expected), text(found))
 }

@@ -21,29 +21,26 @@ pub(super) struct Parts<'a> {
 
 /// Takes a declared type apart.
 pub(super) fn parts(declared: &str) -> Parts<'_> {
-    let mut parts = Parts::default();
-    let mut rest = declared;
-    for begin in [" GENERATED ", " COLLATE ", " NOT NULL"] {
-        let (before, behind) = match rest.find(begin) {
-            Some(at) => (&rest[..at], Some(rest[at + 1..].trim())),
-            None => (rest, None),
-        };
-        match begin {
-            " GENERATED " if behind.is_some_and(|words| words.contains(" AS IDENTITY")) => parts.identity = behind,
-            " GENERATED " => parts.generated = behind,
-            " COLLATE " => parts.collation = behind,
-            _ => parts.conflict = behind,
-        }
-        if behind.is_some() || begin != " GENERATED " {
-            rest = before;
-        }
+    let (rest, words) = cut(declared, "GENERATED ");
+    let (rest, conflict) = cut(rest, "NOT NULL");
+    let (base, collation) = cut(rest, "COLLATE ");
+    let (identity, generated) = match words {
+        Some(words) if words.contains(" AS IDENTITY") => (Some(words), None),
+        words => (None, words),
+    };
+    let collation = collation.and_then(|words| words.strip_prefix("COLLATE "));
+    Parts { base, collation, identity, generated, conflict }
+}
+
+/// What stands before a word, and what begins with it. A column without a type may begin with any.
+fn cut<'a>(text: &'a str, word: &str) -> (&'a str, Option<&'a str>) {
+    if text.starts_with(word) {
+        return ("", Some(text));
     }
-    // What stands behind the collation is told by itself.
-    if let Some((collation, conflict)) = parts.collation.and_then(|collation| collation.split_once(" NOT NULL")) {
-        (parts.collation, parts.conflict) = (Some(collation), Some(conflict));
+    match text.find(&format!(" {word}")) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
     }
-    parts.base = rest;
-    parts
 }
 
 /// What a change of a declared type does to the values of its column.
@@ -150,7 +147,8 @@ mod tests {
         assert_eq!(all.generated, Some("GENERATED ALWAYS AS (a COLLATE BINARY) STORED"));
         let conflict = parts("TEXT COLLATE NOCASE NOT NULL ON CONFLICT IGNORE");
         assert_eq!((conflict.base, conflict.collation), ("TEXT", Some("NOCASE")));
-        assert_eq!(conflict.conflict, Some("ON CONFLICT IGNORE"));
+        assert_eq!(conflict.conflict, Some("NOT NULL ON CONFLICT IGNORE"));
+        assert_eq!(parts("GENERATED ALWAYS AS (1) VIRTUAL").base, "");
         assert_eq!(parts("INTEGER").base, "INTEGER");
     }
 

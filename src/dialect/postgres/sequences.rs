@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::statement::{Execute, Statement};
 
 /// The sequences that count up and belong to these columns, as SQL names them, each with its step. $1: pairs of a table and a
-/// column, as a JSON array.
+/// column, as a JSON array. CASE, since the server may ask the function first, which fails on other relations.
 const OWNED: &str = "
 SELECT p.value->>0, p.value->>1, quote_ident(n.nspname) || '.' || quote_ident(s.relname), q.seqincrement
 FROM jsonb_array_elements($1::jsonb) p
@@ -18,7 +18,7 @@ JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_clas
 JOIN pg_sequence q ON q.seqrelid = d.objid AND q.seqincrement > 0
 JOIN pg_class s ON s.oid = q.seqrelid
 JOIN pg_namespace n ON n.oid = s.relnamespace
-WHERE has_sequence_privilege(s.oid, 'SELECT') AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')
+WHERE CASE WHEN s.relkind = 'S' THEN has_sequence_privilege(s.oid, 'SELECT') END AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')
 ORDER BY 1, 2";
 
 /// See `Contents::sequences_behind`. Where a sequence stands is read from itself: what it gives next after RESTART is in no
