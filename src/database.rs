@@ -7,6 +7,7 @@ use crate::dialect;
 use crate::dialect::compile::{compile, Syntax};
 use crate::dialect::name::Naming;
 use crate::dialect::{Dialect, DialectName};
+use crate::drift::{drift_by_what_is_stored, Grades};
 use crate::engine::postgres;
 use crate::engine::settings::Settings;
 use crate::engine::sqlite::{self, Durability};
@@ -134,7 +135,7 @@ fn administer<T>(
 /// Applies what is pending and creates what is missing; see `init`.
 pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitReport> {
     let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
-        with_revisions(target, options, |revisions| match revisions {
+        let init = with_revisions(target, options, |revisions| match revisions {
             Some(revisions) => init::revisions::init(dialect, connection, models, revisions),
             None => {
                 let recorded = Recorded::read(dialect, connection)?;
@@ -147,19 +148,29 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
                     None => init::init(dialect, connection, models),
                 }
             }
-        })
+        });
+        Ok(InitReport { drift: drifted(dialect, connection, models, options), ..init? })
     };
     administer(target, true, work)
         .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
 }
 
+/// How many differences drift would report now. What keeps that from being told keeps no process from starting.
+fn drifted(dialect: &dyn Dialect, connection: &mut dyn Execute, models: &Models, options: &Options) -> Option<Grades> {
+    let revisions = migrations::revisions(options).ok()?;
+    let seen = drift_by_what_is_stored(dialect, connection, &Graph::new(&revisions), Some(&models.schema));
+    Some(seen.ok()?.ok()?.grades)
+}
+
 /// Drops everything, then applies the revisions, or creates the models' tables; see `reset`.
 pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<ResetReport> {
     let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
-        with_revisions(target, options, |revisions| match revisions {
+        let mut report = with_revisions(target, options, |revisions| match revisions {
             Some(revisions) => reset::reset_to(dialect, connection, models, revisions),
             None => reset::reset(dialect, connection, models),
-        })
+        })?;
+        report.init.drift = drifted(dialect, connection, models, options);
+        Ok(report)
     };
     administer(target, true, work)
         .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
@@ -388,6 +399,9 @@ mod tests {
         });
         assert_eq!(tables.unwrap(), vec![vec![crate::value::Value::Text("whole".into())]]);
         let dropped = reset(&target, &models, &Options::default()).unwrap().dropped.tables;
-        assert_eq!(dropped.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(), ["plinth_seeds", "plinth_shape", "whole"]);
+        assert_eq!(
+            dropped.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(),
+            ["plinth_seeds", "plinth_shape", "whole"]
+        );
     }
 }

@@ -8,6 +8,7 @@ mod shapes;
 use crate::dialect::found::{Inventory, TableKind};
 use crate::dialect::name::{Name, Naming};
 use crate::dialect::{Dialect, DialectName};
+use crate::drift::Grades;
 use crate::error::{Code, Error, Result};
 use crate::migrate::report::verbs::Ran;
 use crate::migrate::run::capitals::capitals;
@@ -35,6 +36,8 @@ pub struct InitReport {
     pub adopted: bool,
     /// The revisions that a newer release has applied: then nothing was applied or created.
     pub ahead: Vec<String>,
+    /// How many differences drift would report; none if reading alone does not tell.
+    pub drift: Option<Grades>,
 }
 
 /// What init created, in the order of creation.

@@ -7,8 +7,8 @@ import { c, initDb, model, open, resetDb, revision, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { dialect, newUrl, objects } from '../support/dialect.mjs'
 import { program } from '../support/engine.mjs'
-import { folder } from '../support/project.mjs'
 import { decisions, first, plain, second, versions, workshop } from '../support/migrations.mjs'
+import { folder } from '../support/project.mjs'
 
 test('a new database is made by the revisions; a second init changes nothing; a later one upgrades', async t => {
   const shop = await workshop(t)

@@ -65,7 +65,10 @@ for (const place of PLACES) {
     assert.equal(await db.users.count(), 2)
     const report = await resetDb({ db, env, force: true })
     assert.equal(report.dropped.tables.length, 5)
-    assert.deepEqual([await db.users.count(), await objects(db)], [0, ['plinth_seeds', 'plinth_shape', 'posts', 'users']])
+    assert.deepEqual(
+      [await db.users.count(), await objects(db)],
+      [0, ['plinth_seeds', 'plinth_shape', 'posts', 'users']],
+    )
   })
 }
 

@@ -1,7 +1,8 @@
 /** The report of drift as text that a person likes to read. */
 
 import { count, duration, type Style } from '../base/terminal.js'
-import type { DriftDifference, DriftGrades, DriftReport } from '../index.js'
+import type { DriftDifference, DriftReport } from '../index.js'
+import { driftSummary } from './drift-summary.js'
 import { line, sentence, title } from './report.js'
 
 /** What differs, table by table, and what to do about it. */
@@ -25,19 +26,4 @@ function differenceLines({ grade, message, why, fix, model }: DriftDifference, s
   const lines = [colour(sentence(LABELS[grade], message)), style.dim(sentence('', why)), sentence('', fix)]
   if (model !== null) lines.push(sentence('', `In the models: ${model}`))
   return lines
-}
-
-/** `3 differences: 2 safe, 1 destructive`. */
-export function driftSummary({ safe, missingData, destructive, blocked }: DriftGrades): string {
-  const parts = [
-    [safe, 'safe'],
-    [missingData, 'with data missing'],
-    [destructive, 'destructive'],
-    [blocked, 'blocked'],
-  ] as const
-  const all = safe + missingData + destructive + blocked
-  return `${count(all, 'difference')}: ${parts
-    .filter(([n]) => n > 0)
-    .map(([n, word]) => `${n} ${word}`)
-    .join(', ')}`
 }

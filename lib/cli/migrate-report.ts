@@ -13,7 +13,7 @@ import type {
   UpgradeReport,
   WrittenRevision,
 } from '../index.js'
-import { driftSummary } from './drift-report.js'
+import { driftSummary } from './drift-summary.js'
 import { line, sentence, shownPath, title } from './report.js'
 
 const NOTHING = 'Nothing to do'

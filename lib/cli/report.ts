@@ -3,6 +3,7 @@
 import { relative } from 'node:path'
 import { count, duration, type Style, wrap } from '../base/terminal.js'
 import type { Health, InitReport, ResetReport } from '../index.js'
+import { driftSummary } from './drift-summary.js'
 
 /** Width of the first column: what happened. */
 const LABEL = 10
@@ -46,7 +47,7 @@ export function initText(report: InitReport, style: Style): string {
 }
 
 function initLines(report: InitReport, style: Style): string[] {
-  const { migrated, adopted, ahead, created, existing, pending, seeded, alreadySeeded } = report
+  const { migrated, adopted, ahead, drift, created, existing, pending, seeded, alreadySeeded } = report
   const lines: string[] = []
   if (adopted) lines.push(line('adopted', 'a database that was there before its first revision'))
   if (ahead.length) lines.push(line('ahead', 'a newer release has applied', ahead))
@@ -62,6 +63,8 @@ function initLines(report: InitReport, style: Style): string[] {
   if (alreadySeeded.length)
     lines.push(line('left', `${count(alreadySeeded.length, 'seed')} that had run before`, alreadySeeded))
   for (const difference of pending) lines.push(style.yellow(line('pending', difference)))
+  if (drift && Object.values(drift).some(number => number > 0))
+    lines.push(style.yellow(line('drift', `${driftSummary(drift)}: plinth drift lists them`)))
   return lines
 }
 

@@ -81,7 +81,10 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   return { url: place.shown, ...made, ...(await seeded(project, seeds, options.db, log)), durationMs: since(start) }
 }
 
-type CoreInit = Pick<InitReport, 'dialect' | 'migrated' | 'adopted' | 'ahead' | 'created' | 'existing' | 'pending'>
+type CoreInit = Pick<
+  InitReport,
+  'dialect' | 'migrated' | 'adopted' | 'ahead' | 'drift' | 'created' | 'existing' | 'pending'
+>
 
 /** Which revisions init and reset apply, and in whose name. */
 function revisionsOf(project: Project): string {

@@ -281,6 +281,8 @@ export interface InitReport {
   adopted: boolean
   /** The revisions that a newer release has applied. If there are some, this release has changed nothing. */
   ahead: string[]
+  /** How many differences `drift` would report; null if that cannot be told by reading alone. */
+  drift: DriftGrades | null
   created: { tables: string[]; indexes: string[] }
   existing: { tables: string[] }
   /** Differences seen and left, one sentence each. */

@@ -121,9 +121,7 @@ pub fn seen(
         return Ok(Err("The database file does not exist.".into()));
     }
     let schema = models.map(|models| &models.schema);
-    administer(target, false, |dialect, connection| {
-        drift::drift_by_what_is_stored(dialect, connection, &graph, schema)
-    })
+    administer(target, false, |dialect, connection| drift::drift_by_what_is_stored(dialect, connection, &graph, schema))
 }
 
 /// The revisions of the folder, in order.

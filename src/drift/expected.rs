@@ -105,9 +105,8 @@ pub fn schema_at(graph: &Graph<'_>, recorded: &Recorded) -> Result<Schema> {
     let mut revisions: Vec<Revision> = Vec::new();
     for version in &recorded.applied {
         let entry = history::of(&recorded.log, version);
-        let stored = entry.and_then(|entry| {
-            Revision::from_recorded(version, &entry.name, entry.operations.as_deref()?)
-        });
+        let stored =
+            entry.and_then(|entry| Revision::from_recorded(version, &entry.name, entry.operations.as_deref()?));
         match stored.or_else(|| graph.get(version).cloned()) {
             Some(revision) => revisions.push(revision),
             None => graph.check_applied([version])?,

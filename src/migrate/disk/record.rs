@@ -83,8 +83,12 @@ impl Revision {
     /// What a database records of it: what it comes after and changes, as JSON.
     pub fn recorded(&self) -> String {
         // Records hold strings, numbers and lists: nothing that JSON cannot say.
-        serde_json::to_string(&Recorded { format: FORMAT, after: self.after.clone(), operations: self.operations.clone() })
-            .unwrap_or_default()
+        serde_json::to_string(&Recorded {
+            format: FORMAT,
+            after: self.after.clone(),
+            operations: self.operations.clone(),
+        })
+        .unwrap_or_default()
     }
 
     /// The revision of which a database has recorded this, without its files; `None` if a newer Plinth recorded it.

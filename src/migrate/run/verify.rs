@@ -206,12 +206,7 @@ impl Change<'_> {
 }
 
 /// The shapes that these tables have in a schema.
-pub fn expected(
-    dialect: &dyn Dialect,
-    connection: &mut dyn Execute,
-    schema: &Schema,
-    names: &[Name],
-) -> Result<Shape> {
+pub fn expected(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema, names: &[Name]) -> Result<Shape> {
     let wanted = reduced(dialect.naming(), schema, names);
     let mut expected = match wanted.tables.is_empty() {
         true => Shape::default(),
