@@ -1777,26 +1777,6 @@ declare function check(sql: string): Constraint;
  */
 declare function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S>): Promise<CheckReport>;
 
-/** drift(): the live database against what it should hold; validate() is its other name. */
-
-/**
- * The live database against the shape at its own revisions, or against the models if it has no revisions: what was changed
- * in it by other means? Reads catalogs, and changes nothing.
- *
- * What should be there was stored by the call that made the tables (init, upgrade, downgrade, stamp). Only if that is missing
- * are the tables created in a scratch schema that is gone at once, for which the role needs the right to create.
- *
- * Throws CANNOT_OPEN if there is no database, REVISION_MISSING if neither the database nor the folder knows what an applied
- * revision changed, and what the models throw.
- *
- * @example
- * const { differences } = await drift()
- * for (const { message, grade, fix } of differences) console.log(grade, message, fix)
- */
-declare function drift<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<DriftReport>;
-/** The other name of `drift`. */
-declare const validate: typeof drift;
-
 /** Migrations: revision, upgrade, downgrade, history, status, check and stamp; from options and configuration to the core's calls. */
 
 /**
@@ -1928,6 +1908,26 @@ interface LoadedConfig extends Config {
  * Throws CONFIG_NOT_FOUND if there is none, CONFIG_INVALID for one that cannot be used or if `cwd` is not a path.
  */
 declare function loadConfig(cwd?: string): LoadedConfig;
+
+/** drift(): the live database against what it should hold; validate() is its other name. */
+
+/**
+ * The live database against the shape at its own revisions, or against the models if it has no revisions: what was changed
+ * in it by other means? Reads catalogs, and changes nothing.
+ *
+ * What should be there was stored by the call that made the tables (init, upgrade, downgrade, stamp). Only if that is missing
+ * are the tables created in a scratch schema that is gone at once, for which the role needs the right to create.
+ *
+ * Throws CANNOT_OPEN if there is no database, REVISION_MISSING if neither the database nor the folder knows what an applied
+ * revision changed, and what the models throw.
+ *
+ * @example
+ * const { differences } = await drift()
+ * for (const { message, grade, fix } of differences) console.log(grade, message, fix)
+ */
+declare function drift<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<DriftReport>;
+/** The other name of `drift`. */
+declare const validate: typeof drift;
 
 /** open(), initDb() and resetDb(): from options and configuration to a database. */
 

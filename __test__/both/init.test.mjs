@@ -21,6 +21,8 @@ test('the report says what was created, and the second what was there', async t 
     pending: [],
     migrated: [],
     adopted: false,
+    ahead: [],
+    drift: { safe: 0, missingData: 0, destructive: 0, blocked: 0 },
     seeded: [],
     alreadySeeded: [],
   })

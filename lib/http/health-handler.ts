@@ -3,7 +3,7 @@
 import { PlinthError } from '../base/errors.js'
 import { checkOptions } from '../bridge/check-options.js'
 import { flag, numberAboveZero, type OptionTable, oneOf, optionsIn, required } from '../bridge/option-kinds.js'
-import { driftSeen } from '../handle/drift.js'
+import { driftSeen } from '../handle/compare.js'
 import { databaseOf } from '../handle/handles.js'
 import { health } from '../handle/health.js'
 import type { Db, HealthBody, HealthHandler, HealthHandlerOptions } from '../types/index.js'

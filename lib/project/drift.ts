@@ -1,12 +1,12 @@
 /** drift(): the live database against what it should hold; validate() is its other name. */
 
 import { checkOptions } from '../bridge/check-options.js'
-import { compare, driftOf } from '../handle/drift.js'
+import { compare, driftOf } from '../handle/compare.js'
 import { databaseOf } from '../handle/handles.js'
-import { checked } from '../project/check-models.js'
-import { lastingLocation, projectOf } from '../project/project.js'
-import { DATABASE } from '../project/project-options.js'
 import type { AnySchema, DatabaseOptions, DriftReport } from '../types/index.js'
+import { checked } from './check-models.js'
+import { lastingLocation, projectOf } from './project.js'
+import { DATABASE } from './project-options.js'
 
 /**
  * The live database against the shape at its own revisions, or against the models if it has no revisions: what was changed
