@@ -67,7 +67,12 @@ impl Content {
 
     /// Whether all is as it was: also the log's counters, which a checkpoint changes.
     pub fn is_current(&self, main: &Stat, checkpoints: Checkpoints) -> bool {
-        !self.is_touched(main) && checkpoints == self.checkpoints
+        !self.is_touched(main) && self.is_at(checkpoints)
+    }
+
+    /// Whether the log's counters are as they were.
+    pub fn is_at(&self, checkpoints: Checkpoints) -> bool {
+        checkpoints == self.checkpoints
     }
 
     /// Whether it certainly holds what it held, and no checkpoint is running.

@@ -354,6 +354,6 @@ impl LogFiles {
     fn is_whole(&self) -> bool {
         let files = OpenFiles::of(&self.witness);
         let (Some(log), Some(size)) = (files.log(), files.log_size()) else { return false };
-        size >= log.file_size()
+        size >= log.file_size() && self.content.as_ref().is_some_and(|content| content.is_at(log.checkpoints))
     }
 }
