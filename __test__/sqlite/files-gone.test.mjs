@@ -30,6 +30,12 @@ function remove(path, ...endings) {
   for (const ending of endings) rmSync(path + ending)
 }
 
+/** Makes a link anew. */
+function link(target, path) {
+  rmSync(path)
+  symlinkSync(target, path)
+}
+
 /** Another database with the same tables beside it; gives its path. */
 async function other(path) {
   const url = `sqlite:///${path}.other`
@@ -59,10 +65,8 @@ const DEEDS = {
   'the file is cut short': path => cut(path, 100),
   'text is copied over the file': path => cp(`${path}.txt`, path),
   'another database is copied over the file': path => cp(`${path}.other`, path),
-  'the link leads to another database': path => {
-    rmSync(path)
-    symlinkSync(`${path}.other`, path)
-  },
+  'the link leads to another database': path => link(`${path}.other`, path),
+  'the link leads to itself': path => link('app.db', path),
 }
 
 /** Each way to use a database, as the first call after the deed. */

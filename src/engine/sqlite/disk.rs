@@ -18,6 +18,8 @@ const MAIN: &CStr = c"main";
 const CHECKPOINT_LOCK: c_int = 1;
 /// What SQLite maps of the wal-index at once.
 const REGION: c_int = 32_768;
+/// What Unix says of links that lead to each other (ELOOP), which has no name in Rust's standard library yet.
+const LOOP: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 40 } else { 62 };
 
 /// What the operating system says of a path.
 pub enum Found {
@@ -63,6 +65,7 @@ pub fn find(path: &Path) -> Found {
     match std::fs::metadata(path) {
         Ok(found) => Found::File(Stat { id: FileId::of(&found), size: found.len(), modified: found.modified().ok() }),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Found::Missing,
+        Err(error) if cfg!(unix) && error.raw_os_error() == Some(LOOP) => Found::Missing,
         Err(_) => Found::Unknown,
     }
 }
