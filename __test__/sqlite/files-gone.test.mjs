@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -181,6 +182,80 @@ for (const [deed, happen] of Object.entries(DEEDS)) {
     assert.deepEqual([status, code], ['down', 'FILE_GONE'])
   })
 }
+
+/** What leads to the file is made anew around it, which loses nothing; and then leads elsewhere. */
+const ANEW = {
+  'the link': {
+    before: folder => symlinkSync(join(folder, 'real.db'), join(folder, 'app.db')),
+    anew: folder => link(join(folder, 'real.db'), join(folder, 'app.db')),
+    away: folder => link(join(folder, 'app.db.other'), join(folder, 'app.db')),
+  },
+  'a link behind a link': {
+    path: 'current/data/app.db',
+    before: folder => {
+      for (const name of ['1', '2', 'shared']) mkdirSync(join(folder, name))
+      for (const release of ['1', '2']) symlinkSync('../shared', join(folder, release, 'data'))
+      symlinkSync('1', join(folder, 'current'))
+    },
+    anew: folder => link('2', join(folder, 'current')),
+    away: folder => link(folder, join(folder, '2', 'data')),
+  },
+  'the folder': {
+    path: 'data/app.db',
+    before: folder => mkdirSync(join(folder, 'data')),
+    anew: folder => {
+      renameSync(join(folder, 'data'), join(folder, 'old'))
+      mkdirSync(join(folder, 'data'))
+      for (const name of ['app.db', 'app.db-wal', 'app.db-shm']) {
+        renameSync(join(folder, 'old', name), join(folder, 'data', name))
+      }
+    },
+    away: folder => renameSync(join(folder, 'data'), join(folder, 'away')),
+  },
+  'a link to the folder, which was moved,': {
+    path: 'data/app.db',
+    before: folder => mkdirSync(join(folder, 'data')),
+    anew: folder => {
+      renameSync(join(folder, 'data'), join(folder, 'large'))
+      symlinkSync('large', join(folder, 'data'))
+    },
+    away: folder => rmSync(join(folder, 'data')),
+  },
+}
+for (const [what, { path: name = 'app.db', before, anew, away }] of Object.entries(ANEW)) {
+  test(`${what} is made anew around the file, and then leads elsewhere`, unix, async t => {
+    const path = pathOf(fileUrl(t))
+    const folder = join(path, '..')
+    await other(path)
+    before(folder)
+    const db = opened(t, `sqlite:///${join(folder, name)}`)
+    await initDb({ db })
+    for (let i = 0; i < 5; i++) await db.users.create({ email: `before ${i}` })
+    anew(folder)
+    for (let i = 0; i < 5; i++) await db.users.create({ email: `anew ${i}` })
+    away(folder)
+    await fails(() => db.users.create({ email: 'late' }), { code: 'FILE_GONE' })
+  })
+}
+
+test('a newer and larger database is copied over the file after the log started over', unix, async t => {
+  const url = fileUrl(t)
+  const path = pathOf(url)
+  const rows = (mark, count) =>
+    Array.from({ length: count }, (_, i) => ({ email: `${mark} ${i}`, name: 'x'.repeat(2000) }))
+  const newer = open({ models, url: `sqlite:///${path}.other` })
+  await initDb({ db: newer })
+  for (let i = 0; i < 100; i++) await newer.users.createMany(rows(i, 40))
+  await newer.close()
+  const db = opened(t, url)
+  await initDb({ db })
+  await db.users.createMany(rows('before', 2000))
+  // A checkpoint moves the whole log; the write after it starts the log over.
+  await sleep(500)
+  for (let i = 0; i < 3; i++) await db.users.create({ email: `before, ${i}` })
+  cp(`${path}.other`, path)
+  await fails(() => db.users.create({ email: 'late' }), { code: 'FILE_GONE', message: /overwritten/ })
+})
 
 /** In a child: writes without end, three ways, and prints each email that was confirmed. */
 const WRITER = `

@@ -2,7 +2,8 @@
 //! read answers that, where looking at each path takes ten times as long.
 //!
 //! A file is watched under all of its names: deleting it, putting another file in its place and moving it away are events of
-//! the file itself. So are a folder on the path that is moved, and a link that is changed.
+//! the file itself. So are a folder on the path that is moved, and a link that is changed. A new folder or link may take the
+//! place of the old one and lead to the same file: so after such an event, the paths are followed and watched anew.
 
 #[cfg(target_os = "linux")]
 pub use linux::FileEvents;
@@ -18,7 +19,7 @@ impl FileEvents {
         None
     }
 
-    pub fn take(&self) -> bool {
+    pub fn take(&mut self) -> bool {
         true
     }
 }
@@ -26,7 +27,7 @@ impl FileEvents {
 #[cfg(target_os = "linux")]
 mod linux {
     use crate::engine::sqlite::lock;
-    use rustix::fs::inotify::{add_watch, init, remove_watch, CreateFlags, Reader, WatchFlags};
+    use rustix::fs::inotify::{add_watch, init, remove_watch, CreateFlags, ReadFlags, Reader, WatchFlags};
     use rustix::fs::statfs;
     use std::collections::{HashMap, HashSet};
     use std::mem::MaybeUninit;
@@ -39,21 +40,41 @@ mod linux {
     /// (`statfs(2)`). What another machine does to a file on a network is reported to nobody here.
     const LOCAL: [i64; 8] =
         [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0x794c_7630, 0xf2f5_2010, 0x2fc1_2fc1, 0xca45_1a4e];
-    /// Links that are followed from one path, as the kernel's own limit.
+    /// Links that are followed from one to the next, as the kernel's own limit.
     const LINKS: usize = 40;
 
     /// The events of one database's files.
     #[derive(Debug)]
     pub struct FileEvents {
-        happened: Arc<AtomicBool>,
+        /// The paths of the files, and what is watched of each file beside its names.
+        paths: Vec<(PathBuf, WatchFlags)>,
+        happened: Arc<Happened>,
         watches: Vec<i32>,
+        /// Whether all that leads to the files is watched.
+        complete: bool,
+    }
+
+    /// What has happened since it was last asked.
+    #[derive(Debug, Default)]
+    struct Happened {
+        /// Whether a file, or what leads to it, may have got another name, other links or other rights.
+        names: AtomicBool,
+        /// Whether a file may have been written to.
+        content: AtomicBool,
+    }
+
+    impl Happened {
+        fn note(&self, names: bool) {
+            let happened = if names { &self.names } else { &self.content };
+            happened.store(true, Ordering::Relaxed);
+        }
     }
 
     /// What this process watches. One for all databases: a user may have no more than 128.
     struct Watches {
         queue: OwnedFd,
         /// Whom a watch concerns.
-        concerned: Mutex<HashMap<i32, Vec<Arc<AtomicBool>>>>,
+        concerned: Mutex<HashMap<i32, Vec<Arc<Happened>>>>,
     }
 
     static WATCHES: LazyLock<Option<Watches>> = LazyLock::new(|| {
@@ -63,39 +84,56 @@ mod linux {
 
     impl FileEvents {
         /// Watches the paths of the main file, whose content counts too, and of the files beside it, whose content does not.
-        /// `None` if the system reports nothing of them, or not all.
+        /// `None` if the system reports nothing of them, or not all. What happened before, only a look at each path finds.
         pub fn of(main: &[&Path], beside: &[&Path]) -> Option<Self> {
-            let watches = WATCHES.as_ref()?;
-            let is_local = |path: &&Path| statfs(*path).is_ok_and(|found| LOCAL.contains(&found.f_type));
-            if !main.iter().chain(beside).all(|path| path.is_absolute() && is_local(path)) {
-                return None;
-            }
-            // Whatever happened before the first look is found by that.
-            let mut events = FileEvents { happened: Arc::new(AtomicBool::new(true)), watches: Vec::new() };
-            let content = main.iter().map(|path| (*path, WatchFlags::MODIFY));
-            for (path, of_file) in content.chain(beside.iter().map(|path| (*path, WatchFlags::empty()))) {
-                events.add(watches, path, of_file)?;
-            }
-            Some(events)
+            let content = main.iter().map(|path| (path.to_path_buf(), WatchFlags::MODIFY));
+            let paths = content.chain(beside.iter().map(|path| (path.to_path_buf(), WatchFlags::empty()))).collect();
+            let mut events = FileEvents { paths, happened: Arc::default(), watches: Vec::new(), complete: false };
+            events.watch_paths(WATCHES.as_ref()?);
+            events.complete.then_some(events)
         }
 
-        /// Watches a file and all that leads to it.
-        fn add(&mut self, watches: &Watches, path: &Path, of_file: WatchFlags) -> Option<()> {
-            let (mut paths, mut seen, mut links) = (vec![path.to_owned()], HashSet::<PathBuf>::new(), 0);
-            while let Some(path) = paths.pop() {
-                for part in path.ancestors().filter(|part| part.parent().is_some()) {
-                    if !seen.insert(part.to_owned()) {
-                        continue;
-                    }
-                    let found = part.symlink_metadata().ok()?;
-                    let flags = if found.is_file() { WatchFlags::ATTRIB | of_file } else { WatchFlags::empty() };
-                    if found.is_symlink() {
-                        links += 1;
-                        paths.push(part.parent()?.join(part.read_link().ok().filter(|_| links <= LINKS)?));
-                        self.watch(watches, part, WatchFlags::ATTRIB)?;
-                    } else {
-                        self.watch(watches, part, flags)?;
-                    }
+        /// Watches what leads to the files now, and nothing else.
+        fn watch_paths(&mut self, watches: &Watches) {
+            let before = std::mem::take(&mut self.watches);
+            let paths = self.paths.clone();
+            let mut seen = HashSet::new();
+            let mut watch = |(path, of_file): &(PathBuf, WatchFlags)| {
+                path.is_absolute() && self.watch_path(watches, path, *of_file, &mut seen, LINKS).is_some()
+            };
+            self.complete = paths.iter().all(&mut watch);
+            watches.release(&before, &self.happened);
+        }
+
+        /// Watches a file and all that leads to it, from the root on, and each part before it is looked at: what is changed
+        /// meanwhile is an event.
+        fn watch_path(
+            &mut self,
+            watches: &Watches,
+            path: &Path,
+            of_file: WatchFlags,
+            seen: &mut HashSet<PathBuf>,
+            links: usize,
+        ) -> Option<()> {
+            let mut parts: Vec<&Path> = path.ancestors().filter(|part| part.parent().is_some()).collect();
+            parts.reverse();
+            for part in parts {
+                if !seen.insert(part.to_owned()) {
+                    continue;
+                }
+                self.watch(watches, part, WatchFlags::empty())?;
+                let found = part.symlink_metadata().ok()?;
+                if found.is_file() {
+                    self.watch(watches, part, WatchFlags::ATTRIB | of_file)?;
+                }
+                let place = if found.is_symlink() { part.parent()? } else { part };
+                if !statfs(place).is_ok_and(|place| LOCAL.contains(&place.f_type)) {
+                    return None;
+                }
+                if found.is_symlink() {
+                    self.watch(watches, part, WatchFlags::ATTRIB)?;
+                    let target = part.parent()?.join(part.read_link().ok()?);
+                    self.watch_path(watches, &target, of_file, seen, links.checked_sub(1)?)?;
                 }
             }
             Some(())
@@ -109,14 +147,25 @@ mod linux {
             // Held until it is noted whom the watch concerns: its first event may be read by another thread.
             let mut concerned = lock(&watches.concerned);
             let watch = add_watch(&watches.queue, path, flags | ALWAYS).ok()?;
-            concerned.entry(watch).or_default().push(Arc::clone(&self.happened));
-            self.watches.push(watch);
+            if !self.watches.contains(&watch) {
+                concerned.entry(watch).or_default().push(Arc::clone(&self.happened));
+                self.watches.push(watch);
+            }
             Some(())
         }
 
-        /// Whether something may have happened since it was last asked.
-        pub fn take(&self) -> bool {
-            WATCHES.as_ref().is_none_or(Watches::is_broken) || self.happened.swap(false, Ordering::Relaxed)
+        /// Whether something may have happened since it was last asked. If it happened to a name, what leads to the files now
+        /// is watched from then on; a look at each path must follow.
+        pub fn take(&mut self) -> bool {
+            let Some(watches) = WATCHES.as_ref().filter(|_| self.complete) else { return true };
+            if watches.is_broken() {
+                return true;
+            }
+            let names = self.happened.names.swap(false, Ordering::Relaxed);
+            if names {
+                self.watch_paths(watches);
+            }
+            self.happened.content.swap(false, Ordering::Relaxed) || names
         }
     }
 
@@ -130,13 +179,29 @@ mod linux {
                 match events.next() {
                     // A full queue has lost events, and says so of no watch.
                     Ok(event) if event.wd() < 0 => {
-                        concerned.values().flatten().for_each(|happened| happened.store(true, Ordering::Relaxed));
+                        concerned.values().flatten().for_each(|happened| happened.note(true));
                     }
                     Ok(event) => {
-                        let told = concerned.get(&event.wd()).into_iter().flatten();
-                        told.for_each(|happened| happened.store(true, Ordering::Relaxed));
+                        let names = event.events() != ReadFlags::MODIFY;
+                        concerned.get(&event.wd()).into_iter().flatten().for_each(|happened| happened.note(names));
                     }
                     Err(error) => return error != rustix::io::Errno::AGAIN,
+                }
+            }
+        }
+
+        /// Ends watches for one of those whom they concern.
+        fn release(&self, watches: &[i32], happened: &Arc<Happened>) {
+            let mut concerned = lock(&self.concerned);
+            for watch in watches {
+                let Some(others) = concerned.get_mut(watch) else { continue };
+                if let Some(at) = others.iter().position(|other| Arc::ptr_eq(other, happened)) {
+                    others.swap_remove(at);
+                }
+                if others.is_empty() {
+                    concerned.remove(watch);
+                    // The watch of a file that is deleted has ended by itself.
+                    let _ = remove_watch(&self.queue, *watch);
                 }
             }
         }
@@ -144,18 +209,8 @@ mod linux {
 
     impl Drop for FileEvents {
         fn drop(&mut self) {
-            let Some(watches) = WATCHES.as_ref() else { return };
-            let mut concerned = lock(&watches.concerned);
-            for watch in &self.watches {
-                let Some(others) = concerned.get_mut(watch) else { continue };
-                if let Some(at) = others.iter().position(|other| Arc::ptr_eq(other, &self.happened)) {
-                    others.swap_remove(at);
-                }
-                if others.is_empty() {
-                    concerned.remove(watch);
-                    // The watch of a file that is deleted has ended by itself.
-                    let _ = remove_watch(&watches.queue, *watch);
-                }
+            if let Some(watches) = WATCHES.as_ref() {
+                watches.release(&self.watches, &self.happened);
             }
         }
     }

@@ -264,11 +264,16 @@ const OVERWRITTEN: &str = "overwritten";
 impl Known {
     /// Whether nothing has happened since the last look at each path. That look is made once a second all the same: a file
     /// system that is mounted over a path is no event.
-    fn is_quiet(&self, now: u64) -> bool {
-        let Some(beside) = &self.log else { return false };
-        let (Some(events), Some(last)) = (&beside.events, beside.unchanged) else { return false };
+    fn is_quiet(&mut self, now: u64) -> bool {
+        let Some(beside) = &mut self.log else { return false };
+        let (Some(events), Some(last)) = (&mut beside.events, beside.unchanged) else { return false };
+        if events.take() {
+            // Until a look at each path comes to its end.
+            beside.unchanged = None;
+            return false;
+        }
         // Writes to the log are no events either: each commit would be one.
-        !events.take() && now.saturating_sub(last) < PAUSE && beside.is_whole()
+        now.saturating_sub(last) < PAUSE && beside.is_whole()
     }
 
     fn check(&mut self, now: u64) -> std::result::Result<(), Fault> {
@@ -350,7 +355,8 @@ impl LogFiles {
         Some(LogFiles { wal, shm, content, witness, events, unchanged: None })
     }
 
-    /// Whether the log holds all that was committed to it.
+    /// Whether the log holds all that was committed to it, and its counters are those with which the content is known. They
+    /// change without an event if the log starts over; a file that is overwritten after that would pass for a checkpoint's work.
     fn is_whole(&self) -> bool {
         let files = OpenFiles::of(&self.witness);
         let (Some(log), Some(size)) = (files.log(), files.log_size()) else { return false };
