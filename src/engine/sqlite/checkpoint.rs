@@ -77,9 +77,11 @@ impl Log {
                 connection = Connection::stoppable(target, stop, None).ok();
             }
             if let Some(connection) = connection.as_ref().filter(|connection| connection.look().is_ok()) {
+                let before = OpenFiles::of(connection).log();
                 // Whatever prevents it now, the next commit asks again.
                 let _ = connection.batch("PRAGMA wal_checkpoint(PASSIVE)");
-                let rest = OpenFiles::of(connection).log().is_some_and(|log| !log.is_moved());
+                let after = OpenFiles::of(connection).log();
+                let rest = before.zip(after).is_some_and(|(before, after)| after.has_rest_since(&before));
                 self.has_rest.store(rest, Ordering::Relaxed);
                 // What it has written is known from now on. What is wrong, the next call tells.
                 let _ = connection.look();

@@ -161,6 +161,13 @@ impl Log {
         }
     }
 
+    /// Whether all that was in it before a checkpoint is in the main file, and what was committed meanwhile is not. Where a
+    /// snapshot is held open, it moves less.
+    pub fn has_rest_since(&self, before: &Log) -> bool {
+        let same_turn = self.committed.1 == before.committed.1;
+        same_turn && self.checkpoints.0 >= before.committed.0 && !self.is_moved()
+    }
+
     /// Whether all of it is in the main file.
     pub fn is_moved(&self) -> bool {
         self.checkpoints.0 >= self.committed.0
@@ -305,4 +312,23 @@ unsafe fn path(text: *const c_char) -> PathBuf {
     }
     #[cfg(not(unix))]
     PathBuf::from(text.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A log of so many frames, of which so many are moved.
+    fn log(frames: u32, moved: u32, turn: u64) -> Log {
+        Log { committed: (frames, turn), frame: 4120, pages: 10, checkpoints: Checkpoints(moved, moved, turn) }
+    }
+
+    #[test]
+    fn what_a_snapshot_keeps_in_the_log_is_no_rest_of_a_checkpoint() {
+        let before = log(1000, 0, 7);
+        assert!(log(1100, 1000, 7).has_rest_since(&before), "committed meanwhile");
+        assert!(!log(1000, 1000, 7).has_rest_since(&before), "all is moved");
+        assert!(!log(1100, 400, 7).has_rest_since(&before), "a snapshot holds the frames from 400 on");
+        assert!(!log(1100, 1050, 8).has_rest_since(&before), "begun anew meanwhile");
+    }
 }

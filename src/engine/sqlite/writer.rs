@@ -246,6 +246,8 @@ impl Writer<'_> {
         if self.shared.log.take_rest() && self.connection().look().is_ok() {
             // Whatever prevents it now, the next checkpoint asks again.
             let _ = self.connection().batch("PRAGMA wal_checkpoint(PASSIVE)");
+            // What it has written is known from now on.
+            let _ = self.connection().look();
         }
         if self.shared.log.is_long() && last.elapsed() > CHECKPOINT_PAUSE && self.connection().look().is_ok() {
             self.connection().set_busy_timeout(CHECKPOINT_PATIENCE);
