@@ -161,11 +161,9 @@ impl Log {
         }
     }
 
-    /// Whether all that was in it before a checkpoint is in the main file, and what was committed meanwhile is not. Where a
-    /// snapshot is held open, it moves less.
+    /// Whether a checkpoint has moved some of it, and left some. Where a snapshot is held open, it comes no further than that.
     pub fn has_rest_since(&self, before: &Log) -> bool {
-        let same_turn = self.committed.1 == before.committed.1;
-        same_turn && self.checkpoints.0 >= before.committed.0 && !self.is_moved()
+        self.committed.1 == before.committed.1 && self.checkpoints.0 > before.checkpoints.0 && !self.is_moved()
     }
 
     /// Whether all of it is in the main file.
@@ -325,10 +323,11 @@ mod tests {
 
     #[test]
     fn what_a_snapshot_keeps_in_the_log_is_no_rest_of_a_checkpoint() {
-        let before = log(1000, 0, 7);
+        let before = log(1000, 400, 7);
         assert!(log(1100, 1000, 7).has_rest_since(&before), "committed meanwhile");
+        assert!(log(1100, 900, 7).has_rest_since(&before), "kept for a read that is over soon");
         assert!(!log(1000, 1000, 7).has_rest_since(&before), "all is moved");
-        assert!(!log(1100, 400, 7).has_rest_since(&before), "a snapshot holds the frames from 400 on");
+        assert!(!log(1100, 400, 7).has_rest_since(&before), "a snapshot holds the frames after 400");
         assert!(!log(1100, 1050, 8).has_rest_since(&before), "begun anew meanwhile");
     }
 }
