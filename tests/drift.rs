@@ -176,7 +176,7 @@ fn on_both(place: &mut Place) {
     assert_eq!(found.differences[0].message, format!("words.my_extra: expected no such column, found {text}."));
     assert_eq!(
         found.differences[0].fix,
-        "To keep it, add `myExtra: c.text().nullable()` to the models and run `plinth revision`. Or take it away. \
+        "To keep it, declare `myExtra: c.text().nullable()` in the models and run `plinth revision`. Or take it away. \
          Run: ALTER TABLE \"words\" DROP COLUMN \"my_extra\";"
     );
     let renamed = [("words", "column", "full_one", Destructive), ("words", "column", "one", MissingData)];
@@ -221,6 +221,38 @@ fn on_both(place: &mut Place) {
     assert_eq!(told(&found), foreign);
 }
 
+/// What names a column or a table that was renamed differs only for that.
+fn renamed(place: &mut Place) {
+    place.start_over();
+    place.run("ALTER TABLE users RENAME COLUMN email TO mail; ALTER TABLE teams RENAME TO groups");
+    let found = place.find(&NOTHING, true).differences;
+    let of = |object: &str| found.iter().filter(|it| it.object == object).collect::<Vec<_>>();
+    assert_eq!(of("table")[0].alike, ["groups"]);
+    assert_eq!(of("unique")[0].fix, "Rename mail back: this difference ends with it.");
+    assert_eq!(of("foreign key")[0].fix, "Rename groups back: this difference ends with it.");
+    let others = found.iter().filter(|it| !["table", "column"].contains(&it.object));
+    assert!(others.clone().all(|it| it.grade == Safe), "{:#?}", others.collect::<Vec<_>>());
+    for finding in found.iter().filter(|it| it.found.is_none() && !it.alike.is_empty()) {
+        let (_, rename) = finding.fix.split_once("Run: ").unwrap();
+        place.run(rename.split(" If it was not: ").next().unwrap());
+    }
+    assert_eq!(place.find(&NOTHING, true).differences, []);
+}
+
+#[test]
+fn as_json() {
+    let mut place = Place::sqlite(models());
+    place.run("DROP TABLE words; CREATE TABLE notes (a)");
+    let found = serde_json::to_value(place.find(&NOTHING, true)).unwrap();
+    let keys: Vec<&str> = found["differences"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    let mut expected =
+        ["table", "object", "name", "expected", "found", "grade", "message", "why", "fix", "model", "alike"];
+    expected.sort_unstable();
+    assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>(), expected.iter().collect());
+    assert_eq!(found["differences"][0]["grade"], "missing-data");
+    assert_eq!(found["foreign"], json!([{ "what": "a table", "name": "notes", "table": null }]));
+}
+
 fn told(found: &Findings) -> Vec<String> {
     let on = |table: &Option<String>| table.as_ref().map(|table| format!(" of {table}")).unwrap_or_default();
     found.foreign.iter().map(|thing| format!("{} {}{}", thing.what, thing.name, on(&thing.table))).collect()
@@ -254,6 +286,7 @@ fn on_sqlite() {
     let mut place = Place::sqlite(models());
     on_both(&mut place);
     without_revisions(&mut place);
+    renamed(&mut place);
 }
 
 /// SQLite changes these only by making the table anew.
@@ -314,6 +347,7 @@ fn on_postgres() {
     let Some(mut place) = Place::postgres(models()) else { return };
     on_both(&mut place);
     without_revisions(&mut place);
+    renamed(&mut place);
 }
 
 #[test]
@@ -338,6 +372,8 @@ fn columns_on_postgres() {
     users("ALTER score SET DEFAULT 8", &[("users", "default", "score", Safe)]);
     users("ALTER name SET DEFAULT 'x'", &[("users", "default", "name", Safe)]);
     users("ALTER id DROP IDENTITY", &[("users", "column", "id", Safe)]);
+    let serial = [("users", "column", "id", Safe), ("users", "default", "id", Safe)];
+    users("ALTER id DROP IDENTITY, ALTER id SET DEFAULT 5", &serial);
     users("ALTER id SET GENERATED ALWAYS", &[("users", "column", "id", Safe)]);
     users(
         "DROP score, ADD score bigint NOT NULL GENERATED ALWAYS AS (id + 1) STORED",
@@ -433,6 +469,6 @@ fn sequences_behind_on_postgres() {
     place.differs(seven, &[("teams", "sequence", "id", Safe)]);
     place.differs("INSERT INTO teams (title) VALUES ('a'), ('b')", &[]);
     place.differs("INSERT INTO teams (title) VALUES ('a'); ALTER SEQUENCE teams_id_seq RESTART WITH 9", &[]);
-    // A table of others is nobody's drift.
+    // A table of others is no drift.
     place.differs("CREATE TABLE notes (id serial); INSERT INTO notes VALUES (3)", &[]);
 }

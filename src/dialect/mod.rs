@@ -118,7 +118,7 @@ pub trait Contents {
     fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
 
     /// Of these columns, each with its table, those whose sequence gives next what is not above the highest number of the
-    /// column. Columns without a sequence of their own, and missing ones, are passed over.
+    /// column. Missing columns are passed over, those without a sequence of their own, and those that the role may not read.
     fn sequences_behind(
         &self,
         _connection: &mut dyn Execute,

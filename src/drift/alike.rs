@@ -4,14 +4,14 @@ use super::finding::Finding;
 use super::foreign::owner;
 use super::look::{listed, Look, Sides};
 use crate::dialect::name::Name;
-use crate::dialect::shape::{ConstraintName, TableShape};
+use crate::dialect::shape::{ColumnShape, ConstraintName, TableShape};
 use std::collections::BTreeMap;
 
 /// The foreign tables in which most columns are those of a table that is missing.
 pub(super) fn tables(look: &Look<'_>, missing: &Name) -> Vec<String> {
     let Some(expected) = look.basis.expected.tables.get(missing) else { return Vec::new() };
     let is_alike = |found: &TableShape| {
-        let same = |(name, column): &(&Name, &crate::dialect::shape::ColumnShape)| {
+        let same = |(name, column): &(&Name, &ColumnShape)| {
             found.columns.get(name).is_some_and(|there| there.declared == column.declared)
         };
         2 * expected.columns.iter().filter(same).count() > expected.columns.len().max(found.columns.len())
@@ -63,4 +63,64 @@ pub(super) fn note(finding: &mut Finding, alike: Vec<String>, place: &str, missi
     let (verb, state) = (if names.len() == 1 { "is" } else { "are" }, if missing { "new" } else { "missing" });
     finding.message.push_str(&format!(" Renamed? {} {verb} {state} and alike.", listed(&names)));
     finding.alike = alike;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::name::Naming;
+    use crate::dialect::shape::Shape;
+    use crate::dialect::DialectName;
+    use crate::drift::{Basis, Known};
+
+    struct Nothing;
+
+    impl Known for Nothing {
+        fn had_table(&self, _: &Name) -> bool {
+            false
+        }
+
+        fn had_column(&self, _: &Name, _: &Name) -> bool {
+            false
+        }
+    }
+
+    fn name(spelled: &str) -> Name {
+        Naming::Exact.name(spelled)
+    }
+
+    fn table(columns: &[(&str, &str)]) -> TableShape {
+        let shape = |declared: &str| ColumnShape { declared: declared.into(), ..ColumnShape::default() };
+        TableShape {
+            columns: columns.iter().map(|(column, declared)| (name(column), shape(declared))).collect(),
+            ..TableShape::default()
+        }
+    }
+
+    #[test]
+    fn a_table_is_alike_if_most_columns_are() {
+        let columns = [("id", "bigint"), ("a", "text"), ("b", "text")];
+        let expected = Shape { tables: [(name("users"), table(&columns))].into(), ..Shape::default() };
+        let tables = [
+            ("people", table(&columns)),
+            ("most", table(&columns[..2])),
+            ("few", table(&[("id", "bigint"), ("a", "date"), ("b", "date")])),
+            ("knex_migrations", table(&columns)),
+        ];
+        let found = Shape { tables: tables.map(|(it, table)| (name(it), table)).into(), ..Shape::default() };
+        let basis = Basis { schema: None, expected: &expected, known: &Nothing, of_revisions: true };
+        let dialect = DialectName::Postgres.dialect();
+        let look = Look { dialect, basis: &basis, all: &found, found: &Shape::default() };
+        assert_eq!(super::tables(&look, &name("users")), ["most", "people"]);
+    }
+
+    #[test]
+    fn a_column_is_alike_if_its_type_is_and_nothing_else_has_its_place() {
+        let (users, expected) = (name("users"), table(&[("name", "text"), ("email", "text"), ("age", "int")]));
+        let found = table(&[("full", "text"), ("email", "text"), ("years", "date")]);
+        let sides = Sides { name: &users, expected: &expected, found: &found };
+        assert_eq!(columns(sides, &name("name")), ["full"]);
+        assert_eq!(columns(sides, &name("full")), ["name"]);
+        assert_eq!(columns(sides, &name("age")), [""; 0]);
+    }
 }

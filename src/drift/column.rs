@@ -89,7 +89,7 @@ fn extra(look: &Look<'_>, sides: Sides<'_>, name: &Name, found: &ColumnShape) ->
     let table = sides.name;
     let model = model_line::column(look.dialect, name, found, None);
     let drop = look.correct(table, &Correction::DropColumn(name.spelled()));
-    let fix = look.declare_or(drop, model.as_deref());
+    let fix = look.declare_or("take it away", &drop, model.as_deref());
     let about = About { found: Some(found.declared.clone()), ..about(sides, "column", name) };
     let message = format!("{table}.{name}: expected no such column, found {}.", typed(&found.declared));
     let mut finding = about.finding(Grade::Destructive, message, "What the column holds would be lost.", fix);
@@ -111,6 +111,10 @@ fn another_type(look: &Look<'_>, sides: Sides<'_>, name: &Name, pair: (&ColumnSh
             let set = |words| Correction::SetIdentity(name.spelled(), words);
             let fix = match (parts(&found.declared).identity, to.identity) {
                 (Some(_), Some(words)) => look.correct_all(table, &[set(None), set(Some(words))]),
+                // An identity is refused beside a default.
+                (None, Some(words)) if found.default.is_some() => {
+                    look.correct_all(table, &[Correction::SetDefault(name.spelled(), None), set(Some(words))])
+                }
                 (_, words) => look.correct(table, &set(words)),
             };
             (Grade::Safe, "No stored value changes: only what numbers new rows.".to_owned(), fix)
@@ -121,7 +125,8 @@ fn another_type(look: &Look<'_>, sides: Sides<'_>, name: &Name, pair: (&ColumnSh
         }
         Change::Wider => (Grade::Safe, "Every value of the found type fits the expected one.".into(), convert()),
         Change::Narrower(what) => {
-            let fix = format!("Change the models to the found type, or convert the values. {}", convert());
+            let model = line_of(look, sides, name);
+            let fix = look.declare_or("convert the values", &convert(), model.as_deref());
             (Grade::Destructive, format!("The expected type holds less: {what} would be lost or refused."), fix)
         }
         Change::Generated => {
@@ -160,8 +165,12 @@ pub(super) fn judge_nullable(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> 
     };
     let message = format!("{}.{name}: expected {}, found {}.", sides.name, word(nullable), word(!nullable));
     let set = look.correct(sides.name, &Correction::SetNullable(name.spelled(), nullable));
-    let fix = if nullable { set } else { format!("Give rows that hold NULL a value, then set the rule. {set}") };
-    Finding { model: line_of(look, sides, name), ..about.finding(grade, message, why, fix) }
+    let model = line_of(look, sides, name);
+    let fix = match nullable {
+        true => look.declare_or("change it back", &set, model.as_deref()),
+        false => format!("Give rows that hold NULL a value, then forbid NULL. {set}"),
+    };
+    Finding { model, ..about.finding(grade, message, why, fix) }
 }
 
 /// The column has another default.

@@ -35,7 +35,7 @@ pub(super) fn judge(look: &Look<'_>, sides: Sides<'_>, name: &ConstraintName) ->
         model = found.and_then(|found| model_line::constraint(look.dialect, sides.name, spelled(name), found));
         let drop = by_name(look, sides, name, &|name| look.correct(sides.name, &Correction::DropConstraint(name)));
         let words = "Somebody may have added the constraint on purpose: the rule would be lost.";
-        (grade, why, fix) = (Grade::Destructive, words, look.declare_or(drop, model.as_deref()));
+        (grade, why, fix) = (Grade::Destructive, words, look.declare_or("take it away", &drop, model.as_deref()));
     }
     let text = spelled(name).map(|name| name.spelled().to_owned());
     let subject = text.as_ref().map_or(object.to_owned(), |name| format!("{object} {name}"));

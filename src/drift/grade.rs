@@ -4,6 +4,7 @@ use super::basis::{Basis, Live};
 use super::column;
 use super::constraint;
 use super::finding::{Finding, Findings};
+use super::follow;
 use super::foreign;
 use super::look::{Look, Sides};
 use super::object;
@@ -29,15 +30,17 @@ fn judge(look: &Look<'_>, difference: &Difference) -> Option<Finding> {
     let (expected, found) = (look.basis.expected.tables.get(name), look.found.tables.get(name));
     let (Some(expected), Some(found)) = (expected, found) else { return Some(object::judge_table(look, name)) };
     let sides = Sides { name, expected, found };
-    Some(match &difference.object {
+    let mut finding = match &difference.object {
         Object::Table => object::judge_table(look, name),
         Object::Column(column) => column::judge(look, sides, column),
         Object::Nullable(column) => column::judge_nullable(look, sides, column),
         Object::Default(column) => column::judge_default(look, sides, column),
-        Object::Constraint(constraint) => return constraint::judge(look, sides, constraint),
+        Object::Constraint(constraint) => constraint::judge(look, sides, constraint)?,
         Object::Index(index) => object::judge_index(look, sides, index),
         Object::Options => object::judge_options(look, sides),
         Object::TableComment => object::judge_comment(look, sides, None),
         Object::ColumnComment(column) => object::judge_comment(look, sides, Some(column)),
-    })
+    };
+    follow::note(look, sides, &mut finding);
+    Some(finding)
 }

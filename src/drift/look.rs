@@ -84,21 +84,17 @@ impl Look<'_> {
         )
     }
 
-    /// What to do about something that should not be there: declare it or take it away.
-    pub fn declare_or(&self, correction: String, model: Option<&str>) -> String {
-        match (model, self.basis.of_revisions) {
-            (Some(line), true) => {
-                format!(
-                    "To keep it, add `{line}` to the models and run `plinth revision`. Or take it away. {correction}"
-                )
-            }
-            (Some(line), false) => format!("To keep it, add `{line}` to the models. Or take it away. {correction}"),
-            (None, _) => format!("No model can declare it. Take it away. {correction}"),
+    /// What to do about something that was added or changed by hand: declare it, or undo it, which `undo` names.
+    pub fn declare_or(&self, undo: &str, correction: &str, model: Option<&str>) -> String {
+        let revision = if self.basis.of_revisions { " and run `plinth revision`" } else { "" };
+        match model {
+            Some(line) => format!("To keep it, declare `{line}` in the models{revision}. Or {undo}. {correction}"),
+            None => format!("No line of the models says exactly this: {undo}. {correction}"),
         }
     }
 }
 
-/// `found` or `none`.
+/// The text, or `none`.
 pub(super) fn or_none(text: Option<&str>) -> &str {
     text.unwrap_or("none")
 }

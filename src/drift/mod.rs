@@ -7,6 +7,7 @@ mod constraint;
 mod definition;
 pub mod expected;
 pub mod finding;
+mod follow;
 mod foreign;
 pub mod grade;
 mod look;

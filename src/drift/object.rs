@@ -74,7 +74,7 @@ pub(super) fn judge_index(look: &Look<'_>, sides: Sides<'_>, index: &Name) -> Fi
                 true => (Grade::Destructive, "Somebody may have added the index on purpose: its rule would be lost."),
                 false => (Grade::Safe, "An index that is not unique holds no data and no rule of its own."),
             };
-            (grade, why, look.declare_or(drop(), model.as_deref()))
+            (grade, why, look.declare_or("take it away", &drop(), model.as_deref()))
         }
     };
     let message = sentence(&format!("{}: index {name}", sides.name), expected, found);
