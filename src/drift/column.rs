@@ -7,7 +7,7 @@ use super::model_line;
 use super::types::{change, parts, using, Change};
 use crate::dialect::correction::Correction;
 use crate::dialect::name::Name;
-use crate::dialect::shape::ColumnShape;
+use crate::dialect::shape::{ColumnShape, TableShape};
 
 /// The column is missing, should not be there, or has another type.
 pub(super) fn judge(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> Finding {
@@ -175,15 +175,20 @@ pub(super) fn judge_nullable(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> 
 
 /// The column has another default.
 pub(super) fn judge_default(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> Finding {
-    let default = |columns: &std::collections::BTreeMap<Name, ColumnShape>| columns.get(name)?.default.clone();
-    let (expected, found) = (default(&sides.expected.columns), default(&sides.found.columns));
+    let default = |table: &TableShape| table.columns.get(name)?.default.clone();
+    let (expected, found) = (default(sides.expected), default(sides.found));
     let message = format!(
         "{}.{name}: expected the default {}, found {}.",
         sides.name,
         or_none(expected.as_deref()),
         or_none(found.as_deref())
     );
-    let fix = look.correct(sides.name, &Correction::SetDefault(name.spelled(), expected.as_deref()));
+    let identity =
+        |table: &TableShape| table.columns.get(name).is_some_and(|it| parts(&it.declared).identity.is_some());
+    let fix = match identity(sides.expected) && !identity(sides.found) {
+        true => "Make the column an identity again, as the finding of its type says: the default goes first.".into(),
+        false => look.correct(sides.name, &Correction::SetDefault(name.spelled(), expected.as_deref())),
+    };
     let about = About { expected, found, ..about(sides, "default", name) };
     let finding = about.finding(Grade::Safe, message, "A default is for new rows: no stored value changes.", fix);
     Finding { model: line_of(look, sides, name), ..finding }

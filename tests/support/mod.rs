@@ -3,6 +3,7 @@
 // Each file of tests takes what it needs.
 #![allow(dead_code)]
 
+pub mod drifting;
 pub mod exotic;
 pub mod migrating;
 pub mod project;
