@@ -5,7 +5,10 @@ import { root } from './project.mjs'
 
 /** The documents by path: the README, and the pages of docs/. */
 export const documents = new Map(
-  ['README.md', ...readdirSync(join(root, 'docs')).map(name => `docs/${name}`)]
+  [
+    'README.md',
+    ...readdirSync(join(root, 'docs'), { recursive: true }).map(name => `docs/${name.replaceAll('\\', '/')}`),
+  ]
     .filter(path => path.endsWith('.md'))
     .map(path => [path, readFileSync(join(root, path), 'utf8')]),
 )

@@ -42,7 +42,10 @@ declare module 'fastify' {
 
 export function services(express: Express, loose: Db) {
   express.use(expressScope(db), expressScope(loose, { as: 'reports', commit: status => status < 500 }))
-  express.get('/health', healthHandler(db, { timeoutMs: 100, allowPending: false }))
+  express.get(
+    '/health',
+    healthHandler(db, { timeoutMs: 100, allowPending: false, drift: { everyMs: 1000 }, failOnDrift: 'any' }),
+  )
 
   const app = fastify()
   app.register(fastifyScope, { db })

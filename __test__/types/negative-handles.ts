@@ -6,6 +6,7 @@ import {
   ConstraintError,
   check,
   downgrade,
+  drift,
   expressScope,
   ForeignKeyViolationError,
   fastifyScope,
@@ -27,6 +28,7 @@ import {
   UniqueViolationError,
   upgrade,
   ValidationError,
+  validate,
 } from 'plinth'
 import all, { createTask, setTaskStatus } from 'plinth/models'
 import { db, models, users } from './fixture.js'
@@ -68,6 +70,8 @@ export async function handles() {
   await db.transaction(tx => tx.health())
   // @ts-expect-error a session is not opened by a function
   db.session(async () => {})
+  // @ts-expect-error it takes nothing
+  await db.drift({ rows: 1 })
   // @ts-expect-error no such option
   await db.health({ timeout: 100 })
   // @ts-expect-error milliseconds
@@ -228,6 +232,10 @@ export function migrations() {
   upgrade({ target: 'head' })
   // @ts-expect-error a target is a text
   downgrade({ to: -1 })
+  // @ts-expect-error a comparison leads nowhere
+  drift({ to: 'head' })
+  // @ts-expect-error a comparison leads nowhere
+  validate({ to: 'head' })
   // @ts-expect-error history() changes nothing, and goes nowhere
   history({ to: 'head' })
   // @ts-expect-error no such option

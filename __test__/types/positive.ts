@@ -6,6 +6,7 @@ import {
   type Db,
   type Dialect,
   downgrade,
+  drift,
   type Filter,
   type Health,
   history,
@@ -430,6 +431,8 @@ export async function migrations(handle: Db<typeof models>) {
   const { pending, problems } = await status({ models, url: 'app.db', migrations: './migrations' })
   const { log } = await history({ db: handle })
   is<Equal<(typeof log)[number]['direction'], 'up' | 'down' | 'stamp'>>()
+  const { differences } = await drift({ db: handle })
+  is<Equal<(typeof differences)[number]['grade'], 'safe' | 'missing-data' | 'destructive' | 'blocked'>>()
   const report: CheckReport = await check({ models, prove: true })
   is<Equal<ReturnType<typeof check>, Promise<CheckReport>>>()
   const stamped = await stamp({ to: 'head' })
