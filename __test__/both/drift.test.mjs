@@ -202,3 +202,24 @@ test('the health handler compares in the background, and fails only if it is tol
   await fails(async () => healthHandler(db, { failOnDrift: 'any' }), { code: 'QUERY_INVALID' })
   await fails(async () => healthHandler(db, { drift: {} }), { code: 'QUERY_INVALID' })
 })
+
+test('while a revision is half done, nothing else changes the tables, and what it changes is no drift', async t => {
+  const shop = await workshop(t)
+  await shop.write(first, 'first')
+  await shop.upgrade()
+  const { revisions } = await shop.write(second, 'second', decisions)
+  const [{ version }] = revisions
+  await shop.using(first, async db => {
+    await db.sql`INSERT INTO plinth_steps (revision, checksum, direction, step) VALUES (${version}, 'x', 'up', 2)`
+    await db.sql`ALTER TABLE users ADD COLUMN stray integer`
+  })
+  const refused = { code: 'REVISION_UNFINISHED', message: new RegExp(version) }
+  for (const verb of ['upgrade', 'downgrade', 'stamp']) await fails(() => shop[verb]('head'), refused)
+  await fails(() => shop.init(second), refused)
+  assert.equal((await shop.status()).problems[0].code, 'REVISION_UNFINISHED')
+  const report = await drift({ models: second, url: shop.url, cwd: shop.cwd, migrations: shop.migrations })
+  assert.deepEqual([report.unfinished, seen(report)], [version, []])
+  await shop.using(first, db => db.sql`DELETE FROM plinth_steps`)
+  const after = await drift({ models: second, url: shop.url, cwd: shop.cwd, migrations: shop.migrations })
+  assert.deepEqual([after.unfinished, seen(after)], [null, [['users', 'column', 'stray', 'destructive']]])
+})

@@ -7,10 +7,11 @@ import { line, sentence, title } from './report.js'
 
 /** What differs, table by table, and what to do about it. */
 export function driftText(report: DriftReport, style: Style): string {
-  const { url, against, current, ahead, differences, foreign, durationMs } = report
+  const { url, against, current, ahead, unfinished, differences, foreign, durationMs } = report
   const lines = [title(style, 'drift', url)]
   lines.push(line('against', against === 'models' ? 'the models: no revision is applied' : `revision ${current}`))
   if (ahead.length) lines.push(line('ahead', 'revisions that this release does not know', ahead))
+  if (unfinished !== null) lines.push(style.yellow(line('half done', `revision ${unfinished}`)))
   for (const difference of differences) lines.push(...differenceLines(difference, style))
   const things = foreign.map(({ what, name, table }) => `${what} ${name}${table === null ? '' : ` of ${table}`}`)
   if (things.length)

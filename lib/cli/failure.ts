@@ -22,7 +22,15 @@ export interface Failure {
 const FIELDS = ['table', 'columns', 'constraint', 'expected', 'found', 'hint', 'problems', 'questions'] as const
 
 /** Refused since the database is not as it has to be, or somebody has to say that it is meant. */
-const GUARDS = ['RESET_REFUSED', 'ADOPTION_REFUSED', 'DRIFTED', 'REVISION_EDITED', 'REVISION_MISSING', 'REVISION_AHEAD']
+const GUARDS = [
+  'RESET_REFUSED',
+  'ADOPTION_REFUSED',
+  'DRIFTED',
+  'REVISION_EDITED',
+  'REVISION_MISSING',
+  'REVISION_AHEAD',
+  'REVISION_UNFINISHED',
+]
 
 /** Refused by a guard is 1, everything else that fails is 2. */
 export function exitCodeOf(failure: Failure): 1 | 2 {

@@ -233,6 +233,8 @@ export interface DriftReport {
   current: string | null
   /** Applied revisions that this release does not know. */
   ahead: string[]
+  /** The revision that is half done, whose changes are no drift; null if none is. */
+  unfinished: string | null
   /** How many differences have which grade. */
   grades: DriftGrades
   differences: DriftDifference[]

@@ -6,6 +6,7 @@ use crate::dialect::{Dialect, DialectName};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::shapes::StoredShapes;
+use crate::migrate::steps::fold;
 use crate::schema::Schema;
 use crate::statement::Execute;
 use serde::Serialize;
@@ -46,6 +47,8 @@ pub struct DriftReport {
     pub current: Option<String>,
     /// Applied revisions that this release does not know.
     pub ahead: Vec<String>,
+    /// The revision that is half done: what it changes is no drift.
+    pub unfinished: Option<String>,
     /// How many differences have which grade.
     pub grades: Grades,
     /// Differences, and what is foreign.
@@ -110,12 +113,20 @@ fn look(
                     known: expected.stored.as_ref().unwrap_or(&nothing),
                     of_revisions: expected.of_revisions,
                 };
-                let findings = findings(dialect, &basis, &live);
+                let mut findings = findings(dialect, &basis, &live);
+                let unfinished = expected.recorded.unfinished.as_ref().map(|it| it.revision.clone());
+                let half_done = unfinished.as_ref().and_then(|version| graph.get(version));
+                if let Some(revision) = half_done {
+                    let changed = fold::touched(&revision.operations);
+                    let is_changed = |table: &String| changed.iter().any(|name| dialect.naming().same(name, table));
+                    findings.differences.retain(|difference| !is_changed(&difference.table));
+                }
                 Look::Report(Box::new(DriftReport {
                     dialect: dialect.name(),
                     against: if expected.of_revisions { Against::Revisions } else { Against::Models },
                     current: expected.recorded.current(),
                     ahead: expected.ahead(graph),
+                    unfinished,
                     grades: grades(&findings),
                     findings,
                 }))

@@ -105,6 +105,8 @@ pub enum Code {
     RevisionEdited,
     /// A revision that was applied, and whose folder is gone.
     RevisionMissing,
+    /// A revision that goes in several transactions, and is half done.
+    RevisionUnfinished,
     /// A newer release has applied revisions, and something that the models name is gone.
     RevisionAhead,
     /// Two revisions that change the same thing, neither knowing of the other.

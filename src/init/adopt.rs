@@ -9,6 +9,7 @@ use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::harness;
 use crate::migrate::log::recorded::prepare;
 use crate::migrate::log::shapes;
+use crate::migrate::log::unfinished::check_finished;
 use crate::migrate::run::capitals::not_lower;
 use crate::migrate::run::refused;
 use crate::migrate::run::runner::stamp_one;
@@ -70,6 +71,7 @@ pub(super) fn adopt(
             return Err(because(rows).hint("Lower-case these values first: the models find them by no spelling."));
         }
         prepare(dialect, connection)?;
+        check_finished(dialect, connection)?;
         shapes::forget(connection)?;
         shapes::write(dialect, connection, head, &names, &expected)?;
         for revision in graph.revisions() {

@@ -5,3 +5,4 @@ pub mod history;
 pub mod lock;
 pub mod recorded;
 pub mod shapes;
+pub mod unfinished;

@@ -3,6 +3,7 @@
 use super::harness;
 use super::history::{self, Entry};
 use super::shapes;
+use super::unfinished::{self, Unfinished};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
@@ -17,11 +18,14 @@ pub struct Recorded {
     pub applied: BTreeSet<String>,
     /// What ran, in order.
     pub log: Vec<Entry>,
+    /// The revision that is half done.
+    pub unfinished: Option<Unfinished>,
 }
 
 /// Creates the tables in which we record, if they are missing.
 pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
     history::prepare(dialect, connection)?;
+    unfinished::prepare(dialect, connection)?;
     shapes::prepare(dialect, connection)
 }
 
@@ -29,7 +33,8 @@ impl Recorded {
     /// Reads it. Changes nothing.
     pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Self> {
         let applied = harness::applied(dialect, connection)?.into_iter().collect();
-        Ok(Recorded { applied, log: history::entries(dialect, connection)? })
+        let log = history::entries(dialect, connection)?;
+        Ok(Recorded { applied, log, unfinished: unfinished::read(dialect, connection)? })
     }
 
     /// The versions in the order in which they were applied, by the log; those that it does not know first.
@@ -75,8 +80,14 @@ impl Recorded {
         ))
     }
 
-    /// Fails where a revision is applied that has no folder, or that was edited after.
+    /// Errors: `REVISION_UNFINISHED` if a revision is half done.
+    pub fn check_finished(&self) -> Result<()> {
+        self.unfinished.as_ref().map_or(Ok(()), |unfinished| Err(unfinished.error()))
+    }
+
+    /// Fails where a revision is applied that has no folder, or that was edited after, or is half done.
     pub fn check(&self, dialect: &dyn Dialect, graph: &Graph<'_>) -> Result<()> {
+        self.check_finished()?;
         graph.check_applied(&self.applied)?;
         match self.edited(dialect, graph).into_iter().next() {
             Some(error) => Err(error),

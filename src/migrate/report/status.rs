@@ -30,7 +30,8 @@ pub fn status(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> 
 
 /// What would keep an upgrade to head from being carried out.
 fn problems(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> Vec<Error> {
-    let mut problems: Vec<Error> = graph.check_applied(&recorded.applied).err().into_iter().collect();
+    let mut problems: Vec<Error> = recorded.check_finished().err().into_iter().collect();
+    problems.extend(graph.check_applied(&recorded.applied).err());
     problems.extend(recorded.edited(dialect, graph));
     let known = recorded.applied.iter().filter(|version| graph.get(version).is_some()).cloned();
     problems.extend(planned(dialect, graph, known.collect()).err());

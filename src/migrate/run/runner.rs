@@ -16,6 +16,7 @@ use crate::migrate::log::history::{self, Direction as Event, Entry};
 use crate::migrate::log::lock::Lock;
 use crate::migrate::log::recorded::{prepare, Recorded};
 use crate::migrate::log::shapes;
+use crate::migrate::log::unfinished::check_finished;
 use crate::migrate::report::verbs::{DowngradeReport, Ran, Report, StampReport, UpgradeReport};
 use crate::migrate::steps::step::{State, Step};
 use crate::migrate::steps::{destination, fold};
@@ -65,6 +66,7 @@ impl<'a> Runner<'a> {
     /// Takes revisions back, the last applied first, down to `to`.
     pub fn downgrade(&mut self, to: &str) -> Result<DowngradeReport> {
         let recorded = self.recorded()?;
+        recorded.check_finished()?;
         let goals = destination::downgrade(self.graph, &recorded.in_order(), to)?;
         if let Some(edited) = goals.iter().find(|revision| recorded.is_edited(self.dialect, revision)) {
             return Err(recorded.edited_error(self.dialect, edited));
@@ -156,6 +158,7 @@ impl<'a> Runner<'a> {
             }
             dialect.prepare(connection)?;
             prepare(dialect, connection)?;
+            check_finished(dialect, connection)?;
             run_step(dialect, connection, script, report)?;
             note.write(dialect, connection)
         });
@@ -172,6 +175,7 @@ impl<'a> Runner<'a> {
         if !is_current(self.dialect, self.connection, here)? {
             return Ok(Attempt::Stale);
         }
+        check_finished(self.dialect, self.connection)?;
         let mut note = Note::begin(self.by, revision, direction, self.dialect);
         let touched = Touched::of(self.dialect.naming(), &step.from, &step.operations);
         let id = revision.id();
@@ -221,6 +225,7 @@ impl<'a> Runner<'a> {
             dialect.prepare(connection)?;
             prepare(dialect, connection)?;
             let recorded = Recorded::read(dialect, connection)?;
+            recorded.check_finished()?;
             report = StampReport::default();
             for version in recorded.applied.iter().filter(|v| !wanted.iter().any(|r| r.version == **v)) {
                 harness::run_down(connection, version, &mut |_| Ok(()))?;
