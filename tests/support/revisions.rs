@@ -181,7 +181,7 @@ impl Place {
 
     /// See `migrations::status`.
     pub fn status(&self) -> StatusReport {
-        migrations::status(&self.target, &self.options()).unwrap()
+        migrations::status(&self.target, &self.options()).unwrap().status
     }
 
     /// See `migrations::history`.

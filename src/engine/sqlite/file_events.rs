@@ -46,6 +46,7 @@ mod linux {
     /// The events of one database's files.
     #[derive(Debug)]
     pub struct FileEvents {
+        all: &'static Watches,
         /// The paths of the files, and what is watched of each file beside its names.
         paths: Vec<(PathBuf, WatchFlags)>,
         happened: Arc<Happened>,
@@ -71,6 +72,7 @@ mod linux {
     }
 
     /// What this process watches. One for all databases: a user may have no more than 128.
+    #[derive(Debug)]
     struct Watches {
         queue: OwnedFd,
         /// Whom a watch concerns.
@@ -88,28 +90,28 @@ mod linux {
         pub fn of(main: &[&Path], beside: &[&Path]) -> Option<Self> {
             let content = main.iter().map(|path| (path.to_path_buf(), WatchFlags::MODIFY));
             let paths = content.chain(beside.iter().map(|path| (path.to_path_buf(), WatchFlags::empty()))).collect();
-            let mut events = FileEvents { paths, happened: Arc::default(), watches: Vec::new(), complete: false };
-            events.watch_paths(WATCHES.as_ref()?);
+            let all = WATCHES.as_ref()?;
+            let mut events = FileEvents { all, paths, happened: Arc::default(), watches: Vec::new(), complete: false };
+            events.watch_paths();
             events.complete.then_some(events)
         }
 
         /// Watches what leads to the files now, and nothing else.
-        fn watch_paths(&mut self, watches: &Watches) {
+        fn watch_paths(&mut self) {
             let before = std::mem::take(&mut self.watches);
             let paths = self.paths.clone();
             let mut seen = HashSet::new();
             let mut watch = |(path, of_file): &(PathBuf, WatchFlags)| {
-                path.is_absolute() && self.watch_path(watches, path, *of_file, &mut seen, LINKS).is_some()
+                path.is_absolute() && self.watch_path(path, *of_file, &mut seen, LINKS).is_some()
             };
             self.complete = paths.iter().all(&mut watch);
-            watches.release(&before, &self.happened);
+            self.all.release(&before, &self.happened);
         }
 
         /// Watches a file and all that leads to it, from the root on, and each part before it is looked at: what is changed
         /// meanwhile is an event.
         fn watch_path(
             &mut self,
-            watches: &Watches,
             path: &Path,
             of_file: WatchFlags,
             seen: &mut HashSet<PathBuf>,
@@ -121,32 +123,32 @@ mod linux {
                 if !seen.insert(part.to_owned()) {
                     continue;
                 }
-                self.watch(watches, part, WatchFlags::empty())?;
+                self.watch(part, WatchFlags::empty())?;
                 let found = part.symlink_metadata().ok()?;
                 if found.is_file() {
-                    self.watch(watches, part, WatchFlags::ATTRIB | of_file)?;
+                    self.watch(part, WatchFlags::ATTRIB | of_file)?;
                 }
                 let place = if found.is_symlink() { part.parent()? } else { part };
                 if !statfs(place).is_ok_and(|place| LOCAL.contains(&place.f_type)) {
                     return None;
                 }
                 if found.is_symlink() {
-                    self.watch(watches, part, WatchFlags::ATTRIB)?;
+                    self.watch(part, WatchFlags::ATTRIB)?;
                     let target = part.parent()?.join(part.read_link().ok()?);
-                    self.watch_path(watches, &target, of_file, seen, links.checked_sub(1)?)?;
+                    self.watch_path(&target, of_file, seen, links.checked_sub(1)?)?;
                 }
             }
             Some(())
         }
 
-        fn watch(&mut self, watches: &Watches, path: &Path, flags: WatchFlags) -> Option<()> {
+        fn watch(&mut self, path: &Path, flags: WatchFlags) -> Option<()> {
             const ALWAYS: WatchFlags = WatchFlags::DELETE_SELF
                 .union(WatchFlags::MOVE_SELF)
                 .union(WatchFlags::DONT_FOLLOW)
                 .union(WatchFlags::MASK_ADD);
             // Held until it is noted whom the watch concerns: its first event may be read by another thread.
-            let mut concerned = lock(&watches.concerned);
-            let watch = add_watch(&watches.queue, path, flags | ALWAYS).ok()?;
+            let mut concerned = lock(&self.all.concerned);
+            let watch = add_watch(&self.all.queue, path, flags | ALWAYS).ok()?;
             if !self.watches.contains(&watch) {
                 concerned.entry(watch).or_default().push(Arc::clone(&self.happened));
                 self.watches.push(watch);
@@ -157,13 +159,12 @@ mod linux {
         /// Whether something may have happened since it was last asked. If it happened to a name, what leads to the files now
         /// is watched from then on; a look at each path must follow.
         pub fn take(&mut self) -> bool {
-            let Some(watches) = WATCHES.as_ref().filter(|_| self.complete) else { return true };
-            if watches.is_broken() {
+            if !self.complete || self.all.is_broken() {
                 return true;
             }
             let names = self.happened.names.swap(false, Ordering::Relaxed);
             if names {
-                self.watch_paths(watches);
+                self.watch_paths();
             }
             self.happened.content.swap(false, Ordering::Relaxed) || names
         }
@@ -209,9 +210,7 @@ mod linux {
 
     impl Drop for FileEvents {
         fn drop(&mut self) {
-            if let Some(watches) = WATCHES.as_ref() {
-                watches.release(&self.watches, &self.happened);
-            }
+            self.all.release(&self.watches, &self.happened);
         }
     }
 }

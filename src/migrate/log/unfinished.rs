@@ -29,7 +29,8 @@ impl Unfinished {
     /// The error of whatever else would change the tables.
     pub fn error(&self) -> Error {
         let Unfinished { revision, direction, step, .. } = self;
-        let message = format!("The revision {revision} is half done in this database (its {direction}, {step} steps of it).");
+        let message =
+            format!("The revision {revision} is half done in this database (its {direction}, {step} steps of it).");
         Error::new(Code::RevisionUnfinished, message)
             .table(TABLE)
             .expected("revisions that are applied, or not applied")
