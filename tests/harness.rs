@@ -28,7 +28,16 @@ fn within(connection: &mut dyn Execute, work: impl FnOnce(&mut dyn Execute) -> R
 fn entry(version: &str, direction: Direction) -> Entry {
     let (name, checksum, by) = ("add_phone ü".into(), "abc".into(), "ada@host".into());
     let started_at = "2026-11-20T10:15:00.123Z".into();
-    Entry { version: version.into(), name, checksum, direction, started_at, took_ms: 7, by, operations: Some("{}".into()) }
+    Entry {
+        version: version.into(),
+        name,
+        checksum,
+        direction,
+        started_at,
+        took_ms: 7,
+        by,
+        operations: Some("{}".into()),
+    }
 }
 
 fn up_and_down(dialect: &dyn Dialect, connection: &mut dyn Execute) {
