@@ -3,7 +3,7 @@
 /** What went wrong, as a name that never changes. */
 type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'NATIVE_MISSING' | 'INTERNAL';
 
-/** What an error can list: faults of a schema, and questions that only a person can answer. */
+/** What an error can list: faults of a schema, differences of a database, and questions that only a person can answer. */
 /**
  * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
  * one if the revision is reverted (`restore`). A `backfill` answers both.
@@ -24,7 +24,7 @@ type Question = {
     column: string;
     kind: string;
 };
-/** One fault of a schema, or one thing to decide. */
+/** One fault of a schema, one thing to decide, or one difference that keeps a database from being adopted. */
 interface Problem {
     /** The model, by its name in schema(). */
     model?: string;
@@ -683,7 +683,7 @@ interface ToManyOps<S extends AnySchema, K> {
     every?: Filter<S, K>;
 }
 
-/** The options that every call takes. */
+/** The options that every call takes, and those of calls that wait. */
 /** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
 type Signal = typeof globalThis extends {
     AbortSignal: {
@@ -696,6 +696,23 @@ interface CallOptions {
     signal?: Signal;
     /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
     timeout?: number;
+}
+/** A call waits for another process, or another transaction of this one, that changes the tables of the same database. */
+interface Wait {
+    /** The process or the session, as far as it is known. */
+    holder?: string;
+    /** For how long the call has waited, in milliseconds. */
+    waitedMs: number;
+}
+/** What calls take that wait for others which change the tables of the same database. */
+interface WaitOptions {
+    /**
+     * So many milliseconds the call waits in all, then it is BUSY; 600,000 without it. It is BUSY sooner if the one it waits for makes
+     * no progress for a minute.
+     */
+    timeout?: number;
+    /** Called after the first second of waiting, and every ten seconds from then on. */
+    onWait?: (wait: Wait) => void;
 }
 
 /** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
@@ -1137,6 +1154,8 @@ interface UpgradeReport {
     current: string | null;
     /** How many had been applied before. */
     alreadyApplied: number;
+    /** Whether the tables were there before the first revision, and count as made by the revisions now. */
+    adopted: boolean;
     /** The script that does it, where only that was asked for; empty where there is nothing to do. */
     sql?: string;
     /** How long it took, in milliseconds. */
@@ -1523,7 +1542,7 @@ interface PoolOptions {
     idleTimeoutMs?: number;
 }
 /** Options of `initDb`. */
-interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S> {
+interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions {
     /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
     seed?: Seeds<S> | false;
     /** A database that is open already, to use instead of opening one. */
@@ -1665,7 +1684,7 @@ interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOpti
     template?: string;
 }
 /** Options of `upgrade` and `downgrade`. */
-interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
+interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions {
     /**
      * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
      * a version that is to be the last, `base`.
@@ -1794,10 +1813,11 @@ declare function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S
 declare function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport>;
 /**
  * Applies revisions up to `to`, in the order of their versions, one transaction each; where one fails, those before it stay.
- * Several processes may do so at once: one works, the others wait.
+ * Several processes may do so at once: one works, the others wait. A database whose tables were there before the first
+ * revision is adopted, as initDb() does.
  *
  * Throws REVISION_UNKNOWN, REVISION_INVALID, REVISION_EDITED, REVISION_MISSING, REVISION_CONFLICT, REVISION_FAILED (with the
- * file, the statement and its line), ROWS_REFUSED, DRIFTED, and what the database says.
+ * file, the statement and its line), ROWS_REFUSED, DRIFTED, ADOPTION_REFUSED, and what the database says.
  *
  * @example
  * const { applied } = await upgrade({ to: '+1', onProgress: ({ text, rows }) => console.log(text, rows) })
@@ -1944,7 +1964,8 @@ declare const validate: typeof drift;
 declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>): Db<S>;
 /**
  * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
- * that have not run. Safe to run at every start, and by several processes at once; a second run changes nothing and says so.
+ * that have not run. Safe to run at every start, and by several processes at once: one works, the others wait, as `timeout` and
+ * `onWait` say. A second run changes nothing and says so.
  *
  * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
  * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
@@ -1962,4 +1983,4 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, drift, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

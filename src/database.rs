@@ -24,7 +24,7 @@ use crate::query;
 use crate::reset::{self, ResetReport, Survey};
 use crate::schema::names::{kind_check_name, primary_key_name};
 use crate::schema::{Index, Models, Table};
-use crate::statement::Execute;
+use crate::statement::{Execute, Patience};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -113,12 +113,14 @@ pub fn target(settings: &Settings) -> Result<Target> {
 fn administer<T>(
     target: &Target,
     creates: bool,
+    patience: Patience,
     work: impl FnOnce(&dyn Dialect, &mut dyn Execute) -> Result<T>,
 ) -> Result<T> {
     caught(|| match target {
-        Target::Sqlite(target) => {
-            sqlite::admin::run(target, |connection| work(&dialect::sqlite::syntax::Sqlite, connection))
-        }
+        Target::Sqlite(target) => sqlite::admin::run(target, |connection| {
+            connection.set_patience(patience);
+            work(&dialect::sqlite::syntax::Sqlite, connection)
+        }),
         Target::Postgres(target) => {
             let mut connection = match postgres::admin::AdminConnection::open(target) {
                 Err(error) if error.code == Code::UnknownDatabase && creates => {
@@ -127,6 +129,7 @@ fn administer<T>(
                 }
                 opened => opened?,
             };
+            connection.set_patience(patience);
             work(&dialect::postgres::syntax::Postgres, &mut connection)
         }
     })
@@ -151,7 +154,7 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
         });
         Ok(InitReport { drift: drifted(dialect, connection, models, options), ..init? })
     };
-    administer(target, true, work)
+    administer(target, true, options.patience(), work)
         .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
 }
 
@@ -172,7 +175,7 @@ pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<Rese
         report.init.drift = drifted(dialect, connection, models, options);
         Ok(report)
     };
-    administer(target, true, work)
+    administer(target, true, options.patience(), work)
         .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
 }
 
@@ -187,7 +190,7 @@ fn with_revisions<T>(
     if revisions.is_empty() {
         return work(None);
     }
-    let hold = || migrations::hold(target);
+    let hold = |connection: &mut dyn Execute| migrations::hold(target, connection);
     let auto = options.auto.unwrap_or(true);
     work(Some(Revisions { graph: &graph, by: &options.by, auto, hold: &hold, report: &mut |_| {} }))
 }
@@ -197,7 +200,7 @@ pub fn survey(target: &Target) -> Result<Survey> {
     if is_missing(target)? {
         return Ok(Survey::default());
     }
-    match administer(target, false, reset::survey) {
+    match administer(target, false, Patience::default(), reset::survey) {
         Err(error) if error.code == Code::UnknownDatabase => Ok(Survey::default()),
         survey => survey,
     }
@@ -385,7 +388,7 @@ mod tests {
         let target = target(&Settings::of(url, "/")).unwrap();
         let models = Models::from_json(r#"{"format":1,"models":[]}"#).unwrap();
         init(&target, &models, &Options::default()).unwrap();
-        let error = administer(&target, true, |_, connection| -> Result<()> {
+        let error = administer(&target, true, Patience::default(), |_, connection| -> Result<()> {
             connection.batch("BEGIN IMMEDIATE; CREATE TABLE half (id)")?;
             panic!("injected: a secret");
         })
@@ -393,7 +396,7 @@ mod tests {
         assert_eq!((error.code, error.retryable), (Code::Internal, false));
         assert!(error.hint.is_some() && !format!("{error:?}").contains("secret"), "{error:?}");
         // Nothing waits for a lock, and nothing of it is left.
-        let tables = administer(&target, true, |_, connection| {
+        let tables = administer(&target, true, Patience::default(), |_, connection| {
             connection.batch("CREATE TABLE whole (id)")?;
             connection.query(&Statement::new("SELECT name FROM sqlite_schema WHERE name IN ('half', 'whole')"))
         });

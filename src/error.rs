@@ -85,7 +85,7 @@ pub struct Error {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// Each fault of a schema.
+    /// Each fault of a schema, or each difference that keeps a database from being adopted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
     /// What only the core uses.

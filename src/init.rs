@@ -1,6 +1,5 @@
 //! init: creates the tables and indexes that are missing, and says what else differs.
 
-mod adopt;
 mod ahead;
 pub mod revisions;
 mod shapes;

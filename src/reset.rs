@@ -77,7 +77,7 @@ pub fn reset_to(
         Ok(())
     })?;
     if left {
-        let mut lock = hold()?;
+        let mut lock = hold(connection)?;
         let lock = lock.as_mut();
         let upgraded = Runner { dialect, connection, lock, graph, by, report: steps }.upgrade("head")?;
         report.init.migrated.extend(upgraded.applied);

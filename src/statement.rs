@@ -2,7 +2,12 @@
 
 use crate::error::Result;
 use crate::value::Value;
+use serde::Serialize;
 use std::any::Any;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// One SQL statement and the values of its parameters, in order.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +46,10 @@ pub trait Execute {
     fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {
         (None, None)
     }
+    /// How long it waits for others that change the tables of the same database.
+    fn patience(&self) -> Patience {
+        Patience::default()
+    }
     /// Brings back what statements took away that did not mean to, where a transaction sees to that.
     fn settle(&mut self) -> Result<()> {
         Ok(())
@@ -51,4 +60,66 @@ pub trait Execute {
 pub trait Watch {
     /// A statement is about to run on the connection.
     fn before(&mut self, connection: &mut dyn Execute, sql: &str) -> Result<()>;
+}
+
+/// How long a connection waits for others that change the tables of the same database, and who hears of it. Clones share
+/// what was waited so far: one call may wait on several connections, and several times.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    /// How long the call waits in all.
+    pub limit: Duration,
+    /// How long the one that is waited for may stand still.
+    pub standstill: Duration,
+    /// Who hears of it.
+    pub hears: Option<Hears>,
+    waited: Arc<AtomicU64>,
+}
+
+/// Who hears that a call waits.
+#[derive(Clone)]
+pub struct Hears(pub Arc<dyn Fn(&Wait) + Send + Sync>);
+
+impl fmt::Debug for Hears {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hears")
+    }
+}
+
+/// A call waits for another process.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wait {
+    /// The process or the session that is waited for, as far as it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// For how long, in milliseconds.
+    pub waited_ms: u64,
+}
+
+impl Patience {
+    /// How long a call waits if it says nothing.
+    pub const LIMIT: Duration = Duration::from_secs(600);
+    /// How long the one that is waited for may stand still. More than any statement waits for the lock of a table.
+    pub const STANDSTILL: Duration = Duration::from_secs(60);
+
+    /// Patience of which nothing is used up.
+    pub fn new(limit: Duration, standstill: Duration, hears: Option<Hears>) -> Self {
+        Patience { limit, standstill, hears, waited: Arc::default() }
+    }
+
+    /// How long the call has waited so far.
+    pub fn waited(&self) -> Duration {
+        Duration::from_millis(self.waited.load(Ordering::Relaxed))
+    }
+
+    /// Notes that the call has waited for so long.
+    pub fn spend(&self, time: Duration) {
+        self.waited.fetch_add(time.as_millis() as u64, Ordering::Relaxed);
+    }
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience::new(Patience::LIMIT, Patience::STANDSTILL, None)
+    }
 }

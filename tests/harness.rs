@@ -120,7 +120,7 @@ fn postgres_log() {
 fn one_lock_for_all_that_changes_tables() {
     let Some(database) = Database::new() else { return };
     let target = support::target(&database.url);
-    let mut lock = Lock::take(&target).unwrap();
+    let mut lock = Lock::take(&target, &mut database.open()).unwrap();
     lock.check().unwrap();
     // Transactions of the one who holds it run; those of others wait.
     let mut own = database.open();
@@ -131,7 +131,7 @@ fn one_lock_for_all_that_changes_tables() {
             Postgres.transaction(&mut database.open(), &mut |c| c.batch("CREATE TABLE theirs (id integer)")).unwrap();
             start.elapsed()
         });
-        let second = scope.spawn(|| Lock::take(&target).map(|_| start.elapsed()));
+        let second = scope.spawn(|| Lock::take(&target, &mut database.open()).map(|_| start.elapsed()));
         std::thread::sleep(Duration::from_millis(300));
         // Nobody who waits is in the way of what waits for all transactions.
         own.batch("CREATE INDEX CONCURRENTLY mine_idx ON mine (id)").unwrap();
@@ -144,11 +144,11 @@ fn one_lock_for_all_that_changes_tables() {
 #[test]
 fn a_lock_that_was_lost_is_noticed() {
     let Some(database) = Database::new() else { return };
-    let mut lock = Lock::take(&support::target(&database.url)).unwrap();
+    let mut lock = Lock::take(&support::target(&database.url), &mut database.open()).unwrap();
     let killed = "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database \
                   WHERE locktype = 'advisory' AND datname = current_database()";
     database.open().query(&Statement::new(killed)).unwrap();
     assert_eq!(lock.check().unwrap_err().code, Code::ConnectionLost);
-    let mut next = Lock::take(&support::target(&database.url)).unwrap();
+    let mut next = Lock::take(&support::target(&database.url), &mut database.open()).unwrap();
     next.check().unwrap();
 }

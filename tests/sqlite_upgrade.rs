@@ -9,8 +9,9 @@ use plinth::migrate::disk::folder;
 use plinth::migrate::disk::graph::Graph;
 use plinth::migrate::report::verbs::UpgradeReport;
 use plinth::migrate::run::runner::Runner;
-use plinth::statement::Execute;
+use plinth::statement::{Execute, Patience};
 use serde_json::{json, Value as Json};
+use std::time::Duration;
 use support::revisions::{Draft, Place};
 
 const A: &str = "20260101000000";
@@ -97,6 +98,7 @@ fn a_lock_that_does_not_come_is_busy() {
     let mut holder = place.open();
     holder.batch("BEGIN IMMEDIATE").unwrap();
     let mut connection = connect(&place, 10);
+    connection.set_patience(Patience::new(Duration::from_millis(100), Patience::STANDSTILL, None));
     let error = upgrade(&place, &mut connection).unwrap_err();
     assert_eq!((error.code, error.retryable), (Code::Busy, true));
     holder.batch("COMMIT").unwrap();
@@ -106,6 +108,8 @@ fn a_lock_that_does_not_come_is_busy() {
         connection.query(&plinth::statement::Statement::new("PRAGMA foreign_keys")).unwrap()[0][0].as_int(),
         Some(1)
     );
+    let timeout = connection.query(&plinth::statement::Statement::new("PRAGMA busy_timeout")).unwrap()[0][0].as_int();
+    assert_eq!(timeout, Some(10));
 }
 
 #[test]

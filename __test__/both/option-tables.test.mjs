@@ -101,10 +101,11 @@ const CONNECTION = { durability: ['some', true, null], pool: OBJECT, prepare: FL
 const MIGRATIONS = { ...PROJECT, migrations: [false, true, ...TEXT] }
 const ON_DATABASE = { ...MIGRATIONS, db: [null, 1, {}] }
 const PROOF = { dialects: [[], 'sqlite', ['mysql'], null], proveUrl: PROJECT.url }
-const RUN = { ...ON_DATABASE, to: TEXT, sql: FLAG, onProgress: FUNCTION }
+const WAITS = { timeout: [0, ...NUMBER], onWait: FUNCTION }
+const RUN = { ...ON_DATABASE, ...WAITS, to: TEXT, sql: FLAG, onProgress: FUNCTION }
 /** Wrong choices have a code of their own: both/revision-choices.test.mjs. */
 const CHOICES = { rename: [], drop: [], backfill: [], map: [] }
-const INIT = { ...PROJECT, ...CONNECTION, seed: [], db: ON_DATABASE.db, migrations: [true, ...TEXT] }
+const INIT = { ...PROJECT, ...CONNECTION, ...WAITS, seed: [], db: ON_DATABASE.db, migrations: [true, ...TEXT] }
 
 /** The calls that look for a project and its database. */
 const PROJECTS = {

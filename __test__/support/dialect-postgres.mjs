@@ -149,6 +149,10 @@ export const words = {
 
 export const ownParameters = ['$1', '$2']
 
+export const slow = 'SELECT pg_sleep(2)'
+
+export const holder = () => /^the session \d+ of \w+ since /
+
 /** What a project says of its database, which is not there yet. */
 export const projectFiles = async t => ({ '.env': `DATABASE_URL=${await noDatabase(t)}\n` })
 export const projectUrl = cwd => /^DATABASE_URL=(.*)$/m.exec(readFileSync(join(cwd, '.env'), 'utf8'))[1]

@@ -59,6 +59,11 @@ export const words = { noTable: /no such table/, noColumn: /no such column/, syn
 
 export const ownParameters = ['?', ':name']
 
+export const slow =
+  'CREATE TABLE slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000000) SELECT max(i) FROM n'
+
+export const holder = pid => (process.platform === 'linux' ? new RegExp(`^the process ${pid}$`) : /^undefined$/)
+
 /** What a project says of its database: nothing, which means app.db beside its package.json. */
 export const projectFiles = async () => ({})
 export const projectUrl = cwd => `sqlite:///${join(realpathSync(cwd), 'app.db')}`

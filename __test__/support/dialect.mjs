@@ -37,6 +37,10 @@ export const {
   brokenUrl,
   /** Parameters as the database itself writes them: one for a statement without values, one beside a value. */
   ownParameters,
+  /** A statement that takes some seconds. */
+  slow,
+  /** What is said of the process that holds the lock on the tables. */
+  holder,
 } = own
 
 /** The URL of a new, empty database that goes when the test ends. */

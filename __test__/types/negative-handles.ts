@@ -228,6 +228,12 @@ export function migrations() {
   stamp({})
   // @ts-expect-error check() takes SQL or options
   check(5)
+  // @ts-expect-error a timeout is a number of milliseconds
+  upgrade({ timeout: '5s' })
+  // @ts-expect-error a wait has no such property
+  downgrade({ onWait: wait => wait.pid })
+  // @ts-expect-error history() waits for nobody
+  history({ timeout: 5 })
   // @ts-expect-error no such option
   upgrade({ target: 'head' })
   // @ts-expect-error a target is a text

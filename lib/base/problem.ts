@@ -1,4 +1,4 @@
-/** What an error can list: faults of a schema, and questions that only a person can answer. */
+/** What an error can list: faults of a schema, differences of a database, and questions that only a person can answer. */
 
 /**
  * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
@@ -9,7 +9,7 @@ export type Question =
   | { question: 'backfill'; table: string; column: string; kind: string }
   | { question: 'restore'; table: string; column: string; kind: string }
 
-/** One fault of a schema, or one thing to decide. */
+/** One fault of a schema, one thing to decide, or one difference that keeps a database from being adopted. */
 export interface Problem {
   /** The model, by its name in schema(). */
   model?: string

@@ -37,3 +37,9 @@ export function wrap(words: readonly string[], width: number): string[] {
   }
   return lines
 }
+
+/** `plinth waits for the session 4711 of ada: 1.0 s so far` */
+export function waitText({ holder, waitedMs }: { holder?: string; waitedMs: number }): string {
+  const others = 'another process that changes the tables'
+  return `plinth waits for ${holder ?? others}: ${duration(waitedMs)} so far`
+}

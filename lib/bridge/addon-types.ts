@@ -9,25 +9,31 @@ export interface Native {
   uuid(): string
   wireLength(): number
   openDatabase(schema: string, settings: string, shared: SharedArrays, wake: () => void): Handle
-  /** `revisions`: `dir` (absolute, none without revisions), `auto`, `by`. */
-  initDatabase(schema: string, place: DatabasePlace, revisions?: string): Promise<string>
-  resetDatabase(schema: string, place: DatabasePlace, revisions?: string): Promise<string>
+  /** `options`: `dir` (absolute, none without revisions), `auto`, `by`, `timeout`. */
+  initDatabase(schema: string, place: DatabasePlace, options?: string, onWait?: (json: string) => void): Promise<string>
+  resetDatabase(
+    schema: string,
+    place: DatabasePlace,
+    options?: string,
+    onWait?: (json: string) => void,
+  ): Promise<string>
   surveyDatabase(place: DatabasePlace): Promise<string>
   /** `options` of this and what follows: `dir`, absolute, and the call's own. `proof`: the settings of a PostgreSQL server. */
   revise(schema: string, options: string, proof?: string): Promise<string>
   check(schema: string, options: string, proof?: string): Promise<string>
-  upgrade(
-    schema: string | null,
-    options: string,
-    place: DatabasePlace,
-    onProgress?: (json: string) => void,
-  ): Promise<string>
-  downgrade(options: string, place: DatabasePlace, onProgress?: (json: string) => void): Promise<string>
+  upgrade(schema: string | null, options: string, place: DatabasePlace, listeners: Listeners): Promise<string>
+  downgrade(options: string, place: DatabasePlace, listeners: Listeners): Promise<string>
   stamp(options: string, place: DatabasePlace): Promise<string>
   history(options: string, place: DatabasePlace): Promise<string>
   status(options: string, place: DatabasePlace): Promise<string>
   /** `stored` in the options: nothing is made anew; the answer has `unknown`, the reason, if what should be there is not stored. */
   drift(schema: string, options: string, place: DatabasePlace): Promise<string>
+}
+
+/** Who is told while the core works, each with the JSON of what happened. */
+export interface Listeners {
+  readonly onProgress?: ((json: string) => void) | undefined
+  readonly onWait?: ((json: string) => void) | undefined
 }
 
 /** The arrays of memory.ts. */

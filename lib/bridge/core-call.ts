@@ -1,4 +1,4 @@
-/** Calls of the core that answer with JSON, and the time they took. */
+/** Calls of the core that answer with JSON, what they report meanwhile, and the time they took. */
 
 import { nativeError } from '../base/errors.js'
 
@@ -13,3 +13,41 @@ export async function asked<T>(work: () => Promise<string>): Promise<T> {
 
 /** Milliseconds since a `performance.now()`. */
 export const since = (start: number) => Math.round((performance.now() - start) * 10) / 10
+
+/** Hands JSON that the core reports on to a function of the user. What it throws is thrown when the work has ended. */
+export class Listener<T> {
+  readonly #to: ((event: T) => void) | undefined
+  #failed: { error: unknown } | undefined
+  #heard = 0
+  /** What the core calls; undefined if nobody listens. */
+  readonly hear: ((json: string) => void) | undefined
+
+  constructor(to: ((event: T) => void) | undefined) {
+    this.#to = to
+    this.hear = to && (json => this.#hear(json))
+  }
+
+  #hear(json: string): void {
+    this.#heard++
+    if (this.#failed) return
+    try {
+      this.#to?.(JSON.parse(json) as T)
+    } catch (error) {
+      this.#failed = { error }
+    }
+  }
+
+  /** Events and the end of the work come on ways of their own: the end can overtake events that were told before it. */
+  async all(): Promise<void> {
+    if (this.#to === undefined) return
+    for (let before = -1; before !== this.#heard; ) {
+      before = this.#heard
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+
+  /** Throws what the user's function has thrown. */
+  check(): void {
+    if (this.#failed) throw this.#failed.error
+  }
+}

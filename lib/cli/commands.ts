@@ -1,7 +1,7 @@
 /** The verbs of the CLI: each calls the public API once and gives back what to print and the exit code. */
 
-import type { Style } from '../base/terminal.js'
-import { initDb, loadConfig, open, resetDb } from '../index.js'
+import { type Style, waitText } from '../base/terminal.js'
+import { initDb, loadConfig, open, resetDb, type Wait } from '../index.js'
 import { healthText, initText, resetText, seedText } from './report.js'
 
 /** The options of the verbs. */
@@ -10,6 +10,7 @@ export interface Options {
   json?: boolean
   quiet?: boolean
   force?: boolean
+  timeout?: string
 }
 
 /** What a verb answers: the document of --json, the text for a person, and the exit code. */
@@ -22,15 +23,21 @@ export interface Outcome {
 /** `--url` where it was given: an absent option must not hide DATABASE_URL. */
 export const where = ({ url }: Options) => (url === undefined ? {} : { url })
 
+/** `--timeout` where it was given, and a line on stderr while the verb waits, unless only the report is wanted. */
+export const waits = ({ timeout, json, quiet }: Options) => ({
+  ...(timeout !== undefined && { timeout: Number(timeout) }),
+  ...(!json && !quiet && { onWait: (wait: Wait) => void process.stderr.write(`${waitText(wait)}\n`) }),
+})
+
 /** Creates what is missing and runs the seeds that have not run. */
 export async function init(options: Options): Promise<Outcome> {
-  const report = await initDb(where(options))
+  const report = await initDb({ ...where(options), ...waits(options) })
   return { json: report, text: style => initText(report, style), exitCode: 0 }
 }
 
 /** Drops every table, then init. */
 export async function reset(options: Options): Promise<Outcome> {
-  const report = await resetDb({ ...where(options), force: options.force === true })
+  const report = await resetDb({ ...where(options), ...waits(options), force: options.force === true })
   return { json: report, text: style => resetText(report, style), exitCode: 0 }
 }
 
@@ -45,7 +52,7 @@ export async function seed(options: Options): Promise<Outcome> {
       retryable: false,
     })
   }
-  const report = await initDb(where(options))
+  const report = await initDb({ ...where(options), ...waits(options) })
   return { json: report, text: style => seedText(report, style), exitCode: 0 }
 }
 

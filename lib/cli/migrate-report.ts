@@ -14,7 +14,7 @@ import type {
   WrittenRevision,
 } from '../index.js'
 import { driftSummary } from './drift-summary.js'
-import { line, sentence, shownPath, title } from './report.js'
+import { ADOPTED, line, sentence, shownPath, title } from './report.js'
 
 const NOTHING = 'Nothing to do'
 
@@ -57,10 +57,15 @@ export function sqlText({ revisions }: RevisionReport): string {
 
 /** What was applied. */
 export function upgradeText(report: UpgradeReport, style: Style): string {
-  const { url, applied, current, alreadyApplied, durationMs } = report
-  const lines = [title(style, 'upgrade', url), ...applied.map(revision => line('applied', ran(revision)))]
+  const { url, applied, adopted, current, alreadyApplied, durationMs } = report
+  const lines = [
+    title(style, 'upgrade', url),
+    ...(adopted ? [ADOPTED] : []),
+    ...applied.map(revision => line('applied', ran(revision))),
+  ]
   if (alreadyApplied) lines.push(line('left', `${count(alreadyApplied, 'revision')} that had been applied before`))
-  lines.push(at(current), end(style, applied.length ? 'Done' : NOTHING, `, ${duration(durationMs)}`))
+  const some = applied.length > 0 || adopted
+  lines.push(at(current), end(style, some ? 'Done' : NOTHING, `, ${duration(durationMs)}`))
   return lines.join('\n')
 }
 

@@ -16,7 +16,7 @@ import {
   status,
   upgrade,
 } from '../index.js'
-import { type Options, type Outcome, where } from './commands.js'
+import { type Options, type Outcome, waits, where } from './commands.js'
 import { driftText } from './drift-report.js'
 import { type ChoiceFlags, choicesOf, merged } from './flags.js'
 import {
@@ -97,6 +97,7 @@ async function watched<R>(options: MigrateOptions, to: string | undefined, run: 
   try {
     return await run({
       ...where(options),
+      ...waits(options),
       ...(to !== undefined && { to }),
       ...(options.sql && { sql: true }),
       ...(progress.hear && { onProgress: progress.hear }),

@@ -41,6 +41,9 @@ export function shownPath(path: string): string {
   return near === '' || near.startsWith('..') ? path : near
 }
 
+/** The line of a database that was adopted. */
+export const ADOPTED = line('adopted', 'a database that was there before its first revision')
+
 /** What init created, seeded and left. */
 export function initText(report: InitReport, style: Style): string {
   return [title(style, 'init', report.url), ...initLines(report, style), `  ${done(report, style)}`].join('\n')
@@ -49,7 +52,7 @@ export function initText(report: InitReport, style: Style): string {
 function initLines(report: InitReport, style: Style): string[] {
   const { migrated, adopted, ahead, drift, created, existing, pending, seeded, alreadySeeded } = report
   const lines: string[] = []
-  if (adopted) lines.push(line('adopted', 'a database that was there before its first revision'))
+  if (adopted) lines.push(ADOPTED)
   if (ahead.length) lines.push(line('ahead', 'a newer release has applied', ahead))
   for (const { version, name, tookMs } of migrated) {
     lines.push(line('applied', `${version}_${name} (${duration(tookMs)})`))

@@ -6,14 +6,14 @@ import { ConfigError, PlinthError } from '../base/errors.js'
 import type { Question } from '../base/problem.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
-import type { DatabasePlace } from '../bridge/addon-types.js'
+import type { DatabasePlace, Listeners } from '../bridge/addon-types.js'
 import { checkOptions } from '../bridge/check-options.js'
-import { asked, since } from '../bridge/core-call.js'
+import { asked, Listener, since } from '../bridge/core-call.js'
 import { aFunction, anything, flag, type OptionTable, required, text } from '../bridge/option-kinds.js'
 import { checked } from '../project/check-models.js'
 import { shownPath } from '../project/load-module.js'
 import { lastingLocation, type Project, projectOf } from '../project/project.js'
-import { DATABASE, MIGRATIONS, PROOF } from '../project/project-options.js'
+import { DATABASE, MIGRATIONS, PROOF, WAITS } from '../project/project-options.js'
 import type {
   AnySchema,
   CheckOptions,
@@ -22,7 +22,6 @@ import type {
   DatabaseOptions,
   DowngradeReport,
   HistoryReport,
-  Progress,
   ProofOptions,
   RevisionOptions,
   RevisionReport,
@@ -49,7 +48,7 @@ const REVISION: OptionTable<keyof RevisionOptions> = {
   sql: flag,
   template: text,
 }
-const RUN: OptionTable<keyof RunOptions> = { ...DATABASE, to: text, sql: flag, onProgress: aFunction() }
+const RUN: OptionTable<keyof RunOptions> = { ...DATABASE, ...WAITS, to: text, sql: flag, onProgress: aFunction() }
 const STAMP: OptionTable<keyof StampOptions> = { ...DATABASE, to: required(text) }
 const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove: flag }
 
@@ -94,17 +93,18 @@ interface Revised {
 
 /**
  * Applies revisions up to `to`, in the order of their versions, one transaction each; where one fails, those before it stay.
- * Several processes may do so at once: one works, the others wait.
+ * Several processes may do so at once: one works, the others wait. A database whose tables were there before the first
+ * revision is adopted, as initDb() does.
  *
  * Throws REVISION_UNKNOWN, REVISION_INVALID, REVISION_EDITED, REVISION_MISSING, REVISION_CONFLICT, REVISION_FAILED (with the
- * file, the statement and its line), ROWS_REFUSED, DRIFTED, and what the database says.
+ * file, the statement and its line), ROWS_REFUSED, DRIFTED, ADOPTION_REFUSED, and what the database says.
  *
  * @example
  * const { applied } = await upgrade({ to: '+1', onProgress: ({ text, rows }) => console.log(text, rows) })
  */
 export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptions<S> = {}): Promise<UpgradeReport> {
-  return run<UpgradeReport>('upgrade', options, 'head', ({ project, database }, request, onProgress) =>
-    native().upgrade(givenSchema(options, project), request, database(), onProgress),
+  return run<UpgradeReport>('upgrade', options, 'head', ({ project, database }, request, listeners) =>
+    native().upgrade(givenSchema(options, project), request, database(), listeners),
   )
 }
 
@@ -119,8 +119,8 @@ export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptio
 export async function downgrade<S extends AnySchema = AnySchema>(
   options: RunOptions<S> = {},
 ): Promise<DowngradeReport> {
-  return run<DowngradeReport>('downgrade', options, '-1', ({ database }, request, onProgress) =>
-    native().downgrade(request, database(), onProgress),
+  return run<DowngradeReport>('downgrade', options, '-1', ({ database }, request, listeners) =>
+    native().downgrade(request, database(), listeners),
   )
 }
 
@@ -187,43 +187,21 @@ async function run<R extends { url: string; durationMs: number }>(
   call: string,
   options: RunOptions<any>,
   usual: string,
-  work: (work: Workplace, request: string, onProgress?: (json: string) => void) => Promise<string>,
+  work: (work: Workplace, request: string, listeners: Listeners) => Promise<string>,
 ): Promise<R> {
   checkOptions({ call: `${call}()` }, RUN, options)
-  const { to = usual, sql = false, onProgress } = options
+  const { to = usual, sql = false, timeout } = options
   const start = performance.now()
   const at = workplace(call, projectOf(call, options))
-  const request = JSON.stringify({ dir: at.dir, to: to.trim(), sql, by: whoami() })
-  const heard = onProgress && listener(onProgress)
-  const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(at, request, heard?.hear))
-  const report = await asking.finally(heard?.all)
-  if (heard?.failed) throw heard.failed.error
+  const request = JSON.stringify({ dir: at.dir, to: to.trim(), sql, timeout, by: whoami() })
+  const progress = new Listener(options.onProgress)
+  const waits = new Listener(options.onWait)
+  const listeners = { onProgress: progress.hear, onWait: waits.hear }
+  const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(at, request, listeners))
+  const report = await asking.finally(() => Promise.all([progress.all(), waits.all()]))
+  progress.check()
+  waits.check()
   return { url: at.url, ...report, durationMs: since(start) } as R
-}
-
-/** Hands events on. What the user's function throws is thrown when the work, which goes on, has ended. */
-function listener(onProgress: (progress: Progress) => void) {
-  const listening = {
-    failed: undefined as { error: unknown } | undefined,
-    heard: 0,
-    hear(json: string) {
-      listening.heard++
-      if (listening.failed) return
-      try {
-        onProgress(JSON.parse(json) as Progress)
-      } catch (error) {
-        listening.failed = { error }
-      }
-    },
-    /** Steps and the end of the work come on ways of their own: the end can overtake steps that were told before it. */
-    async all() {
-      for (let before = -1; before !== listening.heard; ) {
-        before = listening.heard
-        await new Promise(resolve => setImmediate(resolve))
-      }
-    },
-  }
-  return listening
 }
 
 /** What a verb on a database works with. */

@@ -1,30 +1,41 @@
 /** open(), initDb() and resetDb(): from options and configuration to a database. */
 
 import { PlinthError } from '../base/errors.js'
+import { waitText } from '../base/terminal.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import type { Handle } from '../bridge/addon-types.js'
 import { checkOptions } from '../bridge/check-options.js'
 import { Client } from '../bridge/client.js'
-import { asked, since } from '../bridge/core-call.js'
+import { asked, Listener, since } from '../bridge/core-call.js'
 import { anything, flag, type OptionTable } from '../bridge/option-kinds.js'
 import { databaseHandle, dbOf } from '../handle/handles.js'
 import { metaOf } from '../models/metadata.js'
 import { LOG, type Log, logOf } from '../observe/logger.js'
 import { NPlusOne } from '../observe/n-plus-one.js'
 import { StatementObserver } from '../observe/statements.js'
-import type { AnySchema, Db, InitOptions, InitReport, OpenOptions, ResetOptions, ResetReport } from '../types/index.js'
+import type {
+  AnySchema,
+  Db,
+  InitOptions,
+  InitReport,
+  OpenOptions,
+  ResetOptions,
+  ResetReport,
+  Wait,
+} from '../types/index.js'
 import { DatabaseState } from '../unit/database-state.js'
 import type { Seed } from './config.js'
 import { CONNECTION, type Located } from './location.js'
 import { lastingLocation, Project, projectOf } from './project.js'
-import { folder, PROJECT } from './project-options.js'
+import { folder, PROJECT, WAITS } from './project-options.js'
 import { runSeeds } from './seeds.js'
 
 const OPEN: OptionTable<keyof OpenOptions> = { ...PROJECT, ...CONNECTION, log: LOG }
 /** `seed` is checked where it is read. */
 const INIT: OptionTable<keyof InitOptions> = {
   ...OPEN,
+  ...WAITS,
   seed: anything,
   db: databaseHandle,
   migrations: {
@@ -59,7 +70,8 @@ function openProject<S extends AnySchema>(project: Project, place: 'database' | 
 
 /**
  * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
- * that have not run. Safe to run at every start, and by several processes at once; a second run changes nothing and says so.
+ * that have not run. Safe to run at every start, and by several processes at once: one works, the others wait, as `timeout` and
+ * `onWait` say. A second run changes nothing and says so.
  *
  * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
  * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
@@ -74,9 +86,9 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   const { migration: place, handle } = lastingLocation('initDb', project)
   const start = performance.now()
   const { seeds } = project
-  const revisions = revisionsOf(project)
-  const made = await asked<CoreInit>(() =>
-    native().initDatabase(schema, { settings: place.settings(), handle }, revisions),
+  const request = requestOf(project, options)
+  const made = await waiting(options, heard =>
+    asked<CoreInit>(() => native().initDatabase(schema, { settings: place.settings(), handle }, request, heard)),
   )
   return { url: place.shown, ...made, ...(await seeded(project, seeds, options.db, log)), durationMs: since(start) }
 }
@@ -86,9 +98,22 @@ type CoreInit = Pick<
   'dialect' | 'migrated' | 'adopted' | 'ahead' | 'drift' | 'created' | 'existing' | 'pending'
 >
 
-/** Which revisions init and reset apply, and in whose name. */
-function revisionsOf(project: Project): string {
-  return JSON.stringify({ dir: project.initMigrationsDir, auto: project.autoMigration, by: whoami() })
+/** Which revisions init and reset apply, in whose name, and how long they wait for others. */
+function requestOf(project: Project, { timeout }: InitOptions<any>): string {
+  return JSON.stringify({ dir: project.initMigrationsDir, auto: project.autoMigration, by: whoami(), timeout })
+}
+
+/** Does work that may wait for others: `onWait` hears of it, and so do the lines of `log`. */
+async function waiting<T>({ log, onWait }: InitOptions<any>, work: (heard?: (json: string) => void) => Promise<T>) {
+  const writes = log === true || (typeof log === 'object' && log.to === undefined)
+  const heard = (wait: Wait) => {
+    if (writes) console.error(waitText(wait))
+    onWait?.(wait)
+  }
+  const listener = new Listener(writes || onWait ? heard : undefined)
+  const result = await work(listener.hear).finally(() => listener.all())
+  listener.check()
+  return result
 }
 
 async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | undefined, log: Log) {
@@ -127,9 +152,11 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   const start = performance.now()
   // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
   const { seeds } = project
-  const revisions = revisionsOf(project)
-  const { init, ...rest } = await asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
-    native().resetDatabase(schema, { settings: place.settings(), handle }, revisions),
+  const request = requestOf(project, options)
+  const { init, ...rest } = await waiting(options, heard =>
+    asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
+      native().resetDatabase(schema, { settings: place.settings(), handle }, request, heard),
+    ),
   )
   const url = place.shown
   const seeding = await seeded(project, seeds, options.db, log)

@@ -1,9 +1,18 @@
 /** The options of the calls that look for a project and its database. */
 
 import { statSync } from 'node:fs'
-import { anObject, anything, isPath, type Kind, type OptionTable, url } from '../bridge/option-kinds.js'
+import {
+  aFunction,
+  anObject,
+  anything,
+  isPath,
+  type Kind,
+  type OptionTable,
+  url,
+  wholeNumber,
+} from '../bridge/option-kinds.js'
 import { databaseHandle } from '../handle/handles.js'
-import type { DatabaseOptions, MigrationOptions, OpenOptions, ProofOptions } from '../types/index.js'
+import type { DatabaseOptions, MigrationOptions, OpenOptions, ProofOptions, WaitOptions } from '../types/index.js'
 import { isDialects } from './config.js'
 
 /** The path of a folder. */
@@ -23,6 +32,9 @@ export const MIGRATIONS: OptionTable<keyof MigrationOptions> = { ...PROJECT, mig
 
 /** The options of the calls of migrations that work on a database. */
 export const DATABASE: OptionTable<keyof DatabaseOptions> = { ...MIGRATIONS, db: databaseHandle }
+
+/** The options of the calls that wait for others which change the tables. */
+export const WAITS: OptionTable<keyof WaitOptions> = { timeout: wholeNumber(1), onWait: aFunction() }
 
 /** The options of a proof. */
 export const PROOF: OptionTable<keyof ProofOptions> = {

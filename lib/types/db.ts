@@ -1,7 +1,7 @@
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 import type { LogOptions, StatementEvent } from './log.js'
-import type { CallOptions } from './options.js'
+import type { CallOptions, WaitOptions } from './options.js'
 import type { Gives, Mode, Table } from './query.js'
 import type { DriftReport, Health } from './reports.js'
 import type { AnySchema, SchemaJson } from './schema.js'
@@ -137,7 +137,7 @@ export interface PoolOptions {
 }
 
 /** Options of `initDb`. */
-export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S> {
+export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions {
   /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
   seed?: Seeds<S> | false
   /** A database that is open already, to use instead of opening one. */

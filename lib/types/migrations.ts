@@ -1,6 +1,7 @@
 /** The options of migrations: writing revisions, running them, and comparing a database with the models. Their results are in reports.ts. */
 
 import type { Db, OpenOptions } from './db.js'
+import type { WaitOptions } from './options.js'
 import type { Progress } from './reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'
@@ -53,7 +54,7 @@ export interface RevisionOptions<S extends AnySchema = AnySchema> extends Migrat
 }
 
 /** Options of `upgrade` and `downgrade`. */
-export interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
+export interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions {
   /**
    * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
    * a version that is to be the last, `base`.

@@ -1,4 +1,4 @@
-/** The options that every call takes. */
+/** The options that every call takes, and those of calls that wait. */
 
 /** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : object
@@ -9,4 +9,23 @@ export interface CallOptions {
   signal?: Signal
   /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
   timeout?: number
+}
+
+/** A call waits for another process, or another transaction of this one, that changes the tables of the same database. */
+export interface Wait {
+  /** The process or the session, as far as it is known. */
+  holder?: string
+  /** For how long the call has waited, in milliseconds. */
+  waitedMs: number
+}
+
+/** What calls take that wait for others which change the tables of the same database. */
+export interface WaitOptions {
+  /**
+   * So many milliseconds the call waits in all, then it is BUSY; 600,000 without it. It is BUSY sooner if the one it waits for makes
+   * no progress for a minute.
+   */
+  timeout?: number
+  /** Called after the first second of waiting, and every ten seconds from then on. */
+  onWait?: (wait: Wait) => void
 }

@@ -75,6 +75,8 @@ export interface UpgradeReport {
   current: string | null
   /** How many had been applied before. */
   alreadyApplied: number
+  /** Whether the tables were there before the first revision, and count as made by the revisions now. */
+  adopted: boolean
   /** The script that does it, where only that was asked for; empty where there is nothing to do. */
   sql?: string
   /** How long it took, in milliseconds. */

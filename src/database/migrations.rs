@@ -14,11 +14,12 @@ use crate::migrate::report::status;
 use crate::migrate::report::verbs::{
     DowngradeReport, HistoryReport, Options, Report, StampReport, StatusReport, UpgradeReport,
 };
+use crate::migrate::run::adopt;
 use crate::migrate::run::printed;
 use crate::migrate::run::runner::Runner;
 use crate::migrate::Revision;
 use crate::schema::Models;
-use crate::statement::Execute;
+use crate::statement::{Execute, Patience};
 use serde::Serialize;
 
 /// Applies what is pending: all of it without `to`.
@@ -30,10 +31,10 @@ pub fn upgrade(
 ) -> Result<UpgradeReport> {
     let to = options.to.as_deref().unwrap_or("head");
     let upgraded = match options.sql {
-        true => with_recorded(target, options, |dialect, graph, recorded| {
-            printed::upgrade(dialect, graph, recorded, to, &options.by)
+        true => looking(target, options, recorded_and_tables, |dialect, graph, found| {
+            printed::upgrade(dialect, graph, found, to, &options.by)
         }),
-        false => run(target, options, report, |runner| runner.upgrade(to)),
+        false => run(target, options, report, |runner| adopt::upgrade(runner, to)),
     };
     upgraded.map_err(|error| {
         let error = tell_rows(models, target.naming(), error);
@@ -106,7 +107,9 @@ pub fn drift(target: &Target, models: Option<&Models>, options: &Options) -> Res
         return Err(Error::new(Code::CannotOpen, "The database file does not exist: run initDb() or plinth init."));
     }
     let schema = models.map(|models| &models.schema);
-    administer(target, false, |dialect, connection| drift::drift(dialect, connection, &graph, schema))
+    administer(target, false, options.patience(), |dialect, connection| {
+        drift::drift(dialect, connection, &graph, schema)
+    })
 }
 
 /// The same from what is stored alone: the reason if it is not stored.
@@ -121,7 +124,9 @@ pub fn seen(
         return Ok(Err("The database file does not exist.".into()));
     }
     let schema = models.map(|models| &models.schema);
-    administer(target, false, |dialect, connection| drift::drift_by_what_is_stored(dialect, connection, &graph, schema))
+    administer(target, false, options.patience(), |dialect, connection| {
+        drift::drift_by_what_is_stored(dialect, connection, &graph, schema)
+    })
 }
 
 /// The revisions of the folder, in order.
@@ -129,11 +134,11 @@ pub(super) fn revisions(options: &Options) -> Result<Vec<Revision>> {
     options.dir.as_deref().map_or(Ok(Vec::new()), folder::read)
 }
 
-/// What keeps others out, where transactions do not do so by themselves.
-pub(super) fn hold(target: &Target) -> Result<Option<Lock>> {
+/// What keeps others out while the connection works, where transactions do not do so by themselves.
+pub(super) fn hold(target: &Target, connection: &mut dyn Execute) -> Result<Option<Lock>> {
     match target {
         Target::Sqlite(_) => Ok(None),
-        Target::Postgres(target) => Lock::take(target).map(Some),
+        Target::Postgres(target) => Lock::take(target, connection).map(Some),
     }
 }
 
@@ -146,32 +151,46 @@ fn run<T>(
     // Before anything is opened: what is wrong with the folder is wrong whatever the database.
     let revisions = revisions(options)?;
     let graph = Graph::new(&revisions);
-    administer(target, true, |dialect, connection| {
-        let mut lock = hold(target)?;
+    administer(target, true, options.patience(), |dialect, connection| {
+        let mut lock = hold(target, connection)?;
         let (lock, by) = (lock.as_mut(), options.by.as_str());
         work(&mut Runner { dialect, connection, lock, graph: &graph, by, report })
     })
 }
 
-/// Looks at what a database records, and changes nothing. One that is not there has nothing, and is not made.
+/// Looks at what a database records, and changes nothing.
 fn with_recorded<T>(
     target: &Target,
     options: &Options,
     work: impl FnOnce(&dyn Dialect, &Graph<'_>, Recorded) -> Result<T>,
 ) -> Result<T> {
+    looking(target, options, Recorded::read, work)
+}
+
+fn recorded_and_tables(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<(Recorded, Vec<String>)> {
+    Ok((Recorded::read(dialect, connection)?, adopt::ordinary_tables(dialect, connection)?))
+}
+
+/// Does work on what a look at the database finds. A database that does not exist has nothing, and is not created.
+fn looking<F: Default, T>(
+    target: &Target,
+    options: &Options,
+    look: impl FnOnce(&dyn Dialect, &mut dyn Execute) -> Result<F>,
+    work: impl FnOnce(&dyn Dialect, &Graph<'_>, F) -> Result<T>,
+) -> Result<T> {
     let revisions = revisions(options)?;
     let graph = Graph::new(&revisions);
-    let recorded = match is_missing(target)? {
-        true => Ok(Recorded::default()),
-        false => administer(target, false, Recorded::read),
+    let found = match is_missing(target)? {
+        true => Ok(F::default()),
+        false => administer(target, false, Patience::default(), look),
     };
-    let recorded = match recorded {
-        Err(error) if error.code == Code::UnknownDatabase => Recorded::default(),
-        recorded => recorded?,
+    let found = match found {
+        Err(error) if error.code == Code::UnknownDatabase => F::default(),
+        found => found?,
     };
     match target {
-        Target::Sqlite(_) => work(&dialect::sqlite::syntax::Sqlite, &graph, recorded),
-        Target::Postgres(_) => work(&dialect::postgres::syntax::Postgres, &graph, recorded),
+        Target::Sqlite(_) => work(&dialect::sqlite::syntax::Sqlite, &graph, found),
+        Target::Postgres(_) => work(&dialect::postgres::syntax::Postgres, &graph, found),
     }
 }
 

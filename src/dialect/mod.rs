@@ -13,6 +13,7 @@ mod probes;
 pub mod shape;
 pub mod sqlite;
 pub mod stored_shape;
+pub mod waiting;
 
 use crate::diff::Operation;
 use crate::error::Result;
@@ -23,7 +24,7 @@ use crate::value::Value;
 use correction::Correction;
 use found::{FoundColumn, Inventory, SequenceBehind, Survey};
 use name::{Name, Naming};
-use shape::Shape;
+use shape::{Difference, Shape};
 
 pub use compile::quote;
 pub use dialect_name::DialectName;
@@ -165,6 +166,9 @@ pub trait Definitions {
     ) -> Result<()> {
         connection.batch(statement)
     }
+
+    /// The SQL that makes a table be as expected in one point, for a person to run; none if only a new table would do.
+    fn undo(&self, difference: &Difference) -> Option<String>;
 
     /// A script that creates a trigger of this name, which writes a row into `log` (with its name as `entry`) for each row of
     /// the table that is updated.

@@ -1,8 +1,7 @@
 //! init where there are revisions: they make the tables, and the models are only compared with them.
 
-use super::adopt::{adopt, Adoption};
 use super::{ahead, seeds, shapes, tell_capitals, Init, InitReport, Names};
-use crate::dialect::found::{Inventory, TableKind};
+use crate::dialect::found::Inventory;
 use crate::dialect::Dialect;
 use crate::diff::{diff, Choices, Outcome};
 use crate::error::Result;
@@ -10,6 +9,7 @@ use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::lock::Lock;
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::report::verbs::{Ran, Report};
+use crate::migrate::run::adopt;
 use crate::migrate::run::runner::Runner;
 use crate::migrate::steps::fold;
 use crate::migrate::write::renames::still_to_do;
@@ -25,7 +25,7 @@ pub struct Revisions<'a> {
     /// Whether what is pending is applied, and not only told.
     pub auto: bool,
     /// Keeps others out, where transactions do not do so by themselves; only called where there is something to do.
-    pub hold: &'a dyn Fn() -> Result<Option<Lock>>,
+    pub hold: &'a dyn Fn(&mut dyn Execute) -> Result<Option<Lock>>,
     /// Who is told how far it has come.
     pub report: Report<'a>,
 }
@@ -52,8 +52,7 @@ pub fn init(
     if !revisions.auto {
         report.pending.extend(pending.iter().map(|id| format!("The revision {id} is not applied.")));
     } else if !pending.is_empty() {
-        let adoptable = recorded.applied.is_empty() && has_table_of(dialect, &before, &head);
-        (report.migrated, report.adopted) = advance(dialect, connection, &head, revisions, adoptable)?;
+        (report.migrated, report.adopted) = advance(dialect, connection, revisions)?;
     }
     shapes::complete(dialect, connection, graph)?;
     if dialect.columns(connection, &seeds().name)?.is_empty() {
@@ -89,30 +88,13 @@ pub fn leave(
     Ok(report)
 }
 
-/// Whether the database has a table that head has, too.
-fn has_table_of(dialect: &dyn Dialect, found: &Inventory, head: &Schema) -> bool {
-    let known = |name: &str| head.tables.iter().any(|table| dialect.naming().same(&table.name, name));
-    found.tables.iter().any(|table| table.kind == TableKind::Ordinary && known(&table.name))
-}
-
-/// Brings the database to head. Tells what ran, and whether it was adopted. `adoptable`: it has tables of head, and no history.
-fn advance(
-    dialect: &dyn Dialect,
-    connection: &mut dyn Execute,
-    head: &Schema,
-    revisions: Revisions<'_>,
-    adoptable: bool,
-) -> Result<(Vec<Ran>, bool)> {
+/// Brings the database to head. Returns the revisions that ran, and whether the database was adopted.
+fn advance(dialect: &dyn Dialect, connection: &mut dyn Execute, revisions: Revisions<'_>) -> Result<(Vec<Ran>, bool)> {
     let Revisions { graph, by, report, .. } = revisions;
-    let mut lock = (revisions.hold)()?;
-    // Others may have been quicker: then there is a history by now, and nothing to adopt.
-    let adopted = adoptable && adopt(dialect, connection, graph, head, by)? == Adoption::Done;
-    if adopted {
-        return Ok((Vec::new(), true));
-    }
+    let mut lock = (revisions.hold)(connection)?;
     let lock = lock.as_mut();
-    let upgraded = Runner { dialect, connection, lock, graph, by, report }.upgrade("head")?;
-    Ok((upgraded.applied, false))
+    let upgraded = adopt::upgrade(&mut Runner { dialect, connection, lock, graph, by, report }, "head")?;
+    Ok((upgraded.applied, upgraded.adopted))
 }
 
 fn seeds_table(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {

@@ -4,9 +4,11 @@ use super::{administration, answered, report, Administration, DatabasePlace};
 use crate::database::migrations;
 use crate::migrate::report::verbs::{Options, Progress};
 use crate::schema::Models;
+use crate::statement::{Hears, Wait};
 use napi::bindgen_prelude::{AsyncTask, Env, Function, Unknown};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
 use napi_derive::napi;
+use std::sync::Arc;
 
 /// Who is called with the JSON of each step, from whichever thread.
 type Steps = Box<dyn FnMut(&Progress) + Send>;
@@ -19,6 +21,28 @@ fn steps(on_progress: Option<Function<'_, String, Unknown<'static>>>) -> napi::R
             function.call(json, NonBlocking);
         }
     }))
+}
+
+/// Who is told while the core works, each with the JSON of what happened.
+#[napi(object, object_to_js = false)]
+pub struct Listeners<'env> {
+    /// Of the steps of revisions.
+    pub on_progress: Option<Function<'env, String, Unknown<'static>>>,
+    /// That the call waits for others.
+    pub on_wait: Option<Function<'env, String, Unknown<'static>>>,
+}
+
+/// Options, with who hears that the call waits.
+fn read_with(options: &str, on_wait: Option<Function<'_, String, Unknown<'static>>>) -> napi::Result<Options> {
+    let options = read(options)?;
+    let Some(function) = on_wait else { return Ok(options) };
+    let function = function.build_threadsafe_function::<String>().build()?;
+    let hears = move |wait: &Wait| {
+        if let Ok(json) = report(wait) {
+            function.call(json, NonBlocking);
+        }
+    };
+    Ok(Options { hears: Some(Hears(Arc::new(hears))), ..options })
 }
 
 fn read(options: &str) -> napi::Result<Options> {
@@ -44,9 +68,10 @@ pub fn upgrade(
     schema: Option<String>,
     options: String,
     place: DatabasePlace<'_>,
-    on_progress: Option<Function<'_, String, Unknown<'static>>>,
+    listeners: Listeners<'_>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options, mut steps) = (place.target(env)?, read(&options)?, steps(on_progress)?);
+    let (target, options, mut steps) =
+        (place.target(env)?, read_with(&options, listeners.on_wait)?, steps(listeners.on_progress)?);
     Ok(administration(move || {
         let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
         report(&migrations::upgrade(&target, models.as_ref(), &options, &mut steps)?)
@@ -59,9 +84,10 @@ pub fn downgrade(
     env: &Env,
     options: String,
     place: DatabasePlace<'_>,
-    on_progress: Option<Function<'_, String, Unknown<'static>>>,
+    listeners: Listeners<'_>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options, mut steps) = (place.target(env)?, read(&options)?, steps(on_progress)?);
+    let (target, options, mut steps) =
+        (place.target(env)?, read_with(&options, listeners.on_wait)?, steps(listeners.on_progress)?);
     Ok(administration(move || report(&migrations::downgrade(&target, &options, &mut steps)?)))
 }
 
@@ -107,7 +133,10 @@ pub fn drift(
     }))
 }
 
-/// The options of init and reset; none where they were given none.
-pub(super) fn of_init(options: Option<String>) -> napi::Result<Options> {
-    options.map_or_else(|| Ok(Options::default()), |options| read(&options))
+/// The options of init and reset.
+pub(super) fn of_init(
+    options: Option<String>,
+    on_wait: Option<Function<'_, String, Unknown<'static>>>,
+) -> napi::Result<Options> {
+    read_with(options.as_deref().unwrap_or("{}"), on_wait)
 }

@@ -16,7 +16,7 @@ use crate::error::{caught, Code, Error, Result};
 use crate::schema::{Models, Reserved};
 use answer::to_json;
 use inbox::Inbox;
-use napi::bindgen_prelude::{AsyncTask, Env, JsValue, Object, Unknown};
+use napi::bindgen_prelude::{AsyncTask, Env, Function, JsValue, Object, Unknown};
 use napi::Task;
 use napi_derive::napi;
 use serde::Deserialize;
@@ -155,8 +155,9 @@ pub fn init_database(
     schema: String,
     place: DatabasePlace<'_>,
     options: Option<String>,
+    on_wait: Option<Function<'_, String, Unknown<'static>>>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (place.target(env)?, migrate::of_init(options)?);
+    let (target, options) = (place.target(env)?, migrate::of_init(options, on_wait)?);
     Ok(administration(move || report(&database::init(&target, &Models::from_json(&schema)?, &options)?)))
 }
 
@@ -167,8 +168,9 @@ pub fn reset_database(
     schema: String,
     place: DatabasePlace<'_>,
     options: Option<String>,
+    on_wait: Option<Function<'_, String, Unknown<'static>>>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (place.target(env)?, migrate::of_init(options)?);
+    let (target, options) = (place.target(env)?, migrate::of_init(options, on_wait)?);
     Ok(administration(move || report(&database::reset(&target, &Models::from_json(&schema)?, &options)?)))
 }
 

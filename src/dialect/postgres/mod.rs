@@ -17,13 +17,14 @@ mod sequences;
 mod shape;
 pub mod syntax;
 mod transaction;
+mod undo;
 
 use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, SequenceBehind, Survey};
 use super::lower::Lower;
 use super::name::{Name, Naming};
 use super::quote;
-use super::shape::Shape;
+use super::shape::{Difference, Shape};
 use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
 use crate::diff::Operation;
 use crate::error::Result;
@@ -33,7 +34,7 @@ use crate::statement::{Execute, Row};
 use crate::value::Value;
 use syntax::Postgres;
 
-pub use transaction::{patiently, truth, LOCK};
+pub use transaction::{session_number, take_lock, truth, HELD, LOCK};
 
 impl Dialect for Postgres {
     fn name(&self) -> DialectName {
@@ -160,6 +161,10 @@ impl Definitions for Postgres {
             }),
             None => connection.batch(statement),
         }
+    }
+
+    fn undo(&self, difference: &Difference) -> Option<String> {
+        undo::undo(difference)
     }
 
     fn watch(&self, name: &str, table: &str, log: &str) -> String {

@@ -1,20 +1,20 @@
 //! Administrative work as one transaction; init, reset and runners of revisions one at a time in a database.
 
+use crate::dialect::waiting::{wait, Holder};
 use crate::dialect::Work;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 /// The letters of `plinth`, as the number of an advisory lock; such locks are a database's own, whatever the schema.
 pub const LOCK: i64 = 0x706c_696e_7468;
 
-/// How long one waits for another's work.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// What the application name of a session ends with that holds the lock for another session, which works.
+const FOR: &str = " lock for ";
 
-/// How long one waits before it asks for the lock again.
-const PAUSE: Duration = Duration::from_millis(25);
+/// The lock in pg_locks, as `l`: https://www.postgresql.org/docs/current/view-pg-locks.html
+pub const HELD: &str = "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM \
+                        pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) + l.objid::bigint";
 
 /// What a person wrote into a revision means the same on every machine.
 pub(super) const SAME: &str =
@@ -23,14 +23,15 @@ pub(super) const SAME: &str =
 /// Runs `work` while no other init, reset or runner of revisions works, and commits, or undoes all of it.
 pub(super) fn exclusive(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     let sql = format!("SELECT pg_try_advisory_xact_lock({LOCK})");
-    patiently(|| {
+    let mut ask = |connection: &mut dyn Execute| {
         let held = begin(connection, "").and_then(|()| truth(connection, &sql));
         if !matches!(held, Ok(true)) {
             // Where the connection is gone, so is the transaction.
             let _ = connection.batch("ROLLBACK");
         }
         held
-    })?;
+    };
+    wait(connection, &mut ask, &mut holder)?;
     finish(connection, work)
 }
 
@@ -60,24 +61,46 @@ fn finish(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     result
 }
 
-/// Asks for the lock until it is given, for at most a minute.
+/// Takes the lock for a session that holds it and does nothing else, while the session of this number works.
 ///
 /// One statement that waits would be a transaction with a snapshot, for whose end the holder's CREATE INDEX CONCURRENTLY
 /// waits in turn, unseen by the server's search for deadlocks.
-pub fn patiently(mut ask: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + PATIENCE;
-    while !ask()? {
-        if Instant::now() >= deadline {
-            let seconds = PATIENCE.as_secs();
-            return Err(Error::new(
-                Code::Busy,
-                format!("Another process has been changing the tables of this database for {seconds} seconds."),
-            )
-            .hint("Make the call again when it has finished."));
-        }
-        sleep(PAUSE);
-    }
-    Ok(())
+pub fn take_lock(connection: &mut dyn Execute, works: i64) -> Result<()> {
+    let name = format!("left(current_setting('application_name'), 40) || '{FOR}{works}'");
+    connection.query(&Statement::new(format!("SELECT set_config('application_name', {name}, false)")))?;
+    let mut ask = |connection: &mut dyn Execute| truth(connection, &format!("SELECT pg_try_advisory_lock({LOCK})"));
+    wait(connection, &mut ask, &mut holder)
+}
+
+/// The number of this session, as others find it.
+pub fn session_number(connection: &mut dyn Execute) -> Result<i64> {
+    let rows = connection.query(&Statement::new("SELECT pg_backend_pid()::bigint"))?;
+    Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default())
+}
+
+/// The session that holds the lock. Its mark moves as long as the session that works runs a statement and waits neither for
+/// a lock nor for its client, or begins one statement after the other. What this role may not see counts as work.
+fn holder(connection: &mut dyn Execute) -> Result<Holder> {
+    let sql = format!(
+        "SELECT concat_ws(' ', 'the session', l.pid, 'of ' || a.usename, 'since ' || a.backend_start::timestamptz(0)), \
+         concat_ws(', ', 'pg_terminate_backend(' || l.pid || ')', \
+             'pg_terminate_backend(' || nullif(w.pid, l.pid) || ')'), \
+         concat_ws(' ', l.pid, CASE \
+             WHEN w.pid IS NOT NULL AND (w.state IS NULL OR w.state = 'disabled') THEN clock_timestamp() \
+             WHEN w.state = 'active' AND coalesce(w.wait_event_type, '') NOT IN ('Lock', 'Client') THEN clock_timestamp() \
+             ELSE w.state_change END) \
+         FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid \
+         LEFT JOIN pg_stat_activity w \
+             ON w.pid = coalesce(substring(a.application_name FROM '{FOR}([0-9]+)$')::integer, l.pid) \
+         WHERE {HELD} = {LOCK}"
+    );
+    let rows = connection.query(&Statement::new(sql))?;
+    let text = |at: usize| rows.first()?.get(at)?.as_str().map(str::to_owned);
+    Ok(Holder {
+        name: text(0),
+        end: text(1).filter(|calls| !calls.is_empty()).map(|calls| format!("end it (`SELECT {calls}`)")),
+        mark: text(2).unwrap_or_default(),
+    })
 }
 
 /// The answer of a question.

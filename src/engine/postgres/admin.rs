@@ -6,7 +6,7 @@ use crate::engine::postgres::codec::cell::read;
 use crate::engine::postgres::connect::servers::{connect, Connected, Driver, Probe};
 use crate::engine::postgres::connect::target::Target;
 use crate::error::{Code, Error, Result};
-use crate::statement::{Execute, Row, Statement, Watch};
+use crate::statement::{Execute, Patience, Row, Statement, Watch};
 use crate::value::Value;
 use diesel::result::Error as DieselError;
 use for_diesel::{unwrapped, Bound, PgConnection, Raw};
@@ -21,6 +21,7 @@ pub struct AdminConnection {
     /// Taken when it is dropped, so that the thread sees its end.
     inner: Option<PgConnection>,
     driver: Option<JoinHandle<()>>,
+    patience: Patience,
 }
 
 impl AdminConnection {
@@ -28,10 +29,19 @@ impl AdminConnection {
     pub fn open(target: &Target) -> Result<Self> {
         let (client, driver) = on_thread(target)?;
         let runtime = Builder::new_current_thread().build().map_err(no_runtime)?;
-        let mut admin = AdminConnection { inner: Some(PgConnection::new(client, runtime)), driver: Some(driver) };
+        let mut admin = AdminConnection {
+            inner: Some(PgConnection::new(client, runtime)),
+            driver: Some(driver),
+            patience: Patience::default(),
+        };
         // What scripts convert between texts and times means the same wherever the server is.
         admin.batch("SET TIME ZONE 'UTC'")?;
         Ok(admin)
+    }
+
+    /// Says how long it waits for others that change the tables.
+    pub fn set_patience(&mut self, patience: Patience) {
+        self.patience = patience;
     }
 
     /// The connection as Diesel wants it.
@@ -109,6 +119,10 @@ impl Execute for AdminConnection {
 
     fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {
         (Some(self), None)
+    }
+
+    fn patience(&self) -> Patience {
+        self.patience.clone()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::connection::{Target, BUSY_TIMEOUT};
 use super::error::{from_code, from_message};
 use crate::error::{Code, Error, Result};
-use crate::statement::{Execute, Row, Statement, Watch};
+use crate::statement::{Execute, Patience, Row, Statement, Watch};
 use crate::value::Value;
 use diesel::connection::SimpleConnection;
 use diesel::deserialize;
@@ -28,6 +28,7 @@ pub struct AdminConnection {
     inner: SqliteConnection,
     /// Of the row path: open as long, so that the log stays, and its files can be looked at.
     row_path: Option<super::Connection>,
+    patience: Patience,
 }
 
 impl AdminConnection {
@@ -35,9 +36,14 @@ impl AdminConnection {
     /// `busy_timeout_ms` for the locks of others.
     pub fn open(path_or_uri: &str, busy_timeout_ms: u32) -> Result<Self> {
         let inner = SqliteConnection::establish(path_or_uri).map_err(|error| from_message(&error.to_string()))?;
-        let mut connection = AdminConnection { inner, row_path: None };
+        let mut connection = AdminConnection { inner, row_path: None, patience: Patience::default() };
         connection.batch(&format!("PRAGMA busy_timeout = {busy_timeout_ms}; PRAGMA foreign_keys = ON"))?;
         Ok(connection)
+    }
+
+    /// Says how long it waits for others that change the tables.
+    pub fn set_patience(&mut self, patience: Patience) {
+        self.patience = patience;
     }
 
     /// The connection of Diesel's.
@@ -98,6 +104,10 @@ impl Execute for AdminConnection {
 
     fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {
         (Some(self), None)
+    }
+
+    fn patience(&self) -> Patience {
+        self.patience.clone()
     }
 }
 

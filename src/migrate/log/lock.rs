@@ -1,15 +1,11 @@
 //! One runner at a time on PostgreSQL: an idle session that holds an advisory lock. On SQLite each revision's own
 //! transaction is the lock.
 
-use crate::dialect::postgres::{patiently, truth, LOCK};
+use crate::dialect::postgres::{session_number, take_lock, truth, HELD, LOCK};
 use crate::engine::postgres::admin::AdminConnection;
 use crate::engine::postgres::Target;
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Statement};
-
-/// Where the lock is in pg_locks: https://www.postgresql.org/docs/current/view-pg-locks.html
-const HELD: &str = "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM \
-                    pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) + l.objid::bigint";
 
 /// The lock, held until this is dropped. It is the one that init and reset take for their transactions.
 ///
@@ -20,21 +16,16 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Waits for the lock, for at most a minute.
-    pub fn take(target: &Target) -> Result<Lock> {
+    /// Waits for the lock, as long as the patience of the connection that is to work allows.
+    pub fn take(target: &Target, works: &mut dyn Execute) -> Result<Lock> {
         let mut session = AdminConnection::open(target)?;
+        session.set_patience(works.patience());
         // Servers before PostgreSQL 14 do not know the setting.
         session.query(&Statement::new(
             "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'statement_timeout')",
         ))?;
-        match patiently(|| truth(&mut session, &format!("SELECT pg_try_advisory_lock({LOCK})"))) {
-            Ok(()) => Ok(Lock { session }),
-            Err(error) if error.code == Code::Busy => Err(match holder(&mut session) {
-                Some(holder) => error.found(holder),
-                None => error,
-            }),
-            Err(error) => Err(error),
-        }
+        take_lock(&mut session, session_number(works)?)?;
+        Ok(Lock { session })
     }
 
     /// Fails where the lock is lost: its session broke, or something between us and the server gave it to others.
@@ -50,16 +41,6 @@ impl Lock {
             )),
         }
     }
-}
-
-/// The session that holds the lock, as an administrator finds it.
-fn holder(session: &mut AdminConnection) -> Option<String> {
-    let sql = format!(
-        "SELECT concat_ws(' ', 'the session', l.pid, 'of', a.usename, 'since', a.backend_start::timestamptz(0)) \
-         FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE {HELD} = {LOCK}"
-    );
-    let rows = session.query(&Statement::new(sql)).ok()?;
-    rows.first()?.first()?.as_str().map(str::to_owned)
 }
 
 impl Drop for Lock {

@@ -3,8 +3,10 @@
 use crate::dialect::DialectName;
 use crate::error::{Code, Error, Result};
 use crate::migrate::log::history::Entry;
+use crate::statement::{Hears, Patience};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What every verb is told: where the revisions are, how far to go, and who asks.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -22,6 +24,13 @@ pub struct Options {
     pub auto: Option<bool>,
     /// Of drift: whether nothing is made anew that is not stored.
     pub stored: bool,
+    /// How long the call waits for others that change the tables, in milliseconds.
+    pub timeout: Option<u64>,
+    /// How long others may stand still meanwhile, in milliseconds. For tests.
+    pub standstill: Option<u64>,
+    /// Who hears that the call waits.
+    #[serde(skip)]
+    pub hears: Option<Hears>,
 }
 
 impl Options {
@@ -29,6 +38,13 @@ impl Options {
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json)
             .map_err(|error| Error::new(Code::Internal, format!("The options are no JSON: {error}.")))
+    }
+
+    /// How long the call waits for others that change the tables, and who hears of it.
+    pub fn patience(&self) -> Patience {
+        let or = |millis: Option<u64>, usual| millis.map_or(usual, Duration::from_millis);
+        let standstill = or(self.standstill, Patience::STANDSTILL);
+        Patience::new(or(self.timeout, Patience::LIMIT), standstill, self.hears.clone())
     }
 }
 
@@ -61,6 +77,8 @@ pub struct UpgradeReport {
     pub current: Option<String>,
     /// How many were applied before.
     pub already_applied: usize,
+    /// Whether the tables were there before the first revision, and count as made by the revisions now.
+    pub adopted: bool,
     /// What would have run, where only that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql: Option<String>,

@@ -1,5 +1,6 @@
 //! Revisions as they run: what they run, what they leave behind, and which rows keep one from being applied.
 
+pub mod adopt;
 pub mod capitals;
 pub mod colliding;
 mod definitions;
@@ -12,3 +13,4 @@ pub mod runner;
 pub mod running;
 pub mod touched;
 pub mod verify;
+mod ways_out;

@@ -1,5 +1,6 @@
 //! The SQL that an upgrade or a downgrade would run, for those who run it by hand. Changes nothing.
 
+use super::adopt::{not_by_script, to_adopt};
 use super::runner::entry_of;
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -14,24 +15,29 @@ use crate::migrate::report::verbs::{DowngradeReport, UpgradeReport};
 use crate::migrate::steps::destination;
 use crate::migrate::steps::step::State;
 
-/// The SQL of an upgrade.
+/// The SQL of an upgrade of a database with these ordinary tables.
 pub fn upgrade(
     dialect: &dyn Dialect,
     graph: &Graph<'_>,
-    recorded: Recorded,
+    (recorded, tables): (Recorded, Vec<String>),
     to: &str,
     by: &str,
 ) -> Result<UpgradeReport> {
     recorded.check(dialect, graph)?;
     let goals = destination::upgrade(graph, &recorded.applied, to)?;
+    if recorded.applied.is_empty() {
+        if let Some(head) = to_adopt(dialect, graph, &goals, &tables)? {
+            return Err(not_by_script(&tables, &head, dialect.naming()));
+        }
+    }
     let sql = Printer { dialect, graph, recorded: &recorded, by }.print(&goals, Direction::Up)?;
     Ok(UpgradeReport {
         dialect: dialect.name(),
         current: recorded.current(),
         already_applied: recorded.applied.len(),
         from: recorded.applied.into_iter().collect(),
-        applied: Vec::new(),
         sql: Some(sql),
+        ..UpgradeReport::default()
     })
 }
 

@@ -1,0 +1,112 @@
+//! What a person can do about each difference that keeps a database from being adopted: in the models, or by SQL.
+
+use crate::dialect::name::Name;
+use crate::dialect::shape::{Difference, Object, Shape};
+use crate::dialect::{Dialect, DialectName};
+use crate::schema::Kind;
+
+/// How to change a table where the database has no statement for it.
+const ANEW: &str =
+    "make the table anew and copy its rows, as https://www.sqlite.org/lang_altertable.html#otheralter says";
+
+/// What differs, and what to do about it: one line.
+pub fn line(dialect: &dyn Dialect, difference: &Difference, found: &Shape) -> String {
+    let by_hand = by_hand(dialect, difference);
+    let by_models = by_models(dialect, difference, found);
+    let ways = match by_models {
+        Some(by_models) => format!("{by_models}, or {by_hand}"),
+        None => by_hand,
+    };
+    let mut letters = ways.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{difference}. {first}{}.", letters.as_str())
+}
+
+/// The way by SQL.
+fn by_hand(dialect: &dyn Dialect, difference: &Difference) -> String {
+    let table = difference.table.spelled();
+    let undo = dialect.undo(difference);
+    let (verb, sql) = match (&difference.object, difference.expected.as_deref(), undo) {
+        (_, _, None) if dialect.name() == DialectName::Sqlite => return ANEW.into(),
+        (_, _, None) => return format!("make the table `{table}` anew and copy its rows"),
+        (Object::Column(_), None, Some(sql)) => ("drop it with its values", sql),
+        (Object::Column(column), Some(_), Some(sql)) if difference.found.is_none() => {
+            let column = column.spelled();
+            let more = format!(
+                "`{sql}`, give it values, and if it may not be NULL \
+                 `ALTER TABLE \"{table}\" ALTER COLUMN \"{column}\" SET NOT NULL`"
+            );
+            return format!("add it: {more}");
+        }
+        (Object::Column(_), _, Some(sql)) => ("convert its values", sql),
+        (Object::Nullable(_), Some("NULL"), Some(sql)) => ("allow NULL", sql),
+        (Object::Nullable(column), _, Some(sql)) => {
+            let column = column.spelled();
+            return format!(
+                "give its rows with NULL (`SELECT * FROM \"{table}\" WHERE \"{column}\" IS NULL`) a value, then `{sql}`"
+            );
+        }
+        (Object::Index(_), Some(_), Some(sql)) => ("drop it, and it is made as declared", sql),
+        (_, None, Some(sql)) => ("drop it", sql),
+        (_, Some(_), Some(sql)) => ("change it", sql),
+    };
+    format!("{verb}: `{sql}`")
+}
+
+/// The way by the models: what they have to say for the revisions to make what the database has. None if they cannot.
+fn by_models(dialect: &dyn Dialect, difference: &Difference, found: &Shape) -> Option<String> {
+    // A revision that changes it converts the rows, and asks what they get.
+    let later = "write a revision, and change it in a later one";
+    match (&difference.object, difference.expected.is_some(), difference.found.as_deref()) {
+        (Object::Column(column), expected, Some(declared)) => {
+            let declaration = declaration(dialect, declared)?;
+            let nullable = if is_nullable(difference, column, found) { ".nullable()" } else { "" };
+            let line = format!("declare it as it is (`{}: {declaration}{nullable}`)", column.spelled());
+            Some(if expected { format!("{line}, {later}") } else { format!("{line} and write a revision") })
+        }
+        (Object::Column(_), true, None) => {
+            Some(format!("rows need a value for it: declare it with `.nullable()` or `.default()`, {later}"))
+        }
+        (Object::Nullable(_), _, Some("NULL")) => Some(format!("declare it with `.nullable()`, {later}")),
+        (Object::Nullable(_), _, _) => Some(format!("declare it without `.nullable()`, {later}")),
+        (Object::Constraint(_), true, Some(_)) => Some(format!("declare it as it is, {later}")),
+        (Object::Default(_), _, Some(_)) => Some(format!("declare it with `.default()`, {later}")),
+        _ => None,
+    }
+}
+
+fn is_nullable(difference: &Difference, column: &Name, found: &Shape) -> bool {
+    let table = found.tables.get(&difference.table);
+    table.and_then(|table| table.columns.get(column)).is_some_and(|column| column.nullable)
+}
+
+/// How the models declare a column of this type; none if no kind of column is stored so.
+fn declaration(dialect: &dyn Dialect, declared: &str) -> Option<String> {
+    let (_, sizes) = declared.split_once('(').unwrap_or_default();
+    let (sizes, _) = sizes.split_once(')').unwrap_or_default();
+    let sizes: Vec<u32> = sizes.split(',').filter_map(|size| size.trim().parse().ok()).collect();
+    let plain = [
+        ("integer()", Kind::Integer),
+        ("int32()", Kind::Int32),
+        ("real()", Kind::Real),
+        ("text()", Kind::Text { max: None }),
+        ("boolean()", Kind::Boolean),
+        ("uuid()", Kind::Uuid),
+        ("timestamp()", Kind::Timestamp),
+        ("date()", Kind::Date),
+        ("json()", Kind::Json),
+        ("bytes()", Kind::Bytes),
+        ("id()", Kind::Id),
+    ];
+    let sized = match sizes[..] {
+        [max] => Some((format!("text({{ max: {max} }})"), Kind::Text { max: Some(max) })),
+        [precision, scale] => {
+            let (precision, scale) = (u8::try_from(precision).ok()?, u8::try_from(scale).ok()?);
+            Some((format!("decimal({precision}, {scale})"), Kind::Decimal { precision, scale }))
+        }
+        _ => None,
+    };
+    let mut kinds = plain.into_iter().map(|(call, kind)| (call.to_owned(), kind)).chain(sized);
+    let (call, _) = kinds.find(|(_, kind)| dialect.naming().same(&dialect.declared_type(kind), declared))?;
+    Some(format!("c.{call}"))
+}
