@@ -75,7 +75,15 @@ const DATABASE = {
   session: [(db, o) => db.session(o), LIMITS],
   with: [(db, o) => db.with(o), LIMITS],
   scope: [(db, o) => db.scope(async () => {}, o), LIMITS],
-  healthHandler: [(db, o) => plinth.healthHandler(db, o), { timeoutMs: [0, -1, '1', null], allowPending: FLAG }],
+  healthHandler: [
+    (db, o) => plinth.healthHandler(db, o),
+    {
+      timeoutMs: [0, -1, '1', null],
+      allowPending: FLAG,
+      drift: [true, null, [], {}, { everyMs: 0 }, { everyMs: '1' }],
+      failOnDrift: ['safe', true, null],
+    },
+  ],
   expressScope: [(db, o) => plinth.expressScope(db, o), { commit: FUNCTION, as: ['', 1, null] }],
   honoScope: [(db, o) => plinth.honoScope(db, o), { commit: FUNCTION, as: ['', 1, null] }],
   fetchScope: [(db, o) => plinth.fetchScope(db, async () => {}, o), { commit: FUNCTION }],
@@ -130,6 +138,7 @@ const PROJECTS = {
   stamp: [o => plinth.stamp({ to: 'head', ...o }), { ...ON_DATABASE, to: [undefined, ...TEXT] }],
   history: [o => plinth.history(o), ON_DATABASE],
   status: [o => plinth.status(o), ON_DATABASE],
+  drift: [o => plinth.drift(o), ON_DATABASE],
   check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG }],
 }
 

@@ -150,6 +150,7 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
 export async function history<S extends AnySchema = AnySchema>(
   options: DatabaseOptions<S> = {},
 ): Promise<HistoryReport> {
+  checkOptions({ call: 'history()' }, DATABASE, options)
   const { url, database, dir } = workplace('history', projectOf('history', options))
   const report = await asked<Omit<HistoryReport, 'url'>>(() => native().history(JSON.stringify({ dir }), database()))
   return { url, ...report }
@@ -161,6 +162,7 @@ export async function history<S extends AnySchema = AnySchema>(
  * Throws REVISION_INVALID.
  */
 export async function status<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<StatusReport> {
+  checkOptions({ call: 'status()' }, DATABASE, options)
   const { url, database, dir } = workplace('status', projectOf('status', options))
   const report = await asked<Omit<StatusReport, 'url'>>(() => native().status(JSON.stringify({ dir }), database()))
   return { url, ...report }
