@@ -6,6 +6,7 @@ use crate::dialect::name::Name;
 use crate::dialect::shape::{Shape, TableShape};
 use crate::dialect::stored_shape::{self, FORMAT};
 use crate::dialect::Dialect;
+use crate::diff::canonical;
 use crate::error::Result;
 use crate::migrate::disk::record::checksum;
 use crate::schema::{Column, Kind, Schema, Table};
@@ -46,10 +47,12 @@ fn table() -> Table {
     }
 }
 
-/// The checksum of a table's declaration.
+/// The checksum of a table's declaration. The order of its columns, constraints and indexes says nothing: a way back may
+/// lead to another.
 pub fn checksum_of(table: &Table) -> String {
+    let declared = canonical(Schema { tables: vec![table.clone()] });
     // Names, kinds and constants: nothing that JSON cannot say.
-    checksum(&serde_json::to_string(table).unwrap_or_default())
+    checksum(&serde_json::to_string(&declared.tables).unwrap_or_default())
 }
 
 fn is_there(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<bool> {

@@ -6,7 +6,7 @@ use super::recipe::{
     column_recipe, object_recipe, schema_and_enums, table_recipe, ColumnRecipe, ObjectRecipe, TableRecipe,
 };
 use super::work::Work;
-use plinth::diff::Choices;
+use plinth::diff::{apply, diff, Choices, Operation, Outcome};
 use plinth::schema::{Kind, Schema};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -69,6 +69,35 @@ pub fn change(care: Care) -> impl Strategy<Value = Change> {
         edits.iter().for_each(|edit| work.apply(edit));
         let (to, choices) = finish(work, marks);
         Change { from, to, choices }
+    })
+}
+
+/// A schema, and what leads on from it, one change after the other.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    pub from: Schema,
+    /// Each with the schema that it leads to.
+    pub steps: Vec<(Vec<Operation>, Schema)>,
+}
+
+/// A schema, and up to so many changes. Those that change nothing, or that a person would be asked about, are left out.
+pub fn walk(steps: usize) -> impl Strategy<Value = Walk> {
+    let step = (vec(edit(), 1..=4), prop::bool::weighted(0.3));
+    (schema_and_enums(), vec(step, 1..=steps)).prop_map(|((from, mut enums), steps)| {
+        let (mut here, mut taken) = (from.clone(), Vec::new());
+        for (edits, marks) in steps {
+            let mut work = Work::new(&here, enums.clone(), Care::Free);
+            edits.iter().for_each(|edit| work.apply(edit));
+            let enums_then = work.enums.clone();
+            let (to, choices) = finish(work, marks);
+            let Ok(Outcome::Operations(operations)) = diff(&here, &to, &choices) else { continue };
+            if !operations.is_empty() {
+                here = apply(&here, &operations).unwrap();
+                enums = enums_then;
+                taken.push((operations, here.clone()));
+            }
+        }
+        Walk { from, steps: taken }
     })
 }
 

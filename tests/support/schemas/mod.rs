@@ -16,7 +16,7 @@ mod recase;
 mod recipe;
 mod work;
 
-pub use edit::{change, Care, Change};
+pub use edit::{change, walk, Care, Change, Walk};
 #[allow(unused_imports)] // Each file of tests takes what it needs.
 pub use kinds::odd_name;
 pub use models::models_json;
