@@ -7,10 +7,14 @@ mod support;
 
 use plinth::database::{self, migrations};
 use plinth::diff::{apply, diff, Choices, Operation, Outcome};
-use plinth::drift::{DriftReport, Finding};
+use plinth::drift::{self, DriftReport, Finding};
 use plinth::error::Result as Answer;
+use plinth::migrate::disk::folder;
+use plinth::migrate::disk::graph::Graph;
 use plinth::migrate::report::verbs::Options;
+use plinth::migrate::run::runner::Runner;
 use plinth::schema::{Models, Schema};
+use plinth::statement::Execute;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -76,15 +80,20 @@ fn operations(from: &Schema, to: &Schema) -> Vec<Operation> {
     }
 }
 
-/// The revisions of a place, one after the other.
+/// The revisions of a place, one after the other, and a connection that runs them.
 struct Line<'a> {
     place: &'a Place,
+    connection: Box<dyn Execute>,
     /// The schema after each revision.
     schemas: Vec<Schema>,
     applied: usize,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    fn new(place: &'a Place) -> Self {
+        Line { place, connection: place.open(), schemas: Vec::new(), applied: 0 }
+    }
+
     fn version(number: usize) -> String {
         format!("202601010000{number:02}")
     }
@@ -101,27 +110,45 @@ impl Line<'_> {
 
     /// Carries out a move; tells whether it was one.
     fn go(&mut self, step: Move) -> Answer<bool> {
-        let head = self.schemas.len();
-        match step {
-            Move::On | Move::Up if self.applied < head => self.place.upgrade("head").map(drop)?,
-            Move::Down if self.applied > 0 => self.place.downgrade("-1").map(drop)?,
-            Move::Stamp if self.applied > 0 => {
-                self.place.stamp("base")?;
-                self.place.stamp(&Line::version(self.applied - 1))?;
-            }
-            _ => return Ok(false),
-        }
+        let (head, applied) = (self.schemas.len(), self.applied);
         self.applied = match step {
-            Move::On | Move::Up => head,
-            Move::Down => self.applied - 1,
-            Move::Stamp => self.applied,
+            Move::On | Move::Up if applied < head => head,
+            Move::Down if applied > 0 => applied - 1,
+            Move::Stamp if applied > 0 => applied,
+            _ => return Ok(false),
         };
+        let revisions = folder::read(&self.place.dir())?;
+        let graph = Graph::new(&revisions);
+        let connection = self.connection.as_mut();
+        let report = &mut |_: &_| {};
+        let mut runner =
+            Runner { dialect: self.place.dialect, connection, lock: None, graph: &graph, by: "ada", report };
+        match step {
+            Move::On | Move::Up => runner.upgrade("head").map(drop)?,
+            Move::Down => runner.downgrade("-1").map(drop)?,
+            Move::Stamp => {
+                runner.stamp("base")?;
+                runner.stamp(&Line::version(applied - 1))?;
+            }
+        }
         Ok(true)
+    }
+
+    /// No drift; `made`: also if what should be there is not stored, and is made anew.
+    fn holds(&mut self, when: &str, made: bool) -> Holds {
+        let revisions = folder::read(&self.place.dir()).map_err(|error| failed(when, error))?;
+        let (dialect, graph) = (self.place.dialect, Graph::new(&revisions));
+        if made {
+            return nothing(when, drift::drift(dialect, self.connection.as_mut(), &graph, None));
+        }
+        let seen = drift::drift_by_what_is_stored(dialect, self.connection.as_mut(), &graph, None);
+        let seen = seen.map_err(|error| failed(when, error))?;
+        nothing(when, Ok(seen.map_err(|reason| failed(when, reason))?))
     }
 }
 
 fn no_drift_on_the_way(place: &Place, walk: &Walk, moves: &[Move]) -> Holds {
-    let mut line = Line { place, schemas: Vec::new(), applied: 0 };
+    let mut line = Line::new(place);
     line.write(&operations(&Schema::default(), &walk.from), &walk.from);
     let mut steps = walk.steps.iter();
     for (number, step) in std::iter::once(&Move::Up).chain(moves).enumerate() {
@@ -130,17 +157,12 @@ fn no_drift_on_the_way(place: &Place, walk: &Walk, moves: &[Move]) -> Holds {
             line.write(operations, to);
         }
         let when = format!("move {number}, {step:?}");
-        if !line.go(*step).map_err(|error| failed(&when, error))? {
-            continue;
-        }
-        match step {
-            Move::Stamp => nothing(&when, drift(place, None, &place.options()))?,
-            _ => stored(&when, place)?,
+        if line.go(*step).map_err(|error| failed(&when, error))? {
+            line.holds(&when, false)?;
         }
     }
-    // Also if what should be there is made anew.
     place.run("DROP TABLE plinth_shape");
-    nothing("without what is stored", drift(place, None, &place.options()))
+    line.holds("without what is stored", true)
 }
 
 fn no_drift_without_a_way(place: &Place, schema: &Schema) -> Holds {
@@ -152,7 +174,7 @@ fn no_drift_without_a_way(place: &Place, schema: &Schema) -> Holds {
     let again = init(&alone).map_err(|error| failed("init again", error))?;
     prop_assert_eq!(again.drift.map(|grades| grades == Default::default()), Some(true));
 
-    Line { place, schemas: Vec::new(), applied: 0 }.write(&operations(&Schema::default(), schema), schema);
+    Line::new(place).write(&operations(&Schema::default(), schema), schema);
     let adopted = init(&place.options()).map_err(|error| failed("adoption", error))?;
     prop_assert!(adopted.adopted);
     stored("adoption", place)?;
