@@ -7,6 +7,8 @@
 // Each file of tests takes what it needs.
 #![allow(dead_code, unused_imports)]
 
+mod by_hand;
+mod by_hand_objects;
 mod edit;
 mod finish;
 mod kinds;
@@ -16,6 +18,7 @@ mod recase;
 mod recipe;
 mod work;
 
+pub use by_hand::{by_hand, ByHand, Scene, Told, What, ALL};
 pub use edit::{change, walk, Care, Change, Walk};
 #[allow(unused_imports)] // Each file of tests takes what it needs.
 pub use kinds::odd_name;
