@@ -108,6 +108,19 @@ fn what_a_dropped_table_had_goes_with_it() {
 }
 
 #[test]
+fn what_a_script_drops_after_a_rebuild_does_not_come_back() {
+    let mut connection = open();
+    let mut statements = REBUILD.to_vec();
+    statements.extend([
+        "CREATE INDEX parents_upper ON parents (upper(name))",
+        "DROP INDEX parents_upper",
+        "ALTER TABLE parents RENAME COLUMN size TO height",
+    ]);
+    run(&mut connection, &statements).unwrap();
+    assert_eq!(schema(&mut connection), ["names", "parents_log"]);
+}
+
+#[test]
 fn a_view_that_would_not_answer_any_more_undoes_all() {
     let mut connection = open();
     let error = run(

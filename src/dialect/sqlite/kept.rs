@@ -63,6 +63,11 @@ impl Watch for Dropped {
                 }
             }
             Some(Alteration::Column(_)) => self.restore_what_can_be(connection)?,
+            // The script made it anew itself, after the table, and wants it gone now.
+            Some(Alteration::DropHanging(name)) => {
+                let name = NAMING.name(&name);
+                self.tables.iter_mut().for_each(|(_, objects)| objects.retain(|object| object.name != name));
+            }
             _ => {}
         }
         Ok(())

@@ -32,6 +32,8 @@ pub(super) enum Alteration {
     Rename(String, String),
     /// Renames or drops a column of this table.
     Column(String),
+    /// Drops this index or trigger.
+    DropHanging(String),
 }
 
 /// Reads a statement for it. Scripts can be long, and few statements matter: the others are not parsed.
@@ -49,6 +51,9 @@ pub(super) fn alteration(sql: &str) -> Option<Alteration> {
         }
         Stmt::AlterTable(table, AlterTableBody::RenameColumn { .. } | AlterTableBody::DropColumn(_)) => {
             Some(Alteration::Column(unquoted(table.name.0)))
+        }
+        Stmt::DropIndex { idx_name: name, .. } | Stmt::DropTrigger { trigger_name: name, .. } => {
+            Some(Alteration::DropHanging(unquoted(name.name.0)))
         }
         _ => None,
     })
