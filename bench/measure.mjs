@@ -1,6 +1,14 @@
 // Measuring: variants in turn, round after round, and what is said of them.
 
-const median = list => [...list].sort((a, b) => a - b)[list.length >> 1]
+export const median = list => [...list].sort((a, b) => a - b)[list.length >> 1]
+
+export const number = n => n.toLocaleString('en-US', { maximumFractionDigits: 1 })
+
+/** One figure, and whether it is within its limit. */
+export function tell(what, value, limit, unit) {
+  const verdict = value <= limit ? 'good' : 'OVER'
+  console.log(`  ${what.padEnd(66)}${`${number(value)} ${unit}`.padStart(12)}  of ${number(limit)} ${unit}  ${verdict}`)
+}
 
 /** Calls one after the other. */
 export const loop = (n, work) => async () => {

@@ -6,16 +6,9 @@ import { join } from 'node:path'
 import { startServer } from '../__test__/support/postgres.mjs'
 import { c, index, model, open, revision, schema, upgrade } from '../dist/index.js'
 import { root } from '../scripts/run.mjs'
+import { median, number, tell } from './measure.mjs'
 
 const ROWS = 1_000_000
-const median = list => [...list].sort((a, b) => a - b)[list.length >> 1]
-const number = n => n.toLocaleString('en-US', { maximumFractionDigits: 1 })
-
-/** One figure, and whether it is within its limit. */
-function tell(what, value, limit, unit) {
-  const verdict = value <= limit ? 'good' : 'OVER'
-  console.log(`  ${what.padEnd(66)}${`${number(value)} ${unit}`.padStart(12)}  of ${number(limit)} ${unit}  ${verdict}`)
-}
 
 /** Runs them all; answers nothing. */
 export async function migrations() {

@@ -1,6 +1,6 @@
 // `npm run bench [-- sqlite | postgres] [get list stream aggregate create createMany concurrent]`: Plinth's public API against drivers used
 // by hand, in one run, on each database. Results are verified equal before anything is measured. `npm run bench -- migrations`:
-// what migrations cost, against limits.
+// what migrations cost, `-- drift`: what drift and a start with nothing to do cost, against limits.
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { assertBuilt } from '../scripts/built.mjs'
@@ -14,17 +14,19 @@ if (process.exitCode !== 0) process.exit()
 const HALVES = ['sqlite', 'postgres']
 const BENCHES = ['get', 'list', 'stream', 'aggregate', 'create', 'createMany', 'concurrent']
 
+/** Those that need no peers. */
+const LIMITED = ['migrations', 'drift']
+
 const words = process.argv.slice(2)
-const unknown = words.find(word => ![...HALVES, ...BENCHES, 'migrations'].includes(word))
+const unknown = words.find(word => ![...HALVES, ...BENCHES, ...LIMITED].includes(word))
 if (unknown) {
-  console.error(`bench: there is no "${unknown}": ${[...HALVES, ...BENCHES, 'migrations'].join(', ')}`)
+  console.error(`bench: there is no "${unknown}": ${[...HALVES, ...BENCHES, ...LIMITED].join(', ')}`)
   process.exit(1)
 }
 /** Those that were asked for, and all where none was. */
 const chosen = all => (words.some(word => all.includes(word)) ? all.filter(word => words.includes(word)) : all)
 
-/** `migrations` alone needs no peers. */
-const peers = words.length === 0 || words.some(word => word !== 'migrations')
+const peers = words.length === 0 || words.some(word => !LIMITED.includes(word))
 
 if (peers) setUp(chosen(HALVES))
 const profile = new URL(`../target/plinth-addon-profile.${thisTriple()}`, import.meta.url)
@@ -41,4 +43,6 @@ for (const half of peers ? chosen(HALVES) : []) {
     await close()
   }
 }
-if (!peers || words.length === 0 || words.includes('migrations')) await (await import('./migrations.mjs')).migrations()
+for (const name of LIMITED) {
+  if (words.length === 0 || words.includes(name)) await (await import(`./${name}.mjs`))[name]()
+}

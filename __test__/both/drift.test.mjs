@@ -151,6 +151,29 @@ test('status tells the grades, and keeps its answer; nothing is known without wh
   assert.equal((await shop.status()).drift.destructive, 1)
 })
 
+test('what another major version of the server stored is not compared, and init stores it anew', async t => {
+  const shop = await workshop(t)
+  await shop.write(first, 'first')
+  await shop.upgrade()
+  const servers = () => shop.using(first, db => db.sql`SELECT DISTINCT server FROM plinth_shape`)
+  const before = await servers()
+  // As the other version would have written it: the same columns, other words.
+  await shop.using(first, db => db.sql`UPDATE plinth_shape SET server = server + 3, shape = replace(shape, '(', '((')`)
+  const options = { models: first, url: shop.url, cwd: shop.cwd, migrations: shop.migrations }
+  for (const look of ['first', 'second']) {
+    const unknown = await shop.status()
+    assert.equal(unknown.drift, null, look)
+    assert.match(unknown.driftUnknown, /another major version of the server.*plinth init/)
+    // Drift makes it anew for itself, and stores nothing.
+    assert.deepEqual((await drift(options)).differences, [])
+  }
+  await shop.using(first, db => db.sql`ALTER TABLE users DROP COLUMN phone`)
+  assert.deepEqual(seen(await drift(options)), [['users', 'column', 'phone', 'missing-data']])
+  await shop.init(first)
+  assert.deepEqual((await shop.status()).drift, { safe: 0, missingData: 1, destructive: 0, blocked: 0 })
+  assert.deepEqual(await servers(), before)
+})
+
 test('db.drift() and validate() are the same', async t => {
   const shop = await shopOf(t, people, false)
   const db = shop.open(people)
