@@ -37,8 +37,8 @@ export async function drift() {
   const folder = mkdtempSync(join(tmpdir(), 'plinth-bench-'))
   const server = await startServer()
   try {
-    await on('SQLite', name => `sqlite:///${join(folder, name)}.db`, 15)
-    if (server) await on('PostgreSQL', name => server.url(`bench_${name}`), 40)
+    await on({ database: 'SQLite', urlOf: name => `sqlite:///${join(folder, name)}.db`, limit: 15, folder })
+    if (server) await on({ database: 'PostgreSQL', urlOf: name => server.url(`bench_${name}`), limit: 40, folder })
     else console.log('\nDrift on PostgreSQL: this machine has none')
   } finally {
     await server?.close()
@@ -46,8 +46,8 @@ export async function drift() {
   }
 }
 
-/** `limit`: that of the bundled models, in milliseconds. */
-async function on(database, urlOf, limit) {
+/** `limit`: that of the bundled models, in milliseconds; `folder`: one without revisions. */
+async function on({ database, urlOf, limit, folder }) {
   console.log(`\nDrift on ${database}, medians`)
   const ours = { models: bundled, url: urlOf('bundled'), cwd: root, migrations: join(root, 'migrations') }
   await initDb(ours)
@@ -65,7 +65,7 @@ async function on(database, urlOf, limit) {
   const [alone, both] = await inTurn(20, [opened, started])
   tell('a start with nothing to do, beyond opening', both - alone, 60, 'ms')
 
-  const large = { models: many, url: urlOf('many'), migrations: false }
+  const large = { models: many, url: urlOf('many'), cwd: folder }
   await initDb(large)
   tell(`${TABLES} tables of 20 columns`, await timed(5, () => found(large)), 1000, 'ms')
 }

@@ -118,13 +118,9 @@ pub trait Contents {
     /// The last number that an identity has given; none where it has given none.
     fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
 
-    /// Of these columns, each with its table, those whose sequence gives next what is not above the highest number of the
-    /// column. Missing columns are passed over, those without a sequence of their own, and those that the role may not read.
-    fn sequences_behind(
-        &self,
-        _connection: &mut dyn Execute,
-        _columns: &[(Name, Name)],
-    ) -> Result<Vec<SequenceBehind>> {
+    /// The columns of these tables whose own sequence gives next what is not above the highest number of the column, except
+    /// those that the role may not read.
+    fn sequences_behind(&self, _connection: &mut dyn Execute, _tables: &[Name]) -> Result<Vec<SequenceBehind>> {
         Ok(Vec::new())
     }
 }

@@ -43,11 +43,8 @@ impl Live {
     /// Reads catalogs and, of columns with a sequence, the highest number; no other value of a row.
     pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute, expected: &Shape) -> Result<Live> {
         let shape = dialect.introspect(connection, None)?;
-        let tables = shape.tables.iter().filter(|(name, _)| expected.tables.contains_key(name));
-        let columns =
-            tables.flat_map(|(table, there)| there.columns.keys().map(|column| (table.clone(), column.clone())));
-        let columns: Vec<(Name, Name)> = columns.collect();
-        let behind = dialect.sequences_behind(connection, &columns)?;
+        let tables = shape.tables.keys().filter(|name| expected.tables.contains_key(name)).cloned();
+        let behind = dialect.sequences_behind(connection, &tables.collect::<Vec<_>>())?;
         Ok(Live { shape, inventory: dialect.inventory(connection)?, behind })
     }
 }

@@ -117,8 +117,8 @@ impl Contents for Postgres {
         scratch::counter(connection, table, column)
     }
 
-    fn sequences_behind(&self, connection: &mut dyn Execute, columns: &[(Name, Name)]) -> Result<Vec<SequenceBehind>> {
-        sequences::behind(connection, columns)
+    fn sequences_behind(&self, connection: &mut dyn Execute, tables: &[Name]) -> Result<Vec<SequenceBehind>> {
+        sequences::behind(connection, tables)
     }
 }
 
