@@ -683,7 +683,371 @@ interface ToManyOps<S extends AnySchema, K> {
     every?: Filter<S, K>;
 }
 
-/** The options that every call takes, and those of calls that wait. */
+/** The words that options and reports share: the database systems and the isolation of transactions. */
+/** A database system, as reports name it. */
+type Dialect = 'sqlite' | 'postgres';
+/** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
+type Isolation = 'read committed' | 'repeatable read' | 'serializable';
+
+/** The reports of calls that work on a whole database: init, reset, health and the verbs of migrations. */
+
+/** How far a revision has come. */
+interface Progress {
+    revision: string;
+    name: string;
+    direction: 'up' | 'down';
+    /** Which statement, from 1. */
+    statement: number;
+    /** Of how many. */
+    statements: number;
+    /** Its first line. */
+    text: string;
+    /** Rows that it has copied, where it copies rows. */
+    rows?: number;
+    /** Of how many. */
+    of?: number;
+}
+/** What `revision` came to. */
+interface RevisionReport {
+    /** `nothing`: the models need no revision. `written`: files were written. `printed`: the report is that of `written`, and no file was written. */
+    outcome: 'nothing' | 'written' | 'printed';
+    /** The revisions, in order; several where one transaction cannot hold the change. */
+    revisions: WrittenRevision[];
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** A revision as it was written. */
+interface WrittenRevision {
+    /** The 14 digits before its name. */
+    version: string;
+    /** What its message became: `add_phone`. */
+    name: string;
+    /** The path of its folder. */
+    folder: string;
+    /** What it changes, a line each. */
+    operations: string[];
+    /** What it loses, a sentence each. */
+    destructive: string[];
+    /** Its files, by name. */
+    files: Record<string, string>;
+    /** On which databases it was proven. */
+    proven: Partial<Record<Dialect, boolean>>;
+    /** Tables that no row could be made up for: the proof says nothing of their rows. */
+    unseeded?: {
+        table: string;
+        reason: string;
+    }[];
+}
+/** A revision that ran. */
+interface RanRevision {
+    /** The 14 digits before its name. */
+    version: string;
+    /** What its message became: `add_phone`. */
+    name: string;
+    /** How long it took, in milliseconds. */
+    tookMs: number;
+    /** Its SQL was made anew from its operations, since others had come before it. */
+    rendered?: boolean;
+}
+/** What `upgrade` did. */
+interface UpgradeReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** The revisions that had been applied before. */
+    from: string[];
+    applied: RanRevision[];
+    /** The last revision of those that are applied now; null where there is none. */
+    current: string | null;
+    /** How many had been applied before. */
+    alreadyApplied: number;
+    /** Whether the tables were there before the first revision, and count as made by the revisions now. */
+    adopted: boolean;
+    /** The script that does it, where only that was asked for; empty where there is nothing to do. */
+    sql?: string;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `downgrade` did. */
+interface DowngradeReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    reverted: RanRevision[];
+    /** The last revision of those that are applied now; null where there is none. */
+    current: string | null;
+    /** The script that does it, where only that was asked for; empty where there is nothing to do. */
+    sql?: string;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `stamp` noted. */
+interface StampReport {
+    /** The database, without a password. */
+    url: string;
+    /** Revisions that count as applied now. */
+    stamped: string[];
+    /** Revisions that count as applied no longer. */
+    removed: string[];
+    current: string | null;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** One revision, as the folder and the database know it. */
+interface KnownRevision {
+    /** The 14 digits before its name. */
+    version: string;
+    /** What its message became: `add_phone`. */
+    name: string;
+    /** The revisions that were the last when it was written. */
+    after: string[];
+    applied: boolean;
+    /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
+    appliedAt?: string;
+    /** How long it took, in milliseconds. */
+    tookMs?: number;
+    /** Who ran it: `user@host`. */
+    by?: string;
+    /** What ran is not what its file holds now. */
+    edited?: boolean;
+    /** It was applied, and its folder is gone. */
+    missing?: boolean;
+    /** It is not applied, and later ones are. */
+    outOfOrder?: boolean;
+}
+/** One line of the database's log. */
+interface LogEntry {
+    /** The 14 digits before its name. */
+    version: string;
+    /** What its message became: `add_phone`. */
+    name: string;
+    direction: 'up' | 'down' | 'stamp';
+    /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
+    startedAt: string;
+    /** How long it took, in milliseconds. */
+    tookMs: number;
+    /** Who ran it: `user@host`. */
+    by: string;
+    /** Of the SQL that ran. */
+    checksum: string;
+}
+/** What `history` tells. */
+interface HistoryReport {
+    /** The database, without a password. */
+    url: string;
+    revisions: KnownRevision[];
+    /** What was done to this database, in order. */
+    log: LogEntry[];
+}
+/** What is wrong with the revisions of a database. */
+interface RevisionProblem {
+    code: ErrorCode;
+    message: string;
+    hint?: string;
+}
+/** What `status` tells: the newest revision against the database. */
+interface StatusReport {
+    /** The database, without a password. */
+    url: string;
+    current: string | null;
+    head: string | null;
+    /** Revisions that `upgrade` would apply. */
+    pending: {
+        version: string;
+        name: string;
+        outOfOrder: boolean;
+    }[];
+    /** How many are applied. */
+    applied: number;
+    problems: RevisionProblem[];
+    /** How many differences `drift` would report; null if that cannot be told by reading alone, or no revision is applied. */
+    drift: DriftGrades | null;
+    /** Why `drift` is null. */
+    driftUnknown?: string;
+}
+/** What a repair of a difference would risk. `missing-data`: it was there and is gone. `blocked`: a person has to decide. */
+type DriftGrade = 'safe' | 'missing-data' | 'destructive' | 'blocked';
+/** One difference between the live database and what it should hold. */
+interface DriftDifference {
+    /** The table, by its name in the database; empty for damage of the file. */
+    table: string;
+    /** What of the table differs. `rows`: they break a rule that the table has. `damage`: of the file. */
+    object: 'table' | 'column' | 'nullable' | 'default' | 'primary key' | 'unique' | 'check' | 'foreign key' | 'constraint' | 'index' | 'options' | 'comment' | 'sequence' | 'rows' | 'damage';
+    /** The column, constraint or index; null for the table itself, and for a constraint without a name. */
+    name: string | null;
+    /** How it should be, in the database's own terms; null if it should not be there. */
+    expected: string | null;
+    /** How it is; null if it is missing. */
+    found: string | null;
+    grade: DriftGrade;
+    /** The difference as a sentence. */
+    message: string;
+    /** Why it has this grade. */
+    why: string;
+    /** What to do about it. */
+    fix: string;
+    /** The line of the models that would declare what was found; null if no line can. */
+    model: string | null;
+    /**
+     * The rows that keep it from being repaired, or that are the difference: how many, and the primary keys of at most 10, of
+     * several columns as a list, of private ones none. Null if rows were not read for it.
+     */
+    rows: {
+        count: number;
+        keys: unknown[];
+    } | null;
+    /** Names under which it may be there now: somebody may have renamed it. */
+    alike: string[];
+}
+/** How far `drift` has come with reading rows. */
+interface ScanProgress {
+    /** The table that is read; null for the file as a whole. */
+    table: string | null;
+    /** How many steps are done. */
+    done: number;
+    /** Of how many. */
+    of: number;
+}
+/** What `drift` tells: the live database against its revisions, or against the models. */
+interface DriftReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** What it was compared with: `models` if it has no revisions. */
+    against: 'revisions' | 'models';
+    /** The last revision that is applied; null if none is. */
+    current: string | null;
+    /** Applied revisions that this release does not know. */
+    ahead: string[];
+    /** The revision that is half done, whose changes are no drift; null if none is. */
+    unfinished: string | null;
+    /** How many differences have which grade. */
+    grades: DriftGrades;
+    differences: DriftDifference[];
+    /** What is no drift: other tables, views, triggers, policies, and indexes of others. */
+    foreign: {
+        what: string;
+        name: string;
+        table: string | null;
+    }[];
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** How many differences have which grade. */
+interface DriftGrades {
+    safe: number;
+    missingData: number;
+    destructive: number;
+    blocked: number;
+}
+/** What `check` tells: the models against the newest revision. */
+interface CheckReport {
+    /** Nothing is missing, and nothing is wrong. */
+    upToDate: boolean;
+    /** What the models say and no revision does, a line each. */
+    operations: string[];
+    /** What would have to be decided for it. */
+    questions: Question[];
+    /** SQL that was edited by hand: whether it still leads where the operations say; without `ok` where there was no server to try it on. */
+    edited: {
+        version: string;
+        file: string;
+        ok?: boolean;
+        differences?: string[];
+    }[];
+    /** Revisions that were written beside later ones, without knowing of them. */
+    outOfOrder: string[];
+    /** Revisions that cannot both be applied, a sentence each. */
+    conflicts: string[];
+    /** What the proofs came to. */
+    proven?: {
+        version: string;
+        sqlite?: boolean;
+        postgres?: boolean;
+        message?: string;
+    }[];
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `initDb` found and did. */
+interface InitReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** The revisions that were applied. */
+    migrated: RanRevision[];
+    /** Whether the tables were there before the first revision, and count as made by the revisions now. */
+    adopted: boolean;
+    /** The revisions that a newer release has applied. If there are some, this release has changed nothing. */
+    ahead: string[];
+    /** How many differences `drift` would report; null if that cannot be told by reading alone. */
+    drift: DriftGrades | null;
+    created: {
+        tables: string[];
+        indexes: string[];
+    };
+    existing: {
+        tables: string[];
+    };
+    /** Differences seen and left, one sentence each. */
+    pending: string[];
+    /** The seeds that ran. */
+    seeded: string[];
+    /** The seeds that had run before. */
+    alreadySeeded: string[];
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `resetDb` dropped, and what it made. */
+interface ResetReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** `rows` is null where they cannot be counted; `others` are sequences, types and functions of PostgreSQL. */
+    dropped: {
+        tables: {
+            name: string;
+            rows: number | null;
+        }[];
+        views: string[];
+        triggers: string[];
+        others?: string[];
+    };
+    /** What `initDb` then did. */
+    init: InitReport;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `health` saw. */
+interface Health {
+    /** Whether the database answered in time. */
+    status: 'ok' | 'down';
+    /** Plinth's version. */
+    version: string;
+    dialect: Dialect;
+    /** The database's version; null where it did not answer. */
+    serverVersion: string | null;
+    /**
+     * PostgreSQL: whether statements are kept prepared on their connections; `false` behind a pooler of connections, which is
+     * found out, or as `prepare` says. Null on SQLite, and where it is not known.
+     */
+    prepare: boolean | null;
+    /** How long the answer took, or the failure, in milliseconds. */
+    latencyMs: number;
+    /** The database, without a password. */
+    url: string;
+    /** The version of the newest revision that is applied; null where there is none, or it is not known. */
+    revision: string | null;
+    /** The names of the revisions that are not applied yet; null where no folder of revisions is known, or it is not known. */
+    pending: string[] | null;
+    /** Why it is down. */
+    error?: string;
+    /** The same as a code, as errors have it. */
+    code?: ErrorCode;
+}
+
+/** Options that several calls take. */
+
 /** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
 type Signal = typeof globalThis extends {
     AbortSignal: {
@@ -713,6 +1077,17 @@ interface WaitOptions {
     timeout?: number;
     /** Called after the first second of waiting, and every ten seconds from then on. */
     onWait?: (wait: Wait) => void;
+}
+/** How `drift` reads rows. */
+interface ScanOptions {
+    /** Read rows: how many of them keep a difference from being repaired, or break a foreign key that is declared. */
+    rows?: boolean;
+    /** Let the database look for damage, too; PostgreSQL has no such check. Needs `rows`. */
+    deep?: boolean;
+    /** How long it may take, in milliseconds. Needs `rows`. */
+    timeout?: number;
+    /** Called before each step and when all are done. Needs `rows`. */
+    onProgress?: (progress: ScanProgress) => void;
 }
 
 /** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
@@ -825,12 +1200,6 @@ interface MeasuresOf<M extends AnyModel, D, Sum, Avg, Min, Max> {
         [P in Max & keyof M['$all']]: M['$all'][P] | null;
     };
 }
-
-/** The words that options and reports share: the database systems and the isolation of transactions. */
-/** A database system, as reports name it. */
-type Dialect = 'sqlite' | 'postgres';
-/** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
-type Isolation = 'read committed' | 'repeatable read' | 'serializable';
 
 /** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
 
@@ -1082,346 +1451,6 @@ interface UpsertOptions<M extends AnyModel> extends CallOptions {
     update?: M['$update'];
 }
 
-/** The reports of calls that work on a whole database: init, reset, health and the verbs of migrations. */
-
-/** How far a revision has come. */
-interface Progress {
-    revision: string;
-    name: string;
-    direction: 'up' | 'down';
-    /** Which statement, from 1. */
-    statement: number;
-    /** Of how many. */
-    statements: number;
-    /** Its first line. */
-    text: string;
-    /** Rows that it has copied, where it copies rows. */
-    rows?: number;
-    /** Of how many. */
-    of?: number;
-}
-/** What `revision` came to. */
-interface RevisionReport {
-    /** `nothing`: the models need no revision. `written`: files were written. `printed`: the report is that of `written`, and no file was written. */
-    outcome: 'nothing' | 'written' | 'printed';
-    /** The revisions, in order; several where one transaction cannot hold the change. */
-    revisions: WrittenRevision[];
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** A revision as it was written. */
-interface WrittenRevision {
-    /** The 14 digits before its name. */
-    version: string;
-    /** What its message became: `add_phone`. */
-    name: string;
-    /** The path of its folder. */
-    folder: string;
-    /** What it changes, a line each. */
-    operations: string[];
-    /** What it loses, a sentence each. */
-    destructive: string[];
-    /** Its files, by name. */
-    files: Record<string, string>;
-    /** On which databases it was proven. */
-    proven: Partial<Record<Dialect, boolean>>;
-    /** Tables that no row could be made up for: the proof says nothing of their rows. */
-    unseeded?: {
-        table: string;
-        reason: string;
-    }[];
-}
-/** A revision that ran. */
-interface RanRevision {
-    /** The 14 digits before its name. */
-    version: string;
-    /** What its message became: `add_phone`. */
-    name: string;
-    /** How long it took, in milliseconds. */
-    tookMs: number;
-    /** Its SQL was made anew from its operations, since others had come before it. */
-    rendered?: boolean;
-}
-/** What `upgrade` did. */
-interface UpgradeReport {
-    /** The database, without a password. */
-    url: string;
-    dialect: Dialect;
-    /** The revisions that had been applied before. */
-    from: string[];
-    applied: RanRevision[];
-    /** The last revision of those that are applied now; null where there is none. */
-    current: string | null;
-    /** How many had been applied before. */
-    alreadyApplied: number;
-    /** Whether the tables were there before the first revision, and count as made by the revisions now. */
-    adopted: boolean;
-    /** The script that does it, where only that was asked for; empty where there is nothing to do. */
-    sql?: string;
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** What `downgrade` did. */
-interface DowngradeReport {
-    /** The database, without a password. */
-    url: string;
-    dialect: Dialect;
-    reverted: RanRevision[];
-    /** The last revision of those that are applied now; null where there is none. */
-    current: string | null;
-    /** The script that does it, where only that was asked for; empty where there is nothing to do. */
-    sql?: string;
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** What `stamp` noted. */
-interface StampReport {
-    /** The database, without a password. */
-    url: string;
-    /** Revisions that count as applied now. */
-    stamped: string[];
-    /** Revisions that count as applied no longer. */
-    removed: string[];
-    current: string | null;
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** One revision, as the folder and the database know it. */
-interface KnownRevision {
-    /** The 14 digits before its name. */
-    version: string;
-    /** What its message became: `add_phone`. */
-    name: string;
-    /** The revisions that were the last when it was written. */
-    after: string[];
-    applied: boolean;
-    /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
-    appliedAt?: string;
-    /** How long it took, in milliseconds. */
-    tookMs?: number;
-    /** Who ran it: `user@host`. */
-    by?: string;
-    /** What ran is not what its file holds now. */
-    edited?: boolean;
-    /** It was applied, and its folder is gone. */
-    missing?: boolean;
-    /** It is not applied, and later ones are. */
-    outOfOrder?: boolean;
-}
-/** One line of the database's log. */
-interface LogEntry {
-    /** The 14 digits before its name. */
-    version: string;
-    /** What its message became: `add_phone`. */
-    name: string;
-    direction: 'up' | 'down' | 'stamp';
-    /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
-    startedAt: string;
-    /** How long it took, in milliseconds. */
-    tookMs: number;
-    /** Who ran it: `user@host`. */
-    by: string;
-    /** Of the SQL that ran. */
-    checksum: string;
-}
-/** What `history` tells. */
-interface HistoryReport {
-    /** The database, without a password. */
-    url: string;
-    revisions: KnownRevision[];
-    /** What was done to this database, in order. */
-    log: LogEntry[];
-}
-/** What is wrong with the revisions of a database. */
-interface RevisionProblem {
-    code: ErrorCode;
-    message: string;
-    hint?: string;
-}
-/** What `status` tells: the newest revision against the database. */
-interface StatusReport {
-    /** The database, without a password. */
-    url: string;
-    current: string | null;
-    head: string | null;
-    /** Revisions that `upgrade` would apply. */
-    pending: {
-        version: string;
-        name: string;
-        outOfOrder: boolean;
-    }[];
-    /** How many are applied. */
-    applied: number;
-    problems: RevisionProblem[];
-    /** How many differences `drift` would report; null if that cannot be told by reading alone, or no revision is applied. */
-    drift: DriftGrades | null;
-    /** Why `drift` is null. */
-    driftUnknown?: string;
-}
-/** What a repair of a difference would risk. `missing-data`: it was there and is gone. `blocked`: a person has to decide. */
-type DriftGrade = 'safe' | 'missing-data' | 'destructive' | 'blocked';
-/** One difference between the live database and what it should hold. */
-interface DriftDifference {
-    /** The table, by its name in the database. */
-    table: string;
-    /** What of the table differs. */
-    object: 'table' | 'column' | 'nullable' | 'default' | 'primary key' | 'unique' | 'check' | 'foreign key' | 'constraint' | 'index' | 'options' | 'comment' | 'sequence';
-    /** The column, constraint or index; null for the table itself, and for a constraint without a name. */
-    name: string | null;
-    /** How it should be, in the database's own terms; null if it should not be there. */
-    expected: string | null;
-    /** How it is; null if it is missing. */
-    found: string | null;
-    grade: DriftGrade;
-    /** The difference as a sentence. */
-    message: string;
-    /** Why it has this grade. */
-    why: string;
-    /** What to do about it. */
-    fix: string;
-    /** The line of the models that would declare what was found; null if no line can. */
-    model: string | null;
-    /** Names under which it may be there now: somebody may have renamed it. */
-    alike: string[];
-}
-/** What `drift` tells: the live database against its revisions, or against the models. */
-interface DriftReport {
-    /** The database, without a password. */
-    url: string;
-    dialect: Dialect;
-    /** What it was compared with: `models` if it has no revisions. */
-    against: 'revisions' | 'models';
-    /** The last revision that is applied; null if none is. */
-    current: string | null;
-    /** Applied revisions that this release does not know. */
-    ahead: string[];
-    /** The revision that is half done, whose changes are no drift; null if none is. */
-    unfinished: string | null;
-    /** How many differences have which grade. */
-    grades: DriftGrades;
-    differences: DriftDifference[];
-    /** What is no drift: other tables, views, triggers, policies, and indexes of others. */
-    foreign: {
-        what: string;
-        name: string;
-        table: string | null;
-    }[];
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** How many differences have which grade. */
-interface DriftGrades {
-    safe: number;
-    missingData: number;
-    destructive: number;
-    blocked: number;
-}
-/** What `check` tells: the models against the newest revision. */
-interface CheckReport {
-    /** Nothing is missing, and nothing is wrong. */
-    upToDate: boolean;
-    /** What the models say and no revision does, a line each. */
-    operations: string[];
-    /** What would have to be decided for it. */
-    questions: Question[];
-    /** SQL that was edited by hand: whether it still leads where the operations say; without `ok` where there was no server to try it on. */
-    edited: {
-        version: string;
-        file: string;
-        ok?: boolean;
-        differences?: string[];
-    }[];
-    /** Revisions that were written beside later ones, without knowing of them. */
-    outOfOrder: string[];
-    /** Revisions that cannot both be applied, a sentence each. */
-    conflicts: string[];
-    /** What the proofs came to. */
-    proven?: {
-        version: string;
-        sqlite?: boolean;
-        postgres?: boolean;
-        message?: string;
-    }[];
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** What `initDb` found and did. */
-interface InitReport {
-    /** The database, without a password. */
-    url: string;
-    dialect: Dialect;
-    /** The revisions that were applied. */
-    migrated: RanRevision[];
-    /** Whether the tables were there before the first revision, and count as made by the revisions now. */
-    adopted: boolean;
-    /** The revisions that a newer release has applied. If there are some, this release has changed nothing. */
-    ahead: string[];
-    /** How many differences `drift` would report; null if that cannot be told by reading alone. */
-    drift: DriftGrades | null;
-    created: {
-        tables: string[];
-        indexes: string[];
-    };
-    existing: {
-        tables: string[];
-    };
-    /** Differences seen and left, one sentence each. */
-    pending: string[];
-    /** The seeds that ran. */
-    seeded: string[];
-    /** The seeds that had run before. */
-    alreadySeeded: string[];
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** What `resetDb` dropped, and what it made. */
-interface ResetReport {
-    /** The database, without a password. */
-    url: string;
-    dialect: Dialect;
-    /** `rows` is null where they cannot be counted; `others` are sequences, types and functions of PostgreSQL. */
-    dropped: {
-        tables: {
-            name: string;
-            rows: number | null;
-        }[];
-        views: string[];
-        triggers: string[];
-        others?: string[];
-    };
-    /** What `initDb` then did. */
-    init: InitReport;
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** What `health` saw. */
-interface Health {
-    /** Whether the database answered in time. */
-    status: 'ok' | 'down';
-    /** Plinth's version. */
-    version: string;
-    dialect: Dialect;
-    /** The database's version; null where it did not answer. */
-    serverVersion: string | null;
-    /**
-     * PostgreSQL: whether statements are kept prepared on their connections; `false` behind a pooler of connections, which is
-     * found out, or as `prepare` says. Null on SQLite, and where it is not known.
-     */
-    prepare: boolean | null;
-    /** How long the answer took, or the failure, in milliseconds. */
-    latencyMs: number;
-    /** The database, without a password. */
-    url: string;
-    /** The version of the newest revision that is applied; null where there is none, or it is not known. */
-    revision: string | null;
-    /** The names of the revisions that are not applied yet; null where no folder of revisions is known, or it is not known. */
-    pending: string[] | null;
-    /** Why it is down. */
-    error?: string;
-    /** The same as a code, as errors have it. */
-    code?: ErrorCode;
-}
-
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 /** The tables of a schema, by their names in schema(). */
@@ -1487,7 +1516,7 @@ interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
     /** Whether the database answers; never throws. */
     health(options?: HealthOptions): Promise<Health>;
     /** The live database against what its revisions or the models say: see the function `drift`. Changes nothing. */
-    drift(): Promise<DriftReport>;
+    drift(options?: ScanOptions): Promise<DriftReport>;
     /** Waits for what is running and closes the connections. Every call after it fails. */
     close(): Promise<void>;
 }
@@ -1704,6 +1733,9 @@ interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<
 interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
     /** Prove every revision that is there, too. */
     prove?: boolean;
+}
+/** Options of `drift`. */
+interface DriftOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, ScanOptions {
 }
 
 /** The scope of a request in Express, and wherever its middlewares go. */
@@ -1935,7 +1967,7 @@ declare function loadConfig(cwd?: string): LoadedConfig;
 
 /**
  * The live database against the shape at its own revisions, or against the models if it has no revisions: what was changed
- * in it by other means? Reads catalogs, and changes nothing.
+ * in it by other means? Reads catalogs, with `rows` also rows, and changes nothing.
  *
  * What should be there was stored by the call that made the tables (init, upgrade, downgrade, stamp). Only if that is missing
  * are the tables created in a scratch schema that is gone at once, for which the role needs the right to create.
@@ -1947,7 +1979,7 @@ declare function loadConfig(cwd?: string): LoadedConfig;
  * const { differences } = await drift()
  * for (const { message, grade, fix } of differences) console.log(grade, message, fix)
  */
-declare function drift<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<DriftReport>;
+declare function drift<S extends AnySchema = AnySchema>(options?: DriftOptions<S>): Promise<DriftReport>;
 /** The other name of `drift`. */
 declare const validate: typeof drift;
 
@@ -1983,4 +2015,4 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, drift, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

@@ -18,7 +18,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("dialect", &["diff", "query", "plan", "schema", "statement", "value", "time", "sql", "error"]),
     ("engine", &["plan", "statement", "schema", "value", "time", "sql", "error"]),
     ("migrate", &["diff", "dialect", "engine", "schema", "statement", "value", "time", "sql", "error"]),
-    ("drift", &["migrate", "diff", "dialect", "schema", "statement", "error"]),
+    ("drift", &["migrate", "diff", "dialect", "schema", "statement", "value", "error"]),
     ("init", &["drift", "migrate", "diff", "dialect", "engine", "schema", "statement", "value", "time", "error"]),
     ("reset", &["init", "migrate", "dialect", "engine", "schema", "statement", "value", "error"]),
     (

@@ -17,6 +17,7 @@ const OBJECT = [1, 'text', null, []]
 const COLUMNS = [[], 'id', true, null, [5]]
 
 const LIMITS = { signal: [1, {}, null], timeout: [0, -1, '1', Number.NaN, null] }
+const SCAN = { rows: FLAG, deep: FLAG, timeout: LIMITS.timeout, onProgress: FUNCTION }
 const UNREADABLE = { unreadable: ['ignore', true, null], onUnreadable: FUNCTION }
 const SOUGHT = { where: [1, null, []], orderBy: [1, 'id', { id: 'up' }] }
 const SHAPE = { select: COLUMNS, include: OBJECT }
@@ -75,6 +76,7 @@ const DATABASE = {
   session: [(db, o) => db.session(o), LIMITS],
   with: [(db, o) => db.with(o), LIMITS],
   scope: [(db, o) => db.scope(async () => {}, o), LIMITS],
+  drift: [(db, o) => db.drift(o), SCAN],
   healthHandler: [
     (db, o) => plinth.healthHandler(db, o),
     {
@@ -138,7 +140,7 @@ const PROJECTS = {
   stamp: [o => plinth.stamp({ to: 'head', ...o }), { ...ON_DATABASE, to: [undefined, ...TEXT] }],
   history: [o => plinth.history(o), ON_DATABASE],
   status: [o => plinth.status(o), ON_DATABASE],
-  drift: [o => plinth.drift(o), ON_DATABASE],
+  drift: [o => plinth.drift(o), { ...ON_DATABASE, ...SCAN }],
   check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG }],
 }
 

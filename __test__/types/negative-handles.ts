@@ -66,6 +66,16 @@ export async function handles() {
   await db.transaction(tx => tx.transaction())
   // @ts-expect-error a transaction has no sync
   await db.transaction(async tx => tx.sync)
+  // @ts-expect-error a transaction does not drift
+  await db.transaction(tx => tx.drift())
+  // @ts-expect-error rows are read or not
+  await db.drift({ rows: 'all' })
+  // @ts-expect-error milliseconds are a number
+  await db.drift({ rows: true, timeout: '1s' })
+  // @ts-expect-error no such option
+  await db.drift({ scan: true })
+  // @ts-expect-error a database is not passed to its own call
+  await db.drift({ db })
   // @ts-expect-error a transaction is not healthy or ill
   await db.transaction(tx => tx.health())
   // @ts-expect-error a session is not opened by a function

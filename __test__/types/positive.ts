@@ -356,6 +356,13 @@ export async function units() {
   is<Equal<typeof raw, { n: number }[]>>()
   const rows = await db.sql`SELECT 1`
   is<Equal<typeof rows, Record<string, unknown>[]>>()
+  const { differences } = await db.drift({
+    rows: true,
+    deep: true,
+    timeout: 1000,
+    onProgress: ({ done, of }) => done / of,
+  })
+  is<Equal<(typeof differences)[number]['rows'], { count: number; keys: unknown[] } | null>>()
   const health: Health = await db.health({ timeoutMs: 100 })
   is<Equal<typeof health.dialect, Dialect>>()
   is<Equal<PlinthError['mayHaveCommitted'], boolean | undefined>>()

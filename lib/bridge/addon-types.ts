@@ -27,7 +27,7 @@ export interface Native {
   history(options: string, place: DatabasePlace): Promise<string>
   status(options: string, place: DatabasePlace): Promise<string>
   /** `stored` in the options: nothing is made anew; the answer has `unknown`, the reason, if what should be there is not stored. */
-  drift(schema: string, options: string, place: DatabasePlace): Promise<string>
+  drift(schema: string, options: string, place: DatabasePlace, onProgress?: (json: string) => void): Promise<string>
 }
 
 /** Who is told while the core works, each with the JSON of what happened. */

@@ -63,6 +63,9 @@ function migrations(plinth: Command): void {
   verb(plinth, 'history', 'list the revisions, and what was done to the database', historyVerb)
   verb(plinth, 'status', 'say whether an upgrade is pending', statusVerb)
   verb(plinth, 'drift', 'say whether the database was changed by other means', driftVerb)
+    .option('--rows', 'read rows, too: which of them keep a difference from being repaired')
+    .option('--deep', 'with --rows: let SQLite look for damage')
+    .option('--timeout <ms>', 'with --rows: stop after so many milliseconds')
   proof(verb(plinth, 'check', 'say whether a revision is missing', checkVerb)).option(
     '--prove',
     'prove every revision that is there',

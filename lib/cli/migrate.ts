@@ -5,6 +5,7 @@ import {
   type Choices,
   check,
   type Dialect,
+  type DriftReport,
   downgrade,
   drift,
   history,
@@ -29,7 +30,7 @@ import {
   statusText,
   upgradeText,
 } from './migrate-report.js'
-import { progressOn } from './progress.js'
+import { progressOn, RUNNING, SCANNING } from './progress.js'
 import { askAll, canAsk } from './questions.js'
 
 /** The options of the verbs of migrations. */
@@ -93,7 +94,7 @@ export async function downgradeVerb(options: MigrateOptions, [to]: string[]): Pr
 const printed = ({ sql }: { sql?: string }) => (sql === undefined ? undefined : sql.trim() || '-- Nothing to do.')
 
 async function watched<R>(options: MigrateOptions, to: string | undefined, run: (options: object) => Promise<R>) {
-  const progress = progressOn(process.stderr, options)
+  const progress = progressOn(process.stderr, options, RUNNING)
   try {
     return await run({
       ...where(options),
@@ -120,10 +121,34 @@ export async function statusVerb(options: Options): Promise<Outcome> {
   return { json: report, text: style => statusText(report, style), exitCode: differs ? 1 : 0 }
 }
 
+/** The options of `drift`. */
+export interface DriftFlags extends Options {
+  rows?: boolean
+  deep?: boolean
+  /** Milliseconds. */
+  timeout?: string
+}
+
 /** Whether the database is as it should be: 1 if it is not. */
-export async function driftVerb(options: Options): Promise<Outcome> {
-  const report = await drift(where(options))
+export async function driftVerb(options: DriftFlags): Promise<Outcome> {
+  const report = await scanned(options)
   return { json: report, text: style => driftText(report, style), exitCode: report.differences.length > 0 ? 1 : 0 }
+}
+
+async function scanned(options: DriftFlags): Promise<DriftReport> {
+  const { rows, deep, timeout } = options
+  const progress = rows ? progressOn(process.stderr, options, SCANNING) : undefined
+  try {
+    return await drift({
+      ...where(options),
+      ...(rows && { rows }),
+      ...(deep && { deep }),
+      ...(timeout !== undefined && { timeout: Number(timeout) }),
+      ...(progress?.hear && { onProgress: progress.hear }),
+    })
+  } finally {
+    progress?.end()
+  }
 }
 
 /** Whether a revision is missing: 1 where one is. */

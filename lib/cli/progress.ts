@@ -1,11 +1,21 @@
-/** How far an upgrade has come, on stderr: a bar on a terminal, else a line now and then where it takes long. */
+/** How far an upgrade or a scan of rows has come, on stderr: a bar on a terminal, else a line now and then if it takes long. */
 
-import type { Progress } from '../index.js'
+import type { Progress, ScanProgress } from '../index.js'
 
 /** What hears of progress, and what ends it. */
-export interface Heard {
-  hear?: (progress: Progress) => void
+export interface Heard<P> {
+  hear?: (progress: P) => void
   end(): void
+}
+
+/** How progress of one sort is shown. */
+interface Shown<P> {
+  /** As a line. */
+  text(progress: P): string
+  /** Which part of all is done, from 0 to 1. */
+  part(progress: P): number
+  /** Whether a step begins or ends: that is drawn in any case. */
+  isStep(progress: P): boolean
 }
 
 /** What is quicker is not worth a line. */
@@ -13,22 +23,25 @@ const QUICK = 1000
 const BAR = 24
 
 /** Progress on a stream; none where nothing but the report is wanted. */
-export function progressOn(stream: NodeJS.WriteStream, { json, quiet }: { json?: boolean; quiet?: boolean }): Heard {
+export function progressOn<P>(
+  stream: NodeJS.WriteStream,
+  { json, quiet }: { json?: boolean; quiet?: boolean },
+  shown: Shown<P>,
+): Heard<P> {
   if (json || quiet) return { end() {} }
-  return stream.isTTY && process.env.TERM !== 'dumb' ? bar(stream) : lines(stream)
+  return stream.isTTY && process.env.TERM !== 'dumb' ? bar(stream, shown) : lines(stream, shown)
 }
 
 /** One line that is written over and over; it goes when the work ends. */
-function bar(stream: NodeJS.WriteStream): Heard {
+function bar<P>(stream: NodeJS.WriteStream, shown: Shown<P>): Heard<P> {
   let drawn = 0
   return {
     hear(progress) {
       const now = Date.now()
-      const begins = progress.rows === undefined || progress.rows === progress.of
       // A terminal shows no more than that, and each line costs a system call.
-      if (!begins && now - drawn < 50) return
+      if (!shown.isStep(progress) && now - drawn < 50) return
       drawn = now
-      stream.write(`\r${barText(progress).slice(0, Math.max(20, (stream.columns || 80) - 1))}\u001b[K`)
+      stream.write(`\r${barText(progress, shown).slice(0, Math.max(20, (stream.columns || 80) - 1))}\u001b[K`)
     },
     end() {
       if (drawn > 0) stream.write('\r\u001b[K')
@@ -36,18 +49,16 @@ function bar(stream: NodeJS.WriteStream): Heard {
   }
 }
 
-function barText(progress: Progress): string {
-  const { rows = 0, of = 0, statement, statements } = progress
-  const part = (statement - 1 + (of > 0 ? Math.min(1, rows / of) : 0)) / Math.max(1, statements)
-  const full = Math.round(part * BAR)
-  return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${told(progress)}`
+function barText<P>(progress: P, shown: Shown<P>): string {
+  const full = Math.round(shown.part(progress) * BAR)
+  return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${shown.text(progress)}`
 }
 
 /** A line each second at most, and only where there is news. */
-function lines(stream: NodeJS.WriteStream): Heard {
-  let latest: Progress | undefined
+function lines<P>(stream: NodeJS.WriteStream, shown: Shown<P>): Heard<P> {
+  let latest: P | undefined
   const timer = setInterval(() => {
-    if (latest) stream.write(`${told(latest)}\n`)
+    if (latest) stream.write(`${shown.text(latest)}\n`)
     latest = undefined
   }, QUICK).unref()
   return {
@@ -60,10 +71,24 @@ function lines(stream: NodeJS.WriteStream): Heard {
   }
 }
 
-/** `20261120101500_add_phone up: statement 3 of 7, 1,000 of 5,000 rows: INSERT INTO ...` */
-function told({ revision, name, direction, statement, statements, text, rows, of }: Progress): string {
-  const number = (n: number) => n.toLocaleString('en-US')
-  const copied = rows === undefined ? '' : `, ${number(rows)}${of === undefined ? '' : ` of ${number(of)}`} rows`
-  const said = text.length > 72 ? `${text.slice(0, 71)}…` : text
-  return `${revision}_${name} ${direction}: statement ${statement} of ${statements}${copied}: ${said}`
+const number = (n: number) => n.toLocaleString('en-US')
+
+/** Revisions that run: `20261120101500_add_phone up: statement 3 of 7, 1,000 of 5,000 rows: INSERT INTO ...` */
+export const RUNNING: Shown<Progress> = {
+  text({ revision, name, direction, statement, statements, text, rows, of }) {
+    const copied = rows === undefined ? '' : `, ${number(rows)}${of === undefined ? '' : ` of ${number(of)}`} rows`
+    const said = text.length > 72 ? `${text.slice(0, 71)}…` : text
+    return `${revision}_${name} ${direction}: statement ${statement} of ${statements}${copied}: ${said}`
+  },
+  part({ rows = 0, of = 0, statement, statements }) {
+    return (statement - 1 + (of > 0 ? Math.min(1, rows / of) : 0)) / Math.max(1, statements)
+  },
+  isStep: ({ rows, of }) => rows === undefined || rows === of,
+}
+
+/** Rows that are read: `step 3 of 7: users` */
+export const SCANNING: Shown<ScanProgress> = {
+  text: ({ table, done, of }) => `step ${Math.min(done + 1, of)} of ${of}: ${table ?? 'the database file'}`,
+  part: ({ done, of }) => (of > 0 ? done / of : 1),
+  isStep: () => true,
 }

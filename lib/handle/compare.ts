@@ -1,9 +1,13 @@
 /** The live database against what it should hold, asked of the core. */
 
+import { PlinthError } from '../base/errors.js'
 import { native } from '../bridge/addon.js'
 import type { DatabasePlace } from '../bridge/addon-types.js'
-import { asked, since } from '../bridge/core-call.js'
-import type { DriftReport } from '../types/index.js'
+import { checkOptions } from '../bridge/check-options.js'
+import { asked, Listener, since } from '../bridge/core-call.js'
+import { aFunction, flag, type OptionTable } from '../bridge/option-kinds.js'
+import { LIMITS } from '../bridge/stopping.js'
+import type { DriftReport, ScanOptions, ScanProgress } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'
 
 /** What is compared, and with what. */
@@ -17,21 +21,47 @@ interface Compared {
   readonly dir: string | undefined
 }
 
-/** Compares a database with its own revisions, or with the models if it has none. */
-export async function compare({ url, place, schema, dir }: Compared): Promise<DriftReport> {
+/** How rows are read. */
+export const SCAN: OptionTable<keyof ScanOptions> = {
+  rows: flag,
+  deep: flag,
+  timeout: LIMITS.timeout,
+  onProgress: aFunction(),
+}
+
+/** Compares a database with its own revisions, or with the models if it has none. Throws QUERY_INVALID, TIMEOUT. */
+export async function compare({ url, place, schema, dir }: Compared, scan: ScanOptions): Promise<DriftReport> {
   const start = performance.now()
-  const request = JSON.stringify({ dir })
-  const report = await asked<Omit<DriftReport, 'url' | 'durationMs'>>(() => native().drift(schema, request, place))
+  const rows = rowsAsked(scan)
+  const request = JSON.stringify({ dir, ...(rows && { rows }) })
+  const progress = new Listener<ScanProgress>(scan.onProgress)
+  const asking = asked<Omit<DriftReport, 'url' | 'durationMs'>>(() =>
+    native().drift(schema, request, place, progress.hear),
+  )
+  const report = await asking.finally(() => progress.all())
+  progress.check()
   return { url, ...report, durationMs: since(start) }
+}
+
+/** How the core is to read rows; undefined if it is not to. */
+function rowsAsked({ rows = false, deep = false, timeout, onProgress }: ScanOptions) {
+  if (rows) return { deep, timeout }
+  const needy = { deep: deep || undefined, timeout, onProgress }
+  const name = Object.entries(needy).find(([, value]) => value !== undefined)?.[0]
+  if (name === undefined) return undefined
+  throw new PlinthError('QUERY_INVALID', `drift(): ${name} needs rows: true.`, {
+    hint: 'Rows are read only with rows: true, on the command line --rows.',
+  })
 }
 
 /** What `compare` tells without making anything anew: the reason if the database does not store what it should hold. */
 export type DriftSeen = DriftReport | { unknown: string }
 
 /** The same for an open database, on a connection of its own. */
-export async function driftOf(database: DatabaseState): Promise<DriftReport> {
+export async function driftOf(database: DatabaseState, options: unknown): Promise<DriftReport> {
+  checkOptions({ call: 'drift()' }, SCAN, options)
   database.guard()
-  return compare(comparedOf(database))
+  return compare(comparedOf(database), (options ?? {}) as ScanOptions)
 }
 
 /** The same for a probe. */

@@ -150,7 +150,7 @@ function dbOver<S extends AnySchema>(database: DatabaseState, channel: Channel, 
     scope: (work: unknown, options?: CallOptions) => scoped(database, beginScope, work, options, limits),
     current: () => scopeOf(database).session,
     health: (options?: HealthOptions) => health(database, options),
-    drift: () => driftOf(database),
+    drift: (options?: unknown) => driftOf(database, options),
     close: () => database.close(),
     [asyncDispose]: () => database.close(),
   })

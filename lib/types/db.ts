@@ -1,7 +1,7 @@
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 import type { LogOptions, StatementEvent } from './log.js'
-import type { CallOptions, WaitOptions } from './options.js'
+import type { CallOptions, ScanOptions, WaitOptions } from './options.js'
 import type { Gives, Mode, Table } from './query.js'
 import type { DriftReport, Health } from './reports.js'
 import type { AnySchema, SchemaJson } from './schema.js'
@@ -75,7 +75,7 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   /** Whether the database answers; never throws. */
   health(options?: HealthOptions): Promise<Health>
   /** The live database against what its revisions or the models say: see the function `drift`. Changes nothing. */
-  drift(): Promise<DriftReport>
+  drift(options?: ScanOptions): Promise<DriftReport>
   /** Waits for what is running and closes the connections. Every call after it fails. */
   close(): Promise<void>
 }

@@ -1,7 +1,7 @@
 /** The options of migrations: writing revisions, running them, and comparing a database with the models. Their results are in reports.ts. */
 
 import type { Db, OpenOptions } from './db.js'
-import type { WaitOptions } from './options.js'
+import type { ScanOptions, WaitOptions } from './options.js'
 import type { Progress } from './reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'
@@ -77,3 +77,6 @@ export interface CheckOptions<S extends AnySchema = AnySchema> extends Migration
   /** Prove every revision that is there, too. */
   prove?: boolean
 }
+
+/** Options of `drift`. */
+export interface DriftOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, ScanOptions {}

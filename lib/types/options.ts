@@ -1,4 +1,6 @@
-/** The options that every call takes, and those of calls that wait. */
+/** Options that several calls take. */
+
+import type { ScanProgress } from './reports.js'
 
 /** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : object
@@ -28,4 +30,16 @@ export interface WaitOptions {
   timeout?: number
   /** Called after the first second of waiting, and every ten seconds from then on. */
   onWait?: (wait: Wait) => void
+}
+
+/** How `drift` reads rows. */
+export interface ScanOptions {
+  /** Read rows: how many of them keep a difference from being repaired, or break a foreign key that is declared. */
+  rows?: boolean
+  /** Let the database look for damage, too; PostgreSQL has no such check. Needs `rows`. */
+  deep?: boolean
+  /** How long it may take, in milliseconds. Needs `rows`. */
+  timeout?: number
+  /** Called before each step and when all are done. Needs `rows`. */
+  onProgress?: (progress: ScanProgress) => void
 }

@@ -188,9 +188,9 @@ export type DriftGrade = 'safe' | 'missing-data' | 'destructive' | 'blocked'
 
 /** One difference between the live database and what it should hold. */
 export interface DriftDifference {
-  /** The table, by its name in the database. */
+  /** The table, by its name in the database; empty for damage of the file. */
   table: string
-  /** What of the table differs. */
+  /** What of the table differs. `rows`: they break a rule that the table has. `damage`: of the file. */
   object:
     | 'table'
     | 'column'
@@ -205,6 +205,8 @@ export interface DriftDifference {
     | 'options'
     | 'comment'
     | 'sequence'
+    | 'rows'
+    | 'damage'
   /** The column, constraint or index; null for the table itself, and for a constraint without a name. */
   name: string | null
   /** How it should be, in the database's own terms; null if it should not be there. */
@@ -220,8 +222,23 @@ export interface DriftDifference {
   fix: string
   /** The line of the models that would declare what was found; null if no line can. */
   model: string | null
+  /**
+   * The rows that keep it from being repaired, or that are the difference: how many, and the primary keys of at most 10, of
+   * several columns as a list, of private ones none. Null if rows were not read for it.
+   */
+  rows: { count: number; keys: unknown[] } | null
   /** Names under which it may be there now: somebody may have renamed it. */
   alike: string[]
+}
+
+/** How far `drift` has come with reading rows. */
+export interface ScanProgress {
+  /** The table that is read; null for the file as a whole. */
+  table: string | null
+  /** How many steps are done. */
+  done: number
+  /** Of how many. */
+  of: number
 }
 
 /** What `drift` tells: the live database against its revisions, or against the models. */

@@ -1,8 +1,9 @@
 //! The verbs of migrations on a database: where it is, which revisions there are, who keeps others out.
 
+use super::inspect::inspect;
 use super::{administer, explain, is_missing, tell_rows, Target};
 use crate::dialect::{self, Dialect};
-use crate::drift::{self, DriftReport, Grades};
+use crate::drift::{self, DriftReport, Grades, RowScan, ScanProgress};
 use crate::engine::postgres::admin::AdminConnection;
 use crate::engine::settings::Settings;
 use crate::error::{Code, Error, Result};
@@ -21,6 +22,7 @@ use crate::migrate::Revision;
 use crate::schema::Models;
 use crate::statement::{Execute, Patience};
 use serde::Serialize;
+use std::time::Duration;
 
 /// Applies what is pending: all of it without `to`.
 pub fn upgrade(
@@ -99,18 +101,35 @@ pub fn status(target: &Target, options: &Options) -> Result<Standing> {
     Ok(Standing { status, drift, drift_unknown })
 }
 
-/// The live database against its own revisions, or against the models if it has none; see `drift`.
-pub fn drift(target: &Target, models: Option<&Models>, options: &Options) -> Result<DriftReport> {
+/// The live database against its own revisions, or against the models if it has none; see `drift`. `report` hears how far a
+/// scan of rows has come.
+pub fn drift(
+    target: &Target,
+    models: Option<&Models>,
+    options: &Options,
+    report: &mut dyn FnMut(&ScanProgress),
+) -> Result<DriftReport> {
     let revisions = revisions(options)?;
     let graph = Graph::new(&revisions);
     if is_missing(target)? {
         return Err(Error::new(Code::CannotOpen, "The database file does not exist: run initDb() or plinth init."));
     }
     let schema = models.map(|models| &models.schema);
-    administer(target, false, options.patience(), |dialect, connection| {
-        drift::drift(dialect, connection, &graph, schema)
-    })
+    let Some(rows) = &options.rows else {
+        return administer(target, false, options.patience(), |dialect, connection| {
+            drift::drift(dialect, connection, &graph, schema, None)
+        });
+    };
+    let naming = target.naming();
+    let is_private =
+        |table: &str, column: &str| models?.is_private(|one, other| naming.same(one, other), table, column);
+    let mut scan = RowScan { deep: rows.deep, is_private: &is_private, report };
+    let limit = rows.timeout.map(|limit| Duration::from_secs_f64(limit.clamp(0.0, LONGEST_MS) / 1000.0));
+    inspect(target, limit, |dialect, connection| drift::drift(dialect, connection, &graph, schema, Some(&mut scan)))
 }
+
+/// The longest limit in milliseconds; whatever may take longer has none.
+const LONGEST_MS: f64 = i32::MAX as f64;
 
 /// The same from what is stored alone: the reason if it is not stored.
 pub fn seen(

@@ -101,3 +101,14 @@ pub struct SequenceBehind {
     /// The highest number in the column.
     pub highest: i64,
 }
+
+/// Rows that violate a foreign key of their table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Orphans {
+    /// The columns of the key.
+    pub columns: Vec<String>,
+    /// The table that it references.
+    pub parent: String,
+    /// How many rows.
+    pub count: i64,
+}

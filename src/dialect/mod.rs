@@ -22,7 +22,7 @@ use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
 use crate::value::Value;
 use correction::Correction;
-use found::{FoundColumn, Inventory, SequenceBehind, Survey};
+use found::{FoundColumn, Inventory, Orphans, SequenceBehind, Survey};
 use name::{Name, Naming};
 use shape::{Difference, Shape};
 
@@ -73,6 +73,10 @@ pub trait Transactions {
     /// Runs work that only reads, on one snapshot: what others commit meanwhile is not seen.
     fn snapshot(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
+    /// Runs work that only reads within a `snapshot`; if it fails, the snapshot goes on. It fails, too, if the role may not
+    /// see all rows that it reads.
+    fn attempt(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
+
     /// Runs the work of one revision as one transaction, with what the database needs around it so that no row is lost; the
     /// tables are those that the revision touches, by the names they have before or after it.
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
@@ -117,6 +121,21 @@ pub trait Contents {
 
     /// The last number that an identity has given; none where it has given none.
     fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
+
+    /// The foreign keys of a table that rows violate although the table declares them; none if the database lets no row do so.
+    fn orphans(&self, _connection: &mut dyn Execute, _table: &str) -> Result<Vec<Orphans>> {
+        Ok(Vec::new())
+    }
+
+    /// Whether `orphans` can find any.
+    fn may_have_orphans(&self) -> bool {
+        false
+    }
+
+    /// What is damaged in the database's file, a sentence each, at most `most`; none if the database cannot tell.
+    fn damage(&self, _connection: &mut dyn Execute, _most: usize) -> Result<Option<Vec<String>>> {
+        Ok(None)
+    }
 
     /// The columns of these tables whose own sequence gives next what is not above the highest number of the column, except
     /// those that the role may not read.

@@ -126,6 +126,16 @@ impl fmt::Display for Difference {
     }
 }
 
+impl ConstraintName {
+    /// The name, if it has one.
+    pub fn named(&self) -> Option<&Name> {
+        match self {
+            ConstraintName::Named(name) => Some(name),
+            ConstraintName::Unnamed(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for ConstraintName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,7 +6,6 @@ use super::finding::{Finding, Grade};
 use super::look::{sentence, About, Look, Sides, REPLACED};
 use super::model_line;
 use crate::dialect::correction::Correction;
-use crate::dialect::name::Name;
 use crate::dialect::shape::{ConstraintName, TableShape};
 
 /// A grade, why, and what to do.
@@ -32,12 +31,12 @@ pub(super) fn judge(look: &Look<'_>, sides: Sides<'_>, name: &ConstraintName) ->
         (grade, why, fix) = of_expected(look, sides, name, (expected, found), alike.first());
         model = None;
     } else {
-        model = found.and_then(|found| model_line::constraint(look.dialect, sides.name, spelled(name), found));
+        model = found.and_then(|found| model_line::constraint(look.dialect, sides.name, name.named(), found));
         let drop = by_name(look, sides, name, &|name| look.correct(sides.name, &Correction::DropConstraint(name)));
         let words = "Somebody may have added the constraint on purpose: the rule would be lost.";
         (grade, why, fix) = (Grade::Destructive, words, look.declare_or("take it away", &drop, model.as_deref()));
     }
-    let text = spelled(name).map(|name| name.spelled().to_owned());
+    let text = name.named().map(|name| name.spelled().to_owned());
     let subject = text.as_ref().map_or(object.to_owned(), |name| format!("{object} {name}"));
     let message = sentence(&format!("{}: {subject}", sides.name), expected, found);
     let (expected, found) = (expected.cloned(), found.cloned());
@@ -49,16 +48,9 @@ pub(super) fn judge(look: &Look<'_>, sides: Sides<'_>, name: &ConstraintName) ->
     Some(finding)
 }
 
-fn spelled(name: &ConstraintName) -> Option<&Name> {
-    match name {
-        ConstraintName::Named(name) => Some(name),
-        ConstraintName::Unnamed(_) => None,
-    }
-}
-
 /// What to do with a constraint by its name. One without a name is changed only with its table.
 fn by_name(look: &Look<'_>, sides: Sides<'_>, name: &ConstraintName, fix: &dyn Fn(&str) -> String) -> String {
-    spelled(name).map_or_else(|| look.make_anew(sides.name), |name| fix(name.spelled()))
+    name.named().map_or_else(|| look.make_anew(sides.name), |name| fix(name.spelled()))
 }
 
 fn key_of(table: &TableShape) -> Option<(&ConstraintName, &String)> {
@@ -72,7 +64,7 @@ fn of_primary_key(
     name: &ConstraintName,
     same: Option<(&ConstraintName, &String)>,
 ) -> Judgement {
-    if let (Some((other, _)), Some(to)) = (same, spelled(name)) {
+    if let (Some((other, _)), Some(to)) = (same, name.named()) {
         let fix = look.correct(sides.name, &Correction::RenameConstraint(&other.to_string(), to.spelled()));
         return (Grade::Safe, "Only the name of the primary key differs.", format!("Rename it back. {fix}"));
     }

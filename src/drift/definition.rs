@@ -59,6 +59,42 @@ pub(super) fn column_part(part: &str) -> Option<(String, bool)> {
     Some((identifier(name)?, desc))
 }
 
+/// The value that a part of an index orders by.
+pub(super) fn value_part(part: &str) -> &str {
+    let part = part.strip_suffix(" NULLS FIRST").or(part.strip_suffix(" NULLS LAST")).unwrap_or(part);
+    part.strip_suffix(" DESC").unwrap_or(part)
+}
+
+/// A foreign key, taken apart as far as rows can violate it.
+#[derive(Debug, PartialEq)]
+pub(super) struct ForeignKeyParts {
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// The table that it references.
+    pub parent: String,
+    /// The columns that it references.
+    pub references: Vec<String>,
+}
+
+/// Takes a foreign key apart; none if its table is in another schema.
+pub(super) fn foreign_key_parts(definition: &str) -> Option<ForeignKeyParts> {
+    let (columns_of_key, rest) = columns(definition.strip_prefix("FOREIGN KEY ")?)?;
+    let rest = rest.strip_prefix(" REFERENCES ")?;
+    let mut is_quoted = false;
+    let at = rest.find(|letter: char| {
+        is_quoted ^= letter == '"';
+        letter == '(' && !is_quoted
+    })?;
+    let (references, _) = columns(&rest[at..])?;
+    Some(ForeignKeyParts { columns: columns_of_key, parent: identifier(rest[..at].trim_end())?, references })
+}
+
+/// The columns of a primary key.
+pub(super) fn key_columns(definition: &str) -> Option<Vec<String>> {
+    let (items, _) = list(&definition[definition.find('(')?..])?;
+    items.into_iter().map(|item| Some(column_part(item)?.0)).collect()
+}
+
 /// Whether an index of this table is named as models name one that has these parts.
 pub(super) fn is_named_as_ours(naming: Naming, table: &Name, index: &Name, definition: &str) -> bool {
     index_parts(definition).is_some_and(|parts| naming.name(&index_name(table.spelled(), &parts)) == *index)
@@ -140,6 +176,18 @@ mod tests {
         assert!(named(Naming::AnyCase, "USERS_NAME_IDX", "(name)"));
         assert!(!named(Naming::Exact, "users_name_idx", "(email)"));
         assert!(!named(Naming::Exact, "by_hand", "(name)"));
+    }
+
+    #[test]
+    fn keys_are_taken_apart() {
+        let key =
+            foreign_key_parts("FOREIGN KEY (a, \"B\") REFERENCES \"odd (one)\"(id, \"C\") ON DELETE CASCADE").unwrap();
+        assert_eq!((key.columns, key.parent.as_str()), (vec!["a".into(), "B".into()], "odd (one)"));
+        assert_eq!(key.references, ["id", "C"]);
+        assert_eq!(foreign_key_parts("FOREIGN KEY (a) REFERENCES other.teams(id)"), None);
+        assert_eq!(foreign_key_parts("FOREIGN KEY (a) REFERENCES teams (id)").unwrap().parent, "teams");
+        assert_eq!(key_columns("PRIMARY KEY (a, \"B\" DESC) AUTOINCREMENT"), Some(vec!["a".into(), "B".into()]));
+        assert_eq!(value_part("lower(a) DESC NULLS LAST"), "lower(a)");
     }
 
     #[test]

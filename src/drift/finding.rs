@@ -23,7 +23,8 @@ pub struct Finding {
     /// The table.
     pub table: String,
     /// What of it differs: `table`, `column`, `nullable`, `default`, `primary key`, `unique`, `check`, `foreign key`,
-    /// `constraint`, `index`, `options`, `comment` or `sequence`.
+    /// `constraint`, `index`, `options`, `comment`, `sequence`, `rows` (they break a rule that the table has) or `damage` (of the
+    /// file, which has no table: its name is empty).
     pub object: &'static str,
     /// The column, the constraint or the index; none for the table itself, and for a constraint without a name.
     pub name: Option<String>,
@@ -41,8 +42,19 @@ pub struct Finding {
     pub fix: String,
     /// The line of the models that would declare what was found; none if no line can.
     pub model: Option<String>,
+    /// The rows that keep it from being repaired, or that are the difference; none if rows were not read for it.
+    pub rows: Option<RowsFound>,
     /// Names under which it may be there, or may have been there before: somebody may have renamed it.
     pub alike: Vec<String>,
+}
+
+/// Rows that break a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RowsFound {
+    /// How many there are.
+    pub count: i64,
+    /// The keys of the first of them; empty if keys may not be told.
+    pub keys: Vec<serde_json::Value>,
 }
 
 /// Something that is no drift: nobody declared it, and nothing is done about it.

@@ -49,6 +49,7 @@ impl About<'_> {
             why: why.to_owned(),
             fix,
             model: None,
+            rows: None,
             alike: Vec::new(),
         }
     }

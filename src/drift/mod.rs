@@ -14,9 +14,11 @@ mod look;
 mod model_line;
 mod object;
 pub mod report;
+pub mod rows;
 mod types;
 
 pub use basis::{Basis, Known, Live};
 pub use finding::{Finding, Findings, ForeignThing, Grade};
 pub use grade::findings;
 pub use report::{drift, drift_by_what_is_stored, DriftReport, Grades};
+pub use rows::{RowScan, ScanProgress};

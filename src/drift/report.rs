@@ -1,6 +1,7 @@
 //! The report of a comparison: the live database against what it should hold.
 
 use super::expected::{Expected, Made};
+use super::rows::{self, RowScan};
 use super::{findings, Basis, Findings, Grade, Live};
 use crate::dialect::{Dialect, DialectName};
 use crate::error::{Code, Error, Result};
@@ -56,17 +57,19 @@ pub struct DriftReport {
     pub findings: Findings,
 }
 
-/// Compares. Reads catalogs only; creates tables in a scratch schema, and only then, if what should be there is not stored.
-/// Errors: `REVISION_MISSING`, see `Expected::read`.
+/// Compares. Reads catalogs, and rows only if a scan of them is asked for; creates tables in a scratch schema, and only then,
+/// if what should be there is not stored. Errors: `REVISION_MISSING`, see `Expected::read`.
 pub fn drift(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
     graph: &Graph<'_>,
     models: Option<&Schema>,
+    mut scan: Option<&mut RowScan<'_>>,
 ) -> Result<DriftReport> {
     let mut made = Made::new();
     loop {
-        match look(dialect, connection, graph, models, &made)? {
+        let project = Project { graph, models, made: &made };
+        match look(dialect, connection, &project, scan.as_deref_mut())? {
             Look::Report(report) => return Ok(*report),
             // Outside of the snapshot, in which nothing can be created.
             Look::Unknown(expected) => made = expected.make(dialect, connection).map_err(unmade)?,
@@ -81,7 +84,8 @@ pub fn drift_by_what_is_stored(
     graph: &Graph<'_>,
     models: Option<&Schema>,
 ) -> Result<std::result::Result<DriftReport, String>> {
-    Ok(match look(dialect, connection, graph, models, &Made::new())? {
+    let project = Project { graph, models, made: &Made::new() };
+    Ok(match look(dialect, connection, &project, None)? {
         Look::Report(report) => Ok(*report),
         Look::Unknown(expected) => Err(reason(&expected)),
     })
@@ -92,13 +96,20 @@ enum Look {
     Unknown(Box<Expected>),
 }
 
+/// What the database is compared with, as far as it does not tell by itself.
+struct Project<'a> {
+    graph: &'a Graph<'a>,
+    models: Option<&'a Schema>,
+    made: &'a Made,
+}
+
 fn look(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
-    graph: &Graph<'_>,
-    models: Option<&Schema>,
-    made: &Made,
+    project: &Project<'_>,
+    mut scan: Option<&mut RowScan<'_>>,
 ) -> Result<Look> {
+    let Project { graph, models, made } = *project;
     let mut seen = None;
     dialect.snapshot(connection, &mut |connection| {
         let expected = Expected::read(dialect, connection, graph, models)?;
@@ -120,6 +131,9 @@ fn look(
                     let changed = fold::touched(&revision.operations);
                     let is_changed = |table: &String| changed.iter().any(|name| dialect.naming().same(name, table));
                     findings.differences.retain(|difference| !is_changed(&difference.table));
+                }
+                if let Some(scan) = scan.as_deref_mut() {
+                    rows::scan(dialect, connection, (&basis, &live), &mut findings, scan)?;
                 }
                 Look::Report(Box::new(DriftReport {
                     dialect: dialect.name(),

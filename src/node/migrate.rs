@@ -2,18 +2,19 @@
 
 use super::{administration, answered, report, Administration, DatabasePlace};
 use crate::database::migrations;
-use crate::migrate::report::verbs::{Options, Progress};
+use crate::migrate::report::verbs::Options;
 use crate::schema::Models;
 use crate::statement::{Hears, Wait};
 use napi::bindgen_prelude::{AsyncTask, Env, Function, Unknown};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
 use napi_derive::napi;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// Who is called with the JSON of each step, from whichever thread.
-type Steps = Box<dyn FnMut(&Progress) + Send>;
+type Steps<T> = Box<dyn FnMut(&T) + Send>;
 
-fn steps(on_progress: Option<Function<'_, String, Unknown<'static>>>) -> napi::Result<Steps> {
+fn steps<T: Serialize>(on_progress: Option<Function<'_, String, Unknown<'static>>>) -> napi::Result<Steps<T>> {
     let Some(function) = on_progress else { return Ok(Box::new(|_| {})) };
     let function = function.build_threadsafe_function::<String>().build()?;
     Ok(Box::new(move |step| {
@@ -119,12 +120,13 @@ pub fn drift(
     schema: Option<String>,
     options: String,
     place: DatabasePlace<'_>,
+    on_progress: Option<Function<'_, String, Unknown<'static>>>,
 ) -> napi::Result<AsyncTask<Administration>> {
-    let (target, options) = (place.target(env)?, read(&options)?);
+    let (target, options, mut steps) = (place.target(env)?, read(&options)?, steps(on_progress)?);
     Ok(administration(move || {
         let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
         if !options.stored {
-            return report(&migrations::drift(&target, models.as_ref(), &options)?);
+            return report(&migrations::drift(&target, models.as_ref(), &options, &mut steps)?);
         }
         match migrations::seen(&target, models.as_ref(), &options)? {
             Ok(seen) => report(&seen),

@@ -56,6 +56,10 @@ impl Transactions for Postgres {
         transaction::snapshot(connection, work)
     }
 
+    fn attempt(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        transaction::attempt(connection, work)
+    }
+
     fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
         transaction::exclusive(connection, &mut |connection| {
             reset::lock(connection)?;

@@ -10,6 +10,7 @@ mod each_row;
 mod fill;
 mod guard;
 mod holder;
+mod integrity;
 pub mod introspect;
 mod kept;
 mod parse;
@@ -27,7 +28,7 @@ pub mod transaction;
 mod undo;
 
 use super::correction::Correction;
-use super::found::{FoundColumn, Inventory, Survey};
+use super::found::{FoundColumn, Inventory, Orphans, Survey};
 use super::name::{Name, Naming};
 use super::shape::{Difference, Shape};
 use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
@@ -59,6 +60,11 @@ impl Transactions for Sqlite {
 
     fn snapshot(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
         transaction::snapshot(connection, work)
+    }
+
+    fn attempt(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        // A statement that fails ends no transaction that only reads.
+        work(connection)
     }
 
     fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
@@ -118,6 +124,18 @@ impl Contents for Sqlite {
 
     fn counter(&self, connection: &mut dyn Execute, table: &str, _column: &str) -> Result<Option<i64>> {
         scratch::counter(connection, table)
+    }
+
+    fn orphans(&self, connection: &mut dyn Execute, table: &str) -> Result<Vec<Orphans>> {
+        integrity::orphans(connection, table)
+    }
+
+    fn may_have_orphans(&self) -> bool {
+        true
+    }
+
+    fn damage(&self, connection: &mut dyn Execute, most: usize) -> Result<Option<Vec<String>>> {
+        integrity::damage(connection, most).map(Some)
     }
 }
 

@@ -5,12 +5,14 @@ pub mod for_diesel;
 use crate::engine::postgres::codec::cell::read;
 use crate::engine::postgres::connect::servers::{connect, Connected, Driver, Probe};
 use crate::engine::postgres::connect::target::Target;
+use crate::engine::stop::Stop;
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Patience, Row, Statement, Watch};
 use crate::value::Value;
 use diesel::result::Error as DieselError;
 use for_diesel::{unwrapped, Bound, PgConnection, Raw};
 use std::any::Any;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
@@ -22,6 +24,7 @@ pub struct AdminConnection {
     inner: Option<PgConnection>,
     driver: Option<JoinHandle<()>>,
     patience: Patience,
+    stop: Option<Arc<Stop>>,
 }
 
 impl AdminConnection {
@@ -29,11 +32,8 @@ impl AdminConnection {
     pub fn open(target: &Target) -> Result<Self> {
         let (client, driver) = on_thread(target)?;
         let runtime = Builder::new_current_thread().build().map_err(no_runtime)?;
-        let mut admin = AdminConnection {
-            inner: Some(PgConnection::new(client, runtime)),
-            driver: Some(driver),
-            patience: Patience::default(),
-        };
+        let inner = Some(PgConnection::new(client, runtime));
+        let mut admin = AdminConnection { inner, driver: Some(driver), patience: Patience::default(), stop: None };
         // What scripts convert between texts and times means the same wherever the server is.
         admin.batch("SET TIME ZONE 'UTC'")?;
         Ok(admin)
@@ -42,6 +42,26 @@ impl AdminConnection {
     /// Says how long it waits for others that change the tables.
     pub fn set_patience(&mut self, patience: Patience) {
         self.patience = patience;
+    }
+
+    /// The server ends queries of a transaction that are not done by the deadline of this task.
+    pub fn stop_by(&mut self, task: &Arc<Stop>) {
+        self.stop = Some(Arc::clone(task));
+    }
+
+    fn query_until(&mut self, statement: &Statement, stop: &Stop) -> Result<Vec<Row>> {
+        stop.check()?;
+        if let Some(left) = stop.left() {
+            // Rounded up, so that the deadline is over when the server ends the query.
+            let limit = (left.as_millis() + 1).min(i32::MAX as u128);
+            let set = format!("SELECT set_config('statement_timeout', '{limit}', true)");
+            self.diesel()?.batch(&set)?;
+        }
+        let rows = self.diesel()?.query(statement);
+        rows.map_err(|error| match stop.why().filter(|_| error.code == Code::Timeout) {
+            Some(why) => why.error(),
+            None => error,
+        })
     }
 
     /// The connection as Diesel wants it.
@@ -114,7 +134,10 @@ impl Execute for AdminConnection {
     }
 
     fn query(&mut self, statement: &Statement) -> Result<Vec<Row>> {
-        self.diesel()?.query(statement)
+        match self.stop.clone() {
+            Some(stop) => self.query_until(statement, &stop),
+            None => self.diesel()?.query(statement),
+        }
     }
 
     fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {

@@ -18,6 +18,7 @@ mod pack;
 mod process;
 mod queue;
 mod reader;
+pub mod reading;
 mod refused;
 mod rows;
 mod session;

@@ -31,6 +31,18 @@ pub struct Options {
     /// Who hears that the call waits.
     #[serde(skip)]
     pub hears: Option<Hears>,
+    /// Of drift: how rows are read; none if they are not.
+    pub rows: Option<RowOptions>,
+}
+
+/// How drift reads rows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RowOptions {
+    /// Whether the database looks for damage, too.
+    pub deep: bool,
+    /// How long it may take, in milliseconds.
+    pub timeout: Option<f64>,
 }
 
 impl Options {

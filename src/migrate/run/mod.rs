@@ -3,11 +3,12 @@
 pub mod adopt;
 pub mod capitals;
 pub mod colliding;
+pub mod conditions;
 mod definitions;
 pub mod json_texts;
 mod names_before;
 pub mod printed;
-mod refusal;
+pub mod refusal;
 pub mod refused;
 pub mod runner;
 pub mod running;

@@ -9,7 +9,7 @@ use crate::value::Value;
 pub(super) const KEYS: usize = 5;
 
 /// The columns of a table's primary key, and whether their values may hold what a person has written.
-pub(super) fn key_of(table: &Table) -> Vec<(String, bool)> {
+pub fn key_of(table: &Table) -> Vec<(String, bool)> {
     let written = |kind: &Kind| matches!(kind, Kind::Text { .. } | Kind::Enum { .. } | Kind::Json | Kind::Bytes);
     let column = |name: &String| (name.clone(), table.column(name).is_none_or(|column| written(&column.kind)));
     table.primary_key.iter().map(column).collect()
@@ -23,21 +23,31 @@ pub(super) fn refusal(
     count: i64,
     keys: &[Row],
 ) -> Error {
-    let rows = match count {
-        1 => format!("One row of {table} has {what}"),
-        n => format!("{n} rows of {table} have {what}"),
-    };
+    let rows = counted(table, what, count);
     let mut error =
         Error::new(Code::RowsRefused, format!("{rows}.")).table(table).columns(columns).found(count.to_string());
     if !key.is_empty() {
-        let more = if count > KEYS as i64 { ", ..." } else { "" };
-        let names: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
-        let told = keys.iter().take(KEYS).map(told).collect::<Vec<_>>().join(", ");
-        let message = format!("{rows}: {} {told}{more}.", names.join(", "));
+        let keys = &keys[..keys.len().min(KEYS)];
+        let message = format!("{rows}: {}.", named(key, keys, count > KEYS as i64));
         let rows = RowKeys { table: table.to_owned(), columns: key.to_vec(), message };
         error.aside = Some(Box::new(Aside::Rows(rows)));
     }
     error
+}
+
+/// `2 rows of users have NULL in users.phone`.
+pub fn counted(table: &str, what: &str, count: i64) -> String {
+    match count {
+        1 => format!("One row of {table} has {what}"),
+        n => format!("{n} rows of {table} have {what}"),
+    }
+}
+
+/// `id 1, 3, ...`; `more`: whether there are others.
+pub fn named(key: &[(String, bool)], keys: &[Row], more: bool) -> String {
+    let names: Vec<&str> = key.iter().map(|(name, _)| name.as_str()).collect();
+    let told = keys.iter().map(told).collect::<Vec<_>>().join(", ");
+    format!("{} {told}{}", names.join(", "), if more { ", ..." } else { "" })
 }
 
 /// The key of a row.
@@ -60,7 +70,7 @@ fn told(row: &Row) -> String {
 }
 
 /// `users.email`, `users.(tenant, email)`.
-pub(super) fn listed(table: &str, columns: &[String]) -> String {
+pub fn listed(table: &str, columns: &[String]) -> String {
     match columns {
         [one] => format!("{table}.{one}"),
         many => format!("{table}.({})", many.join(", ")),

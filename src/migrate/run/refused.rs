@@ -3,8 +3,9 @@
 mod midway;
 
 use super::colliding;
+use super::conditions::{orphaned, repeated, PARENT};
 use super::refusal::{listed, refusal, KEYS};
-use crate::dialect::{quote, Dialect};
+use crate::dialect::Dialect;
 use crate::diff::{kind_words, Applier, Constraint, Operation};
 use crate::error::{Code, Error, Result};
 use crate::schema::expression::mentions;
@@ -241,11 +242,11 @@ fn held<'a>(midway: &'a Midway<'_>, table: &Table, column: &Column) -> Vec<Suspi
 /// Rows that are alike in columns in which they may not be.
 fn alike<'a>(midway: &'a Midway<'_>, table: &str, columns: &[String], filter: Option<&str>) -> Option<Suspicion<'a>> {
     let rows = midway.rows(table).filter(|rows| rows.knows(columns))?;
-    let parts: Vec<String> = columns.iter().map(|name| rows.column(name)).collect();
+    let parts = rows.qualified(columns);
     let hint = hint(rows, columns, "Change or merge these rows first.");
     let columns = rows.told(columns);
     let what = format!("the same {}", listed(&rows.before, &columns));
-    Some(Suspicion { rows, condition: repeated(rows, &parts, filter), columns, what, hint })
+    Some(Suspicion { rows, condition: repeated(&rows.named(), &parts, filter), columns, what, hint })
 }
 
 /// What to do: where the column is new it has what the revision gives it.
@@ -285,47 +286,24 @@ fn indexed<'a>(midway: &'a Midway<'_>, table: &str, index: &Index) -> Option<Sus
     };
     let parts: Option<Vec<String>> = index.parts.iter().map(|it| part(&it.key)).collect();
     let what = format!("the same values of {} in {}", index.name, rows.before);
-    let condition = repeated(rows, &parts?, filter);
+    let condition = repeated(&rows.named(), &parts?, filter);
     Some(Suspicion { rows, columns: Vec::new(), condition, what, hint: "Change or merge these rows first." })
-}
-
-/// Whether other rows have the same, all of it being there.
-fn repeated(rows: &Rows, parts: &[String], filter: Option<&str>) -> String {
-    let list = parts.join(", ");
-    let there: Vec<String> = parts.iter().map(|part| format!("{part} IS NOT NULL")).collect();
-    let filter = filter.map(|sql| format!(" AND ({sql})")).unwrap_or_default();
-    format!(
-        "({list}) IN (SELECT {list} FROM {} WHERE {}{filter} GROUP BY {list} HAVING count(*) > 1){filter}",
-        rows.named(),
-        there.join(" AND "),
-    )
 }
 
 /// Rows that point to none.
 fn orphans<'a>(midway: &'a Midway<'_>, table: &str, key: &ForeignKey) -> Option<Suspicion<'a>> {
     let rows = midway.rows(table).filter(|rows| rows.knows(&key.columns))?;
-    let there: Vec<String> = key.columns.iter().map(|name| format!("{} IS NOT NULL", rows.column(name))).collect();
-    let parent = match midway.rows(&key.table) {
+    let condition = match midway.rows(&key.table) {
         Some(parent) if !parent.knows(&key.references) => return None,
-        // Where the parent is new, it is empty.
-        None => String::new(),
-        Some(parent) => {
-            let pair = |(column, reference): (&String, &String)| {
-                format!("{PARENT}.{} = {}", quote(reference), rows.column(column))
-            };
-            let pairs: Vec<String> = key.columns.iter().zip(&key.references).map(pair).collect();
-            format!(" AND NOT EXISTS (SELECT 1 FROM {} WHERE {})", parent.sql(PARENT), pairs.join(" AND "))
-        }
+        // A new parent is empty.
+        None => orphaned(&rows.qualified(&key.columns), None),
+        Some(parent) => orphaned(&rows.qualified(&key.columns), Some((&parent.sql(PARENT), &key.references))),
     };
     let hint = hint(rows, &key.columns, "Correct or delete these rows first.");
     let columns = rows.told(&key.columns);
     let what = format!("no row of {} behind {}", key.table, listed(&rows.before, &columns));
-    let condition = format!("{}{parent}", there.join(" AND "));
     Some(Suspicion { rows, columns, condition, what, hint })
 }
-
-/// The table to which a key points, beside its own.
-const PARENT: &str = "plinth_parent";
 
 fn count(connection: &mut dyn Execute, suspicion: &Suspicion<'_>) -> Result<i64> {
     let from = format!("FROM {} WHERE {}", suspicion.rows.named(), suspicion.condition);

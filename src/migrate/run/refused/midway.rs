@@ -118,6 +118,11 @@ impl Rows {
         format!("{}.{}", quote(&self.name), quote(name))
     }
 
+    /// Columns, each with its table.
+    pub fn qualified(&self, names: &[String]) -> Vec<String> {
+        names.iter().map(|name| self.column(name)).collect()
+    }
+
     /// The columns of the former primary key.
     pub fn keys(&self) -> String {
         (0..self.key.len()).map(key_name).collect::<Vec<_>>().join(", ")

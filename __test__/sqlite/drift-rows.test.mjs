@@ -1,0 +1,110 @@
+// Drift on SQLite: foreign keys that rows violate although they are declared, damage of the file, and a scan that is stopped.
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { c, check, drift, initDb, model, open, schema } from 'plinth'
+import { fails } from '../support/db.mjs'
+import { fileUrl, pathOf } from '../support/dialect-sqlite.mjs'
+
+const group = name => model(name, { id: c.id(), name: c.text() })
+const models = parent =>
+  schema({
+    teams: group('teams'),
+    crews: group('crews'),
+    tasks: model('tasks', {
+      id: c.id(),
+      teamId: c.integer().nullable().references(`${parent}.id`),
+      title: c.text().unique(),
+    }),
+  })
+
+/** A file with the tables that these models declare and what `work` writes; closed, so that nothing is left in a log. */
+async function file(t, schema, work) {
+  const url = fileUrl(t)
+  const db = open({ models: schema, url })
+  await initDb({ db })
+  await work(db)
+  await db.close()
+  return url
+}
+
+/** Changes a text of the file into another of the same length: everywhere, or only where it stands first. */
+function edit(url, from, to, everywhere = true) {
+  assert.equal(from.length, to.length)
+  let text = readFileSync(pathOf(url), 'latin1')
+  assert.ok(text.includes(from))
+  text = everywhere ? text.replaceAll(from, to) : text.replace(from, to)
+  writeFileSync(pathOf(url), text, 'latin1')
+}
+
+const tasks = async db => {
+  for (const id of [1, 2]) await db.teams.create({ id, name: 'team' })
+  await db.crews.create({ id: 1, name: 'crew' })
+  for (const [id, teamId] of [
+    [1, 1],
+    [2, 2],
+    [3, 2],
+    [4, null],
+  ])
+    await db.tasks.create({ id, teamId, title: `title of ${id}` })
+}
+
+test('rows that violate a declared foreign key are a difference', async t => {
+  const url = await file(t, models('teams'), tasks)
+  assert.deepEqual((await drift({ models: models('teams'), url, rows: true })).differences, [])
+  // What rows written with foreign_keys=OFF leave behind: a key whose rows are not there.
+  edit(url, 'REFERENCES "teams"', 'REFERENCES "crews"')
+  assert.deepEqual((await drift({ models: models('crews'), url })).differences, [])
+  const report = await drift({ models: models('crews'), url, rows: true })
+  assert.deepEqual(report.grades, { safe: 0, missingData: 0, destructive: 0, blocked: 1 })
+  const [{ table, object, name, expected, found, grade, message, why, fix, rows }] = report.differences
+  assert.deepEqual([table, object, grade], ['tasks', 'rows', 'blocked'])
+  assert.equal(name, 'tasks_team_id_fkey')
+  assert.equal(expected, 'FOREIGN KEY (team_id) REFERENCES crews (id)')
+  assert.equal(found, '2 rows without')
+  assert.deepEqual(rows, { count: 2, keys: [2, 3] })
+  assert.equal(message, 'tasks.team_id: expected a row of crews behind each value, found 2 rows without.')
+  assert.match(why, /^2 rows of tasks have no row of crews behind tasks\.team_id: id 2, 3\. /)
+  assert.match(fix, /PRAGMA foreign_key_check/)
+})
+
+test('damage is found only by a deep scan', async t => {
+  const url = await file(t, models('teams'), tasks)
+  const steps = []
+  const scan = more => drift({ models: models('teams'), url, rows: true, ...more })
+  const sound = await scan({ deep: true, onProgress: step => steps.push(step) })
+  assert.deepEqual(sound.differences, [])
+  assert.deepEqual(steps[0], { table: null, done: 0, of: 2 })
+  edit(url, 'title of 3', 'other of 3', false)
+  assert.deepEqual((await scan()).differences, [])
+  const report = await scan({ deep: true })
+  assert.ok(report.differences.length > 0)
+  for (const { table, object, name, grade, message, rows } of report.differences) {
+    assert.deepEqual([table, object, name, grade, rows], ['', 'damage', null, 'blocked', null])
+    assert.match(message, /^The database file is damaged: .*index.*\.$/)
+  }
+})
+
+test('a scan is interrupted in the middle of a statement', async t => {
+  const make = more => schema({ users: model('users', { id: c.id(), visits: c.integer() }, more) })
+  const url = await file(t, make(), db =>
+    db.users.createMany(Array.from({ length: 10_000 }, (_, i) => ({ id: i + 1, visits: 1 }))),
+  )
+  // Some tenths of a millisecond a row.
+  const slow = make(() => [check('length(hex(zeroblob(200000 + visits))) > visits')])
+  const start = performance.now()
+  await fails(() => drift({ models: slow, url, rows: true, timeout: 100 }), { code: 'TIMEOUT' })
+  assert.ok(performance.now() - start < 1500, 'it was stopped')
+  // Nothing holds the file.
+  const db = open({ models: make(), url })
+  t.after(() => db.close())
+  await db.users.create({ visits: 2 })
+})
+
+test('in memory', async t => {
+  const db = open({ models: models('teams'), url: 'sqlite::memory:' })
+  t.after(() => db.close())
+  await initDb({ db })
+  await tasks(db)
+  assert.deepEqual((await db.drift({ rows: true, deep: true })).differences, [])
+})

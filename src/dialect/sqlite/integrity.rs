@@ -1,0 +1,38 @@
+//! What SQLite's own checks find: rows that violate foreign keys, which it enforces only if it is asked to, and damage.
+
+use crate::dialect::found::Orphans;
+use crate::error::Result;
+use crate::statement::{Execute, Statement};
+use crate::value::Value;
+use std::collections::BTreeMap;
+
+/// See `Dialect::orphans`. Errors: `SQL_FAILED` if a key references columns that are not unique.
+pub(super) fn orphans(connection: &mut dyn Execute, table: &str) -> Result<Vec<Orphans>> {
+    let counted = "SELECT fkid, count(*) FROM pragma_foreign_key_check(?) GROUP BY fkid ORDER BY fkid";
+    let counts = connection.query(&Statement::new(counted).bind(table))?;
+    if counts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys = "SELECT id, \"table\", \"from\" FROM pragma_foreign_key_list(?) ORDER BY id, seq";
+    let mut columns: BTreeMap<i64, (String, Vec<String>)> = BTreeMap::new();
+    for row in connection.query(&Statement::new(keys).bind(table))? {
+        if let [Value::Int(id), Value::Text(parent), Value::Text(column)] = &row[..] {
+            columns.entry(*id).or_insert_with(|| (parent.clone(), Vec::new())).1.push(column.clone());
+        }
+    }
+    let orphans = counts.iter().filter_map(|row| {
+        let (parent, columns) = columns.get(&row[0].as_int()?)?.clone();
+        Some(Orphans { columns, parent, count: row[1].as_int()? })
+    });
+    Ok(orphans.collect())
+}
+
+/// See `Dialect::damage`.
+pub(super) fn damage(connection: &mut dyn Execute, most: usize) -> Result<Vec<String>> {
+    let rows = connection.query(&Statement::new(format!("PRAGMA integrity_check({most})")))?;
+    let lines = rows.iter().filter_map(|row| row.first()?.as_str());
+    let said = lines.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
+    // A heading stands before damage of pages.
+    let found = said.filter(|line| *line != "ok" && !line.starts_with("***"));
+    Ok(found.take(most).map(|line| line.trim_end_matches('.').to_owned()).collect())
+}
