@@ -122,7 +122,7 @@ fn as_json() {
     let found = serde_json::to_value(place.find(&NOTHING, true)).unwrap();
     let keys: Vec<&str> = found["differences"][0].as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected =
-        ["table", "object", "name", "expected", "found", "grade", "message", "why", "fix", "model", "alike"];
+        ["table", "object", "name", "expected", "found", "grade", "message", "why", "fix", "model", "rows", "alike"];
     expected.sort_unstable();
     assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>(), expected.iter().collect());
     assert_eq!(found["differences"][0]["grade"], "missing-data");

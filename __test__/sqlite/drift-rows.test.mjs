@@ -85,20 +85,41 @@ test('damage is found only by a deep scan', async t => {
   }
 })
 
-test('a scan is interrupted in the middle of a statement', async t => {
+/** Users, and models with a check that takes some tenths of a millisecond a row. */
+async function slowScan(t, rows) {
   const make = more => schema({ users: model('users', { id: c.id(), visits: c.integer() }, more) })
   const url = await file(t, make(), db =>
-    db.users.createMany(Array.from({ length: 10_000 }, (_, i) => ({ id: i + 1, visits: 1 }))),
+    db.users.createMany(Array.from({ length: rows }, (_, i) => ({ id: i + 1, visits: 1 }))),
   )
-  // Some tenths of a millisecond a row.
-  const slow = make(() => [check('length(hex(zeroblob(200000 + visits))) > visits')])
-  const start = performance.now()
-  await fails(() => drift({ models: slow, url, rows: true, timeout: 100 }), { code: 'TIMEOUT' })
-  assert.ok(performance.now() - start < 1500, 'it was stopped')
-  // Nothing holds the file.
   const db = open({ models: make(), url })
   t.after(() => db.close())
+  const slow = make(() => [check('length(hex(zeroblob(200000 + visits))) > visits')])
+  return { db, scan: options => drift({ models: slow, url, rows: true, ...options }) }
+}
+
+test('a scan is interrupted in the middle of a statement', async t => {
+  const { db, scan } = await slowScan(t, 20_000)
+  const start = performance.now()
+  await fails(() => scan({ timeout: 100 }), { code: 'TIMEOUT' })
+  assert.ok(performance.now() - start < 10_000, 'it was stopped')
+  // Nothing holds the file.
   await db.users.create({ visits: 2 })
+})
+
+test('a scan keeps nobody from writing, and does not see what is written', async t => {
+  const { db, scan } = await slowScan(t, 1500)
+  let written
+  const onProgress = ({ done, of }) => {
+    if (done < of) written ??= db.users.create({ visits: 10 ** 9 })
+  }
+  let isRead = false
+  const reading = scan({ onProgress }).finally(() => {
+    isRead = true
+  })
+  while (!written) await new Promise(resolve => setImmediate(resolve))
+  await written
+  assert.equal(isRead, false)
+  assert.deepEqual((await reading).differences[0].rows, { count: 0, keys: [] })
 })
 
 test('in memory', async t => {
