@@ -61,15 +61,29 @@ export type DriftSeen = DriftReport | { unknown: string }
 export async function driftOf(database: DatabaseState, options: unknown): Promise<DriftReport> {
   checkOptions({ call: 'drift()' }, SCAN, options)
   database.guard()
-  return compare(comparedOf(database), (options ?? {}) as ScanOptions)
+  return untilClosed(database, compare(comparedOf(database), (options ?? {}) as ScanOptions))
 }
 
 /** The same for a probe. */
 export async function driftSeen(database: DatabaseState): Promise<DriftSeen> {
   database.alive()
   const { schema, dir, place } = comparedOf(database)
-  return asked<DriftSeen>(() => native().drift(schema, JSON.stringify({ dir, stored: true }), place))
+  const asking = asked<DriftSeen>(() => native().drift(schema, JSON.stringify({ dir, stored: true }), place))
+  return untilClosed(database, asking)
 }
+
+/** Has `close()` of the database wait for a comparison, which runs on a connection of its own. */
+async function untilClosed<T>({ sessions }: DatabaseState, comparison: Promise<T>): Promise<T> {
+  const running = { close: () => comparison.then(nothing, nothing) }
+  sessions.add(running)
+  try {
+    return await comparison
+  } finally {
+    sessions.delete(running)
+  }
+}
+
+const nothing = () => {}
 
 function comparedOf({ url, openedFrom, client }: DatabaseState): Compared {
   const place = { settings: openedFrom.location.database.settings(), handle: client.handle }
