@@ -161,7 +161,7 @@ fn no_drift_on_the_way(place: &Place, walk: &Walk, moves: &[Move]) -> Holds {
             line.holds(&when, false)?;
         }
     }
-    place.run("DROP TABLE plinth_shape");
+    line.connection.batch("DROP TABLE plinth_shape").unwrap();
     line.holds("without what is stored", true)
 }
 
