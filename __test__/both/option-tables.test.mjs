@@ -209,6 +209,23 @@ test('options in options', async t => {
   await holds('posts.list._count.posts', o => db.users.list({ include: { _count: { posts: o } } }), counted)
 })
 
+test('values that an instance of a class gets are checked', async t => {
+  const { db } = await setUp(t)
+  const instance = (name, value) => Object.create(Object.defineProperty({}, name, { get: () => value }))
+  const wrong = {
+    'transaction(): isolation': () => db.transaction(async () => {}, instance('isolation', 'snapshot')),
+    'session(): timeout': () => db.session(instance('timeout', 'soon')),
+    'expressScope(): commit': () => plinth.expressScope(db, instance('commit', 'never')),
+    'open(): durability': () => plinth.open(instance('durability', 'some')),
+    'open(): pool.size': () => plinth.open({ pool: instance('size', 0) }),
+    'upgrade(): to': () => plinth.upgrade(instance('to', 5)),
+  }
+  for (const [place, call] of Object.entries(wrong)) {
+    const { message } = await fails(async () => call(), { code: 'QUERY_INVALID' })
+    assert.ok(message.startsWith(`${place} must be `), message)
+  }
+})
+
 test('a URL is never repeated', async t => {
   const cwd = folder(t)
   for (const [name, [call, options]] of Object.entries(PROJECTS)) {

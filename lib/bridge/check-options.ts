@@ -18,16 +18,21 @@ export interface Place {
   readonly fields?: Pick<ErrorFields, 'table' | 'columns'>
 }
 
-/** Checks the names and the values of the options that a call was passed. Throws UNKNOWN_OPTION, QUERY_INVALID. */
+/**
+ * Checks the names and the values of the options that a call was passed. Each value is read by its name, since an instance of
+ * a class has getters that a loop over the instance does not visit. Throws UNKNOWN_OPTION, QUERY_INVALID.
+ */
 export function checkOptions(place: Place, table: OptionTable, given: unknown): void {
   if (given !== undefined && !isObject(given)) throw notOptions(place, given)
   const passed = (given ?? {}) as Fields
-  const isMissing = (name: string) => table[name]?.required === true && passed[name] === undefined
-  const name = findFault(table, passed) ?? Object.keys(table).find(isMissing)
-  if (name !== undefined) throw optionFault(place, table, name, passed[name])
-  for (const option of Object.keys(table)) {
-    const { options } = table[option] as Kind
-    if (options && isObject(passed[option])) checkOptions({ ...place, option }, options, passed[option])
+  for (const name in passed) {
+    if (!Object.hasOwn(table, name)) throw unknownOption(place, name, Object.keys(table))
+  }
+  for (const option in table) {
+    const kind = table[option] as Kind
+    const value = passed[option]
+    if (value === undefined ? kind.required : !kind.accepts(value)) throw wrongValue(place, option, kind, value)
+    if (kind.options && isObject(value)) checkOptions({ ...place, option }, kind.options, value)
   }
 }
 
