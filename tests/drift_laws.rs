@@ -64,7 +64,7 @@ fn nothing(when: &str, report: Answer<DriftReport>) -> Holds {
 }
 
 fn drift(place: &Place, models: Option<&Models>, options: &Options) -> Answer<DriftReport> {
-    migrations::drift(&place.target, models, options)
+    migrations::drift(&place.target, models, options, &mut |_| {})
 }
 
 /// No drift by what the database stores, without anything made anew.
@@ -139,7 +139,7 @@ impl<'a> Line<'a> {
         let revisions = folder::read(&self.place.dir()).map_err(|error| failed(when, error))?;
         let (dialect, graph) = (self.place.dialect, Graph::new(&revisions));
         if made {
-            return nothing(when, drift::drift(dialect, self.connection.as_mut(), &graph, None));
+            return nothing(when, drift::drift(dialect, self.connection.as_mut(), &graph, None, None));
         }
         let seen = drift::drift_by_what_is_stored(dialect, self.connection.as_mut(), &graph, None);
         let seen = seen.map_err(|error| failed(when, error))?;
