@@ -25,6 +25,6 @@ const LABELS = { safe: 'safe', 'missing-data': 'gone', destructive: 'extra', blo
 function differenceLines({ grade, message, why, fix, model }: DriftDifference, style: Style): string[] {
   const colour = grade === 'safe' ? style.yellow : style.red
   const lines = [colour(sentence(LABELS[grade], message)), style.dim(sentence('', why)), sentence('', fix)]
-  if (model !== null) lines.push(sentence('', `In the models: ${model}`))
+  if (model !== null && !fix.includes(model)) lines.push(sentence('', `In the models: ${model}`))
   return lines
 }

@@ -148,6 +148,18 @@ pub fn seen(
     })
 }
 
+/// How many differences drift would report now. What keeps that from being told keeps no process from starting.
+pub(super) fn drifted(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    models: &Models,
+    options: &Options,
+) -> Option<Grades> {
+    let revisions = revisions(options).ok()?;
+    let seen = drift::drift_by_what_is_stored(dialect, connection, &Graph::new(&revisions), Some(&models.schema));
+    Some(seen.ok()?.ok()?.grades)
+}
+
 /// The revisions of the folder, in order.
 pub(super) fn revisions(options: &Options) -> Result<Vec<Revision>> {
     options.dir.as_deref().map_or(Ok(Vec::new()), folder::read)
