@@ -80,7 +80,7 @@ for (const type of ['commonjs', 'module']) {
       /data\/people\.db\n +status +ok/,
       'from a folder further in',
     )
-    assert.match(succeed(plinth(cwd, ['reset'])), /dropped +6 tables with 3 rows/)
+    assert.match(succeed(plinth(cwd, ['reset'])), /dropped +7 tables with 8 rows/)
 
     assert.equal(succeed(run(cwd, 'jiti', ['app.ts'])), 'ada@example.com Engines none\n')
     assert.equal(tsc(cwd, '-p', '.').stdout, '')
