@@ -78,7 +78,7 @@ declare class PlinthError extends Error {
 }
 /** The models contradict themselves. */
 declare class SchemaError extends PlinthError {
-    constructor(message: string, fields?: ErrorFields);
+    constructor(message: string, fields?: ErrorFields, frames?: readonly string[]);
 }
 /** No configuration where one is needed, or one that cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
 declare class ConfigError extends PlinthError {

@@ -56,8 +56,10 @@ export class PlinthError extends Error {
 
 /** The models contradict themselves. */
 export class SchemaError extends PlinthError {
-  constructor(message: string, fields?: ErrorFields) {
+  constructor(message: string, fields?: ErrorFields, frames: readonly string[] = []) {
     super('SCHEMA_INVALID', message, fields)
+    // The faults were found where the models are declared, and are reported together, later.
+    if (frames.length > 0) this.stack = [`${this.name}: ${message}`, ...frames].join('\n')
   }
 }
 

@@ -1,7 +1,7 @@
 /** The verbs of the CLI: each calls the public API once and gives back what to print and the exit code. */
 
 import { type Style, waitText } from '../base/terminal.js'
-import { initDb, loadConfig, open, resetDb, type Wait } from '../index.js'
+import { ConfigError, initDb, loadConfig, open, resetDb, type Wait } from '../index.js'
 import { healthText, initText, resetText, seedText } from './report.js'
 
 /** The options of the verbs. */
@@ -45,11 +45,9 @@ export async function reset(options: Options): Promise<Outcome> {
 export async function seed(options: Options): Promise<Outcome> {
   const config = loadConfig()
   if (!config.seed) {
-    throw Object.assign(new Error('There are no seeds: the configuration names none.'), {
-      code: 'CONFIG_INVALID',
-      found: config.path,
+    throw new ConfigError('CONFIG_INVALID', 'There are no seeds: the configuration names none.', {
+      ...(config.path !== undefined && { found: config.path }),
       hint: 'Name a module under "seed", for example "plinth": { "models": "./models.ts", "seed": "./seed.ts" } in package.json.',
-      retryable: false,
     })
   }
   const report = await initDb({ ...where(options), ...waits(options) })

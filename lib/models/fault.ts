@@ -32,14 +32,13 @@ export function schemaError(
     message,
   }))
   const lines = problems.map(p => [[p.model, p.column].filter(Boolean).join('.'), p.message].filter(Boolean).join(': '))
-  const error = new SchemaError(lines.join('\n'), {
+  const frames = faults[0]?.stack.split('\n').filter(line => /^\s+at /.test(line)) ?? []
+  const fields = {
     problems,
     ...(model !== undefined && { table: model }),
     columns: [...new Set(columns.filter(c => c !== undefined))],
-  })
-  const frames = faults[0]?.stack.split('\n').filter(line => /^\s+at /.test(line)) ?? []
-  if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n')
-  return error
+  }
+  return new SchemaError(lines.join('\n'), fields, frames)
 }
 
 /** Text for a message: what was found instead. */
