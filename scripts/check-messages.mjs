@@ -12,7 +12,7 @@ const SEARCHES =
   'contains|starts_with|ends_with|find|rfind|replace|replacen|strip_prefix|strip_suffix|split_once|rsplit_once|trim_\\w+_matches|' +
   'includes|startsWith|endsWith|indexOf|match|matchAll|replaceAll|search|split|slice|substring'
 const FIELDS =
-  'message|code|model|table|columns|key|constraint|expected|found|hint|problems|row|retryable|mayHaveCommitted|may_have_committed'
+  'message|stack|code|model|table|columns|key|constraint|expected|found|hint|problems|row|retryable|mayHaveCommitted|may_have_committed'
 
 const RULES = [
   [
