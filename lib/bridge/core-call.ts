@@ -19,7 +19,7 @@ export class Listener<T> {
   readonly #to: ((event: T) => void) | undefined
   #failed: { error: unknown } | undefined
   #heard = 0
-  /** What the core calls; undefined if nobody listens. */
+  /** The function that the core calls; undefined if the user passed none. */
   readonly hear: ((json: string) => void) | undefined
 
   constructor(to: ((event: T) => void) | undefined) {

@@ -23,7 +23,7 @@ export interface Outcome {
 /** `--url` where it was given: an absent option must not hide DATABASE_URL. */
 export const where = ({ url }: Options) => (url === undefined ? {} : { url })
 
-/** `--timeout` where it was given, and a line on stderr while the verb waits, unless only the report is wanted. */
+/** The options of a verb that waits for other processes: `--timeout`, and a line on stderr while it waits, except with --json or --quiet. */
 export const waits = ({ timeout, json, quiet }: Options) => ({
   ...(timeout !== undefined && { timeout: Number(timeout) }),
   ...(!json && !quiet && { onWait: (wait: Wait) => void process.stderr.write(`${waitText(wait)}\n`) }),

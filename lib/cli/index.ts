@@ -30,12 +30,12 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(`plinth: ${usage(text)}`) })
     .addHelpText('after', environment)
 
-  waits(verb(plinth, 'init', 'create what is missing and seed it; safe to run at every start', init))
-  waits(verb(plinth, 'reset', 'drop every table, whoever made it, then init', reset)).option(
+  withTimeout(verb(plinth, 'init', 'create what is missing and seed it; safe to run at every start', init))
+  withTimeout(verb(plinth, 'reset', 'drop all tables, including those of other tools, then init', reset)).option(
     '--force',
     'also in production, and on another machine',
   )
-  waits(verb(plinth, 'seed', 'run the seeds that have not run yet', seed))
+  withTimeout(verb(plinth, 'seed', 'run the seeds that have not run yet', seed))
   migrations(plinth)
   verb(plinth, 'health', 'say whether the database answers', health)
   verb(plinth, 'schema', 'print the models as JSON', schema, false)
@@ -54,10 +54,10 @@ function migrations(plinth: Command): void {
     .option('--sql', 'print the SQL, write nothing')
     .option('--no-prove', 'write it unproven')
   proof(revision)
-  waits(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
+  withTimeout(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
     .argument('[target]', 'head, +1, a version or the beginning of one', 'head')
     .option('--sql', 'print the SQL, run nothing')
-  waits(verb(plinth, 'downgrade', 'revert the revisions applied last', downgradeVerb))
+  withTimeout(verb(plinth, 'downgrade', 'revert the revisions applied last', downgradeVerb))
     .argument('[target]', '-1, a version or the beginning of one, base', '-1')
     .option('--sql', 'print the SQL, run nothing')
   verb(plinth, 'history', 'list the revisions, and what was done to the database', historyVerb)
@@ -76,8 +76,11 @@ function migrations(plinth: Command): void {
   )
 }
 
-function waits(command: Command): Command {
-  return command.option('--timeout <ms>', 'how long to wait for others that change the tables: 600000')
+function withTimeout(command: Command): Command {
+  return command.option(
+    '--timeout <ms>',
+    'how long to wait for another process that changes the tables, 600000 without it',
+  )
 }
 
 function proof(command: Command): Command {

@@ -12,14 +12,14 @@ import { DATABASE } from './project-options.js'
 const DRIFT: OptionTable<keyof DriftOptions> = { ...DATABASE, ...SCAN }
 
 /**
- * The live database against the shape at its own revisions, or against the models if it has no revisions: what was changed
- * in it by other means? Reads catalogs, with `rows` also rows, and changes nothing.
+ * Compares the live database with its own revisions, or with the models if it has no revisions, and reports each difference.
+ * Reads catalogs, with `rows` also rows, and changes nothing.
  *
- * What should be there was stored by the call that made the tables (init, upgrade, downgrade, stamp). Only if that is missing
- * are the tables created in a scratch schema that is gone at once, for which the role needs the right to create.
+ * The expected tables are stored in the database by the calls that create them (init, upgrade, downgrade, stamp). If they are
+ * not stored, they are created in a scratch schema of PostgreSQL that is dropped at once: the role then needs CREATE.
  *
- * Throws CANNOT_OPEN if there is no database, REVISION_MISSING if neither the database nor the folder knows what an applied
- * revision changed, and what the models throw.
+ * Throws CANNOT_OPEN if the database does not exist; REVISION_MISSING if the operations of an applied revision are neither
+ * stored in the database nor in the folder; and the errors of the models.
  *
  * @example
  * const { differences } = await drift()

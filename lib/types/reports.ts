@@ -257,7 +257,7 @@ export interface DriftReport {
   /** How many differences have which grade. */
   grades: DriftGrades
   differences: DriftDifference[]
-  /** What is no drift: other tables, views, triggers, policies, and indexes of others. */
+  /** Objects that are not drift: other tables, views, triggers, policies, and indexes that Plinth did not create. */
   foreign: { what: string; name: string; table: string | null }[]
   /** How long it took, in milliseconds. */
   durationMs: number

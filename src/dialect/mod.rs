@@ -2,6 +2,7 @@
 
 pub mod compile;
 pub mod correction;
+pub mod declared;
 mod dialect_name;
 pub mod found;
 mod insert;
@@ -24,7 +25,7 @@ use crate::value::Value;
 use correction::Correction;
 use found::{FoundColumn, Inventory, Orphans, SequenceBehind, Survey};
 use name::{Name, Naming};
-use shape::{Difference, Shape};
+use shape::Shape;
 
 pub use compile::quote;
 pub use dialect_name::DialectName;
@@ -181,9 +182,6 @@ pub trait Definitions {
     ) -> Result<()> {
         connection.batch(statement)
     }
-
-    /// The SQL that makes a table be as expected in one point, for a person to run; none if only a new table would do.
-    fn undo(&self, difference: &Difference) -> Option<String>;
 
     /// A script that creates a trigger of this name, which writes a row into `log` (with its name as `entry`) for each row of
     /// the table that is updated.

@@ -103,7 +103,7 @@ trait Object {
 
     fn name(&self) -> &str;
 
-    /// Whether the two are the same but for their names.
+    /// Whether the two differ in nothing except their names.
     fn is_alike(&self, other: &Self) -> bool;
 }
 

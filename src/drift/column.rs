@@ -4,8 +4,9 @@ use super::alike;
 use super::finding::{Finding, Grade};
 use super::look::{or_none, About, Look, Sides};
 use super::model_line;
-use super::types::{change, parts, using, Change};
+use super::types::{change, using, Change};
 use crate::dialect::correction::Correction;
+use crate::dialect::declared::parts;
 use crate::dialect::name::Name;
 use crate::dialect::shape::{ColumnShape, TableShape};
 

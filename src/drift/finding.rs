@@ -57,7 +57,7 @@ pub struct RowsFound {
     pub keys: Vec<serde_json::Value>,
 }
 
-/// Something that is no drift: nobody declared it, and nothing is done about it.
+/// A foreign object: not declared in the models, not part of drift, and never changed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ForeignThing {

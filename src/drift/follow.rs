@@ -1,4 +1,4 @@
-//! Differences that are there only because something was renamed by hand: definitions that name it follow the renaming. Pure.
+//! Definitions that differ only because a table or column in them was renamed by hand. Pure.
 
 use super::alike;
 use super::finding::{Finding, Grade};

@@ -1,4 +1,4 @@
-//! What is foreign: nobody declared it, nothing is done about it. Pure.
+//! Foreign objects: which objects of the database are listed, but are not drift. Pure.
 
 use super::basis::{Basis, Live};
 use super::definition::{is_named_as_ours, valid_index};
@@ -93,7 +93,8 @@ fn foreign_table(name: &Name) -> ForeignThing {
     ForeignThing { what, name: name.spelled().to_owned(), table: None }
 }
 
-/// Indexes change no row and refuse none unless they are unique: others may add them. An invalid one serves nobody.
+/// Separates foreign indexes from those that are compared. An index is foreign if it is valid, not unique, and neither declared
+/// nor named as ours: such an index refuses no row.
 fn part_indexes(
     dialect: &dyn Dialect,
     name: &Name,

@@ -1,7 +1,7 @@
 //! The line of the models that would declare what was found. Pure; none if no line says it exactly.
 
 use super::definition::{column_part, columns, identifier, index_name, index_parts};
-use super::types::{kind_of, parts};
+use crate::dialect::declared::{kind_call, kind_of, parts, text_of};
 use crate::dialect::name::Name;
 use crate::dialect::shape::{ColumnShape, TableShape};
 use crate::dialect::Dialect;
@@ -160,29 +160,6 @@ pub(super) fn property(name: &str) -> Option<String> {
     (is_identifier && snake_case(&camel) == name).then_some(camel)
 }
 
-fn kind_call(kind: &Kind) -> Option<String> {
-    Some(match kind {
-        Kind::Id | Kind::BigId => return None,
-        Kind::Integer => "c.integer()".into(),
-        Kind::Bigint => "c.bigint()".into(),
-        Kind::Int32 => "c.int32()".into(),
-        Kind::Real => "c.real()".into(),
-        Kind::Decimal { precision, scale } => format!("c.decimal({precision}, {scale})"),
-        Kind::Text { max: None } => "c.text()".into(),
-        Kind::Text { max: Some(max) } => format!("c.text({{ max: {max} }})"),
-        Kind::Boolean => "c.boolean()".into(),
-        Kind::Uuid => "c.uuid()".into(),
-        Kind::Timestamp => "c.timestamp()".into(),
-        Kind::Date => "c.date()".into(),
-        Kind::Json => "c.json()".into(),
-        Kind::Bytes => "c.bytes()".into(),
-        Kind::Enum { name, values } => {
-            let words: Vec<String> = values.iter().map(|word| text_of(word)).collect();
-            format!("c.enum({}, [{}])", text_of(name), words.join(", "))
-        }
-    })
-}
-
 /// The default that this SQL is, if it is a constant that JavaScript writes in one way, or the clock.
 fn default_call(dialect: &dyn Dialect, kind: &Kind, sql: &str) -> Option<String> {
     // Shapes have no brackets around a whole expression.
@@ -238,13 +215,6 @@ fn json(kind: &Kind, value: &Value) -> Option<String> {
         (_, Value::Bool(_) | Value::Number(_)) => value.to_string(),
         _ => return None,
     })
-}
-
-/// A text as JavaScript writes it.
-fn text_of(text: &str) -> String {
-    let json = Value::from(text).to_string();
-    let inner = json[1..json.len() - 1].replace("\\\"", "\"").replace('\'', "\\'");
-    format!("'{inner}'")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::diff::{diff, Choices, Outcome};
 use crate::error::Result;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::lock::Lock;
+use crate::migrate::log::own_table::create_missing;
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::report::verbs::{Ran, Report};
 use crate::migrate::run::adopt;
@@ -106,11 +107,7 @@ fn seeds_table(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()
 
 /// Makes the table of seeds where it is missing.
 pub(crate) fn create_seeds(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
-    let seeds = seeds();
-    match dialect.columns(connection, &seeds.name)?.is_empty() {
-        true => connection.batch(&dialect.create_table(&seeds)).map_err(|error| error.table(&seeds.name)),
-        false => Ok(()),
-    }
+    create_missing(dialect, connection, &seeds())
 }
 
 /// What of the models was made, what was there before, and how that differs.

@@ -17,14 +17,13 @@ mod sequences;
 mod shape;
 pub mod syntax;
 mod transaction;
-mod undo;
 
 use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, SequenceBehind, Survey};
 use super::lower::Lower;
 use super::name::{Name, Naming};
 use super::quote;
-use super::shape::{Difference, Shape};
+use super::shape::Shape;
 use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
 use crate::diff::Operation;
 use crate::error::Result;
@@ -165,10 +164,6 @@ impl Definitions for Postgres {
             }),
             None => connection.batch(statement),
         }
-    }
-
-    fn undo(&self, difference: &Difference) -> Option<String> {
-        undo::undo(difference)
     }
 
     fn watch(&self, name: &str, table: &str, log: &str) -> String {

@@ -12,8 +12,8 @@ use std::time::UNIX_EPOCH;
 #[cfg(target_os = "linux")]
 const WRITE_LOCK: &str = "120";
 
-/// Who holds the write lock. Nobody else can write a sign of life meanwhile, so its own writes are its mark: each COMMIT,
-/// and the pages of a long transaction, which SQLite writes into the log before the COMMIT.
+/// The holder of the write lock, and how far its work has come. The mark of progress is what the holder writes: each COMMIT, and
+/// the pages of a long transaction, which SQLite writes into the log before the COMMIT.
 pub(super) fn holder(connection: &mut dyn Execute) -> Result<Holder> {
     let version = connection.query(&Statement::new("PRAGMA data_version"))?;
     let version = version.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default();

@@ -25,12 +25,11 @@ mod shape;
 pub mod syntax;
 mod table;
 pub mod transaction;
-mod undo;
 
 use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, Orphans, Survey};
 use super::name::{Name, Naming};
-use super::shape::{Difference, Shape};
+use super::shape::Shape;
 use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
 use crate::diff::Operation;
 use crate::error::Result;
@@ -175,10 +174,6 @@ impl Definitions for Sqlite {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
         run::run(connection, statement, progress)
-    }
-
-    fn undo(&self, difference: &Difference) -> Option<String> {
-        undo::undo(difference)
     }
 
     fn watch(&self, name: &str, table: &str, log: &str) -> String {

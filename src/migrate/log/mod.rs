@@ -3,6 +3,7 @@
 pub mod harness;
 pub mod history;
 pub mod lock;
+pub mod own_table;
 pub mod recorded;
 pub mod shapes;
 pub mod unfinished;

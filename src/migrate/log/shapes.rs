@@ -2,6 +2,7 @@
 //! transaction that makes or changes the table. So what has changed since is found by reading, without a right to create
 //! anything.
 
+use super::own_table::{create_missing, exists};
 use crate::dialect::name::Name;
 use crate::dialect::shape::{Shape, TableShape};
 use crate::dialect::stored_shape::{self, FORMAT};
@@ -55,16 +56,9 @@ pub fn checksum_of(table: &Table) -> String {
     checksum(&serde_json::to_string(&declared.tables).unwrap_or_default())
 }
 
-fn is_there(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<bool> {
-    Ok(!dialect.columns(connection, TABLE)?.is_empty())
-}
-
 /// Creates the table if it is missing.
 pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
-    match is_there(dialect, connection)? {
-        true => Ok(()),
-        false => connection.batch(&dialect.create_table(&table())).map_err(|error| error.table(TABLE)),
-    }
+    create_missing(dialect, connection, &table())
 }
 
 /// The statement that drops what is stored, for a script: only the database itself knows the shapes that the script leads to.
@@ -74,7 +68,7 @@ pub fn script() -> String {
 
 /// What is stored; `None` if there is no such table.
 pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Option<StoredShapes>> {
-    if !is_there(dialect, connection)? {
+    if !exists(dialect, connection, TABLE)? {
         return Ok(None);
     }
     let server = dialect.major_version(connection)?;

@@ -1,6 +1,7 @@
 //! A revision that is half done: `plinth_steps`, a row for a revision that goes in several transactions, from its first step
 //! to its last. As long as the row is there, nothing else may change the tables.
 
+use super::own_table::{create_missing, exists};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::schema::{Column, Kind, Table};
@@ -55,21 +56,14 @@ fn table() -> Table {
     }
 }
 
-fn is_there(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<bool> {
-    Ok(!dialect.columns(connection, TABLE)?.is_empty())
-}
-
 /// Creates the table if it is missing.
 pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
-    match is_there(dialect, connection)? {
-        true => Ok(()),
-        false => connection.batch(&dialect.create_table(&table())).map_err(|error| error.table(TABLE)),
-    }
+    create_missing(dialect, connection, &table())
 }
 
 /// The revision that is half done; `None` if all are whole.
 pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Option<Unfinished>> {
-    if !is_there(dialect, connection)? {
+    if !exists(dialect, connection, TABLE)? {
         return Ok(None);
     }
     let sql = format!("SELECT revision, checksum, direction, step, \"cursor\" FROM {TABLE} ORDER BY revision");

@@ -1,8 +1,10 @@
 //! What a person can do about each difference that keeps a database from being adopted: in the models, or by SQL.
 
+use crate::dialect::correction::Correction;
+use crate::dialect::declared::{kind_call, kind_of, parts};
 use crate::dialect::name::Name;
-use crate::dialect::shape::{Difference, Object, Shape};
-use crate::dialect::{Dialect, DialectName};
+use crate::dialect::shape::{ConstraintName, Difference, Object, Shape};
+use crate::dialect::{quote, Dialect, DialectName};
 use crate::schema::Kind;
 
 /// How to change a table where the database has no statement for it.
@@ -25,8 +27,8 @@ pub fn line(dialect: &dyn Dialect, difference: &Difference, found: &Shape) -> St
 /// The way by SQL.
 fn by_hand(dialect: &dyn Dialect, difference: &Difference) -> String {
     let table = difference.table.spelled();
-    let undo = dialect.undo(difference);
-    let (verb, sql) = match (&difference.object, difference.expected.as_deref(), undo) {
+    let correction = correction(dialect, difference);
+    let (verb, sql) = match (&difference.object, difference.expected.as_deref(), correction) {
         (_, _, None) if dialect.name() == DialectName::Sqlite => return ANEW.into(),
         (_, _, None) => return format!("make the table `{table}` anew and copy its rows"),
         (Object::Column(_), None, Some(sql)) => ("drop it with its values", sql),
@@ -82,31 +84,52 @@ fn is_nullable(difference: &Difference, column: &Name, found: &Shape) -> bool {
 
 /// How the models declare a column of this type; none if no kind of column is stored so.
 fn declaration(dialect: &dyn Dialect, declared: &str) -> Option<String> {
-    let (_, sizes) = declared.split_once('(').unwrap_or_default();
-    let (sizes, _) = sizes.split_once(')').unwrap_or_default();
-    let sizes: Vec<u32> = sizes.split(',').filter_map(|size| size.trim().parse().ok()).collect();
-    let plain = [
-        ("integer()", Kind::Integer),
-        ("int32()", Kind::Int32),
-        ("real()", Kind::Real),
-        ("text()", Kind::Text { max: None }),
-        ("boolean()", Kind::Boolean),
-        ("uuid()", Kind::Uuid),
-        ("timestamp()", Kind::Timestamp),
-        ("date()", Kind::Date),
-        ("json()", Kind::Json),
-        ("bytes()", Kind::Bytes),
-        ("id()", Kind::Id),
-    ];
-    let sized = match sizes[..] {
-        [max] => Some((format!("text({{ max: {max} }})"), Kind::Text { max: Some(max) })),
-        [precision, scale] => {
-            let (precision, scale) = (u8::try_from(precision).ok()?, u8::try_from(scale).ok()?);
-            Some((format!("decimal({precision}, {scale})"), Kind::Decimal { precision, scale }))
+    let is = |kind: &Kind| dialect.naming().same(&dialect.declared_type(kind), declared);
+    match kind_of(dialect, parts(declared).base).filter(is) {
+        Some(kind) => kind_call(&kind),
+        None => is(&Kind::Id).then(|| "c.id()".into()),
+    }
+}
+
+/// The SQL that makes a table be as expected in this one point; none if only a new table would do. The adoption itself adds
+/// an index as expected, once another of the name is gone.
+fn correction(dialect: &dyn Dialect, difference: &Difference) -> Option<String> {
+    let (expected, found) = (difference.expected.as_deref(), difference.found.as_deref());
+    let correct = |correction: Correction<'_>| dialect.correct(difference.table.spelled(), &correction);
+    match &difference.object {
+        Object::Column(column) => column_correction(dialect, difference, column),
+        Object::Nullable(column) => correct(Correction::SetNullable(column.spelled(), expected == Some("NULL"))),
+        Object::Default(column) => correct(Correction::SetDefault(column.spelled(), expected)),
+        Object::Constraint(ConstraintName::Named(name)) => {
+            let drop = found.map(|_| correct(Correction::DropConstraint(name.spelled())));
+            let add = expected.map(|definition| correct(Correction::AddConstraint(name.spelled(), definition)));
+            let both: Option<Vec<String>> = drop.into_iter().chain(add).collect();
+            both.map(|statements| statements.join("; "))
         }
-        _ => None,
-    };
-    let mut kinds = plain.into_iter().map(|(call, kind)| (call.to_owned(), kind)).chain(sized);
-    let (call, _) = kinds.find(|(_, kind)| dialect.naming().same(&dialect.declared_type(kind), declared))?;
-    Some(format!("c.{call}"))
+        Object::Index(name) => correct(Correction::DropIndex(name.spelled())),
+        Object::TableComment => correct(Correction::SetComment(None, expected)),
+        Object::ColumnComment(column) => correct(Correction::SetComment(Some(column.spelled()), expected)),
+        Object::Table | Object::Options | Object::Constraint(ConstraintName::Unnamed(_)) => None,
+    }
+}
+
+/// The same for a column as a whole, or its type. No ALTER COLUMN TYPE leads to an identity or a generated column, or away from one.
+fn column_correction(dialect: &dyn Dialect, difference: &Difference, column: &Name) -> Option<String> {
+    let (expected, found) = (difference.expected.as_deref(), difference.found.as_deref());
+    let correct = |correction: Correction<'_>| dialect.correct(difference.table.spelled(), &correction);
+    let name = column.spelled();
+    let Some(expected) = expected else { return correct(Correction::DropColumn(name)) };
+    let is_computed = |declared: &str| parts(declared).identity.or(parts(declared).generated).is_some();
+    if is_computed(expected) || found.is_some_and(is_computed) {
+        return None;
+    }
+    match found {
+        // SQLite adds no column that may not be NULL later.
+        None if dialect.name() == DialectName::Sqlite => None,
+        None => correct(Correction::AddColumn(name, expected)),
+        Some(_) => {
+            let cast = format!("CAST({} AS {})", quote(name), parts(expected).base);
+            correct(Correction::SetType(name, expected, Some(&cast)))
+        }
+    }
 }
