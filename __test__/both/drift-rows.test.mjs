@@ -265,6 +265,7 @@ export default schema({ users: model('users', { id: c.id(), name: ${name} }) })
     const [code, { error }] = json(args)
     assert.deepEqual([code, error.code], [2, 'QUERY_INVALID'], args.join(' '))
   }
+  assert.match(plinth(cwd, ['drift', '--rows', '--timeout', 'soon']).stderr, /found "soon"/)
   const [late, { error }] = json(['--rows', '--timeout', '0.001'])
   assert.deepEqual([late, error.code], [2, 'TIMEOUT'])
 })

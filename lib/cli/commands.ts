@@ -2,6 +2,7 @@
 
 import { type Style, waitText } from '../base/terminal.js'
 import { ConfigError, initDb, loadConfig, open, resetDb, type Wait } from '../index.js'
+import { milliseconds } from './flags.js'
 import { healthText, initText, resetText, seedText } from './report.js'
 
 /** The options of the verbs. */
@@ -25,7 +26,7 @@ export const where = ({ url }: Options) => (url === undefined ? {} : { url })
 
 /** The options of a verb that waits for other processes: `--timeout`, and a line on stderr while it waits, except with --json or --quiet. */
 export const waits = ({ timeout, json, quiet }: Options) => ({
-  ...(timeout !== undefined && { timeout: Number(timeout) }),
+  ...(timeout !== undefined && { timeout: milliseconds(timeout) }),
   ...(!json && !quiet && { onWait: (wait: Wait) => void process.stderr.write(`${waitText(wait)}\n`) }),
 })
 

@@ -20,7 +20,7 @@ export function driftText(report: DriftReport, style: Style): string {
   return [...lines, `  ${words}${style.dim(`, ${duration(durationMs)}`)}`].join('\n')
 }
 
-const LABELS = { safe: 'safe', 'missing-data': 'gone', destructive: 'extra', blocked: 'blocked' } as const
+const LABELS = { safe: 'safe', 'missing-data': 'gone', destructive: 'loses', blocked: 'blocked' } as const
 
 function differenceLines({ grade, message, why, fix, model }: DriftDifference, style: Style): string[] {
   const colour = grade === 'safe' ? style.yellow : style.red

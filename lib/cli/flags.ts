@@ -13,6 +13,9 @@ export interface ChoiceFlags {
 /** Gathers a flag that may be given several times. */
 export const several = (value: string, before: string[] = []): string[] => [...before, value]
 
+/** A number of milliseconds; any other text as it was typed, so that the error shows it. */
+export const milliseconds = (text: string) => (Number.isNaN(Number(text)) ? text : Number(text)) as number
+
 /** The choices that flags say. */
 export function choicesOf({ rename = [], drop = [], backfill = [], map = [] }: ChoiceFlags): Required<Choices> {
   const choices = { rename: {}, drop, backfill: {}, map: {} } as Required<Choices> & {

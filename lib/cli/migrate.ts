@@ -19,7 +19,7 @@ import {
 } from '../index.js'
 import { type Options, type Outcome, waits, where } from './commands.js'
 import { driftText } from './drift-report.js'
-import { type ChoiceFlags, choicesOf, merged } from './flags.js'
+import { type ChoiceFlags, choicesOf, merged, milliseconds } from './flags.js'
 import {
   checkText,
   downgradeText,
@@ -143,7 +143,7 @@ async function scanned(options: DriftFlags): Promise<DriftReport> {
       ...where(options),
       ...(rows && { rows }),
       ...(deep && { deep }),
-      ...(timeout !== undefined && { timeout: Number(timeout) }),
+      ...(timeout !== undefined && { timeout: milliseconds(timeout) }),
       ...(progress?.hear && { onProgress: progress.hear }),
     })
   } finally {
