@@ -543,21 +543,30 @@ interface RelationFactory<M extends Models, Source extends keyof M> {
         through: keyof M;
     }): Relation<'many', T, never>;
 }
-/** The relations of each model. */
-type RelationsFor<M extends Models> = {
-    [K in keyof M]?: (r: RelationFactory<M, K>) => Record<string, Relation<any, keyof M, any>>;
+/** The relations of some models, by name. */
+type Related<M extends Models> = {
+    readonly [K in keyof M]?: Record<string, Relation<any, keyof M, any>>;
+};
+/**
+ * What schema() takes as relations: for each model that has some, a function that gives them. `R`, what the functions give, is what
+ * is inferred: the functions themselves would name all models in each model's relations, in every declaration file.
+ */
+type RelationsFor<M extends Models, R> = {
+    [K in keyof R]: K extends keyof M ? (r: RelationFactory<M, K>) => R[K] : never;
 };
 /** All models and how they are related. */
 interface Schema<M extends Models, R> {
     /** The models, by name. */
     readonly models: M;
     /** The relations, as given. */
-    readonly relations: R;
+    readonly relations: {
+        readonly [K in keyof R]: unknown;
+    };
     /** The schema as JSON: what `plinth schema` prints and the core receives. */
     toJSON(): SchemaJson;
     /** @internal */
     readonly $rel: {
-        [K in keyof M]: K extends keyof R ? (R[K] extends (...a: any) => infer X ? X : {}) : {};
+        [K in keyof M]: K extends keyof R ? R[K] : {};
     };
 }
 /** Any schema: only what the query types read. */
@@ -1927,7 +1936,7 @@ declare function model<const Name extends string, C extends Columns>(name: Name,
  *   organizations: r => ({ users: r.many('users', 'organizationId') }),
  * })
  */
-declare function schema<M extends Models, R extends RelationsFor<M> = {}>(models: M, relations?: [R] extends [object] ? RelationsFor<M> : R): Schema<M, R>;
+declare function schema<M extends Models, R extends Related<M> = {}>(models: M, relations?: RelationsFor<M, R>): Schema<M, R>;
 
 /** The configuration: the `plinth` key of package.json or plinth.config.*, and the models and seeds that it names. */
 
@@ -2015,4 +2024,4 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, drift, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

@@ -294,7 +294,7 @@ type Tables = {
 };
 /** All bundled models and their relations. */
 declare const models: plinth.Schema<Tables, {
-    organizations: (r: plinth.RelationFactory<Tables, "organizations">) => {
+    organizations: {
         owner: plinth.Relation<"one", "users", "ownerId">;
         users: plinth.Relation<"many", "users", never>;
         teams: plinth.Relation<"many", "teams", never>;
@@ -305,7 +305,7 @@ declare const models: plinth.Schema<Tables, {
         usageLogs: plinth.Relation<"many", "usageLogs", never>;
         activityLogs: plinth.Relation<"many", "activityLogs", never>;
     };
-    users: (r: plinth.RelationFactory<Tables, "users">) => {
+    users: {
         organization: plinth.Relation<"one", "organizations", "organizationId">;
         ownedOrganizations: plinth.Relation<"many", "organizations", never>;
         settings: plinth.Relation<"has", "userSettings", never>;
@@ -320,73 +320,73 @@ declare const models: plinth.Schema<Tables, {
         usageLogs: plinth.Relation<"many", "usageLogs", never>;
         activityLogs: plinth.Relation<"many", "activityLogs", never>;
     };
-    teams: (r: plinth.RelationFactory<Tables, "teams">) => {
+    teams: {
         organization: plinth.Relation<"one", "organizations", "organizationId">;
         members: plinth.Relation<"many", "users", never>;
         memberships: plinth.Relation<"many", "teamMembers", never>;
     };
-    teamMembers: (r: plinth.RelationFactory<Tables, "teamMembers">) => {
+    teamMembers: {
         team: plinth.Relation<"one", "teams", "teamId">;
         user: plinth.Relation<"one", "users", "userId">;
     };
-    userSettings: (r: plinth.RelationFactory<Tables, "userSettings">) => {
+    userSettings: {
         user: plinth.Relation<"one", "users", "userId">;
     };
-    companies: (r: plinth.RelationFactory<Tables, "companies">) => {
+    companies: {
         organization: plinth.Relation<"one", "organizations", "organizationId">;
         procoreConnections: plinth.Relation<"many", "procoreConnections", never>;
     };
-    items: (r: plinth.RelationFactory<Tables, "items">) => {
+    items: {
         organization: plinth.Relation<"one", "organizations", "organizationId">;
         owner: plinth.Relation<"one", "users", "ownerId">;
         tags: plinth.Relation<"many", "tags", never>;
         comments: plinth.Relation<"many", "comments", never>;
         attachments: plinth.Relation<"many", "attachments", never>;
     };
-    tags: (r: plinth.RelationFactory<Tables, "tags">) => {
+    tags: {
         items: plinth.Relation<"many", "items", never>;
     };
-    itemTags: (r: plinth.RelationFactory<Tables, "itemTags">) => {
+    itemTags: {
         item: plinth.Relation<"one", "items", "itemId">;
         tag: plinth.Relation<"one", "tags", "tagId">;
     };
-    comments: (r: plinth.RelationFactory<Tables, "comments">) => {
+    comments: {
         item: plinth.Relation<"one", "items", "itemId">;
         author: plinth.Relation<"one", "users", "authorId">;
         parent: plinth.Relation<"one", "comments", "parentId">;
         replies: plinth.Relation<"many", "comments", never>;
         attachments: plinth.Relation<"many", "attachments", never>;
     };
-    attachments: (r: plinth.RelationFactory<Tables, "attachments">) => {
+    attachments: {
         item: plinth.Relation<"one", "items", "itemId">;
         comment: plinth.Relation<"one", "comments", "commentId">;
         uploader: plinth.Relation<"one", "users", "uploaderId">;
     };
-    apiKeys: (r: plinth.RelationFactory<Tables, "apiKeys">) => {
+    apiKeys: {
         organization: plinth.Relation<"one", "organizations", "organizationId">;
         user: plinth.Relation<"one", "users", "userId">;
         usageLogs: plinth.Relation<"many", "usageLogs", never>;
     };
-    webhooks: (r: plinth.RelationFactory<Tables, "webhooks">) => {
+    webhooks: {
         organization: plinth.Relation<"one", "organizations", "organizationId">;
     };
-    procoreConnections: (r: plinth.RelationFactory<Tables, "procoreConnections">) => {
+    procoreConnections: {
         user: plinth.Relation<"one", "users", "userId">;
         company: plinth.Relation<"one", "companies", "companyId">;
     };
-    tasks: (r: plinth.RelationFactory<Tables, "tasks">) => {
+    tasks: {
         creator: plinth.Relation<"one", "users", "createdBy">;
         events: plinth.Relation<"many", "taskEvents", never>;
     };
-    taskEvents: (r: plinth.RelationFactory<Tables, "taskEvents">) => {
+    taskEvents: {
         task: plinth.Relation<"one", "tasks", "taskId">;
     };
-    usageLogs: (r: plinth.RelationFactory<Tables, "usageLogs">) => {
+    usageLogs: {
         organization: plinth.Relation<"one", "organizations", "organizationId">;
         user: plinth.Relation<"one", "users", "userId">;
         apiKey: plinth.Relation<"one", "apiKeys", "apiKeyId">;
     };
-    activityLogs: (r: plinth.RelationFactory<Tables, "activityLogs">) => {
+    activityLogs: {
         organization: plinth.Relation<"one", "organizations", "organizationId">;
         actor: plinth.Relation<"one", "users", "actorId">;
     };

@@ -9,6 +9,7 @@ import type {
   ModelJson,
   Models,
   RelationJson,
+  Related,
   RelationsFor,
   Schema,
   SchemaJson,
@@ -181,9 +182,9 @@ function modelOf(name: string, columns: Columns, json: TableJson) {
  *   organizations: r => ({ users: r.many('users', 'organizationId') }),
  * })
  */
-export function schema<M extends Models, R extends RelationsFor<M> = {}>(
+export function schema<M extends Models, R extends Related<M> = {}>(
   models: M,
-  relations?: [R] extends [object] ? RelationsFor<M> : R,
+  relations?: RelationsFor<M, R>,
 ): Schema<M, R> {
   if (typeof models !== 'object' || models === null || Array.isArray(models)) {
     throw schemaError(undefined, [fault(`schema() takes models by name, found ${found(models)}`, schema)], [])

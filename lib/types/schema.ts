@@ -20,9 +20,15 @@ export interface RelationFactory<M extends Models, Source extends keyof M> {
   many<T extends keyof M>(target: T, key: keyof M[T]['columns'] | { through: keyof M }): Relation<'many', T, never>
 }
 
-/** The relations of each model. */
-export type RelationsFor<M extends Models> = {
-  [K in keyof M]?: (r: RelationFactory<M, K>) => Record<string, Relation<any, keyof M, any>>
+/** The relations of some models, by name. */
+export type Related<M extends Models> = { readonly [K in keyof M]?: Record<string, Relation<any, keyof M, any>> }
+
+/**
+ * What schema() takes as relations: for each model that has some, a function that gives them. `R`, what the functions give, is what
+ * is inferred: the functions themselves would name all models in each model's relations, in every declaration file.
+ */
+export type RelationsFor<M extends Models, R> = {
+  [K in keyof R]: K extends keyof M ? (r: RelationFactory<M, K>) => R[K] : never
 }
 
 /** All models and how they are related. */
@@ -30,11 +36,11 @@ export interface Schema<M extends Models, R> {
   /** The models, by name. */
   readonly models: M
   /** The relations, as given. */
-  readonly relations: R
+  readonly relations: { readonly [K in keyof R]: unknown }
   /** The schema as JSON: what `plinth schema` prints and the core receives. */
   toJSON(): SchemaJson
   /** @internal */
-  readonly $rel: { [K in keyof M]: K extends keyof R ? (R[K] extends (...a: any) => infer X ? X : {}) : {} }
+  readonly $rel: { [K in keyof M]: K extends keyof R ? R[K] : {} }
 }
 
 /** Any schema: only what the query types read. */
