@@ -1102,7 +1102,7 @@ interface ScanOptions {
 /** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
 
 /** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
-interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max> extends CallOptions {
+interface AggregateQuery<S extends AnySchema, K, G, N, D, Sum, Avg, Min, Max> extends CallOptions {
     /** Which rows. */
     where?: Filter<S, K>;
     /** The columns whose values make a group. Without it there is one result for all rows. */
@@ -1120,9 +1120,9 @@ interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N,
     /** The greatest value; null without values. */
     max?: readonly Max[];
     /** Which groups. */
-    having?: Having<S['models'][K]>;
+    having?: Having<S['models'][K & keyof S['models']]>;
     /** In which order; groups that are alike in it, or all without it, follow the columns of groupBy. */
-    orderBy?: GroupOrderBy<S['models'][K]> | readonly GroupOrderBy<S['models'][K]>[];
+    orderBy?: GroupOrderBy<S['models'][K & keyof S['models']]> | readonly GroupOrderBy<S['models'][K & keyof S['models']]>[];
     /** At most so many groups. */
     limit?: number;
     /** Skip so many. */
@@ -1295,11 +1295,11 @@ interface IncludeOptions<S extends AnySchema, K> {
     /** Which of them. */
     where?: Filter<S, K>;
     /** In which order. */
-    orderBy?: OrderBy<S['models'][K & keyof S['models']]>;
+    orderBy?: OrderBy<Of<S, K>>;
     /** At most so many of each. */
     limit?: number;
     /** Only these columns; may name private ones. */
-    select?: readonly (keyof S['models'][K & keyof S['models']]['$all'])[];
+    select?: readonly (keyof Of<S, K>['$all'])[];
 }
 /** The arguments of one relation in an `include`. */
 interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
@@ -1311,9 +1311,9 @@ interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
  * infers `I` from the literal (for the result's type), while the literal itself is checked against the concrete `Include`: a wrong
  * key is an error where it stands, at any depth, and editors complete every name.
  */
-type Checked<S extends AnySchema, K extends keyof S['models'], I> = [I] extends [object] ? Include<S, K> : I;
+type Checked<S extends AnySchema, K, I> = [I] extends [object] ? Include<S, K> : I;
 /** A result: the columns selected (all that are not private when none are), and what was included. */
-type Result<S extends AnySchema, K extends keyof S['models'], Sel, I> = keyof I extends never ? Picked<S['models'][K], Sel> : Picked<S['models'][K], Sel> & {
+type Result<S extends AnySchema, K, Sel, I> = keyof I extends never ? Picked<Of<S, K>, Sel> : Picked<Of<S, K>, Sel> & {
     -readonly [R in keyof I]: R extends '_count' ? {
         -readonly [N in keyof I[R]]: number;
     } : Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>;
@@ -1321,8 +1321,8 @@ type Result<S extends AnySchema, K extends keyof S['models'], Sel, I> = keyof I 
 type Picked<M extends AnyModel, Sel> = [Sel] extends [never] ? M['$row'] : {
     [P in Sel & keyof M['$all']]: M['$all'][P];
 };
-type Included<S extends AnySchema, K extends keyof S['models'], Rel extends Relation<any, any, any>, A> = Rel['kind'] extends 'many' ? Child<S, Rel['target'], A>[] : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : S['models'][K]['$all'][Rel['key']] & null);
-type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true ? S['models'][K]['$row'] : Result<S, K, A extends {
+type Included<S extends AnySchema, K, Rel extends Relation<any, any, any>, A> = Rel['kind'] extends 'many' ? Child<S, Rel['target'], A>[] : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : Of<S, K>['$all'][Rel['key']] & null);
+type Child<S extends AnySchema, K, A> = A extends true ? Of<S, K>['$row'] : Result<S, K, A extends {
     select: readonly (infer Sel)[];
 } ? Sel : never, A extends {
     include: infer I;
@@ -1346,37 +1346,37 @@ interface Streamed<T> {
 }
 /** Whether calls give promises or block. */
 type Mode = keyof Gives<any>;
-type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
+type Shape<S extends AnySchema, K, Sel, I> = {
     /** Only these columns; may name private ones. */
     select?: readonly Sel[];
     /** Related rows to bring along, to any depth. */
     include?: Checked<S, K, I>;
 } & CallOptions;
-interface Sought<S extends AnySchema, K extends keyof S['models']> {
+interface Sought<S extends AnySchema, K> {
     /** Values or operators by column, relations, `and`, `or`, `not`. */
     where?: Filter<S, K>;
     /** `{ createdAt: 'desc' }` */
-    orderBy?: OrderBy<S['models'][K]>;
+    orderBy?: OrderBy<Of<S, K>>;
 }
-interface Filtered<S extends AnySchema, K extends keyof S['models']> extends Sought<S, K> {
+interface Filtered<S extends AnySchema, K> extends Sought<S, K> {
     /** Skip so many. */
     offset?: number;
 }
 /** Which rows a `stream` gives, and how. */
-interface StreamOptions<S extends AnySchema, K extends keyof S['models']> extends Sought<S, K> {
+interface StreamOptions<S extends AnySchema, K> extends Sought<S, K> {
     /** Rows read at once: 500 without it. */
     batch?: number;
 }
-interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filtered<S, K> {
+interface Paged<S extends AnySchema, K> extends Filtered<S, K> {
     /** At most so many. */
     limit?: number;
 }
 /** What `page` takes beside `select` and `include`. */
-interface PageQuery<S extends AnySchema, K extends keyof S['models']> {
+interface PageQuery<S extends AnySchema, K> {
     /** Values or operators by column, relations, `and`, `or`, `not`. */
     where?: Filter<S, K>;
     /** `{ createdAt: 'desc' }`; rows that are alike in it follow their primary key. */
-    orderBy?: OrderBy<S['models'][K]>;
+    orderBy?: OrderBy<Of<S, K>>;
     /** So many rows a page, from 1. */
     limit: number;
     /** `next` of the page before; without it, or null, the first page. */
@@ -1389,15 +1389,15 @@ interface Page<T> {
     /** What `after` takes for the next page; null where this is the last. It holds the last row's values in the order, readable. */
     next: string | null;
 }
-interface Distinct<S extends AnySchema, K extends keyof S['models']> {
+interface Distinct<S extends AnySchema, K> {
     /** Of rows that are alike in these columns the first alone, by `orderBy` and then by key. */
-    distinct?: readonly S['models'][K]['$groups'][];
+    distinct?: readonly Of<S, K>['$groups'][];
 }
-interface Counted<S extends AnySchema, K extends keyof S['models']> {
+interface Counted<S extends AnySchema, K> {
     /** Which rows. */
     where?: Filter<S, K>;
     /** Counts the combinations of values that these columns have in them. */
-    distinct?: readonly S['models'][K]['$groups'][];
+    distinct?: readonly Of<S, K>['$groups'][];
 }
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
 type Many<S extends AnySchema, K> = ({
@@ -1408,9 +1408,9 @@ type Many<S extends AnySchema, K> = ({
     where?: never;
 }) & CallOptions;
 /** The model of table `K`. */
-type Of<S extends AnySchema, K extends keyof S['models']> = S['models'][K];
+type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']];
 /** The calls of one table. */
-interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode = 'async'> {
+interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
     /** The row with this primary key, or null. A composite key is an object. */
     get<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(id: Of<S, K>['$id'], options?: Shape<S, K, Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
     /** The first row that matches, or null. */
@@ -1441,7 +1441,7 @@ interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode
     /** Change every row that matches; gives how many. */
     updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A];
     /** Insert, or change the row that is there already by these unique columns; gives the row. */
-    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<Of<S, K>>): Gives<Of<S, K>['$row']>[A];
+    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<Of<S, K>['$row']>[A];
     /** Delete the row with this primary key; throws NotFound. */
     delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A];
     /** Delete every row that matches; gives how many. */
@@ -1452,12 +1452,12 @@ interface CreateManyOptions extends CallOptions {
     /** Called after each chunk with the rows done so far and the rows in all. */
     onProgress?: (done: number, total: number) => void;
 }
-/** Options of `upsert`. */
-interface UpsertOptions<M extends AnyModel> extends CallOptions {
+/** Options of `upsert`: the columns of the table, and what changes them. */
+interface UpsertOptions<Column, Change> extends CallOptions {
     /** The columns of a unique constraint or of the primary key. */
-    on: readonly (keyof M['$all'])[];
+    on: readonly Column[];
     /** What to change where the row is there; without it, the values given. */
-    update?: M['$update'];
+    update?: Change;
 }
 
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
@@ -1491,10 +1491,12 @@ interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
     /** All of it or nothing. Inside another: a savepoint. */
     transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>;
     /** The same with limits for every call on it, beside those of the call itself. */
-    with(options: CallOptions): this;
+    with(options: CallOptions): Tx<S>;
 }
 /** What a session has beside its tables. */
-interface SessionCalls<S extends AnySchema> extends TxCalls<S> {
+interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'with'> {
+    /** The same with limits for every call on it, beside those of the call itself. */
+    with(options: CallOptions): Session<S>;
     /** Keeps what was written since the last commit. The session goes on. */
     commit(): Promise<void>;
     /** Drops what was written since the last commit. The session goes on. */
@@ -1534,14 +1536,28 @@ interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
     /** All of it or nothing. Inside another: a savepoint. */
     transaction<T>(work: (tx: SyncDb<S>) => T, options?: TransactionOptions): T;
 }
+/**
+ * A member of a database: a call, or else the table of that name. The mapped types below ask it for each name, since in an
+ * intersection TypeScript finds no table of a name that is a type parameter: `db[name].get(id)` would be an error in a function over
+ * all tables. Where the names are unknown (`Db` alone), a table is `any`, so that every database is a `Db`.
+ */
+type Member<S extends AnySchema, K, A extends Mode, Calls> = [K] extends [keyof Calls] ? Calls[K & keyof Calls] : string extends K ? any : Table<S, K, A>;
 /** A database: its tables by name, and the calls beside them. */
-type Db<S extends AnySchema = AnySchema> = Tables<S> & DbCalls<S>;
+type Db<S extends AnySchema = AnySchema> = {
+    readonly [K in keyof (Tables<S> & DbCalls<S>)]: Member<S, K, 'async', DbCalls<S>>;
+};
 /** A database whose calls block. */
-type SyncDb<S extends AnySchema = AnySchema> = Tables<S, 'sync'> & SyncCalls<S>;
+type SyncDb<S extends AnySchema = AnySchema> = {
+    readonly [K in keyof (Tables<S> & SyncCalls<S>)]: Member<S, K, 'sync', SyncCalls<S>>;
+};
 /** A transaction: what `db.transaction` hands to its function. */
-type Tx<S extends AnySchema = AnySchema> = Tables<S> & TxCalls<S>;
+type Tx<S extends AnySchema = AnySchema> = {
+    readonly [K in keyof (Tables<S> & TxCalls<S>)]: Member<S, K, 'async', TxCalls<S>>;
+};
 /** An explicit unit of work on one connection. */
-type Session<S extends AnySchema = AnySchema> = Tables<S> & SessionCalls<S> & AsyncDispose;
+type Session<S extends AnySchema = AnySchema> = {
+    readonly [K in keyof (Tables<S> & SessionCalls<S>)]: Member<S, K, 'async', SessionCalls<S>>;
+} & AsyncDispose;
 /** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
 type AsyncDispose = SymbolConstructor extends {
     readonly asyncDispose: infer K;

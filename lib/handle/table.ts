@@ -39,7 +39,7 @@ import { hasKey, type Job, jobsOf, type Progress, pipelined } from './create-man
 
 const CREATE_MANY: OptionTable<keyof CreateManyOptions> = { onProgress: aFunction(), ...LIMITS }
 /** The columns are checked where they are read. */
-const UPSERT: OptionTable<keyof UpsertOptions<any>> = {
+const UPSERT: OptionTable<keyof UpsertOptions<any, any>> = {
   on: anything,
   update: { expected: 'an object of columns', accepts: isFields },
   ...LIMITS,

@@ -7,7 +7,7 @@ import type { CallOptions } from './options.js'
 import type { AnySchema } from './schema.js'
 
 /** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
-export interface AggregateQuery<S extends AnySchema, K extends keyof S['models'], G, N, D, Sum, Avg, Min, Max>
+export interface AggregateQuery<S extends AnySchema, K, G, N, D, Sum, Avg, Min, Max>
   extends CallOptions {
   /** Which rows. */
   where?: Filter<S, K>
@@ -26,9 +26,9 @@ export interface AggregateQuery<S extends AnySchema, K extends keyof S['models']
   /** The greatest value; null without values. */
   max?: readonly Max[]
   /** Which groups. */
-  having?: Having<S['models'][K]>
+  having?: Having<S['models'][K & keyof S['models']]>
   /** In which order; groups that are alike in it, or all without it, follow the columns of groupBy. */
-  orderBy?: GroupOrderBy<S['models'][K]> | readonly GroupOrderBy<S['models'][K]>[]
+  orderBy?: GroupOrderBy<S['models'][K & keyof S['models']]> | readonly GroupOrderBy<S['models'][K & keyof S['models']]>[]
   /** At most so many groups. */
   limit?: number
   /** Skip so many. */

@@ -39,11 +39,13 @@ export interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
   /** All of it or nothing. Inside another: a savepoint. */
   transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** The same with limits for every call on it, beside those of the call itself. */
-  with(options: CallOptions): this
+  with(options: CallOptions): Tx<S>
 }
 
 /** What a session has beside its tables. */
-export interface SessionCalls<S extends AnySchema> extends TxCalls<S> {
+export interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'with'> {
+  /** The same with limits for every call on it, beside those of the call itself. */
+  with(options: CallOptions): Session<S>
   /** Keeps what was written since the last commit. The session goes on. */
   commit(): Promise<void>
   /** Drops what was written since the last commit. The session goes on. */
@@ -86,17 +88,36 @@ export interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
   transaction<T>(work: (tx: SyncDb<S>) => T, options?: TransactionOptions): T
 }
 
+/**
+ * A member of a database: a call, or else the table of that name. The mapped types below ask it for each name, since in an
+ * intersection TypeScript finds no table of a name that is a type parameter: `db[name].get(id)` would be an error in a function over
+ * all tables. Where the names are unknown (`Db` alone), a table is `any`, so that every database is a `Db`.
+ */
+type Member<S extends AnySchema, K, A extends Mode, Calls> = [K] extends [keyof Calls]
+  ? Calls[K & keyof Calls]
+  : string extends K
+    ? any
+    : Table<S, K, A>
+
 /** A database: its tables by name, and the calls beside them. */
-export type Db<S extends AnySchema = AnySchema> = Tables<S> & DbCalls<S>
+export type Db<S extends AnySchema = AnySchema> = {
+  readonly [K in keyof (Tables<S> & DbCalls<S>)]: Member<S, K, 'async', DbCalls<S>>
+}
 
 /** A database whose calls block. */
-export type SyncDb<S extends AnySchema = AnySchema> = Tables<S, 'sync'> & SyncCalls<S>
+export type SyncDb<S extends AnySchema = AnySchema> = {
+  readonly [K in keyof (Tables<S> & SyncCalls<S>)]: Member<S, K, 'sync', SyncCalls<S>>
+}
 
 /** A transaction: what `db.transaction` hands to its function. */
-export type Tx<S extends AnySchema = AnySchema> = Tables<S> & TxCalls<S>
+export type Tx<S extends AnySchema = AnySchema> = {
+  readonly [K in keyof (Tables<S> & TxCalls<S>)]: Member<S, K, 'async', TxCalls<S>>
+}
 
 /** An explicit unit of work on one connection. */
-export type Session<S extends AnySchema = AnySchema> = Tables<S> & SessionCalls<S> & AsyncDispose
+export type Session<S extends AnySchema = AnySchema> = {
+  readonly [K in keyof (Tables<S> & SessionCalls<S>)]: Member<S, K, 'async', SessionCalls<S>>
+} & AsyncDispose
 
 /** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
 export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: infer K }

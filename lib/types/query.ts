@@ -31,11 +31,11 @@ export interface IncludeOptions<S extends AnySchema, K> {
   /** Which of them. */
   where?: Filter<S, K>
   /** In which order. */
-  orderBy?: OrderBy<S['models'][K & keyof S['models']]>
+  orderBy?: OrderBy<Of<S, K>>
   /** At most so many of each. */
   limit?: number
   /** Only these columns; may name private ones. */
-  select?: readonly (keyof S['models'][K & keyof S['models']]['$all'])[]
+  select?: readonly (keyof Of<S, K>['$all'])[]
 }
 
 /** The arguments of one relation in an `include`. */
@@ -49,12 +49,12 @@ export interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K
  * infers `I` from the literal (for the result's type), while the literal itself is checked against the concrete `Include`: a wrong
  * key is an error where it stands, at any depth, and editors complete every name.
  */
-type Checked<S extends AnySchema, K extends keyof S['models'], I> = [I] extends [object] ? Include<S, K> : I
+type Checked<S extends AnySchema, K, I> = [I] extends [object] ? Include<S, K> : I
 
 /** A result: the columns selected (all that are not private when none are), and what was included. */
-export type Result<S extends AnySchema, K extends keyof S['models'], Sel, I> = keyof I extends never
-  ? Picked<S['models'][K], Sel>
-  : Picked<S['models'][K], Sel> & {
+export type Result<S extends AnySchema, K, Sel, I> = keyof I extends never
+  ? Picked<Of<S, K>, Sel>
+  : Picked<Of<S, K>, Sel> & {
       -readonly [R in keyof I]: R extends '_count'
         ? { -readonly [N in keyof I[R]]: number }
         : Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>
@@ -66,15 +66,15 @@ type Picked<M extends AnyModel, Sel> = [Sel] extends [never]
 
 type Included<
   S extends AnySchema,
-  K extends keyof S['models'],
+  K,
   Rel extends Relation<any, any, any>,
   A,
 > = Rel['kind'] extends 'many'
   ? Child<S, Rel['target'], A>[]
-  : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : S['models'][K]['$all'][Rel['key']] & null)
+  : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : Of<S, K>['$all'][Rel['key']] & null)
 
-type Child<S extends AnySchema, K extends keyof S['models'], A> = A extends true
-  ? S['models'][K]['$row']
+type Child<S extends AnySchema, K, A> = A extends true
+  ? Of<S, K>['$row']
   : Result<S, K, A extends { select: readonly (infer Sel)[] } ? Sel : never, A extends { include: infer I } ? I : {}>
 
 /** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
@@ -100,42 +100,42 @@ export interface Streamed<T> {
 /** Whether calls give promises or block. */
 export type Mode = keyof Gives<any>
 
-type Shape<S extends AnySchema, K extends keyof S['models'], Sel, I> = {
+type Shape<S extends AnySchema, K, Sel, I> = {
   /** Only these columns; may name private ones. */
   select?: readonly Sel[]
   /** Related rows to bring along, to any depth. */
   include?: Checked<S, K, I>
 } & CallOptions
 
-interface Sought<S extends AnySchema, K extends keyof S['models']> {
+interface Sought<S extends AnySchema, K> {
   /** Values or operators by column, relations, `and`, `or`, `not`. */
   where?: Filter<S, K>
   /** `{ createdAt: 'desc' }` */
-  orderBy?: OrderBy<S['models'][K]>
+  orderBy?: OrderBy<Of<S, K>>
 }
 
-interface Filtered<S extends AnySchema, K extends keyof S['models']> extends Sought<S, K> {
+interface Filtered<S extends AnySchema, K> extends Sought<S, K> {
   /** Skip so many. */
   offset?: number
 }
 
 /** Which rows a `stream` gives, and how. */
-export interface StreamOptions<S extends AnySchema, K extends keyof S['models']> extends Sought<S, K> {
+export interface StreamOptions<S extends AnySchema, K> extends Sought<S, K> {
   /** Rows read at once: 500 without it. */
   batch?: number
 }
 
-interface Paged<S extends AnySchema, K extends keyof S['models']> extends Filtered<S, K> {
+interface Paged<S extends AnySchema, K> extends Filtered<S, K> {
   /** At most so many. */
   limit?: number
 }
 
 /** What `page` takes beside `select` and `include`. */
-export interface PageQuery<S extends AnySchema, K extends keyof S['models']> {
+export interface PageQuery<S extends AnySchema, K> {
   /** Values or operators by column, relations, `and`, `or`, `not`. */
   where?: Filter<S, K>
   /** `{ createdAt: 'desc' }`; rows that are alike in it follow their primary key. */
-  orderBy?: OrderBy<S['models'][K]>
+  orderBy?: OrderBy<Of<S, K>>
   /** So many rows a page, from 1. */
   limit: number
   /** `next` of the page before; without it, or null, the first page. */
@@ -150,16 +150,16 @@ export interface Page<T> {
   next: string | null
 }
 
-interface Distinct<S extends AnySchema, K extends keyof S['models']> {
+interface Distinct<S extends AnySchema, K> {
   /** Of rows that are alike in these columns the first alone, by `orderBy` and then by key. */
-  distinct?: readonly S['models'][K]['$groups'][]
+  distinct?: readonly Of<S, K>['$groups'][]
 }
 
-interface Counted<S extends AnySchema, K extends keyof S['models']> {
+interface Counted<S extends AnySchema, K> {
   /** Which rows. */
   where?: Filter<S, K>
   /** Counts the combinations of values that these columns have in them. */
-  distinct?: readonly S['models'][K]['$groups'][]
+  distinct?: readonly Of<S, K>['$groups'][]
 }
 
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
@@ -167,10 +167,10 @@ export type Many<S extends AnySchema, K> = ({ where: Filter<S, K>; all?: never }
   CallOptions
 
 /** The model of table `K`. */
-type Of<S extends AnySchema, K extends keyof S['models']> = S['models'][K]
+type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']]
 
 /** The calls of one table. */
-export interface Table<S extends AnySchema, K extends keyof S['models'], A extends Mode = 'async'> {
+export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   /** The row with this primary key, or null. A composite key is an object. */
   get<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
     id: Of<S, K>['$id'],
@@ -220,7 +220,7 @@ export interface Table<S extends AnySchema, K extends keyof S['models'], A exten
   /** Change every row that matches; gives how many. */
   updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A]
   /** Insert, or change the row that is there already by these unique columns; gives the row. */
-  upsert(values: Of<S, K>['$insert'], options: UpsertOptions<Of<S, K>>): Gives<Of<S, K>['$row']>[A]
+  upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<Of<S, K>['$row']>[A]
   /** Delete the row with this primary key; throws NotFound. */
   delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A]
   /** Delete every row that matches; gives how many. */
@@ -233,10 +233,10 @@ export interface CreateManyOptions extends CallOptions {
   onProgress?: (done: number, total: number) => void
 }
 
-/** Options of `upsert`. */
-export interface UpsertOptions<M extends AnyModel> extends CallOptions {
+/** Options of `upsert`: the columns of the table, and what changes them. */
+export interface UpsertOptions<Column, Change> extends CallOptions {
   /** The columns of a unique constraint or of the primary key. */
-  on: readonly (keyof M['$all'])[]
+  on: readonly Column[]
   /** What to change where the row is there; without it, the values given. */
-  update?: M['$update']
+  update?: Change
 }
