@@ -99,7 +99,9 @@ export interface Model<Name extends string, C extends Columns> {
 }
 
 type Id<Key> = Single<keyof Key> extends true ? Key[keyof Key] : Key
-type Single<K, U = K> = K extends unknown ? ([U] extends [K] ? true : false) : never
+
+/** Whether a type is no union. */
+export type Single<K, U = K> = K extends unknown ? ([U] extends [K] ? true : false) : never
 
 /** Any model: only what the query types read. */
 export interface AnyModel {

@@ -3,21 +3,21 @@
 import type { PlinthError } from '../base/errors.js'
 import type { Aggregated, AggregateQuery } from './aggregate.js'
 import type { Filter } from './filter.js'
-import type { AnyModel, OrderBy } from './model.js'
+import type { AnyModel, OrderBy, Single } from './model.js'
 import type { CallOptions } from './options.js'
 import type { AnySchema, Relation } from './schema.js'
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
 
-/** What `include` takes for table `K`: relation names, each `true` or its own arguments; `_count` for how many there are. */
+/** What `include` takes for table `K`: relation names, each `true` or its own arguments (`false` and undefined bring none); `_count` for how many there are. */
 export type Include<S extends AnySchema, K> = {
-  [R in keyof Relations<S, K>]?: true | IncludeArgs<S, Relations<S, K>[R]['target']>
+  [R in keyof Relations<S, K>]?: boolean | IncludeArgs<S, Relations<S, K>[R]['target']>
 } & Counting<S, Relations<S, K>>
 
 /** What is counted of related rows. */
 export interface Counting<S extends AnySchema, R> {
   /** How many rows of a relation there are: `row._count.events`. */
-  _count?: { [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?: true | CountOptions<S, R[N]> }
+  _count?: { [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?: boolean | CountOptions<S, R[N]> }
 }
 
 /** Which rows of relation `R` are counted. */
@@ -44,38 +44,69 @@ export interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K
   include?: Include<S, K>
 }
 
-/**
- * `Include` where it is checked, `I` where it is inferred. The condition always holds; its other branch exists so that TypeScript
- * infers `I` from the literal (for the result's type), while the literal itself is checked against the concrete `Include`: a wrong
- * key is an error where it stands, at any depth, and editors complete every name.
- */
-type Checked<S extends AnySchema, K, I> = [I] extends [object] ? Include<S, K> : I
+/** What a call captures of a query: `select` as it was written. */
+type Selection = readonly unknown[] | undefined
 
-/** A result: the columns selected (all that are not private when none are), and what was included. */
-export type Result<S extends AnySchema, K, Sel, I> = keyof I extends never
+/** The same of `include`. */
+type Inclusion = object | undefined
+
+/**
+ * `select` and `include` as they were written, for the result's type. The condition always holds, so that the query itself is
+ * checked against the concrete `Include`: a wrong name is an error where it stands, at any depth, and editors complete every name. The
+ * other branch exists so that TypeScript infers from it; it does so only where all that the branch names is given, hence two of them.
+ */
+type Captured<Sel, I> = ([Sel] extends [Selection] ? {} : { select: Sel }) &
+  ([I] extends [Inclusion] ? {} : { include: I })
+
+/**
+ * A result: the columns selected (all that are not private when none are), and what was included. What a query may or may not
+ * ask for (`include: { owner: wanted }`) may or may not be there.
+ */
+export type Result<S extends AnySchema, K, Sel, I> = [I] extends [undefined]
   ? Picked<Of<S, K>, Sel>
-  : Picked<Of<S, K>, Sel> & {
-      -readonly [R in keyof I]: R extends '_count'
-        ? { -readonly [N in keyof I[R]]: number }
-        : Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], I[R]>
+  : Picked<Of<S, K>, Sel> & Brought<S, K, I & object, undefined extends I ? never : Surely<I>>
+
+type Picked<M extends AnyModel, Sel> = [Sel] extends [undefined]
+  ? M['$row']
+  : [Sel] extends [readonly (infer P)[]]
+    ? IsLiteral<Sel> extends true
+      ? Pick<M['$all'], P & keyof M['$all']>
+      : Partial<Pick<M['$all'], P & keyof M['$all']>>
+    : Partial<M['$row'] & Pick<M['$all'], NonNullable<Sel>[number & keyof NonNullable<Sel>] & keyof M['$all']>>
+
+/** Whether a selection is one list of names, written out: not some of several, nor a variable of any length. */
+type IsLiteral<Sel extends readonly unknown[]> = number extends Sel['length'] ? false : Single<Sel>
+
+/** The names in `I` whose value can be nothing but "yes". */
+type Surely<I> = { [R in keyof I]-?: I[R] extends true | object ? R : never }[keyof I]
+
+/** The names in `I` whose value can be "yes". */
+type Possibly<I> = { [R in keyof I]-?: [I[R]] extends [false | undefined] ? never : R }[keyof I]
+
+/** What was included: `Sure` in any case. */
+type Brought<S extends AnySchema, K, I, Sure> = [Exclude<Possibly<I>, Sure>] extends [never]
+  ? { [R in Sure & keyof I]: Asked<S, K, R, I[R]> }
+  : { [R in Sure & keyof I]: Asked<S, K, R, I[R]> } & {
+      [R in Exclude<Possibly<I>, Sure> & keyof I]?: Asked<S, K, R, Exclude<I[R], false | undefined>>
     }
 
-type Picked<M extends AnyModel, Sel> = [Sel] extends [never]
-  ? M['$row']
-  : { [P in Sel & keyof M['$all']]: M['$all'][P] }
+type Asked<S extends AnySchema, K, R, A> = R extends '_count'
+  ? Counts<A, Surely<A>>
+  : Included<S, K, Relations<S, K>[R & keyof Relations<S, K>], A>
 
-type Included<
-  S extends AnySchema,
-  K,
-  Rel extends Relation<any, any, any>,
-  A,
-> = Rel['kind'] extends 'many'
+type Counts<A, Sure> = [Exclude<Possibly<A>, Sure>] extends [never]
+  ? { [N in Sure & keyof A]: number }
+  : { [N in Sure & keyof A]: number } & { [N in Exclude<Possibly<A>, Sure> & keyof A]?: number }
+
+type Included<S extends AnySchema, K, Rel extends Relation<any, any, any>, A> = Rel['kind'] extends 'many'
   ? Child<S, Rel['target'], A>[]
   : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : Of<S, K>['$all'][Rel['key']] & null)
 
-type Child<S extends AnySchema, K, A> = A extends true
+type Child<S extends AnySchema, K, A> = A extends boolean
   ? Of<S, K>['$row']
-  : Result<S, K, A extends { select: readonly (infer Sel)[] } ? Sel : never, A extends { include: infer I } ? I : {}>
+  : Result<S, K, Given<A, 'select'>, Given<A, 'include'>>
+
+type Given<A, Name> = Name extends keyof A ? A[Name] : undefined
 
 /** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
 export interface UnreadableOptions {
@@ -100,12 +131,12 @@ export interface Streamed<T> {
 /** Whether calls give promises or block. */
 export type Mode = keyof Gives<any>
 
-type Shape<S extends AnySchema, K, Sel, I> = {
+interface Shape<S extends AnySchema, K> extends CallOptions {
   /** Only these columns; may name private ones. */
-  select?: readonly Sel[]
-  /** Related rows to bring along, to any depth. */
-  include?: Checked<S, K, I>
-} & CallOptions
+  select?: readonly (keyof Of<S, K>['$all'])[]
+  /** Related rows to bring along, to any depth. `false` and undefined bring none. */
+  include?: Include<S, K>
+}
 
 interface Sought<S extends AnySchema, K> {
   /** Values or operators by column, relations, `and`, `or`, `not`. */
@@ -172,28 +203,28 @@ type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']]
 /** The calls of one table. */
 export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   /** The row with this primary key, or null. A composite key is an object. */
-  get<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
+  get<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
     id: Of<S, K>['$id'],
-    options?: Shape<S, K, Sel, I>,
+    options?: Shape<S, K> & Captured<Sel, I>,
   ): Gives<Result<S, K, Sel, I> | null>[A]
   /** The first row that matches, or null. */
-  find<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query?: Filtered<S, K> & Shape<S, K, Sel, I>,
+  find<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
+    query?: Filtered<S, K> & Shape<S, K> & Captured<Sel, I>,
   ): Gives<Result<S, K, Sel, I> | null>[A]
   /** The rows that match. */
-  list<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K, Sel, I>,
+  list<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
+    query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K> & Captured<Sel, I>,
   ): Gives<Result<S, K, Sel, I>[]>[A]
   /**
    * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
    * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
    */
-  stream<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K, Sel, I>,
+  stream<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
+    query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K> & Captured<Sel, I>,
   ): Streamed<Result<S, K, Sel, I>>[A]
   /** The rows that match, a page at a time; `next` is where the next one begins. */
-  page<Sel extends keyof Of<S, K>['$all'] = never, I extends Include<S, K> = {}>(
-    query: PageQuery<S, K> & UnreadableOptions & Shape<S, K, Sel, I>,
+  page<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
+    query: PageQuery<S, K> & UnreadableOptions & Shape<S, K> & Captured<Sel, I>,
   ): Gives<Page<Result<S, K, Sel, I>>>[A]
   /** How many rows match. */
   count(query?: Counted<S, K> & CallOptions): Gives<number>[A]
