@@ -262,11 +262,11 @@ type Action = 'cascade' | 'set null' | 'set default' | 'restrict' | 'no action';
 /** Options of a foreign key. */
 interface ForeignKeyOptions {
     /** What happens to this row when the other is deleted. Without it the deletion is refused. */
-    onDelete?: Action;
+    onDelete?: Action | undefined;
     /** What happens to this row when the other's key changes. Without it the change is refused. */
-    onUpdate?: Action;
+    onUpdate?: Action | undefined;
     /** The constraint's name in the database; `<table>_<columns>_fkey` without it. */
-    name?: string;
+    name?: string | undefined;
 }
 /** What a column can be, beyond its type. */
 type Flag = 'nullable' | 'default' | 'private' | 'key';
@@ -288,7 +288,7 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     primaryKey(): Column<K, V, F | 'key'>;
     /** No two rows alike. The constraint's name is `<table>_<column>_key` unless given. */
     unique(options?: {
-        name?: string;
+        name?: string | undefined;
     }): this;
     /** A foreign key to `model.column`. A plain string, since models may refer to each other in circles. */
     references(target: `${string}.${string}`, options?: ForeignKeyOptions): this;
@@ -298,7 +298,7 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     name(name: string): this;
     /** A SQL condition that every row must meet. */
     check(sql: string, options?: {
-        name?: string;
+        name?: string | undefined;
     }): this;
     /** Its former name in the database: the next revision renames instead of dropping. */
     renamedFrom(name: string): this;
@@ -361,7 +361,7 @@ interface ColumnFactory {
     decimal(precision: number, scale?: number): Column<'number', string>;
     /** Text, of at most `max` characters where given. */
     text(options?: {
-        max?: number;
+        max?: number | undefined;
     }): Column<'text', string>;
     /** true or false. */
     boolean(): Column<'equal', boolean>;
@@ -452,11 +452,11 @@ interface Model<Name extends string, C extends Columns> {
     readonly $insert: {
         [K in keyof C as K & C[K]['$must']]: C[K]['$in'];
     } & {
-        [K in keyof C as K & C[K]['$may']]?: C[K]['$in'];
+        [K in keyof C as K & C[K]['$may']]?: C[K]['$in'] | undefined;
     };
     /** @internal */
     readonly $update: {
-        [K in keyof C]?: C[K]['$in'];
+        [K in keyof C]?: C[K]['$in'] | undefined;
     };
     /** @internal */
     readonly $filter: {
@@ -1067,9 +1067,9 @@ type Signal = typeof globalThis extends {
 /** What every call takes among its options. With `db.sync` `timeout` alone. */
 interface CallOptions {
     /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
-    signal?: Signal;
+    signal?: Signal | undefined;
     /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
-    timeout?: number;
+    timeout?: number | undefined;
 }
 /** A call waits for another process, or another transaction of this one, that changes the tables of the same database. */
 interface Wait {
@@ -1084,20 +1084,20 @@ interface WaitOptions {
      * So many milliseconds the call waits in all, then it is BUSY; 600,000 without it. It is BUSY sooner if the one it waits for makes
      * no progress for a minute.
      */
-    timeout?: number;
+    timeout?: number | undefined;
     /** Called after the first second of waiting, and every ten seconds from then on. */
-    onWait?: (wait: Wait) => void;
+    onWait?: ((wait: Wait) => void) | undefined;
 }
 /** How `drift` reads rows. */
 interface ScanOptions {
     /** Read rows: how many of them keep a difference from being repaired, or break a foreign key that is declared. */
-    rows?: boolean;
+    rows?: boolean | undefined;
     /** Let the database look for damage, too; PostgreSQL has no such check. Needs `rows`. */
-    deep?: boolean;
+    deep?: boolean | undefined;
     /** How long it may take, in milliseconds. Needs `rows`. */
-    timeout?: number;
+    timeout?: number | undefined;
     /** Called before each step and when all are done. Needs `rows`. */
-    onProgress?: (progress: ScanProgress) => void;
+    onProgress?: ((progress: ScanProgress) => void) | undefined;
 }
 
 /** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
@@ -1107,27 +1107,27 @@ interface AggregateQuery<S extends AnySchema, K, G, N, D, Sum, Avg, Min, Max> ex
     /** Which rows. */
     where?: Filter<S, K>;
     /** The columns whose values make a group. Without it there is one result for all rows. */
-    groupBy?: readonly G[];
+    groupBy?: readonly G[] | undefined;
     /** How many rows. */
-    count?: N;
+    count?: N | undefined;
     /** How many different values; NULL is none. */
-    countDistinct?: readonly D[];
+    countDistinct?: readonly D[] | undefined;
     /** The sum, in the kind of the column; null without values. */
-    sum?: readonly Sum[];
+    sum?: readonly Sum[] | undefined;
     /** The average, a number; null without values. */
-    avg?: readonly Avg[];
+    avg?: readonly Avg[] | undefined;
     /** The least value; null without values. */
-    min?: readonly Min[];
+    min?: readonly Min[] | undefined;
     /** The greatest value; null without values. */
-    max?: readonly Max[];
+    max?: readonly Max[] | undefined;
     /** Which groups. */
-    having?: Having<S['models'][K & keyof S['models']]>;
+    having?: Having<S['models'][K & keyof S['models']]> | undefined;
     /** In which order; groups that are alike in it, or all without it, follow the columns of groupBy. */
-    orderBy?: GroupOrderBy<S['models'][K & keyof S['models']]> | readonly GroupOrderBy<S['models'][K & keyof S['models']]>[];
+    orderBy?: GroupOrderBy<S['models'][K & keyof S['models']]> | readonly GroupOrderBy<S['models'][K & keyof S['models']]>[] | undefined;
     /** At most so many groups. */
-    limit?: number;
+    limit?: number | undefined;
     /** Skip so many. */
-    offset?: number;
+    offset?: number | undefined;
 }
 /** Conditions on groups: `{ count: { gt: 5 }, sum: { points: { gte: 10 } } }`, `and`, `or`, `not`. */
 interface Having<M extends AnyModel> {
@@ -1258,18 +1258,18 @@ interface WarningEvent {
 /** What `log` of open() can say, beside `true` and a function. */
 interface LogOptions {
     /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
-    statements?: boolean;
+    statements?: boolean | undefined;
     /** Reports statements that take at least so many milliseconds, and marks them as slow. */
-    slowMs?: number;
+    slowMs?: number | undefined;
     /** Whether events have the values of statements; false without it. */
-    values?: boolean;
+    values?: boolean | undefined;
     /**
      * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
      * it, only with NODE_ENV=development.
      */
-    nPlusOne?: boolean | number;
+    nPlusOne?: boolean | number | undefined;
     /** Receives what is reported; without it, lines on the standard error output. */
-    to?: (event: StatementEvent) => void;
+    to?: ((event: StatementEvent) => void) | undefined;
 }
 
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
@@ -1277,14 +1277,14 @@ interface LogOptions {
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
 /** What `include` takes for table `K`: relation names, each `true` or its own arguments (`false` and undefined bring none); `_count` for how many there are. */
 type Include<S extends AnySchema, K> = {
-    [R in keyof Relations<S, K>]?: boolean | IncludeArgs<S, Relations<S, K>[R]['target']>;
+    [R in keyof Relations<S, K>]?: boolean | IncludeArgs<S, Relations<S, K>[R]['target']> | undefined;
 } & Counting<S, Relations<S, K>>;
 /** What is counted of related rows. */
 interface Counting<S extends AnySchema, R> {
     /** How many rows of a relation there are: `row._count.events`. */
     _count?: {
-        [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?: boolean | CountOptions<S, R[N]>;
-    };
+        [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?: boolean | CountOptions<S, R[N]> | undefined;
+    } | undefined;
 }
 /** Which rows of relation `R` are counted. */
 interface CountOptions<S extends AnySchema, R> {
@@ -1296,36 +1296,31 @@ interface IncludeOptions<S extends AnySchema, K> {
     /** Which of them. */
     where?: Filter<S, K>;
     /** In which order. */
-    orderBy?: OrderBy<Of<S, K>>;
+    orderBy?: OrderBy<Of<S, K>> | undefined;
     /** At most so many of each. */
-    limit?: number;
+    limit?: number | undefined;
     /** Only these columns; may name private ones. */
-    select?: readonly (keyof Of<S, K>['$all'])[];
+    select?: readonly (keyof Of<S, K>['$all'])[] | undefined;
 }
 /** The arguments of one relation in an `include`. */
 interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
     /** Their relations in turn. */
-    include?: Include<S, K>;
+    include?: Include<S, K> | undefined;
 }
-/** What a call captures of a query: `select` as it was written. */
-type Selection = readonly unknown[] | undefined;
-/** The same of `include`. */
-type Inclusion = object | undefined;
 /**
- * `select` and `include` as they were written, for the result's type. The condition always holds, so that the query itself is
- * checked against the concrete `Include`: a wrong name is an error where it stands, at any depth, and editors complete every name. The
- * other branch exists so that TypeScript infers from it; it does so only where all that the branch names is given, hence two of them.
+ * A query as it was written, for the result's type. The condition always holds, so that the query itself is checked against the
+ * concrete types: a wrong name is an error where it stands, at any depth, and editors complete every name. The other branch exists
+ * so that TypeScript infers from it.
  */
-type Captured<Sel, I> = ([Sel] extends [Selection] ? {} : {
-    select: Sel;
-}) & ([I] extends [Inclusion] ? {} : {
-    include: I;
-});
+type Captured<Q> = [Q] extends [object] ? {} : Q;
+/** What a captured query has of a name; undefined where it has none of it, or not in all of its cases. */
+type Given<Q, Name> = Q extends unknown ? (Name extends keyof Q ? Q[Name] : undefined) : never;
 /**
  * A result: the columns selected (all that are not private when none are), and what was included. What a query may or may not
  * ask for (`include: { owner: wanted }`) may or may not be there.
  */
-type Result<S extends AnySchema, K, Sel, I> = [I] extends [undefined] ? Picked<Of<S, K>, Sel> : Picked<Of<S, K>, Sel> & Brought<S, K, I & object, undefined extends I ? never : Surely<I>>;
+type Result<S extends AnySchema, K, Q> = Made<S, K, Given<Q, 'select'>, Given<Q, 'include'>>;
+type Made<S extends AnySchema, K, Sel, I> = [I] extends [undefined] ? Picked<Of<S, K>, Sel> : Picked<Of<S, K>, Sel> & Brought<S, K, I & object, undefined extends I ? never : Surely<I>>;
 type Picked<M extends AnyModel, Sel> = [Sel] extends [undefined] ? M['$row'] : [Sel] extends [readonly (infer P)[]] ? IsLiteral<Sel> extends true ? Pick<M['$all'], P & keyof M['$all']> : Partial<Pick<M['$all'], P & keyof M['$all']>> : Partial<M['$row'] & Pick<M['$all'], NonNullable<Sel>[number & keyof NonNullable<Sel>] & keyof M['$all']>>;
 /** Whether a selection is one list of names, written out: not some of several, nor a variable of any length. */
 type IsLiteral<Sel extends readonly unknown[]> = number extends Sel['length'] ? false : Single<Sel>;
@@ -1354,14 +1349,13 @@ type Counts<A, Sure> = [Exclude<Possibly<A>, Sure>] extends [never] ? {
     [N in Exclude<Possibly<A>, Sure> & keyof A]?: number;
 };
 type Included<S extends AnySchema, K, Rel extends Relation<any, any, any>, A> = Rel['kind'] extends 'many' ? Child<S, Rel['target'], A>[] : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : Of<S, K>['$all'][Rel['key']] & null);
-type Child<S extends AnySchema, K, A> = A extends boolean ? Of<S, K>['$row'] : Result<S, K, Given<A, 'select'>, Given<A, 'include'>>;
-type Given<A, Name> = Name extends keyof A ? A[Name] : undefined;
+type Child<S extends AnySchema, K, A> = A extends boolean ? Of<S, K>['$row'] : Result<S, K, A>;
 /** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
 interface UnreadableOptions {
     /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
-    unreadable?: 'error' | 'skip';
+    unreadable?: 'error' | 'skip' | undefined;
     /** Receives the error of each row that was left out, before the rows are given; what it throws fails the call. Without it there is one warning a call. */
-    onUnreadable?: (error: PlinthError) => void;
+    onUnreadable?: ((error: PlinthError) => void) | undefined;
 }
 /** What a call gives: a promise, or with `db.sync` the value itself. */
 interface Gives<T> {
@@ -1377,39 +1371,39 @@ interface Streamed<T> {
 type Mode = keyof Gives<any>;
 interface Shape<S extends AnySchema, K> extends CallOptions {
     /** Only these columns; may name private ones. */
-    select?: readonly (keyof Of<S, K>['$all'])[];
+    select?: readonly (keyof Of<S, K>['$all'])[] | undefined;
     /** Related rows to bring along, to any depth. `false` and undefined bring none. */
-    include?: Include<S, K>;
+    include?: Include<S, K> | undefined;
 }
 interface Sought<S extends AnySchema, K> {
     /** Values or operators by column, relations, `and`, `or`, `not`. */
     where?: Filter<S, K>;
     /** `{ createdAt: 'desc' }` */
-    orderBy?: OrderBy<Of<S, K>>;
+    orderBy?: OrderBy<Of<S, K>> | undefined;
 }
 interface Filtered<S extends AnySchema, K> extends Sought<S, K> {
     /** Skip so many. */
-    offset?: number;
+    offset?: number | undefined;
 }
 /** Which rows a `stream` gives, and how. */
 interface StreamOptions<S extends AnySchema, K> extends Sought<S, K> {
     /** Rows read at once: 500 without it. */
-    batch?: number;
+    batch?: number | undefined;
 }
 interface Paged<S extends AnySchema, K> extends Filtered<S, K> {
     /** At most so many. */
-    limit?: number;
+    limit?: number | undefined;
 }
 /** What `page` takes beside `select` and `include`. */
 interface PageQuery<S extends AnySchema, K> {
     /** Values or operators by column, relations, `and`, `or`, `not`. */
     where?: Filter<S, K>;
     /** `{ createdAt: 'desc' }`; rows that are alike in it follow their primary key. */
-    orderBy?: OrderBy<Of<S, K>>;
+    orderBy?: OrderBy<Of<S, K>> | undefined;
     /** So many rows a page, from 1. */
     limit: number;
     /** `next` of the page before; without it, or null, the first page. */
-    after?: string | null;
+    after?: string | null | undefined;
 }
 /** A page of rows. */
 interface Page<T> {
@@ -1420,13 +1414,13 @@ interface Page<T> {
 }
 interface Distinct<S extends AnySchema, K> {
     /** Of rows that are alike in these columns the first alone, by `orderBy` and then by key. */
-    distinct?: readonly Of<S, K>['$groups'][];
+    distinct?: readonly Of<S, K>['$groups'][] | undefined;
 }
 interface Counted<S extends AnySchema, K> {
     /** Which rows. */
     where?: Filter<S, K>;
     /** Counts the combinations of values that these columns have in them. */
-    distinct?: readonly Of<S, K>['$groups'][];
+    distinct?: readonly Of<S, K>['$groups'][] | undefined;
 }
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
 type Many<S extends AnySchema, K> = ({
@@ -1441,18 +1435,18 @@ type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']];
 /** The calls of one table. */
 interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
     /** The row with this primary key, or null. A composite key is an object. */
-    get<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(id: Of<S, K>['$id'], options?: Shape<S, K> & Captured<Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
+    get<const Q extends object = {}>(id: Of<S, K>['$id'], options?: Shape<S, K> & Captured<Q>): Gives<Result<S, K, Q> | null>[A];
     /** The first row that matches, or null. */
-    find<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(query?: Filtered<S, K> & Shape<S, K> & Captured<Sel, I>): Gives<Result<S, K, Sel, I> | null>[A];
+    find<const Q extends object = {}>(query?: Filtered<S, K> & Shape<S, K> & Captured<Q>): Gives<Result<S, K, Q> | null>[A];
     /** The rows that match. */
-    list<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K> & Captured<Sel, I>): Gives<Result<S, K, Sel, I>[]>[A];
+    list<const Q extends object = {}>(query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>): Gives<Result<S, K, Q>[]>[A];
     /**
      * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
      * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
      */
-    stream<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K> & Captured<Sel, I>): Streamed<Result<S, K, Sel, I>>[A];
+    stream<const Q extends object = {}>(query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>): Streamed<Result<S, K, Q>>[A];
     /** The rows that match, a page at a time; `next` is where the next one begins. */
-    page<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(query: PageQuery<S, K> & UnreadableOptions & Shape<S, K> & Captured<Sel, I>): Gives<Page<Result<S, K, Sel, I>>>[A];
+    page<const Q extends object = {}>(query: PageQuery<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>): Gives<Page<Result<S, K, Q>>>[A];
     /** How many rows match. */
     count(query?: Counted<S, K> & CallOptions): Gives<number>[A];
     /** Whether any row matches. */
@@ -1479,14 +1473,14 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
 /** Options of `createMany`. */
 interface CreateManyOptions extends CallOptions {
     /** Called after each chunk with the rows done so far and the rows in all. */
-    onProgress?: (done: number, total: number) => void;
+    onProgress?: ((done: number, total: number) => void) | undefined;
 }
 /** Options of `upsert`: the columns of the table, and what changes them. */
 interface UpsertOptions<Column, Change> extends CallOptions {
     /** The columns of a unique constraint or of the primary key. */
     on: readonly Column[];
     /** What to change where the row is there; without it, the values given. */
-    update?: Change;
+    update?: Change | undefined;
 }
 
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
@@ -1506,14 +1500,14 @@ interface SqlCall<A extends Mode> {
  */
 interface TransactionOptions extends CallOptions {
     /** How much it sees of others; without it what the database does: PostgreSQL `read committed`. */
-    isolation?: Isolation;
+    isolation?: Isolation | undefined;
     /** A snapshot that only reads and never waits for a writer. */
-    readOnly?: boolean;
+    readOnly?: boolean | undefined;
     /**
      * How often the function is run again, from its beginning and in a new transaction, after an error whose `retryable` is
      * true: a serialization failure, a deadlock, a lock that did not come. 0 without it.
      */
-    retries?: number;
+    retries?: number | undefined;
 }
 /** What a transaction has beside its tables. */
 interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
@@ -1596,50 +1590,50 @@ type AsyncDispose = SymbolConstructor extends {
 /** Where models, URL and settings come from. All optional: the `plinth` key of package.json, DATABASE_URL and .env fill in. */
 interface OpenOptions<S extends AnySchema = AnySchema> {
     /** The schema, or its JSON. Without it the one that the configuration names. */
-    models?: S | SchemaJson;
+    models?: S | SchemaJson | undefined;
     /** `postgresql://user@host/db`, `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
-    url?: string;
+    url?: string | undefined;
     /** Environment variables to look in; `process.env` without it. */
     env?: Readonly<Record<string, string | undefined>>;
     /** Where the search for the configuration begins; the current directory without it. */
-    cwd?: string;
+    cwd?: string | undefined;
     /** SQLite. `full`: what was confirmed survives a power cut. `normal`: only a crash of the process; faster. */
-    durability?: 'full' | 'normal';
+    durability?: 'full' | 'normal' | undefined;
     /** PostgreSQL: its connections. */
-    pool?: PoolOptions;
+    pool?: PoolOptions | undefined;
     /**
      * PostgreSQL: whether connections keep their statements prepared. Without it they do, but where a pooler of connections is
      * found before the server.
      */
-    prepare?: boolean;
+    prepare?: boolean | undefined;
     /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
-    log?: boolean | ((event: StatementEvent) => void) | LogOptions;
+    log?: boolean | ((event: StatementEvent) => void) | LogOptions | undefined;
 }
 /** The connections to a server. They are made as they are needed. */
 interface PoolOptions {
     /** So many at most; 10 without it. */
-    size?: number;
+    size?: number | undefined;
     /** How many milliseconds a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
-    acquireTimeoutMs?: number;
+    acquireTimeoutMs?: number | undefined;
     /** After how many milliseconds without work one is closed; 30,000 without it, 0 for never. */
-    idleTimeoutMs?: number;
+    idleTimeoutMs?: number | undefined;
 }
 /** Options of `initDb`. */
 interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions {
     /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
-    seed?: Seeds<S> | false;
+    seed?: Seeds<S> | false | undefined;
     /** A database that is open already, to use instead of opening one. */
-    db?: Db<S>;
+    db?: Db<S> | undefined;
     /**
      * The folder of the revisions that the database is brought to; `false` for none. Without it the one that the configuration
      * names, `./migrations` beside it; none where models and url are both given.
      */
-    migrations?: string | false;
+    migrations?: string | false | undefined;
 }
 /** Options of `resetDb`. */
 interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
     /** Also in production, and on another machine. */
-    force?: boolean;
+    force?: boolean | undefined;
 }
 /** One seed: what to insert, in a transaction of its own. */
 type SeedRun<S extends AnySchema = AnySchema> = (tx: Tx<S>) => Promise<unknown>;
@@ -1653,7 +1647,7 @@ type Seeds<S extends AnySchema = AnySchema> = {
 /** Options of `health`. */
 interface HealthOptions {
     /** After so many milliseconds the database counts as down. */
-    timeoutMs?: number;
+    timeoutMs?: number | undefined;
 }
 
 /** What a service over HTTP takes: the middlewares of its scopes, and its health. Their shapes are those of the frameworks, which are not needed to compile. */
@@ -1661,12 +1655,12 @@ interface HealthOptions {
 /** Options of `expressScope`, `fastifyScope`, `honoScope` and `fetchScope`. */
 interface HttpScopeOptions {
     /** Whether an answer of this status is committed; below 400 without it. */
-    commit?: (status: number) => boolean;
+    commit?: ((status: number) => boolean) | undefined;
 }
 /** Options of `expressScope` and `honoScope`. */
 interface NamedScopeOptions extends HttpScopeOptions {
     /** The name of the session on the request (of Hono: on the context); `db` without it. For a second database. */
-    as?: string;
+    as?: string | undefined;
 }
 /** Options of `fastifyScope`. */
 interface FastifyScopeOptions extends NamedScopeOptions {
@@ -1696,15 +1690,15 @@ type FetchHandler<S extends AnySchema, Req, Res, More extends unknown[]> = (requ
 /** Options of `healthHandler`. */
 interface HealthHandlerOptions {
     /** After so long the database counts as down; 5000 without it. */
-    timeoutMs?: number;
+    timeoutMs?: number | undefined;
     /** Whether a database that lacks revisions is good to serve; true without it. */
-    allowPending?: boolean;
+    allowPending?: boolean | undefined;
     /** Compares the database in the background, at most once in so many milliseconds, and puts the last result into the body. */
     drift?: {
         everyMs: number;
-    };
+    } | undefined;
     /** Which drift makes the answer 503; none without it. `any`: also what a repair would risk nothing for. Needs `drift`. */
-    failOnDrift?: 'destructive' | 'any';
+    failOnDrift?: 'destructive' | 'any' | undefined;
 }
 /** What `healthHandler` answers, as JSON. */
 interface HealthBody {
@@ -1728,43 +1722,43 @@ type HealthHandler = (...args: any[]) => Promise<any>;
 /** What every one of these calls takes. All optional: the configuration, DATABASE_URL and .env fill in. */
 interface MigrationOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
     /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
-    migrations?: string;
+    migrations?: string | undefined;
 }
 /** Options of the calls that work on a database. */
 interface DatabaseOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S> {
     /** A database that is open already, to use instead of opening one. */
-    db?: Db<S>;
+    db?: Db<S> | undefined;
 }
 /** Where PostgreSQL is, for a proof. */
 interface ProofOptions {
     /** Which databases; without it those that the configuration names, else both. */
-    dialects?: readonly Dialect[];
+    dialects?: readonly Dialect[] | undefined;
     /** A PostgreSQL server to prove on, in a scratch place that is always removed; without it DATABASE_URL, where it is one. */
-    proveUrl?: string;
+    proveUrl?: string | undefined;
 }
 /** What only a person can decide. Tables and columns by their names in the database, the new ones. */
 interface Choices {
     /** `{ 'users.phone': 'users.mobile', people: 'users' }`: what got another name. */
-    rename?: Readonly<Record<string, string>>;
+    rename?: Readonly<Record<string, string>> | undefined;
     /** `['users.phone']`: what is gone, and was not renamed. */
-    drop?: readonly string[];
+    drop?: readonly string[] | undefined;
     /** `{ 'users.country': "'XX'" }`: a SQL expression over the row: what rows get where a column needs a value. */
-    backfill?: Readonly<Record<string, string>>;
+    backfill?: Readonly<Record<string, string>> | undefined;
     /** `{ 'tasks.status': { paused: 'queued' } }`: what becomes of words that an enum does not have any more. */
-    map?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    map?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
 }
 /** Options of `revision`. */
 interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions, Choices {
     /** What the change is, in a few words: it names the folder, and heads the SQL. */
     message: string;
     /** A revision without operations, whose SQL is written by hand. */
-    empty?: boolean;
+    empty?: boolean | undefined;
     /** Give the files instead of writing them. */
-    sql?: boolean;
+    sql?: boolean | undefined;
     /** Whether it is proven; true without it. */
-    prove?: boolean;
+    prove?: boolean | undefined;
     /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
-    template?: string;
+    template?: string | undefined;
 }
 /** Options of `upgrade` and `downgrade`. */
 interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions {
@@ -1772,11 +1766,11 @@ interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>
      * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
      * a version that is to be the last, `base`.
      */
-    to?: string;
+    to?: string | undefined;
     /** Give a script that does the same by hand, its records included, instead of running anything. */
-    sql?: boolean;
+    sql?: boolean | undefined;
     /** Called while it runs: when a statement begins, and as rows are copied. */
-    onProgress?: (progress: Progress) => void;
+    onProgress?: ((progress: Progress) => void) | undefined;
 }
 /** Options of `stamp`. */
 interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
@@ -1786,7 +1780,7 @@ interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<
 /** Options of `check`. */
 interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
     /** Prove every revision that is there, too. */
-    prove?: boolean;
+    prove?: boolean | undefined;
 }
 /** Options of `drift`. */
 interface DriftOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, ScanOptions {

@@ -1,57 +1,80 @@
-// The declarations hold in other people's settings: without DOM and types of Node, with exact optional properties, for bundlers, in CommonJS.
+// A project that emits declarations: its schema and database are named whole in them, in a size that grows with the models alone.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { project, root, tsc } from './support/project.mjs'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
 
-const code = `import { c, initDb, model, open, schema } from 'plinth'
-import models from 'plinth/models'
-const db = open({ models, url: 'sqlite::memory:' })
-export const own = open({ models: schema({ notes: model('notes', { id: c.id(), text: c.text() }) }) })
-export async function main() {
-  await initDb({ db })
-  const task = await db.tasks.find({ where: { type: 'a' }, include: { events: true } })
-  const kinds: string[] | undefined = task?.events.map(event => event.kind)
-  // @ts-expect-error private
-  ;(await db.users.list())[0]?.passwordHash
-  return kinds
-}
-`
-const strict = { strict: true, noEmit: true, skipLibCheck: false, target: 'es2022', lib: ['es2022'], types: [] }
-const settings = {
-  'nothing but the language': { module: 'nodenext' },
-  'exact optional properties, unchecked indexes': {
-    module: 'nodenext',
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    noPropertyAccessFromIndexSignature: true,
-  },
-  'a bundler and a browser': { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom'] },
-  'declarations of their own, one file at a time': {
-    module: 'nodenext',
-    noEmit: false,
-    declaration: true,
-    isolatedModules: true,
-    outDir: 'out',
-  },
+const file = join(fileURLToPath(new URL('.', import.meta.url)), 'declared-program.ts')
+const options = {
+  strict: true,
+  declaration: true,
+  emitDeclarationOnly: true,
+  skipLibCheck: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  types: [],
 }
 
-for (const [name, options] of Object.entries(settings)) {
-  for (const type of ['module', 'commonjs']) {
-    test(`with ${name}, ${type}`, t => {
-      const cwd = project(t, {
-        'package.json': { type },
-        'tsconfig.json': { compilerOptions: { ...strict, ...options }, files: ['main.ts'] },
-        'main.ts': code,
-      })
-      const { stdout } = tsc(cwd, '-p', '.')
-      assert.equal(stdout, '')
-    })
+/** What TypeScript says of a program, and the declarations that it emits for it. */
+function emit(source) {
+  const host = ts.createCompilerHost(options)
+  const { getSourceFile } = host
+  host.fileExists = name => name === file || ts.sys.fileExists(name)
+  host.getSourceFile = (name, ...more) =>
+    name === file ? ts.createSourceFile(name, source, more[0]) : getSourceFile(name, ...more)
+  let text = ''
+  host.writeFile = (_, written) => {
+    text += written
   }
+  const program = ts.createProgram({ rootNames: [file], options, host })
+  const said = [...program.getSemanticDiagnostics(), ...program.emit().diagnostics]
+  return { text, errors: said.map(one => ts.flattenDiagnosticMessageText(one.messageText, '\n')) }
 }
 
-test('TypeScript before 5.7 reads them', () => {
-  for (const name of ['index.d.ts', 'models.d.ts'])
-    assert.doesNotMatch(readFileSync(join(root, name), 'utf8'), /Uint8Array</)
+/** `count` models of ten columns with four relations each, and an open database. */
+function project(count) {
+  const near = (i, by) => `m${(i + by + count) % count}`
+  const numbers = Array.from({ length: count }, (_, i) => i)
+  const models = numbers.map(
+    i => `const m${i} = model('m${i}', {
+  id: c.id(), parentId: c.integer().references('${near(i, 1)}.id', { onDelete: 'cascade' }), otherId: c.integer().nullable(),
+  title: c.text({ max: 200 }), body: c.text().nullable(), status: c.enum('s${i}', ['open', 'done']).default('open'),
+  createdAt: c.timestamp().defaultNow(), price: c.decimal(12, 2), isPublic: c.boolean().default(true), secret: c.text().private() })`,
+  )
+  const relations = numbers.map(
+    i => `m${i}: r => ({ parent: r.one('${near(i, 1)}', 'parentId'), other: r.one('${near(i, 2)}', 'otherId'),
+  children: r.many('${near(i, -1)}', 'parentId'), others: r.many('${near(i, -2)}', 'otherId') })`,
+  )
+  return `import { c, model, open, schema } from 'plinth'
+${models.join('\n')}
+export const models = schema({ ${numbers.map(i => `m${i}`).join(', ')} }, { ${relations.join(',\n')} })
+export const db = open({ models })
+export const first = () => db.m0.list({ include: { parent: { include: { children: true } } } })
+`
+}
+
+for (const count of [10, 100, 300]) {
+  test(`${count} models with four relations each emit declarations of at most 3 kB a model`, () => {
+    const { text, errors } = emit(project(count))
+    assert.deepEqual(errors, [])
+    assert.match(text, /export declare const db: import\("plinth"\)\.Db</)
+    const each = text.length / count
+    assert.ok(each <= 3000, `${each} characters a model`)
+  })
+}
+
+test('a misspelt relation, key or target is an error where it stands', () => {
+  const wrong = [
+    ["r.one('m1', 'parentId')", "r.one('m1', 'parntId')"],
+    ["r.one('m2', 'otherId')", "r.one('m22', 'otherId')"],
+    ['m1: r =>', 'm11: r =>'],
+    ['include: { parent:', 'include: { parnt:'],
+  ]
+  for (const [right, misspelt] of wrong) {
+    const source = project(10)
+    assert.ok(source.includes(right), right)
+    assert.notDeepEqual(emit(source.replace(right, misspelt)).errors, [], misspelt)
+  }
 })

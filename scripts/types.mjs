@@ -8,6 +8,8 @@ const tsc = bin('typescript', 'bin/tsc')
 const steps = [
   ['the sources', ...tsc, '--noEmit'],
   ['__test__/types', ...tsc, '--noEmit', '-p', '__test__/types'],
+  // By the declarations that are published, as a project with this option reads them.
+  ['__test__/types, exact', ...tsc, '--noEmit', '-p', '__test__/types/tsconfig.exact.json'],
   ['the budget', process.execPath, 'scripts/check-types-budget.mjs'],
 ].filter(step => existsSync(join(root, step.at(-1))) || step.at(-1) === '--noEmit')
 

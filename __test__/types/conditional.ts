@@ -1,7 +1,7 @@
 /** Queries that ask for something only at times: their results say so. */
 
-import { db, is, type Equal, type Same, type users } from './fixture.js'
 import type { Row } from 'plinth'
+import { db, type Equal, is, type Same, type users } from './fixture.js'
 
 type User = Row<typeof users>
 declare const wanted: boolean
@@ -52,7 +52,10 @@ export async function selections() {
   const c = await db.users.list({ select: wanted ? ['id'] : ['id', 'email'] })
   is<Same<(typeof c)[0], { id?: number; email?: string }>>()
   const written = ['id', 'email'] as const
-  const d = await db.users.list({ select: written, include: { organization: { select: written.length ? ['id'] : ['name'] } } })
+  const d = await db.users.list({
+    select: written,
+    include: { organization: { select: written.length ? ['id'] : ['name'] } },
+  })
   is<Equal<(typeof d)[0]['email'], string>>()
   const e = await db.users.get(1, { ...(wanted ? { select: ['id'] as const } : {}) })
   is<Equal<NonNullable<typeof e>['email'], string | undefined>>()
@@ -63,7 +66,9 @@ export async function selections() {
 export async function values() {
   // What is written as a value stays one, though the query is read as a constant.
   await db.everything.list({ where: { json: { eq: [{ a: 1 }] }, bytes: new Uint8Array([1]) } })
-  await db.organizations.list({ include: { items: { where: { id: { in: [1, 2] }, or: [{ title: 'x' }] }, orderBy: [{ id: 'asc' }] } } })
+  await db.organizations.list({
+    include: { items: { where: { id: { in: [1, 2] }, or: [{ title: 'x' }] }, orderBy: [{ id: 'asc' }] } },
+  })
   for await (const row of db.users.stream({ include: { organization: wanted } })) row.organization?.name
   const { rows } = await db.users.page({ limit: 1, include: { organization: wanted } })
   rows[0]?.organization?.name

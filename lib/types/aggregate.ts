@@ -7,32 +7,34 @@ import type { CallOptions } from './options.js'
 import type { AnySchema } from './schema.js'
 
 /** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
-export interface AggregateQuery<S extends AnySchema, K, G, N, D, Sum, Avg, Min, Max>
-  extends CallOptions {
+export interface AggregateQuery<S extends AnySchema, K, G, N, D, Sum, Avg, Min, Max> extends CallOptions {
   /** Which rows. */
   where?: Filter<S, K>
   /** The columns whose values make a group. Without it there is one result for all rows. */
-  groupBy?: readonly G[]
+  groupBy?: readonly G[] | undefined
   /** How many rows. */
-  count?: N
+  count?: N | undefined
   /** How many different values; NULL is none. */
-  countDistinct?: readonly D[]
+  countDistinct?: readonly D[] | undefined
   /** The sum, in the kind of the column; null without values. */
-  sum?: readonly Sum[]
+  sum?: readonly Sum[] | undefined
   /** The average, a number; null without values. */
-  avg?: readonly Avg[]
+  avg?: readonly Avg[] | undefined
   /** The least value; null without values. */
-  min?: readonly Min[]
+  min?: readonly Min[] | undefined
   /** The greatest value; null without values. */
-  max?: readonly Max[]
+  max?: readonly Max[] | undefined
   /** Which groups. */
-  having?: Having<S['models'][K & keyof S['models']]>
+  having?: Having<S['models'][K & keyof S['models']]> | undefined
   /** In which order; groups that are alike in it, or all without it, follow the columns of groupBy. */
-  orderBy?: GroupOrderBy<S['models'][K & keyof S['models']]> | readonly GroupOrderBy<S['models'][K & keyof S['models']]>[]
+  orderBy?:
+    | GroupOrderBy<S['models'][K & keyof S['models']]>
+    | readonly GroupOrderBy<S['models'][K & keyof S['models']]>[]
+    | undefined
   /** At most so many groups. */
-  limit?: number
+  limit?: number | undefined
   /** Skip so many. */
-  offset?: number
+  offset?: number | undefined
 }
 
 /** Conditions on groups: `{ count: { gt: 5 }, sum: { points: { gte: 10 } } }`, `and`, `or`, `not`. */

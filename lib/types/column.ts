@@ -19,11 +19,11 @@ export type Action = 'cascade' | 'set null' | 'set default' | 'restrict' | 'no a
 /** Options of a foreign key. */
 export interface ForeignKeyOptions {
   /** What happens to this row when the other is deleted. Without it the deletion is refused. */
-  onDelete?: Action
+  onDelete?: Action | undefined
   /** What happens to this row when the other's key changes. Without it the change is refused. */
-  onUpdate?: Action
+  onUpdate?: Action | undefined
   /** The constraint's name in the database; `<table>_<columns>_fkey` without it. */
-  name?: string
+  name?: string | undefined
 }
 
 /** What a column can be, beyond its type. */
@@ -46,7 +46,7 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
   /** The primary key, or a part of it: on several columns it is a composite key, in this order. */
   primaryKey(): Column<K, V, F | 'key'>
   /** No two rows alike. The constraint's name is `<table>_<column>_key` unless given. */
-  unique(options?: { name?: string }): this
+  unique(options?: { name?: string | undefined }): this
   /** A foreign key to `model.column`. A plain string, since models may refer to each other in circles. */
   references(target: `${string}.${string}`, options?: ForeignKeyOptions): this
   /** Lower-cased on write and in filters: the portable way to a case-insensitive unique. For text. */
@@ -54,7 +54,7 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
   /** Its name in the database, when not the snake_case of the property. */
   name(name: string): this
   /** A SQL condition that every row must meet. */
-  check(sql: string, options?: { name?: string }): this
+  check(sql: string, options?: { name?: string | undefined }): this
   /** Its former name in the database: the next revision renames instead of dropping. */
   renamedFrom(name: string): this
   /** What the column is for. */
@@ -119,7 +119,7 @@ export interface ColumnFactory {
   /** An exact number, a string: `'12.50'`. `precision` digits (at most 18), `scale` (0 without it) of them after the point. */
   decimal(precision: number, scale?: number): Column<'number', string>
   /** Text, of at most `max` characters where given. */
-  text(options?: { max?: number }): Column<'text', string>
+  text(options?: { max?: number | undefined }): Column<'text', string>
   /** true or false. */
   boolean(): Column<'equal', boolean>
   /** A UUID, a string: lower case with dashes. */

@@ -24,14 +24,14 @@ export interface SqlCall<A extends Mode> {
  */
 export interface TransactionOptions extends CallOptions {
   /** How much it sees of others; without it what the database does: PostgreSQL `read committed`. */
-  isolation?: Isolation
+  isolation?: Isolation | undefined
   /** A snapshot that only reads and never waits for a writer. */
-  readOnly?: boolean
+  readOnly?: boolean | undefined
   /**
    * How often the function is run again, from its beginning and in a new transaction, after an error whose `retryable` is
    * true: a serialization failure, a deadlock, a lock that did not come. 0 without it.
    */
-  retries?: number
+  retries?: number | undefined
 }
 
 /** What a transaction has beside its tables. */
@@ -127,53 +127,53 @@ export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: in
 /** Where models, URL and settings come from. All optional: the `plinth` key of package.json, DATABASE_URL and .env fill in. */
 export interface OpenOptions<S extends AnySchema = AnySchema> {
   /** The schema, or its JSON. Without it the one that the configuration names. */
-  models?: S | SchemaJson
+  models?: S | SchemaJson | undefined
   /** `postgresql://user@host/db`, `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
-  url?: string
+  url?: string | undefined
   /** Environment variables to look in; `process.env` without it. */
   env?: Readonly<Record<string, string | undefined>>
   /** Where the search for the configuration begins; the current directory without it. */
-  cwd?: string
+  cwd?: string | undefined
   /** SQLite. `full`: what was confirmed survives a power cut. `normal`: only a crash of the process; faster. */
-  durability?: 'full' | 'normal'
+  durability?: 'full' | 'normal' | undefined
   /** PostgreSQL: its connections. */
-  pool?: PoolOptions
+  pool?: PoolOptions | undefined
   /**
    * PostgreSQL: whether connections keep their statements prepared. Without it they do, but where a pooler of connections is
    * found before the server.
    */
-  prepare?: boolean
+  prepare?: boolean | undefined
   /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
-  log?: boolean | ((event: StatementEvent) => void) | LogOptions
+  log?: boolean | ((event: StatementEvent) => void) | LogOptions | undefined
 }
 
 /** The connections to a server. They are made as they are needed. */
 export interface PoolOptions {
   /** So many at most; 10 without it. */
-  size?: number
+  size?: number | undefined
   /** How many milliseconds a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
-  acquireTimeoutMs?: number
+  acquireTimeoutMs?: number | undefined
   /** After how many milliseconds without work one is closed; 30,000 without it, 0 for never. */
-  idleTimeoutMs?: number
+  idleTimeoutMs?: number | undefined
 }
 
 /** Options of `initDb`. */
 export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions {
   /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
-  seed?: Seeds<S> | false
+  seed?: Seeds<S> | false | undefined
   /** A database that is open already, to use instead of opening one. */
-  db?: Db<S>
+  db?: Db<S> | undefined
   /**
    * The folder of the revisions that the database is brought to; `false` for none. Without it the one that the configuration
    * names, `./migrations` beside it; none where models and url are both given.
    */
-  migrations?: string | false
+  migrations?: string | false | undefined
 }
 
 /** Options of `resetDb`. */
 export interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
   /** Also in production, and on another machine. */
-  force?: boolean
+  force?: boolean | undefined
 }
 
 /** One seed: what to insert, in a transaction of its own. */
@@ -187,5 +187,5 @@ export type Seeds<S extends AnySchema = AnySchema> =
 /** Options of `health`. */
 export interface HealthOptions {
   /** After so many milliseconds the database counts as down. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
 }

@@ -9,13 +9,13 @@ import type { AnySchema } from './schema.js'
 /** Options of `expressScope`, `fastifyScope`, `honoScope` and `fetchScope`. */
 export interface HttpScopeOptions {
   /** Whether an answer of this status is committed; below 400 without it. */
-  commit?: (status: number) => boolean
+  commit?: ((status: number) => boolean) | undefined
 }
 
 /** Options of `expressScope` and `honoScope`. */
 export interface NamedScopeOptions extends HttpScopeOptions {
   /** The name of the session on the request (of Hono: on the context); `db` without it. For a second database. */
-  as?: string
+  as?: string | undefined
 }
 
 /** Options of `fastifyScope`. */
@@ -55,13 +55,13 @@ export type FetchHandler<S extends AnySchema, Req, Res, More extends unknown[]> 
 /** Options of `healthHandler`. */
 export interface HealthHandlerOptions {
   /** After so long the database counts as down; 5000 without it. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
   /** Whether a database that lacks revisions is good to serve; true without it. */
-  allowPending?: boolean
+  allowPending?: boolean | undefined
   /** Compares the database in the background, at most once in so many milliseconds, and puts the last result into the body. */
-  drift?: { everyMs: number }
+  drift?: { everyMs: number } | undefined
   /** Which drift makes the answer 503; none without it. `any`: also what a repair would risk nothing for. Needs `drift`. */
-  failOnDrift?: 'destructive' | 'any'
+  failOnDrift?: 'destructive' | 'any' | undefined
 }
 
 /** What `healthHandler` answers, as JSON. */

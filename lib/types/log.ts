@@ -60,16 +60,16 @@ export interface WarningEvent {
 /** What `log` of open() can say, beside `true` and a function. */
 export interface LogOptions {
   /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
-  statements?: boolean
+  statements?: boolean | undefined
   /** Reports statements that take at least so many milliseconds, and marks them as slow. */
-  slowMs?: number
+  slowMs?: number | undefined
   /** Whether events have the values of statements; false without it. */
-  values?: boolean
+  values?: boolean | undefined
   /**
    * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
    * it, only with NODE_ENV=development.
    */
-  nPlusOne?: boolean | number
+  nPlusOne?: boolean | number | undefined
   /** Receives what is reported; without it, lines on the standard error output. */
-  to?: (event: StatementEvent) => void
+  to?: ((event: StatementEvent) => void) | undefined
 }

@@ -10,33 +10,33 @@ import type { Dialect } from './words.js'
 export interface MigrationOptions<S extends AnySchema = AnySchema>
   extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
   /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
-  migrations?: string
+  migrations?: string | undefined
 }
 
 /** Options of the calls that work on a database. */
 export interface DatabaseOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S> {
   /** A database that is open already, to use instead of opening one. */
-  db?: Db<S>
+  db?: Db<S> | undefined
 }
 
 /** Where PostgreSQL is, for a proof. */
 export interface ProofOptions {
   /** Which databases; without it those that the configuration names, else both. */
-  dialects?: readonly Dialect[]
+  dialects?: readonly Dialect[] | undefined
   /** A PostgreSQL server to prove on, in a scratch place that is always removed; without it DATABASE_URL, where it is one. */
-  proveUrl?: string
+  proveUrl?: string | undefined
 }
 
 /** What only a person can decide. Tables and columns by their names in the database, the new ones. */
 export interface Choices {
   /** `{ 'users.phone': 'users.mobile', people: 'users' }`: what got another name. */
-  rename?: Readonly<Record<string, string>>
+  rename?: Readonly<Record<string, string>> | undefined
   /** `['users.phone']`: what is gone, and was not renamed. */
-  drop?: readonly string[]
+  drop?: readonly string[] | undefined
   /** `{ 'users.country': "'XX'" }`: a SQL expression over the row: what rows get where a column needs a value. */
-  backfill?: Readonly<Record<string, string>>
+  backfill?: Readonly<Record<string, string>> | undefined
   /** `{ 'tasks.status': { paused: 'queued' } }`: what becomes of words that an enum does not have any more. */
-  map?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  map?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined
 }
 
 /** Options of `revision`. */
@@ -44,13 +44,13 @@ export interface RevisionOptions<S extends AnySchema = AnySchema> extends Migrat
   /** What the change is, in a few words: it names the folder, and heads the SQL. */
   message: string
   /** A revision without operations, whose SQL is written by hand. */
-  empty?: boolean
+  empty?: boolean | undefined
   /** Give the files instead of writing them. */
-  sql?: boolean
+  sql?: boolean | undefined
   /** Whether it is proven; true without it. */
-  prove?: boolean
+  prove?: boolean | undefined
   /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
-  template?: string
+  template?: string | undefined
 }
 
 /** Options of `upgrade` and `downgrade`. */
@@ -59,11 +59,11 @@ export interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOpt
    * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
    * a version that is to be the last, `base`.
    */
-  to?: string
+  to?: string | undefined
   /** Give a script that does the same by hand, its records included, instead of running anything. */
-  sql?: boolean
+  sql?: boolean | undefined
   /** Called while it runs: when a statement begins, and as rows are copied. */
-  onProgress?: (progress: Progress) => void
+  onProgress?: ((progress: Progress) => void) | undefined
 }
 
 /** Options of `stamp`. */
@@ -75,7 +75,7 @@ export interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseO
 /** Options of `check`. */
 export interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
   /** Prove every revision that is there, too. */
-  prove?: boolean
+  prove?: boolean | undefined
 }
 
 /** Options of `drift`. */

@@ -80,10 +80,10 @@ export interface Model<Name extends string, C extends Columns> {
   readonly $row: { [K in keyof C as K & C[K]['$shown']]: C[K]['$out'] }
   /** @internal */
   readonly $insert: { [K in keyof C as K & C[K]['$must']]: C[K]['$in'] } & {
-    [K in keyof C as K & C[K]['$may']]?: C[K]['$in']
+    [K in keyof C as K & C[K]['$may']]?: C[K]['$in'] | undefined
   }
   /** @internal */
-  readonly $update: { [K in keyof C]?: C[K]['$in'] }
+  readonly $update: { [K in keyof C]?: C[K]['$in'] | undefined }
   /** @internal */
   readonly $filter: { [K in keyof C]?: C[K]['$filter'] }
   /** @internal */

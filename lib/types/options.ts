@@ -8,9 +8,9 @@ export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer
 /** What every call takes among its options. With `db.sync` `timeout` alone. */
 export interface CallOptions {
   /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
-  signal?: Signal
+  signal?: Signal | undefined
   /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
-  timeout?: number
+  timeout?: number | undefined
 }
 
 /** A call waits for another process, or another transaction of this one, that changes the tables of the same database. */
@@ -27,19 +27,19 @@ export interface WaitOptions {
    * So many milliseconds the call waits in all, then it is BUSY; 600,000 without it. It is BUSY sooner if the one it waits for makes
    * no progress for a minute.
    */
-  timeout?: number
+  timeout?: number | undefined
   /** Called after the first second of waiting, and every ten seconds from then on. */
-  onWait?: (wait: Wait) => void
+  onWait?: ((wait: Wait) => void) | undefined
 }
 
 /** How `drift` reads rows. */
 export interface ScanOptions {
   /** Read rows: how many of them keep a difference from being repaired, or break a foreign key that is declared. */
-  rows?: boolean
+  rows?: boolean | undefined
   /** Let the database look for damage, too; PostgreSQL has no such check. Needs `rows`. */
-  deep?: boolean
+  deep?: boolean | undefined
   /** How long it may take, in milliseconds. Needs `rows`. */
-  timeout?: number
+  timeout?: number | undefined
   /** Called before each step and when all are done. Needs `rows`. */
-  onProgress?: (progress: ScanProgress) => void
+  onProgress?: ((progress: ScanProgress) => void) | undefined
 }

@@ -11,13 +11,20 @@ type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
 
 /** What `include` takes for table `K`: relation names, each `true` or its own arguments (`false` and undefined bring none); `_count` for how many there are. */
 export type Include<S extends AnySchema, K> = {
-  [R in keyof Relations<S, K>]?: boolean | IncludeArgs<S, Relations<S, K>[R]['target']>
+  [R in keyof Relations<S, K>]?: boolean | IncludeArgs<S, Relations<S, K>[R]['target']> | undefined
 } & Counting<S, Relations<S, K>>
 
 /** What is counted of related rows. */
 export interface Counting<S extends AnySchema, R> {
   /** How many rows of a relation there are: `row._count.events`. */
-  _count?: { [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?: boolean | CountOptions<S, R[N]> }
+  _count?:
+    | {
+        [N in keyof R as R[N] extends Relation<'many', any, any> ? N : never]?:
+          | boolean
+          | CountOptions<S, R[N]>
+          | undefined
+      }
+    | undefined
 }
 
 /** Which rows of relation `R` are counted. */
@@ -31,38 +38,36 @@ export interface IncludeOptions<S extends AnySchema, K> {
   /** Which of them. */
   where?: Filter<S, K>
   /** In which order. */
-  orderBy?: OrderBy<Of<S, K>>
+  orderBy?: OrderBy<Of<S, K>> | undefined
   /** At most so many of each. */
-  limit?: number
+  limit?: number | undefined
   /** Only these columns; may name private ones. */
-  select?: readonly (keyof Of<S, K>['$all'])[]
+  select?: readonly (keyof Of<S, K>['$all'])[] | undefined
 }
 
 /** The arguments of one relation in an `include`. */
 export interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
   /** Their relations in turn. */
-  include?: Include<S, K>
+  include?: Include<S, K> | undefined
 }
 
-/** What a call captures of a query: `select` as it was written. */
-type Selection = readonly unknown[] | undefined
-
-/** The same of `include`. */
-type Inclusion = object | undefined
-
 /**
- * `select` and `include` as they were written, for the result's type. The condition always holds, so that the query itself is
- * checked against the concrete `Include`: a wrong name is an error where it stands, at any depth, and editors complete every name. The
- * other branch exists so that TypeScript infers from it; it does so only where all that the branch names is given, hence two of them.
+ * A query as it was written, for the result's type. The condition always holds, so that the query itself is checked against the
+ * concrete types: a wrong name is an error where it stands, at any depth, and editors complete every name. The other branch exists
+ * so that TypeScript infers from it.
  */
-type Captured<Sel, I> = ([Sel] extends [Selection] ? {} : { select: Sel }) &
-  ([I] extends [Inclusion] ? {} : { include: I })
+type Captured<Q> = [Q] extends [object] ? {} : Q
+
+/** What a captured query has of a name; undefined where it has none of it, or not in all of its cases. */
+type Given<Q, Name> = Q extends unknown ? (Name extends keyof Q ? Q[Name] : undefined) : never
 
 /**
  * A result: the columns selected (all that are not private when none are), and what was included. What a query may or may not
  * ask for (`include: { owner: wanted }`) may or may not be there.
  */
-export type Result<S extends AnySchema, K, Sel, I> = [I] extends [undefined]
+export type Result<S extends AnySchema, K, Q> = Made<S, K, Given<Q, 'select'>, Given<Q, 'include'>>
+
+type Made<S extends AnySchema, K, Sel, I> = [I] extends [undefined]
   ? Picked<Of<S, K>, Sel>
   : Picked<Of<S, K>, Sel> & Brought<S, K, I & object, undefined extends I ? never : Surely<I>>
 
@@ -102,18 +107,14 @@ type Included<S extends AnySchema, K, Rel extends Relation<any, any, any>, A> = 
   ? Child<S, Rel['target'], A>[]
   : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : Of<S, K>['$all'][Rel['key']] & null)
 
-type Child<S extends AnySchema, K, A> = A extends boolean
-  ? Of<S, K>['$row']
-  : Result<S, K, Given<A, 'select'>, Given<A, 'include'>>
-
-type Given<A, Name> = Name extends keyof A ? A[Name] : undefined
+type Child<S extends AnySchema, K, A> = A extends boolean ? Of<S, K>['$row'] : Result<S, K, A>
 
 /** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
 export interface UnreadableOptions {
   /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
-  unreadable?: 'error' | 'skip'
+  unreadable?: 'error' | 'skip' | undefined
   /** Receives the error of each row that was left out, before the rows are given; what it throws fails the call. Without it there is one warning a call. */
-  onUnreadable?: (error: PlinthError) => void
+  onUnreadable?: ((error: PlinthError) => void) | undefined
 }
 
 /** What a call gives: a promise, or with `db.sync` the value itself. */
@@ -133,32 +134,32 @@ export type Mode = keyof Gives<any>
 
 interface Shape<S extends AnySchema, K> extends CallOptions {
   /** Only these columns; may name private ones. */
-  select?: readonly (keyof Of<S, K>['$all'])[]
+  select?: readonly (keyof Of<S, K>['$all'])[] | undefined
   /** Related rows to bring along, to any depth. `false` and undefined bring none. */
-  include?: Include<S, K>
+  include?: Include<S, K> | undefined
 }
 
 interface Sought<S extends AnySchema, K> {
   /** Values or operators by column, relations, `and`, `or`, `not`. */
   where?: Filter<S, K>
   /** `{ createdAt: 'desc' }` */
-  orderBy?: OrderBy<Of<S, K>>
+  orderBy?: OrderBy<Of<S, K>> | undefined
 }
 
 interface Filtered<S extends AnySchema, K> extends Sought<S, K> {
   /** Skip so many. */
-  offset?: number
+  offset?: number | undefined
 }
 
 /** Which rows a `stream` gives, and how. */
 export interface StreamOptions<S extends AnySchema, K> extends Sought<S, K> {
   /** Rows read at once: 500 without it. */
-  batch?: number
+  batch?: number | undefined
 }
 
 interface Paged<S extends AnySchema, K> extends Filtered<S, K> {
   /** At most so many. */
-  limit?: number
+  limit?: number | undefined
 }
 
 /** What `page` takes beside `select` and `include`. */
@@ -166,11 +167,11 @@ export interface PageQuery<S extends AnySchema, K> {
   /** Values or operators by column, relations, `and`, `or`, `not`. */
   where?: Filter<S, K>
   /** `{ createdAt: 'desc' }`; rows that are alike in it follow their primary key. */
-  orderBy?: OrderBy<Of<S, K>>
+  orderBy?: OrderBy<Of<S, K>> | undefined
   /** So many rows a page, from 1. */
   limit: number
   /** `next` of the page before; without it, or null, the first page. */
-  after?: string | null
+  after?: string | null | undefined
 }
 
 /** A page of rows. */
@@ -183,14 +184,14 @@ export interface Page<T> {
 
 interface Distinct<S extends AnySchema, K> {
   /** Of rows that are alike in these columns the first alone, by `orderBy` and then by key. */
-  distinct?: readonly Of<S, K>['$groups'][]
+  distinct?: readonly Of<S, K>['$groups'][] | undefined
 }
 
 interface Counted<S extends AnySchema, K> {
   /** Which rows. */
   where?: Filter<S, K>
   /** Counts the combinations of values that these columns have in them. */
-  distinct?: readonly Of<S, K>['$groups'][]
+  distinct?: readonly Of<S, K>['$groups'][] | undefined
 }
 
 /** Which rows of a table to change or delete: those that match, or, said aloud, all. */
@@ -203,29 +204,29 @@ type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']]
 /** The calls of one table. */
 export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   /** The row with this primary key, or null. A composite key is an object. */
-  get<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
+  get<const Q extends object = {}>(
     id: Of<S, K>['$id'],
-    options?: Shape<S, K> & Captured<Sel, I>,
-  ): Gives<Result<S, K, Sel, I> | null>[A]
+    options?: Shape<S, K> & Captured<Q>,
+  ): Gives<Result<S, K, Q> | null>[A]
   /** The first row that matches, or null. */
-  find<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
-    query?: Filtered<S, K> & Shape<S, K> & Captured<Sel, I>,
-  ): Gives<Result<S, K, Sel, I> | null>[A]
+  find<const Q extends object = {}>(
+    query?: Filtered<S, K> & Shape<S, K> & Captured<Q>,
+  ): Gives<Result<S, K, Q> | null>[A]
   /** The rows that match. */
-  list<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
-    query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K> & Captured<Sel, I>,
-  ): Gives<Result<S, K, Sel, I>[]>[A]
+  list<const Q extends object = {}>(
+    query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>,
+  ): Gives<Result<S, K, Q>[]>[A]
   /**
    * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
    * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
    */
-  stream<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
-    query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K> & Captured<Sel, I>,
-  ): Streamed<Result<S, K, Sel, I>>[A]
+  stream<const Q extends object = {}>(
+    query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>,
+  ): Streamed<Result<S, K, Q>>[A]
   /** The rows that match, a page at a time; `next` is where the next one begins. */
-  page<const Sel extends Selection = undefined, const I extends Inclusion = undefined>(
-    query: PageQuery<S, K> & UnreadableOptions & Shape<S, K> & Captured<Sel, I>,
-  ): Gives<Page<Result<S, K, Sel, I>>>[A]
+  page<const Q extends object = {}>(
+    query: PageQuery<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>,
+  ): Gives<Page<Result<S, K, Q>>>[A]
   /** How many rows match. */
   count(query?: Counted<S, K> & CallOptions): Gives<number>[A]
   /** Whether any row matches. */
@@ -251,7 +252,10 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   /** Change every row that matches; gives how many. */
   updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A]
   /** Insert, or change the row that is there already by these unique columns; gives the row. */
-  upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<Of<S, K>['$row']>[A]
+  upsert(
+    values: Of<S, K>['$insert'],
+    options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>,
+  ): Gives<Of<S, K>['$row']>[A]
   /** Delete the row with this primary key; throws NotFound. */
   delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A]
   /** Delete every row that matches; gives how many. */
@@ -261,7 +265,7 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
 /** Options of `createMany`. */
 export interface CreateManyOptions extends CallOptions {
   /** Called after each chunk with the rows done so far and the rows in all. */
-  onProgress?: (done: number, total: number) => void
+  onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** Options of `upsert`: the columns of the table, and what changes them. */
@@ -269,5 +273,5 @@ export interface UpsertOptions<Column, Change> extends CallOptions {
   /** The columns of a unique constraint or of the primary key. */
   on: readonly Column[]
   /** What to change where the row is there; without it, the values given. */
-  update?: Change
+  update?: Change | undefined
 }
