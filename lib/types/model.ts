@@ -1,6 +1,7 @@
 /** The types of model() and of its rows: what a table declares by itself, before schema() relates it to others. */
 
 import type { Columns, ForeignKeyOptions } from './column.js'
+import type { Single } from './single.js'
 
 /** What an index orders by: a column, an expression, either of them downward. */
 export interface IndexPart {
@@ -99,9 +100,6 @@ export interface Model<Name extends string, C extends Columns> {
 }
 
 type Id<Key> = Single<keyof Key> extends true ? Key[keyof Key] : Key
-
-/** Whether a type is no union. */
-export type Single<K, U = K> = K extends unknown ? ([U] extends [K] ? true : false) : never
 
 /** Any model: only what the query types read. */
 export interface AnyModel {

@@ -3,9 +3,10 @@
 import type { PlinthError } from '../base/errors.js'
 import type { Aggregated, AggregateQuery } from './aggregate.js'
 import type { Filter } from './filter.js'
-import type { AnyModel, OrderBy, Single } from './model.js'
+import type { AnyModel, OrderBy } from './model.js'
 import type { CallOptions } from './options.js'
 import type { AnySchema, Relation } from './schema.js'
+import type { Single } from './single.js'
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
 
