@@ -184,7 +184,25 @@ fn no_drift_without_a_way(place: &Place, schema: &Schema) -> Holds {
     place.stamp("head").map_err(|error| failed("stamp head", error))?;
     nothing("stamp head", drift(place, Some(&models), &place.options()))?;
     init(&place.options()).map_err(|error| failed("init at head", error))?;
-    stored("init at head", place)
+    stored("init at head", place)?;
+
+    let recorded = || {
+        let last = place.history().log.pop();
+        last.and_then(|entry| entry.operations)
+    };
+    let by_runner = recorded();
+    by_script(place).map_err(|error| failed("scripts", error))?;
+    prop_assert_eq!(recorded(), by_runner);
+    nothing("scripts", drift(place, Some(&models), &place.options()))
+}
+
+/// Takes all back, and applies it again, by the scripts that are printed for people.
+fn by_script(place: &Place) -> Answer<()> {
+    let to = |to: &str| Options { sql: true, to: Some(to.into()), ..place.options() };
+    let down = migrations::downgrade(&place.target, &to("base"), &mut |_| {})?.sql;
+    place.open().batch(&down.unwrap_or_default())?;
+    let up = migrations::upgrade(&place.target, None, &to("head"), &mut |_| {})?.sql;
+    place.open().batch(&up.unwrap_or_default())
 }
 
 /// Empties a place that serves all cases.

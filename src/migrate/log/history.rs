@@ -1,5 +1,6 @@
 //! The log of what ran: `plinth_history`, a row for each revision that was applied, taken back or stamped.
 
+use super::own_table::{create_missing, exists};
 use crate::dialect::quote;
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -13,9 +14,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The table.
 pub const TABLE: &str = "plinth_history";
-
-/// A column that tables of older versions lack.
-const OPERATIONS: &str = "operations";
 
 /// What happened to a revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -75,7 +73,7 @@ pub struct Entry {
     /// Who ran it.
     pub by: String,
     /// What the revision comes after and changes, as `Revision::recorded` writes it: who has not its folder knows all the same
-    /// what the database should hold. None if an older version of Plinth wrote the row.
+    /// what the database should hold. None of what was taken back.
     #[serde(skip)]
     pub operations: Option<String>,
 }
@@ -99,38 +97,16 @@ fn table() -> Table {
             Column::new("started_at", Kind::Timestamp),
             Column::new("took_ms", Kind::Integer),
             Column::new("by", text()),
-            Column { nullable: true, ..Column::new(OPERATIONS, text()) },
+            Column { nullable: true, ..Column::new("operations", text()) },
         ],
         primary_key: vec!["id".into()],
         ..Table::default()
     }
 }
 
-/// Creates the table if it is missing, and its last column if an older version created it.
+/// Creates the table if it is missing.
 pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
-    let sql = match columns(dialect, connection)? {
-        Columns::None => dialect.create_table(&table()),
-        Columns::Old => format!("ALTER TABLE {TABLE} ADD COLUMN {OPERATIONS} text"),
-        Columns::All => return Ok(()),
-    };
-    connection.batch(&sql).map_err(|error| error.table(TABLE))
-}
-
-/// What there is of the table.
-#[derive(PartialEq)]
-enum Columns {
-    None,
-    Old,
-    All,
-}
-
-fn columns(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Columns> {
-    let columns = dialect.columns(connection, TABLE)?;
-    Ok(match columns.iter().any(|column| column.name == OPERATIONS) {
-        true => Columns::All,
-        false if columns.is_empty() => Columns::None,
-        false => Columns::Old,
-    })
+    create_missing(dialect, connection, &table())
 }
 
 /// The statement that makes the table where it is missing, for a script.
@@ -141,9 +117,9 @@ pub fn script(dialect: &dyn Dialect) -> String {
 /// The statement that adds a row, for a script: it began when the script says so, and nobody knows how long it took.
 pub fn line(dialect: &dyn Dialect, entry: &Entry) -> String {
     let text = |value: &str| dialect.literal(&Kind::Text { max: None }, &json!(value));
-    // A table that an older version created has no column for the operations.
     format!(
-        "INSERT INTO {TABLE} (version, name, checksum, direction, started_at, took_ms, {})\n  VALUES ({}, {}, {}, {}, {}, 0, {})",
+        "INSERT INTO {TABLE} (version, name, checksum, direction, started_at, took_ms, {}, operations)\n  \
+         VALUES ({}, {}, {}, {}, {}, 0, {},\n    {})",
         quote("by"),
         text(&entry.version),
         text(&entry.name),
@@ -151,6 +127,7 @@ pub fn line(dialect: &dyn Dialect, entry: &Entry) -> String {
         text(entry.direction.word()),
         dialect.by_hand().now,
         text(&entry.by),
+        entry.operations.as_deref().map_or_else(|| "NULL".to_owned(), text),
     )
 }
 
@@ -158,7 +135,7 @@ pub fn line(dialect: &dyn Dialect, entry: &Entry) -> String {
 pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -> Result<()> {
     // The moment as a literal: how a parameter of its type is written differs between databases.
     let statement = Statement::new(format!(
-        "INSERT INTO {TABLE} (version, name, checksum, direction, took_ms, {by}, {OPERATIONS}, started_at) \
+        "INSERT INTO {TABLE} (version, name, checksum, direction, took_ms, {by}, operations, started_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, {started_at})",
         by = quote("by"),
         started_at = dialect.literal(&Kind::Timestamp, &json!(entry.started_at)),
@@ -175,13 +152,11 @@ pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -
 
 /// The rows, in the order in which they were written; none where there is no table.
 pub fn entries(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Vec<Entry>> {
-    let operations = match columns(dialect, connection)? {
-        Columns::None => return Ok(Vec::new()),
-        Columns::Old => "NULL",
-        Columns::All => OPERATIONS,
-    };
+    if !exists(dialect, connection, TABLE)? {
+        return Ok(Vec::new());
+    }
     let sql = format!(
-        "SELECT version, name, checksum, direction, started_at, took_ms, {}, {operations} FROM {TABLE} ORDER BY id",
+        "SELECT version, name, checksum, direction, started_at, took_ms, {}, operations FROM {TABLE} ORDER BY id",
         quote("by")
     );
     Ok(connection.query(&Statement::new(sql))?.iter().map(read).collect())
