@@ -5,7 +5,7 @@ use super::shape::{ColumnShape, ConstraintName, TableShape};
 use serde::{Deserialize, Serialize};
 
 /// The version of the text, and of what the dialects call canonical.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {

@@ -7,6 +7,7 @@ pub mod drifting;
 pub mod exotic;
 pub mod migrating;
 pub mod project;
+pub mod restored;
 pub mod revisions;
 pub mod tables;
 

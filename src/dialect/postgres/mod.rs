@@ -1,6 +1,7 @@
 //! The PostgreSQL dialect. What is ours is what the schemas of the search path hold.
 
 mod alter;
+mod array_cast;
 mod convert;
 mod correct;
 pub mod ddl;

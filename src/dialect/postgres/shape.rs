@@ -1,5 +1,6 @@
 //! The shape of a PostgreSQL database, read from the catalogs, which write every expression in the server's own way.
 
+use super::array_cast::cast_elements;
 use super::text;
 use crate::dialect::name::{Name, Naming};
 use crate::dialect::quote;
@@ -260,7 +261,8 @@ fn read(connection: &mut dyn Execute, first: bool, only: Option<&[Name]>) -> Res
 
 fn add(table: &mut TableShape, what: &str, row: &Row) {
     let name = name(row, 2);
-    let (declared, default, comment) = (text(row, 3), given(row, 5), given(row, 6));
+    let written = |text: String| cast_elements(&text).into_owned();
+    let (declared, default, comment) = (written(text(row, 3)), given(row, 5).map(written), given(row, 6));
     match what {
         "column" => {
             let nullable = row[4] != Value::Bool(true);
