@@ -56,10 +56,9 @@ export const decisions = {
 export const plain = (...names) =>
   schema(Object.fromEntries(names.map(name => [name, model(name, { id: c.id(), text: c.text().nullable() })])))
 
-/** A folder for revisions, a new database, and the calls on them. */
-export async function workshop(t, { place = PLACES[0] } = {}) {
-  const url = await newUrl(t, place)
-  const cwd = folder(t)
+/** A folder for revisions, a database, and the calls on them: both new, or those that are given. */
+export async function workshop(t, { place = PLACES[0], url, cwd = folder(t) } = {}) {
+  url ??= await newUrl(t, place)
   const migrations = join(cwd, 'migrations')
   const common = { url, migrations, cwd }
   return {

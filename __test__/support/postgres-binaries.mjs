@@ -74,8 +74,14 @@ function link(native) {
   return true
 }
 
-/** One that the machine has: on the PATH, or where its packages put it, the newest first. */
+/** One that the machine has. */
 function installed() {
+  const folder = installedFolders().find(works)
+  return folder ? { folder } : null
+}
+
+/** Those that the machine has: on the PATH, or where its packages put them, the newest first. */
+function installedFolders() {
   const beside = process.env.PATH.split(delimiter).filter(folder => existsSync(join(folder, `postgres${exe}`)))
   const roots = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt', 'C:\\Program Files\\PostgreSQL']
   const versions = roots
@@ -83,8 +89,19 @@ function installed() {
     .flatMap(root => readdirSync(root).map(name => join(root, name, 'bin')))
     .filter(folder => existsSync(join(folder, `initdb${exe}`)))
     .sort((a, b) => version(b) - version(a))
-  const folder = [...beside, ...versions].find(works)
-  return folder ? { folder } : null
+  return [...beside, ...versions]
 }
 
 const version = folder => Number(/[\d.]+$/.exec(basename(dirname(folder)))?.[0] ?? 0)
+
+/** The folder with the programs of a PostgreSQL of this machine, `pg_dump` and `psql` among them, whose major version is lower than this; or null. */
+export function olderBinaries(major) {
+  const isOlder = folder =>
+    ['pg_dump', 'psql'].every(name => existsSync(join(folder, name + exe))) && works(folder) && majorOf(folder) < major
+  return installedFolders().find(isOlder) ?? null
+}
+
+function majorOf(folder) {
+  const { stdout } = spawnSync(join(folder, `postgres${exe}`), ['--version'], { encoding: 'utf8' })
+  return Number(/(\d+)/.exec(stdout)[1])
+}

@@ -56,10 +56,10 @@ export function urlOf({
 
 /**
  * Starts a server in a folder of its own; null where this machine has no PostgreSQL. `settings` go over those above, `access` is its pg_hba.conf,
- * `files` (name to text) lie in its data folder. `translated`: one that speaks German.
+ * `files` (name to text) lie in its data folder. `translated`: one that speaks German. `programs`: the folder of another PostgreSQL.
  */
-export async function startServer({ settings = {}, access = ACCESS, files = {}, translated = false } = {}) {
-  const found = translated ? germanBinaries() : binaries()
+export async function startServer({ settings = {}, access = ACCESS, files = {}, translated = false, programs } = {}) {
+  const found = programs ? { folder: programs } : translated ? germanBinaries() : binaries()
   if (!found) return null
   const folder = mkdtempSync(join(tmpdir(), 'plinth-postgres-'))
   try {

@@ -1,6 +1,6 @@
 //! What a dump and its restoring do to the tables of a PostgreSQL database: what the server wrote is run again.
 
-/// Makes each check, each index that stands alone and each default by the text that the server has of it.
+/// Makes each check, each index that no constraint and no foreign key needs and each default by the text that the server has of it.
 pub const RESTORE: &str = "
 DO $$ DECLARE it record; BEGIN
   FOR it IN SELECT conrelid::regclass AS of, conname AS name, pg_get_constraintdef(oid) AS text
@@ -9,7 +9,7 @@ DO $$ DECLARE it record; BEGIN
   FOR it IN SELECT x.indexrelid::regclass AS name, pg_get_indexdef(x.indexrelid) AS text
     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
     WHERE i.relnamespace = current_schema()::regnamespace
-      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))
+      AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid)
   LOOP EXECUTE format('DROP INDEX %s', it.name); EXECUTE it.text; END LOOP;
   FOR it IN SELECT d.adrelid::regclass AS of, a.attname AS name, pg_get_expr(d.adbin, d.adrelid) AS text
     FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated = ''
