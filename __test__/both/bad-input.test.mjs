@@ -220,7 +220,7 @@ test('an unknown option of a call', async t => {
     const found = {
       code: 'UNKNOWN_OPTION',
       message: new RegExp(`^(users|posts)\\..*has no option "${option}"\\.$`),
-      hint: /^The options are: /,
+      hint: /^(Did you mean \w+\? )?The options are: /,
     }
     await refused(run, found, call)
   }

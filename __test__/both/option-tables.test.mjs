@@ -226,6 +226,49 @@ test('values that an instance of a class gets are checked', async t => {
   }
 })
 
+test('a collection, a promise and an instance instead of options are refused, and named', async t => {
+  const { db } = await setUp(t)
+  const calls = [
+    ['session()', o => db.session(o)],
+    ['transaction()', o => db.transaction(async () => {}, o)],
+    ['open()', o => plinth.open(o)],
+    ['upgrade()', o => plinth.upgrade(o)],
+    ['users.list', o => db.users.list(o)],
+  ]
+  const values = [
+    [new Map([['timeout', 1]]), 'a Map'],
+    [new Set(), 'a Set'],
+    [Promise.resolve({}), 'a Promise'],
+    [new Uint8Array(1), 'a Uint8Array'],
+  ]
+  const refused = (place, call, value, found) =>
+    fails(async () => call(value), {
+      code: 'QUERY_INVALID',
+      message: `${place}: expected an object of options, found ${found}.`,
+    })
+  for (const [place, call] of calls) for (const [value, found] of values) await refused(place, call, value, found)
+  // The calls of tables are many: they take plain objects only.
+  const list = o => db.users.list(o)
+  await refused('users.list', list, new (class {})(), 'an instance of a class without a name')
+  await refused('users.list', list, new (class Search {})(), 'a Search')
+  await refused('users.list', list, Object.create({ limit: 1 }), 'an object with a prototype of its own')
+  const { message } = await fails(async () => plinth.open({ pool: new Map() }), { code: 'QUERY_INVALID' })
+  assert.equal(message, 'open(): pool must be an object, found a Map.')
+})
+
+test('a wrong name or word suggests the nearest', async t => {
+  const { db } = await setUp(t)
+  await fails(() => db.users.list({ limti: 1 }), {
+    code: 'UNKNOWN_OPTION',
+    hint: /^Did you mean limit\? The options are: /,
+  })
+  await fails(() => db.users.list({ shelect: 1 }), { hint: /^Did you mean select\? / })
+  await fails(() => db.transaction(async () => {}, { isolation: 'serialisable' }), {
+    hint: 'Did you mean serializable?',
+  })
+  await fails(() => db.users.list({ unlike: 1 }), { hint: /^The options are: / })
+})
+
 test('a URL is never repeated', async t => {
   const cwd = folder(t)
   for (const [name, [call, options]] of Object.entries(PROJECTS)) {

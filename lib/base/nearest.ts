@@ -1,10 +1,10 @@
 /** Which of some names was meant by one that is not among them. */
 
-/** The name that differs least, where it differs little: in case, or in one letter of four, two of seven. */
+/** The name that differs least, where it differs little: in case, in two letters swapped, in one letter of four, two of seven. */
 export function nearest(given: string, names: Iterable<string>): string | undefined {
-  const allowed = given.length >= 7 ? 2 : given.length >= 4 ? 1 : 0
+  const allowed = given.length >= 7 ? 2 : given.length >= 4 ? 1 : SWAP
   let best: string | undefined
-  let least = allowed + 1
+  let least = allowed + SWAP
   for (const name of names) {
     const distance = edits(given.toLowerCase(), name.toLowerCase())
     if (distance < least) {
@@ -15,16 +15,30 @@ export function nearest(given: string, names: Iterable<string>): string | undefi
   return best
 }
 
-/** Letters inserted, deleted or changed to get from one text to the other (Levenshtein). */
+/** `Did you mean max? `, to stand before what else a hint says; empty if no name is near. */
+export function didYouMean(given: string, names: Iterable<string>): string {
+  const meant = nearest(given, names)
+  return meant === undefined ? '' : `Did you mean ${meant}? `
+}
+
+/** What two neighbouring letters cost that were swapped: less than one that is wrong, so that short names may have it. */
+const SWAP = 0.5
+
+/** Letters inserted, deleted, changed or swapped to get from one text to the other. */
 function edits(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i)
+  const rows = [Array.from({ length: to.length + 1 }, (_, i) => i)]
   for (let i = 1; i <= from.length; i++) {
+    const [above, twoAbove] = [rows[i - 1] as number[], rows[i - 2]]
     const next = [i]
     for (let j = 1; j <= to.length; j++) {
-      const changed = (row[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(changed, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+      const changed = (above[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      const swapped =
+        twoAbove && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
+          ? (twoAbove[j - 2] as number) + SWAP
+          : changed
+      next.push(Math.min(changed, swapped, (above[j] as number) + 1, (next[j - 1] as number) + 1))
     }
-    row = next
+    rows.push(next)
   }
-  return row[to.length] as number
+  return rows[from.length]?.[to.length] as number
 }

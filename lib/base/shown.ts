@@ -9,9 +9,12 @@ export function kindOf(value: unknown): string {
   if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`
   if (Array.isArray(value)) return 'an array'
   // Of what the value holds nothing is shown: it may be private.
-  const maker: unknown = Object.getPrototypeOf(value)?.constructor
-  const name = typeof maker === 'function' && maker !== Object ? maker.name : 'object'
-  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return 'an object'
+  const maker: unknown = prototype.constructor
+  if (typeof maker !== 'function' || maker === Object) return 'an object with a prototype of its own'
+  if (maker.name === '') return 'an instance of a class without a name'
+  return `${/^[aeio]/i.test(maker.name) ? 'an' : 'a'} ${maker.name}`
 }
 
 /** A value as an error shows it. */

@@ -1,10 +1,10 @@
 /** How long a call may take, and who may stop it: `signal` and `timeout`, which every call takes. */
 
+import { checkOptions, type Fields } from '../base/check-options.js'
 import { copyError, PlinthError } from '../base/errors.js'
+import type { OptionTable } from '../base/option-kinds.js'
 import { rejectLate } from '../base/stack.js'
 import type { CallOptions } from '../types/index.js'
-import { checkOptions, type Fields } from './check-options.js'
-import type { OptionTable } from './option-kinds.js'
 
 /** These options, for the tables of calls that take them. */
 export const LIMITS: OptionTable<keyof CallOptions> = {

@@ -1,11 +1,11 @@
 /** The live database against what it should hold, asked of the core. */
 
+import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
+import { aFunction, flag, type OptionTable } from '../base/option-kinds.js'
 import { native } from '../bridge/addon.js'
 import type { DatabasePlace } from '../bridge/addon-types.js'
-import { checkOptions } from '../bridge/check-options.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
-import { aFunction, flag, type OptionTable } from '../bridge/option-kinds.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { DriftReport, ScanOptions, ScanProgress } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'

@@ -1,11 +1,11 @@
 /** The objects that a user holds: the database, a transaction, a session; each with its tables as properties. */
 
+import type { Fields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
-import { nearest } from '../base/nearest.js'
+import { didYouMean } from '../base/nearest.js'
+import type { Kind } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
-import type { Fields } from '../bridge/check-options.js'
-import type { Kind } from '../bridge/option-kinds.js'
 import { both, type Limits, limitsOf, NONE, onlyLimits, Stopper } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from '../types/index.js'
@@ -77,10 +77,10 @@ function prototypeOf(database: DatabaseState): object {
 function misspelt(models: ReadonlyMap<string, ModelMeta>): object {
   return new Proxy(Object.create(null), {
     get(_, name) {
-      const meant = typeof name === 'string' ? nearest(name, models.keys()) : undefined
-      if (meant === undefined) return undefined
+      const meant = typeof name === 'string' ? didYouMean(name, models.keys()) : ''
+      if (meant === '') return undefined
       throw new PlinthError('UNKNOWN_MODEL', `There is no model "${String(name)}" in the schema.`, {
-        hint: `Did you mean ${meant}? The models are: ${[...models.keys()].join(', ')}.`,
+        hint: `${meant}The models are: ${[...models.keys()].join(', ')}.`,
       })
     },
   })

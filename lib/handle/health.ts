@@ -2,10 +2,10 @@
 
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { PlinthError } from '../base/errors.js'
+import { wrongValue } from '../base/check-options.js'
+import { errorOf, PlinthError } from '../base/errors.js'
+import { numberAboveZero } from '../base/option-kinds.js'
 import { version } from '../base/version.js'
-import { wrongValue } from '../bridge/check-options.js'
-import { numberAboveZero } from '../bridge/option-kinds.js'
 import type { Request } from '../bridge/request.js'
 import type { Health, HealthOptions, SqlCall } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
@@ -116,7 +116,7 @@ export async function health(database: DatabaseState, options?: HealthOptions): 
   let timer: NodeJS.Timeout | undefined
   try {
     if (!numberAboveZero.accepts(timeoutMs)) {
-      throw wrongValue({ call: 'health()' }, 'timeoutMs', numberAboveZero, timeoutMs)
+      throw errorOf(wrongValue({ call: 'health()' }, 'timeoutMs', numberAboveZero, timeoutMs))
     }
     database.alive()
     database.client.verify()

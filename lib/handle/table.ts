@@ -1,13 +1,14 @@
 /** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
 
+import { type Fields, isFields } from '../base/check-options.js'
 import { NotFoundError } from '../base/errors.js'
+import { aFunction, anything, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
-import { type Fields, isFields, modelOptions, queryError } from '../bridge/check-options.js'
 import { noRow } from '../bridge/encode.js'
 import { keep } from '../bridge/frozen-request.js'
 import { Insert } from '../bridge/insert.js'
-import { aFunction, anything, type OptionTable } from '../bridge/option-kinds.js'
+import { modelOptions, queryError } from '../bridge/model-options.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Request, Row } from '../bridge/request.js'
 import { LIMITS, limitsOf } from '../bridge/stopping.js'

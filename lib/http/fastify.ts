@@ -1,7 +1,7 @@
 /** The scope of a request in Fastify. */
 
 import type { ServerResponse } from 'node:http'
-import { anything, type OptionTable, required } from '../bridge/option-kinds.js'
+import { anything, type OptionTable, required } from '../base/option-kinds.js'
 import { beginScope, databaseHandle, databaseOf } from '../handle/handles.js'
 import type { FastifyScopeOptions } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'

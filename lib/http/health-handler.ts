@@ -1,8 +1,8 @@
 /** A route that says whether the database is well, for whoever decides where requests go. */
 
+import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
-import { checkOptions } from '../bridge/check-options.js'
-import { flag, numberAboveZero, type OptionTable, oneOf, optionsIn, required } from '../bridge/option-kinds.js'
+import { flag, numberAboveZero, type OptionTable, oneOf, optionsIn, required } from '../base/option-kinds.js'
 import { driftSeen } from '../handle/compare.js'
 import { databaseOf } from '../handle/handles.js'
 import { health } from '../handle/health.js'

@@ -1,8 +1,8 @@
 /** What the middlewares have in common: their options, which answers are committed, and what of an answer goes where its commit fails. */
 
+import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
-import { checkOptions } from '../bridge/check-options.js'
-import { aFunction, type OptionTable } from '../bridge/option-kinds.js'
+import { aFunction, type OptionTable } from '../base/option-kinds.js'
 import type { HttpScopeOptions, NamedScopeOptions } from '../types/index.js'
 
 /** Whether an answer of this status is committed. */

@@ -1,9 +1,9 @@
 /** What only a person can decide about a revision: choices as they are written, and the questions that ask for them. */
 
 import { PlinthError } from '../base/errors.js'
+import { isText } from '../base/option-kinds.js'
 import type { Problem, Question } from '../base/problem.js'
 import { shown } from '../base/shown.js'
-import { isText } from '../bridge/option-kinds.js'
 import type { Choices } from '../types/index.js'
 
 /** The choices in the form that the core reads: src/diff/mod.rs. */

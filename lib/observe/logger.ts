@@ -1,9 +1,9 @@
 /** What open({ log }) asks for, and the lines it writes on the standard error output. */
 
 import { isRunnable } from '../base/functions.js'
+import { aFunction, flag, isObject, type Kind, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { count, type Style, styleOf } from '../base/terminal.js'
-import { aFunction, flag, isObject, type Kind, type OptionTable } from '../bridge/option-kinds.js'
 import type { LogOptions, OpenOptions, StatementEvent } from '../types/index.js'
 
 /** What is reported, to whom. */

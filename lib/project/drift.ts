@@ -1,7 +1,7 @@
 /** drift(): the live database against what it should hold; validate() is its other name. */
 
-import { checkOptions } from '../bridge/check-options.js'
-import type { OptionTable } from '../bridge/option-kinds.js'
+import { checkOptions } from '../base/check-options.js'
+import type { OptionTable } from '../base/option-kinds.js'
 import { compare, driftOf, SCAN } from '../handle/compare.js'
 import { databaseOf } from '../handle/handles.js'
 import type { AnySchema, DriftOptions, DriftReport } from '../types/index.js'

@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path'
 import { ConfigError } from '../base/errors.js'
-import { isText } from '../bridge/option-kinds.js'
+import { isText } from '../base/option-kinds.js'
 import type { ProjectFiles } from './files.js'
 
 /** One place that holds variables. */

@@ -1,14 +1,14 @@
 /** open(), initDb() and resetDb(): from options and configuration to a database. */
 
+import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
+import { anything, flag, type OptionTable } from '../base/option-kinds.js'
 import { waitText } from '../base/terminal.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import type { Handle } from '../bridge/addon-types.js'
-import { checkOptions } from '../bridge/check-options.js'
 import { Client } from '../bridge/client.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
-import { anything, flag, type OptionTable } from '../bridge/option-kinds.js'
 import { databaseHandle, dbOf } from '../handle/handles.js'
 import { metaOf } from '../models/metadata.js'
 import { LOG, type Log, logOf } from '../observe/logger.js'

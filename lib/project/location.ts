@@ -2,9 +2,9 @@
 
 import { resolve } from 'node:path'
 import { ConfigError, nativeError } from '../base/errors.js'
+import { flag, type OptionTable, oneOf, optionsIn, wholeNumber } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { native } from '../bridge/addon.js'
-import { flag, type OptionTable, oneOf, optionsIn, wholeNumber } from '../bridge/option-kinds.js'
 import type { Dialect, OpenOptions, PoolOptions } from '../types/index.js'
 import { type Config, DEFAULT_URL } from './config.js'
 import type { Environment } from './environment.js'

@@ -10,7 +10,7 @@ import {
   type OptionTable,
   url,
   wholeNumber,
-} from '../bridge/option-kinds.js'
+} from '../base/option-kinds.js'
 import { databaseHandle } from '../handle/handles.js'
 import type { DatabaseOptions, MigrationOptions, OpenOptions, ProofOptions, WaitOptions } from '../types/index.js'
 import { isDialects } from './config.js'

@@ -1,10 +1,11 @@
 /** Aggregates: from what a call asks to its query, and from the packed rows to numbers of their kinds. */
 
+import { type Fields, isFields, unknownOption } from '../base/check-options.js'
 import { errorOf, type Failure, PlinthError } from '../base/errors.js'
+import { anything, type Kind, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
-import { type Fields, isFields, modelOptions, modelPlace, queryError, unknownOption } from '../bridge/check-options.js'
-import { anything, type Kind, type OptionTable } from '../bridge/option-kinds.js'
+import { modelOptions, modelPlace, queryError } from '../bridge/model-options.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Values } from '../bridge/request.js'
 import { LIMITS } from '../bridge/stopping.js'
@@ -305,7 +306,7 @@ function conditions(model: ModelMeta, given: unknown): [string, unknown][] {
   for (const name of Object.keys(given)) {
     if (HAVING.includes(name)) continue
     const more = model.byProperty.has(name) ? ' Conditions on columns go into where.' : ''
-    throw unknownOption({ ...modelPlace(model, 'aggregate'), option: 'having' }, name, HAVING, more)
+    throw errorOf(unknownOption({ ...modelPlace(model, 'aggregate'), option: 'having' }, name, HAVING, more))
   }
   return Object.entries(given)
 }

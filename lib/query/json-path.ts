@@ -1,8 +1,8 @@
 /** Places in the JSON of a column: `{ path: ['user', 'age', 0], gte: 18 }` of a filter, and the `path` of an order. */
 
+import type { Fields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
 import { isJsonNull } from '../base/json-null.js'
-import type { Fields } from '../bridge/check-options.js'
 import { invalid, present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
 import type { ColumnMeta } from '../models/metadata.js'

@@ -1,16 +1,10 @@
 /** The order of rows: from the `orderBy` of a call to its parts, and those into a query. */
 
+import { type Fields, firstFault, isFields, optionFault, type Place, wrongValue } from '../base/check-options.js'
+import { errorOf } from '../base/errors.js'
+import { anything, oneOf } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
-import {
-  type Fields,
-  findFault,
-  isFields,
-  optionFault,
-  type Place,
-  queryError,
-  wrongValue,
-} from '../bridge/check-options.js'
-import { anything, oneOf } from '../bridge/option-kinds.js'
+import { queryError } from '../bridge/model-options.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { jsonPath } from './json-path.js'
 import type { QueryWriter } from './query-writer.js'
@@ -49,10 +43,11 @@ export function orderParts(model: ModelMeta, call: string, given: unknown): Orde
 export function orderPart(column: ColumnMeta, call: string, given: unknown): OrderPart {
   if (given === 'asc' || given === 'desc') return { column, desc: given === 'desc' }
   const { kind, property } = column
-  if (!isFields(given)) throw wrongValue(placeOf(column, call, 'orderBy'), property, DIRECTION, given)
+  if (!isFields(given)) throw errorOf(wrongValue(placeOf(column, call, 'orderBy'), property, DIRECTION, given))
   const known = kind === 'json' ? JSON_OPTIONS : OPTIONS
-  const fault = findFault(known, given) ?? missing(given)
-  if (fault !== undefined) throw optionFault(placeOf(column, call, `orderBy.${property}`), known, fault, given[fault])
+  const fault = firstFault(known, given) ?? missing(given)
+  if (fault !== undefined)
+    throw errorOf(optionFault(placeOf(column, call, `orderBy.${property}`), known, fault, given[fault]))
   const desc = given.direction === 'desc'
   const path = 'path' in given ? { path: jsonPath(column, given.path) } : {}
   if (!('nulls' in given)) return { column, desc, ...path }

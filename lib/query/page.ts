@@ -1,7 +1,9 @@
 /** Pages: a list that goes on behind the last row of the page before, whatever was inserted or deleted meanwhile. */
 
-import { type Fields, modelOptions, modelPlace, queryError, wrongValue } from '../bridge/check-options.js'
-import { anything, wholeNumber } from '../bridge/option-kinds.js'
+import { type Fields, wrongValue } from '../base/check-options.js'
+import { errorOf } from '../base/errors.js'
+import { anything, wholeNumber } from '../base/option-kinds.js'
+import { modelOptions, modelPlace, queryError } from '../bridge/model-options.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import { type Behind, cursorOf, read } from './cursor.js'
@@ -44,7 +46,7 @@ export interface Paging {
 /** The options of a call of `page`, checked. Throws UNKNOWN_OPTION, QUERY_INVALID. */
 export function pageOptions(model: ModelMeta, asked: unknown): Fields {
   const given = modelOptions(model, 'page', OPTIONS, asked)
-  if (given.limit === undefined) throw wrongValue(modelPlace(model, 'page'), 'limit', LIMIT, undefined)
+  if (given.limit === undefined) throw errorOf(wrongValue(modelPlace(model, 'page'), 'limit', LIMIT, undefined))
   return given
 }
 

@@ -1,10 +1,11 @@
 /** The queries that read: from the arguments of a call to a query and its values. */
 
+import { type Fields, isFields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
+import { anything, wholeNumber } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
-import { type Fields, isFields, modelOptions, queryError } from '../bridge/check-options.js'
 import { invalid, ready } from '../bridge/check-value.js'
-import { anything, wholeNumber } from '../bridge/option-kinds.js'
+import { modelOptions, queryError } from '../bridge/model-options.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
 import { orderParts, writeOrder } from './order.js'

@@ -1,8 +1,9 @@
 /** Rows that cannot be read: what a call does with them, and who is told. */
 
+import type { Fields } from '../base/check-options.js'
 import type { PlinthError } from '../base/errors.js'
-import { type Fields, queryError } from '../bridge/check-options.js'
-import { aFunction, type OptionTable, oneOf } from '../bridge/option-kinds.js'
+import { aFunction, type OptionTable, oneOf } from '../base/option-kinds.js'
+import { queryError } from '../bridge/model-options.js'
 import type { Answer, Skipped } from '../bridge/request.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { UnreadableOptions } from '../types/index.js'

@@ -1,11 +1,12 @@
 /** Filters: from the `where` of a call to the conditions of a query. */
 
+import { type Fields, isFields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
 import { isJsonNull } from '../base/json-null.js'
 import { shown } from '../base/shown.js'
-import { type Fields, isFields, queryError } from '../bridge/check-options.js'
 import { invalid, present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
+import { queryError } from '../bridge/model-options.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
 import { writeAtPath } from './json-path.js'
 import { sought, startsWith, textPattern } from './like.js'

@@ -1,8 +1,9 @@
 /** The queries that write. */
 
+import { isFields } from '../base/check-options.js'
 import { shown } from '../base/shown.js'
-import { isFields, queryError } from '../bridge/check-options.js'
 import { present, ready } from '../bridge/check-value.js'
+import { queryError } from '../bridge/model-options.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { QueryWriter } from './query-writer.js'
 import { writeKey, writeMany } from './select.js'

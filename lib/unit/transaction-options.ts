@@ -1,8 +1,8 @@
 /** The options of transactions: checked, and in the numbers of the core. */
 
+import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
-import { checkOptions } from '../bridge/check-options.js'
-import { flag, type OptionTable, oneOf, wholeNumber } from '../bridge/option-kinds.js'
+import { flag, type OptionTable, oneOf, wholeNumber } from '../base/option-kinds.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { Isolation, TransactionOptions } from '../types/index.js'
 

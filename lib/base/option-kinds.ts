@@ -1,6 +1,6 @@
 /** The kinds of values that options take: the entries of the tables that describe the options of each call. */
 
-import { isRunnable } from '../base/functions.js'
+import { isRunnable } from './functions.js'
 
 /** Which values an option takes. */
 export interface Kind {
@@ -12,6 +12,8 @@ export interface Kind {
   readonly required?: true
   /** Whether errors must not repeat a text that was passed: a URL may hold a password. */
   readonly secret?: true
+  /** The words that it can be, if it is one of some: an error suggests the nearest. */
+  readonly words?: readonly string[]
   /** The options in the value, if the value is an object. */
   readonly options?: OptionTable
 }
@@ -29,9 +31,10 @@ export function isPath(value: unknown): value is string {
   return isText(value) && value.trim() !== ''
 }
 
-/** Whether a value is an object and no array. */
+/** Whether a value is an object that can hold options by their names: no array, no other collection (a Map), no promise. */
 export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) return false
+  return typeof (value as { then?: unknown }).then !== 'function'
 }
 
 /** Any value: the code that reads the option checks the value, since only that code knows what it means. */
@@ -66,6 +69,7 @@ export const wholeNumber = (least: number, most?: number): Kind => ({
 export const oneOf = (words: readonly string[]): Kind => ({
   expected: words.map(word => `'${word}'`).join(' or '),
   accepts: value => words.includes(value as string),
+  words,
 })
 
 /** An object of any content. `expected` says of what. */
