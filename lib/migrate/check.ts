@@ -16,8 +16,8 @@ export function check(sql: string): Constraint
  * if (!(await check()).upToDate) console.log('npx plinth revision "..." writes what is missing')
  */
 export function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S>): Promise<CheckReport>
-export function check(...given: [(string | CheckOptions<any>)?]): Constraint | Promise<CheckReport> {
-  const [first] = given
+export function check(...given: unknown[]): Constraint | Promise<CheckReport> {
+  const [first, ...rest] = given
   if (given.length === 0 || (typeof first === 'object' && first !== null)) return checkRevisions(first as CheckOptions)
-  return constraint(first as string, check)
+  return constraint(check, first, ...rest)
 }

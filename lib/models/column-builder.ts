@@ -1,8 +1,10 @@
 /** The runtime of columns: `c`, and the builder behind every column. What each one means is validated in the core. */
 
 import { isJsonNull } from '../base/json-null.js'
+import { shown } from '../base/shown.js'
 import type { ColumnFactory, ForeignKeyOptions } from '../types/index.js'
-import { type Fault, fault, found } from './fault.js'
+import { DECIMAL, FOREIGN_KEY, NAMED, optionFaults, restFaults, TEXT } from './builder-options.js'
+import { type BuilderCall, type Fault, fault } from './fault.js'
 
 /** Under this key a column carries its {@link ColumnSpec}, readable by any copy of this package in the process. */
 export const columnBrand = Symbol.for('plinth.column')
@@ -33,9 +35,10 @@ export function columnSpec(value: unknown): ColumnSpec | undefined {
     : undefined
 }
 
-/** `{ name }` of options, where they have one. */
-export function nameOf(options: { name?: string } | undefined): { name?: string } {
-  return options?.name === undefined ? {} : { name: options.name }
+/** `{ name }` of options that were checked, where they have one. */
+export function nameOf(options: unknown): { name?: string } {
+  const name = (options as { name?: string } | undefined)?.name
+  return name === undefined ? {} : { name }
 }
 
 class ColumnBuilder {
@@ -46,66 +49,77 @@ class ColumnBuilder {
     Object.freeze(this)
   }
 
-  #with(change: Partial<ColumnSpec>, problem?: Fault): ColumnBuilder {
+  #with(change: Partial<ColumnSpec>, faults: readonly Fault[]): ColumnBuilder {
     const spec = this[columnBrand]
-    return new ColumnBuilder({ ...spec, ...change, faults: problem ? [...spec.faults, problem] : spec.faults })
+    // Of a call with a fault nothing is taken.
+    return new ColumnBuilder({ ...spec, ...(faults.length === 0 && change), faults: [...spec.faults, ...faults] })
   }
 
-  #text(key: 'name' | 'comment' | 'renamedFrom', value: unknown, builder: (value: string) => unknown): ColumnBuilder {
-    if (typeof value === 'string' && value !== '') return this.#with({ [key]: value })
-    return this.#with({}, fault(`${key}() takes a text that is not empty, found ${found(value)}`, builder))
+  #text(key: 'name' | 'comment' | 'renamedFrom', value: unknown, rest: readonly unknown[]): ColumnBuilder {
+    const builder: BuilderCall = this[key]
+    const faults = restFaults(`${key}()`, builder, rest)
+    if (typeof value !== 'string' || value === '') {
+      faults.push(fault(`${key}() takes a text that is not empty, found ${shown(value)}`, builder))
+    }
+    return this.#with({ [key]: value }, faults)
   }
 
-  nullable() {
-    return this.#with({ nullable: true })
+  nullable(...rest: unknown[]) {
+    return this.#with({ nullable: true }, restFaults('nullable()', this.nullable, rest))
   }
-  default(value: unknown) {
+  default(value: unknown, ...rest: unknown[]) {
     const json = defaultJson(this[columnBrand].kind.kind, value)
-    if ('problem' in json) return this.#with({}, fault(json.problem, this.default))
-    return this.#with({ default: json })
+    const faults = restFaults('default()', this.default, rest)
+    if ('problem' in json) return this.#with({}, [...faults, fault(json.problem, this.default)])
+    return this.#with({ default: json }, faults)
   }
-  defaultNow() {
-    return this.#with({ default: 'now' })
+  defaultNow(...rest: unknown[]) {
+    return this.#with({ default: 'now' }, restFaults('defaultNow()', this.defaultNow, rest))
   }
-  defaultRandom() {
-    return this.#with({ default: 'random' })
+  defaultRandom(...rest: unknown[]) {
+    return this.#with({ default: 'random' }, restFaults('defaultRandom()', this.defaultRandom, rest))
   }
-  touch() {
-    return this.#with({ touch: true })
+  touch(...rest: unknown[]) {
+    return this.#with({ touch: true }, restFaults('touch()', this.touch, rest))
   }
-  private() {
-    return this.#with({ private: true })
+  private(...rest: unknown[]) {
+    return this.#with({ private: true }, restFaults('private()', this.private, rest))
   }
-  primaryKey() {
-    return this.#with({ primaryKey: true })
+  primaryKey(...rest: unknown[]) {
+    return this.#with({ primaryKey: true }, restFaults('primaryKey()', this.primaryKey, rest))
   }
-  lowercase() {
-    return this.#with({ lowercase: true })
+  lowercase(...rest: unknown[]) {
+    return this.#with({ lowercase: true }, restFaults('lowercase()', this.lowercase, rest))
   }
-  unique(options?: { name?: string }) {
-    return this.#with({ unique: nameOf(options) })
+  unique(...rest: unknown[]) {
+    return this.#with({ unique: nameOf(rest[0]) }, restFaults('unique()', this.unique, rest, NAMED))
   }
-  name(name: string) {
-    return this.#text('name', name, this.name)
+  name(name: string, ...rest: unknown[]) {
+    return this.#text('name', name, rest)
   }
-  comment(text: string) {
-    return this.#text('comment', text, this.comment)
+  comment(text: string, ...rest: unknown[]) {
+    return this.#text('comment', text, rest)
   }
-  renamedFrom(name: string) {
-    return this.#text('renamedFrom', name, this.renamedFrom)
+  renamedFrom(name: string, ...rest: unknown[]) {
+    return this.#text('renamedFrom', name, rest)
   }
-  references(target: string, options: ForeignKeyOptions = {}) {
+  references(target: string, ...rest: unknown[]) {
+    const faults = restFaults('references()', this.references, rest, FOREIGN_KEY)
     const dot = typeof target === 'string' ? target.lastIndexOf('.') : -1
-    if (dot > 0 && dot < target.length - 1) {
-      return this.#with({ references: { target: target.slice(0, dot), column: target.slice(dot + 1), options } })
+    if (dot <= 0 || dot === target.length - 1) {
+      faults.push(fault(`references() takes 'model.column', found ${shown(target)}`, this.references))
+      return this.#with({}, faults)
     }
-    return this.#with({}, fault(`references() takes 'model.column', found ${found(target)}`, this.references))
+    const { onDelete, onUpdate, name } = (rest[0] ?? {}) as ForeignKeyOptions
+    const options = { onDelete, onUpdate, name }
+    return this.#with({ references: { target: target.slice(0, dot), column: target.slice(dot + 1), options } }, faults)
   }
-  check(sql: string, options?: { name?: string }) {
-    if (typeof sql === 'string' && sql.trim() !== '') {
-      return this.#with({ checks: [...(this[columnBrand].checks ?? []), { ...nameOf(options), sql }] })
+  check(sql: string, ...rest: unknown[]) {
+    const faults = restFaults('check()', this.check, rest, NAMED)
+    if (typeof sql !== 'string' || sql.trim() === '') {
+      faults.push(fault(`check() takes a SQL condition, found ${shown(sql)}`, this.check))
     }
-    return this.#with({}, fault(`check() takes a SQL condition, found ${found(sql)}`, this.check))
+    return this.#with({ checks: [...(this[columnBrand].checks ?? []), { ...nameOf(rest[0]), sql }] }, faults)
   }
 }
 
@@ -126,7 +140,7 @@ function defaultJson(kind: string, value: unknown): { value: unknown } | { probl
         problem: 'default() takes a value that JSON can hold: nothing circular, and no bigint',
       }
     }
-    return { problem: `default() takes a value that JSON can hold, found ${found(value)}` }
+    return { problem: `default() takes a value that JSON can hold, found ${shown(value)}` }
   }
   // JSON has no other way to write it: as a number its sign is lost.
   if (kind === 'real' && Object.is(value, -0)) return { value: '-0' }
@@ -135,52 +149,49 @@ function defaultJson(kind: string, value: unknown): { value: unknown } | { probl
   if (value instanceof Date && !Number.isNaN(value.getTime())) return { value: value.toISOString() }
   if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return { value }
   return {
-    problem: `default() takes a value of the column's kind, found ${value instanceof Date ? 'an invalid Date' : found(value)}`,
+    problem: `default() takes a value of the column's kind, found ${shown(value)}`,
   }
 }
 
-function column(kind: ColumnSpec['kind'], ...faults: (Fault | false)[]): ColumnBuilder {
-  return new ColumnBuilder({ kind, faults: faults.filter(f => f !== false) })
+function column(kind: ColumnSpec['kind'], faults: readonly Fault[]): ColumnBuilder {
+  return new ColumnBuilder({ kind, faults })
 }
 
-const isCount = (value: unknown, least: number) => Number.isInteger(value) && (value as number) >= least
+/** The call of a kind that has no parameters. */
+function plain(kind: keyof ColumnFactory) {
+  const call = (...rest: unknown[]) => column({ kind }, restFaults(`c.${kind}()`, call, rest))
+  return call
+}
 
 /** The column types. */
 export const c: ColumnFactory = Object.freeze({
-  id: () => column({ kind: 'id' }),
-  bigId: () => column({ kind: 'bigId' }),
-  integer: () => column({ kind: 'integer' }),
-  bigint: () => column({ kind: 'bigint' }),
-  int32: () => column({ kind: 'int32' }),
-  real: () => column({ kind: 'real' }),
-  decimal: (precision: number, scale = 0) =>
-    column(
-      { kind: 'decimal', precision, scale },
-      !(isCount(precision, 1) && isCount(scale, 0)) &&
-        fault(
-          `c.decimal() takes whole numbers (precision, scale), found ${found(precision)}, ${found(scale)}`,
-          c.decimal,
-        ),
-    ),
-  text: (options?: { max?: number }) =>
-    column(
-      { kind: 'text', ...(options?.max !== undefined && { max: options.max }) },
-      options !== undefined &&
-        (typeof options !== 'object' || options === null || (options.max !== undefined && !isCount(options.max, 1))) &&
-        fault(`c.text() takes { max: a whole number }, found ${found(options?.max ?? options)}`, c.text),
-    ),
-  boolean: () => column({ kind: 'boolean' }),
-  uuid: () => column({ kind: 'uuid' }),
-  timestamp: () => column({ kind: 'timestamp' }),
-  date: () => column({ kind: 'date' }),
-  json: () => column({ kind: 'json' }),
-  bytes: () => column({ kind: 'bytes' }),
-  enum: (name: string, values: readonly string[]) =>
-    column(
-      { kind: 'enum', enum: name, values: Array.isArray(values) ? [...values] : [] },
-      (typeof name !== 'string' || name === '') &&
-        fault(`c.enum() takes a name and an array of words; the name is ${found(name)}`, c.enum),
-      (!Array.isArray(values) || values.some(v => typeof v !== 'string')) &&
-        fault(`c.enum() takes a name and an array of words; the words are ${found(values)}`, c.enum),
-    ),
+  id: plain('id'),
+  bigId: plain('bigId'),
+  integer: plain('integer'),
+  bigint: plain('bigint'),
+  int32: plain('int32'),
+  real: plain('real'),
+  decimal: (precision: number, scale = 0, ...rest: unknown[]) =>
+    column({ kind: 'decimal', precision, scale }, [
+      ...optionFaults('c.decimal()', c.decimal, DECIMAL, { precision, scale }),
+      ...restFaults('c.decimal()', c.decimal, rest),
+    ]),
+  text: (...rest: unknown[]) => {
+    const max = (rest[0] as { max?: number } | null | undefined)?.max
+    return column({ kind: 'text', ...(max !== undefined && { max }) }, restFaults('c.text()', c.text, rest, TEXT))
+  },
+  boolean: plain('boolean'),
+  uuid: plain('uuid'),
+  timestamp: plain('timestamp'),
+  date: plain('date'),
+  json: plain('json'),
+  bytes: plain('bytes'),
+  enum: (name: string, values: readonly string[], ...rest: unknown[]) => {
+    const faults = restFaults('c.enum()', c.enum, rest)
+    const wrong = (what: string) => faults.push(fault(`c.enum() takes a name and an array of words; ${what}`, c.enum))
+    if (typeof name !== 'string' || name === '') wrong(`the name is ${shown(name)}`)
+    if (!Array.isArray(values)) wrong(`the words are ${shown(values)}`)
+    else for (const word of values.filter(v => typeof v !== 'string')) wrong(`one of the words is ${shown(word)}`)
+    return column({ kind: 'enum', enum: name, values: Array.isArray(values) ? [...values] : [] }, faults)
+  },
 } satisfies Record<keyof ColumnFactory, unknown>) as unknown as ColumnFactory

@@ -4,61 +4,42 @@
  */
 
 import { SchemaError } from '../base/errors.js'
-import { functionKind } from '../base/functions.js'
 
 /** One wrong argument. */
 export interface Fault {
   readonly message: string
   /** Stack frames, from the user's call on. */
   readonly stack: string
+  /** The model by its name in schema(), once it is known. */
+  readonly model?: string
+  /** The property of the column, or the name of the relation, once it is known. */
+  readonly column?: string
 }
 
+/** A call of the builder. */
+export type BuilderCall = (...args: never[]) => unknown
+
 /** Notes a fault at the caller of `builder`. */
-export function fault(message: string, builder: (...args: never[]) => unknown): Fault {
+export function fault(message: string, builder: BuilderCall): Fault {
   const at: { stack?: string } = {}
   Error.captureStackTrace(at, builder)
   return { message, stack: at.stack ?? '' }
 }
 
-/** The error of one or more faults of a model; `columns[i]` is the property of `faults[i]`, where it has one. */
-export function schemaError(
-  model: string | undefined,
-  faults: readonly Fault[],
-  columns: readonly (string | undefined)[],
-) {
-  const problems = faults.map(({ message }, i) => ({
-    ...(model !== undefined && { model }),
-    ...(columns[i] !== undefined && { column: columns[i] }),
-    message,
-  }))
+/** Faults of a model, and of a column of it where they have one. */
+export const placed = (faults: readonly Fault[], model: string, column?: string): Fault[] =>
+  faults.map(each => ({ ...each, model, ...(column !== undefined && { column }) }))
+
+/** The error of one or more faults. */
+export function schemaError(faults: readonly Fault[]): SchemaError {
+  const problems = faults.map(({ stack: _, ...problem }) => problem)
   const lines = problems.map(p => [[p.model, p.column].filter(Boolean).join('.'), p.message].filter(Boolean).join(': '))
   const frames = faults[0]?.stack.split('\n').filter(line => /^\s+at /.test(line)) ?? []
+  const model = problems[0]?.model
   const fields = {
     problems,
-    ...(model !== undefined && { table: model }),
-    columns: [...new Set(columns.filter(c => c !== undefined))],
+    ...(model !== undefined && problems.every(p => p.model === model) && { table: model }),
+    columns: [...new Set(problems.flatMap(({ column }) => column ?? []))],
   }
   return new SchemaError(lines.join('\n'), fields, frames)
-}
-
-/** Text for a message: what was found instead. */
-export function found(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value)
-    case 'number':
-    case 'boolean':
-    case 'undefined':
-      return String(value)
-    case 'bigint':
-      return `${value}n`
-    case 'object':
-      return 'an object'
-    case 'function':
-      return `a ${functionKind(value)}`
-    default:
-      return `a ${typeof value}`
-  }
 }

@@ -1,6 +1,9 @@
 /** The runtime of model() and schema(): what they gather becomes the schema JSON. Columns are in column-builder.ts, table-level calls in table-level.ts. */
 
 import { isRunnable } from '../base/functions.js'
+import { didYouMean } from '../base/nearest.js'
+import { isObject, text } from '../base/option-kinds.js'
+import { shown } from '../base/shown.js'
 import type {
   ColumnJson,
   ColumnRef,
@@ -15,8 +18,9 @@ import type {
   SchemaJson,
   TableExtra,
 } from '../types/index.js'
+import { optionFaults, restFaults, THROUGH } from './builder-options.js'
 import { type ColumnSpec, c, columnSpec } from './column-builder.js'
-import { type Fault, fault, found, schemaError } from './fault.js'
+import { type BuilderCall, type Fault, fault, placed, schemaError } from './fault.js'
 import { snakeCase } from './snake-case.js'
 import { check, columnRef, expression, extraSpec, foreignKey, foreignKeyEntry, index, unique } from './table-level.js'
 
@@ -49,32 +53,31 @@ export function model<const Name extends string, C extends Columns>(
   name: Name,
   columns: C,
   extras?: (t: { readonly [K in keyof C]: ColumnRef }) => readonly TableExtra[],
-): Model<Name, C> {
+): Model<Name, C>
+export function model(name: string, columns: Columns, extras?: unknown, ...rest: unknown[]): unknown {
   if (typeof name !== 'string' || name === '') {
-    throw schemaError(undefined, [fault(`model() takes a name first, found ${found(name)}`, model)], [])
+    throw schemaError([fault(`model() takes a name first, found ${shown(name)}`, model)])
   }
-  if (typeof columns !== 'object' || columns === null || Array.isArray(columns)) {
-    throw schemaError(name, [fault(`model() takes columns by property second, found ${found(columns)}`, model)], [])
-  }
+  const faults = restFaults('model()', model, rest)
+  if (!isObject(columns)) faults.push(fault(`model() takes columns by property second, found ${shown(columns)}`, model))
+  if (faults.length > 0) throw schemaError(placed(faults, name))
   const specs = columnSpecs(name, columns)
   const json = tableJson(name, specs)
-  if (extras !== undefined) addExtras(name, json, specs, extras as (t: unknown) => unknown)
-  return modelOf(name, columns, json) as unknown as Model<Name, C>
+  if (extras !== undefined) addExtras(name, json, specs, extras)
+  return modelOf(name, columns, json)
 }
 
 /** The spec of each column, its database name decided. Throws every fault of the model's columns together. */
 function columnSpecs(name: string, columns: Columns): Map<string, ColumnSpec & { readonly name: string }> {
   const specs = new Map<string, ColumnSpec & { readonly name: string }>()
   const faults: Fault[] = []
-  const properties: string[] = []
   for (const [property, column] of Object.entries(columns)) {
     const spec = columnSpec(column)
-    const own = spec?.faults ?? [fault(`a column is written like c.text(), found ${found(column)}`, model)]
-    faults.push(...own)
-    properties.push(...own.map(() => property))
+    const own = spec?.faults ?? [fault(`a column is written like c.text(), found ${shown(column)}`, model)]
+    faults.push(...placed(own, name, property))
     if (spec !== undefined) specs.set(property, { ...spec, name: spec.name ?? snakeCase(property) })
   }
-  if (faults.length > 0) throw schemaError(name, faults, properties)
+  if (faults.length > 0) throw schemaError(faults)
   return specs
 }
 
@@ -121,51 +124,46 @@ function columnJson(property: string, spec: ColumnSpec & { readonly name: string
   }
 }
 
-function addExtras(
-  name: string,
-  json: Draft,
-  specs: Map<string, { name: string }>,
-  extras: (t: unknown) => unknown,
-): void {
+/** Adds what the third argument of model() declares. Throws every fault of it together. */
+function addExtras(name: string, json: Draft, specs: Map<string, { name: string }>, extras: unknown): void {
   const refs = Object.fromEntries([...specs].map(([property, spec]) => [property, columnRef(spec.name)]))
   const get = (_: object, property: string | symbol): ColumnRef | undefined => {
     if (typeof property !== 'string' || Object.hasOwn(refs, property)) return refs[property as string]
     const problem = fault(`the model has no column ${property}; it has ${Object.keys(refs).join(', ')}`, get)
-    throw schemaError(name, [problem], [property])
+    throw schemaError(placed([problem], name, property))
   }
   const t = new Proxy(refs, { get })
   const list = isRunnable(extras) ? extras(t) : undefined
   if (!Array.isArray(list)) {
-    const problem = fault(
-      `model() takes a function third that gives an array: t => [index(t.a)], found ${found(list ?? extras)}`,
-      model,
-    )
-    throw schemaError(name, [problem], [])
+    const expected = 'model() takes a function third that gives an array: t => [index(t.a)]'
+    throw schemaError(placed([fault(`${expected}, found ${shown(list ?? extras)}`, model)], name))
   }
+  const faults: Fault[] = []
   for (const item of list) {
     const spec = extraSpec(item)
-    if (spec === undefined) {
-      const problem = fault(
-        `the third argument holds index(), unique(), check() and foreignKey(), found ${found(item)}`,
-        model,
-      )
-      throw schemaError(name, [problem], [])
-    }
-    ;(json[spec.list] as unknown[]).push(spec.entry)
+    const expected = 'the third argument holds index(), unique(), check() and foreignKey()'
+    faults.push(...(spec?.faults ?? [fault(`${expected}, found ${shown(item)}`, model)]))
+    if (spec) (json[spec.list] as unknown[]).push(spec.entry)
   }
+  if (faults.length > 0) throw schemaError(placed(faults, name))
 }
 
 function modelOf(name: string, columns: Columns, json: TableJson) {
-  const change = (key: 'table' | 'comment' | 'renamedFrom', builder: (text: string) => unknown, text: unknown) => {
-    if (typeof text === 'string' && text !== '') return modelOf(name, columns, { ...json, [key]: text })
-    throw schemaError(name, [fault(`${key}() takes a text that is not empty, found ${found(text)}`, builder)], [])
+  const change = (key: 'table' | 'comment' | 'renamedFrom', value: unknown, rest: readonly unknown[]) => {
+    const builder: BuilderCall = made[key]
+    const faults = restFaults(`${key}()`, builder, rest)
+    if (typeof value !== 'string' || value === '') {
+      faults.push(fault(`${key}() takes a text that is not empty, found ${shown(value)}`, builder))
+    }
+    if (faults.length > 0) throw schemaError(placed(faults, name))
+    return modelOf(name, columns, { ...json, [key]: value })
   }
   const made = {
     name,
     columns: Object.freeze({ ...columns }),
-    table: (text: string): unknown => change('table', made.table, text),
-    comment: (text: string): unknown => change('comment', made.comment, text),
-    renamedFrom: (text: string): unknown => change('renamedFrom', made.renamedFrom, text),
+    table: (text: string, ...rest: unknown[]): unknown => change('table', text, rest),
+    comment: (text: string, ...rest: unknown[]): unknown => change('comment', text, rest),
+    renamedFrom: (text: string, ...rest: unknown[]): unknown => change('renamedFrom', text, rest),
     [modelBrand]: json,
   }
   return Object.freeze(made)
@@ -185,46 +183,48 @@ function modelOf(name: string, columns: Columns, json: TableJson) {
 export function schema<M extends Models, R extends Related<M> = {}>(
   models: M,
   relations?: RelationsFor<M, R>,
-): Schema<M, R> {
-  if (typeof models !== 'object' || models === null || Array.isArray(models)) {
-    throw schemaError(undefined, [fault(`schema() takes models by name, found ${found(models)}`, schema)], [])
+): Schema<M, R>
+export function schema(models: Models, relations?: unknown, ...rest: unknown[]): unknown {
+  const faults = restFaults('schema()', schema, rest)
+  if (!isObject(models)) faults.push(fault(`schema() takes models by name, found ${shown(models)}`, schema))
+  if (relations !== undefined && !isObject(relations)) {
+    faults.push(fault(`schema() takes relations by model second, found ${shown(relations)}`, schema))
   }
+  if (faults.length > 0) throw schemaError(faults)
   const prototype: unknown = Object.getPrototypeOf(models)
   if (typeof prototype === 'object' && prototype !== null && modelBrand in prototype) {
     const problem = fault('a model named __proto__ is not a property of the object; give it another name', schema)
-    throw schemaError('__proto__', [problem], [])
+    throw schemaError(placed([problem], '__proto__'))
   }
   const callbacks: Record<string, unknown> = Object.assign(Object.create(null), relations)
-  const json = deepFreeze({
-    format: FORMAT,
-    models: Object.entries(models).map(([name, m]) => modelJson(name, m, callbacks[name])),
-  })
-  for (const name of Object.keys(callbacks)) {
-    if (Object.hasOwn(models, name)) continue
-    const problem = fault(
-      `there is no model of this name to have relations; the models are ${Object.keys(models).join(', ')}`,
-      schema,
-    )
-    throw schemaError(name, [problem], [])
+  const list = Object.entries(models).map(([name, m]) => modelJson(name, m, callbacks[name], faults))
+  const names = Object.keys(models)
+  for (const name of Object.keys(callbacks).filter(each => !Object.hasOwn(models, each))) {
+    const message = `there is no model of this name to have relations. ${didYouMean(name, names)}The models are: ${names.join(', ')}.`
+    faults.push(...placed([fault(message, schema)], name))
   }
+  if (faults.length > 0) throw schemaError(faults)
+  const json = deepFreeze({ format: FORMAT, models: list })
   const made = {
     models: Object.freeze({ ...models }),
     relations: callbacks,
-    toJSON: (): SchemaJson => json,
+    toJSON: (): SchemaJson => json as SchemaJson,
     [schemaBrand]: FORMAT,
   }
-  return Object.freeze(made) as unknown as Schema<M, R>
+  return Object.freeze(made)
 }
 
-function modelJson(name: string, value: unknown, relations: unknown): ModelJson {
+/** The JSON of a model. What is wrong with it is added to `faults`; there is none if it is no model at all. */
+function modelJson(name: string, value: unknown, relations: unknown, faults: Fault[]): ModelJson | undefined {
   const table =
     typeof value === 'object' && value !== null ? (value as { [modelBrand]?: TableJson })[modelBrand] : undefined
   if (table === undefined) {
-    throw schemaError(name, [fault(`schema() takes what model() made, found ${found(value)}`, schema)], [])
+    faults.push(...placed([fault(`schema() takes what model() made, found ${shown(value)}`, schema)], name))
+    return undefined
   }
   const { table: tableName, comment, renamedFrom, columns, primaryKey, ...lists } = table
   const filled = Object.entries(lists).filter(([, list]) => list !== undefined && list.length > 0)
-  const related = relations === undefined ? [] : relationsJson(name, relations)
+  const related = relations === undefined ? [] : relationsJson(name, relations, faults)
   return {
     model: name,
     table: tableName,
@@ -237,42 +237,49 @@ function modelJson(name: string, value: unknown, relations: unknown): ModelJson 
   }
 }
 
-function relationsJson(model: string, callback: unknown): RelationJson[] {
-  if (!isRunnable(callback)) {
-    const problem = fault(
-      `relations are a function: r => ({ owner: r.one('users', 'ownerId') }), found ${found(callback)}`,
-      schema,
-    )
-    throw schemaError(model, [problem], [])
+/** The JSON of a model's relations. What is wrong with them is added to `faults`. */
+function relationsJson(model: string, callback: unknown, faults: Fault[]): RelationJson[] {
+  const made = isRunnable(callback) ? callback(relationFactory) : undefined
+  if (!isObject(made)) {
+    const expected = "relations are a function that gives them by name: r => ({ owner: r.one('users', 'ownerId') })"
+    const found = isRunnable(callback) ? `a function that gives ${shown(made)}` : shown(callback)
+    faults.push(...placed([fault(`${expected}, found ${found}`, schema)], model))
+    return []
   }
-  const made = callback(relationFactory)
-  return Object.entries((made ?? {}) as Record<string, unknown>).map(([name, relation]) => {
-    const json = (relation as { [relationBrand]?: object } | null | undefined)?.[relationBrand]
-    if (json !== undefined) return { name, ...json } as RelationJson
-    throw schemaError(
-      model,
-      [fault(`a relation is written r.one(), r.has() or r.many(), found ${found(relation)}`, schema)],
-      [name],
-    )
+  return Object.entries(made).flatMap(([name, value]) => {
+    const spec = (value as { [relationBrand]?: RelationSpec } | null | undefined)?.[relationBrand]
+    const own = spec?.faults ?? [
+      fault(`a relation is written r.one(), r.has() or r.many(), found ${shown(value)}`, schema),
+    ]
+    faults.push(...placed(own, model, name))
+    return spec ? ({ name, ...spec.json } as RelationJson) : []
   })
 }
 
-function relation(kind: 'one' | 'has' | 'many', builder: (...args: never[]) => unknown, target: unknown, key: unknown) {
-  const through = typeof key === 'object' && key !== null ? (key as { through?: unknown }).through : undefined
-  const reached =
-    kind === 'many' && typeof through === 'string' ? { through } : typeof key === 'string' ? { key } : undefined
-  if (typeof target !== 'string' || reached === undefined) {
+/** A relation as the schema JSON writes it, without its name; and what is wrong with the call that made it. */
+interface RelationSpec {
+  readonly json: Omit<RelationJson, 'name'>
+  readonly faults: readonly Fault[]
+}
+
+function relation(kind: 'one' | 'has' | 'many', target: unknown, key: unknown, rest: readonly unknown[]) {
+  const call = `r.${kind}()`
+  const builder: BuilderCall = relationFactory[kind]
+  const faults = restFaults(call, builder, rest)
+  const byTable = kind === 'many' && isObject(key)
+  if (byTable) faults.push(...optionFaults(call, builder, THROUGH, key))
+  if (!text.accepts(target) || !(byTable || text.accepts(key))) {
     const way = kind === 'many' ? 'a column, or { through: a model }' : 'a column'
-    const problem = fault(`r.${kind}() takes a model and ${way}, found ${found(target)}, ${found(key)}`, builder)
-    throw schemaError(undefined, [problem], [])
+    faults.push(fault(`${call} takes a model and ${way}, found ${shown(target)}, ${shown(key)}`, builder))
   }
-  return Object.freeze({ kind, target, key, [relationBrand]: { kind, target, ...reached } })
+  const json = { kind, target, ...(byTable ? { through: (key as { through?: unknown }).through } : { key }) }
+  return Object.freeze({ kind, target, key, [relationBrand]: { json, faults } })
 }
 
 const relationFactory = Object.freeze({
-  one: (target: unknown, key: unknown): unknown => relation('one', relationFactory.one, target, key),
-  has: (target: unknown, key: unknown): unknown => relation('has', relationFactory.has, target, key),
-  many: (target: unknown, key: unknown): unknown => relation('many', relationFactory.many, target, key),
+  one: (target: unknown, key: unknown, ...rest: unknown[]): unknown => relation('one', target, key, rest),
+  has: (target: unknown, key: unknown, ...rest: unknown[]): unknown => relation('has', target, key, rest),
+  many: (target: unknown, key: unknown, ...rest: unknown[]): unknown => relation('many', target, key, rest),
 })
 
 function deepFreeze<T>(value: T): T {
