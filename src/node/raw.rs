@@ -36,7 +36,7 @@ const ARGUMENTS: usize = 4;
 pub unsafe fn method<T: 'static>(env: sys::napi_env, object: Js, name: &str, data: *mut T, method: Method<T>) {
     let bound = Box::into_raw(Box::new(Bound { data, method }));
     let mut function = ptr::null_mut();
-    // SAFETY: as the caller guarantees; the binding is freed with the object.
+    // SAFETY: `env` and `object` are live, as the caller guarantees; the binding is freed with the function, after its last call.
     unsafe {
         let bytes = name.as_ptr().cast::<c_char>();
         sys::napi_create_function(env, bytes, name.len() as isize, Some(enter::<T>), bound.cast(), &mut function);

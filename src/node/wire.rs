@@ -107,7 +107,7 @@ impl Arrays {
     /// Sets a number that every call has.
     #[inline]
     pub fn set(&self, at: Head, n: i32) {
-        // SAFETY: as above.
+        // SAFETY: the array is longer than any place, and only the thread of JavaScript writes to it.
         unsafe { *self.ints.add(at as usize) = n }
     }
 
@@ -115,7 +115,7 @@ impl Arrays {
     #[inline]
     pub fn set_float(&self, at: usize, n: f64) {
         debug_assert!(at < DATA);
-        // SAFETY: as above.
+        // SAFETY: callers pass 0 or 1, the array is longer, and only the thread of JavaScript writes to it.
         unsafe { *self.floats.add(at) = n }
     }
 
@@ -187,7 +187,8 @@ fn read_text(
         return Ok(bytes);
     }
     let mut wide: Vec<u16> = Vec::with_capacity(units + 1);
-    // SAFETY: as above.
+    // SAFETY: the buffer has the capacity that is passed, which is in units of 16 bits as its elements are, and the length is
+    // set to what was written.
     unsafe {
         sys::napi_get_value_string_utf16(env, text, wide.as_mut_ptr(), units + 1, &mut read);
         wide.set_len(read);

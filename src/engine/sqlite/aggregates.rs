@@ -118,7 +118,7 @@ unsafe fn finish(context: *mut ffi::sqlite3_context, finish: impl FnOnce(&Sum, u
 
 /// As a number to compare: beyond 64 bits the double next to it.
 unsafe extern "C" fn finish_sum(context: *mut ffi::sqlite3_context) {
-    // SAFETY: as for `finish`.
+    // SAFETY: called by SQLite with a live context, which takes one result.
     unsafe {
         finish(context, |sum, _| match i64::try_from(sum.whole()) {
             Ok(whole) if !sum.reals => ffi::sqlite3_result_int64(context, whole),
@@ -129,7 +129,7 @@ unsafe extern "C" fn finish_sum(context: *mut ffi::sqlite3_context) {
 
 /// As text with every digit, so many of them after the point.
 unsafe extern "C" fn finish_text(context: *mut ffi::sqlite3_context) {
-    // SAFETY: as for `finish`; SQLite copies the text.
+    // SAFETY: called by SQLite with a live context, which takes one result; SQLite copies the text.
     unsafe {
         finish(context, |sum, scale| {
             if sum.reals {
@@ -143,7 +143,7 @@ unsafe extern "C" fn finish_text(context: *mut ffi::sqlite3_context) {
 
 /// The sum as a double, divided by how many values there were.
 unsafe extern "C" fn finish_average(context: *mut ffi::sqlite3_context) {
-    // SAFETY: as for `finish`.
+    // SAFETY: called by SQLite with a live context, which takes one result.
     unsafe {
         finish(context, |sum, scale| {
             let total = match scale {

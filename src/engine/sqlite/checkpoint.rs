@@ -56,7 +56,7 @@ impl Log {
     /// The log must outlive the connection.
     pub unsafe fn watch(&self, connection: &Connection) {
         let log: *const Log = self;
-        // SAFETY: as the caller guarantees; the hook only reads through the pointer.
+        // SAFETY: the log outlives the connection, as the caller guarantees; the hook only reads through the pointer.
         unsafe { ffi::sqlite3_wal_hook(connection.handle(), Some(on_commit), log.cast_mut().cast()) };
     }
 
@@ -99,7 +99,7 @@ impl Log {
 }
 
 unsafe extern "C" fn on_commit(log: *mut c_void, _: *mut ffi::sqlite3, _: *const c_char, frames: c_int) -> c_int {
-    // SAFETY: see `Log::watch`.
+    // SAFETY: the pointer is the one that `Log::watch` registered, whose caller guarantees that the log outlives the connection.
     let log = unsafe { &*log.cast::<Log>() };
     log.frames.store(frames as u32, Ordering::Relaxed);
     // Once: the thread that pauses is not woken by every commit.

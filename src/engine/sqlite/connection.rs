@@ -383,7 +383,8 @@ pub struct Raw {
     pub(super) rest: usize,
 }
 
-// SAFETY: as for `Connection`: one thread at a time.
+// SAFETY: SQLite in multi-thread mode lets a statement move between threads with its connection, as long as one at a time uses
+// them.
 unsafe impl Send for Raw {}
 
 impl Drop for Raw {

@@ -239,7 +239,7 @@ impl<'a> OpenFiles<'a> {
         }
         // SAFETY: within the region, and aligned. Other processes may write to it meanwhile.
         let word = |at: usize| unsafe { region.cast::<u32>().add(at / 4).read_volatile() };
-        // SAFETY: as above.
+        // SAFETY: bytes 14 and 15 are within the region, and aligned for 16 bits. Other processes may write to them meanwhile.
         let page = u64::from(unsafe { region.cast::<u16>().add(14 / 2).read_volatile() });
         let marks = u64::from(word(32)) << 32 | u64::from(word(36));
         Some(Log {
@@ -301,7 +301,7 @@ fn read((file, methods): File<'_>, buffer: &mut [u8], at: u64) -> Option<()> {
 /// # Safety
 /// The text must end with NUL.
 unsafe fn path(text: *const c_char) -> PathBuf {
-    // SAFETY: as the caller guarantees.
+    // SAFETY: the text ends with NUL, as the caller guarantees, and is only read here.
     let text = unsafe { CStr::from_ptr(text) };
     #[cfg(unix)]
     {

@@ -62,7 +62,7 @@ unsafe extern "C" fn sql_like(context: *mut ffi::sqlite3_context, _: c_int, valu
 }
 
 unsafe extern "C" fn sql_json_eq(context: *mut ffi::sqlite3_context, _: c_int, values: *mut *mut ffi::sqlite3_value) {
-    // SAFETY: as above.
+    // SAFETY: called by SQLite with a live context and two values: it is registered with two.
     unsafe {
         match arguments(values) {
             Some((a, b)) => ffi::sqlite3_result_int(context, c_int::from(json_eq(a, b))),
@@ -108,7 +108,7 @@ fn bits(number: &Number) -> Option<u64> {
 
 /// `plinth_json_in(value, list)`: the list is the same for every row of a statement, and is read once.
 unsafe extern "C" fn sql_json_in(context: *mut ffi::sqlite3_context, _: c_int, values: *mut *mut ffi::sqlite3_value) {
-    // SAFETY: as above. What is kept for the second argument is a list that this function made, and SQLite drops it by
+    // SAFETY: called by SQLite with a live context and two values. What is kept for the second argument is a list that this function made, and SQLite drops it by
     // `drop_list`; it may do so when it is handed over, so that it is asked for anew.
     unsafe {
         let Some((value, list)) = arguments(values) else { return ffi::sqlite3_result_null(context) };

@@ -95,7 +95,7 @@ pub unsafe fn check_parameters(statement: *mut ffi::sqlite3_stmt, given: usize) 
         let name = ffi::sqlite3_bind_parameter_name(statement, n as c_int);
         (!name.is_null()).then(|| CStr::from_ptr(name).to_bytes())
     };
-    // SAFETY: as above.
+    // SAFETY: the caller guarantees a live statement, which is only asked how many parameters it has.
     let count = unsafe { ffi::sqlite3_bind_parameter_count(statement) } as usize;
     let foreign = count > given || (1..=count).any(|n| name(n).is_some_and(|name| !name.starts_with(b"?")));
     let lost = if foreign { None } else { (1..=given).find(|n| name(*n).is_none()) };
@@ -112,7 +112,7 @@ pub unsafe fn check_parameters(statement: *mut ffi::sqlite3_stmt, given: usize) 
 
 unsafe fn bind_text(statement: *mut ffi::sqlite3_stmt, at: c_int, text: &[u8]) -> c_int {
     let pointer: *const c_char = if text.is_empty() { c"".as_ptr() } else { text.as_ptr().cast() };
-    // SAFETY: as for `bind`.
+    // SAFETY: only `bind` calls this, with a live statement; the length is that of the text, which outlives the binding.
     unsafe {
         ffi::sqlite3_bind_text64(
             statement,
@@ -169,7 +169,8 @@ pub unsafe fn text<'a>(value: *mut ffi::sqlite3_value) -> &'a [u8] {
 }
 
 unsafe fn blob<'a>(value: *mut ffi::sqlite3_value) -> &'a [u8] {
-    // SAFETY: as for `text`.
+    // SAFETY: the callers pass a value of the current row, which is alive; the pointer is asked for before the length, as SQLite
+    // wants it.
     unsafe {
         let start = ffi::sqlite3_value_blob(value);
         let length = ffi::sqlite3_value_bytes(value) as usize;
@@ -286,7 +287,7 @@ unsafe fn cell(value: *mut ffi::sqlite3_value, column: &Column, chunk: &mut Chun
 }
 
 unsafe fn any_cell(value: *mut ffi::sqlite3_value, kind: c_int, chunk: &mut Chunk) -> bool {
-    // SAFETY: as for `cell`.
+    // SAFETY: only `cell` calls this, with a value that is alive as long as its row is current, and with that value's type.
     let (tag, length, number) = unsafe {
         match kind {
             ffi::SQLITE_INTEGER => match ffi::sqlite3_value_int64(value) {

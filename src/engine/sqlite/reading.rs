@@ -98,7 +98,7 @@ impl ReadingConnection {
 /// # Safety
 /// A row of the statement is current.
 unsafe fn row(raw: &Raw) -> Row {
-    // SAFETY: as the caller guarantees.
+    // SAFETY: a row of the statement is current, as the caller guarantees, and every column that is read is counted.
     unsafe { (0..ffi::sqlite3_column_count(raw.statement)).map(|at| value(raw, at)).collect() }
 }
 
@@ -108,7 +108,7 @@ unsafe fn row(raw: &Raw) -> Row {
 /// A row of the statement is current, and has this column.
 unsafe fn value(raw: &Raw, at: c_int) -> Value {
     let statement = raw.statement;
-    // SAFETY: as the caller guarantees; SQLite's bytes are copied before the next call.
+    // SAFETY: the caller guarantees a current row that has this column; SQLite's bytes are copied before the next call.
     unsafe {
         match ffi::sqlite3_column_type(statement, at) {
             ffi::SQLITE_NULL => Value::Null,

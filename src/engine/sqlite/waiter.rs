@@ -37,7 +37,8 @@ impl Waiter {
 /// # Safety
 /// Registered with the connection's own waiter, and called on the thread that uses the connection.
 pub unsafe extern "C" fn on_busy(waiter: *mut c_void, attempt: c_int) -> c_int {
-    // SAFETY: as the caller guarantees.
+    // SAFETY: the pointer is to the connection's own waiter, which outlives it, and only this thread uses both, as the caller
+    // guarantees.
     let waiter = unsafe { &*waiter.cast::<Waiter>() };
     if attempt == 0 {
         waiter.since.set(Instant::now());
@@ -56,6 +57,7 @@ pub unsafe extern "C" fn on_busy(waiter: *mut c_void, attempt: c_int) -> c_int {
 /// # Safety
 /// As for `on_busy`.
 pub unsafe extern "C" fn on_progress(waiter: *mut c_void) -> c_int {
-    // SAFETY: as the caller guarantees.
+    // SAFETY: the pointer is to the connection's own waiter, which outlives it, and only this thread uses both, as the caller
+    // guarantees.
     c_int::from(unsafe { &*waiter.cast::<Waiter>() }.stopped())
 }

@@ -33,7 +33,7 @@ pub unsafe fn create(env: sys::napi_env, database: Database, inbox: Arc<Inbox>, 
         closing: None,
     }));
     let (mut object, mut function) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: as the caller guarantees. The handle is freed by the object's finalizer, after its last method.
+    // SAFETY: `env` and the values are live, as the caller guarantees. The handle is freed by the object's finalizer, after its last method.
     unsafe {
         sys::napi_create_object(env, &mut object);
         let name = raw::string(env, "plinth");
