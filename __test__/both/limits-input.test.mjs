@@ -185,3 +185,20 @@ test('a blocking call takes a timeout, and says that nothing can fire a signal',
   )
   assert.equal(db.with({ timeout: 60_000 }).sync.users.get(2).email, 'two')
 })
+
+test('a blocking call refuses a signal, which could not fire, and says what to use', async t => {
+  const { sync } = await one(t)
+  const { signal } = new AbortController()
+  const calls = [
+    () => sync.users.list({ signal }),
+    () => sync.users.create({ email: 'new' }, { signal }),
+    () => sync.transaction(() => {}, { signal }),
+    () => [...sync.users.stream({ signal })],
+  ]
+  for (const call of calls)
+    await fails(call, {
+      code: 'UNKNOWN_OPTION',
+      message: 'A blocking call has no option "signal".',
+      hint: 'The options are: timeout. Nothing can fire a signal while a call blocks: without sync it can.',
+    })
+})

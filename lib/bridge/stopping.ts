@@ -1,7 +1,7 @@
 /** How long a call may take, and who may stop it: `signal` and `timeout`, which every call takes. */
 
-import { checkOptions, type Fields } from '../base/check-options.js'
-import { copyError, PlinthError } from '../base/errors.js'
+import { checkOptions, type Fields, unknownOption } from '../base/check-options.js'
+import { copyError, errorOf, PlinthError } from '../base/errors.js'
 import type { OptionTable } from '../base/option-kinds.js'
 import { rejectLate } from '../base/stack.js'
 import type { CallOptions } from '../types/index.js'
@@ -13,6 +13,20 @@ export const LIMITS: OptionTable<keyof CallOptions> = {
     expected: 'a number of milliseconds above 0',
     accepts: value => typeof value === 'number' && value > 0,
   },
+}
+
+/** Refuses a signal among the limits of a call that blocks. Throws UNKNOWN_OPTION. */
+export function noSignal({ signals }: Limits): void {
+  if (signals.length === 0) return
+  const why = ' Nothing can fire a signal while a call blocks: without sync it can.'
+  throw errorOf(
+    unknownOption(
+      { call: 'A blocking call' },
+      'signal',
+      Object.keys(LIMITS).filter(name => name !== 'signal'),
+      why,
+    ),
+  )
 }
 
 /** What a timer can wait, in milliseconds; who may take longer has no limit. */

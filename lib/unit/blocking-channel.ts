@@ -2,7 +2,7 @@
 
 import { PlinthError } from '../base/errors.js'
 import type { Request } from '../bridge/request.js'
-import { type Limits, LONGEST } from '../bridge/stopping.js'
+import { type Limits, LONGEST, noSignal } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
@@ -107,17 +107,9 @@ export class BlockingChannel implements Channel {
   }
 }
 
-/** The limits of a blocking call. Nothing could fire a signal while the process is blocked. */
+/** The limits of a blocking call. */
 function deadlineOf(limits: Limits, outer: Deadline | undefined): Deadline | undefined {
-  if (limits.signals.length > 0) {
-    throw new PlinthError(
-      'UNKNOWN_OPTION',
-      'A blocking call has no option "signal": nothing can fire while it blocks.',
-      {
-        hint: 'Use timeout, or the same call without sync.',
-      },
-    )
-  }
+  noSignal(limits)
   return new Deadline(limits.timeout, outer)
 }
 
