@@ -36,20 +36,29 @@ function folderOf(t) {
   return folder
 }
 
-test('nothing outside of the application is asked for', async t => {
-  const [folder, outside] = [folderOf(t), folderOf(t)]
+/** A folder with an application that uses the package. */
+function applicationOf(t, main) {
+  const folder = folderOf(t)
   const own = join(folder, 'node_modules/plinth')
   mkdirSync(own, { recursive: true })
   for (const name of ['package.json', 'dist']) cpSync(join(root, name), join(own, name), { recursive: true })
-  const main = join(folder, 'main.cjs')
-  writeFileSync(main, APPLICATION)
-  const url = dialect === 'sqlite' ? `sqlite:///${join(folder, 'app.db')}` : await newUrl(t)
+  writeFileSync(join(folder, 'main.cjs'), main)
+  return folder
+}
+
+/** What an application prints that may read nothing but its folder. */
+function printed(folder, ...args) {
   const flags = [flag, '--allow-addons', `--allow-fs-read=${folder}`, '--no-warnings']
-  const elsewhere = `sqlite:///${join(outside, 'other.db')}`
-  const { code, stdout, stderr } = run(folder, process.execPath, [...flags, main, url, elsewhere])
+  const { code, stdout, stderr } = run(folder, process.execPath, [...flags, join(folder, 'main.cjs'), ...args])
   assert.deepEqual([code, stderr], [0, ''])
+  return JSON.parse(stdout)
+}
+
+test('nothing outside of the application is asked for', async t => {
+  const folder = applicationOf(t, APPLICATION)
+  const url = dialect === 'sqlite' ? `sqlite:///${join(folder, 'app.db')}` : await newUrl(t)
   const note = (id, text) => ({ id, text })
-  assert.deepEqual(JSON.parse(stdout), {
+  assert.deepEqual(printed(folder, url, `sqlite:///${join(folderOf(t), 'other.db')}`), {
     created: { tables: ['notes'], indexes: [] },
     streamed: [note(1, 'one')],
     listed: [note(1, 'one'), note(2, 'two')],
@@ -57,4 +66,56 @@ test('nothing outside of the application is asked for', async t => {
     // The core may read it; Node may not look for it, and says so.
     code: 'CANNOT_OPEN',
   })
+})
+
+const CONFIGURED = `
+const { loadConfig, initDb, open, status } = require('plinth')
+async function failure(call) {
+  try {
+    await call()
+  } catch ({ name, code, message, hint }) {
+    return { name, code, message, hint }
+  }
+}
+async function main(url, outside) {
+  const calls = [() => open(), () => initDb({ url }), () => status({ url }), () => loadConfig()]
+  const errors = []
+  for (const call of calls) errors.push(await failure(call))
+  errors.push(await failure(() => open({ cwd: outside })))
+  console.log(JSON.stringify(errors))
+}
+main(...process.argv.slice(2))
+`
+
+test('a file of the project that may not be read is an error of the configuration, with a hint', async t => {
+  const folder = applicationOf(t, CONFIGURED)
+  const outside = folderOf(t)
+  const url = await newUrl(t)
+  const refused = file => ({
+    name: 'ConfigError',
+    code: 'CONFIG_INVALID',
+    message: `Node may not look for ${file}.`,
+    hint: 'Allow the process to read it: --allow-fs-read=<path>. If models and url are passed, no file of the project is looked for.',
+  })
+
+  // The search goes on in the folder above.
+  const searched = printed(folder, url, outside)
+  const above = join(tmpdir(), 'plinth.config.ts')
+  assert.deepEqual(searched.slice(0, 4), Array(4).fill(refused(above)))
+  assert.deepEqual(searched[4], refused(outside))
+
+  const models = join(outside, 'models.cjs')
+  writeFileSync(models, "module.exports = require('plinth').schema({})")
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ plinth: { models } }))
+  const named = printed(folder, url, outside)
+  assert.deepEqual([named[0], named[1], named[3]], Array(3).fill(refused(models)))
+
+  // A module that imports one which may not be read: the line of the import, and what it needs.
+  const inside = join(folder, 'models.cjs')
+  writeFileSync(inside, `module.exports = require(${JSON.stringify(models)})`)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ plinth: { models: './models.cjs' } }))
+  const [imported] = printed(folder, url, outside)
+  assert.equal(imported.code, 'CONFIG_INVALID')
+  assert.match(imported.message, /^models\.cjs:1: /)
+  assert.ok(imported.hint.includes(`(FileSystemRead of ${models})`), imported.hint)
 })

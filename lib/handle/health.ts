@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises'
 import { wrongValue } from '../base/check-options.js'
 import { errorOf, PlinthError } from '../base/errors.js'
 import { numberAboveZero } from '../base/option-kinds.js'
+import { mayRead } from '../base/permission.js'
 import { version } from '../base/version.js'
 import type { Request } from '../bridge/request.js'
 import type { Health, HealthOptions, SqlCall } from '../types/index.js'
@@ -61,14 +62,10 @@ interface Answer {
 
 /** Whether a file exists. Throws CANNOT_OPEN if Node may not look for it (`--permission`). */
 function isThere(file: string): boolean {
-  try {
-    return existsSync(file)
-  } catch (cause) {
-    throw new PlinthError('CANNOT_OPEN', 'Node may not look for the database file.', {
-      hint: 'Allow the process to read it: --allow-fs-read=<file>.',
-      cause,
-    })
-  }
+  if (mayRead(file)) return existsSync(file)
+  throw new PlinthError('CANNOT_OPEN', 'Node may not look for the database file.', {
+    hint: 'Allow the process to read it: --allow-fs-read=<file>.',
+  })
 }
 
 /** The folder of the revisions that a database was opened with, as far as it is known. */

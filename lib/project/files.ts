@@ -1,9 +1,9 @@
 /** The files of a project as one call sees them: each is read at most once. Knows nothing of what they mean. */
 
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readDotenv } from './dotenv.js'
-import { loadModule } from './load-module.js'
+import { isThere, loadModule } from './load-module.js'
 
 /** The keys of a package.json that count here. */
 interface Manifest {
@@ -21,7 +21,7 @@ export class ProjectFiles {
   /** Whether a folder has a file with this name. One listing of the folder answers for all names that it lacks. */
   has(dir: string, name: string): boolean {
     const names = kept(this.#names, dir, () => namesOf(dir))
-    return (names === undefined || names.has(name)) && existsSync(join(dir, name))
+    return (names === undefined || names.has(name)) && isThere(join(dir, name))
   }
 
   /** The exports of a module, or the content of a JSON file. Throws CONFIG_INVALID with the user's file and line. */

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, type PlinthError } from '../base/errors.js'
+import { mayRead } from '../base/permission.js'
 
 /**
  * The exports of a module, or the content of a JSON file. Throws CONFIG_INVALID with the user's file and line.
@@ -13,7 +14,7 @@ import { ConfigError, type PlinthError } from '../base/errors.js'
  */
 export function loadModule(path: string, isModulePackage: (dir: string) => boolean): unknown {
   // Without an extension jiti looks for the file.
-  if (extname(path) !== '' && !existsSync(path)) {
+  if (extname(path) !== '' && !isThere(path)) {
     throw new ConfigError('CONFIG_INVALID', `${shownPath(path)} does not exist.`, {
       hint: 'Correct the path in the configuration: it is relative to the file that holds it.',
     })
@@ -25,6 +26,15 @@ export function loadModule(path: string, isModulePackage: (dir: string) => boole
     throw failed(path, error)
   }
 }
+
+/** Whether a file or a folder is there. Throws CONFIG_INVALID if Node may not look for it. */
+export function isThere(path: string): boolean {
+  if (mayRead(path)) return existsSync(path)
+  throw new ConfigError('CONFIG_INVALID', `Node may not look for ${shownPath(path)}.`, { hint: DENIED })
+}
+
+const DENIED =
+  'Allow the process to read it: --allow-fs-read=<path>. If models and url are passed, no file of the project is looked for.'
 
 /** A module's default export, however it was compiled; a module without one is its own. */
 export function defaultExport(exports: unknown): unknown {
@@ -130,10 +140,22 @@ function failed(path: string, error: unknown): ConfigError {
   })
 }
 
+/** What an error of Node or jiti may carry. */
+interface LoadError extends Partial<Error> {
+  readonly code?: unknown
+  /** Of ERR_ACCESS_DENIED: what is not permitted, and of what. */
+  readonly permission?: string
+  readonly resource?: string
+}
+
 function hintFor(error: unknown): string {
-  const { code, name, message } = (error ?? {}) as { code?: unknown; name?: string; message?: string }
+  const { code, name, message, permission, resource } = (error ?? {}) as LoadError
   if (code === 'ERR_REQUIRE_ASYNC_MODULE' || /await is only valid/.test(message ?? '')) {
     return 'Models are loaded at once: a model file cannot have await at its top level, nor import a module that has.'
+  }
+  if (code === 'ERR_ACCESS_DENIED') {
+    const missing = [permission, resource].filter(Boolean).join(' of ')
+    return `Allow the process what the file needs (${missing}), or import something else.`
   }
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') {
     return 'Correct the import, or install the package.'

@@ -14,6 +14,7 @@ import {
 import { databaseHandle } from '../handle/handles.js'
 import type { DatabaseOptions, MigrationOptions, OpenOptions, ProofOptions, WaitOptions } from '../types/index.js'
 import { isDialects } from './config.js'
+import { isThere } from './load-module.js'
 
 /** The path of a folder. */
 export const folder: Kind = { expected: 'the path of a folder', accepts: isPath }
@@ -43,5 +44,5 @@ export const PROOF: OptionTable<keyof ProofOptions> = {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  return isThere(path) && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
