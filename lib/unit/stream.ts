@@ -59,9 +59,8 @@ class Rows implements AsyncIterator<unknown> {
   #at = 0
   /** The batch behind the one that is being given out. */
   #ahead: Promise<Batch | undefined> | undefined
-  /** Calls that are not answered yet, and the end of the last of them. */
-  #waiting = 0
-  #last: Promise<unknown> = Promise.resolve()
+  /** The last call that is not answered yet; others wait for it. */
+  #last: Promise<unknown> | undefined
   #over = false
 
   constructor(batches: Batches) {
@@ -69,7 +68,7 @@ class Rows implements AsyncIterator<unknown> {
   }
 
   next(): Promise<Result> {
-    const here = this.#at < this.#rows.length && this.#waiting === 0 && this.#batches.failure === undefined
+    const here = this.#at < this.#rows.length && this.#last === undefined && this.#batches.failure === undefined
     return here ? Promise.resolve(this.#take()) : this.#inTurn(() => this.#more())
   }
 
@@ -88,15 +87,14 @@ class Rows implements AsyncIterator<unknown> {
   }
 
   #inTurn(work: () => Promise<Result>): Promise<Result> {
-    const counted = async () => {
+    const answered = async () => {
       try {
         return await work()
       } finally {
-        this.#waiting--
+        if (this.#last === mine) this.#last = undefined
       }
     }
-    const mine = this.#waiting === 0 ? counted() : this.#last.then(counted, counted)
-    this.#waiting++
+    const mine: Promise<Result> = this.#last?.then(answered, answered) ?? answered()
     this.#last = mine
     return mine
   }

@@ -1,14 +1,14 @@
 /** The state of a transaction or a savepoint: its parent, what ends it, and the streams that end with it. */
 
-import { copyError, type PlinthError } from '../base/errors.js'
+import { copyError, PlinthError } from '../base/errors.js'
 import type { Stopper } from '../bridge/stopping.js'
 import { ended } from './refusals.js'
 import type { Ends } from './stream-batches.js'
 
 /** A transaction, or a savepoint in one, as long as its function runs. */
 export class Transaction {
-  #ended = false
-  #reason: PlinthError | undefined
+  /** `ended` by itself, or stopped for a reason, which a transaction that has ended may still be given. Only end() sets it. */
+  #state: 'running' | 'ended' | PlinthError = 'running'
   /** What stops it, and what it runs in. */
   readonly stoppers: readonly Stopper[]
   #streams: Set<Ends> | undefined
@@ -28,7 +28,7 @@ export class Transaction {
 
   /** Whether it is over: by itself, or with one that it runs in. */
   get ended(): boolean {
-    return this.#ended || this.parent?.ended === true
+    return this.#state !== 'running' || this.parent?.ended === true
   }
 
   /** Streams that are open in it. */
@@ -39,15 +39,14 @@ export class Transaction {
 
   /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
   end(reason?: PlinthError): void {
-    this.#reason ??= reason
-    this.#ended = true
+    if (!(this.#state instanceof PlinthError)) this.#state = reason ?? 'ended'
     if (this.#streams) endAll(this.#streams, this.over())
   }
 
   /** The error for a call after its end. */
   over(): PlinthError {
     for (let transaction: Transaction | undefined = this; transaction; transaction = transaction.parent) {
-      if (transaction.#reason) return copyError(transaction.#reason)
+      if (transaction.#state instanceof PlinthError) return copyError(transaction.#state)
     }
     return ended('transaction')
   }
