@@ -35,7 +35,7 @@ for (const name of NAMES) {
       people: model('people', { ...base(name), age: c.integer().name(`${name} Age`).nullable() }, t => [
         index(t.age).name(`${name} By Age`),
         unique(t.email).name(`${name} Emails`),
-        check('id > 0', { name: `${name} Checked` }),
+        check('id > 0').name(`${name} Checked`),
       ]).table(name),
       pets: model('pets', { id: c.id(), ownerId: c.integer().name(`${name} Owner`).references('people.id') }).table(
         `${name} Pets`,
