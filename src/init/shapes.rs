@@ -1,10 +1,11 @@
-//! Storing what tables should look like: without revisions, of those that are as the models say; else of the revisions.
+//! Storing what tables should look like: without revisions, of those that are as the models say; else of the revisions. It is
+//! optional: where the role or the server only reads, init goes on without it, and drift says that nothing is stored.
 
 use crate::dialect::name::Name;
 use crate::dialect::shape::{compare, Object, Shape};
 use crate::dialect::Dialect;
 use crate::drift::expected::{outdated, Expected};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::recorded::prepare;
 use crate::migrate::log::shapes;
@@ -20,6 +21,24 @@ pub(super) fn remember(
     schema: &Schema,
     created: &[String],
 ) -> Result<()> {
+    connection.batch("SAVEPOINT plinth_shapes")?;
+    let stored = store(dialect, connection, schema, created);
+    if stored.is_err() {
+        connection.batch("ROLLBACK TO SAVEPOINT plinth_shapes")?;
+    }
+    connection.batch("RELEASE SAVEPOINT plinth_shapes")?;
+    unless_refused(stored)
+}
+
+/// An error but for that of a role or a server that only reads.
+fn unless_refused(stored: Result<()>) -> Result<()> {
+    match stored {
+        Err(error) if matches!(error.code, Code::PermissionDenied | Code::ReadOnly) => Ok(()),
+        stored => stored,
+    }
+}
+
+fn store(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema, created: &[String]) -> Result<()> {
     shapes::prepare(dialect, connection)?;
     let stored = shapes::read(dialect, connection)?.unwrap_or_default();
     let names = outdated(dialect.naming(), schema, &stored);
@@ -46,7 +65,7 @@ pub(super) fn complete(dialect: &dyn Dialect, connection: &mut dyn Execute, grap
     if read(connection).is_none_or(|expected| is_complete(&expected)) {
         return Ok(());
     }
-    dialect.transaction(connection, &mut |connection| {
+    let stored = dialect.transaction(connection, &mut |connection| {
         dialect.prepare(connection)?;
         prepare(dialect, connection)?;
         // Others may have been quicker.
@@ -54,7 +73,8 @@ pub(super) fn complete(dialect: &dyn Dialect, connection: &mut dyn Execute, grap
         let names = expected.unknown();
         let Ok(shape) = verify::expected(dialect, connection, &expected.schema, &names) else { return Ok(()) };
         shapes::write(dialect, connection, &expected.schema, &names, &shape)
-    })
+    });
+    unless_refused(stored)
 }
 
 /// Whether a table is as expected, but for indexes that others added.

@@ -61,9 +61,11 @@ pub fn prepare(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()
     create_missing(dialect, connection, &table())
 }
 
-/// The statement that drops what is stored, for a script: only the database itself knows the shapes that the script leads to.
-pub fn script() -> String {
-    format!("DROP TABLE IF EXISTS {TABLE}")
+/// The statements that forget what is stored, for a script: only the database itself knows the shapes that the script leads to.
+/// The table stays with its owner and its grants.
+pub fn script(dialect: &dyn Dialect) -> String {
+    let create = dialect.create_table(&table()).replacen("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1);
+    format!("{create};\nDELETE FROM {TABLE}")
 }
 
 /// What is stored; `None` if there is no such table.

@@ -73,7 +73,7 @@ impl Printer<'_> {
         }
         let around = dialect.by_hand();
         let mut state = State::new(graph, recorded.applied.clone())?;
-        let tables = format!("{};\n{};\n{};", harness::script(), history::script(dialect), shapes::script());
+        let tables = format!("{};\n{};\n{};", harness::script(), history::script(dialect), shapes::script(dialect));
         let mut parts = vec![around.first.to_owned(), tables];
         for revision in goals {
             let step = state.step(dialect, revision, direction)?;
