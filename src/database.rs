@@ -1,5 +1,6 @@
 //! A database as its callers see it: models, the dialect that compiles queries over them, and the engine that runs them.
 
+pub mod backup;
 mod explain;
 mod inspect;
 pub mod migrations;

@@ -18,6 +18,9 @@ export interface Native {
     onWait?: (json: string) => void,
   ): Promise<string>
   surveyDatabase(place: DatabasePlace): Promise<string>
+  /** `options`: `file` (absolute), `url` as reports show it, `timeout`; of a restore `moment`, which names what is kept. */
+  backupDatabase(options: string, place: DatabasePlace, onProgress?: (json: string) => void): Promise<string>
+  restoreDatabase(options: string, place: DatabasePlace, onProgress?: (json: string) => void): Promise<string>
   /** `options` of this and what follows: `dir`, absolute, and the call's own. `proof`: the settings of a PostgreSQL server. */
   revise(schema: string, options: string, proof?: string): Promise<string>
   check(schema: string, options: string, proof?: string): Promise<string>

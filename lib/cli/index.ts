@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { styleOf } from '../base/terminal.js'
 import { version } from '../index.js'
+import { backupVerb, restoreVerb } from './backup.js'
 import { health, init, type Options, type Outcome, reset, schema, seed } from './commands.js'
 import { exitCodeOf, failureOf, failureText, stackText } from './failure.js'
 import { several } from './flags.js'
@@ -37,6 +38,13 @@ function program(): Command {
   )
   withTimeout(verb(plinth, 'seed', 'run the seeds that have not run yet', seed))
   migrations(plinth)
+  verb(plinth, 'backup', 'copy an SQLite database into a new file, while it is in use', backupVerb)
+    .argument('<file>', 'the file to write')
+    .option('--timeout <ms>', 'stop after so many milliseconds')
+  verb(plinth, 'restore', 'put a backup in the place of what an SQLite database holds', restoreVerb)
+    .option('--file <path>', 'the backup')
+    .option('--force', 'without asking, and also in production')
+    .option('--timeout <ms>', 'stop after so many milliseconds')
   verb(plinth, 'health', 'say whether the database answers', health)
   verb(plinth, 'schema', 'print the models as JSON', schema, false)
   return plinth

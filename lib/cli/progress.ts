@@ -1,6 +1,6 @@
-/** How far an upgrade or a scan of rows has come, on stderr: a bar on a terminal, else a line now and then if it takes long. */
+/** How far an upgrade, a scan of rows or a copy has come, on stderr: a bar on a terminal, else a line now and then if it takes long. */
 
-import type { Progress, ScanProgress } from '../index.js'
+import type { CopyProgress, Progress, ScanProgress } from '../index.js'
 
 /** What hears of progress, and what ends it. */
 export interface Heard<P> {
@@ -91,4 +91,11 @@ export const SCANNING: Shown<ScanProgress> = {
   text: ({ table, done, of }) => `step ${Math.min(done + 1, of)} of ${of}: ${table ?? 'the database file'}`,
   part: ({ done, of }) => (of > 0 ? done / of : 1),
   isStep: () => true,
+}
+
+/** Pages that are copied: `12,000 of 250,000 pages` */
+export const COPYING: Shown<CopyProgress> = {
+  text: ({ pages, of }) => `${number(pages)} of ${number(of)} pages`,
+  part: ({ pages, of }) => (of > 0 ? pages / of : 1),
+  isStep: ({ pages, of }) => pages === of,
 }

@@ -1,4 +1,4 @@
-/** Asking at a terminal what only a person can decide about a revision. Without a terminal nothing here is called. */
+/** Asking at a terminal what only a person can decide. Without a terminal nothing here is called. */
 
 import { createInterface } from 'node:readline/promises'
 import type { Style } from '../base/terminal.js'
@@ -26,6 +26,21 @@ export async function askAll(questions: readonly Question[], style: Style): Prom
     if ((thrown as { name?: unknown } | null)?.name !== 'AbortError') throw thrown
     say('')
     return undefined
+  } finally {
+    terminal.close()
+  }
+}
+
+/** Asks for a yes; anything else is a no. */
+export async function isWanted(text: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const ended = new AbortController()
+  terminal.on('close', () => ended.abort())
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${text} [y/N] `, { signal: ended.signal })).trim())
+  } catch (thrown) {
+    if ((thrown as { name?: unknown } | null)?.name !== 'AbortError') throw thrown
+    return false
   } finally {
     terminal.close()
   }

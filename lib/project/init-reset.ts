@@ -26,6 +26,7 @@ import type {
 } from '../types/index.js'
 import { DatabaseState } from '../unit/database-state.js'
 import type { Seed } from './config.js'
+import { type Guard, guardOf } from './guard.js'
 import { CONNECTION, type Located } from './location.js'
 import { lastingLocation, Project, projectOf } from './project.js'
 import { folder, PROJECT, WAITS } from './project-options.js'
@@ -141,14 +142,8 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   const { schema } = project
   const { database, migration: place, handle } = lastingLocation('resetDb', project)
   const env = options.env ?? process.env
-  const { force = false } = options
-  if (!force) {
-    if (env.NODE_ENV === 'production') throw await refusal(place, handle, 'in production', 'NODE_ENV=production')
-    if (place.remote || database.remote) {
-      const where = `where the database is on another machine (${place.shown})`
-      throw await refusal(place, handle, where, 'another machine')
-    }
-  }
+  const guard = options.force ? undefined : guardOf(env, place, database)
+  if (guard) throw await refusal(place, handle, guard)
   const start = performance.now()
   // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
   const { seeds } = project
@@ -164,7 +159,7 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   return { ...rest, url, init: { url, ...init, ...seeding, durationMs }, durationMs }
 }
 
-async function refusal(place: Located, handle: Handle | undefined, where: string, found: string): Promise<PlinthError> {
+async function refusal(place: Located, handle: Handle | undefined, { where, found }: Guard): Promise<PlinthError> {
   const survey = await asked<ResetReport['dropped']>(() =>
     native().surveyDatabase({ settings: place.settings(), handle }),
   )

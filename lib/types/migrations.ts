@@ -1,7 +1,7 @@
-/** The options of migrations: writing revisions, running them, and comparing a database with the models. Their results are in reports.ts. */
+/** The options of migrations, backups and restores: writing revisions, running them, comparing a database with the models. Their results are in reports.ts. */
 
 import type { Db, OpenOptions } from './db.js'
-import type { ScanOptions, WaitOptions } from './options.js'
+import type { CopyOptions, ScanOptions, WaitOptions } from './options.js'
 import type { Progress } from './reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'
@@ -76,6 +76,17 @@ export interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseO
 export interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
   /** Prove every revision that is there, too. */
   prove?: boolean | undefined
+}
+
+/** Options of `backup`. */
+export interface BackupOptions<S extends AnySchema = AnySchema>
+  extends Omit<DatabaseOptions<S>, 'migrations'>,
+    CopyOptions {}
+
+/** Options of `restore`. */
+export interface RestoreOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, CopyOptions {
+  /** Also in production. */
+  force?: boolean
 }
 
 /** Options of `drift`. */

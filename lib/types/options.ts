@@ -1,6 +1,6 @@
 /** Options that several calls take. */
 
-import type { ScanProgress } from './reports.js'
+import type { CopyProgress, ScanProgress } from './reports.js'
 
 /** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : object
@@ -30,6 +30,16 @@ export interface WaitOptions {
   timeout?: number | undefined
   /** Called after the first second of waiting, and every ten seconds from then on. */
   onWait?: ((wait: Wait) => void) | undefined
+}
+
+/** What `backup` and `restore` take beside the database. */
+export interface CopyOptions {
+  /** The file that is written, or restored: a path, relative to `cwd`. */
+  file: string
+  /** How long it may take, in milliseconds, waiting for locks included; then it is TIMEOUT. */
+  timeout?: number
+  /** Called after each 1,000 pages that were copied. */
+  onProgress?: (progress: CopyProgress) => void
 }
 
 /** How `drift` reads rows. */

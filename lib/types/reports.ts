@@ -334,6 +334,46 @@ export interface ResetReport {
   durationMs: number
 }
 
+/** How far `backup` or `restore` has come. */
+export interface CopyProgress {
+  /** Pages that are copied; of a restore together with those of the backup that it makes first. */
+  pages: number
+  /** Of how many. */
+  of: number
+}
+
+/** What `backup` wrote. */
+export interface BackupReport {
+  /** The database, without a password. */
+  url: string
+  /** The file that was written. */
+  path: string
+  bytes: number
+  /** Pages of SQLite. */
+  pages: number
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/** What `restore` put in the place of what was there. */
+export interface RestoreReport {
+  /** The database, without a password. */
+  url: string
+  /** The file that was restored. */
+  path: string
+  /** The file with what the database held before; null if there was no database. */
+  backup: string | null
+  bytes: number
+  /** Pages of SQLite. */
+  pages: number
+  /** The version of the newest revision that is applied now; null where there is none, or it is not known. */
+  revision: string | null
+  /** The names of the revisions that are not applied now; null where no folder of revisions is known, or it is not known. */
+  pending: string[] | null
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
 /** What `health` saw. */
 export interface Health {
   /** Whether the database answered in time. */

@@ -3,6 +3,7 @@
 #![cfg_attr(test, allow(dead_code))]
 
 mod answer;
+mod backup;
 mod handle;
 mod inbox;
 mod migrate;

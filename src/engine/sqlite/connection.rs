@@ -1,7 +1,7 @@
 //! A SQLite connection and its prepared statements, over the C interface: the row path's own, without a layer between.
 
 use super::aggregates;
-use super::error::from_code;
+use super::error::{from_code, no_room};
 use super::files::Files;
 use super::folders;
 use super::functions;
@@ -22,7 +22,7 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Steps of a statement after which it looks whether it is to stop.
 const STEPS: c_int = 10_000;
 /// The least that reads the file.
-const FIRST_READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
+pub(super) const FIRST_READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 
 /// When a commit counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,6 +105,15 @@ impl Connection {
         Ok(witness)
     }
 
+    /// A connection to a file as it is: it is neither created nor switched to the log, and nothing watches it.
+    pub fn plain(path: &str, task: &Arc<Stop>) -> Result<Self> {
+        initialize();
+        let target = Target::new(path, false, Durability::Full);
+        let connection = Self::connect(&target, false, &Arc::default(), Some(task))?;
+        connection.set_up();
+        Ok(connection)
+    }
+
     fn connect(target: &Target, create: bool, stop: &Arc<AtomicBool>, task: Option<&Arc<Stop>>) -> Result<Self> {
         let path = CString::new(target.path.as_str())
             .map_err(|_| Error::new(Code::CannotOpen, "The path of the database holds a NUL character."))?;
@@ -132,7 +141,8 @@ impl Connection {
         Ok(connection)
     }
 
-    fn configure(&self, target: &Target) -> Result<()> {
+    /// What lasts as long as the connection, and leaves the file alone.
+    fn set_up(&self) {
         // SAFETY: the connection is open; the calls match SQLite's documentation.
         unsafe {
             let waiter: *const Waiter = &*self.waiter;
@@ -145,6 +155,10 @@ impl Connection {
             functions::register(self.db);
             aggregates::register(self.db);
         }
+    }
+
+    fn configure(&self, target: &Target) -> Result<()> {
+        self.set_up();
         if !target.memory {
             self.enable_wal()?;
             // Opens the log, and takes the lock that keeps other processes from taking it away.
@@ -341,14 +355,6 @@ impl Connection {
         let used = tail as usize - sql.as_ptr() as usize;
         Ok(Raw { statement, rest: sql.len() - used.min(sql.len()) })
     }
-}
-
-/// Whether the operating system refused a write for want of room: by the disk, a quota, or a limit of the file's size.
-pub fn no_room(errno: c_int) -> bool {
-    const EFBIG: c_int = 27;
-    const ENOSPC: c_int = 28;
-    const EDQUOT: c_int = if cfg!(target_os = "linux") { 122 } else { 69 };
-    cfg!(unix) && [EFBIG, ENOSPC, EDQUOT].contains(&errno)
 }
 
 fn at(path: &str, error: Error) -> Error {

@@ -1,7 +1,6 @@
 //! What SQLite's result codes mean: https://www.sqlite.org/rescode.html
 
 use super::aggregates::OUT_OF_RANGE;
-use super::connection::no_room;
 use crate::error::{Aside, Code, Error};
 use libsqlite3_sys as ffi;
 
@@ -48,6 +47,14 @@ pub fn from_message(message: &str) -> Error {
     let reason = || std::io::Error::last_os_error().raw_os_error();
     let full = code == ffi::SQLITE_IOERR && reason().is_some_and(no_room);
     from_code(if full { ffi::SQLITE_FULL } else { code }, message)
+}
+
+/// Whether the operating system refused a write for want of room: by the disk, a quota, or a limit of the file's size.
+pub fn no_room(errno: i32) -> bool {
+    const EFBIG: i32 = 27;
+    const ENOSPC: i32 = 28;
+    const EDQUOT: i32 = if cfg!(target_os = "linux") { 122 } else { 69 };
+    cfg!(unix) && [EFBIG, ENOSPC, EDQUOT].contains(&errno)
 }
 
 fn primary(code: i32, message: &str) -> Error {

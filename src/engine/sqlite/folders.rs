@@ -40,7 +40,7 @@ fn create(folder: &Path) -> io::Result<()> {
 
 /// Has the names in a folder written. A folder that may not be read cannot be synced, nor can any on some file systems;
 /// Windows needs no such thing.
-fn sync(folder: &Path) -> io::Result<()> {
+pub fn sync(folder: &Path) -> io::Result<()> {
     if cfg!(windows) {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 pub mod admin;
 mod aggregates;
 mod anchor;
+pub mod backup;
 mod checkpoint;
 mod connection;
 mod content;
@@ -15,6 +16,7 @@ mod files;
 mod folders;
 mod functions;
 mod pack;
+mod part;
 mod process;
 mod queue;
 mod reader;

@@ -1,0 +1,225 @@
+//! A file in the making: written under the name `<file>.part`, and renamed when it is whole and on the disk.
+
+use super::error::no_room;
+use super::folders;
+use crate::error::{Code, Error, Result};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// A file that is not whole yet. It is removed if it is dropped as such.
+pub struct Part {
+    file: PathBuf,
+    path: PathBuf,
+    /// Locked as long as it is open, so that two processes never write the same one. Closed last: closing any descriptor of a
+    /// file drops the locks that SQLite has on it.
+    open: File,
+    /// Who may read and write it once it is whole; none: whom the system lets by itself.
+    permissions: Option<Permissions>,
+    whole: bool,
+}
+
+impl Part {
+    /// Begins a file that must not be there yet. What a killed process has left of it is written anew.
+    ///
+    /// Errors: `CANNOT_OPEN`, `BUSY` where another process writes it, `DISK_FULL`, `READ_ONLY`.
+    pub fn begin(file: &Path, permissions: Option<Permissions>) -> Result<Self> {
+        refuse_existing(file)?;
+        let folder = folder_of(file);
+        if !folder.is_dir() {
+            return Err(Error::new(Code::CannotOpen, format!("The folder {} does not exist.", folder.display()))
+                .expected("a path in an existing folder")
+                .hint("Create the folder first, or name a file in another one."));
+        }
+        let path = with(file, ".part");
+        // Locked until the new one is.
+        let _left = remove_left(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        if permissions.is_some() {
+            // Nobody reads it before it is known who may.
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        }
+        let open = options.open(&path).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => busy(&path),
+            _ => failed(&path, &error),
+        })?;
+        lock(&open, &path)?;
+        Ok(Part { file: file.to_owned(), path, open, permissions, whole: false })
+    }
+
+    /// Where it is until it is whole.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Has its content on the disk.
+    pub fn sync(&self) -> Result<()> {
+        self.open.sync_all().map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Its length in bytes.
+    pub fn size(&self) -> Result<u64> {
+        self.open.metadata().map(|found| found.len()).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Gives it its name, and has that on the disk. Errors: as for `begin`.
+    pub fn finish(mut self) -> Result<()> {
+        if let Some(permissions) = self.permissions.take() {
+            self.open.set_permissions(permissions).map_err(|error| failed(&self.path, &error))?;
+        }
+        self.sync()?;
+        rename(&self.path, &self.file).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => exists(&self.file),
+            _ => failed(&self.file, &error),
+        })?;
+        self.whole = true;
+        folders::sync(folder_of(&self.file)).map_err(|error| failed(&self.file, &error))
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.whole {
+            remove(&self.path);
+        }
+    }
+}
+
+/// The folder that a file is in.
+pub fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A path with more at its end.
+pub fn with(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// An error of the operating system about a file.
+pub fn failed(path: &Path, error: &io::Error) -> Error {
+    let message = format!("{}: {error}.", path.display());
+    match error.kind() {
+        _ if error.raw_os_error().is_some_and(no_room) => Error::new(Code::DiskFull, message)
+            .hint("Nothing was written. Free some space, then make the call again."),
+        ErrorKind::PermissionDenied => Error::new(Code::CannotOpen, message)
+            .hint("Check that you may write to the folder, and read the file."),
+        ErrorKind::ReadOnlyFilesystem => Error::new(Code::ReadOnly, message),
+        ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => {
+            Error::new(Code::CannotOpen, message).hint("Check the path.")
+        }
+        _ => Error::new(Code::IoFailed, message),
+    }
+}
+
+fn exists(file: &Path) -> Error {
+    Error::new(Code::CannotOpen, format!("{} exists, and nothing is written over it.", file.display()))
+        .expected("a path where nothing is")
+        .found("a file or folder")
+        .hint("Name another file, or move this one away.")
+}
+
+fn busy(path: &Path) -> Error {
+    Error::new(Code::Busy, format!("Another process is writing {}.", path.display()))
+        .hint("Wait for its end, or name another file.")
+}
+
+fn refuse_existing(file: &Path) -> Result<()> {
+    match fs::symlink_metadata(file) {
+        Ok(_) => Err(exists(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(failed(file, &error)),
+    }
+}
+
+/// Removes what a killed process has left; gives it while it is locked.
+fn remove_left(path: &Path) -> Result<Option<File>> {
+    let left = match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(left) => left,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(path, &error)),
+    };
+    lock(&left, path)?;
+    remove(path);
+    Ok(Some(left))
+}
+
+/// Removes the file and what SQLite may have written beside it. What cannot be removed, the next one meets.
+fn remove(path: &Path) {
+    for end in ["", "-journal", "-wal", "-shm"] {
+        let _ = fs::remove_file(with(path, end));
+    }
+}
+
+/// Errors: `BUSY` where another process has the lock. Where a file system knows no locks, there is none.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn lock(file: &File, path: &Path) -> Result<()> {
+    use rustix::fs::{flock, FlockOperation};
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(busy(path)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn lock(_: &File, _: &Path) -> Result<()> {
+    Ok(())
+}
+
+/// Renames a file, over no other one.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{renameat_with, RenameFlags, CWD};
+        use rustix::io::Errno;
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // Not every file system can do it.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            renamed => return renamed.map_err(Into::into),
+        }
+    }
+    match fs::symlink_metadata(to) {
+        Ok(_) => Err(ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(from, to),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_has_left_is_written_anew_and_what_is_written_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.db");
+        let part = with(&file, ".part");
+        for end in ["", "-journal", "-wal"] {
+            fs::write(with(&part, end), "left").unwrap();
+        }
+        let first = Part::begin(&file, None).unwrap();
+        assert_eq!(first.size().unwrap(), 0);
+        assert!(!with(&part, "-journal").exists() && !with(&part, "-wal").exists());
+        if cfg!(any(target_os = "linux", target_os = "macos")) {
+            assert_eq!(Part::begin(&file, None).err().unwrap().code, Code::Busy);
+        }
+        drop(first);
+        assert!(!part.exists(), "what is not whole goes");
+        Part::begin(&file, None).unwrap().finish().unwrap();
+        assert!(file.exists() && !part.exists());
+        assert_eq!(Part::begin(&file, None).err().unwrap().code, Code::CannotOpen);
+    }
+
+    #[test]
+    fn a_file_that_comes_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.db");
+        let part = Part::begin(&file, None).unwrap();
+        fs::write(&file, "another").unwrap();
+        assert_eq!(part.finish().unwrap_err().code, Code::CannotOpen);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "another");
+        assert!(!with(&file, ".part").exists());
+    }
+}
