@@ -246,6 +246,31 @@ test('what is no backup is refused, and nothing changes', async t => {
   await fails(() => restore({ db: memory, file: whole }), { code: 'QUERY_INVALID', message: /in memory/ })
 })
 
+test('a damaged database is kept as it is, and is sound once it is restored', async t => {
+  const file = await copyOf(t, 'new', 300)
+  const { url, path } = await filled(t, 'old', 3000)
+  const bytes = readFileSync(path)
+  bytes.fill(0xa5, 4096 * 20, 4096 * 24)
+  writeFileSync(path, bytes)
+  const db = opened(t, url)
+  await fails(() => db.users.list(), { code: 'CORRUPT', hint: /plinth restore/ })
+  assert.equal((await db.health()).code, 'CORRUPT')
+  const report = await restore({ db, file })
+  assert.equal(await heldBy(db), 'new 300')
+  assert.equal((await db.health()).status, 'ok')
+  await db.users.create({ email: 'new 300' })
+  // The damage is kept, for who wants to save what can be saved.
+  assert.deepEqual(readFileSync(report.backup).subarray(4096 * 20, 4096 * 24), Buffer.alloc(4096 * 4, 0xa5))
+  await db.close()
+
+  writeFileSync(path, 'This is no database.'.repeat(500))
+  const moved = { code: 'NOT_A_DATABASE', hint: /move it and its -wal away/ }
+  await fails(() => restore({ ...bare, url, file }), moved)
+  rmSync(path)
+  await restore({ ...bare, url, file })
+  assert.equal(await held(path), 'new 300')
+})
+
 test('production needs force', async t => {
   const file = await copyOf(t, 'new', 3)
   const { url, path } = await filled(t, 'old', 3)

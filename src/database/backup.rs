@@ -1,7 +1,8 @@
 //! Backup and restore of a database. Of PostgreSQL they are the work of its own programs, which the errors name.
 
 use super::{is_missing, Target};
-use crate::engine::sqlite::backup::{self as sqlite, Progress, Watch};
+use crate::engine::sqlite::backup::{backup as copy, Copied, Progress, Watch};
+use crate::engine::sqlite::restore::restore as replace;
 use crate::engine::stop::Stop;
 use crate::error::{caught, Code, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -62,7 +63,7 @@ pub fn backup(target: &Target, options: &Options, report: &mut dyn FnMut(&Progre
         return Err(Error::new(Code::CannotOpen, "The database file does not exist: there is nothing to back up."));
     }
     let stop = options.stop();
-    let copied = caught(|| sqlite::backup(sqlite, &options.file, &mut Watch { stop: &stop, report }))?;
+    let copied = caught(|| copy(sqlite, &options.file, &mut Watch { stop: &stop, report }))?;
     Ok(Report { file: options.file.clone(), bytes: copied.bytes, pages: copied.pages, before: None })
 }
 
@@ -77,8 +78,8 @@ pub fn restore(target: &Target, options: &Options, report: &mut dyn FnMut(&Progr
     // Errors: a file that was open and is gone.
     is_missing(target)?;
     let (stop, before) = (options.stop(), |path: &Path| before(path, &options.moment));
-    let restored = caught(|| sqlite::restore(sqlite, &options.file, &before, &mut Watch { stop: &stop, report }))?;
-    let sqlite::Copied { pages, bytes } = restored.copied;
+    let restored = caught(|| replace(sqlite, &options.file, &before, &mut Watch { stop: &stop, report }))?;
+    let Copied { pages, bytes } = restored.copied;
     Ok(Report { file: options.file.clone(), bytes, pages, before: restored.before })
 }
 

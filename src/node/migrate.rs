@@ -14,7 +14,9 @@ use std::sync::Arc;
 /// Who is called with the JSON of each step, from whichever thread.
 pub(super) type Steps<T> = Box<dyn FnMut(&T) + Send>;
 
-pub(super) fn steps<T: Serialize>(on_progress: Option<Function<'_, String, Unknown<'static>>>) -> napi::Result<Steps<T>> {
+pub(super) fn steps<T: Serialize>(
+    on_progress: Option<Function<'_, String, Unknown<'static>>>,
+) -> napi::Result<Steps<T>> {
     let Some(function) = on_progress else { return Ok(Box::new(|_| {})) };
     let function = function.build_threadsafe_function::<String>().build()?;
     Ok(Box::new(move |step| {

@@ -73,7 +73,7 @@ fn primary(code: i32, message: &str) -> Error {
             ),
         ffi::SQLITE_IOERR => Error::new(Code::IoFailed, format!("Reading or writing the database failed: {message}.")),
         ffi::SQLITE_CORRUPT => Error::new(Code::Corrupt, format!("The database is damaged: {message}."))
-            .hint("Restore it from a backup; `PRAGMA integrity_check` lists the damage."),
+            .hint("Restore a backup (`plinth restore`); `PRAGMA integrity_check` lists the damage."),
         ffi::SQLITE_NOTADB => {
             Error::new(Code::NotADatabase, "The file is not a SQLite database.").hint("Check the path in DATABASE_URL.")
         }

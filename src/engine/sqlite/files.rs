@@ -34,7 +34,7 @@ pub struct Files {
     /// Why the handle is dead.
     gone: OnceLock<Error>,
     /// What SQLite said of content that is damaged.
-    damage: OnceLock<Error>,
+    damage: Mutex<Option<Error>>,
     /// Whether the log was deleted, and some of its content can still be moved into the main file.
     savable: AtomicBool,
     /// When they were looked at, in microseconds since `since`; 0: never.
@@ -93,7 +93,7 @@ impl Default for Files {
         Files {
             known: Mutex::default(),
             gone: OnceLock::new(),
-            damage: OnceLock::new(),
+            damage: Mutex::default(),
             savable: AtomicBool::new(false),
             looked: AtomicU64::new(0),
             since: Instant::now(),
@@ -122,13 +122,18 @@ impl Files {
 
     /// Remembers that SQLite found content damaged.
     pub fn damaged(&self, error: &Error) {
-        self.damage.get_or_init(|| error.clone());
+        lock(&self.damage).get_or_insert_with(|| error.clone());
+    }
+
+    /// All of its content has been replaced: what was found damaged is gone.
+    pub fn mended(&self) {
+        *lock(&self.damage) = None;
     }
 
     /// Whether the database is sound, as far as that was found out. Errors: `FILE_GONE`, `CORRUPT`, `NOT_A_DATABASE`.
     pub fn sound(&self) -> Result<()> {
         self.look()?;
-        self.damage.get().map_or(Ok(()), |error| Err(error.clone()))
+        lock(&self.damage).clone().map_or(Ok(()), Err)
     }
 
     /// Looks at the files before a connection is opened, and keeps others from being closed meanwhile; tells whether the
@@ -254,7 +259,7 @@ impl Files {
 }
 
 const HINT: &str = "Put the files back, the -wal file with the others, or restore a backup; then open() a new handle. \
-    Stop the server before files are restored, and take copies by VACUUM INTO or sqlite3's .backup: a program that opens the \
+    Backups are made by `plinth backup` and put back by `plinth restore`, while the server runs: a program that opens the \
     file by other means (fs.copyFileSync, a second SQLite library) in the same process takes the locks away that protect it.";
 const MISSING: &str = "deleted or moved";
 const REPLACED: &str = "replaced by another file";

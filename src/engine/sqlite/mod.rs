@@ -22,6 +22,7 @@ mod queue;
 mod reader;
 pub mod reading;
 mod refused;
+pub mod restore;
 mod rows;
 mod session;
 mod stream;

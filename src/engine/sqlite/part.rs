@@ -103,10 +103,12 @@ pub fn with(path: &Path, end: &str) -> PathBuf {
 pub fn failed(path: &Path, error: &io::Error) -> Error {
     let message = format!("{}: {error}.", path.display());
     match error.kind() {
-        _ if error.raw_os_error().is_some_and(no_room) => Error::new(Code::DiskFull, message)
-            .hint("Nothing was written. Free some space, then make the call again."),
-        ErrorKind::PermissionDenied => Error::new(Code::CannotOpen, message)
-            .hint("Check that you may write to the folder, and read the file."),
+        _ if error.raw_os_error().is_some_and(no_room) => {
+            Error::new(Code::DiskFull, message).hint("Nothing was written. Free some space, then make the call again.")
+        }
+        ErrorKind::PermissionDenied => {
+            Error::new(Code::CannotOpen, message).hint("Check that you may write to the folder, and read the file.")
+        }
         ErrorKind::ReadOnlyFilesystem => Error::new(Code::ReadOnly, message),
         ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => {
             Error::new(Code::CannotOpen, message).hint("Check the path.")

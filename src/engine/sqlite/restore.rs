@@ -1,0 +1,174 @@
+//! Putting the content of a file in the place of what a database holds, while others have the database open.
+
+use super::backup::{check_integrity, copy_of, count, text, Check, Copied, Copy, Progress, Snapshot, Watch};
+use super::connection::{Connection, Target, BUSY_TIMEOUT};
+use super::disk::{find, Found, OpenFiles};
+use super::folders;
+use super::part;
+use crate::engine::stop::Stop;
+use crate::error::{Code, Error, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a checkpoint after a restore waits for those that read.
+const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(500);
+
+/// A database that was restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// What it holds now.
+    pub copied: Copied,
+    /// Where that is which it held before; none where there was no database.
+    pub before: Option<PathBuf>,
+}
+
+/// Puts the content of a file in the place of what a database holds, which is kept in `before`. The database stays open for
+/// all others: they read what it held until all is there. Where there is no database, it is made.
+///
+/// Errors: `CANNOT_OPEN`, `NOT_A_DATABASE`, `CORRUPT` of the given file; `QUERY_INVALID` where it does not fit; `DISK_FULL`,
+/// `BUSY`, `TIMEOUT`, ... The database then holds what it did.
+pub fn restore(
+    target: &Target,
+    file: &Path,
+    before: &dyn Fn(&Path) -> PathBuf,
+    watch: &mut Watch<'_>,
+) -> Result<Restored> {
+    let given = Given::open(file, watch.stop)?;
+    let snapshot = Snapshot::of(&given.connection).map_err(|error| given.blame(error))?;
+    check_integrity(&given.connection).map_err(|error| given.blame(error))?;
+    if !target.path.starts_with("file:") && !Path::new(&target.path).exists() {
+        return create(target, &snapshot, watch);
+    }
+    let database = Connection::open(target).map_err(unreadable)?;
+    database.stop_by(Some(watch.stop));
+    let (path, _) = OpenFiles::of(&database).names().ok_or_else(no_file)?;
+    given.check_against(&database, &path)?;
+    let kept = before(&path);
+    // The lock to write is taken before anything is kept: what is committed until then is kept, and nothing comes after it.
+    let mut copy = Copy::begin(&snapshot, &database)?;
+    copy.step(0, watch.stop)?;
+    let pages = snapshot.pages()?;
+    let copied = keep(target, &kept, pages, watch)
+        .and_then(|kept| {
+            let report = &mut |p: &Progress| (watch.report)(&Progress { pages: kept + p.pages, of: kept + p.of });
+            copy.run(&mut Watch { stop: watch.stop, report })
+        })
+        .and_then(|()| database.look().map_err(|gone| gone.committed(true)));
+    if let Err(error) = copied {
+        drop(copy);
+        if error.may_have_committed != Some(true) {
+            // Nothing has happened; then nothing need be kept.
+            let _ = fs::remove_file(&kept);
+        }
+        return Err(error);
+    }
+    drop(copy);
+    // The log is as long as the database now. Whatever keeps it from being moved now, the next checkpoint tries again.
+    database.set_busy_timeout(CHECKPOINT_PATIENCE);
+    let _ = database.batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    database.set_busy_timeout(BUSY_TIMEOUT);
+    database.look().map_err(|gone| gone.committed(true))?;
+    target.files.mended();
+    let bytes = pages * count(&database, "PRAGMA page_size")?;
+    Ok(Restored { copied: Copied { pages, bytes }, before: Some(kept) })
+}
+
+/// Writes what a database holds, before so many pages take its place; gives how many it has.
+fn keep(target: &Target, file: &Path, more: u64, watch: &mut Watch<'_>) -> Result<u64> {
+    let report = &mut |p: &Progress| (watch.report)(&Progress { pages: p.pages, of: p.of + more });
+    let copied = copy_of(target, file, Check::No, &mut Watch { stop: watch.stop, report });
+    Ok(copied.map_err(|error| error.in_context("What is there cannot be kept:"))?.pages)
+}
+
+/// Makes a database that is not there.
+fn create(target: &Target, snapshot: &Snapshot<'_>, watch: &mut Watch<'_>) -> Result<Restored> {
+    let path = Path::new(&target.path);
+    folders::prepare(&target.path)?;
+    // SQLite would take it for the log of the new file.
+    if let Some(log) = ["-wal", "-journal"].map(|end| part::with(path, end)).into_iter().find(|log| log.exists()) {
+        let message = format!("{} is there, and the database it belongs to is not.", log.display());
+        return Err(Error::new(Code::CannotOpen, message).hint("Put the database back beside it, or move it away."));
+    }
+    Ok(Restored { copied: snapshot.write(path, None, Check::Integrity, watch)?, before: None })
+}
+
+/// The file that is to be restored.
+struct Given<'a> {
+    path: &'a Path,
+    connection: Connection,
+}
+
+impl<'a> Given<'a> {
+    fn open(path: &'a Path, stop: &Arc<Stop>) -> Result<Self> {
+        let found = fs::metadata(path).map_err(|error| part::failed(path, &error))?;
+        if !found.is_file() {
+            return Err(Error::new(Code::CannotOpen, format!("{} is no file.", path.display())).expected("a file"));
+        }
+        // SQLite takes an empty file for a database without tables, which nobody has backed up.
+        if found.len() == 0 {
+            return Err(not_a_backup(path).found("an empty file"));
+        }
+        let text = path.to_str().ok_or_else(|| Error::new(Code::CannotOpen, "The path of the file is not Unicode."))?;
+        Ok(Given { path, connection: Connection::plain(text, stop)? })
+    }
+
+    /// An error about this file and not about the database.
+    fn blame(&self, error: Error) -> Error {
+        match error.code {
+            Code::NotADatabase => not_a_backup(self.path),
+            Code::Timeout | Code::Aborted => error,
+            _ => error.in_context(&format!("{}:", self.path.display())),
+        }
+    }
+
+    /// Whether the database can take its place page by page.
+    fn check_against(&self, database: &Connection, path: &Path) -> Result<()> {
+        let same_file = match (find(self.path), find(path)) {
+            (Found::File(one), Found::File(other)) if cfg!(unix) => one.id == other.id,
+            _ => fs::canonicalize(self.path).ok() == fs::canonicalize(path).ok(),
+        };
+        if same_file {
+            let message = format!("{} is the database itself.", self.path.display());
+            return Err(Error::new(Code::QueryInvalid, message).expected("the file of a backup"));
+        }
+        for (pragma, what) in [("page_size", "pages of this many bytes"), ("encoding", "text in this encoding")] {
+            let (found, expected) =
+                (text(&self.connection, &format!("PRAGMA {pragma}"))?, text(database, &format!("PRAGMA {pragma}"))?);
+            if found != expected {
+                let message =
+                    format!("{} does not fit into the database: its {pragma} is another.", self.path.display());
+                return Err(Error::new(Code::QueryInvalid, message)
+                    .expected(format!("{what}: {expected}"))
+                    .found(found)
+                    .hint(
+                        "Stop all programs that have the database open, move the database and its -wal away, and make the \
+                         call again: it then makes the database anew.",
+                    ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_a_backup(path: &Path) -> Error {
+    Error::new(Code::NotADatabase, format!("{} is not a SQLite database.", path.display()))
+        .expected("a file that backup() wrote, or another SQLite database")
+}
+
+/// A database of which not even the first page can be read: there is nothing that could be kept, or written into.
+fn unreadable(error: Error) -> Error {
+    match error.code {
+        Code::NotADatabase | Code::Corrupt => error.hint(
+            "Stop all programs that have the file open, move it and its -wal away, and make the call again: it then makes the \
+             database anew.",
+        ),
+        _ => error,
+    }
+}
+
+fn no_file() -> Error {
+    Error::new(Code::QueryInvalid, "A database in memory has no file that could be restored.")
+        .hint("Restore into a file, and open that.")
+}
