@@ -112,6 +112,7 @@ const MIGRATIONS = { ...PROJECT, migrations: [false, true, ...TEXT] }
 const ON_DATABASE = { ...MIGRATIONS, db: [null, 1, {}] }
 const PROOF = { dialects: [[], 'sqlite', ['mysql'], null], proveUrl: PROJECT.url }
 const WAITS = { timeout: [0, ...NUMBER], onWait: FUNCTION }
+const COPY = { file: [undefined, ...TEXT], timeout: LIMITS.timeout, onProgress: FUNCTION }
 const RUN = { ...ON_DATABASE, ...WAITS, to: TEXT, sql: FLAG, onProgress: FUNCTION }
 /** Wrong choices have a code of their own: both/revision-choices.test.mjs. */
 const CHOICES = { rename: [], drop: [], backfill: [], map: [] }
@@ -135,6 +136,8 @@ const PROJECTS = {
       template: TEXT,
     },
   ],
+  backup: [o => plinth.backup({ file: 'no.db', ...o }), { ...PROJECT, db: ON_DATABASE.db, ...COPY }],
+  restore: [o => plinth.restore({ file: 'no.db', ...o }), { ...ON_DATABASE, ...COPY, force: FLAG }],
   upgrade: [o => plinth.upgrade(o), RUN],
   downgrade: [o => plinth.downgrade(o), RUN],
   stamp: [o => plinth.stamp({ to: 'head', ...o }), { ...ON_DATABASE, to: [undefined, ...TEXT] }],

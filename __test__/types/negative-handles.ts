@@ -1,6 +1,7 @@
 /** What must not compile in the calls around the tables: the database, transactions, sessions, opening, migrations, errors. */
 
 import {
+  backup,
   CheckViolationError,
   ConfigError,
   ConstraintError,
@@ -21,6 +22,7 @@ import {
   open,
   PlinthError,
   resetDb,
+  restore,
   revision,
   SchemaError,
   stamp,
@@ -248,6 +250,14 @@ export function migrations() {
   upgrade({ target: 'head' })
   // @ts-expect-error a target is a text
   downgrade({ to: -1 })
+  // @ts-expect-error a backup needs a file
+  backup({})
+  // @ts-expect-error a backup is written over nothing
+  backup({ file: 'a.db', force: true })
+  // @ts-expect-error a restore needs a file
+  restore({ force: true })
+  // @ts-expect-error progress has no such property
+  restore({ file: 'a.db', onProgress: step => step.rows })
   // @ts-expect-error a comparison leads nowhere
   drift({ to: 'head' })
   // @ts-expect-error a comparison leads nowhere

@@ -3,7 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { styleOf } from '../base/terminal.js'
 import { version } from '../index.js'
-import { backupVerb, restoreVerb } from './backup.js'
+import { backupVerb, restoreVerb } from './backup-verbs.js'
 import { health, init, type Options, type Outcome, reset, schema, seed } from './commands.js'
 import { exitCodeOf, failureOf, failureText, stackText } from './failure.js'
 import { several } from './flags.js'
