@@ -1,0 +1,70 @@
+// Backup: what it costs beside the `.backup` of the sqlite3 program, which neither checks nor renames its copy, in one run.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { backup as copy, initDb, open, restore } from '../dist/index.js'
+import bundled from '../dist/models.mjs'
+import { median, number, tell } from './measure.mjs'
+
+/** Megabytes of the database: PLINTH_BENCH_MB=100 for a short run. */
+const SIZE = Number(process.env.PLINTH_BENCH_MB || 1000)
+const ROUNDS = 5
+/** How many times as long as the program a backup may take. */
+const LIMIT = 1.5
+
+/** Measures a backup, and a restore, for which there is no peer. */
+export async function backup() {
+  console.log(`\nBackup of ${number(SIZE)} MB, medians of ${ROUNDS} rounds`)
+  const folder = mkdtempSync(join(tmpdir(), 'plinth-bench-'))
+  try {
+    const path = join(folder, 'app.db')
+    const url = `sqlite:///${path}`
+    await fill(url, path)
+    const files = [join(folder, 'ours.db'), join(folder, 'theirs.db')]
+    const works = [
+      () => copy({ models: bundled, url, file: files[0] }),
+      ...(hasProgram() ? [async () => execFileSync('sqlite3', [path, `.backup '${files[1]}'`])] : []),
+    ]
+    const times = works.map(() => [])
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const at of round % 2 ? works.keys() : [...works.keys()].reverse()) {
+        rmSync(files[at], { force: true })
+        // What the one has left to the disk must not fall on the other.
+        if (process.platform !== 'win32') execFileSync('sync')
+        const began = performance.now()
+        await works[at]()
+        if (round >= 0) times[at].push(performance.now() - began)
+      }
+    }
+    const [ours, theirs] = times
+    console.log(`  ${'backup()'.padEnd(66)}${`${number(median(ours) / 1000)} s`.padStart(12)}`)
+    if (theirs) {
+      console.log(`  ${'sqlite3 .backup'.padEnd(66)}${`${number(median(theirs) / 1000)} s`.padStart(12)}`)
+      tell('times as long, round by round', median(ours.map((time, i) => time / theirs[i])), LIMIT, 'x')
+    } else console.log('  There is no sqlite3 program here to compare with: apt-get install sqlite3')
+    const began = performance.now()
+    await restore({ models: bundled, url, file: files[0] })
+    const took = `${number((performance.now() - began) / 1000)} s`
+    console.log(`  ${'restore(), with the copy of what was there'.padEnd(66)}${took.padStart(12)}`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const hasProgram = () => spawnSync('sqlite3', ['--version']).status === 0
+
+/** Rows of the bundled models, with their indexes, until the file has its size. */
+async function fill(url, path) {
+  await initDb({ models: bundled, url })
+  const db = open({ models: bundled, url, durability: 'normal' })
+  const note = 'a line of what was done, and why it was done so. '.repeat(8)
+  for (let n = 0; statSync(path).size < SIZE * 1e6; n += 5000) {
+    const rows = Array.from({ length: 5000 }, (_, i) => ({
+      type: `report ${(n + i) % 50}`,
+      payload: { number: n + i, note },
+    }))
+    await db.tasks.createMany(rows)
+  }
+  await db.close()
+}
