@@ -1030,6 +1030,43 @@ interface ResetReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
+/** How far `backup` or `restore` has come. */
+interface CopyProgress {
+    /** Pages that are copied; of a restore together with those of the backup that it makes first. */
+    pages: number;
+    /** Of how many. */
+    of: number;
+}
+/** What `backup` wrote. */
+interface BackupReport {
+    /** The database, without a password. */
+    url: string;
+    /** The file that was written. */
+    path: string;
+    bytes: number;
+    /** Pages of SQLite. */
+    pages: number;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `restore` put in the place of what was there. */
+interface RestoreReport {
+    /** The database, without a password. */
+    url: string;
+    /** The file that was restored. */
+    path: string;
+    /** The file with what the database held before; null if there was no database. */
+    backup: string | null;
+    bytes: number;
+    /** Pages of SQLite. */
+    pages: number;
+    /** The version of the newest revision that is applied now; null where there is none, or it is not known. */
+    revision: string | null;
+    /** The names of the revisions that are not applied now; null where no folder of revisions is known, or it is not known. */
+    pending: string[] | null;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
 /** What `health` saw. */
 interface Health {
     /** Whether the database answered in time. */
@@ -1089,6 +1126,15 @@ interface WaitOptions {
     timeout?: number | undefined;
     /** Called after the first second of waiting, and every ten seconds from then on. */
     onWait?: ((wait: Wait) => void) | undefined;
+}
+/** What `backup` and `restore` take beside the database. */
+interface CopyOptions {
+    /** The file that is written, or restored: a path, relative to `cwd`. */
+    file: string;
+    /** How long it may take, in milliseconds, waiting for locks included; then it is TIMEOUT. */
+    timeout?: number | undefined;
+    /** Called after each 1,000 pages that were copied. */
+    onProgress?: ((progress: CopyProgress) => void) | undefined;
 }
 /** How `drift` reads rows. */
 interface ScanOptions {
@@ -1719,7 +1765,7 @@ interface HealthBody {
 /** A handler of Express, `node:http`, Fastify, Hono, or of requests as `fetch` has them: it sees which by what it is called with. */
 type HealthHandler = (...args: any[]) => Promise<any>;
 
-/** The options of migrations: writing revisions, running them, and comparing a database with the models. Their results are in reports.ts. */
+/** The options of migrations, backups and restores: writing revisions, running them, comparing a database with the models. Their results are in reports.ts. */
 
 /** What every one of these calls takes. All optional: the configuration, DATABASE_URL and .env fill in. */
 interface MigrationOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
@@ -1783,6 +1829,14 @@ interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<
 interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
     /** Prove every revision that is there, too. */
     prove?: boolean | undefined;
+}
+/** Options of `backup`. */
+interface BackupOptions<S extends AnySchema = AnySchema> extends Omit<DatabaseOptions<S>, 'migrations'>, CopyOptions {
+}
+/** Options of `restore`. */
+interface RestoreOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, CopyOptions {
+    /** Also in production. */
+    force?: boolean | undefined;
 }
 /** Options of `drift`. */
 interface DriftOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, ScanOptions {
@@ -1979,6 +2033,32 @@ declare function model<const Name extends string, C extends Columns>(name: Name,
  */
 declare function schema<M extends Models, R extends Related<M> = {}>(models: M, relations?: RelationsFor<M, R>): Schema<M, R>;
 
+/** backup() and restore(): a database in use copied into a file, and a file put in the place of what a database holds. */
+
+/**
+ * Copies an SQLite database into a new file, as it is at one moment, while others read and write. The file gets its name when
+ * it is whole, checked and on the disk; until then it is `<file>.part`.
+ *
+ * Throws CANNOT_OPEN where the file exists already, or the database does not; CORRUPT if the database is damaged; DISK_FULL,
+ * BUSY, TIMEOUT; QUERY_INVALID on PostgreSQL, with the line that runs `pg_dump`. No file is left then.
+ *
+ * @example
+ * await backup({ file: 'backup.db' })
+ */
+declare function backup<S extends AnySchema = AnySchema>(options: BackupOptions<S>): Promise<BackupReport>;
+/**
+ * Puts the content of a file in the place of what an SQLite database holds, as one transaction: others keep the database open,
+ * and see what it held before or what it holds now. What it held before is kept in a file beside it, whose path is in the report.
+ *
+ * Throws RESET_REFUSED in production without `force`; CANNOT_OPEN, NOT_A_DATABASE, CORRUPT if the file cannot be restored;
+ * QUERY_INVALID if it does not fit into the database, and on PostgreSQL, with the line that runs `pg_restore`; DISK_FULL,
+ * BUSY, TIMEOUT. Nothing has changed then.
+ *
+ * @example
+ * const { backup, pending } = await restore({ file: 'backup.db' })
+ */
+declare function restore<S extends AnySchema = AnySchema>(options: RestoreOptions<S>): Promise<RestoreReport>;
+
 /** The configuration: the `plinth` key of package.json or plinth.config.*, and the models and seeds that it names. */
 
 /** A configuration as it is written. Paths are relative to the file that holds it. */
@@ -2064,5 +2144,5 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 
-export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, c, check, downgrade, drift, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, revision, schema, stamp, status, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, restore, revision, schema, stamp, status, unique, upgrade, validate, version };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

@@ -1,12 +1,12 @@
 /** backup() and restore(): a database in use copied into a file, and a file put in the place of what a database holds. */
 
 import { resolve } from 'node:path'
+import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
+import { aFunction, flag, isPath, type Kind, type OptionTable, required } from '../base/option-kinds.js'
 import { native } from '../bridge/addon.js'
 import type { DatabasePlace } from '../bridge/addon-types.js'
-import { checkOptions } from '../bridge/check-options.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
-import { aFunction, flag, isPath, type Kind, type OptionTable, required } from '../bridge/option-kinds.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { databaseHandle } from '../handle/handles.js'
 import type {

@@ -86,7 +86,7 @@ export interface BackupOptions<S extends AnySchema = AnySchema>
 /** Options of `restore`. */
 export interface RestoreOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, CopyOptions {
   /** Also in production. */
-  force?: boolean
+  force?: boolean | undefined
 }
 
 /** Options of `drift`. */

@@ -37,9 +37,9 @@ export interface CopyOptions {
   /** The file that is written, or restored: a path, relative to `cwd`. */
   file: string
   /** How long it may take, in milliseconds, waiting for locks included; then it is TIMEOUT. */
-  timeout?: number
+  timeout?: number | undefined
   /** Called after each 1,000 pages that were copied. */
-  onProgress?: (progress: CopyProgress) => void
+  onProgress?: ((progress: CopyProgress) => void) | undefined
 }
 
 /** How `drift` reads rows. */
