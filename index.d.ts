@@ -1,7 +1,7 @@
 // Built from lib/index.ts by `npm run build:js`. Do not edit.
 /** The codes of errors: the type names each one, the README says when it occurs. */
 /** What went wrong, as a name that never changes. */
-type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'NATIVE_MISSING' | 'INTERNAL';
+type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'NATIVE_MISSING' | 'INTERNAL';
 
 /** What an error can list: faults of a schema, differences of a database, and questions that only a person can answer. */
 /**
@@ -760,6 +760,74 @@ interface RanRevision {
     tookMs: number;
     /** Its SQL was made anew from its operations, since others had come before it. */
     rendered?: boolean;
+    /** What it destroyed and was kept before; missing if nothing was. */
+    kept?: KeptRows[];
+}
+/** What was kept of something that was destroyed. */
+interface KeptRows {
+    /** Its number, by which `restoreKept` brings it back. */
+    number: number;
+    /** `users.phone`, or `users` for all its rows. */
+    what: string;
+    /** How many rows. */
+    rows: number;
+    /** Older entries of the same that were dropped for it. */
+    dropped?: number[];
+}
+/** An entry of what is kept. */
+interface KeptEntry {
+    number: number;
+    /** `users.phone`, or `users` for all its rows. */
+    what: string;
+    table: string;
+    /** The columns whose values are kept; empty if all rows are kept whole. */
+    columns: string[];
+    rows: number;
+    /** The bytes of their values. */
+    bytes: number;
+    /** Since when. */
+    keptAt: string;
+    /** Who destroyed it. */
+    by: string;
+    /** The step that destroyed it: `upgrade 20260101000000_drop_phone`. */
+    why: string;
+    /** What was destroyed, as SQL declares it. */
+    definition: string;
+}
+/** What `kept` lists. */
+interface KeptReport {
+    /** The database, without a password. */
+    url: string;
+    /** The oldest first. */
+    kept: KeptEntry[];
+}
+/** What `restoreKept` brought back, or would bring back. */
+interface RestoreKeptReport {
+    /** The database, without a password. */
+    url: string;
+    number: number;
+    what: string;
+    /** Whether it was only tried: nothing has changed then. */
+    plan: boolean;
+    /** What was made again: `the table users`, `the column users.phone`. */
+    made: string[];
+    /** How many rows were written. */
+    rows: number;
+    /** How many held what is kept already. */
+    same: number;
+    /** How many rows of a table are gone, so that their columns have no place. */
+    gone: number;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `dropKept` dropped. */
+interface DropKeptReport {
+    /** The database, without a password. */
+    url: string;
+    /** The entry as it was. */
+    dropped: KeptEntry;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
 }
 /** What `upgrade` did. */
 interface UpgradeReport {
@@ -1135,6 +1203,21 @@ interface CopyOptions {
     timeout?: number | undefined;
     /** Called after each 1,000 pages that were copied. */
     onProgress?: ((progress: CopyProgress) => void) | undefined;
+}
+/** How much is kept of what a call destroys. */
+interface KeepOptions {
+    /** What would be destroyed may have so many bytes; 268,435,456 (256 MB) without it. More is refused before anything is done. */
+    maxBytes?: number | undefined;
+    /** So many entries of the same table and columns stay, the oldest is dropped for a new one; 3 without it. */
+    count?: number | undefined;
+}
+/** What calls take that may destroy rows. */
+interface KeepingOptions {
+    /**
+     * Whether what is destroyed is kept before, in the database itself. Without it: in production (`NODE_ENV=production`) and on
+     * another machine; the command line keeps everywhere.
+     */
+    keep?: boolean | KeepOptions | undefined;
 }
 /** How `drift` reads rows. */
 interface ScanOptions {
@@ -1667,7 +1750,7 @@ interface PoolOptions {
     idleTimeoutMs?: number | undefined;
 }
 /** Options of `initDb`. */
-interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions {
+interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions, KeepingOptions {
     /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
     seed?: Seeds<S> | false | undefined;
     /** A database that is open already, to use instead of opening one. */
@@ -1809,7 +1892,7 @@ interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOpti
     template?: string | undefined;
 }
 /** Options of `upgrade` and `downgrade`. */
-interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions {
+interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions, KeepingOptions {
     /**
      * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
      * a version that is to be the last, `base`.
@@ -1819,6 +1902,23 @@ interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>
     sql?: boolean | undefined;
     /** Called while it runs: when a statement begins, and as rows are copied. */
     onProgress?: ((progress: Progress) => void) | undefined;
+}
+/** Options of `kept`. */
+interface KeptOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
+    /** A database that is open already, to use instead of opening one. */
+    db?: Db<S> | undefined;
+}
+/** Options of `restoreKept`. */
+interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions {
+    /** The number of the entry. */
+    number: number;
+    /** Do all of it and take it back, to see what it would do. */
+    plan?: boolean | undefined;
+}
+/** Options of `dropKept`. */
+interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions {
+    /** The number of the entry. */
+    number: number;
 }
 /** Options of `stamp`. */
 interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S> {
@@ -1933,6 +2033,37 @@ declare function check(sql: string): Constraint;
  * if (!(await check()).upToDate) console.log('npx plinth revision "..." writes what is missing')
  */
 declare function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S>): Promise<CheckReport>;
+
+/** What destructive steps have kept in a database: listed, brought back, dropped. */
+
+/**
+ * Lists what destructive steps have kept in the database, the oldest first. Changes nothing, and reads no kept row.
+ *
+ * @example
+ * const { kept: entries } = await kept()
+ * for (const { number, what, rows, keptAt } of entries) console.log(number, what, rows, keptAt)
+ */
+declare function kept<S extends AnySchema = AnySchema>(options?: KeptOptions<S>): Promise<KeptReport>;
+/**
+ * Brings back what is kept under a number, by the keys of the rows, in one transaction; makes the table or the column again
+ * where it is gone. With `plan` it is all done and taken back, so that the report says what would be. The entry stays until
+ * `dropKept`.
+ *
+ * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`. Nothing is changed then.
+ *
+ * @example
+ * const { rows, gone } = await restoreKept({ number: 3, plan: true })
+ */
+declare function restoreKept<S extends AnySchema = AnySchema>(options: RestoreKeptOptions<S>): Promise<RestoreKeptReport>;
+/**
+ * Drops what is kept under a number, for good. Its number is never given again.
+ *
+ * Throws KEPT_UNKNOWN.
+ *
+ * @example
+ * await dropKept({ number: 3 })
+ */
+declare function dropKept<S extends AnySchema = AnySchema>(options: DropKeptOptions<S>): Promise<DropKeptReport>;
 
 /** Migrations: revision, upgrade, downgrade, history, status, check and stamp; from options and configuration to the core's calls. */
 
@@ -2079,6 +2210,8 @@ interface Config {
     readonly dialects?: readonly Dialect[];
     /** The path of the text that heads the SQL of revisions. */
     readonly template?: string;
+    /** How much is kept of what calls destroy. */
+    readonly keep?: KeepOptions;
 }
 /** A configuration whose models are loaded. */
 interface LoadedConfig extends Config {
@@ -2144,5 +2277,5 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 
-export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, loadConfig, model, open, resetDb, restore, revision, schema, stamp, status, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, resetDb, restore, restoreKept, revision, schema, stamp, status, unique, upgrade, validate, version };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

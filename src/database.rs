@@ -3,6 +3,7 @@
 pub mod backup;
 mod explain;
 mod inspect;
+pub mod kept;
 pub mod migrations;
 mod respell;
 
@@ -187,7 +188,8 @@ fn with_revisions<T>(
     }
     let hold = |connection: &mut dyn Execute| migrations::hold(target, connection);
     let auto = options.auto.unwrap_or(true);
-    work(Some(Revisions { graph: &graph, by: &options.by, auto, hold: &hold, report: &mut |_| {} }))
+    let keep = options.keep;
+    work(Some(Revisions { graph: &graph, by: &options.by, keep, auto, hold: &hold, report: &mut |_| {} }))
 }
 
 /// What a reset would destroy.

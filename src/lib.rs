@@ -15,6 +15,7 @@ pub mod drift;
 pub mod engine;
 pub mod error;
 pub mod init;
+pub mod kept;
 pub mod migrate;
 #[cfg(feature = "node")]
 mod node;

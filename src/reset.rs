@@ -64,7 +64,7 @@ pub fn reset_to(
         dialect.prepare(connection)?;
         create_seeds(dialect, connection)?;
         let mut state = State::new(graph, Default::default())?;
-        let mut runner = Runner { dialect, connection, lock: None, graph, by, report: &mut *steps };
+        let mut runner = Runner { dialect, connection, lock: None, graph, by, keep: None, report: &mut *steps };
         for revision in graph.revisions() {
             match runner.run_in_transaction(&mut state, revision)? {
                 Some(ran) => report.init.migrated.push(ran),
@@ -79,7 +79,7 @@ pub fn reset_to(
     if left {
         let mut lock = hold(connection)?;
         let lock = lock.as_mut();
-        let upgraded = Runner { dialect, connection, lock, graph, by, report: steps }.upgrade("head")?;
+        let upgraded = Runner { dialect, connection, lock, graph, by, keep: None, report: steps }.upgrade("head")?;
         report.init.migrated.extend(upgraded.applied);
     }
     tell(dialect, connection, models, &Inventory::default(), &mut report.init)?;

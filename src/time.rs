@@ -1,5 +1,7 @@
 //! Moments as text: `YYYY-MM-DDTHH:MM:SS.sssZ`, the form in which databases without a type for them store moments.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 /// The first moment of the year 0001.
 pub const FIRST: i64 = -62_135_596_800_000;
 /// The last millisecond of the year 9999.
@@ -25,6 +27,12 @@ pub fn write(millis: i64) -> [u8; 24] {
     put(17, 2, within / 1000 % 60);
     put(20, 3, within % 1000);
     out
+}
+
+/// Now, as `write` writes it.
+pub fn now() -> String {
+    let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    String::from_utf8_lossy(&write(millis.clamp(FIRST, LAST))).into_owned()
 }
 
 /// Writes a moment with microseconds within its millisecond, if there are any.

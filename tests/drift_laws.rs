@@ -123,8 +123,15 @@ impl<'a> Line<'a> {
         let graph = Graph::new(&revisions);
         let connection = self.connection.as_mut();
         let report = &mut |_: &_| {};
-        let mut runner =
-            Runner { dialect: self.place.dialect, connection, lock: None, graph: &graph, by: "ada", report };
+        let mut runner = Runner {
+            dialect: self.place.dialect,
+            connection,
+            lock: None,
+            graph: &graph,
+            by: "ada",
+            keep: None,
+            report,
+        };
         match step {
             Move::On | Move::Up => runner.upgrade("head").map(drop)?,
             Move::Down => runner.downgrade("-1").map(drop)?,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module of src/ and the others that it may name. What is not here is not allowed.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("time", &[]),
     ("sql", &[]),
@@ -17,10 +17,14 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("diff", &["schema", "value", "time", "error"]),
     ("dialect", &["diff", "query", "plan", "schema", "statement", "value", "time", "sql", "error"]),
     ("engine", &["plan", "statement", "schema", "value", "time", "sql", "error"]),
-    ("migrate", &["diff", "dialect", "engine", "schema", "statement", "value", "time", "sql", "error"]),
+    ("kept", &["diff", "dialect", "schema", "statement", "value", "time", "error"]),
+    ("migrate", &["kept", "diff", "dialect", "engine", "schema", "statement", "value", "time", "sql", "error"]),
     ("drift", &["migrate", "diff", "dialect", "schema", "statement", "value", "error"]),
-    ("init", &["drift", "migrate", "diff", "dialect", "engine", "schema", "statement", "value", "time", "error"]),
-    ("reset", &["init", "migrate", "dialect", "engine", "schema", "statement", "value", "error"]),
+    (
+        "init",
+        &["drift", "migrate", "kept", "diff", "dialect", "engine", "schema", "statement", "value", "time", "error"],
+    ),
+    ("reset", &["init", "migrate", "kept", "dialect", "engine", "schema", "statement", "value", "error"]),
     (
         "database",
         &[
@@ -28,6 +32,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "reset",
             "drift",
             "migrate",
+            "kept",
             "diff",
             "engine",
             "dialect",
@@ -48,6 +53,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "reset",
             "drift",
             "migrate",
+            "kept",
             "diff",
             "engine",
             "dialect",

@@ -83,7 +83,15 @@ impl Branches {
     ) -> Result<T> {
         let revisions = folder::read(&self.dir)?;
         let graph = Graph::new(&revisions);
-        work(&mut Runner { dialect: on, connection, lock: None, graph: &graph, by: "test", report: &mut |_| {} })
+        work(&mut Runner {
+            dialect: on,
+            connection,
+            lock: None,
+            graph: &graph,
+            by: "test",
+            keep: None,
+            report: &mut |_| {},
+        })
     }
 
     fn upgrade(&self, on: &dyn Dialect, connection: &mut dyn Execute) -> Result<UpgradeReport> {

@@ -60,7 +60,7 @@ fn upgrade(place: &Place, connection: &mut AdminConnection) -> Result<UpgradeRep
     let revisions = folder::read(&place.dir()).unwrap();
     let graph = Graph::new(&revisions);
     let report = &mut |_: &plinth::migrate::report::verbs::Progress| {};
-    Runner { dialect: &Sqlite, connection, lock: None, graph: &graph, by: "me", report }.upgrade("head")
+    Runner { dialect: &Sqlite, connection, lock: None, graph: &graph, by: "me", keep: None, report }.upgrade("head")
 }
 
 fn connect(place: &Place, busy: u32) -> AdminConnection {

@@ -111,12 +111,15 @@ const CONNECTION = { durability: ['some', true, null], pool: OBJECT, prepare: FL
 const MIGRATIONS = { ...PROJECT, migrations: [false, true, ...TEXT] }
 const ON_DATABASE = { ...MIGRATIONS, db: [null, 1, {}] }
 const PROOF = { dialects: [[], 'sqlite', ['mysql'], null], proveUrl: PROJECT.url }
+const KEPT = { ...PROJECT, db: ON_DATABASE.db }
+const ENTRY = { number: [undefined, 0, ...NUMBER] }
 const WAITS = { timeout: [0, ...NUMBER], onWait: FUNCTION }
 const COPY = { file: [undefined, ...TEXT], timeout: LIMITS.timeout, onProgress: FUNCTION }
-const RUN = { ...ON_DATABASE, ...WAITS, to: TEXT, sql: FLAG, onProgress: FUNCTION }
+const KEEP = { keep: [0, 'yes', null, [], { maxBytes: 0 }, { maxBytes: '1' }, { count: 0 }, { count: 1.5 }] }
+const RUN = { ...ON_DATABASE, ...WAITS, ...KEEP, to: TEXT, sql: FLAG, onProgress: FUNCTION }
 /** Wrong choices have a code of their own: both/revision-choices.test.mjs. */
 const CHOICES = { rename: [], drop: [], backfill: [], map: [] }
-const INIT = { ...PROJECT, ...CONNECTION, ...WAITS, seed: [], db: ON_DATABASE.db, migrations: [true, ...TEXT] }
+const INIT = { ...PROJECT, ...CONNECTION, ...WAITS, ...KEEP, seed: [], db: ON_DATABASE.db, migrations: [true, ...TEXT] }
 
 /** The calls that look for a project and its database. */
 const PROJECTS = {
@@ -144,6 +147,9 @@ const PROJECTS = {
   history: [o => plinth.history(o), ON_DATABASE],
   status: [o => plinth.status(o), ON_DATABASE],
   drift: [o => plinth.drift(o), { ...ON_DATABASE, ...SCAN }],
+  kept: [o => plinth.kept(o), KEPT],
+  restoreKept: [o => plinth.restoreKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, plan: FLAG }],
+  dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY }],
   check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG }],
 }
 
@@ -199,6 +205,9 @@ test('options in options', async t => {
   await holds('open(): log', o => plinth.open({ ...base, log: o }), log)
   await holds('open(): pool', o => plinth.open({ ...base, pool: o }), pool)
   await holds('initDb(): log', o => plinth.initDb({ ...base, log: o }), log)
+  const limits = { maxBytes: COUNT, count: [1001, ...COUNT] }
+  await holds('initDb(): keep', o => plinth.initDb({ ...base, keep: o }), limits)
+  await holds('upgrade(): keep', o => plinth.upgrade({ ...base, keep: o }), limits)
   await holds('initDb(): pool', o => plinth.initDb({ ...base, pool: o }), pool)
 
   const { db } = await setUp(t)

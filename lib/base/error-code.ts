@@ -69,5 +69,8 @@ export type ErrorCode =
   | 'DRIFTED'
   | 'ADOPTION_REFUSED'
   | 'RESET_REFUSED'
+  | 'KEEP_REFUSED'
+  | 'KEPT_UNKNOWN'
+  | 'RESTORE_REFUSED'
   | 'NATIVE_MISSING'
   | 'INTERNAL'

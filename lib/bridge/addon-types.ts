@@ -26,6 +26,9 @@ export interface Native {
   check(schema: string, options: string, proof?: string): Promise<string>
   upgrade(schema: string | null, options: string, place: DatabasePlace, listeners: Listeners): Promise<string>
   downgrade(options: string, place: DatabasePlace, listeners: Listeners): Promise<string>
+  listKept(options: string, place: DatabasePlace): Promise<string>
+  restoreKept(options: string, place: DatabasePlace, onWait?: (json: string) => void): Promise<string>
+  dropKept(options: string, place: DatabasePlace, onWait?: (json: string) => void): Promise<string>
   stamp(options: string, place: DatabasePlace): Promise<string>
   history(options: string, place: DatabasePlace): Promise<string>
   status(options: string, place: DatabasePlace): Promise<string>

@@ -14,13 +14,13 @@ export async function backupVerb(options: Options, [file = '']: string[]): Promi
   return { json: report, text: style => backupText(report, style), exitCode: 0 }
 }
 
-/** The options of `restore`. */
+/** The options of `restore --file`. */
 export interface RestoreFlags extends Options {
   file?: string
 }
 
 /** Puts a backup in the place of what the database holds. */
-export async function restoreVerb(options: RestoreFlags): Promise<Outcome> {
+export async function restoreFile(options: RestoreFlags): Promise<Outcome> {
   const { file = '', force = false } = options
   if (file !== '' && !force) await agree(file)
   const report = await watched(options, more => restore({ file, force, ...more }))

@@ -12,6 +12,8 @@ export interface Options {
   quiet?: boolean
   force?: boolean
   timeout?: string
+  /** False where --no-keep is given. */
+  keep?: boolean
 }
 
 /** What a verb answers: the document of --json, the text for a person, and the exit code. */
@@ -30,15 +32,23 @@ export const waits = ({ timeout, json, quiet }: Options) => ({
   ...(!json && !quiet && { onWait: (wait: Wait) => void process.stderr.write(`${waitText(wait)}\n`) }),
 })
 
+/** What is destroyed is kept, except with `--no-keep`. */
+export const keeps = ({ keep = true }: Options) => ({ keep })
+
 /** Creates what is missing and runs the seeds that have not run. */
 export async function init(options: Options): Promise<Outcome> {
-  const report = await initDb({ ...where(options), ...waits(options) })
+  const report = await initDb({ ...where(options), ...waits(options), ...keeps(options) })
   return { json: report, text: style => initText(report, style), exitCode: 0 }
 }
 
 /** Drops every table, then init. */
 export async function reset(options: Options): Promise<Outcome> {
-  const report = await resetDb({ ...where(options), ...waits(options), force: options.force === true })
+  const report = await resetDb({
+    ...where(options),
+    ...waits(options),
+    ...keeps(options),
+    force: options.force === true,
+  })
   return { json: report, text: style => resetText(report, style), exitCode: 0 }
 }
 
@@ -51,7 +61,7 @@ export async function seed(options: Options): Promise<Outcome> {
       hint: 'Name a module under "seed", for example "plinth": { "models": "./models.ts", "seed": "./seed.ts" } in package.json.',
     })
   }
-  const report = await initDb({ ...where(options), ...waits(options) })
+  const report = await initDb({ ...where(options), ...waits(options), ...keeps(options) })
   return { json: report, text: style => seedText(report, style), exitCode: 0 }
 }
 

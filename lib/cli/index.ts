@@ -3,10 +3,11 @@
 import { Command, CommanderError } from 'commander'
 import { styleOf } from '../base/terminal.js'
 import { version } from '../index.js'
-import { backupVerb, restoreVerb } from './backup-verbs.js'
+import { backupVerb } from './backup-verbs.js'
 import { health, init, type Options, type Outcome, reset, schema, seed } from './commands.js'
 import { exitCodeOf, failureOf, failureText, stackText } from './failure.js'
 import { several } from './flags.js'
+import { keptVerb } from './kept-verbs.js'
 import {
   checkVerb,
   downgradeVerb,
@@ -17,6 +18,7 @@ import {
   statusVerb,
   upgradeVerb,
 } from './migrate.js'
+import { restoreVerb } from './restore.js'
 
 type Verb = (options: any, words: string[]) => Promise<Outcome>
 
@@ -31,8 +33,8 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(`plinth: ${usage(text)}`) })
     .addHelpText('after', environment)
 
-  withTimeout(verb(plinth, 'init', 'create what is missing and seed it; safe to run at every start', init))
-  withTimeout(verb(plinth, 'reset', 'drop all tables, including those of other tools, then init', reset)).option(
+  withKeep(verb(plinth, 'init', 'create what is missing and seed it; safe to run at every start', init))
+  withKeep(verb(plinth, 'reset', 'drop all tables, including those of other tools, then init', reset)).option(
     '--force',
     'also in production, and on another machine',
   )
@@ -41,9 +43,15 @@ function program(): Command {
   verb(plinth, 'backup', 'copy an SQLite database into a new file, while it is in use', backupVerb)
     .argument('<file>', 'the file to write')
     .option('--timeout <ms>', 'stop after so many milliseconds')
-  verb(plinth, 'restore', 'put a backup in the place of what an SQLite database holds', restoreVerb)
+  withTimeout(verb(plinth, 'kept', 'list what was kept of what revisions and resets destroyed', keptVerb)).option(
+    '--drop <number>',
+    'drop an entry, for good',
+  )
+  verb(plinth, 'restore', 'bring back what is kept, or put a backup in the place of an SQLite database', restoreVerb)
+    .argument('[number]', 'a number that plinth kept lists')
+    .option('--plan', 'of what is kept: say what it would do, and change nothing')
     .option('--file <path>', 'the backup')
-    .option('--force', 'without asking, and also in production')
+    .option('--force', 'of a backup: without asking, and also in production')
     .option('--timeout <ms>', 'stop after so many milliseconds')
   verb(plinth, 'health', 'say whether the database answers', health)
   verb(plinth, 'schema', 'print the models as JSON', schema, false)
@@ -62,10 +70,10 @@ function migrations(plinth: Command): void {
     .option('--sql', 'print the SQL, write nothing')
     .option('--no-prove', 'write it unproven')
   proof(revision)
-  withTimeout(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
+  withKeep(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
     .argument('[target]', 'head, +1, a version or the beginning of one', 'head')
     .option('--sql', 'print the SQL, run nothing')
-  withTimeout(verb(plinth, 'downgrade', 'revert the revisions applied last', downgradeVerb))
+  withKeep(verb(plinth, 'downgrade', 'revert the revisions applied last', downgradeVerb))
     .argument('[target]', '-1, a version or the beginning of one, base', '-1')
     .option('--sql', 'print the SQL, run nothing')
   verb(plinth, 'history', 'list the revisions, and what was done to the database', historyVerb)
@@ -82,6 +90,10 @@ function migrations(plinth: Command): void {
     '<target>',
     'head, base, a version or the beginning of one',
   )
+}
+
+function withKeep(command: Command): Command {
+  return withTimeout(command).option('--no-keep', 'keep nothing of the rows that it destroys')
 }
 
 function withTimeout(command: Command): Command {

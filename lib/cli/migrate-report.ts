@@ -14,7 +14,7 @@ import type {
   WrittenRevision,
 } from '../index.js'
 import { driftSummary } from './drift-summary.js'
-import { ADOPTED, line, sentence, shownPath, title } from './report.js'
+import { ADOPTED, keptLine, line, sentence, shownPath, title } from './report.js'
 
 const NOTHING = 'Nothing to do'
 
@@ -22,6 +22,10 @@ const end = (style: Style, words: string, more: string) => `  ${style.green(word
 const folderOf = ({ version, name }: { version: string; name: string }) => `${version}_${name}`
 const ran = (revision: RanRevision) =>
   `${folderOf(revision)} (${duration(revision.tookMs)}${revision.rendered ? ', written anew for this database' : ''})`
+const ranLines = (label: string, revision: RanRevision) => [
+  line(label, ran(revision)),
+  ...(revision.kept ?? []).map(keptLine),
+]
 const at = (current: string | null) => line('current', current ?? 'base: no revision is applied')
 
 /** What was written, and what it does. */
@@ -61,7 +65,7 @@ export function upgradeText(report: UpgradeReport, style: Style): string {
   const lines = [
     title(style, 'upgrade', url),
     ...(adopted ? [ADOPTED] : []),
-    ...applied.map(revision => line('applied', ran(revision))),
+    ...applied.flatMap(revision => ranLines('applied', revision)),
   ]
   if (alreadyApplied) lines.push(line('left', `${count(alreadyApplied, 'revision')} that had been applied before`))
   const some = applied.length > 0 || adopted
@@ -71,7 +75,7 @@ export function upgradeText(report: UpgradeReport, style: Style): string {
 
 /** What was reverted. */
 export function downgradeText({ url, reverted, current, durationMs }: DowngradeReport, style: Style): string {
-  const lines = [title(style, 'downgrade', url), ...reverted.map(revision => line('reverted', ran(revision)))]
+  const lines = [title(style, 'downgrade', url), ...reverted.flatMap(revision => ranLines('reverted', revision))]
   lines.push(at(current), end(style, reverted.length ? 'Done' : NOTHING, `, ${duration(durationMs)}`))
   return lines.join('\n')
 }

@@ -17,7 +17,7 @@ import {
   status,
   upgrade,
 } from '../index.js'
-import { type Options, type Outcome, waits, where } from './commands.js'
+import { keeps, type Options, type Outcome, waits, where } from './commands.js'
 import { driftText } from './drift-report.js'
 import { type ChoiceFlags, choicesOf, merged, milliseconds } from './flags.js'
 import {
@@ -99,6 +99,7 @@ async function watched<R>(options: MigrateOptions, to: string | undefined, run: 
     return await run({
       ...where(options),
       ...waits(options),
+      ...keeps(options),
       ...(to !== undefined && { to }),
       ...(options.sql && { sql: true }),
       ...(progress.hear && { onProgress: progress.hear }),

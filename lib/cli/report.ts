@@ -2,7 +2,7 @@
 
 import { relative } from 'node:path'
 import { count, duration, type Style, wrap } from '../base/terminal.js'
-import type { Health, InitReport, ResetReport } from '../index.js'
+import type { Health, InitReport, KeptRows, ResetReport } from '../index.js'
 import { driftSummary } from './drift-summary.js'
 
 /** Width of the first column: what happened. */
@@ -44,6 +44,13 @@ export function shownPath(path: string): string {
 /** The line of a database that was adopted. */
 export const ADOPTED = line('adopted', 'a database that was there before its first revision')
 
+/** The line of what a step has kept. */
+export const keptLine = ({ number, what, rows, dropped = [] }: KeptRows): string =>
+  [
+    sentence('kept', `${number}: ${what}, ${count(rows, 'row')}; bring it back with plinth restore ${number}`),
+    ...(dropped.length ? [line('', `for it ${dropped.join(', ')} of the same was dropped`)] : []),
+  ].join('\n')
+
 /** What init created, seeded and left. */
 export function initText(report: InitReport, style: Style): string {
   return [title(style, 'init', report.url), ...initLines(report, style), `  ${done(report, style)}`].join('\n')
@@ -54,8 +61,8 @@ function initLines(report: InitReport, style: Style): string[] {
   const lines: string[] = []
   if (adopted) lines.push(ADOPTED)
   if (ahead.length) lines.push(line('ahead', 'a newer release has applied', ahead))
-  for (const { version, name, tookMs } of migrated) {
-    lines.push(line('applied', `${version}_${name} (${duration(tookMs)})`))
+  for (const { version, name, tookMs, kept = [] } of migrated) {
+    lines.push(line('applied', `${version}_${name} (${duration(tookMs)})`), ...kept.map(keptLine))
   }
   if (created.tables.length) lines.push(line('created', count(created.tables.length, 'table'), created.tables))
   // Beside new tables their indexes are a matter of course; an index alone is news.

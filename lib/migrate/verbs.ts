@@ -11,6 +11,7 @@ import { native } from '../bridge/addon.js'
 import type { DatabasePlace, Listeners } from '../bridge/addon-types.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import { checked } from '../project/check-models.js'
+import { KEEP, keepLimits } from '../project/keep.js'
 import { shownPath } from '../project/load-module.js'
 import { lastingLocation, type Project, projectOf } from '../project/project.js'
 import { DATABASE, MIGRATIONS, PROOF, WAITS } from '../project/project-options.js'
@@ -48,7 +49,14 @@ const REVISION: OptionTable<keyof RevisionOptions> = {
   sql: flag,
   template: text,
 }
-const RUN: OptionTable<keyof RunOptions> = { ...DATABASE, ...WAITS, to: text, sql: flag, onProgress: aFunction() }
+const RUN: OptionTable<keyof RunOptions> = {
+  ...DATABASE,
+  ...WAITS,
+  ...KEEP,
+  to: text,
+  sql: flag,
+  onProgress: aFunction(),
+}
 const STAMP: OptionTable<keyof StampOptions> = { ...DATABASE, to: required(text) }
 const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove: flag }
 
@@ -195,7 +203,8 @@ async function run<R extends { url: string; durationMs: number }>(
   const { to = usual, sql = false, timeout } = options
   const start = performance.now()
   const at = workplace(call, projectOf(call, options))
-  const request = JSON.stringify({ dir: at.dir, to: to.trim(), sql, timeout, by: whoami() })
+  const keep = keepLimits(at.project, at.project.location, options)
+  const request = JSON.stringify({ dir: at.dir, to: to.trim(), sql, timeout, keep, by: whoami() })
   const progress = new Listener(options.onProgress)
   const waits = new Listener(options.onWait)
   const listeners = { onProgress: progress.hear, onWait: waits.hear }

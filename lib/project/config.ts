@@ -1,12 +1,13 @@
 /** The configuration: the `plinth` key of package.json or plinth.config.*, and the models and seeds that it names. */
 
 import { dirname, join, resolve } from 'node:path'
+import { firstFault } from '../base/check-options.js'
 import { ConfigError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
-import { isPath, isText } from '../base/option-kinds.js'
+import { isObject, isPath, isText, type OptionTable, wholeNumber } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { isSchema } from '../models/schema-builder.js'
-import type { AnySchema, Dialect, SchemaJson, SeedRun } from '../types/index.js'
+import type { AnySchema, Dialect, KeepOptions, SchemaJson, SeedRun } from '../types/index.js'
 import { ProjectFiles } from './files.js'
 import { defaultExport, shownPath } from './load-module.js'
 
@@ -28,6 +29,8 @@ export interface Config {
   readonly dialects?: readonly Dialect[]
   /** The path of the text that heads the SQL of revisions. */
   readonly template?: string
+  /** How much is kept of what calls destroy. */
+  readonly keep?: KeepOptions
 }
 
 /** A configuration whose models are loaded. */
@@ -44,7 +47,9 @@ export interface Seed {
 /** The database if no URL is specified. */
 export const DEFAULT_URL = 'sqlite:///./app.db'
 const CONFIG_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map(extension => `plinth.config.${extension}`)
-const KEYS = ['models', 'seed', 'url', 'migrations', 'dialects', 'template']
+const KEYS = ['models', 'seed', 'url', 'migrations', 'dialects', 'template', 'keep']
+/** The limits of what is kept; an option of calls, too. */
+export const KEEP_LIMITS: OptionTable<keyof KeepOptions> = { maxBytes: wholeNumber(1), count: wholeNumber(1, 1000) }
 const DIALECTS = ['sqlite', 'postgres']
 const EXAMPLE = '"plinth": { "models": "./models.ts" }'
 
@@ -79,7 +84,7 @@ export function readConfig(path: string, files: ProjectFiles): Config {
   const unknown = Object.keys(value).filter(key => !KEYS.includes(key))
   if (unknown.length > 0)
     throw invalid(`${where} has an unknown key: ${unknown.join(', ')}.`, `It may have ${KEYS.join(', ')}.`)
-  const { models, seed, url, migrations, dialects, template } = value as Record<string, unknown>
+  const { models, seed, url, migrations, dialects, template, keep } = value as Record<string, unknown>
   if (models !== undefined && typeof models !== 'string' && !isModels(models)) {
     throw invalid(`${where}: models is neither a path nor a schema.`, `Write ${EXAMPLE}.`)
   }
@@ -94,6 +99,12 @@ export function readConfig(path: string, files: ProjectFiles): Config {
   }
   if (template !== undefined && !isPath(template))
     throw invalid(`${where}: template is not the path of a file.`, 'Write "template": "./migrations/header.txt".')
+  if (keep !== undefined && !isKeepLimits(keep)) {
+    throw invalid(
+      `${where}: keep is not an object of limits.`,
+      'Write "keep": { "maxBytes": 268435456, "count": 3 }, or one of them; both are whole numbers from 1.',
+    )
+  }
   return {
     path,
     dir: dirname(path),
@@ -103,7 +114,12 @@ export function readConfig(path: string, files: ProjectFiles): Config {
     ...(migrations !== undefined && { migrations }),
     ...(dialects !== undefined && { dialects }),
     ...(template !== undefined && { template }),
+    ...(keep !== undefined && { keep }),
   }
+}
+
+function isKeepLimits(value: unknown): value is KeepOptions {
+  return isObject(value) && firstFault(KEEP_LIMITS, value as Record<string, unknown>) === undefined
 }
 
 /** Whether a value is a list of databases, each once. */

@@ -27,6 +27,7 @@ import type {
 import { DatabaseState } from '../unit/database-state.js'
 import type { Seed } from './config.js'
 import { type Guard, guardOf } from './guard.js'
+import { KEEP, keepLimits } from './keep.js'
 import { CONNECTION, type Located } from './location.js'
 import { lastingLocation, Project, projectOf } from './project.js'
 import { folder, PROJECT, WAITS } from './project-options.js'
@@ -37,6 +38,7 @@ const OPEN: OptionTable<keyof OpenOptions> = { ...PROJECT, ...CONNECTION, log: L
 const INIT: OptionTable<keyof InitOptions> = {
   ...OPEN,
   ...WAITS,
+  ...KEEP,
   seed: anything,
   db: databaseHandle,
   migrations: {
@@ -100,8 +102,10 @@ type CoreInit = Pick<
 >
 
 /** Which revisions init and reset apply, in whose name, and how long they wait for others. */
-function requestOf(project: Project, { timeout }: InitOptions<any>): string {
-  return JSON.stringify({ dir: project.initMigrationsDir, auto: project.autoMigration, by: whoami(), timeout })
+function requestOf(project: Project, options: InitOptions<any>): string {
+  const { initMigrationsDir: dir, autoMigration: auto, location } = project
+  const keep = keepLimits(project, location, options)
+  return JSON.stringify({ dir, auto, by: whoami(), timeout: options.timeout, keep })
 }
 
 /** Does work that may wait for others: `onWait` hears of it, and so do the lines of `log`. */

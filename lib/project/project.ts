@@ -6,7 +6,7 @@ import { once } from '../base/once.js'
 import { shown } from '../base/shown.js'
 import type { Handle } from '../bridge/addon-types.js'
 import { databaseOf } from '../handle/handles.js'
-import type { Dialect, InitOptions, ProofOptions, SchemaJson } from '../types/index.js'
+import type { Dialect, InitOptions, KeepOptions, ProofOptions, SchemaJson } from '../types/index.js'
 import { checked, jsonOf } from './check-models.js'
 import { type Config, findConfig, loadSeeds, readConfig, type Seed, withModels } from './config.js'
 import { dotenvVariables, type Environment, processVariables, type Variables } from './environment.js'
@@ -154,6 +154,11 @@ export class Project {
   get template(): string | undefined {
     const { template, dir } = this.#defaults() ?? {}
     return template === undefined || dir === undefined ? undefined : resolve(dir, template)
+  }
+
+  /** How much is kept of what calls destroy, as the configuration says; undefined if it does not. */
+  get keep(): KeepOptions | undefined {
+    return this.isByHand ? undefined : this.config?.keep
   }
 
   /** Where variables are looked up; the first place that has one wins. If `models` and `url` are passed, no file is one. */

@@ -1,7 +1,7 @@
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 import type { LogOptions, StatementEvent } from './log.js'
-import type { CallOptions, ScanOptions, WaitOptions } from './options.js'
+import type { CallOptions, KeepingOptions, ScanOptions, WaitOptions } from './options.js'
 import type { Gives, Mode, Table } from './query.js'
 import type { DriftReport, Health } from './reports.js'
 import type { AnySchema, SchemaJson } from './schema.js'
@@ -158,7 +158,7 @@ export interface PoolOptions {
 }
 
 /** Options of `initDb`. */
-export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions {
+export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions, KeepingOptions {
   /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
   seed?: Seeds<S> | false | undefined
   /** A database that is open already, to use instead of opening one. */

@@ -1,7 +1,7 @@
 /** The options of migrations, backups and restores: writing revisions, running them, comparing a database with the models. Their results are in reports.ts. */
 
 import type { Db, OpenOptions } from './db.js'
-import type { CopyOptions, ScanOptions, WaitOptions } from './options.js'
+import type { CopyOptions, KeepingOptions, ScanOptions, WaitOptions } from './options.js'
 import type { Progress } from './reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'
@@ -54,7 +54,7 @@ export interface RevisionOptions<S extends AnySchema = AnySchema> extends Migrat
 }
 
 /** Options of `upgrade` and `downgrade`. */
-export interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions {
+export interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions, KeepingOptions {
   /**
    * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
    * a version that is to be the last, `base`.
@@ -64,6 +64,27 @@ export interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOpt
   sql?: boolean | undefined
   /** Called while it runs: when a statement begins, and as rows are copied. */
   onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** Options of `kept`. */
+export interface KeptOptions<S extends AnySchema = AnySchema>
+  extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
+  /** A database that is open already, to use instead of opening one. */
+  db?: Db<S> | undefined
+}
+
+/** Options of `restoreKept`. */
+export interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions {
+  /** The number of the entry. */
+  number: number
+  /** Do all of it and take it back, to see what it would do. */
+  plan?: boolean | undefined
+}
+
+/** Options of `dropKept`. */
+export interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions {
+  /** The number of the entry. */
+  number: number
 }
 
 /** Options of `stamp`. */

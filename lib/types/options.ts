@@ -42,6 +42,23 @@ export interface CopyOptions {
   onProgress?: ((progress: CopyProgress) => void) | undefined
 }
 
+/** How much is kept of what a call destroys. */
+export interface KeepOptions {
+  /** What would be destroyed may have so many bytes; 268,435,456 (256 MB) without it. More is refused before anything is done. */
+  maxBytes?: number | undefined
+  /** So many entries of the same table and columns stay, the oldest is dropped for a new one; 3 without it. */
+  count?: number | undefined
+}
+
+/** What calls take that may destroy rows. */
+export interface KeepingOptions {
+  /**
+   * Whether what is destroyed is kept before, in the database itself. Without it: in production (`NODE_ENV=production`) and on
+   * another machine; the command line keeps everywhere.
+   */
+  keep?: boolean | KeepOptions | undefined
+}
+
 /** How `drift` reads rows. */
 export interface ScanOptions {
   /** Read rows: how many of them keep a difference from being repaired, or break a foreign key that is declared. */

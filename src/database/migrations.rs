@@ -185,7 +185,8 @@ fn run<T>(
     administer(target, true, options.patience(), |dialect, connection| {
         let mut lock = hold(target, connection)?;
         let (lock, by) = (lock.as_mut(), options.by.as_str());
-        work(&mut Runner { dialect, connection, lock, graph: &graph, by, report })
+        let keep = options.keep;
+        work(&mut Runner { dialect, connection, lock, graph: &graph, by, keep, report })
     })
 }
 

@@ -6,6 +6,7 @@ pub mod declared;
 mod dialect_name;
 pub mod found;
 mod insert;
+pub mod keep;
 pub mod lower;
 pub mod name;
 mod parts;
@@ -24,6 +25,7 @@ use crate::statement::{Execute, Row};
 use crate::value::Value;
 use correction::Correction;
 use found::{FoundColumn, Inventory, Orphans, SequenceBehind, Survey};
+use keep::Keeps;
 use name::{Name, Naming};
 use shape::Shape;
 
@@ -235,7 +237,7 @@ pub trait Rows {
 }
 
 /// What init, reset and migrations need of a database.
-pub trait Dialect: Transactions + Contents + Definitions + Kinds + Rows {
+pub trait Dialect: Transactions + Contents + Definitions + Kinds + Rows + Keeps {
     /// Which database it is of.
     fn name(&self) -> DialectName;
 

@@ -97,6 +97,12 @@ pub enum Code {
     SyncBlocked,
     /// A reset that a guard forbids.
     ResetRefused,
+    /// What a step would destroy cannot be kept: it is too much, or others would see it.
+    KeepRefused,
+    /// Nothing is kept under this number.
+    KeptUnknown,
+    /// What is kept does not fit any more; `problems` lists every difference.
+    RestoreRefused,
     /// A revision's folder that cannot be read: a file is missing, operations.json is not what it should be, two have one version.
     RevisionInvalid,
     /// No revision of this version; or a prefix that several have.

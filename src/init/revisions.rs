@@ -5,6 +5,7 @@ use crate::dialect::found::Inventory;
 use crate::dialect::Dialect;
 use crate::diff::{diff, Choices, Outcome};
 use crate::error::Result;
+use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::lock::Lock;
 use crate::migrate::log::own_table::create_missing;
@@ -23,6 +24,8 @@ pub struct Revisions<'a> {
     pub graph: &'a Graph<'a>,
     /// Who asks, for the log.
     pub by: &'a str,
+    /// How much is kept of what is destroyed; none if nothing is.
+    pub keep: Option<Limits>,
     /// Whether what is pending is applied, and not only told.
     pub auto: bool,
     /// Keeps others out, where transactions do not do so by themselves; only called where there is something to do.
@@ -91,10 +94,10 @@ pub fn leave(
 
 /// Brings the database to head. Returns the revisions that ran, and whether the database was adopted.
 fn advance(dialect: &dyn Dialect, connection: &mut dyn Execute, revisions: Revisions<'_>) -> Result<(Vec<Ran>, bool)> {
-    let Revisions { graph, by, report, .. } = revisions;
+    let Revisions { graph, by, keep, report, .. } = revisions;
     let mut lock = (revisions.hold)(connection)?;
     let lock = lock.as_mut();
-    let upgraded = adopt::upgrade(&mut Runner { dialect, connection, lock, graph, by, report }, "head")?;
+    let upgraded = adopt::upgrade(&mut Runner { dialect, connection, lock, graph, by, keep, report }, "head")?;
     Ok((upgraded.applied, upgraded.adopted))
 }
 

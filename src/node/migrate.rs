@@ -1,7 +1,7 @@
 //! Migrations as JavaScript calls them: JSON in, JSON out, on a thread of Node's pool.
 
 use super::{administration, answered, report, Administration, DatabasePlace};
-use crate::database::migrations;
+use crate::database::{kept, migrations};
 use crate::migrate::report::verbs::Options;
 use crate::schema::Models;
 use crate::statement::{Hears, Wait};
@@ -92,6 +92,37 @@ pub fn downgrade(
     let (target, options, mut steps) =
         (place.target(env)?, read_with(&options, listeners.on_wait)?, steps(listeners.on_progress)?);
     Ok(administration(move || report(&migrations::downgrade(&target, &options, &mut steps)?)))
+}
+
+/// What is kept.
+#[napi]
+pub fn list_kept(env: &Env, options: String, place: DatabasePlace<'_>) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (place.target(env)?, read(&options)?);
+    Ok(administration(move || report(&kept::list(&target, &options)?)))
+}
+
+/// Brings back what is kept.
+#[napi]
+pub fn restore_kept(
+    env: &Env,
+    options: String,
+    place: DatabasePlace<'_>,
+    on_wait: Option<Function<'_, String, Unknown<'static>>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (place.target(env)?, read_with(&options, on_wait)?);
+    Ok(administration(move || report(&kept::restore(&target, &options)?)))
+}
+
+/// Takes away what is kept.
+#[napi]
+pub fn drop_kept(
+    env: &Env,
+    options: String,
+    place: DatabasePlace<'_>,
+    on_wait: Option<Function<'_, String, Unknown<'static>>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (place.target(env)?, read_with(&options, on_wait)?);
+    Ok(administration(move || report(&kept::drop(&target, &options)?)))
 }
 
 /// Records revisions as applied without running them.

@@ -9,6 +9,8 @@ mod each_row;
 mod fill;
 mod guard;
 pub mod introspect;
+mod keep;
+mod keep_source;
 mod mend;
 mod path;
 mod render;
@@ -21,6 +23,7 @@ mod transaction;
 
 use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, SequenceBehind, Survey};
+use super::keep::{Keeps, Source, SourceColumn};
 use super::lower::Lower;
 use super::name::{Name, Naming};
 use super::quote;
@@ -216,6 +219,72 @@ impl Rows for Postgres {
         texts: Vec<(Value, String)>,
     ) -> Result<()> {
         each_row::rewrite(connection, table, column, texts)
+    }
+}
+
+impl Keeps for Postgres {
+    fn source(&self, connection: &mut dyn Execute, schema: Option<&str>, table: &str) -> Result<Option<Source>> {
+        keep_source::source(connection, schema, table)
+    }
+
+    fn lock_rows(&self, connection: &mut dyn Execute, source: &Source) -> Result<()> {
+        keep::lock(connection, source)
+    }
+
+    fn with_text_settings(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        keep::with_settings(connection, work)
+    }
+
+    fn prepare_kept(&self, connection: &mut dyn Execute) -> Result<()> {
+        keep::prepare(connection)
+    }
+
+    fn has_kept(&self, connection: &mut dyn Execute) -> Result<bool> {
+        keep::has(connection)
+    }
+
+    fn kept_list(&self) -> &'static str {
+        keep::LIST
+    }
+
+    fn kept_table(&self, number: i64, table: &str) -> String {
+        keep::table(number, table)
+    }
+
+    fn create_kept(&self, connection: &mut dyn Execute, place: &str, columns: &[&SourceColumn]) -> Result<()> {
+        keep::create(connection, place, columns)
+    }
+
+    fn kept_value(&self, column: &SourceColumn, value: &str) -> String {
+        format!("({value})::{}", column.stored)
+    }
+
+    fn kept_size(&self, value: &str) -> String {
+        format!("octet_length(({value})::text)::bigint")
+    }
+
+    fn taken(&self, column: &SourceColumn, kept: &str) -> String {
+        format!("({kept})::text::{}", column.declared)
+    }
+
+    fn is_kept(&self, value: &str, kept: &str) -> String {
+        keep::is_kept(value, kept)
+    }
+
+    fn must_write(&self, value: &str, kept: &str) -> String {
+        format!("NOT {}", keep::is_kept(value, kept))
+    }
+
+    fn same_key(&self, value: &str, kept: &str) -> String {
+        format!("({value})::text = ({kept})::text")
+    }
+
+    fn overriding(&self) -> &'static str {
+        " OVERRIDING SYSTEM VALUE"
+    }
+
+    fn move_counters(&self, connection: &mut dyn Execute, source: &Source) -> Result<()> {
+        keep::move_counters(connection, source)
     }
 }
 

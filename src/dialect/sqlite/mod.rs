@@ -12,6 +12,7 @@ mod guard;
 mod holder;
 mod integrity;
 pub mod introspect;
+mod keep;
 mod kept;
 mod parse;
 mod plan;
@@ -28,6 +29,7 @@ pub mod transaction;
 
 use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, Orphans, Survey};
+use super::keep::{Keeps, Source, SourceColumn};
 use super::name::{Name, Naming};
 use super::shape::Shape;
 use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
@@ -232,5 +234,73 @@ impl Rows for Sqlite {
         texts: Vec<(Value, String)>,
     ) -> Result<()> {
         each_row::rewrite(connection, table, column, texts)
+    }
+}
+
+impl Keeps for Sqlite {
+    fn source(&self, connection: &mut dyn Execute, _schema: Option<&str>, table: &str) -> Result<Option<Source>> {
+        keep::source(connection, table)
+    }
+
+    fn lock_rows(&self, _connection: &mut dyn Execute, _source: &Source) -> Result<()> {
+        // The transaction has the write lock.
+        Ok(())
+    }
+
+    fn with_text_settings(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+        work(connection)
+    }
+
+    fn prepare_kept(&self, connection: &mut dyn Execute) -> Result<()> {
+        keep::prepare(connection)
+    }
+
+    fn has_kept(&self, connection: &mut dyn Execute) -> Result<bool> {
+        keep::has(connection)
+    }
+
+    fn kept_list(&self) -> &'static str {
+        keep::LIST
+    }
+
+    fn kept_table(&self, number: i64, table: &str) -> String {
+        keep::table(number, table)
+    }
+
+    fn create_kept(&self, connection: &mut dyn Execute, place: &str, columns: &[&SourceColumn]) -> Result<()> {
+        keep::create(connection, place, columns)
+    }
+
+    fn kept_value(&self, _column: &SourceColumn, value: &str) -> String {
+        value.to_owned()
+    }
+
+    fn kept_size(&self, value: &str) -> String {
+        format!("length(CAST({value} AS BLOB))")
+    }
+
+    fn taken(&self, _column: &SourceColumn, kept: &str) -> String {
+        kept.to_owned()
+    }
+
+    fn is_kept(&self, value: &str, kept: &str) -> String {
+        keep::is_kept(value, kept)
+    }
+
+    fn must_write(&self, value: &str, kept: &str) -> String {
+        keep::must_write(value, kept)
+    }
+
+    fn same_key(&self, value: &str, kept: &str) -> String {
+        format!("{value} = {kept}")
+    }
+
+    fn overriding(&self) -> &'static str {
+        ""
+    }
+
+    fn move_counters(&self, _connection: &mut dyn Execute, _source: &Source) -> Result<()> {
+        // An insert with a number of its own moves the counter on.
+        Ok(())
     }
 }

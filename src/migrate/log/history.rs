@@ -6,11 +6,9 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::{Column, Kind, Table};
 use crate::statement::{Execute, Row, Statement};
-use crate::time;
 use crate::value::Value;
 use serde::Serialize;
 use serde_json::json;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The table.
 pub const TABLE: &str = "plinth_history";
@@ -76,12 +74,6 @@ pub struct Entry {
     /// what the database should hold. None of what was taken back.
     #[serde(skip)]
     pub operations: Option<String>,
-}
-
-/// Now, as entries say it.
-pub fn now() -> String {
-    let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-    String::from_utf8_lossy(&time::write(millis.clamp(time::FIRST, time::LAST))).into_owned()
 }
 
 fn table() -> Table {

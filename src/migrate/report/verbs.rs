@@ -2,6 +2,7 @@
 
 use crate::dialect::DialectName;
 use crate::error::{Code, Error, Result};
+use crate::kept::{Kept, Limits};
 use crate::migrate::log::history::Entry;
 use crate::statement::{Hears, Patience};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,12 @@ pub struct Options {
     pub hears: Option<Hears>,
     /// Of drift: how rows are read; none if they are not.
     pub rows: Option<RowOptions>,
+    /// How much is kept of what is destroyed; none if nothing is.
+    pub keep: Option<Limits>,
+    /// Of what is kept: the number of an entry.
+    pub number: i64,
+    /// Of what is kept: whether bringing it back is only tried.
+    pub plan: bool,
 }
 
 /// How drift reads rows.
@@ -73,6 +80,9 @@ pub struct Ran {
     /// Its SQL was made anew from its operations: others had come before it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub rendered: bool,
+    /// What it destroyed, and what was kept before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
 }
 
 /// What an upgrade did.

@@ -1,7 +1,7 @@
 //! The SQL that an upgrade or a downgrade would run, for those who run it by hand. Changes nothing.
 
 use super::adopt::{not_by_script, to_adopt};
-use super::runner::entry_of;
+use super::entry::entry_of;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::migrate::disk::graph::Graph;

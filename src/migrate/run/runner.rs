@@ -1,7 +1,9 @@
 //! Running revisions: one at a time, each whole or not at all, on what is really there.
 
 use super::capitals::check_folded;
+use super::entry::{stamp_one, stamped, Note};
 use super::json_texts::check_json;
+use super::losses::keep_losses;
 use super::refused;
 use super::running::{coded, Script};
 use super::touched::Touched;
@@ -9,8 +11,9 @@ use super::verify::Change;
 use crate::dialect::name::Name;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
+use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
-use crate::migrate::disk::record::{checksum, file_name, Direction, Revision};
+use crate::migrate::disk::record::{Direction, Revision};
 use crate::migrate::log::harness;
 use crate::migrate::log::history::{self, Direction as Event, Entry};
 use crate::migrate::log::lock::Lock;
@@ -22,7 +25,6 @@ use crate::migrate::steps::step::{State, Step};
 use crate::migrate::steps::{destination, fold};
 use crate::statement::Execute;
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 /// Who runs revisions, and on what.
 pub struct Runner<'a> {
@@ -36,6 +38,8 @@ pub struct Runner<'a> {
     pub graph: &'a Graph<'a>,
     /// Who asks, for the log.
     pub by: &'a str,
+    /// How much is kept of what revisions destroy; none if nothing is.
+    pub keep: Option<Limits>,
     /// Who is told how far it has come.
     pub report: Report<'a>,
 }
@@ -151,6 +155,7 @@ impl<'a> Runner<'a> {
         let Script { revision, direction, step, .. } = *script;
         let mut note = Note::begin(self.by, revision, direction, self.dialect);
         let (dialect, report, mut stale) = (self.dialect, &mut *self.report, false);
+        let (keep, mut kept) = (self.keep.map(|limits| (limits, self.by)), Vec::new());
         let result = dialect.revision_transaction(self.connection, &step.tables, &mut |connection| {
             if !is_current(dialect, connection, here)? {
                 stale = true;
@@ -159,13 +164,14 @@ impl<'a> Runner<'a> {
             dialect.prepare(connection)?;
             prepare(dialect, connection)?;
             check_finished(dialect, connection)?;
+            kept = keep_losses(dialect, connection, script, keep)?;
             run_step(dialect, connection, script, report)?;
             note.write(dialect, connection)
         });
         match (stale, result) {
             (true, _) => Ok(Attempt::Stale),
             (false, Err(error)) => Err(error),
-            (false, Ok(())) => Ok(Attempt::Done(note.ran(step))),
+            (false, Ok(())) => Ok(Attempt::Done(note.ran(step, kept))),
         }
     }
 
@@ -184,11 +190,19 @@ impl<'a> Runner<'a> {
         let before = change.before(self.dialect, self.connection)?;
         check_json(self.dialect, self.connection, &step.from, &step.operations)
             .map_err(|error| refused_by(&id, error))?;
+        let (keep, mut kept) = (self.keep.map(|limits| (limits, self.by)), Vec::new());
+        let dialect = self.dialect;
+        if keep.is_some() {
+            // In a transaction of its own, which is over before the first statement begins.
+            dialect.revision_transaction(self.connection, &[], &mut |connection| {
+                kept = keep_losses(dialect, connection, script, keep)?;
+                Ok(())
+            })?;
+        }
         script.run(self.dialect, self.connection, &mut *self.report)?;
         let expected = change.after(self.dialect, self.connection, &before)?;
         check_folded(self.dialect, self.connection, &step.from, &step.operations)
             .map_err(|error| refused_by(&id, error))?;
-        let dialect = self.dialect;
         dialect.revision_transaction(self.connection, &[], &mut |connection| {
             dialect.prepare(connection)?;
             prepare(dialect, connection)?;
@@ -196,7 +210,7 @@ impl<'a> Runner<'a> {
             harnessed(connection, revision, direction, &mut |_| Ok(()))?;
             note.write(dialect, connection)
         })?;
-        Ok(Attempt::Done(note.ran(step)))
+        Ok(Attempt::Done(note.ran(step, kept)))
     }
 
     /// Applies a revision in the transaction that the caller has begun; `None` if the revision cannot run in one.
@@ -211,7 +225,7 @@ impl<'a> Runner<'a> {
         prepare(dialect, connection)?;
         run_step(dialect, connection, &script, &mut *self.report).map_err(coded)?;
         note.write(dialect, connection)?;
-        let ran = note.ran(&step);
+        let ran = note.ran(&step, Vec::new());
         state.take(revision, Direction::Up, step.to);
         Ok(Some(ran))
     }
@@ -269,42 +283,6 @@ fn note_shapes(
     shapes::write(dialect, connection, &schema, &names, &expected)
 }
 
-/// Records that a revision counts as applied.
-pub fn stamp_one(dialect: &dyn Dialect, connection: &mut dyn Execute, by: &str, revision: &Revision) -> Result<()> {
-    let checksum = checksum_of(dialect, revision);
-    let operations = Some(revision.recorded());
-    let entry = Entry { name: revision.name.clone(), checksum, operations, ..stamped(by, &revision.version) };
-    history::add(dialect, connection, &entry)
-}
-
-/// The log's entry of a revision that begins now.
-pub(super) fn entry_of(dialect: &dyn Dialect, by: &str, revision: &Revision, direction: Direction) -> Entry {
-    let direction = match direction {
-        Direction::Up => Event::Up,
-        Direction::Down => Event::Down,
-    };
-    let (name, checksum) = (revision.name.clone(), checksum_of(dialect, revision));
-    let operations = (direction == Event::Up).then(|| revision.recorded());
-    Entry { name, checksum, direction, operations, ..stamped(by, &revision.version) }
-}
-
-fn stamped(by: &str, version: &str) -> Entry {
-    Entry {
-        version: version.into(),
-        name: String::new(),
-        checksum: String::new(),
-        direction: Event::Stamp,
-        started_at: history::now(),
-        took_ms: 0,
-        by: by.into(),
-        operations: None,
-    }
-}
-
-fn checksum_of(dialect: &dyn Dialect, revision: &Revision) -> String {
-    revision.files.get(&file_name(dialect.name(), Direction::Up)).map(|text| checksum(text)).unwrap_or_default()
-}
-
 /// Whether what is applied is still what the plan was made for.
 fn is_current(dialect: &dyn Dialect, connection: &mut dyn Execute, here: &State<'_>) -> Result<bool> {
     Ok(harness::applied(dialect, connection)?.iter().eq(here.applied()))
@@ -358,30 +336,5 @@ fn lost(error: Error) -> Error {
             error.hint("Run it again: it goes on where the database stands, and each revision is whole or not there.")
         }
         _ => error,
-    }
-}
-
-/// The log's entry of a revision that runs.
-struct Note {
-    entry: Entry,
-    start: Instant,
-}
-
-impl Note {
-    /// Begins now.
-    fn begin(by: &str, revision: &Revision, direction: Direction, dialect: &dyn Dialect) -> Self {
-        Note { entry: entry_of(dialect, by, revision, direction), start: Instant::now() }
-    }
-
-    /// Writes it.
-    fn write(&mut self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
-        self.entry.took_ms = self.start.elapsed().as_millis() as i64;
-        history::add(dialect, connection, &self.entry)
-    }
-
-    /// The same for the report.
-    fn ran(self, step: &Step) -> Ran {
-        let Entry { version, name, took_ms, .. } = self.entry;
-        Ran { version, name, took_ms, rendered: step.rendered }
     }
 }

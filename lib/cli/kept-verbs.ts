@@ -1,0 +1,74 @@
+/** The verbs of what is kept: listing it, bringing it back, dropping it. */
+
+import { count, duration, type Style } from '../base/terminal.js'
+import {
+  dropKept,
+  type KeptEntry,
+  type KeptReport,
+  kept,
+  PlinthError,
+  type RestoreKeptReport,
+  restoreKept,
+} from '../index.js'
+import { type Options, type Outcome, waits, where } from './commands.js'
+import { line, title } from './report.js'
+
+/** The options of `kept` and `restore`. */
+export interface KeptFlags extends Options {
+  drop?: string
+  plan?: boolean
+}
+
+/** A number of the list; anything else is no number, and refused as such. */
+function numberOf(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
+  throw new PlinthError('QUERY_INVALID', `${JSON.stringify(text)} is no number of what is kept.`, {
+    expected: 'a whole number from 1',
+    found: text,
+    hint: '`plinth kept` lists the numbers.',
+  })
+}
+
+/** Lists what is kept, or drops an entry. */
+export async function keptVerb(options: KeptFlags): Promise<Outcome> {
+  if (options.drop === undefined) {
+    const report = await kept(where(options))
+    return { json: report, text: style => listText(report, style), exitCode: 0 }
+  }
+  const report = await dropKept({ ...where(options), ...waits(options), number: numberOf(options.drop) })
+  const { number, what, rows } = report.dropped
+  const dropped = line('dropped', `${number}: ${what}, ${count(rows, 'row')}, for good`)
+  return { json: report, text: style => [title(style, 'kept', report.url), dropped].join('\n'), exitCode: 0 }
+}
+
+/** Brings back what is kept under a number. */
+export async function restoreNumber(options: KeptFlags, text: string): Promise<Outcome> {
+  const plan = options.plan === true
+  const report = await restoreKept({ ...where(options), ...waits(options), number: numberOf(text), plan })
+  return { json: report, text: style => restoreText(report, style), exitCode: 0 }
+}
+
+function listText({ url, kept }: KeptReport, style: Style): string {
+  const lines = [title(style, 'kept', url), ...kept.flatMap(entry => entryLines(entry, style))]
+  if (kept.length === 0) lines.push('  Nothing is kept.')
+  return lines.join('\n')
+}
+
+function entryLines({ number, what, rows, bytes, keptAt, by, why, definition }: KeptEntry, style: Style): string[] {
+  const when = keptAt.replace('T', ' ').replace(/(\.\d+)?Z$/, '')
+  return [
+    line(String(number), `${what}, ${count(rows, 'row')}, ${count(bytes, 'byte')}`),
+    line('', style.dim(`${when}, ${by}: ${why}`)),
+    ...definition.split('\n').map(text => line('', style.dim(text))),
+  ]
+}
+
+function restoreText({ url, plan, number, what, made, rows, same, gone, durationMs }: RestoreKeptReport, style: Style) {
+  const lines = [title(style, 'restore', url), ...made.map(text => line(plan ? 'would make' : 'made', text))]
+  lines.push(line(plan ? 'would fill' : 'restored', `${what}, ${count(rows, 'row')}`))
+  if (same) lines.push(line('left', `${count(same, 'row')} that held it already`))
+  if (gone) lines.push(line('left', `${count(gone, 'row')} that are not there any more`))
+  const done = plan ? 'Nothing was changed' : `Done; ${number} stays until plinth kept --drop ${number}`
+  lines.push(`  ${style.green(done)}${style.dim(`, ${duration(durationMs)}`)}`)
+  return lines.join('\n')
+}

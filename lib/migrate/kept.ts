@@ -1,0 +1,95 @@
+/** What destructive steps have kept in a database: listed, brought back, dropped. */
+
+import { checkOptions } from '../base/check-options.js'
+import { flag, type OptionTable, required, wholeNumber } from '../base/option-kinds.js'
+import { native } from '../bridge/addon.js'
+import { asked, Listener, since } from '../bridge/core-call.js'
+import { lastingLocation, projectOf } from '../project/project.js'
+import { DATABASE, PROJECT, WAITS } from '../project/project-options.js'
+import type {
+  AnySchema,
+  DropKeptOptions,
+  DropKeptReport,
+  KeptOptions,
+  KeptReport,
+  RestoreKeptOptions,
+  RestoreKeptReport,
+} from '../types/index.js'
+
+const KEPT: OptionTable<keyof KeptOptions> = { ...PROJECT, db: DATABASE.db }
+const NUMBER = { ...required(wholeNumber(1)), hint: 'The numbers are those that kept() and plinth kept list.' }
+const RESTORE: OptionTable<keyof RestoreKeptOptions> = { ...KEPT, ...WAITS, number: NUMBER, plan: flag }
+const DROP: OptionTable<keyof DropKeptOptions> = { ...KEPT, ...WAITS, number: NUMBER }
+
+/**
+ * Lists what destructive steps have kept in the database, the oldest first. Changes nothing, and reads no kept row.
+ *
+ * @example
+ * const { kept: entries } = await kept()
+ * for (const { number, what, rows, keptAt } of entries) console.log(number, what, rows, keptAt)
+ */
+export async function kept<S extends AnySchema = AnySchema>(options: KeptOptions<S> = {}): Promise<KeptReport> {
+  checkOptions({ call: 'kept()' }, KEPT, options)
+  const { shown, place } = placeOf('kept', options)
+  return { url: shown, kept: await asked<KeptReport['kept']>(() => native().listKept('{}', place)) }
+}
+
+/**
+ * Brings back what is kept under a number, by the keys of the rows, in one transaction; makes the table or the column again
+ * where it is gone. With `plan` it is all done and taken back, so that the report says what would be. The entry stays until
+ * `dropKept`.
+ *
+ * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`. Nothing is changed then.
+ *
+ * @example
+ * const { rows, gone } = await restoreKept({ number: 3, plan: true })
+ */
+export async function restoreKept<S extends AnySchema = AnySchema>(
+  options: RestoreKeptOptions<S>,
+): Promise<RestoreKeptReport> {
+  checkOptions({ call: 'restoreKept()' }, RESTORE, options)
+  const { number, plan = false, timeout, onWait } = options
+  return changed('restoreKept', options, { number, plan, timeout }, onWait, (request, place, heard) =>
+    native().restoreKept(request, place, heard),
+  )
+}
+
+/**
+ * Drops what is kept under a number, for good. Its number is never given again.
+ *
+ * Throws KEPT_UNKNOWN.
+ *
+ * @example
+ * await dropKept({ number: 3 })
+ */
+export async function dropKept<S extends AnySchema = AnySchema>(options: DropKeptOptions<S>): Promise<DropKeptReport> {
+  checkOptions({ call: 'dropKept()' }, DROP, options)
+  const { number, timeout, onWait } = options
+  return changed('dropKept', options, { number, timeout }, onWait, (request, place, heard) =>
+    native().dropKept(request, place, heard),
+  )
+}
+
+type Place = Parameters<ReturnType<typeof native>['listKept']>[1]
+
+async function changed<R extends { url: string; durationMs: number }>(
+  call: string,
+  options: KeptOptions<any>,
+  request: object,
+  onWait: RestoreKeptOptions['onWait'],
+  work: (request: string, place: Place, heard?: (json: string) => void) => Promise<string>,
+): Promise<R> {
+  const start = performance.now()
+  const { shown, place } = placeOf(call, options)
+  const waits = new Listener(onWait)
+  const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(JSON.stringify(request), place, waits.hear))
+  const report = await asking.finally(() => waits.all())
+  waits.check()
+  return { url: shown, ...report, durationMs: since(start) } as R
+}
+
+/** The database. Models are not looked for: what is kept says itself what it is. */
+function placeOf(call: string, options: KeptOptions<any>): { shown: string; place: Place } {
+  const { migration, handle } = lastingLocation(call, projectOf(call, options))
+  return { shown: migration.shown, place: { settings: migration.settings(), handle } }
+}

@@ -1,0 +1,122 @@
+//! Rows that are kept before a step destroys them: what a database says of their table, and how a value goes there and back.
+
+use super::Work;
+use crate::error::Result;
+use crate::statement::Execute;
+use serde::{Deserialize, Serialize};
+
+/// A table whose rows can be kept.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its schema; empty where the database has none.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// The table as SQL names it.
+    pub place: String,
+    /// Its columns, generated ones among them.
+    pub columns: Vec<SourceColumn>,
+    /// Columns that tell one row from all others and are never NULL; the primary key first.
+    pub keys: Vec<Vec<String>>,
+    /// Its foreign keys.
+    pub foreign_keys: Vec<SourceKey>,
+    /// What makes it again; none where that cannot be said, as for a partition.
+    pub definition: Option<Definition>,
+}
+
+/// A column of a table whose rows can be kept.
+#[derive(Clone, Debug)]
+pub struct SourceColumn {
+    /// Its name.
+    pub name: String,
+    /// Its type, as a column is declared with it and a value is cast to it.
+    pub declared: String,
+    /// The column as its table declares it.
+    pub definition: String,
+    /// The type under which its values are kept.
+    pub stored: &'static str,
+    /// Whether the database computes it.
+    pub generated: bool,
+    /// Whether its values are numbers or UUIDs, which a person has not written.
+    pub numbers: bool,
+}
+
+/// A foreign key of such a table.
+#[derive(Clone, Debug)]
+pub struct SourceKey {
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// The other table, as messages name it.
+    pub parent: String,
+    /// The other table as SQL names it.
+    pub place: String,
+    /// The columns that it points to.
+    pub parent_columns: Vec<String>,
+}
+
+/// The statements that make a table again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Definition {
+    /// Before it has rows.
+    pub make: Vec<String>,
+    /// After that.
+    pub then: Vec<String>,
+}
+
+impl Source {
+    /// A column by its name.
+    pub fn column(&self, name: &str) -> Option<&SourceColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// Rows that are kept, in tables of the database itself.
+pub trait Keeps {
+    /// An ordinary table, in this schema or where statements find it; none if there is none of this name.
+    fn source(&self, connection: &mut dyn Execute, schema: Option<&str>, table: &str) -> Result<Option<Source>>;
+
+    /// Keeps others from changing the rows of a table until the transaction ends.
+    fn lock_rows(&self, connection: &mut dyn Execute, source: &Source) -> Result<()>;
+
+    /// Runs work under the settings in which values become text and text becomes values: the same on every machine.
+    fn with_text_settings(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
+
+    /// Makes the place where rows are kept, and the list of what is kept there. Fails where others would see the rows.
+    fn prepare_kept(&self, connection: &mut dyn Execute) -> Result<()>;
+
+    /// Whether there is such a list.
+    fn has_kept(&self, connection: &mut dyn Execute) -> Result<bool>;
+
+    /// The list as SQL names it.
+    fn kept_list(&self) -> &'static str;
+
+    /// The table that keeps the rows of an entry of the list, as SQL names it.
+    fn kept_table(&self, number: i64, table: &str) -> String;
+
+    /// Makes that table, for these columns.
+    fn create_kept(&self, connection: &mut dyn Execute, place: &str, columns: &[&SourceColumn]) -> Result<()>;
+
+    /// A value as it is kept.
+    fn kept_value(&self, column: &SourceColumn, value: &str) -> String;
+
+    /// The bytes that this takes.
+    fn kept_size(&self, value: &str) -> String;
+
+    /// A kept value as one of the column again.
+    fn taken(&self, column: &SourceColumn, kept: &str) -> String;
+
+    /// Whether a value is to the letter what is kept.
+    fn is_kept(&self, value: &str, kept: &str) -> String;
+
+    /// Whether a value has to be written to be what is kept: true also where only writing makes sure.
+    fn must_write(&self, value: &str, kept: &str) -> String;
+
+    /// Whether two values of a key name the same row.
+    fn same_key(&self, value: &str, kept: &str) -> String;
+
+    /// What stands between the columns and the values of an INSERT that gives numbers of its own.
+    fn overriding(&self) -> &'static str;
+
+    /// Moves the counters of a table on behind the numbers that its rows have.
+    fn move_counters(&self, connection: &mut dyn Execute, source: &Source) -> Result<()>;
+}

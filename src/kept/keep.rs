@@ -1,0 +1,227 @@
+//! Keeping what a step is about to destroy: measured first, then copied within the step's own transaction.
+
+use super::list::{add, remove_oldest, Details, Kept, KeptColumn, KeptEntry};
+use super::loss::Loss;
+use crate::dialect::keep::{Source, SourceColumn};
+use crate::dialect::{quote, Dialect};
+use crate::error::{Code, Error, Result};
+use crate::statement::{Execute, Statement};
+use crate::time;
+use serde::Deserialize;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Limits {
+    /// The most bytes that a step may destroy.
+    pub max_bytes: i64,
+    /// How many entries of the same table and columns stay.
+    pub count: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { max_bytes: 256 * 1024 * 1024, count: 3 }
+    }
+}
+
+/// In whose name, and how much.
+pub struct Keeping<'a> {
+    /// Who destroys it.
+    pub by: &'a str,
+    /// The step that destroys it: `upgrade 20260101000000_drop_phone`.
+    pub why: &'a str,
+    /// How much is kept.
+    pub limits: Limits,
+}
+
+/// What is about to be kept of one table.
+struct Chosen {
+    source: Source,
+    /// The columns that are copied, in order.
+    columns: Vec<String>,
+    entry: KeptEntry,
+}
+
+/// Keeps what is lost, within the transaction that destroys it. Nothing is kept of tables without rows.
+///
+/// Errors: `KEEP_REFUSED` where it is more than the limit, or where a publication would publish it.
+pub fn keep(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    losses: &[Loss],
+    keeping: &Keeping<'_>,
+) -> Result<Vec<Kept>> {
+    let mut chosen = Vec::new();
+    for loss in losses {
+        let Some(source) = dialect.source(connection, loss.schema.as_deref(), &loss.table)? else { continue };
+        dialect.lock_rows(connection, &source)?;
+        chosen.extend(choose(loss, source, keeping));
+    }
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut kept = Vec::new();
+    dialect.with_text_settings(connection, &mut |connection| {
+        for chosen in &mut chosen {
+            measure(dialect, connection, chosen)?;
+        }
+        chosen.retain(|chosen| chosen.entry.rows > 0);
+        if chosen.is_empty() {
+            return Ok(());
+        }
+        check_size(&chosen, keeping)?;
+        dialect.prepare_kept(connection).map_err(unkept)?;
+        for chosen in &chosen {
+            kept.push(copy(dialect, connection, chosen, keeping)?);
+        }
+        Ok(())
+    })?;
+    Ok(kept)
+}
+
+/// Which columns of a table are kept; none if nothing of it is lost that it holds.
+fn choose(loss: &Loss, source: Source, keeping: &Keeping<'_>) -> Option<Chosen> {
+    let real = |column: &&SourceColumn| !column.generated;
+    let all: Vec<String> = source.columns.iter().filter(real).map(|column| column.name.clone()).collect();
+    let lost: Vec<_> = loss.columns.iter().filter(|lost| all.contains(&lost.name)).collect();
+    if !loss.columns.is_empty() && lost.is_empty() || all.is_empty() {
+        return None;
+    }
+    let key = key_of(loss, &source);
+    let columns: Vec<String> = match lost.is_empty() || key.is_empty() {
+        true => all,
+        false => {
+            let wanted = |name: &String| key.contains(name) || lost.iter().any(|lost| lost.name == *name);
+            all.into_iter().filter(wanted).collect()
+        }
+    };
+    let kept_column = |name: &String| {
+        let lost = lost.iter().find(|lost| lost.name == *name).map(|lost| lost.leaves.clone());
+        let declared = source.column(name).map(|column| column.declared.clone()).unwrap_or_default();
+        KeptColumn { name: name.clone(), declared, lost }
+    };
+    let names: Vec<String> = lost.iter().map(|lost| format!("{}.{}", source.name, lost.name)).collect();
+    let (what, definition) = match names.is_empty() {
+        true => (source.name.clone(), whole_definition(&source)),
+        false => (names.join(", "), column_definition(&source, loss)),
+    };
+    let details = Details {
+        columns: columns.iter().map(kept_column).collect(),
+        key,
+        renamed: loss.renamed.clone(),
+        definition: source.definition.clone().filter(|_| names.is_empty()),
+    };
+    let entry = KeptEntry {
+        number: 0,
+        what,
+        table: source.name.clone(),
+        columns: Vec::new(),
+        rows: 0,
+        bytes: 0,
+        kept_at: time::now(),
+        by: keeping.by.to_owned(),
+        why: keeping.why.to_owned(),
+        definition,
+        details,
+        schema: source.schema.clone(),
+    };
+    Some(Chosen { source, columns, entry })
+}
+
+/// The key by which values come back: one whose columns the step leaves alone, where there is one.
+fn key_of(loss: &Loss, source: &Source) -> Vec<String> {
+    let stays = |key: &&Vec<String>| !key.iter().any(|name| loss.columns.iter().any(|lost| lost.name == *name));
+    let ordinary =
+        |key: &&Vec<String>| key.iter().all(|name| source.column(name).is_some_and(|column| !column.generated));
+    let mut keys = source.keys.iter().filter(ordinary);
+    keys.clone().find(stays).or_else(|| keys.next()).cloned().unwrap_or_default()
+}
+
+fn whole_definition(source: &Source) -> String {
+    match &source.definition {
+        Some(definition) => {
+            let all: Vec<&str> = definition.make.iter().chain(&definition.then).map(String::as_str).collect();
+            all.join(";\n")
+        }
+        None => source.columns.iter().map(|column| column.definition.as_str()).collect::<Vec<_>>().join(",\n"),
+    }
+}
+
+fn column_definition(source: &Source, loss: &Loss) -> String {
+    let lost = loss.columns.iter().filter_map(|lost| source.column(&lost.name));
+    lost.map(|column| column.definition.as_str()).collect::<Vec<_>>().join(",\n")
+}
+
+fn measure(dialect: &dyn Dialect, connection: &mut dyn Execute, chosen: &mut Chosen) -> Result<()> {
+    let sizes = chosen.columns.iter().map(|name| format!("coalesce({}, 0)", dialect.kept_size(&quote(name))));
+    let sizes = sizes.collect::<Vec<_>>().join(" + ");
+    let sql = format!("SELECT count(*), CAST(coalesce(sum({sizes}), 0) AS bigint) FROM {}", chosen.source.place);
+    let rows = connection.query(&Statement::new(sql))?;
+    let int = |at: usize| rows.first().and_then(|row| row[at].as_int()).unwrap_or_default();
+    (chosen.entry.rows, chosen.entry.bytes) = (int(0), int(1));
+    Ok(())
+}
+
+fn check_size(chosen: &[Chosen], keeping: &Keeping<'_>) -> Result<()> {
+    let bytes: i64 = chosen.iter().map(|chosen| chosen.entry.bytes).sum();
+    let most = keeping.limits.max_bytes;
+    if bytes <= most {
+        return Ok(());
+    }
+    let what: Vec<&str> = chosen.iter().map(|chosen| chosen.entry.what.as_str()).collect();
+    let largest = chosen.iter().max_by_key(|chosen| chosen.entry.bytes);
+    let table = largest.map(|chosen| chosen.source.name.clone()).unwrap_or_default();
+    Err(too_much(&what.join(", "), bytes, most).table(table))
+}
+
+/// The error of what is too much to be kept.
+pub fn too_much(what: &str, bytes: i64, most: i64) -> Error {
+    Error::new(
+        Code::KeepRefused,
+        format!("What would be destroyed of {what} is more than may be kept: {}, and keep.maxBytes is {}.", size(bytes), size(most)),
+    )
+    .expected(format!("at most {most} bytes"))
+    .found(format!("{bytes} bytes"))
+    .hint(
+        "Nothing was changed. Make a backup first (`plinth backup`) and say --no-keep (keep: false), or allow more: keep: { maxBytes }.",
+    )
+}
+
+/// Bytes in the unit that a person would use.
+fn size(bytes: i64) -> String {
+    let units = [("GB", 1_i64 << 30), ("MB", 1 << 20), ("KB", 1 << 10)];
+    match units.iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => format!("{:.1} {name}", bytes as f64 / *unit as f64).replace(".0 ", " "),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+/// The ways out where the role may not make the place of what is kept.
+fn unkept(error: Error) -> Error {
+    match error.code {
+        Code::PermissionDenied => error.hint(
+            "What is destroyed is kept in the schema plinth_kept: GRANT CREATE ON DATABASE to the role, or have the role that owns \
+             this schema run it. Or make a backup first, and say --no-keep (keep: false). Nothing was changed.",
+        ),
+        _ => error,
+    }
+}
+
+fn copy(dialect: &dyn Dialect, connection: &mut dyn Execute, chosen: &Chosen, keeping: &Keeping<'_>) -> Result<Kept> {
+    let Chosen { source, columns, entry } = chosen;
+    let number = add(dialect, connection, entry).map_err(unkept)?;
+    let place = dialect.kept_table(number, &source.name);
+    let described: Vec<&SourceColumn> = columns.iter().filter_map(|name| source.column(name)).collect();
+    dialect.create_kept(connection, &place, &described).map_err(unkept)?;
+    let names: Vec<String> = columns.iter().map(|name| quote(name)).collect();
+    let values: Vec<String> = described.iter().map(|column| dialect.kept_value(column, &quote(&column.name))).collect();
+    connection.batch(&format!(
+        "INSERT INTO {place} ({}) SELECT {} FROM {}",
+        names.join(", "),
+        values.join(", "),
+        source.place
+    ))?;
+    let dropped = remove_oldest(dialect, connection, entry, keeping.limits.count)?;
+    Ok(Kept { number, what: entry.what.clone(), rows: entry.rows, dropped })
+}

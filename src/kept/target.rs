@@ -1,0 +1,149 @@
+//! Where kept rows go: the table and its columns by the names that they have now, and how its rows and the kept ones meet.
+
+use super::list::{KeptColumn, KeptEntry};
+use super::loss::Leaves;
+use crate::dialect::keep::{Source, SourceColumn};
+use crate::dialect::{quote, Dialect};
+use crate::error::Result;
+use crate::statement::{Execute, Statement};
+use crate::value::Value;
+
+/// How many keys a difference tells.
+const TOLD: usize = 5;
+
+/// A table, and the kept rows that go there.
+pub(super) struct Target<'a> {
+    pub dialect: &'a dyn Dialect,
+    pub entry: &'a KeptEntry,
+    /// The table that holds the kept rows, as SQL names it.
+    pub kept: String,
+    pub source: Source,
+}
+
+/// A kept column and the one that it goes to.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub from: &'a KeptColumn,
+    pub to: &'a SourceColumn,
+}
+
+impl Way<'_> {
+    /// The value in the table.
+    pub fn value(&self) -> String {
+        format!("t.{}", quote(&self.to.name))
+    }
+
+    /// The value that is kept.
+    pub fn kept(&self) -> String {
+        format!("k.{}", quote(&self.from.name))
+    }
+}
+
+/// The table of an entry as it is now: under its name, or the one that the step gave it.
+pub(super) fn find(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &KeptEntry) -> Result<Option<Source>> {
+    let schema = Some(entry.schema.as_str()).filter(|schema| !schema.is_empty());
+    let names = std::iter::once(&entry.table).chain(&entry.details.renamed.table);
+    for name in names {
+        if let Some(source) = dialect.source(connection, schema, name)? {
+            return Ok(Some(source));
+        }
+    }
+    Ok(None)
+}
+
+impl<'a> Target<'a> {
+    /// The column that a kept one goes to: under its name, or the one that the step gave it.
+    pub fn column(&self, name: &str) -> Option<&SourceColumn> {
+        let naming = self.dialect.naming();
+        let named = |name: &str| self.source.columns.iter().find(|column| naming.same(&column.name, name));
+        let renamed = self.entry.details.renamed.columns.iter().find(|(before, _)| before == name);
+        named(name).or_else(|| renamed.and_then(|(_, after)| named(after)))
+    }
+
+    /// The kept columns that have one to go to.
+    pub fn ways(&self) -> Vec<Way<'_>> {
+        let columns = self.entry.details.columns.iter();
+        columns.filter_map(|from| Some(Way { from, to: self.column(&from.name)? })).collect()
+    }
+
+    /// The columns that come back: of whole rows all, else those that were lost.
+    pub fn coming(&self) -> Vec<Way<'_>> {
+        let whole = self.entry.columns.is_empty();
+        self.ways().into_iter().filter(|way| whole || way.from.lost.is_some()).collect()
+    }
+
+    /// The columns of the key.
+    pub fn key(&self) -> Vec<Way<'_>> {
+        self.ways().into_iter().filter(|way| self.entry.details.key.contains(&way.from.name)).collect()
+    }
+
+    /// Whether a row of the table and a kept one are the same by key.
+    pub fn meets(&self) -> String {
+        let parts = self.key().into_iter().map(|way| self.dialect.same_key(&way.value(), &way.kept()));
+        parts.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// The rows of the table and the kept ones, joined by key.
+    pub fn joined(&self) -> String {
+        format!("{} AS k JOIN {} AS t ON {}", self.kept, self.source.place, self.meets())
+    }
+
+    /// Whether a column of a row holds something that is neither what is kept nor what the step left there.
+    pub fn is_changed(&self, connection: &mut dyn Execute, way: Way<'_>) -> Result<String> {
+        let (value, kept) = (way.value(), way.kept());
+        let mut changed = format!("{value} IS NOT NULL AND NOT {}", self.dialect.is_kept(&value, &kept));
+        let leaves = way.from.lost.clone().unwrap_or_default();
+        if let Some(sql) = self.left(connection, &leaves)? {
+            changed.push_str(&format!(" AND NOT {}", self.dialect.is_kept(&value, &sql)));
+        }
+        if leaves.moment {
+            changed.push_str(&format!(" AND (SELECT count(DISTINCT {value}) FROM {}) > 1", self.joined()));
+        }
+        Ok(changed)
+    }
+
+    /// What the step left, as SQL over both rows; none where that cannot be asked any more, as when a function is gone.
+    fn left(&self, connection: &mut dyn Execute, leaves: &Leaves) -> Result<Option<String>> {
+        let Some(sql) = &leaves.sql else { return Ok(None) };
+        let columns = self.source.columns.iter().map(|column| {
+            let name = quote(&column.name);
+            format!("t.{name} AS {name}")
+        });
+        let row = columns.collect::<Vec<_>>().join(", ");
+        let sql = format!("(SELECT {sql} FROM (SELECT {row}) AS plinth_row)");
+        connection.batch("SAVEPOINT plinth_left")?;
+        let asked =
+            connection.query(&Statement::new(format!("SELECT 1 FROM {} WHERE {sql} IS NULL LIMIT 0", self.joined())));
+        if asked.is_err() {
+            connection.batch("ROLLBACK TO SAVEPOINT plinth_left")?;
+        }
+        connection.batch("RELEASE SAVEPOINT plinth_left")?;
+        Ok(asked.ok().map(|_| sql))
+    }
+
+    /// How many kept rows meet a condition over `rows`, and which, as far as their keys may be told: ` (id 1, 3, ...)`.
+    pub fn count(&self, connection: &mut dyn Execute, rows: &str, condition: &str) -> Result<(i64, String)> {
+        let found = connection.query(&Statement::new(format!("SELECT count(*) FROM {rows} WHERE {condition}")))?;
+        let count = found.first().and_then(|row| row[0].as_int()).unwrap_or_default();
+        let key = self.entry.details.key.as_slice();
+        let tellable = self.key().iter().filter(|way| way.to.numbers).count() == key.len();
+        if count == 0 || key.is_empty() || !tellable {
+            return Ok((count, String::new()));
+        }
+        let columns = super::list::columns_of("k", key).join(", ");
+        let sql = format!("SELECT {columns} FROM {rows} WHERE {condition} ORDER BY {columns} LIMIT {TOLD}");
+        let keys = connection.query(&Statement::new(sql))?;
+        let told: Vec<String> = keys.iter().map(|row| row.iter().map(shown).collect::<Vec<_>>().join(" ")).collect();
+        let more = if count > TOLD as i64 { ", ..." } else { "" };
+        Ok((count, format!(" ({} {}{more})", key.join(" "), told.join(", "))))
+    }
+}
+
+/// A number or a UUID of a key.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Int(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        _ => "?".into(),
+    }
+}

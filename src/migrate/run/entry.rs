@@ -1,0 +1,74 @@
+//! The log's entry of a revision: as it runs, and as it is stamped.
+
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::kept::Kept;
+use crate::migrate::disk::record::{checksum, file_name, Direction, Revision};
+use crate::migrate::log::history::{self, Direction as Event, Entry};
+use crate::migrate::report::verbs::Ran;
+use crate::migrate::steps::step::Step;
+use crate::statement::Execute;
+use crate::time;
+use std::time::Instant;
+
+/// Records that a revision counts as applied.
+pub fn stamp_one(dialect: &dyn Dialect, connection: &mut dyn Execute, by: &str, revision: &Revision) -> Result<()> {
+    let checksum = checksum_of(dialect, revision);
+    let operations = Some(revision.recorded());
+    let entry = Entry { name: revision.name.clone(), checksum, operations, ..stamped(by, &revision.version) };
+    history::add(dialect, connection, &entry)
+}
+
+/// The log's entry of a revision that begins now.
+pub(super) fn entry_of(dialect: &dyn Dialect, by: &str, revision: &Revision, direction: Direction) -> Entry {
+    let direction = match direction {
+        Direction::Up => Event::Up,
+        Direction::Down => Event::Down,
+    };
+    let (name, checksum) = (revision.name.clone(), checksum_of(dialect, revision));
+    let operations = (direction == Event::Up).then(|| revision.recorded());
+    Entry { name, checksum, direction, operations, ..stamped(by, &revision.version) }
+}
+
+/// An entry that says no more than who stamps which revision now.
+pub(super) fn stamped(by: &str, version: &str) -> Entry {
+    Entry {
+        version: version.into(),
+        name: String::new(),
+        checksum: String::new(),
+        direction: Event::Stamp,
+        started_at: time::now(),
+        took_ms: 0,
+        by: by.into(),
+        operations: None,
+    }
+}
+
+fn checksum_of(dialect: &dyn Dialect, revision: &Revision) -> String {
+    revision.files.get(&file_name(dialect.name(), Direction::Up)).map(|text| checksum(text)).unwrap_or_default()
+}
+
+/// The log's entry of a revision that runs.
+pub(super) struct Note {
+    entry: Entry,
+    start: Instant,
+}
+
+impl Note {
+    /// Begins now.
+    pub fn begin(by: &str, revision: &Revision, direction: Direction, dialect: &dyn Dialect) -> Self {
+        Note { entry: entry_of(dialect, by, revision, direction), start: Instant::now() }
+    }
+
+    /// Writes it.
+    pub fn write(&mut self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
+        self.entry.took_ms = self.start.elapsed().as_millis() as i64;
+        history::add(dialect, connection, &self.entry)
+    }
+
+    /// The same for the report.
+    pub fn ran(self, step: &Step, kept: Vec<Kept>) -> Ran {
+        let Entry { version, name, took_ms, .. } = self.entry;
+        Ran { version, name, took_ms, rendered: step.rendered, kept }
+    }
+}
