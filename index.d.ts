@@ -826,6 +826,10 @@ interface DropKeptReport {
     url: string;
     /** The entry as it was. */
     dropped: KeptEntry;
+    /** SQLite: whether none of its rows can be read in the file and its `-wal` any more. */
+    erased?: boolean;
+    /** Why one still can, where `erased` is false. */
+    notErased?: string;
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
@@ -1093,6 +1097,16 @@ interface ResetReport {
         triggers: string[];
         others?: string[];
     };
+    /** PostgreSQL: what of it was kept before, an entry for each table with rows; see `kept`. Empty if nothing was. */
+    kept: KeptRows[];
+    /** SQLite: the copy of the database as it was before; missing if none was made. */
+    keptFile?: string;
+    /** Older copies that were deleted for it. */
+    droppedFiles?: string[];
+    /** SQLite: whether no old row can be read in the file and its `-wal` any more. */
+    erased?: boolean;
+    /** Why one still can, where `erased` is false. */
+    notErased?: string;
     /** What `initDb` then did. */
     init: InitReport;
     /** How long it took, in milliseconds. */

@@ -3,6 +3,7 @@
 pub mod backup;
 mod explain;
 mod inspect;
+mod keeper;
 pub mod kept;
 pub mod migrations;
 mod respell;
@@ -28,6 +29,7 @@ use crate::reset::{self, ResetReport, Survey};
 use crate::schema::Models;
 use crate::statement::{Execute, Patience};
 use explain::explain;
+use keeper::Keeper;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -164,10 +166,18 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
 /// Drops everything, then applies the revisions, or creates the models' tables; see `reset`.
 pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<ResetReport> {
     let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
-        let mut report = with_revisions(target, options, |revisions| match revisions {
-            Some(revisions) => reset::reset_to(dialect, connection, models, revisions),
-            None => reset::reset(dialect, connection, models),
-        })?;
+        let mut keeper = Keeper::new(target, options);
+        let mut keep = |connection: &mut dyn Execute, survey: &Survey| keeper.keep(dialect, connection, survey);
+        let result = with_revisions(target, options, |revisions| match revisions {
+            Some(revisions) => reset::reset_to(dialect, connection, models, revisions, &mut keep),
+            None => reset::reset(dialect, connection, models, &mut keep),
+        });
+        let dropped_files = keeper.settle(result.is_ok())?;
+        let mut report = result?;
+        report.kept.dropped_files = dropped_files;
+        if let Some(erased) = dialect.erase(connection, true)? {
+            (report.erased, report.not_erased) = (Some(erased.is_ok()), erased.err());
+        }
         report.init.drift = migrations::drifted(dialect, connection, models, options);
         Ok(report)
     };

@@ -4,7 +4,8 @@
 //! sql, value <- schema <- diff, query    error: everywhere
 //! value <- statement <- engine      plan: between dialect and engine
 //! schema, diff, query, plan, statement <- dialect
-//! diff, dialect, engine <- migrate <- drift <- init, reset <- database <- node
+//! diff, dialect <- kept
+//! kept, diff, dialect, engine <- migrate <- drift <- init, reset <- database <- node
 //! ```
 #![warn(missing_docs)]
 

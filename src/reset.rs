@@ -5,6 +5,7 @@ use crate::dialect::{Dialect, DialectName};
 use crate::error::Result;
 use crate::init::revisions::{create_seeds, missing_revision, tell, Revisions};
 use crate::init::{create_missing, InitReport};
+use crate::kept::Kept;
 use crate::migrate::run::runner::Runner;
 use crate::migrate::steps::fold;
 use crate::migrate::steps::step::State;
@@ -22,9 +23,35 @@ pub struct ResetReport {
     pub dialect: DialectName,
     /// What is gone.
     pub dropped: Survey,
+    /// What of it was kept before.
+    #[serde(flatten)]
+    pub kept: KeptOfReset,
+    /// Whether nothing of it can be read in the files any more; none where the files are the server's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased: Option<bool>,
+    /// Why something of it still can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_erased: Option<String>,
     /// What was created after it.
     pub init: InitReport,
 }
+
+/// What a reset has kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptOfReset {
+    /// In tables.
+    pub kept: Vec<Kept>,
+    /// In a file beside the database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_file: Option<String>,
+    /// Older such files that were deleted for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped_files: Vec<String>,
+}
+
+/// Keeps what is there, told by the survey, before it is dropped.
+pub type Keep<'a> = &'a mut dyn FnMut(&mut dyn Execute, &Survey) -> Result<KeptOfReset>;
 
 /// What a reset would destroy. Changes nothing.
 pub fn survey(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Survey> {
@@ -32,10 +59,16 @@ pub fn survey(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Sur
 }
 
 /// Drops all and creates from the models, as one transaction: where it fails, nothing has changed.
-pub fn reset(dialect: &dyn Dialect, connection: &mut dyn Execute, models: &Models) -> Result<ResetReport> {
+pub fn reset(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    models: &Models,
+    keep: Keep<'_>,
+) -> Result<ResetReport> {
     let mut report = ResetReport { dialect: dialect.name(), ..ResetReport::default() };
     dialect.reset_transaction(connection, &mut |connection| {
         report.dropped = dialect.survey(connection)?;
+        report.kept = keep(connection, &report.dropped)?;
         dialect.drop_all(connection)?;
         report.init = create_missing(dialect, connection, models)?;
         Ok(())
@@ -50,6 +83,7 @@ pub fn reset_to(
     connection: &mut dyn Execute,
     models: &Models,
     revisions: Revisions<'_>,
+    keep: Keep<'_>,
 ) -> Result<ResetReport> {
     let Revisions { graph, by, hold, report: steps, .. } = revisions;
     let head = fold::head(graph)?;
@@ -58,6 +92,7 @@ pub fn reset_to(
     dialect.reset_transaction(connection, &mut |connection| {
         report.init = InitReport { dialect: dialect.name(), ..InitReport::default() };
         report.dropped = dialect.survey(connection)?;
+        report.kept = keep(connection, &report.dropped)?;
         dialect.drop_all(connection)?;
         // Nothing of it is there again: from here on nothing comes back that hung on it.
         connection.settle()?;

@@ -11,7 +11,7 @@ import {
   restoreKept,
 } from '../index.js'
 import { type Options, type Outcome, waits, where } from './commands.js'
-import { line, title } from './report.js'
+import { line, sentence, title } from './report.js'
 
 /** The options of `kept` and `restore`. */
 export interface KeptFlags extends Options {
@@ -37,8 +37,9 @@ export async function keptVerb(options: KeptFlags): Promise<Outcome> {
   }
   const report = await dropKept({ ...where(options), ...waits(options), number: numberOf(options.drop) })
   const { number, what, rows } = report.dropped
-  const dropped = line('dropped', `${number}: ${what}, ${count(rows, 'row')}, for good`)
-  return { json: report, text: style => [title(style, 'kept', report.url), dropped].join('\n'), exitCode: 0 }
+  const lines = [line('dropped', `${number}: ${what}, ${count(rows, 'row')}, for good`)]
+  if (report.notErased) lines.push(sentence('not erased', report.notErased))
+  return { json: report, text: style => [title(style, 'kept', report.url), ...lines].join('\n'), exitCode: 0 }
 }
 
 /** Brings back what is kept under a number. */

@@ -88,7 +88,8 @@ function done({ migrated, adopted, created, seeded, pending, durationMs }: InitR
 }
 
 /** What reset dropped, and what init then did. */
-export function resetText({ url, dropped, init, durationMs }: ResetReport, style: Style): string {
+export function resetText(report: ResetReport, style: Style): string {
+  const { url, dropped, kept, keptFile, droppedFiles = [], notErased, init, durationMs } = report
   const rows = dropped.tables.reduce((sum, table) => sum + (table.rows ?? 0), 0)
   const lines = [title(style, 'reset', url)]
   if (dropped.tables.length) {
@@ -98,6 +99,10 @@ export function resetText({ url, dropped, init, durationMs }: ResetReport, style
   if (dropped.views.length) lines.push(line('dropped', count(dropped.views.length, 'view'), dropped.views))
   if (dropped.triggers.length) lines.push(line('dropped', count(dropped.triggers.length, 'trigger'), dropped.triggers))
   if (dropped.others?.length) lines.push(line('dropped', `${dropped.others.length} more`, dropped.others))
+  lines.push(...kept.map(keptLine))
+  if (keptFile) lines.push(line('kept', shownPath(keptFile)))
+  if (droppedFiles.length) lines.push(line('', 'for it these were deleted', droppedFiles.map(shownPath)))
+  if (notErased) lines.push(style.yellow(sentence('not erased', notErased)))
   lines.push(...initLines(init, style), `  ${done({ ...init, durationMs }, style)}`)
   return lines.join('\n')
 }

@@ -30,7 +30,12 @@ pub fn restore(target: &Target, options: &Options) -> Result<RestoreReport> {
 pub fn drop(target: &Target, options: &Options) -> Result<DropReport> {
     check_there(target)?;
     administer(target, false, options.patience(), |dialect, connection| {
-        kept::drop_kept(dialect, connection, options.number)
+        dialect.overwrite(connection)?;
+        let mut report = kept::drop_kept(dialect, connection, options.number)?;
+        if let Some(erased) = dialect.erase(connection, false)? {
+            (report.erased, report.not_erased) = (Some(erased.is_ok()), erased.err());
+        }
+        Ok(report)
     })
 }
 

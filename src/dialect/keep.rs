@@ -14,6 +14,8 @@ pub struct Source {
     pub name: String,
     /// The table as SQL names it.
     pub place: String,
+    /// The same without the rows of tables that inherit from it.
+    pub alone: String,
     /// Its columns, generated ones among them.
     pub columns: Vec<SourceColumn>,
     /// Columns that tell one row from all others and are never NULL; the primary key first.
@@ -74,6 +76,12 @@ impl Source {
 pub trait Keeps {
     /// An ordinary table, in this schema or where statements find it; none if there is none of this name.
     fn source(&self, connection: &mut dyn Execute, schema: Option<&str>, table: &str) -> Result<Option<Source>>;
+
+    /// The ordinary tables that a reset drops, each after its schema, without those of Plinth; none where it keeps the
+    /// whole database otherwise.
+    fn standing_tables(&self, _connection: &mut dyn Execute) -> Result<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
 
     /// Keeps others from changing the rows of a table until the transaction ends.
     fn lock_rows(&self, connection: &mut dyn Execute, source: &Source) -> Result<()>;

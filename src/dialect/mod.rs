@@ -106,6 +106,17 @@ pub trait Contents {
     /// What a reset would destroy.
     fn survey(&self, connection: &mut dyn Execute) -> Result<Survey>;
 
+    /// From here on what this connection deletes is overwritten, and not only given up, where the files are ours.
+    fn overwrite(&self, _connection: &mut dyn Execute) -> Result<()> {
+        Ok(())
+    }
+
+    /// Makes sure that nothing of what this connection has deleted since `overwrite` can be read in the database's files, with
+    /// `whole` nor of what was deleted before; the reason where something can, and none where the files are not ours.
+    fn erase(&self, _connection: &mut dyn Execute, _whole: bool) -> Result<Option<std::result::Result<(), String>>> {
+        Ok(None)
+    }
+
     /// Drops what `survey` tells, within a `reset_transaction`.
     fn drop_all(&self, connection: &mut dyn Execute) -> Result<()>;
 

@@ -43,6 +43,16 @@ struct Chosen {
     entry: KeptEntry,
 }
 
+impl Chosen {
+    /// The rows that are kept. Whole rows of tables that inherit are kept as theirs; a lost column is lost there too.
+    fn place(&self) -> &str {
+        match self.entry.details.columns.iter().any(|column| column.lost.is_some()) {
+            true => &self.source.place,
+            false => &self.source.alone,
+        }
+    }
+}
+
 /// Keeps what is lost, within the transaction that destroys it. Nothing is kept of tables without rows.
 ///
 /// Errors: `KEEP_REFUSED` where it is more than the limit, or where a publication would publish it.
@@ -156,7 +166,7 @@ fn column_definition(source: &Source, loss: &Loss) -> String {
 fn measure(dialect: &dyn Dialect, connection: &mut dyn Execute, chosen: &mut Chosen) -> Result<()> {
     let sizes = chosen.columns.iter().map(|name| format!("coalesce({}, 0)", dialect.kept_size(&quote(name))));
     let sizes = sizes.collect::<Vec<_>>().join(" + ");
-    let sql = format!("SELECT count(*), CAST(coalesce(sum({sizes}), 0) AS bigint) FROM {}", chosen.source.place);
+    let sql = format!("SELECT count(*), CAST(coalesce(sum({sizes}), 0) AS bigint) FROM {}", chosen.place());
     let rows = connection.query(&Statement::new(sql))?;
     let int = |at: usize| rows.first().and_then(|row| row[at].as_int()).unwrap_or_default();
     (chosen.entry.rows, chosen.entry.bytes) = (int(0), int(1));
@@ -220,7 +230,7 @@ fn copy(dialect: &dyn Dialect, connection: &mut dyn Execute, chosen: &Chosen, ke
         "INSERT INTO {place} ({}) SELECT {} FROM {}",
         names.join(", "),
         values.join(", "),
-        source.place
+        chosen.place()
     ))?;
     let dropped = remove_oldest(dialect, connection, entry, keeping.limits.count)?;
     Ok(Kept { number, what: entry.what.clone(), rows: entry.rows, dropped })

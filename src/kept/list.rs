@@ -80,9 +80,16 @@ pub struct KeptColumn {
 
 /// What was taken away.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DropReport {
     /// The entry as it was.
     pub dropped: KeptEntry,
+    /// Whether nothing of it can be read in the files any more; none where the files are the server's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased: Option<bool>,
+    /// Why something of it still can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_erased: Option<String>,
 }
 
 const COLUMNS: &str = "number, what, \"schema\", \"table\", \"rows\", bytes, kept_at, \"by\", why, definition, details";
@@ -122,7 +129,7 @@ pub fn drop_kept(dialect: &dyn Dialect, connection: &mut dyn Execute, number: i6
         Ok(())
     })?;
     dropped
-        .map(|dropped| DropReport { dropped })
+        .map(|dropped| DropReport { dropped, erased: None, not_erased: None })
         .ok_or_else(|| Error::new(Code::Internal, "A transaction did no work."))
 }
 

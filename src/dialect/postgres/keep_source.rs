@@ -11,7 +11,7 @@ use crate::value::Value;
 const TABLE: &str = "
 SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind = 'r' AND NOT EXISTS (
   SELECT FROM pg_inherits h WHERE c.oid IN (h.inhrelid, h.inhparent)),
-  CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END
+  CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END, c.relkind = 'p'
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass($1) AND c.relkind IN ('r', 'p')";
 
@@ -112,7 +112,9 @@ fn described(connection: &mut dyn Execute, found: &Row) -> Result<Source> {
     make.extend(own(9).chain(own(10)));
     make.extend(all(COMMENT)?.iter().map(|row| text(row, 0)));
     let definition = (found[3] == Value::Bool(true)).then_some(Definition { make, then: Vec::new() });
-    Ok(Source { schema, name, place, columns, keys, foreign_keys, definition })
+    // A partitioned table has no rows but those of its partitions.
+    let alone = if found[5] == Value::Bool(true) { place.clone() } else { format!("ONLY {place}") };
+    Ok(Source { schema, name, alone, place, columns, keys, foreign_keys, definition })
 }
 
 fn column(row: &Row) -> SourceColumn {

@@ -227,6 +227,10 @@ impl Keeps for Postgres {
         keep_source::source(connection, schema, table)
     }
 
+    fn standing_tables(&self, connection: &mut dyn Execute) -> Result<Vec<(String, String)>> {
+        reset::standing_tables(connection)
+    }
+
     fn lock_rows(&self, connection: &mut dyn Execute, source: &Source) -> Result<()> {
         keep::lock(connection, source)
     }

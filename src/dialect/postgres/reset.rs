@@ -14,7 +14,7 @@ const NAMED: usize = 5;
 const WHOLE: &str = "
 ours AS (
   SELECT oid FROM pg_namespace
-  WHERE nspname = ANY (current_schemas(false)) AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+  WHERE nspname = ANY (current_schemas(false)) AND nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'plinth_kept')
 ),
 whole AS (
   SELECT d.classid, d.objid FROM pg_depend d
@@ -121,6 +121,19 @@ pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
     survey.triggers = column(connection, TRIGGERS)?;
     survey.others = column(connection, OTHERS)?;
     Ok(survey)
+}
+
+/// See `Keeps::standing_tables`. Rows of another server stay there.
+pub(super) fn standing_tables(connection: &mut dyn Execute) -> Result<Vec<(String, String)>> {
+    let rows = select(
+        connection,
+        " SELECT n.nspname::text, c.relname::text FROM whole w \
+         JOIN pg_class c ON w.classid = 'pg_class'::regclass AND c.oid = w.objid JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname !~ '^(plinth_|__diesel_)' AND NOT (c.relkind = 'p' \
+           AND EXISTS (SELECT FROM pg_partition_tree(c.oid) t JOIN pg_class f ON f.oid = t.relid WHERE f.relkind = 'f')) \
+         ORDER BY c.oid",
+    )?;
+    Ok(rows.iter().map(|row| (text(row, 0), text(row, 1))).collect())
 }
 
 /// Keeps everybody else from the tables: nothing comes to hang on them any more, and what is counted is what is dropped.

@@ -52,7 +52,16 @@ pub(super) fn source(connection: &mut dyn Execute, table: &str) -> Result<Option
     let keys = keys(connection, &name)?;
     let foreign_keys = foreign_keys(connection, &name)?;
     let place = format!("main.{}", quote(&name));
-    Ok(Some(Source { schema: String::new(), name, place, columns, keys, foreign_keys, definition: Some(definition) }))
+    Ok(Some(Source {
+        schema: String::new(),
+        name,
+        alone: place.clone(),
+        place,
+        columns,
+        keys,
+        foreign_keys,
+        definition: Some(definition),
+    }))
 }
 
 fn columns(connection: &mut dyn Execute, table: &str) -> Result<Vec<SourceColumn>> {

@@ -7,6 +7,7 @@ mod copy;
 mod correct;
 pub mod ddl;
 mod each_row;
+mod erase;
 mod fill;
 mod guard;
 mod holder;
@@ -101,6 +102,14 @@ impl Contents for Sqlite {
 
     fn survey(&self, connection: &mut dyn Execute) -> Result<Survey> {
         reset::survey(connection)
+    }
+
+    fn overwrite(&self, connection: &mut dyn Execute) -> Result<()> {
+        erase::overwrite(connection)
+    }
+
+    fn erase(&self, connection: &mut dyn Execute, whole: bool) -> Result<Option<std::result::Result<(), String>>> {
+        erase::erase(connection, whole).map(Some)
     }
 
     fn drop_all(&self, connection: &mut dyn Execute) -> Result<()> {

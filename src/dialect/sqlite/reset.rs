@@ -1,5 +1,6 @@
 //! Dropping everything in a SQLite database: tables, virtual ones among them, views and triggers.
 
+use super::erase::overwrite;
 use super::introspect::{count, has_sequences, inventory};
 use super::kept::Watched;
 use super::transaction::without_foreign_keys;
@@ -19,7 +20,9 @@ pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
 }
 
 /// A transaction in which `drop_all` can run. What revisions after it rebuild keeps its triggers; what was dropped stays so.
+/// What is dropped is overwritten, not only given up: see `erase`.
 pub(super) fn transaction(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    overwrite(connection)?;
     without_foreign_keys(connection, "A reset", &mut |connection| work(&mut Watched::new(connection)))
 }
 

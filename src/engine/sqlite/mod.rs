@@ -15,6 +15,7 @@ mod file_events;
 mod files;
 mod folders;
 mod functions;
+pub mod kept_file;
 mod pack;
 mod part;
 mod process;
