@@ -100,3 +100,15 @@ fn one_page_and_a_database_without_tables() {
     assert!(connection.query(&Statement::new("SELECT name FROM sqlite_schema")).unwrap().is_empty());
     assert_eq!(held(&report.before.unwrap()).0, "old");
 }
+
+#[test]
+fn what_another_restore_has_kept_is_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, app) = (folder.path().join("given.db"), folder.path().join("app.db"));
+    drop(make(&file, "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('new')"));
+    drop(make(&app, "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('old')"));
+    let kept = put(&app, &file).unwrap().before.unwrap();
+    // At the same moment.
+    assert_eq!(put(&app, &file).unwrap_err().code, Code::CannotOpen);
+    assert_eq!((held(&kept).0, held(&app).0), ("old".into(), "new".into()));
+}

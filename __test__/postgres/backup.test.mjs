@@ -8,9 +8,9 @@ import { folder } from '../support/project.mjs'
 
 test('the line to type is in the hint', async t => {
   const cwd = folder(t)
-  const options = { models: schema({}), url: 'postgresql://me:secret@127.0.0.1:1/app?sslmode=disable', cwd, env: {} }
+  const options = { models: schema({}), url: 'postgresql://me:secret@db.example.com:1/app?sslmode=disable', cwd, env: {} }
   const expected = { code: 'QUERY_INVALID', expected: 'a SQLite database', found: 'a PostgreSQL database' }
-  const url = "'postgresql://me@127.0.0.1:1/app'"
+  const url = "'postgresql://me@db.example.com:1/app'"
   const file = `'${join(cwd, "it'\\''s.dump")}'`
   for (const [call, hint] of [
     [backup, `Run: pg_dump --format=custom --file=${file} ${url}`],

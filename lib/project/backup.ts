@@ -74,7 +74,7 @@ export async function restore<S extends AnySchema = AnySchema>(options: RestoreO
   const start = performance.now()
   const project = projectOf('restore', options)
   const { migration, handle } = lastingLocation('restore', project)
-  const guard = options.force ? undefined : guardOf(options.env ?? process.env, migration)
+  const guard = options.force ? undefined : guardOf(options.env ?? process.env)
   if (guard) {
     throw new PlinthError('RESET_REFUSED', `A restore is refused ${guard.where}.`, {
       expected: 'force',

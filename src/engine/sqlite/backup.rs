@@ -173,8 +173,9 @@ impl<'a> Copy<'a> {
 
     /// SQLite tells the connections of a failure only at the end, so that the system's reason has to be asked for at once.
     fn error(&self, code: c_int, stop: &Arc<Stop>) -> Error {
-        let full =
-            code & 0xff == ffi::SQLITE_IOERR && std::io::Error::last_os_error().raw_os_error().is_some_and(no_room);
+        let full = code & 0xff == ffi::SQLITE_IOERR
+            && code != ffi::SQLITE_IOERR_FSYNC
+            && std::io::Error::last_os_error().raw_os_error().is_some_and(no_room);
         // SAFETY: the texts of SQLite's codes are static.
         let text = unsafe { CStr::from_ptr(ffi::sqlite3_errstr(code)) }.to_string_lossy();
         match stop.why() {

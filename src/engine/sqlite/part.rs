@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 pub struct Part {
     file: PathBuf,
     path: PathBuf,
-    /// Locked as long as it is open, so that two processes never write the same one. Closed last: closing any descriptor of a
-    /// file drops the locks that SQLite has on it.
+    /// Locked as long as it is open, so that two processes never write the same one. It is closed when SQLite has closed its
+    /// own: closing any descriptor of a file drops the locks that SQLite has on it.
     open: File,
     /// Who may read and write it once it is whole; none: whom the system lets by itself.
     permissions: Option<Permissions>,
@@ -75,7 +75,10 @@ impl Part {
             _ => failed(&self.file, &error),
         })?;
         self.whole = true;
-        folders::sync(folder_of(&self.file)).map_err(|error| failed(&self.file, &error))
+        let file = self.file.clone();
+        // Closed before anybody in this process is likely to open it by its new name.
+        drop(self);
+        folders::sync(folder_of(&file)).map_err(|error| failed(&file, &error))
     }
 }
 
@@ -110,7 +113,7 @@ pub fn failed(path: &Path, error: &io::Error) -> Error {
             Error::new(Code::CannotOpen, message).hint("Check that you may write to the folder, and read the file.")
         }
         ErrorKind::ReadOnlyFilesystem => Error::new(Code::ReadOnly, message),
-        ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => {
+        ErrorKind::NotFound | ErrorKind::IsADirectory | ErrorKind::NotADirectory => {
             Error::new(Code::CannotOpen, message).hint("Check the path.")
         }
         _ => Error::new(Code::IoFailed, message),

@@ -42,6 +42,8 @@ pub fn restore(
         return create(target, &snapshot, watch);
     }
     let database = Connection::open(target).map_err(unreadable)?;
+    // Whatever its other connections wait for: this is not to be lost with the power.
+    database.batch("PRAGMA synchronous=FULL")?;
     database.stop_by(Some(watch.stop));
     let (path, _) = OpenFiles::of(&database).names().ok_or_else(no_file)?;
     given.check_against(&database, &path)?;
@@ -50,21 +52,18 @@ pub fn restore(
     let mut copy = Copy::begin(&snapshot, &database)?;
     copy.step(0, watch.stop)?;
     let pages = snapshot.pages()?;
-    let copied = keep(target, &kept, pages, watch)
-        .and_then(|kept| {
-            let report = &mut |p: &Progress| (watch.report)(&Progress { pages: kept + p.pages, of: kept + p.of });
-            copy.run(&mut Watch { stop: watch.stop, report })
-        })
-        .and_then(|()| database.look().map_err(|gone| gone.committed(true)));
-    if let Err(error) = copied {
-        drop(copy);
-        if error.may_have_committed != Some(true) {
-            // Nothing has happened; then nothing need be kept.
+    let before = keep(target, &kept, pages, watch)?;
+    let report = &mut |p: &Progress| (watch.report)(&Progress { pages: before + p.pages, of: before + p.of });
+    let replaced = copy.run(&mut Watch { stop: watch.stop, report });
+    drop(copy);
+    if let Err(error) = replaced {
+        // Nothing has happened, and nothing need be kept; but where the system failed, nobody knows what is on the disk.
+        if error.code != Code::IoFailed {
             let _ = fs::remove_file(&kept);
         }
         return Err(error);
     }
-    drop(copy);
+    database.look().map_err(|gone| gone.committed(true))?;
     // The log is as long as the database now. Whatever keeps it from being moved now, the next checkpoint tries again.
     database.set_busy_timeout(CHECKPOINT_PATIENCE);
     let _ = database.batch("PRAGMA wal_checkpoint(TRUNCATE)");
