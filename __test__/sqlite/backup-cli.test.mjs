@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { plinth, project } from '../support/project.mjs'
+import { cliPath, plinth, project, run } from '../support/project.mjs'
 
 const files = {
   'package.json': { name: 'app', type: 'module', plinth: { models: './models.mjs', seed: './seed.mjs' } },
@@ -78,6 +78,24 @@ test('a restore needs --force where nobody can be asked, and in production', t =
   assert.match(refused.stderr, /needs a terminal to ask at, or --force/)
   succeed(plinth(cwd, ['restore', '--file', 'copy.db', '--force'], { NODE_ENV: 'production' }))
   assert.equal(readdirSync(cwd).filter(name => name.includes('before-restore')).length, 1)
+})
+
+const scripted =
+  process.platform === 'linux' && existsSync('/usr/bin/script') ? {} : { skip: 'needs a terminal, of util-linux' }
+
+test('at a terminal it asks, and only a yes restores', scripted, t => {
+  const cwd = app(t)
+  succeed(plinth(cwd, ['backup', 'copy.db']))
+  const kept = () => readdirSync(cwd).filter(name => name.includes('before-restore')).length
+  const answer = input => {
+    const command = `'${process.execPath}' '${cliPath}' restore --file copy.db`
+    const { code, stdout } = run(cwd, '/usr/bin/script', ['-qec', command, '/dev/null'], { input })
+    assert.match(stdout, /Replace what the database holds with copy\.db\? \[y\/N\]/)
+    return [code, kept()]
+  }
+  assert.deepEqual(answer('n\n'), [1, 0])
+  assert.deepEqual(answer('\n'), [1, 0])
+  assert.deepEqual(answer('yes\n'), [0, 1])
 })
 
 test('misuse and failures end with 2 and leave nothing', t => {
