@@ -61,7 +61,7 @@ impl<'a> Place<'a> {
     }
 
     fn find(&mut self) -> Result<Findings, TestCaseError> {
-        let live = Live::read(self.dialect, self.connection, &self.expected).map_err(|error| failed("read", error))?;
+        let live = Live::read(self.dialect, self.connection).map_err(|error| failed("read", error))?;
         let basis = Basis { schema: Some(self.schema), expected: &self.expected, known: &Nothing, of_revisions: true };
         Ok(findings(self.dialect, &basis, &live))
     }

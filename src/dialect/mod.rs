@@ -73,7 +73,8 @@ pub trait Transactions {
     /// A transaction in which `drop_all` can run.
     fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
-    /// Runs work that only reads, on one snapshot: what others commit meanwhile is not seen.
+    /// Runs work that only reads, on one snapshot: what others commit meanwhile is not seen. Where somebody holds the lock
+    /// of a table, the work begins again, for a short time. Errors: `BUSY` if the table stays locked.
     fn snapshot(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
     /// Runs work that only reads within a `snapshot`; if it fails, the snapshot goes on. It fails, too, if the role may not
@@ -152,8 +153,15 @@ pub trait Contents {
     }
 
     /// The columns of these tables whose own sequence gives next what is not above the highest number of the column, except
-    /// those that the role may not read.
-    fn sequences_behind(&self, _connection: &mut dyn Execute, _tables: &[Name]) -> Result<Vec<SequenceBehind>> {
+    /// those that the role may not read. `reads_rows`: whether a column without an index may be read whole; else it is left
+    /// out. To be called outside of a transaction, in which the locks of all these tables would be kept. Errors: `BUSY` if a
+    /// table stays locked.
+    fn sequences_behind(
+        &self,
+        _connection: &mut dyn Execute,
+        _tables: &[Name],
+        _reads_rows: bool,
+    ) -> Result<Vec<SequenceBehind>> {
         Ok(Vec::new())
     }
 }

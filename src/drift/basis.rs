@@ -1,6 +1,6 @@
 //! The two sides of a comparison: what should be there, with what is known of earlier, and what is there.
 
-use crate::dialect::found::{Inventory, SequenceBehind};
+use crate::dialect::found::Inventory;
 use crate::dialect::name::Name;
 use crate::dialect::shape::Shape;
 use crate::dialect::Dialect;
@@ -35,16 +35,11 @@ pub struct Live {
     pub shape: Shape,
     /// All names: Plinth's own tables are in no shape.
     pub inventory: Inventory,
-    /// Sequences of expected tables that are behind their columns.
-    pub behind: Vec<SequenceBehind>,
 }
 
 impl Live {
-    /// Reads catalogs and, of columns with a sequence, the highest number; no other value of a row.
-    pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute, expected: &Shape) -> Result<Live> {
-        let shape = dialect.introspect(connection, None)?;
-        let tables = shape.tables.keys().filter(|name| expected.tables.contains_key(name)).cloned();
-        let behind = dialect.sequences_behind(connection, &tables.collect::<Vec<_>>())?;
-        Ok(Live { shape, inventory: dialect.inventory(connection)?, behind })
+    /// Reads catalogs.
+    pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Live> {
+        Ok(Live { shape: dialect.introspect(connection, None)?, inventory: dialect.inventory(connection)? })
     }
 }

@@ -8,6 +8,7 @@ use super::follow;
 use super::foreign;
 use super::look::{Look, Sides};
 use super::object;
+use crate::dialect::found::SequenceBehind;
 use crate::dialect::shape::{compare, Difference, Object};
 use crate::dialect::Dialect;
 
@@ -15,14 +16,21 @@ use crate::dialect::Dialect;
 pub fn findings(dialect: &dyn Dialect, basis: &Basis<'_>, live: &Live) -> Findings {
     let (found, foreign) = foreign::part(dialect, basis, live);
     let look = Look { dialect, basis, all: &live.shape, found: &found };
-    let mut differences: Vec<Finding> =
+    let differences =
         compare(basis.expected, &found).iter().filter_map(|difference| judge(&look, difference)).collect();
-    let of_ours = |table: &str| basis.expected.tables.contains_key(&dialect.naming().name(table));
-    let behind = live.behind.iter().filter(|behind| of_ours(&behind.table));
-    differences.extend(behind.map(|behind| object::judge_sequence(&look, behind)));
-    // Sequences stand with their tables.
-    differences.sort_by_key(|finding| dialect.naming().name(&finding.table));
     Findings { differences, foreign }
+}
+
+/// Adds the sequences that are behind their columns, each to the differences of its table.
+pub fn add_sequences(
+    dialect: &dyn Dialect,
+    (basis, live): (&Basis<'_>, &Live),
+    behind: &[SequenceBehind],
+    findings: &mut Findings,
+) {
+    let look = Look { dialect, basis, all: &live.shape, found: &live.shape };
+    findings.differences.extend(behind.iter().map(|behind| object::judge_sequence(&look, behind)));
+    findings.differences.sort_by_key(|finding| dialect.naming().name(&finding.table));
 }
 
 fn judge(look: &Look<'_>, difference: &Difference) -> Option<Finding> {

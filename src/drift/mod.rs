@@ -19,6 +19,6 @@ mod types;
 
 pub use basis::{Basis, Known, Live};
 pub use finding::{Finding, Findings, ForeignThing, Grade};
-pub use grade::findings;
+pub use grade::{add_sequences, findings};
 pub use report::{drift, drift_by_what_is_stored, DriftReport, Grades};
 pub use rows::{RowScan, ScanProgress};

@@ -4,7 +4,7 @@ use super::Database;
 use plinth::dialect::name::Name;
 use plinth::dialect::shape::Shape;
 use plinth::dialect::{Dialect, DialectName};
-use plinth::drift::{findings, Basis, Findings, Grade, Known, Live};
+use plinth::drift::{add_sequences, findings, Basis, Findings, Grade, Known, Live};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::schema::order::creation_order;
 use plinth::schema::Schema;
@@ -80,9 +80,13 @@ impl Place {
     }
 
     pub fn find(&mut self, known: &dyn Known, of_revisions: bool) -> Findings {
-        let live = Live::read(self.dialect, self.connection.as_mut(), &self.expected).unwrap();
+        let live = Live::read(self.dialect, self.connection.as_mut()).unwrap();
         let basis = Basis { schema: Some(&self.schema), expected: &self.expected, known, of_revisions };
-        findings(self.dialect, &basis, &live)
+        let mut found = findings(self.dialect, &basis, &live);
+        let tables: Vec<Name> = self.expected.tables.keys().cloned().collect();
+        let behind = self.dialect.sequences_behind(self.connection.as_mut(), &tables, false).unwrap();
+        add_sequences(self.dialect, (&basis, &live), &behind, &mut found);
+        found
     }
 
     /// After this SQL there are these differences and no others. What the fixes tell to run ends them.

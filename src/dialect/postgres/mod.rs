@@ -11,6 +11,7 @@ mod guard;
 pub mod introspect;
 mod keep;
 mod keep_source;
+mod locked;
 mod mend;
 mod path;
 mod render;
@@ -124,8 +125,13 @@ impl Contents for Postgres {
         scratch::counter(connection, table, column)
     }
 
-    fn sequences_behind(&self, connection: &mut dyn Execute, tables: &[Name]) -> Result<Vec<SequenceBehind>> {
-        sequences::behind(connection, tables)
+    fn sequences_behind(
+        &self,
+        connection: &mut dyn Execute,
+        tables: &[Name],
+        reads_rows: bool,
+    ) -> Result<Vec<SequenceBehind>> {
+        sequences::behind(connection, tables, reads_rows)
     }
 }
 

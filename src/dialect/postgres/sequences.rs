@@ -1,14 +1,17 @@
 //! Sequences that have fallen behind the numbers of their columns, as after a restored backup or rows with keys of their own.
 
+use super::locked::Tries;
 use super::text;
 use crate::dialect::found::SequenceBehind;
 use crate::dialect::name::Name;
 use crate::dialect::quote;
 use crate::error::Result;
 use crate::statement::{Execute, Row, Statement};
+use crate::value::Value;
 
 /// The sequences that count up and belong to a column of these tables, as SQL names them, each with its step. $1: the tables,
-/// as a JSON array. CASE, since the server may ask the function first, which fails on other relations.
+/// as a JSON array; $2: whether columns count whose highest number no index gives. CASE, since the server may ask the function
+/// first, which fails on other relations.
 const OWNED: &str = "
 SELECT t.relname::text, a.attname::text, quote_ident(n.nspname) || '.' || quote_ident(s.relname), q.seqincrement
 FROM pg_sequence q
@@ -21,19 +24,26 @@ JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND NOT a
 WHERE q.seqincrement > 0 AND $1::jsonb ? t.relname::text AND pg_table_is_visible(t.oid)
   AND CASE WHEN s.relkind = 'S' THEN has_sequence_privilege(s.oid, 'SELECT') END
   AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')
+  AND ($2 OR EXISTS (SELECT FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_am m ON m.oid = i.relam
+    WHERE x.indrelid = t.oid AND x.indkey[0] = a.attnum AND x.indisvalid AND x.indpred IS NULL AND m.amname = 'btree'))
 ORDER BY 1, 2";
 
-/// How many sequences one statement looks at: a server takes seconds to plan a UNION of a thousand.
-const AT_ONCE: usize = 25;
+/// How many sequences one transaction looks at. While it waits for the lock of a table it keeps those of the tables before it:
+/// all of these waits are shorter than the server's `deadlock_timeout`.
+const AT_ONCE: usize = 8;
 
 /// See `Contents::sequences_behind`. Where a sequence stands is read from itself: what it gives next after RESTART is in no
 /// catalog.
-pub(super) fn behind(connection: &mut dyn Execute, tables: &[Name]) -> Result<Vec<SequenceBehind>> {
+pub(super) fn behind(connection: &mut dyn Execute, tables: &[Name], reads_rows: bool) -> Result<Vec<SequenceBehind>> {
     let names: Vec<&str> = tables.iter().map(Name::spelled).collect();
-    let owned = connection.query(&Statement::new(OWNED).bind(serde_json::json!(names).to_string().as_str()))?;
-    let mut behind = Vec::new();
+    let names = serde_json::json!(names).to_string();
+    let owned = connection.query(&Statement::new(OWNED).bind(names.as_str()).bind(Value::Bool(reads_rows)))?;
+    let (tries, mut behind) = (Tries::default(), Vec::new());
     for owned in owned.chunks(AT_ONCE) {
-        behind.extend(look(connection, owned)?);
+        tries.reading(connection, "READ COMMITTED", &mut |connection| {
+            behind.extend(look(connection, owned)?);
+            Ok(())
+        })?;
     }
     behind.sort_by(|one, other| (&one.table, &one.column).cmp(&(&other.table, &other.column)));
     Ok(behind)

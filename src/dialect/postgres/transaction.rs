@@ -1,5 +1,6 @@
 //! Administrative work as one transaction; init, reset and runners of revisions one at a time in a database.
 
+use super::locked::Tries;
 use crate::dialect::waiting::{wait, Holder};
 use crate::dialect::Work;
 use crate::error::Result;
@@ -47,18 +48,18 @@ pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()>
 
 /// Runs work that only reads, on one snapshot.
 pub(super) fn snapshot(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0")?;
-    let result = work(connection);
-    let ended = connection.batch("ROLLBACK");
-    result.and(ended)
+    Tries::default().reading(connection, "REPEATABLE READ", work)
 }
 
-/// Runs work that only reads in a savepoint. Rows that a policy hides make it fail, instead of missing in what it counts.
+/// Runs work that only reads in a savepoint, with whose end the locks of its tables end. Rows that a policy hides make it
+/// fail, instead of missing in what it counts.
 pub(super) fn attempt(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
-    connection.batch("SAVEPOINT plinth_attempt; SET LOCAL row_security = off")?;
-    let result = work(connection);
-    let ended = connection.batch("ROLLBACK TO SAVEPOINT plinth_attempt; RELEASE SAVEPOINT plinth_attempt");
-    result.and(ended)
+    Tries::default().run(connection, &mut |connection| {
+        connection.batch("SAVEPOINT plinth_attempt; SET LOCAL row_security = off")?;
+        let result = work(connection);
+        let ended = connection.batch("ROLLBACK TO SAVEPOINT plinth_attempt; RELEASE SAVEPOINT plinth_attempt");
+        result.and(ended)
+    })
 }
 
 fn finish(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
