@@ -64,7 +64,7 @@ fn init(connection: &mut dyn Execute, models: &Models) -> Result<InitReport> {
 }
 
 fn reset(connection: &mut dyn Execute, models: &Models) -> Result<ResetReport> {
-    plinth::reset::reset(&Sqlite, connection, models)
+    plinth::reset::reset(&Sqlite, connection, models, &mut |_, _| Ok(Default::default()))
 }
 
 fn survey(connection: &mut dyn Execute) -> Result<Survey> {

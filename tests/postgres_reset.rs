@@ -15,7 +15,7 @@ use support::exotic::EXOTIC;
 use support::{fresh, run, server, Database};
 
 fn reset(connection: &mut dyn Execute, models: &Models) -> Result<ResetReport> {
-    plinth::reset::reset(&Postgres, connection, models)
+    plinth::reset::reset(&Postgres, connection, models, &mut |_, _| Ok(Default::default()))
 }
 
 fn survey(connection: &mut dyn Execute) -> Survey {
