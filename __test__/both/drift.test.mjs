@@ -5,6 +5,7 @@ import { c, check, drift, healthHandler, index, model, open, schema, unique, val
 import { fails } from '../support/db.mjs'
 import { dialect, newUrl } from '../support/dialect.mjs'
 import { decisions, first, plain, second, workshop } from '../support/migrations.mjs'
+import { folder } from '../support/project.mjs'
 
 const people = schema({
   teams: model('teams', { id: c.id(), name: c.text().unique() }),
@@ -112,6 +113,31 @@ test('each revision up and down leaves no drift, and the database is compared wi
   await shop.stamp('head')
   assert.ok((await at()).differences.length > 3)
   await shop.stamp('+0').catch(() => {})
+})
+
+test('after all revisions are taken back nothing is expected, until the models make tables again', async t => {
+  const shop = await workshop(t)
+  await shop.write(first, 'first')
+  await shop.upgrade()
+  await shop.downgrade('base')
+  const options = { models: first, url: shop.url, cwd: shop.cwd }
+  const report = await drift({ ...options, migrations: shop.migrations })
+  assert.deepEqual([report.against, report.current, seen(report)], ['revisions', null, []])
+  assert.deepEqual((await shop.status()).drift, { safe: 0, missingData: 0, destructive: 0, blocked: 0 })
+  await shop.init(first, { migrations: false })
+  const again = await drift({ ...options, cwd: folder(t) })
+  assert.deepEqual([again.against, seen(again)], ['models', []])
+  assert.match((await shop.status()).driftUnknown, /compares with the models/)
+})
+
+test('of a database that was never initialised nothing is said that nobody knows', async t => {
+  const shop = await workshop(t)
+  await shop.using(plain('other'), db => db.sql`CREATE TABLE other (id integer)`)
+  const { differences } = await drift({ models: plain('a'), url: shop.url, cwd: shop.cwd })
+  assert.deepEqual(
+    differences.map(({ table, grade, why }) => [table, grade, why]),
+    [['a', 'safe', 'The models declare the table, and no record says that it was ever here.']],
+  )
 })
 
 test('a release that does not know the newest revisions compares with them all the same', async t => {

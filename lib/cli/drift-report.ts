@@ -7,9 +7,9 @@ import { line, sentence, title } from './report.js'
 
 /** What differs, table by table, and what to do about it. */
 export function driftText(report: DriftReport, style: Style): string {
-  const { url, against, current, ahead, unfinished, differences, foreign, durationMs } = report
+  const { url, ahead, unfinished, differences, foreign, durationMs } = report
   const lines = [title(style, 'drift', url)]
-  lines.push(line('against', against === 'models' ? 'the models: no revision is applied' : `revision ${current}`))
+  lines.push(line('against', comparedWith(report)))
   if (ahead.length) lines.push(line('ahead', 'revisions that this release does not know', ahead))
   if (unfinished !== null) lines.push(style.yellow(line('half done', `revision ${unfinished}`)))
   for (const difference of differences) lines.push(...differenceLines(difference, style))
@@ -18,6 +18,11 @@ export function driftText(report: DriftReport, style: Style): string {
     lines.push(style.dim(line('foreign', `${count(things.length, 'thing')} that no model declares`, things)))
   const words = differences.length ? style.yellow(driftSummary(report.grades)) : style.green('No drift')
   return [...lines, `  ${words}${style.dim(`, ${duration(durationMs)}`)}`].join('\n')
+}
+
+function comparedWith({ against, current }: DriftReport): string {
+  if (against === 'models') return 'the models: no revision is applied'
+  return current === null ? 'the revisions: all are taken back, no table is expected' : `revision ${current}`
 }
 
 const LABELS = { safe: 'safe', 'missing-data': 'gone', destructive: 'loses', blocked: 'blocked' } as const

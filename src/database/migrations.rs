@@ -3,6 +3,7 @@
 use super::inspect::inspect;
 use super::{administer, explain, is_missing, tell_rows, Target};
 use crate::dialect::{self, Dialect};
+use crate::drift::report::Against;
 use crate::drift::{self, DriftReport, Grades, RowScan, ScanProgress};
 use crate::engine::postgres::admin::AdminConnection;
 use crate::engine::settings::Settings;
@@ -87,16 +88,17 @@ pub struct Standing {
 
 /// Head against current, and the database against what it stores of its own tables.
 pub fn status(target: &Target, options: &Options) -> Result<Standing> {
-    let status =
-        with_recorded(target, options, |dialect, graph, recorded| Ok(status::status(dialect, graph, &recorded)))?;
-    let (drift, drift_unknown) = match status.applied {
-        0 => (None, Some("No revision is applied: `plinth drift` compares with the models.".to_owned())),
-        _ => match seen(target, None, options) {
-            Ok(Ok(report)) => (Some(report.grades), None),
-            Ok(Err(reason)) => (None, Some(reason)),
-            // What it says of the revisions is a problem of the status already.
-            Err(error) => (None, Some(error.message)),
-        },
+    let (status, has_history) = with_recorded(target, options, |dialect, graph, recorded| {
+        Ok((status::status(dialect, graph, &recorded), recorded.has_history()))
+    })?;
+    let of_models = || (None, Some("No revision is applied: `plinth drift` compares with the models.".to_owned()));
+    let (drift, drift_unknown) = match has_history.then(|| seen(target, None, options)) {
+        None => of_models(),
+        Some(Ok(Ok(report))) if report.against == Against::Models => of_models(),
+        Some(Ok(Ok(report))) => (Some(report.grades), None),
+        Some(Ok(Err(reason))) => (None, Some(reason)),
+        // What it says of the revisions is a problem of the status already.
+        Some(Err(error)) => (None, Some(error.message)),
     };
     Ok(Standing { status, drift, drift_unknown })
 }

@@ -83,7 +83,7 @@ fn grade_of_missing(look: &Look<'_>, table: &Name, name: &Name, expected: &Colum
     if needs_value(expected) {
         return (Grade::Blocked, "Existing rows would have no value in it: it may not be NULL and has no default.");
     }
-    (Grade::Safe, "The models have gained the column since; nothing was ever in it.")
+    (Grade::Safe, "The models declare the column, and no record says that it was ever here.")
 }
 
 fn extra(look: &Look<'_>, sides: Sides<'_>, name: &Name, found: &ColumnShape) -> Finding {

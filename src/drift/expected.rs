@@ -21,9 +21,10 @@ use std::collections::BTreeMap;
 pub struct Expected {
     /// The revisions that are applied.
     pub recorded: Recorded,
-    /// The schema: at the applied revisions, or of the models if none is; without models empty.
+    /// The schema: at the applied revisions, or of the models if there never was one; without models empty.
     pub schema: Schema,
-    /// Whether the schema is that of revisions.
+    /// Whether the schema is that of revisions. Where all are taken back, and no table was made from the models since, it is
+    /// empty: nothing is expected.
     pub of_revisions: bool,
     /// What is stored of the tables; `None` if nothing is.
     pub stored: Option<StoredShapes>,
@@ -43,7 +44,8 @@ impl Expected {
     ) -> Result<Self> {
         let recorded = Recorded::read(dialect, connection)?;
         let stored = shapes::read(dialect, connection)?;
-        let of_revisions = !recorded.applied.is_empty();
+        let is_at_base = || recorded.has_history() && stored.as_ref().is_none_or(StoredShapes::is_empty);
+        let of_revisions = !recorded.applied.is_empty() || is_at_base();
         let schema = match (of_revisions, models) {
             (true, _) => schema_at(graph, &recorded)?,
             (false, models) => models.cloned().unwrap_or_default(),

@@ -16,7 +16,7 @@ pub(super) fn judge_table(look: &Look<'_>, table: &Name) -> Finding {
     let (grade, why) = match (had, of_revisions) {
         (true, _) => (Grade::MissingData, "The table was there before: its rows are gone."),
         (false, true) => (Grade::MissingData, "A revision made the table: the rows it got since then are gone."),
-        (false, false) => (Grade::Safe, "The models have gained the table since; no row was ever in it."),
+        (false, false) => (Grade::Safe, "The models declare the table, and no record says that it was ever here."),
     };
     let create = match (of_revisions, look.declared(table)) {
         (false, _) => "Run `plinth init`, which creates missing tables.".to_owned(),

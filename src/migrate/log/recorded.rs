@@ -37,6 +37,11 @@ impl Recorded {
         Ok(Recorded { applied, log, unfinished: unfinished::read(dialect, connection)? })
     }
 
+    /// Whether revisions have ever been run or stamped here.
+    pub fn has_history(&self) -> bool {
+        !self.applied.is_empty() || !self.log.is_empty()
+    }
+
     /// The versions in the order in which they were applied, by the log; those that it does not know first.
     pub fn in_order(&self) -> Vec<String> {
         let place = |version: &String| {
