@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { c, check, drift, initDb, model, open, schema } from 'plinth'
-import { fails } from '../support/db.mjs'
+import { fails, raw } from '../support/db.mjs'
 import { fileUrl, pathOf } from '../support/dialect-sqlite.mjs'
 
 const group = name => model(name, { id: c.id(), name: c.text() })
@@ -74,7 +74,7 @@ test('damage is found only by a deep scan', async t => {
   const scan = more => drift({ models: models('teams'), url, rows: true, ...more })
   const sound = await scan({ deep: true, onProgress: step => steps.push(step) })
   assert.deepEqual(sound.differences, [])
-  assert.deepEqual(steps[0], { table: null, done: 0, of: 2 })
+  assert.deepEqual(steps[0], { table: null, done: 0, of: 5 })
   edit(url, 'title of 3', 'other of 3', false)
   assert.deepEqual((await scan()).differences, [])
   const report = await scan({ deep: true })
@@ -83,6 +83,56 @@ test('damage is found only by a deep scan', async t => {
     assert.deepEqual([table, object, name, grade, rows], ['', 'damage', null, 'blocked', null])
     assert.match(message, /^The database file is damaged: .*index.*\.$/)
   }
+})
+
+test('rows that break rules of their table are told once for each rule, and are no damage', async t => {
+  const people = least =>
+    schema({
+      people: model('people', { id: c.id(), age: c.integer(), name: c.text() }, () => [check(`age > ${least}`)]),
+    })
+  const url = await file(t, people(0), async db => {
+    const [{ sql }] = await db.sql`SELECT sql FROM sqlite_schema WHERE name = 'people'`
+    await db.sql`DROP TABLE people`
+    await raw(db, sql.replace('"name" TEXT NOT NULL', '"name" TEXT         '))
+    await raw(
+      db,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+      INSERT INTO people (age, name) SELECT i, CASE WHEN i % 2 THEN 'name' END FROM n`,
+    )
+  })
+  // What rows written with ignore_check_constraints=ON leave behind, and more of them than damage is told.
+  edit(url, 'age > 0', 'age > 9')
+  edit(url, '"name" TEXT         ', '"name" TEXT NOT NULL')
+  const told = async options =>
+    (await drift({ models: people(9), url, ...options })).differences.map(({ why, fix, expected, found, ...rest }) => [
+      rest.object,
+      rest.name,
+      rest.grade,
+      rest.rows.count,
+      rest.rows.keys.slice(0, 2),
+      rest.message,
+    ])
+  const rules = [
+    [
+      'rows',
+      'people_check',
+      'blocked',
+      9,
+      [1, 2],
+      'people: expected rows that keep to CHECK (age > 9), found 9 rows that break it.',
+    ],
+    [
+      'rows',
+      'name',
+      'blocked',
+      150,
+      [2, 4],
+      'people.name: expected rows that keep to NOT NULL, found 150 rows that break it.',
+    ],
+  ]
+  assert.deepEqual(await told(), [])
+  assert.deepEqual(await told({ rows: true }), rules)
+  assert.deepEqual(await told({ rows: true, deep: true }), rules)
 })
 
 /** Users, and models with a check that takes some tenths of a millisecond a row. */

@@ -142,12 +142,14 @@ pub trait Contents {
         Ok(Vec::new())
     }
 
-    /// Whether `orphans` can find any.
-    fn may_have_orphans(&self) -> bool {
+    /// Whether rows may break rules that their table has, foreign keys among them: whoever writes them can have the database
+    /// not enforce any.
+    fn may_break_rules(&self) -> bool {
         false
     }
 
-    /// What is damaged in the database's file, a sentence each, at most `most`; none if the database cannot tell.
+    /// What is damaged in the database's file, a sentence each, at most `most`; none if the database cannot tell. Rows that
+    /// break rules are no damage.
     fn damage(&self, _connection: &mut dyn Execute, _most: usize) -> Result<Option<Vec<String>>> {
         Ok(None)
     }

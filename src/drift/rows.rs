@@ -1,6 +1,7 @@
 //! What rows say to a comparison: which of them keep a difference from being repaired, and which break what the database
 //! should have held them to. Reads rows; tells no value except keys.
 
+mod broken;
 mod rule;
 mod telling;
 
@@ -48,6 +49,8 @@ enum Step {
     Damage,
     /// Rows that violate foreign keys of a table.
     Orphans(Name),
+    /// Rows that break checks of a table, or hold NULL where it forbids that.
+    Broken(Name),
     /// Rows that keep the finding with this number from being repaired.
     Rule(usize, Rule),
 }
@@ -78,6 +81,7 @@ pub(super) fn scan(
         match step {
             Step::Damage => found.extend(scanner.damage(connection)?),
             Step::Orphans(table) => found.extend(scanner.orphans(connection, table)?),
+            Step::Broken(table) => found.extend(scanner.broken(connection, table)?),
             Step::Rule(at, rule) => scanner.hold(connection, &mut findings.differences[*at], rule)?,
         }
     }
@@ -91,7 +95,9 @@ impl Scanner<'_> {
     fn steps(&self, differences: &[Finding], deep: bool) -> Vec<Step> {
         let mut steps = Vec::new();
         steps.extend(deep.then_some(Step::Damage));
-        if self.dialect.may_have_orphans() {
+        if self.dialect.may_break_rules() {
+            let tables = self.basis.expected.tables.keys().filter(|name| self.live.shape.tables.contains_key(name));
+            steps.extend(tables.map(|name| Step::Broken(name.clone())));
             let tables = self.basis.expected.tables.keys().filter(|name| self.has_foreign_keys(name));
             steps.extend(tables.map(|name| Step::Orphans(name.clone())));
         }
@@ -116,7 +122,7 @@ impl Scanner<'_> {
     fn table_of(&self, step: &Step, differences: &[Finding]) -> Option<String> {
         match step {
             Step::Damage => None,
-            Step::Orphans(table) => Some(table.spelled().to_owned()),
+            Step::Orphans(table) | Step::Broken(table) => Some(table.spelled().to_owned()),
             Step::Rule(at, _) => Some(differences[*at].table.clone()),
         }
     }

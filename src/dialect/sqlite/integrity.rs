@@ -27,12 +27,34 @@ pub(super) fn orphans(connection: &mut dyn Execute, table: &str) -> Result<Vec<O
     Ok(orphans.collect())
 }
 
-/// See `Dialect::damage`.
+/// What SQLite says of a row that holds NULL where it must not: such a row can be read as any other.
+const NULL: &str = "NULL value in ";
+
+/// See `Dialect::damage`. SQLite counts rows that break rules as well: checks it can leave out, and as many lines are asked for
+/// as it takes to see past rows with NULL.
 pub(super) fn damage(connection: &mut dyn Execute, most: usize) -> Result<Vec<String>> {
-    let rows = connection.query(&Statement::new(format!("PRAGMA integrity_check({most})")))?;
-    let lines = rows.iter().filter_map(|row| row.first()?.as_str());
-    let said = lines.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
-    // A heading stands before damage of pages.
-    let found = said.filter(|line| *line != "ok" && !line.starts_with("***"));
-    Ok(found.take(most).map(|line| line.trim_end_matches('.').to_owned()).collect())
+    connection.batch("PRAGMA ignore_check_constraints = ON")?;
+    let found = damage_beside_nulls(connection, most);
+    connection.batch("PRAGMA ignore_check_constraints = OFF")?;
+    found
 }
+
+fn damage_beside_nulls(connection: &mut dyn Execute, most: usize) -> Result<Vec<String>> {
+    let mut asked = most;
+    loop {
+        let rows = connection.query(&Statement::new(format!("PRAGMA integrity_check({asked})")))?;
+        let lines = rows.iter().filter_map(|row| row.first()?.as_str());
+        let said = lines.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
+        // A heading stands before damage of pages.
+        let is_damage = |line: &&str| *line != "ok" && !line.starts_with("***") && !line.starts_with(NULL);
+        let found: Vec<String> =
+            said.filter(is_damage).take(most).map(|line| line.trim_end_matches('.').to_owned()).collect();
+        if found.len() == most || rows.len() < asked || asked >= MOST_LINES {
+            return Ok(found);
+        }
+        asked *= 100;
+    }
+}
+
+/// More lines are not read.
+const MOST_LINES: usize = 1_000_000;

@@ -140,7 +140,7 @@ impl Contents for Sqlite {
         integrity::orphans(connection, table)
     }
 
-    fn may_have_orphans(&self) -> bool {
+    fn may_break_rules(&self) -> bool {
         true
     }
 

@@ -49,6 +49,15 @@ pub(super) fn orphaned_by(table: &Name, key: &ForeignKeyParts) -> String {
     orphaned(&own, Some((&parent, &key.references)))
 }
 
+/// The rows that break a check, by its definition; none if it is another constraint.
+pub(super) fn breaks_check(definition: &str, name: Option<&str>) -> Option<Rule> {
+    Some(Rule {
+        condition: format!("NOT {}", definition.strip_prefix("CHECK ")?),
+        what: format!("what {} refuses", name.map_or("a check".to_owned(), |name| format!("the check {name}"))),
+        advice: "Change these rows first.",
+    })
+}
+
 struct Place<'a> {
     naming: Naming,
     sides: Sides<'a>,
@@ -83,12 +92,7 @@ impl Place<'_> {
     }
 
     fn check(&self, expected: &str, name: Option<&str>) -> Option<Rule> {
-        let condition = expected.strip_prefix("CHECK ").filter(|sql| self.decides(sql))?;
-        Some(Rule {
-            condition: format!("NOT {condition}"),
-            what: format!("what {} refuses", name.map_or("a check".to_owned(), |name| format!("the check {name}"))),
-            advice: "Change these rows first.",
-        })
+        breaks_check(expected, name).filter(|_| self.decides(expected))
     }
 
     fn unique(&self, columns: &[String]) -> Option<Rule> {
