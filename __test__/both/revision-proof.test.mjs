@@ -194,3 +194,21 @@ test('SQL that was edited makes the function that the models call: it is replaye
   await shop.downgrade()
   await shop.upgrade()
 })
+
+test('an index that hand-written SQL makes is refused by check as by upgrade', async t => {
+  for (const sql of ['CREATE UNIQUE INDEX mine ON a (text)', 'CREATE INDEX mine ON a (text)']) {
+    const shop = await workshop(t)
+    const things = schema({ a: model('a', { id: c.id(), text: c.text() }) })
+    await shop.write(things, 'first')
+    await shop.upgrade()
+    const { revisions } = await shop.write(things, 'by hand', { empty: true })
+    const folder = join(shop.migrations, `${revisions[0].version}_by_hand`)
+    writeFileSync(join(folder, `up.${dialect}.sql`), `${sql};\n`)
+    writeFileSync(join(folder, `down.${dialect}.sql`), 'DROP INDEX mine;\n')
+    const report = await shop.check(things, { prove: true })
+    assert.equal(report.upToDate, false)
+    assert.match(report.edited[0].differences[0], /index `mine` of `a` should not be there/)
+    assert.equal(report.proven[1][dialect], false)
+    await fails(() => shop.upgrade(), { code: 'REVISION_FAILED', message: /`mine`/ })
+  }
+})

@@ -234,7 +234,7 @@ impl Run<'_> {
     /// Looks where a script that has run has led.
     pub fn arrived(&self, connection: &mut dyn Execute, step: Step, script: &str, expected: &Shape) -> Result<()> {
         let found = self.dialect.introspect(connection, None)?;
-        let differences: Vec<Difference> = compare(expected, &found).into_iter().filter(|it| self.counts(it)).collect();
+        let differences: Vec<Difference> = compare(expected, &found);
         let Some(first) = differences.first() else { return Ok(()) };
         let nothing = statements(script, self.dialect.name().rules()).is_empty();
         let empty = if nothing { "the script holds no statement, and " } else { "" };
@@ -267,23 +267,6 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether a difference is one. An index that a person added by hand is theirs.
-    fn counts(&self, difference: &Difference) -> bool {
-        let added = difference.expected.is_none();
-        match &difference.object {
-            Object::Index(name) => {
-                let naming = self.dialect.naming();
-                let tables = self.proof.from.tables.iter().chain(&self.to.tables);
-                let ours = tables.flat_map(|table| &table.indexes).any(|index| naming.name(&index.name) == *name);
-                !added || ours
-            }
-            Object::Constraint(_) => {
-                !(added && difference.found.as_deref().is_some_and(|it| it.starts_with("EXCLUDE")))
-            }
-            _ => true,
-        }
     }
 
     pub fn run(&self, connection: &mut dyn Execute, step: Step, script: &str) -> Result<()> {
