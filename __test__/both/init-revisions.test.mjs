@@ -7,7 +7,7 @@ import { c, initDb, model, open, resetDb, revision, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { dialect, newUrl, objects } from '../support/dialect.mjs'
 import { program } from '../support/engine.mjs'
-import { decisions, first, plain, second, versions, workshop } from '../support/migrations.mjs'
+import { byHand, decisions, first, plain, second, versions, workshop } from '../support/migrations.mjs'
 import { folder } from '../support/project.mjs'
 
 test('a new database is made by the revisions; a second init changes nothing; a later one upgrades', async t => {
@@ -173,4 +173,24 @@ test('old and new release start alternately during one upgrade', async t => {
   assert.equal(reports.flatMap(({ migrated }) => migrated).length, 1)
   assert.equal((await shop.init(first)).ahead.length, 1)
   assert.deepEqual(await shop.using(next, async db => [await db.users.count(), await db.extra.count()]), [0, 0])
+})
+
+test('a release starts on a database that a revision is ahead of which was begun before its newest', async t => {
+  const shop = await workshop(t)
+  const { revisions } = await shop.write(first, 'first')
+  const [one] = versions(revisions)
+  const [early, late, next] = [1, 2, 3].map(day => `2099010${day}000000`)
+  const made = (name, after) => ({ up: `CREATE TABLE ${name} (id integer)`, down: `DROP TABLE ${name}`, after })
+  byHand(shop.migrations, late, 'late', made('late', [one]))
+  await shop.init(first)
+  const newer = { models: first, url: shop.url, cwd: folder(t) }
+  newer.migrations = join(newer.cwd, 'migrations')
+  cpSync(shop.migrations, newer.migrations, { recursive: true })
+  const folderOfEarly = byHand(newer.migrations, early, 'early', made('early', [one]))
+  byHand(newer.migrations, next, 'next', made('later', [late]))
+  await initDb(newer)
+  assert.deepEqual((await shop.init(first)).ahead, [early, next])
+  // What was applied before others of the folder is lost, whichever release it is of.
+  rmSync(folderOfEarly, { recursive: true })
+  await fails(() => initDb(newer), { code: 'REVISION_MISSING' })
 })

@@ -11,14 +11,19 @@ use crate::migrate::log::recorded::Recorded;
 use crate::schema::Models;
 use crate::statement::Execute;
 
-/// The revisions that a newer release has applied: later than all of the folder, and with a record of what they changed. None
-/// if others are missing in the folder: that is a folder that has lost something, whichever release it is of.
+/// The revisions that a newer release has applied: after all of the folder, or with a later number, and with a record of what
+/// they changed. A merge brings revisions that were begun before the folder's newest. None if others are missing in the
+/// folder: that is a folder that has lost something, whichever release it is of.
 pub(super) fn unknown_to(graph: &Graph<'_>, recorded: &Recorded) -> Vec<String> {
     let missing: Vec<&String> = recorded.applied.iter().filter(|version| graph.get(version).is_none()).collect();
     let head = graph.head().map(|revision| revision.version.as_str()).unwrap_or_default();
+    let order = recorded.in_order();
+    let known = order.iter().rposition(|version| graph.get(version).is_some());
+    let is_after_known = |version: &str| known.is_some_and(|known| order[known..].iter().any(|it| it == version));
+    let is_later = |version: &str| version > head || is_after_known(version);
     let by_newer = |version: &&String| {
         let entry = history::of(&recorded.log, version);
-        version.as_str() > head && entry.is_some_and(|entry| entry.operations.is_some())
+        is_later(version) && entry.is_some_and(|entry| entry.operations.is_some())
     };
     match missing.iter().all(by_newer) {
         true => missing.into_iter().cloned().collect(),
