@@ -51,7 +51,8 @@ FROM whole t
 JOIN pg_class c ON c.oid = t.oid
 LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0";
 
-/// The type is spelled as `declared_type` does. A serial's default names its sequence, which does not follow the table's
+/// The type is spelled as `declared_type` does. The ends of an identity are told where they are not those of a type, JavaScript's
+/// numbers among them: which of these it is depends on who made the table. A serial's default names its sequence, which does not follow the table's
 /// name: it is told by what it is.
 const COLUMNS: &str = "
 SELECT 'column', t.name, a.attname::text,
@@ -63,7 +64,11 @@ SELECT 'column', t.name, a.attname::text,
      ELSE '' END
   || CASE WHEN a.attidentity = '' THEN '' ELSE coalesce((SELECT ' (' || nullif(concat_ws(' ',
       'INCREMENT BY ' || nullif(s.seqincrement, 1),
-      CASE WHEN s.seqincrement > 0 THEN 'MINVALUE ' || nullif(s.seqmin, 1) END,
+      CASE WHEN s.seqincrement > 0 THEN 'MINVALUE ' || nullif(s.seqmin, 1)
+        ELSE 'MINVALUE ' || CASE WHEN s.seqmin NOT IN (-32768, -2147483648, -9223372036854775808) THEN s.seqmin END END,
+      CASE WHEN s.seqincrement > 0
+        THEN 'MAXVALUE ' || CASE WHEN s.seqmax NOT IN (32767, 2147483647, 9007199254740991, 9223372036854775807) THEN s.seqmax END
+        ELSE 'MAXVALUE ' || nullif(s.seqmax, -1) END,
       CASE WHEN s.seqcycle THEN 'CYCLE' END), '') || ')'
     FROM pg_depend o JOIN pg_sequence s ON s.seqrelid = o.objid
     WHERE o.classid = 'pg_class'::regclass AND o.deptype = 'i'
@@ -93,18 +98,22 @@ FROM whole t
 JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype NOT IN ('n', 't')";
 
 /// The definition without the names of index and table, and without the schema, in which no two places agree. What
-/// stands before the schema is known to the letter, so that no name of an index is mistaken for what follows.
+/// stands before the schema is known to the letter, so that no name of an index is mistaken for what follows. Storage
+/// parameters are left out, as those of tables are.
 const INDEXES: &str = "
 SELECT 'index', t.name, i.relname::text,
   CASE WHEN x.indisunique THEN 'UNIQUE ' ELSE '' END
-  || regexp_replace('USING ' || substr(rest, strpos(rest, format('.%I USING ', t.name)) + length(format('.%I USING ', t.name))),
-    '^USING btree ', '')
+  || regexp_replace(replace('USING ' || substr(rest, strpos(rest, format('.%I USING ', t.name)) + length(format('.%I USING ', t.name))),
+    coalesce(' WITH (' || parameters || ')', ''), ''), '^USING btree ', '')
   || CASE WHEN x.indisvalid THEN '' ELSE ' INVALID' END, NULL, NULL, NULL
 FROM whole t
 JOIN pg_index x ON x.indrelid = t.oid
 JOIN pg_class i ON i.oid = x.indexrelid
 CROSS JOIN LATERAL substr(pg_get_indexdef(i.oid), length(format(
   'CREATE %sINDEX %I ON ', CASE WHEN x.indisunique THEN 'UNIQUE ' ELSE '' END, i.relname)) + 1) rest
+CROSS JOIN LATERAL (SELECT string_agg(format('%I=%s', option_name,
+  CASE WHEN quote_ident(option_value) = option_value THEN option_value ELSE quote_literal(option_value) END), ', ') AS parameters
+  FROM pg_options_to_table(i.reloptions)) o
 WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))";
 
 /// What hangs on a table; partitions are a part of theirs. Row-level security is here since its policies are.
