@@ -1,8 +1,9 @@
-// Drift on PostgreSQL: sequences that were changed, and what is only tuning.
+// Drift on PostgreSQL: sequences that were changed, what is only tuning, and definitions that hang on the search path.
 import assert from 'node:assert/strict'
-import { c, check, index, initDb, model, open, schema } from 'plinth'
+import { c, check, drift, index, initDb, model, open, schema } from 'plinth'
 import { raw } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
+import { query } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
 
 const models = schema({
@@ -46,4 +47,23 @@ test('a moment with fewer digits would be widened, one with more narrowed', asyn
   assert.deepEqual(await told(0), [['born_at', 'safe', 'Every value of the found type fits the expected one.']])
   assert.equal((await told(6))[0][1], 'destructive')
   assert.deepEqual(await told(3), [])
+})
+
+test('what was stored under another search path is not compared, and init stores it anew', async t => {
+  const url = await newUrl(t)
+  await query(
+    url,
+    `CREATE SCHEMA ext;
+     CREATE FUNCTION ext.grown(n bigint) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT n > 17'`,
+  )
+  const grown = schema({ users: model('users', { id: c.id(), age: c.integer() }, () => [check('ext.grown(age)')]) })
+  const under = path => ({ models: grown, url: `${url}${url.includes('?') ? '&' : '?'}search_path=${path}` })
+  const init = path => initDb({ ...under(path), migrations: false })
+  const none = { safe: 0, missingData: 0, destructive: 0, blocked: 0 }
+  await init('public,ext')
+  assert.deepEqual((await init('public,ext')).drift, none)
+  // The server writes `grown(age)` under the one, `ext.grown(age)` under the other.
+  assert.deepEqual((await drift(under('public'))).differences, [])
+  assert.deepEqual((await init('public')).drift, none)
+  assert.deepEqual((await drift(under('public,ext'))).differences, [])
 })

@@ -27,7 +27,7 @@ use correction::Correction;
 use found::{FoundColumn, Inventory, Orphans, SequenceBehind, Survey};
 use keep::Keeps;
 use name::{Name, Naming};
-use shape::Shape;
+use shape::{Shape, Writer};
 
 pub use compile::quote;
 pub use dialect_name::DialectName;
@@ -128,8 +128,8 @@ pub trait Contents {
     /// expressions written in the database's own way; leaves nothing behind.
     fn normalize(&self, connection: &mut dyn Execute, schema: &Schema) -> Result<Shape>;
 
-    /// The major version of the server, with which the canonical form of expressions changes; 0 if the form is our own.
-    fn major_version(&self, connection: &mut dyn Execute) -> Result<i64>;
+    /// With what the canonical form of expressions changes; nothing if the form is our own.
+    fn writer(&self, connection: &mut dyn Execute) -> Result<Writer>;
 
     /// The first of these functions that the database has not, as far as statements can reach it, and what to do about it.
     fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>>;

@@ -51,6 +51,15 @@ pub struct ColumnShape {
     pub comment: Option<String>,
 }
 
+/// What decides how a server writes expressions. Shapes can be compared only if it was the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Writer {
+    /// The major version of the server.
+    pub server: i64,
+    /// The schemas of the search path: what is found in none of them is written with its schema.
+    pub path: String,
+}
+
 /// Something that is not ours: reported, never touched.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Foreign {

@@ -5,7 +5,7 @@ use super::shape::{ColumnShape, ConstraintName, TableShape};
 use serde::{Deserialize, Serialize};
 
 /// The version of the text, and of what the dialects call canonical.
-pub const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -17,6 +17,9 @@ struct Stored {
     options: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
+    /// See `Writer::path`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    path: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -30,8 +33,8 @@ struct StoredColumn {
     comment: Option<String>,
 }
 
-/// The text of a shape, JSON.
-pub fn write(shape: &TableShape) -> String {
+/// The text of a shape, JSON, and of the search path under which it was read.
+pub fn write(shape: &TableShape, path: &str) -> String {
     let columns = shape.columns.iter().map(|(name, column)| StoredColumn {
         name: name.spelled().to_owned(),
         declared: column.declared.clone(),
@@ -50,13 +53,14 @@ pub fn write(shape: &TableShape) -> String {
         indexes: indexes.collect(),
         options: shape.options.clone(),
         comment: shape.comment.clone(),
+        path: path.to_owned(),
     };
     // Texts and truths: nothing that JSON cannot say.
     serde_json::to_string(&stored).unwrap_or_default()
 }
 
-/// The shape that a text describes; `None` if it is not what `write` wrote.
-pub fn read(naming: Naming, text: &str) -> Option<TableShape> {
+/// The shape that a text describes, and the search path; `None` if it is not what `write` wrote.
+pub fn read(naming: Naming, text: &str) -> Option<(TableShape, String)> {
     let stored: Stored = serde_json::from_str(text).ok()?;
     let columns = stored.columns.into_iter().map(|column| {
         let StoredColumn { name, declared, nullable, default, comment } = column;
@@ -67,13 +71,14 @@ pub fn read(naming: Naming, text: &str) -> Option<TableShape> {
         None => (ConstraintName::Unnamed(definition.clone()), definition),
     });
     let indexes = stored.indexes.into_iter().map(|(name, definition)| (naming.name(&name), definition));
-    Some(TableShape {
+    let shape = TableShape {
         columns: columns.collect(),
         constraints: constraints.collect(),
         indexes: indexes.collect(),
         options: stored.options,
         comment: stored.comment,
-    })
+    };
+    Some((shape, stored.path))
 }
 
 #[cfg(test)]
@@ -100,8 +105,8 @@ mod tests {
             options: "STRICT".into(),
             comment: None,
         };
-        let again = read(Naming::AnyCase, &write(&shape)).unwrap();
-        assert_eq!(again, shape);
+        let (again, path) = read(Naming::AnyCase, &write(&shape, "public, \"My\"")).unwrap();
+        assert_eq!((&again, path.as_str()), (&shape, "public, \"My\""));
         assert_eq!(again.columns.keys().map(|name| name.spelled()).collect::<Vec<_>>(), ["b", "Größe"]);
         assert_eq!(read(Naming::AnyCase, "{}"), None);
     }

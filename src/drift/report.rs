@@ -214,9 +214,11 @@ fn reason(expected: &Expected) -> String {
             .into();
     };
     match stored.values().any(|stored| !stored.comparable) {
-        true => "What the tables should look like was stored by another major version of the server or of Plinth: \
-                 `plinth init` stores it anew."
-            .into(),
+        true => {
+            "What the tables should look like was stored by another major version of the server or of Plinth, or under \
+                 another search path: `plinth init` stores it anew."
+                .into()
+        }
         false => "What some tables should look like is not stored: `plinth init` stores it.".into(),
     }
 }

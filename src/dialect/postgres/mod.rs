@@ -28,7 +28,7 @@ use super::keep::{Keeps, Source, SourceColumn};
 use super::lower::Lower;
 use super::name::{Name, Naming};
 use super::quote;
-use super::shape::Shape;
+use super::shape::{Shape, Writer};
 use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
 use crate::diff::Operation;
 use crate::error::Result;
@@ -113,8 +113,8 @@ impl Contents for Postgres {
         shape::normalize(connection, schema)
     }
 
-    fn major_version(&self, connection: &mut dyn Execute) -> Result<i64> {
-        shape::major_version(connection)
+    fn writer(&self, connection: &mut dyn Execute) -> Result<Writer> {
+        shape::writer(connection)
     }
 
     fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {

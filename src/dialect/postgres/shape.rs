@@ -4,7 +4,7 @@ use super::array_cast::cast_elements;
 use super::text;
 use crate::dialect::name::{Name, Naming};
 use crate::dialect::quote;
-use crate::dialect::shape::{ColumnShape, ConstraintName, Foreign, Shape, TableShape};
+use crate::dialect::shape::{ColumnShape, ConstraintName, Foreign, Shape, TableShape, Writer};
 use crate::error::Result;
 use crate::schema::order::creation_order;
 use crate::schema::Schema;
@@ -176,11 +176,13 @@ pub(super) fn normalize(connection: &mut dyn Execute, schema: &Schema) -> Result
     Ok(shape)
 }
 
-/// See `Dialect::major_version`.
-pub(super) fn major_version(connection: &mut dyn Execute) -> Result<i64> {
-    let sql = "SELECT (current_setting('server_version_num')::int / 10000)::text";
+/// See `Contents::writer`. What the search path does not find is written with its schema.
+pub(super) fn writer(connection: &mut dyn Execute) -> Result<Writer> {
+    let sql = "SELECT current_setting('server_version_num')::bigint / 10000, \
+      array_to_string(ARRAY(SELECT quote_ident(s) FROM unnest(current_schemas(false)) s), ', ')";
     let rows = connection.query(&Statement::new(sql))?;
-    Ok(rows.first().and_then(|row| text(row, 0).parse().ok()).unwrap_or_default())
+    let server = rows.first().and_then(|row| row[0].as_int()).unwrap_or_default();
+    Ok(Writer { server, path: rows.first().map(|row| text(row, 1)).unwrap_or_default() })
 }
 
 /// Creates a schema and puts it first on the search path: what expressions name is still found in the others. A role

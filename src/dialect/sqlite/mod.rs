@@ -32,7 +32,7 @@ use super::correction::Correction;
 use super::found::{FoundColumn, Inventory, Orphans, Survey};
 use super::keep::{Keeps, Source, SourceColumn};
 use super::name::{Name, Naming};
-use super::shape::Shape;
+use super::shape::{Shape, Writer};
 use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
 use crate::diff::Operation;
 use crate::error::Result;
@@ -124,8 +124,8 @@ impl Contents for Sqlite {
         Ok(shape::normalize(schema))
     }
 
-    fn major_version(&self, _connection: &mut dyn Execute) -> Result<i64> {
-        Ok(0)
+    fn writer(&self, _connection: &mut dyn Execute) -> Result<Writer> {
+        Ok(Writer::default())
     }
 
     fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>> {

@@ -23,7 +23,8 @@ pub const TABLE: &str = "plinth_shape";
 pub struct StoredShape {
     /// The checksum of the table's declaration, from which the shape was made.
     pub checksum: String,
-    /// Whether shapes of today can be compared with it: it is of this format, and of this major version of the server.
+    /// Whether shapes of today can be compared with it: it is of this format, of this major version of the server, and was read
+    /// under this search path.
     pub comparable: bool,
     /// The shape. Its columns are known also if it cannot be compared.
     pub shape: TableShape,
@@ -73,15 +74,16 @@ pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Optio
     if !exists(dialect, connection, TABLE)? {
         return Ok(None);
     }
-    let server = dialect.major_version(connection)?;
+    let writer = dialect.writer(connection)?;
     let sql = format!("SELECT name, format, server, checksum, shape FROM {TABLE}");
     let rows = connection.query(&Statement::new(sql)).map_err(|error| error.table(TABLE))?;
     let text = |row: &Row, column: usize| row.get(column).and_then(Value::as_str).unwrap_or_default().to_owned();
     let int = |row: &Row, column: usize| row.get(column).and_then(Value::as_int);
     let naming = dialect.naming();
     let stored = rows.iter().map(|row| {
-        let shape = stored_shape::read(naming, &text(row, 4));
-        let comparable = int(row, 1) == Some(FORMAT) && int(row, 2) == Some(server) && shape.is_some();
+        let (shape, path) = stored_shape::read(naming, &text(row, 4)).unzip();
+        let by_same = int(row, 2) == Some(writer.server) && path.as_ref() == Some(&writer.path);
+        let comparable = int(row, 1) == Some(FORMAT) && by_same;
         let stored = StoredShape { checksum: text(row, 3), comparable, shape: shape.unwrap_or_default() };
         (naming.name(&text(row, 0)), stored)
     });
@@ -100,7 +102,7 @@ pub fn write(
     if names.is_empty() {
         return Ok(());
     }
-    let server = dialect.major_version(connection)?;
+    let writer = dialect.writer(connection)?;
     let naming = dialect.naming();
     let spelled: Vec<&str> = names.iter().map(Name::spelled).collect();
     remove(dialect, connection, &spelled)?;
@@ -111,9 +113,9 @@ pub fn write(
         let statement = Statement::new(sql)
             .bind(table.name.as_str())
             .bind(FORMAT)
-            .bind(server)
+            .bind(writer.server)
             .bind(checksum_of(table).as_str())
-            .bind(stored_shape::write(shape).as_str());
+            .bind(stored_shape::write(shape, &writer.path).as_str());
         connection.execute(&statement).map_err(|error| error.table(TABLE))?;
     }
     Ok(())
