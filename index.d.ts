@@ -905,7 +905,7 @@ interface LogEntry {
     version: string;
     /** What its message became: `add_phone`. */
     name: string;
-    direction: 'up' | 'down' | 'stamp';
+    direction: 'up' | 'down' | 'stamp' | 'unstamp';
     /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
     startedAt: string;
     /** How long it took, in milliseconds. */
@@ -915,13 +915,27 @@ interface LogEntry {
     /** Of the SQL that ran. */
     checksum: string;
 }
+/** One repair of drift, as the database's log has it. */
+interface RepairEntry {
+    direction: 'repair';
+    /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
+    startedAt: string;
+    /** How long it took, in milliseconds. */
+    tookMs: number;
+    /** Who ran it: `user@host`. */
+    by: string;
+    /** The statements that ran. */
+    sql: string;
+    /** The differences that it ended. */
+    differences: Pick<DriftDifference, 'table' | 'object' | 'name' | 'grade' | 'message'>[];
+}
 /** What `history` tells. */
 interface HistoryReport {
     /** The database, without a password. */
     url: string;
     revisions: KnownRevision[];
     /** What was done to this database, in order. */
-    log: LogEntry[];
+    log: (LogEntry | RepairEntry)[];
 }
 /** What is wrong with the revisions of a database. */
 interface RevisionProblem {
@@ -1014,6 +1028,29 @@ interface DriftReport {
         name: string;
         table: string | null;
     }[];
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** What `repair` did, or would do. */
+interface RepairReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** What the database was compared with: `models` if it has no revisions. */
+    against: 'revisions' | 'models';
+    /** `nothing`: there was nothing that it may do. `planned`: nothing was changed, since only the plan was asked for. */
+    outcome: 'nothing' | 'planned' | 'repaired';
+    /** The statements, in order. */
+    steps: {
+        table: string;
+        sql: string;
+    }[];
+    /** The differences that it ended, or would end; of what is made again the values are gone, as `why` says. */
+    repaired: DriftDifference[];
+    /** The differences that are left; `why` and `fix` say for which reason and what to do. */
+    remaining: DriftDifference[];
+    /** How many of those that are left have which grade. */
+    grades: DriftGrades;
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
@@ -1232,6 +1269,17 @@ interface KeepingOptions {
      * another machine; the command line keeps everywhere.
      */
     keep?: boolean | KeepOptions | undefined;
+}
+/** What `repair` may do. */
+interface RepairWish extends WaitOptions {
+    /** Only tell what it would do, its SQL, and what rows forbid; change nothing. */
+    plan?: boolean;
+    /** Also take away what should not be there, with the values in it, and narrow types. */
+    destructive?: boolean;
+    /** `{ 'users.full_name': 'users.name', people: 'users' }`: what somebody renamed, and the name that it gets back. */
+    rename?: Readonly<Record<string, string>>;
+    /** `['users.name']`: what is made again although something extra may be it under another name; what it held is gone. */
+    recreate?: readonly string[];
 }
 /** How `drift` reads rows. */
 interface ScanOptions {
@@ -1696,6 +1744,8 @@ interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
     health(options?: HealthOptions): Promise<Health>;
     /** The live database against what its revisions or the models say: see the function `drift`. Changes nothing. */
     drift(options?: ScanOptions): Promise<DriftReport>;
+    /** Corrects the live database to what its revisions or the models say: see the function `repair`. */
+    repair(options?: RepairWish): Promise<RepairReport>;
     /** Waits for what is running and closes the connections. Every call after it fails. */
     close(): Promise<void>;
 }
@@ -1951,6 +2001,9 @@ interface BackupOptions<S extends AnySchema = AnySchema> extends Omit<DatabaseOp
 interface RestoreOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, CopyOptions {
     /** Also in production. */
     force?: boolean | undefined;
+}
+/** Options of `repair`. */
+interface RepairOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, RepairWish {
 }
 /** Options of `drift`. */
 interface DriftOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, ScanOptions {
@@ -2291,5 +2344,23 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 
-export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, resetDb, restore, restoreKept, revision, schema, stamp, status, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+/** repair(): the live database corrected to what it should hold; fixSchema() is its other name. */
+
+/**
+ * Corrects what differs between the live database and its own revisions, or the models if it has none: all that loses nothing,
+ * in one transaction, in which the database is compared again before the commit. What would lose something needs `destructive`,
+ * what may have been renamed needs a decision, and what rows forbid is left and named. With `plan` nothing is changed.
+ *
+ * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; DRIFTED if the database refuses a
+ * statement, or is not what the plan said afterwards; BUSY, DISK_FULL, CONNECTION_LOST; CANNOT_OPEN if there is no database.
+ * Nothing was changed then.
+ *
+ * @example
+ * const { repaired, remaining } = await repair({ rename: { 'users.full_name': 'users.name' } })
+ */
+declare function repair<S extends AnySchema = AnySchema>(options?: RepairOptions<S>): Promise<RepairReport>;
+/** The other name of `repair`. */
+declare const fixSchema: typeof repair;
+
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, unique, upgrade, validate, version };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

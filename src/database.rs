@@ -6,6 +6,7 @@ mod inspect;
 mod keeper;
 pub mod kept;
 pub mod migrations;
+pub mod repairs;
 mod respell;
 
 use crate::dialect;

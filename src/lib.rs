@@ -22,6 +22,7 @@ pub mod migrate;
 mod node;
 pub mod plan;
 pub mod query;
+pub mod repair;
 pub mod reset;
 pub mod schema;
 pub mod sql;

@@ -53,7 +53,7 @@ fn on_both(place: &mut Place) {
     assert_eq!(
         found.differences[0].fix,
         "To keep it, declare `myExtra: c.text().nullable()` in the models and run `plinth revision`. Or take it away. \
-         Run: ALTER TABLE \"words\" DROP COLUMN \"my_extra\";"
+         Run `plinth repair --destructive`, which runs: ALTER TABLE \"words\" DROP COLUMN \"my_extra\";"
     );
     let renamed = [("words", "column", "full_one", Destructive), ("words", "column", "one", MissingData)];
     let found = place.differs("ALTER TABLE words RENAME COLUMN one TO full_one", &renamed);
@@ -104,14 +104,15 @@ fn renamed(place: &mut Place) {
     let found = place.find(&NOTHING, true).differences;
     let of = |object: &str| found.iter().filter(|it| it.object == object).collect::<Vec<_>>();
     assert_eq!(of("table")[0].alike, ["groups"]);
-    assert_eq!(of("unique")[0].fix, "Rename mail back: this difference ends with it.");
-    assert_eq!(of("foreign key")[0].fix, "Rename groups back: this difference ends with it.");
+    assert_eq!(of("unique")[0].fix, "Decide about mail: this difference ends with it.");
+    assert_eq!(of("foreign key")[0].fix, "Decide about groups: this difference ends with it.");
     let others = found.iter().filter(|it| !["table", "column"].contains(&it.object));
     assert!(others.clone().all(|it| it.grade == Safe), "{:#?}", others.collect::<Vec<_>>());
-    for finding in found.iter().filter(|it| it.found.is_none() && !it.alike.is_empty()) {
-        let (_, rename) = finding.fix.split_once("Run: ").unwrap();
-        place.run(rename.split(" If it was not: ").next().unwrap());
-    }
+    let fix =
+        "If it was renamed, run `plinth repair --rename groups:teams`, which keeps what it holds. If it was not: \
+               `plinth repair --recreate teams`.";
+    assert_eq!(of("table")[0].fix, fix);
+    place.mends("renamed", &Findings { differences: found, ..Findings::default() });
     assert_eq!(place.find(&NOTHING, true).differences, []);
 }
 
@@ -143,7 +144,10 @@ fn without_revisions(place: &mut Place) {
         found.into_iter().map(|it| (it.name.unwrap_or_default(), it.grade, it.fix)).collect()
     };
     let found = add(place, "DROP TABLE words", Knows(&[]));
-    assert_eq!(found[..], [(String::new(), Safe, "Run `plinth init`, which creates missing tables.".into())]);
+    assert_eq!(
+        found[..],
+        [(String::new(), Safe, "Run `plinth init` or `plinth repair`: both create missing tables.".into())]
+    );
     assert_eq!(add(place, "DROP TABLE words", Knows(&["words"]))[0].1, MissingData);
     let drop = "ALTER TABLE words DROP COLUMN two; ALTER TABLE words DROP COLUMN one";
     let found = add(place, drop, Knows(&["words"]));
@@ -152,7 +156,10 @@ fn without_revisions(place: &mut Place) {
         [("one", Blocked), ("two", Safe)]
     );
     let date = if place.dialect.name() == DialectName::Sqlite { "DATE TEXT" } else { "date" };
-    assert_eq!(found[1].2, format!("Run: ALTER TABLE \"words\" ADD COLUMN \"two\" {date};"));
+    assert_eq!(
+        found[1].2,
+        format!("Run `plinth repair`, which runs: ALTER TABLE \"words\" ADD COLUMN \"two\" {date};")
+    );
     let found = add(place, drop, Knows(&["words.one", "words.two"]));
     assert!(found.iter().all(|(_, grade, _)| *grade == MissingData), "{found:?}");
 }
@@ -195,7 +202,7 @@ fn tables_made_anew_on_sqlite() {
         "\"b\" INTEGER AS (length(a))",
         &[("t", "column", "b", Blocked), ("t", "default", "b", Safe)],
     );
-    differs(" AUTOINCREMENT", "", &[("t", "primary key", "t_pkey", Blocked)]);
+    differs(" AUTOINCREMENT", "", &[("t", "primary key", "t_pkey", Safe)]);
     differs("(\"a\")", "(\"a\", \"b\")", &[("t", "unique", "t_a_key", Safe)]);
     let unique = "  CONSTRAINT \"t_a_key\" UNIQUE (\"a\"),\n";
     differs(unique, "", &[("t", "unique", "t_a_key", Safe)]);
@@ -212,7 +219,7 @@ fn tables_made_anew_on_sqlite() {
     let keyed = "INTEGER CONSTRAINT \"t_pkey\" PRIMARY KEY AUTOINCREMENT";
     let strict = sql.replacen(keyed, "INTEGER PRIMARY KEY", 1).replace("VARCHAR(50)", "TEXT");
     let options =
-        [("t", "column", "a", Destructive), ("t", "primary key", "t_pkey", Blocked), ("t", "options", "", Blocked)];
+        [("t", "column", "a", Destructive), ("t", "primary key", "t_pkey", Safe), ("t", "options", "", Destructive)];
     for word in ["STRICT", "WITHOUT ROWID"] {
         place.differs(&format!("DROP TABLE t; {strict} {word}"), &options);
     }
@@ -275,7 +282,7 @@ fn constraints_and_indexes_on_postgres() {
     }
     let found =
         users(&format!("{add} ON DELETE CASCADE NOT VALID"), &[("users", "foreign key", "users_team_id_fkey", Safe)]);
-    let validate = "Run: ALTER TABLE \"users\" VALIDATE CONSTRAINT \"users_team_id_fkey\";";
+    let validate = "Run `plinth repair`, which runs: ALTER TABLE \"users\" VALIDATE CONSTRAINT \"users_team_id_fkey\";";
     assert_eq!(found.differences[0].fix, validate);
     let renamed = [("users", "unique", "mails", Destructive), ("users", "unique", "users_email_key", Safe)];
     let found = users("RENAME CONSTRAINT users_email_key TO mails", &renamed);
@@ -284,18 +291,18 @@ fn constraints_and_indexes_on_postgres() {
     let line = "check('(score > 0)').name('users_score_check')";
     assert_eq!(found.differences[0].model.as_deref(), Some(line));
     users("ADD EXCLUDE (name WITH =)", &[("users", "constraint", "users_name_excl", Destructive)]);
-    users("DROP CONSTRAINT users_pkey", &[("users", "primary key", "users_pkey", Blocked)]);
+    users("DROP CONSTRAINT users_pkey", &[("users", "primary key", "users_pkey", Safe)]);
     let key = "DROP CONSTRAINT users_pkey, ADD CONSTRAINT users_pkey PRIMARY KEY (id, name)";
     users(key, &[("users", "primary key", "users_pkey", Blocked)]);
     let found = users("RENAME CONSTRAINT users_pkey TO mine", &[("users", "primary key", "users_pkey", Safe)]);
     assert_eq!(found.differences[0].alike, ["mine"]);
     let other = "DROP CONSTRAINT users_pkey, ADD CONSTRAINT mine PRIMARY KEY (id, name)";
     users(other, &[("users", "primary key", "users_pkey", Blocked)]);
-    users("SET UNLOGGED", &[("users", "options", "", Blocked)]);
+    users("SET UNLOGGED", &[("users", "options", "", Safe)]);
 
     let invalid = |name: &str| format!("UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass");
     let found = place.differs(&invalid("users_name_idx"), &[("users", "index", "users_name_idx", Safe)]);
-    assert_eq!(found.differences[0].fix, "Run: REINDEX INDEX \"users_name_idx\";");
+    assert_eq!(found.differences[0].fix, "Run `plinth repair`, which runs: REINDEX INDEX \"users_name_idx\";");
     let extra = format!("CREATE INDEX by_hand ON users (name); {}", invalid("by_hand"));
     place.differs(&extra, &[("users", "index", "by_hand", Safe)]);
     place.differs(

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module of src/ and the others that it may name. What is not here is not allowed.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("error", &[]),
     ("time", &[]),
     ("sql", &[]),
@@ -20,9 +20,23 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("kept", &["diff", "dialect", "schema", "statement", "value", "time", "error"]),
     ("migrate", &["kept", "diff", "dialect", "engine", "schema", "statement", "value", "time", "sql", "error"]),
     ("drift", &["migrate", "diff", "dialect", "schema", "statement", "value", "error"]),
+    ("repair", &["drift", "migrate", "dialect", "schema", "statement", "value", "time", "error"]),
     (
         "init",
-        &["drift", "migrate", "kept", "diff", "dialect", "engine", "schema", "statement", "value", "time", "error"],
+        &[
+            "repair",
+            "drift",
+            "migrate",
+            "kept",
+            "diff",
+            "dialect",
+            "engine",
+            "schema",
+            "statement",
+            "value",
+            "time",
+            "error",
+        ],
     ),
     ("reset", &["init", "migrate", "kept", "dialect", "engine", "schema", "statement", "value", "error"]),
     (
@@ -30,6 +44,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
         &[
             "init",
             "reset",
+            "repair",
             "drift",
             "migrate",
             "kept",
@@ -51,6 +66,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "database",
             "init",
             "reset",
+            "repair",
             "drift",
             "migrate",
             "kept",

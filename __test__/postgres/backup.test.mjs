@@ -8,7 +8,12 @@ import { folder } from '../support/project.mjs'
 
 test('the line to type is in the hint', async t => {
   const cwd = folder(t)
-  const options = { models: schema({}), url: 'postgresql://me:secret@db.example.com:1/app?sslmode=disable', cwd, env: {} }
+  const options = {
+    models: schema({}),
+    url: 'postgresql://me:secret@db.example.com:1/app?sslmode=disable',
+    cwd,
+    env: {},
+  }
   const expected = { code: 'QUERY_INVALID', expected: 'a SQLite database', found: 'a PostgreSQL database' }
   const url = "'postgresql://me@db.example.com:1/app'"
   const file = `'${join(cwd, "it'\\''s.dump")}'`

@@ -34,6 +34,8 @@ export interface Native {
   status(options: string, place: DatabasePlace): Promise<string>
   /** `stored` in the options: nothing is made anew; the answer has `unknown`, the reason, if what should be there is not stored. */
   drift(schema: string, options: string, place: DatabasePlace, onProgress?: (json: string) => void): Promise<string>
+  /** `options`: `plan`, `destructive`, `rename` (pairs), `recreate`, `timeout`, `by`. */
+  repair(schema: string, options: string, place: DatabasePlace, onWait?: (json: string) => void): Promise<string>
 }
 
 /** Who is told while the core works, each with the JSON of what happened. */

@@ -27,7 +27,8 @@ function comparedWith({ against, current }: DriftReport): string {
 
 const LABELS = { safe: 'safe', 'missing-data': 'gone', destructive: 'loses', blocked: 'blocked' } as const
 
-function differenceLines({ grade, message, why, fix, model }: DriftDifference, style: Style): string[] {
+/** A difference, why it has its grade, and what to do. */
+export function differenceLines({ grade, message, why, fix, model }: DriftDifference, style: Style): string[] {
   const colour = grade === 'safe' ? style.yellow : style.red
   const lines = [colour(sentence(LABELS[grade], message)), style.dim(sentence('', why)), sentence('', fix)]
   if (model !== null && !fix.includes(model)) lines.push(sentence('', `In the models: ${model}`))

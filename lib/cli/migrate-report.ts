@@ -96,9 +96,11 @@ export function historyText({ url, revisions, log }: HistoryReport, style: Style
   for (const revision of revisions) lines.push(`  ${folderOf(revision).padEnd(width)}  ${standing(revision, style)}`)
   if (revisions.length === 0) lines.push('  There are no revisions.')
   if (log.length) lines.push(`  ${style.dim('log')}`)
-  for (const { startedAt, direction, version, name, tookMs, by } of log) {
-    const what = folderOf({ version, name }).padEnd(width)
-    lines.push(`  ${moment(startedAt)}  ${direction.padEnd(5)}  ${what}  ${style.dim(`${duration(tookMs)}, ${by}`)}`)
+  for (const entry of log) {
+    const { startedAt, direction, tookMs, by } = entry
+    const text = direction === 'repair' ? count(entry.differences.length, 'difference') : folderOf(entry)
+    const what = `${direction.padEnd(6)}  ${text.padEnd(width)}`
+    lines.push(`  ${moment(startedAt)}  ${what}  ${style.dim(`${duration(tookMs)}, ${by}`)}`)
   }
   return lines.join('\n')
 }

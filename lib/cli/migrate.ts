@@ -12,6 +12,7 @@ import {
   PlinthError,
   type Question,
   type RevisionReport,
+  repair,
   revision,
   stamp,
   status,
@@ -32,6 +33,7 @@ import {
 } from './migrate-report.js'
 import { progressOn, RUNNING, SCANNING } from './progress.js'
 import { askAll, canAsk } from './questions.js'
+import { repairText } from './repair-report.js'
 
 /** The options of the verbs of migrations. */
 export interface MigrateOptions extends Options, ChoiceFlags {
@@ -150,6 +152,28 @@ async function scanned(options: DriftFlags): Promise<DriftReport> {
   } finally {
     progress?.end()
   }
+}
+
+/** The options of `repair`. */
+export interface RepairFlags extends Options {
+  plan?: boolean
+  destructive?: boolean
+  rename?: string[]
+  recreate?: string[]
+}
+
+/** Corrects what differs: 1 if something is left. */
+export async function repairVerb(options: RepairFlags): Promise<Outcome> {
+  const { plan, destructive, rename = [], recreate = [] } = options
+  const report = await repair({
+    ...where(options),
+    ...waits(options),
+    ...(plan && { plan }),
+    ...(destructive && { destructive }),
+    rename: choicesOf({ rename }).rename,
+    recreate,
+  })
+  return { json: report, text: style => repairText(report, style), exitCode: report.remaining.length > 0 ? 1 : 0 }
 }
 
 /** Whether a revision is missing: 1 where one is. */

@@ -18,6 +18,7 @@ const CALLS: Readonly<Record<CallName, true>> = {
   current: true,
   drift: true,
   health: true,
+  repair: true,
   rollback: true,
   scope: true,
   session: true,

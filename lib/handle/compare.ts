@@ -11,7 +11,7 @@ import type { DriftReport, ScanOptions, ScanProgress } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'
 
 /** What is compared, and with what. */
-interface Compared {
+export interface Compared {
   /** How reports name the database, without a password. */
   readonly url: string
   readonly place: DatabasePlace
@@ -72,8 +72,8 @@ export async function driftSeen(database: DatabaseState): Promise<DriftSeen> {
   return untilClosed(database, asking)
 }
 
-/** Has `close()` of the database wait for a comparison, which runs on a connection of its own. */
-async function untilClosed<T>({ sessions }: DatabaseState, comparison: Promise<T>): Promise<T> {
+/** Has `close()` of the database wait for a comparison or a repair, which runs on a connection of its own. */
+export async function untilClosed<T>({ sessions }: DatabaseState, comparison: Promise<T>): Promise<T> {
   const running = { close: () => comparison.then(nothing, nothing) }
   sessions.add(running)
   try {
@@ -85,7 +85,8 @@ async function untilClosed<T>({ sessions }: DatabaseState, comparison: Promise<T
 
 const nothing = () => {}
 
-function comparedOf({ url, openedFrom, client }: DatabaseState): Compared {
+/** What an open database is compared with. */
+export function comparedOf({ url, openedFrom, client }: DatabaseState): Compared {
   const place = { settings: openedFrom.location.database.settings(), handle: client.handle }
   return { url, place, schema: openedFrom.schema, dir: openedFrom.initMigrationsDir }
 }

@@ -18,6 +18,7 @@ import { SessionChannel } from '../unit/session-channel.js'
 import { checkTransactionOptions } from '../unit/transaction-options.js'
 import type { CallName, Calls } from './calls.js'
 import { driftOf } from './compare.js'
+import { repairOf } from './correct.js'
 import { health } from './health.js'
 import { sqlCall } from './sql.js'
 import { Table } from './table.js'
@@ -151,6 +152,7 @@ function dbOver<S extends AnySchema>(database: DatabaseState, channel: Channel, 
     current: () => scopeOf(database).session,
     health: (options?: HealthOptions) => health(database, options),
     drift: (options?: unknown) => driftOf(database, options),
+    repair: (options?: unknown) => repairOf(database, options),
     close: () => database.close(),
     [asyncDispose]: () => database.close(),
   })

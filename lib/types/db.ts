@@ -1,9 +1,9 @@
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 import type { LogOptions, StatementEvent } from './log.js'
-import type { CallOptions, KeepingOptions, ScanOptions, WaitOptions } from './options.js'
+import type { CallOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
 import type { Gives, Mode, Table } from './query.js'
-import type { DriftReport, Health } from './reports.js'
+import type { DriftReport, Health, RepairReport } from './reports.js'
 import type { AnySchema, SchemaJson } from './schema.js'
 import type { Isolation } from './words.js'
 
@@ -78,6 +78,8 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   health(options?: HealthOptions): Promise<Health>
   /** The live database against what its revisions or the models say: see the function `drift`. Changes nothing. */
   drift(options?: ScanOptions): Promise<DriftReport>
+  /** Corrects the live database to what its revisions or the models say: see the function `repair`. */
+  repair(options?: RepairWish): Promise<RepairReport>
   /** Waits for what is running and closes the connections. Every call after it fails. */
   close(): Promise<void>
 }

@@ -1,7 +1,7 @@
 /** The options of migrations, backups and restores: writing revisions, running them, comparing a database with the models. Their results are in reports.ts. */
 
 import type { Db, OpenOptions } from './db.js'
-import type { CopyOptions, KeepingOptions, ScanOptions, WaitOptions } from './options.js'
+import type { CopyOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
 import type { Progress } from './reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'
@@ -109,6 +109,9 @@ export interface RestoreOptions<S extends AnySchema = AnySchema> extends Databas
   /** Also in production. */
   force?: boolean | undefined
 }
+
+/** Options of `repair`. */
+export interface RepairOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, RepairWish {}
 
 /** Options of `drift`. */
 export interface DriftOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, ScanOptions {}

@@ -59,6 +59,18 @@ export interface KeepingOptions {
   keep?: boolean | KeepOptions | undefined
 }
 
+/** What `repair` may do. */
+export interface RepairWish extends WaitOptions {
+  /** Only tell what it would do, its SQL, and what rows forbid; change nothing. */
+  plan?: boolean
+  /** Also take away what should not be there, with the values in it, and narrow types. */
+  destructive?: boolean
+  /** `{ 'users.full_name': 'users.name', people: 'users' }`: what somebody renamed, and the name that it gets back. */
+  rename?: Readonly<Record<string, string>>
+  /** `['users.name']`: what is made again although something extra may be it under another name; what it held is gone. */
+  recreate?: readonly string[]
+}
+
 /** How `drift` reads rows. */
 export interface ScanOptions {
   /** Read rows: how many of them keep a difference from being repaired, or break a foreign key that is declared. */

@@ -216,7 +216,7 @@ export interface LogEntry {
   version: string
   /** What its message became: `add_phone`. */
   name: string
-  direction: 'up' | 'down' | 'stamp'
+  direction: 'up' | 'down' | 'stamp' | 'unstamp'
   /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
   startedAt: string
   /** How long it took, in milliseconds. */
@@ -227,13 +227,28 @@ export interface LogEntry {
   checksum: string
 }
 
+/** One repair of drift, as the database's log has it. */
+export interface RepairEntry {
+  direction: 'repair'
+  /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
+  startedAt: string
+  /** How long it took, in milliseconds. */
+  tookMs: number
+  /** Who ran it: `user@host`. */
+  by: string
+  /** The statements that ran. */
+  sql: string
+  /** The differences that it ended. */
+  differences: Pick<DriftDifference, 'table' | 'object' | 'name' | 'grade' | 'message'>[]
+}
+
 /** What `history` tells. */
 export interface HistoryReport {
   /** The database, without a password. */
   url: string
   revisions: KnownRevision[]
   /** What was done to this database, in order. */
-  log: LogEntry[]
+  log: (LogEntry | RepairEntry)[]
 }
 
 /** What is wrong with the revisions of a database. */
@@ -336,6 +351,27 @@ export interface DriftReport {
   differences: DriftDifference[]
   /** Objects that are not drift: other tables, views, triggers, policies, and indexes that Plinth did not create. */
   foreign: { what: string; name: string; table: string | null }[]
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
+/** What `repair` did, or would do. */
+export interface RepairReport {
+  /** The database, without a password. */
+  url: string
+  dialect: Dialect
+  /** What the database was compared with: `models` if it has no revisions. */
+  against: 'revisions' | 'models'
+  /** `nothing`: there was nothing that it may do. `planned`: nothing was changed, since only the plan was asked for. */
+  outcome: 'nothing' | 'planned' | 'repaired'
+  /** The statements, in order. */
+  steps: { table: string; sql: string }[]
+  /** The differences that it ended, or would end; of what is made again the values are gone, as `why` says. */
+  repaired: DriftDifference[]
+  /** The differences that are left; `why` and `fix` say for which reason and what to do. */
+  remaining: DriftDifference[]
+  /** How many of those that are left have which grade. */
+  grades: DriftGrades
   /** How long it took, in milliseconds. */
   durationMs: number
 }

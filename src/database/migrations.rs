@@ -3,7 +3,7 @@
 use super::inspect::inspect;
 use super::{administer, explain, is_missing, tell_rows, Target};
 use crate::dialect::{self, Dialect};
-use crate::drift::report::Against;
+use crate::drift::expected::Against;
 use crate::drift::{self, DriftReport, Grades, RowScan, ScanProgress};
 use crate::engine::postgres::admin::AdminConnection;
 use crate::engine::settings::Settings;
@@ -12,6 +12,7 @@ use crate::migrate::disk::folder;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::lock::Lock;
 use crate::migrate::log::recorded::Recorded;
+use crate::migrate::log::repairs;
 use crate::migrate::report::status;
 use crate::migrate::report::verbs::{
     DowngradeReport, HistoryReport, Options, Report, StampReport, StatusReport, UpgradeReport,
@@ -69,7 +70,12 @@ pub fn stamp(target: &Target, options: &Options) -> Result<StampReport> {
 
 /// All revisions, and what was done to this database.
 pub fn history(target: &Target, options: &Options) -> Result<HistoryReport> {
-    with_recorded(target, options, |dialect, graph, recorded| Ok(status::history(dialect, graph, recorded)))
+    let look = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
+        Ok((Recorded::read(dialect, connection)?, repairs::read(dialect, connection)?))
+    };
+    looking(target, options, look, |dialect, graph, (recorded, repairs)| {
+        Ok(status::history(dialect, graph, recorded, repairs))
+    })
 }
 
 /// Where a database stands, and whether it drifted.
@@ -125,7 +131,7 @@ pub fn drift(
     let naming = target.naming();
     let is_private =
         |table: &str, column: &str| models?.is_private(|one, other| naming.same(one, other), table, column);
-    let mut scan = RowScan { deep: rows.deep, is_private: &is_private, report };
+    let mut scan = RowScan { deep: rows.deep, only: None, is_private: &is_private, report };
     let limit = rows.timeout.map(|limit| Duration::from_secs_f64(limit.clamp(0.0, LONGEST_MS) / 1000.0));
     inspect(target, limit, |dialect, connection| drift::drift(dialect, connection, &graph, schema, Some(&mut scan)))
 }

@@ -102,6 +102,15 @@ pub struct SequenceBehind {
     pub highest: i64,
 }
 
+/// How sequences are read.
+#[derive(Clone, Copy, Debug)]
+pub struct SequenceReading {
+    /// Whether a column without an index may be read whole; else it is left out.
+    pub rows: bool,
+    /// Whether a transaction is open, which then keeps the locks of all these tables.
+    pub in_transaction: bool,
+}
+
 /// Rows that violate a foreign key of their table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Orphans {

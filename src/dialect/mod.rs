@@ -24,10 +24,10 @@ use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
 use crate::statement::{Execute, Row};
 use crate::value::Value;
 use correction::Correction;
-use found::{FoundColumn, Inventory, Orphans, SequenceBehind, Survey};
+use found::{FoundColumn, Inventory, Orphans, SequenceBehind, SequenceReading, Survey};
 use keep::Keeps;
 use name::{Name, Naming};
-use shape::{Shape, Writer};
+use shape::{Shape, TableShape, Writer};
 
 pub use compile::quote;
 pub use dialect_name::DialectName;
@@ -46,6 +46,20 @@ pub struct Scan<'a> {
     pub columns: &'a [String],
     /// The condition that the rows meet, as SQL, in which the table is `t`; none for all rows.
     pub condition: Option<&'a str>,
+}
+
+/// A table that is made anew.
+pub struct Remade<'a> {
+    /// Its name.
+    pub name: &'a Name,
+    /// Its columns in their order; those that `to` does not have are left out.
+    pub columns: &'a [Name],
+    /// As it is.
+    pub from: &'a TableShape,
+    /// As it is to be.
+    pub to: &'a TableShape,
+    /// SQL that converts the values of a column.
+    pub values: &'a [(Name, String)],
 }
 
 /// How many rows a batch has.
@@ -84,6 +98,11 @@ pub trait Transactions {
     /// Runs the work of one revision as one transaction, with what the database needs around it so that no row is lost; the
     /// tables are those that the revision touches, by the names they have before or after it.
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
+
+    /// The same for a repair. A table that others use is waited for a short time, and several times.
+    fn repair_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
+        self.revision_transaction(connection, tables, work)
+    }
 
     /// The statements that take the place of `revision_transaction` in a script that is run by hand.
     fn by_hand(&self) -> ByHand;
@@ -134,6 +153,11 @@ pub trait Contents {
     /// The first of these functions that the database has not, as far as statements can reach it, and what to do about it.
     fn missing_function(&self, connection: &mut dyn Execute, calls: &[Call]) -> Result<Option<(Call, String)>>;
 
+    /// How many bytes a table has, as far as that says how long it takes to read; 0 if the database cannot tell.
+    fn bytes(&self, _connection: &mut dyn Execute, _table: &str) -> Result<i64> {
+        Ok(0)
+    }
+
     /// The last number that an identity has given; none where it has given none.
     fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
 
@@ -155,14 +179,12 @@ pub trait Contents {
     }
 
     /// The columns of these tables whose own sequence gives next what is not above the highest number of the column, except
-    /// those that the role may not read. `reads_rows`: whether a column without an index may be read whole; else it is left
-    /// out. To be called outside of a transaction, in which the locks of all these tables would be kept. Errors: `BUSY` if a
-    /// table stays locked.
+    /// those that the role may not read. Errors: `BUSY` if a table stays locked.
     fn sequences_behind(
         &self,
         _connection: &mut dyn Execute,
         _tables: &[Name],
-        _reads_rows: bool,
+        _reading: SequenceReading,
     ) -> Result<Vec<SequenceBehind>> {
         Ok(Vec::new())
     }
@@ -184,6 +206,16 @@ pub trait Definitions {
 
     /// The statement by which a person corrects one part of an existing table; none if the database has no such statement.
     fn correct(&self, table: &str, correction: &Correction) -> Option<String>;
+
+    /// The statements that make a table anew, with all of its rows; none if the database changes its tables in place.
+    fn remake(&self, _remade: &Remade<'_>) -> Option<Vec<String>> {
+        None
+    }
+
+    /// Whether the database makes a table anew that it cannot change in place.
+    fn makes_anew(&self) -> bool {
+        false
+    }
 
     /// The statements that carry out the operations on a database whose schema is `from`, in order, without semicolons. The
     /// same input always gives the same statements. Comments (`-- ...` lines before a statement) explain what is odd.

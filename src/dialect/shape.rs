@@ -39,7 +39,7 @@ pub enum ConstraintName {
 }
 
 /// A column.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColumnShape {
     /// Its type, collation, identity and generated expression, as `Dialect::declared_type` spells them and beyond.
     pub declared: String,

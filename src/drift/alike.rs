@@ -32,18 +32,15 @@ pub(super) fn columns(sides: Sides<'_>, name: &Name) -> Vec<String> {
     alone.filter(|(_, it)| it.declared == column.declared).map(|(name, _)| name.spelled().to_owned()).collect()
 }
 
-/// The constraints on the other side that have this definition and are on that side alone: their names, and of one without
-/// a name its definition.
-pub(super) fn constraints(sides: Sides<'_>, name: &ConstraintName) -> Vec<String> {
-    let names = definitions(&sides.expected.constraints, &sides.found.constraints, name);
-    names.into_iter().map(ConstraintName::to_string).collect()
+/// The constraints on the other side that have this definition and are on that side alone.
+pub(super) fn constraints<'a>(sides: Sides<'a>, name: &ConstraintName) -> Vec<&'a ConstraintName> {
+    definitions(&sides.expected.constraints, &sides.found.constraints, name)
 }
 
 /// The indexes on the other side that have this definition and are on that side alone; foreign ones among them.
-pub(super) fn indexes(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> Vec<String> {
+pub(super) fn indexes<'a>(look: &Look<'a>, sides: Sides<'a>, name: &Name) -> Vec<&'a Name> {
     let Some(all) = look.all.tables.get(sides.name) else { return Vec::new() };
-    let names = definitions(&sides.expected.indexes, &all.indexes, name);
-    names.into_iter().map(|name| name.spelled().to_owned()).collect()
+    definitions(&sides.expected.indexes, &all.indexes, name)
 }
 
 fn definitions<'a, N: Ord>(expected: &'a BTreeMap<N, String>, found: &'a BTreeMap<N, String>, name: &N) -> Vec<&'a N> {

@@ -1,6 +1,6 @@
 //! The two sides of a comparison: what should be there, with what is known of earlier, and what is there.
 
-use crate::dialect::found::Inventory;
+use crate::dialect::found::{Inventory, SequenceBehind};
 use crate::dialect::name::Name;
 use crate::dialect::shape::Shape;
 use crate::dialect::Dialect;
@@ -35,11 +35,14 @@ pub struct Live {
     pub shape: Shape,
     /// All names: Plinth's own tables are in no shape.
     pub inventory: Inventory,
+    /// Sequences that are behind their columns, once they were read.
+    pub behind: Vec<SequenceBehind>,
 }
 
 impl Live {
-    /// Reads catalogs.
+    /// Reads catalogs, in which no sequence says where it stands.
     pub fn read(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Live> {
-        Ok(Live { shape: dialect.introspect(connection, None)?, inventory: dialect.inventory(connection)? })
+        let shape = dialect.introspect(connection, None)?;
+        Ok(Live { shape, inventory: dialect.inventory(connection)?, behind: Vec::new() })
     }
 }

@@ -2,13 +2,14 @@
 
 use super::alike;
 use super::finding::{Finding, Grade};
-use super::look::{or_none, About, Look, Sides};
+use super::look::{decide, or_none, About, Look, Sides, DESTRUCTIVE};
 use super::model_line;
 use super::types::{change, using, Change};
 use crate::dialect::correction::Correction;
 use crate::dialect::declared::parts;
 use crate::dialect::name::Name;
 use crate::dialect::shape::{ColumnShape, TableShape};
+use crate::schema::expression::mentions;
 
 /// The column is missing, should not be there, or has another type.
 pub(super) fn judge(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> Finding {
@@ -26,45 +27,46 @@ fn about<'a>(sides: Sides<'a>, object: &'static str, name: &Name) -> About<'a> {
 fn missing(look: &Look<'_>, sides: Sides<'_>, name: &Name, expected: &ColumnShape) -> Finding {
     let table = sides.name;
     let (grade, why) = grade_of_missing(look, table, name, expected);
-    let add = fix_of_missing(look, table, name, expected);
+    let comment = expected.comment.clone().map(|comment| Correction::SetComment(Some(name.clone()), Some(comment)));
+    let corrections: Vec<Correction> =
+        std::iter::once(Correction::AddColumn(name.clone(), expected.clone())).chain(comment).collect();
+    let repair = look.repair(table, &corrections);
+    let place = format!("{table}.");
     let alike = alike::columns(sides, name);
-    let fix = match (alike.first(), grade) {
-        (Some(other), _) => {
-            let rename = look.correct(table, &Correction::RenameColumn(other, name.spelled()));
-            format!("If it was renamed, rename it back. {rename} If it was not: {add}")
-        }
-        (None, Grade::MissingData) => format!("Restore its values from a backup, or add it without them. {add}"),
-        (None, Grade::Blocked) => {
-            format!("Give it a default in the models, or decide which value existing rows get. {add}")
-        }
-        (None, _) => add,
+    let fix = match grade {
+        _ if !alike.is_empty() => decide(&alike, &place, name),
+        Grade::Blocked => format!(
+            "Give it a default in the models, or decide which value existing rows get. {}",
+            in_steps(look, table, name, expected)
+        ),
+        Grade::MissingData if needs_value(expected) => format!(
+            "Restore its values from a backup: it may not be NULL and has no default. {} An empty table gets the column by \
+             `plinth repair`.",
+            in_steps(look, table, name, expected)
+        ),
+        Grade::MissingData => format!("Restore its values from a backup, or add it without them. {repair}"),
+        _ => repair,
     };
     let about = About { expected: Some(expected.declared.clone()), ..about(sides, "column", name) };
     let message = format!("{table}.{name}: expected {}, found no such column.", typed(&expected.declared));
-    let mut finding = about.finding(grade, message, why, fix);
-    alike::note(&mut finding, alike, &format!("{table}."), true);
+    let mut finding = Finding { corrections, ..about.finding(grade, message, why, fix) };
+    alike::note(&mut finding, alike, &place, true);
     finding
 }
 
-/// How the column is added; if existing rows need a value, in three steps.
-fn fix_of_missing(look: &Look<'_>, table: &Name, name: &Name, expected: &ColumnShape) -> String {
-    if !needs_value(expected) {
-        return look.correct(table, &Correction::AddColumn(name.spelled(), &line(expected)));
-    }
-    let line = line(&ColumnShape { nullable: true, ..expected.clone() });
-    let steps = [Correction::AddColumn(name.spelled(), &line), Correction::SetNullable(name.spelled(), false)];
-    let steps: Option<Vec<String>> =
-        steps.iter().map(|correction| look.dialect.correct(table.spelled(), correction)).collect();
-    match steps.as_deref() {
-        Some([add, forbid]) => {
-            format!("Add it: {add}; give existing rows a value, then forbid NULL: {forbid};")
+/// How a person adds a column to which existing rows need a value.
+fn in_steps(look: &Look<'_>, table: &Name, name: &Name, expected: &ColumnShape) -> String {
+    let add = Correction::AddColumn(name.clone(), ColumnShape { nullable: true, ..expected.clone() });
+    match look.statements(table, &[add]) {
+        Some(add) => {
+            format!("Add it: {add}; give existing rows a value, then run `plinth repair`, which forbids NULL.")
         }
-        _ => look.make_anew(table),
+        None => "Add it as a column that may be NULL, give existing rows a value, then run `plinth repair`.".into(),
     }
 }
 
 /// Whether a new column leaves existing rows without a value that they must have.
-fn needs_value(column: &ColumnShape) -> bool {
+pub(super) fn needs_value(column: &ColumnShape) -> bool {
     let type_parts = parts(&column.declared);
     let is_given = column.default.is_some() || type_parts.identity.is_some() || type_parts.generated.is_some();
     !column.nullable && !is_given
@@ -89,54 +91,59 @@ fn grade_of_missing(look: &Look<'_>, table: &Name, name: &Name, expected: &Colum
 fn extra(look: &Look<'_>, sides: Sides<'_>, name: &Name, found: &ColumnShape) -> Finding {
     let table = sides.name;
     let model = model_line::column(look.dialect, name, found, None);
-    let drop = look.correct(table, &Correction::DropColumn(name.spelled()));
-    let fix = look.declare_or("take it away", &drop, model.as_deref());
+    // An index goes with its column, whoever made it.
+    let all = look.all.tables.get(table).map(|table| &table.indexes);
+    let indexes = all.into_iter().flatten().filter(|(_, definition)| mentions(definition, name.spelled()));
+    let mut corrections: Vec<Correction> = indexes.map(|(index, _)| Correction::DropIndex(index.clone())).collect();
+    corrections.push(Correction::DropColumn(name.clone()));
+    let alike = alike::columns(sides, name);
+    let mut fix = look.declare_or("take it away", DESTRUCTIVE, (table, &corrections), model.as_deref());
+    if let Some(other) = alike.first() {
+        fix = format!("If it was renamed, run `plinth repair --rename {table}.{name}:{table}.{other}`. {fix}");
+    }
     let about = About { found: Some(found.declared.clone()), ..about(sides, "column", name) };
     let message = format!("{table}.{name}: expected no such column, found {}.", typed(&found.declared));
     let mut finding = about.finding(Grade::Destructive, message, "What the column holds would be lost.", fix);
     finding.model = model;
-    alike::note(&mut finding, alike::columns(sides, name), &format!("{table}."), false);
+    finding.corrections = corrections;
+    alike::note(&mut finding, alike, &format!("{table}."), false);
     finding
 }
 
 fn another_type(look: &Look<'_>, sides: Sides<'_>, name: &Name, pair: (&ColumnShape, &ColumnShape)) -> Finding {
     let ((expected, found), table, dialect) = (pair, sides.name, look.dialect);
     let quoted = crate::dialect::quote(name.spelled());
-    let using = using(dialect, &found.declared, &expected.declared, &quoted);
-    let to = parts(&expected.declared);
-    let plain = [Some(to.base), to.collation.map(|_| "COLLATE"), to.collation];
-    let plain = plain.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let convert = || look.correct(table, &Correction::SetType(name.spelled(), &plain, using.as_deref()));
+    let mut corrections = Vec::new();
     let (grade, why, fix) = match change(dialect, &found.declared, &expected.declared) {
         Change::Identity => {
-            let set = |words| Correction::SetIdentity(name.spelled(), words);
-            let fix = match (parts(&found.declared).identity, to.identity) {
-                (Some(_), Some(words)) => look.correct_all(table, &[set(None), set(Some(words))]),
-                // An identity is refused beside a default.
-                (None, Some(words)) if found.default.is_some() => {
-                    look.correct_all(table, &[Correction::SetDefault(name.spelled(), None), set(Some(words))])
-                }
-                (_, words) => look.correct(table, &set(words)),
-            };
-            (Grade::Safe, "No stored value changes: only what numbers new rows.".to_owned(), fix)
+            corrections = of_identity(name, (expected, found));
+            let why = "No stored value changes: only what numbers new rows.";
+            (Grade::Safe, why.to_owned(), look.repair(table, &corrections))
         }
         Change::Collation => {
+            corrections = of_type(sides, name, pair, None);
             let why = "No stored value changes: only how values are compared, ordered and refused.";
-            (Grade::Safe, why.into(), convert())
+            (Grade::Safe, why.into(), look.repair(table, &corrections))
         }
-        Change::Wider => (Grade::Safe, "Every value of the found type fits the expected one.".into(), convert()),
+        Change::Wider => {
+            let using = using(dialect, &found.declared, &expected.declared, &quoted);
+            corrections = of_type(sides, name, pair, using);
+            let why = "Every value of the found type fits the expected one.";
+            (Grade::Safe, why.into(), look.repair(table, &corrections))
+        }
         Change::Narrower(what) => {
+            let using = using(dialect, &found.declared, &expected.declared, &quoted);
+            corrections = of_type(sides, name, pair, using);
             let model = line_of(look, sides, name);
-            let fix = look.declare_or("convert the values", &convert(), model.as_deref());
+            let fix = look.declare_or("convert the values", DESTRUCTIVE, (table, &corrections), model.as_deref());
             (Grade::Destructive, format!("The expected type holds less: {what} would be lost or refused."), fix)
         }
         Change::Generated => {
-            let fix = look.correct_all(
-                table,
-                &[Correction::DropColumn(name.spelled()), Correction::AddColumn(name.spelled(), &line(expected))],
-            );
             let why = "Whether values are stored or generated from other columns cannot be changed in place.";
-            (Grade::Blocked, why.into(), format!("Save the values first if they matter. {fix}"))
+            let fix = format!(
+                "Save the values if they matter and drop the column; then run `plinth repair --recreate {table}.{name}`."
+            );
+            (Grade::Blocked, why.into(), fix)
         }
         Change::Impossible => {
             let why =
@@ -148,7 +155,52 @@ fn another_type(look: &Look<'_>, sides: Sides<'_>, name: &Name, pair: (&ColumnSh
     let (expected_text, found_text) = (expected.declared.clone(), found.declared.clone());
     let about = About { expected: Some(expected_text), found: Some(found_text), ..about(sides, "column", name) };
     let message = format!("{table}.{name}: expected {}, found {}.", typed(&expected.declared), typed(&found.declared));
-    Finding { model: line_of(look, sides, name), ..about.finding(grade, message, &why, fix) }
+    Finding { model: line_of(look, sides, name), corrections, ..about.finding(grade, message, &why, fix) }
+}
+
+/// What gives a column the identity that it should have.
+fn of_identity(name: &Name, (expected, found): (&ColumnShape, &ColumnShape)) -> Vec<Correction> {
+    let (is, should) = (parts(&found.declared).identity, parts(&expected.declared).identity);
+    if is == should {
+        return Vec::new();
+    }
+    let lose = is.map(|_| Correction::SetIdentity(name.clone(), None));
+    // An identity is refused beside a default.
+    let bare = (should.is_some() && found.default.is_some()).then(|| Correction::SetDefault(name.clone(), None));
+    let get = should.map(|words| Correction::SetIdentity(name.clone(), Some(words.to_owned())));
+    [lose, bare, get].into_iter().flatten().collect()
+}
+
+/// What gives a column the type that it should have. The default goes first, since not every default can be converted; checks
+/// and the parts of indexes that name the column are written anew, since a database keeps them with casts to the old type.
+fn of_type(
+    sides: Sides<'_>,
+    name: &Name,
+    (expected, found): (&ColumnShape, &ColumnShape),
+    using: Option<String>,
+) -> Vec<Correction> {
+    let mut corrections = of_identity(name, (expected, found));
+    if found.default.is_some() || expected.default.is_some() {
+        corrections.push(Correction::SetDefault(name.clone(), None));
+        corrections.extend(expected.default.clone().map(|it| Correction::SetDefault(name.clone(), Some(it))));
+    }
+    let is_about = |definition: &String| mentions(definition, name.spelled());
+    for (constraint, definition) in &sides.found.constraints {
+        let is_check = definition.starts_with("CHECK") && is_about(definition);
+        if is_check && sides.expected.constraints.get(constraint) == Some(definition) {
+            corrections.push(Correction::DropConstraint(constraint.clone(), definition.clone()));
+            corrections.push(Correction::AddConstraint(constraint.clone(), definition.clone()));
+        }
+    }
+    for (index, definition) in &sides.found.indexes {
+        if is_about(definition) && sides.expected.indexes.get(index) == Some(definition) {
+            corrections.push(Correction::DropIndex(index.clone()));
+            corrections.push(Correction::AddIndex(index.clone(), definition.clone()));
+        }
+    }
+    corrections.push(Correction::SetType(name.clone(), expected.declared.clone(), using));
+    corrections.sort_by_key(Correction::rank);
+    corrections
 }
 
 /// The column may be NULL and should not, or the other way round.
@@ -165,13 +217,15 @@ pub(super) fn judge_nullable(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> 
         ..about(sides, "nullable", name)
     };
     let message = format!("{}.{name}: expected {}, found {}.", sides.name, word(nullable), word(!nullable));
-    let set = look.correct(sides.name, &Correction::SetNullable(name.spelled(), nullable));
+    let corrections = vec![Correction::SetNullable(name.clone(), nullable)];
     let model = line_of(look, sides, name);
     let fix = match nullable {
-        true => look.declare_or("change it back", &set, model.as_deref()),
-        false => format!("Give rows that hold NULL a value, then forbid NULL. {set}"),
+        true => look.declare_or("change it back", DESTRUCTIVE, (sides.name, &corrections), model.as_deref()),
+        false => {
+            format!("Give rows that hold NULL a value, then forbid NULL. {}", look.repair(sides.name, &corrections))
+        }
     };
-    Finding { model, ..about.finding(grade, message, why, fix) }
+    Finding { model, corrections, ..about.finding(grade, message, why, fix) }
 }
 
 /// The column has another default.
@@ -186,13 +240,14 @@ pub(super) fn judge_default(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> F
     );
     let identity =
         |table: &TableShape| table.columns.get(name).is_some_and(|it| parts(&it.declared).identity.is_some());
+    let corrections = vec![Correction::SetDefault(name.clone(), expected.clone())];
     let fix = match identity(sides.expected) && !identity(sides.found) {
-        true => "Make the column an identity again, as the finding of its type says: the default goes first.".into(),
-        false => look.correct(sides.name, &Correction::SetDefault(name.spelled(), expected.as_deref())),
+        true => "Run `plinth repair`, which makes the column an identity again: the default goes first.".into(),
+        false => look.repair(sides.name, &corrections),
     };
     let about = About { expected, found, ..about(sides, "default", name) };
     let finding = about.finding(Grade::Safe, message, "A default is for new rows: no stored value changes.", fix);
-    Finding { model: line_of(look, sides, name), ..finding }
+    Finding { model: line_of(look, sides, name), corrections, ..finding }
 }
 
 /// The line of the models that declares the column as it was found.
@@ -202,19 +257,6 @@ fn line_of(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> Option<String> {
     let column = table.and_then(|table| table.columns.iter().find(is));
     let declared = column.zip(sides.expected.columns.get(name));
     model_line::column(look.dialect, name, sides.found.columns.get(name)?, declared)
-}
-
-/// What stands behind a column's name in ADD COLUMN.
-fn line(column: &ColumnShape) -> String {
-    let mut line = column.declared.clone();
-    if !column.nullable && !line.contains(" NOT NULL") {
-        line.push_str(" NOT NULL");
-    }
-    if let Some(default) = &column.default {
-        let is_constant = default.starts_with('\'') || default.starts_with("X'") || !default.contains('(');
-        line.push_str(&if is_constant { format!(" DEFAULT {default}") } else { format!(" DEFAULT ({default})") });
-    }
-    line
 }
 
 /// A type in a sentence.

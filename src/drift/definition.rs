@@ -23,7 +23,7 @@ fn marked<'a>(definition: &'a str, mark: &str) -> (&'a str, bool) {
 }
 
 /// Which kind of constraint has this definition, as findings name it.
-pub(super) fn kind(definition: &str) -> &'static str {
+pub fn kind(definition: &str) -> &'static str {
     let kinds =
         [("PRIMARY KEY", "primary key"), ("UNIQUE", "unique"), ("CHECK", "check"), ("FOREIGN KEY", "foreign key")];
     kinds.iter().find(|(begin, _)| definition.starts_with(begin)).map_or("constraint", |(_, kind)| kind)
@@ -31,7 +31,7 @@ pub(super) fn kind(definition: &str) -> &'static str {
 
 /// An index, as far as a model declares one.
 #[derive(Debug, PartialEq)]
-pub(super) struct IndexParts<'a> {
+pub struct IndexParts<'a> {
     /// Whether no two rows may be alike.
     pub unique: bool,
     /// Its parts, as they are written.
@@ -41,7 +41,7 @@ pub(super) struct IndexParts<'a> {
 }
 
 /// Takes an index apart; none if it has a method of its own, or anything else that no model says.
-pub(super) fn index_parts(definition: &str) -> Option<IndexParts<'_>> {
+pub fn index_parts(definition: &str) -> Option<IndexParts<'_>> {
     let (definition, _) = valid_index(definition);
     let (unique, rest) = definition.strip_prefix("UNIQUE ").map_or((false, definition), |rest| (true, rest));
     let (parts, rest) = list(rest)?;
@@ -53,7 +53,7 @@ pub(super) fn index_parts(definition: &str) -> Option<IndexParts<'_>> {
 }
 
 /// The column that a part of an index orders by, and whether it does so downward; none for an expression.
-pub(super) fn column_part(part: &str) -> Option<(String, bool)> {
+pub fn column_part(part: &str) -> Option<(String, bool)> {
     let part = part.strip_suffix(" NULLS FIRST").or(part.strip_suffix(" NULLS LAST")).unwrap_or(part);
     let (name, desc) = part.strip_suffix(" DESC").map_or((part, false), |name| (name, true));
     Some((identifier(name)?, desc))
@@ -67,7 +67,7 @@ pub(super) fn value_part(part: &str) -> &str {
 
 /// A foreign key, taken apart as far as rows can violate it.
 #[derive(Debug, PartialEq)]
-pub(super) struct ForeignKeyParts {
+pub struct ForeignKeyParts {
     /// Its columns.
     pub columns: Vec<String>,
     /// The table that it references.
@@ -77,7 +77,7 @@ pub(super) struct ForeignKeyParts {
 }
 
 /// Takes a foreign key apart; none if its table is in another schema.
-pub(super) fn foreign_key_parts(definition: &str) -> Option<ForeignKeyParts> {
+pub fn foreign_key_parts(definition: &str) -> Option<ForeignKeyParts> {
     let (columns_of_key, rest) = columns(definition.strip_prefix("FOREIGN KEY ")?)?;
     let rest = rest.strip_prefix(" REFERENCES ")?;
     let mut is_quoted = false;
@@ -90,7 +90,7 @@ pub(super) fn foreign_key_parts(definition: &str) -> Option<ForeignKeyParts> {
 }
 
 /// The columns of a primary key.
-pub(super) fn key_columns(definition: &str) -> Option<Vec<String>> {
+pub fn key_columns(definition: &str) -> Option<Vec<String>> {
     let (items, _) = list(&definition[definition.find('(')?..])?;
     items.into_iter().map(|item| Some(column_part(item)?.0)).collect()
 }
@@ -107,7 +107,7 @@ pub(super) fn index_name(table: &str, index: &IndexParts<'_>) -> String {
 }
 
 /// The columns of a list in brackets, such as `(a, "B")`, and what stands behind it; none if not all are columns.
-pub(super) fn columns(text: &str) -> Option<(Vec<String>, &str)> {
+pub fn columns(text: &str) -> Option<(Vec<String>, &str)> {
     let (items, rest) = list(text)?;
     Some((items.into_iter().map(identifier).collect::<Option<_>>()?, rest))
 }

@@ -15,6 +15,7 @@ use crate::migrate::run::verify;
 use crate::migrate::steps::fold;
 use crate::schema::{Schema, Table};
 use crate::statement::Execute;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What a database records, and what follows from it.
@@ -29,6 +30,16 @@ pub struct Expected {
     /// What is stored of the tables; `None` if nothing is.
     pub stored: Option<StoredShapes>,
     naming: Naming,
+}
+
+/// What the database is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Against {
+    /// Its own applied revisions.
+    Revisions,
+    /// The models: it has no revisions.
+    Models,
 }
 
 /// Shapes that were made anew, each with the checksum of the declaration that it was made from.
@@ -51,6 +62,15 @@ impl Expected {
             (false, models) => models.cloned().unwrap_or_default(),
         };
         Ok(Expected { recorded, schema, of_revisions, stored, naming: dialect.naming() })
+    }
+
+    /// What the database is compared with.
+    pub fn against(&self) -> Against {
+        if self.of_revisions {
+            Against::Revisions
+        } else {
+            Against::Models
+        }
     }
 
     /// The tables whose shape is not stored, or was stored for another declaration, by another version of Plinth or on
@@ -118,12 +138,13 @@ pub fn schema_at(graph: &Graph<'_>, recorded: &Recorded) -> Result<Schema> {
 }
 
 /// What is stored of each table tells what it had.
-impl Known for StoredShapes {
+impl Known for Expected {
     fn had_table(&self, table: &Name) -> bool {
-        self.contains_key(table)
+        self.stored.as_ref().is_some_and(|stored| stored.contains_key(table))
     }
 
     fn had_column(&self, table: &Name, column: &Name) -> bool {
-        self.get(table).is_some_and(|stored| stored.shape.columns.contains_key(column))
+        let stored = self.stored.as_ref().and_then(|stored| stored.get(table));
+        stored.is_some_and(|stored| stored.shape.columns.contains_key(column))
     }
 }

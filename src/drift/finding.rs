@@ -1,5 +1,6 @@
 //! Findings: differences and foreign things as a report holds them.
 
+use crate::dialect::correction::Correction;
 use serde::Serialize;
 
 /// What a repair of a difference would risk.
@@ -46,6 +47,9 @@ pub struct Finding {
     pub rows: Option<RowsFound>,
     /// Names under which it may be there, or may have been there before: somebody may have renamed it.
     pub alike: Vec<String>,
+    /// What ends the difference; none if a person has to decide, or if the table itself is missing.
+    #[serde(skip)]
+    pub corrections: Vec<Correction>,
 }
 
 /// Rows that break a rule.

@@ -3,7 +3,7 @@
 use super::alike;
 use super::finding::{Finding, Grade};
 use super::look::{Look, Sides};
-use crate::dialect::name::Name;
+use crate::dialect::name::{Name, Naming};
 use crate::schema::words::{pieces, Piece};
 use std::collections::BTreeMap;
 
@@ -14,10 +14,11 @@ pub(super) fn note(look: &Look<'_>, sides: Sides<'_>, finding: &mut Finding) {
         return;
     }
     let renamed = renamed(look, sides);
-    let Some(old_name) = difference(look, &renamed, expected, found) else { return };
+    let naming = look.dialect.naming();
+    let Some(old_name) = difference(naming, &renamed, expected, found) else { return };
     finding.grade = Grade::Safe;
     finding.why = "Only names differ, of what seems to have been renamed by hand.".into();
-    finding.fix = format!("Rename {old_name} back: this difference ends with it.");
+    finding.fix = format!("Decide about {old_name}: this difference ends with it.");
 }
 
 /// What seems to have been renamed: columns of this table and whole tables, as the name until now by the new one.
@@ -35,10 +36,9 @@ fn renamed(look: &Look<'_>, sides: Sides<'_>) -> BTreeMap<Name, Name> {
     renamed
 }
 
-/// The new name of the first thing that was renamed, if nothing else differs.
-fn difference(look: &Look<'_>, renamed: &BTreeMap<Name, Name>, expected: &str, found: &str) -> Option<Name> {
+/// The new name of the first thing that was renamed, if nothing else differs. `renamed` has the name until now by the new one.
+pub fn difference(naming: Naming, renamed: &BTreeMap<Name, Name>, expected: &str, found: &str) -> Option<Name> {
     let (expected, found) = (pieces(expected), pieces(found));
-    let naming = look.dialect.naming();
     let mut first = None;
     for (should, is) in expected.iter().zip(&found) {
         match (should, is) {

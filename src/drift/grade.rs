@@ -8,7 +8,6 @@ use super::follow;
 use super::foreign;
 use super::look::{Look, Sides};
 use super::object;
-use crate::dialect::found::SequenceBehind;
 use crate::dialect::shape::{compare, Difference, Object};
 use crate::dialect::Dialect;
 
@@ -18,18 +17,15 @@ pub fn findings(dialect: &dyn Dialect, basis: &Basis<'_>, live: &Live) -> Findin
     let look = Look { dialect, basis, all: &live.shape, found: &found };
     let differences =
         compare(basis.expected, &found).iter().filter_map(|difference| judge(&look, difference)).collect();
-    Findings { differences, foreign }
+    let mut findings = Findings { differences, foreign };
+    add_sequences(dialect, (basis, live), &mut findings);
+    findings
 }
 
 /// Adds the sequences that are behind their columns, each to the differences of its table.
-pub fn add_sequences(
-    dialect: &dyn Dialect,
-    (basis, live): (&Basis<'_>, &Live),
-    behind: &[SequenceBehind],
-    findings: &mut Findings,
-) {
+pub(super) fn add_sequences(dialect: &dyn Dialect, (basis, live): (&Basis<'_>, &Live), findings: &mut Findings) {
     let look = Look { dialect, basis, all: &live.shape, found: &live.shape };
-    findings.differences.extend(behind.iter().map(|behind| object::judge_sequence(&look, behind)));
+    findings.differences.extend(live.behind.iter().map(|behind| object::judge_sequence(&look, behind)));
     findings.differences.sort_by_key(|finding| dialect.naming().name(&finding.table));
 }
 

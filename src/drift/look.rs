@@ -51,6 +51,7 @@ impl About<'_> {
             model: None,
             rows: None,
             alike: Vec::new(),
+            corrections: Vec::new(),
         }
     }
 }
@@ -62,35 +63,39 @@ impl Look<'_> {
         schema.tables.iter().find(|it| self.dialect.naming().name(&it.name) == *table)
     }
 
-    /// The statement that corrects a table, or what to do if the database has none.
-    pub fn correct(&self, table: &Name, correction: &Correction<'_>) -> String {
-        self.correct_all(table, std::slice::from_ref(correction))
+    /// The repair that corrects a table, and the statements that it runs.
+    pub fn repair(&self, table: &Name, corrections: &[Correction]) -> String {
+        self.repair_with("", table, corrections)
     }
 
-    /// The statements that correct a table together, or what to do if the database has not all of them.
-    pub fn correct_all(&self, table: &Name, corrections: &[Correction<'_>]) -> String {
-        let sql: Option<Vec<String>> =
-            corrections.iter().map(|correction| self.dialect.correct(table.spelled(), correction)).collect();
-        match sql {
-            Some(sql) => format!("Run: {};", sql.join("; ")),
-            None => self.make_anew(table),
+    fn repair_with(&self, flag: &str, table: &Name, corrections: &[Correction]) -> String {
+        match self.statements(table, corrections) {
+            Some(sql) => format!("Run `plinth repair{flag}`, which runs: {sql};"),
+            None => format!("Run `plinth repair{flag}`, which makes the table anew and copies its rows."),
         }
     }
 
-    /// What to do if the database has no statement for a change.
-    pub fn make_anew(&self, table: &Name) -> String {
-        format!(
-            "Make the table anew, since the database has no statement for this change: create {table} as it should be under \
-             another name, copy the rows, drop the old table and rename the new one."
-        )
+    /// The statements that correct a table together; none if the database has not all of them.
+    pub fn statements(&self, table: &Name, corrections: &[Correction]) -> Option<String> {
+        let sql: Option<Vec<String>> =
+            corrections.iter().map(|correction| self.dialect.correct(table.spelled(), correction)).collect();
+        Some(sql?.join("; "))
     }
 
-    /// What to do about something that was added or changed by hand: declare it, or undo it, which `undo` names.
-    pub fn declare_or(&self, undo: &str, correction: &str, model: Option<&str>) -> String {
+    /// What to do about something that was added or changed by hand: declare it, or undo it, which `undo` names. `flag` stands
+    /// behind the command of the repair.
+    pub fn declare_or(
+        &self,
+        undo: &str,
+        flag: &str,
+        (table, corrections): (&Name, &[Correction]),
+        model: Option<&str>,
+    ) -> String {
         let revision = if self.basis.of_revisions { " and run `plinth revision`" } else { "" };
+        let repair = self.repair_with(flag, table, corrections);
         match model {
-            Some(line) => format!("To keep it, declare `{line}` in the models{revision}. Or {undo}. {correction}"),
-            None => format!("No line of the models says exactly this: {undo}. {correction}"),
+            Some(line) => format!("To keep it, declare `{line}` in the models{revision}. Or {undo}. {repair}"),
+            None => format!("No line of the models says exactly this: {undo}. {repair}"),
         }
     }
 }
@@ -114,6 +119,19 @@ pub(super) fn sentence(subject: &str, expected: Option<&String>, found: Option<&
     let text = |side: Option<&String>| or_none(side.map(String::as_str)).to_owned();
     format!("{subject}: expected {}, found {}.", text(expected), text(found))
 }
+
+/// What to say of something that is missing and may be there under other names; `place` stands before a name, such as `users.`.
+pub(super) fn decide(alike: &[String], place: &str, missing: &Name) -> String {
+    let renames: Vec<String> =
+        alike.iter().map(|other| format!("`plinth repair --rename {place}{other}:{place}{missing}`")).collect();
+    format!(
+        "If it was renamed, run {}, which keeps what it holds. If it was not: `plinth repair --recreate {place}{missing}`.",
+        renames.join(" or ")
+    )
+}
+
+/// What undoes what somebody may have added on purpose.
+pub(super) const DESTRUCTIVE: &str = " --destructive";
 
 /// Why it is safe to replace a constraint or an index.
 pub(super) const REPLACED: &str = "It is replaced by the expected one; no row changes.";

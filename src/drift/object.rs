@@ -3,7 +3,7 @@
 use super::alike;
 use super::definition::valid_index;
 use super::finding::{Finding, Grade};
-use super::look::{sentence, About, Look, Sides, REPLACED};
+use super::look::{decide, sentence, About, Look, Sides, DESTRUCTIVE, REPLACED};
 use super::model_line;
 use crate::dialect::correction::Correction;
 use crate::dialect::found::SequenceBehind;
@@ -18,22 +18,12 @@ pub(super) fn judge_table(look: &Look<'_>, table: &Name) -> Finding {
         (false, true) => (Grade::MissingData, "A revision made the table: the rows it got since then are gone."),
         (false, false) => (Grade::Safe, "The models declare the table, and no record says that it was ever here."),
     };
-    let create = match (of_revisions, look.declared(table)) {
-        (false, _) => "Run `plinth init`, which creates missing tables.".to_owned(),
-        (true, None) => "Create it as its revision does.".to_owned(),
-        (true, Some(declared)) => {
-            let indexes = declared.indexes.iter().map(|index| look.dialect.create_index(declared, index));
-            let sql: Vec<String> = std::iter::once(look.dialect.create_table(declared)).chain(indexes).collect();
-            format!("Run: {};", sql.join(";\n"))
+    let fix = match grade {
+        _ if !alike.is_empty() => decide(&alike, "", table),
+        Grade::MissingData => {
+            "Restore its rows from a backup, or create it empty. Run `plinth repair`, which creates it.".into()
         }
-    };
-    let fix = match (alike.first(), grade) {
-        (Some(other), _) => {
-            let rename = look.correct(&look.dialect.naming().name(other), &Correction::RenameTable(table.spelled()));
-            format!("If it was renamed, rename it back. {rename} If it was not: {create}")
-        }
-        (None, Grade::MissingData) => format!("Restore its rows from a backup, or create it empty. {create}"),
-        (None, _) => create,
+        _ => "Run `plinth init` or `plinth repair`: both create missing tables.".to_owned(),
     };
     let expected = Some("a table".to_owned());
     let about = About { table, object: "table", name: None, expected, found: None };
@@ -45,53 +35,77 @@ pub(super) fn judge_table(look: &Look<'_>, table: &Name) -> Finding {
 /// An index is missing, should not be there, is invalid, or has other parts.
 pub(super) fn judge_index(look: &Look<'_>, sides: Sides<'_>, index: &Name) -> Finding {
     let (expected, found) = (sides.expected.indexes.get(index), sides.found.indexes.get(index));
-    let name = index.spelled();
     let alike = alike::indexes(look, sides, index);
-    let drop = || look.correct(sides.name, &Correction::DropIndex(name));
+    // An index of others keeps its name.
+    let renamed = alike.iter().find(|other| sides.found.indexes.contains_key(other));
+    let drop = || Correction::DropIndex(index.clone());
     let (valid, is_invalid) = found.map_or(("", false), |found| valid_index(found));
     let mut model = None;
-    let (grade, why, fix) = match expected {
-        Some(expected) if found.is_none() && !alike.is_empty() => {
-            let rename = look.dialect.correct(sides.name.spelled(), &Correction::RenameIndex(&alike[0], name));
-            let add = Correction::AddIndex(name, expected);
-            let again = || look.correct_all(sides.name, &[Correction::DropIndex(&alike[0]), add]);
-            (Grade::Safe, BUILT, format!("Rename it back. {}", rename.map_or_else(again, |sql| format!("Run: {sql};"))))
+    let (grade, why, corrections) = match (expected, renamed) {
+        (Some(expected), renamed) if found.is_none() => {
+            (Grade::Safe, BUILT, add_index(look, sides, (index, expected), renamed.copied()))
         }
-        Some(expected) if found.is_none() => {
-            (Grade::Safe, BUILT, look.correct(sides.name, &Correction::AddIndex(name, expected)))
+        (Some(expected), _) if is_invalid && valid == expected => {
+            (Grade::Safe, BUILT, vec![Correction::Rebuild(index.clone(), expected.clone())])
         }
-        Some(expected) if is_invalid && valid == expected => {
-            (Grade::Safe, BUILT, look.correct(sides.name, &Correction::Rebuild(name)))
+        (Some(expected), _) => {
+            (Grade::Safe, REPLACED, vec![drop(), Correction::AddIndex(index.clone(), expected.clone())])
         }
-        Some(expected) => {
-            let replace = [Correction::DropIndex(name), Correction::AddIndex(name, expected)];
-            (Grade::Safe, REPLACED, look.correct_all(sides.name, &replace))
-        }
-        None if is_invalid => (Grade::Safe, "The index was never completed, and serves no query.", drop()),
-        None => {
+        (None, _) if is_invalid => (Grade::Safe, "The index was never completed, and serves no query.", vec![drop()]),
+        (None, _) => {
             model = model_line::index(look.dialect, sides.name, sides.found, index, valid);
             let (grade, why) = match valid.starts_with("UNIQUE ") {
                 true => (Grade::Destructive, "Somebody may have added the index on purpose: its rule would be lost."),
                 false => (Grade::Safe, "An index that is not unique holds no data and no rule of its own."),
             };
-            (grade, why, look.declare_or("take it away", &drop(), model.as_deref()))
+            (grade, why, vec![drop()])
         }
     };
-    let message = sentence(&format!("{}: index {name}", sides.name), expected, found);
+    let fix = match (expected, grade) {
+        (None, _) if !is_invalid => {
+            let flag = if grade == Grade::Destructive { DESTRUCTIVE } else { "" };
+            look.declare_or("take it away", flag, (sides.name, &corrections), model.as_deref())
+        }
+        _ if renamed.is_some() && found.is_none() => {
+            format!("Rename it back. {}", look.repair(sides.name, &corrections))
+        }
+        _ => look.repair(sides.name, &corrections),
+    };
+    let message = sentence(&format!("{}: index {index}", sides.name), expected, found);
     let about = About {
         table: sides.name,
         object: "index",
-        name: Some(name.to_owned()),
+        name: Some(index.spelled().to_owned()),
         expected: expected.cloned(),
         found: found.cloned(),
     };
     let mut finding = about.finding(grade, message, why, fix);
     finding.model = model;
-    alike::note(&mut finding, alike, "", expected.is_some());
+    finding.corrections = corrections;
+    alike::note(&mut finding, alike.into_iter().map(|it| it.spelled().to_owned()).collect(), "", expected.is_some());
     finding
 }
 
+/// What adds an index; `renamed` is one of this definition that has another name.
+fn add_index(
+    look: &Look<'_>,
+    sides: Sides<'_>,
+    (index, expected): (&Name, &String),
+    renamed: Option<&Name>,
+) -> Vec<Correction> {
+    let add = Correction::AddIndex(index.clone(), expected.clone());
+    let Some(other) = renamed else { return vec![add] };
+    let rename = Correction::RenameIndex(other.clone(), index.clone());
+    match look.dialect.correct(sides.name.spelled(), &rename) {
+        Some(_) => vec![rename],
+        None => vec![Correction::DropIndex(other.clone()), add],
+    }
+}
+
 const BUILT: &str = "An index is built from rows; no row changes.";
+
+/// What SQLite says of a table whose SQL its reader does not understand.
+const UNREADABLE: &str = "unreadable";
 
 /// The table has other options, such as STRICT.
 pub(super) fn judge_options(look: &Look<'_>, sides: Sides<'_>) -> Finding {
@@ -99,9 +113,22 @@ pub(super) fn judge_options(look: &Look<'_>, sides: Sides<'_>) -> Finding {
     let (expected, found) = (options(&sides.expected.options), options(&sides.found.options));
     let word = |options: &Option<String>| options.clone().unwrap_or("a plain table".into());
     let message = format!("{}: expected {}, found {}.", sides.name, word(&expected), word(&found));
-    let fix = look.make_anew(sides.name);
     let about = About { table: sides.name, object: "options", name: None, expected, found };
-    about.finding(Grade::Blocked, message, "The database cannot change this in place.", fix)
+    let corrections = vec![Correction::SetOptions(sides.found.options.clone(), sides.expected.options.clone())];
+    let in_place = look.statements(sides.name, &corrections).is_some();
+    let is_read = ![&sides.expected.options, &sides.found.options].iter().any(|it| it.contains(UNREADABLE));
+    if !is_read || !in_place && !look.dialect.makes_anew() {
+        let fix = "Create a table as it should be under another name, copy the rows, drop the old table and rename the new one.";
+        return about.finding(Grade::Blocked, message, "The database cannot change this in place.", fix.into());
+    }
+    if in_place {
+        let fix = look.repair(sides.name, &corrections);
+        let why = "No row changes: the table is written to the server's log again.";
+        return Finding { corrections, ..about.finding(Grade::Safe, message, why, fix) };
+    }
+    let fix = look.declare_or("change it back", DESTRUCTIVE, (sides.name, &corrections), None);
+    let why = "Somebody may have made the table so on purpose: its rule would be lost.";
+    Finding { corrections, ..about.finding(Grade::Destructive, message, why, fix) }
 }
 
 /// The table, or a column of it, has another comment.
@@ -114,11 +141,12 @@ pub(super) fn judge_comment(look: &Look<'_>, sides: Sides<'_>, column: Option<&N
     let subject = column.map_or(sides.name.to_string(), |column| format!("{}.{column}", sides.name));
     let quoted = |text: &Option<String>| text.as_ref().map_or("none".to_owned(), |text| format!("{text:?}"));
     let message = format!("{subject}: expected the comment {}, found {}.", quoted(&expected), quoted(&found));
-    let fix = look.correct(sides.name, &Correction::SetComment(column.map(Name::spelled), expected.as_deref()));
+    let corrections = vec![Correction::SetComment(column.cloned(), expected.clone())];
+    let fix = look.repair(sides.name, &corrections);
     let model = found.as_deref().filter(|_| column.is_some()).map(model_line::comment_call);
     let name = column.map(|column| column.spelled().to_owned());
     let about = About { table: sides.name, object: "comment", name, expected, found };
-    Finding { model, ..about.finding(Grade::Safe, message, "A comment changes no row.", fix) }
+    Finding { model, corrections, ..about.finding(Grade::Safe, message, "A comment changes no row.", fix) }
 }
 
 /// A sequence is behind its column.
@@ -134,5 +162,7 @@ pub(super) fn judge_sequence(look: &Look<'_>, behind: &SequenceBehind) -> Findin
         found: Some(next.to_string()),
     };
     let why = "No row changes. Until then, inserts without a number may fail, since rows have theirs already.";
-    about.finding(Grade::Safe, message, why, look.correct(&table, &Correction::MoveSequence(column)))
+    let corrections = vec![Correction::MoveSequence(look.dialect.naming().name(column))];
+    let fix = look.repair(&table, &corrections);
+    Finding { corrections, ..about.finding(Grade::Safe, message, why, fix) }
 }

@@ -1,30 +1,16 @@
 //! The report of a comparison: the live database against what it should hold.
 
-use super::expected::{Expected, Made};
-use super::grade::{add_sequences, findings};
-use super::rows::{self, RowScan};
-use super::{Basis, Findings, Grade, Live};
-use crate::dialect::name::Name;
-use crate::dialect::shape::Shape;
+use super::expected::{Against, Expected, Made};
+use super::rows::RowScan;
+use super::seen::{see, Look, Project, Seen};
+use super::{Finding, Findings, Grade};
+use crate::dialect::found::SequenceReading;
 use crate::dialect::{Dialect, DialectName};
 use crate::error::{Code, Error, Result};
 use crate::migrate::disk::graph::Graph;
-use crate::migrate::disk::record::Revision;
-use crate::migrate::log::shapes::StoredShapes;
-use crate::migrate::steps::fold;
 use crate::schema::Schema;
 use crate::statement::Execute;
 use serde::Serialize;
-
-/// What the database is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Against {
-    /// Its own applied revisions.
-    Revisions,
-    /// The models: it has no revisions.
-    Models,
-}
 
 /// How many differences have which grade.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -74,7 +60,7 @@ pub fn drift(
     loop {
         let project = Project { graph, models, made: &made };
         match look(dialect, connection, &project, scan.as_deref_mut())? {
-            Look::Seen(seen) => return Ok(seen.report(dialect, graph)),
+            Look::Seen(seen) => return Ok(report(dialect, graph, *seen)),
             // Outside of the snapshot, in which nothing can be created.
             Look::Unknown(expected) => made = expected.make(dialect, connection).map_err(unmade)?,
         }
@@ -90,60 +76,9 @@ pub fn drift_by_what_is_stored(
 ) -> Result<std::result::Result<DriftReport, String>> {
     let project = Project { graph, models, made: &Made::new() };
     Ok(match look(dialect, connection, &project, None)? {
-        Look::Seen(seen) => Ok(seen.report(dialect, graph)),
+        Look::Seen(seen) => Ok(report(dialect, graph, *seen)),
         Look::Unknown(expected) => Err(reason(&expected)),
     })
-}
-
-enum Look {
-    Seen(Box<Seen>),
-    Unknown(Box<Expected>),
-}
-
-/// What was seen, and what should be there.
-struct Seen {
-    expected: Expected,
-    shape: Shape,
-    live: Live,
-    findings: Findings,
-}
-
-/// What the database is compared with, as far as it does not tell by itself.
-struct Project<'a> {
-    graph: &'a Graph<'a>,
-    models: Option<&'a Schema>,
-    made: &'a Made,
-}
-
-impl Project<'_> {
-    /// The revision that is half done, if its folder is there.
-    fn half_done(&self, expected: &Expected) -> Option<&Revision> {
-        self.graph.get(&expected.recorded.unfinished.as_ref()?.revision)
-    }
-}
-
-impl Seen {
-    fn basis<'a>(expected: &'a Expected, shape: &'a Shape, nothing: &'a StoredShapes) -> Basis<'a> {
-        Basis {
-            schema: Some(&expected.schema),
-            expected: shape,
-            known: expected.stored.as_ref().unwrap_or(nothing),
-            of_revisions: expected.of_revisions,
-        }
-    }
-
-    fn report(self, dialect: &dyn Dialect, graph: &Graph<'_>) -> DriftReport {
-        let Seen { expected, findings, .. } = self;
-        DriftReport {
-            dialect: dialect.name(),
-            against: if expected.of_revisions { Against::Revisions } else { Against::Models },
-            current: expected.recorded.current(),
-            ahead: expected.ahead(graph),
-            unfinished: expected.recorded.unfinished.map(|it| it.revision),
-            grades: grades(&findings),
-            findings,
-        }
-    }
 }
 
 fn look(
@@ -159,47 +94,29 @@ fn look(
     })?;
     let mut seen = seen.ok_or_else(|| Error::new(Code::Internal, "A snapshot ended without its work."))?;
     if let Look::Seen(seen) = &mut seen {
-        let Seen { expected, shape, live, findings } = seen.as_mut();
-        let changed = project.half_done(expected).map(|revision| fold::touched(&revision.operations));
-        let is_settled = |name: &&Name| {
-            let is_changed = |changed: &String| dialect.naming().same(changed, name.spelled());
-            shape.tables.contains_key(name) && !changed.iter().flatten().any(is_changed)
-        };
-        let tables: Vec<Name> = live.shape.tables.keys().filter(is_settled).cloned().collect();
         // Outside of the snapshot, which would keep the locks of all these tables.
-        let behind = dialect.sequences_behind(connection, &tables, scan.is_some())?;
-        let nothing = StoredShapes::new();
-        add_sequences(dialect, (&Seen::basis(expected, shape, &nothing), live), &behind, findings);
+        let reading = SequenceReading { rows: scan.is_some(), in_transaction: false };
+        seen.read_sequences(dialect, connection, project, reading)?;
     }
     Ok(seen)
 }
 
-fn see(
-    dialect: &dyn Dialect,
-    connection: &mut dyn Execute,
-    project: &Project<'_>,
-    scan: Option<&mut RowScan<'_>>,
-) -> Result<Look> {
-    let Project { graph, models, made } = *project;
-    let expected = Expected::read(dialect, connection, graph, models)?;
-    let Some(shape) = expected.shape(made) else { return Ok(Look::Unknown(Box::new(expected))) };
-    let live = Live::read(dialect, connection)?;
-    let nothing = StoredShapes::new();
-    let basis = Seen::basis(&expected, &shape, &nothing);
-    let mut findings = findings(dialect, &basis, &live);
-    if let Some(revision) = project.half_done(&expected) {
-        let changed = fold::touched(&revision.operations);
-        let is_changed = |table: &String| changed.iter().any(|name| dialect.naming().same(name, table));
-        findings.differences.retain(|difference| !is_changed(&difference.table));
+/// The report of a look.
+fn report(dialect: &dyn Dialect, graph: &Graph<'_>, seen: Seen) -> DriftReport {
+    DriftReport {
+        dialect: dialect.name(),
+        against: seen.expected.against(),
+        current: seen.expected.recorded.current(),
+        ahead: seen.expected.ahead(graph),
+        unfinished: seen.expected.recorded.unfinished.map(|unfinished| unfinished.revision),
+        grades: grades(&seen.findings.differences),
+        findings: seen.findings,
     }
-    if let Some(scan) = scan {
-        rows::scan(dialect, connection, (&basis, &live), &mut findings, scan)?;
-    }
-    Ok(Look::Seen(Box::new(Seen { expected, shape, live, findings })))
 }
 
-fn grades(findings: &Findings) -> Grades {
-    let count = |grade: Grade| findings.differences.iter().filter(|difference| difference.grade == grade).count();
+/// How many differences have which grade.
+pub fn grades(differences: &[Finding]) -> Grades {
+    let count = |grade: Grade| differences.iter().filter(|difference| difference.grade == grade).count();
     Grades {
         safe: count(Grade::Safe),
         missing_data: count(Grade::MissingData),
@@ -224,7 +141,7 @@ fn reason(expected: &Expected) -> String {
 }
 
 /// An error of making shapes anew: what helps is that somebody stores them who may.
-fn unmade(error: Error) -> Error {
+pub fn unmade(error: Error) -> Error {
     match error.hint {
         Some(_) => error,
         None => error.hint(

@@ -44,6 +44,15 @@ pub(super) fn change(dialect: &dyn Dialect, found: &str, expected: &str) -> Chan
     }
 }
 
+/// What a value of the type `found` has to meet to become one of the type `expected`, as SQL; none if each does, or if only the
+/// database knows.
+pub(super) fn fits(dialect: &dyn Dialect, found: &str, expected: &str, value: &str) -> Option<String> {
+    let known = matches!(change(dialect, found, expected), Change::Wider | Change::Narrower(_));
+    let from = kind_of(dialect, parts(found).base).or_else(|| alias(parts(found).base));
+    let (from, to) = (from.filter(|_| known)?, kind_of(dialect, parts(expected).base)?);
+    dialect.fits(&from, &to, value)
+}
+
 /// SQL that converts a value of the type `found`; none if the database converts it by itself or not at all.
 pub(super) fn using(dialect: &dyn Dialect, found: &str, expected: &str, value: &str) -> Option<String> {
     let (from, to) = (kind_of(dialect, parts(found).base)?, kind_of(dialect, parts(expected).base)?);

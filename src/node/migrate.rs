@@ -1,6 +1,7 @@
 //! Migrations as JavaScript calls them: JSON in, JSON out, on a thread of Node's pool.
 
 use super::{administration, answered, report, Administration, DatabasePlace};
+use crate::database::repairs::{self, RepairOptions};
 use crate::database::{kept, migrations};
 use crate::migrate::report::verbs::Options;
 use crate::schema::Models;
@@ -165,6 +166,23 @@ pub fn drift(
             Ok(seen) => report(&seen),
             Err(reason) => report(&serde_json::json!({ "unknown": reason })),
         }
+    }))
+}
+
+/// Corrects what differs from what the database should hold.
+#[napi]
+pub fn repair(
+    env: &Env,
+    schema: Option<String>,
+    options: String,
+    place: DatabasePlace<'_>,
+    on_wait: Option<Function<'_, String, Unknown<'static>>>,
+) -> napi::Result<AsyncTask<Administration>> {
+    let asked = answered(|| RepairOptions::from_json(&options))?;
+    let (target, options) = (place.target(env)?, read_with(&options, on_wait)?);
+    Ok(administration(move || {
+        let models = schema.map(|schema| Models::from_json(&schema)).transpose()?;
+        report(&repairs::repair(&target, models.as_ref(), &options, &asked)?)
     }))
 }
 

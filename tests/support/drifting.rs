@@ -1,11 +1,15 @@
 //! A database with the tables of a schema, changed by hand, and what drift tells of it.
 
 use super::Database;
+use plinth::dialect::found::SequenceReading;
 use plinth::dialect::name::Name;
 use plinth::dialect::shape::Shape;
 use plinth::dialect::{Dialect, DialectName};
-use plinth::drift::{add_sequences, findings, Basis, Findings, Grade, Known, Live};
+use plinth::drift::{findings, Basis, Finding, Findings, Grade, Known, Live};
 use plinth::engine::sqlite::admin::AdminConnection;
+use plinth::repair::plan::{key, plan, Wish};
+use plinth::repair::steps::Orders;
+use plinth::repair::{Decisions, Wanted};
 use plinth::schema::order::creation_order;
 use plinth::schema::Schema;
 use plinth::statement::Execute;
@@ -80,16 +84,21 @@ impl Place {
     }
 
     pub fn find(&mut self, known: &dyn Known, of_revisions: bool) -> Findings {
-        let live = Live::read(self.dialect, self.connection.as_mut()).unwrap();
+        let live = self.live();
         let basis = Basis { schema: Some(&self.schema), expected: &self.expected, known, of_revisions };
-        let mut found = findings(self.dialect, &basis, &live);
-        let tables: Vec<Name> = self.expected.tables.keys().cloned().collect();
-        let behind = self.dialect.sequences_behind(self.connection.as_mut(), &tables, false).unwrap();
-        add_sequences(self.dialect, (&basis, &live), &behind, &mut found);
-        found
+        findings(self.dialect, &basis, &live)
     }
 
-    /// After this SQL there are these differences and no others. What the fixes tell to run ends them.
+    /// What is there, sequences too.
+    fn live(&mut self) -> Live {
+        let mut live = Live::read(self.dialect, self.connection.as_mut()).unwrap();
+        let tables: Vec<Name> = self.expected.tables.keys().cloned().collect();
+        let reading = SequenceReading { rows: false, in_transaction: false };
+        live.behind = self.dialect.sequences_behind(self.connection.as_mut(), &tables, reading).unwrap();
+        live
+    }
+
+    /// After this SQL there are these differences and no others. A repair ends them, but for what a person has to decide.
     #[track_caller]
     pub fn differs(&mut self, sql: &str, expected: &[(&str, &str, &str, Grade)]) -> Findings {
         self.start_over();
@@ -103,32 +112,63 @@ impl Place {
             .collect();
         assert_eq!(told, expected, "{sql}\n{:#?}", found.differences);
         for finding in &found.differences {
-            assert!(!finding.why.is_empty() && !finding.fix.contains("repair"), "{finding:#?}");
+            assert!(!finding.why.is_empty() && !finding.fix.is_empty(), "{finding:#?}");
             assert!(finding.message.starts_with(&finding.table) && finding.message.ends_with('.'), "{finding:#?}");
         }
         self.mends(sql, &found);
         found
     }
 
-    /// Runs what the fixes tell, where all of them tell SQL.
-    #[track_caller]
-    fn mends(&mut self, sql: &str, found: &Findings) {
-        let fix = |fix: &String| {
-            let (_, run) = fix.split_once("Run: ")?;
-            Some(run.split(" If it was not: ").next().unwrap_or_default().to_owned())
+    /// What was decided: that all that may have been renamed was.
+    fn renamed(&mut self, found: &Findings) -> Decisions {
+        let rename = |finding: &Finding| {
+            let (other, is_missing) = (finding.alike.first()?, finding.found.is_none());
+            match (finding.object, &finding.name) {
+                ("table", _) => Some((other.clone(), finding.table.clone())),
+                ("column", Some(name)) if is_missing => {
+                    Some((format!("{}.{other}", finding.table), format!("{}.{name}", finding.table)))
+                }
+                _ => None,
+            }
         };
-        let scripts: Option<Vec<String>> = found.differences.iter().map(|finding| fix(&finding.fix)).collect();
-        let Some(mut scripts) = scripts else { return };
-        // Both sides of a renaming tell to mend it.
-        let renamed = found.differences.iter().any(|finding| !finding.alike.is_empty() && finding.expected.is_some());
-        if renamed {
-            scripts.truncate(1);
-        }
-        for script in scripts {
-            self.run(&script);
-        }
-        let left = self.find(&NOTHING, true).differences;
-        let left: Vec<_> = left.iter().filter(|it| !renamed || it.expected.is_none() && it.alike.is_empty()).collect();
-        assert!(left.is_empty(), "{sql}\n{:#?}\n{left:#?}", found.differences);
+        let wanted = Wanted { rename: found.differences.iter().filter_map(rename).collect(), recreate: Vec::new() };
+        let live = self.live();
+        let basis = Basis { schema: Some(&self.schema), expected: &self.expected, known: &NOTHING, of_revisions: true };
+        Decisions::of(self.dialect.naming(), &basis, &live, &wanted).unwrap()
     }
+
+    /// Repairs, and compares with what the plan says.
+    #[track_caller]
+    pub fn mends(&mut self, sql: &str, found: &Findings) {
+        let decisions = self.renamed(found);
+        let live = self.live();
+        let basis = Basis { schema: Some(&self.schema), expected: &self.expected, known: &NOTHING, of_revisions: true };
+        let wish = Wish { decisions: &decisions, destructive: true, large: None };
+        let orders = orders(self.dialect, self.connection.as_mut(), &live);
+        let plan = plan(self.dialect, (&basis, &live), found, wish, &orders);
+        let tables: Vec<String> = plan.tables.iter().map(|name| name.spelled().to_owned()).collect();
+        let (dialect, steps) = (self.dialect, &plan.steps);
+        let repaired = dialect.repair_transaction(self.connection.as_mut(), &tables, &mut |connection| {
+            for step in steps {
+                dialect.run_statement(connection, &step.sql, &mut |_, _| {})?;
+            }
+            connection.settle()
+        });
+        assert_eq!(repaired, Ok(()), "{sql}\n{steps:#?}");
+        let left = self.find(&NOTHING, true).differences;
+        let is_same = left.len() == plan.remains.len() && left.iter().zip(&plan.remains).all(|(a, b)| key(a) == key(b));
+        assert!(is_same, "{sql}\n{steps:#?}\n{left:#?}\n{:#?}", plan.remains);
+        let waits = |finding: &Finding| finding.why.ends_with("It waits until what it names is as it should be.");
+        let is_left = plan.remains.iter().all(|it| it.grade == Grade::Blocked || waits(it));
+        assert!(is_left, "{sql}\n{steps:#?}\n{left:#?}");
+    }
+}
+
+/// The columns of all tables, in their order.
+pub fn orders(dialect: &dyn Dialect, connection: &mut dyn Execute, live: &Live) -> Orders {
+    let columns = |name: &Name, connection: &mut dyn Execute| {
+        let columns = dialect.columns(connection, name.spelled()).unwrap();
+        columns.iter().map(|column| dialect.naming().name(&column.name)).collect()
+    };
+    live.shape.tables.keys().map(|name| (name.clone(), columns(name, connection))).collect()
 }

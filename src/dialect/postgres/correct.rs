@@ -1,16 +1,22 @@
 //! Corrections as PostgreSQL's statements.
 
 use crate::dialect::correction::{common, Correction};
+use crate::dialect::declared::parts;
+use crate::dialect::name::Name;
 use crate::dialect::quote;
 
+/// The option of a table that is not written to the log of the server.
+const UNLOGGED: &str = "UNLOGGED";
+
 /// See `Definitions::correct`.
-pub(super) fn correct(table: &str, correction: &Correction<'_>) -> Option<String> {
+pub(super) fn correct(table: &str, correction: &Correction) -> Option<String> {
     let alter = |change: String| format!("ALTER TABLE {} {change}", quote(table));
-    let column = |name: &str, change: String| alter(format!("ALTER COLUMN {} {change}", quote(name)));
-    Some(match *correction {
+    let column = |name: &Name, change: String| alter(format!("ALTER COLUMN {} {change}", quote(name.spelled())));
+    let named = |name: &dyn ToString| quote(&name.to_string());
+    Some(match correction {
         Correction::SetType(name, declared, using) => {
-            let using = using.map(|sql| format!(" USING {sql}")).unwrap_or_default();
-            column(name, format!("TYPE {declared}{using}"))
+            let using = using.as_ref().map(|sql| format!(" USING {sql}")).unwrap_or_default();
+            column(name, format!("TYPE {}{using}", plain(declared)))
         }
         Correction::SetIdentity(name, Some(words)) => column(name, format!("ADD {words}")),
         Correction::SetIdentity(name, None) => column(name, "DROP IDENTITY".into()),
@@ -18,25 +24,37 @@ pub(super) fn correct(table: &str, correction: &Correction<'_>) -> Option<String
         Correction::SetNullable(name, false) => column(name, "SET NOT NULL".into()),
         Correction::SetDefault(name, Some(sql)) => column(name, format!("SET DEFAULT {sql}")),
         Correction::SetDefault(name, None) => column(name, "DROP DEFAULT".into()),
-        Correction::AddConstraint(name, definition) => alter(format!("ADD CONSTRAINT {} {definition}", quote(name))),
-        Correction::DropConstraint(name) => alter(format!("DROP CONSTRAINT {}", quote(name))),
-        Correction::RenameConstraint(from, to) => alter(format!("RENAME CONSTRAINT {} TO {}", quote(from), quote(to))),
-        Correction::ValidateConstraint(name) => alter(format!("VALIDATE CONSTRAINT {}", quote(name))),
-        Correction::RenameIndex(from, to) => format!("ALTER INDEX {} RENAME TO {}", quote(from), quote(to)),
+        Correction::AddConstraint(name, definition) => alter(format!("ADD CONSTRAINT {} {definition}", named(name))),
+        Correction::DropConstraint(name, _) => alter(format!("DROP CONSTRAINT {}", named(name))),
+        Correction::RenameConstraint(from, to) => alter(format!("RENAME CONSTRAINT {} TO {}", named(from), named(to))),
+        Correction::ValidateConstraint(name, _) => alter(format!("VALIDATE CONSTRAINT {}", named(name))),
+        Correction::RenameIndex(from, to) => format!("ALTER INDEX {} RENAME TO {}", named(from), named(to)),
+        Correction::SetOptions(from, to) => match (from.as_str(), to.as_str()) {
+            (UNLOGGED, "") => alter("SET LOGGED".into()),
+            ("", UNLOGGED) => alter("SET UNLOGGED".into()),
+            _ => return None,
+        },
         Correction::SetComment(of, comment) => {
-            let text = comment.map_or("NULL".to_owned(), super::ddl::text_literal);
+            let text = comment.as_deref().map_or("NULL".to_owned(), super::ddl::text_literal);
             match of {
-                Some(name) => format!("COMMENT ON COLUMN {}.{} IS {text}", quote(table), quote(name)),
+                Some(name) => format!("COMMENT ON COLUMN {}.{} IS {text}", quote(table), named(name)),
                 None => format!("COMMENT ON TABLE {} IS {text}", quote(table)),
             }
         }
         Correction::MoveSequence(name) => format!(
             "SELECT setval(pg_get_serial_sequence({}, {}), (SELECT max({}) FROM {}))",
             super::ddl::text_literal(&quote(table)),
-            super::ddl::text_literal(name),
-            quote(name),
+            super::ddl::text_literal(name.spelled()),
+            quote(name.spelled()),
             quote(table)
         ),
-        ref other => return common(table, other),
+        other => return common(table, other),
     })
+}
+
+/// A declared type without what no ALTER COLUMN TYPE says.
+fn plain(declared: &str) -> String {
+    let parts = parts(declared);
+    let words = [Some(parts.base), parts.collation.map(|_| "COLLATE"), parts.collation];
+    words.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

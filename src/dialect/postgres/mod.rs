@@ -23,7 +23,7 @@ pub mod syntax;
 mod transaction;
 
 use super::correction::Correction;
-use super::found::{FoundColumn, Inventory, SequenceBehind, Survey};
+use super::found::{FoundColumn, Inventory, SequenceBehind, SequenceReading, Survey};
 use super::keep::{Keeps, Source, SourceColumn};
 use super::lower::Lower;
 use super::name::{Name, Naming};
@@ -34,7 +34,7 @@ use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
 use crate::schema::{Column, ForeignKey, Index, Kind, Schema, Table};
-use crate::statement::{Execute, Row};
+use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 use syntax::Postgres;
 
@@ -73,6 +73,10 @@ impl Transactions for Postgres {
 
     fn revision_transaction(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
         guard::transaction(connection, tables, work)
+    }
+
+    fn repair_transaction(&self, connection: &mut dyn Execute, _tables: &[String], work: Work<'_>) -> Result<()> {
+        transaction::retried(connection, work)
     }
 
     fn by_hand(&self) -> ByHand {
@@ -121,6 +125,12 @@ impl Contents for Postgres {
         scratch::missing_function(connection, calls)
     }
 
+    fn bytes(&self, connection: &mut dyn Execute, table: &str) -> Result<i64> {
+        let sql = "SELECT coalesce(pg_table_size(to_regclass($1)), 0)";
+        let rows = connection.query(&Statement::new(sql).bind(super::quote(table).as_str()))?;
+        Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default())
+    }
+
     fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>> {
         scratch::counter(connection, table, column)
     }
@@ -129,9 +139,9 @@ impl Contents for Postgres {
         &self,
         connection: &mut dyn Execute,
         tables: &[Name],
-        reads_rows: bool,
+        reading: SequenceReading,
     ) -> Result<Vec<SequenceBehind>> {
-        sequences::behind(connection, tables, reads_rows)
+        sequences::behind(connection, tables, reading)
     }
 }
 

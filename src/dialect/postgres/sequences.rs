@@ -2,7 +2,7 @@
 
 use super::locked::Tries;
 use super::text;
-use crate::dialect::found::SequenceBehind;
+use crate::dialect::found::{SequenceBehind, SequenceReading};
 use crate::dialect::name::Name;
 use crate::dialect::quote;
 use crate::error::Result;
@@ -34,16 +34,24 @@ const AT_ONCE: usize = 8;
 
 /// See `Contents::sequences_behind`. Where a sequence stands is read from itself: what it gives next after RESTART is in no
 /// catalog.
-pub(super) fn behind(connection: &mut dyn Execute, tables: &[Name], reads_rows: bool) -> Result<Vec<SequenceBehind>> {
+pub(super) fn behind(
+    connection: &mut dyn Execute,
+    tables: &[Name],
+    reading: SequenceReading,
+) -> Result<Vec<SequenceBehind>> {
     let names: Vec<&str> = tables.iter().map(Name::spelled).collect();
     let names = serde_json::json!(names).to_string();
-    let owned = connection.query(&Statement::new(OWNED).bind(names.as_str()).bind(Value::Bool(reads_rows)))?;
+    let owned = connection.query(&Statement::new(OWNED).bind(names.as_str()).bind(Value::Bool(reading.rows)))?;
     let (tries, mut behind) = (Tries::default(), Vec::new());
     for owned in owned.chunks(AT_ONCE) {
-        tries.reading(connection, "READ COMMITTED", &mut |connection| {
+        let mut work = |connection: &mut dyn Execute| {
             behind.extend(look(connection, owned)?);
             Ok(())
-        })?;
+        };
+        match reading.in_transaction {
+            true => work(connection)?,
+            false => tries.reading(connection, "READ COMMITTED", &mut work)?,
+        }
     }
     behind.sort_by(|one, other| (&one.table, &one.column).cmp(&(&other.table, &other.column)));
     Ok(behind)

@@ -3,7 +3,7 @@
 use super::locked::Tries;
 use crate::dialect::waiting::{wait, Holder};
 use crate::dialect::Work;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 
@@ -44,6 +44,28 @@ pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()>
     }
     begun?;
     finish(connection, work)
+}
+
+/// How long a repair waits for a table that others use, and how often.
+const SHORT: &str = "3s";
+const TRIES: u32 = 5;
+
+/// The same, in which a table that others use is waited for a short time only: who waits for a lock stands in the way of all
+/// who come after. Then it is tried again.
+pub(super) fn retried(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    for attempt in 1.. {
+        let result = shared(connection, &mut |connection| {
+            connection.batch(&format!("SET LOCAL lock_timeout = '{SHORT}'"))?;
+            work(connection)
+        });
+        match result {
+            Err(error) if error.code == Code::Busy && error.retryable && attempt < TRIES => {
+                std::thread::sleep(std::time::Duration::from_millis(u64::from(attempt) * 200));
+            }
+            result => return result,
+        }
+    }
+    unreachable!("the last attempt returns")
 }
 
 /// Runs work that only reads, on one snapshot.

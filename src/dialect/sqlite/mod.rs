@@ -19,6 +19,7 @@ mod parse;
 mod plan;
 pub mod rebuild;
 mod references;
+mod remake;
 mod render;
 mod reset;
 mod run;
@@ -33,7 +34,9 @@ use super::found::{FoundColumn, Inventory, Orphans, Survey};
 use super::keep::{Keeps, Source, SourceColumn};
 use super::name::{Name, Naming};
 use super::shape::{Shape, Writer};
-use super::{ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Rows, Scan, Transactions, Work};
+use super::{
+    ByHand, Contents, Definitions, Dialect, DialectName, EachRow, Kinds, Remade, Rows, Scan, Transactions, Work,
+};
 use crate::diff::Operation;
 use crate::error::Result;
 use crate::schema::expression::Call;
@@ -168,6 +171,14 @@ impl Definitions for Sqlite {
 
     fn correct(&self, table: &str, correction: &Correction) -> Option<String> {
         correct::correct(table, correction)
+    }
+
+    fn remake(&self, remade: &Remade<'_>) -> Option<Vec<String>> {
+        Some(remake::remake(remade))
+    }
+
+    fn makes_anew(&self) -> bool {
+        true
     }
 
     fn render(&self, from: &Schema, operations: &[Operation]) -> Result<Vec<String>> {

@@ -1,11 +1,14 @@
 //! What rows have to meet for a difference to be repaired, as SQL over its table. Pure.
 
+use crate::dialect::declared::parts;
 use crate::dialect::name::{Name, Naming};
-use crate::dialect::quote;
 use crate::dialect::shape::Shape;
+use crate::dialect::{quote, Dialect};
+use crate::drift::column::needs_value;
 use crate::drift::definition::{columns, foreign_key_parts, index_parts, key_columns, value_part, ForeignKeyParts};
 use crate::drift::finding::Finding;
 use crate::drift::look::Sides;
+use crate::drift::types::fits;
 use crate::migrate::run::conditions::{orphaned, repeated, PARENT};
 use crate::migrate::run::refusal::listed;
 use crate::schema::expression::mentions;
@@ -24,13 +27,14 @@ const MERGE: &str = "Change or merge these rows first.";
 
 /// The rule that a difference lacks; none if rows cannot keep it from being repaired, or if it names what is not there: then
 /// that has to be repaired first.
-pub(super) fn rule_of(naming: Naming, sides: Sides<'_>, tables: &Shape, finding: &Finding) -> Option<Rule> {
+pub(super) fn rule_of(dialect: &dyn Dialect, sides: Sides<'_>, tables: &Shape, finding: &Finding) -> Option<Rule> {
     let Finding { expected: Some(expected), found, .. } = finding else { return None };
-    if found.as_ref() == Some(expected) || !finding.alike.is_empty() {
+    if found.as_ref() == Some(expected) || !finding.alike.is_empty() && finding.object != "column" {
         return None;
     }
-    let place = Place { naming, sides };
+    let place = Place { naming: dialect.naming(), sides };
     match finding.object {
+        "column" => place.column(dialect, finding.name.as_deref()?, found.as_deref()),
         "nullable" => place.not_null(expected, finding.name.as_deref()?),
         "check" => place.check(expected, finding.name.as_deref()),
         "unique" => place.unique(&columns(expected.strip_prefix("UNIQUE ")?)?.0),
@@ -80,6 +84,22 @@ impl Place<'_> {
 
     fn repeated(&self, parts: &[String], filter: Option<&str>) -> String {
         repeated(&quote(self.sides.name.spelled()), parts, filter)
+    }
+
+    /// A column that is missing and needs a value in each row, or has a type whose values do not all fit.
+    fn column(&self, dialect: &dyn Dialect, column: &str, found: Option<&str>) -> Option<Rule> {
+        let expected = self.sides.expected.columns.get(&self.naming.name(column))?;
+        let place = self.listed(&[column.to_owned()]);
+        let Some(found) = found else {
+            return needs_value(expected).then(|| Rule {
+                condition: "1 = 1".into(),
+                what: format!("no value for {place}"),
+                advice: "",
+            });
+        };
+        let fits = fits(dialect, found, &expected.declared, &quote(column))?;
+        let what = format!("what does not fit {} in {place}", parts(&expected.declared).base);
+        Some(Rule { condition: format!("NOT ({fits})"), what, advice: "Change these values first." })
     }
 
     fn not_null(&self, expected: &str, column: &str) -> Option<Rule> {

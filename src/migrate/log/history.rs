@@ -3,7 +3,7 @@
 use super::own_table::{create_missing, exists};
 use crate::dialect::quote;
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::schema::{Column, Kind, Table};
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
@@ -37,13 +37,19 @@ impl Direction {
         }
     }
 
-    fn of(word: &str) -> Self {
-        match word {
-            "down" => Direction::Down,
-            "stamp" => Direction::Stamp,
-            "unstamp" => Direction::Unstamp,
-            _ => Direction::Up,
-        }
+    /// Errors: `VALUE_UNREADABLE` if it is none of these.
+    fn of(word: &str, version: &str) -> Result<Self> {
+        let all = [Direction::Up, Direction::Down, Direction::Stamp, Direction::Unstamp];
+        let unknown = || {
+            let message = format!("{TABLE} says of the revision {version} that its direction is `{word}`.");
+            Error::new(Code::ValueUnreadable, message)
+                .table(TABLE)
+                .columns(["direction".to_owned()])
+                .expected("up, down, stamp or unstamp")
+                .found(word)
+                .hint("A newer version of Plinth may have written the row: use that version, or correct the row.")
+        };
+        all.into_iter().find(|direction| direction.word() == word).ok_or_else(unknown)
     }
 
     /// Whether the revision is applied after it.
@@ -151,21 +157,21 @@ pub fn entries(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Ve
         "SELECT version, name, checksum, direction, started_at, took_ms, {}, operations FROM {TABLE} ORDER BY id",
         quote("by")
     );
-    Ok(connection.query(&Statement::new(sql))?.iter().map(read).collect())
+    connection.query(&Statement::new(sql))?.iter().map(read).collect()
 }
 
-fn read(row: &Row) -> Entry {
+fn read(row: &Row) -> Result<Entry> {
     let text = |column: usize| row.get(column).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Entry {
+    Ok(Entry {
         version: text(0),
         name: text(1),
         checksum: text(2),
-        direction: Direction::of(&text(3)),
+        direction: Direction::of(&text(3), &text(0))?,
         started_at: text(4),
         took_ms: row.get(5).and_then(Value::as_int).unwrap_or_default(),
         by: text(6),
         operations: row.get(7).and_then(Value::as_str).map(str::to_owned),
-    }
+    })
 }
 
 /// The entry that made a revision applied: its last one, where that does.

@@ -5,5 +5,6 @@ pub mod history;
 pub mod lock;
 pub mod own_table;
 pub mod recorded;
+pub mod repairs;
 pub mod shapes;
 pub mod unfinished;

@@ -1,12 +1,13 @@
 //! Where a database stands: which revisions it has, which are pending, what is wrong. Changes nothing.
 
-use super::verbs::{HistoryReport, Known, Pending, StatusReport};
+use super::verbs::{HistoryReport, Known, Logged, Pending, StatusReport};
 use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::disk::record::Direction;
-use crate::migrate::log::history;
+use crate::migrate::log::history::{self, Entry};
 use crate::migrate::log::recorded::Recorded;
+use crate::migrate::log::repairs::Repair;
 use crate::migrate::steps::step::State;
 use std::collections::BTreeSet;
 
@@ -51,7 +52,7 @@ fn planned(dialect: &dyn Dialect, graph: &Graph<'_>, applied: BTreeSet<String>) 
 }
 
 /// All revisions, and what was done to this database.
-pub fn history(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: Recorded) -> HistoryReport {
+pub fn history(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: Recorded, repairs: Vec<Repair>) -> HistoryReport {
     let mut revisions: Vec<Known> = Vec::new();
     let last = recorded.applied.last();
     for revision in graph.revisions() {
@@ -70,7 +71,21 @@ pub fn history(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: Recorded) -> 
         revisions.push(Known { name, missing: true, ..known(&recorded, version, true) });
     }
     revisions.sort_by(|one, other| one.version.cmp(&other.version));
-    HistoryReport { revisions, log: recorded.log }
+    HistoryReport { revisions, log: merged(recorded.log, repairs) }
+}
+
+/// Both logs as one: each in its own order, whatever the clocks of different machines say.
+fn merged(entries: Vec<Entry>, repairs: Vec<Repair>) -> Vec<Logged> {
+    let (mut log, mut repairs) = (Vec::new(), repairs.into_iter().peekable());
+    let logged = |repair: Repair| Logged::Repair { direction: "repair", repair };
+    for entry in entries {
+        while let Some(repair) = repairs.next_if(|repair| repair.started_at < entry.started_at) {
+            log.push(logged(repair));
+        }
+        log.push(Logged::Revision(entry));
+    }
+    log.extend(repairs.map(logged));
+    log
 }
 
 fn known(recorded: &Recorded, version: &str, applied: bool) -> Known {

@@ -4,6 +4,7 @@ use crate::dialect::DialectName;
 use crate::error::{Code, Error, Result};
 use crate::kept::{Kept, Limits};
 use crate::migrate::log::history::Entry;
+use crate::migrate::log::repairs::Repair;
 use crate::statement::{Hears, Patience};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -172,7 +173,33 @@ pub struct HistoryReport {
     /// Those of the folder and those that are applied, in the order of their versions.
     pub revisions: Vec<Known>,
     /// The log, in order.
-    pub log: Vec<Entry>,
+    pub log: Vec<Logged>,
+}
+
+/// Something that was done to a database.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Logged {
+    /// A revision was applied, taken back or stamped.
+    Revision(Entry),
+    /// Drift was repaired.
+    Repair {
+        /// `repair`.
+        direction: &'static str,
+        /// The row of the log.
+        #[serde(flatten)]
+        repair: Repair,
+    },
+}
+
+impl Logged {
+    /// The row of `plinth_history`; none if it is a repair.
+    pub fn revision(&self) -> Option<&Entry> {
+        match self {
+            Logged::Revision(entry) => Some(entry),
+            Logged::Repair { .. } => None,
+        }
+    }
 }
 
 /// A revision that an upgrade would apply.

@@ -3,7 +3,7 @@
 use crate::dialect::correction::Correction;
 use crate::dialect::declared::{kind_call, kind_of, parts};
 use crate::dialect::name::Name;
-use crate::dialect::shape::{ConstraintName, Difference, Object, Shape};
+use crate::dialect::shape::{ColumnShape, ConstraintName, Difference, Object, Shape};
 use crate::dialect::{quote, Dialect, DialectName};
 use crate::schema::Kind;
 
@@ -95,20 +95,21 @@ fn declaration(dialect: &dyn Dialect, declared: &str) -> Option<String> {
 /// an index as expected, once another of the name is gone.
 fn correction(dialect: &dyn Dialect, difference: &Difference) -> Option<String> {
     let (expected, found) = (difference.expected.as_deref(), difference.found.as_deref());
-    let correct = |correction: Correction<'_>| dialect.correct(difference.table.spelled(), &correction);
+    let correct = |correction: Correction| dialect.correct(difference.table.spelled(), &correction);
+    let text = |side: Option<&str>| side.map(str::to_owned);
     match &difference.object {
         Object::Column(column) => column_correction(dialect, difference, column),
-        Object::Nullable(column) => correct(Correction::SetNullable(column.spelled(), expected == Some("NULL"))),
-        Object::Default(column) => correct(Correction::SetDefault(column.spelled(), expected)),
-        Object::Constraint(ConstraintName::Named(name)) => {
-            let drop = found.map(|_| correct(Correction::DropConstraint(name.spelled())));
-            let add = expected.map(|definition| correct(Correction::AddConstraint(name.spelled(), definition)));
+        Object::Nullable(column) => correct(Correction::SetNullable(column.clone(), expected == Some("NULL"))),
+        Object::Default(column) => correct(Correction::SetDefault(column.clone(), text(expected))),
+        Object::Constraint(name @ ConstraintName::Named(_)) => {
+            let drop = found.map(|found| correct(Correction::DropConstraint(name.clone(), found.into())));
+            let add = expected.map(|definition| correct(Correction::AddConstraint(name.clone(), definition.into())));
             let both: Option<Vec<String>> = drop.into_iter().chain(add).collect();
             both.map(|statements| statements.join("; "))
         }
-        Object::Index(name) => correct(Correction::DropIndex(name.spelled())),
-        Object::TableComment => correct(Correction::SetComment(None, expected)),
-        Object::ColumnComment(column) => correct(Correction::SetComment(Some(column.spelled()), expected)),
+        Object::Index(name) => correct(Correction::DropIndex(name.clone())),
+        Object::TableComment => correct(Correction::SetComment(None, text(expected))),
+        Object::ColumnComment(column) => correct(Correction::SetComment(Some(column.clone()), text(expected))),
         Object::Table | Object::Options | Object::Constraint(ConstraintName::Unnamed(_)) => None,
     }
 }
@@ -116,9 +117,8 @@ fn correction(dialect: &dyn Dialect, difference: &Difference) -> Option<String> 
 /// The same for a column as a whole, or its type. No ALTER COLUMN TYPE leads to an identity or a generated column, or away from one.
 fn column_correction(dialect: &dyn Dialect, difference: &Difference, column: &Name) -> Option<String> {
     let (expected, found) = (difference.expected.as_deref(), difference.found.as_deref());
-    let correct = |correction: Correction<'_>| dialect.correct(difference.table.spelled(), &correction);
-    let name = column.spelled();
-    let Some(expected) = expected else { return correct(Correction::DropColumn(name)) };
+    let correct = |correction: Correction| dialect.correct(difference.table.spelled(), &correction);
+    let Some(expected) = expected else { return correct(Correction::DropColumn(column.clone())) };
     let is_computed = |declared: &str| parts(declared).identity.or(parts(declared).generated).is_some();
     if is_computed(expected) || found.is_some_and(is_computed) {
         return None;
@@ -126,10 +126,13 @@ fn column_correction(dialect: &dyn Dialect, difference: &Difference, column: &Na
     match found {
         // SQLite adds no column that may not be NULL later.
         None if dialect.name() == DialectName::Sqlite => None,
-        None => correct(Correction::AddColumn(name, expected)),
+        None => {
+            let shape = ColumnShape { declared: expected.into(), nullable: true, ..ColumnShape::default() };
+            correct(Correction::AddColumn(column.clone(), shape))
+        }
         Some(_) => {
-            let cast = format!("CAST({} AS {})", quote(name), parts(expected).base);
-            correct(Correction::SetType(name, expected, Some(&cast)))
+            let cast = format!("CAST({} AS {})", quote(column.spelled()), parts(expected).base);
+            correct(Correction::SetType(column.clone(), expected.into(), Some(cast)))
         }
     }
 }

@@ -1,0 +1,61 @@
+/** The live database corrected to what it should hold, asked of the core. */
+
+import { checkOptions } from '../base/check-options.js'
+import { PlinthError } from '../base/errors.js'
+import { aFunction, anything, flag, isObject, isText, type OptionTable, wholeNumber } from '../base/option-kinds.js'
+import { shown } from '../base/shown.js'
+import { whoami } from '../base/user.js'
+import { native } from '../bridge/addon.js'
+import { asked, Listener, since } from '../bridge/core-call.js'
+import type { RepairReport, RepairWish } from '../types/index.js'
+import type { DatabaseState } from '../unit/database-state.js'
+import { type Compared, comparedOf, untilClosed } from './compare.js'
+
+/** What a repair may do. The decisions are checked where they are read: an error about one is CHOICE_INVALID. */
+export const WISH: OptionTable<keyof RepairWish> = {
+  plan: flag,
+  destructive: flag,
+  rename: anything,
+  recreate: anything,
+  timeout: wholeNumber(1),
+  onWait: aFunction(),
+}
+
+/** Repairs a database, or plans it. Throws CHOICE_INVALID, and what `repair` throws. */
+export async function correct({ url, place, schema, dir }: Compared, wish: RepairWish): Promise<RepairReport> {
+  const start = performance.now()
+  const { plan = false, destructive = false, timeout } = wish
+  const request = JSON.stringify({ dir, plan, destructive, timeout, by: whoami(), ...decisionsOf(wish) })
+  const waits = new Listener(wish.onWait)
+  const asking = asked<Omit<RepairReport, 'url' | 'durationMs'>>(() =>
+    native().repair(schema, request, place, waits.hear),
+  )
+  const report = await asking.finally(() => waits.all())
+  waits.check()
+  return { url, ...report, durationMs: since(start) }
+}
+
+/** The same for an open database, on a connection of its own. */
+export async function repairOf(database: DatabaseState, options: unknown): Promise<RepairReport> {
+  checkOptions({ call: 'repair()' }, WISH, options)
+  database.guard()
+  return untilClosed(database, correct(comparedOf(database), (options ?? {}) as RepairWish))
+}
+
+/** The decisions as the core reads them. */
+function decisionsOf({ rename = {}, recreate = [] }: RepairWish) {
+  if (!isObject(rename)) throw wrong('rename', "an object such as { 'users.full_name': 'users.name' }", rename)
+  for (const [from, to] of Object.entries(rename)) {
+    if (!isText(from) || !isText(to)) throw wrong('rename', "an object such as { 'users.full_name': 'users.name' }", to)
+  }
+  if (!Array.isArray(recreate) || !recreate.every(isText))
+    throw wrong('recreate', "a list such as ['users.name']", recreate)
+  return { rename: Object.entries(rename), recreate }
+}
+
+function wrong(option: string, expected: string, found: unknown): PlinthError {
+  return new PlinthError('CHOICE_INVALID', `repair(): ${option} must be ${expected}.`, {
+    expected,
+    found: shown(found),
+  })
+}

@@ -1,0 +1,98 @@
+//! Repair of drift on a database: where it is, which revisions there are, who keeps others out.
+
+use super::migrations::{hold, revisions};
+use super::{administer, explain, is_missing, tell_rows, Target};
+use crate::dialect::Dialect;
+use crate::error::{Code, Error, Result};
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::report::verbs::Options;
+use crate::repair::{self, Asked, RepairReport, Wanted};
+use crate::schema::Models;
+use crate::statement::Execute;
+use serde::Deserialize;
+
+/// What a repair is asked for, beside what all verbs are told.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RepairOptions {
+    /// What was decided.
+    #[serde(flatten)]
+    pub wanted: Wanted,
+    /// Whether it may take away what should not be there.
+    pub destructive: bool,
+    /// Whether it is only planned.
+    pub plan: bool,
+}
+
+impl RepairOptions {
+    /// Reads options from JSON; others among them are passed over.
+    pub fn from_json(json: &str) -> Result<Self> {
+        serde_json::from_str(json)
+            .map_err(|error| Error::new(Code::Internal, format!("The options are no JSON: {error}.")))
+    }
+}
+
+/// Repairs the live database, or tells what a repair would do.
+pub fn repair(
+    target: &Target,
+    models: Option<&Models>,
+    options: &Options,
+    asked: &RepairOptions,
+) -> Result<RepairReport> {
+    let revisions = revisions(options)?;
+    let graph = Graph::new(&revisions);
+    if is_missing(target)? {
+        return Err(Error::new(Code::CannotOpen, "The database file does not exist: run initDb() or plinth init."));
+    }
+    let place = Place { target, models, graph: &graph, by: &options.by };
+    let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
+        place.asked(asked, false, |wanted| match asked.plan {
+            true => repair::planned(dialect, connection, wanted),
+            false => repair::run(dialect, connection, wanted),
+        })
+    };
+    administer(target, false, options.patience(), work).map_err(|error| place.explained(error))
+}
+
+/// What a repair works on.
+pub(super) struct Place<'a> {
+    /// Where the database is.
+    pub target: &'a Target,
+    /// The models.
+    pub models: Option<&'a Models>,
+    /// The revisions of the folder.
+    pub graph: &'a Graph<'a>,
+    /// Who asks.
+    pub by: &'a str,
+}
+
+impl Place<'_> {
+    /// Works with all that a repair is asked. `start`: whether it is part of a start.
+    pub fn asked<T>(
+        &self,
+        options: &RepairOptions,
+        start: bool,
+        work: impl FnOnce(&Asked<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let naming = self.target.naming();
+        let is_private =
+            |table: &str, column: &str| self.models?.is_private(|one, other| naming.same(one, other), table, column);
+        let hold = |connection: &mut dyn Execute| hold(self.target, connection);
+        work(&Asked {
+            graph: self.graph,
+            models: self.models.map(|models| &models.schema),
+            wanted: &options.wanted,
+            destructive: options.destructive,
+            start,
+            is_private: &is_private,
+            by: self.by,
+            hold: &hold,
+        })
+    }
+
+    fn explained(&self, error: Error) -> Error {
+        let naming = self.target.naming();
+        let error = tell_rows(self.models, naming, error);
+        self.models.map_or(error.clone(), |models| explain(models, naming, error))
+    }
+}

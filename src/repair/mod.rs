@@ -1,0 +1,14 @@
+//! Repair of drift: what can be corrected without losing anything, what needs a decision or a permission, and the transaction
+//! that does it.
+
+pub mod decisions;
+mod holds;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod steps;
+
+pub use decisions::{Decisions, Wanted};
+pub use plan::{plan, Plan, Wish};
+pub use report::RepairReport;
+pub use run::{planned, run, Asked};

@@ -1,0 +1,333 @@
+//! A repair as it runs: one transaction, in which the database is compared before and after, and the log is written.
+
+use super::decisions::{Decisions, Wanted};
+use super::plan::{key, plan, Plan, Wish};
+use super::report::RepairReport;
+use super::steps::{renames, Orders, Step};
+use crate::dialect::found::SequenceReading;
+use crate::dialect::name::Name;
+use crate::dialect::{quote, Dialect};
+use crate::drift::expected::{Expected, Made};
+use crate::drift::report::unmade;
+use crate::drift::seen::{see, Look, Project, Seen};
+use crate::drift::{findings, rows, Finding, Live, RowScan, ScanProgress};
+use crate::error::{Code, Error, Result};
+use crate::migrate::disk::graph::Graph;
+use crate::migrate::log::lock::Lock;
+use crate::migrate::log::repairs::{self, Repair};
+use crate::migrate::log::shapes;
+use crate::schema::Schema;
+use crate::statement::{Execute, Statement};
+use crate::time::now;
+use crate::value::Value;
+use serde_json::{json, Value as Json};
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// How many rows a table has that a start does not read any more.
+const MANY: i64 = 10_000;
+
+/// How many bytes.
+const LARGE: i64 = 32 * 1024 * 1024;
+
+/// How often a repair is begun anew if others change rows or tables meanwhile.
+const ATTEMPTS: u32 = 3;
+
+/// What is asked of a repair.
+pub struct Asked<'a> {
+    /// The revisions of the folder.
+    pub graph: &'a Graph<'a>,
+    /// The models.
+    pub models: Option<&'a Schema>,
+    /// What was decided.
+    pub wanted: &'a Wanted,
+    /// Whether it may take away what should not be there.
+    pub destructive: bool,
+    /// Whether it is part of a start, which reads no large table.
+    pub start: bool,
+    /// Whether a column of a table is private; none if no model has it.
+    pub is_private: &'a dyn Fn(&str, &str) -> Option<bool>,
+    /// Who asks, for the log.
+    pub by: &'a str,
+    /// Keeps others out, where transactions do not do so by themselves.
+    pub hold: &'a dyn Fn(&mut dyn Execute) -> Result<Option<Lock>>,
+}
+
+impl Asked<'_> {
+    /// How sequences are read: a start reads no table for them.
+    fn reading(&self) -> SequenceReading {
+        SequenceReading { rows: !self.start, in_transaction: true }
+    }
+}
+
+/// The plan of a repair: its SQL, and what rows forbid. Changes nothing.
+pub fn planned(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_>) -> Result<RepairReport> {
+    let (seen, plan) = look(dialect, connection, asked, &mut Made::new(), true)?;
+    Ok(RepairReport::of(dialect.name(), seen.expected.against(), plan, false))
+}
+
+/// Repairs. Errors: `CHOICE_INVALID`; `REVISION_UNFINISHED`; `DRIFTED` if the database is not what the plan said afterwards. In
+/// each case nothing was changed.
+pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_>) -> Result<RepairReport> {
+    let mut made = Made::new();
+    // What rows forbid is asked under the lock: before it, only whether there is anything to do.
+    let (_, plan) = look(dialect, connection, asked, &mut made, false)?;
+    if plan.steps.is_empty() {
+        let (seen, plan) = look(dialect, connection, asked, &mut made, !asked.start)?;
+        return Ok(RepairReport::of(dialect.name(), seen.expected.against(), plan, false));
+    }
+    let _lock = (asked.hold)(connection)?;
+    let mut tables = plan.tables;
+    for attempt in 1.. {
+        let spelled: Vec<String> = tables.iter().map(|name| name.spelled().to_owned()).collect();
+        let mut done = None;
+        let result = dialect.repair_transaction(connection, &spelled, &mut |connection| {
+            done = Some(repair(dialect, connection, asked, (&made, &tables))?);
+            match done {
+                Some(Done::Report(_)) => Ok(()),
+                _ => Err(Error::new(Code::Internal, "Others have changed the tables.")),
+            }
+        });
+        let stale = matches!(done, Some(Done::Stale));
+        match (result, done) {
+            (Ok(()), Some(Done::Report(report))) => return Ok(*report),
+            (Ok(()), _) => return Err(Error::new(Code::Internal, "A transaction ended without its work.")),
+            (Err(error), _) if attempt < ATTEMPTS && (stale || is_of_others(&error)) => {
+                tables.extend(look(dialect, connection, asked, &mut made, false)?.1.tables);
+            }
+            (Err(error), _) => return Err(in_words(error)),
+        }
+    }
+    unreachable!("the last attempt returns")
+}
+
+/// Whether the reason can be what others changed after it was looked at.
+fn is_of_others(error: &Error) -> bool {
+    use Code::{CheckViolation, Deadlock, Drifted, ForeignKeyViolation, NotNullViolation, UniqueViolation};
+    matches!(error.code, UniqueViolation | NotNullViolation | CheckViolation | ForeignKeyViolation | Drifted | Deadlock)
+}
+
+/// An error as a repair reports it.
+fn in_words(error: Error) -> Error {
+    match error.code {
+        Code::SqlFailed | Code::SqlRefused | Code::Internal | Code::ValueInvalid => {
+            let hint =
+                "`plinth repair --plan` prints the statements. Change what stands in their way, then run it again.";
+            let hint = error.hint.clone().unwrap_or_else(|| hint.into());
+            error.recoded(Code::Drifted).in_context("The repair failed, and nothing was changed:").hint(hint)
+        }
+        _ => error,
+    }
+}
+
+/// How the work of a transaction ended.
+enum Done {
+    Report(Box<RepairReport>),
+    /// The plan is not the one for which the transaction was begun.
+    Stale,
+}
+
+/// What was seen, and what hinders a start.
+struct Sight {
+    seen: Seen,
+    large: Option<BTreeSet<Name>>,
+    orders: Orders,
+}
+
+/// Looks at the database and plans, on a snapshot.
+fn look(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    asked: &Asked<'_>,
+    made: &mut Made,
+    rows: bool,
+) -> Result<(Seen, Plan)> {
+    loop {
+        let mut found = None;
+        dialect.snapshot(connection, &mut |connection| {
+            found = Some(match sight(dialect, connection, asked, (made, rows))? {
+                Ok(sight) => {
+                    let decisions = decide(dialect, asked, &sight.seen)?;
+                    let plan = plan_of(dialect, asked, &sight, &decisions);
+                    Ok((sight.seen, plan))
+                }
+                Err(expected) => Err(expected),
+            });
+            Ok(())
+        })?;
+        match found.ok_or_else(|| Error::new(Code::Internal, "A snapshot ended without its work."))? {
+            Ok(planned) => return Ok(planned),
+            // Outside of the snapshot, in which nothing can be created.
+            Err(expected) => *made = expected.make(dialect, connection).map_err(unmade)?,
+        }
+    }
+}
+
+fn decide(dialect: &dyn Dialect, asked: &Asked<'_>, seen: &Seen) -> Result<Decisions> {
+    Decisions::of(dialect.naming(), &seen.basis(), &seen.live, asked.wanted)
+}
+
+fn plan_of(dialect: &dyn Dialect, asked: &Asked<'_>, sight: &Sight, decisions: &Decisions) -> Plan {
+    let Sight { seen, large, orders } = sight;
+    let wish = Wish { decisions, destructive: asked.destructive, large: large.as_ref() };
+    plan(dialect, (&seen.basis(), &seen.live), &seen.findings, wish, orders)
+}
+
+/// What there is; what should be there, if that has to be made anew first.
+fn sight(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    asked: &Asked<'_>,
+    (made, rows): (&Made, bool),
+) -> Result<std::result::Result<Sight, Box<Expected>>> {
+    let project = Project { graph: asked.graph, models: asked.models, made };
+    let mut seen = match see(dialect, connection, &project, None)? {
+        Look::Seen(seen) => *seen,
+        Look::Unknown(expected) => return Ok(Err(expected)),
+    };
+    seen.read_sequences(dialect, connection, &project, asked.reading())?;
+    let naming = dialect.naming();
+    let differing: BTreeSet<Name> = seen.findings.differences.iter().map(|it| naming.name(&it.table)).collect();
+    let there: Vec<&Name> = differing.iter().filter(|name| seen.live.shape.tables.contains_key(name)).collect();
+    let mut orders = Orders::new();
+    for name in there.iter().filter(|_| dialect.makes_anew()) {
+        let columns = dialect.columns(connection, name.spelled())?;
+        orders.insert((*name).clone(), columns.iter().map(|column| naming.name(&column.name)).collect());
+    }
+    let mut large = None;
+    if asked.start {
+        let mut names = BTreeSet::new();
+        for name in there {
+            if is_large(dialect, connection, name)? {
+                names.insert(name.clone());
+            }
+        }
+        large = Some(names);
+    }
+    if rows {
+        let is_small = |finding: &Finding| large.as_ref().is_none_or(|it| !it.contains(&naming.name(&finding.table)));
+        let Seen { findings, .. } = &mut seen;
+        let mut scanned = std::mem::take(findings);
+        let mut nobody = |_: &ScanProgress| {};
+        let mut scan =
+            RowScan { deep: false, only: Some(&is_small), is_private: asked.is_private, report: &mut nobody };
+        rows::scan(dialect, connection, (&seen.basis(), &seen.live), &mut scanned, &mut scan)?;
+        seen.findings = scanned;
+    }
+    Ok(Ok(Sight { seen, large, orders }))
+}
+
+/// Whether a table is too large to be read at a start.
+fn is_large(dialect: &dyn Dialect, connection: &mut dyn Execute, table: &Name) -> Result<bool> {
+    if dialect.bytes(connection, table.spelled())? > LARGE {
+        return Ok(true);
+    }
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS few", quote(table.spelled()), MANY + 1);
+    let rows = connection.query(&Statement::new(sql))?;
+    let count = rows.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default();
+    Ok(count > MANY)
+}
+
+/// The work of the transaction: plans anew, changes, compares, records.
+fn repair(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    asked: &Asked<'_>,
+    (made, tables): (&Made, &BTreeSet<Name>),
+) -> Result<Done> {
+    let (start, started_at) = (Instant::now(), now());
+    let Ok(mut sight) = self::sight(dialect, connection, asked, (made, true))? else { return Ok(Done::Stale) };
+    sight.seen.expected.recorded.check_finished()?;
+    let mut decisions = decide(dialect, asked, &sight.seen)?;
+    let before = sight.seen.findings.differences.clone();
+    if !plan_of(dialect, asked, &sight, &decisions).tables.is_subset(tables) {
+        return Ok(Done::Stale);
+    }
+    let mut ran = renames(dialect, &decisions.corrections());
+    if !ran.is_empty() {
+        execute(dialect, connection, &ran)?;
+        decisions.renames.clear();
+        let Ok(renamed) = self::sight(dialect, connection, asked, (made, true))? else { return Ok(Done::Stale) };
+        sight = renamed;
+    }
+    let mut plan = plan_of(dialect, asked, &sight, &decisions);
+    execute(dialect, connection, &plan.steps)?;
+    ran.append(&mut plan.steps);
+    plan.steps = ran;
+    plan.solved = before.into_iter().filter(|it| !plan.remains.iter().any(|left| key(left) == key(it))).collect();
+    let seen = sight.seen;
+    if !plan.steps.is_empty() {
+        compare(dialect, connection, asked, (&seen, &plan))?;
+        dialect.prepare(connection)?;
+        remember(dialect, connection, &seen, &plan)?;
+        let sql: Vec<&str> = plan.steps.iter().map(|step| step.sql.as_str()).collect();
+        let (sql, by) = (sql.join(";\n") + ";", asked.by.to_owned());
+        let differences: Json = plan.solved.iter().map(recorded).collect();
+        let took_ms = i64::try_from(start.elapsed().as_millis()).unwrap_or_default();
+        repairs::add(dialect, connection, &Repair { started_at, took_ms, by, sql, differences })?;
+    }
+    Ok(Done::Report(Box::new(RepairReport::of(dialect.name(), seen.expected.against(), plan, true))))
+}
+
+/// Runs steps. All that a repair changes, it changes here.
+fn execute(dialect: &dyn Dialect, connection: &mut dyn Execute, steps: &[Step]) -> Result<()> {
+    for step in steps {
+        dialect.run_statement(connection, &step.sql, &mut |_, _| {}).map_err(|error| match error.table {
+            Some(_) => error,
+            None => error.table(&step.table),
+        })?;
+    }
+    connection.settle()
+}
+
+/// Errors: `DRIFTED` if what differs now is not what the plan left.
+fn compare(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    asked: &Asked<'_>,
+    (seen, plan): (&Seen, &Plan),
+) -> Result<()> {
+    let mut live = Live::read(dialect, connection)?;
+    let tables: Vec<Name> =
+        live.shape.tables.keys().filter(|name| seen.shape.tables.contains_key(name)).cloned().collect();
+    live.behind = dialect.sequences_behind(connection, &tables, asked.reading())?;
+    let now = findings(dialect, &seen.basis(), &live).differences;
+    let of_shapes = |finding: &&Finding| !matches!(finding.object, "rows" | "damage");
+    let planned: Vec<&Finding> = plan.remains.iter().filter(of_shapes).collect();
+    let unplanned = now.iter().find(|it| !planned.iter().any(|other| key(other) == key(it)));
+    let vanished = planned.iter().find(|it| !now.iter().any(|other| key(other) == key(it)));
+    let (finding, is) = match (unplanned, vanished) {
+        (None, None) => return Ok(()),
+        (Some(finding), _) => (finding, "would be there afterwards"),
+        (None, Some(finding)) => (*finding, "would be gone afterwards"),
+    };
+    let message =
+        format!("The repair was undone: a difference {is} that the plan did not foresee. {}", finding.message);
+    let (expected, found) = (finding.expected.as_deref(), finding.found.as_deref());
+    Err(Error::new(Code::Drifted, message)
+        .table(&finding.table)
+        .expected(expected.unwrap_or("none"))
+        .found(found.unwrap_or("none"))
+        .hint(
+            "Nothing was changed. `plinth repair --plan` prints the statements, to be run by hand one after the other.",
+        ))
+}
+
+/// Stores what the tables look like that are as they should be now: what is gone later is then told from what was never there.
+fn remember(dialect: &dyn Dialect, connection: &mut dyn Execute, seen: &Seen, plan: &Plan) -> Result<()> {
+    shapes::prepare(dialect, connection)?;
+    let naming = dialect.naming();
+    let differs = |name: &Name| plan.remains.iter().any(|finding| naming.name(&finding.table) == *name);
+    let names: Vec<Name> = seen.expected.unknown().into_iter().filter(|name| !differs(name)).collect();
+    shapes::write(dialect, connection, &seen.expected.schema, &names, &seen.shape)
+}
+
+fn recorded(finding: &Finding) -> Json {
+    json!({
+        "table": finding.table,
+        "object": finding.object,
+        "name": finding.name,
+        "grade": finding.grade,
+        "message": finding.message,
+    })
+}
