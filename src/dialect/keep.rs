@@ -95,14 +95,28 @@ pub trait Keeps {
     /// Whether there is such a list.
     fn has_kept(&self, connection: &mut dyn Execute) -> Result<bool>;
 
+    /// Whether there is one, and the role may work with it: what another role keeps is none of its affair.
+    fn owns_kept(&self, connection: &mut dyn Execute) -> Result<bool> {
+        self.has_kept(connection)
+    }
+
     /// The list as SQL names it.
     fn kept_list(&self) -> &'static str;
 
     /// The table that keeps the rows of an entry of the list, as SQL names it.
     fn kept_table(&self, number: i64, table: &str) -> String;
 
-    /// Makes that table, for these columns.
-    fn create_kept(&self, connection: &mut dyn Execute, place: &str, columns: &[&SourceColumn]) -> Result<()>;
+    /// Makes that table, for these columns; `left` are columns for what steps leave in their place.
+    fn create_kept(
+        &self,
+        connection: &mut dyn Execute,
+        place: &str,
+        columns: &[&SourceColumn],
+        left: &[String],
+    ) -> Result<()>;
+
+    /// A value as it is noted that a step left it.
+    fn left_value(&self, value: &str) -> String;
 
     /// A value as it is kept.
     fn kept_value(&self, column: &SourceColumn, value: &str) -> String;

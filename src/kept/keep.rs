@@ -1,8 +1,10 @@
 //! Keeping what a step is about to destroy: measured first, then copied within the step's own transaction.
 
+use super::left;
 use super::list::{add, remove_oldest, Details, Kept, KeptColumn, KeptEntry};
-use super::loss::Loss;
+use super::loss::{Loss, Lost};
 use crate::dialect::keep::{Source, SourceColumn};
+use crate::dialect::name::Naming;
 use crate::dialect::{quote, Dialect};
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Statement};
@@ -66,7 +68,7 @@ pub fn keep(
     for loss in losses {
         let Some(source) = dialect.source(connection, loss.schema.as_deref(), &loss.table)? else { continue };
         dialect.lock_rows(connection, &source)?;
-        chosen.extend(choose(loss, source, keeping));
+        chosen.extend(choose(dialect.naming(), loss, source, keeping));
     }
     if chosen.is_empty() {
         return Ok(Vec::new());
@@ -91,30 +93,31 @@ pub fn keep(
 }
 
 /// Which columns of a table are kept; none if nothing of it is lost that it holds.
-fn choose(loss: &Loss, source: Source, keeping: &Keeping<'_>) -> Option<Chosen> {
+fn choose(naming: Naming, loss: &Loss, source: Source, keeping: &Keeping<'_>) -> Option<Chosen> {
     let real = |column: &&SourceColumn| !column.generated;
     let all: Vec<String> = source.columns.iter().filter(real).map(|column| column.name.clone()).collect();
-    let lost: Vec<_> = loss.columns.iter().filter(|lost| all.contains(&lost.name)).collect();
+    let named = |name: &String| all.iter().find(|column| naming.same(column, name)).cloned();
+    let lost: Vec<(String, Lost)> = loss.columns.iter().filter_map(|(name, how)| Some((named(name)?, *how))).collect();
     if !loss.columns.is_empty() && lost.is_empty() || all.is_empty() {
         return None;
     }
-    let key = key_of(loss, &source);
+    let key = key_of(&lost, &source);
     let columns: Vec<String> = match lost.is_empty() || key.is_empty() {
         true => all,
         false => {
-            let wanted = |name: &String| key.contains(name) || lost.iter().any(|lost| lost.name == *name);
+            let wanted = |name: &String| key.contains(name) || lost.iter().any(|(lost, _)| lost == name);
             all.into_iter().filter(wanted).collect()
         }
     };
     let kept_column = |name: &String| {
-        let lost = lost.iter().find(|lost| lost.name == *name).map(|lost| lost.leaves.clone());
+        let lost = lost.iter().find(|(lost, _)| lost == name).map(|(_, how)| *how);
         let declared = source.column(name).map(|column| column.declared.clone()).unwrap_or_default();
         KeptColumn { name: name.clone(), declared, lost }
     };
-    let names: Vec<String> = lost.iter().map(|lost| format!("{}.{}", source.name, lost.name)).collect();
+    let names: Vec<String> = lost.iter().map(|(name, _)| format!("{}.{name}", source.name)).collect();
     let (what, definition) = match names.is_empty() {
         true => (source.name.clone(), whole_definition(&source)),
-        false => (names.join(", "), column_definition(&source, loss)),
+        false => (names.join(", "), column_definition(&source, &lost)),
     };
     let details = Details {
         columns: columns.iter().map(kept_column).collect(),
@@ -140,8 +143,8 @@ fn choose(loss: &Loss, source: Source, keeping: &Keeping<'_>) -> Option<Chosen> 
 }
 
 /// The key by which values come back: one whose columns the step leaves alone, where there is one.
-fn key_of(loss: &Loss, source: &Source) -> Vec<String> {
-    let stays = |key: &&Vec<String>| !key.iter().any(|name| loss.columns.iter().any(|lost| lost.name == *name));
+fn key_of(lost: &[(String, Lost)], source: &Source) -> Vec<String> {
+    let stays = |key: &&Vec<String>| !key.iter().any(|name| lost.iter().any(|(lost, _)| lost == name));
     let ordinary =
         |key: &&Vec<String>| key.iter().all(|name| source.column(name).is_some_and(|column| !column.generated));
     let mut keys = source.keys.iter().filter(ordinary);
@@ -158,8 +161,8 @@ fn whole_definition(source: &Source) -> String {
     }
 }
 
-fn column_definition(source: &Source, loss: &Loss) -> String {
-    let lost = loss.columns.iter().filter_map(|lost| source.column(&lost.name));
+fn column_definition(source: &Source, lost: &[(String, Lost)]) -> String {
+    let lost = lost.iter().filter_map(|(name, _)| source.column(name));
     lost.map(|column| column.definition.as_str()).collect::<Vec<_>>().join(",\n")
 }
 
@@ -223,7 +226,9 @@ fn copy(dialect: &dyn Dialect, connection: &mut dyn Execute, chosen: &Chosen, ke
     let number = add(dialect, connection, entry).map_err(unkept)?;
     let place = dialect.kept_table(number, &source.name);
     let described: Vec<&SourceColumn> = columns.iter().filter_map(|name| source.column(name)).collect();
-    dialect.create_kept(connection, &place, &described).map_err(unkept)?;
+    let left: Vec<String> =
+        (0..columns.len()).filter(|at| entry.details.columns[*at].lost.is_some()).map(left::column).collect();
+    dialect.create_kept(connection, &place, &described, &left).map_err(unkept)?;
     let names: Vec<String> = columns.iter().map(|name| quote(name)).collect();
     let values: Vec<String> = described.iter().map(|column| dialect.kept_value(column, &quote(&column.name))).collect();
     connection.batch(&format!(

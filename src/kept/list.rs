@@ -3,7 +3,7 @@
 use crate::dialect::keep::Definition;
 use crate::dialect::{quote, Dialect};
 use crate::error::{Code, Error, Result};
-use crate::kept::loss::{Leaves, Renamed};
+use crate::kept::loss::{Lost, Renamed};
 use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
@@ -74,8 +74,8 @@ pub struct KeptColumn {
     pub name: String,
     /// Its type.
     pub declared: String,
-    /// What rows hold where nothing has happened since; of a column that was not lost none.
-    pub lost: Option<Leaves>,
+    /// How it lost its values; none of a column that did not.
+    pub lost: Option<Lost>,
 }
 
 /// What was taken away.

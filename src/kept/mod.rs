@@ -1,7 +1,9 @@
 //! What a destructive step destroys is kept before, in the same transaction, in tables of the database itself: what it
-//! destroys (`loss`), keeping it (`keep`), the list of what is kept (`list`), and bringing it back (`restore`).
+//! destroys (`loss`), keeping it (`keep`), the list of what is kept (`list`), what steps leave in its place (`left`), and
+//! bringing it back (`restore`).
 
 pub mod keep;
+pub mod left;
 pub mod list;
 pub mod loss;
 pub mod restore;
@@ -9,5 +11,5 @@ mod target;
 
 pub use keep::{keep, Keeping, Limits};
 pub use list::{drop_kept, list, DropReport, Kept, KeptEntry};
-pub use loss::{losses, Loss};
+pub use loss::{Effect, Loss};
 pub use restore::{restore, RestoreReport};

@@ -244,26 +244,11 @@ fn differences(
     problems: &mut Vec<String>,
 ) -> Result<()> {
     let name = &way.to.name;
-    let changed = target.is_changed(connection, way)?;
-    let (count, keys) = match way.from.lost.as_ref().is_some_and(|leaves| leaves.lower) {
-        false => target.count(connection, &target.joined(), &changed)?,
-        true => (not_lowered(connection, target, way, &changed)?, String::new()),
-    };
+    let (count, keys) = target.count(connection, &target.joined(), &target.is_changed(way))?;
     if count > 0 {
         problems.push(format!("{} there with another {name}{keys}.", several(count, &target.source.name)));
     }
     Ok(())
-}
-
-/// How many rows hold something else than the kept text in lower case: databases fold letters in other ways.
-fn not_lowered(connection: &mut dyn Execute, target: &Target<'_>, way: Way<'_>, changed: &str) -> Result<i64> {
-    let sql = format!("SELECT {}, {} FROM {} WHERE {changed}", way.value(), way.kept(), target.joined());
-    let rows = connection.query(&Statement::new(sql))?;
-    let differs = rows.iter().filter(|row| match (row[0].as_str(), row[1].as_str()) {
-        (Some(value), Some(kept)) => value != kept.to_lowercase(),
-        _ => true,
-    });
-    Ok(differs.count() as i64)
 }
 
 /// Rows that would come back without the row that they point to.

@@ -1,7 +1,7 @@
 //! Where kept rows go: the table and its columns by the names that they have now, and how its rows and the kept ones meet.
 
+use super::left;
 use super::list::{KeptColumn, KeptEntry};
-use super::loss::Leaves;
 use crate::dialect::keep::{Source, SourceColumn};
 use crate::dialect::{quote, Dialect};
 use crate::error::Result;
@@ -88,37 +88,14 @@ impl<'a> Target<'a> {
         format!("{} AS k JOIN {} AS t ON {}", self.kept, self.source.place, self.meets())
     }
 
-    /// Whether a column of a row holds something that is neither what is kept nor what the step left there.
-    pub fn is_changed(&self, connection: &mut dyn Execute, way: Way<'_>) -> Result<String> {
+    /// Whether a column of a row holds something that is neither what is kept nor what a step left there.
+    pub fn is_changed(&self, way: Way<'_>) -> String {
+        let columns = &self.entry.details.columns;
+        let at = columns.iter().position(|column| column.name == way.from.name).unwrap_or_default();
+        let left = format!("k.{}", quote(&left::column(at)));
         let (value, kept) = (way.value(), way.kept());
-        let mut changed = format!("{value} IS NOT NULL AND NOT {}", self.dialect.is_kept(&value, &kept));
-        let leaves = way.from.lost.clone().unwrap_or_default();
-        if let Some(sql) = self.left(connection, &leaves)? {
-            changed.push_str(&format!(" AND NOT {}", self.dialect.is_kept(&value, &sql)));
-        }
-        if leaves.moment {
-            changed.push_str(&format!(" AND (SELECT count(DISTINCT {value}) FROM {}) > 1", self.joined()));
-        }
-        Ok(changed)
-    }
-
-    /// What the step left, as SQL over both rows; none where that cannot be asked any more, as when a function is gone.
-    fn left(&self, connection: &mut dyn Execute, leaves: &Leaves) -> Result<Option<String>> {
-        let Some(sql) = &leaves.sql else { return Ok(None) };
-        let columns = self.source.columns.iter().map(|column| {
-            let name = quote(&column.name);
-            format!("t.{name} AS {name}")
-        });
-        let row = columns.collect::<Vec<_>>().join(", ");
-        let sql = format!("(SELECT {sql} FROM (SELECT {row}) AS plinth_row)");
-        connection.batch("SAVEPOINT plinth_left")?;
-        let asked =
-            connection.query(&Statement::new(format!("SELECT 1 FROM {} WHERE {sql} IS NULL LIMIT 0", self.joined())));
-        if asked.is_err() {
-            connection.batch("ROLLBACK TO SAVEPOINT plinth_left")?;
-        }
-        connection.batch("RELEASE SAVEPOINT plinth_left")?;
-        Ok(asked.ok().map(|_| sql))
+        let (as_kept, as_left) = (self.dialect.is_kept(&value, &kept), self.dialect.is_kept(&value, &left));
+        format!("{value} IS NOT NULL AND NOT {as_kept} AND NOT {as_left}")
     }
 
     /// How many kept rows meet a condition over `rows`, and which, as far as their keys may be told: ` (id 1, 3, ...)`.

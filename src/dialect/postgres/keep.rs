@@ -76,6 +76,13 @@ pub(super) fn has(connection: &mut dyn Execute) -> Result<bool> {
     Ok(!connection.query(&Statement::new(found))?.is_empty())
 }
 
+/// See `Keeps::owns_kept`.
+pub(super) fn owns(connection: &mut dyn Execute) -> Result<bool> {
+    let found = "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE n.nspname = 'plinth_kept' AND c.relname = 'list' AND pg_has_role(c.relowner, 'USAGE')";
+    Ok(!connection.query(&Statement::new(found))?.is_empty())
+}
+
 /// See `Keeps::prepare_kept`.
 pub(super) fn prepare(connection: &mut dyn Execute) -> Result<()> {
     refuse_publications(connection)?;
@@ -143,9 +150,15 @@ pub(super) fn table(number: i64, table: &str) -> String {
 }
 
 /// See `Keeps::create_kept`.
-pub(super) fn create(connection: &mut dyn Execute, place: &str, columns: &[&SourceColumn]) -> Result<()> {
-    let columns: Vec<String> =
-        columns.iter().map(|column| format!("{} {}", quote(&column.name), column.stored)).collect();
+pub(super) fn create(
+    connection: &mut dyn Execute,
+    place: &str,
+    columns: &[&SourceColumn],
+    left: &[String],
+) -> Result<()> {
+    let kept = columns.iter().map(|column| format!("{} {}", quote(&column.name), column.stored));
+    let left = left.iter().map(|name| format!("{} text", quote(name)));
+    let columns: Vec<String> = kept.chain(left).collect();
     connection.batch(&format!("CREATE TABLE {place} ({})", columns.join(", ")))?;
     table_for_owner_alone(connection, place)
 }

@@ -263,6 +263,10 @@ impl Keeps for Postgres {
         keep::has(connection)
     }
 
+    fn owns_kept(&self, connection: &mut dyn Execute) -> Result<bool> {
+        keep::owns(connection)
+    }
+
     fn kept_list(&self) -> &'static str {
         keep::LIST
     }
@@ -271,8 +275,18 @@ impl Keeps for Postgres {
         keep::table(number, table)
     }
 
-    fn create_kept(&self, connection: &mut dyn Execute, place: &str, columns: &[&SourceColumn]) -> Result<()> {
-        keep::create(connection, place, columns)
+    fn create_kept(
+        &self,
+        connection: &mut dyn Execute,
+        place: &str,
+        columns: &[&SourceColumn],
+        left: &[String],
+    ) -> Result<()> {
+        keep::create(connection, place, columns, left)
+    }
+
+    fn left_value(&self, value: &str) -> String {
+        format!("({value})::text")
     }
 
     fn kept_value(&self, column: &SourceColumn, value: &str) -> String {

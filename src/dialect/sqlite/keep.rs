@@ -157,8 +157,13 @@ pub(super) fn table(number: i64, table: &str) -> String {
 }
 
 /// See `Keeps::create_kept`. A column without a type has no affinity: nothing becomes a number or a text on the way.
-pub(super) fn create(connection: &mut dyn Execute, place: &str, columns: &[&SourceColumn]) -> Result<()> {
-    let names: Vec<String> = columns.iter().map(|column| quote(&column.name)).collect();
+pub(super) fn create(
+    connection: &mut dyn Execute,
+    place: &str,
+    columns: &[&SourceColumn],
+    left: &[String],
+) -> Result<()> {
+    let names: Vec<String> = columns.iter().map(|column| &column.name).chain(left).map(|name| quote(name)).collect();
     connection.batch(&format!("CREATE TABLE {place} ({})", names.join(", ")))
 }
 

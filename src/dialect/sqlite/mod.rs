@@ -287,8 +287,18 @@ impl Keeps for Sqlite {
         keep::table(number, table)
     }
 
-    fn create_kept(&self, connection: &mut dyn Execute, place: &str, columns: &[&SourceColumn]) -> Result<()> {
-        keep::create(connection, place, columns)
+    fn create_kept(
+        &self,
+        connection: &mut dyn Execute,
+        place: &str,
+        columns: &[&SourceColumn],
+        left: &[String],
+    ) -> Result<()> {
+        keep::create(connection, place, columns, left)
+    }
+
+    fn left_value(&self, value: &str) -> String {
+        value.to_owned()
     }
 
     fn kept_value(&self, _column: &SourceColumn, value: &str) -> String {

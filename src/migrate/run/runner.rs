@@ -3,7 +3,7 @@
 use super::capitals::check_folded;
 use super::entry::{stamp_one, stamped, Note};
 use super::json_texts::check_json;
-use super::losses::keep_losses;
+use super::losses::Losses;
 use super::refused;
 use super::running::{coded, Script};
 use super::touched::Touched;
@@ -164,8 +164,10 @@ impl<'a> Runner<'a> {
             dialect.prepare(connection)?;
             prepare(dialect, connection)?;
             check_finished(dialect, connection)?;
-            kept = keep_losses(dialect, connection, script, keep)?;
+            let losses = Losses::keep(dialect, connection, script, keep)?;
             run_step(dialect, connection, script, report)?;
+            losses.note(connection)?;
+            kept = losses.kept;
             note.write(dialect, connection)
         });
         match (stale, result) {
@@ -190,15 +192,13 @@ impl<'a> Runner<'a> {
         let before = change.before(self.dialect, self.connection)?;
         check_json(self.dialect, self.connection, &step.from, &step.operations)
             .map_err(|error| refused_by(&id, error))?;
-        let (keep, mut kept) = (self.keep.map(|limits| (limits, self.by)), Vec::new());
-        let dialect = self.dialect;
-        if keep.is_some() {
-            // In a transaction of its own, which is over before the first statement begins.
-            dialect.revision_transaction(self.connection, &[], &mut |connection| {
-                kept = keep_losses(dialect, connection, script, keep)?;
-                Ok(())
-            })?;
-        }
+        let keep = self.keep.map(|limits| (limits, self.by));
+        let (dialect, mut losses) = (self.dialect, None);
+        // In a transaction of its own, which is over before the first statement begins.
+        dialect.revision_transaction(self.connection, &[], &mut |connection| {
+            losses = Some(Losses::keep(dialect, connection, script, keep)?);
+            Ok(())
+        })?;
         script.run(self.dialect, self.connection, &mut *self.report)?;
         let expected = change.after(self.dialect, self.connection, &before)?;
         check_folded(self.dialect, self.connection, &step.from, &step.operations)
@@ -208,9 +208,10 @@ impl<'a> Runner<'a> {
             prepare(dialect, connection)?;
             shapes::write(dialect, connection, &step.to, &touched.names(), &expected)?;
             harnessed(connection, revision, direction, &mut |_| Ok(()))?;
+            losses.iter().try_for_each(|losses| losses.note(connection))?;
             note.write(dialect, connection)
         })?;
-        Ok(Attempt::Done(note.ran(step, kept)))
+        Ok(Attempt::Done(note.ran(step, losses.map(|losses| losses.kept).unwrap_or_default())))
     }
 
     /// Applies a revision in the transaction that the caller has begun; `None` if the revision cannot run in one.

@@ -1,0 +1,86 @@
+//! What a step leaves in columns whose values are kept: what rows get where a column comes back, or what a change of its kind
+//! makes of them. A row that still holds it was not changed by anybody, and takes what is kept.
+
+use super::list::{list, KeptEntry};
+use super::loss::{Effect, Lost, Place};
+use super::target::{find, Target, Way};
+use crate::dialect::{quote, Dialect};
+use crate::error::Result;
+use crate::statement::{Execute, Statement};
+
+/// The column that holds it, beside the kept column of this place in the list.
+pub(super) fn column(at: usize) -> String {
+    format!("plinth_left_{at}")
+}
+
+/// Before a step: rows that somebody has changed hold nothing any more that a step left.
+pub fn before(dialect: &dyn Dialect, connection: &mut dyn Execute, effect: &Effect) -> Result<()> {
+    let altered: Vec<&Place> = effect.altered.iter().map(|(before, _)| before).collect();
+    each(
+        dialect,
+        connection,
+        &|_, lost, place| lost == Lost::Changed && altered.contains(&place),
+        &mut |connection, target, way, left| {
+            let same = dialect.is_kept(&way.value(), &format!("k.{left}"));
+            connection.execute(&Statement::new(format!(
+                "UPDATE {} AS k SET {left} = NULL FROM {} AS t WHERE {} AND NOT {same}",
+                target.kept,
+                target.source.place,
+                target.meets(),
+            )))
+        },
+    )
+}
+
+/// After a step that has kept these entries: notes what it leaves.
+pub fn after(dialect: &dyn Dialect, connection: &mut dyn Execute, effect: &Effect, kept: &[i64]) -> Result<()> {
+    let altered: Vec<&Place> = effect.altered.iter().map(|(_, after)| after).collect();
+    let comes = |entry: &KeptEntry, lost: Lost, place: &Place| match lost {
+        Lost::Dropped => effect.added.contains(place),
+        Lost::Changed => kept.contains(&entry.number) || altered.contains(&place),
+    };
+    each(dialect, connection, &comes, &mut |connection, target, way, left| {
+        let known = match way.from.lost == Some(Lost::Changed) && !kept.contains(&target.entry.number) {
+            true => format!(" AND k.{left} IS NOT NULL"),
+            false => String::new(),
+        };
+        connection.execute(&Statement::new(format!(
+            "UPDATE {} AS k SET {left} = {} FROM {} AS t WHERE {}{known}",
+            target.kept,
+            dialect.left_value(&way.value()),
+            target.source.place,
+            target.meets(),
+        )))
+    })
+}
+
+/// Which columns of which entries a step is about, by their places in the database.
+type Choice<'a> = &'a dyn Fn(&KeptEntry, Lost, &Place) -> bool;
+
+/// What is done with one of them; the last is the column that holds what was left.
+type Work<'a> = &'a mut dyn FnMut(&mut dyn Execute, &Target<'_>, Way<'_>, &str) -> Result<usize>;
+
+fn each(dialect: &dyn Dialect, connection: &mut dyn Execute, choice: Choice<'_>, work: Work<'_>) -> Result<()> {
+    if !dialect.owns_kept(connection)? {
+        return Ok(());
+    }
+    for entry in list(dialect, connection)?.into_iter().filter(|entry| !entry.columns.is_empty()) {
+        let Some(source) = find(dialect, connection, &entry)? else { continue };
+        let kept = dialect.kept_table(entry.number, &entry.table);
+        let target = Target { dialect, entry: &entry, kept, source };
+        if entry.details.key.is_empty() || target.key().len() < entry.details.key.len() {
+            continue;
+        }
+        for (at, from) in entry.details.columns.iter().enumerate() {
+            let (Some(lost), Some(to)) = (from.lost, target.column(&from.name)) else { continue };
+            let place = (target.source.name.clone(), to.name.clone());
+            if choice(&entry, lost, &place) {
+                let way = Way { from, to };
+                dialect.with_text_settings(connection, &mut |connection| {
+                    work(connection, &target, way, &quote(&column(at))).map(drop)
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
