@@ -1103,6 +1103,8 @@ interface InitReport {
     ahead: string[];
     /** How many differences `drift` would report; null if that cannot be told by reading alone. */
     drift: DriftGrades | null;
+    /** Why `drift` is null. */
+    driftUnknown?: string;
     created: {
         tables: string[];
         indexes: string[];
@@ -1892,7 +1894,10 @@ interface HealthHandlerOptions {
     drift?: {
         everyMs: number;
     } | undefined;
-    /** Which drift makes the answer 503; none without it. `any`: also what a repair would risk nothing for. Needs `drift`. */
+    /**
+     * Which drift makes the answer 503; none without it. `destructive`: what is gone, what a repair would destroy, and what a person has
+     * to decide (all grades but `safe`); `any`: also what a repair would risk nothing for. Unknown drift is none. Needs `drift`.
+     */
     failOnDrift?: 'destructive' | 'any' | undefined;
 }
 /** What `healthHandler` answers, as JSON. */
@@ -1906,6 +1911,8 @@ interface HealthBody {
     drift?: (DriftGrades & {
         checkedAt: string;
     }) | null;
+    /** Why `drift` is null. */
+    driftUnknown?: string;
     /** Why it is down: the code of an error, nothing that strangers should not see. */
     error?: ErrorCode;
 }

@@ -158,7 +158,7 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
                 }
             }
         });
-        Ok(InitReport { drift: migrations::drifted(dialect, connection, models, options), ..init? })
+        Ok(init?.drifted(migrations::drifted(dialect, connection, models, options)))
     };
     administer(target, true, options.patience(), work)
         .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
@@ -179,7 +179,7 @@ pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<Rese
         if let Some(erased) = dialect.erase(connection, true)? {
             (report.erased, report.not_erased) = (Some(erased.is_ok()), erased.err());
         }
-        report.init.drift = migrations::drifted(dialect, connection, models, options);
+        report.init = report.init.drifted(migrations::drifted(dialect, connection, models, options));
         Ok(report)
     };
     administer(target, true, options.patience(), work)

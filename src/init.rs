@@ -37,6 +37,20 @@ pub struct InitReport {
     pub ahead: Vec<String>,
     /// How many differences drift would report; none if reading alone does not tell.
     pub drift: Option<Grades>,
+    /// Why that is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift_unknown: Option<String>,
+}
+
+impl InitReport {
+    /// With how many differences drift would report, or why that is not known.
+    pub fn drifted(self, drift: std::result::Result<Grades, String>) -> Self {
+        let (drift, drift_unknown) = match drift {
+            Ok(grades) => (Some(grades), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        InitReport { drift, drift_unknown, ..self }
+    }
 }
 
 /// What init created, in the order of creation.

@@ -239,15 +239,27 @@ test('the health handler compares in the background, and fails only if it is tol
   }
   assert.equal('drift' in (await ask(healthHandler(db)))[1], false)
   const told = healthHandler(db, { drift: { everyMs: 20 } })
-  assert.equal((await ask(told))[1].drift, null)
+  const [early, first] = await ask(told)
+  assert.deepEqual([early, first.drift, first.driftUnknown], [200, null, 'No comparison has ended yet.'])
   const [status, body] = await until(told, ({ drift }) => drift !== null)
-  assert.deepEqual([status, body.status, body.drift.safe], [200, 'ok', 0])
+  assert.deepEqual([status, body.status, body.drift.safe, body.driftUnknown], [200, 'ok', 0, undefined])
   await db.sql`ALTER TABLE users ADD COLUMN stray integer`
   const [still] = await until(told, ({ drift }) => drift?.destructive === 1)
   assert.equal(still, 200)
   const strict = healthHandler(db, { drift: { everyMs: 20 }, failOnDrift: 'destructive' })
   const [failed, { status: word }] = await until(strict, ({ drift }) => drift?.destructive === 1)
   assert.deepEqual([failed, word], [503, 'drift'])
+  await db.sql`ALTER TABLE users DROP COLUMN stray`
+  await db.sql`DROP INDEX users_visits_idx`
+  assert.equal((await until(strict, ({ drift }) => drift?.safe === 1))[0], 200)
+  const any = healthHandler(db, { drift: { everyMs: 20 }, failOnDrift: 'any' })
+  assert.equal((await until(any, ({ drift }) => drift?.safe === 1))[0], 503)
+  await db.sql`DROP TABLE users`
+  assert.equal((await until(strict, ({ drift }) => drift?.missingData === 1))[0], 503)
+  await db.sql`DROP TABLE plinth_shape`
+  const [unknown, { drift: none, driftUnknown }] = await until(any, ({ drift }) => drift === null)
+  assert.deepEqual([unknown, none], [200, null])
+  assert.match(driftUnknown, /plinth init/)
   await fails(async () => healthHandler(db, { failOnDrift: 'any' }), { code: 'QUERY_INVALID' })
   await fails(async () => healthHandler(db, { drift: {} }), { code: 'QUERY_INVALID' })
 })

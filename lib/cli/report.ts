@@ -75,6 +75,7 @@ function initLines(report: InitReport, style: Style): string[] {
   for (const difference of pending) lines.push(style.yellow(line('pending', difference)))
   if (drift && Object.values(drift).some(number => number > 0))
     lines.push(style.yellow(line('drift', `${driftSummary(drift)}: plinth drift lists them`)))
+  if (drift === null) lines.push(line('drift', `unknown. ${report.driftUnknown ?? ''}`))
   return lines
 }
 

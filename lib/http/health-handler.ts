@@ -41,31 +41,34 @@ export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): 
   return async (first: any, second?: any) => {
     const seen = await health(database, timeoutMs === undefined ? {} : { timeoutMs })
     const waiting = seen.status === 'ok' && !allowPending && (seen.pending?.length ?? 0) > 0
-    const drift = seen.status === 'ok' ? watch?.last() : watch?.seen
-    const drifted = seen.status === 'ok' && fails(drift, failOnDrift)
+    const compared = seen.status === 'ok' ? watch?.last() : watch?.seen
+    const drifted = seen.status === 'ok' && fails(compared?.drift, failOnDrift)
     const body: HealthBody = {
       status: waiting ? 'pending' : drifted ? 'drift' : seen.status,
       latencyMs: seen.latencyMs,
       revision: seen.revision,
       pending: seen.pending,
-      ...(watch && { drift: drift ?? null }),
+      ...compared,
       ...(seen.code !== undefined && { error: seen.code }),
     }
     return send(first, second, body.status === 'ok' ? 200 : 503, JSON.stringify(body))
   }
 }
 
-/** Whether drift of this kind makes an answer 503. */
+/**
+ * Whether drift makes an answer 503: any, or only what is more than safe. What is gone and what only a person can decide weighs no
+ * less than what a repair would destroy.
+ */
 function fails(drift: HealthBody['drift'], failOn: HealthHandlerOptions['failOnDrift']): boolean {
   if (!drift || failOn === undefined) return false
   const { safe, missingData, destructive, blocked } = drift
-  return destructive > 0 || (failOn === 'any' && safe + missingData + blocked > 0)
+  return missingData + destructive + blocked > 0 || (failOn === 'any' && safe > 0)
 }
 
 /** Compares a database in the background when probes come and the last comparison is old. */
 class DriftWatch {
-  /** What the last comparison found; null if there was none, or what should be there is not stored. */
-  seen: NonNullable<HealthBody['drift']> | null = null
+  /** What the last comparison found, or why that is not known. */
+  seen: Pick<HealthBody, 'drift' | 'driftUnknown'> = unknown('No comparison has ended yet.')
   #begun = Number.NEGATIVE_INFINITY
   #running = false
 
@@ -85,15 +88,20 @@ class DriftWatch {
     this.#begun = performance.now()
     try {
       const report = await driftSeen(this.database)
-      this.seen = 'unknown' in report ? null : { ...report.grades, checkedAt: new Date().toISOString() }
-    } catch {
-      // A database that does not answer is seen by the probe itself.
-      this.seen = null
+      this.seen =
+        'unknown' in report
+          ? unknown(report.unknown)
+          : { drift: { ...report.grades, checkedAt: new Date().toISOString() } }
+    } catch (error) {
+      // Its message may hold what strangers should not see.
+      this.seen = unknown(`The comparison failed: ${error instanceof PlinthError ? error.code : 'INTERNAL'}.`)
     } finally {
       this.#running = false
     }
   }
 }
+
+const unknown = (driftUnknown: string) => ({ drift: null, driftUnknown })
 
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
 

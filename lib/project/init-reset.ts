@@ -98,7 +98,7 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
 
 type CoreInit = Pick<
   InitReport,
-  'dialect' | 'migrated' | 'adopted' | 'ahead' | 'drift' | 'created' | 'existing' | 'pending'
+  'dialect' | 'migrated' | 'adopted' | 'ahead' | 'drift' | 'driftUnknown' | 'created' | 'existing' | 'pending'
 >
 
 /** Which revisions init and reset apply, in whose name, and how long they wait for others. */

@@ -60,7 +60,10 @@ export interface HealthHandlerOptions {
   allowPending?: boolean | undefined
   /** Compares the database in the background, at most once in so many milliseconds, and puts the last result into the body. */
   drift?: { everyMs: number } | undefined
-  /** Which drift makes the answer 503; none without it. `any`: also what a repair would risk nothing for. Needs `drift`. */
+  /**
+   * Which drift makes the answer 503; none without it. `destructive`: what is gone, what a repair would destroy, and what a person has
+   * to decide (all grades but `safe`); `any`: also what a repair would risk nothing for. Unknown drift is none. Needs `drift`.
+   */
   failOnDrift?: 'destructive' | 'any' | undefined
 }
 
@@ -73,6 +76,8 @@ export interface HealthBody {
   pending: string[] | null
   /** The last comparison; null before the first has ended, and if what should be there is not stored. Only with the option `drift`. */
   drift?: (DriftGrades & { checkedAt: string }) | null
+  /** Why `drift` is null. */
+  driftUnknown?: string
   /** Why it is down: the code of an error, nothing that strangers should not see. */
   error?: ErrorCode
 }

@@ -417,6 +417,8 @@ export interface InitReport {
   ahead: string[]
   /** How many differences `drift` would report; null if that cannot be told by reading alone. */
   drift: DriftGrades | null
+  /** Why `drift` is null. */
+  driftUnknown?: string
   created: { tables: string[]; indexes: string[] }
   existing: { tables: string[] }
   /** Differences seen and left, one sentence each. */

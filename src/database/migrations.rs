@@ -156,16 +156,17 @@ pub fn seen(
     })
 }
 
-/// How many differences drift would report now. What keeps that from being told keeps no process from starting.
+/// How many differences drift would report now, or why that is not known: it keeps no process from starting.
 pub(super) fn drifted(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
     models: &Models,
     options: &Options,
-) -> Option<Grades> {
-    let revisions = revisions(options).ok()?;
-    let seen = drift::drift_by_what_is_stored(dialect, connection, &Graph::new(&revisions), Some(&models.schema));
-    Some(seen.ok()?.ok()?.grades)
+) -> std::result::Result<Grades, String> {
+    let seen = revisions(options).and_then(|revisions| {
+        drift::drift_by_what_is_stored(dialect, connection, &Graph::new(&revisions), Some(&models.schema))
+    });
+    seen.map_err(|error| error.message)?.map(|report| report.grades)
 }
 
 /// The revisions of the folder, in order.
