@@ -12,7 +12,7 @@ use plinth::drift::{self, DriftReport, Finding};
 use plinth::error::Result as Answer;
 use plinth::migrate::disk::folder;
 use plinth::migrate::disk::graph::Graph;
-use plinth::migrate::report::verbs::Options;
+use plinth::migrate::report::verbs::{Logged, Options};
 use plinth::migrate::run::runner::Runner;
 use plinth::schema::{Models, Schema};
 use plinth::statement::Execute;
@@ -201,7 +201,10 @@ fn no_drift_without_a_way(place: &Place, schema: &Schema) -> Holds {
 
     let recorded = || {
         let last = place.history().log.pop();
-        last.and_then(|entry| entry.operations)
+        last.and_then(|logged| match logged {
+            Logged::Revision(entry) => entry.operations,
+            Logged::Repair { .. } => None,
+        })
     };
     let by_runner = recorded();
     by_script(place).map_err(|error| failed("scripts", error))?;
