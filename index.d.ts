@@ -1101,6 +1101,8 @@ interface InitReport {
     adopted: boolean;
     /** The revisions that a newer release has applied. If there are some, this release has changed nothing. */
     ahead: string[];
+    /** The differences that were repaired, one sentence each. */
+    repaired: string[];
     /** How many differences `drift` would report; null if that cannot be told by reading alone. */
     drift: DriftGrades | null;
     /** Why `drift` is null. */
@@ -1821,6 +1823,8 @@ interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, W
     seed?: Seeds<S> | false | undefined;
     /** A database that is open already, to use instead of opening one. */
     db?: Db<S> | undefined;
+    /** Whether drift is repaired, as far as that loses nothing and reads no large table; without it AUTO_SCHEMA_REPAIR, then `safe`. */
+    repair?: 'safe' | 'off' | undefined;
     /**
      * The folder of the revisions that the database is brought to; `false` for none. Without it the one that the configuration
      * names, `./migrations` beside it; none where models and url are both given.
@@ -2335,6 +2339,9 @@ declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>)
  * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
  * that have not run. Safe to run at every start, and by several processes at once: one works, the others wait, as `timeout` and
  * `onWait` say. A second run changes nothing and says so.
+ *
+ * Then repairs what differs from what the database should hold, as far as that loses nothing and reads no large table (unless
+ * `repair` or AUTO_SCHEMA_REPAIR is `off`).
  *
  * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
  * the revisions then; where more than that differs, ADOPTION_REFUSED says what.

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import * as exports from 'plinth'
 import { callOptions, exported } from './support/api.mjs'
-import { documentedOptions, documents, found, heads, readme, section, tables, words } from './support/documents.mjs'
+import { documentedOptions, documents, found, heads, readme, section, words } from './support/documents.mjs'
 import { cliPath, project, root, run } from './support/project.mjs'
 
 const { default: _, 'module.exports': __, ...plinth } = exports
@@ -115,16 +115,10 @@ test('every environment variable is named', () => {
     ...found(lib, /\benv\)?\??\.([A-Z][A-Z_]+)\b/g),
     ...found(lib, /\benv\)?(?:\?\.)?\[['"]([A-Z][A-Z_]+)['"]\]/g),
     ...found(lib, /\bvariable\('([A-Z][A-Z_]+)'\)/g),
+    ...found(lib, /#setting\('([A-Z][A-Z_]+)'\)/g),
     ...found(sources('src'), /\benv::var(?:_os)?\(\s*"([A-Z][A-Z_]+)"/g),
   ]
-  // What deployments set already, and what nothing reads yet. The README says so; who makes it read takes it from here.
-  const reserved = ['AUTO_SCHEMA_DESTRUCTIVE']
-  for (const name of reserved) {
-    assert.ok(!used.includes(name), `${name} is read now: say in the README what it does`)
-    const [, text] = tables('Environment').find(([head]) => head.includes(name))
-    assert.match(text, /^reserved: it has no effect today/)
-  }
-  assert.deepEqual(found(heads('Environment'), /`([A-Z_]+)[`=]/g), [...new Set([...used, ...reserved])].toSorted())
+  assert.deepEqual(found(heads('Environment'), /`([A-Z_]+)[`=]/g), [...new Set(used)].toSorted())
 })
 
 test('every variable of the tests and the scripts is named in CONTRIBUTING.md', () => {

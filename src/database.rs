@@ -158,7 +158,11 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
                 }
             }
         });
-        Ok(init?.drifted(migrations::drifted(dialect, connection, models, options)))
+        let mut report = init?.drifted(migrations::drifted(dialect, connection, models, options));
+        if repairs::at_start(target, (dialect, connection), models, options, &mut report)? {
+            report = report.drifted(migrations::drifted(dialect, connection, models, options));
+        }
+        Ok(report)
     };
     administer(target, true, options.patience(), work)
         .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))

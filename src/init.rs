@@ -9,13 +9,14 @@ use crate::dialect::name::{Name, Naming};
 use crate::dialect::{Dialect, DialectName};
 use crate::drift::Grades;
 use crate::error::{Code, Error, Result};
+use crate::migrate::log::shapes as stored_shapes;
 use crate::migrate::report::verbs::Ran;
 use crate::migrate::run::capitals::capitals;
 use crate::schema::order::{creation_order, Order};
 use crate::schema::{Column, Kind, Models, Table};
 use crate::statement::Execute;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What init did and saw. URL, seeds and the time it took are added by the caller.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -35,6 +36,8 @@ pub struct InitReport {
     pub adopted: bool,
     /// The revisions that a newer release has applied: then nothing was applied or created.
     pub ahead: Vec<String>,
+    /// The differences that were repaired, a sentence each.
+    pub repaired: Vec<String>,
     /// How many differences drift would report; none if reading alone does not tell.
     pub drift: Option<Grades>,
     /// Why that is not told.
@@ -135,7 +138,8 @@ pub(crate) fn create_missing(
         Some((at, key, dialect.add_foreign_key(&table.name, &table.foreign_keys[key])?))
     };
     let later: Vec<(usize, usize, String)> = forward.into_iter().filter_map(add).collect();
-    for at in order {
+    let gone = init.gone(tables)?;
+    for at in order.into_iter().filter(|at| !gone.contains(at)) {
         let table = &tables[at];
         let waits = |key| later.iter().any(|(of, number, _)| (*of, *number) == (at, key));
         match init.names.get(&table.name) {
@@ -185,6 +189,29 @@ struct Init<'a> {
 }
 
 impl Init<'_> {
+    /// The tables that were there and are gone, by their places, and those that point to one. A start makes none of them again:
+    /// it would hide that rows are lost.
+    fn gone(&mut self, tables: &[Table]) -> Result<BTreeSet<usize>> {
+        let stored = stored_shapes::read(self.dialect, self.connection)?.unwrap_or_default();
+        let naming = self.dialect.naming();
+        let missing: Vec<usize> = (0..tables.len()).filter(|at| self.names.get(&tables[*at].name).is_none()).collect();
+        let mut gone = BTreeSet::new();
+        for at in missing.iter().filter(|at| stored.contains_key(&naming.name(&tables[**at].name))) {
+            gone.insert(*at);
+            let name = &tables[*at].name;
+            let hint = "`plinth drift` says more, `plinth repair` makes it again, empty.";
+            self.report.pending.push(format!("The table `{name}` was there and is gone: its rows are lost. {hint}"));
+        }
+        loop {
+            let is_gone = |name: &String| gone.iter().any(|at: &usize| naming.same(&tables[*at].name, name));
+            let waits = |at: &&usize| tables[**at].foreign_keys.iter().any(|key| is_gone(&key.table));
+            let Some(at) = missing.iter().filter(|at| !gone.contains(at)).find(waits).copied() else { return Ok(gone) };
+            let name = &tables[at].name;
+            self.report.pending.push(format!("The table `{name}` is not created: it points to a table that is gone."));
+            gone.insert(at);
+        }
+    }
+
     /// Creates a table with its indexes.
     fn create(&mut self, table: &Table) -> Result<()> {
         self.connection.batch(&self.dialect.create_table(table)).map_err(|error| error.table(&table.name))?;

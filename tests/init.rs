@@ -113,7 +113,7 @@ fn the_report_as_javascript_sees_it() {
     let mut connection = AdminConnection::open(":memory:", 100).unwrap();
     let report = reset(&mut connection, &Models::from_json(r#"{"format":1,"models":[]}"#).unwrap()).unwrap();
     let init = json!({ "dialect": "sqlite", "created": { "tables": [], "indexes": [] }, "existing": { "tables": [] }, "pending": [],
-        "migrated": [], "adopted": false, "ahead": [], "drift": null });
+        "migrated": [], "adopted": false, "ahead": [], "repaired": [], "drift": null });
     let expected = json!({ "dialect": "sqlite", "dropped": { "tables": [], "views": [], "triggers": [] }, "kept": [], "init": init });
     assert_eq!(serde_json::to_value(&report).unwrap(), expected);
 }

@@ -243,6 +243,10 @@ fn weird_names() {
     assert_eq!((again.existing.tables.len(), again.pending.len()), (names.len(), 0), "{:?}", again.pending);
     // Other names by their case: other tables.
     connection.batch("ALTER TABLE \"UPPER\" RENAME TO \"Upper\"").unwrap();
+    let pending = init(&mut connection, &models).unwrap().pending;
+    assert!(pending.len() == 1 && pending[0].starts_with("The table `UPPER` was there and is gone"), "{pending:?}");
+    // Where that is not known, it is created.
+    connection.batch("DELETE FROM plinth_shape WHERE name = 'UPPER'").unwrap();
     let error = init(&mut connection, &models).unwrap_err();
     assert!(error.message.contains("UPPER"), "{error:?}");
     connection.batch("DROP TABLE \"Upper\"").unwrap();

@@ -73,7 +73,8 @@ test('--json of each verb is one document of its report, and of a failure one wi
   const cwd = await app(t)
   const document = (verb, ...more) => JSON.parse(succeed(plinth(cwd, [verb, '--json', ...more])))
   const keys = value => Object.keys(value).toSorted().join()
-  const init = 'adopted,ahead,alreadySeeded,created,dialect,drift,durationMs,existing,migrated,pending,seeded,url'
+  const init =
+    'adopted,ahead,alreadySeeded,created,dialect,drift,durationMs,existing,migrated,pending,repaired,seeded,url'
   assert.equal(keys(document('init')), init)
   assert.equal(keys(document('seed')), init)
   const reset = document('reset')

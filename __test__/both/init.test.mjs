@@ -22,6 +22,7 @@ test('the report says what was created, and the second what was there', async t 
     migrated: [],
     adopted: false,
     ahead: [],
+    repaired: [],
     drift: { safe: 0, missingData: 0, destructive: 0, blocked: 0 },
     seeded: [],
     alreadySeeded: [],

@@ -17,6 +17,8 @@ const OBJECT = [1, 'text', null, []]
 const COLUMNS = [[], 'id', true, null, [5]]
 
 const LIMITS = { signal: [1, {}, null], timeout: [0, -1, '1', Number.NaN, null] }
+/** Wrong decisions have a code of their own: both/repair.test.mjs. */
+const REPAIR = { plan: FLAG, destructive: FLAG, rename: [], recreate: [], timeout: [0, ...NUMBER], onWait: FUNCTION }
 const SCAN = { rows: FLAG, deep: FLAG, timeout: LIMITS.timeout, onProgress: FUNCTION }
 const UNREADABLE = { unreadable: ['ignore', true, null], onUnreadable: FUNCTION }
 const SOUGHT = { where: [1, null, []], orderBy: [1, 'id', { id: 'up' }] }
@@ -77,6 +79,7 @@ const DATABASE = {
   with: [(db, o) => db.with(o), LIMITS],
   scope: [(db, o) => db.scope(async () => {}, o), LIMITS],
   drift: [(db, o) => db.drift(o), SCAN],
+  repair: [(db, o) => db.repair(o), REPAIR],
   healthHandler: [
     (db, o) => plinth.healthHandler(db, o),
     {
@@ -119,7 +122,16 @@ const KEEP = { keep: [0, 'yes', null, [], { maxBytes: 0 }, { maxBytes: '1' }, { 
 const RUN = { ...ON_DATABASE, ...WAITS, ...KEEP, to: TEXT, sql: FLAG, onProgress: FUNCTION }
 /** Wrong choices have a code of their own: both/revision-choices.test.mjs. */
 const CHOICES = { rename: [], drop: [], backfill: [], map: [] }
-const INIT = { ...PROJECT, ...CONNECTION, ...WAITS, ...KEEP, seed: [], db: ON_DATABASE.db, migrations: [true, ...TEXT] }
+const INIT = {
+  ...PROJECT,
+  ...CONNECTION,
+  ...WAITS,
+  ...KEEP,
+  seed: [],
+  db: ON_DATABASE.db,
+  repair: ['all', true, null],
+  migrations: [true, ...TEXT],
+}
 
 /** The calls that look for a project and its database. */
 const PROJECTS = {
@@ -150,6 +162,7 @@ const PROJECTS = {
   kept: [o => plinth.kept(o), KEPT],
   restoreKept: [o => plinth.restoreKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, plan: FLAG }],
   dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY }],
+  repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR }],
   check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG }],
 }
 

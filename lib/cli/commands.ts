@@ -11,6 +11,7 @@ export interface Options {
   json?: boolean
   quiet?: boolean
   force?: boolean
+  strict?: boolean
   timeout?: string
   /** False where --no-keep is given. */
   keep?: boolean
@@ -35,10 +36,13 @@ export const waits = ({ timeout, json, quiet }: Options) => ({
 /** What is destroyed is kept, except with `--no-keep`. */
 export const keeps = ({ keep = true }: Options) => ({ keep })
 
-/** Creates what is missing and runs the seeds that have not run. */
+/** Creates what is missing and runs the seeds that have not run. With --strict 1 while something differs. */
 export async function init(options: Options): Promise<Outcome> {
   const report = await initDb({ ...where(options), ...waits(options), ...keeps(options) })
-  return { json: report, text: style => initText(report, style), exitCode: 0 }
+  const { drift, pending } = report
+  // What is not known may differ.
+  const differs = pending.length > 0 || drift === null || Object.values(drift).some(number => number > 0)
+  return { json: report, text: style => initText(report, style), exitCode: options.strict && differs ? 1 : 0 }
 }
 
 /** Drops every table, then init. */

@@ -34,7 +34,10 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(`plinth: ${usage(text)}`) })
     .addHelpText('after', environment)
 
-  withKeep(verb(plinth, 'init', 'create what is missing and seed it; safe to run at every start', init))
+  withKeep(verb(plinth, 'init', 'create what is missing and seed it; safe to run at every start', init)).option(
+    '--strict',
+    'end with 1 while something differs from what the database should hold',
+  )
   withKeep(verb(plinth, 'reset', 'drop all tables, including those of other tools, then init', reset)).option(
     '--force',
     'also in production, and on another machine',

@@ -57,7 +57,7 @@ export function initText(report: InitReport, style: Style): string {
 }
 
 function initLines(report: InitReport, style: Style): string[] {
-  const { migrated, adopted, ahead, drift, created, existing, pending, seeded, alreadySeeded } = report
+  const { migrated, adopted, ahead, repaired, drift, created, existing, pending, seeded, alreadySeeded } = report
   const lines: string[] = []
   if (adopted) lines.push(ADOPTED)
   if (ahead.length) lines.push(line('ahead', 'a newer release has applied', ahead))
@@ -68,6 +68,7 @@ function initLines(report: InitReport, style: Style): string[] {
   // Beside new tables their indexes are a matter of course; an index alone is news.
   const names = created.tables.length ? [] : created.indexes
   if (created.indexes.length) lines.push(line('created', count(created.indexes.length, 'index'), names))
+  for (const difference of repaired) lines.push(sentence('mended', difference))
   if (existing.tables.length) lines.push(line('left', `${count(existing.tables.length, 'table')} as they were`))
   if (seeded.length) lines.push(line('seeded', seeded.join(', ')))
   if (alreadySeeded.length)
@@ -79,8 +80,9 @@ function initLines(report: InitReport, style: Style): string[] {
   return lines
 }
 
-function done({ migrated, adopted, created, seeded, pending, durationMs }: InitReport, style: Style): string {
-  const made = created.tables.length + created.indexes.length + seeded.length + migrated.length
+function done(report: InitReport, style: Style): string {
+  const { migrated, adopted, repaired, created, seeded, pending, durationMs } = report
+  const made = created.tables.length + created.indexes.length + seeded.length + migrated.length + repaired.length
   const nothing = made === 0 && !adopted
   const left = pending.length
     ? `; ${count(pending.length, 'difference')} left as ${pending.length === 1 ? 'it is' : 'they are'}`

@@ -39,7 +39,9 @@ export async function correct({ url, place, schema, dir }: Compared, wish: Repai
 export async function repairOf(database: DatabaseState, options: unknown): Promise<RepairReport> {
   checkOptions({ call: 'repair()' }, WISH, options)
   database.guard()
-  return untilClosed(database, correct(comparedOf(database), (options ?? {}) as RepairWish))
+  const wish = (options ?? {}) as RepairWish
+  const { destructive = database.openedFrom.autoDestructive } = wish
+  return untilClosed(database, correct(comparedOf(database), { ...wish, destructive }))
 }
 
 /** The decisions as the core reads them. */

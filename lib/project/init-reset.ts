@@ -2,7 +2,7 @@
 
 import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
-import { anything, flag, type OptionTable } from '../base/option-kinds.js'
+import { anything, flag, type OptionTable, oneOf } from '../base/option-kinds.js'
 import { waitText } from '../base/terminal.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
@@ -41,6 +41,7 @@ const INIT: OptionTable<keyof InitOptions> = {
   ...KEEP,
   seed: anything,
   db: databaseHandle,
+  repair: oneOf(['safe', 'off']),
   migrations: {
     expected: `${folder.expected} or false`,
     accepts: value => value === false || folder.accepts(value),
@@ -76,6 +77,9 @@ function openProject<S extends AnySchema>(project: Project, place: 'database' | 
  * that have not run. Safe to run at every start, and by several processes at once: one works, the others wait, as `timeout` and
  * `onWait` say. A second run changes nothing and says so.
  *
+ * Then repairs what differs from what the database should hold, as far as that loses nothing and reads no large table (unless
+ * `repair` or AUTO_SCHEMA_REPAIR is `off`).
+ *
  * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
  * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
  *
@@ -86,10 +90,11 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   const log = logOf(options)
   const project = projectOf('initDb', options)
   const { schema } = project
-  const { migration: place, handle } = lastingLocation('initDb', project)
+  const { database, migration: place, handle } = lastingLocation('initDb', project)
   const start = performance.now()
   const { seeds } = project
-  const request = requestOf(project, options)
+  const isGuarded = guardOf(options.env ?? process.env, place, database) !== undefined
+  const request = requestOf(project, options, isGuarded)
   const made = await waiting(options, heard =>
     asked<CoreInit>(() => native().initDatabase(schema, { settings: place.settings(), handle }, request, heard)),
   )
@@ -98,14 +103,28 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
 
 type CoreInit = Pick<
   InitReport,
-  'dialect' | 'migrated' | 'adopted' | 'ahead' | 'drift' | 'driftUnknown' | 'created' | 'existing' | 'pending'
+  | 'dialect'
+  | 'migrated'
+  | 'adopted'
+  | 'ahead'
+  | 'repaired'
+  | 'drift'
+  | 'driftUnknown'
+  | 'created'
+  | 'existing'
+  | 'pending'
 >
 
-/** Which revisions init and reset apply, in whose name, and how long they wait for others. */
-function requestOf(project: Project, options: InitOptions<any>): string {
+/**
+ * Which revisions init and reset apply, in whose name, how long they wait for others, what is kept, and what init repairs.
+ * `isGuarded`: in production and on another machine no start takes anything away.
+ */
+function requestOf(project: Project, options: InitOptions<any>, isGuarded = true): string {
   const { initMigrationsDir: dir, autoMigration: auto, location } = project
   const keep = keepLimits(project, location, options)
-  return JSON.stringify({ dir, auto, by: whoami(), timeout: options.timeout, keep })
+  const repair = options.repair === undefined ? project.autoRepair : options.repair === 'safe'
+  const destructive = !isGuarded && project.autoDestructive
+  return JSON.stringify({ dir, auto, repair, destructive, by: whoami(), timeout: options.timeout, keep })
 }
 
 /** Does work that may wait for others: `onWait` hears of it, and so do the lines of `log`. */

@@ -168,18 +168,32 @@ export class Project {
 
   /** Whether init applies revisions: ENABLE_AUTO_MIGRATION, true without it. */
   get autoMigration(): boolean {
-    // If there are revisions, a .env that forbids them counts for a database by hand too.
+    return truth('ENABLE_AUTO_MIGRATION', this.#setting('ENABLE_AUTO_MIGRATION')) ?? true
+  }
+
+  /** Whether init repairs what is safe: AUTO_SCHEMA_REPAIR, `safe` without it. */
+  get autoRepair(): boolean {
+    const value = this.#setting('AUTO_SCHEMA_REPAIR')
+    if (value === undefined || value === 'safe') return true
+    if (value === 'off') return false
+    throw new ConfigError('CONFIG_INVALID', `AUTO_SCHEMA_REPAIR is neither safe nor off: ${shown(value)}.`, {
+      expected: 'safe or off',
+      found: value,
+    })
+  }
+
+  /** Whether a repair takes away what should not be there: AUTO_SCHEMA_DESTRUCTIVE, false without it. */
+  get autoDestructive(): boolean {
+    return truth('AUTO_SCHEMA_DESTRUCTIVE', this.#setting('AUTO_SCHEMA_DESTRUCTIVE')) ?? false
+  }
+
+  /** A variable of init, in lower case. If there are revisions, the one in .env counts for a database by hand too. */
+  #setting(name: string): string | undefined {
     for (const { variable } of this.#variables(this.isByHand && this.initMigrationsDir === undefined)) {
-      const value = variable('ENABLE_AUTO_MIGRATION')?.toLowerCase()
-      if (value === undefined) continue
-      if (YES.includes(value)) return true
-      if (NO.includes(value)) return false
-      throw new ConfigError('CONFIG_INVALID', `ENABLE_AUTO_MIGRATION is neither true nor false: ${shown(value)}.`, {
-        expected: 'true or false (also 1 or 0, yes or no)',
-        found: value,
-      })
+      const value = variable(name)?.toLowerCase()
+      if (value !== undefined) return value
     }
-    return true
+    return undefined
   }
 
   /** Whether `models` and `url` were both passed: files of the project have nothing to do with them then. */
@@ -206,6 +220,17 @@ export class Project {
     yield processVariables(this.#options.env ?? process.env, this.dir)
     if (!processOnly) yield* dotenvVariables(this.dir, this.#configPath, this.#files)
   }
+}
+
+/** A variable that is true or false. */
+function truth(name: string, value: string | undefined): boolean | undefined {
+  if (value === undefined) return undefined
+  if (YES.includes(value)) return true
+  if (NO.includes(value)) return false
+  throw new ConfigError('CONFIG_INVALID', `${name} is neither true nor false: ${shown(value)}.`, {
+    expected: 'true or false (also 1 or 0, yes or no)',
+    found: value,
+  })
 }
 
 /** The project of a call on an open database: models and database are those that it was opened with, files are read anew. */

@@ -28,7 +28,8 @@ export async function repair<S extends AnySchema = AnySchema>(options: RepairOpt
   const { migration, handle } = lastingLocation('repair', project)
   const schema = checked(project.models, [migration.dialect])
   const place = { settings: migration.settings(), handle }
-  return correct({ url: migration.shown, place, schema, dir: project.initMigrationsDir }, options)
+  const destructive = options.destructive ?? project.autoDestructive
+  return correct({ url: migration.shown, place, schema, dir: project.initMigrationsDir }, { ...options, destructive })
 }
 
 /** The other name of `repair`. */

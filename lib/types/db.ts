@@ -165,6 +165,8 @@ export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOption
   seed?: Seeds<S> | false | undefined
   /** A database that is open already, to use instead of opening one. */
   db?: Db<S> | undefined
+  /** Whether drift is repaired, as far as that loses nothing and reads no large table; without it AUTO_SCHEMA_REPAIR, then `safe`. */
+  repair?: 'safe' | 'off' | undefined
   /**
    * The folder of the revisions that the database is brought to; `false` for none. Without it the one that the configuration
    * names, `./migrations` beside it; none where models and url are both given.

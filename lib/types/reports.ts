@@ -415,6 +415,8 @@ export interface InitReport {
   adopted: boolean
   /** The revisions that a newer release has applied. If there are some, this release has changed nothing. */
   ahead: string[]
+  /** The differences that were repaired, one sentence each. */
+  repaired: string[]
   /** How many differences `drift` would report; null if that cannot be told by reading alone. */
   drift: DriftGrades | null
   /** Why `drift` is null. */

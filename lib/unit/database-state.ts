@@ -42,6 +42,8 @@ export interface OpenedFrom {
   readonly schema: string
   /** Where the database is. */
   readonly location: { readonly database: { settings(): string } }
+  /** Whether a repair takes away what should not be there, if the call does not say: AUTO_SCHEMA_DESTRUCTIVE. */
+  readonly autoDestructive: boolean
 }
 
 /** The state of one open database, shared by its channels. */

@@ -3,9 +3,12 @@
 use super::migrations::{hold, revisions};
 use super::{administer, explain, is_missing, tell_rows, Target};
 use crate::dialect::Dialect;
+use crate::drift::Grades;
 use crate::error::{Code, Error, Result};
+use crate::init::InitReport;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::report::verbs::Options;
+use crate::repair::report::Outcome;
 use crate::repair::{self, Asked, RepairReport, Wanted};
 use crate::schema::Models;
 use crate::statement::Execute;
@@ -52,6 +55,57 @@ pub fn repair(
         })
     };
     administer(target, false, options.patience(), work).map_err(|error| place.explained(error))
+}
+
+/// The repair of a start: what is safe and reads no large table. Tells whether something was changed. What keeps it from being
+/// done keeps no process from starting, unless the database itself cannot be used.
+pub(super) fn at_start(
+    target: &Target,
+    (dialect, connection): (&dyn Dialect, &mut dyn Execute),
+    models: &Models,
+    options: &Options,
+    report: &mut InitReport,
+) -> Result<bool> {
+    let wished = |grades: &Grades| grades.safe > 0 || options.destructive && grades.destructive > 0;
+    if !options.repair || !report.ahead.is_empty() || !report.drift.as_ref().is_some_and(wished) {
+        return Ok(false);
+    }
+    let revisions = revisions(options)?;
+    let graph = Graph::new(&revisions);
+    let place = Place { target, models: Some(models), graph: &graph, by: &options.by };
+    let asked = RepairOptions { destructive: options.destructive, ..RepairOptions::default() };
+    match place.asked(&asked, true, |wanted| repair::run(dialect, connection, wanted)) {
+        Ok(repaired) if repaired.outcome == Outcome::Repaired => {
+            report.repaired = repaired.repaired.into_iter().map(|finding| finding.message).collect();
+            Ok(true)
+        }
+        Ok(_) => Ok(false),
+        Err(error) if is_refusal(error.code) => {
+            report.pending.push(format!("The repair of drift was refused: {}", place.explained(error).message));
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a start goes on without its repair.
+fn is_refusal(code: Code) -> bool {
+    use Code::{Busy, CheckViolation, Deadlock, Drifted, ForeignKeyViolation, NotNullViolation};
+    use Code::{PermissionDenied, ReadOnly, RevisionMissing, RevisionUnfinished, RowsRefused, UniqueViolation};
+    matches!(
+        code,
+        Busy | Deadlock
+            | Drifted
+            | PermissionDenied
+            | ReadOnly
+            | RowsRefused
+            | RevisionMissing
+            | RevisionUnfinished
+            | UniqueViolation
+            | NotNullViolation
+            | CheckViolation
+            | ForeignKeyViolation
+    )
 }
 
 /// What a repair works on.

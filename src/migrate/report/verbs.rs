@@ -24,6 +24,10 @@ pub struct Options {
     pub by: String,
     /// Of init: whether it applies what is pending.
     pub auto: Option<bool>,
+    /// Of init: whether it repairs what is safe.
+    pub repair: bool,
+    /// Of init: whether that takes away what should not be there.
+    pub destructive: bool,
     /// Of drift: whether nothing is made anew that is not stored.
     pub stored: bool,
     /// How long the call waits for others that change the tables, in milliseconds.

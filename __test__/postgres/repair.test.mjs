@@ -1,0 +1,69 @@
+// Repairs on a PostgreSQL server: a connection that breaks, a table that is locked, views that stand in the way.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { c, drift, index, initDb, model, open, repair, schema } from 'plinth'
+import { fails, raw } from '../support/db.mjs'
+import { newUrl } from '../support/dialect.mjs'
+
+const models = schema({
+  users: model('users', { id: c.id(), email: c.text({ max: 50 }), visits: c.integer().default(0) }, t => [
+    index(t.visits),
+  ]),
+})
+
+async function place(t) {
+  const url = await newUrl(t)
+  await initDb({ models, url })
+  const db = open({ models, url })
+  t.after(() => db.close())
+  await db.users.createMany([{ email: 'ada@x' }, { email: 'bob@x', visits: 2 }])
+  return { url, db }
+}
+
+test('a connection that breaks in a repair is CONNECTION_LOST, and the drift is as it was', async t => {
+  const { url, db } = await place(t)
+  await raw(db, 'DROP INDEX users_visits_idx')
+  const before = (await drift({ models, url })).differences
+  const session = db.session()
+  await session.sql`LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE`
+  const failing = fails(() => repair({ models, url }), { code: 'CONNECTION_LOST' })
+  for (let ended = 0; ended === 0; ) {
+    const rows = await db.sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%users_visits_idx%'`
+    ended = rows.length
+  }
+  await failing
+  await session.rollback()
+  await session.close()
+  assert.deepEqual((await drift({ models, url })).differences, before)
+  assert.equal((await repair({ models, url })).outcome, 'repaired')
+})
+
+test('a table that is locked is BUSY within half a minute', async t => {
+  const { url, db } = await place(t)
+  await raw(db, 'ALTER TABLE users ALTER visits DROP DEFAULT')
+  const session = db.session()
+  await session.sql`LOCK TABLE users IN ACCESS SHARE MODE`
+  const began = performance.now()
+  await fails(() => repair({ models, url }), { code: 'BUSY' })
+  const took = performance.now() - began
+  assert.ok(took > 3000 && took < 30_000, `${took} ms`)
+  await session.rollback()
+  await session.close()
+  assert.equal((await drift({ models, url })).differences.length, 1)
+})
+
+test('what the server refuses is DRIFTED with the table, and nothing is changed', async t => {
+  const { url, db } = await place(t)
+  await raw(db, 'ALTER TABLE users ALTER email TYPE varchar(20) COLLATE "C"')
+  await raw(db, 'DROP INDEX users_visits_idx')
+  await raw(db, 'CREATE VIEW mails AS SELECT email FROM users')
+  const before = (await drift({ models, url })).differences
+  await fails(() => repair({ models, url }), { code: 'DRIFTED', table: 'users', hint: /repair --plan/ })
+  assert.deepEqual((await drift({ models, url })).differences, before)
+  const { repaired, pending } = await initDb({ models, url })
+  assert.deepEqual(repaired, [])
+  assert.ok(pending.some(line => line.startsWith('The repair of drift was refused')))
+  await raw(db, 'DROP VIEW mails')
+  assert.deepEqual((await repair({ models, url })).remaining, [])
+})
