@@ -2,7 +2,7 @@
 
 use super::alike;
 use super::finding::{Finding, Grade};
-use super::look::{decide, or_none, About, Look, Sides, DESTRUCTIVE};
+use super::look::{argument, decide, or_none, About, Look, Sides, DESTRUCTIVE};
 use super::model_line;
 use super::types::{change, using, Change};
 use crate::dialect::correction::Correction;
@@ -99,7 +99,8 @@ fn extra(look: &Look<'_>, sides: Sides<'_>, name: &Name, found: &ColumnShape) ->
     let alike = alike::columns(sides, name);
     let mut fix = look.declare_or("take it away", DESTRUCTIVE, (table, &corrections), model.as_deref());
     if let Some(other) = alike.first() {
-        fix = format!("If it was renamed, run `plinth repair --rename {table}.{name}:{table}.{other}`. {fix}");
+        let rename = argument(&format!("{table}.{name}:{table}.{other}"));
+        fix = format!("If it was renamed, run `plinth repair --rename {rename}`. {fix}");
     }
     let about = About { found: Some(found.declared.clone()), ..about(sides, "column", name) };
     let message = format!("{table}.{name}: expected no such column, found {}.", typed(&found.declared));
@@ -141,7 +142,8 @@ fn another_type(look: &Look<'_>, sides: Sides<'_>, name: &Name, pair: (&ColumnSh
         Change::Generated => {
             let why = "Whether values are stored or generated from other columns cannot be changed in place.";
             let fix = format!(
-                "Save the values if they matter and drop the column; then run `plinth repair --recreate {table}.{name}`."
+                "Save the values if they matter and drop the column; then run `plinth repair --recreate {}`.",
+                argument(&format!("{table}.{name}"))
             );
             (Grade::Blocked, why.into(), fix)
         }

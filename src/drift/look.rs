@@ -122,12 +122,23 @@ pub(super) fn sentence(subject: &str, expected: Option<&String>, found: Option<&
 
 /// What to say of something that is missing and may be there under other names; `place` stands before a name, such as `users.`.
 pub(super) fn decide(alike: &[String], place: &str, missing: &Name) -> String {
+    let rename = |other: &String| argument(&format!("{place}{other}:{place}{missing}"));
     let renames: Vec<String> =
-        alike.iter().map(|other| format!("`plinth repair --rename {place}{other}:{place}{missing}`")).collect();
+        alike.iter().map(|other| format!("`plinth repair --rename {}`", rename(other))).collect();
     format!(
-        "If it was renamed, run {}, which keeps what it holds. If it was not: `plinth repair --recreate {place}{missing}`.",
-        renames.join(" or ")
+        "If it was renamed, run {}, which keeps what it holds. If it was not: `plinth repair --recreate {}`.",
+        renames.join(" or "),
+        argument(&format!("{place}{missing}"))
     )
+}
+
+/// A text as a shell takes it.
+pub(super) fn argument(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '.' | ':' | '-');
+    match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
 }
 
 /// What undoes what somebody may have added on purpose.
