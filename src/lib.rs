@@ -5,7 +5,7 @@
 //! value <- statement <- engine      plan: between dialect and engine
 //! schema, diff, query, plan, statement <- dialect
 //! diff, dialect <- kept
-//! kept, diff, dialect, engine <- migrate <- drift <- init, reset <- database <- node
+//! kept, diff, dialect, engine <- migrate <- drift <- repair <- init <- reset <- database <- node
 //! ```
 #![warn(missing_docs)]
 

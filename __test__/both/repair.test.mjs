@@ -218,6 +218,13 @@ test('rows that forbid a repair are named, all else is done', async t => {
   assert.deepEqual([rest.remaining, (await shop.drift()).differences], [[], []])
 })
 
+test('a direction of plinth_history that this version does not know is an error, never an upgrade', async t => {
+  const shop = await shopOf(t)
+  await shop.by("UPDATE plinth_history SET direction = 'sideways'")
+  const unreadable = { code: 'VALUE_UNREADABLE', table: 'plinth_history', found: 'sideways' }
+  for (const call of [history, drift, repair]) await fails(() => call(shop.options), unreadable)
+})
+
 test('an open database repairs itself, and takes what repair() takes', async t => {
   const shop = await shopOf(t, false)
   const db = open({ models: people, url: shop.url })

@@ -15,7 +15,7 @@ use crate::statement::Execute;
 /// trigger of a table that it rebuilds says so before. `legacy_alter_table` is the script's to set, since a RENAME that
 /// is meant wants the opposite of one that ends a rebuild.
 pub(super) fn transaction(connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()> {
-    without_foreign_keys(connection, "A revision", &mut |connection| {
+    without_foreign_keys(connection, "A change of tables", &mut |connection| {
         let dangling = references::dangling(connection, tables)?;
         let kept = Kept::read(connection, tables)?;
         let mut watched = Watched::new(connection);

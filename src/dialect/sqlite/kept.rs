@@ -242,13 +242,10 @@ fn lost(table: &Name, object: &Object, error: &Error) -> Error {
         ),
     )
     .table(table.spelled())
-    .hint(format!("Drop the {} before the upgrade, or in the revision's SQL, where it can be made anew.", object.what))
+    .hint(format!("Drop the {} first, or in the revision's SQL, where it can be made anew.", object.what))
 }
 
 fn broken(what: &str, name: &Name, error: &Error) -> Error {
-    Error::new(
-        Code::Drifted,
-        format!("The {what} `{name}` worked before this revision, and would not after it: {error}"),
-    )
-    .hint(format!("Drop it before the upgrade, or in the revision's SQL, where it can be made anew: `{name}`."))
+    Error::new(Code::Drifted, format!("The {what} `{name}` worked before this change, and would not after it: {error}"))
+        .hint(format!("Drop it first, or in the revision's SQL, where it can be made anew: `{name}`."))
 }
