@@ -78,7 +78,8 @@ test('--json of each verb is one document of its report, and of a failure one wi
   assert.equal(keys(document('init')), init)
   assert.equal(keys(document('seed')), init)
   const reset = document('reset')
-  const kept = projectUrl(cwd).startsWith('postgres') ? 'kept' : 'erased,init,kept'
+  const more = dialect === 'sqlite' ? 'erased,init,kept,keptFile' : 'init,kept'
+  assert.equal(keys(reset), `dialect,dropped,durationMs,${more},url`)
   assert.equal(keys(reset.init), init)
   assert.equal(keys(reset.dropped), 'tables,triggers,views')
   assert.equal(keys(document('health')), 'dialect,latencyMs,pending,prepare,revision,serverVersion,status,url,version')

@@ -5,8 +5,11 @@ import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { c, model, open, resetDb, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
-import { models, opened } from '../support/engine.mjs'
+import { models, opened, program } from '../support/engine.mjs'
 import { folder } from '../support/project.mjs'
+
+/** A process whose files have a limit of size stands for a disk that is full. */
+const limited = { skip: process.platform === 'win32' && 'needs ulimit' }
 
 const SECRET = 'a text that nobody should find again'
 const copies = dir => readdirSync(dir).filter(name => name.includes('.kept-'))
@@ -51,6 +54,27 @@ test('what is too large, and a reset that fails, leave no copy and every row', a
   await fails(() => resetDb({ models: impossible, url, keep: true }), { code: 'SQL_FAILED' })
   assert.deepEqual(copies(dir), [])
   assert.equal(await db.users.count(), 1)
+})
+
+test('a disk that has no room for the copy: DISK_FULL, no copy, and every row', limited, async t => {
+  const dir = folder(t)
+  const url = `sqlite:///${join(dir, 'app.db')}`
+  const fill = open({ models, url })
+  await resetDb({ db: fill })
+  await fill.users.createMany(Array.from({ length: 5000 }, (_, i) => ({ email: `${i} ${SECRET}` })))
+  await fill.close()
+  const { stdout } = await program(
+    url,
+    `resetDb({ models, url, keep: true }).then(() => console.log('done'), error => console.log(error.code, error.retryable))`,
+    { shell: 'ulimit -f 200' },
+  )
+  assert.equal(stdout, 'DISK_FULL false\n')
+  assert.deepEqual(
+    readdirSync(dir).filter(name => name.includes('kept')),
+    [],
+  )
+  const db = opened(t, url)
+  assert.equal(await db.users.count(), 5000)
 })
 
 test('a reset leaves no old row readable, and says so', async t => {

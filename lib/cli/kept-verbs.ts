@@ -65,11 +65,13 @@ function entryLines({ number, what, rows, bytes, keptAt, by, why, definition }: 
 }
 
 function restoreText({ url, plan, number, what, made, rows, same, gone, durationMs }: RestoreKeptReport, style: Style) {
-  const lines = [title(style, 'restore', url), ...made.map(text => line(plan ? 'would make' : 'made', text))]
-  lines.push(line(plan ? 'would fill' : 'restored', `${what}, ${count(rows, 'row')}`))
+  const lines = [title(style, 'restore', url), ...made.map(text => line(plan ? 'makes' : 'made', text))]
+  lines.push(line(plan ? 'restores' : 'restored', `${what}, ${count(rows, 'row')}`))
   if (same) lines.push(line('left', `${count(same, 'row')} that held it already`))
   if (gone) lines.push(line('left', `${count(gone, 'row')} that are not there any more`))
-  const done = plan ? 'Nothing was changed' : `Done; ${number} stays until plinth kept --drop ${number}`
+  const done = plan
+    ? 'Nothing was changed: this is what it would do'
+    : `Done; ${number} stays until plinth kept --drop ${number}`
   lines.push(`  ${style.green(done)}${style.dim(`, ${duration(durationMs)}`)}`)
   return lines.join('\n')
 }

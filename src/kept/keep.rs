@@ -203,7 +203,7 @@ pub fn too_much(what: &str, bytes: i64, most: i64) -> Error {
 
 /// Bytes in the unit that a person would use.
 fn size(bytes: i64) -> String {
-    let units = [("GB", 1_i64 << 30), ("MB", 1 << 20), ("KB", 1 << 10)];
+    let units = [("GB", 1_i64 << 30), ("MB", 1 << 20)];
     match units.iter().find(|(_, unit)| bytes >= *unit) {
         Some((name, unit)) => format!("{:.1} {name}", bytes as f64 / *unit as f64).replace(".0 ", " "),
         None => format!("{bytes} bytes"),
