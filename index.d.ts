@@ -695,74 +695,7 @@ interface ToManyOps<S extends AnySchema, K> {
     every?: Filter<S, K>;
 }
 
-/** The words that options and reports share: the database systems and the isolation of transactions. */
-/** A database system, as reports name it. */
-type Dialect = 'sqlite' | 'postgres';
-/** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
-type Isolation = 'read committed' | 'repeatable read' | 'serializable';
-
-/** The reports of calls that work on a whole database: init, reset, health and the verbs of migrations. */
-
-/** How far a revision has come. */
-interface Progress {
-    revision: string;
-    name: string;
-    direction: 'up' | 'down';
-    /** Which statement, from 1. */
-    statement: number;
-    /** Of how many. */
-    statements: number;
-    /** Its first line. */
-    text: string;
-    /** Rows that it has copied, where it copies rows. */
-    rows?: number;
-    /** Of how many. */
-    of?: number;
-}
-/** What `revision` came to. */
-interface RevisionReport {
-    /** `nothing`: the models need no revision. `written`: files were written. `printed`: the report is that of `written`, and no file was written. */
-    outcome: 'nothing' | 'written' | 'printed';
-    /** The revisions, in order; several where one transaction cannot hold the change. */
-    revisions: WrittenRevision[];
-    /** How long it took, in milliseconds. */
-    durationMs: number;
-}
-/** A revision as it was written. */
-interface WrittenRevision {
-    /** The 14 digits before its name. */
-    version: string;
-    /** What its message became: `add_phone`. */
-    name: string;
-    /** The path of its folder. */
-    folder: string;
-    /** What it changes, a line each. */
-    operations: string[];
-    /** What it loses, a sentence each. */
-    destructive: string[];
-    /** Its files, by name. */
-    files: Record<string, string>;
-    /** On which databases it was proven. */
-    proven: Partial<Record<Dialect, boolean>>;
-    /** Tables that no row could be made up for: the proof says nothing of their rows. */
-    unseeded?: {
-        table: string;
-        reason: string;
-    }[];
-}
-/** A revision that ran. */
-interface RanRevision {
-    /** The 14 digits before its name. */
-    version: string;
-    /** What its message became: `add_phone`. */
-    name: string;
-    /** How long it took, in milliseconds. */
-    tookMs: number;
-    /** Its SQL was made anew from its operations, since others had come before it. */
-    rendered?: boolean;
-    /** What it destroyed and was kept before; missing if nothing was. */
-    kept?: KeptRows[];
-}
+/** What is kept of rows that were destroyed, as reports tell it. */
 /** What was kept of something that was destroyed. */
 interface KeptRows {
     /** Its number, by which `restoreKept` brings it back. */
@@ -832,6 +765,75 @@ interface DropKeptReport {
     notErased?: string;
     /** How long it took, in milliseconds. */
     durationMs: number;
+}
+
+/** The words that options and reports share: the database systems and the isolation of transactions. */
+/** A database system, as reports name it. */
+type Dialect = 'sqlite' | 'postgres';
+/** How much a transaction sees of those beside it. On SQLite every transaction is serializable. */
+type Isolation = 'read committed' | 'repeatable read' | 'serializable';
+
+/** The reports of calls that work on a whole database: init, reset, health and the verbs of migrations. */
+
+/** How far a revision has come. */
+interface Progress {
+    revision: string;
+    name: string;
+    direction: 'up' | 'down';
+    /** Which statement, from 1. */
+    statement: number;
+    /** Of how many. */
+    statements: number;
+    /** Its first line. */
+    text: string;
+    /** Rows that it has copied, where it copies rows. */
+    rows?: number;
+    /** Of how many. */
+    of?: number;
+}
+/** What `revision` came to. */
+interface RevisionReport {
+    /** `nothing`: the models need no revision. `written`: files were written. `printed`: the report is that of `written`, and no file was written. */
+    outcome: 'nothing' | 'written' | 'printed';
+    /** The revisions, in order; several where one transaction cannot hold the change. */
+    revisions: WrittenRevision[];
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
+/** A revision as it was written. */
+interface WrittenRevision {
+    /** The 14 digits before its name. */
+    version: string;
+    /** What its message became: `add_phone`. */
+    name: string;
+    /** The path of its folder. */
+    folder: string;
+    /** What it changes, a line each. */
+    operations: string[];
+    /** What it loses, a sentence each. */
+    destructive: string[];
+    /** Its files, by name. */
+    files: Record<string, string>;
+    /** On which databases it was proven. */
+    proven: Partial<Record<Dialect, boolean>>;
+    /** Tables that no row could be made up for: the proof says nothing of their rows. */
+    unseeded?: {
+        table: string;
+        reason: string;
+    }[];
+}
+/** A revision that ran. */
+interface RanRevision {
+    /** The 14 digits before its name. */
+    version: string;
+    /** What its message became: `add_phone`. */
+    name: string;
+    /** How long it took, in milliseconds. */
+    tookMs: number;
+    /** Its SQL was made anew from its operations, since others had come before it. */
+    rendered?: boolean;
+    /** What it destroyed and was kept before; missing if nothing was. */
+    kept?: KeptRows[];
 }
 /** What `upgrade` did. */
 interface UpgradeReport {
@@ -2162,7 +2164,7 @@ declare function revision<S extends AnySchema = AnySchema>(options: RevisionOpti
  * revision is adopted, as initDb() does.
  *
  * Throws REVISION_UNKNOWN, REVISION_INVALID, REVISION_EDITED, REVISION_MISSING, REVISION_CONFLICT, REVISION_FAILED (with the
- * file, the statement and its line), ROWS_REFUSED, DRIFTED, ADOPTION_REFUSED, and what the database says.
+ * file, the statement and its line), ROWS_REFUSED, DRIFTED, ADOPTION_REFUSED, KEEP_REFUSED, and what the database says.
  *
  * @example
  * const { applied } = await upgrade({ to: '+1', onProgress: ({ text, rows }) => console.log(text, rows) })
@@ -2351,10 +2353,11 @@ declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>)
 declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S>): Promise<InitReport>;
 /**
  * Drops every table, view and trigger, whoever made them, and creates the models' tables, in one transaction: when it fails
- * half-way nothing has changed. Then runs the seeds.
+ * half-way nothing has changed. Then runs the seeds. With `keep`, in production and on another machine what it destroys is kept
+ * before: in tables (see kept()), on SQLite in a copy beside the file.
  *
  * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
- * machine; the error says what it would have destroyed.
+ * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept.
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { brokenUrl, dialect, exists, projectFiles, projectUrl, shown } from '../support/dialect.mjs'
+import { here } from '../support/differences.mjs'
 import { plinth, project, write } from '../support/project.mjs'
 
 const models = `
@@ -78,7 +79,7 @@ test('--json of each verb is one document of its report, and of a failure one wi
   assert.equal(keys(document('init')), init)
   assert.equal(keys(document('seed')), init)
   const reset = document('reset')
-  const more = dialect === 'sqlite' ? 'erased,init,kept,keptFile' : 'init,kept'
+  const more = here('resetKeepsInFile') ? 'erased,init,kept,keptFile' : 'init,kept'
   assert.equal(keys(reset), `dialect,dropped,durationMs,${more},url`)
   assert.equal(keys(reset.init), init)
   assert.equal(keys(reset.dropped), 'tables,triggers,views')

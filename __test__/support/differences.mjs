@@ -48,6 +48,11 @@ export const differences = {
     postgres: true,
     why: 'On SQLite statements run in this process: there is no server to ask what runs.',
   },
+  resetKeepsInFile: {
+    sqlite: true,
+    postgres: false,
+    why: 'A reset of SQLite empties a file, in which a second copy of all rows would have to stand; on PostgreSQL another schema holds it.',
+  },
   failureLeavesTransaction: {
     sqlite: true,
     postgres: false,

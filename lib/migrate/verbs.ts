@@ -105,7 +105,7 @@ interface Revised {
  * revision is adopted, as initDb() does.
  *
  * Throws REVISION_UNKNOWN, REVISION_INVALID, REVISION_EDITED, REVISION_MISSING, REVISION_CONFLICT, REVISION_FAILED (with the
- * file, the statement and its line), ROWS_REFUSED, DRIFTED, ADOPTION_REFUSED, and what the database says.
+ * file, the statement and its line), ROWS_REFUSED, DRIFTED, ADOPTION_REFUSED, KEEP_REFUSED, and what the database says.
  *
  * @example
  * const { applied } = await upgrade({ to: '+1', onProgress: ({ text, rows }) => console.log(text, rows) })

@@ -153,10 +153,11 @@ async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | un
 
 /**
  * Drops every table, view and trigger, whoever made them, and creates the models' tables, in one transaction: when it fails
- * half-way nothing has changed. Then runs the seeds.
+ * half-way nothing has changed. Then runs the seeds. With `keep`, in production and on another machine what it destroys is kept
+ * before: in tables (see kept()), on SQLite in a copy beside the file.
  *
  * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
- * machine; the error says what it would have destroyed.
+ * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept.
  */
 export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOptions<S> = {}): Promise<ResetReport> {
   checkOptions({ call: 'resetDb()' }, RESET, options)

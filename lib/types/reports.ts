@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from '../base/error-code.js'
 import type { Question } from '../base/problem.js'
+import type { KeptRows } from './kept-reports.js'
 import type { Dialect } from './words.js'
 
 /** How far a revision has come. */
@@ -63,81 +64,6 @@ export interface RanRevision {
   rendered?: boolean
   /** What it destroyed and was kept before; missing if nothing was. */
   kept?: KeptRows[]
-}
-
-/** What was kept of something that was destroyed. */
-export interface KeptRows {
-  /** Its number, by which `restoreKept` brings it back. */
-  number: number
-  /** `users.phone`, or `users` for all its rows. */
-  what: string
-  /** How many rows. */
-  rows: number
-  /** Older entries of the same that were dropped for it. */
-  dropped?: number[]
-}
-
-/** An entry of what is kept. */
-export interface KeptEntry {
-  number: number
-  /** `users.phone`, or `users` for all its rows. */
-  what: string
-  table: string
-  /** The columns whose values are kept; empty if all rows are kept whole. */
-  columns: string[]
-  rows: number
-  /** The bytes of their values. */
-  bytes: number
-  /** Since when. */
-  keptAt: string
-  /** Who destroyed it. */
-  by: string
-  /** The step that destroyed it: `upgrade 20260101000000_drop_phone`. */
-  why: string
-  /** What was destroyed, as SQL declares it. */
-  definition: string
-}
-
-/** What `kept` lists. */
-export interface KeptReport {
-  /** The database, without a password. */
-  url: string
-  /** The oldest first. */
-  kept: KeptEntry[]
-}
-
-/** What `restoreKept` brought back, or would bring back. */
-export interface RestoreKeptReport {
-  /** The database, without a password. */
-  url: string
-  number: number
-  what: string
-  /** Whether it was only tried: nothing has changed then. */
-  plan: boolean
-  /** What was made again: `the table users`, `the column users.phone`. */
-  made: string[]
-  /** How many rows were written. */
-  rows: number
-  /** How many held what is kept already. */
-  same: number
-  /** How many rows of a table are gone, so that their columns have no place. */
-  gone: number
-  /** How long it took, in milliseconds. */
-  durationMs: number
-}
-
-/** What `dropKept` dropped. */
-export interface DropKeptReport {
-  /** The database, without a password. */
-  url: string
-  /** The entry as it was. */
-  dropped: KeptEntry
-  /** SQLite: whether none of its rows can be read in the file and its `-wal` any more. */
-  erased?: boolean
-  /** Why one still can, where `erased` is false. */
-  notErased?: string
-  /** How long it took, in milliseconds. */
-  durationMs: number
 }
 
 /** What `upgrade` did. */
