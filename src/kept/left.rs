@@ -68,7 +68,8 @@ fn each(dialect: &dyn Dialect, connection: &mut dyn Execute, choice: Choice<'_>,
         let Some(source) = find(dialect, connection, &entry)? else { continue };
         let kept = dialect.kept_table(entry.number, &entry.table);
         let target = Target { dialect, entry: &entry, kept, source };
-        if entry.details.key.is_empty() || target.key().len() < entry.details.key.len() {
+        let is_whole = target.key().len() == entry.details.key.len() && target.other_types().is_empty();
+        if entry.details.key.is_empty() || !is_whole {
             continue;
         }
         for (at, from) in entry.details.columns.iter().enumerate() {

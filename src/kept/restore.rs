@@ -219,7 +219,13 @@ fn check_key(
     if !gone.is_empty() {
         problems.push(format!("{name} has no {} any more, by which its rows were told.", gone.join(", ")));
     }
-    Ok(gone.is_empty())
+    for Way { from, to } in target.other_types() {
+        problems.push(format!(
+            "{name}.{}, by which its rows were told, was {} and is {}.",
+            to.name, from.declared, to.declared
+        ));
+    }
+    Ok(problems.is_empty())
 }
 
 /// Kept columns that have no place.

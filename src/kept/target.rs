@@ -77,6 +77,12 @@ impl<'a> Target<'a> {
         self.ways().into_iter().filter(|way| self.entry.details.key.contains(&way.from.name)).collect()
     }
 
+    /// The columns of the key that have another type now: the same row may be written otherwise then, and another row alike.
+    pub fn other_types(&self) -> Vec<Way<'_>> {
+        let differs = |way: &Way<'_>| !way.from.declared.eq_ignore_ascii_case(&way.to.declared);
+        self.key().into_iter().filter(differs).collect()
+    }
+
     /// Whether a row of the table and a kept one are the same by key.
     pub fn meets(&self) -> String {
         let parts = self.key().into_iter().map(|way| self.dialect.same_key(&way.value(), &way.kept()));

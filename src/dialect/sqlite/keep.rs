@@ -81,7 +81,7 @@ fn columns(connection: &mut dyn Execute, table: &str) -> Result<Vec<SourceColumn
                 definition.push_str(&format!(" DEFAULT {default}"));
             }
             let upper = declared.to_ascii_uppercase();
-            let numbers = upper.contains("INT") || upper.starts_with("UUID");
+            let numbers = ["INTEGER", "INT", "BIGINT"].contains(&upper.as_str()) || upper.starts_with("UUID");
             SourceColumn { name, declared, definition, stored: "", generated: row[4] != Value::Int(0), numbers }
         })
         .collect())
