@@ -67,3 +67,18 @@ test('what the server refuses is DRIFTED with the table, and nothing is changed'
   await raw(db, 'DROP VIEW mails')
   assert.deepEqual((await repair({ models, url })).remaining, [])
 })
+
+test('a start does not read a table of more than 32 MB, however few its rows are', async t => {
+  const url = await newUrl(t)
+  const made = schema({ pages: model('pages', { id: c.id(), n: c.integer(), body: c.text() }, t => [index(t.n)]) })
+  await initDb({ models: made, url })
+  const db = open({ models: made, url })
+  t.after(() => db.close())
+  await db.sql`INSERT INTO pages (n, body) SELECT n, (SELECT string_agg(md5(n::text || i), '') FROM generate_series(1, 1200) i)
+    FROM generate_series(1, 1000) n`
+  await raw(db, 'DROP INDEX pages_n_idx')
+  const { repaired, drift } = await initDb({ models: made, url })
+  assert.deepEqual([repaired, drift.safe], [[], 1])
+  const { outcome, remaining } = await repair({ models: made, url })
+  assert.deepEqual([outcome, remaining], ['repaired', []])
+})
