@@ -1051,6 +1051,8 @@ interface RepairReport {
     repaired: DriftDifference[];
     /** The differences that are left; `why` and `fix` say for which reason and what to do. */
     remaining: DriftDifference[];
+    /** What was kept of the values that it destroyed; `restoreKept` brings it back. */
+    kept: KeptRows[];
     /** How many of those that are left have which grade. */
     grades: DriftGrades;
     /** How long it took, in milliseconds. */
@@ -1277,7 +1279,7 @@ interface KeepingOptions {
     keep?: boolean | KeepOptions | undefined;
 }
 /** What `repair` may do. */
-interface RepairWish extends WaitOptions {
+interface RepairWish extends WaitOptions, KeepingOptions {
     /** Only tell what it would do, its SQL, and what rows forbid; change nothing. */
     plan?: boolean;
     /** Also take away what should not be there, with the values in it, and narrow types. */

@@ -20,7 +20,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("kept", &["diff", "dialect", "schema", "statement", "value", "time", "error"]),
     ("migrate", &["kept", "diff", "dialect", "engine", "schema", "statement", "value", "time", "sql", "error"]),
     ("drift", &["migrate", "diff", "dialect", "schema", "statement", "value", "error"]),
-    ("repair", &["drift", "migrate", "dialect", "schema", "statement", "value", "time", "error"]),
+    ("repair", &["drift", "migrate", "kept", "dialect", "schema", "statement", "value", "time", "error"]),
     (
         "init",
         &[

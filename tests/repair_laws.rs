@@ -100,6 +100,7 @@ impl<'a> Place<'a> {
             start: false,
             is_private: &|_, _| None,
             by: "law",
+            keep: None,
             hold: &|_| Ok(None),
         };
         work(self.connection, &asked)

@@ -18,7 +18,16 @@ const COLUMNS = [[], 'id', true, null, [5]]
 
 const LIMITS = { signal: [1, {}, null], timeout: [0, -1, '1', Number.NaN, null] }
 /** Wrong decisions have a code of their own: both/repair.test.mjs. */
-const REPAIR = { plan: FLAG, destructive: FLAG, rename: [], recreate: [], timeout: [0, ...NUMBER], onWait: FUNCTION }
+const KEEP = { keep: [0, 'yes', null, [], { maxBytes: 0 }, { maxBytes: '1' }, { count: 0 }, { count: 1.5 }] }
+const REPAIR = {
+  ...KEEP,
+  plan: FLAG,
+  destructive: FLAG,
+  rename: [],
+  recreate: [],
+  timeout: [0, ...NUMBER],
+  onWait: FUNCTION,
+}
 const SCAN = { rows: FLAG, deep: FLAG, timeout: LIMITS.timeout, onProgress: FUNCTION }
 const UNREADABLE = { unreadable: ['ignore', true, null], onUnreadable: FUNCTION }
 const SOUGHT = { where: [1, null, []], orderBy: [1, 'id', { id: 'up' }] }
@@ -118,7 +127,6 @@ const KEPT = { ...PROJECT, db: ON_DATABASE.db }
 const ENTRY = { number: [undefined, 0, ...NUMBER] }
 const WAITS = { timeout: [0, ...NUMBER], onWait: FUNCTION }
 const COPY = { file: [undefined, ...TEXT], timeout: LIMITS.timeout, onProgress: FUNCTION }
-const KEEP = { keep: [0, 'yes', null, [], { maxBytes: 0 }, { maxBytes: '1' }, { count: 0 }, { count: 1.5 }] }
 const RUN = { ...ON_DATABASE, ...WAITS, ...KEEP, to: TEXT, sql: FLAG, onProgress: FUNCTION }
 /** Wrong choices have a code of their own: both/revision-choices.test.mjs. */
 const CHOICES = { rename: [], drop: [], backfill: [], map: [] }

@@ -1,7 +1,21 @@
 // Repair: what differs from what the database should hold is corrected, or left with its reason; rows stay as they are.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, check, drift, fixSchema, history, index, model, open, repair, schema, unique } from 'plinth'
+import {
+  c,
+  check,
+  drift,
+  fixSchema,
+  history,
+  index,
+  kept,
+  model,
+  open,
+  repair,
+  restoreKept,
+  schema,
+  unique,
+} from 'plinth'
 import { fails } from '../support/db.mjs'
 import { dialect } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'
@@ -240,4 +254,33 @@ test('an open database repairs itself, and takes what repair() takes', async t =
   await fails(() => db.repair({ rename: 'x' }), { code: 'CHOICE_INVALID' })
   await fails(() => db.repair({ rename: { 'users.nope': 'users.name' } }), { code: 'CHOICE_INVALID', table: 'users' })
   await fails(() => db.repair({ recreate: ['nowhere.name'] }), { code: 'CHOICE_INVALID' })
+})
+
+test('what a destructive repair takes away is kept, and comes back by its number', async t => {
+  const shop = await shopOf(t)
+  await shop.by('ALTER TABLE users ADD COLUMN stray text')
+  await shop.by("UPDATE users SET stray = 'secret of ' || name")
+  const place = { url: shop.url, cwd: shop.cwd, models: people }
+  const stray = () => shop.by('SELECT id, stray FROM users ORDER BY id')
+  const before = await stray()
+
+  const unkept = await shop.repair({ destructive: true, plan: true, keep: true })
+  assert.deepEqual(unkept.kept, [])
+  assert.deepEqual((await kept(place)).kept, [])
+  const report = await shop.repair({ destructive: true, keep: true })
+  const [{ number, what, rows }] = report.kept
+  assert.deepEqual([report.kept.length, what, rows], [1, 'users.stray', 3])
+  assert.deepEqual((await shop.drift()).differences, [])
+  assert.ok(!JSON.stringify(report).includes('secret of'))
+
+  await restoreKept({ ...place, number })
+  assert.deepEqual(await stray(), before)
+  await shop.repair({ destructive: true, keep: false })
+  assert.equal((await kept(place)).kept.length, 1)
+
+  await shop.by('ALTER TABLE users ADD COLUMN stray text')
+  await shop.by("UPDATE users SET stray = 'a long text'")
+  const error = { code: 'KEEP_REFUSED', table: 'users' }
+  await fails(() => shop.repair({ destructive: true, keep: { maxBytes: 1 } }), error)
+  assert.equal((await stray()).length, 3)
 })

@@ -86,7 +86,7 @@ function migrations(plinth: Command): void {
     .option('--rows', 'read rows, too: which of them keep a difference from being repaired')
     .option('--deep', 'with --rows: let SQLite look for damage')
     .option('--timeout <ms>', 'with --rows: stop after so many milliseconds')
-  withTimeout(verb(plinth, 'repair', 'correct what was changed by other means', repairVerb))
+  withKeep(verb(plinth, 'repair', 'correct what was changed by other means', repairVerb))
     .option('--plan', 'print the SQL and what rows forbid, change nothing')
     .option('--destructive', 'also take away what should not be there, with the values in it')
     .option('--rename <old:new>', 'what was renamed by hand: users.full_name:users.name, or people:users', several)

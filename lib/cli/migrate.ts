@@ -170,6 +170,7 @@ export async function repairVerb(options: RepairFlags): Promise<Outcome> {
     ...waits(options),
     ...(plan && { plan }),
     ...(destructive && { destructive }),
+    ...keeps(options),
     rename: choicesOf({ rename }).rename,
     recreate,
   })

@@ -4,16 +4,17 @@ import { count, duration, type Style } from '../base/terminal.js'
 import type { RepairReport } from '../index.js'
 import { differenceLines } from './drift-report.js'
 import { driftSummary } from './drift-summary.js'
-import { sentence, title } from './report.js'
+import { keptLine, sentence, title } from './report.js'
 
 /** What was repaired, or would be, and what is left. */
 export function repairText(report: RepairReport, style: Style): string {
-  const { url, outcome, steps, repaired, remaining, grades, durationMs } = report
+  const { url, outcome, steps, repaired, remaining, kept, grades, durationMs } = report
   const lines = [title(style, 'repair', url)]
   for (const { message, why, grade } of repaired) {
     lines.push(sentence(outcome === 'planned' ? 'would mend' : 'mended', message))
     if (grade !== 'safe') lines.push(style.dim(sentence('', why)))
   }
+  lines.push(...kept.map(keptLine))
   if (outcome === 'planned') lines.push(...steps.map(({ sql }) => `${sql};`))
   for (const difference of remaining) lines.push(...differenceLines(difference, style))
   const words = {

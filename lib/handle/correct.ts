@@ -2,12 +2,13 @@
 
 import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
+import { keepKind } from '../base/keep-kind.js'
 import { aFunction, anything, flag, isObject, isText, type OptionTable, wholeNumber } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
-import type { RepairReport, RepairWish } from '../types/index.js'
+import type { KeepOptions, RepairReport, RepairWish } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'
 import { type Compared, comparedOf, untilClosed } from './compare.js'
 
@@ -19,13 +20,18 @@ export const WISH: OptionTable<keyof RepairWish> = {
   recreate: anything,
   timeout: wholeNumber(1),
   onWait: aFunction(),
+  keep: keepKind,
 }
 
 /** Repairs a database, or plans it. Throws CHOICE_INVALID, and what `repair` throws. */
-export async function correct({ url, place, schema, dir }: Compared, wish: RepairWish): Promise<RepairReport> {
+export async function correct(
+  { url, place, schema, dir }: Compared,
+  wish: RepairWish,
+  keep: Required<KeepOptions> | undefined,
+): Promise<RepairReport> {
   const start = performance.now()
   const { plan = false, destructive = false, timeout } = wish
-  const request = JSON.stringify({ dir, plan, destructive, timeout, by: whoami(), ...decisionsOf(wish) })
+  const request = JSON.stringify({ dir, plan, destructive, timeout, keep, by: whoami(), ...decisionsOf(wish) })
   const waits = new Listener(wish.onWait)
   const asking = asked<Omit<RepairReport, 'url' | 'durationMs'>>(() =>
     native().repair(schema, request, place, waits.hear),
@@ -40,8 +46,10 @@ export async function repairOf(database: DatabaseState, options: unknown): Promi
   checkOptions({ call: 'repair()' }, WISH, options)
   database.guard()
   const wish = (options ?? {}) as RepairWish
-  const { destructive = database.openedFrom.autoDestructive } = wish
-  return untilClosed(database, correct(comparedOf(database), { ...wish, destructive }))
+  const { openedFrom } = database
+  const { destructive = openedFrom.autoDestructive } = wish
+  const repairing = correct(comparedOf(database), { ...wish, destructive }, openedFrom.keepLimits(wish))
+  return untilClosed(database, repairing)
 }
 
 /** The decisions as the core reads them. */

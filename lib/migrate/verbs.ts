@@ -11,7 +11,7 @@ import { native } from '../bridge/addon.js'
 import type { DatabasePlace, Listeners } from '../bridge/addon-types.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import { checked } from '../project/check-models.js'
-import { KEEP, keepLimits } from '../project/keep.js'
+import { KEEP } from '../project/keep.js'
 import { shownPath } from '../project/load-module.js'
 import { lastingLocation, type Project, projectOf } from '../project/project.js'
 import { DATABASE, MIGRATIONS, PROOF, WAITS } from '../project/project-options.js'
@@ -203,7 +203,7 @@ async function run<R extends { url: string; durationMs: number }>(
   const { to = usual, sql = false, timeout } = options
   const start = performance.now()
   const at = workplace(call, projectOf(call, options))
-  const keep = keepLimits(at.project, at.project.location, options)
+  const keep = at.project.keepLimits(options)
   const request = JSON.stringify({ dir: at.dir, to: to.trim(), sql, timeout, keep, by: whoami() })
   const progress = new Listener(options.onProgress)
   const waits = new Listener(options.onWait)

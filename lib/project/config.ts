@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import { firstFault } from '../base/check-options.js'
 import { ConfigError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
-import { isObject, isPath, isText, type OptionTable, wholeNumber } from '../base/option-kinds.js'
+import { KEEP_LIMITS } from '../base/keep-kind.js'
+import { isObject, isPath, isText } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { isSchema } from '../models/schema-builder.js'
 import type { AnySchema, Dialect, KeepOptions, SchemaJson, SeedRun } from '../types/index.js'
@@ -48,8 +49,6 @@ export interface Seed {
 export const DEFAULT_URL = 'sqlite:///./app.db'
 const CONFIG_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map(extension => `plinth.config.${extension}`)
 const KEYS = ['models', 'seed', 'url', 'migrations', 'dialects', 'template', 'keep']
-/** The limits of what is kept; an option of calls, too. */
-export const KEEP_LIMITS: OptionTable<keyof KeepOptions> = { maxBytes: wholeNumber(1), count: wholeNumber(1, 1000) }
 const DIALECTS = ['sqlite', 'postgres']
 const EXAMPLE = '"plinth": { "models": "./models.ts" }'
 

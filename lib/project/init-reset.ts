@@ -27,7 +27,7 @@ import type {
 import { DatabaseState } from '../unit/database-state.js'
 import type { Seed } from './config.js'
 import { type Guard, guardOf } from './guard.js'
-import { KEEP, keepLimits } from './keep.js'
+import { KEEP } from './keep.js'
 import { CONNECTION, type Located } from './location.js'
 import { lastingLocation, Project, projectOf } from './project.js'
 import { folder, PROJECT, WAITS } from './project-options.js'
@@ -120,8 +120,8 @@ type CoreInit = Pick<
  * `isGuarded`: in production and on another machine no start takes anything away.
  */
 function requestOf(project: Project, options: InitOptions<any>, isGuarded = true): string {
-  const { initMigrationsDir: dir, autoMigration: auto, location } = project
-  const keep = keepLimits(project, location, options)
+  const { initMigrationsDir: dir, autoMigration: auto } = project
+  const keep = project.keepLimits(options)
   const repair = options.repair === undefined ? project.autoRepair : options.repair === 'safe'
   const destructive = !isGuarded && project.autoDestructive
   return JSON.stringify({ dir, auto, repair, destructive, by: whoami(), timeout: options.timeout, keep })

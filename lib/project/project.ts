@@ -6,11 +6,20 @@ import { once } from '../base/once.js'
 import { shown } from '../base/shown.js'
 import type { Handle } from '../bridge/addon-types.js'
 import { databaseOf } from '../handle/handles.js'
-import type { Dialect, InitOptions, KeepOptions, ProofOptions, SchemaJson } from '../types/index.js'
+import type {
+  Dialect,
+  InitOptions,
+  KeepingOptions,
+  KeepOptions,
+  OpenOptions,
+  ProofOptions,
+  SchemaJson,
+} from '../types/index.js'
 import { checked, jsonOf } from './check-models.js'
 import { type Config, findConfig, loadSeeds, readConfig, type Seed, withModels } from './config.js'
 import { dotenvVariables, type Environment, processVariables, type Variables } from './environment.js'
 import { ProjectFiles } from './files.js'
+import { keepLimits } from './keep.js'
 import { type Located, locate } from './location.js'
 
 /** The options that name a project and its parts. */
@@ -159,6 +168,12 @@ export class Project {
   /** How much is kept of what calls destroy, as the configuration says; undefined if it does not. */
   get keep(): KeepOptions | undefined {
     return this.isByHand ? undefined : this.config?.keep
+  }
+
+  /** How much a call keeps of what it destroys; undefined for nothing. */
+  keepLimits(options: KeepingOptions & { env?: OpenOptions['env'] }): Required<KeepOptions> | undefined {
+    const { migration, database } = this.location
+    return keepLimits(this.keep, [migration, database], options)
   }
 
   /** Where variables are looked up; the first place that has one wins. If `models` and `url` are passed, no file is one. */

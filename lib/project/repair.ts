@@ -29,7 +29,8 @@ export async function repair<S extends AnySchema = AnySchema>(options: RepairOpt
   const schema = checked(project.models, [migration.dialect])
   const place = { settings: migration.settings(), handle }
   const destructive = options.destructive ?? project.autoDestructive
-  return correct({ url: migration.shown, place, schema, dir: project.initMigrationsDir }, { ...options, destructive })
+  const compared = { url: migration.shown, place, schema, dir: project.initMigrationsDir }
+  return correct(compared, { ...options, destructive }, project.keepLimits(options))
 }
 
 /** The other name of `repair`. */

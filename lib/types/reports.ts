@@ -296,6 +296,8 @@ export interface RepairReport {
   repaired: DriftDifference[]
   /** The differences that are left; `why` and `fix` say for which reason and what to do. */
   remaining: DriftDifference[]
+  /** What was kept of the values that it destroyed; `restoreKept` brings it back. */
+  kept: KeptRows[]
   /** How many of those that are left have which grade. */
   grades: DriftGrades
   /** How long it took, in milliseconds. */

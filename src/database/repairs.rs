@@ -6,6 +6,7 @@ use crate::dialect::Dialect;
 use crate::drift::Grades;
 use crate::error::{Code, Error, Result};
 use crate::init::InitReport;
+use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::report::verbs::Options;
 use crate::repair::report::Outcome;
@@ -47,7 +48,7 @@ pub fn repair(
     if is_missing(target)? {
         return Err(Error::new(Code::CannotOpen, "The database file does not exist: run initDb() or plinth init."));
     }
-    let place = Place { target, models, graph: &graph, by: &options.by };
+    let place = Place { target, models, graph: &graph, by: &options.by, keep: options.keep };
     let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
         place.asked(asked, false, |wanted| match asked.plan {
             true => repair::planned(dialect, connection, wanted),
@@ -72,7 +73,7 @@ pub(super) fn at_start(
     }
     let revisions = revisions(options)?;
     let graph = Graph::new(&revisions);
-    let place = Place { target, models: Some(models), graph: &graph, by: &options.by };
+    let place = Place { target, models: Some(models), graph: &graph, by: &options.by, keep: options.keep };
     let asked = RepairOptions { destructive: options.destructive, ..RepairOptions::default() };
     match place.asked(&asked, true, |wanted| repair::run(dialect, connection, wanted)) {
         Ok(repaired) if repaired.outcome == Outcome::Repaired => {
@@ -118,6 +119,8 @@ pub(super) struct Place<'a> {
     pub graph: &'a Graph<'a>,
     /// Who asks.
     pub by: &'a str,
+    /// How much is kept of what it destroys.
+    pub keep: Option<Limits>,
 }
 
 impl Place<'_> {
@@ -140,6 +143,7 @@ impl Place<'_> {
             start,
             is_private: &is_private,
             by: self.by,
+            keep: self.keep,
             hold: &hold,
         })
     }

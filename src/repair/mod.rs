@@ -3,6 +3,7 @@
 
 pub mod decisions;
 mod holds;
+mod losses;
 pub mod plan;
 pub mod report;
 pub mod run;

@@ -6,6 +6,7 @@ use crate::dialect::DialectName;
 use crate::drift::expected::Against;
 use crate::drift::report::grades;
 use crate::drift::{Finding, Grades};
+use crate::kept::Kept;
 use serde::Serialize;
 
 /// How a repair ended.
@@ -36,6 +37,8 @@ pub struct RepairReport {
     pub repaired: Vec<Finding>,
     /// The differences that are left.
     pub remaining: Vec<Finding>,
+    /// What was kept of the values that it destroyed.
+    pub kept: Vec<Kept>,
     /// How many of those that are left have which grade.
     pub grades: Grades,
 }
@@ -50,6 +53,15 @@ impl RepairReport {
         };
         let grades = grades(&plan.remains);
         let Plan { steps, solved, remains, .. } = plan;
-        RepairReport { dialect, against, outcome, steps, repaired: solved, remaining: remains, grades }
+        RepairReport {
+            dialect,
+            against,
+            outcome,
+            steps,
+            repaired: solved,
+            remaining: remains,
+            kept: Vec::new(),
+            grades,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A repair as it runs: one transaction, in which the database is compared before and after, and the log is written.
 
 use super::decisions::{Decisions, Wanted};
+use super::losses::Losses;
 use super::plan::{key, plan, Plan, Wish};
 use super::report::RepairReport;
 use super::steps::{renames, Orders, Step};
@@ -12,6 +13,7 @@ use crate::drift::report::unmade;
 use crate::drift::seen::{see, Look, Project, Seen};
 use crate::drift::{findings, rows, Finding, Live, RowScan, ScanProgress};
 use crate::error::{Code, Error, Result};
+use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::lock::Lock;
 use crate::migrate::log::repairs::{self, Repair};
@@ -49,6 +51,8 @@ pub struct Asked<'a> {
     pub is_private: &'a dyn Fn(&str, &str) -> Option<bool>,
     /// Who asks, for the log.
     pub by: &'a str,
+    /// How much is kept of what it destroys; nothing without it.
+    pub keep: Option<Limits>,
     /// Keeps others out, where transactions do not do so by themselves.
     pub hold: &'a dyn Fn(&mut dyn Execute) -> Result<Option<Lock>>,
 }
@@ -251,7 +255,9 @@ fn repair(
         sight = renamed;
     }
     let mut plan = plan_of(dialect, asked, &sight, &decisions);
+    let losses = Losses::keep(dialect, connection, &plan.solved, asked)?;
     execute(dialect, connection, &plan.steps)?;
+    losses.note(dialect, connection)?;
     ran.append(&mut plan.steps);
     plan.steps = ran;
     plan.solved = before.into_iter().filter(|it| !plan.remains.iter().any(|left| key(left) == key(it))).collect();
@@ -266,7 +272,8 @@ fn repair(
         let took_ms = i64::try_from(start.elapsed().as_millis()).unwrap_or_default();
         repairs::add(dialect, connection, &Repair { started_at, took_ms, by, sql, differences })?;
     }
-    Ok(Done::Report(Box::new(RepairReport::of(dialect.name(), seen.expected.against(), plan, true))))
+    let report = RepairReport::of(dialect.name(), seen.expected.against(), plan, true);
+    Ok(Done::Report(Box::new(RepairReport { kept: losses.kept, ..report })))
 }
 
 /// Runs steps. All that a repair changes, it changes here.
