@@ -82,3 +82,23 @@ test('a start does not read a table of more than 32 MB, however few its rows are
   const { outcome, remaining } = await repair({ models: made, url })
   assert.deepEqual([outcome, remaining], ['repaired', []])
 })
+
+test('a key over a column that comes again with the same value in each row is named, not refused by the server', async t => {
+  const url = await newUrl(t)
+  const made = schema({ codes: model('codes', { id: c.id(), code: c.integer().default(0).unique() }) })
+  await initDb({ models: made, url })
+  const db = open({ models: made, url })
+  t.after(() => db.close())
+  await db.codes.createMany([{ code: 1 }, { code: 2 }])
+  await raw(db, 'ALTER TABLE codes DROP COLUMN code')
+  const { repaired, remaining } = await repair({ models: made, url })
+  assert.deepEqual(
+    [repaired.map(({ object }) => object), remaining.map(({ object }) => object)],
+    [['column'], ['unique']],
+  )
+  assert.deepEqual(remaining[0].rows, { count: 2, keys: [1, 2] })
+  assert.deepEqual(await db.codes.list(), [
+    { id: 1, code: 0 },
+    { id: 2, code: 0 },
+  ])
+})

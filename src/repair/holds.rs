@@ -18,6 +18,8 @@ pub struct Holds<'a> {
     pub naming: Naming,
     /// What should be there.
     pub expected: &'a Shape,
+    /// What is there now.
+    pub before: &'a Shape,
     /// What is there when the plan is done.
     pub after: &'a Shape,
     /// Columns that are missing or extra, and about which nobody has decided.
@@ -46,7 +48,11 @@ impl Holds<'_> {
             Correction::AddColumn(..) | Correction::SetType(..) if is_other => true,
             Correction::AddConstraint(_, definition) if is_other && definition.starts_with("PRIMARY KEY") => true,
             Correction::AddConstraint(_, definition) if definition.starts_with("FOREIGN KEY") => {
-                self.lacks(table, definition) || self.points_nowhere(definition)
+                self.lacks(table, definition) || self.points_nowhere(definition) || self.is_about_new(table, definition)
+            }
+            Correction::AddConstraint(_, definition) if self.is_about_new(table, definition) => true,
+            Correction::AddIndex(_, definition) if definition.starts_with("UNIQUE ") => {
+                self.lacks(table, definition) || self.is_about_new(table, definition)
             }
             Correction::AddConstraint(_, definition)
             | Correction::AddIndex(_, definition)
@@ -69,6 +75,16 @@ impl Holds<'_> {
         let is_mistyped = |name: &Name| self.mistyped.contains(&(table.clone(), name.clone()));
         let mut named = expected.columns.keys().filter(|name| mentions(definition, name.spelled()));
         named.any(|name| !is_there(name) || is_mistyped(name))
+    }
+
+    /// Whether a rule names a column that the plan adds: what existing rows have in it then, and whether that keeps the rule, is
+    /// read once it is there.
+    fn is_about_new(&self, table: &Name, definition: &str) -> bool {
+        let (Some(before), Some(after)) = (self.before.tables.get(table), self.after.tables.get(table)) else {
+            return false;
+        };
+        let mut new = after.columns.keys().filter(|name| !before.columns.contains_key(name));
+        new.any(|name| mentions(definition, name.spelled()))
     }
 
     fn is_undecided(&self, table: &Name, definition: &str) -> bool {

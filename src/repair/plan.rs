@@ -124,6 +124,7 @@ impl Planner<'_> {
             let holds = Holds {
                 naming: self.dialect.naming(),
                 expected: self.basis.expected,
+                before: &self.live.shape,
                 after: &after.shape,
                 undecided: &undecided,
                 mistyped: &mistyped,

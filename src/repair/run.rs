@@ -255,15 +255,31 @@ fn repair(
         sight = renamed;
     }
     let mut plan = plan_of(dialect, asked, &sight, &decisions);
-    let losses = Losses::keep(dialect, connection, &plan.solved, asked)?;
-    execute(dialect, connection, &plan.steps)?;
-    losses.note(dialect, connection)?;
-    ran.append(&mut plan.steps);
+    let mut kept = Vec::new();
+    loop {
+        let losses = Losses::keep(dialect, connection, &plan.solved, asked)?;
+        execute(dialect, connection, &plan.steps)?;
+        losses.note(dialect, connection)?;
+        kept.extend(losses.kept);
+        let is_last = plan.steps.is_empty();
+        ran.append(&mut plan.steps);
+        if is_last {
+            break;
+        }
+        compare(dialect, connection, asked, (&sight.seen, &plan))?;
+        // What waited for a column may go on: its rows are there now, and are read.
+        let Ok(next) = self::sight(dialect, connection, asked, (made, true))? else { return Ok(Done::Stale) };
+        decisions.recreate.clear();
+        let rest = plan_of(dialect, asked, &next, &decisions);
+        if !rest.tables.is_subset(tables) {
+            break;
+        }
+        (sight, plan) = (next, rest);
+    }
     plan.steps = ran;
     plan.solved = before.into_iter().filter(|it| !plan.remains.iter().any(|left| key(left) == key(it))).collect();
     let seen = sight.seen;
     if !plan.steps.is_empty() {
-        compare(dialect, connection, asked, (&seen, &plan))?;
         dialect.prepare(connection)?;
         remember(dialect, connection, &seen, &plan)?;
         let sql: Vec<&str> = plan.steps.iter().map(|step| step.sql.as_str()).collect();
@@ -273,7 +289,7 @@ fn repair(
         repairs::add(dialect, connection, &Repair { started_at, took_ms, by, sql, differences })?;
     }
     let report = RepairReport::of(dialect.name(), seen.expected.against(), plan, true);
-    Ok(Done::Report(Box::new(RepairReport { kept: losses.kept, ..report })))
+    Ok(Done::Report(Box::new(RepairReport { kept, ..report })))
 }
 
 /// Runs steps. All that a repair changes, it changes here.
