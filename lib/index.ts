@@ -14,7 +14,7 @@ export {
   ValidationError,
 } from './base/errors.js'
 export { type JsonNull, jsonNull } from './base/json-null.js'
-export type { Problem, Question } from './base/problem.js'
+export type { Lost, Problem, Question } from './base/problem.js'
 export { version } from './base/version.js'
 export { expressScope } from './http/express.js'
 export { fastifyScope } from './http/fastify.js'
@@ -27,6 +27,8 @@ export { c, expression, foreignKey, index, model, schema, unique } from './model
 export { backup, restore } from './project/backup.js'
 export { loadConfig } from './project/config.js'
 export { drift, validate } from './project/drift.js'
-export { initDb, open, resetDb } from './project/init-reset.js'
+export { initDb, open, resetDb, surveyDb } from './project/init-reset.js'
+export { protect } from './project/protect.js'
 export { fixSchema, repair } from './project/repair.js'
+export { SchemaManager } from './project/schema-manager.js'
 export type * from './types/index.js'

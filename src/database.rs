@@ -6,6 +6,7 @@ mod inspect;
 mod keeper;
 pub mod kept;
 pub mod migrations;
+pub mod protection;
 pub mod repairs;
 mod respell;
 
@@ -21,6 +22,7 @@ use crate::engine::{Engine, Sink};
 use crate::error::{caught, Code, Error, Result};
 use crate::init::revisions::Revisions;
 use crate::init::{self, InitReport};
+use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::report::verbs::Options;
@@ -78,6 +80,8 @@ impl Target {
 pub struct Described {
     /// How reports name it. Holds no password.
     pub shown: String,
+    /// Its name: of a file without folder and ending, of a server the database's.
+    pub name: String,
     /// Which database it is.
     pub dialect: DialectName,
     /// Whether it is on another machine.
@@ -95,7 +99,7 @@ pub fn describe(settings: &Settings) -> Result<Described> {
         Location::SqliteFile(_) | Location::SqliteMemory => (DialectName::Sqlite, false),
         Location::Postgres(_) => (DialectName::Postgres, location.remote()),
     };
-    Ok(Described { shown: location.shown(), dialect, remote })
+    Ok(Described { shown: location.shown(), name: location.name(), dialect, remote })
 }
 
 /// The database that settings mean. One in memory gets a name, so that several connections of this process find it.
@@ -144,7 +148,8 @@ fn administer<T>(
 /// Applies what is pending and creates what is missing; see `init`.
 pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitReport> {
     let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
-        let init = with_revisions(target, options, |revisions| match revisions {
+        let keep = options.keep_in(dialect, connection)?;
+        let init = with_revisions(target, options, keep, |revisions| match revisions {
             Some(revisions) => init::revisions::init(dialect, connection, models, revisions),
             None => {
                 let recorded = Recorded::read(dialect, connection)?;
@@ -171,11 +176,12 @@ pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitR
 /// Drops everything, then applies the revisions, or creates the models' tables; see `reset`.
 pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<ResetReport> {
     let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
-        let mut keeper = Keeper::new(target, options);
+        let limits = options.keep_in(dialect, connection)?;
+        let mut keeper = Keeper::new(target, &options.by, limits);
         let mut keep = |connection: &mut dyn Execute, survey: &Survey| keeper.keep(dialect, connection, survey);
-        let result = with_revisions(target, options, |revisions| match revisions {
-            Some(revisions) => reset::reset_to(dialect, connection, models, revisions, &mut keep),
-            None => reset::reset(dialect, connection, models, &mut keep),
+        let result = with_revisions(target, options, limits, |revisions| match revisions {
+            Some(revisions) => reset::reset_to(dialect, connection, models, revisions, (options.guard(), &mut keep)),
+            None => reset::reset(dialect, connection, models, (options.guard(), &mut keep)),
         });
         let dropped_files = keeper.settle(result.is_ok())?;
         let mut report = result?;
@@ -194,6 +200,7 @@ pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<Rese
 fn with_revisions<T>(
     target: &Target,
     options: &Options,
+    keep: Option<Limits>,
     work: impl FnOnce(Option<Revisions<'_>>) -> Result<T>,
 ) -> Result<T> {
     let revisions = migrations::revisions(options)?;
@@ -203,8 +210,8 @@ fn with_revisions<T>(
     }
     let hold = |connection: &mut dyn Execute| migrations::hold(target, connection);
     let auto = options.auto.unwrap_or(true);
-    let keep = options.keep;
-    work(Some(Revisions { graph: &graph, by: &options.by, keep, auto, hold: &hold, report: &mut |_| {} }))
+    let (by, guard) = (options.by.as_str(), options.start_guard());
+    work(Some(Revisions { graph: &graph, by, keep, guard, auto, hold: &hold, report: &mut |_| {} }))
 }
 
 /// What a reset would destroy.

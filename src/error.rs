@@ -33,6 +33,30 @@ pub struct KeyPart {
     pub text: String,
 }
 
+/// What a call on a protected database would destroy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lost {
+    /// The table; none if that is not known.
+    pub table: Option<String>,
+    /// How many rows it has; none if they cannot be counted.
+    pub rows: Option<i64>,
+    /// What would happen to it, as a sentence without its end: `drops the table users with all its rows`.
+    pub what: String,
+}
+
+impl Lost {
+    /// The same with the number of rows.
+    pub fn told(&self) -> String {
+        let rows = match self.rows {
+            None if self.table.is_none() => return self.what.clone(),
+            None => "rows unknown".to_owned(),
+            Some(1) => "1 row".to_owned(),
+            Some(rows) => format!("{rows} rows"),
+        };
+        format!("{} ({rows})", self.what)
+    }
+}
+
 /// The keys of some rows, which a message tells if none of their columns is private.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowKeys {
@@ -88,6 +112,9 @@ pub struct Error {
     /// Each fault of a schema, or each difference that keeps a database from being adopted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
+    /// What a call on a protected database would destroy.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<Lost>,
     /// What only the core uses.
     #[serde(skip)]
     pub aside: Option<Box<Aside>>,
@@ -122,6 +149,7 @@ impl Error {
             found: None,
             hint: None,
             problems: Vec::new(),
+            lost: Vec::new(),
             aside: None,
             row: None,
             param: None,

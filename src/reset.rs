@@ -2,9 +2,11 @@
 
 use crate::dialect::found::Inventory;
 use crate::dialect::{Dialect, DialectName};
-use crate::error::Result;
+use crate::error::{Lost, Result};
 use crate::init::revisions::{create_seeds, missing_revision, tell, Revisions};
 use crate::init::{create_missing, InitReport};
+use crate::migrate::log::protection::{Guard, Protection};
+use crate::migrate::log::settings;
 use crate::kept::Kept;
 use crate::migrate::run::runner::Runner;
 use crate::migrate::steps::fold;
@@ -63,17 +65,55 @@ pub fn reset(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
     models: &Models,
-    keep: Keep<'_>,
+    (guard, keep): (Guard<'_>, Keep<'_>),
 ) -> Result<ResetReport> {
     let mut report = ResetReport { dialect: dialect.name(), ..ResetReport::default() };
     dialect.reset_transaction(connection, &mut |connection| {
-        report.dropped = dialect.survey(connection)?;
-        report.kept = keep(connection, &report.dropped)?;
-        dialect.drop_all(connection)?;
+        let protection = drop_all(dialect, connection, (guard, &mut *keep), &mut report)?;
         report.init = create_missing(dialect, connection, models)?;
-        Ok(())
+        protect_again(dialect, connection, protection)
     })?;
     Ok(report)
+}
+
+/// Drops all, if the guard lets it, and keeps it before. Gives the protection that has to be there again.
+fn drop_all(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    (guard, keep): (Guard<'_>, Keep<'_>),
+    report: &mut ResetReport,
+) -> Result<Option<Protection>> {
+    let mut dropped = dialect.survey(connection)?;
+    guard.check(dialect, connection, "the reset", |_| Ok(lost(&dropped)))?;
+    let protection = Protection::read(dialect, connection)?;
+    report.kept = keep(connection, &dropped)?;
+    dialect.drop_all(connection)?;
+    // Room is what a survey tells before.
+    dropped.bytes = None;
+    if protection.is_some() {
+        dropped.tables.retain(|table| table.name != settings::TABLE);
+    }
+    report.dropped = dropped;
+    Ok(protection)
+}
+
+fn lost(survey: &Survey) -> Vec<Lost> {
+    let tables = survey.tables.iter().filter(|table| table.name != settings::TABLE);
+    let lost = tables.map(|SurveyedTable { name, rows }| Lost {
+        table: Some(name.clone()),
+        rows: *rows,
+        what: format!("drops the table {name}"),
+    });
+    lost.collect()
+}
+
+/// Protects the database again.
+fn protect_again(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    protection: Option<Protection>,
+) -> Result<()> {
+    protection.map_or(Ok(()), |protection| protection.add(dialect, connection))
 }
 
 /// Drops all and runs all revisions, as one transaction: where it fails, nothing has changed. Revisions that cannot run in
@@ -83,7 +123,7 @@ pub fn reset_to(
     connection: &mut dyn Execute,
     models: &Models,
     revisions: Revisions<'_>,
-    keep: Keep<'_>,
+    (guard, keep): (Guard<'_>, Keep<'_>),
 ) -> Result<ResetReport> {
     let Revisions { graph, by, hold, report: steps, .. } = revisions;
     let head = fold::head(graph)?;
@@ -91,15 +131,15 @@ pub fn reset_to(
     let mut left = false;
     dialect.reset_transaction(connection, &mut |connection| {
         report.init = InitReport { dialect: dialect.name(), ..InitReport::default() };
-        report.dropped = dialect.survey(connection)?;
-        report.kept = keep(connection, &report.dropped)?;
-        dialect.drop_all(connection)?;
+        let protection = drop_all(dialect, connection, (guard, &mut *keep), &mut report)?;
         // Nothing of it is there again: from here on nothing comes back that hung on it.
         connection.settle()?;
         dialect.prepare(connection)?;
         create_seeds(dialect, connection)?;
+        protect_again(dialect, connection, protection)?;
         let mut state = State::new(graph, Default::default())?;
-        let mut runner = Runner { dialect, connection, lock: None, graph, by, keep: None, report: &mut *steps };
+        let (lock, guard) = (None, Guard::Open);
+        let mut runner = Runner { dialect, connection, lock, graph, by, keep: None, guard, report: &mut *steps };
         for revision in graph.revisions() {
             match runner.run_in_transaction(&mut state, revision)? {
                 Some(ran) => report.init.migrated.push(ran),
@@ -114,7 +154,9 @@ pub fn reset_to(
     if left {
         let mut lock = hold(connection)?;
         let lock = lock.as_mut();
-        let upgraded = Runner { dialect, connection, lock, graph, by, keep: None, report: steps }.upgrade("head")?;
+        let guard = Guard::Open;
+        let mut runner = Runner { dialect, connection, lock, graph, by, keep: None, guard, report: steps };
+        let upgraded = runner.upgrade("head")?;
         report.init.migrated.extend(upgraded.applied);
     }
     tell(dialect, connection, models, &Inventory::default(), &mut report.init)?;

@@ -12,6 +12,7 @@ use plinth::drift::{self, DriftReport, Finding};
 use plinth::error::Result as Answer;
 use plinth::migrate::disk::folder;
 use plinth::migrate::disk::graph::Graph;
+use plinth::migrate::log::protection::Guard;
 use plinth::migrate::report::verbs::{Logged, Options};
 use plinth::migrate::run::runner::Runner;
 use plinth::schema::{Models, Schema};
@@ -130,6 +131,7 @@ impl<'a> Line<'a> {
             graph: &graph,
             by: "ada",
             keep: None,
+            guard: Guard::Open,
             report,
         };
         match step {

@@ -6,6 +6,7 @@ use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::engine::sqlite::admin::{enable_wal, AdminConnection};
 use plinth::error::{Code, Result};
 use plinth::init::InitReport;
+use plinth::migrate::log::protection::Guard;
 use plinth::reset::{ResetReport, Survey};
 use plinth::schema::Models;
 use plinth::statement::{Execute, Statement};
@@ -64,7 +65,7 @@ fn init(connection: &mut dyn Execute, models: &Models) -> Result<InitReport> {
 }
 
 fn reset(connection: &mut dyn Execute, models: &Models) -> Result<ResetReport> {
-    plinth::reset::reset(&Sqlite, connection, models, &mut |_, _| Ok(Default::default()))
+    plinth::reset::reset(&Sqlite, connection, models, (Guard::Open, &mut |_, _| Ok(Default::default())))
 }
 
 fn survey(connection: &mut dyn Execute) -> Result<Survey> {

@@ -85,8 +85,9 @@ const LAYERS: [(&str, &[&str]); 19] = [
 ];
 
 /// Crates that only some modules may name.
-const CRATES: [(&str, &[&str]); 16] = [
+const CRATES: [(&str, &[&str]); 17] = [
     ("sqlite3_parser", &["dialect"]),
+    ("scrypt", &["migrate"]),
     ("sha2", &["migrate"]),
     ("diesel", &["engine", "migrate"]),
     ("libsqlite3_sys", &["engine"]),

@@ -6,6 +6,7 @@ use plinth::dialect::found::Survey;
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::DialectName;
 use plinth::error::{Code, Result};
+use plinth::migrate::log::protection::Guard;
 use plinth::reset::ResetReport;
 use plinth::schema::Models;
 use plinth::statement::{Execute, Statement};
@@ -15,7 +16,7 @@ use support::exotic::EXOTIC;
 use support::{fresh, run, server, Database};
 
 fn reset(connection: &mut dyn Execute, models: &Models) -> Result<ResetReport> {
-    plinth::reset::reset(&Postgres, connection, models, &mut |_, _| Ok(Default::default()))
+    plinth::reset::reset(&Postgres, connection, models, (Guard::Open, &mut |_, _| Ok(Default::default())))
 }
 
 fn survey(connection: &mut dyn Execute) -> Survey {

@@ -10,6 +10,7 @@ use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Result};
 use plinth::migrate::disk::folder;
 use plinth::migrate::disk::graph::Graph;
+use plinth::migrate::log::protection::Guard;
 use plinth::migrate::report::verbs::{DowngradeReport, UpgradeReport};
 use plinth::migrate::run::runner::Runner;
 use plinth::migrate::steps::fold::head;
@@ -90,6 +91,7 @@ impl Branches {
             graph: &graph,
             by: "test",
             keep: None,
+            guard: Guard::Open,
             report: &mut |_| {},
         })
     }

@@ -7,6 +7,7 @@ use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Result};
 use plinth::migrate::disk::folder;
 use plinth::migrate::disk::graph::Graph;
+use plinth::migrate::log::protection::Guard;
 use plinth::migrate::report::verbs::UpgradeReport;
 use plinth::migrate::run::runner::Runner;
 use plinth::statement::{Execute, Patience};
@@ -60,7 +61,8 @@ fn upgrade(place: &Place, connection: &mut AdminConnection) -> Result<UpgradeRep
     let revisions = folder::read(&place.dir()).unwrap();
     let graph = Graph::new(&revisions);
     let report = &mut |_: &plinth::migrate::report::verbs::Progress| {};
-    Runner { dialect: &Sqlite, connection, lock: None, graph: &graph, by: "me", keep: None, report }.upgrade("head")
+    let (by, keep, guard) = ("me", None, Guard::Open);
+    Runner { dialect: &Sqlite, connection, lock: None, graph: &graph, by, keep, guard, report }.upgrade("head")
 }
 
 fn connect(place: &Place, busy: u32) -> AdminConnection {

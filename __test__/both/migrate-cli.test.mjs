@@ -1,12 +1,11 @@
 // The verbs of migrations on the command line: their words, documents, questions and exit codes.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { dialect, projectFiles, projectUrl, shown } from '../support/dialect.mjs'
-import { cliPath, environment, plinth, project, write } from '../support/project.mjs'
+import { plinth, project, write } from '../support/project.mjs'
+import { atTerminal, noTerminal } from '../support/terminal.mjs'
 
 const models = (users, more = '') => `
 import { c, model, schema } from 'plinth'
@@ -193,34 +192,7 @@ test('init applies them, and says so', async t => {
   assert.match(ended(2, plinth(cwd, ['init'])), /ENABLE_AUTO_MIGRATION is neither true nor false/)
 })
 
-const noScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux')
-  ? false
-  : 'there is no script(1) of util-linux on this machine'
-
-/** The CLI at a terminal: answers are typed when their question is there. */
-async function atTerminal(cwd, args, answers) {
-  const quoted = [process.execPath, cliPath, ...args].map(word => `'${word}'`).join(' ')
-  const child = spawn('script', ['-qec', quoted, '/dev/null'], {
-    cwd,
-    env: environment(cwd, { TERM: 'xterm' }),
-    timeout: 60_000,
-  })
-  let text = ''
-  let from = 0
-  child.stdout.setEncoding('utf8').on('data', more => {
-    text += more
-    const [question, answer] = answers[0] ?? []
-    if (question && text.slice(from).includes(question)) {
-      from = text.length
-      answers.shift()
-      child.stdin.write(answer)
-    }
-  })
-  const [code] = await once(child, 'close')
-  return { code, text }
-}
-
-test('at a terminal it asks, and goes on', { skip: noScript }, async t => {
+test('at a terminal it asks, and goes on', { skip: noTerminal }, async t => {
   const cwd = await app(t)
   succeed(plinth(cwd, ['revision', 'first']))
   write(cwd, { 'models.mjs': after })

@@ -127,7 +127,7 @@ const KEPT = { ...PROJECT, db: ON_DATABASE.db }
 const ENTRY = { number: [undefined, 0, ...NUMBER] }
 const WAITS = { timeout: [0, ...NUMBER], onWait: FUNCTION }
 const COPY = { file: [undefined, ...TEXT], timeout: LIMITS.timeout, onProgress: FUNCTION }
-const RUN = { ...ON_DATABASE, ...WAITS, ...KEEP, to: TEXT, sql: FLAG, onProgress: FUNCTION }
+const RUN = { ...ON_DATABASE, ...WAITS, ...KEEP, confirm: FUNCTION, to: TEXT, sql: FLAG, onProgress: FUNCTION }
 /** Wrong choices have a code of their own: both/revision-choices.test.mjs. */
 const CHOICES = { rename: [], drop: [], backfill: [], map: [] }
 const INIT = {
@@ -135,6 +135,7 @@ const INIT = {
   ...CONNECTION,
   ...WAITS,
   ...KEEP,
+  confirm: FUNCTION,
   seed: [],
   db: ON_DATABASE.db,
   repair: ['all', true, null],
@@ -146,6 +147,15 @@ const PROJECTS = {
   open: [o => plinth.open(o), { ...PROJECT, ...CONNECTION }],
   initDb: [o => plinth.initDb(o), INIT],
   resetDb: [o => plinth.resetDb(o), { ...INIT, force: FLAG }],
+  surveyDb: [o => plinth.surveyDb(o), { ...PROJECT, db: ON_DATABASE.db }],
+  protect: [
+    o => plinth.protect({ word: 'horse', ...o }),
+    { ...PROJECT, db: ON_DATABASE.db, word: [undefined, ...TEXT], off: FLAG },
+  ],
+  'new SchemaManager': [
+    o => new plinth.SchemaManager(o),
+    { ...PROJECT, ...CONNECTION, seed: [], migrations: [false, true, ...TEXT] },
+  ],
   revision: [
     o => plinth.revision({ message: 'first', ...o }),
     {
@@ -156,6 +166,7 @@ const PROJECTS = {
       prove: FLAG,
       empty: FLAG,
       sql: FLAG,
+      askBeforeLoss: FLAG,
       template: TEXT,
     },
   ],

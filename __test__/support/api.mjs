@@ -18,7 +18,7 @@ export function exported(name) {
 const internal = node => ts.getJSDocTags(node).some(tag => tag.tagName.text === 'internal')
 
 /**
- * Every public call of index.d.ts and models.d.ts: exported functions, methods of exported interfaces, constructors of errors.
+ * Every public call of index.d.ts and models.d.ts: exported functions, methods of exported interfaces, constructors of classes.
  * `id` is `open`, `Table.list`, `new PlinthError`; `options` the names in its parameter `options` or `query`.
  */
 export function publicCalls() {
@@ -70,7 +70,10 @@ export function publicCalls() {
       for (const node of real.declarations ?? []) {
         if (node.getSourceFile().fileName !== file) continue
         if (ts.isFunctionDeclaration(node)) add(real.name, real.name, node)
-        if (ts.isClassDeclaration(node)) add(`new ${real.name}`, real.name, { parameters: [] })
+        if (ts.isClassDeclaration(node)) {
+          const made = node.members.find(ts.isConstructorDeclaration)
+          add(`new ${real.name}`, real.name, made ?? { parameters: [] })
+        }
         if (!ts.isInterfaceDeclaration(node)) continue
         for (const member of node.members) {
           if (!ts.isMethodSignature(member) || internal(member)) continue

@@ -21,12 +21,15 @@ import {
   NotNullViolationError,
   open,
   PlinthError,
+  protect,
   resetDb,
   restore,
   revision,
   SchemaError,
+  SchemaManager,
   stamp,
   status,
+  surveyDb,
   UniqueViolationError,
   upgrade,
   ValidationError,
@@ -184,6 +187,14 @@ export async function openings() {
   await initDb({ models, migrations: true })
   // @ts-expect-error true or false
   await resetDb({ models, force: 'yes' })
+  // @ts-expect-error a word is a text
+  await resetDb({ models, confirm: () => 7 })
+  // @ts-expect-error it destroys nothing
+  await surveyDb({ models, force: true })
+  // @ts-expect-error no word
+  await protect({ models })
+  // @ts-expect-error it opens the database itself
+  new SchemaManager({ models, db })
   // @ts-expect-error a folder
   loadConfig({ cwd: '.' })
 }

@@ -76,7 +76,7 @@ export function wrongValue(place: Place, name: string, kind: Kind, value: unknow
   const { call, option, fields } = place
   const { expected, secret, words } = kind
   const path = option === undefined ? name : `${option}.${name}`
-  const found = secret && typeof value === 'string' ? undefined : shown(value)
+  const found = secret && ['string', 'number', 'bigint'].includes(typeof value) ? undefined : shown(value)
   const end = found === undefined ? '' : `, found ${found}`
   const meant = words && typeof value === 'string' ? didYouMean(value, words).trimEnd() : ''
   const hint = kind.hint ?? meant

@@ -72,5 +72,6 @@ export type ErrorCode =
   | 'KEEP_REFUSED'
   | 'KEPT_UNKNOWN'
   | 'RESTORE_REFUSED'
+  | 'PROTECTED'
   | 'NATIVE_MISSING'
   | 'INTERNAL'

@@ -1,7 +1,7 @@
 /** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
 
 import type { ErrorCode } from './error-code.js'
-import type { Problem, Question } from './problem.js'
+import type { Lost, Problem, Question } from './problem.js'
 import { deepenStacks } from './stack.js'
 
 /** What an error says beside its code and message: the fields of {@link PlinthError}. */
@@ -32,6 +32,8 @@ export class PlinthError extends Error {
   declare readonly problems?: readonly Problem[]
   /** Of DECISION_REQUIRED: what has to be decided. */
   declare readonly questions?: readonly Question[]
+  /** Of PROTECTED: what the call would destroy. */
+  declare readonly lost?: readonly Lost[]
   /** Which of the rows of createMany, from 0. */
   declare readonly row?: number
   /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */

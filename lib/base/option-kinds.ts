@@ -10,7 +10,7 @@ export interface Kind {
   readonly hint?: string
   /** Whether the option has to be passed. */
   readonly required?: true
-  /** Whether errors must not repeat a text that was passed: a URL may hold a password. */
+  /** Whether errors must not repeat a text or a number that was passed: a URL may hold a password. */
   readonly secret?: true
   /** The words that it can be, if it is one of some: an error suggests the nearest. */
   readonly words?: readonly string[]

@@ -2,12 +2,13 @@
 
 /**
  * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
- * one if the revision is reverted (`restore`). A `backfill` answers both.
+ * one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`).
  */
 export type Question =
   | { question: 'rename'; table?: string; from: string; to: string[] }
   | { question: 'backfill'; table: string; column: string; kind: string }
   | { question: 'restore'; table: string; column: string; kind: string }
+  | { question: 'loss'; losses: string[] }
 
 /** One fault of a schema, one thing to decide, or one difference that keeps a database from being adopted. */
 export interface Problem {
@@ -17,4 +18,14 @@ export interface Problem {
   column?: string
   /** What is wrong, and how to mend it. */
   message: string
+}
+
+/** What a call on a protected database would destroy. */
+export interface Lost {
+  /** The table; null where only the author of the SQL knows. */
+  table: string | null
+  /** How many rows it has; null if they cannot be counted. */
+  rows: number | null
+  /** What would happen to it: `drops the column users.phone with all its values`. */
+  what: string
 }

@@ -4,12 +4,12 @@
 export interface Native {
   /** `reserved`: `models`, names that no model can have; `dialects`, the databases whose own columns no table can have. */
   checkSchema(schema: string, reserved: string): void
-  /** What a URL means, as JSON: `shown`, `dialect`, `remote`. */
+  /** What a URL means, as JSON: `shown`, `name`, `dialect`, `remote`. */
   describeUrl(settings: string): string
   uuid(): string
   wireLength(): number
   openDatabase(schema: string, settings: string, shared: SharedArrays, wake: () => void): Handle
-  /** `options`: `dir` (absolute, none without revisions), `auto`, `by`, `timeout`. */
+  /** `options`: `dir` (absolute, none without revisions), `auto`, `by`, `timeout`, `keep`, `keepIfProtected`, `word`. */
   initDatabase(schema: string, place: DatabasePlace, options?: string, onWait?: (json: string) => void): Promise<string>
   resetDatabase(
     schema: string,
@@ -29,6 +29,8 @@ export interface Native {
   listKept(options: string, place: DatabasePlace): Promise<string>
   restoreKept(options: string, place: DatabasePlace, onWait?: (json: string) => void): Promise<string>
   dropKept(options: string, place: DatabasePlace, onWait?: (json: string) => void): Promise<string>
+  /** `options`: `word`, `off`. */
+  protect(options: string, place: DatabasePlace): Promise<string>
   stamp(options: string, place: DatabasePlace): Promise<string>
   history(options: string, place: DatabasePlace): Promise<string>
   status(options: string, place: DatabasePlace): Promise<string>

@@ -1,9 +1,11 @@
 /** The verbs of the CLI: each calls the public API once and gives back what to print and the exit code. */
 
-import { type Style, waitText } from '../base/terminal.js'
-import { ConfigError, initDb, loadConfig, open, resetDb, type Wait } from '../index.js'
+import { type Style, styleOf, waitText } from '../base/terminal.js'
+import { ConfigError, initDb, loadConfig, open, PlinthError, protect, resetDb, surveyDb, type Wait } from '../index.js'
 import { milliseconds } from './flags.js'
-import { healthText, initText, resetText, seedText } from './report.js'
+import { askName, canAsk } from './questions.js'
+import { healthText, initText, protectText, resetText, seedText, surveyText } from './report.js'
+import { asksForWord, readWord } from './word.js'
 
 /** The options of the verbs. */
 export interface Options {
@@ -12,6 +14,7 @@ export interface Options {
   quiet?: boolean
   force?: boolean
   strict?: boolean
+  off?: boolean
   timeout?: string
   /** False where --no-keep is given. */
   keep?: boolean
@@ -38,22 +41,47 @@ export const keeps = ({ keep = true }: Options) => ({ keep })
 
 /** Creates what is missing and runs the seeds that have not run. With --strict 1 while something differs. */
 export async function init(options: Options): Promise<Outcome> {
-  const report = await initDb({ ...where(options), ...waits(options), ...keeps(options) })
+  const report = await initDb({ ...where(options), ...waits(options), ...keeps(options), ...asksForWord() })
   const { drift, pending } = report
   // What is not known may differ.
   const differs = pending.length > 0 || drift === null || Object.values(drift).some(number => number > 0)
   return { json: report, text: style => initText(report, style), exitCode: options.strict && differs ? 1 : 0 }
 }
 
-/** Drops every table, then init. */
+/** Drops every table, then init. At a terminal a person types the name of the database first, unless `--force` is given. */
 export async function reset(options: Options): Promise<Outcome> {
-  const report = await resetDb({
-    ...where(options),
-    ...waits(options),
-    ...keeps(options),
-    force: options.force === true,
-  })
+  const { force = false } = options
+  if (!force && canAsk()) await nameTyped(options)
+  const given = { ...where(options), ...waits(options), ...keeps(options), ...asksForWord(), force }
+  const report = await resetDb(given)
   return { json: report, text: style => resetText(report, style), exitCode: 0 }
+}
+
+/** Shows what a reset would destroy, and has its name typed. Throws RESET_REFUSED for another. */
+async function nameTyped(options: Options): Promise<void> {
+  const survey = await surveyDb(where(options))
+  if (survey.tables.length === 0 && survey.views.length === 0) return
+  process.stderr.write(`${surveyText(survey, styleOf(process.stderr))}\n`)
+  const typed = await askName(survey.name)
+  if (typed === survey.name) return
+  throw new PlinthError('RESET_REFUSED', 'The reset is refused: the name of the database was not typed.', {
+    expected: survey.name,
+    found: typed === undefined ? 'no name' : JSON.stringify(typed),
+    hint: 'Nothing was changed. In scripts --force takes the place of the name.',
+  })
+}
+
+/** Has a person protect the database by a word, or end that. */
+export async function protection(options: Options): Promise<Outcome> {
+  const { off = false } = options
+  const word = await readWord(off ? ['Word'] : ['New word', 'Again'])
+  if (word === undefined) {
+    throw new PlinthError('ABORTED', 'No word was given: nothing was changed.', {
+      hint: 'Type the word at a terminal, or pass it as the first line of standard input. No option and no variable takes it.',
+    })
+  }
+  const report = await protect({ ...where(options), word, off })
+  return { json: report, text: style => protectText(report, style), exitCode: 0 }
 }
 
 /** The seeds, on tables that are there. */
@@ -65,7 +93,7 @@ export async function seed(options: Options): Promise<Outcome> {
       hint: 'Name a module under "seed", for example "plinth": { "models": "./models.ts", "seed": "./seed.ts" } in package.json.',
     })
   }
-  const report = await initDb({ ...where(options), ...waits(options), ...keeps(options) })
+  const report = await initDb({ ...where(options), ...waits(options), ...keeps(options), ...asksForWord() })
   return { json: report, text: style => seedText(report, style), exitCode: 0 }
 }
 

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import type { Style } from '../base/terminal.js'
-import type { Problem, Question } from '../index.js'
+import type { Lost, Problem, Question } from '../index.js'
 import { shownPath } from './report.js'
 
 /** What may be in an error. Told by its fields, not its class: it may come from another copy of Plinth, or from the user's seed. */
@@ -17,13 +17,15 @@ export interface Failure {
   hint?: string
   problems?: readonly Problem[]
   questions?: readonly Question[]
+  lost?: readonly Lost[]
 }
 
-const FIELDS = ['table', 'columns', 'constraint', 'expected', 'found', 'hint', 'problems', 'questions'] as const
+const FIELDS = ['table', 'columns', 'constraint', 'expected', 'found', 'hint', 'problems', 'questions', 'lost'] as const
 
 /** Refused since the database is not as it has to be, or somebody has to say that it is meant. */
 const GUARDS = [
   'RESET_REFUSED',
+  'PROTECTED',
   'ADOPTION_REFUSED',
   'DRIFTED',
   'REVISION_EDITED',

@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { styleOf } from '../base/terminal.js'
 import { version } from '../index.js'
 import { backupVerb } from './backup-verbs.js'
-import { health, init, type Options, type Outcome, reset, schema, seed } from './commands.js'
+import { health, init, type Options, type Outcome, protection, reset, schema, seed } from './commands.js'
 import { exitCodeOf, failureOf, failureText, stackText } from './failure.js'
 import { several } from './flags.js'
 import { keptVerb } from './kept-verbs.js'
@@ -42,6 +42,10 @@ function program(): Command {
     '--force',
     'also in production, and on another machine',
   )
+  verb(plinth, 'protect', 'from now on ask for a word before data is destroyed', protection).option(
+    '--off',
+    'end that, by the word',
+  )
   withTimeout(verb(plinth, 'seed', 'run the seeds that have not run yet', seed))
   migrations(plinth)
   verb(plinth, 'backup', 'copy an SQLite database into a new file, while it is in use', backupVerb)
@@ -73,6 +77,7 @@ function migrations(plinth: Command): void {
     .option('--map <column:old=new>', 'what a word of an enum becomes: tasks.status:old=new', several)
     .option('--sql', 'print the SQL, write nothing')
     .option('--no-prove', 'write it unproven')
+    .option('--yes', 'write it without a question also if it loses data')
   proof(revision)
   withKeep(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
     .argument('[target]', 'head, +1, a version or the beginning of one', 'head')

@@ -191,6 +191,7 @@ function asked(question: CheckReport['questions'][number]): string {
   if (question.question === 'restore')
     return `${question.table}.${question.column}: what rows get if the revision is reverted`
   if (question.question === 'backfill') return `${question.table}.${question.column}: what rows get that are there`
+  if (question.question === 'loss') return question.losses.join('; ')
   const named = (name: string) => (question.table === undefined ? name : `${question.table}.${name}`)
   return `${named(question.from)}: renamed to ${question.to.map(named).join(' or ')}, or dropped`
 }

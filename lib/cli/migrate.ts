@@ -2,7 +2,6 @@
 
 import { styleOf } from '../base/terminal.js'
 import {
-  type Choices,
   check,
   type Dialect,
   type DriftReport,
@@ -32,13 +31,16 @@ import {
   upgradeText,
 } from './migrate-report.js'
 import { progressOn, RUNNING, SCANNING } from './progress.js'
-import { askAll, canAsk } from './questions.js'
+import { type Answers, askAll, canAsk } from './questions.js'
 import { repairText } from './repair-report.js'
+import { asksForWord } from './word.js'
 
 /** The options of the verbs of migrations. */
 export interface MigrateOptions extends Options, ChoiceFlags {
   sql?: boolean
   empty?: boolean
+  /** revision: write also what loses data. */
+  yes?: boolean
   /** check: whether to prove. revision: false where --no-prove is given. */
   prove?: boolean
   proveUrl?: string
@@ -52,26 +54,28 @@ const proof = ({ proveUrl, dialect }: MigrateOptions) => ({
 
 /** Writes what leads from the newest revision to the models; asks where there is somebody to ask. */
 export async function revisionVerb(options: MigrateOptions, words: string[]): Promise<Outcome> {
-  const { empty = false, sql = false, prove = true } = options
+  const { empty = false, sql = false, prove = true, yes = false } = options
   const given = { message: words.join(' '), empty, sql, prove, ...where(options), ...proof(options) }
-  const report = await decided(choices => revision({ ...given, ...choices }), choicesOf(options))
+  const flags = { choices: choicesOf(options), loss: yes }
+  const report = await decided(({ choices, loss }) => revision({ ...given, ...choices, askBeforeLoss: !loss }), flags)
   return { json: report, text: style => (sql ? sqlText(report) : revisionText(report, style)), exitCode: 0 }
 }
 
 /** Tries until all is decided. What is decided may raise further questions: a table that was renamed has columns. */
 async function decided(
-  write: (choices: Choices) => Promise<RevisionReport>,
-  flags: Required<Choices>,
+  write: (decisions: Answers) => Promise<RevisionReport>,
+  flags: Answers,
 ): Promise<RevisionReport> {
-  for (let choices = flags; ; ) {
+  for (let decisions = flags; ; ) {
     try {
-      return await write(choices)
+      return await write(decisions)
     } catch (thrown) {
       const questions = questionsOf(thrown)
       if (questions === undefined || !canAsk()) throw thrown
       const answers = await askAll(questions, styleOf(process.stderr))
       if (answers === undefined) throw thrown
-      choices = merged(choices, answers)
+      const { choices, loss } = decisions
+      decisions = { choices: merged(choices, answers.choices), loss: loss || answers.loss }
     }
   }
 }
@@ -102,6 +106,7 @@ async function watched<R>(options: MigrateOptions, to: string | undefined, run: 
       ...where(options),
       ...waits(options),
       ...keeps(options),
+      ...asksForWord(),
       ...(to !== undefined && { to }),
       ...(options.sql && { sql: true }),
       ...(progress.hear && { onProgress: progress.hear }),

@@ -1,4 +1,4 @@
-/** Asking at a terminal what only a person can decide. Without a terminal nothing here is called. */
+/** Asking at a terminal what only a person can decide: about a revision, about a reset. Without a terminal nothing is asked. */
 
 import { createInterface } from 'node:readline/promises'
 import type { Style } from '../base/terminal.js'
@@ -7,21 +7,43 @@ import type { Choices, Question } from '../index.js'
 /** Whether there is somebody to ask. */
 export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true
 
-/** Asks each question on stderr; undefined where the person ends it (Ctrl+C, Ctrl+D). */
-export async function askAll(questions: readonly Question[], style: Style): Promise<Required<Choices> | undefined> {
+/** What a person answered: choices, and whether a loss of data is meant. */
+export interface Answers {
+  choices: Required<Choices>
+  loss: boolean
+}
+
+/** Asks each question on stderr; undefined where the person ends it (Ctrl+C, Ctrl+D) or does not mean a loss of data. */
+export async function askAll(questions: readonly Question[], style: Style): Promise<Answers | undefined> {
+  const choices = { rename: {} as Record<string, string>, drop: [] as string[], backfill: {} as Record<string, string> }
+  return atTerminal(async ask => {
+    let loss = false
+    for (const question of questions) {
+      if (question.question === 'rename') await askRename(question, choices, ask, style)
+      else if (question.question !== 'loss') await askBackfill(question, choices, ask, style)
+      else if (await askLoss(question, ask, style)) loss = true
+      else return undefined
+    }
+    return { choices: { ...choices, map: {} }, loss }
+  })
+}
+
+/** Has the name of a database typed; undefined where the person ends it. */
+export const askName = (name: string): Promise<string | undefined> =>
+  atTerminal(async ask => (await ask(`Type the name of the database, ${name}, to destroy this: `)).trim())
+
+type Ask = (text: string) => Promise<string>
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+/** Asks at the terminal; undefined where the person ends it. */
+async function atTerminal<T>(questions: (ask: Ask) => Promise<T>): Promise<T | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const ended = new AbortController()
   terminal.on('SIGINT', () => ended.abort())
   terminal.on('close', () => ended.abort())
-  const ask = (text: string) => terminal.question(text, { signal: ended.signal })
-  const say = (text: string) => process.stderr.write(`${text}\n`)
-  const choices = { rename: {} as Record<string, string>, drop: [] as string[], backfill: {} as Record<string, string> }
   try {
-    for (const question of questions) {
-      if (question.question === 'rename') await askRename(question, choices, ask, say, style)
-      else await askBackfill(question, choices, ask, say, style)
-    }
-    return { ...choices, map: {} }
+    return await questions(text => terminal.question(text, { signal: ended.signal }))
   } catch (thrown) {
     if ((thrown as { name?: unknown } | null)?.name !== 'AbortError') throw thrown
     say('')
@@ -46,15 +68,18 @@ export async function isWanted(text: string): Promise<boolean> {
   }
 }
 
-type Ask = (text: string) => Promise<string>
-type Say = (text: string) => unknown
+/** Whether a loss of data is meant: only what begins with y says so. */
+async function askLoss({ losses }: Question & { question: 'loss' }, ask: Ask, style: Style): Promise<boolean> {
+  say(style.yellow('The revision loses data:'))
+  for (const loss of losses) say(`  ${loss}`)
+  return /^y/i.test((await ask('Write it? [y/N] ')).trim())
+}
 
 /** Which of the new names it has, or none. */
 async function askRename(
   { table, from, to }: Question & { question: 'rename' },
   choices: { rename: Record<string, string>; drop: string[] },
   ask: Ask,
-  say: Say,
   style: Style,
 ): Promise<void> {
   const named = (name: string) => (table === undefined ? name : `${table}.${name}`)
@@ -84,7 +109,6 @@ async function askBackfill(
   { question, table, column, kind }: Question & { question: 'backfill' | 'restore' },
   choices: { backfill: Record<string, string> },
   ask: Ask,
-  say: Say,
   style: Style,
 ): Promise<void> {
   const [what, when] =

@@ -2,7 +2,7 @@
 
 import { relative } from 'node:path'
 import { count, duration, type Style, wrap } from '../base/terminal.js'
-import type { Health, InitReport, KeptRows, ResetReport } from '../index.js'
+import type { Health, InitReport, KeptRows, ProtectReport, ResetReport, SurveyReport } from '../index.js'
 import { driftSummary } from './drift-summary.js'
 
 /** Width of the first column: what happened. */
@@ -90,18 +90,47 @@ function done(report: InitReport, style: Style): string {
   return style.green(nothing ? 'Nothing to do' : 'Done') + style.dim(`${left}, ${duration(durationMs)}`)
 }
 
+/** What a reset drops, a line for each kind of object. */
+function droppedLines(label: string, { tables, views, triggers, others = [] }: ResetReport['dropped']): string[] {
+  const lines: string[] = []
+  if (tables.length) {
+    const rows = tables.reduce((sum, table) => sum + (table.rows ?? 0), 0)
+    const names = tables.map(({ name, rows }) => (rows ? `${name} (${rows.toLocaleString('en-US')})` : name))
+    lines.push(line(label, `${count(tables.length, 'table')} with ${count(rows, 'row')}`, names))
+  }
+  if (views.length) lines.push(line(label, count(views.length, 'view'), views))
+  if (triggers.length) lines.push(line(label, count(triggers.length, 'trigger'), triggers))
+  if (others.length) lines.push(line(label, `${others.length} more`, others))
+  return lines
+}
+
+/** What a reset would destroy. */
+export function surveyText(survey: SurveyReport, style: Style): string {
+  const size = line('size', bytes(survey.bytes))
+  return [title(style, 'reset', survey.url), ...droppedLines('destroys', survey), size].join('\n')
+}
+
+/** `4 kB`, `1.2 MB`, as powers of 1000. */
+function bytes(n: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = n < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(n) / 3))
+  const amount = n / 1000 ** power
+  return `${power === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[power]}`
+}
+
+/** Whether the database is protected now. */
+export function protectText({ url, protected: is, changed, durationMs }: ProtectReport, style: Style): string {
+  const now = is
+    ? line('protected', 'what would destroy data asks for the word')
+    : line('open', changed ? 'the protection has ended' : 'the database was not protected')
+  const end = style.green(changed ? 'Done' : 'Nothing to do') + style.dim(`, ${duration(durationMs)}`)
+  return [title(style, 'protect', url), now, `  ${end}`].join('\n')
+}
+
 /** What reset dropped, and what init then did. */
 export function resetText(report: ResetReport, style: Style): string {
   const { url, dropped, kept, keptFile, droppedFiles = [], notErased, init, durationMs } = report
-  const rows = dropped.tables.reduce((sum, table) => sum + (table.rows ?? 0), 0)
-  const lines = [title(style, 'reset', url)]
-  if (dropped.tables.length) {
-    const names = dropped.tables.map(({ name, rows }) => (rows ? `${name} (${rows.toLocaleString('en-US')})` : name))
-    lines.push(line('dropped', `${count(dropped.tables.length, 'table')} with ${count(rows, 'row')}`, names))
-  }
-  if (dropped.views.length) lines.push(line('dropped', count(dropped.views.length, 'view'), dropped.views))
-  if (dropped.triggers.length) lines.push(line('dropped', count(dropped.triggers.length, 'trigger'), dropped.triggers))
-  if (dropped.others?.length) lines.push(line('dropped', `${dropped.others.length} more`, dropped.others))
+  const lines = [title(style, 'reset', url), ...droppedLines('dropped', dropped)]
   lines.push(...kept.map(keptLine))
   if (keptFile) lines.push(line('kept', shownPath(keptFile)))
   if (droppedFiles.length) lines.push(line('', 'for it these were deleted', droppedFiles.map(shownPath)))

@@ -8,7 +8,7 @@ import { shown } from '../base/shown.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
-import type { KeepOptions, RepairReport, RepairWish } from '../types/index.js'
+import type { RepairReport, RepairWish } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'
 import { type Compared, comparedOf, untilClosed } from './compare.js'
 
@@ -23,15 +23,15 @@ export const WISH: OptionTable<keyof RepairWish> = {
   keep: keepKind,
 }
 
-/** Repairs a database, or plans it. Throws CHOICE_INVALID, and what `repair` throws. */
+/** Repairs a database, or plans it. `keeping`: how much is kept, as the core is told. Throws CHOICE_INVALID, and what `repair` throws. */
 export async function correct(
   { url, place, schema, dir }: Compared,
   wish: RepairWish,
-  keep: Required<KeepOptions> | undefined,
+  keeping: object,
 ): Promise<RepairReport> {
   const start = performance.now()
   const { plan = false, destructive = false, timeout } = wish
-  const request = JSON.stringify({ dir, plan, destructive, timeout, keep, by: whoami(), ...decisionsOf(wish) })
+  const request = JSON.stringify({ dir, plan, destructive, timeout, ...keeping, by: whoami(), ...decisionsOf(wish) })
   const waits = new Listener(wish.onWait)
   const asking = asked<Omit<RepairReport, 'url' | 'durationMs'>>(() =>
     native().repair(schema, request, place, waits.hear),
@@ -48,7 +48,7 @@ export async function repairOf(database: DatabaseState, options: unknown): Promi
   const wish = (options ?? {}) as RepairWish
   const { openedFrom } = database
   const { destructive = openedFrom.autoDestructive } = wish
-  const repairing = correct(comparedOf(database), { ...wish, destructive }, openedFrom.keepLimits(wish))
+  const repairing = correct(comparedOf(database), { ...wish, destructive }, openedFrom.keepingOf(wish))
   return untilClosed(database, repairing)
 }
 

@@ -72,6 +72,7 @@ function invalid(message: string, hint?: string): PlinthError {
 
 /** The answers that a question has, each as the flags that say it. What a person has to fill in is in angle brackets. */
 export function answers(question: Question): string[] {
+  if (question.question === 'loss') return ['--yes']
   if (question.question !== 'rename') return [`--backfill "${question.table}.${question.column}=<SQL expression>"`]
   const { table, from, to } = question
   const named = (name: string) => (table === undefined ? name : `${table}.${name}`)
@@ -91,6 +92,9 @@ export function undecided(questions: readonly Question[]): PlinthError {
 
 function problem(question: Question): Problem {
   const flags = answers(question).join(', or ')
+  if (question.question === 'loss') {
+    return { message: `The revision loses data: ${question.losses.join('; ')}. Is that meant? ${flags}` }
+  }
   if (question.question === 'restore') {
     const { table, column, kind } = question
     return {

@@ -9,6 +9,7 @@ import type { Question } from '../base/problem.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import type { DatabasePlace, Listeners } from '../bridge/addon-types.js'
+import { CONFIRM, confirmed } from '../bridge/confirm.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import { checked } from '../project/check-models.js'
 import { KEEP } from '../project/keep.js'
@@ -47,12 +48,14 @@ const REVISION: OptionTable<keyof RevisionOptions> = {
   },
   empty: flag,
   sql: flag,
+  askBeforeLoss: flag,
   template: text,
 }
 const RUN: OptionTable<keyof RunOptions> = {
   ...DATABASE,
   ...WAITS,
   ...KEEP,
+  ...CONFIRM,
   to: text,
   sql: flag,
   onProgress: aFunction(),
@@ -73,7 +76,7 @@ const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove:
 export async function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport> {
   const call = 'revision'
   checkOptions({ call: 'revision()' }, REVISION, options)
-  const { message, empty = false, sql = false, prove = true } = options
+  const { message, empty = false, sql = false, prove = true, askBeforeLoss = false } = options
   const start = performance.now()
   const project = projectOf(call, options)
   const { dialects } = project
@@ -81,7 +84,7 @@ export async function revision<S extends AnySchema = AnySchema>(options: Revisio
   const dir = folder(call, project)
   const template = templateOf(options, project)
   const choices = choicesJson(options)
-  const request = { dir, message, empty, print: sql, dialects, choices, template, prove }
+  const request = { dir, message, empty, print: sql, dialects, choices, template, prove, askBeforeLoss }
   const proof = prove ? proofSettings(call, options, project) : undefined
   const {
     outcome,
@@ -103,6 +106,8 @@ interface Revised {
  * Applies revisions up to `to`, in the order of their versions, one transaction each; where one fails, those before it stay.
  * Several processes may do so at once: one works, the others wait. A database whose tables were there before the first
  * revision is adopted, as initDb() does.
+ *
+ * If the database is protected, revisions that destroy data need the word (`confirm`), before any of them runs: PROTECTED.
  *
  * Throws REVISION_UNKNOWN, REVISION_INVALID, REVISION_EDITED, REVISION_MISSING, REVISION_CONFLICT, REVISION_FAILED (with the
  * file, the statement and its line), ROWS_REFUSED, DRIFTED, ADOPTION_REFUSED, KEEP_REFUSED, and what the database says.
@@ -203,12 +208,13 @@ async function run<R extends { url: string; durationMs: number }>(
   const { to = usual, sql = false, timeout } = options
   const start = performance.now()
   const at = workplace(call, projectOf(call, options))
-  const keep = at.project.keepLimits(options)
-  const request = JSON.stringify({ dir: at.dir, to: to.trim(), sql, timeout, keep, by: whoami() })
+  const request = { dir: at.dir, to: to.trim(), sql, timeout, ...at.project.keepingOf(options), by: whoami() }
   const progress = new Listener(options.onProgress)
   const waits = new Listener(options.onWait)
   const listeners = { onProgress: progress.hear, onWait: waits.hear }
-  const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(at, request, listeners))
+  const asking = confirmed(call, at.url, options, word =>
+    asked<Omit<R, 'url' | 'durationMs'>>(() => work(at, JSON.stringify({ ...request, word }), listeners)),
+  )
   const report = await asking.finally(() => Promise.all([progress.all(), waits.all()]))
   progress.check()
   waits.check()

@@ -8,6 +8,7 @@ import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
 import type { Handle } from '../bridge/addon-types.js'
 import { Client } from '../bridge/client.js'
+import { CONFIRM, confirmed } from '../bridge/confirm.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import { databaseHandle, dbOf } from '../handle/handles.js'
 import { metaOf } from '../models/metadata.js'
@@ -22,6 +23,8 @@ import type {
   OpenOptions,
   ResetOptions,
   ResetReport,
+  SurveyOptions,
+  SurveyReport,
   Wait,
 } from '../types/index.js'
 import { DatabaseState } from '../unit/database-state.js'
@@ -33,12 +36,14 @@ import { lastingLocation, Project, projectOf } from './project.js'
 import { folder, PROJECT, WAITS } from './project-options.js'
 import { runSeeds } from './seeds.js'
 
-const OPEN: OptionTable<keyof OpenOptions> = { ...PROJECT, ...CONNECTION, log: LOG }
+/** The options of `open`. */
+export const OPEN: OptionTable<keyof OpenOptions> = { ...PROJECT, ...CONNECTION, log: LOG }
 /** `seed` is checked where it is read. */
 const INIT: OptionTable<keyof InitOptions> = {
   ...OPEN,
   ...WAITS,
   ...KEEP,
+  ...CONFIRM,
   seed: anything,
   db: databaseHandle,
   repair: oneOf(['safe', 'off']),
@@ -48,6 +53,7 @@ const INIT: OptionTable<keyof InitOptions> = {
   },
 }
 const RESET: OptionTable<keyof ResetOptions> = { ...INIT, force: flag }
+const SURVEY: OptionTable<keyof SurveyOptions> = { ...PROJECT, db: databaseHandle }
 
 /**
  * Opens a database. Returns at once: it connects with its first call.
@@ -83,6 +89,8 @@ function openProject<S extends AnySchema>(project: Project, place: 'database' | 
  * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
  * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
  *
+ * A protected database keeps what the revisions destroy, and so needs no word; with `keep: false` it does, which `confirm` gives.
+ *
  * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  */
 export async function initDb<S extends AnySchema = AnySchema>(options: InitOptions<S> = {}): Promise<InitReport> {
@@ -95,9 +103,18 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
   const { seeds } = project
   const isGuarded = guardOf(options.env ?? process.env, place, database) !== undefined
   const request = requestOf(project, options, isGuarded)
-  const made = await waiting(options, heard =>
-    asked<CoreInit>(() => native().initDatabase(schema, { settings: place.settings(), handle }, request, heard)),
-  )
+  const init = (word?: string) =>
+    waiting(options, heard =>
+      asked<CoreInit>(() =>
+        native().initDatabase(
+          schema,
+          { settings: place.settings(), handle },
+          JSON.stringify({ ...request, word }),
+          heard,
+        ),
+      ),
+    )
+  const made = await confirmed('initDb', place.shown, options, init)
   return { url: place.shown, ...made, ...(await seeded(project, seeds, options.db, log)), durationMs: since(start) }
 }
 
@@ -119,12 +136,12 @@ type CoreInit = Pick<
  * Which revisions init and reset apply, in whose name, how long they wait for others, what is kept, and what init repairs.
  * `isGuarded`: in production and on another machine no start takes anything away.
  */
-function requestOf(project: Project, options: InitOptions<any>, isGuarded = true): string {
+function requestOf(project: Project, options: InitOptions<any>, isGuarded = true): object {
   const { initMigrationsDir: dir, autoMigration: auto } = project
-  const keep = project.keepLimits(options)
   const repair = options.repair === undefined ? project.autoRepair : options.repair === 'safe'
   const destructive = !isGuarded && project.autoDestructive
-  return JSON.stringify({ dir, auto, repair, destructive, by: whoami(), timeout: options.timeout, keep })
+  const { timeout } = options
+  return { dir, auto, repair, destructive, by: whoami(), timeout, ...project.keepingOf(options) }
 }
 
 /** Does work that may wait for others: `onWait` hears of it, and so do the lines of `log`. */
@@ -157,7 +174,8 @@ async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | un
  * before: in tables (see kept()), on SQLite in a copy beside the file.
  *
  * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
- * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept.
+ * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept. Refused with PROTECTED
+ * where the database is protected and `confirm` does not give the word, whatever `force` says; a reset keeps the protection.
  */
 export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOptions<S> = {}): Promise<ResetReport> {
   checkOptions({ call: 'resetDb()' }, RESET, options)
@@ -172,21 +190,40 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   // Before anything is dropped: seeds that cannot be loaded must not be found out afterwards.
   const { seeds } = project
   const request = requestOf(project, options)
-  const { init, ...rest } = await waiting(options, heard =>
-    asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
-      native().resetDatabase(schema, { settings: place.settings(), handle }, request, heard),
-    ),
-  )
+  const reset = (word?: string) =>
+    waiting(options, heard =>
+      asked<Omit<ResetReport, 'init'> & { init: CoreInit }>(() =>
+        native().resetDatabase(
+          schema,
+          { settings: place.settings(), handle },
+          JSON.stringify({ ...request, word }),
+          heard,
+        ),
+      ),
+    )
+  const { init, ...rest } = await confirmed('resetDb', place.shown, options, reset)
   const url = place.shown
   const seeding = await seeded(project, seeds, options.db, log)
   const durationMs = since(start)
   return { ...rest, url, init: { url, ...init, ...seeding, durationMs }, durationMs }
 }
 
-async function refusal(place: Located, handle: Handle | undefined, { where, found }: Guard): Promise<PlinthError> {
-  const survey = await asked<ResetReport['dropped']>(() =>
+/** What resetDb() would destroy: tables with their rows, views, and how much room it takes. Changes nothing. */
+export async function surveyDb<S extends AnySchema = AnySchema>(options: SurveyOptions<S> = {}): Promise<SurveyReport> {
+  checkOptions({ call: 'surveyDb()' }, SURVEY, options)
+  const { migration: place, handle } = lastingLocation('surveyDb', projectOf('surveyDb', options))
+  const { shown: url, name, dialect } = place
+  const { others = [], bytes = 0, ...found } = await surveyed(place, handle)
+  return { url, name, dialect, ...found, others, bytes }
+}
+
+const surveyed = (place: Located, handle: Handle | undefined) =>
+  asked<ResetReport['dropped'] & { bytes?: number }>(() =>
     native().surveyDatabase({ settings: place.settings(), handle }),
   )
+
+async function refusal(place: Located, handle: Handle | undefined, { where, found }: Guard): Promise<PlinthError> {
+  const survey = await surveyed(place, handle)
   const lost = destroyed(survey.tables)
   return new PlinthError('RESET_REFUSED', `A reset is refused ${where}. ${lost}`, {
     expected: 'force',

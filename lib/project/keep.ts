@@ -11,13 +11,20 @@ export const KEEP: OptionTable<keyof KeepingOptions> = { keep: keepKind }
 
 const USUAL: Required<KeepOptions> = { maxBytes: 256 * 1024 * 1024, count: 3 }
 
-/** How much is kept; undefined for nothing. Without the option: where something speaks against destroying. */
-export function keepLimits(
+/** What the core is told: how much is kept, or how much if the database is protected; nothing if nothing is kept. */
+export interface Keeping {
+  keep?: Required<KeepOptions>
+  keepIfProtected?: Required<KeepOptions>
+}
+
+/** How much is kept. Without the option: where something speaks against destroying, which a protected database says itself. */
+export function keepingOf(
   configured: KeepOptions | undefined,
   places: readonly Located[],
   { keep, env = process.env }: KeepingOptions & Pick<OpenOptions, 'env'>,
-): Required<KeepOptions> | undefined {
-  if (keep ?? guardOf(env, ...places) !== undefined)
-    return { ...USUAL, ...configured, ...(typeof keep === 'object' && keep) }
-  return undefined
+): Keeping {
+  if (keep === false) return {}
+  const limits = { ...USUAL, ...configured, ...(typeof keep === 'object' && keep) }
+  const decided = keep !== undefined || guardOf(env, ...places) !== undefined
+  return decided ? { keep: limits } : { keepIfProtected: limits }
 }

@@ -15,6 +15,8 @@ export interface Located {
   readonly settings: () => string
   /** How reports name it, without a password. */
   readonly shown: string
+  /** The name of the database: of a file without folder and ending. */
+  readonly name: string
   readonly dialect: Dialect
   /** Whether it is on another machine. */
   readonly remote: boolean

@@ -19,7 +19,7 @@ import { checked, jsonOf } from './check-models.js'
 import { type Config, findConfig, loadSeeds, readConfig, type Seed, withModels } from './config.js'
 import { dotenvVariables, type Environment, processVariables, type Variables } from './environment.js'
 import { ProjectFiles } from './files.js'
-import { keepLimits } from './keep.js'
+import { type Keeping, keepingOf } from './keep.js'
 import { type Located, locate } from './location.js'
 
 /** The options that name a project and its parts. */
@@ -170,10 +170,10 @@ export class Project {
     return this.isByHand ? undefined : this.config?.keep
   }
 
-  /** How much a call keeps of what it destroys; undefined for nothing. */
-  keepLimits(options: KeepingOptions & { env?: OpenOptions['env'] }): Required<KeepOptions> | undefined {
+  /** How much a call keeps of what it destroys, as the core is told. */
+  keepingOf(options: KeepingOptions & Pick<OpenOptions, 'env'>): Keeping {
     const { migration, database } = this.location
-    return keepLimits(this.keep, [migration, database], options)
+    return keepingOf(this.keep, [migration, database], options)
   }
 
   /** Where variables are looked up; the first place that has one wins. If `models` and `url` are passed, no file is one. */

@@ -1,7 +1,7 @@
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 import type { LogOptions, StatementEvent } from './log.js'
-import type { CallOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
+import type { CallOptions, ConfirmOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
 import type { Gives, Mode, Table } from './query.js'
 import type { DriftReport, Health, RepairReport } from './reports.js'
 import type { AnySchema, SchemaJson } from './schema.js'
@@ -160,7 +160,11 @@ export interface PoolOptions {
 }
 
 /** Options of `initDb`. */
-export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions, KeepingOptions {
+export interface InitOptions<S extends AnySchema = AnySchema>
+  extends OpenOptions<S>,
+    WaitOptions,
+    KeepingOptions,
+    ConfirmOptions {
   /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
   seed?: Seeds<S> | false | undefined
   /** A database that is open already, to use instead of opening one. */
@@ -174,10 +178,30 @@ export interface InitOptions<S extends AnySchema = AnySchema> extends OpenOption
   migrations?: string | false | undefined
 }
 
+/** Options of `SchemaManager`. */
+export interface SchemaManagerOptions<S extends AnySchema = AnySchema>
+  extends OpenOptions<S>,
+    Pick<InitOptions<S>, 'seed'> {
+  /** The folder of the revisions; without it as `initDb` finds it. */
+  migrations?: string | undefined
+}
+
 /** Options of `resetDb`. */
 export interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
   /** Also in production, and on another machine. */
   force?: boolean | undefined
+}
+
+/** Options of `surveyDb`. */
+export interface SurveyOptions<S extends AnySchema = AnySchema>
+  extends Pick<InitOptions<S>, 'models' | 'url' | 'env' | 'cwd' | 'db'> {}
+
+/** Options of `protect`. */
+export interface ProtectOptions<S extends AnySchema = AnySchema> extends SurveyOptions<S> {
+  /** The word: a new one, or with `off` the one that the database is protected by. */
+  word: string
+  /** End the protection. */
+  off?: boolean | undefined
 }
 
 /** One seed: what to insert, in a transaction of its own. */

@@ -1,7 +1,7 @@
 /** The options of migrations, backups and restores: writing revisions, running them, comparing a database with the models. Their results are in reports.ts. */
 
 import type { Db, OpenOptions } from './db.js'
-import type { CopyOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
+import type { ConfirmOptions, CopyOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
 import type { Progress } from './reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'
@@ -49,12 +49,18 @@ export interface RevisionOptions<S extends AnySchema = AnySchema> extends Migrat
   sql?: boolean | undefined
   /** Whether it is proven; true without it. */
   prove?: boolean | undefined
+  /** Whether a loss of data has to be decided before anything is written: DECISION_REQUIRED with the question `loss`. */
+  askBeforeLoss?: boolean | undefined
   /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
   template?: string | undefined
 }
 
 /** Options of `upgrade` and `downgrade`. */
-export interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions, KeepingOptions {
+export interface RunOptions<S extends AnySchema = AnySchema>
+  extends DatabaseOptions<S>,
+    WaitOptions,
+    KeepingOptions,
+    ConfirmOptions {
   /**
    * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
    * a version that is to be the last, `base`.

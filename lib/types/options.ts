@@ -1,5 +1,6 @@
 /** Options that several calls take. */
 
+import type { Lost } from '../base/problem.js'
 import type { CopyProgress, ScanProgress } from './reports.js'
 
 /** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
@@ -53,8 +54,8 @@ export interface KeepOptions {
 /** What calls take that may destroy rows. */
 export interface KeepingOptions {
   /**
-   * Whether what is destroyed is kept before, in the database itself. Without it: in production (`NODE_ENV=production`) and on
-   * another machine; the command line keeps everywhere.
+   * Whether what is destroyed is kept before, in the database itself. Without it: in production (`NODE_ENV=production`), on
+   * another machine, and where the database is protected; the command line keeps everywhere.
    */
   keep?: boolean | KeepOptions | undefined
 }
@@ -81,4 +82,23 @@ export interface ScanOptions {
   timeout?: number | undefined
   /** Called before each step and when all are done. Needs `rows`. */
   onProgress?: ((progress: ScanProgress) => void) | undefined
+}
+
+/** What a call would destroy in a protected database, as `confirm` is told. */
+export interface Loss {
+  /** The database, without a password. */
+  url: string
+  /** What would be destroyed, as a sentence. */
+  message: string
+  /** The same as data. */
+  lost: readonly Lost[]
+}
+
+/** What calls take that may destroy data. */
+export interface ConfirmOptions {
+  /**
+   * Called if the database is protected and the call would destroy data: gives the word that a person has entered, or undefined
+   * if that person declines. Without it such a call is refused: PROTECTED.
+   */
+  confirm?: ((loss: Loss) => string | undefined | Promise<string | undefined>) | undefined
 }

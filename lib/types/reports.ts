@@ -361,6 +361,36 @@ export interface InitReport {
   durationMs: number
 }
 
+/** What a reset would destroy, as `surveyDb` tells it. */
+export interface SurveyReport {
+  /** The database, without a password. */
+  url: string
+  /** Its name: of a file without folder and ending. */
+  name: string
+  dialect: Dialect
+  /** `rows` is null where they cannot be counted. */
+  tables: { name: string; rows: number | null }[]
+  views: string[]
+  triggers: string[]
+  /** Sequences, types and functions of PostgreSQL. */
+  others: string[]
+  /** How much room it takes; 0 if there is no database. */
+  bytes: number
+}
+
+/** What `protect` did. */
+export interface ProtectReport {
+  /** The database, without a password. */
+  url: string
+  dialect: Dialect
+  /** Whether the database is protected now. */
+  protected: boolean
+  /** Whether that was changed. */
+  changed: boolean
+  /** How long it took, in milliseconds. */
+  durationMs: number
+}
+
 /** What `resetDb` dropped, and what it made. */
 export interface ResetReport {
   /** The database, without a password. */

@@ -5,7 +5,7 @@ import { PlinthError } from '../base/errors.js'
 import type { Client } from '../bridge/client.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
-import type { Dialect, KeepingOptions, KeepOptions } from '../types/index.js'
+import type { Dialect, KeepingOptions } from '../types/index.js'
 import { closed, outer } from './refusals.js'
 import type { Ends, Place } from './stream-batches.js'
 import { endAll, type Transaction } from './transaction.js'
@@ -44,8 +44,8 @@ export interface OpenedFrom {
   readonly location: { readonly database: { settings(): string } }
   /** Whether a repair takes away what should not be there, if the call does not say: AUTO_SCHEMA_DESTRUCTIVE. */
   readonly autoDestructive: boolean
-  /** How much a call keeps of what it destroys; undefined for nothing. */
-  keepLimits(options: KeepingOptions): Required<KeepOptions> | undefined
+  /** How much a call keeps of what it destroys, as the core is told. */
+  keepingOf(options: KeepingOptions): object
 }
 
 /** The state of one open database, shared by its channels. */

@@ -5,7 +5,6 @@ use crate::dialect::Dialect;
 use crate::engine::sqlite::kept_file;
 use crate::error::Result;
 use crate::kept::{self, keep::too_much, Keeping, Limits, Loss};
-use crate::migrate::report::verbs::Options;
 use crate::reset::{KeptOfReset, Survey};
 use crate::statement::Execute;
 use crate::time;
@@ -15,13 +14,14 @@ use std::path::PathBuf;
 /// Keeps what a reset destroys, and knows what to take back where the reset fails.
 pub(super) struct Keeper<'a> {
     target: &'a Target,
-    options: &'a Options,
+    by: &'a str,
+    limits: Option<Limits>,
     file: Option<PathBuf>,
 }
 
 impl<'a> Keeper<'a> {
-    pub fn new(target: &'a Target, options: &'a Options) -> Self {
-        Keeper { target, options, file: None }
+    pub fn new(target: &'a Target, by: &'a str, limits: Option<Limits>) -> Self {
+        Keeper { target, by, limits, file: None }
     }
 
     /// Within the transaction of the reset, before anything is dropped.
@@ -31,7 +31,7 @@ impl<'a> Keeper<'a> {
         connection: &mut dyn Execute,
         survey: &Survey,
     ) -> Result<KeptOfReset> {
-        let Some(limits) = self.options.keep else { return Ok(KeptOfReset::default()) };
+        let Some(limits) = self.limits else { return Ok(KeptOfReset::default()) };
         match self.target {
             Target::Postgres(_) => self.in_tables(dialect, connection, limits),
             Target::Sqlite(target) if target.memory || target.path.starts_with("file:") => Ok(KeptOfReset::default()),
@@ -55,13 +55,13 @@ impl<'a> Keeper<'a> {
     fn in_tables(&self, dialect: &dyn Dialect, connection: &mut dyn Execute, limits: Limits) -> Result<KeptOfReset> {
         let tables = dialect.standing_tables(connection)?;
         let losses: Vec<Loss> = tables.into_iter().map(|(schema, table)| Loss::of_table(Some(schema), table)).collect();
-        let keeping = Keeping { by: &self.options.by, why: "reset", limits };
+        let keeping = Keeping { by: self.by, why: "reset", limits };
         Ok(KeptOfReset { kept: kept::keep(dialect, connection, &losses, &keeping)?, ..KeptOfReset::default() })
     }
 
     /// After the reset: the oldest copies go; of a reset that failed, its own.
     pub fn settle(&self, done: bool) -> Result<Vec<String>> {
-        let (Target::Sqlite(target), Some(limits), Some(file)) = (self.target, self.options.keep, &self.file) else {
+        let (Target::Sqlite(target), Some(limits), Some(file)) = (self.target, self.limits, &self.file) else {
             return Ok(Vec::new());
         };
         if !done {

@@ -194,8 +194,8 @@ fn run<T>(
     administer(target, true, options.patience(), |dialect, connection| {
         let mut lock = hold(target, connection)?;
         let (lock, by) = (lock.as_mut(), options.by.as_str());
-        let keep = options.keep;
-        work(&mut Runner { dialect, connection, lock, graph: &graph, by, keep, report })
+        let (keep, guard) = (options.keep_in(dialect, connection)?, options.guard());
+        work(&mut Runner { dialect, connection, lock, graph: &graph, by, keep, guard, report })
     })
 }
 
@@ -265,7 +265,8 @@ fn open(target: Option<&Target>) -> Result<Option<Box<dyn Execute>>> {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(options: &str) -> Result<T> {
+/// Options, from JSON.
+pub fn read<T: serde::de::DeserializeOwned>(options: &str) -> Result<T> {
     serde_json::from_str(options)
         .map_err(|error| Error::new(Code::Internal, format!("The options cannot be read: {error}.")))
 }

@@ -78,6 +78,9 @@ pub struct Survey {
     /// All else: sequences, types, functions, each after a word that says what it is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
+    /// How much room it takes, in bytes; none if that is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<i64>,
 }
 
 /// A table and what is in it.

@@ -111,6 +111,11 @@ pub enum Question {
         /// The word for its kind.
         kind: String,
     },
+    /// Whether the revision is meant, which loses data.
+    Loss {
+        /// What it loses, a sentence each, without its end.
+        losses: Vec<String>,
+    },
 }
 
 /// What `diff` came to.

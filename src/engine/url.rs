@@ -27,6 +27,19 @@ impl Location {
         }
     }
 
+    /// The name of the database: of a file without folder and ending, of a server the database's.
+    pub fn name(&self) -> String {
+        match self {
+            Location::SqliteFile(path) => {
+                let path = path.strip_prefix("file:").unwrap_or(path).split('?').next().unwrap_or_default();
+                let stem = Path::new(path).file_stem().unwrap_or_default();
+                stem.to_string_lossy().into_owned()
+            }
+            Location::SqliteMemory => "memory".into(),
+            Location::Postgres(url) => url.database().to_owned(),
+        }
+    }
+
     /// Whether it is, or may be, on another machine.
     pub fn remote(&self) -> bool {
         matches!(self, Location::Postgres(url) if url.remote())

@@ -103,6 +103,8 @@ pub enum Code {
     KeptUnknown,
     /// What is kept does not fit any more; `problems` lists every difference.
     RestoreRefused,
+    /// What a protected database lets nobody do without its word; `lost` says what would be destroyed.
+    Protected,
     /// A revision's folder that cannot be read: a file is missing, operations.json is not what it should be, two have one version.
     RevisionInvalid,
     /// No revision of this version; or a prefix that several have.

@@ -9,6 +9,7 @@ use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::lock::Lock;
 use crate::migrate::log::own_table::create_missing;
+use crate::migrate::log::protection::Guard;
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::report::verbs::{Ran, Report};
 use crate::migrate::run::adopt;
@@ -26,6 +27,8 @@ pub struct Revisions<'a> {
     pub by: &'a str,
     /// How much is kept of what is destroyed; none if nothing is.
     pub keep: Option<Limits>,
+    /// Whether what destroys data needs the word of a protected database.
+    pub guard: Guard<'a>,
     /// Whether what is pending is applied, and not only told.
     pub auto: bool,
     /// Keeps others out, where transactions do not do so by themselves; only called where there is something to do.
@@ -94,10 +97,11 @@ pub fn leave(
 
 /// Brings the database to head. Returns the revisions that ran, and whether the database was adopted.
 fn advance(dialect: &dyn Dialect, connection: &mut dyn Execute, revisions: Revisions<'_>) -> Result<(Vec<Ran>, bool)> {
-    let Revisions { graph, by, keep, report, .. } = revisions;
+    let Revisions { graph, by, keep, guard, report, .. } = revisions;
     let mut lock = (revisions.hold)(connection)?;
     let lock = lock.as_mut();
-    let upgraded = adopt::upgrade(&mut Runner { dialect, connection, lock, graph, by, keep, report }, "head")?;
+    let mut runner = Runner { dialect, connection, lock, graph, by, keep, guard, report };
+    let upgraded = adopt::upgrade(&mut runner, "head")?;
     Ok((upgraded.applied, upgraded.adopted))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{administration, answered, report, Administration, DatabasePlace};
 use crate::database::repairs::{self, RepairOptions};
-use crate::database::{kept, migrations};
+use crate::database::{kept, migrations, protection};
 use crate::migrate::report::verbs::Options;
 use crate::schema::Models;
 use crate::statement::{Hears, Wait};
@@ -124,6 +124,13 @@ pub fn drop_kept(
 ) -> napi::Result<AsyncTask<Administration>> {
     let (target, options) = (place.target(env)?, read_with(&options, on_wait)?);
     Ok(administration(move || report(&kept::drop(&target, &options)?)))
+}
+
+/// Protects a database by a word, or ends that.
+#[napi]
+pub fn protect(env: &Env, options: String, place: DatabasePlace<'_>) -> napi::Result<AsyncTask<Administration>> {
+    let (target, options) = (place.target(env)?, answered(|| migrations::read::<protection::Options>(&options))?);
+    Ok(administration(move || report(&protection::protect(&target, &options)?)))
 }
 
 /// Records revisions as applied without running them.

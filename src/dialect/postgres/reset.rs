@@ -100,6 +100,12 @@ WHERE NOT EXISTS (SELECT FROM pg_class c WHERE w.classid = 'pg_class'::regclass 
   OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = w.classid AND d.objid = w.objid AND d.deptype = 'a')))
 ORDER BY w.objid";
 
+/// The room of all tables with their indexes; partitions have their own.
+const SIZE: &str = "
+SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM whole w
+JOIN pg_class c ON w.classid = 'pg_class'::regclass AND c.oid = w.objid
+WHERE c.relkind IN ('r', 'm')";
+
 /// What a reset would destroy.
 pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
     let mut survey = Survey::default();
@@ -120,6 +126,7 @@ pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
     }
     survey.triggers = column(connection, TRIGGERS)?;
     survey.others = column(connection, OTHERS)?;
+    survey.bytes = select(connection, SIZE)?.first().and_then(|row| row[0].as_int());
     Ok(survey)
 }
 

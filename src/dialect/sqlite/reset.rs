@@ -8,6 +8,7 @@ use crate::dialect::found::{FoundTable, Survey, SurveyedTable, TableKind};
 use crate::dialect::{quote, Work};
 use crate::error::Result;
 use crate::statement::{Execute, Statement};
+use crate::value::Value;
 
 /// What a reset would destroy.
 pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
@@ -16,7 +17,10 @@ pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
     for table in found.tables.iter().filter(|table| table.kind != TableKind::Shadow) {
         tables.push(SurveyedTable { name: table.name.clone(), rows: count(connection, table)? });
     }
-    Ok(Survey { tables, views: found.views, triggers: found.triggers, others: Vec::new() })
+    let size = Statement::new("SELECT page_count * page_size FROM pragma_page_count('main'), pragma_page_size('main')");
+    let rows = connection.query(&size)?;
+    let bytes = rows.first().and_then(|row| row.first()).and_then(Value::as_int);
+    Ok(Survey { tables, views: found.views, triggers: found.triggers, others: Vec::new(), bytes })
 }
 
 /// A transaction in which `drop_all` can run. What revisions after it rebuild keeps its triggers; what was dropped stays so.

@@ -1,11 +1,12 @@
 //! What the verbs that run revisions are asked and answer, as JavaScript sees it.
 
-use crate::dialect::DialectName;
+use crate::dialect::{Dialect, DialectName};
 use crate::error::{Code, Error, Result};
 use crate::kept::{Kept, Limits};
 use crate::migrate::log::history::Entry;
+use crate::migrate::log::protection::{Guard, Protection, Word};
 use crate::migrate::log::repairs::Repair;
-use crate::statement::{Hears, Patience};
+use crate::statement::{Execute, Hears, Patience};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,10 +42,14 @@ pub struct Options {
     pub rows: Option<RowOptions>,
     /// How much is kept of what is destroyed; none if nothing is.
     pub keep: Option<Limits>,
+    /// The same where nobody has decided: a protected database keeps.
+    pub keep_if_protected: Option<Limits>,
     /// Of what is kept: the number of an entry.
     pub number: i64,
     /// Of what is kept: whether bringing it back is only tried.
     pub plan: bool,
+    /// The word of a protected database, as it was given.
+    pub word: Option<Word>,
 }
 
 /// How drift reads rows.
@@ -62,6 +67,28 @@ impl Options {
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json)
             .map_err(|error| Error::new(Code::Internal, format!("The options are no JSON: {error}.")))
+    }
+
+    /// The guard of a call that may destroy data.
+    pub fn guard(&self) -> Guard<'_> {
+        Guard::Word(self.word.as_ref())
+    }
+
+    /// The guard of a start, which goes on without a person: its revisions were reviewed, and what they destroy is kept. Where it
+    /// is not to be kept, a protected database asks for the word.
+    pub fn start_guard(&self) -> Guard<'_> {
+        match self.keep.or(self.keep_if_protected) {
+            Some(_) => Guard::Open,
+            None => self.guard(),
+        }
+    }
+
+    /// How much is kept of what is destroyed in this database.
+    pub fn keep_in(&self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Option<Limits>> {
+        match (self.keep, self.keep_if_protected) {
+            (None, Some(limits)) => Ok(Protection::read(dialect, connection)?.map(|_| limits)),
+            (keep, _) => Ok(keep),
+        }
     }
 
     /// How long the call waits for others that change the tables, and who hears of it.

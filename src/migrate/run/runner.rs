@@ -3,6 +3,7 @@
 use super::capitals::check_folded;
 use super::entry::{stamp_one, stamped, Note};
 use super::json_texts::check_json;
+use super::destroyed;
 use super::losses::Losses;
 use super::refused;
 use super::running::{coded, Script};
@@ -17,6 +18,7 @@ use crate::migrate::disk::record::{Direction, Revision};
 use crate::migrate::log::harness;
 use crate::migrate::log::history::{self, Direction as Event, Entry};
 use crate::migrate::log::lock::Lock;
+use crate::migrate::log::protection::Guard;
 use crate::migrate::log::recorded::{prepare, Recorded};
 use crate::migrate::log::shapes;
 use crate::migrate::log::unfinished::check_finished;
@@ -40,6 +42,8 @@ pub struct Runner<'a> {
     pub by: &'a str,
     /// How much is kept of what revisions destroy; none if nothing is.
     pub keep: Option<Limits>,
+    /// Whether what destroys data needs the word of a protected database.
+    pub guard: Guard<'a>,
     /// Who is told how far it has come.
     pub report: Report<'a>,
 }
@@ -92,12 +96,30 @@ impl<'a> Runner<'a> {
     }
 
     fn run_revisions(&mut self, goals: &[&'a Revision], direction: Direction) -> Result<Vec<Ran>> {
+        self.check_losses(goals, direction)?;
         let mut state: Option<State<'a>> = None;
         let mut ran = Vec::new();
         for revision in goals {
             ran.extend(self.run_revision(&mut state, revision, direction)?);
         }
         Ok(ran)
+    }
+
+    /// Asks for the word of a protected database before anything runs, for all that these revisions would destroy.
+    fn check_losses(&mut self, goals: &[&'a Revision], direction: Direction) -> Result<()> {
+        if !self.guard.closes(self.dialect, self.connection)? {
+            return Ok(());
+        }
+        let applied = harness::applied(self.dialect, self.connection)?;
+        let mut state = State::new(self.graph, applied.into_iter().collect())?;
+        let mut losses = Vec::new();
+        for revision in goals {
+            // A step that cannot be made is an error when its turn comes.
+            let Ok(step) = state.step(self.dialect, revision, direction) else { break };
+            losses.extend(destroyed::by(self.dialect, revision, direction, &step));
+            state.take(revision, direction, step.to);
+        }
+        destroyed::check(self.dialect, self.connection, self.guard, (direction, &losses))
     }
 
     /// Brings one revision about; nothing where others have done it meanwhile.
@@ -154,7 +176,8 @@ impl<'a> Runner<'a> {
     fn inside(&mut self, here: &State<'a>, script: &Script<'_>) -> Result<Attempt> {
         let Script { revision, direction, step, .. } = *script;
         let mut note = Note::begin(self.by, revision, direction, self.dialect);
-        let (dialect, report, mut stale) = (self.dialect, &mut *self.report, false);
+        let destroyed = destroyed::by(self.dialect, revision, direction, step);
+        let (dialect, guard, report, mut stale) = (self.dialect, self.guard, &mut *self.report, false);
         let (keep, mut kept) = (self.keep.map(|limits| (limits, self.by)), Vec::new());
         let result = dialect.revision_transaction(self.connection, &step.tables, &mut |connection| {
             if !is_current(dialect, connection, here)? {
@@ -164,6 +187,7 @@ impl<'a> Runner<'a> {
             dialect.prepare(connection)?;
             prepare(dialect, connection)?;
             check_finished(dialect, connection)?;
+            destroyed::check(dialect, connection, guard, (direction, &destroyed))?;
             let losses = Losses::keep(dialect, connection, script, keep)?;
             run_step(dialect, connection, script, report)?;
             losses.note(connection)?;
@@ -193,9 +217,11 @@ impl<'a> Runner<'a> {
         check_json(self.dialect, self.connection, &step.from, &step.operations)
             .map_err(|error| refused_by(&id, error))?;
         let keep = self.keep.map(|limits| (limits, self.by));
-        let (dialect, mut losses) = (self.dialect, None);
+        let (dialect, guard, mut losses) = (self.dialect, self.guard, None);
+        let destroyed = destroyed::by(dialect, revision, direction, step);
         // In a transaction of its own, which is over before the first statement begins.
         dialect.revision_transaction(self.connection, &[], &mut |connection| {
+            destroyed::check(dialect, connection, guard, (direction, &destroyed))?;
             losses = Some(Losses::keep(dialect, connection, script, keep)?);
             Ok(())
         })?;

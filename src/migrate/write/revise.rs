@@ -48,6 +48,9 @@ pub struct Options {
     /// Whether it is proven before it is written.
     #[serde(default = "yes")]
     pub prove: bool,
+    /// Whether it has to be decided first if it loses data.
+    #[serde(default)]
+    pub ask_before_loss: bool,
 }
 
 fn yes() -> bool {
@@ -123,6 +126,12 @@ pub fn revise(models: &Schema, options: &Options, postgres: Option<Open<'_>>) ->
             Outcome::Operations(operations) => operations,
         },
     };
+    if options.ask_before_loss && !options.print {
+        let losses: Vec<String> = operations.iter().filter_map(Operation::loses).collect();
+        if !losses.is_empty() {
+            return Ok(Revised::Questions { questions: vec![Question::Loss { losses }] });
+        }
+    }
     let to = apply(&from, &operations)?;
     if !options.empty && !same(&to, models) {
         return Err(Error::new(Code::Internal, "The operations that were found do not lead to the models."));

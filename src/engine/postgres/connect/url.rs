@@ -94,6 +94,11 @@ impl PostgresUrl {
         format!("postgresql://{user}{}{database}", servers.join(","))
     }
 
+    /// The name of its database: without one the server takes that of the user.
+    pub fn database(&self) -> &str {
+        self.config.get_dbname().or(self.config.get_user()).unwrap_or_default()
+    }
+
     /// Whether one of its servers is, or may be, another machine.
     pub fn remote(&self) -> bool {
         self.servers.iter().any(Server::is_remote)

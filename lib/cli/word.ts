@@ -1,0 +1,70 @@
+/** Asking for the word of a protected database: at a terminal without showing it, else on the first line of standard input. */
+
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+import type { ConfirmOptions, Loss } from '../index.js'
+
+/** Without the word on standard input after so many milliseconds, a line says what is waited for. */
+const PATIENCE = 1000
+
+/** `confirm` of the calls that may destroy data: says at a terminal what would be destroyed, and asks for the word. */
+export const asksForWord = (): ConfirmOptions => ({
+  confirm: ({ message }: Loss) => {
+    if (process.stdin.isTTY) say(message)
+    return readWord(['Word'])
+  },
+})
+
+/** The word that a person enters; undefined if none comes. At a terminal once for each prompt, until all are the same. */
+export async function readWord(prompts: readonly string[]): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return firstLine()
+  for (;;) {
+    const words = await hidden(prompts)
+    if (words === undefined || new Set(words).size === 1) return words?.[0]
+    say('These are two words. Once more:')
+  }
+}
+
+const say = (text: string) => process.stderr.write(`${text}\n`)
+
+/** One line for each prompt, which the terminal does not show; undefined where the person ends it (Ctrl+C, Ctrl+D). */
+async function hidden(prompts: readonly string[]): Promise<string[] | undefined> {
+  // The interface would write what is typed to its output.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 })
+  const ended = new AbortController()
+  terminal.on('SIGINT', () => ended.abort())
+  terminal.on('close', () => ended.abort())
+  const lines: string[] = []
+  try {
+    for (const prompt of prompts) {
+      process.stderr.write(`${prompt}: `)
+      const line = await terminal.question('', { signal: ended.signal })
+      say('')
+      lines.push(line)
+    }
+    return lines
+  } catch (thrown) {
+    if ((thrown as { name?: unknown } | null)?.name !== 'AbortError') throw thrown
+    say('')
+    return undefined
+  } finally {
+    terminal.close()
+  }
+}
+
+/** The first line of standard input; undefined if it is empty. */
+async function firstLine(): Promise<string | undefined> {
+  const input = createInterface({ input: process.stdin })
+  const late = setTimeout(() => say('plinth waits for the word on standard input'), PATIENCE)
+  const line = new Promise<string>(resolve => {
+    input.once('line', resolve)
+    input.once('close', () => resolve(''))
+  })
+  try {
+    return (await line) || undefined
+  } finally {
+    clearTimeout(late)
+    input.close()
+  }
+}

@@ -1,0 +1,63 @@
+//! What steps of revisions would destroy, told to those who are asked for the word of a protected database before they do.
+
+use crate::dialect::{quote, Dialect};
+use crate::diff::Operation;
+use crate::error::{Lost, Result};
+use crate::migrate::disk::record::{Direction, Revision};
+use crate::migrate::log::protection::Guard;
+use crate::migrate::steps::step::Step;
+use crate::statement::{Execute, Statement};
+use crate::value::Value;
+
+/// What a step would destroy of one table; of no table where only the author of the SQL knows.
+pub struct Loss {
+    table: Option<String>,
+    what: String,
+}
+
+/// What a step would destroy.
+pub fn by(dialect: &dyn Dialect, revision: &Revision, direction: Direction, step: &Step) -> Vec<Loss> {
+    let lost = |operation: &Operation| {
+        let table = operation.tables().first().map(|table| (*table).to_owned());
+        Some(Loss { table, what: operation.loses()? })
+    };
+    let mut losses: Vec<Loss> = step.operations.iter().filter_map(lost).collect();
+    if !step.rendered && revision.edited(dialect.name(), direction) {
+        let what = format!("{} was written by hand, and may destroy anything", revision.id());
+        losses.push(Loss { table: None, what });
+    }
+    losses
+}
+
+/// Lets what destroys this go on; see `Guard::check`.
+pub fn check(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    guard: Guard<'_>,
+    (direction, losses): (Direction, &[Loss]),
+) -> Result<()> {
+    if losses.is_empty() {
+        return Ok(());
+    }
+    let what = match direction {
+        Direction::Up => "the upgrade",
+        Direction::Down => "the downgrade",
+    };
+    guard.check(dialect, connection, what, |connection| {
+        let lost = losses.iter().map(|Loss { table, what }| {
+            let rows = table.as_deref().map_or(Ok(None), |table| count(dialect, connection, table))?;
+            Ok(Lost { table: table.clone(), rows, what: what.clone() })
+        });
+        lost.collect()
+    })
+}
+
+/// The rows of a table; none if it is not there under this name yet.
+fn count(dialect: &dyn Dialect, connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
+    if dialect.columns(connection, table)?.is_empty() {
+        return Ok(None);
+    }
+    let rows = connection.query(&Statement::new(format!("SELECT count(*) FROM {}", quote(table))));
+    let rows = rows.map_err(|error| error.table(table))?;
+    Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int))
+}
