@@ -5,9 +5,9 @@ use crate::dialect::{Dialect, DialectName};
 use crate::error::{Lost, Result};
 use crate::init::revisions::{create_seeds, missing_revision, tell, Revisions};
 use crate::init::{create_missing, InitReport};
+use crate::kept::Kept;
 use crate::migrate::log::protection::{Guard, Protection};
 use crate::migrate::log::settings;
-use crate::kept::Kept;
 use crate::migrate::run::runner::Runner;
 use crate::migrate::steps::fold;
 use crate::migrate::steps::step::State;
@@ -84,7 +84,7 @@ fn drop_all(
     report: &mut ResetReport,
 ) -> Result<Option<Protection>> {
     let mut dropped = dialect.survey(connection)?;
-    guard.check(dialect, connection, "the reset", |_| Ok(lost(&dropped)))?;
+    guard.check(dialect, connection, "the reset", |_| Ok(lost(&dropped, "drops")))?;
     let protection = Protection::read(dialect, connection)?;
     report.kept = keep(connection, &dropped)?;
     dialect.drop_all(connection)?;
@@ -97,22 +97,19 @@ fn drop_all(
     Ok(protection)
 }
 
-fn lost(survey: &Survey) -> Vec<Lost> {
+/// The tables of a survey, to those who are asked for the word of a protected database; the verb says what is done to them.
+pub fn lost(survey: &Survey, verb: &str) -> Vec<Lost> {
     let tables = survey.tables.iter().filter(|table| table.name != settings::TABLE);
     let lost = tables.map(|SurveyedTable { name, rows }| Lost {
         table: Some(name.clone()),
         rows: *rows,
-        what: format!("drops the table {name}"),
+        what: format!("{verb} the table {name}"),
     });
     lost.collect()
 }
 
 /// Protects the database again.
-fn protect_again(
-    dialect: &dyn Dialect,
-    connection: &mut dyn Execute,
-    protection: Option<Protection>,
-) -> Result<()> {
+fn protect_again(dialect: &dyn Dialect, connection: &mut dyn Execute, protection: Option<Protection>) -> Result<()> {
     protection.map_or(Ok(()), |protection| protection.add(dialect, connection))
 }
 

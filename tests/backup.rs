@@ -21,7 +21,7 @@ fn target(path: &Path) -> Target {
 }
 
 fn options(file: &Path) -> Options {
-    Options { file: file.to_owned(), url: "sqlite:///app.db".into(), timeout: None, moment: "1".into() }
+    Options { file: file.to_owned(), url: "sqlite:///app.db".into(), timeout: None, moment: "1".into(), word: None }
 }
 
 fn put(database: &Path, file: &Path) -> Result<Report> {

@@ -12,7 +12,7 @@ use plinth::dialect::{quote, Dialect};
 use plinth::diff::{apply, diff, reverse, Operation, Outcome};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::error::{Code, Error};
-use plinth::kept::{self, left, Effect, Keeping, Limits};
+use plinth::kept::{self, left, Effect, Keeping, Limits, RestoreReport};
 use plinth::migrate::prove::proof::create;
 use plinth::migrate::prove::rows::seed;
 use plinth::migrate::prove::trace::Trace;
@@ -118,10 +118,10 @@ impl Case<'_> {
         let mut left: Vec<&Watched> = watched.iter().collect();
         // Rows come back after those that they point to.
         for _ in 0..=left.len() {
-            left.retain(|one| kept::restore(*dialect, connection, one.number, false).is_err());
+            left.retain(|one| restore(*dialect, connection, one.number).is_err());
         }
         for one in &left {
-            let Err(error) = kept::restore(*dialect, connection, one.number, false) else { continue };
+            let Err(error) = restore(*dialect, connection, one.number) else { continue };
             let excused = match back {
                 true => error.message.contains("is gone") && cyclic(from),
                 false => error.code == Code::RestoreRefused,
@@ -220,4 +220,9 @@ fn postgres_brings_back_what_was_destroyed() {
 #[test]
 fn postgres_brings_it_back_or_refuses_without_the_way_back() {
     on_postgres(false);
+}
+
+/// Brings an entry back; nothing stands against it.
+fn restore(dialect: &dyn Dialect, connection: &mut dyn Execute, number: i64) -> Result<RestoreReport, Error> {
+    kept::restore(dialect, connection, (number, false), &|_, _| Ok(()))
 }

@@ -171,7 +171,7 @@ const PROJECTS = {
     },
   ],
   backup: [o => plinth.backup({ file: 'no.db', ...o }), { ...PROJECT, db: ON_DATABASE.db, ...COPY }],
-  restore: [o => plinth.restore({ file: 'no.db', ...o }), { ...ON_DATABASE, ...COPY, force: FLAG }],
+  restore: [o => plinth.restore({ file: 'no.db', ...o }), { ...ON_DATABASE, ...COPY, confirm: FUNCTION, force: FLAG }],
   upgrade: [o => plinth.upgrade(o), RUN],
   downgrade: [o => plinth.downgrade(o), RUN],
   stamp: [o => plinth.stamp({ to: 'head', ...o }), { ...ON_DATABASE, to: [undefined, ...TEXT] }],
@@ -179,9 +179,12 @@ const PROJECTS = {
   status: [o => plinth.status(o), ON_DATABASE],
   drift: [o => plinth.drift(o), { ...ON_DATABASE, ...SCAN }],
   kept: [o => plinth.kept(o), KEPT],
-  restoreKept: [o => plinth.restoreKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, plan: FLAG }],
-  dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY }],
-  repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR }],
+  restoreKept: [
+    o => plinth.restoreKept({ number: 1, ...o }),
+    { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION, plan: FLAG },
+  ],
+  dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION }],
+  repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR, confirm: FUNCTION }],
   check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG }],
 }
 

@@ -7,6 +7,7 @@ import { milliseconds } from './flags.js'
 import { COPYING, progressOn } from './progress.js'
 import { canAsk, isWanted } from './questions.js'
 import { line, shownPath, title } from './report.js'
+import { asksForWord } from './word.js'
 
 /** Copies the database into a new file. */
 export async function backupVerb(options: Options, [file = '']: string[]): Promise<Outcome> {
@@ -23,7 +24,7 @@ export interface RestoreFlags extends Options {
 export async function restoreFile(options: RestoreFlags): Promise<Outcome> {
   const { file = '', force = false } = options
   if (file !== '' && !force) await agree(file)
-  const report = await watched(options, more => restore({ file, force, ...more }))
+  const report = await watched(options, more => restore({ file, force, ...more, ...asksForWord() }))
   return { json: report, text: style => restoreText(report, style), exitCode: 0 }
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../index.js'
 import { type Options, type Outcome, waits, where } from './commands.js'
 import { line, sentence, title } from './report.js'
+import { asksForWord } from './word.js'
 
 /** The options of `kept` and `restore`. */
 export interface KeptFlags extends Options {
@@ -35,7 +36,12 @@ export async function keptVerb(options: KeptFlags): Promise<Outcome> {
     const report = await kept(where(options))
     return { json: report, text: style => listText(report, style), exitCode: 0 }
   }
-  const report = await dropKept({ ...where(options), ...waits(options), number: numberOf(options.drop) })
+  const report = await dropKept({
+    ...where(options),
+    ...waits(options),
+    ...asksForWord(),
+    number: numberOf(options.drop),
+  })
   const { number, what, rows } = report.dropped
   const lines = [line('dropped', `${number}: ${what}, ${count(rows, 'row')}, for good`)]
   if (report.notErased) lines.push(sentence('not erased', report.notErased))
@@ -45,7 +51,13 @@ export async function keptVerb(options: KeptFlags): Promise<Outcome> {
 /** Brings back what is kept under a number. */
 export async function restoreNumber(options: KeptFlags, text: string): Promise<Outcome> {
   const plan = options.plan === true
-  const report = await restoreKept({ ...where(options), ...waits(options), number: numberOf(text), plan })
+  const report = await restoreKept({
+    ...where(options),
+    ...waits(options),
+    ...asksForWord(),
+    number: numberOf(text),
+    plan,
+  })
   return { json: report, text: style => restoreText(report, style), exitCode: 0 }
 }
 

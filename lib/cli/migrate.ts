@@ -173,6 +173,7 @@ export async function repairVerb(options: RepairFlags): Promise<Outcome> {
   const report = await repair({
     ...where(options),
     ...waits(options),
+    ...asksForWord(),
     ...(plan && { plan }),
     ...(destructive && { destructive }),
     ...keeps(options),

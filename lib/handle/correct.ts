@@ -7,6 +7,7 @@ import { aFunction, anything, flag, isObject, isText, type OptionTable, wholeNum
 import { shown } from '../base/shown.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
+import { CONFIRM, confirmed } from '../bridge/confirm.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import type { RepairReport, RepairWish } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'
@@ -21,6 +22,7 @@ export const WISH: OptionTable<keyof RepairWish> = {
   timeout: wholeNumber(1),
   onWait: aFunction(),
   keep: keepKind,
+  ...CONFIRM,
 }
 
 /** Repairs a database, or plans it. `keeping`: how much is kept, as the core is told. Throws CHOICE_INVALID, and what `repair` throws. */
@@ -31,10 +33,12 @@ export async function correct(
 ): Promise<RepairReport> {
   const start = performance.now()
   const { plan = false, destructive = false, timeout } = wish
-  const request = JSON.stringify({ dir, plan, destructive, timeout, ...keeping, by: whoami(), ...decisionsOf(wish) })
+  const request = { dir, plan, destructive, timeout, ...keeping, by: whoami(), ...decisionsOf(wish) }
   const waits = new Listener(wish.onWait)
-  const asking = asked<Omit<RepairReport, 'url' | 'durationMs'>>(() =>
-    native().repair(schema, request, place, waits.hear),
+  const asking = confirmed('repair', url, wish, word =>
+    asked<Omit<RepairReport, 'url' | 'durationMs'>>(() =>
+      native().repair(schema, JSON.stringify({ ...request, word }), place, waits.hear),
+    ),
   )
   const report = await asking.finally(() => waits.all())
   waits.check()

@@ -3,6 +3,7 @@
 import { checkOptions } from '../base/check-options.js'
 import { flag, type OptionTable, required, wholeNumber } from '../base/option-kinds.js'
 import { native } from '../bridge/addon.js'
+import { CONFIRM, confirmed } from '../bridge/confirm.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import { lastingLocation, projectOf } from '../project/project.js'
 import { DATABASE, PROJECT, WAITS } from '../project/project-options.js'
@@ -18,8 +19,8 @@ import type {
 
 const KEPT: OptionTable<keyof KeptOptions> = { ...PROJECT, db: DATABASE.db }
 const NUMBER = { ...required(wholeNumber(1)), hint: 'The numbers are those that kept() and plinth kept list.' }
-const RESTORE: OptionTable<keyof RestoreKeptOptions> = { ...KEPT, ...WAITS, number: NUMBER, plan: flag }
-const DROP: OptionTable<keyof DropKeptOptions> = { ...KEPT, ...WAITS, number: NUMBER }
+const RESTORE: OptionTable<keyof RestoreKeptOptions> = { ...KEPT, ...WAITS, ...CONFIRM, number: NUMBER, plan: flag }
+const DROP: OptionTable<keyof DropKeptOptions> = { ...KEPT, ...WAITS, ...CONFIRM, number: NUMBER }
 
 /**
  * Lists what destructive steps have kept in the database, the oldest first. Changes nothing, and reads no kept row.
@@ -39,7 +40,8 @@ export async function kept<S extends AnySchema = AnySchema>(options: KeptOptions
  * where it is gone. With `plan` it is all done and taken back, so that the report says what would be. The entry stays until
  * `dropKept`.
  *
- * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`. Nothing is changed then.
+ * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`; PROTECTED without the
+ * word of a protected database, unless it is a plan. Nothing is changed then.
  *
  * @example
  * const { rows, gone } = await restoreKept({ number: 3, plan: true })
@@ -48,8 +50,8 @@ export async function restoreKept<S extends AnySchema = AnySchema>(
   options: RestoreKeptOptions<S>,
 ): Promise<RestoreKeptReport> {
   checkOptions({ call: 'restoreKept()' }, RESTORE, options)
-  const { number, plan = false, timeout, onWait } = options
-  return changed('restoreKept', options, { number, plan, timeout }, onWait, (request, place, heard) =>
+  const { number, plan = false, timeout } = options
+  return changed('restoreKept', options, { number, plan, timeout }, (request, place, heard) =>
     native().restoreKept(request, place, heard),
   )
 }
@@ -57,15 +59,15 @@ export async function restoreKept<S extends AnySchema = AnySchema>(
 /**
  * Drops what is kept under a number, for good. Its number is never given again.
  *
- * Throws KEPT_UNKNOWN.
+ * Throws KEPT_UNKNOWN; PROTECTED without the word of a protected database.
  *
  * @example
  * await dropKept({ number: 3 })
  */
 export async function dropKept<S extends AnySchema = AnySchema>(options: DropKeptOptions<S>): Promise<DropKeptReport> {
   checkOptions({ call: 'dropKept()' }, DROP, options)
-  const { number, timeout, onWait } = options
-  return changed('dropKept', options, { number, timeout }, onWait, (request, place, heard) =>
+  const { number, timeout } = options
+  return changed('dropKept', options, { number, timeout }, (request, place, heard) =>
     native().dropKept(request, place, heard),
   )
 }
@@ -74,15 +76,16 @@ type Place = Parameters<ReturnType<typeof native>['listKept']>[1]
 
 async function changed<R extends { url: string; durationMs: number }>(
   call: string,
-  options: KeptOptions<any>,
+  options: DropKeptOptions<any>,
   request: object,
-  onWait: RestoreKeptOptions['onWait'],
   work: (request: string, place: Place, heard?: (json: string) => void) => Promise<string>,
 ): Promise<R> {
   const start = performance.now()
   const { shown, place } = placeOf(call, options)
-  const waits = new Listener(onWait)
-  const asking = asked<Omit<R, 'url' | 'durationMs'>>(() => work(JSON.stringify(request), place, waits.hear))
+  const waits = new Listener(options.onWait)
+  const asking = confirmed(call, shown, options, word =>
+    asked<Omit<R, 'url' | 'durationMs'>>(() => work(JSON.stringify({ ...request, word }), place, waits.hear)),
+  )
   const report = await asking.finally(() => waits.all())
   waits.check()
   return { url: shown, ...report, durationMs: since(start) } as R

@@ -6,6 +6,7 @@ import { PlinthError } from '../base/errors.js'
 import { aFunction, flag, isPath, type Kind, type OptionTable, required } from '../base/option-kinds.js'
 import { native } from '../bridge/addon.js'
 import type { DatabasePlace } from '../bridge/addon-types.js'
+import { CONFIRM, confirmed } from '../bridge/confirm.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { databaseHandle } from '../handle/handles.js'
@@ -33,6 +34,7 @@ const BACKUP: OptionTable<keyof BackupOptions> = {
 const RESTORE: OptionTable<keyof RestoreOptions> = {
   ...DATABASE,
   ...COPY,
+  ...CONFIRM,
   file: { ...file, hint: "Name a backup: restore({ file: 'backup.db' }), plinth restore --file backup.db." },
   force: flag,
 }
@@ -62,7 +64,8 @@ export async function backup<S extends AnySchema = AnySchema>(options: BackupOpt
  * Puts the content of a file in the place of what an SQLite database holds, as one transaction: others keep the database open,
  * and see what it held before or what it holds now. What it held before is kept in a file beside it, whose path is in the report.
  *
- * Throws RESET_REFUSED in production without `force`; CANNOT_OPEN, NOT_A_DATABASE, CORRUPT if the file cannot be restored;
+ * Throws RESET_REFUSED in production without `force`; PROTECTED without the word of a protected database, which stays protected by
+ * it; CANNOT_OPEN, NOT_A_DATABASE, CORRUPT if the file cannot be restored;
  * QUERY_INVALID if it does not fit into the database, and on PostgreSQL, with the line that runs `pg_restore`; DISK_FULL,
  * BUSY, TIMEOUT. Nothing has changed then.
  *
@@ -88,7 +91,9 @@ export async function restore<S extends AnySchema = AnySchema>(options: RestoreO
   const path = resolve(project.dir, options.file)
   const request = { file: path, url: migration.shown, timeout: options.timeout, moment }
   const place = { settings: migration.settings(), handle }
-  const { before, bytes, pages } = await copied(options, request, place, native().restoreDatabase)
+  const { before, bytes, pages } = await confirmed('restore', migration.shown, options, word =>
+    copied(options, { ...request, word }, place, native().restoreDatabase),
+  )
   const stands = await standing(place, dir)
   return { url: migration.shown, path, backup: before, bytes, pages, ...stands, durationMs: since(start) }
 }

@@ -15,7 +15,8 @@ const REPAIR: OptionTable<keyof RepairOptions> = { ...DATABASE, ...WISH }
  * in one transaction, in which the database is compared again before the commit. What would lose something needs `destructive`,
  * what may have been renamed needs a decision, and what rows forbid is left and named. With `plan` nothing is changed.
  *
- * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; DRIFTED if the database refuses a
+ * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; PROTECTED where it would destroy
+ * something in a protected database without its word; DRIFTED if the database refuses a
  * statement, or is not what the plan said afterwards; BUSY, DISK_FULL, CONNECTION_LOST; CANNOT_OPEN if there is no database.
  * Nothing was changed then.
  *

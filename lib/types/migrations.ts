@@ -80,7 +80,10 @@ export interface KeptOptions<S extends AnySchema = AnySchema>
 }
 
 /** Options of `restoreKept`. */
-export interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions {
+export interface RestoreKeptOptions<S extends AnySchema = AnySchema>
+  extends KeptOptions<S>,
+    WaitOptions,
+    ConfirmOptions {
   /** The number of the entry. */
   number: number
   /** Do all of it and take it back, to see what it would do. */
@@ -88,7 +91,7 @@ export interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends Kep
 }
 
 /** Options of `dropKept`. */
-export interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions {
+export interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions, ConfirmOptions {
   /** The number of the entry. */
   number: number
 }
@@ -111,7 +114,10 @@ export interface BackupOptions<S extends AnySchema = AnySchema>
     CopyOptions {}
 
 /** Options of `restore`. */
-export interface RestoreOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, CopyOptions {
+export interface RestoreOptions<S extends AnySchema = AnySchema>
+  extends DatabaseOptions<S>,
+    CopyOptions,
+    ConfirmOptions {
   /** Also in production. */
   force?: boolean | undefined
 }

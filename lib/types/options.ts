@@ -61,7 +61,7 @@ export interface KeepingOptions {
 }
 
 /** What `repair` may do. */
-export interface RepairWish extends WaitOptions, KeepingOptions {
+export interface RepairWish extends WaitOptions, KeepingOptions, ConfirmOptions {
   /** Only tell what it would do, its SQL, and what rows forbid; change nothing. */
   plan?: boolean
   /** Also take away what should not be there, with the values in it, and narrow types. */

@@ -1,10 +1,13 @@
 //! Backup and restore of a database. Of PostgreSQL they are the work of its own programs, which the errors name.
 
-use super::{is_missing, Target};
+use super::{administer, is_missing, Target};
 use crate::engine::sqlite::backup::{backup as copy, Copied, Progress, Watch};
 use crate::engine::sqlite::restore::restore as replace;
 use crate::engine::stop::Stop;
 use crate::error::{caught, Code, Error, Result};
+use crate::migrate::log::protection::{Guard, Protection, Word};
+use crate::reset::lost;
+use crate::statement::Patience;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +26,9 @@ pub struct Options {
     /// Of a restore: the moment that names the backup of what is there.
     #[serde(default)]
     pub moment: String,
+    /// Of a restore: the word of a protected database, as it was given.
+    #[serde(default)]
+    pub word: Option<Word>,
 }
 
 /// A file that was written, or restored.
@@ -67,7 +73,8 @@ pub fn backup(target: &Target, options: &Options, report: &mut dyn FnMut(&Progre
     Ok(Report { file: options.file.clone(), bytes: copied.bytes, pages: copied.pages, before: None })
 }
 
-/// Puts the content of a file in the place of what a database holds; that is kept in a file beside it.
+/// Puts the content of a file in the place of what a database holds; that is kept in a file beside it. A protected database asks
+/// for its word, and stays protected by it, whatever the file holds.
 pub fn restore(target: &Target, options: &Options, report: &mut dyn FnMut(&Progress)) -> Result<Report> {
     let Target::Sqlite(sqlite) = target else {
         let url = quoted(&options.url);
@@ -78,9 +85,47 @@ pub fn restore(target: &Target, options: &Options, report: &mut dyn FnMut(&Progr
     // Errors: a file that was open and is gone.
     is_missing(target)?;
     let (stop, before) = (options.stop(), |path: &Path| before(path, &options.moment));
-    let restored = caught(|| replace(sqlite, &options.file, &before, &mut Watch { stop: &stop, report }))?;
+    let mut protection = None;
+    let mut allow = || {
+        protection = asked(target, options)?;
+        Ok(())
+    };
+    let watch = &mut Watch { stop: &stop, report };
+    let restored = caught(|| replace(sqlite, &options.file, &before, &mut allow, watch))?;
+    if let Some(protection) = protection {
+        protect_again(target, &protection)?;
+    }
     let Copied { pages, bytes } = restored.copied;
     Ok(Report { file: options.file.clone(), bytes, pages, before: restored.before })
+}
+
+/// Asks for the word of a protected database; gives its protection. Of a damaged database nobody can tell, and it must be
+/// possible to restore it: what it holds is kept as it is.
+fn asked(target: &Target, options: &Options) -> Result<Option<Protection>> {
+    let guard = Guard::Word(options.word.as_ref());
+    let asked = administer(target, false, Patience::default(), |dialect, connection| {
+        guard.check(dialect, connection, "the restore", |connection| {
+            Ok(lost(&dialect.survey(connection)?, "replaces"))
+        })?;
+        Protection::read(dialect, connection)
+    });
+    match asked {
+        Err(error) if matches!(error.code, Code::Corrupt | Code::NotADatabase) => Ok(None),
+        asked => asked,
+    }
+}
+
+/// The file may hold no protection, or one by another word.
+fn protect_again(target: &Target, protection: &Protection) -> Result<()> {
+    let protected = administer(target, false, Patience::default(), |dialect, connection| {
+        dialect.transaction(connection, &mut |connection| {
+            if Protection::read(dialect, connection)?.is_some() {
+                protection.remove(connection)?;
+            }
+            protection.add(dialect, connection)
+        })
+    });
+    protected.map_err(|error| error.in_context("The file was restored, and the database is not protected any more:"))
 }
 
 /// Where the database keeps what it holds before a restore: `app.before-restore-20261120101500123.db` beside `app.db`.

@@ -1,7 +1,7 @@
 //! What is kept in a database: listed, brought back, dropped.
 
 use super::{administer, is_missing, Target};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Lost, Result};
 use crate::kept::{self, DropReport, KeptEntry, RestoreReport};
 use crate::migrate::log::unfinished::check_finished;
 use crate::migrate::report::verbs::Options;
@@ -22,7 +22,10 @@ pub fn restore(target: &Target, options: &Options) -> Result<RestoreReport> {
     check_there(target)?;
     administer(target, false, options.patience(), |dialect, connection| {
         check_finished(dialect, connection)?;
-        kept::restore(dialect, connection, options.number, options.plan)
+        let what = |entry: &KeptEntry| format!("writes what is kept of {} over what is there", entry.what);
+        kept::restore(dialect, connection, (options.number, options.plan), &|connection, entry| {
+            options.guard().check(dialect, connection, "the restore", |_| Ok(vec![lost(entry, what(entry))]))
+        })
     })
 }
 
@@ -31,12 +34,20 @@ pub fn drop(target: &Target, options: &Options) -> Result<DropReport> {
     check_there(target)?;
     administer(target, false, options.patience(), |dialect, connection| {
         dialect.overwrite(connection)?;
-        let mut report = kept::drop_kept(dialect, connection, options.number)?;
+        let what = |entry: &KeptEntry| format!("drops what is kept of {}, for good", entry.what);
+        let mut report = kept::drop_kept(dialect, connection, options.number, &|connection, entry| {
+            options.guard().check(dialect, connection, "dropping it", |_| Ok(vec![lost(entry, what(entry))]))
+        })?;
         if let Some(erased) = dialect.erase(connection, false)? {
             (report.erased, report.not_erased) = (Some(erased.is_ok()), erased.err());
         }
         Ok(report)
     })
+}
+
+/// What is done with an entry, to those who are asked for the word of a protected database.
+fn lost(entry: &KeptEntry, what: String) -> Lost {
+    Lost { table: Some(entry.table.clone()), rows: Some(entry.rows), what }
 }
 
 fn check_there(target: &Target) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::init::InitReport;
 use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
+use crate::migrate::log::protection::Guard;
 use crate::migrate::report::verbs::Options;
 use crate::repair::report::Outcome;
 use crate::repair::{self, Asked, RepairReport, Wanted};
@@ -48,8 +49,9 @@ pub fn repair(
     if is_missing(target)? {
         return Err(Error::new(Code::CannotOpen, "The database file does not exist: run initDb() or plinth init."));
     }
-    let place = Place { target, models, graph: &graph, by: &options.by, keep: options.keep };
+    let place = Place { target, models, graph: &graph, by: &options.by, guard: options.guard(), keep: None };
     let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
+        let place = Place { keep: options.keep_in(dialect, connection)?, ..place };
         place.asked(asked, false, |wanted| match asked.plan {
             true => repair::planned(dialect, connection, wanted),
             false => repair::run(dialect, connection, wanted),
@@ -73,7 +75,8 @@ pub(super) fn at_start(
     }
     let revisions = revisions(options)?;
     let graph = Graph::new(&revisions);
-    let place = Place { target, models: Some(models), graph: &graph, by: &options.by, keep: options.keep };
+    let (by, guard, keep) = (options.by.as_str(), options.guard(), options.keep_in(dialect, connection)?);
+    let place = Place { target, models: Some(models), graph: &graph, by, guard, keep };
     let asked = RepairOptions { destructive: options.destructive, ..RepairOptions::default() };
     match place.asked(&asked, true, |wanted| repair::run(dialect, connection, wanted)) {
         Ok(repaired) if repaired.outcome == Outcome::Repaired => {
@@ -121,6 +124,8 @@ pub(super) struct Place<'a> {
     pub by: &'a str,
     /// How much is kept of what it destroys.
     pub keep: Option<Limits>,
+    /// Whether what destroys data needs the word of a protected database.
+    pub guard: Guard<'a>,
 }
 
 impl Place<'_> {
@@ -144,6 +149,7 @@ impl Place<'_> {
             is_private: &is_private,
             by: self.by,
             keep: self.keep,
+            guard: self.guard,
             hold: &hold,
         })
     }

@@ -119,11 +119,20 @@ pub(super) fn entry(dialect: &dyn Dialect, connection: &mut dyn Execute, number:
     })
 }
 
-/// Takes an entry and its rows away, for good. Errors: `KEPT_UNKNOWN`.
-pub fn drop_kept(dialect: &dyn Dialect, connection: &mut dyn Execute, number: i64) -> Result<DropReport> {
+/// Says whether what is done with an entry may be done. Called within the transaction that does it.
+pub type Allow<'a> = &'a dyn Fn(&mut dyn Execute, &KeptEntry) -> Result<()>;
+
+/// Takes an entry and its rows away, for good. Errors: `KEPT_UNKNOWN`; those of `allow`.
+pub fn drop_kept(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    number: i64,
+    allow: Allow<'_>,
+) -> Result<DropReport> {
     let mut dropped = None;
     dialect.transaction(connection, &mut |connection| {
         let found = entry(dialect, connection, number)?;
+        allow(connection, &found)?;
         remove(dialect, connection, found.number, &found.table)?;
         dropped = Some(found);
         Ok(())

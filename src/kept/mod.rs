@@ -10,6 +10,6 @@ pub mod restore;
 mod target;
 
 pub use keep::{keep, Keeping, Limits};
-pub use list::{drop_kept, list, DropReport, Kept, KeptEntry};
+pub use list::{drop_kept, list, Allow, DropReport, Kept, KeptEntry};
 pub use loss::{Effect, Loss};
 pub use restore::{restore, RestoreReport};

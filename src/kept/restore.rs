@@ -1,6 +1,6 @@
 //! Bringing back what is kept, by key: all of it, or nothing where it does not fit any more.
 
-use super::list::{entry, KeptEntry};
+use super::list::{entry, Allow, KeptEntry};
 use super::target::{find, Target, Way};
 use crate::dialect::{quote, Dialect};
 use crate::error::{Code, Error, Problem, Result};
@@ -27,13 +27,21 @@ pub struct RestoreReport {
 }
 
 /// Brings back what is kept under a number. With `plan` all of it is done and taken back, so that the report says what would
-/// be. The entry stays until it is dropped.
+/// be. The entry stays until it is dropped. `allow` is asked before anything is written, but not of a plan.
 ///
-/// Errors: `KEPT_UNKNOWN`; `RESTORE_REFUSED` with each difference where it does not fit any more.
-pub fn restore(dialect: &dyn Dialect, connection: &mut dyn Execute, number: i64, plan: bool) -> Result<RestoreReport> {
+/// Errors: those of `allow`; `KEPT_UNKNOWN`; `RESTORE_REFUSED` with each difference where it does not fit any more.
+pub fn restore(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    (number, plan): (i64, bool),
+    allow: Allow<'_>,
+) -> Result<RestoreReport> {
     let mut report = None;
     let done = dialect.transaction(connection, &mut |connection| {
         let entry = entry(dialect, connection, number)?;
+        if !plan {
+            allow(connection, &entry)?;
+        }
         let mut brought = RestoreReport { number, what: entry.what.clone(), plan, ..RestoreReport::default() };
         dialect.with_text_settings(connection, &mut |connection| bring(dialect, connection, &entry, &mut brought))?;
         report = Some(brought);

@@ -11,13 +11,15 @@ use crate::dialect::{quote, Dialect};
 use crate::drift::expected::{Expected, Made};
 use crate::drift::report::unmade;
 use crate::drift::seen::{see, Look, Project, Seen};
-use crate::drift::{findings, rows, Finding, Live, RowScan, ScanProgress};
-use crate::error::{Code, Error, Result};
+use crate::drift::{findings, rows, Finding, Grade, Live, RowScan, ScanProgress};
+use crate::error::{Code, Error, Lost, Result};
 use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::lock::Lock;
+use crate::migrate::log::protection::Guard;
 use crate::migrate::log::repairs::{self, Repair};
 use crate::migrate::log::shapes;
+use crate::migrate::run::destroyed::count;
 use crate::schema::Schema;
 use crate::statement::{Execute, Statement};
 use crate::time::now;
@@ -53,6 +55,8 @@ pub struct Asked<'a> {
     pub by: &'a str,
     /// How much is kept of what it destroys; nothing without it.
     pub keep: Option<Limits>,
+    /// Whether what destroys data needs the word of a protected database.
+    pub guard: Guard<'a>,
     /// Keeps others out, where transactions do not do so by themselves.
     pub hold: &'a dyn Fn(&mut dyn Execute) -> Result<Option<Lock>>,
 }
@@ -257,6 +261,7 @@ fn repair(
     let mut plan = plan_of(dialect, asked, &sight, &decisions);
     let mut kept = Vec::new();
     loop {
+        check_word(dialect, connection, asked, &plan)?;
         let losses = Losses::keep(dialect, connection, &plan.solved, asked)?;
         execute(dialect, connection, &plan.steps)?;
         losses.note(dialect, connection)?;
@@ -290,6 +295,22 @@ fn repair(
     }
     let report = RepairReport::of(dialect.name(), seen.expected.against(), plan, true);
     Ok(Done::Report(Box::new(RepairReport { kept, ..report })))
+}
+
+/// Asks for the word of a protected database before the steps run that destroy something.
+fn check_word(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_>, plan: &Plan) -> Result<()> {
+    let destroyed: Vec<&Finding> = plan.solved.iter().filter(|it| it.grade == Grade::Destructive).collect();
+    if destroyed.is_empty() {
+        return Ok(());
+    }
+    asked.guard.check(dialect, connection, "the repair", |connection| {
+        let lost = destroyed.iter().map(|finding| {
+            let rows = count(dialect, connection, &finding.table)?;
+            let what = format!("ends this difference: {}", finding.message.trim_end_matches('.'));
+            Ok(Lost { table: Some(finding.table.clone()), rows, what })
+        });
+        lost.collect()
+    })
 }
 
 /// Runs steps. All that a repair changes, it changes here.

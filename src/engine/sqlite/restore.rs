@@ -25,14 +25,16 @@ pub struct Restored {
 }
 
 /// Puts the content of a file in the place of what a database holds, which is kept in `before`. The database stays open for
-/// all others: they read what it held until all is there. Where there is no database, it is made.
+/// all others: they read what it held until all is there. Where there is no database, it is made. `allow` is asked when nobody
+/// else can write any more, and before anything is kept or written.
 ///
-/// Errors: `CANNOT_OPEN`, `NOT_A_DATABASE`, `CORRUPT` of the given file; `QUERY_INVALID` where it does not fit; `DISK_FULL`,
+/// Errors: those of `allow`; `CANNOT_OPEN`, `NOT_A_DATABASE`, `CORRUPT` of the given file; `QUERY_INVALID` where it does not fit; `DISK_FULL`,
 /// `BUSY`, `TIMEOUT`, ... The database then holds what it did.
 pub fn restore(
     target: &Target,
     file: &Path,
     before: &dyn Fn(&Path) -> PathBuf,
+    allow: &mut dyn FnMut() -> Result<()>,
     watch: &mut Watch<'_>,
 ) -> Result<Restored> {
     let given = Given::open(file, watch.stop)?;
@@ -51,6 +53,7 @@ pub fn restore(
     // The lock to write is taken before anything is kept: what is committed until then is kept, and nothing comes after it.
     let mut copy = Copy::begin(&snapshot, &database)?;
     copy.step(0, watch.stop)?;
+    allow()?;
     let pages = snapshot.pages()?;
     let before = keep(target, &kept, pages, watch)?;
     let report = &mut |p: &Progress| (watch.report)(&Progress { pages: before + p.pages, of: before + p.of });

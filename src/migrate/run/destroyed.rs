@@ -53,7 +53,7 @@ pub fn check(
 }
 
 /// The rows of a table; none if it is not there under this name yet.
-fn count(dialect: &dyn Dialect, connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
+pub fn count(dialect: &dyn Dialect, connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
     if dialect.columns(connection, table)?.is_empty() {
         return Ok(None);
     }

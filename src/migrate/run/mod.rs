@@ -5,7 +5,7 @@ pub mod capitals;
 pub mod colliding;
 pub mod conditions;
 mod definitions;
-mod destroyed;
+pub mod destroyed;
 pub mod entry;
 pub mod json_texts;
 mod losses;

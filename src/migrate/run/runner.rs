@@ -1,9 +1,9 @@
 //! Running revisions: one at a time, each whole or not at all, on what is really there.
 
 use super::capitals::check_folded;
+use super::destroyed;
 use super::entry::{stamp_one, stamped, Note};
 use super::json_texts::check_json;
-use super::destroyed;
 use super::losses::Losses;
 use super::refused;
 use super::running::{coded, Script};
