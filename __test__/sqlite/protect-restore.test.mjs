@@ -1,6 +1,6 @@
 // A protected SQLite file: a backup takes its place by the word alone, and it stays protected by its own word.
 import assert from 'node:assert/strict'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { backup, protect, resetDb, restore } from 'plinth'
