@@ -1,12 +1,12 @@
 // Built from lib/index.ts by `npm run build:js`. Do not edit.
 /** The codes of errors: the type names each one, the README says when it occurs. */
 /** What went wrong, as a name that never changes. */
-type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'NATIVE_MISSING' | 'INTERNAL';
+type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'PROTECTED' | 'NATIVE_MISSING' | 'INTERNAL';
 
 /** What an error can list: faults of a schema, differences of a database, and questions that only a person can answer. */
 /**
  * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
- * one if the revision is reverted (`restore`). A `backfill` answers both.
+ * one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`).
  */
 type Question = {
     question: 'rename';
@@ -23,6 +23,9 @@ type Question = {
     table: string;
     column: string;
     kind: string;
+} | {
+    question: 'loss';
+    losses: string[];
 };
 /** One fault of a schema, one thing to decide, or one difference that keeps a database from being adopted. */
 interface Problem {
@@ -32,6 +35,15 @@ interface Problem {
     column?: string;
     /** What is wrong, and how to mend it. */
     message: string;
+}
+/** What a call on a protected database would destroy. */
+interface Lost {
+    /** The table; null where only the author of the SQL knows. */
+    table: string | null;
+    /** How many rows it has; null if they cannot be counted. */
+    rows: number | null;
+    /** What would happen to it: `drops the column users.phone with all its values`. */
+    what: string;
 }
 
 /** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
@@ -65,6 +77,8 @@ declare class PlinthError extends Error {
     readonly problems?: readonly Problem[];
     /** Of DECISION_REQUIRED: what has to be decided. */
     readonly questions?: readonly Question[];
+    /** Of PROTECTED: what the call would destroy. */
+    readonly lost?: readonly Lost[];
     /** Which of the rows of createMany, from 0. */
     readonly row?: number;
     /** Whether the same call, or the transaction that it was part of, may succeed when it is made again. */
@@ -1127,6 +1141,37 @@ interface InitReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
+/** What a reset would destroy, as `surveyDb` tells it. */
+interface SurveyReport {
+    /** The database, without a password. */
+    url: string;
+    /** Its name: of a file without folder and ending. */
+    name: string;
+    dialect: Dialect;
+    /** `rows` is null where they cannot be counted. */
+    tables: {
+        name: string;
+        rows: number | null;
+    }[];
+    views: string[];
+    triggers: string[];
+    /** Sequences, types and functions of PostgreSQL. */
+    others: string[];
+    /** How much room it takes; 0 if there is no database. */
+    bytes: number;
+}
+/** What `protect` did. */
+interface ProtectReport {
+    /** The database, without a password. */
+    url: string;
+    dialect: Dialect;
+    /** Whether the database is protected now. */
+    protected: boolean;
+    /** Whether that was changed. */
+    changed: boolean;
+    /** How long it took, in milliseconds. */
+    durationMs: number;
+}
 /** What `resetDb` dropped, and what it made. */
 interface ResetReport {
     /** The database, without a password. */
@@ -1273,8 +1318,8 @@ interface KeepOptions {
 /** What calls take that may destroy rows. */
 interface KeepingOptions {
     /**
-     * Whether what is destroyed is kept before, in the database itself. Without it: in production (`NODE_ENV=production`) and on
-     * another machine; the command line keeps everywhere.
+     * Whether what is destroyed is kept before, in the database itself. Without it: in production (`NODE_ENV=production`), on
+     * another machine, and where the database is protected; the command line keeps everywhere.
      */
     keep?: boolean | KeepOptions | undefined;
 }
@@ -1299,6 +1344,23 @@ interface ScanOptions {
     timeout?: number | undefined;
     /** Called before each step and when all are done. Needs `rows`. */
     onProgress?: ((progress: ScanProgress) => void) | undefined;
+}
+/** What a call would destroy in a protected database, as `confirm` is told. */
+interface Loss {
+    /** The database, without a password. */
+    url: string;
+    /** What would be destroyed, as a sentence. */
+    message: string;
+    /** The same as data. */
+    lost: readonly Lost[];
+}
+/** What calls take that may destroy data. */
+interface ConfirmOptions {
+    /**
+     * Called if the database is protected and the call would destroy data: gives the word that a person has entered, or undefined
+     * if that person declines. Without it such a call is refused: PROTECTED.
+     */
+    confirm?: ((loss: Loss) => string | undefined | Promise<string | undefined>) | undefined;
 }
 
 /** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
@@ -1822,7 +1884,7 @@ interface PoolOptions {
     idleTimeoutMs?: number | undefined;
 }
 /** Options of `initDb`. */
-interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions, KeepingOptions {
+interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions, KeepingOptions, ConfirmOptions {
     /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
     seed?: Seeds<S> | false | undefined;
     /** A database that is open already, to use instead of opening one. */
@@ -1835,10 +1897,25 @@ interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, W
      */
     migrations?: string | false | undefined;
 }
+/** Options of `SchemaManager`. */
+interface SchemaManagerOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, Pick<InitOptions<S>, 'seed'> {
+    /** The folder of the revisions; without it as `initDb` finds it. */
+    migrations?: string | undefined;
+}
 /** Options of `resetDb`. */
 interface ResetOptions<S extends AnySchema = AnySchema> extends InitOptions<S> {
     /** Also in production, and on another machine. */
     force?: boolean | undefined;
+}
+/** Options of `surveyDb`. */
+interface SurveyOptions<S extends AnySchema = AnySchema> extends Pick<InitOptions<S>, 'models' | 'url' | 'env' | 'cwd' | 'db'> {
+}
+/** Options of `protect`. */
+interface ProtectOptions<S extends AnySchema = AnySchema> extends SurveyOptions<S> {
+    /** The word: a new one, or with `off` the one that the database is protected by. */
+    word: string;
+    /** End the protection. */
+    off?: boolean | undefined;
 }
 /** One seed: what to insert, in a transaction of its own. */
 type SeedRun<S extends AnySchema = AnySchema> = (tx: Tx<S>) => Promise<unknown>;
@@ -1967,11 +2044,13 @@ interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOpti
     sql?: boolean | undefined;
     /** Whether it is proven; true without it. */
     prove?: boolean | undefined;
+    /** Whether a loss of data has to be decided before anything is written: DECISION_REQUIRED with the question `loss`. */
+    askBeforeLoss?: boolean | undefined;
     /** The path of a text that heads the SQL instead of the usual one; without it the one that the configuration names. */
     template?: string | undefined;
 }
 /** Options of `upgrade` and `downgrade`. */
-interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions, KeepingOptions {
+interface RunOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, WaitOptions, KeepingOptions, ConfirmOptions {
     /**
      * How far. upgrade: `head` (without it), `+2`, a version or the beginning of one. downgrade: `-1` (without it), `-2`,
      * a version that is to be the last, `base`.
@@ -2165,6 +2244,8 @@ declare function revision<S extends AnySchema = AnySchema>(options: RevisionOpti
  * Several processes may do so at once: one works, the others wait. A database whose tables were there before the first
  * revision is adopted, as initDb() does.
  *
+ * If the database is protected, revisions that destroy data need the word (`confirm`), before any of them runs: PROTECTED.
+ *
  * Throws REVISION_UNKNOWN, REVISION_INVALID, REVISION_EDITED, REVISION_MISSING, REVISION_CONFLICT, REVISION_FAILED (with the
  * file, the statement and its line), ROWS_REFUSED, DRIFTED, ADOPTION_REFUSED, KEEP_REFUSED, and what the database says.
  *
@@ -2350,6 +2431,8 @@ declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>)
  * A database whose tables were there before the first revision is adopted: what is missing is added, and it counts as made by
  * the revisions then; where more than that differs, ADOPTION_REFUSED says what.
  *
+ * A protected database keeps what the revisions destroy, and so needs no word; with `keep: false` it does, which `confirm` gives.
+ *
  * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
  */
 declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S>): Promise<InitReport>;
@@ -2359,9 +2442,27 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
  * before: in tables (see kept()), on SQLite in a copy beside the file.
  *
  * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
- * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept.
+ * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept. Refused with PROTECTED
+ * where the database is protected and `confirm` does not give the word, whatever `force` says; a reset keeps the protection.
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
+/** What resetDb() would destroy: tables with their rows, views, and how much room it takes. Changes nothing. */
+declare function surveyDb<S extends AnySchema = AnySchema>(options?: SurveyOptions<S>): Promise<SurveyReport>;
+
+/** protect(): a word, without which nothing destroys data in a database. */
+
+/**
+ * Protects a database by a word, of which it stores the scrypt hash: what would destroy data asks for the word from then on
+ * (`confirm`). With `off` it ends the protection, for which it needs the word.
+ *
+ * This stops mistakes. A role that may write the table `plinth_settings` can remove the protection.
+ *
+ * Throws PROTECTED if the database is protected already, or the word is not the one; CANNOT_OPEN if it does not exist.
+ *
+ * @example
+ * await protect({ db, word: await askAPerson() })
+ */
+declare function protect<S extends AnySchema = AnySchema>(options: ProtectOptions<S>): Promise<ProtectReport>;
 
 /** repair(): the live database corrected to what it should hold; fixSchema() is its other name. */
 
@@ -2381,5 +2482,27 @@ declare function repair<S extends AnySchema = AnySchema>(options?: RepairOptions
 /** The other name of `repair`. */
 declare const fixSchema: typeof repair;
 
-export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+/** SchemaManager: the schema of one database as an object with three calls, for code that was written around SQLAlchemy. */
+
+/**
+ * The schema of one database: creates it, checks it. It opens the database as `open` does, with its first call; `close` ends it.
+ *
+ * @example
+ * const manager = new SchemaManager({ models, url })
+ * await manager.initializeDatabase()
+ * const { differences } = await manager.validateSchema()
+ * await manager.close()
+ */
+declare class SchemaManager<S extends AnySchema = AnySchema> {
+    #private;
+    constructor(options?: SchemaManagerOptions<S>);
+    /** Applies the revisions that are pending, creates what is missing, and runs seeds: `initDb`. Safe at every start. */
+    initializeDatabase(): Promise<InitReport>;
+    /** Compares the live database with what it should hold, and changes nothing: `drift`. */
+    validateSchema(): Promise<DriftReport>;
+    /** Waits for what is running and closes the connections. */
+    close(): Promise<void>;
+}
+
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

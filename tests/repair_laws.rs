@@ -10,6 +10,7 @@ use plinth::dialect::{quote, Dialect, DialectName};
 use plinth::drift::{Finding, Grade};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::migrate::disk::graph::Graph;
+use plinth::migrate::log::protection::Guard;
 use plinth::migrate::log::shapes;
 use plinth::migrate::prove::proof::create;
 use plinth::migrate::prove::rows::seed;
@@ -93,6 +94,7 @@ impl<'a> Place<'a> {
 
     fn ask<T>(&mut self, destructive: bool, work: impl FnOnce(&mut dyn Execute, &Asked<'_>) -> T) -> T {
         let asked = Asked {
+            guard: Guard::Open,
             graph: &Graph::new(&[]),
             models: Some(self.schema),
             wanted: &Wanted::default(),
