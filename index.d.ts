@@ -1324,7 +1324,7 @@ interface KeepingOptions {
     keep?: boolean | KeepOptions | undefined;
 }
 /** What `repair` may do. */
-interface RepairWish extends WaitOptions, KeepingOptions {
+interface RepairWish extends WaitOptions, KeepingOptions, ConfirmOptions {
     /** Only tell what it would do, its SQL, and what rows forbid; change nothing. */
     plan?: boolean;
     /** Also take away what should not be there, with the values in it, and narrow types. */
@@ -2067,14 +2067,14 @@ interface KeptOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<
     db?: Db<S> | undefined;
 }
 /** Options of `restoreKept`. */
-interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions {
+interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions, ConfirmOptions {
     /** The number of the entry. */
     number: number;
     /** Do all of it and take it back, to see what it would do. */
     plan?: boolean | undefined;
 }
 /** Options of `dropKept`. */
-interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions {
+interface DropKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions, ConfirmOptions {
     /** The number of the entry. */
     number: number;
 }
@@ -2092,7 +2092,7 @@ interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions
 interface BackupOptions<S extends AnySchema = AnySchema> extends Omit<DatabaseOptions<S>, 'migrations'>, CopyOptions {
 }
 /** Options of `restore`. */
-interface RestoreOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, CopyOptions {
+interface RestoreOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, CopyOptions, ConfirmOptions {
     /** Also in production. */
     force?: boolean | undefined;
 }
@@ -2210,7 +2210,8 @@ declare function kept<S extends AnySchema = AnySchema>(options?: KeptOptions<S>)
  * where it is gone. With `plan` it is all done and taken back, so that the report says what would be. The entry stays until
  * `dropKept`.
  *
- * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`. Nothing is changed then.
+ * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`; PROTECTED without the
+ * word of a protected database, unless it is a plan. Nothing is changed then.
  *
  * @example
  * const { rows, gone } = await restoreKept({ number: 3, plan: true })
@@ -2219,7 +2220,7 @@ declare function restoreKept<S extends AnySchema = AnySchema>(options: RestoreKe
 /**
  * Drops what is kept under a number, for good. Its number is never given again.
  *
- * Throws KEPT_UNKNOWN.
+ * Throws KEPT_UNKNOWN; PROTECTED without the word of a protected database.
  *
  * @example
  * await dropKept({ number: 3 })
@@ -2344,7 +2345,8 @@ declare function backup<S extends AnySchema = AnySchema>(options: BackupOptions<
  * Puts the content of a file in the place of what an SQLite database holds, as one transaction: others keep the database open,
  * and see what it held before or what it holds now. What it held before is kept in a file beside it, whose path is in the report.
  *
- * Throws RESET_REFUSED in production without `force`; CANNOT_OPEN, NOT_A_DATABASE, CORRUPT if the file cannot be restored;
+ * Throws RESET_REFUSED in production without `force`; PROTECTED without the word of a protected database, which stays protected by
+ * it; CANNOT_OPEN, NOT_A_DATABASE, CORRUPT if the file cannot be restored;
  * QUERY_INVALID if it does not fit into the database, and on PostgreSQL, with the line that runs `pg_restore`; DISK_FULL,
  * BUSY, TIMEOUT. Nothing has changed then.
  *
@@ -2471,7 +2473,8 @@ declare function protect<S extends AnySchema = AnySchema>(options: ProtectOption
  * in one transaction, in which the database is compared again before the commit. What would lose something needs `destructive`,
  * what may have been renamed needs a decision, and what rows forbid is left and named. With `plan` nothing is changed.
  *
- * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; DRIFTED if the database refuses a
+ * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; PROTECTED where it would destroy
+ * something in a protected database without its word; DRIFTED if the database refuses a
  * statement, or is not what the plan said afterwards; BUSY, DISK_FULL, CONNECTION_LOST; CANNOT_OPEN if there is no database.
  * Nothing was changed then.
  *

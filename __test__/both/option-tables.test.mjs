@@ -21,6 +21,7 @@ const LIMITS = { signal: [1, {}, null], timeout: [0, -1, '1', Number.NaN, null] 
 const KEEP = { keep: [0, 'yes', null, [], { maxBytes: 0 }, { maxBytes: '1' }, { count: 0 }, { count: 1.5 }] }
 const REPAIR = {
   ...KEEP,
+  confirm: FUNCTION,
   plan: FLAG,
   destructive: FLAG,
   rename: [],
@@ -184,7 +185,7 @@ const PROJECTS = {
     { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION, plan: FLAG },
   ],
   dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION }],
-  repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR, confirm: FUNCTION }],
+  repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR }],
   check: [o => plinth.check(o), { ...MIGRATIONS, ...PROOF, prove: FLAG }],
 }
 
