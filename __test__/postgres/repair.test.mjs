@@ -102,3 +102,25 @@ test('a key over a column that comes again with the same value in each row is na
     { id: 2, code: 0 },
   ])
 })
+
+test('an identity that was changed by hand becomes what it was, and goes on where it is', async t => {
+  const { url, db } = await place(t)
+  const ended = () => db.sql`SELECT max_value::text AS most FROM pg_sequences WHERE sequencename = 'users_id_seq'`
+  const before = await ended()
+  for (const change of [
+    'SET GENERATED ALWAYS',
+    'SET INCREMENT BY 7 SET MINVALUE -5 SET MAXVALUE 100 SET CYCLE',
+    'DROP IDENTITY',
+  ]) {
+    const last = await db.users.create({ email: 'last@x' })
+    await db.users.delete(last.id)
+    await raw(db, `ALTER TABLE users ALTER id ${change}`)
+    const { repaired, remaining } = await repair({ models, url })
+    assert.deepEqual([repaired.map(({ grade }) => grade), remaining], [['safe'], []], change)
+    assert.deepEqual(await ended(), before, change)
+    const { id } = await db.users.create({ email: 'next@x' })
+    // Without an identity nothing tells which numbers were given to rows that are gone.
+    if (change === 'DROP IDENTITY') assert.ok(id > 2)
+    else assert.equal(id, last.id + 1, change)
+  }
+})

@@ -166,11 +166,19 @@ fn of_identity(name: &Name, (expected, found): (&ColumnShape, &ColumnShape)) -> 
     if is == should {
         return Vec::new();
     }
-    let lose = is.map(|_| Correction::SetIdentity(name.clone(), None));
-    // An identity is refused beside a default.
-    let bare = (should.is_some() && found.default.is_some()).then(|| Correction::SetDefault(name.clone(), None));
-    let get = should.map(|words| Correction::SetIdentity(name.clone(), Some(words.to_owned())));
-    [lose, bare, get].into_iter().flatten().collect()
+    match (is, should) {
+        // Its sequence stays, and with it the numbers that it has given.
+        (Some(was), Some(words)) => {
+            vec![Correction::ChangeIdentity(name.clone(), was.to_owned(), words.to_owned())]
+        }
+        (_, None) => vec![Correction::SetIdentity(name.clone(), None)],
+        (None, Some(words)) => {
+            // An identity is refused beside a default.
+            let bare = found.default.is_some().then(|| Correction::SetDefault(name.clone(), None));
+            let get = Correction::SetIdentity(name.clone(), Some(words.to_owned()));
+            bare.into_iter().chain([get, Correction::MoveSequence(name.clone())]).collect()
+        }
+    }
 }
 
 /// What gives a column the type that it should have. The default goes first, since not every default can be converted; checks

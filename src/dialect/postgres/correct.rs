@@ -4,6 +4,7 @@ use crate::dialect::correction::{common, Correction};
 use crate::dialect::declared::parts;
 use crate::dialect::name::Name;
 use crate::dialect::quote;
+use crate::schema::defaults::MAX_SAFE_INTEGER;
 
 /// The option of a table that is not written to the log of the server.
 const UNLOGGED: &str = "UNLOGGED";
@@ -18,8 +19,16 @@ pub(super) fn correct(table: &str, correction: &Correction) -> Option<String> {
             let using = using.as_ref().map(|sql| format!(" USING {sql}")).unwrap_or_default();
             column(name, format!("TYPE {}{using}", plain(declared)))
         }
-        Correction::SetIdentity(name, Some(words)) => column(name, format!("ADD {words}")),
+        // The words never tell JavaScript's end, which a declared identity has.
+        Correction::SetIdentity(name, Some(words)) => column(
+            name,
+            match words.ends_with(')') {
+                true => format!("ADD {words}"),
+                false => format!("ADD {words} (MAXVALUE {MAX_SAFE_INTEGER})"),
+            },
+        ),
         Correction::SetIdentity(name, None) => column(name, "DROP IDENTITY".into()),
+        Correction::ChangeIdentity(name, was, words) => column(name, changed(was, words)),
         Correction::SetNullable(name, true) => column(name, "DROP NOT NULL".into()),
         Correction::SetNullable(name, false) => column(name, "SET NOT NULL".into()),
         Correction::SetDefault(name, Some(sql)) => column(name, format!("SET DEFAULT {sql}")),
@@ -50,6 +59,26 @@ pub(super) fn correct(table: &str, correction: &Correction) -> Option<String> {
         ),
         other => return common(table, other),
     })
+}
+
+/// What makes an identity one of other words. What they leave out is as a new one has it. Where it ends stays unless the words
+/// say it; if only those until now do, it ends where JavaScript's numbers do.
+fn changed(was: &str, words: &str) -> String {
+    let (kind, options) = words.split_once(" AS IDENTITY").unwrap_or((words, ""));
+    let option = |name: &str| {
+        let mut rest = options.split([' ', '(', ')']).skip_while(|word| *word != name).skip(1);
+        rest.find(|word| *word != "BY").map(str::to_owned)
+    };
+    let step = option("INCREMENT").unwrap_or_else(|| "1".into());
+    let least = option("MINVALUE").map_or("NO MINVALUE".to_owned(), |value| format!("MINVALUE {value}"));
+    let most = match (option("MAXVALUE"), step.starts_with('-')) {
+        (Some(value), _) => format!(" SET MAXVALUE {value}"),
+        (None, _) if !was.contains("MAXVALUE") => String::new(),
+        (None, true) => " SET NO MAXVALUE".into(),
+        (None, false) => format!(" SET MAXVALUE {MAX_SAFE_INTEGER}"),
+    };
+    let cycle = if options.contains("CYCLE") { "CYCLE" } else { "NO CYCLE" };
+    format!("SET {kind} SET INCREMENT BY {step} SET {least}{most} SET {cycle}")
 }
 
 /// A declared type without what no ALTER COLUMN TYPE says.
