@@ -204,6 +204,8 @@ fn on_postgres(back: bool) {
     let Some(database) = Database::new() else { return };
     let emptied = || -> Box<dyn Execute> {
         let mut connection = database.open();
+        // Values are compared as texts, before and after.
+        connection.batch("SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'").unwrap();
         connection
             .batch("SET client_min_messages = warning; DROP SCHEMA IF EXISTS public, plinth_kept CASCADE; CREATE SCHEMA public")
             .unwrap();
