@@ -2485,15 +2485,16 @@ declare function repair<S extends AnySchema = AnySchema>(options?: RepairOptions
 /** The other name of `repair`. */
 declare const fixSchema: typeof repair;
 
-/** SchemaManager: the schema of one database as an object with three calls, for code that was written around SQLAlchemy. */
+/** SchemaManager: the schema of one database as an object with four calls, for code that was written around SQLAlchemy. */
 
 /**
- * The schema of one database: creates it, checks it. It opens the database as `open` does, with its first call; `close` ends it.
+ * The schema of one database: creates it, checks it, repairs it. It opens the database as `open` does, with its first call; `close` ends it.
  *
  * @example
  * const manager = new SchemaManager({ models, url })
  * await manager.initializeDatabase()
  * const { differences } = await manager.validateSchema()
+ * if (differences.length > 0) await manager.fixSchema()
  * await manager.close()
  */
 declare class SchemaManager<S extends AnySchema = AnySchema> {
@@ -2503,6 +2504,8 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
     initializeDatabase(): Promise<InitReport>;
     /** Compares the live database with what it should hold, and changes nothing: `drift`. */
     validateSchema(): Promise<DriftReport>;
+    /** Corrects what differs, as far as nothing is lost; with `destructive` also what is: `repair`, with its options. */
+    fixSchema(options?: RepairWish): Promise<RepairReport>;
     /** Waits for what is running and closes the connections. */
     close(): Promise<void>;
 }

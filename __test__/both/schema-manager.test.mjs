@@ -25,11 +25,15 @@ for (const place of PLACES) {
         differences.map(({ table, name }) => [table, name]),
         [['users', 'stray']],
       )
+      assert.equal((await manager.fixSchema()).outcome, 'nothing')
+      const { repaired, remaining } = await manager.fixSchema({ destructive: true })
+      assert.deepEqual([repaired.map(({ name }) => name), remaining], [['stray'], []])
     }
     await manager.close()
     await manager.close()
     await fails(() => manager.initializeDatabase(), { code: 'CLOSED' })
     await fails(() => manager.validateSchema(), { code: 'CLOSED' })
+    await fails(() => manager.fixSchema(), { code: 'CLOSED' })
   })
 }
 

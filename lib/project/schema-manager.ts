@@ -1,22 +1,32 @@
-/** SchemaManager: the schema of one database as an object with three calls, for code that was written around SQLAlchemy. */
+/** SchemaManager: the schema of one database as an object with four calls, for code that was written around SQLAlchemy. */
 
 import { checkOptions } from '../base/check-options.js'
 import { anything, type OptionTable } from '../base/option-kinds.js'
-import type { AnySchema, Db, DriftReport, InitReport, SchemaManagerOptions } from '../types/index.js'
+import type {
+  AnySchema,
+  Db,
+  DriftReport,
+  InitReport,
+  RepairReport,
+  RepairWish,
+  SchemaManagerOptions,
+} from '../types/index.js'
 import { drift } from './drift.js'
 import { initDb, OPEN, open } from './init-reset.js'
 import { folder } from './project-options.js'
+import { repair } from './repair.js'
 
 /** `seed` is checked where it is read. */
 const MANAGER: OptionTable<keyof SchemaManagerOptions> = { ...OPEN, migrations: folder, seed: anything }
 
 /**
- * The schema of one database: creates it, checks it. It opens the database as `open` does, with its first call; `close` ends it.
+ * The schema of one database: creates it, checks it, repairs it. It opens the database as `open` does, with its first call; `close` ends it.
  *
  * @example
  * const manager = new SchemaManager({ models, url })
  * await manager.initializeDatabase()
  * const { differences } = await manager.validateSchema()
+ * if (differences.length > 0) await manager.fixSchema()
  * await manager.close()
  */
 export class SchemaManager<S extends AnySchema = AnySchema> {
@@ -38,6 +48,11 @@ export class SchemaManager<S extends AnySchema = AnySchema> {
   /** Compares the live database with what it should hold, and changes nothing: `drift`. */
   validateSchema(): Promise<DriftReport> {
     return drift<S>({ db: this.#db, migrations: this.#more.migrations })
+  }
+
+  /** Corrects what differs, as far as nothing is lost; with `destructive` also what is: `repair`, with its options. */
+  fixSchema(options: RepairWish = {}): Promise<RepairReport> {
+    return repair<S>({ ...options, db: this.#db, migrations: this.#more.migrations })
   }
 
   /** Waits for what is running and closes the connections. */
