@@ -179,7 +179,8 @@ test('of 10,000 rows all are counted and ten told, while others write', async t 
     told.map(({ done }) => done),
     Array.from({ length: of + 1 }, (_, i) => i),
   )
-  for (const step of told) assert.deepEqual([step.of, step.table], [of, 'users'])
+  for (const step of told) assert.equal(step.of, of)
+  assert.ok(told.some(({ table }) => table === 'users'))
 })
 
 test('a scan that is late is a TIMEOUT, and one that is in time is none', async t => {

@@ -33,7 +33,7 @@ test('upgrade keeps and says so, kept lists, restore plans and restores, --drop 
   say('init')
   assert.match(say('kept'), /Nothing is kept\./)
   write(cwd, { 'models.mjs': models('') })
-  say('revision', 'drop', 'phone', '--no-prove')
+  say('revision', 'drop', 'phone', '--no-prove', '--yes')
   assert.match(say('upgrade'), /kept +1: users\.phone, 2 rows; bring it back with plinth restore 1\n/)
   const listed = say('kept')
   assert.match(listed, /1 +users\.phone, 2 rows, 8 bytes\n.*: upgrade \d{14}_drop_phone\n +"phone" text/i)

@@ -8,6 +8,7 @@ import {
   check,
   downgrade,
   drift,
+  dropKept,
   expressScope,
   ForeignKeyViolationError,
   fastifyScope,
@@ -16,14 +17,17 @@ import {
   history,
   honoScope,
   initDb,
+  kept,
   loadConfig,
   NotFoundError,
   NotNullViolationError,
   open,
   PlinthError,
   protect,
+  repair,
   resetDb,
   restore,
+  restoreKept,
   revision,
   SchemaError,
   SchemaManager,
@@ -269,6 +273,16 @@ export function migrations() {
   restore({ force: true })
   // @ts-expect-error progress has no such property
   restore({ file: 'a.db', onProgress: step => step.rows })
+  // @ts-expect-error a list is of a database, and of nothing in it
+  kept({ table: 'users' })
+  // @ts-expect-error what is brought back has a number
+  restoreKept({ plan: true })
+  // @ts-expect-error a number is no text
+  dropKept({ number: '1' })
+  // @ts-expect-error names by names
+  repair({ rename: ['users.name'] })
+  // @ts-expect-error no such option
+  db.repair({ rows: true })
   // @ts-expect-error a comparison leads nowhere
   drift({ to: 'head' })
   // @ts-expect-error a comparison leads nowhere
