@@ -439,7 +439,7 @@ export async function migrations(handle: Db<typeof models>) {
   is<Equal<typeof down.current, string | null>>()
   const { pending, problems } = await status({ models, url: 'app.db', migrations: './migrations' })
   const { log } = await history({ db: handle })
-  is<Equal<(typeof log)[number]['direction'], 'up' | 'down' | 'stamp' | 'repair'>>()
+  is<Equal<(typeof log)[number]['direction'], 'up' | 'down' | 'stamp' | 'unstamp' | 'repair'>>()
   const { differences } = await drift({ db: handle })
   is<Equal<(typeof differences)[number]['grade'], 'safe' | 'missing-data' | 'destructive' | 'blocked'>>()
   const report: CheckReport = await check({ models, prove: true })
