@@ -93,3 +93,17 @@ test('a repair takes nothing away without the word, and does the rest', async t 
   await db.repair({ destructive: true, confirm })
   assert.deepEqual((await db.drift()).differences, [])
 })
+
+test('a start takes nothing away from a protected database, whatever its variables say, and repairs what is safe', async t => {
+  const { url, ...shop } = await shopOf(t)
+  const env = { AUTO_SCHEMA_DESTRUCTIVE: 'true' }
+  const init = () => initDb({ models: before, url, migrations: shop.migrations, env })
+  const by = sql => shop.using(before, db => db.sql(Object.assign([sql], { raw: [sql] })))
+  await by('ALTER TABLE users ADD COLUMN stray integer')
+  await by('CREATE UNIQUE INDEX users_email_once ON users (email)')
+  const { drift, repaired } = await init()
+  assert.deepEqual([drift.destructive, repaired], [2, []])
+  await protect({ url, models: before, word, off: true })
+  const report = await init()
+  assert.deepEqual([report.drift.destructive, report.repaired.length], [0, 2])
+})

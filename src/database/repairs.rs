@@ -60,7 +60,8 @@ pub fn repair(
     administer(target, false, options.patience(), work).map_err(|error| place.explained(error))
 }
 
-/// The repair of a start: what is safe and reads no large table. Tells whether something was changed. What keeps it from being
+/// The repair of a start: what is safe and reads no large table. It takes nothing away from a protected database, since no person is
+/// there to give the word. Tells whether something was changed. What keeps it from being
 /// done keeps no process from starting, unless the database itself cannot be used.
 pub(super) fn at_start(
     target: &Target,
@@ -69,7 +70,8 @@ pub(super) fn at_start(
     options: &Options,
     report: &mut InitReport,
 ) -> Result<bool> {
-    let wished = |grades: &Grades| grades.safe > 0 || options.destructive && grades.destructive > 0;
+    let destructive = options.destructive && !options.guard().closes(dialect, connection)?;
+    let wished = |grades: &Grades| grades.safe > 0 || destructive && grades.destructive > 0;
     if !options.repair || !report.ahead.is_empty() || !report.drift.as_ref().is_some_and(wished) {
         return Ok(false);
     }
@@ -77,7 +79,7 @@ pub(super) fn at_start(
     let graph = Graph::new(&revisions);
     let (by, guard, keep) = (options.by.as_str(), options.guard(), options.keep_in(dialect, connection)?);
     let place = Place { target, models: Some(models), graph: &graph, by, guard, keep };
-    let asked = RepairOptions { destructive: options.destructive, ..RepairOptions::default() };
+    let asked = RepairOptions { destructive, ..RepairOptions::default() };
     match place.asked(&asked, true, |wanted| repair::run(dialect, connection, wanted)) {
         Ok(repaired) if repaired.outcome == Outcome::Repaired => {
             report.repaired = repaired.repaired.into_iter().map(|finding| finding.message).collect();
