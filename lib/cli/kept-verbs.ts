@@ -20,7 +20,7 @@ export interface KeptFlags extends Options {
   plan?: boolean
 }
 
-/** A number of the list; anything else is no number, and refused as such. */
+/** The number of an entry, as it was typed. Throws QUERY_INVALID for what is not a whole number from 1. */
 function numberOf(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
   throw new PlinthError('QUERY_INVALID', `${JSON.stringify(text)} is no number of what is kept.`, {

@@ -1,8 +1,8 @@
 /** Asking at a terminal what only a person can decide: about a revision, about a reset. Without a terminal nothing is asked. */
 
-import { createInterface } from 'node:readline/promises'
 import type { Style } from '../base/terminal.js'
 import type { Choices, Question } from '../index.js'
+import { type Ask, atTerminal, say } from './at-terminal.js'
 
 /** Whether there is somebody to ask. */
 export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true
@@ -32,47 +32,16 @@ export async function askAll(questions: readonly Question[], style: Style): Prom
 export const askName = (name: string): Promise<string | undefined> =>
   atTerminal(async ask => (await ask(`Type the name of the database, ${name}, to destroy this: `)).trim())
 
-type Ask = (text: string) => Promise<string>
-
-const say = (text: string) => process.stderr.write(`${text}\n`)
-
-/** Asks at the terminal; undefined where the person ends it. */
-async function atTerminal<T>(questions: (ask: Ask) => Promise<T>): Promise<T | undefined> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const ended = new AbortController()
-  terminal.on('SIGINT', () => ended.abort())
-  terminal.on('close', () => ended.abort())
-  try {
-    return await questions(text => terminal.question(text, { signal: ended.signal }))
-  } catch (thrown) {
-    if ((thrown as { name?: unknown } | null)?.name !== 'AbortError') throw thrown
-    say('')
-    return undefined
-  } finally {
-    terminal.close()
-  }
-}
-
 /** Asks for a yes; anything else is a no. */
-export async function isWanted(text: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const ended = new AbortController()
-  terminal.on('close', () => ended.abort())
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${text} [y/N] `, { signal: ended.signal })).trim())
-  } catch (thrown) {
-    if ((thrown as { name?: unknown } | null)?.name !== 'AbortError') throw thrown
-    return false
-  } finally {
-    terminal.close()
-  }
-}
+export const isWanted = async (text: string): Promise<boolean> => isYes(await atTerminal(ask => ask(`${text} [y/N] `)))
+
+const isYes = (answer: string | undefined) => /^y(es)?$/i.test(answer?.trim() ?? '')
 
 /** Whether a loss of data is meant: only what begins with y says so. */
 async function askLoss({ losses }: Question & { question: 'loss' }, ask: Ask, style: Style): Promise<boolean> {
   say(style.yellow('The revision loses data:'))
   for (const loss of losses) say(`  ${loss}`)
-  return /^y/i.test((await ask('Write it? [y/N] ')).trim())
+  return isYes(await ask('Write it? [y/N] '))
 }
 
 /** Which of the new names it has, or none. */

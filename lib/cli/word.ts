@@ -1,8 +1,9 @@
 /** Asking for the word of a protected database: at a terminal without showing it, else on the first line of standard input. */
 
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import type { ConfirmOptions, Loss } from '../index.js'
+import { atTerminal, say } from './at-terminal.js'
 
 /** Without the word on standard input after so many milliseconds, a line says what is waited for. */
 const PATIENCE = 1000
@@ -25,32 +26,18 @@ export async function readWord(prompts: readonly string[]): Promise<string | und
   }
 }
 
-const say = (text: string) => process.stderr.write(`${text}\n`)
-
-/** One line for each prompt, which the terminal does not show; undefined where the person ends it (Ctrl+C, Ctrl+D). */
-async function hidden(prompts: readonly string[]): Promise<string[] | undefined> {
-  // The interface would write what is typed to its output.
+/** One line for each prompt, which the terminal does not show; undefined if the person ends it (Ctrl+C, Ctrl+D). */
+function hidden(prompts: readonly string[]): Promise<string[] | undefined> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 })
-  const ended = new AbortController()
-  terminal.on('SIGINT', () => ended.abort())
-  terminal.on('close', () => ended.abort())
-  const lines: string[] = []
-  try {
+  return atTerminal(async ask => {
+    const lines: string[] = []
     for (const prompt of prompts) {
       process.stderr.write(`${prompt}: `)
-      const line = await terminal.question('', { signal: ended.signal })
+      lines.push(await ask(''))
       say('')
-      lines.push(line)
     }
     return lines
-  } catch (thrown) {
-    if ((thrown as { name?: unknown } | null)?.name !== 'AbortError') throw thrown
-    say('')
-    return undefined
-  } finally {
-    terminal.close()
-  }
+  }, nowhere)
 }
 
 /** The first line of standard input; undefined if it is empty. */

@@ -1,9 +1,10 @@
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
+import type { DriftReport, RepairReport } from './drift-reports.js'
 import type { LogOptions, StatementEvent } from './log.js'
 import type { CallOptions, ConfirmOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
 import type { Gives, Mode, Table } from './query.js'
-import type { DriftReport, Health, RepairReport } from './reports.js'
+import type { Health } from './reports.js'
 import type { AnySchema, SchemaJson } from './schema.js'
 import type { Isolation } from './words.js'
 

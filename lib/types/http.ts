@@ -2,8 +2,8 @@
 
 import type { ErrorCode } from '../base/error-code.js'
 import type { Db, Session } from './db.js'
+import type { DriftGrades } from './drift-reports.js'
 import type { Signal } from './options.js'
-import type { DriftGrades } from './reports.js'
 import type { AnySchema } from './schema.js'
 
 /** Options of `expressScope`, `fastifyScope`, `honoScope` and `fetchScope`. */

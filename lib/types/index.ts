@@ -3,6 +3,7 @@
 export type * from './aggregate.js'
 export type * from './column.js'
 export type * from './db.js'
+export type * from './drift-reports.js'
 export type * from './filter.js'
 export type * from './http.js'
 export type * from './kept-reports.js'

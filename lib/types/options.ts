@@ -1,7 +1,8 @@
 /** Options that several calls take. */
 
 import type { Lost } from '../base/problem.js'
-import type { CopyProgress, ScanProgress } from './reports.js'
+import type { ScanProgress } from './drift-reports.js'
+import type { CopyProgress } from './reports.js'
 
 /** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : object
