@@ -190,7 +190,7 @@ test('plinth init --strict ends with 1 while something differs, plinth repair me
   assert.match(strict.stdout, /mended +things: index things_n_idx/)
   assert.equal((await run('init')).code, 0)
   const plan = await run('repair', '--plan', '--destructive')
-  assert.match(plan.stdout, /would mend.*things\.stray[\s\S]*DROP COLUMN "stray";[\s\S]*nothing was changed/)
+  assert.match(plan.stdout, /planned +things\.stray[\s\S]*DROP COLUMN "stray";[\s\S]*nothing was changed/)
   assert.equal((await run('repair')).code, 1)
   const mended = await run('repair', '--destructive', '--json')
   assert.deepEqual([mended.code, JSON.parse(mended.stdout).outcome], [0, 'repaired'])

@@ -38,6 +38,7 @@ test('upgrade keeps and says so, kept lists, restore plans and restores, --drop 
   const listed = say('kept')
   assert.match(listed, /1 +users\.phone, 2 rows, 8 bytes\n.*: upgrade \d{14}_drop_phone\n +"phone" text/i)
   assert.ok(!listed.includes('secret'))
+  assert.doesNotMatch(listed, /\n\s*\n/)
   assert.equal(document('kept').kept[0].what, 'users.phone')
   assert.doesNotMatch(say('downgrade', '--no-keep'), /kept/)
   assert.match(say('restore', '1', '--plan'), /restores +users\.phone, 1 row\n[\s\S]*Nothing was changed/)

@@ -11,7 +11,7 @@ export function repairText(report: RepairReport, style: Style): string {
   const { url, outcome, steps, repaired, remaining, kept, grades, durationMs } = report
   const lines = [title(style, 'repair', url)]
   for (const { message, why, grade } of repaired) {
-    lines.push(sentence(outcome === 'planned' ? 'would mend' : 'mended', message))
+    lines.push(sentence(outcome === 'planned' ? 'planned' : 'mended', message))
     if (grade !== 'safe') lines.push(style.dim(sentence('', why)))
   }
   lines.push(...kept.map(keptLine))

@@ -12,6 +12,7 @@ const WIDTH = 100
 /** `  created  2 tables: users, tasks`, the names going on below their first. */
 export function line(label: string, head: string, names: readonly string[] = []): string {
   const start = `  ${label.padEnd(LABEL)}${head}${names.length ? ': ' : ''}`
+  if (names.length === 0) return start
   const rest = ' '.repeat(LABEL + 4)
   const [first = '', ...more] = wrap(names, WIDTH - rest.length)
   return start.length + first.length <= WIDTH

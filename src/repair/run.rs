@@ -306,8 +306,8 @@ fn check_word(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked
     asked.guard.check(dialect, connection, "the repair", |connection| {
         let lost = destroyed.iter().map(|finding| {
             let rows = count(dialect, connection, &finding.table)?;
-            let name = finding.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-            let what = format!("takes away or narrows the {}{name}", finding.object);
+            let name = finding.name.as_ref().map(|name| format!(".{name}")).unwrap_or_default();
+            let what = format!("takes away or narrows the {} {}{name}", finding.object, finding.table);
             Ok(Lost { table: Some(finding.table.clone()), rows, what })
         });
         lost.collect()
