@@ -2,10 +2,10 @@
 
 use super::admin::AdminConnection;
 use super::connection::{Target, BUSY_TIMEOUT};
+use super::part::{failed, folder_of, Part};
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Statement};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What stands between the name of a database and the time of a copy.
@@ -18,18 +18,12 @@ const MARK: &str = ".kept-";
 pub fn copy(target: &Target, time: &str) -> Result<PathBuf> {
     let path = Path::new(&target.path);
     let copy = unused(path, time);
-    let part = copy.with_extension("part");
-    let result = write(target, path, &part).and_then(|()| {
-        let named = fs::rename(&part, &copy).and_then(|()| sync_folder(&copy));
-        named.map_err(|error| failed(&copy, &error))
-    });
-    match result {
-        Ok(()) => Ok(copy),
-        Err(error) => {
-            let _ = fs::remove_file(&part);
-            Err(error)
-        }
-    }
+    write(target, path, &copy).map_err(|error| {
+        error
+            .in_context("What the reset destroys cannot be kept:")
+            .hint("Nothing was changed. Make room there, or make a backup elsewhere and say --no-keep (keep: false).")
+    })?;
+    Ok(copy)
 }
 
 /// Takes the oldest copies away, so that so many stay; gives the names of those that went.
@@ -59,42 +53,16 @@ pub fn size(connection: &mut dyn Execute) -> Result<i64> {
     Ok(connection.query(&Statement::new(sql))?.first().and_then(|row| row[0].as_int()).unwrap_or_default())
 }
 
-fn write(target: &Target, original: &Path, part: &Path) -> Result<()> {
-    // For nobody else until it has the mode of the original. VACUUM INTO takes an empty file.
-    let file = create(part).map_err(|error| failed(part, &error))?;
+fn write(target: &Target, original: &Path, copy: &Path) -> Result<()> {
+    let like = fs::metadata(original).map_err(|error| failed(original, &error))?;
+    let mut part = Part::begin(copy, Some(like.permissions()))?;
+    let name = part.path().to_str().ok_or_else(|| Error::new(Code::CannotOpen, "The path is not Unicode."))?;
+    // VACUUM INTO takes an empty file.
     let mut connection = AdminConnection::open(&target.path, BUSY_TIMEOUT.as_millis() as u32)?;
-    let name = part.to_str().ok_or_else(|| Error::new(Code::CannotOpen, "The path of the database is no text."))?;
     connection.execute(&Statement::new("VACUUM main INTO ?").bind(name))?;
     drop(connection);
-    like(original, &file).and_then(|()| file.sync_all()).map_err(|error| failed(part, &error))
-}
-
-#[cfg(unix)]
-fn create(part: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(part)
-}
-
-#[cfg(not(unix))]
-fn create(part: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(part)
-}
-
-/// Gives a file the owner and the mode of another. Only root gives files away: others keep it, and then for themselves.
-#[cfg(unix)]
-fn like(original: &Path, file: &File) -> io::Result<()> {
-    use std::os::unix::fs::{fchown, MetadataExt};
-    let (wanted, own) = (fs::metadata(original)?, file.metadata()?);
-    let same = (wanted.uid(), wanted.gid()) == (own.uid(), own.gid());
-    match same || fchown(file, Some(wanted.uid()), Some(wanted.gid())).is_ok() {
-        true => file.set_permissions(wanted.permissions()),
-        false => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-fn like(original: &Path, file: &File) -> io::Result<()> {
-    file.set_permissions(fs::metadata(original)?.permissions())
+    part.own_like(&like)?;
+    part.finish()
 }
 
 /// What comes before and after the time in the names of copies.
@@ -112,26 +80,4 @@ fn unused(path: &Path, time: &str) -> PathBuf {
     let name = |more: &str| folder_of(path).join(format!("{start}{time}{more}{end}"));
     let others = (2..).map(|n| name(&format!("-{n}")));
     std::iter::once(name("")).chain(others).find(|path| !path.exists()).unwrap_or_else(|| name(""))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// What a folder holds is only safe once the folder is written.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    match cfg!(unix) {
-        true => File::open(folder_of(path))?.sync_all(),
-        false => Ok(()),
-    }
-}
-
-fn failed(path: &Path, error: &io::Error) -> Error {
-    let code = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Code::DiskFull,
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Code::ReadOnly,
-        _ => Code::IoFailed,
-    };
-    Error::new(code, format!("What the reset destroys cannot be kept in {}: {error}.", path.display()))
-        .hint("Nothing was changed. Make room there, or make a backup elsewhere and say --no-keep (keep: false).")
 }

@@ -3,7 +3,7 @@
 use super::error::no_room;
 use super::folders;
 use crate::error::{Code, Error, Result};
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -62,6 +62,24 @@ impl Part {
     /// Its length in bytes.
     pub fn size(&self) -> Result<u64> {
         self.open.metadata().map(|found| found.len()).map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Gives it the owner of another file. Only root gives files away: others keep it, and then for themselves.
+    #[cfg(unix)]
+    pub fn own_like(&mut self, original: &Metadata) -> Result<()> {
+        use std::os::unix::fs::{fchown, MetadataExt};
+        let own = self.open.metadata().map_err(|error| failed(&self.path, &error))?;
+        let same = (original.uid(), original.gid()) == (own.uid(), own.gid());
+        if !same && fchown(&self.open, Some(original.uid()), Some(original.gid())).is_err() {
+            self.permissions = None;
+        }
+        Ok(())
+    }
+
+    /// The same; elsewhere a file is its writer's.
+    #[cfg(not(unix))]
+    pub fn own_like(&mut self, _original: &Metadata) -> Result<()> {
+        Ok(())
     }
 
     /// Gives it its name, and has that on the disk. Errors: as for `begin`.
