@@ -204,8 +204,13 @@ fn on_postgres(back: bool) {
     let Some(database) = Database::new() else { return };
     let emptied = || -> Box<dyn Execute> {
         let mut connection = database.open();
-        // Values are compared as texts, before and after.
-        connection.batch("SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'").unwrap();
+        // Values are compared as texts, before and after, which a server may be told to write in other forms or cut short.
+        connection
+            .batch(
+                "SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'; SET IntervalStyle = 'postgres'; \
+                 SET bytea_output = 'hex'; SET extra_float_digits = 1",
+            )
+            .unwrap();
         connection
             .batch("SET client_min_messages = warning; DROP SCHEMA IF EXISTS public, plinth_kept CASCADE; CREATE SCHEMA public")
             .unwrap();
