@@ -1,9 +1,13 @@
 // A project that emits declarations: its schema and database are named whole in them, in a size that grows with the models alone.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
+import { bin, root } from '../scripts/run.mjs'
 
 const file = join(fileURLToPath(new URL('.', import.meta.url)), 'declared-program.ts')
 const options = {
@@ -64,6 +68,26 @@ for (const count of [10, 100, 300]) {
     assert.ok(each <= 3000, `${each} characters a model`)
   })
 }
+
+test('the native compiler emits the same for 300 models', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plinth-'))
+  try {
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(root, join(folder, 'node_modules', 'plinth'), 'dir')
+    writeFileSync(join(folder, 'program.ts'), project(300))
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    const written = { ...options, target: 'es2022', module: 'nodenext', moduleResolution: 'nodenext', outDir: 'out' }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: written, files: ['program.ts'] }))
+    const [node, tsc] = bin('typescript-7', 'bin/tsc')
+    const { status, stdout } = spawnSync(node, [tsc, '-p', folder], { encoding: 'utf8' })
+    assert.equal(status, 0, stdout)
+    const text = readFileSync(join(folder, 'out', 'program.d.ts'), 'utf8')
+    assert.match(text, /export declare const db: import\("plinth"\)\.Db</)
+    assert.ok(text.length / 300 <= 3000, `${text.length / 300} characters a model`)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
 
 test('a misspelt relation, key or target is an error where it stands', () => {
   const wrong = [

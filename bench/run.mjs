@@ -1,6 +1,7 @@
 // `npm run bench [-- sqlite | postgres] [get list stream aggregate create createMany concurrent]`: Plinth's public API against drivers used
 // by hand, in one run, on each database. Results are verified equal before anything is measured. `npm run bench -- migrations`:
-// what migrations cost, `-- drift`: what drift and a start with nothing to do cost, `-- backup`: what a backup costs, against limits.
+// what migrations cost, `-- drift`: what drift and a start with nothing to do cost, `-- backup`: what a backup costs, against limits. `-- completion`: how long
+// an editor waits in a large project.
 import { existsSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { assertBuilt } from '../scripts/built.mjs'
@@ -15,7 +16,7 @@ const HALVES = ['sqlite', 'postgres']
 const BENCHES = ['get', 'list', 'stream', 'aggregate', 'create', 'createMany', 'concurrent']
 
 /** Those that need no peers. */
-const LIMITED = ['migrations', 'drift', 'backup']
+const LIMITED = ['migrations', 'drift', 'backup', 'completion']
 
 const words = process.argv.slice(2)
 const unknown = words.find(word => ![...HALVES, ...BENCHES, ...LIMITED].includes(word))

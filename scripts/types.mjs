@@ -1,17 +1,20 @@
 // `npm run types`: the sources compile, the type tests of __test__/types hold, and the checker's budget is kept.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { bin, root, run, script } from './run.mjs'
+import { bin, run, script } from './run.mjs'
 
-const tsc = bin('typescript', 'bin/tsc')
+/** The compilers that the types hold in: the last one written in JavaScript, and the native one. */
+const compilers = { 'TypeScript 5': bin('typescript', 'bin/tsc'), 'TypeScript 7': bin('typescript-7', 'bin/tsc') }
 
-const steps = [
-  ['the sources', ...tsc, '--noEmit'],
-  ['__test__/types', ...tsc, '--noEmit', '-p', '__test__/types'],
-  // By the declarations that are published, as a project with this option reads them.
-  ['__test__/types, exact', ...tsc, '--noEmit', '-p', '__test__/types/tsconfig.exact.json'],
-  ['the budget', process.execPath, 'scripts/check-types-budget.mjs'],
-].filter(step => existsSync(join(root, step.at(-1))) || step.at(-1) === '--noEmit')
+/** What each compiles. The last reads the declarations that are published, as a project with that option does. */
+const projects = {
+  'the sources': 'tsconfig.json',
+  '__test__/types': '__test__/types',
+  '__test__/types, exact': '__test__/types/tsconfig.exact.json',
+}
+
+const steps = Object.entries(projects).flatMap(([name, project]) =>
+  Object.entries(compilers).map(([compiler, tsc]) => [`${name}, ${compiler}`, ...tsc, '--noEmit', '-p', project]),
+)
+steps.push(['the budget', process.execPath, 'scripts/check-types-budget.mjs'])
 
 await script(() => {
   const failed = steps.filter(([name, command, ...args]) => {
