@@ -89,6 +89,11 @@ declare class PlinthError extends Error {
      */
     readonly mayHaveCommitted?: boolean;
     constructor(code: ErrorCode, message: string, fields?: ErrorFields);
+    /**
+     * Whether a value is an error of this class: `NotFoundError.is(error)` is `error instanceof NotFoundError`. Both hold for the errors of
+     * another copy of the package in the process as well.
+     */
+    static is<E extends PlinthError>(this: abstract new (...args: any[]) => E, value: unknown): value is E;
 }
 /** The models contradict themselves. */
 declare class SchemaError extends PlinthError {

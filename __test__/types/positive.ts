@@ -19,7 +19,7 @@ import {
   type OrderBy,
   open,
   type Page,
-  type PlinthError,
+  PlinthError,
   type PoolOptions,
   type Question,
   type Row,
@@ -33,6 +33,7 @@ import {
   stamp,
   status,
   type Tx,
+  UniqueViolationError,
   type Update,
   upgrade,
   type WarningEvent,
@@ -507,4 +508,10 @@ export async function limits() {
   const session = db.session(options)
   await session.with({ timeout: 5 }).commit()
   return [row?.n, view.sync.users.count({ timeout: 5 })]
+}
+
+export function classOf(error: unknown): string {
+  if (UniqueViolationError.is(error)) return error.constraint ?? error.code
+  if (PlinthError.is(error)) return error.code
+  return 'other'
 }

@@ -1,5 +1,6 @@
 /** Checking the options of calls against the tables that describe them. */
 
+import { otherCopy } from './copies.js'
 import { type ErrorFields, errorOf, type Failure } from './errors.js'
 import { didYouMean } from './nearest.js'
 import { isObject, type Kind, type OptionTable } from './option-kinds.js'
@@ -76,10 +77,15 @@ export function wrongValue(place: Place, name: string, kind: Kind, value: unknow
   const { call, option, fields } = place
   const { expected, secret, words } = kind
   const path = option === undefined ? name : `${option}.${name}`
-  const found = secret && ['string', 'number', 'bigint'].includes(typeof value) ? undefined : shown(value)
+  const other = otherCopy(value)
+  const found = other
+    ? other.found
+    : secret && ['string', 'number', 'bigint'].includes(typeof value)
+      ? undefined
+      : shown(value)
   const end = found === undefined ? '' : `, found ${found}`
   const meant = words && typeof value === 'string' ? didYouMean(value, words).trimEnd() : ''
-  const hint = kind.hint ?? meant
+  const hint = other?.hint ?? kind.hint ?? meant
   return {
     code: 'QUERY_INVALID',
     message: `${call}: ${path} must be ${expected}${end}.`,

@@ -7,6 +7,10 @@ import { deepenStacks } from './stack.js'
 /** What an error says beside its code and message: the fields of {@link PlinthError}. */
 export type ErrorFields = Partial<Omit<PlinthError, keyof Error | 'code'>> & { readonly cause?: unknown }
 
+/** On the prototype of each class: its name, by which a copy of the package knows the errors of another copy. */
+const CLASS = Symbol.for('plinth.error')
+type Branded = { readonly [CLASS]?: string }
+
 /** Every error that Plinth throws. */
 export class PlinthError extends Error {
   declare readonly message: string
@@ -54,6 +58,15 @@ export class PlinthError extends Error {
     Object.assign(this, rest)
     this.retryable = retryable
   }
+
+  /**
+   * Whether a value is an error of this class: `NotFoundError.is(error)` is `error instanceof NotFoundError`. Both hold for the errors of
+   * another copy of the package in the process as well.
+   */
+  static is<E extends PlinthError>(this: abstract new (...args: any[]) => E, value: unknown): value is E {
+    // biome-ignore lint/complexity/noThisInStatic: the class that it is called on, NotFoundError in NotFoundError.is().
+    return value instanceof this
+  }
 }
 
 /** The models contradict themselves. */
@@ -96,6 +109,33 @@ export class NotNullViolationError extends ConstraintError {}
 
 /** A row that a check refuses: CHECK_VIOLATION. */
 export class CheckViolationError extends ConstraintError {}
+
+/** What `instanceof` asks of each of these classes, and of a class that a user derives from one, which has no name there. */
+function isInstance(this: { readonly prototype: Branded }, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+  const name = Object.hasOwn(this.prototype, CLASS) ? this.prototype[CLASS] : undefined
+  if (name === undefined) return false
+  for (let at = value; typeof at === 'object' && at !== null; at = Object.getPrototypeOf(at)) {
+    if (Object.hasOwn(at, CLASS) && (at as Branded)[CLASS] === name) return true
+  }
+  return false
+}
+
+Object.defineProperty(PlinthError, Symbol.hasInstance, { value: isInstance })
+for (const [name, { prototype }] of Object.entries({
+  PlinthError,
+  SchemaError,
+  ConfigError,
+  ValidationError,
+  NotFoundError,
+  ConstraintError,
+  UniqueViolationError,
+  ForeignKeyViolationError,
+  NotNullViolationError,
+  CheckViolationError,
+})) {
+  Object.defineProperty(prototype, CLASS, { value: name })
+}
 
 /** The classes that a code decides; all other codes are of PlinthError itself. */
 const CLASSES: Partial<Record<ErrorCode, new (code: ErrorCode, message: string, fields?: ErrorFields) => PlinthError>> =

@@ -2,6 +2,7 @@
 
 import type { Fields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
+import { markCopy, otherCopy } from '../base/copies.js'
 import { isRunnable } from '../base/functions.js'
 import { didYouMean } from '../base/nearest.js'
 import type { Kind } from '../base/option-kinds.js'
@@ -32,7 +33,8 @@ const databases = new WeakMap<object, DatabaseState>()
 export function databaseOf(db: object): DatabaseState {
   const database = databases.get(db)
   if (database) return database
-  throw new PlinthError('QUERY_INVALID', 'This is not a database handle of open().', { hint: 'Pass what open() gave.' })
+  const { found = shown(db), hint = 'Pass what open() gave.' } = otherCopy(db) ?? {}
+  throw new PlinthError('QUERY_INVALID', `This is not a database handle of open(), but ${found}.`, { found, hint })
 }
 
 /** An option whose value is a database handle. */
@@ -57,6 +59,7 @@ function prototypeOf(database: DatabaseState): object {
   const known = prototypes.get(database.models)
   if (known) return known
   const prototype: object = Object.create(misspelt(database.models))
+  markCopy(prototype)
   for (const [name, model] of database.models) {
     Object.defineProperty(prototype, name, {
       enumerable: true,
