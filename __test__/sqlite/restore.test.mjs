@@ -75,7 +75,9 @@ test('handles of this process and of another go on, and see one state or the oth
     (async () => {
       for (let i = 0; !stopped; i++) {
         const emails = (await db.users.list({ select: ['email'] })).map(row => row.email.split(' ')[0])
+        const size = seen.size
         seen.add([...new Set(emails)] + ' ' + emails.length)
+        if (emails.length === 3000 && seen.size > size) console.log('sees the new one')
         db.sync.users.count()
         await db.posts.create({ userId: 1, title: 'from another' })
         if (i === 3) console.log('reading')
@@ -114,6 +116,7 @@ test('handles of this process and of another go on, and see one state or the oth
   running = false
   await reading
   for (const word of seen) assert.ok(['old 4000', 'new 3000', 'small 5'].includes(word), word)
+  await other.printed('sees the new one')
   other.child.stdin.end('stop')
   const { stdout, stderr } = await other.ended
   assert.equal(stderr, '')

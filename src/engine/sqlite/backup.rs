@@ -11,6 +11,7 @@ use serde::Serialize;
 use std::ffi::{c_int, CStr};
 use std::fs::{self, Permissions};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread;
 
@@ -43,27 +44,66 @@ pub struct Watch<'a> {
     pub report: &'a mut dyn FnMut(&Progress),
 }
 
-/// Whether a copy is checked before it gets its name.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Check {
-    Integrity,
-    /// What a restore keeps, it keeps damaged or not.
-    No,
-}
+/// How often two connections try to begin at the same moment while others write.
+const ATTEMPTS: usize = 20;
 
-/// Copies a database into a new file, as it is at one moment.
+/// Copies a database into a new file, as it is at one moment. What is copied is checked at the same time (`PRAGMA integrity_check`), by a
+/// thread that reads the database at that moment too: the check takes longer than the copy.
 ///
 /// Errors: `CANNOT_OPEN` where the file exists, `CORRUPT`, `DISK_FULL`, `BUSY`, `TIMEOUT`, ... Nothing is left behind.
 pub fn backup(target: &Target, file: &Path, watch: &mut Watch<'_>) -> Result<Copied> {
-    copy_of(target, file, Check::Integrity, watch)
+    let connection = Connection::open(target)?;
+    connection.stop_by(Some(watch.stop));
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let mut checker = None;
+    if !target.memory {
+        let other = Connection::stoppable(target, &cancelled, Some(watch.stop))?;
+        other.stop_by(Some(watch.stop));
+        checker = begin_together(&connection, &other)?.then_some(other);
+    }
+    let snapshot = if checker.is_some() { Snapshot(&connection) } else { Snapshot::of(&connection)? };
+    thread::scope(|scope| {
+        let checking = checker.map(|checker| scope.spawn(move || check_integrity(&checker)));
+        let sound = || match checking {
+            Some(checking) => checking.join().unwrap_or_else(|_| Err(crate::error::panicked())),
+            None => check_integrity(&connection),
+        };
+        let copied = snapshot.write(file, permissions(&connection), sound, watch);
+        // A check of what was not copied has no reason to go on.
+        cancelled.store(copied.is_err(), Ordering::Relaxed);
+        copied
+    })
 }
 
-/// The same, checked or not.
-pub(super) fn copy_of(target: &Target, file: &Path, check: Check, watch: &mut Watch<'_>) -> Result<Copied> {
+/// Copies a database into a new file, damaged or not.
+pub(super) fn copy_unchecked(target: &Target, file: &Path, watch: &mut Watch<'_>) -> Result<Copied> {
     let connection = Connection::open(target)?;
     connection.stop_by(Some(watch.stop));
     let snapshot = Snapshot::of(&connection)?;
-    snapshot.write(file, permissions(&connection), check, watch)
+    snapshot.write(file, permissions(&connection), || Ok(()), watch)
+}
+
+/// Begins a read transaction on two connections; whether both read the database as it is at one moment. If not, neither has one.
+fn begin_together(one: &Connection, other: &Connection) -> Result<bool> {
+    // It changes with each commit of another connection, and not within a transaction.
+    let version = || text(other, "PRAGMA data_version");
+    for _ in 0..ATTEMPTS {
+        let before = version()?;
+        begin(one)?;
+        begin(other)?;
+        if version()? == before {
+            return Ok(true);
+        }
+        one.batch("COMMIT")?;
+        other.batch("COMMIT")?;
+    }
+    Ok(false)
+}
+
+/// Begins a read transaction, and reads, by which it has its moment.
+fn begin(connection: &Connection) -> Result<()> {
+    connection.batch("BEGIN")?;
+    connection.batch(FIRST_READ)
 }
 
 /// A database as it is at one moment: a read transaction, open as long as this is. Without it a copy begins anew with each
@@ -72,8 +112,7 @@ pub(super) struct Snapshot<'a>(&'a Connection);
 
 impl<'a> Snapshot<'a> {
     pub(super) fn of(connection: &'a Connection) -> Result<Self> {
-        connection.batch("BEGIN")?;
-        connection.batch(FIRST_READ)?;
+        begin(connection)?;
         Ok(Snapshot(connection))
     }
 
@@ -81,12 +120,12 @@ impl<'a> Snapshot<'a> {
         count(self.0, "PRAGMA page_count")
     }
 
-    /// Writes it into a new file, and has it checked and on the disk before it gets its name.
+    /// Writes it into a new file. The file has its name when its content is on the disk, and `sound` has found no damage.
     pub(super) fn write(
         &self,
         file: &Path,
         permissions: Option<Permissions>,
-        check: Check,
+        sound: impl FnOnce() -> Result<()>,
         watch: &mut Watch<'_>,
     ) -> Result<Copied> {
         let part = Part::begin(file, permissions)?;
@@ -101,17 +140,8 @@ impl<'a> Snapshot<'a> {
                 return Err(Error::new(Code::Internal, "The copy cannot be closed as one file."));
             }
         }
-        // The disk writes while the check reads.
-        let (synced, sound) = thread::scope(|scope| {
-            let syncing = scope.spawn(|| part.sync());
-            let sound = match check {
-                Check::Integrity => Connection::plain(path, watch.stop).and_then(|copy| check_integrity(&copy)),
-                Check::No => Ok(()),
-            };
-            (syncing.join().unwrap_or_else(|_| Err(crate::error::panicked())), sound)
-        });
-        sound?;
-        synced?;
+        part.sync()?;
+        sound()?;
         let copied = Copied { pages: self.pages()?, bytes: part.size()? };
         // A file that was replaced meanwhile is not the database any more, whatever SQLite says of it.
         self.0.look().map_err(|gone| gone.committed(false))?;

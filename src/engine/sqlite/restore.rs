@@ -1,6 +1,6 @@
 //! Putting the content of a file in the place of what a database holds, while others have the database open.
 
-use super::backup::{check_integrity, copy_of, count, text, Check, Copied, Copy, Progress, Snapshot, Watch};
+use super::backup::{check_integrity, copy_unchecked, count, text, Copied, Copy, Progress, Snapshot, Watch};
 use super::connection::{Connection, Target, BUSY_TIMEOUT};
 use super::disk::{find, Found, OpenFiles};
 use super::folders;
@@ -80,11 +80,11 @@ pub fn restore(
 /// Writes what a database holds, before so many pages take its place; gives how many it has.
 fn keep(target: &Target, file: &Path, more: u64, watch: &mut Watch<'_>) -> Result<u64> {
     let report = &mut |p: &Progress| (watch.report)(&Progress { pages: p.pages, of: p.of + more });
-    let copied = copy_of(target, file, Check::No, &mut Watch { stop: watch.stop, report });
+    let copied = copy_unchecked(target, file, &mut Watch { stop: watch.stop, report });
     Ok(copied.map_err(|error| error.in_context("What is there cannot be kept:"))?.pages)
 }
 
-/// Makes a database that is not there.
+/// Makes a database that is not there, of one that was checked.
 fn create(target: &Target, snapshot: &Snapshot<'_>, watch: &mut Watch<'_>) -> Result<Restored> {
     let path = Path::new(&target.path);
     folders::prepare(&target.path)?;
@@ -93,7 +93,7 @@ fn create(target: &Target, snapshot: &Snapshot<'_>, watch: &mut Watch<'_>) -> Re
         let message = format!("{} is there, and the database it belongs to is not.", log.display());
         return Err(Error::new(Code::CannotOpen, message).hint("Put the database back beside it, or move it away."));
     }
-    Ok(Restored { copied: snapshot.write(path, None, Check::Integrity, watch)?, before: None })
+    Ok(Restored { copied: snapshot.write(path, None, || Ok(()), watch)?, before: None })
 }
 
 /// The file that is to be restored.
