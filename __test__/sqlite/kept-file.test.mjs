@@ -1,6 +1,6 @@
 // What a reset of an SQLite file keeps: a copy beside it; and that nothing of the old rows is left in the file itself.
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { c, model, open, resetDb, schema } from 'plinth'
@@ -36,6 +36,23 @@ test('the copy has all rows, the mode of the original, and a name with the time;
   }
   for (const file of files.slice(1)) assert.ok(copies(dir).includes(basename(file)))
   assert.equal(existsSync(files[0]), false)
+})
+
+test('the copy just made stays after a clock was set back, and so do files with names of their own', async t => {
+  const dir = folder(t)
+  const url = `sqlite:///${join(dir, 'app.db')}`
+  const db = opened(t, url)
+  await resetDb({ db })
+  const named = 'app.kept-2026-11-30-before-launch.db'
+  const later = [2090, 2091, 2092].map(year => `app.kept-${year}-11-30T10-15-00.000Z.db`)
+  for (const name of [named, ...later]) writeFileSync(join(dir, name), 'a copy')
+  await db.users.create({ email: 'a' })
+  const { keptFile, droppedFiles } = await resetDb({ db, keep: true })
+  assert.deepEqual(
+    droppedFiles.map(file => basename(file)),
+    [later[0]],
+  )
+  assert.deepEqual(copies(dir).toSorted(), [named, basename(keptFile), ...later.slice(1)].toSorted())
 })
 
 test('what is too large, and a reset that fails, leave no copy and every row', async t => {

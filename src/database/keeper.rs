@@ -68,7 +68,7 @@ impl<'a> Keeper<'a> {
             let _ = fs::remove_file(file);
             return Ok(Vec::new());
         }
-        let removed = kept_file::remove_oldest(target, limits.count)?;
+        let removed = kept_file::remove_oldest(target, file, limits.count)?;
         Ok(removed.iter().map(|path| path.to_string_lossy().into_owned()).collect())
     }
 }
