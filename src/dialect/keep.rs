@@ -2,7 +2,7 @@
 
 use super::Work;
 use crate::error::Result;
-use crate::statement::Execute;
+use crate::statement::{Execute, Statement};
 use serde::{Deserialize, Serialize};
 
 /// A table whose rows can be kept.
@@ -88,6 +88,12 @@ pub trait Keeps {
 
     /// Runs work under the settings in which values become text and text becomes values: the same on every machine.
     fn with_text_settings(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
+
+    /// Runs a statement that changes tables or rows of others, within `with_text_settings`: their triggers and functions find
+    /// what they name where the session does. Gives how many rows it changed.
+    fn write(&self, connection: &mut dyn Execute, statement: &Statement) -> Result<usize> {
+        connection.execute(statement)
+    }
 
     /// Makes the place where rows are kept, and the list of what is kept there. Fails where others would see the rows.
     fn prepare_kept(&self, connection: &mut dyn Execute) -> Result<()>;

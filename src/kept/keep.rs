@@ -1,5 +1,6 @@
 //! Keeping what a step is about to destroy: measured first, then copied within the step's own transaction.
 
+use super::expression::joined;
 use super::left;
 use super::list::{add, remove_oldest, Details, Kept, KeptColumn, KeptEntry};
 use super::loss::{Loss, Lost};
@@ -37,6 +38,13 @@ pub struct Keeping<'a> {
     pub limits: Limits,
 }
 
+/// Columns that lose their values, and how.
+type Lossy = Vec<(String, Lost)>;
+
+/// How many lost columns an entry has at most: beside each is a column for what a step leaves in its place, and PostgreSQL has
+/// 1,600 columns in a table, and 8,160 bytes in a row.
+const MOST_COLUMNS: usize = 100;
+
 /// What is about to be kept of one table.
 struct Chosen {
     source: Source,
@@ -46,6 +54,50 @@ struct Chosen {
 }
 
 impl Chosen {
+    /// What is kept of these lost columns. `all`: those of the table.
+    fn of(
+        (all, key, lost): (&[String], &[String], &[(String, Lost)]),
+        loss: &Loss,
+        source: &Source,
+        keeping: &Keeping<'_>,
+    ) -> Self {
+        let is_wanted = |name: &&String| {
+            lost.is_empty() || key.is_empty() || key.contains(name) || lost.iter().any(|(lost, _)| lost == *name)
+        };
+        let columns: Vec<String> = all.iter().filter(is_wanted).cloned().collect();
+        let kept_column = |name: &String| {
+            let lost = lost.iter().find(|(lost, _)| lost == name).map(|(_, how)| *how);
+            let declared = source.column(name).map(|column| column.declared.clone()).unwrap_or_default();
+            KeptColumn { name: name.clone(), declared, lost }
+        };
+        let names: Vec<String> = lost.iter().map(|(name, _)| format!("{}.{name}", source.name)).collect();
+        let (what, definition) = match names.is_empty() {
+            true => (source.name.clone(), whole_definition(source)),
+            false => (names.join(", "), column_definition(source, lost)),
+        };
+        let details = Details {
+            columns: columns.iter().map(kept_column).collect(),
+            key: key.to_vec(),
+            renamed: loss.renamed.clone(),
+            definition: source.definition.clone().filter(|_| names.is_empty()),
+        };
+        let entry = KeptEntry {
+            number: 0,
+            what,
+            table: source.name.clone(),
+            columns: Vec::new(),
+            rows: 0,
+            bytes: 0,
+            kept_at: time::now(),
+            by: keeping.by.to_owned(),
+            why: keeping.why.to_owned(),
+            definition,
+            details,
+            schema: source.schema.clone(),
+        };
+        Chosen { source: source.clone(), columns, entry }
+    }
+
     /// The rows that are kept. Whole rows of tables that inherit are kept as theirs; a lost column is lost there too.
     fn place(&self) -> &str {
         match self.entry.details.columns.iter().any(|column| column.lost.is_some()) {
@@ -68,7 +120,7 @@ pub fn keep(
     for loss in losses {
         let Some(source) = dialect.source(connection, loss.schema.as_deref(), &loss.table)? else { continue };
         dialect.lock_rows(connection, &source)?;
-        chosen.extend(choose(dialect.naming(), loss, source, keeping));
+        chosen.extend(choose(dialect.naming(), loss, &source, keeping));
     }
     if chosen.is_empty() {
         return Ok(Vec::new());
@@ -92,54 +144,21 @@ pub fn keep(
     Ok(kept)
 }
 
-/// Which columns of a table are kept; none if nothing of it is lost that it holds.
-fn choose(naming: Naming, loss: &Loss, source: Source, keeping: &Keeping<'_>) -> Option<Chosen> {
+/// What is kept of a table: an entry, several if many columns are lost; none if nothing is lost that it holds.
+fn choose(naming: Naming, loss: &Loss, source: &Source, keeping: &Keeping<'_>) -> Vec<Chosen> {
     let real = |column: &&SourceColumn| !column.generated;
     let all: Vec<String> = source.columns.iter().filter(real).map(|column| column.name.clone()).collect();
     let named = |name: &String| all.iter().find(|column| naming.same(column, name)).cloned();
-    let lost: Vec<(String, Lost)> = loss.columns.iter().filter_map(|(name, how)| Some((named(name)?, *how))).collect();
+    let lost: Lossy = loss.columns.iter().filter_map(|(name, how)| Some((named(name)?, *how))).collect();
     if !loss.columns.is_empty() && lost.is_empty() || all.is_empty() {
-        return None;
+        return Vec::new();
     }
-    let key = key_of(&lost, &source);
-    let columns: Vec<String> = match lost.is_empty() || key.is_empty() {
-        true => all,
-        false => {
-            let wanted = |name: &String| key.contains(name) || lost.iter().any(|(lost, _)| lost == name);
-            all.into_iter().filter(wanted).collect()
-        }
-    };
-    let kept_column = |name: &String| {
-        let lost = lost.iter().find(|(lost, _)| lost == name).map(|(_, how)| *how);
-        let declared = source.column(name).map(|column| column.declared.clone()).unwrap_or_default();
-        KeptColumn { name: name.clone(), declared, lost }
-    };
-    let names: Vec<String> = lost.iter().map(|(name, _)| format!("{}.{name}", source.name)).collect();
-    let (what, definition) = match names.is_empty() {
-        true => (source.name.clone(), whole_definition(&source)),
-        false => (names.join(", "), column_definition(&source, &lost)),
-    };
-    let details = Details {
-        columns: columns.iter().map(kept_column).collect(),
-        key,
-        renamed: loss.renamed.clone(),
-        definition: source.definition.clone().filter(|_| names.is_empty()),
-    };
-    let entry = KeptEntry {
-        number: 0,
-        what,
-        table: source.name.clone(),
-        columns: Vec::new(),
-        rows: 0,
-        bytes: 0,
-        kept_at: time::now(),
-        by: keeping.by.to_owned(),
-        why: keeping.why.to_owned(),
-        definition,
-        details,
-        schema: source.schema.clone(),
-    };
-    Some(Chosen { source, columns, entry })
+    let key = key_of(&lost, source);
+    // Without a key there is one entry, since it has all columns in any case.
+    let parts: Vec<&[(String, Lost)]> =
+        if lost.is_empty() || key.is_empty() { vec![&lost] } else { lost.chunks(MOST_COLUMNS).collect() };
+    let entry = |lost| Chosen::of((&all, &key, lost), loss, source, keeping);
+    parts.into_iter().map(entry).collect()
 }
 
 /// The key by which values come back: one whose columns the step leaves alone, where there is one.
@@ -168,7 +187,7 @@ fn column_definition(source: &Source, lost: &[(String, Lost)]) -> String {
 
 fn measure(dialect: &dyn Dialect, connection: &mut dyn Execute, chosen: &mut Chosen) -> Result<()> {
     let sizes = chosen.columns.iter().map(|name| format!("coalesce({}, 0)", dialect.kept_size(&quote(name))));
-    let sizes = sizes.collect::<Vec<_>>().join(" + ");
+    let sizes = joined(&sizes.collect::<Vec<_>>(), "+");
     let sql = format!("SELECT count(*), CAST(coalesce(sum({sizes}), 0) AS bigint) FROM {}", chosen.place());
     let rows = connection.query(&Statement::new(sql))?;
     let int = |at: usize| rows.first().and_then(|row| row[at].as_int()).unwrap_or_default();
@@ -221,22 +240,32 @@ fn unkept(error: Error) -> Error {
     }
 }
 
+/// Rows that cannot be written as they are kept: as texts they may be too wide for a row of PostgreSQL.
+fn uncopied(entry: &KeptEntry, error: Error) -> Error {
+    match error.code {
+        Code::SqlFailed => error
+            .recoded(Code::KeepRefused)
+            .in_context(&format!("The rows of {} cannot be kept:", entry.table))
+            .table(&entry.table)
+            .hint("Nothing was changed. Make a backup first (`plinth backup`), then say --no-keep (keep: false)."),
+        _ => error,
+    }
+}
+
 fn copy(dialect: &dyn Dialect, connection: &mut dyn Execute, chosen: &Chosen, keeping: &Keeping<'_>) -> Result<Kept> {
     let Chosen { source, columns, entry } = chosen;
     let number = add(dialect, connection, entry).map_err(unkept)?;
     let place = dialect.kept_table(number, &source.name);
     let described: Vec<&SourceColumn> = columns.iter().filter_map(|name| source.column(name)).collect();
-    let left: Vec<String> =
-        (0..columns.len()).filter(|at| entry.details.columns[*at].lost.is_some()).map(left::column).collect();
+    let details = &entry.details;
+    let is_left = |at: &usize| !details.key.is_empty() && details.columns[*at].lost.is_some();
+    let left: Vec<String> = (0..columns.len()).filter(is_left).map(|at| left::column(&details.columns, at)).collect();
     dialect.create_kept(connection, &place, &described, &left).map_err(unkept)?;
     let names: Vec<String> = columns.iter().map(|name| quote(name)).collect();
     let values: Vec<String> = described.iter().map(|column| dialect.kept_value(column, &quote(&column.name))).collect();
-    connection.batch(&format!(
-        "INSERT INTO {place} ({}) SELECT {} FROM {}",
-        names.join(", "),
-        values.join(", "),
-        chosen.place()
-    ))?;
+    let insert =
+        format!("INSERT INTO {place} ({}) SELECT {} FROM {}", names.join(", "), values.join(", "), chosen.place());
+    connection.batch(&insert).map_err(|error| uncopied(entry, error))?;
     let dropped = remove_oldest(dialect, connection, entry, keeping.limits.count)?;
     Ok(Kept { number, what: entry.what.clone(), rows: entry.rows, dropped })
 }

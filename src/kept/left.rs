@@ -1,16 +1,18 @@
 //! What a step leaves in columns whose values are kept: what rows get where a column comes back, or what a change of its kind
 //! makes of them. A row that still holds it was not changed by anybody, and takes what is kept.
 
-use super::list::{list, KeptEntry};
+use super::list::{list, KeptColumn, KeptEntry};
 use super::loss::{Effect, Lost, Place};
 use super::target::{find, Target, Way};
 use crate::dialect::{quote, Dialect};
 use crate::error::Result;
 use crate::statement::{Execute, Statement};
 
-/// The column that holds it, beside the kept column of this place in the list.
-pub(super) fn column(at: usize) -> String {
-    format!("plinth_left_{at}")
+/// The column that holds it, beside the kept column of this place in the list. No kept column has its name.
+pub(super) fn column(columns: &[KeptColumn], at: usize) -> String {
+    let is_kept = |name: &String| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+    let mut names = std::iter::successors(Some(format!("plinth_left_{at}")), |name| Some(format!("{name}_")));
+    names.find(|name| !is_kept(name)).unwrap_or_default()
 }
 
 /// Before a step: rows that somebody has changed hold nothing any more that a step left.
@@ -78,7 +80,7 @@ fn each(dialect: &dyn Dialect, connection: &mut dyn Execute, choice: Choice<'_>,
             if choice(&entry, lost, &place) {
                 let way = Way { from, to };
                 dialect.with_text_settings(connection, &mut |connection| {
-                    work(connection, &target, way, &quote(&column(at))).map(drop)
+                    work(connection, &target, way, &quote(&column(&entry.details.columns, at))).map(drop)
                 })?;
             }
         }

@@ -2,6 +2,7 @@
 //! destroys (`loss`), keeping it (`keep`), the list of what is kept (`list`), what steps leave in its place (`left`), and
 //! bringing it back (`restore`).
 
+mod expression;
 pub mod keep;
 pub mod left;
 pub mod list;

@@ -1,5 +1,6 @@
 //! Bringing back what is kept, by key: all of it, or nothing where it does not fit any more.
 
+use super::expression::joined;
 use super::list::{entry, Allow, KeptEntry};
 use super::target::{find, Target, Way};
 use crate::dialect::{quote, Dialect};
@@ -81,7 +82,7 @@ fn bring(
     }
     if made {
         for sql in entry.details.definition.iter().flat_map(|definition| &definition.then) {
-            connection.batch(sql).map_err(|error| unmade(entry, error))?;
+            dialect.write(connection, &Statement::new(sql.as_str())).map_err(|error| unmade(entry, error))?;
         }
     }
     dialect.move_counters(connection, &target.source)
@@ -105,7 +106,7 @@ fn make(
         return Err(refused(entry, vec![why]));
     };
     for sql in &definition.make {
-        connection.batch(sql).map_err(|error| unmade(entry, error))?;
+        dialect.write(connection, &Statement::new(sql.as_str())).map_err(|error| unmade(entry, error))?;
     }
     report.made.push(format!("the table {name}"));
     find(dialect, connection, entry)?
@@ -125,7 +126,7 @@ fn rows(connection: &mut dyn Execute, target: &Target<'_>, made: bool, report: &
     if has_key && !made {
         let differs: Vec<String> =
             coming.iter().map(|way| format!("NOT {}", dialect.is_kept(&way.value(), &way.kept()))).collect();
-        let (count, keys) = target.count(connection, &target.joined(), &format!("({})", differs.join(" OR ")))?;
+        let (count, keys) = target.count(connection, &target.joined(), &joined(&differs, "OR"))?;
         if count > 0 {
             problems.push(format!("{} there with other values{keys}.", several(count, &source.name)));
         }
@@ -147,7 +148,7 @@ fn rows(connection: &mut dyn Execute, target: &Target<'_>, made: bool, report: &
         dialect.overriding(),
         values.join(", "),
     ));
-    report.rows = connection.execute(&insert).map_err(|error| unwritten(entry, error))? as i64;
+    report.rows = dialect.write(connection, &insert).map_err(|error| unwritten(entry, error))? as i64;
     report.same = entry.rows - report.rows;
     if has_key {
         return verify(connection, target, entry.rows);
@@ -166,7 +167,7 @@ fn columns(connection: &mut dyn Execute, target: &mut Target<'_>, report: &mut R
     for column in lost.into_iter().filter(|column| target.column(&column.name).is_none()) {
         let place = &target.source.place;
         let sql = format!("ALTER TABLE {place} ADD COLUMN {} {}", quote(&column.name), column.declared);
-        connection.batch(&sql).map_err(|error| unmade(entry, error))?;
+        dialect.write(connection, &Statement::new(sql)).map_err(|error| unmade(entry, error))?;
         report.made.push(format!("the column {}.{}", target.source.name, column.name));
     }
     if !report.made.is_empty() {
@@ -192,9 +193,9 @@ fn columns(connection: &mut dyn Execute, target: &mut Target<'_>, report: &mut R
         sets.join(", "),
         target.kept,
         target.meets(),
-        must.join(" OR "),
+        joined(&must, "OR"),
     ));
-    report.rows = connection.execute(&update).map_err(|error| unwritten(entry, error))? as i64;
+    report.rows = dialect.write(connection, &update).map_err(|error| unwritten(entry, error))? as i64;
     let found = connection.query(&Statement::new(format!("SELECT count(*) FROM {}", target.joined())))?;
     let there = found.first().and_then(|row| row[0].as_int()).unwrap_or_default();
     report.gone = entry.rows - there;
@@ -305,7 +306,7 @@ fn verify(connection: &mut dyn Execute, target: &Target<'_>, expected: i64) -> R
     let coming = target.coming();
     let other: Vec<String> =
         coming.iter().map(|way| format!("NOT {}", target.dialect.is_kept(&way.value(), &way.kept()))).collect();
-    let (count, keys) = target.count(connection, &target.joined(), &format!("({})", other.join(" OR ")))?;
+    let (count, keys) = target.count(connection, &target.joined(), &joined(&other, "OR"))?;
     let found = connection.query(&Statement::new(format!("SELECT count(*) FROM {}", target.joined())))?;
     let there = found.first().and_then(|row| row[0].as_int()).unwrap_or_default();
     if count == 0 && there == expected {
@@ -361,9 +362,14 @@ fn unwritten(entry: &KeptEntry, error: Error) -> Error {
             let told = refused(entry, vec![error.message.clone()]);
             Error { constraint: error.constraint, columns: error.columns, ..told }
         }
-        Code::SqlFailed | Code::ValueInvalid => {
+        Code::ValueInvalid => {
             let name = &entry.table;
             refused(entry, vec![format!("{name} does not take the values: their column has another type now.")])
+        }
+        Code::SqlFailed => {
+            let name = &entry.table;
+            let why = "a trigger or a function of a rule refuses them, or their column has another type now";
+            refused(entry, vec![format!("{name} does not take the values: {why}.")])
         }
         _ => error,
     }

@@ -98,7 +98,7 @@ impl<'a> Target<'a> {
     pub fn is_changed(&self, way: Way<'_>) -> String {
         let columns = &self.entry.details.columns;
         let at = columns.iter().position(|column| column.name == way.from.name).unwrap_or_default();
-        let left = format!("k.{}", quote(&left::column(at)));
+        let left = format!("k.{}", quote(&left::column(columns, at)));
         let (value, kept) = (way.value(), way.kept());
         let (as_kept, as_left) = (self.dialect.is_kept(&value, &kept), self.dialect.is_kept(&value, &left));
         format!("{value} IS NOT NULL AND NOT {as_kept} AND NOT {as_left}")

@@ -41,6 +41,9 @@ const SETTINGS: [(&str, &str); 9] = [
     ("row_security", "off"),
 ];
 
+/// The setting that holds the search path of the session meanwhile.
+const PATH: &str = "plinth.search_path";
+
 /// Publications that publish every table, whoever makes it. The catalog of schemas came with PostgreSQL 15.
 const PUBLISHING: &str = "SELECT pubname::text FROM pg_publication WHERE puballtables ORDER BY 1";
 const PUBLISHING_SCHEMA: &str = "SELECT p.pubname::text FROM pg_publication p \
@@ -61,11 +64,29 @@ pub(super) fn with_settings(connection: &mut dyn Execute, work: Work<'_>) -> Res
         statement.sql = format!("SELECT {}", calls.join(", "));
         connection.query(&statement).map(drop)
     };
+    let path = before.first().map(|row| text(row, 0)).unwrap_or_default();
+    // Within these settings already, the path of the session is known.
+    if path != SETTINGS[0].1 {
+        connection.query(&Statement::new(format!("SELECT set_config('{PATH}', $1, true)")).bind(path.as_str()))?;
+    }
     set(connection, SETTINGS.iter().map(|(_, value)| (*value).to_owned()).collect())?;
     // Where it fails, the transaction does, and the settings go with it.
     work(connection)?;
     let before = before.first().map(|row| (0..SETTINGS.len()).map(|at| text(row, at)).collect());
     set(connection, before.unwrap_or_default())
+}
+
+/// See `Keeps::write`.
+pub(super) fn write(connection: &mut dyn Execute, statement: &Statement) -> Result<usize> {
+    let find = |connection: &mut dyn Execute, path: &str| -> Result<()> {
+        connection.query(&Statement::new(format!("SELECT set_config('search_path', {path}, true)")))?;
+        Ok(())
+    };
+    find(connection, &format!("coalesce(nullif(current_setting('{PATH}', true), ''), 'pg_catalog')"))?;
+    // Where it fails, the transaction does, and the path goes with it.
+    let rows = connection.execute(statement)?;
+    find(connection, &format!("'{}'", SETTINGS[0].1))?;
+    Ok(rows)
 }
 
 /// See `Keeps::has_kept`.

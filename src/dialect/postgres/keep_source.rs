@@ -26,8 +26,7 @@ SELECT a.attname::text, format_type(a.atttypid, a.atttypmod),
         CASE WHEN q.seqcycle THEN 'CYCLE' END) || ')'
     ELSE coalesce(' DEFAULT ' || x.expression, '') END,
   a.attnotnull, a.attgenerated <> '',
-  CASE WHEN y.oid = 'bytea'::regtype THEN 'bytea'
-    WHEN y.oid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN 'bigint' ELSE 'text' END,
+  CASE WHEN y.oid IN ('bytea'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN format_type(y.oid, NULL) ELSE 'text' END,
   y.oid = 'uuid'::regtype,
   CASE WHEN a.attidentity = '' AND q.seqrelid IS NOT NULL
     THEN format('CREATE SEQUENCE IF NOT EXISTS %s AS %s INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s',
@@ -77,6 +76,20 @@ JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = c.other
 WHERE k.conrelid = $1::bigint::oid AND k.contype = 'f'
 ORDER BY k.oid, c.at";
 
+/// Row-level security and its policies: without them a table that is made again shows every row to all who may read it.
+const POLICIES: &str = "
+SELECT format('ALTER TABLE %s %s ROW LEVEL SECURITY', c.oid::regclass, w.word)
+FROM pg_class c CROSS JOIN LATERAL (VALUES ('ENABLE', c.relrowsecurity), ('FORCE', c.relforcerowsecurity)) w (word, is_set)
+WHERE c.oid = $1::bigint::oid AND w.is_set
+UNION ALL
+SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
+    CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+    CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+    (SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', ') FROM unnest(p.polroles) r))
+  || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+  || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
+FROM pg_policy p WHERE p.polrelid = $1::bigint::oid";
+
 const COMMENT: &str = "
 SELECT format('COMMENT ON TABLE %s IS %L', c.oid::regclass, obj_description(c.oid, 'pg_class'))
 FROM pg_class c WHERE c.oid = $1::bigint::oid AND obj_description(c.oid, 'pg_class') IS NOT NULL";
@@ -111,7 +124,9 @@ fn described(connection: &mut dyn Execute, found: &Row) -> Result<Source> {
     make.extend(all(INDEXES)?.iter().map(|row| text(row, 0)));
     make.extend(own(9).chain(own(10)));
     make.extend(all(COMMENT)?.iter().map(|row| text(row, 0)));
-    let definition = (found[3] == Value::Bool(true)).then_some(Definition { make, then: Vec::new() });
+    // After the rows: the owner is held to policies, too, where they are forced.
+    let then = all(POLICIES)?.iter().map(|row| text(row, 0)).collect();
+    let definition = (found[3] == Value::Bool(true)).then_some(Definition { make, then });
     // A partitioned table has no rows but those of its partitions.
     let alone = if found[5] == Value::Bool(true) { place.clone() } else { format!("ONLY {place}") };
     Ok(Source { schema, name, alone, place, columns, keys, foreign_keys, definition })
@@ -124,9 +139,11 @@ fn column(row: &Row) -> SourceColumn {
     let stored = match row[6].as_str() {
         Some("bytea") => "bytea",
         Some("bigint") => "bigint",
+        Some("integer") => "integer",
+        Some("smallint") => "smallint",
         _ => "text",
     };
-    let numbers = stored == "bigint" || row[7] == Value::Bool(true);
+    let numbers = !matches!(stored, "text" | "bytea") || row[7] == Value::Bool(true);
     SourceColumn { name, declared: text(row, 1), definition, stored, generated: row[5] == Value::Bool(true), numbers }
 }
 

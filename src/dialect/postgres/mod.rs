@@ -255,6 +255,10 @@ impl Keeps for Postgres {
         keep::with_settings(connection, work)
     }
 
+    fn write(&self, connection: &mut dyn Execute, statement: &Statement) -> Result<usize> {
+        keep::write(connection, statement)
+    }
+
     fn prepare_kept(&self, connection: &mut dyn Execute) -> Result<()> {
         keep::prepare(connection)
     }

@@ -1,0 +1,86 @@
+// Kept rows on a PostgreSQL server: triggers and functions that use the search path, policies, rows that are too wide.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { c, initDb, kept, model, open, repair, resetDb, restoreKept, schema } from 'plinth'
+import { fails, raw } from '../support/db.mjs'
+import { newUrl } from '../support/dialect.mjs'
+
+const models = schema({ users: model('users', { id: c.id(), name: c.text().nullable() }) })
+
+async function place(t, sql) {
+  const url = await newUrl(t)
+  await initDb({ models, url })
+  const db = open({ models, url })
+  t.after(() => db.close())
+  for (const statement of sql) await raw(db, statement)
+  return { url, db }
+}
+
+test('triggers fire in a restore as for any other change: they find what they name', async t => {
+  const { url, db } = await place(t, [
+    'CREATE TABLE audit (name text)',
+    `CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO audit VALUES (NEW.name); RETURN NEW; END $$`,
+    'ALTER TABLE users ADD phone text',
+    `INSERT INTO users (name, phone) VALUES ('a', '1'), ('b', '2')`,
+    'CREATE TRIGGER noted BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION note()',
+  ])
+  await repair({ models, url, destructive: true, keep: true })
+  assert.equal((await restoreKept({ url, number: 1 })).rows, 2)
+  assert.deepEqual(await raw(db, 'SELECT name, phone FROM users ORDER BY id'), [
+    { name: 'a', phone: '1' },
+    { name: 'b', phone: '2' },
+  ])
+  assert.equal((await raw(db, 'SELECT * FROM audit')).length, 2)
+})
+
+test('a domain whose check calls a function takes its values back', async t => {
+  const rule = [
+    'CREATE FUNCTION longest() RETURNS integer LANGUAGE sql AS $$ SELECT 5 $$',
+    `CREATE FUNCTION fits(value text) RETURNS boolean LANGUAGE plpgsql AS
+      $$ BEGIN RETURN length(value) < longest(); END $$`,
+    'CREATE DOMAIN short AS text CHECK (fits(VALUE))',
+  ]
+  const { url, db } = await place(t, [
+    ...rule,
+    'CREATE TABLE codes (id integer PRIMARY KEY, code short)',
+    `INSERT INTO codes VALUES (1, 'ab')`,
+  ])
+  await resetDb({ models, url, keep: true })
+  for (const statement of rule)
+    await raw(db, statement.replace(/^CREATE FUNCTION/, 'CREATE OR REPLACE FUNCTION')).catch(() => {})
+  assert.equal((await restoreKept({ url, number: 1 })).rows, 1)
+})
+
+test('a table that is made again has its policies', async t => {
+  const { url, db } = await place(t, [
+    'CREATE TABLE secrets (id integer PRIMARY KEY, who text, what text)',
+    `INSERT INTO secrets VALUES (1, 'ada', 'x')`,
+    'ALTER TABLE secrets ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE secrets FORCE ROW LEVEL SECURITY',
+    'CREATE POLICY own ON secrets AS RESTRICTIVE FOR UPDATE USING (who = current_user) WITH CHECK (id > 0)',
+    'CREATE POLICY "every one" ON secrets FOR SELECT TO PUBLIC USING (true)',
+  ])
+  const policies = () =>
+    raw(
+      db,
+      `SELECT c.relrowsecurity, c.relforcerowsecurity, p.policyname::text, p.permissive, p.roles::text, p.cmd, p.qual, p.with_check
+        FROM pg_class c JOIN pg_policies p ON p.tablename = c.relname WHERE c.relname = 'secrets' ORDER BY p.policyname`,
+    )
+  const before = await policies()
+  assert.equal(before.length, 2)
+  await resetDb({ models, url, keep: true })
+  assert.equal((await restoreKept({ url, number: 1 })).rows, 1)
+  assert.deepEqual(await policies(), before)
+})
+
+test('rows that are too wide as texts are KEEP_REFUSED before anything is done', async t => {
+  const days = Array.from({ length: 900 }, (_, at) => `d${at}`)
+  const { url, db } = await place(t, [
+    `CREATE TABLE days (${days.map(name => `${name} date`).join(', ')})`,
+    `INSERT INTO days VALUES (${days.map(() => `'2026-11-30'`).join(', ')})`,
+  ])
+  await fails(() => resetDb({ models, url, keep: true }), { code: 'KEEP_REFUSED', table: 'days', hint: /--no-keep/ })
+  assert.deepEqual((await kept({ url })).kept, [])
+  assert.equal((await raw(db, 'SELECT 1 FROM days')).length, 1)
+})
