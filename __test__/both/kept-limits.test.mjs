@@ -1,8 +1,8 @@
 // What is kept has limits, a kind that repeats has its oldest dropped, and keeping is decided in one place.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, kept, model, restoreKept, schema } from 'plinth'
-import { fails } from '../support/db.mjs'
+import { c, dropKept, kept, model, restoreKept, schema } from 'plinth'
+import { fails, raw } from '../support/db.mjs'
 import { dialect } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'
 
@@ -97,6 +97,26 @@ test('what a change of kind loses comes back, on rows that nobody has changed si
       ['a', 'b', 'c'].map(word => [moment, moment, word, `Ä${word}@X`]),
     )
   })
+})
+
+test('rows that were dropped by hand stand in the way of nothing', async t => {
+  const shop = await about(t)
+  const again = async () => {
+    await shop.downgrade('-1', { keep: false })
+    return (await shop.upgrade('head', { keep: { count: 1 } })).applied[0].kept[0]
+  }
+  await shop.upgrade('head', { keep: true })
+  const drop = number =>
+    shop.using(users(), db =>
+      raw(db, `DROP TABLE ${dialect === 'postgres' ? `plinth_kept."${number}_users"` : `plinth_kept_${number}_users`}`),
+    )
+  await drop(1)
+  assert.deepEqual(await shop.list(), [1])
+  await fails(() => restoreKept({ url: shop.url, number: 1 }), { code: 'KEPT_UNKNOWN', hint: /kept --drop 1/ })
+  assert.deepEqual((await again()).dropped, [1])
+  await drop(2)
+  assert.equal((await dropKept({ url: shop.url, number: 2 })).dropped.number, 2)
+  assert.deepEqual(await shop.list(), [])
 })
 
 if (dialect === 'postgres') {

@@ -84,3 +84,14 @@ test('rows that are too wide as texts are KEEP_REFUSED before anything is done',
   assert.deepEqual((await kept({ url })).kept, [])
   assert.equal((await raw(db, 'SELECT 1 FROM days')).length, 1)
 })
+
+test('a list of what is kept that is locked is BUSY, and not waited for without end', async t => {
+  const { url, db } = await place(t, ['ALTER TABLE users ADD phone text', `INSERT INTO users (phone) VALUES ('1')`])
+  await repair({ models, url, destructive: true, keep: true })
+  const session = db.session()
+  await session.sql`LOCK TABLE plinth_kept.list IN ACCESS EXCLUSIVE MODE`
+  await fails(() => kept({ url }), { code: 'BUSY' })
+  await session.rollback()
+  await session.close()
+  assert.equal((await kept({ url })).kept.length, 1)
+})

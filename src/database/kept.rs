@@ -1,17 +1,28 @@
 //! What is kept in a database: listed, brought back, dropped.
 
 use super::{administer, is_missing, Target};
+use crate::dialect::Dialect;
 use crate::error::{Code, Error, Lost, Result};
 use crate::kept::{self, DropReport, KeptEntry, RestoreReport};
 use crate::migrate::log::unfinished::check_finished;
 use crate::migrate::report::verbs::Options;
+use crate::statement::Execute;
 
 /// All that is kept. A database that does not exist keeps nothing, and is not created.
 pub fn list(target: &Target, options: &Options) -> Result<Vec<KeptEntry>> {
     if is_missing(target)? {
         return Ok(Vec::new());
     }
-    match administer(target, false, options.patience(), kept::list) {
+    let list = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
+        let mut found = Vec::new();
+        // Bounded: a list that another session has locked is BUSY.
+        dialect.snapshot(connection, &mut |connection| {
+            found = kept::list(dialect, connection)?;
+            Ok(())
+        })?;
+        Ok(found)
+    };
+    match administer(target, false, options.patience(), list) {
         Err(error) if error.code == Code::UnknownDatabase => Ok(Vec::new()),
         listed => listed,
     }

@@ -112,6 +112,9 @@ pub trait Keeps {
     /// The table that keeps the rows of an entry of the list, as SQL names it.
     fn kept_table(&self, number: i64, table: &str) -> String;
 
+    /// Whether that table is there: it may have been dropped by hand.
+    fn has_kept_table(&self, connection: &mut dyn Execute, number: i64, table: &str) -> Result<bool>;
+
     /// Makes that table, for these columns; `left` are columns for what steps leave in their place.
     fn create_kept(
         &self,

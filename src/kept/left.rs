@@ -68,6 +68,9 @@ fn each(dialect: &dyn Dialect, connection: &mut dyn Execute, choice: Choice<'_>,
     }
     for entry in list(dialect, connection)?.into_iter().filter(|entry| !entry.columns.is_empty()) {
         let Some(source) = find(dialect, connection, &entry)? else { continue };
+        if !dialect.has_kept_table(connection, entry.number, &entry.table)? {
+            continue;
+        }
         let kept = dialect.kept_table(entry.number, &entry.table);
         let target = Target { dialect, entry: &entry, kept, source };
         let is_whole = target.key().len() == entry.details.key.len() && target.other_types().is_empty();

@@ -142,9 +142,11 @@ pub fn drop_kept(
         .ok_or_else(|| Error::new(Code::Internal, "A transaction did no work."))
 }
 
-/// Takes an entry and its rows away.
+/// Takes an entry and its rows away, if these are still there.
 fn remove(dialect: &dyn Dialect, connection: &mut dyn Execute, number: i64, table: &str) -> Result<()> {
-    connection.batch(&format!("DROP TABLE {}", dialect.kept_table(number, table)))?;
+    if dialect.has_kept_table(connection, number, table)? {
+        connection.batch(&format!("DROP TABLE {}", dialect.kept_table(number, table)))?;
+    }
     let statement = Statement::new(format!("DELETE FROM {} WHERE number = $1", dialect.kept_list())).bind(number);
     connection.execute(&statement).map(drop)
 }

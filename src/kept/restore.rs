@@ -40,6 +40,9 @@ pub fn restore(
     let mut report = None;
     let done = dialect.transaction(connection, &mut |connection| {
         let entry = entry(dialect, connection, number)?;
+        if !dialect.has_kept_table(connection, number, &entry.table)? {
+            return Err(rowless(dialect, &entry));
+        }
         if !plan {
             allow(connection, &entry)?;
         }
@@ -329,6 +332,17 @@ fn several(count: i64, table: &str) -> String {
         1 => format!("1 row of {table} is"),
         n => format!("{n} rows of {table} are"),
     }
+}
+
+/// The rows were dropped by hand.
+fn rowless(dialect: &dyn Dialect, entry: &KeptEntry) -> Error {
+    let KeptEntry { number, what, table, .. } = entry;
+    let place = dialect.kept_table(*number, table);
+    Error::new(Code::KeptUnknown, format!("The rows that were kept of {what} are gone: there is no table {place}."))
+        .table(table)
+        .expected(format!("the table {place}"))
+        .found("no such table")
+        .hint(format!("`plinth kept --drop {number}` takes the entry off the list."))
 }
 
 fn refused(entry: &KeptEntry, problems: Vec<String>) -> Error {

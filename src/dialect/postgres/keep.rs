@@ -170,6 +170,12 @@ pub(super) fn table(number: i64, table: &str) -> String {
     format!("{SCHEMA}.{}", quote(&name))
 }
 
+/// See `Keeps::has_kept_table`.
+pub(super) fn has_table(connection: &mut dyn Execute, place: &str) -> Result<bool> {
+    let found = Statement::new("SELECT 1 WHERE to_regclass($1) IS NOT NULL").bind(place);
+    Ok(!connection.query(&found)?.is_empty())
+}
+
 /// See `Keeps::create_kept`.
 pub(super) fn create(
     connection: &mut dyn Execute,

@@ -279,6 +279,10 @@ impl Keeps for Postgres {
         keep::table(number, table)
     }
 
+    fn has_kept_table(&self, connection: &mut dyn Execute, number: i64, table: &str) -> Result<bool> {
+        keep::has_table(connection, &keep::table(number, table))
+    }
+
     fn create_kept(
         &self,
         connection: &mut dyn Execute,

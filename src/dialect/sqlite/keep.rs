@@ -153,7 +153,18 @@ pub(super) fn prepare(connection: &mut dyn Execute) -> Result<()> {
 
 /// See `Keeps::kept_table`.
 pub(super) fn table(number: i64, table: &str) -> String {
-    format!("main.{}", quote(&format!("plinth_kept_{number}_{table}")))
+    format!("main.{}", quote(&name(number, table)))
+}
+
+fn name(number: i64, table: &str) -> String {
+    format!("plinth_kept_{number}_{table}")
+}
+
+/// See `Keeps::has_kept_table`.
+pub(super) fn has_table(connection: &mut dyn Execute, number: i64, table: &str) -> Result<bool> {
+    let found = "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE";
+    let found = Statement::new(found).bind(name(number, table).as_str());
+    Ok(!connection.query(&found)?.is_empty())
 }
 
 /// See `Keeps::create_kept`. A column without a type has no affinity: nothing becomes a number or a text on the way.

@@ -287,6 +287,10 @@ impl Keeps for Sqlite {
         keep::table(number, table)
     }
 
+    fn has_kept_table(&self, connection: &mut dyn Execute, number: i64, table: &str) -> Result<bool> {
+        keep::has_table(connection, number, table)
+    }
+
     fn create_kept(
         &self,
         connection: &mut dyn Execute,
