@@ -95,9 +95,14 @@ test(`a restore that is killed ${KILLS} times has changed all or nothing, and wh
     const made = kept(path).filter(name => name !== old)
     if (state.startsWith('new')) assert.equal(made.length, 1, 'what was there is kept')
     for (const name of made) assert.equal(await held(name), `old ${ROWS}`)
-    for (const name of others(path).filter(name => name.endsWith('.part'))) rmSync(join(dirname(path), name))
     seen[state] = (seen[state] ?? 0) + 1
   }
   assert.equal(digest(file), before)
+  await restore({ ...bare, url, file: old })
+  assert.deepEqual(
+    others(path).filter(name => name.includes('.part')),
+    [],
+    'what was left half-done is gone',
+  )
   t.diagnostic(`then it held ${JSON.stringify(seen)}`)
 })

@@ -62,6 +62,20 @@ test('the report says what was restored, what was kept, and how far it came', as
   assert.equal(kept(path).length, 2)
 })
 
+test('a file that is overwritten while it is restored is BUSY, and the database is as it was', async t => {
+  const file = await copyOf(t, 'new', 20_000, { size: 1000 })
+  const { url, path } = await filled(t, 'old', 20_000, { size: 1000 })
+  const other = readFileSync(file).fill(7, 8192)
+  let written = false
+  const onProgress = () => {
+    if (!written) writeFileSync(file, other)
+    written = true
+  }
+  await fails(() => restore({ ...bare, url, file, onProgress }), { code: 'BUSY', message: /was changed/ })
+  assert.equal(await held(path), 'old 20000')
+  assert.deepEqual(kept(path), [])
+})
+
 test('handles of this process and of another go on, and see one state or the other', async t => {
   const copies = { new: await copyOf(t, 'new', 3000), small: await copyOf(t, 'small', 5) }
   const { url, path } = await filled(t, 'old', 4000)

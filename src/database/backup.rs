@@ -2,7 +2,7 @@
 
 use super::{administer, is_missing, Target};
 use crate::engine::sqlite::backup::{backup as copy, Copied, Progress, Watch};
-use crate::engine::sqlite::restore::restore as replace;
+use crate::engine::sqlite::restore::{restore as replace, MARK};
 use crate::engine::stop::Stop;
 use crate::error::{caught, Code, Error, Result};
 use crate::migrate::log::protection::{Guard, Protection, Word};
@@ -131,7 +131,7 @@ fn protect_again(target: &Target, protection: &Protection) -> Result<()> {
 /// Where the database keeps what it holds before a restore: `app.before-restore-20261120101500123.db` beside `app.db`.
 fn before(path: &Path, moment: &str) -> PathBuf {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{name}.before-restore-{moment}.db"))
+    path.with_file_name(format!("{name}{MARK}{moment}.db"))
 }
 
 fn only_files(call: &str, line: &str) -> Error {

@@ -134,7 +134,7 @@ impl<'a> Snapshot<'a> {
             let copy = Connection::plain(path, watch.stop)?;
             // Nobody else has it open, and nothing of it counts before it is whole: no journal, no sync meanwhile.
             copy.batch("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")?;
-            Copy::begin(self, &copy)?.run(watch)?;
+            Copy::begin(self, &copy)?.run(watch, &|| Ok(()))?;
             // One file, which can be read where nothing can be written beside it.
             if text(&copy, "PRAGMA journal_mode=DELETE")? != "delete" {
                 return Err(Error::new(Code::Internal, "The copy cannot be closed as one file."));
@@ -175,10 +175,11 @@ impl<'a> Copy<'a> {
         }
     }
 
-    /// Copies all that is left.
-    pub(super) fn run(&mut self, watch: &mut Watch<'_>) -> Result<()> {
+    /// Copies all that is left. Before each step `look` says whether what is copied still is what it was.
+    pub(super) fn run(&mut self, watch: &mut Watch<'_>, look: &dyn Fn() -> Result<()>) -> Result<()> {
         loop {
             self.to.look().map_err(|gone| gone.committed(false))?;
+            look()?;
             let done = self.step(STEP, watch.stop)?;
             // SAFETY: the copy is not finished.
             let (left, of) =

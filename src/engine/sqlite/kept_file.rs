@@ -2,7 +2,7 @@
 
 use super::admin::AdminConnection;
 use super::connection::{Target, BUSY_TIMEOUT};
-use super::part::{failed, folder_of, Part};
+use super::part::{failed, folder_of, remove_others_left, Part};
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Statement};
 use std::fs;
@@ -59,6 +59,7 @@ pub fn size(connection: &mut dyn Execute) -> Result<i64> {
 
 fn write(target: &Target, original: &Path, copy: &Path) -> Result<()> {
     let like = fs::metadata(original).map_err(|error| failed(original, &error))?;
+    remove_others_left(copy, MARK);
     let mut part = Part::begin(copy, Some(like.permissions()))?;
     let name = part.path().to_str().ok_or_else(|| Error::new(Code::CannotOpen, "The path is not Unicode."))?;
     // VACUUM INTO takes an empty file.

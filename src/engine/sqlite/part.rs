@@ -170,6 +170,20 @@ fn remove_left(path: &Path) -> Result<Option<File>> {
     Ok(Some(left))
 }
 
+/// Removes what killed processes have left of files that are named like this one up to the mark, and then by their time: each
+/// process writes its own, so that none begins what another has left. What is still written stays.
+pub fn remove_others_left(file: &Path, mark: &str) {
+    let Some(name) = file.file_name().and_then(|name| name.to_str()) else { return };
+    let Some(start) = name.rfind(mark).map(|at| &name[..at + mark.len()]) else { return };
+    for entry in fs::read_dir(folder_of(file)).into_iter().flatten().flatten() {
+        let other = entry.file_name();
+        let time = other.to_str().and_then(|other| other.strip_prefix(start)?.strip_suffix(".part"));
+        if time.is_some_and(|time| time.starts_with(|first: char| first.is_ascii_digit())) {
+            let _ = remove_left(&entry.path());
+        }
+    }
+}
+
 /// Removes the file and what SQLite may have written beside it. What cannot be removed, the next one meets.
 fn remove(path: &Path) {
     for end in ["", "-journal", "-wal", "-shm"] {
@@ -233,6 +247,23 @@ mod tests {
         Part::begin(&file, None).unwrap().finish().unwrap();
         assert!(file.exists() && !part.exists());
         assert_eq!(Part::begin(&file, None).err().unwrap().code, Code::CannotOpen);
+    }
+
+    #[test]
+    fn what_others_have_left_goes_unless_they_write_it_still() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let names = ["a.kept-1.db.part", "a.kept-1.db", "a.kept-mine.db.part", "b.kept-1.db.part", "a.db.part"];
+        for name in names {
+            fs::write(file(name), "left").unwrap();
+        }
+        let written = Part::begin(&file("a.kept-2.db"), None).unwrap();
+        remove_others_left(&file("a.kept-3.db"), ".kept-");
+        let there: Vec<&str> = names.into_iter().filter(|name| file(name).exists()).collect();
+        assert_eq!(there, names[1..]);
+        if cfg!(any(target_os = "linux", target_os = "macos")) {
+            assert!(written.path().exists(), "it is locked");
+        }
     }
 
     #[test]

@@ -10,10 +10,13 @@ use crate::error::{Code, Error, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How long a checkpoint after a restore waits for those that read.
 const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(500);
+
+/// What stands between the name of a database and the moment of a restore in the name of the file that keeps what it held.
+pub const MARK: &str = ".before-restore-";
 
 /// A database that was restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,7 @@ pub fn restore(
 ) -> Result<Restored> {
     let given = Given::open(file, watch.stop)?;
     let snapshot = Snapshot::of(&given.connection).map_err(|error| given.blame(error))?;
+    let stamp = given.stamp()?;
     check_integrity(&given.connection).map_err(|error| given.blame(error))?;
     if !target.path.starts_with("file:") && !Path::new(&target.path).exists() {
         return create(target, &snapshot, watch);
@@ -57,7 +61,7 @@ pub fn restore(
     let pages = snapshot.pages()?;
     let before = keep(target, &kept, pages, watch)?;
     let report = &mut |p: &Progress| (watch.report)(&Progress { pages: before + p.pages, of: before + p.of });
-    let replaced = copy.run(&mut Watch { stop: watch.stop, report });
+    let replaced = copy.run(&mut Watch { stop: watch.stop, report }, &|| given.look(stamp.as_ref()));
     drop(copy);
     if let Err(error) = replaced {
         // Nothing has happened, and nothing need be kept; but where the system failed, nobody knows what is on the disk.
@@ -79,6 +83,7 @@ pub fn restore(
 
 /// Writes what a database holds, before so many pages take its place; gives how many it has.
 fn keep(target: &Target, file: &Path, more: u64, watch: &mut Watch<'_>) -> Result<u64> {
+    part::remove_others_left(file, MARK);
     let report = &mut |p: &Progress| (watch.report)(&Progress { pages: p.pages, of: p.of + more });
     let copied = copy_unchecked(target, file, &mut Watch { stop: watch.stop, report });
     Ok(copied.map_err(|error| error.in_context("What is there cannot be kept:"))?.pages)
@@ -102,6 +107,17 @@ struct Given<'a> {
     connection: Connection,
 }
 
+/// What changes of a file with its content.
+#[derive(PartialEq)]
+struct Stamp(u64, SystemTime);
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok()?;
+        Some(Stamp(found.len(), found.modified().ok()?))
+    }
+}
+
 impl<'a> Given<'a> {
     fn open(path: &'a Path, stop: &Arc<Stop>) -> Result<Self> {
         let found = fs::metadata(path).map_err(|error| part::failed(path, &error))?;
@@ -114,6 +130,25 @@ impl<'a> Given<'a> {
         }
         let text = path.to_str().ok_or_else(|| Error::new(Code::CannotOpen, "The path of the file is not Unicode."))?;
         Ok(Given { path, connection: Connection::plain(text, stop)? })
+    }
+
+    /// What the file is like; none on the write-ahead log, where SQLite itself may change it, and keeps what this connection
+    /// reads.
+    fn stamp(&self) -> Result<Option<Stamp>> {
+        let mode = text(&self.connection, "PRAGMA journal_mode")?;
+        Ok(Stamp::of(self.path).filter(|_| mode != "wal"))
+    }
+
+    /// Whether it still is what was checked: pages of another file in its place would be written unread. Errors: `BUSY`.
+    fn look(&self, stamp: Option<&Stamp>) -> Result<()> {
+        match stamp {
+            Some(stamp) if Stamp::of(self.path).as_ref() != Some(stamp) => {
+                let message =
+                    format!("{} was changed while it was restored. Nothing was restored.", self.path.display());
+                Err(Error::new(Code::Busy, message).hint("Make the call again once nobody writes the file."))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// An error about this file and not about the database.
