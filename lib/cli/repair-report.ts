@@ -12,7 +12,7 @@ export function repairText(report: RepairReport, style: Style): string {
   const lines = [title(style, 'repair', url)]
   for (const { message, why, grade } of repaired) {
     lines.push(sentence(outcome === 'planned' ? 'planned' : 'mended', message))
-    if (grade !== 'safe') lines.push(style.dim(sentence('', why)))
+    if (grade !== 'safe' || outcome === 'planned') lines.push(style.dim(sentence('', why)))
   }
   lines.push(...kept.map(keptLine))
   if (outcome === 'planned') lines.push(...steps.map(({ sql }) => `${sql};`))

@@ -15,6 +15,19 @@ pub struct Inventory {
     pub indexes: Vec<FoundIndex>,
     /// What else holds a name that a table or an index could have.
     pub others: Vec<FoundOther>,
+    /// Views and triggers with their SQL, where the database drops a column that they name.
+    pub users: Vec<ColumnUser>,
+}
+
+/// A view or a trigger, which uses columns of tables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnUser {
+    /// What it is: `view`, `trigger`.
+    pub what: String,
+    /// Its name.
+    pub name: String,
+    /// The statement that made it.
+    pub sql: String,
 }
 
 /// A table that is there.

@@ -2,7 +2,7 @@
 
 use super::alike;
 use super::finding::{Finding, Grade};
-use super::look::{argument, decide, or_none, About, Look, Sides, DESTRUCTIVE};
+use super::look::{argument, decide, listed, or_none, About, Look, Sides, DESTRUCTIVE};
 use super::model_line;
 use super::types::{change, using, Change};
 use crate::dialect::correction::Correction;
@@ -10,6 +10,7 @@ use crate::dialect::declared::parts;
 use crate::dialect::name::Name;
 use crate::dialect::shape::{ColumnShape, TableShape};
 use crate::schema::expression::mentions;
+use std::collections::BTreeMap;
 
 /// The column is missing, should not be there, or has another type.
 pub(super) fn judge(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> Finding {
@@ -33,8 +34,15 @@ fn missing(look: &Look<'_>, sides: Sides<'_>, name: &Name, expected: &ColumnShap
     let repair = look.repair(table, &corrections);
     let place = format!("{table}.");
     let alike = alike::columns(sides, name);
+    let others = alone(&sides.found.columns, &sides.expected.columns);
     let fix = match grade {
         _ if !alike.is_empty() => decide(&alike, &place, name),
+        Grade::MissingData | Grade::Safe if !others.is_empty() && !needs_value(expected) => format!(
+            "The table also has what should not be there: {}. If that is {name} under another name, run `plinth repair --rename \
+             {place}<that>:{place}{name}`. If not: `plinth repair --recreate {}`.",
+            listed(&others),
+            argument(&format!("{place}{name}"))
+        ),
         Grade::Blocked => format!(
             "Give it a default in the models, or decide which value existing rows get. {}",
             in_steps(look, table, name, expected)
@@ -52,6 +60,11 @@ fn missing(look: &Look<'_>, sides: Sides<'_>, name: &Name, expected: &ColumnShap
     let mut finding = Finding { corrections, ..about.finding(grade, message, why, fix) };
     alike::note(&mut finding, alike, &place, true);
     finding
+}
+
+/// The columns that are on one side alone.
+fn alone(own: &BTreeMap<Name, ColumnShape>, other: &BTreeMap<Name, ColumnShape>) -> Vec<String> {
+    own.keys().filter(|name| !other.contains_key(name)).map(|name| name.spelled().to_owned()).collect()
 }
 
 /// How a person adds a column to which existing rows need a value.
@@ -97,7 +110,11 @@ fn extra(look: &Look<'_>, sides: Sides<'_>, name: &Name, found: &ColumnShape) ->
     let mut corrections: Vec<Correction> = indexes.map(|(index, _)| Correction::DropIndex(index.clone())).collect();
     corrections.push(Correction::DropColumn(name.clone()));
     let alike = alike::columns(sides, name);
-    let mut fix = look.declare_or("take it away", DESTRUCTIVE, (table, &corrections), model.as_deref());
+    let undo = match &alone(&sides.expected.columns, &sides.found.columns)[..] {
+        [] => "take it away".to_owned(),
+        missing => format!("take it away, once `--rename` or `--recreate` decides about {}", listed(missing)),
+    };
+    let mut fix = look.declare_or(&undo, DESTRUCTIVE, (table, &corrections), model.as_deref());
     if let Some(other) = alike.first() {
         let rename = argument(&format!("{table}.{name}:{table}.{other}"));
         fix = format!("If it was renamed, run `plinth repair --rename {rename}`. {fix}");

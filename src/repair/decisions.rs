@@ -4,7 +4,7 @@ use crate::dialect::correction::Correction;
 use crate::dialect::name::{Name, Naming};
 use crate::dialect::shape::Shape;
 use crate::drift::follow::difference;
-use crate::drift::{Basis, Live};
+use crate::drift::{Basis, Finding, Live};
 use crate::error::{Code, Error, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -73,6 +73,20 @@ impl Decisions {
             Some(pair) => {
                 let text = pair[0].text();
                 Err(invalid(format!("`{text}` is decided twice."), &pair[0].table, "one decision for each", &text))
+            }
+        }
+    }
+
+    /// Says of differences that end since something gets its name back that nothing of it is lost.
+    pub fn note(&self, naming: Naming, solved: &mut [Finding]) {
+        for finding in solved {
+            let column = finding.name.as_ref().filter(|_| finding.object == "column").map(|name| naming.name(name));
+            if column.is_none() && finding.object != "table" {
+                continue;
+            }
+            let place = Place { table: naming.name(&finding.table), column };
+            if self.renames.iter().any(|(from, to)| *from == place || *to == place) {
+                finding.why = "It gets its name back, with all that it holds.".into();
             }
         }
     }
@@ -169,7 +183,11 @@ impl Reader<'_> {
         if should && !is && (place.column.is_none() || self.found.tables.contains_key(&place.table)) {
             return Ok(place);
         }
-        let found = if is { "it is there" } else { "it should not be there" };
+        let found = match (is, should) {
+            (true, _) => "it exists",
+            (false, true) => "its table is missing, too: the table brings it along",
+            (false, false) => "no model and no revision declares it",
+        };
         Err(invalid(format!("`{text}` is not missing."), &place.table, "something that is missing", found))
     }
 
@@ -179,8 +197,8 @@ impl Reader<'_> {
         if is && !should {
             return Ok(place);
         }
-        let found = if is { "it should be there" } else { "it is not there" };
-        Err(invalid(format!("`{text}` is nothing extra."), &place.table, "something that should not be there", found))
+        let found = if is { "it should be there" } else { "it does not exist" };
+        Err(invalid(format!("`{text}` is not an extra."), &place.table, "something that should not be there", found))
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(Place, Place)> {

@@ -3,8 +3,10 @@
 
 pub mod decisions;
 mod holds;
+mod later;
 mod losses;
 pub mod plan;
+pub mod refused;
 pub mod report;
 pub mod run;
 pub mod steps;

@@ -2,11 +2,14 @@
 
 use super::decisions::Decisions;
 use super::holds::{Columns, Holds};
+use super::refused::{blocked, Refusals};
 use super::steps::{is_remade, renames, Orders, Step, Work};
 use crate::dialect::correction::Correction;
+use crate::dialect::found::ColumnUser;
 use crate::dialect::name::Name;
 use crate::dialect::Dialect;
 use crate::drift::{findings, Basis, Finding, Findings, Grade, Live};
+use crate::schema::expression::mentions;
 use std::collections::BTreeSet;
 
 /// What a repair may do.
@@ -18,6 +21,8 @@ pub struct Wish<'a> {
     pub destructive: bool,
     /// Of a start: the tables whose rows it does not read, since they are large. None if it is no start.
     pub large: Option<&'a BTreeSet<Name>>,
+    /// What the database refused to correct.
+    pub refused: &'a Refusals,
 }
 
 /// What a repair does.
@@ -31,6 +36,8 @@ pub struct Plan {
     pub solved: Vec<Finding>,
     /// The differences that are left.
     pub remains: Vec<Finding>,
+    /// What is there when it is done.
+    pub after: Live,
 }
 
 /// What tells one difference from another.
@@ -54,6 +61,7 @@ pub fn plan(
     let after = wish.decisions.renamed(naming, basis, live);
     let differences = with_rows(findings(dialect, basis, &after).differences, &seen.differences);
     let corrections = wish.decisions.corrections();
+    let noted = wish.decisions;
     let recreate = Decisions { renames: Vec::new(), ..wish.decisions.clone() };
     let wish = Wish { decisions: &recreate, ..wish };
     let orders = in_new_names(orders, &corrections);
@@ -67,8 +75,9 @@ pub fn plan(
         }
     }
     let solved = seen.differences.iter().filter(|it| !rest.remains.iter().any(|left| key(left) == key(it)));
-    let solved = solved.cloned().collect();
-    Plan { steps: [renamed, rest.steps].concat(), tables, solved, remains: rest.remains }
+    let mut solved: Vec<Finding> = solved.cloned().collect();
+    noted.note(naming, &mut solved);
+    Plan { steps: [renamed, rest.steps].concat(), tables, solved, ..rest }
 }
 
 /// The order of columns once these renames are done.
@@ -92,7 +101,7 @@ fn in_new_names(orders: &Orders, corrections: &[(Name, Correction)]) -> Orders {
 }
 
 /// What rows said of differences is true of them as long as they are the same.
-fn with_rows(mut differences: Vec<Finding>, scanned: &[Finding]) -> Vec<Finding> {
+pub(super) fn with_rows(mut differences: Vec<Finding>, scanned: &[Finding]) -> Vec<Finding> {
     for finding in &mut differences {
         if let Some(known) = scanned.iter().find(|it| key(it) == key(finding)) {
             finding.clone_from(known);
@@ -135,7 +144,7 @@ impl Planner<'_> {
                 *wanted = !self.holds(&holds, finding);
             }
             if before == wanted {
-                return self.made((differences, &chosen), &undecided, &work, &after);
+                return self.made((differences, &chosen), &undecided, &work, after);
             }
         }
     }
@@ -145,9 +154,9 @@ impl Planner<'_> {
         (differences, chosen): (&[Finding], &[&Finding]),
         undecided: &Columns,
         work: &Work<'_>,
-        after: &Live,
+        after: Live,
     ) -> Plan {
-        let mut remains = with_rows(findings(self.dialect, self.basis, after).differences, differences);
+        let mut remains = with_rows(findings(self.dialect, self.basis, &after).differences, differences);
         remains.iter_mut().for_each(|finding| self.note(finding, undecided));
         // What rows break of a rule that is there, and damage, is in no shape.
         let of_rows = differences.iter().filter(|finding| matches!(finding.object, "rows" | "damage")).cloned();
@@ -155,13 +164,15 @@ impl Planner<'_> {
         let solved = differences.iter().filter(|it| !remains.iter().any(|left| key(left) == key(it)));
         let solved = solved.filter(|finding| !matches!(finding.object, "rows" | "damage")).cloned().collect();
         let steps = work.steps(self.dialect, self.live, self.orders);
-        Plan { steps, tables, solved, remains: remains.into_iter().chain(of_rows).collect() }
+        Plan { steps, tables, solved, remains: remains.into_iter().chain(of_rows).collect(), after }
     }
 
     /// Whether a difference may be ended, as far as it alone says.
     fn may(&self, finding: &Finding, undecided: &Columns) -> bool {
         let can = !finding.corrections.is_empty() || finding.object == "table";
-        can && self.is_granted(finding) && self.is_decided(finding, undecided) && !self.is_large(finding)
+        let is_refused = self.wish.refused.of(finding).is_some();
+        let is_free = !is_refused && self.user(finding).is_none();
+        can && is_free && self.is_granted(finding) && self.is_decided(finding, undecided) && !self.is_large(finding)
     }
 
     fn is_granted(&self, finding: &Finding) -> bool {
@@ -183,6 +194,16 @@ impl Planner<'_> {
         }
     }
 
+    /// The view or trigger that names the column that would be dropped, and would not work afterwards.
+    fn user(&self, finding: &Finding) -> Option<&ColumnUser> {
+        let dropped = finding.corrections.iter().find_map(|correction| match correction {
+            Correction::DropColumn(name) => Some(name),
+            _ => None,
+        })?;
+        let names = |user: &&ColumnUser| mentions(&user.sql, dropped.spelled()) && mentions(&user.sql, &finding.table);
+        self.live.inventory.users.iter().find(names)
+    }
+
     /// Whether it reads a table that is too large for a start.
     fn is_large(&self, finding: &Finding) -> bool {
         let table = self.dialect.naming().name(&finding.table);
@@ -195,6 +216,13 @@ impl Planner<'_> {
 
     /// Says why a difference remains that could be ended.
     fn note(&self, finding: &mut Finding, undecided: &Columns) {
+        if let Some(refusal) = self.wish.refused.of(finding) {
+            return refusal.note(finding);
+        }
+        if let (Some(user), true) = (self.user(finding), self.is_granted(finding)) {
+            let ColumnUser { what, name, .. } = user;
+            return blocked(finding, &format!("The {what} {name} names it."), &format!("the {what} {name}"));
+        }
         if finding.corrections.is_empty() && finding.object != "table" || !self.is_granted(finding) {
             return;
         }

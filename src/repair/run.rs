@@ -1,8 +1,10 @@
 //! A repair as it runs: one transaction, in which the database is compared before and after, and the log is written.
 
 use super::decisions::{Decisions, Wanted};
+use super::later::whole;
 use super::losses::Losses;
 use super::plan::{key, plan, Plan, Wish};
+use super::refused::{in_words, is_of_others, refused, Refusals};
 use super::report::RepairReport;
 use super::steps::{renames, Orders, Step};
 use crate::dialect::found::SequenceReading;
@@ -70,7 +72,10 @@ impl Asked<'_> {
 
 /// The plan of a repair: its SQL, and what rows forbid. Changes nothing.
 pub fn planned(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_>) -> Result<RepairReport> {
-    let (seen, plan) = look(dialect, connection, asked, &mut Made::new(), true)?;
+    let none = Refusals::default();
+    let Looked { sight, decisions, plan } = look(dialect, connection, (asked, &none), &mut Made::new(), true)?;
+    let Sight { seen, orders, .. } = &sight;
+    let plan = whole(dialect, &seen.basis(), (plan, &seen.findings), wish(asked, &sight, &decisions, &none), orders);
     Ok(RepairReport::of(dialect.name(), seen.expected.against(), plan, false))
 }
 
@@ -79,18 +84,20 @@ pub fn planned(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Aske
 pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_>) -> Result<RepairReport> {
     let mut made = Made::new();
     // What rows forbid is asked under the lock: before it, only whether there is anything to do.
-    let (_, plan) = look(dialect, connection, asked, &mut made, false)?;
+    let mut refused = Refusals::default();
+    let Looked { plan, .. } = look(dialect, connection, (asked, &refused), &mut made, false)?;
     if plan.steps.is_empty() {
-        let (seen, plan) = look(dialect, connection, asked, &mut made, !asked.start)?;
-        return Ok(RepairReport::of(dialect.name(), seen.expected.against(), plan, false));
+        let Looked { sight, plan, .. } = look(dialect, connection, (asked, &refused), &mut made, !asked.start)?;
+        return Ok(RepairReport::of(dialect.name(), sight.seen.expected.against(), plan, false));
     }
     let _lock = (asked.hold)(connection)?;
     let mut tables = plan.tables;
-    for attempt in 1.. {
+    let mut attempt = 1;
+    loop {
         let spelled: Vec<String> = tables.iter().map(|name| name.spelled().to_owned()).collect();
         let mut done = None;
         let result = dialect.repair_transaction(connection, &spelled, &mut |connection| {
-            done = Some(repair(dialect, connection, asked, (&made, &tables))?);
+            done = Some(repair(dialect, connection, (asked, &refused), (&made, &tables))?);
             match done {
                 Some(Done::Report(_)) => Ok(()),
                 _ => Err(Error::new(Code::Internal, "Others have changed the tables.")),
@@ -100,31 +107,13 @@ pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_
         match (result, done) {
             (Ok(()), Some(Done::Report(report))) => return Ok(*report),
             (Ok(()), _) => return Err(Error::new(Code::Internal, "A transaction ended without its work.")),
+            (Err(_), Some(Done::Refused(more))) => refused.extend(more),
             (Err(error), _) if attempt < ATTEMPTS && (stale || is_of_others(&error)) => {
-                tables.extend(look(dialect, connection, asked, &mut made, false)?.1.tables);
+                tables.extend(look(dialect, connection, (asked, &refused), &mut made, false)?.plan.tables);
+                attempt += 1;
             }
             (Err(error), _) => return Err(in_words(error)),
         }
-    }
-    unreachable!("the last attempt returns")
-}
-
-/// Whether the reason can be what others changed after it was looked at.
-fn is_of_others(error: &Error) -> bool {
-    use Code::{CheckViolation, Deadlock, Drifted, ForeignKeyViolation, NotNullViolation, UniqueViolation};
-    matches!(error.code, UniqueViolation | NotNullViolation | CheckViolation | ForeignKeyViolation | Drifted | Deadlock)
-}
-
-/// An error as a repair reports it.
-fn in_words(error: Error) -> Error {
-    match error.code {
-        Code::SqlFailed | Code::SqlRefused | Code::Internal | Code::ValueInvalid => {
-            let hint =
-                "`plinth repair --plan` prints the statements. Change what stands in their way, then run it again.";
-            let hint = error.hint.clone().unwrap_or_else(|| hint.into());
-            error.recoded(Code::Drifted).in_context("The repair failed, and nothing was changed:").hint(hint)
-        }
-        _ => error,
     }
 }
 
@@ -133,6 +122,8 @@ enum Done {
     Report(Box<RepairReport>),
     /// The plan is not the one for which the transaction was begun.
     Stale,
+    /// The database refuses to end these differences: all others are ended in another transaction.
+    Refused(Refusals),
 }
 
 /// What was seen, and what hinders a start.
@@ -142,29 +133,36 @@ struct Sight {
     orders: Orders,
 }
 
+/// What was seen, what a person decided about it, and the plan.
+struct Looked {
+    sight: Sight,
+    decisions: Decisions,
+    plan: Plan,
+}
+
 /// Looks at the database and plans, on a snapshot.
 fn look(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
-    asked: &Asked<'_>,
+    (asked, refused): (&Asked<'_>, &Refusals),
     made: &mut Made,
     rows: bool,
-) -> Result<(Seen, Plan)> {
+) -> Result<Looked> {
     loop {
         let mut found = None;
         dialect.snapshot(connection, &mut |connection| {
             found = Some(match sight(dialect, connection, asked, (made, rows))? {
                 Ok(sight) => {
                     let decisions = decide(dialect, asked, &sight.seen)?;
-                    let plan = plan_of(dialect, asked, &sight, &decisions);
-                    Ok((sight.seen, plan))
+                    let plan = plan_of(dialect, &sight, wish(asked, &sight, &decisions, refused));
+                    Ok(Looked { sight, decisions, plan })
                 }
                 Err(expected) => Err(expected),
             });
             Ok(())
         })?;
         match found.ok_or_else(|| Error::new(Code::Internal, "A snapshot ended without its work."))? {
-            Ok(planned) => return Ok(planned),
+            Ok(looked) => return Ok(looked),
             // Outside of the snapshot, in which nothing can be created.
             Err(expected) => *made = expected.make(dialect, connection).map_err(unmade)?,
         }
@@ -175,9 +173,12 @@ fn decide(dialect: &dyn Dialect, asked: &Asked<'_>, seen: &Seen) -> Result<Decis
     Decisions::of(dialect.naming(), &seen.basis(), &seen.live, asked.wanted)
 }
 
-fn plan_of(dialect: &dyn Dialect, asked: &Asked<'_>, sight: &Sight, decisions: &Decisions) -> Plan {
-    let Sight { seen, large, orders } = sight;
-    let wish = Wish { decisions, destructive: asked.destructive, large: large.as_ref() };
+fn wish<'a>(asked: &Asked<'_>, sight: &'a Sight, decisions: &'a Decisions, refused: &'a Refusals) -> Wish<'a> {
+    Wish { decisions, destructive: asked.destructive, large: sight.large.as_ref(), refused }
+}
+
+fn plan_of(dialect: &dyn Dialect, sight: &Sight, wish: Wish<'_>) -> Plan {
+    let Sight { seen, orders, .. } = sight;
     plan(dialect, (&seen.basis(), &seen.live), &seen.findings, wish, orders)
 }
 
@@ -240,30 +241,34 @@ fn is_large(dialect: &dyn Dialect, connection: &mut dyn Execute, table: &Name) -
 fn repair(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
-    asked: &Asked<'_>,
+    (asked, refusals): (&Asked<'_>, &Refusals),
     (made, tables): (&Made, &BTreeSet<Name>),
 ) -> Result<Done> {
     let (start, started_at) = (Instant::now(), now());
     let Ok(mut sight) = self::sight(dialect, connection, asked, (made, true))? else { return Ok(Done::Stale) };
     sight.seen.expected.recorded.check_finished()?;
-    let mut decisions = decide(dialect, asked, &sight.seen)?;
+    let (mut decisions, mut decided) = (decide(dialect, asked, &sight.seen)?, Decisions::default());
     let before = sight.seen.findings.differences.clone();
-    if !plan_of(dialect, asked, &sight, &decisions).tables.is_subset(tables) {
+    if !plan_of(dialect, &sight, wish(asked, &sight, &decisions, refusals)).tables.is_subset(tables) {
         return Ok(Done::Stale);
     }
     let mut ran = renames(dialect, &decisions.corrections());
     if !ran.is_empty() {
-        execute(dialect, connection, &ran)?;
-        decisions.renames.clear();
+        execute(dialect, connection, &ran).map_err(|(_, error)| error)?;
+        decided.renames = std::mem::take(&mut decisions.renames);
         let Ok(renamed) = self::sight(dialect, connection, asked, (made, true))? else { return Ok(Done::Stale) };
         sight = renamed;
     }
-    let mut plan = plan_of(dialect, asked, &sight, &decisions);
+    let mut plan = plan_of(dialect, &sight, wish(asked, &sight, &decisions, refusals));
     let mut kept = Vec::new();
     loop {
         check_word(dialect, connection, asked, &plan)?;
         let losses = Losses::keep(dialect, connection, &plan.solved, asked)?;
-        execute(dialect, connection, &plan.steps)?;
+        if let Err((step, error)) = execute(dialect, connection, &plan.steps) {
+            let sides = (&sight.seen.basis(), &sight.seen.live);
+            let more = step.and_then(|step| refused(dialect, sides, (&plan, &sight.orders), step, &error));
+            return more.map(Done::Refused).ok_or(error);
+        }
         losses.note(dialect, connection)?;
         kept.extend(losses.kept);
         let is_last = plan.steps.is_empty();
@@ -275,7 +280,7 @@ fn repair(
         // What waited for a column may go on: its rows are there now, and are read.
         let Ok(next) = self::sight(dialect, connection, asked, (made, true))? else { return Ok(Done::Stale) };
         decisions.recreate.clear();
-        let rest = plan_of(dialect, asked, &next, &decisions);
+        let rest = plan_of(dialect, &next, wish(asked, &next, &decisions, refusals));
         if !rest.tables.is_subset(tables) {
             break;
         }
@@ -283,6 +288,7 @@ fn repair(
     }
     plan.steps = ran;
     plan.solved = before.into_iter().filter(|it| !plan.remains.iter().any(|left| key(left) == key(it))).collect();
+    decided.note(dialect.naming(), &mut plan.solved);
     let seen = sight.seen;
     if !plan.steps.is_empty() {
         dialect.prepare(connection)?;
@@ -315,14 +321,19 @@ fn check_word(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked
 }
 
 /// Runs steps. All that a repair changes, it changes here.
-fn execute(dialect: &dyn Dialect, connection: &mut dyn Execute, steps: &[Step]) -> Result<()> {
+/// Errors: with the step that failed, if it was one.
+fn execute<'a>(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    steps: &'a [Step],
+) -> std::result::Result<(), (Option<&'a Step>, Error)> {
     for step in steps {
         dialect.run_statement(connection, &step.sql, &mut |_, _| {}).map_err(|error| match error.table {
-            Some(_) => error,
-            None => error.table(&step.table),
+            Some(_) => (Some(step), error),
+            None => (Some(step), error.table(&step.table)),
         })?;
     }
-    connection.settle()
+    connection.settle().map_err(|error| (None, error))
 }
 
 /// Errors: `DRIFTED` if what differs now is not what the plan left.

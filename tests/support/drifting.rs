@@ -8,6 +8,7 @@ use plinth::dialect::{Dialect, DialectName};
 use plinth::drift::{findings, Basis, Finding, Findings, Grade, Known, Live};
 use plinth::engine::sqlite::admin::AdminConnection;
 use plinth::repair::plan::{key, plan, Wish};
+use plinth::repair::refused::Refusals;
 use plinth::repair::steps::Orders;
 use plinth::repair::{Decisions, Wanted};
 use plinth::schema::order::creation_order;
@@ -143,7 +144,8 @@ impl Place {
         let decisions = self.renamed(found);
         let live = self.live();
         let basis = Basis { schema: Some(&self.schema), expected: &self.expected, known: &NOTHING, of_revisions: true };
-        let wish = Wish { decisions: &decisions, destructive: true, large: None };
+        let refused = Refusals::default();
+        let wish = Wish { decisions: &decisions, destructive: true, large: None, refused: &refused };
         let orders = orders(self.dialect, self.connection.as_mut(), &live);
         let plan = plan(self.dialect, (&basis, &live), found, wish, &orders);
         let tables: Vec<String> = plan.tables.iter().map(|name| name.spelled().to_owned()).collect();

@@ -1,6 +1,6 @@
 //! What a SQLite database holds, whoever made it: tables, views, triggers, indexes, columns and row counts.
 
-use crate::dialect::found::{FoundColumn, FoundIndex, FoundTable, Inventory, TableKind};
+use crate::dialect::found::{ColumnUser, FoundColumn, FoundIndex, FoundTable, Inventory, TableKind};
 use crate::dialect::quote;
 use crate::error::Result;
 use crate::statement::{Execute, Row, Statement};
@@ -10,14 +10,18 @@ use crate::value::Value;
 pub fn inventory(connection: &mut dyn Execute) -> Result<Inventory> {
     // LIKE ignores the case of ASCII letters, as SQLite does where it reserves the names.
     let rows = connection.query(&Statement::new(
-        "SELECT type, name, tbl_name, coalesce(rootpage, 0), sql IS NOT NULL FROM main.sqlite_schema \
+        "SELECT type, name, tbl_name, coalesce(rootpage, 0), sql IS NOT NULL, coalesce(sql, '') FROM main.sqlite_schema \
          WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
     ))?;
     let shadows = shadows(connection)?;
     let mut found = Inventory::default();
     for row in &rows {
         let name = text(row, 1);
-        match text(row, 0).as_str() {
+        let what = text(row, 0);
+        if matches!(what.as_str(), "view" | "trigger") {
+            found.users.push(ColumnUser { what: what.clone(), name: name.clone(), sql: text(row, 5) });
+        }
+        match what.as_str() {
             "table" => {
                 let kind = match row[3].as_int() {
                     Some(0) => TableKind::Virtual,

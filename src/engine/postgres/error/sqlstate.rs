@@ -138,7 +138,10 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
         // Idle for too long, or told to go: https://www.postgresql.org/docs/current/errcodes-appendix.html
         "57P01" | "57P02" | "57P04" | "57P05" | "25P03" | "25P04" => lost(message),
         state if state.starts_with("08") => lost(message),
-        _ => refused(message),
+        _ => match &fault.dependents {
+            Some(dependents) => refused(&format!("{message} ({dependents})")),
+            None => refused(message),
+        },
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Fault<'a> {
     pub constraint: Option<&'a str>,
     /// The columns of the key concerned.
     pub key: Vec<String>,
+    /// What depends on what a statement would change, by names.
+    pub dependents: Option<String>,
 }
 
 impl<'a> From<&'a DbError> for Fault<'a> {
@@ -26,8 +28,15 @@ impl<'a> From<&'a DbError> for Fault<'a> {
             column: fault.column(),
             constraint: fault.constraint(),
             key: fault.detail().map(key_columns).unwrap_or_default(),
+            dependents: dependents(fault.code().code(), fault.detail()),
         }
     }
+}
+
+/// The DETAIL of a statement that is refused since something depends on what it would change: a line for each, without values.
+fn dependents(state: &str, detail: Option<&str>) -> Option<String> {
+    let is_about_names = matches!(state, "2BP01" | "0A000");
+    detail.filter(|_| is_about_names).map(|detail| detail.lines().collect::<Vec<_>>().join("; "))
 }
 
 /// The columns of a DETAIL in any language: "Key (tenant, email)=(1, ada@example.com) already exists." None where the
