@@ -1,7 +1,7 @@
 // Databases whose tables were there before the first revision: adopted by upgrade() as by initDb(), or refused with a way out.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, check, model, schema } from 'plinth'
+import { c, check, index, model, repair, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { dialect, objects, projectFiles } from '../support/dialect.mjs'
 import { decisions, first, plain, second, versions, workshop } from '../support/migrations.mjs'
@@ -87,8 +87,21 @@ test('tables that differ are refused by upgrade as by init, and left as they wer
   assert.equal((await shop.status()).applied, 0)
 })
 
+test('a repair, which the refusal names, leads to adoption', async t => {
+  const things = column => schema({ things: model('things', { id: c.id(), a: c.text(), b: c.text() }, column) })
+  const declared = things(t => [index(t.a).name('things_idx')])
+  const { shop, version } = await before(t, { tables: things(t => [index(t.b).name('things_idx')]), models: declared })
+  await shop.using(declared, db => db.things.create({ a: 'one', b: 'two' }))
+  await fails(() => shop.upgrade(), { code: 'ADOPTION_REFUSED', table: 'things', hint: /plinth repair/ })
+  const options = { models: declared, url: shop.url, cwd: shop.cwd, migrations: shop.migrations }
+  assert.deepEqual((await repair(options)).remaining, [])
+  const { adopted, current } = await shop.upgrade()
+  assert.deepEqual([adopted, current], [true, version])
+  assert.deepEqual(await shop.using(declared, db => db.things.list()), [{ id: 1, a: 'one', b: 'two' }])
+})
+
 test('init, revision and upgrade on the command line', async t => {
-  const models = `import { c, check, model, schema } from 'plinth'
+  const models = `import { c, check, index, model, repair, schema } from 'plinth'
     export default schema({ users: model('users', { id: c.id(), email: c.text().unique() }) })`
   const manifest = { name: 'app', private: true, plinth: { models: './models.mjs' } }
   const cwd = project(t, { 'package.json': manifest, 'models.mjs': models, ...(await projectFiles(t)) })

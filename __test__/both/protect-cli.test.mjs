@@ -46,11 +46,13 @@ const users = cwd => {
 
 test('on standard input the word is the first line, and no flag or variable takes its place', async t => {
   const cwd = await app(t)
+  assert.equal(JSON.parse(succeed(plinth(cwd, ['status', '--json']))).protected, false)
   assert.match(ended(2, typed(cwd, ['protect'], '')), /No word was given[\s\S]*ABORTED/)
   for (const flag of ['--word', '--password', '--yes']) ended(2, typed(cwd, ['protect', flag, 'x'], 'horse\n'))
   const set = succeed(typed(cwd, ['protect'], 'correct horse\nmore\n'))
   assert.match(set, /plinth protect.*\n +protected +what would destroy data asks for the word\n +Done, /)
   quiet(set)
+  assert.match(succeed(plinth(cwd, ['status'])), /\n +protected +what would destroy data asks for the word\n/)
   assert.match(ended(1, typed(cwd, ['protect'], 'mule\n')), /protected already[\s\S]*PROTECTED/)
 
   for (const [verb, lost] of [

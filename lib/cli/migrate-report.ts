@@ -130,6 +130,7 @@ export function statusText(report: StatusReport, style: Style): string {
     const late = revision.outOfOrder ? ', older than what is applied: from another branch' : ''
     lines.push(style.yellow(line('pending', `${folderOf(revision)}${late}`)))
   }
+  if (report.protected) lines.push(line('protected', 'what would destroy data asks for the word'))
   lines.push(driftLine(report, style))
   for (const { message, hint } of problems) {
     lines.push(style.red(sentence('problem', message)))

@@ -196,6 +196,8 @@ export interface StatusReport {
   /** How many are applied. */
   applied: number
   problems: RevisionProblem[]
+  /** Whether what would destroy data asks for a word (`protect`); null if that cannot be read. */
+  protected: boolean | null
   /** How many differences `drift` would report; null if that cannot be told by reading alone, or no revision is applied. */
   drift: DriftGrades | null
   /** Why `drift` is null. */

@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::migrate::disk::folder;
 use crate::migrate::disk::graph::Graph;
 use crate::migrate::log::lock::Lock;
+use crate::migrate::log::protection::Protection;
 use crate::migrate::log::recorded::Recorded;
 use crate::migrate::log::repairs;
 use crate::migrate::report::status;
@@ -85,6 +86,8 @@ pub struct Standing {
     /// Head against current.
     #[serde(flatten)]
     pub status: StatusReport,
+    /// Whether what would destroy data asks for a word; none if the role may not read that.
+    pub protected: Option<bool>,
     /// How many differences drift would report; none if reading alone does not tell.
     pub drift: Option<Grades>,
     /// Why that is not told.
@@ -94,9 +97,21 @@ pub struct Standing {
 
 /// Head against current, and the database against what it stores of its own tables.
 pub fn status(target: &Target, options: &Options) -> Result<Standing> {
-    let (status, has_history) = with_recorded(target, options, |dialect, graph, recorded| {
-        Ok((status::status(dialect, graph, &recorded), recorded.has_history()))
-    })?;
+    let look = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
+        let recorded = Recorded::read(dialect, connection)?;
+        // The default of both, of a database that does not exist, is that it is not protected.
+        let (is_protected, is_hidden) = match Protection::read(dialect, connection) {
+            Ok(protection) => (protection.is_some(), false),
+            Err(error) if error.code == Code::PermissionDenied => (false, true),
+            Err(error) => return Err(error),
+        };
+        Ok((recorded, is_protected, is_hidden))
+    };
+    let (status, has_history, protected) =
+        looking(target, options, look, |dialect, graph, (recorded, is_protected, is_hidden)| {
+            let protected = (!is_hidden).then_some(is_protected);
+            Ok((status::status(dialect, graph, &recorded), recorded.has_history(), protected))
+        })?;
     let of_models = || (None, Some("No revision is applied: `plinth drift` compares with the models.".to_owned()));
     let (drift, drift_unknown) = match has_history.then(|| seen(target, None, options)) {
         None => of_models(),
@@ -106,7 +121,7 @@ pub fn status(target: &Target, options: &Options) -> Result<Standing> {
         // What it says of the revisions is a problem of the status already.
         Some(Err(error)) => (None, Some(error.message)),
     };
-    Ok(Standing { status, drift, drift_unknown })
+    Ok(Standing { status, protected, drift, drift_unknown })
 }
 
 /// The live database against its own revisions, or against the models if it has none; see `drift`. `report` hears how far a
