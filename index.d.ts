@@ -1131,6 +1131,8 @@ interface InitReport {
     ahead: string[];
     /** The differences that were repaired, one sentence each. */
     repaired: string[];
+    /** What was kept of what the repair took away; missing if nothing was. */
+    kept?: KeptRows[];
     /** How many differences `drift` would report; null if that cannot be told by reading alone. */
     drift: DriftGrades | null;
     /** Why `drift` is null. */

@@ -149,28 +149,41 @@ fn administer<T>(
 pub fn init(target: &Target, models: &Models, options: &Options) -> Result<InitReport> {
     let work = |dialect: &dyn Dialect, connection: &mut dyn Execute| {
         let keep = options.keep_in(dialect, connection)?;
-        let init = with_revisions(target, options, keep, |revisions| match revisions {
-            Some(revisions) => init::revisions::init(dialect, connection, models, revisions),
-            None => {
-                let recorded = Recorded::read(dialect, connection)?;
-                // No revisions, but a database that has some: their folder was not deployed.
-                if options.dir.is_some() {
-                    recorded.check(dialect, &Graph::new(&[]))?;
-                }
-                match recorded.current() {
-                    Some(current) => init::revisions::leave(dialect, connection, models, &current),
-                    None => init::init(dialect, connection, models),
-                }
-            }
-        });
-        let mut report = init?.drifted(migrations::drifted(dialect, connection, models, options));
+        let mut report = start(target, models, options, (dialect, connection), keep)?
+            .drifted(migrations::drifted(dialect, connection, models, options));
         if repairs::at_start(target, (dialect, connection), models, options, &mut report)? {
+            // What was repaired is left no more.
+            report.pending = start(target, models, options, (dialect, connection), keep)?.pending;
             report = report.drifted(migrations::drifted(dialect, connection, models, options));
         }
         Ok(report)
     };
     administer(target, true, options.patience(), work)
         .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
+}
+
+/// Applies what is pending, or creates what is missing.
+fn start(
+    target: &Target,
+    models: &Models,
+    options: &Options,
+    (dialect, connection): (&dyn Dialect, &mut dyn Execute),
+    keep: Option<Limits>,
+) -> Result<InitReport> {
+    with_revisions(target, options, keep, |revisions| match revisions {
+        Some(revisions) => init::revisions::init(dialect, connection, models, revisions),
+        None => {
+            let recorded = Recorded::read(dialect, connection)?;
+            // No revisions, but a database that has some: their folder was not deployed.
+            if options.dir.is_some() {
+                recorded.check(dialect, &Graph::new(&[]))?;
+            }
+            match recorded.current() {
+                Some(current) => init::revisions::leave(dialect, connection, models, &current),
+                None => init::init(dialect, connection, models),
+            }
+        }
+    })
 }
 
 /// Drops everything, then applies the revisions, or creates the models' tables; see `reset`.

@@ -9,6 +9,7 @@ use crate::dialect::name::{Name, Naming};
 use crate::dialect::{Dialect, DialectName};
 use crate::drift::Grades;
 use crate::error::{Code, Error, Result};
+use crate::kept::Kept;
 use crate::migrate::log::shapes as stored_shapes;
 use crate::migrate::report::verbs::Ran;
 use crate::migrate::run::capitals::capitals;
@@ -38,6 +39,9 @@ pub struct InitReport {
     pub ahead: Vec<String>,
     /// The differences that were repaired, a sentence each.
     pub repaired: Vec<String>,
+    /// What was kept of what the repair took away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Kept>,
     /// How many differences drift would report; none if reading alone does not tell.
     pub drift: Option<Grades>,
     /// Why that is not told.

@@ -70,6 +70,23 @@ test('a start makes nothing again that held rows or values', async t => {
   assert.deepEqual((await init()).pending, [])
 })
 
+test('a start reports what it has kept, and only what is left as pending', async t => {
+  const { by, init } = await place(t)
+  await by('DROP INDEX things_n_idx')
+  await by('ALTER TABLE things ADD COLUMN stray integer')
+  const off = await init({ repair: 'off' })
+  assert.equal(off.pending.length, 2)
+  const safe = await init()
+  assert.deepEqual([safe.repaired.length, safe.pending.length, safe.kept], [1, 1, undefined])
+  assert.match(safe.pending[0], /stray/)
+  const all = await init({ keep: true, env: { AUTO_SCHEMA_DESTRUCTIVE: 'true' } })
+  assert.deepEqual([all.repaired.length, all.pending], [1, []])
+  assert.deepEqual(
+    all.kept.map(({ what, rows }) => [what, rows]),
+    [['things.stray', ROWS]],
+  )
+})
+
 test('a start reads no large table, the verb does', async t => {
   const { db, by, init, url } = await place(t, 10_001)
   await by('DROP INDEX things_n_idx')

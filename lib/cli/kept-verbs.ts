@@ -44,7 +44,7 @@ export async function keptVerb(options: KeptFlags): Promise<Outcome> {
   })
   const { number, what, rows } = report.dropped
   const lines = [line('dropped', `${number}: ${what}, ${count(rows, 'row')}, for good`)]
-  if (report.notErased) lines.push(sentence('not erased', report.notErased))
+  if (report.notErased) lines.push(sentence('readable', `What was dropped may still be read. ${report.notErased}`))
   return { json: report, text: style => [title(style, 'kept', report.url), ...lines].join('\n'), exitCode: 0 }
 }
 

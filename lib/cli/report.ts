@@ -70,6 +70,7 @@ function initLines(report: InitReport, style: Style): string[] {
   const names = created.tables.length ? [] : created.indexes
   if (created.indexes.length) lines.push(line('created', count(created.indexes.length, 'index'), names))
   for (const difference of repaired) lines.push(sentence('mended', difference))
+  lines.push(...(report.kept ?? []).map(keptLine))
   if (existing.tables.length) lines.push(line('left', `${count(existing.tables.length, 'table')} as they were`))
   if (seeded.length) lines.push(line('seeded', seeded.join(', ')))
   if (alreadySeeded.length)
@@ -135,7 +136,7 @@ export function resetText(report: ResetReport, style: Style): string {
   lines.push(...kept.map(keptLine))
   if (keptFile) lines.push(line('kept', shownPath(keptFile)))
   if (droppedFiles.length) lines.push(line('', 'for it these were deleted', droppedFiles.map(shownPath)))
-  if (notErased) lines.push(style.yellow(sentence('not erased', notErased)))
+  if (notErased) lines.push(style.yellow(sentence('readable', `What was dropped may still be read. ${notErased}`)))
   lines.push(...initLines(init, style), `  ${done({ ...init, durationMs }, style)}`)
   return lines.join('\n')
 }

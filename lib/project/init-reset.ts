@@ -125,6 +125,7 @@ type CoreInit = Pick<
   | 'adopted'
   | 'ahead'
   | 'repaired'
+  | 'kept'
   | 'drift'
   | 'driftUnknown'
   | 'created'

@@ -82,6 +82,7 @@ pub(super) fn at_start(
     let asked = RepairOptions { destructive, ..RepairOptions::default() };
     match place.asked(&asked, true, |wanted| repair::run(dialect, connection, wanted)) {
         Ok(repaired) if repaired.outcome == Outcome::Repaired => {
+            report.kept = repaired.kept;
             report.repaired = repaired.repaired.into_iter().map(|finding| finding.message).collect();
             Ok(true)
         }
