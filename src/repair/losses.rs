@@ -1,4 +1,4 @@
-//! What a repair destroys is kept before, in its own transaction, as a revision keeps it.
+//! What a repair destroys is told, and kept before, in its own transaction, as a revision keeps it.
 
 use super::run::Asked;
 use crate::dialect::correction::Correction;
@@ -68,4 +68,17 @@ fn effect_of(solved: &[Finding]) -> Effect {
     effect.losses =
         tables.into_iter().map(|(table, columns)| Loss { columns, ..Loss::of_table(None, table.to_owned()) }).collect();
     effect
+}
+
+/// What the end of a difference destroys, as a person is told who decides.
+pub(super) fn told(finding: &Finding) -> String {
+    let Finding { object, table, expected, found, .. } = finding;
+    let place = finding.name.as_ref().map_or(table.clone(), |name| format!("{table}.{name}"));
+    match (*object, expected, found) {
+        ("column", None, _) => format!("drops the column {place} with all its values"),
+        (_, None, _) => format!("drops the {object} {place}"),
+        ("column", Some(expected), Some(found)) => format!("makes the column {place} {expected} instead of {found}"),
+        ("nullable", ..) => format!("drops NOT NULL of {place}"),
+        _ => format!("changes the {object} {place}"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::decisions::{Decisions, Wanted};
 use super::later::whole;
-use super::losses::Losses;
+use super::losses::{told, Losses};
 use super::plan::{key, plan, Plan, Wish};
 use super::refused::{in_words, is_of_others, refused, Refusals};
 use super::report::RepairReport;
@@ -312,8 +312,7 @@ fn check_word(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked
     asked.guard.check(dialect, connection, "the repair", |connection| {
         let lost = destroyed.iter().map(|finding| {
             let rows = count(dialect, connection, &finding.table)?;
-            let name = finding.name.as_ref().map(|name| format!(".{name}")).unwrap_or_default();
-            let what = format!("takes away or narrows the {} {}{name}", finding.object, finding.table);
+            let what = told(finding);
             Ok(Lost { table: Some(finding.table.clone()), rows, what })
         });
         lost.collect()
