@@ -82,7 +82,10 @@ test('a repair takes nothing away without the word, and does the rest', async t 
   assert.equal((await repair({ ...wish, plan: true })).outcome, 'planned')
   assert.equal((await repair({ ...wish, destructive: false })).outcome, 'nothing')
   for (const call of [() => repair(wish), () => db.repair({ destructive: true })]) {
-    const error = await fails(call, { code: 'PROTECTED', message: /the repair would destroy data: drops the column users\.stray with all its values \(1 row\)/ })
+    const error = await fails(call, {
+      code: 'PROTECTED',
+      message: /the repair would destroy data: drops the column users\.stray with all its values \(1 row\)/,
+    })
     assert.deepEqual(
       error.lost.map(({ table, rows }) => [table, rows]),
       [['users', 1]],

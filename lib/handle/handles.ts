@@ -1,8 +1,8 @@
 /** The objects that a user holds: the database, a transaction, a session; each with its tables as properties. */
 
 import type { Fields } from '../base/check-options.js'
-import { PlinthError } from '../base/errors.js'
 import { markCopy, otherCopy } from '../base/copies.js'
+import { PlinthError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
 import { didYouMean } from '../base/nearest.js'
 import type { Kind } from '../base/option-kinds.js'
