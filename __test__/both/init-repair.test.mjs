@@ -70,6 +70,43 @@ test('a start makes nothing again that held rows or values', async t => {
   assert.deepEqual((await init()).pending, [])
 })
 
+test('a start adds what the models have gained, and says what of it existing rows forbid', async t => {
+  const { db, url } = await place(t)
+  const before = await contents(db)
+  const gained = (more = {}) =>
+    schema({
+      ...models.models,
+      parts: model(
+        'parts',
+        {
+          id: c.id(),
+          thingId: c.integer().references('things.id', { onDelete: 'cascade' }),
+          nick: c.text().nullable(),
+          rank: c.integer().default(7),
+          ...more,
+        },
+        t => [index(t.nick)],
+      ),
+    })
+  const forbidden = await initDb({ models: gained({ must: c.text() }), url })
+  assert.deepEqual(forbidden.drift, { ...NONE, blocked: 1 })
+  assert.deepEqual(forbidden.pending, ['The table `parts` has no column `must`, which the models declare.'])
+  assert.equal(forbidden.repaired.length, 3)
+  const report = await initDb({ models: gained(), url })
+  assert.deepEqual([report.repaired, report.pending, report.drift], [[], [], NONE])
+  const after = open({ models: gained(), url })
+  t.after(() => after.close())
+  const [things, parts] = before
+  assert.deepEqual(await after.things.list({ orderBy: { id: 'asc' } }), things)
+  assert.deepEqual(
+    await after.parts.list(),
+    parts.map(part => ({ ...part, nick: null, rank: 7 })),
+  )
+  // What is gone since then is told from what the models have gained.
+  await raw(db, 'ALTER TABLE parts DROP COLUMN rank')
+  assert.deepEqual((await initDb({ models: gained(), url })).drift, { ...NONE, missingData: 1 })
+})
+
 test('a start reports what it has kept, and only what is left as pending', async t => {
   const { by, init } = await place(t)
   await by('DROP INDEX things_n_idx')

@@ -51,10 +51,9 @@ function program(): Command {
   verb(plinth, 'backup', 'copy an SQLite database into a new file, while it is in use', backupVerb)
     .argument('<file>', 'the file to write')
     .option('--timeout <ms>', 'stop after so many milliseconds')
-  withTimeout(verb(plinth, 'kept', 'list what was kept of what revisions and resets destroyed', keptVerb)).option(
-    '--drop <number>',
-    'drop an entry, for good',
-  )
+  withTimeout(
+    verb(plinth, 'kept', 'list what was kept of what revisions, repairs and resets destroyed', keptVerb),
+  ).option('--drop <number>', 'drop an entry, for good')
   verb(plinth, 'restore', 'bring back what is kept, or put a backup in the place of an SQLite database', restoreVerb)
     .argument('[number]', 'a number that plinth kept lists')
     .option('--plan', 'of what is kept: say what it would do, and change nothing')

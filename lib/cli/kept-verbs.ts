@@ -80,7 +80,7 @@ function restoreText({ url, plan, number, what, made, rows, same, gone, duration
   const lines = [title(style, 'restore', url), ...made.map(text => line(plan ? 'makes' : 'made', text))]
   lines.push(line(plan ? 'restores' : 'restored', `${what}, ${count(rows, 'row')}`))
   if (same) lines.push(line('left', `${count(same, 'row')} that held it already`))
-  if (gone) lines.push(line('left', `${count(gone, 'row')} that are not there any more`))
+  if (gone) lines.push(line('left', `${count(gone, 'row')} that ${gone === 1 ? 'is' : 'are'} not there any more`))
   const done = plan
     ? 'Nothing was changed: this is what it would do'
     : `Done; ${number} stays until plinth kept --drop ${number}`

@@ -13,7 +13,7 @@ import { PROJECT } from './project-options.js'
 const PROTECT: OptionTable<keyof ProtectOptions> = {
   ...PROJECT,
   db: databaseHandle,
-  word: { ...required(text), secret: true },
+  word: { ...required(text), expected: 'a text that is not empty', secret: true },
   off: flag,
 }
 

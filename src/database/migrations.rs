@@ -179,7 +179,13 @@ pub(super) fn drifted(
     options: &Options,
 ) -> std::result::Result<Grades, String> {
     let seen = revisions(options).and_then(|revisions| {
-        drift::drift_by_what_is_stored(dialect, connection, &Graph::new(&revisions), Some(&models.schema))
+        let (graph, schema) = (Graph::new(&revisions), Some(&models.schema));
+        match revisions.is_empty() {
+            // What is not stored, as of a table that the models have changed since, is made anew: else no start would repair it.
+            true => drift::drift(dialect, connection, &graph, schema, None).map(Ok),
+            // Where revisions are pending they make what the models have gained, not a repair.
+            false => drift::drift_by_what_is_stored(dialect, connection, &graph, schema),
+        }
     });
     seen.map_err(|error| error.message)?.map(|report| report.grades)
 }

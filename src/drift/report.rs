@@ -136,7 +136,7 @@ fn reason(expected: &Expected) -> String {
                  another search path: `plinth init` stores it anew."
                 .into()
         }
-        false => "What some tables should look like is not stored: `plinth init` stores it.".into(),
+        false => "What some tables should look like is not stored: `plinth drift` makes it anew and compares.".into(),
     }
 }
 

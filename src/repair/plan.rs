@@ -227,7 +227,7 @@ impl Planner<'_> {
             return;
         }
         let why = if !self.is_decided(finding, undecided) {
-            "What is missing may be what is extra under another name: neither is touched until that is decided."
+            "Something is missing and something is extra, perhaps by a rename: neither is touched until that is decided."
         } else if self.is_large(finding) {
             "A start does not read a table of more than 10,000 rows or 32 MB: `plinth repair` does."
         } else {

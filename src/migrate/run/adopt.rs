@@ -276,10 +276,10 @@ fn take(naming: Naming, table: &mut Table, object: &Object) -> Option<()> {
     (after != before).then_some(())
 }
 
-const HINT: &str =
-    "Run `plinth repair`, which corrects what loses nothing (`--plan` shows it first). Deal with each other \
-                    difference as its line says, then run the same again: what is only missing is added. `plinth stamp \
-                    <version>` records by hand that a database is at a revision. Nothing was changed.";
+const HINT: &str = "Run `plinth repair`, which corrects what loses nothing (`--plan` shows it first); with `--destructive` it also \
+                    takes away what should not be there, and keeps the values. Deal with each other difference as its line \
+                    says, then run the same again: what is only missing is added. `plinth stamp <version>` records by hand \
+                    that a database is at a revision. Nothing was changed.";
 
 /// The error of a database that differs, with one problem for each difference.
 fn refusal(dialect: &dyn Dialect, differences: &[Difference], found: &Shape) -> Error {
