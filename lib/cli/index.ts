@@ -40,7 +40,7 @@ function program(): Command {
   )
   withKeep(verb(plinth, 'reset', 'drop all tables, including those of other tools, then init', reset)).option(
     '--force',
-    'also in production, and on another machine',
+    'without asking, and also in production and on another machine',
   )
   verb(plinth, 'protect', 'from now on ask for a word before data is destroyed', protection).option(
     '--off',
