@@ -31,7 +31,7 @@ for (const [document, text] of documents) {
 
   test(`every block of ${document} runs as written, and prints what it says`, async t => {
     const cwd = project(t, { 'package.json': { type: 'module' }, 'tsconfig.json': settings, 'express.d.ts': express })
-    for (const name of ['express', '@types'])
+    for (const name of ['express', '@types', 'hono'])
       symlinkSync(join(root, 'node_modules', name), join(cwd, 'node_modules', name))
     const env = { DATABASE_URL: await newUrl(t) }
     const command = line => {

@@ -85,5 +85,7 @@ export async function scopes() {
   const session: Session<typeof models> = db.current()
   const { revision, pending, code } = await db.health()
   is<Same<[typeof revision, typeof pending], [string | null, string[] | null]>>()
-  return [email, session, revision, pending, code]
+  const later: Promise<number> = db.afterScope(() => db.users.count())
+  const now: number = db.afterScope(() => 1)
+  return [email, session, revision, pending, code, later, now]
 }

@@ -97,6 +97,10 @@ export async function handles() {
   await db.health({ timeoutMs: '1s' })
   // @ts-expect-error close() takes nothing
   await db.close({ force: true })
+  // @ts-expect-error work for later is a function
+  db.afterScope(db.users.list())
+  // @ts-expect-error a transaction has no scope to come after
+  await db.transaction(async tx => tx.afterScope(() => 1))
   // @ts-expect-error a database is not committed
   await db.commit()
 }

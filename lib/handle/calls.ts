@@ -13,6 +13,7 @@ export type Calls = { readonly [K in CallName]?: unknown } & { readonly [key: sy
 
 /** Each call once: the compiler refuses a call that is missing here, and a name that is not a call. */
 const CALLS: Readonly<Record<CallName, true>> = {
+  afterScope: true,
   close: true,
   commit: true,
   current: true,

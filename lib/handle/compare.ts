@@ -60,6 +60,7 @@ export type DriftSeen = DriftReport | { unknown: string }
 /** The same for an open database, on a connection of its own. */
 export async function driftOf(database: DatabaseState, options: unknown): Promise<DriftReport> {
   checkOptions({ call: 'drift()' }, SCAN, options)
+  await database.waitsFor()
   database.guard()
   return untilClosed(database, compare(comparedOf(database), (options ?? {}) as ScanOptions))
 }

@@ -48,6 +48,7 @@ export async function correct(
 /** The same for an open database, on a connection of its own. */
 export async function repairOf(database: DatabaseState, options: unknown): Promise<RepairReport> {
   checkOptions({ call: 'repair()' }, WISH, options)
+  await database.waitsFor()
   database.guard()
   const wish = (options ?? {}) as RepairWish
   const { openedFrom } = database

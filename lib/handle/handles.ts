@@ -10,12 +10,15 @@ import { shown } from '../base/shown.js'
 import { both, type Limits, limitsOf, NONE, onlyLimits, Stopper } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from '../types/index.js'
+import { AfterChannel } from '../unit/after-channel.js'
+import { afterScope } from '../unit/after-scope.js'
 import { BlockingChannel } from '../unit/blocking-channel.js'
 import { type Channel, LimitedChannel } from '../unit/channel.js'
 import type { DatabaseState } from '../unit/database-state.js'
 import { outsideScope, RequestScope, scoped, scopeOf } from '../unit/request-scope.js'
 import { RootChannel } from '../unit/root-channel.js'
 import { SessionChannel } from '../unit/session-channel.js'
+import { callAfter } from '../unit/settled.js'
 import { checkTransactionOptions } from '../unit/transaction-options.js'
 import type { CallName, Calls } from './calls.js'
 import { driftOf } from './compare.js'
@@ -148,11 +151,12 @@ function dbOver<S extends AnySchema>(database: DatabaseState, channel: Channel, 
   const db = withCalls(channel, {
     session: (options?: CallOptions) => {
       const limited = both(onlyLimits('session', options), limits)
-      return sessionOf<S>(new SessionChannel(database, limited && new Stopper(limited, true)))
+      return sessionOf<S>(new SessionChannel(database, limited && new Stopper(limited, true)), database.waitsFor())
     },
     with: viewsOf(added => dbOver<S>(database, new LimitedChannel(channel, added), both(added, limits))),
     scope: (work: unknown, options?: CallOptions) => scoped(database, beginScope, work, options, limits),
     current: () => scopeOf(database).session,
+    afterScope: (work: unknown) => afterScope(database, work),
     health: (options?: HealthOptions) => health(database, options),
     drift: (options?: unknown) => driftOf(database, options),
     repair: (options?: unknown) => repairOf(database, options),
@@ -173,17 +177,19 @@ function dbOver<S extends AnySchema>(database: DatabaseState, channel: Channel, 
   return db as unknown as Db<S>
 }
 
-function sessionOf<S extends AnySchema>(session: SessionChannel): Session<S> {
+/** `settled`: what its calls wait for, if it was begun by work for the time after a scope. */
+function sessionOf<S extends AnySchema>(session: SessionChannel, settled?: Promise<void>): Session<S> {
   const close = () => session.close()
+  const after = <T>(call: () => Promise<T>) => (settled ? callAfter(settled, undefined, call) : call())
   const over = (channel: Channel): object =>
     withCalls(channel, {
       with: viewsOf(added => over(new LimitedChannel(channel, added))),
-      commit: () => session.commit(),
-      rollback: () => session.rollback(),
+      commit: () => after(() => session.commit()),
+      rollback: () => after(() => session.rollback()),
       close,
       [asyncDispose]: close,
     })
-  return over(session) as unknown as Session<S>
+  return over(settled ? new AfterChannel(session, settled) : session) as unknown as Session<S>
 }
 
 /**

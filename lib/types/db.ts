@@ -73,6 +73,13 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   scope<T>(work: (session: Session<S>) => Promise<T>, options?: CallOptions): Promise<T>
   /** The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one. */
   current(): Session<S>
+  /**
+   * Runs `work` at once, and gives what it gives. In a scope its calls on the database wait until the scope is settled and its
+   * connection is free, and belong to no scope: for a body that is sent after the scope, and for work after an answer. They reject
+   * if the commit of the scope fails. Outside of a scope `work` just runs. Do not await it in the scope: it waits for the end of
+   * that.
+   */
+  afterScope<T>(work: () => T): T
   /** The same calls, blocking: for scripts. */
   readonly sync: SyncDb<S>
   /** Whether the database answers; never throws. */

@@ -4,7 +4,7 @@ import type { Request } from '../bridge/request.js'
 import { both, type Limits, type Stopper } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import type { DatabaseState } from './database-state.js'
-import type { AsyncPlace, Batch, Batches, BlockingBatches, Ends } from './stream-batches.js'
+import type { AsyncBatches, AsyncPlace, Batch, BlockingBatches, Ends } from './stream-batches.js'
 
 /** What runs in a transaction, on the way that its calls go. */
 export type Work<T> = (channel: Channel) => Promise<T> | T
@@ -17,7 +17,7 @@ export interface Channel {
   readonly belongsTo?: object | undefined
   send<T>(request: Request<T>): Promise<T> | T
   /** Reads the rows of a request a batch at a time. */
-  batches(request: Request<Batch>): Batches | BlockingBatches
+  batches(request: Request<Batch>): AsyncBatches | BlockingBatches
   /** All of `work` or nothing. */
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> | T
 }
@@ -54,7 +54,7 @@ export class LimitedChannel implements Channel {
     return this.inner.send(request)
   }
 
-  batches(request: Request<Batch>): Batches | BlockingBatches {
+  batches(request: Request<Batch>): AsyncBatches | BlockingBatches {
     request.limits = both(request.limits, this.limits)
     return this.inner.batches(request)
   }

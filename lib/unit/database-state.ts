@@ -25,6 +25,8 @@ export interface OpenScope {
   readonly session: object
   /** The state of that session, if it was asked for; `busy`: a call was made in it. */
   readonly state: { readonly busy: boolean } | undefined
+  /** What a call that is made here must wait for; `session`: the state of the session that it belongs to. See after-scope.ts. */
+  waitsFor(session: object | undefined): Promise<void> | undefined
 }
 
 /** Where a database is, for reports and locks. */
@@ -137,6 +139,11 @@ export class DatabaseState {
     if (scope?.state?.busy && scope.state !== session) throw outer('scope')
   }
 
+  /** What a call that is made now must wait for, since it comes from work for the time after a scope. See after-scope.ts. */
+  waitsFor(session?: object): Promise<void> | undefined {
+    return this.#requests > 0 ? this.requests.getStore()?.waitsFor(session) : undefined
+  }
+
   /** A scope of a request begins, or ends. */
   request(change: 1 | -1): void {
     this.#requests += change
@@ -180,6 +187,13 @@ export class DatabaseState {
         {
           hint: 'Await the transaction or close the session first, or make the call on it.',
         },
+      )
+    }
+    if (this.waitsFor()) {
+      throw new PlinthError(
+        'SYNC_BLOCKED',
+        'A blocking call would wait for ever: the scope that it is to come after is not settled.',
+        { hint: 'Make asynchronous calls in afterScope(): they wait until the scope is settled.' },
       )
     }
     if (this.#transactions.size > 0) this.outside(undefined)

@@ -7,7 +7,7 @@ export function outer(what: string): PlinthError {
   return new PlinthError('OUTER_DB_IN_TRANSACTION', `A call was made on the outer database from inside its ${what}.`, {
     hint:
       what === 'scope'
-        ? 'Use the session of the scope: what scope() hands to your function, or db.current().'
+        ? 'Use the session of the scope: what scope() hands to your function, or db.current(). A body that is sent when the scope has ended reads inside db.afterScope(async () => { ... }).'
         : 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
   })
 }

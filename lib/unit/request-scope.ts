@@ -9,6 +9,7 @@ import type { DatabaseState, OpenScope } from './database-state.js'
 import { ended } from './refusals.js'
 import type { SessionChannel } from './session-channel.js'
 import type { SessionState } from './session-state.js'
+import { untilSettled } from './settled.js'
 
 /** A session of a scope: where its calls go, and what its user holds of it. */
 export interface ScopeSession {
@@ -21,6 +22,13 @@ export class RequestScope implements OpenScope {
   #made: ScopeSession | undefined
   /** Why there is no session any more. */
   #over: (() => PlinthError) | undefined
+  /** Settles with the session, once the scope has ended. */
+  #freed: Promise<void> | undefined
+  /** Why the scope was given up. */
+  #reason: PlinthError | undefined
+  #settled: Promise<unknown> | undefined
+  /** Tells those who wait for `settled` that the scope has ended. */
+  #tell: (() => void) | undefined
 
   /** `make`: makes its session, when that is first asked for; most requests of a service ask for files. */
   constructor(
@@ -48,6 +56,28 @@ export class RequestScope implements OpenScope {
     return this.#made?.channel.state
   }
 
+  /** What is called in a scope does not wait for it. */
+  waitsFor(): undefined {
+    return undefined
+  }
+
+  /**
+   * Resolves when the scope is settled and its connection is free for others: with the error of a commit that failed, or why the
+   * scope was given up; with undefined if it was committed or rolled back.
+   */
+  get settled(): Promise<unknown> {
+    this.#settled ??= new Promise<void>(resolve => {
+      if (this.#over) resolve()
+      else this.#tell = resolve
+    })
+      .then(() => this.#freed)
+      .then(
+        () => this.#reason,
+        error => error,
+      )
+    return this.#settled
+  }
+
   /** Runs a function, and all that it begins, in this scope. */
   run<T>(work: () => T): T {
     return this.database.requests.run(this, work)
@@ -61,20 +91,28 @@ export class RequestScope implements OpenScope {
     if (this.#over) return undefined
     this.#end(() => ended('session'))
     const { state } = this
-    if (!state) return undefined
+    const settling = state && this.#settleSession(state, commit)
+    this.#freed = settling ?? state?.close().catch(() => {})
+    this.#tell?.()
+    return settling
+  }
+
+  #settleSession(state: SessionState, commit: boolean): Promise<void> | undefined {
     // Somebody closed it before, with what was to be committed.
     if (commit && state.lost) return Promise.reject(ended('session'))
-    if (state.transaction) return commit ? state.finish() : state.drop(ended('session')).catch(() => {})
-    state.close().catch(() => {})
-    return undefined
+    if (!state.transaction) return undefined
+    return commit ? state.finish() : state.drop(ended('session')).catch(() => {})
   }
 
   /** Rolls back at once, whatever still runs in it. */
   async abort(reason: PlinthError): Promise<void> {
     if (this.#over) return
     this.#end(() => reason)
+    this.#reason = reason
     // What could not be rolled back, the end of its connection does.
-    await this.state?.drop(reason).catch(() => {})
+    this.#freed = this.state?.drop(reason).catch(() => {})
+    this.#tell?.()
+    await this.#freed
   }
 
   #end(over: () => PlinthError): void {
@@ -125,6 +163,8 @@ export async function scoped(
   }
   const stopper = new Stopper(both(onlyLimits('scope', options), outer) ?? NONE)
   try {
+    const settled = database.waitsFor()
+    if (settled) await untilSettled(settled, [stopper])
     const scope = begin(database, stopper)
     // When it is stopped its session is rolled back and closed, though the function may never end.
     const whole = async () => await work(scope.session)

@@ -3,22 +3,26 @@
 import type { Request } from '../bridge/request.js'
 import { type Limits, type Stopper, within } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
-import { type Channel, snapshot, type Work } from './channel.js'
+import { AfterChannel, type AsyncChannel } from './after-channel.js'
+import { snapshot, type Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
 import { attempts } from './retry.js'
-import { type Batch, Batches } from './stream-batches.js'
+import { type AsyncBatches, type Batch, Batches } from './stream-batches.js'
 import { Transaction } from './transaction.js'
 import { during } from './transaction-channel.js'
 import { isolationOf } from './transaction-options.js'
 
 /** The database itself: each call stands alone. */
-export class RootChannel implements Channel {
+export class RootChannel implements AsyncChannel {
   readonly blocking = false
   constructor(readonly database: DatabaseState) {}
 
   send<T>(request: Request<T>): Promise<T> {
-    const { repeats } = this.database
-    this.database.guard()
+    const { database } = this
+    const { repeats } = database
+    const settled = database.waitsFor()
+    if (settled) return new AfterChannel(this, settled).send(request)
+    database.guard()
     const call = this.#sent(request)
     return repeats ? repeats.follow(call) : call
   }
@@ -29,21 +33,26 @@ export class RootChannel implements Channel {
     return request.point ? client.sendPoint(request) : client.send(request, 0)
   }
 
-  batches(request: Request<Batch>): Batches {
+  batches(request: Request<Batch>): AsyncBatches {
     const { database } = this
+    const settled = database.waitsFor()
+    if (settled) return new AfterChannel(this, settled).batches(request)
     database.guard()
     const guard = () => database.alive()
     return new Batches(request, snapshot(database, database.streams, [], guard))
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
-    this.database.guard()
+    const { database } = this
+    const settled = database.waitsFor()
+    if (settled) return new AfterChannel(this, settled).transaction(work, options, limits)
+    database.guard()
     const retries = options?.retries ?? 0
     const run = (stopper?: Stopper) => {
       const once = () => this.#transaction(work, options, stopper)
       return retries > 0 ? attempts(retries, once, stopper) : once()
     }
-    return this.database.track(within(limits, run))
+    return database.track(within(limits, run))
   }
 
   async #transaction<T>(work: Work<T>, options: TransactionOptions | undefined, stopper?: Stopper): Promise<T> {

@@ -86,8 +86,20 @@ abstract class Reading implements Ends {
   abstract end(error: PlinthError): unknown
 }
 
+/** The batches of a stream, as its rows are read from them. */
+export interface AsyncBatches {
+  /** Why there is nothing to read any more, where its transaction or its database ended before it. */
+  readonly failure: PlinthError | undefined
+  /** Whether there is no more to be asked for. */
+  readonly over: boolean
+  /** The next rows; undefined when there are none. */
+  next(): Promise<Batch | undefined>
+  /** Frees what it holds; resolves when that is free. */
+  close(): Promise<void>
+}
+
 /** The batches of a stream. */
-export class Batches extends Reading {
+export class Batches extends Reading implements AsyncBatches {
   readonly #request: Request<Batch>
   readonly #place: AsyncPlace
   /** Its own limits, which are those of all its batches together. */

@@ -1,15 +1,15 @@
 /** What stream() gives: rows one by one, from batches that are asked for as they are needed, one ahead at most. */
 
 import { copyError, PlinthError, rethrow } from '../base/errors.js'
-import type { Batch, Batches, BlockingBatches } from './stream-batches.js'
+import type { AsyncBatches, Batch, BlockingBatches } from './stream-batches.js'
 
 /** A stream whose iterator nobody holds any more can be ended by nobody else. */
-const forgotten = new FinalizationRegistry<Batches | BlockingBatches>(batches => {
+const forgotten = new FinalizationRegistry<AsyncBatches | BlockingBatches>(batches => {
   batches.close()
 })
 
 /** The rows of a call, to be iterated once. */
-abstract class Once<B extends Batches | BlockingBatches, I extends object> {
+abstract class Once<B extends AsyncBatches | BlockingBatches, I extends object> {
   readonly #batches: () => B
   readonly #name: string
   #taken = false
@@ -35,7 +35,7 @@ abstract class Once<B extends Batches | BlockingBatches, I extends object> {
 }
 
 /** The rows of a stream. */
-export class Stream extends Once<Batches, AsyncIterator<unknown>> implements AsyncIterable<unknown> {
+export class Stream extends Once<AsyncBatches, AsyncIterator<unknown>> implements AsyncIterable<unknown> {
   [Symbol.asyncIterator](): AsyncIterator<unknown> {
     return this.iterator(batches => new Rows(batches))
   }
@@ -54,7 +54,7 @@ const DONE: Result = { value: undefined, done: true }
 
 /** Iterates: a row that is there costs one promise, and no more. Calls that overlap are answered in their order. */
 class Rows implements AsyncIterator<unknown> {
-  readonly #batches: Batches
+  readonly #batches: AsyncBatches
   #rows: readonly unknown[] = []
   #at = 0
   /** The batch behind the one that is being given out. */
@@ -63,7 +63,7 @@ class Rows implements AsyncIterator<unknown> {
   #last: Promise<unknown> | undefined
   #over = false
 
-  constructor(batches: Batches) {
+  constructor(batches: AsyncBatches) {
     this.#batches = batches
   }
 
