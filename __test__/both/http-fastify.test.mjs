@@ -186,8 +186,64 @@ test('errors of every kind roll back', async t => {
     assert.deepEqual(await emails(db), [])
   }
   assert.equal((await ask(url, { path: '/nowhere' })).status, 404)
-  // What others do to an answer after its commit is too late to undo it.
   assert.equal((await post(url, '/on-send', 'a')).status, 500)
+  assert.deepEqual(await emails(db), [])
+  await idle(db)
+})
+
+test('onSend hooks use the session, whenever they are registered', async t => {
+  const { db, app, url } = await service(t, app => {
+    app.register(async inner => {
+      inner.addHook('onSend', async (request, _, payload) => {
+        await create(request, 'of an inner hook')
+        assert.equal(db.current(), request.db)
+        return payload
+      })
+      inner.get('/', async request => ({ users: await request.db.users.count() }))
+      inner.get('/error', async () => {
+        throw Object.assign(new Error('teapot'), { statusCode: 418 })
+      })
+    })
+    app.addHook('onSend', async (request, reply, payload) => {
+      reply.header('x-users', await request.db.users.count())
+      await new Promise(setImmediate)
+      await create(request, 'of a hook')
+      return payload.toUpperCase()
+    })
+  })
+  const answer = await ask(url)
+  assert.deepEqual([answer.status, answer.headers['x-users'], answer.body], [200, '1', '{"USERS":0}'])
+  assert.deepEqual(await emails(db), ['of an inner hook', 'of a hook'])
+  assert.equal((await app.inject('/error')).statusCode, 418)
+  assert.equal((await ask(url)).status, 500, 'the emails are taken')
+  assert.deepEqual(await emails(db), ['of an inner hook', 'of a hook'])
+  await idle(db)
+})
+
+test('an error behind the answer leaves it as it is, and the row is kept', async t => {
+  const { db, url } = await service(t, app => {
+    app.get('/throw', (request, reply) => {
+      create(request, 'throw').catch(() => {})
+      reply.send({ ok: true })
+      throw new Error('no')
+    })
+    app.get('/reject', async (request, reply) => {
+      await create(request, 'reject')
+      reply.code(201).send({ ok: true })
+      throw new Error('no')
+    })
+    app.get('/late', async (request, reply) => {
+      await create(request, 'late')
+      reply.send({ ok: true })
+      await new Promise(resolve => setTimeout(resolve, 20))
+      throw new Error('no')
+    })
+  })
+  for (const [path, status] of Object.entries({ throw: 200, reject: 201, late: 200 })) {
+    const answer = await ask(url, { path: `/${path}` })
+    assert.deepEqual([answer.status, answer.body], [status, '{"ok":true}'], path)
+  }
+  assert.deepEqual(await emails(db), ['throw', 'reject', 'late'])
   await idle(db)
 })
 
@@ -287,7 +343,11 @@ test('which answers are committed can be said; options that are none are refused
   }
 })
 
-test('streams of HTTP/2 have a scope each', async t => {
+test('streams of HTTP/2 have a scope each, and Node has no reason to warn', async t => {
+  const warnings = []
+  const warn = warning => warnings.push(warning.message)
+  process.on('warning', warn)
+  t.after(() => process.off('warning', warn))
   const db = await tables(t)
   await refuse(db)
   const app = fastify({ http2: true, forceCloseConnections: true })
@@ -318,5 +378,7 @@ test('streams of HTTP/2 have a scope each', async t => {
   assert.equal(await get(`/${refused}`), 500)
   await assert.rejects(get(`/stream/${refused}`), /INTERNAL_ERROR/)
   assert.deepEqual((await emails(db)).toSorted(), ['a', 'b', 'c'])
+  await new Promise(setImmediate)
+  assert.deepEqual(warnings, [])
   await idle(db)
 })

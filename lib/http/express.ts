@@ -2,13 +2,15 @@
 
 import { beginScope, databaseOf } from '../handle/handles.js'
 import type { Db, ExpressMiddleware, NamedScopeOptions } from '../types/index.js'
+import { tellErrors } from './express-errors.js'
 import { hold } from './hold.js'
 import { commitsOf, NAMED_SCOPE, taken } from './scope-options.js'
 
 /**
  * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below 400 goes out, else rolled
  * back, always closed, also when the client goes away. A commit that fails goes to the error handlers. What a response sends
- * before its end cannot be taken back: where the commit fails then, the connection is broken.
+ * before its end cannot be taken back: where the commit fails then, the connection is broken. An error that comes behind an answer,
+ * but in the same turn of the event loop, takes its place; a later one leaves it as it is.
  *
  * Put it behind `compression()`, so that it sees the end of an answer before that does.
  *
@@ -35,7 +37,7 @@ export function expressScope(db: Db<any>, options?: NamedScopeOptions): ExpressM
       return next(error)
     }
     Object.defineProperty(req, as, { configurable: true, get: () => scope.session })
-    hold(res, scope, commits, next)
+    tellErrors(req, res, hold(res, scope, commits, next))
     scope.run(() => next())
   }
 }

@@ -6,7 +6,7 @@ import { beginScope, databaseHandle, databaseOf } from '../handle/handles.js'
 import type { FastifyScopeOptions } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'
 import { nested, type RequestScope } from '../unit/request-scope.js'
-import { type Held, hold } from './hold.js'
+import { hold } from './hold.js'
 import { commitsOf, NAMED_SCOPE, OF_THE_ANSWER, taken } from './scope-options.js'
 
 type Done = (error?: unknown, payload?: unknown) => void
@@ -22,8 +22,9 @@ interface Request {
 }
 interface Reply {
   readonly raw: ServerResponse
+  readonly sent: boolean
   removeHeader(name: string): unknown
-  code(status: number): unknown
+  send(payload: unknown): unknown
 }
 
 /** Which databases have their scopes in an application: what is registered twice is found when the application starts. */
@@ -75,7 +76,7 @@ function install(app: App, call: string, options: FastifyScopeOptions): void {
   installed.set(app, [...databases, database])
   app.decorateRequest(as, null)
 
-  const requests = new WeakMap<object, { scope: RequestScope; held: Held }>()
+  const scopes = new WeakMap<object, RequestScope>()
 
   app.addHook('onRequest', (request, reply, done: Done) => {
     let scope: RequestScope
@@ -85,36 +86,24 @@ function install(app: App, call: string, options: FastifyScopeOptions): void {
       return done(error)
     }
     Object.defineProperty(request, as, { configurable: true, get: () => scope.session })
-    requests.set(request, { scope, held: hold(reply.raw, scope, commits, () => apologize(reply.raw)) })
+    scopes.set(request, scope)
+    hold(reply.raw, scope, commits, error => refuse(reply, error))
     scope.run(() => done())
   })
 
   // What parses a body calls on from the events of the socket, outside of the scope.
   app.addHook('preValidation', (request, _, done: Done) => {
-    const scope = requests.get(request)?.scope
+    const scope = scopes.get(request)
     if (scope && !scope.ended) scope.run(() => done())
     else done()
   })
-
-  app.addHook('onSend', (request, reply, payload: unknown, done: Done) => {
-    // A stream may read from the session: its end is held instead.
-    const settling = isStream(payload) ? undefined : requests.get(request)?.held.settle()
-    if (!settling) return done(null, payload)
-    settling.then(
-      () => done(null, payload),
-      error => {
-        for (const name of OF_THE_ANSWER) reply.removeHeader(name)
-        reply.code(500)
-        done(error)
-      },
-    )
-  })
 }
 
-/** Whether a body is read only while it is sent: a stream of Node, one of the web, or a Response that holds one. */
-function isStream(payload: unknown): boolean {
-  if (typeof payload !== 'object' || payload === null) return false
-  return 'pipe' in payload || 'getReader' in payload || 'body' in payload
+/** What a request is answered with if its commit fails: an error of the request, unless Fastify has let go of it (`reply.hijack()`). */
+function refuse(reply: Reply, error: unknown): void {
+  if (reply.sent) return apologize(reply.raw)
+  for (const name of OF_THE_ANSWER) reply.removeHeader(name)
+  reply.send(error)
 }
 
 /** The answer in place of one that Fastify has let go of already (`reply.hijack()`). */

@@ -6,8 +6,11 @@ import { type Commits, gone, OF_THE_ANSWER } from './scope-options.js'
 
 /** An answer that is held. */
 export interface Held {
-  /** Settles the scope now, by the status of the answer, which may then go out. Undefined where there is nothing to wait for. */
-  settle(): Promise<void> | undefined
+  /**
+   * A handler reports an error. Until the commit is sent it takes the place of an answer that was given before; later it cannot:
+   * then this gives true.
+   */
+  isTooLate(error: unknown): boolean
 }
 
 type Args = any[]
@@ -27,16 +30,28 @@ interface Open {
 /** The answer has its end, and waits for the scope. */
 interface Waiting {
   readonly is: 'held'
+  /** Its status. What is set later is not sent. */
+  readonly status: number
+  /** The pieces of its body that were not sent. */
+  readonly pieces: Args[]
+  /** The arguments of its end. */
+  readonly end: Args
   /** What was called after the end: node:http says what it thinks of it, later. */
   readonly later: (() => void)[]
+  /** Makes the answer take headers again. */
+  readonly thaw: () => void
+  /** Whether the scope is being settled. Until then, an error takes the place of the answer. */
+  settling: boolean
 }
 
-/** The scope is settled or given up: nothing is held any more. */
+/** The scope is settled or given up: nothing is held any more. `answered`: the answer went out. */
 interface Free {
   readonly is: 'free'
+  readonly answered: boolean
 }
 
-const FREE: Free = { is: 'free' }
+const FREE: Free = { is: 'free', answered: false }
+const ANSWERED: Free = { is: 'free', answered: true }
 
 /**
  * Holds the end of an answer until the scope is settled, and with it the head and all that was not sent before: where a commit
@@ -145,9 +160,11 @@ class HeldAnswer implements Held {
     }
     if (state.is === 'free') return this.#call('end', args)
     if (!isEnd(args[0]) || !isStatus(statusOf(res))) return this.#refuseEnd(state, args)
-    const settling = this.#settleScope()
-    if (settling) this.#waitFor(settling, state.pieces, args)
-    else this.#release(state.pieces, args, [])
+    const thaw = this.#scope.state ? freeze(res) : () => {}
+    const { pieces } = state
+    const held: Waiting = { is: 'held', status: statusOf(res), pieces, end: args, later: [], thaw, settling: false }
+    if (this.#scope.state) this.#wait(held)
+    else this.#settle(held)
     return res
   }
 
@@ -161,47 +178,67 @@ class HeldAnswer implements Held {
     }
   }
 
-  /** Holds the end of the answer, `args`, until the scope is settled. */
-  #waitFor(settling: Promise<void>, pieces: Args[], args: Args): void {
-    const later: (() => void)[] = []
-    this.#state = { is: 'held', later }
-    const thaw = freeze(this.#res)
+  /** Holds an answer; settles the scope when the handler has had its time to report an error. */
+  #wait(held: Waiting): void {
+    this.#state = held
+    this.#scope.pause()
+    afterMicrotasks(() => {
+      if (this.#state === held) this.#settle(held)
+    })
+  }
+
+  /** Settles the scope by the status of a held answer, which then goes out, or gives way to the error of the commit. */
+  #settle(held: Waiting): void {
+    this.#state = held
+    held.settling = true
+    const settling = this.#settleScope(() => this.#commits(held.status))
+    if (!settling) return this.#release(held)
     settling
       .then(
-        () => {
-          thaw()
-          this.#release(pieces, args, later)
-        },
+        () => this.#release(held),
         error => {
-          thaw()
-          this.#refuse(error, args)
+          if (this.#drop(held, error, FREE)) this.#failed(error)
         },
       )
       .catch(error => this.#res.destroy(error))
   }
 
   /** Sends what was held. */
-  #release(pieces: Args[], end: Args, later: (() => void)[]): void {
-    this.#state = FREE
+  #release({ pieces, end, later, thaw }: Waiting): void {
+    thaw()
+    this.#state = ANSWERED
     for (const piece of pieces) this.#call('write', piece)
     this.#call('end', end)
     for (const call of later) call()
   }
 
-  /** Drops what was held, since the scope was not committed; another answer can be made, unless part of this one was sent. */
-  #refuse(error: unknown, end: Args): void {
+  /** Drops a held answer. Whether another can be made: part of this one may have been sent, then the connection is broken. */
+  #drop({ end, thaw }: Waiting, error: unknown, next: Open | Free): boolean {
     const res = this.#res
     const wasSent = this.#head === 'sent'
-    this.#state = FREE
+    thaw()
+    this.#state = wasSent ? FREE : next
     if (!wasSent) this.#head = 'unsent'
     const callback = end.at(-1)
     if (typeof callback === 'function') callback(error)
-    if (wasSent) return sever(res)
-    if (res.destroyed) return
+    if (wasSent) sever(res)
+    if (wasSent || res.destroyed) return false
     for (const name of OF_THE_ANSWER) res.removeHeader(name)
     res.statusCode = 500
-    res.statusMessage = ''
-    this.#failed(error)
+    if (!isHttp2(res)) res.statusMessage = ''
+    return true
+  }
+
+  isTooLate(error: unknown): boolean {
+    const state = this.#state
+    if (state.is === 'open') return false
+    if (state.is === 'free') return state.answered
+    if (state.settling) return true
+    this.#scope.resume()
+    if (this.#drop(state, error, { is: 'open', left: undefined, pieces: [] })) this.#res.statusCode = 200
+    // Nothing can be answered any more.
+    if (this.#state.is === 'free') this.#settleScope(() => false)
+    return false
   }
 
   /** The connection closes: an answer that is still open is of no use any more. */
@@ -211,16 +248,10 @@ class HeldAnswer implements Held {
     this.#scope.abort(gone())
   }
 
-  settle(): Promise<void> | undefined {
-    if (this.#state.is !== 'open') return undefined
-    this.#state = FREE
-    return this.#settleScope()
-  }
-
-  #settleScope(): Promise<void> | undefined {
+  #settleScope(commits: () => boolean): Promise<void> | undefined {
     this.#forget()
     try {
-      return this.#scope.settle(this.#commits(statusOf(this.#res)))
+      return this.#scope.settle(commits())
     } catch (error) {
       return Promise.resolve(this.#scope.settle(false)).then(() => Promise.reject(error))
     }
@@ -248,7 +279,7 @@ const connections = new WeakMap<object, Set<() => void>>()
 function whenClosed(res: ServerResponse, tell: () => void): () => void {
   const socket = res.req?.socket
   // Streams of HTTP/2 close one by one.
-  if (!socket || 'stream' in res) return () => {}
+  if (!socket || isHttp2(res)) return () => {}
   let told = connections.get(socket)
   if (!told) {
     const all = new Set<() => void>()
@@ -265,6 +296,7 @@ function whenClosed(res: ServerResponse, tell: () => void): () => void {
 const isPiece = (chunk: unknown): chunk is string | Uint8Array =>
   typeof chunk === 'string' || chunk instanceof Uint8Array
 const isEnd = (chunk: unknown) => chunk === undefined || chunk === null || typeof chunk === 'function' || isPiece(chunk)
+const isHttp2 = (res: ServerResponse) => 'stream' in res
 const isStatus = (status: number) => status >= 100 && status <= 999
 /** The status as node:http takes it: text is as good as a number. */
 const statusOf = (res: ServerResponse) => res.statusCode | 0
@@ -282,9 +314,17 @@ function announce(res: ServerResponse, [status, reason, more]: Args): void {
   if (typeof reason === 'string') res.statusMessage = reason
 }
 
+/** Calls this when the microtasks of this turn of the event loop are done. */
+function afterMicrotasks(call: () => void): void {
+  // A tick that is asked for in a microtask comes when no microtask is left.
+  queueMicrotask(() => process.nextTick(call))
+}
+
 /** While an answer waits for its scope it is as if it were sent: who sets a header then is too late. */
 function freeze(res: ServerResponse): () => void {
-  const { statusCode, statusMessage } = res
+  const { statusCode } = res
+  // Node warns of who as much as reads the message of an answer of HTTP/2, which has none.
+  const statusMessage = isHttp2(res) ? undefined : res.statusMessage
   const names = ['setHeader', 'appendHeader', 'removeHeader', 'setHeaders'] as const
   const own = names.map(name => Object.getOwnPropertyDescriptor(res, name))
   for (const name of names) {
@@ -302,7 +342,7 @@ function freeze(res: ServerResponse): () => void {
       else delete (res as unknown as Record<string, unknown>)[name]
     })
     res.statusCode = statusCode
-    res.statusMessage = statusMessage
+    if (statusMessage !== undefined) res.statusMessage = statusMessage
   }
 }
 

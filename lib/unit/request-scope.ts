@@ -22,6 +22,7 @@ export class RequestScope implements OpenScope {
   #made: ScopeSession | undefined
   /** Why there is no session any more. */
   #over: (() => PlinthError) | undefined
+  #paused = false
   /** Settles with the session, once the scope has ended. */
   #freed: Promise<void> | undefined
   /** Why the scope was given up. */
@@ -39,7 +40,24 @@ export class RequestScope implements OpenScope {
   }
 
   get ended(): boolean {
-    return this.#over !== undefined
+    return this.#over !== undefined || this.#paused
+  }
+
+  /**
+   * From now on its session takes no calls, as if it had ended; nothing is committed or rolled back yet, and `resume` takes it back.
+   */
+  pause(): void {
+    this.#setPaused(true)
+  }
+
+  /** Takes `pause` back. */
+  resume(): void {
+    this.#setPaused(false)
+  }
+
+  #setPaused(paused: boolean): void {
+    this.#paused = paused
+    if (this.state) this.state.paused = paused
   }
 
   /** What its user holds of it. */
@@ -89,6 +107,7 @@ export class RequestScope implements OpenScope {
    */
   settle(commit: boolean): Promise<void> | undefined {
     if (this.#over) return undefined
+    this.resume()
     this.#end(() => ended('session'))
     const { state } = this
     const settling = state && this.#settleSession(state, commit)
@@ -107,6 +126,7 @@ export class RequestScope implements OpenScope {
   /** Rolls back at once, whatever still runs in it. */
   async abort(reason: PlinthError): Promise<void> {
     if (this.#over) return
+    this.resume()
     this.#end(() => reason)
     this.#reason = reason
     // What could not be rolled back, the end of its connection does.

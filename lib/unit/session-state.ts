@@ -39,6 +39,8 @@ const BUSY: Idle = { is: 'idle', busy: true }
 /** The state of a session, apart from its handle: it stays when the handle is garbage-collected, and can then be closed. */
 export class SessionState {
   #state: Idle | Begun | Closing = IDLE
+  /** Whether it takes no calls for now, as if it had ended: see RequestScope.pause. */
+  paused = false
   /** Streams that are open in the session outside of its transaction. */
   readonly streams = new Set<Ends>()
   /** What gives up the transactions that run in the session. */
@@ -63,6 +65,7 @@ export class SessionState {
 
   /** Whether a call was made in the session since its last commit or rollback. */
   get busy(): boolean {
+    if (this.paused) return false
     const state = this.#state
     if (state.is === 'idle') return state.busy
     // A transaction that is committed at the end of the session counts until its COMMIT is sent.
@@ -108,7 +111,7 @@ export class SessionState {
   /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
   guard(): void {
     checkAll(this.stoppers)
-    if (this.#state.is === 'closing') throw ended('session')
+    if (this.#state.is === 'closing' || this.paused) throw ended('session')
     if (this.transaction) this.database.outside(this.transaction)
   }
 
@@ -199,6 +202,8 @@ export class SessionState {
   }
 
   async close(): Promise<void> {
+    // What it wrote is committed or rolled back by its scope.
+    if (this.paused) return
     if (!this.#closed) {
       if (this.transaction) this.database.outside(this.transaction)
       this.#close(() => this.end('rollback'))
