@@ -2,6 +2,7 @@
 
 import { beginScope, databaseOf } from '../handle/handles.js'
 import type { Db, ExpressMiddleware, NamedScopeOptions } from '../types/index.js'
+import { emitInScope } from './context.js'
 import { tellErrors } from './express-errors.js'
 import { hold } from './hold.js'
 import { commitsOf, NAMED_SCOPE, taken } from './scope-options.js'
@@ -37,6 +38,8 @@ export function expressScope(db: Db<any>, options?: NamedScopeOptions): ExpressM
       return next(error)
     }
     Object.defineProperty(req, as, { configurable: true, get: () => scope.session })
+    emitInScope(req, scope)
+    emitInScope(res, scope)
     tellErrors(req, res, hold(res, scope, commits, next))
     scope.run(() => next())
   }

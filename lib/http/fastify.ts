@@ -1,11 +1,12 @@
 /** The scope of a request in Fastify. */
 
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { anything, type OptionTable, required } from '../base/option-kinds.js'
 import { beginScope, databaseHandle, databaseOf } from '../handle/handles.js'
 import type { FastifyScopeOptions } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'
 import { nested, type RequestScope } from '../unit/request-scope.js'
+import { emitInScope } from './context.js'
 import { hold } from './hold.js'
 import { commitsOf, NAMED_SCOPE, OF_THE_ANSWER, taken } from './scope-options.js'
 
@@ -18,7 +19,7 @@ interface App {
   hasRequestDecorator(name: string): boolean
 }
 interface Request {
-  [name: string]: unknown
+  readonly raw: IncomingMessage
 }
 interface Reply {
   readonly raw: ServerResponse
@@ -87,6 +88,8 @@ function install(app: App, call: string, options: FastifyScopeOptions): void {
     }
     Object.defineProperty(request, as, { configurable: true, get: () => scope.session })
     scopes.set(request, scope)
+    emitInScope(request.raw, scope)
+    emitInScope(reply.raw, scope)
     hold(reply.raw, scope, commits, error => refuse(reply, error))
     scope.run(() => done())
   })
