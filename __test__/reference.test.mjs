@@ -1,11 +1,11 @@
-// The documentation is complete, and names nothing that is not there: exports, calls, options, verbs, variables, codes.
+// docs/reference/ is complete, and names nothing that does not exist: exports, calls, options, verbs, variables, codes.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as exports from 'plinth'
 import { callOptions, exported } from './support/api.mjs'
-import { documentedOptions, documents, found, heads, readme, section, words } from './support/documents.mjs'
+import { documentedOptions, documents, found, heads, reference, words } from './support/documents.mjs'
 import { cliPath, project, root, run } from './support/project.mjs'
 
 const { default: _, 'module.exports': __, ...plinth } = exports
@@ -14,22 +14,24 @@ const sources = folder =>
   readdirSync(join(root, folder), { recursive: true })
     .filter(name => /\.(m?[jt]s|rs)$/.test(name) && !name.includes('node_modules'))
     .map(name => read(join(folder, name)))
+const page = name => `docs/reference/${name}.md`
+/** The words in code of all pages in a folder. */
+const wordsUnder = folder =>
+  new Set([...documents.keys()].filter(name => name.startsWith(folder)).flatMap(name => [...words(name)]))
 const without = (all, some) => [...all].filter(name => !some.has(name)).toSorted()
 
 test('every exported name of plinth and plinth/models is named, and every type that is named is exported', () => {
   const index = exported('index.d.ts')
   const models = exported('models.d.ts')
   assert.deepEqual(index.values.toSorted(), Object.keys(plinth).toSorted())
-  const named = words('README.md')
-  // The functions of migrations have their page.
-  for (const word of words('docs/migrations.md')) named.add(word)
+  const named = wordsUnder('docs/reference/')
   for (const { values, types } of [index, models]) {
-    assert.deepEqual(without(values, named), [], 'values that neither the README nor docs/migrations.md names')
-    assert.deepEqual(without(types, named), [], 'types that the README does not name: its section Types')
+    assert.deepEqual(without(values, named), [], 'values that no page of docs/reference/ names')
+    assert.deepEqual(without(types, named), [], 'types that no page of docs/reference/ names')
   }
-  assert.deepEqual(without(found(heads('Types'), /`(\w+)`/g), new Set(index.types)), [], 'no type has this name')
+  assert.deepEqual(without(found(heads(page('types')), /`(\w+)`/g), new Set(index.types)), [], 'no type has this name')
   const all = new Set([...models.values, ...models.types])
-  assert.deepEqual(without(found(heads('Bundled models'), /(?<![(,] ?)\b(\w+)(?=[`(])/g), all), [])
+  assert.deepEqual(without(found(heads(page('bundled-models')), /(?<![(,] ?)\b(\w+)(?=[`(])/g), all), [])
 })
 
 test('every call is there, and all are named', async t => {
@@ -38,7 +40,7 @@ test('every call is there, and all are named', async t => {
   t.after(() => db.close())
   const ofTable = Object.getOwnPropertyNames(Object.getPrototypeOf(db.things)).filter(name => name !== 'constructor')
   const ofDatabase = Object.keys(db).filter(name => name !== 'things')
-  assert.deepEqual(found(heads('Calls'), /`(\w+)[(`]/g), [...ofTable, ...ofDatabase].toSorted())
+  assert.deepEqual(found(heads(page('calls'), 'Calls'), /`(\w+)[(`]/g), [...ofTable, ...ofDatabase].toSorted())
 })
 
 test('every option of every call is named, and all that are named are there', () => {
@@ -54,19 +56,19 @@ test('every option of every call is named, and all that are named are there', ()
 
 test('every kind, modifier and function of the table level is there, and all are named', () => {
   const { c } = plinth
-  assert.deepEqual(found(heads('Kinds of column'), /(\w+)(?:<T>)?\(/g), Object.keys(c).toSorted())
+  assert.deepEqual(found(heads(page('models'), 'Kinds of column'), /(\w+)(?:<T>)?\(/g), Object.keys(c).toSorted())
   const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(c.text())).filter(name => name !== 'constructor')
-  assert.deepEqual(found(heads('Modifiers'), /\.(\w+)\(/g), methods.toSorted())
+  assert.deepEqual(found(heads(page('models'), 'Modifiers'), /\.(\w+)\(/g), methods.toSorted())
   for (const name of ['index', 'unique', 'check', 'foreignKey', 'expression', 'model', 'schema']) {
     assert.equal(typeof plinth[name], 'function')
-    assert.match(section('Indexes, constraints, relations'), new RegExp(`\`[^\`]*\\b${name}\\(`))
+    assert.match(reference('models'), new RegExp(`\`[^\`]*\\b${name}\\(`))
   }
 })
 
 test('the codes of errors are the same in their type and in their table, and each one is used', () => {
   const [, type] = read('lib/base/error-code.ts').match(/type ErrorCode =([\s\S]*)/)
   const codes = found(type, /'([A-Z_]+)'/g)
-  assert.deepEqual(found(heads('Error codes'), /`([A-Z_]+)`/g), codes)
+  assert.deepEqual(found(heads(page('errors')), /`([A-Z_]+)`/g), codes)
   const rust = read('src/error/code.rs').match(/pub enum Code \{([\s\S]*?)\n\}/)[1]
   const ofCore = found(rust, /^ {4}(\w+),/gm).map(name => name.replace(/(?<!^)([A-Z])/g, '_$1').toUpperCase())
   assert.ok(ofCore.length > 25)
@@ -85,28 +87,28 @@ test('the codes of errors are the same in their type and in their table, and eac
 test('every warning is named', () => {
   const warnings = found(sources('lib'), /\bcode: '(PLINTH_[A-Z_]+)'/g)
   assert.ok(warnings.includes('PLINTH_LOG_FAILED'))
-  const named = words('README.md')
+  const named = wordsUnder('docs/')
   for (const code of warnings) assert.ok(named.has(code), `the warning ${code} is not named`)
 })
 
 test('every class of errors is named, and exported; every field of an error is named', () => {
   const isError = value => typeof value === 'function' && value.prototype instanceof Error
   const classes = Object.keys(plinth).filter(name => isError(plinth[name]))
-  assert.deepEqual(found(section('Error codes'), /`(\w+Error)`/g), classes.toSorted())
+  assert.deepEqual(found(reference('errors'), /`(\w+Error)`/g), classes.toSorted())
   const [, body] = read('index.d.ts').match(/declare class PlinthError extends Error \{([\s\S]*?)\n\}/)
   const fields = found(body, /^ {4}readonly (\w+)\??:/gm)
   assert.ok(fields.length >= 15, `only ${fields}`)
   for (const field of [...fields, 'cause'].filter(name => name !== 'message'))
-    assert.match(section('Error codes'), new RegExp(`\`${field}\``))
+    assert.match(reference('errors'), new RegExp(`\`${field}\``))
 })
 
 test('every verb and option of the command line is there, and all are named', t => {
   const cwd = project(t)
   const help = (...args) => run(cwd, process.execPath, [cliPath, ...args, '--help']).stdout
   const verbs = found(help().split('Commands:')[1], /^ {2}(\w+) \[options\]/gm)
-  assert.deepEqual(found(heads('Command line'), /^`(\w+)`/g), verbs)
+  assert.deepEqual(found(heads(page('commands')), /^`(\w+)`/g), verbs)
   const options = verbs.flatMap(verb => found(help(verb), /(--\w[\w-]*)/g))
-  assert.deepEqual(found(section('Command line'), /`[^`]*?(--\w[\w-]*)/g), [...new Set(options)].toSorted())
+  assert.deepEqual(found(reference('commands'), /`[^`]*?(--\w[\w-]*)/g), [...new Set(options)].toSorted())
 })
 
 test('every environment variable is named', () => {
@@ -118,7 +120,7 @@ test('every environment variable is named', () => {
     ...found(lib, /#setting\('([A-Z][A-Z_]+)'\)/g),
     ...found(sources('src'), /\benv::var(?:_os)?\(\s*"([A-Z][A-Z_]+)"/g),
   ]
-  assert.deepEqual(found(heads('Environment'), /`([A-Z_]+)[`=]/g), [...new Set(used)].toSorted())
+  assert.deepEqual(found(heads(page('variables')), /`([A-Z_]+)[`=]/g), [...new Set(used)].toSorted())
 })
 
 test('every variable of the tests and the scripts is named in CONTRIBUTING.md', () => {
@@ -127,7 +129,7 @@ test('every variable of the tests and the scripts is named in CONTRIBUTING.md', 
     /(?:\benv\??\.|\bvar(?:_os)?\(")(PLINTH_\w+)/g,
   )
   assert.ok(used.includes('PLINTH_TEST_POSTGRES'))
-  const named = new Set(found([read('CONTRIBUTING.md'), readme], /\b(PLINTH_\w+)/g))
+  const named = new Set(found([read('CONTRIBUTING.md'), reference('variables')], /\b(PLINTH_\w+)/g))
   assert.deepEqual(without(used, named), [])
 })
 
@@ -137,16 +139,16 @@ test('every parameter of a PostgreSQL URL that is ours is named', () => {
   )
   const names = found(found(body, /^ {12}("[^=]*) =>/gm), /"(\w+)"/g)
   assert.ok(names.includes('sslmode'))
-  assert.deepEqual(without(names, words('docs/postgresql.md')), [])
+  assert.deepEqual(without(names, words(page('urls'))), [])
 })
 
 test('every form of the configuration is named', () => {
   const [, extensions] = read('lib/project/config.ts').match(/CONFIG_FILES = \[(.*?)\]/)
-  const [, named] = readme.match(/`plinth\.config\.\{(.*?)\}`/)
+  const [, named] = reference('opening').match(/`plinth\.config\.\{(.*?)\}`/)
   assert.equal(named, extensions.replace(/['\s]/g, ''))
 })
 
-test('every script, file and section that is linked is there', () => {
+test('every script, file and section that is linked exists', () => {
   const { scripts } = JSON.parse(read('package.json'))
   const anchors = text =>
     [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
@@ -155,7 +157,8 @@ test('every script, file and section that is linked is there', () => {
         .replaceAll(/[^\w -]/g, '')
         .replaceAll(' ', '-'),
     )
-  for (const [document, text] of documents) {
+  const others = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md'].map(name => [name, read(name)])
+  for (const [document, text] of [...documents, ...others]) {
     for (const [, name] of text.matchAll(/npm run ([\w:]+)/g)) assert.ok(scripts[name], `${document}: npm run ${name}`)
     for (const [, link] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
       const [path, anchor] = link.split('#')
@@ -165,6 +168,24 @@ test('every script, file and section that is linked is there', () => {
         assert.ok(anchors(path === '' ? text : read(file)).includes(anchor), `${document}: ${link}`)
     }
   }
+})
+
+test('every message of the troubleshooting page is one of the sources', () => {
+  const text = [...sources('lib'), ...sources('src')].join('\n')
+  const messages = heads('docs/guide/troubleshooting.md').map(head => head.slice(1, -1))
+  const sentences = messages.filter(message => message.includes(' '))
+  assert.ok(sentences.length > 25)
+  const parts = sentences.flatMap(message => message.split('…').map(part => part.trim()))
+  assert.deepEqual(
+    parts.filter(part => part.length > 3 && !text.includes(part)),
+    [],
+  )
+})
+
+test('docs/README.md leads to every page of docs/', () => {
+  const links = [...documents.get('docs/README.md').matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => `docs/${link}`)
+  const pages = [...documents.keys()].filter(name => name.startsWith('docs/') && name !== 'docs/README.md')
+  assert.deepEqual(without(pages, new Set(links)), [])
 })
 
 test('CONTRIBUTING.md names files that exist for each kind of change', () => {

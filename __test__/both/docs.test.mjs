@@ -1,11 +1,11 @@
-// The pages of docs/ hold: their blocks of Plinth run as written, in the order of the page, and print what they say.
+// The pages of docs/ hold: their blocks of Plinth run as written, in the order of the page, and print what the page says.
 import assert from 'node:assert/strict'
 import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { newUrl } from '../support/dialect.mjs'
 import { blocks, documents, patched } from '../support/documents.mjs'
-import { project, root, run, tsc, write } from '../support/project.mjs'
+import { project, root, runLine, tsc, write } from '../support/project.mjs'
 
 const settings = {
   compilerOptions: { module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, types: ['node'] },
@@ -21,8 +21,8 @@ const express = `declare module 'express' {
   }
 }
 `
-/** What only declares something. */
-const declarations = ['models.ts', 'db.ts']
+/** What only declares something, and what serves until it is stopped (getting-started.test.mjs). */
+const declarations = ['models.ts', 'db.ts', 'service.ts']
 
 for (const [document, text] of documents) {
   // Blocks that have a file name are Plinth's; the others show what the same looks like elsewhere.
@@ -31,14 +31,10 @@ for (const [document, text] of documents) {
 
   test(`every block of ${document} runs as written, and prints what it says`, async t => {
     const cwd = project(t, { 'package.json': { type: 'module' }, 'tsconfig.json': settings, 'express.d.ts': express })
-    for (const name of ['express', '@types', 'hono'])
+    for (const name of ['express', 'fastify', '@types', 'hono'])
       symlinkSync(join(root, 'node_modules', name), join(cwd, 'node_modules', name))
     const env = { DATABASE_URL: await newUrl(t) }
-    const command = line => {
-      const { code, stdout, stderr } = run(cwd, line, [], { shell: true, env })
-      assert.equal(code, 0, `${line}\n${stdout}\n${stderr}`)
-      return stdout
-    }
+    const command = line => runLine(cwd, line, env)
     let checked = 0
     const check = () => {
       const { stdout } = tsc(cwd, '-p', '.')
@@ -52,7 +48,7 @@ for (const [document, text] of documents) {
         write(cwd, { [name]: patched(readFileSync(join(cwd, name), 'utf8'), body) })
       } else {
         write(cwd, { [name]: body })
-        if (language !== 'ts' || declarations.includes(name) || name.includes('.test.')) continue
+        if (!/\.m?[jt]s$/.test(name) || declarations.includes(name) || name.includes('.test.')) continue
         const said = [...body.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, line]) => `${line}\n`)
         assert.equal(command(`npx jiti ${name}`), said.join(''), `${document}: ${name}`)
       }

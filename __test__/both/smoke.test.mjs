@@ -17,7 +17,7 @@ test('every check passes, and the process ends by itself', async t => {
 })
 
 test('the README says of each runtime of the script, and of no other, what works', () => {
-  const [, section] = readFileSync(join(root, 'README.md'), 'utf8').split('\n### Runtimes\n')
+  const [, section] = readFileSync(join(root, 'README.md'), 'utf8').split('\n## Runtimes\n')
   const lines = section.split(/\n##/)[0].matchAll(/^\| ((?:Node|Bun|Deno) .*?) \|/gm)
   assert.deepEqual(
     [...lines].map(([, name]) => name),

@@ -1,4 +1,4 @@
-// What the README and docs/ hold: their code blocks, and their tables.
+// The documents for users, README.md and docs/: their text, code blocks, tables and words in code.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './project.mjs'
@@ -12,7 +12,8 @@ export const documents = new Map(
     .filter(path => path.endsWith('.md'))
     .map(path => [path, readFileSync(join(root, path), 'utf8')]),
 )
-export const readme = documents.get('README.md')
+/** The text of a page of docs/reference/. */
+export const reference = name => documents.get(`docs/reference/${name}.md`)
 
 /** The blocks of a text in order: language, file name where it has one, text. `text` blocks are not for a user's project. */
 export const blocks = text =>
@@ -51,24 +52,17 @@ const allTables = [...documents].flatMap(([document, text]) =>
 )
 const isOfOptions = ({ head }) => head[0] === 'option' && head[1] === 'of'
 
-/** The rows of the tables of a section of the README, whose first cell is code; those of options apart. */
-export function tables(title) {
-  const inSection = allTables.filter(table => table.document === 'README.md' && table.title === title)
-  if (inSection.length === 0) throw new Error(`The README has no section "${title}" with a table.`)
+/** The rows whose first cell is code in the tables of a page, or of one section of it. Tables of options are left out. */
+export function tables(document, title) {
+  const inSection = allTables.filter(table => table.document === document && (title ?? table.title) === table.title)
+  if (inSection.length === 0) throw new Error(`${document} has no table${title ? ` in a section "${title}"` : ''}.`)
   return inSection
     .filter(table => !isOfOptions(table))
     .flatMap(({ rows }) => rows)
     .filter(([first]) => first.startsWith('`'))
 }
-/** Their first cells. */
-export const heads = title => tables(title).map(([first]) => first)
-
-/** The text of a section of the README. */
-export function section(title) {
-  const [, text] = readme.split(`\n### ${title}\n`)
-  if (text === undefined) throw new Error(`The README has no section "${title}".`)
-  return text.split(/\n##/)[0]
-}
+/** The first cells of these rows. */
+export const heads = (document, title) => tables(document, title).map(([first]) => first)
 
 /** What a pattern finds in texts, once each and in order. */
 export const found = (texts, pattern) =>

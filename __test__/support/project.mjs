@@ -66,6 +66,18 @@ export function run(cwd, command, args, { env = {}, ...options } = {}) {
   return { code: result.status, stdout: result.stdout, stderr: result.stderr }
 }
 
+/**
+ * Runs a line of a document's shell block, and answers what it printed. The line ends with 0, or as its comment says:
+ * `npx plinth drift # ends with 1`. project() has installed Plinth already; package.test.mjs installs from a tarball.
+ */
+export function runLine(cwd, line, env = {}) {
+  if (line.startsWith('npm install ')) return ''
+  const { code, stdout, stderr } = run(cwd, line, [], { shell: true, env })
+  const expected = Number(line.match(/# ends with (\d)/)?.[1] ?? 0)
+  if (code !== expected) throw new Error(`${line}\nended with ${code}, expected ${expected}\n${stdout}\n${stderr}`)
+  return stdout
+}
+
 /** Runs the CLI in a project. */
 export const plinth = (cwd, args, env) => run(cwd, process.execPath, [cliPath, ...args], { env })
 
