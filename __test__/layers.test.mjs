@@ -1,4 +1,4 @@
-// Which folder of lib/ may import which, as ARCHITECTURE.md draws it: read from the sources, types included. tests/layers.rs holds src/ to the same.
+// Which folder of lib/ may import which, as docs/decisions/parts.md lists it: read from the sources, types included. tests/layers.rs holds src/ to the same.
 
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'

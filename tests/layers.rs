@@ -1,4 +1,4 @@
-//! Who may import whom, as ARCHITECTURE.md draws it: read from the sources, not from good intentions.
+//! Who may import whom, as docs/decisions/parts.md lists it: read from the sources, not from good intentions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

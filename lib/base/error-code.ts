@@ -1,4 +1,4 @@
-/** The codes of errors: the type names each one, the README says when it occurs. */
+/** The codes of errors: the type names each one, docs/reference/errors.md says when it occurs. */
 
 /** What went wrong, as a name that never changes. */
 export type ErrorCode =

@@ -14,7 +14,7 @@ type Branded = { readonly [CLASS]?: string }
 /** Every error that Plinth throws. */
 export class PlinthError extends Error {
   declare readonly message: string
-  /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. The README lists them all. */
+  /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. docs/reference/errors.md lists them all. */
   readonly code: ErrorCode
   /** Of VALUE_UNREADABLE: the model it is about, by its name in schema(). */
   declare readonly model?: string

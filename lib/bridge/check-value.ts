@@ -1,4 +1,4 @@
-/** Whether a value is one that its column can hold, and the form in which it crosses. The kinds are those of the README's table. */
+/** Whether a value is one that its column can hold, and the form in which it crosses. The kinds are those of docs/reference/models.md. */
 
 import { ValidationError } from '../base/errors.js'
 import { isJsonNull, jsonNull } from '../base/json-null.js'

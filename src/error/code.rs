@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// What went wrong, as a name that never changes. The README's table says when each one occurs.
+/// What went wrong, as a name that never changes. docs/reference/errors.md says when each one occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
