@@ -62,7 +62,8 @@ function faultsOf(name) {
     if (line.length > COLUMNS && line.trim().includes(' '))
       faults.push(`${name}:${at + 1}: ${line.length} columns, expected at most ${COLUMNS}`)
     for (const [pattern, plain] of HABITS)
-      for (const [found] of line.matchAll(pattern)) faults.push(`${name}:${at + 1}: "${found.trim()}": write ${plain}`)
+      for (const [found] of line.replaceAll(/`[^`]*`/g, 'code').matchAll(pattern))
+        faults.push(`${name}:${at + 1}: "${found.trim()}": write ${plain}`)
   }
   return faults
 }

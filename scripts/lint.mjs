@@ -13,6 +13,7 @@ const steps = [
   ['clippy with the feature node', ...clippy, '--features', 'node', ...deny],
   ['types', ...tsc, '--noEmit'],
   ['messages', process.execPath, 'scripts/check-messages.mjs'],
+  ['words of the documents', process.execPath, 'scripts/check-docs.mjs'],
   ['declarations', process.execPath, 'scripts/build.mjs', '--check'],
 ]
 
