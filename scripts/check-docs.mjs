@@ -12,7 +12,7 @@ const HABITS = [
   [/\b(whoever|nobody)\b/gi, 'name the user, the process or the caller'],
   [/\b(that|which) (is|are|was) there\b/gi, '"existing"'],
   [/\bbut for\b/gi, '"except"'],
-  [/\b(is|are|was|were) no (?=\w+[,.])/gi, '"is not a"'],
+  [/(?<!there )\b(is|are|was|were) no (?=\w+[,.])/gi, '"is not a"'],
   [
     /(^|[.:;] )(What|Who|Whoever) (?!(is|are|was|does|do|did|can|must|should|to|happens|has|have)\b)[^.?]*?\./g,
     'begin with a noun',
