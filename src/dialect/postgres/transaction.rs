@@ -23,9 +23,13 @@ pub(super) const SAME: &str =
 
 /// Runs `work` while no other init, reset or runner of revisions works, and commits, or undoes all of it.
 pub(super) fn exclusive(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    exclusive_under(connection, "", work)
+}
+
+fn exclusive_under(connection: &mut dyn Execute, settings: &str, work: Work<'_>) -> Result<()> {
     let sql = format!("SELECT pg_try_advisory_xact_lock({LOCK})");
     let mut ask = |connection: &mut dyn Execute| {
-        let held = begin(connection, "").and_then(|()| truth(connection, &sql));
+        let held = begin(connection, settings).and_then(|()| truth(connection, &sql));
         if !matches!(held, Ok(true)) {
             // Where the connection is gone, so is the transaction.
             let _ = connection.batch("ROLLBACK");
@@ -50,16 +54,19 @@ pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()>
 const SHORT: &str = "3s";
 const TRIES: u32 = 5;
 
-/// The same, in which a table that others use is waited for a short time only: who waits for a lock stands in the way of all
-/// who come after. Then it is tried again.
+/// Runs `work` as `exclusive` does. A table that others use is waited for a short time only, since who waits for a lock stands in
+/// the way of all who come after; then all of it is tried again. The lock is the transaction's: a session's would stay behind with
+/// a pooler that gives the next transaction another session.
 pub(super) fn retried(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     for attempt in 1.. {
-        let result = shared(connection, &mut |connection| {
+        let mut began = false;
+        let result = exclusive_under(connection, SAME, &mut |connection| {
+            began = true;
             connection.batch(&format!("SET LOCAL lock_timeout = '{SHORT}'"))?;
             work(connection)
         });
         match result {
-            Err(error) if error.code == Code::Busy && error.retryable && attempt < TRIES => {
+            Err(error) if began && error.code == Code::Busy && error.retryable && attempt < TRIES => {
                 std::thread::sleep(std::time::Duration::from_millis(u64::from(attempt) * 200));
             }
             result => return result,
