@@ -85,7 +85,7 @@ fn a_lock_that_is_lost_between_revisions_stops_the_upgrade() {
     });
     let error = std::thread::scope(|scope| {
         let running = scope.spawn(|| place.upgrade("head").unwrap_err());
-        end(&place, "state = 'idle' AND query LIKE '%pg_locks%'");
+        end(&place, "state = 'idle in transaction' AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')");
         running.join().unwrap()
     });
     assert_eq!(error.code, Code::ConnectionLost);
