@@ -87,6 +87,7 @@ const DATABASE = {
   ],
   session: [(db, o) => db.session(o), LIMITS],
   with: [(db, o) => db.with(o), LIMITS],
+  close: [(db, o) => db.close(o), { timeout: [-1, '1', Number.NaN, null] }],
   scope: [(db, o) => db.scope(async () => {}, o), LIMITS],
   drift: [(db, o) => db.drift(o), SCAN],
   repair: [(db, o) => db.repair(o), REPAIR],

@@ -95,8 +95,10 @@ export async function handles() {
   await db.health({ timeout: 100 })
   // @ts-expect-error milliseconds
   await db.health({ timeoutMs: '1s' })
-  // @ts-expect-error close() takes nothing
+  // @ts-expect-error no such option
   await db.close({ force: true })
+  // @ts-expect-error milliseconds are a number
+  await db.close({ timeout: '1s' })
   // @ts-expect-error work for later is a function
   db.afterScope(db.users.list())
   // @ts-expect-error a transaction has no scope to come after

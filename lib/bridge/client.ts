@@ -15,31 +15,12 @@ import type { Handle } from './addon-types.js'
 import type { ResultColumn } from './decode.js'
 import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
 import type { Observer, Watched } from './observer.js'
+import { type Called, type Fail, failAll, failNow, type Pending, rejectClosed, unknownWrite } from './pending.js'
 import { type Plan, Plans } from './plans.js'
 import { rowsOf } from './read-rows.js'
 import type { Answer, Request, Skipped } from './request.js'
 import { checkAll, isStopped, partOf, type Stopper, stopError } from './stopping.js'
 import { loneSurrogate, placed } from './value-error.js'
-
-/** A call whose answer is read. */
-interface Called {
-  readonly request: Request<unknown> | undefined
-  /** Whether it belongs to no transaction: a write is committed before it is answered. */
-  readonly alone: boolean
-  readonly watched: Watched | undefined
-}
-
-/** What fails a call with the error that `build` makes. */
-type Fail = (build: () => unknown) => unknown
-
-const failNow: Fail = build => {
-  throw build()
-}
-
-/** A call that waits for its answer. */
-interface Pending extends Called {
-  resolve(value: unknown): void
-}
 
 /** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
 const GATHER = 16
@@ -57,6 +38,8 @@ export class Client implements Answer {
   /** Calls that have crossed and wait for the next flush. */
   #gathered = 0
   #idle: (() => void)[] = []
+  /** Whether the connections are closed: a call gets no answer any more. */
+  #isClosed = false
 
   /** @param schema the schema as JSON  @param settings where the database is, as JSON: see lib/project/location.ts */
   constructor(
@@ -82,6 +65,7 @@ export class Client implements Answer {
 
   /** Runs a call in a session; 0 is none. It ends when one of the stoppers fires. */
   send<T>(request: Request<T>, session: number, stoppers?: readonly Stopper[]): Promise<T> {
+    if (this.#isClosed) return rejectClosed()
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
     if (!stoppers?.length) {
@@ -143,6 +127,7 @@ export class Client implements Answer {
     stoppers: readonly Stopper[] = [],
     request?: Request<T>,
   ): Promise<T> {
+    if (this.#isClosed) return rejectClosed()
     const ticket = this.#next()
     checkAll(stoppers)
     if (stoppers.length > 0) this.#limit(0)
@@ -194,12 +179,24 @@ export class Client implements Answer {
     return new Promise(resolve => this.#idle.push(resolve))
   }
 
+  /** Closes the connections at once, whatever runs on them: calls that wait for their answer fail with `error`. */
+  abandon(error: PlinthError): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.handle.close()
+    failAll(this.#pending.values(), error)
+    this.#pending.clear()
+    this.#settle()
+  }
+
   /** Closes the connections when what is running is done. */
   async close(): Promise<void> {
     await this.idle()
+    if (this.#isClosed) return
     const ticket = this.#next()
     ints[Head.ticket] = ticket
     this.handle.end()
+    this.#isClosed = true
     await this.#promise(ticket, undefined, undefined)
     this.handle.close()
   }
@@ -296,8 +293,13 @@ export class Client implements Answer {
       this.#pending.delete(ints[Head.ticket] as number)
       pending.resolve(this.#answer(narrow, pending, rejectLate))
     }
-    if (this.#pending.size > 0) return
-    this.#hold(0)
+    if (this.#pending.size === 0) this.#settle()
+  }
+
+  /** Nothing is running any more. */
+  #settle(): void {
+    if (this.#isClosed) owing.delete(this)
+    else this.#hold(0)
     const idle = this.#idle
     this.#idle = []
     for (const resolve of idle) resolve()
@@ -382,11 +384,4 @@ export class Client implements Answer {
   lastKeyNumber(): number {
     return floats[1] as number
   }
-}
-
-/** What the failure of a write that stood alone says beside: if its answer cannot be read, it may have been committed. */
-function unknownWrite({ code, hint, mayHaveCommitted }: Failure): Partial<Failure> {
-  if (code !== 'VALUE_UNREADABLE' || mayHaveCommitted !== undefined) return {}
-  const look = 'The write may have been committed: look before you make the call again.'
-  return { mayHaveCommitted: true, hint: hint === undefined ? look : `${look} ${hint}` }
 }

@@ -1,15 +1,24 @@
 /** The objects that a user holds: the database, a transaction, a session; each with its tables as properties. */
 
-import type { Fields } from '../base/check-options.js'
+import { checkOptions, type Fields } from '../base/check-options.js'
 import { markCopy, otherCopy } from '../base/copies.js'
 import { PlinthError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
 import { didYouMean } from '../base/nearest.js'
-import type { Kind } from '../base/option-kinds.js'
+import type { Kind, OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { both, type Limits, limitsOf, NONE, onlyLimits, Stopper } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
-import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from '../types/index.js'
+import type {
+  AnySchema,
+  CallOptions,
+  CloseOptions,
+  Db,
+  HealthOptions,
+  Session,
+  SyncDb,
+  TransactionOptions,
+} from '../types/index.js'
 import { AfterChannel } from '../unit/after-channel.js'
 import { afterScope } from '../unit/after-scope.js'
 import { BlockingChannel } from '../unit/blocking-channel.js'
@@ -31,6 +40,14 @@ const asyncDispose: symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose 
 
 /** The state behind a database handle, for initDb({ db }) and the like. */
 const databases = new WeakMap<object, DatabaseState>()
+
+/** The options of `close()`. */
+const CLOSE: OptionTable<keyof CloseOptions> = {
+  timeout: {
+    expected: 'a number of milliseconds from 0',
+    accepts: value => typeof value === 'number' && value >= 0,
+  },
+}
 
 /** The state of a database that open() gave. */
 export function databaseOf(db: object): DatabaseState {
@@ -160,7 +177,10 @@ function dbOver<S extends AnySchema>(database: DatabaseState, channel: Channel, 
     health: (options?: HealthOptions) => health(database, options),
     drift: (options?: unknown) => driftOf(database, options),
     repair: (options?: unknown) => repairOf(database, options),
-    close: () => database.close(),
+    close: async (options?: CloseOptions) => {
+      checkOptions({ call: 'close()' }, CLOSE, options)
+      await database.close(options?.timeout)
+    },
     [asyncDispose]: () => database.close(),
   })
   Object.defineProperty(db, 'sync', {

@@ -88,8 +88,11 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   drift(options?: ScanOptions): Promise<DriftReport>
   /** Corrects the live database to what its revisions or the models say: see the function `repair`. */
   repair(options?: RepairWish): Promise<RepairReport>
-  /** Waits for what is running and closes the connections. Every call after it fails. */
-  close(): Promise<void>
+  /**
+   * Refuses new calls and sessions, waits for calls and streams that run and for sessions that have a transaction open, and closes the
+   * connections. What is not done in time is rolled back. Throws OUTER_DB_IN_TRANSACTION inside a scope or a transaction.
+   */
+  close(options?: CloseOptions): Promise<void>
 }
 
 /** What the blocking database has beside its tables. */
@@ -219,6 +222,12 @@ export type SeedRun<S extends AnySchema = AnySchema> = (tx: Tx<S>) => Promise<un
 export type Seeds<S extends AnySchema = AnySchema> =
   | { readonly [name: string]: SeedRun<S> }
   | readonly { readonly name: string; readonly run: SeedRun<S> }[]
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /** After so many milliseconds what is still at work is ended; 10,000 without it, 0 for at once. */
+  timeout?: number | undefined
+}
 
 /** Options of `health`. */
 export interface HealthOptions {

@@ -6,9 +6,10 @@ import type { Client } from '../bridge/client.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Dialect, KeepingOptions } from '../types/index.js'
-import { closed, outer } from './refusals.js'
+import { CLOSE_TIMEOUT, Closing, type OpenSession } from './closing.js'
+import { closed, closedInside, outer } from './refusals.js'
 import type { Ends, Place } from './stream-batches.js'
-import { endAll, type Transaction } from './transaction.js'
+import type { Transaction } from './transaction.js'
 
 /** Transactions and sessions of this process that may write, begun or about to begin, by database. */
 const writing = new Map<string, number>()
@@ -65,9 +66,11 @@ export class DatabaseState {
   /** The blocking transaction that is open. */
   blocking: Transaction | undefined
   /** Explicit sessions that are open, by what ends them. */
-  readonly sessions = new Set<{ close(): Promise<void> }>()
+  readonly sessions = new Set<OpenSession>()
   /** Streams that are open outside of transactions. */
-  readonly streams = new Set<Ends>()
+  readonly streams: Set<Ends> = new Set()
+  /** Transactions that are open outside of sessions. */
+  readonly transactions = new Set<Transaction>()
   readonly #transactions = new Set<Promise<unknown>>()
   /** Scopes of requests that have not ended. */
   #requests = 0
@@ -76,7 +79,7 @@ export class DatabaseState {
   #session = 0
   #savepoint = 0
   #stream = 0
-  #closing: Promise<void> | undefined
+  #closing: Closing | undefined
 
   constructor(
     readonly client: Client,
@@ -200,21 +203,19 @@ export class DatabaseState {
     if (this.#requests > 0) this.#beside(undefined)
   }
 
-  /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
-  async close(): Promise<void> {
+  /**
+   * Refuses new calls and sessions, waits for what is at work, ends it after `timeout` milliseconds, and closes the connections. Again:
+   * waits for the same, at most as long as it is told this time.
+   */
+  async close(timeout?: number): Promise<void> {
     if (!this.#closing) {
       if (this.blocking) throw outer('blocking transaction')
       if (this.#transactions.size > 0) this.outside(undefined)
-      this.#closing = this.#close()
-    }
-    await this.#closing
-  }
-
-  async #close(): Promise<void> {
-    await endAll(this.streams, closed())
-    // What a session could not roll back, the end of its connection does.
-    await Promise.allSettled([...this.sessions].map(session => session.close()))
-    while (this.#transactions.size > 0) await Promise.allSettled(this.#transactions)
-    await this.client.close()
+      if (this.#requests > 0 && this.requests.getStore()?.ended === false) throw closedInside()
+      const { client, sessions, streams, transactions } = this
+      const opened = { client, sessions, streams, transactions, running: this.#transactions }
+      this.#closing = new Closing(opened, timeout ?? CLOSE_TIMEOUT)
+    } else if (timeout !== undefined) this.#closing.within(timeout)
+    await this.#closing.done
   }
 }

@@ -12,6 +12,13 @@ export function outer(what: string): PlinthError {
   })
 }
 
+/** An error for close() inside a scope, which it would wait for. */
+export function closedInside(): PlinthError {
+  return new PlinthError('OUTER_DB_IN_TRANSACTION', 'close() was called inside a scope of the same database.', {
+    hint: 'Close the database when its scopes have ended: it waits for those that are at work.',
+  })
+}
+
 /** An error for a call after close(). */
 export function closed(): PlinthError {
   return new PlinthError('CLOSED', 'The database handle is closed.', {

@@ -38,8 +38,12 @@ export class RootChannel implements AsyncChannel {
     const settled = database.waitsFor()
     if (settled) return new AfterChannel(this, settled).batches(request)
     database.guard()
-    const guard = () => database.alive()
-    return new Batches(request, snapshot(database, database.streams, [], guard))
+    // A stream that is open is read to its end while the database closes.
+    const guard = () => {
+      if (!database.streams.has(batches)) database.alive()
+    }
+    const batches = new Batches(request, snapshot(database, database.streams, [], guard))
+    return batches
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
@@ -64,6 +68,7 @@ export class RootChannel implements AsyncChannel {
       database.client.control(transaction.session, word, n, stoppers)
     const holds = !readOnly || database.inMemory
     if (holds) database.writing(1)
+    database.transactions.add(transaction)
     try {
       await control(readOnly ? 'beginRead' : 'begin', isolationOf(options), transaction.stoppers)
       let result: T
@@ -80,6 +85,7 @@ export class RootChannel implements AsyncChannel {
       return result
     } finally {
       transaction.end()
+      database.transactions.delete(transaction)
       off?.()
       if (holds) database.writing(-1)
     }

@@ -63,6 +63,15 @@ export class SessionState {
     return this.#begun?.transaction
   }
 
+  /** Resolves when a transaction or a stream in it is over; undefined if there is none. */
+  working(): Promise<void> | undefined {
+    for (const each of [this.transaction, ...this.streams]) {
+      const work = each?.working()
+      if (work) return work
+    }
+    return undefined
+  }
+
   /** Whether a call was made in the session since its last commit or rollback. */
   get busy(): boolean {
     if (this.paused) return false

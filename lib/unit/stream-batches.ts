@@ -20,6 +20,8 @@ export const batchOf = (rows: readonly unknown[]): Batch => ({ rows, open: ints[
 /** What ends with what it is in. */
 export interface Ends {
   end(error: PlinthError): unknown
+  /** Resolves when it is over; undefined if it is. */
+  working(): Promise<void> | undefined
 }
 
 /** The transaction that a stream reads in. */
@@ -57,6 +59,8 @@ abstract class Reading implements Ends {
   failure: PlinthError | undefined
   #state: 'new' | 'open' | 'over' = 'new'
   readonly #streams: Set<Ends>
+  #ended: Promise<void> | undefined
+  #tell: (() => void) | undefined
 
   constructor(place: Place) {
     this.#streams = place.streams
@@ -80,7 +84,16 @@ abstract class Reading implements Ends {
     const open = this.#state === 'open'
     this.#state = 'over'
     this.#streams.delete(this)
+    this.#tell?.()
     return open
+  }
+
+  working(): Promise<void> | undefined {
+    if (this.over) return undefined
+    this.#ended ??= new Promise(resolve => {
+      this.#tell = resolve
+    })
+    return this.#ended
   }
 
   abstract end(error: PlinthError): unknown

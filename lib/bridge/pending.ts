@@ -1,0 +1,44 @@
+/** Calls that wait for their answer, and what they fail with if it tells too little, or never comes. */
+
+import { copyError, type Failure, PlinthError } from '../base/errors.js'
+import { rejectLate } from '../base/stack.js'
+import type { Watched } from './observer.js'
+import type { Request } from './request.js'
+
+/** A call whose answer is read. */
+export interface Called {
+  readonly request: Request<unknown> | undefined
+  /** Whether it belongs to no transaction: a write is committed before it is answered. */
+  readonly alone: boolean
+  readonly watched: Watched | undefined
+}
+
+/** What fails a call with the error that `build` makes. */
+export type Fail = (build: () => unknown) => unknown
+
+export const failNow: Fail = build => {
+  throw build()
+}
+
+/** A call that waits for its answer. */
+export interface Pending extends Called {
+  resolve(value: unknown): void
+}
+
+/** Fails calls that get no answer any more. A write may have been done, and so may a commit, which has no request. */
+export function failAll(pending: Iterable<Pending>, error: PlinthError): void {
+  for (const { request, resolve } of pending) {
+    const mayHaveCommitted = request === undefined || request.plan.writes
+    resolve(rejectLate(() => copyError(error, { mayHaveCommitted })))
+  }
+}
+
+/** What remains of a transaction may still be rolled back when its database is closed. */
+export const rejectClosed = () => Promise.reject(new PlinthError('CLOSED', 'The database handle is closed.'))
+
+/** What the failure of a write that stood alone says beside: if its answer cannot be read, it may have been committed. */
+export function unknownWrite({ code, hint, mayHaveCommitted }: Failure): Partial<Failure> {
+  if (code !== 'VALUE_UNREADABLE' || mayHaveCommitted !== undefined) return {}
+  const look = 'The write may have been committed: look before you make the call again.'
+  return { mayHaveCommitted: true, hint: hint === undefined ? look : `${look} ${hint}` }
+}
