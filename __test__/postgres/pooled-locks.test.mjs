@@ -1,6 +1,20 @@
 // Upgrades, repairs and kept rows behind a pooler that gives each transaction another connection.
 import assert from 'node:assert/strict'
-import { c, downgrade, drift, dropKept, initDb, kept, model, open, repair, resetDb, restoreKept, schema, upgrade } from 'plinth'
+import {
+  c,
+  downgrade,
+  drift,
+  dropKept,
+  initDb,
+  kept,
+  model,
+  open,
+  repair,
+  resetDb,
+  restoreKept,
+  schema,
+  upgrade,
+} from 'plinth'
 import { raw } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'

@@ -127,6 +127,12 @@ export async function scopes() {
   await db.scope()
   // @ts-expect-error no such option
   await db.scope(async () => {}, { timeoutMs: 100 })
+  // @ts-expect-error milliseconds
+  await db.scope(async () => {}, { idleTimeout: '30s' })
+  // @ts-expect-error no such isolation
+  db.session({ isolation: 'snapshot' })
+  // @ts-expect-error a transaction has no idle timeout
+  await db.transaction(async () => {}, { idleTimeout: 100 })
   // @ts-expect-error no such table
   await db.scope(session => session.userz.list())
   // @ts-expect-error nothing to say
@@ -320,6 +326,12 @@ export function services() {
   fetchScope(db, async (_request, session) => Response.json(await session.userz.list()))
   // @ts-expect-error no such option
   fetchScope(db, async () => new Response(), { as: 'db' })
+  // @ts-expect-error milliseconds
+  expressScope(db, { idleTimeout: true })
+  // @ts-expect-error no such isolation
+  honoScope(db, { isolation: 'dirty' })
+  // @ts-expect-error the signal of a request is its own
+  expressScope(db, { signal: new AbortController().signal })
   // @ts-expect-error milliseconds are a number
   healthHandler(db, { timeoutMs: '5s' })
   // @ts-expect-error no such option

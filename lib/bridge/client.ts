@@ -13,6 +13,7 @@ import { rejectLate } from '../base/stack.js'
 import { native } from './addon.js'
 import type { Handle } from './addon-types.js'
 import type { ResultColumn } from './decode.js'
+import { Holdings } from './holding.js'
 import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
 import type { Observer, Watched } from './observer.js'
 import { type Called, type Fail, failAll, failNow, type Pending, rejectClosed, unknownWrite } from './pending.js'
@@ -40,6 +41,7 @@ export class Client implements Answer {
   #idle: (() => void)[] = []
   /** Whether the connections are closed: a call gets no answer any more. */
   #isClosed = false
+  readonly holdings = new Holdings()
 
   /** @param schema the schema as JSON  @param settings where the database is, as JSON: see lib/project/location.ts */
   constructor(
@@ -70,11 +72,11 @@ export class Client implements Answer {
     const watched = this.#watch(request.plan)
     if (!stoppers?.length) {
       this.#cross(request, session, ticket, 'submit', watched)
-      return this.#promise(ticket, request, watched, session === 0) as Promise<T>
+      return this.#promise(ticket, request, watched, session) as Promise<T>
     }
     checkAll(stoppers)
     this.#cross(request, session, ticket, 'submit', watched, 0)
-    return this.#stoppable(ticket, this.#promise(ticket, request, watched, session === 0), stoppers) as Promise<T>
+    return this.#stoppable(ticket, this.#promise(ticket, request, watched, session), stoppers) as Promise<T>
   }
 
   /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */
@@ -112,8 +114,8 @@ export class Client implements Answer {
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, 0, ticket, 'inline', watched)
-    if (narrow === undefined) return this.#promise(ticket, request, watched) as Promise<T>
-    return Promise.resolve(this.#answer(narrow as string, { request, watched, alone: true }, failNow) as T)
+    if (narrow === undefined) return this.#promise(ticket, request, watched, 0) as Promise<T>
+    return Promise.resolve(this.#answer(narrow as string, { request, watched, session: 0 }, failNow) as T)
   }
 
   /**
@@ -137,7 +139,7 @@ export class Client implements Answer {
     const watched = this.#watch(request?.plan)
     ints[Head.watched] = watched ? 1 : 0
     this.handle.control(word)
-    const done = this.#promise(ticket, request, watched) as Promise<T>
+    const done = this.#promise(ticket, request, watched, session) as Promise<T>
     return stoppers.length > 0 ? this.#stoppable(ticket, done, stoppers) : done
   }
 
@@ -151,7 +153,7 @@ export class Client implements Answer {
   sendSync<T>(request: Request<T>, session: number, ms?: number): T {
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, session, 0, 'call', watched, ms) as string
-    return this.#answer(narrow, { request, watched, alone: session === 0 }, failNow) as T
+    return this.#answer(narrow, { request, watched, session }, failNow) as T
   }
 
   /** The same, blocking. */
@@ -161,7 +163,7 @@ export class Client implements Answer {
     ints[Head.rows] = n
     const watched = this.#watch(request?.plan)
     ints[Head.watched] = watched ? 1 : 0
-    return this.#answer(this.handle.callControl(word), { request, watched, alone: false }, failNow) as T
+    return this.#answer(this.handle.callControl(word), { request, watched, session }, failNow) as T
   }
 
   /** Throws FILE_GONE where the database is not any more the one that was opened. */
@@ -197,7 +199,7 @@ export class Client implements Answer {
     ints[Head.ticket] = ticket
     this.handle.end()
     this.#isClosed = true
-    await this.#promise(ticket, undefined, undefined)
+    await this.#promise(ticket, undefined, undefined, 0)
     this.handle.close()
   }
 
@@ -216,10 +218,11 @@ export class Client implements Answer {
     ticket: number,
     request: Request<unknown> | undefined,
     watched: Watched | undefined,
-    alone = false,
+    session: number,
   ): Promise<unknown> {
+    const holding = this.holdings.begins(session, request?.plan)
     return new Promise(resolve => {
-      this.#pending.set(ticket, { request, alone, watched, resolve })
+      this.#pending.set(ticket, { request, session, watched, holding, resolve })
       if (this.#pending.size === 1) this.#hold(1)
       this.#gathered++
       if (this.#gathered === GATHER) this.#flush()
@@ -291,6 +294,7 @@ export class Client implements Answer {
       const pending = this.#pending.get(ints[Head.ticket] as number)
       if (!pending) continue
       this.#pending.delete(ints[Head.ticket] as number)
+      pending.holding?.ends()
       pending.resolve(this.#answer(narrow, pending, rejectLate))
     }
     if (this.#pending.size === 0) this.#settle()
@@ -320,22 +324,22 @@ export class Client implements Answer {
     }
   }
 
-  #read(narrow: string, { request, alone }: Called, fail: Fail): unknown {
+  #read(narrow: string, { request, session }: Called, fail: Fail): unknown {
     try {
       return request?.read(this, narrow)
     } catch (error) {
-      const changes = (of: PlinthError) => (alone && request?.plan.writes ? unknownWrite(of) : {})
+      const changes = (of: PlinthError) => (session === 0 && request?.plan.writes ? unknownWrite(of) : {})
       return fail(() => (error instanceof PlinthError ? copyError(error, changes(error)) : error))
     }
   }
 
   /** Why a call failed. */
-  #failure({ request, alone }: Called): Failure {
+  #failure({ request, session }: Called): Failure {
     const native = JSON.parse(this.handle.error()) as NativeFailure
-    const failure = failureOf(native)
+    const failure = this.holdings.explain(failureOf(native), session)
     if (!request) return failure
     const explained = native.param === undefined ? request.explain(failure) : placed(failure, request, native.param)
-    return alone && request.plan.writes ? { ...explained, ...unknownWrite(explained) } : explained
+    return session === 0 && request.plan.writes ? { ...explained, ...unknownWrite(explained) } : explained
   }
 
   /** All rows of an answer, with what was included. `beside` gets what goes beside them. */

@@ -2,14 +2,15 @@
 
 import { copyError, type Failure, PlinthError } from '../base/errors.js'
 import { rejectLate } from '../base/stack.js'
+import type { Holding } from './holding.js'
 import type { Watched } from './observer.js'
 import type { Request } from './request.js'
 
 /** A call whose answer is read. */
 export interface Called {
   readonly request: Request<unknown> | undefined
-  /** Whether it belongs to no transaction: a write is committed before it is answered. */
-  readonly alone: boolean
+  /** The session that it runs in; 0: none, so that a write is committed before it is answered. */
+  readonly session: number
   readonly watched: Watched | undefined
 }
 
@@ -22,12 +23,15 @@ export const failNow: Fail = build => {
 
 /** A call that waits for its answer. */
 export interface Pending extends Called {
+  /** What names its session to those that wait in vain. */
+  readonly holding: Holding | undefined
   resolve(value: unknown): void
 }
 
 /** Fails calls that get no answer any more. A write may have been done, and so may a commit, which has no request. */
 export function failAll(pending: Iterable<Pending>, error: PlinthError): void {
-  for (const { request, resolve } of pending) {
+  for (const { request, holding, resolve } of pending) {
+    holding?.ends()
     const mayHaveCommitted = request === undefined || request.plan.writes
     resolve(rejectLate(() => copyError(error, { mayHaveCommitted })))
   }

@@ -1,21 +1,29 @@
 /** What an open database is made of, and who may call it when: transactions, sessions and blocking calls do not mix unnoticed. */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { PlinthError } from '../base/errors.js'
+import { type Failure, PlinthError } from '../base/errors.js'
 import type { Client } from '../bridge/client.js'
 import type { ModelMeta } from '../models/metadata.js'
+import type { IdleTransactions } from '../observe/idle-transactions.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
-import type { Dialect, KeepingOptions } from '../types/index.js'
+import type { Dialect, KeepingOptions, PoolUse } from '../types/index.js'
 import { CLOSE_TIMEOUT, Closing, type OpenSession } from './closing.js'
+import { describeHolders, Holder } from './holder.js'
 import { closed, closedInside, outer } from './refusals.js'
-import type { Ends, Place } from './stream-batches.js'
+import type { Ends, Hold, Place } from './stream-batches.js'
 import type { Transaction } from './transaction.js'
 
 /** Transactions and sessions of this process that may write, begun or about to begin, by database. */
 const writing = new Map<string, number>()
 
+/** What is open of each database in this process, whichever handle it is of. */
+const open = new Map<string, Set<Holder>>()
+
 /** Sessions with this bit read a snapshot, as the core knows them. */
 const SNAPSHOT = 1 << 30
+
+/** The session of health probes, as the core knows it: no number of a session. With a pool they have a connection beside it. */
+export const PROBE = SNAPSHOT
 
 let memories = 0
 
@@ -28,6 +36,8 @@ export interface OpenScope {
   readonly state: { readonly busy: boolean } | undefined
   /** What a call that is made here must wait for; `session`: the state of the session that it belongs to. See after-scope.ts. */
   waitsFor(session: object | undefined): Promise<void> | undefined
+  /** Names it: its route, or the call that began it. */
+  readonly owner: () => string
 }
 
 /** Where a database is, for reports and locks. */
@@ -80,6 +90,7 @@ export class DatabaseState {
   #savepoint = 0
   #stream = 0
   #closing: Closing | undefined
+  #readsCommitted: boolean | undefined
 
   constructor(
     readonly client: Client,
@@ -89,6 +100,8 @@ export class DatabaseState {
     readonly openedFrom: OpenedFrom,
     /** Who counts repeated reads, where that is asked for. */
     readonly repeats?: NPlusOne,
+    /** Who warns of sessions that idle in a transaction, where that is asked for. */
+    readonly idles?: IdleTransactions,
   ) {
     const url = location.shown
     this.url = url
@@ -97,6 +110,7 @@ export class DatabaseState {
     this.file = url.startsWith('sqlite:///') ? url.slice('sqlite:///'.length) : undefined
     // Who asks makes no difference to the locks.
     this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, '//')
+    client.holdings.name = (failure, session) => this.#nameHolders(failure, session)
   }
 
   /** A number for a new session. */
@@ -171,6 +185,72 @@ export class DatabaseState {
       if (this.#transactions.size === 0) this.running.disable()
     }
     return work.finally(done)
+  }
+
+  /** The hold of a stream outside of transactions. */
+  holdOf(session: number, call: string): Hold {
+    const holder = new Holder(this.ownerOf(call))
+    return {
+      begin: () => this.hold(session, holder),
+      begun: () => holder.begun(),
+      end: () => this.release(session, holder),
+    }
+  }
+
+  /** A transaction or a stream of this session number begins: until release() it is named to those that wait for it in vain. */
+  hold(session: number, holder: Holder): void {
+    this.client.holdings.set(session, holder)
+    const others = open.get(this.#name)
+    if (others) others.add(holder)
+    else open.set(this.#name, new Set([holder]))
+  }
+
+  /** It has ended. */
+  release(session: number, holder: Holder): void {
+    holder.end()
+    this.client.holdings.delete(session)
+    const others = open.get(this.#name)
+    others?.delete(holder)
+    if (others?.size === 0) open.delete(this.#name)
+  }
+
+  /** Names a call on the database itself, with the scope that it comes from. */
+  ownerOf(call: string): () => string {
+    const scope = this.#requests > 0 ? this.requests.getStore() : undefined
+    return scope ? () => `${call} in ${scope.owner()}` : () => call
+  }
+
+  /**
+   * Whether transactions are read committed unless they ask for more, as far as a connection has told. SQLite runs them one
+   * after the other, and its reads outside of them see what was committed.
+   */
+  get readsCommitted(): boolean | undefined {
+    if (this.#readsCommitted === undefined) {
+      const committed = this.client.handle.readsCommitted()
+      if (committed !== undefined) this.#readsCommitted = committed === 1
+    }
+    return this.#readsCommitted
+  }
+
+  /** How far the pool is in use; undefined where there is none. */
+  get pool(): PoolUse | undefined {
+    const json = this.client.handle.pool()
+    return json === undefined ? undefined : JSON.parse(json)
+  }
+
+  /** Adds who holds what a call of this session has waited for in vain. */
+  #nameHolders(failure: Failure, session: number): Failure {
+    const pool = failure.code === 'POOL_TIMEOUT' ? this.pool : undefined
+    const mine = this.client.holdings.get(session)
+    // Handles have pools of their own, and locks in common.
+    const all = (pool ? [...this.client.holdings.values()] : [...(open.get(this.#name) ?? [])]) as Holder[]
+    const others = all.filter(holder => holder !== mine)
+    const held = describeHolders(others)
+    const wait = pool?.waiting === 1 ? 'call waits' : 'calls wait'
+    const inUse = pool && `${pool.used} of ${pool.size} connections are in use, ${pool.waiting} more ${wait}`
+    const found = [inUse, held].filter(part => part !== undefined).join(': ')
+    if (found === '') return failure
+    return { ...failure, message: `${failure.message} ${pool ? '' : 'In this process '}${found}.`, found }
   }
 
   /** A session that holds the writer begins, or ends. */

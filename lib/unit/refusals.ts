@@ -32,3 +32,11 @@ export function ended(what: string): PlinthError {
     hint: `Make calls before it ends: await each one inside it.`,
   })
 }
+
+/** An error for a session whose transaction has idled for too long. */
+export function idled(ms: number): PlinthError {
+  return new PlinthError('TIMEOUT', `The session was rolled back: for ${ms} ms no call ran in its open transaction.`, {
+    mayHaveCommitted: false,
+    hint: 'Read or wait for what is slow before the first write, or commit in between; idleTimeout sets the limit.',
+  })
+}

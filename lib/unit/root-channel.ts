@@ -6,6 +6,7 @@ import type { TransactionOptions } from '../types/index.js'
 import { AfterChannel, type AsyncChannel } from './after-channel.js'
 import { snapshot, type Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
+import { Holder } from './holder.js'
 import { attempts } from './retry.js'
 import { type AsyncBatches, type Batch, Batches } from './stream-batches.js'
 import { Transaction } from './transaction.js'
@@ -69,8 +70,11 @@ export class RootChannel implements AsyncChannel {
     const holds = !readOnly || database.inMemory
     if (holds) database.writing(1)
     database.transactions.add(transaction)
+    const holder = new Holder(database.ownerOf('db.transaction()'))
+    database.hold(transaction.session, holder)
     try {
       await control(readOnly ? 'beginRead' : 'begin', isolationOf(options), transaction.stoppers)
+      holder.begun()
       let result: T
       try {
         result = await during(database, transaction, work)
@@ -87,6 +91,7 @@ export class RootChannel implements AsyncChannel {
       transaction.end()
       database.transactions.delete(transaction)
       off?.()
+      database.release(transaction.session, holder)
       if (holds) database.writing(-1)
     }
   }

@@ -1,12 +1,13 @@
 //! What the threads of an engine share: the pool with its connections' mailboxes, sessions, and the way answers go.
 
+use super::beside::Beside;
 use super::schedule::{Need, Pool, Step};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::connect::target::Target;
 use crate::engine::postgres::error::failure::lost;
 use crate::engine::postgres::run::runner::needs_alone;
 use crate::engine::postgres::run::session;
-use crate::engine::task::{Completion, Control, Sink, Task, Work};
+use crate::engine::task::{Completion, Control, PoolUse, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
 use std::collections::HashMap;
@@ -31,8 +32,8 @@ pub struct Job {
 pub enum Order {
     /// Open a connection for this slot of the pool.
     Open(usize),
-    /// Run this on the connection of blocking calls.
-    Blocking(Job),
+    /// Run this on a connection beside the pool.
+    Beside(Beside, Job),
 }
 
 /// Shared by all threads of an engine.
@@ -94,6 +95,11 @@ impl Job {
         self.task.stop.as_ref().map_or(Ok(()), |stop| stop.begin())
     }
 
+    /// Whether it may still run. Errors: `ABORTED`, `TIMEOUT`, where it was stopped.
+    pub fn check(&self) -> Result<()> {
+        self.task.stop.as_ref().map_or(Ok(()), |stop| stop.check())
+    }
+
     /// Whether it begins a session.
     fn begins(&self) -> bool {
         matches!(self.task.work, Work::Control(Control::Begin(_) | Control::BeginRead(_)))
@@ -123,6 +129,12 @@ impl Shared {
     /// The state.
     pub fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far the pool is in use.
+    pub fn pool_use(&self) -> PoolUse {
+        let (used, waiting) = self.lock().pool.used();
+        PoolUse { size: self.target.pool.size, used, waiting }
     }
 
     /// Whether the engine is closed.
