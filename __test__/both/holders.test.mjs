@@ -10,7 +10,7 @@ import { Hono } from 'hono'
 import { expressScope, fastifyScope, fetchScope, honoScope, initDb } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { dialect, newUrl } from '../support/dialect.mjs'
-import { here } from '../support/differences.mjs'
+import { here, unless } from '../support/differences.mjs'
 import { gate, models, opened, program, tables } from '../support/engine.mjs'
 import { ask, fetchServer, listening } from '../support/http.mjs'
 
@@ -127,6 +127,58 @@ describe('who holds what others wait for', { concurrency: true }, () => {
       await answer
     })
   }
+
+  test('calls that stand alone are named by what they do, and how many they are', POOLED, async t => {
+    const { db } = await setUp(t, 1)
+    const slow = db.sql`SELECT pg_sleep(2)`
+    await sleep(50)
+    const waiting = [1, 2].map(() => fails(() => db.users.count(), { code: 'POOL_TIMEOUT' }))
+    const { found } = await fails(() => db.users.create({ email: 'a' }), { code: 'POOL_TIMEOUT' })
+    assert.match(found, /^1 of 1 connections are in use, 0 more calls wait: calls that run or wait: 1 sql$/)
+    await Promise.all([...waiting, slow])
+  })
+
+  test('a request that does not know its route any more is named all the same', async t => {
+    const { db } = await setUp(t, 1)
+    const [wait, held] = [gate(), gate()]
+    const app = express().set('env', 'test')
+    app.use(expressScope(db))
+    app.get('/', async (req, res) => {
+      await req.db.users.create({ email: 'a' })
+      Object.defineProperty(req, 'baseUrl', {
+        get() {
+          throw new Error('gone')
+        },
+      })
+      held.open()
+      await wait.passed
+      res.end()
+    })
+    const answer = ask(await listening(t, createServer(app)))
+    await held.passed
+    await fails(() => db.users.create({ email: 'b' }), { found: /a request of an unknown route holds 1, / })
+    wait.open()
+    await answer
+  })
+
+  test('a snapshot that only reads is not blamed for a lock of SQLite', unless('oneWriter'), async t => {
+    const { db } = await setUp(t)
+    const session = db.session()
+    await session.users.create({ email: 'a' })
+    const reading = db.transaction(
+      async tx => {
+        await tx.users.count()
+        await sleep(11_000)
+      },
+      { readOnly: true },
+    )
+    await fails(() => db.users.create({ email: 'b' }), {
+      code: 'BUSY',
+      found: new RegExp(String.raw`^db\.session\(\) holds 1, ${SINCE}users insert\)$`),
+    })
+    await reading
+    await session.close()
+  })
 
   test('a lock of PostgreSQL that is not released in time names the other transactions', POOLED, async t => {
     const { db } = await setUp(t, 3)

@@ -21,7 +21,7 @@ import { type Plan, Plans } from './plans.js'
 import { rowsOf } from './read-rows.js'
 import type { Answer, Request, Skipped } from './request.js'
 import { checkAll, isStopped, partOf, type Stopper, stopError } from './stopping.js'
-import { loneSurrogate, placed } from './value-error.js'
+import { loneSurrogate, placed, unknownWrite } from './value-error.js'
 
 /** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
 const GATHER = 16
@@ -173,6 +173,11 @@ export class Client implements Answer {
     } catch (thrown) {
       throw nativeError(thrown)
     }
+  }
+
+  /** The plans of the calls that stand alone and are not answered yet. */
+  *plansAlone(): Iterable<Plan> {
+    for (const { request, session } of this.#pending.values()) if (request && session === 0) yield request.plan
   }
 
   /** Resolves when nothing is running. */

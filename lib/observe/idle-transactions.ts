@@ -1,4 +1,4 @@
-/** Sessions that keep a transaction open while they do something else: each owner is warned of once, in development. */
+/** Sessions that keep a transaction open while they do something else: each owner is warned of once for its last call, in development. */
 
 import { channel } from 'node:diagnostics_channel'
 import type { WarningEvent } from '../types/index.js'
@@ -20,8 +20,9 @@ export class IdleTransactions {
 
   /** Warns of the session of this owner; `call` is the last one that was made in it. */
   warn(owner: string, call: string | undefined): void {
-    if (this.#warned.has(owner)) return
-    this.#warned.add(owner)
+    const once = `${owner} ${call}`
+    if (this.#warned.has(once)) return
+    this.#warned.add(once)
     const last = call === undefined ? '' : `, after ${call}`
     const event: WarningEvent = {
       code: 'PLINTH_IDLE_TRANSACTION',

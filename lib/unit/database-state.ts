@@ -8,7 +8,7 @@ import type { IdleTransactions } from '../observe/idle-transactions.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Dialect, KeepingOptions, PoolUse } from '../types/index.js'
 import { CLOSE_TIMEOUT, Closing, type OpenSession } from './closing.js'
-import { describeHolders, Holder } from './holder.js'
+import { describeCalls, describeHolders, Holder } from './holder.js'
 import { closed, closedInside, outer } from './refusals.js'
 import type { Ends, Hold, Place } from './stream-batches.js'
 import type { Transaction } from './transaction.js'
@@ -17,7 +17,7 @@ import type { Transaction } from './transaction.js'
 const writing = new Map<string, number>()
 
 /** What is open of each database in this process, whichever handle it is of. */
-const open = new Map<string, Set<Holder>>()
+const held = new Map<string, Set<Holder>>()
 
 /** Sessions with this bit read a snapshot, as the core knows them. */
 const SNAPSHOT = 1 << 30
@@ -199,19 +199,20 @@ export class DatabaseState {
 
   /** A transaction or a stream of this session number begins: until release() it is named to those that wait for it in vain. */
   hold(session: number, holder: Holder): void {
+    holder.reads = (session & SNAPSHOT) !== 0
     this.client.holdings.set(session, holder)
-    const others = open.get(this.#name)
+    const others = held.get(this.#name)
     if (others) others.add(holder)
-    else open.set(this.#name, new Set([holder]))
+    else held.set(this.#name, new Set([holder]))
   }
 
   /** It has ended. */
   release(session: number, holder: Holder): void {
     holder.end()
     this.client.holdings.delete(session)
-    const others = open.get(this.#name)
+    const others = held.get(this.#name)
     others?.delete(holder)
-    if (others?.size === 0) open.delete(this.#name)
+    if (others?.size === 0) held.delete(this.#name)
   }
 
   /** Names a call on the database itself, with the scope that it comes from. */
@@ -241,16 +242,27 @@ export class DatabaseState {
   /** Adds who holds what a call of this session has waited for in vain. */
   #nameHolders(failure: Failure, session: number): Failure {
     const pool = failure.code === 'POOL_TIMEOUT' ? this.pool : undefined
-    const mine = this.client.holdings.get(session)
-    // Handles have pools of their own, and locks in common.
-    const all = (pool ? [...this.client.holdings.values()] : [...(open.get(this.#name) ?? [])]) as Holder[]
-    const others = all.filter(holder => holder !== mine)
-    const held = describeHolders(others)
-    const wait = pool?.waiting === 1 ? 'call waits' : 'calls wait'
-    const inUse = pool && `${pool.used} of ${pool.size} connections are in use, ${pool.waiting} more ${wait}`
-    const found = [inUse, held].filter(part => part !== undefined).join(': ')
+    const [what, parts] = pool ? ['', this.#inUse(pool)] : ['In this process ', this.#lockers(session)]
+    const found = parts.filter(part => part !== undefined).join(': ')
     if (found === '') return failure
-    return { ...failure, message: `${failure.message} ${pool ? '' : 'In this process '}${found}.`, found }
+    return { ...failure, message: `${failure.message} ${what}${found}.`, found }
+  }
+
+  /** What has the connections of the pool. */
+  #inUse({ size, used, waiting }: PoolUse): (string | undefined)[] {
+    const wait = waiting === 1 ? 'call waits' : 'calls wait'
+    const held = describeHolders(this.client.holdings.values() as Iterable<Holder>)
+    const parts = [held, describeCalls(this.client.plansAlone())].filter(part => part !== undefined)
+    return [`${used} of ${size} connections are in use, ${waiting} more ${wait}`, parts.join('; ') || undefined]
+  }
+
+  /** What may have the lock that a call of this session has waited for: handles of one database have their locks in common. */
+  #lockers(session: number): (string | undefined)[] {
+    const mine = this.client.holdings.get(session)
+    // A snapshot of an SQLite file keeps nobody from writing.
+    const locks = (holder: Holder) => this.dialect === 'postgres' || this.inMemory || !holder.reads
+    const others = [...(held.get(this.#name) ?? [])].filter(holder => holder !== mine && locks(holder))
+    return [describeHolders(others)]
   }
 
   /** A session that holds the writer begins, or ends. */

@@ -7,18 +7,33 @@ import type { Plan } from '../bridge/plans.js'
 export class Holder implements Holding {
   /** When its beginning was answered, as Date.now() has it; undefined before that. */
   since: number | undefined
+  /** Whether it is a snapshot that only reads. */
+  reads = false
   /** The last call that was made in it. */
   last: Plan | undefined
   #running = 0
   #idleSince = 0
   #limits: IdleLimit[] = []
 
+  readonly #owner: () => string
+
   constructor(
     /** Names whom it is for: a route, or the call that began it. */
-    readonly owner: () => string,
+    owner: () => string,
     /** The transaction that it is, for the streams that are open in it. */
     readonly transaction?: { readonly streams: ReadonlySet<unknown> },
-  ) {}
+  ) {
+    this.#owner = owner
+  }
+
+  /** Whom it is for. A request of a framework may not know its route any more, and then say so in its own way. */
+  get owner(): string {
+    try {
+      return this.#owner()
+    } catch {
+      return 'a request of an unknown route'
+    }
+  }
 
   /** A call in it is sent. */
   begins(plan: Plan | undefined): void {
@@ -83,12 +98,24 @@ class IdleLimit {
   }
 }
 
+/** Calls that stand alone, as a sentence without its full stop: what they are, and how many; undefined where there is none. */
+export function describeCalls(plans: Iterable<Plan>): string | undefined {
+  const calls = new Map<string, number>()
+  for (const plan of plans) {
+    const call = describeCall(plan)
+    calls.set(call, (calls.get(call) ?? 0) + 1)
+  }
+  if (calls.size === 0) return undefined
+  const all = [...calls].sort(([, one], [, other]) => other - one)
+  return `calls that run or wait: ${all.map(([call, n]) => `${n} ${call}`).join(', ')}`
+}
+
 /** Who holds what, as a sentence without its full stop: by owner, the most first; undefined where there is none. */
 export function describeHolders(holders: Iterable<Holder>): string | undefined {
   const owners = new Map<string, Holder[]>()
   for (const holder of holders) {
     if (holder.since === undefined) continue
-    const owner = holder.owner()
+    const { owner } = holder
     const others = owners.get(owner)
     if (others) others.push(holder)
     else owners.set(owner, [holder])

@@ -191,8 +191,7 @@ export class SessionState {
     holder.begun()
     const { idleTimeout } = this.settings
     const { idles } = this.database
-    if (idles)
-      holder.whenIdle(idles.afterMs, () => idles.warn(holder.owner(), holder.last && describeCall(holder.last)))
+    if (idles) holder.whenIdle(idles.afterMs, () => idles.warn(holder.owner, holder.last && describeCall(holder.last)))
     if (idleTimeout === undefined || idleTimeout > LONGEST) return
     const late = () => {
       this.drop(idled(idleTimeout)).catch(() => {})
