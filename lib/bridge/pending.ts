@@ -1,6 +1,6 @@
 /** Calls that wait for their answer, and what they fail with if it tells too little, or never comes. */
 
-import { copyError, type Failure, PlinthError } from '../base/errors.js'
+import { copyError, PlinthError } from '../base/errors.js'
 import { rejectLate } from '../base/stack.js'
 import type { Holding } from './holding.js'
 import type { Watched } from './observer.js'
@@ -39,10 +39,3 @@ export function failAll(pending: Iterable<Pending>, error: PlinthError): void {
 
 /** What remains of a transaction may still be rolled back when its database is closed. */
 export const rejectClosed = () => Promise.reject(new PlinthError('CLOSED', 'The database handle is closed.'))
-
-/** What the failure of a write that stood alone says beside: if its answer cannot be read, it may have been committed. */
-export function unknownWrite({ code, hint, mayHaveCommitted }: Failure): Partial<Failure> {
-  if (code !== 'VALUE_UNREADABLE' || mayHaveCommitted !== undefined) return {}
-  const look = 'The write may have been committed: look before you make the call again.'
-  return { mayHaveCommitted: true, hint: hint === undefined ? look : `${look} ${hint}` }
-}

@@ -1,6 +1,6 @@
 //! Connections beside the pool, each for calls that run one after the other: those that block, and the probes of health.
 
-use super::state::{closed, Job};
+use super::state::{closed, Beside, Job};
 use super::worker::{end, run_alone, runs_again, told, Worker, PAUSE};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::connect::servers::{connect, Connected, Probe};
@@ -16,15 +16,6 @@ use tokio::time::{sleep, timeout};
 
 /// How long the connection of probes is kept without one, if those of the pool are never closed.
 const KEPT: Duration = Duration::from_secs(30);
-
-/// What a connection beside the pool is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beside {
-    /// Calls that block. They wait for a server that restarts, and keep their connection.
-    Blocking,
-    /// Probes of health. They report a server that is away at once, and their connection is closed when none has come for a while.
-    Health,
-}
 
 /// The connections beside the pool that one thread has: each is served from the first job on that needs it.
 #[derive(Default)]

@@ -1,6 +1,5 @@
 //! What the threads of an engine share: the pool with its connections' mailboxes, sessions, and the way answers go.
 
-use super::beside::Beside;
 use super::schedule::{Need, Pool, Step};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::connect::target::Target;
@@ -26,6 +25,15 @@ pub struct Job {
     pub caller: Option<SyncSender<Result<Outcome>>>,
     /// How often it was given to a connection that broke before it ran.
     pub attempts: u32,
+}
+
+/// What a connection beside the pool is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Calls that block. They wait for a server that restarts, and keep their connection.
+    Blocking,
+    /// Probes of health. They report a server that is away at once, and their connection is closed when none has come for a while.
+    Health,
 }
 
 /// What a worker is told.
