@@ -1,9 +1,12 @@
 // Sessions of PostgreSQL: what begins their transaction, and which connection their calls take before and after that.
 import assert from 'node:assert/strict'
-import { initDb, open } from 'plinth'
+import { createServer } from 'node:http'
+import express from 'express'
+import { expressScope, fetchScope, initDb, open } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
 import { emails, models, opened } from '../support/engine.mjs'
+import { ask, listening } from '../support/http.mjs'
 import { test } from '../support/postgres-test.mjs'
 
 /** A database with tables, and a handle of it with a pool of this size that has not connected yet. */
@@ -136,4 +139,21 @@ test('a read that fails leaves a session that reads and writes', async t => {
   await session.commit()
   await session.close()
   assert.deepEqual(await emails(db), ['a'])
+})
+
+test('a scope over HTTP has the isolation that it is given', async t => {
+  const db = await setUp(t)
+  const level = async session => (await session.sql`SELECT current_setting('transaction_isolation') AS level`)[0].level
+  const seen = async session => [await session.users.count(), await used(db), await level(session)]
+  const app = express().set('env', 'test')
+  app.get('/', expressScope(db, { isolation: 'serializable' }), async (req, res) => res.json(await seen(req.db)))
+  const { body } = await ask(await listening(t, createServer(app)))
+  assert.deepEqual(JSON.parse(body), [0, 1, 'serializable'])
+  const handler = fetchScope(db, async (_, session) => Response.json(await seen(session)), {
+    isolation: 'repeatable read',
+  })
+  assert.deepEqual(await (await handler(new Request('http://localhost/'))).json(), [0, 1, 'repeatable read'])
+  const plain = fetchScope(db, async (_, session) => Response.json(await seen(session)))
+  assert.deepEqual(await (await plain(new Request('http://localhost/'))).json(), [0, 0, 'read committed'])
+  assert.equal(await used(db), 0)
 })

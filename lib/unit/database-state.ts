@@ -16,7 +16,7 @@ import type { Transaction } from './transaction.js'
 /** Transactions and sessions of this process that may write, begun or about to begin, by database. */
 const writing = new Map<string, number>()
 
-/** What is open of each database in this process, whichever handle it is of. */
+/** What is open of each database in this process, whichever handle it is of. An empty set stays: transactions are short, and many. */
 const held = new Map<string, Set<Holder>>()
 
 /** Sessions with this bit read a snapshot, as the core knows them. */
@@ -86,6 +86,8 @@ export class DatabaseState {
   #requests = 0
   /** Its name among those that are written to: every handle of a file is of one database. */
   readonly #name: string
+  /** What is open of it. */
+  readonly #held: Set<Holder>
   #session = 0
   #savepoint = 0
   #stream = 0
@@ -110,6 +112,8 @@ export class DatabaseState {
     this.file = url.startsWith('sqlite:///') ? url.slice('sqlite:///'.length) : undefined
     // Who asks makes no difference to the locks.
     this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, '//')
+    this.#held = (this.inMemory ? undefined : held.get(this.#name)) ?? new Set()
+    if (!this.inMemory) held.set(this.#name, this.#held)
     client.holdings.name = (failure, session) => this.#nameHolders(failure, session)
   }
 
@@ -201,18 +205,14 @@ export class DatabaseState {
   hold(session: number, holder: Holder): void {
     holder.reads = (session & SNAPSHOT) !== 0
     this.client.holdings.set(session, holder)
-    const others = held.get(this.#name)
-    if (others) others.add(holder)
-    else held.set(this.#name, new Set([holder]))
+    this.#held.add(holder)
   }
 
   /** It has ended. */
   release(session: number, holder: Holder): void {
     holder.end()
     this.client.holdings.delete(session)
-    const others = held.get(this.#name)
-    others?.delete(holder)
-    if (others?.size === 0) held.delete(this.#name)
+    this.#held.delete(holder)
   }
 
   /** Names a call on the database itself, with the scope that it comes from. */
@@ -261,7 +261,7 @@ export class DatabaseState {
     const mine = this.client.holdings.get(session)
     // A snapshot of an SQLite file keeps nobody from writing.
     const locks = (holder: Holder) => this.dialect === 'postgres' || this.inMemory || !holder.reads
-    const others = [...(held.get(this.#name) ?? [])].filter(holder => holder !== mine && locks(holder))
+    const others = [...this.#held].filter(holder => holder !== mine && locks(holder))
     return [describeHolders(others)]
   }
 
