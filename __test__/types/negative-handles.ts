@@ -100,7 +100,7 @@ export async function handles() {
   // @ts-expect-error milliseconds are a number
   await db.close({ timeout: '1s' })
   // @ts-expect-error work for later is a function
-  db.afterScope(db.users.list())
+  db.afterScope(1)
   // @ts-expect-error a transaction has no scope to come after
   await db.transaction(async tx => tx.afterScope(() => 1))
   // @ts-expect-error a database is not committed
