@@ -71,7 +71,8 @@ test('it waits for scopes, transactions and their retries, streams and calls', a
   assert.equal(await settles(closing), false)
   go.open()
   await Promise.all(work)
-  assert.equal((await call).length, 1500)
+  // Whether it sees what the scope commits meanwhile is the server's affair.
+  assert.ok([1500, 1502].includes((await call).length))
   assert.equal(await settles(closing), false, 'the stream is not read to its end')
   let rows = 1
   while (!(await stream.next()).done) rows++
