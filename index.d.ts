@@ -1251,6 +1251,15 @@ interface RestoreReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
+/** How far a pool of connections is in use. */
+interface PoolUse {
+    /** Connections at most. */
+    size: number;
+    /** Those at work, or kept by a transaction or a stream. */
+    used: number;
+    /** Calls and transactions that wait for one. */
+    waiting: number;
+}
 /** What `health` saw. */
 interface Health {
     /** Whether the database answered in time. */
@@ -1265,6 +1274,8 @@ interface Health {
      * found out, or as `prepare` says. Null on SQLite, and where it is not known.
      */
     prepare: boolean | null;
+    /** PostgreSQL: how far the pool of this handle is in use. A probe has a connection of its own beside it. Null on SQLite. */
+    pool: PoolUse | null;
     /** How long the answer took, or the failure, in milliseconds. */
     latencyMs: number;
     /** The database, without a password. */
@@ -1516,7 +1527,18 @@ interface StatementEvent {
     readonly values?: readonly unknown[];
 }
 /** A warning, as the channel `plinth:warning` tells it. */
-interface WarningEvent {
+type WarningEvent = RepeatedReadEvent | IdleTransactionEvent;
+/** A session that keeps a transaction open while no call runs in it. */
+interface IdleTransactionEvent {
+    readonly code: 'PLINTH_IDLE_TRANSACTION';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
+    readonly owner: string;
+    readonly hint: string;
+}
+/** A read that is repeated for each of many rows. */
+interface RepeatedReadEvent {
     readonly code: 'PLINTH_N_PLUS_ONE';
     /** All of it in a sentence, the hint left out. */
     readonly message: string;
@@ -1784,6 +1806,19 @@ interface TransactionOptions extends CallOptions {
      */
     retries?: number | undefined;
 }
+/** Options of `session` and `scope`. `signal` and `timeout` are for all of it: it is rolled back and closed. */
+interface SessionOptions extends CallOptions {
+    /**
+     * How much its transaction sees of others; without it what the database does: PostgreSQL `read committed`. At read committed
+     * reads stand alone until the first write begins the transaction, at any other isolation the first call begins it.
+     */
+    isolation?: Isolation | undefined;
+    /**
+     * How many milliseconds its transaction may be open while no call and no stream runs in it; then it is rolled back, and what is
+     * called after that is TIMEOUT. No limit without it; 30,000 in scopes of requests.
+     */
+    idleTimeout?: number | undefined;
+}
 /** What a transaction has beside its tables. */
 interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
     /** All of it or nothing. Inside another: a savepoint. */
@@ -1806,18 +1841,15 @@ interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'with'> {
 interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
     /** All of it or nothing: commits when `work` resolves, rolls back when it rejects. */
     transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>;
-    /**
-     * An explicit unit of work on one connection. Close it in a `finally`, or hold it with `await using`. `signal` and `timeout`
-     * are for all of it: it is rolled back and closed.
-     */
-    session(options?: CallOptions): Session<S>;
+    /** An explicit unit of work. Close it in a `finally`, or hold it with `await using`. */
+    session(options?: SessionOptions): Session<S>;
     /** The same database with limits for every call on it, `sql` among them, beside those of the call itself. */
     with(options: CallOptions): Db<S>;
     /**
      * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
      * calls finds the session by `current()`.
      */
-    scope<T>(work: (session: Session<S>) => Promise<T>, options?: CallOptions): Promise<T>;
+    scope<T>(work: (session: Session<S>) => Promise<T>, options?: SessionOptions): Promise<T>;
     /** The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one. */
     current(): Session<S>;
     /**
@@ -1835,8 +1867,11 @@ interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
     drift(options?: ScanOptions): Promise<DriftReport>;
     /** Corrects the live database to what its revisions or the models say: see the function `repair`. */
     repair(options?: RepairWish): Promise<RepairReport>;
-    /** Waits for what is running and closes the connections. Every call after it fails. */
-    close(): Promise<void>;
+    /**
+     * Refuses new calls and sessions, waits for calls and streams that run and for sessions that have a transaction open, and closes the
+     * connections. What is not done in time is rolled back. Throws OUTER_DB_IN_TRANSACTION inside a scope or a transaction.
+     */
+    close(options?: CloseOptions): Promise<void>;
 }
 /** What the blocking database has beside its tables. */
 interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
@@ -1861,7 +1896,7 @@ type SyncDb<S extends AnySchema = AnySchema> = {
 type Tx<S extends AnySchema = AnySchema> = {
     readonly [K in keyof (Tables<S> & TxCalls<S>)]: Member<S, K, 'async', TxCalls<S>>;
 };
-/** An explicit unit of work on one connection. */
+/** An explicit unit of work. */
 type Session<S extends AnySchema = AnySchema> = {
     readonly [K in keyof (Tables<S> & SessionCalls<S>)]: Member<S, K, 'async', SessionCalls<S>>;
 } & AsyncDispose;
@@ -1945,6 +1980,11 @@ type Seeds<S extends AnySchema = AnySchema> = {
     readonly name: string;
     readonly run: SeedRun<S>;
 }[];
+/** Options of `close`. */
+interface CloseOptions {
+    /** After so many milliseconds what is still at work is ended; 10,000 without it, 0 for at once. */
+    timeout?: number | undefined;
+}
 /** Options of `health`. */
 interface HealthOptions {
     /** After so many milliseconds the database counts as down. */
@@ -1957,6 +1997,15 @@ interface HealthOptions {
 interface HttpScopeOptions {
     /** Whether an answer of this status is committed; below 400 without it. */
     commit?: ((status: number) => boolean) | undefined;
+    /** How much the transaction of a session sees of others: see `SessionOptions`. */
+    isolation?: Isolation | undefined;
+    /**
+     * How many milliseconds the transaction of a session may be open while no call and no stream runs in it, 30,000 without it;
+     * then it is rolled back, later calls are TIMEOUT, and the request is answered with an error, or its connection is broken.
+     */
+    idleTimeout?: number | undefined;
+    /** How many milliseconds a session may last, from when a request first asks for it; no limit without it. */
+    timeout?: number | undefined;
 }
 /** Options of `expressScope` and `honoScope`. */
 interface NamedScopeOptions extends HttpScopeOptions {
@@ -2011,6 +2060,8 @@ interface HealthBody {
     latencyMs: number;
     revision: string | null;
     pending: string[] | null;
+    /** How far the pool of connections is in use; null on SQLite. */
+    pool: PoolUse | null;
     /** The last comparison; null before the first has ended, and if what should be there is not stored. Only with the option `drift`. */
     drift?: (DriftGrades & {
         checkedAt: string;
@@ -2185,7 +2236,8 @@ declare function fetchScope<S extends AnySchema, Req extends FetchRequest = Glob
 /** A route that says whether the database is well, for whoever decides where requests go. */
 
 /**
- * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. With
+ * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. It asks on a
+ * connection of its own: a pool whose connections are all in use is `pool` in the body, and no reason for 503. With
  * `allowPending: false` it is 503, too, while revisions are pending. With `drift` the body has what the last comparison of
  * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. It says nothing that strangers should not see: no URL,
  * no text of the server.
@@ -2531,4 +2583,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

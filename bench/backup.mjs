@@ -1,4 +1,5 @@
-// Backup: what it costs beside the `.backup` of the sqlite3 program, which neither checks nor renames its copy, in one run.
+// Backup: what it costs beside the sqlite3 program, in one run: its `.backup` alone, which does not look at what it copies, and followed
+// by the check that our backup makes too.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,8 +11,8 @@ import { median, number, tell } from './measure.mjs'
 /** Megabytes of the database: PLINTH_BENCH_MB=100 for a short run. */
 const SIZE = Number(process.env.PLINTH_BENCH_MB || 1000)
 const ROUNDS = 5
-/** How many times as long as the program a backup may take. */
-const LIMIT = 1.5
+/** How many times as long a backup may take as the program's copy, and as its copy and check. */
+const LIMITS = { copy: 1.5, checked: 1.2 }
 
 /** Measures a backup, and a restore, for which there is no peer. */
 export async function backup() {
@@ -21,11 +22,16 @@ export async function backup() {
     const path = join(folder, 'app.db')
     const url = `sqlite:///${path}`
     await fill(url, path)
-    const files = [join(folder, 'ours.db'), join(folder, 'theirs.db')]
-    const works = [
-      () => copy({ models: bundled, url, file: files[0] }),
-      ...(hasProgram() ? [async () => execFileSync('sqlite3', [path, `.backup '${files[1]}'`])] : []),
-    ]
+    const files = ['ours.db', 'theirs.db', 'checked.db'].map(name => join(folder, name))
+    const program = (file, ...commands) => execFileSync('sqlite3', [file, ...commands])
+    const works = [() => copy({ models: bundled, url, file: files[0] })]
+    if (hasProgram()) {
+      works.push(async () => program(path, `.backup '${files[1]}'`))
+      works.push(async () => {
+        program(path, `.backup '${files[2]}'`)
+        program(files[2], 'PRAGMA ignore_check_constraints=ON', 'PRAGMA integrity_check')
+      })
+    }
     const times = works.map(() => [])
     for (let round = -1; round < ROUNDS; round++) {
       for (const at of round % 2 ? works.keys() : [...works.keys()].reverse()) {
@@ -37,11 +43,15 @@ export async function backup() {
         if (round >= 0) times[at].push(performance.now() - began)
       }
     }
-    const [ours, theirs] = times
-    console.log(`  ${'backup()'.padEnd(66)}${`${number(median(ours) / 1000)} s`.padStart(12)}`)
+    const [ours, theirs, checked] = times
+    const row = (name, ms) => console.log(`  ${name.padEnd(66)}${`${number(median(ms) / 1000)} s`.padStart(12)}`)
+    const ratio = others => median(ours.map((time, i) => time / others[i]))
+    row('backup()', ours)
     if (theirs) {
-      console.log(`  ${'sqlite3 .backup'.padEnd(66)}${`${number(median(theirs) / 1000)} s`.padStart(12)}`)
-      tell('times as long, round by round', median(ours.map((time, i) => time / theirs[i])), LIMIT, 'x')
+      row('sqlite3 .backup', theirs)
+      row('sqlite3 .backup, then PRAGMA integrity_check', checked)
+      tell('times as long as .backup, round by round', ratio(theirs), LIMITS.copy, 'x')
+      tell('times as long as .backup and the check', ratio(checked), LIMITS.checked, 'x')
     } else console.log('  There is no sqlite3 program here to compare with: apt-get install sqlite3')
     const began = performance.now()
     await restore({ models: bundled, url, file: files[0] })

@@ -259,6 +259,15 @@ impl Database {
         }
     }
 
+    /// Whether transactions are read committed unless they ask for more. `None` while no connection has found it out; SQLite
+    /// runs them one after the other, and reads outside of them see what was committed.
+    pub fn reads_committed(&self) -> Option<bool> {
+        match &self.target {
+            Target::Sqlite(_) => Some(true),
+            Target::Postgres(target) => target.read_committed.get().copied(),
+        }
+    }
+
     /// Opens a database; it connects with its first task.
     pub fn open(models: Models, target: Target, sink: Arc<dyn Sink>) -> Self {
         let (engine, syntax): (Box<dyn Engine>, Box<dyn Syntax + Send + Sync>) = match &target {

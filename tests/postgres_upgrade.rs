@@ -17,6 +17,9 @@ fn slow(place: &Place) {
     place.write(Draft { version: A, name: "slow", up, down: "DROP TABLE one;", ..Draft::default() });
 }
 
+/// Of pg_stat_activity: the session that holds the lock of runners.
+const HOLDS: &str = "state = 'idle in transaction' AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')";
+
 /// Ends the sessions that this condition names, when there are such.
 fn end(place: &Place, which: &str) {
     let mut connection = place.open();
@@ -64,7 +67,7 @@ fn the_lock_of_one_that_is_killed_goes_to_the_next() {
         std::thread::sleep(Duration::from_millis(300));
         assert!(!second.is_finished());
         // The one who works, and the one who holds the lock: as when a process is killed.
-        end(&place, "query LIKE '%pg_sleep(30)%' OR query LIKE '%pg_locks%'");
+        end(&place, &format!("query LIKE '%pg_sleep(30)%' OR ({HOLDS} AND query = 'SELECT 1')"));
         assert_eq!(first.join().unwrap().code, Code::ConnectionLost);
         assert_eq!(second.join().unwrap().applied.len(), 1);
     });
@@ -85,7 +88,10 @@ fn a_lock_that_is_lost_between_revisions_stops_the_upgrade() {
     });
     let error = std::thread::scope(|scope| {
         let running = scope.spawn(|| place.upgrade("head").unwrap_err());
-        end(&place, "state = 'idle' AND query LIKE '%pg_locks%'");
+        // The one that holds the lock, while the first revision is at work.
+        let working =
+            "EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1)%' AND pid <> pg_backend_pid())";
+        end(&place, &format!("{HOLDS} AND {working}"));
         running.join().unwrap()
     });
     assert_eq!(error.code, Code::ConnectionLost);

@@ -35,7 +35,6 @@ fn guarded(name: DialectName, connection: &mut dyn Execute) {
             is_private: &|_, _| None,
             by: "start",
             keep: None,
-            hold: &|_| Ok(None),
         };
         run(dialect, connection, &asked)
     };

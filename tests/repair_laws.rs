@@ -103,7 +103,6 @@ impl<'a> Place<'a> {
             is_private: &|_, _| None,
             by: "law",
             keep: None,
-            hold: &|_| Ok(None),
         };
         work(self.connection, &asked)
     }

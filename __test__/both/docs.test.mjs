@@ -48,7 +48,7 @@ for (const [document, text] of documents) {
         write(cwd, { [name]: patched(readFileSync(join(cwd, name), 'utf8'), body) })
       } else {
         write(cwd, { [name]: body })
-        if (!/\.m?[jt]s$/.test(name) || declarations.includes(name) || name.includes('.test.')) continue
+        if (!/\.ts$|^try\.mjs$/.test(name) || declarations.includes(name) || name.includes('.test.')) continue
         const said = [...body.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, line]) => `${line}\n`)
         assert.equal(command(`npx jiti ${name}`), said.join(''), `${document}: ${name}`)
       }

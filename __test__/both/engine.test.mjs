@@ -32,7 +32,7 @@ test('every call after close fails with CLOSED; closing again does nothing', asy
     await initDb({ db })
     const session = db.session()
     await session.users.count()
-    const closing = db.close()
+    const closing = db.close({ timeout: 0 })
     await fails(() => db.users.list(), { code: 'CLOSED' })
     await Promise.all([closing, db.close()])
     await db.close()

@@ -148,7 +148,7 @@ for (const kind of PLACES) {
       'stream of a closed database',
       async () => {
         let read = 0
-        for await (const _ of here(db.users.stream({ batch: 2 }))) if (++read === 3) await db.close()
+        for await (const _ of here(db.users.stream({ batch: 2 }))) if (++read === 3) await db.close({ timeout: 0 })
       },
       { code: 'CLOSED' },
     )

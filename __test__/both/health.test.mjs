@@ -18,6 +18,7 @@ for (const place of PLACES) {
       version,
       dialect,
       prepare: dialect === 'postgres' ? true : null,
+      pool: dialect === 'postgres' ? { size: 10, used: 0, waiting: 0 } : null,
       revision: null,
       pending: null,
     })

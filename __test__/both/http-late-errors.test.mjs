@@ -125,6 +125,20 @@ test('where a part of the answer was sent, the connection is broken and nothing 
   await idle(db)
 })
 
+test('where nothing can be answered any more, nothing is kept either', async t => {
+  const { db, url } = await service(t, app => {
+    app.get('/', async (req, res) => {
+      await create(req, 'a')
+      res.json({ ok: true })
+      res.destroy()
+      throw no()
+    })
+  })
+  await assert.rejects(ask(url), { code: 'ECONNRESET' })
+  await idle(db)
+  assert.deepEqual(await emails(db), [])
+})
+
 test('an error that comes when the commit is sent leaves the answer and its connection as they are', async t => {
   const seen = []
   let told = gate()

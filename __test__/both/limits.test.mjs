@@ -407,7 +407,7 @@ test('the limits of calls that have ended do not keep the process alive', async 
       await db.users.create({ email: 'a' }, options).catch(() => {})
       const session = db.session(options)
       await session.users.count()
-      await db.close()
+      await db.close({ timeout: 0 })
       console.log('done')
     })()`,
   )

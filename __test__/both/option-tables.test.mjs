@@ -79,15 +79,26 @@ const TABLE = {
   deleteMany: [(users, o) => users.deleteMany({ where: {}, ...o }), MANY],
 }
 
+const ISOLATION = ['snapshot', 1, null]
+const SESSION = { isolation: ISOLATION, idleTimeout: LIMITS.timeout, ...LIMITS }
+const HTTP_SCOPE = {
+  commit: FUNCTION,
+  isolation: ISOLATION,
+  idleTimeout: LIMITS.timeout,
+  timeout: LIMITS.timeout,
+}
+const NAMED_SCOPE = { ...HTTP_SCOPE, as: ['', 1, null] }
+
 /** The other calls on an open database. */
 const DATABASE = {
   transaction: [
     (db, o) => db.transaction(async () => {}, o),
-    { isolation: ['snapshot', 1, null], readOnly: FLAG, retries: NUMBER, ...LIMITS },
+    { isolation: ISOLATION, readOnly: FLAG, retries: NUMBER, ...LIMITS },
   ],
-  session: [(db, o) => db.session(o), LIMITS],
+  session: [(db, o) => db.session(o), SESSION],
   with: [(db, o) => db.with(o), LIMITS],
-  scope: [(db, o) => db.scope(async () => {}, o), LIMITS],
+  close: [(db, o) => db.close(o), { timeout: [-1, '1', Number.NaN, null] }],
+  scope: [(db, o) => db.scope(async () => {}, o), SESSION],
   drift: [(db, o) => db.drift(o), SCAN],
   repair: [(db, o) => db.repair(o), REPAIR],
   healthHandler: [
@@ -99,12 +110,12 @@ const DATABASE = {
       failOnDrift: ['safe', true, null],
     },
   ],
-  expressScope: [(db, o) => plinth.expressScope(db, o), { commit: FUNCTION, as: ['', 1, null] }],
-  honoScope: [(db, o) => plinth.honoScope(db, o), { commit: FUNCTION, as: ['', 1, null] }],
-  fetchScope: [(db, o) => plinth.fetchScope(db, async () => {}, o), { commit: FUNCTION }],
+  expressScope: [(db, o) => plinth.expressScope(db, o), NAMED_SCOPE],
+  honoScope: [(db, o) => plinth.honoScope(db, o), NAMED_SCOPE],
+  fetchScope: [(db, o) => plinth.fetchScope(db, async () => {}, o), HTTP_SCOPE],
   fastifyScope: [
     (db, o) => registered({ db, ...o }),
-    { db: [undefined, null, {}], commit: FUNCTION, as: ['', 1, null], prefix: [], logLevel: [], logSerializers: [] },
+    { ...NAMED_SCOPE, db: [undefined, null, {}], prefix: [], logLevel: [], logSerializers: [] },
   ],
 }
 

@@ -449,7 +449,7 @@ test('what ends the transaction, the session or the database ends their streams'
   sync.next()
   const waits = begun(db).then(rows => Promise.all(Array.from({ length: 40 }, () => rows.next())))
   const refused = fails(() => waits, { code: 'CLOSED' })
-  await db.close()
+  await db.close({ timeout: 0 })
   await refused
   for (const open of rows) {
     await fails(() => open.next(), { code: 'CLOSED' })

@@ -21,7 +21,8 @@ test('the line to type is in the hint', async t => {
     [backup, `Run: pg_dump --format=custom --file=${file} ${url}`],
     [restore, `Run: pg_restore --clean --if-exists --single-transaction --dbname=${url} ${file}`],
   ]) {
-    const error = await fails(() => call({ ...options, file: "it's.dump" }), { ...expected, hint })
+    const env = { NODE_ENV: 'production' }
+    const error = await fails(() => call({ ...options, env, file: "it's.dump" }), { ...expected, hint })
     assert.doesNotMatch(everything(error), /secret/)
   }
 })

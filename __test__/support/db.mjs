@@ -7,7 +7,7 @@ import { newUrl } from './dialect.mjs'
 /** An open database with these models; closed and removed when the test ends. */
 export async function database(t, models, options = {}) {
   const db = open({ models, url: await newUrl(t), ...options })
-  t.after(() => db.close())
+  t.after(() => db.close({ timeout: 0 }))
   await initDb({ db })
   return db
 }

@@ -22,7 +22,7 @@ export const models = schema({ users, posts })
 /** A handle that is closed when the test ends. */
 export function opened(t, url, options = {}) {
   const db = open({ models, url, ...options })
-  t.after(() => db.close())
+  t.after(() => db.close({ timeout: 0 }))
   return db
 }
 

@@ -41,7 +41,10 @@ declare module 'fastify' {
 }
 
 export function services(express: Express, loose: Db) {
-  express.use(expressScope(db), expressScope(loose, { as: 'reports', commit: status => status < 500 }))
+  express.use(
+    expressScope(db),
+    expressScope(loose, { as: 'reports', commit: status => status < 500, idleTimeout: 1000, timeout: undefined }),
+  )
   express.get(
     '/health',
     healthHandler(db, { timeoutMs: 100, allowPending: false, drift: { everyMs: 1000 }, failOnDrift: 'any' }),
@@ -81,11 +84,16 @@ export async function fetching(request: Request, body: HealthBody) {
 }
 
 export async function scopes() {
-  const email: string = await db.scope(async session => (await session.users.get(1))?.email ?? '', { timeout: 1000 })
+  const email: string = await db.scope(async session => (await session.users.get(1))?.email ?? '', {
+    timeout: 1000,
+    idleTimeout: 100,
+    isolation: 'serializable',
+  })
   const session: Session<typeof models> = db.current()
-  const { revision, pending, code } = await db.health()
+  const { revision, pending, pool, code } = await db.health()
+  const waiting: number | undefined = pool?.waiting
   is<Same<[typeof revision, typeof pending], [string | null, string[] | null]>>()
   const later: Promise<number> = db.afterScope(() => db.users.count())
   const now: number = db.afterScope(() => 1)
-  return [email, session, revision, pending, code, later, now]
+  return [email, session, revision, pending, waiting, code, later, now]
 }

@@ -95,10 +95,12 @@ export async function handles() {
   await db.health({ timeout: 100 })
   // @ts-expect-error milliseconds
   await db.health({ timeoutMs: '1s' })
-  // @ts-expect-error close() takes nothing
+  // @ts-expect-error no such option
   await db.close({ force: true })
+  // @ts-expect-error milliseconds are a number
+  await db.close({ timeout: '1s' })
   // @ts-expect-error work for later is a function
-  db.afterScope(db.users.list())
+  db.afterScope(1)
   // @ts-expect-error a transaction has no scope to come after
   await db.transaction(async tx => tx.afterScope(() => 1))
   // @ts-expect-error a database is not committed
@@ -125,6 +127,12 @@ export async function scopes() {
   await db.scope()
   // @ts-expect-error no such option
   await db.scope(async () => {}, { timeoutMs: 100 })
+  // @ts-expect-error milliseconds
+  await db.scope(async () => {}, { idleTimeout: '30s' })
+  // @ts-expect-error no such isolation
+  db.session({ isolation: 'snapshot' })
+  // @ts-expect-error a transaction has no idle timeout
+  await db.transaction(async () => {}, { idleTimeout: 100 })
   // @ts-expect-error no such table
   await db.scope(session => session.userz.list())
   // @ts-expect-error nothing to say
@@ -318,6 +326,12 @@ export function services() {
   fetchScope(db, async (_request, session) => Response.json(await session.userz.list()))
   // @ts-expect-error no such option
   fetchScope(db, async () => new Response(), { as: 'db' })
+  // @ts-expect-error milliseconds
+  expressScope(db, { idleTimeout: true })
+  // @ts-expect-error no such isolation
+  honoScope(db, { isolation: 'dirty' })
+  // @ts-expect-error the signal of a request is its own
+  expressScope(db, { signal: new AbortController().signal })
   // @ts-expect-error milliseconds are a number
   healthHandler(db, { timeoutMs: '5s' })
   // @ts-expect-error no such option

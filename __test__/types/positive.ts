@@ -477,7 +477,10 @@ export function logs() {
   const line = (event: StatementEvent) =>
     `${event.durationMs.toFixed(1)} ${event.sql} ${event.error?.code ?? event.rows}`
   const log: LogOptions = { statements: true, slowMs: 50, values: true, nPlusOne: 20, to: event => line(event) }
-  const warned = (event: WarningEvent) => [event.code, event.model, event.call, event.count, event.place, event.hint]
+  const warned = (event: WarningEvent) =>
+    event.code === 'PLINTH_N_PLUS_ONE'
+      ? [event.model, event.call, event.count, event.place, event.hint, event.message]
+      : [event.owner, event.hint, event.message]
   return [open({ log }), open({ log: true }), open({ log: event => line(event) }), warned]
 }
 

@@ -84,6 +84,8 @@ export interface Handle {
   error(): string
   timings(): string
   prepares(): number | undefined
+  readsCommitted(): number | undefined
+  pool(): string | undefined
   verify(): void
   hold(): void
   end(): void

@@ -13,33 +13,15 @@ import { rejectLate } from '../base/stack.js'
 import { native } from './addon.js'
 import type { Handle } from './addon-types.js'
 import type { ResultColumn } from './decode.js'
+import { Holdings } from './holding.js'
 import { bigints, DATA, floats, Head, ints, pack, SLOTS, takeBytes, takeText } from './memory.js'
 import type { Observer, Watched } from './observer.js'
+import { type Called, type Fail, failAll, failNow, type Pending, rejectClosed } from './pending.js'
 import { type Plan, Plans } from './plans.js'
 import { rowsOf } from './read-rows.js'
 import type { Answer, Request, Skipped } from './request.js'
 import { checkAll, isStopped, partOf, type Stopper, stopError } from './stopping.js'
-import { loneSurrogate, placed } from './value-error.js'
-
-/** A call whose answer is read. */
-interface Called {
-  readonly request: Request<unknown> | undefined
-  /** Whether it belongs to no transaction: a write is committed before it is answered. */
-  readonly alone: boolean
-  readonly watched: Watched | undefined
-}
-
-/** What fails a call with the error that `build` makes. */
-type Fail = (build: () => unknown) => unknown
-
-const failNow: Fail = build => {
-  throw build()
-}
-
-/** A call that waits for its answer. */
-interface Pending extends Called {
-  resolve(value: unknown): void
-}
+import { loneSurrogate, placed, unknownWrite } from './value-error.js'
 
 /** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
 const GATHER = 16
@@ -57,6 +39,9 @@ export class Client implements Answer {
   /** Calls that have crossed and wait for the next flush. */
   #gathered = 0
   #idle: (() => void)[] = []
+  /** Whether the connections are closed: a call gets no answer any more. */
+  #isClosed = false
+  readonly holdings = new Holdings()
 
   /** @param schema the schema as JSON  @param settings where the database is, as JSON: see lib/project/location.ts */
   constructor(
@@ -82,15 +67,16 @@ export class Client implements Answer {
 
   /** Runs a call in a session; 0 is none. It ends when one of the stoppers fires. */
   send<T>(request: Request<T>, session: number, stoppers?: readonly Stopper[]): Promise<T> {
+    if (this.#isClosed) return rejectClosed()
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
     if (!stoppers?.length) {
       this.#cross(request, session, ticket, 'submit', watched)
-      return this.#promise(ticket, request, watched, session === 0) as Promise<T>
+      return this.#promise(ticket, request, watched, session) as Promise<T>
     }
     checkAll(stoppers)
     this.#cross(request, session, ticket, 'submit', watched, 0)
-    return this.#stoppable(ticket, this.#promise(ticket, request, watched, session === 0), stoppers) as Promise<T>
+    return this.#stoppable(ticket, this.#promise(ticket, request, watched, session), stoppers) as Promise<T>
   }
 
   /** Stops a call when one of the stoppers fires; it is answered all the same, with its result where that came first. */
@@ -128,8 +114,8 @@ export class Client implements Answer {
     const ticket = this.#next()
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, 0, ticket, 'inline', watched)
-    if (narrow === undefined) return this.#promise(ticket, request, watched) as Promise<T>
-    return Promise.resolve(this.#answer(narrow as string, { request, watched, alone: true }, failNow) as T)
+    if (narrow === undefined) return this.#promise(ticket, request, watched, 0) as Promise<T>
+    return Promise.resolve(this.#answer(narrow as string, { request, watched, session: 0 }, failNow) as T)
   }
 
   /**
@@ -143,6 +129,7 @@ export class Client implements Answer {
     stoppers: readonly Stopper[] = [],
     request?: Request<T>,
   ): Promise<T> {
+    if (this.#isClosed) return rejectClosed()
     const ticket = this.#next()
     checkAll(stoppers)
     if (stoppers.length > 0) this.#limit(0)
@@ -152,7 +139,7 @@ export class Client implements Answer {
     const watched = this.#watch(request?.plan)
     ints[Head.watched] = watched ? 1 : 0
     this.handle.control(word)
-    const done = this.#promise(ticket, request, watched) as Promise<T>
+    const done = this.#promise(ticket, request, watched, session) as Promise<T>
     return stoppers.length > 0 ? this.#stoppable(ticket, done, stoppers) : done
   }
 
@@ -166,7 +153,7 @@ export class Client implements Answer {
   sendSync<T>(request: Request<T>, session: number, ms?: number): T {
     const watched = this.#watch(request.plan)
     const narrow = this.#cross(request, session, 0, 'call', watched, ms) as string
-    return this.#answer(narrow, { request, watched, alone: session === 0 }, failNow) as T
+    return this.#answer(narrow, { request, watched, session }, failNow) as T
   }
 
   /** The same, blocking. */
@@ -176,7 +163,7 @@ export class Client implements Answer {
     ints[Head.rows] = n
     const watched = this.#watch(request?.plan)
     ints[Head.watched] = watched ? 1 : 0
-    return this.#answer(this.handle.callControl(word), { request, watched, alone: false }, failNow) as T
+    return this.#answer(this.handle.callControl(word), { request, watched, session }, failNow) as T
   }
 
   /** Throws FILE_GONE where the database is not any more the one that was opened. */
@@ -188,19 +175,36 @@ export class Client implements Answer {
     }
   }
 
+  /** The plans of the calls that stand alone and are not answered yet. */
+  *plansAlone(): Iterable<Plan> {
+    for (const { request, session } of this.#pending.values()) if (request && session === 0) yield request.plan
+  }
+
   /** Resolves when nothing is running. */
   idle(): Promise<void> {
     if (this.#pending.size === 0) return Promise.resolve()
     return new Promise(resolve => this.#idle.push(resolve))
   }
 
+  /** Closes the connections at once, whatever runs on them: calls that wait for their answer fail with `error`. */
+  abandon(error: PlinthError): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.handle.close()
+    failAll(this.#pending.values(), error)
+    this.#pending.clear()
+    this.#settle()
+  }
+
   /** Closes the connections when what is running is done. */
   async close(): Promise<void> {
     await this.idle()
+    if (this.#isClosed) return
     const ticket = this.#next()
     ints[Head.ticket] = ticket
     this.handle.end()
-    await this.#promise(ticket, undefined, undefined)
+    this.#isClosed = true
+    await this.#promise(ticket, undefined, undefined, 0)
     this.handle.close()
   }
 
@@ -219,10 +223,11 @@ export class Client implements Answer {
     ticket: number,
     request: Request<unknown> | undefined,
     watched: Watched | undefined,
-    alone = false,
+    session: number,
   ): Promise<unknown> {
+    const holding = this.holdings.begins(session, request?.plan)
     return new Promise(resolve => {
-      this.#pending.set(ticket, { request, alone, watched, resolve })
+      this.#pending.set(ticket, { request, session, watched, holding, resolve })
       if (this.#pending.size === 1) this.#hold(1)
       this.#gathered++
       if (this.#gathered === GATHER) this.#flush()
@@ -294,10 +299,16 @@ export class Client implements Answer {
       const pending = this.#pending.get(ints[Head.ticket] as number)
       if (!pending) continue
       this.#pending.delete(ints[Head.ticket] as number)
+      pending.holding?.ends()
       pending.resolve(this.#answer(narrow, pending, rejectLate))
     }
-    if (this.#pending.size > 0) return
-    this.#hold(0)
+    if (this.#pending.size === 0) this.#settle()
+  }
+
+  /** Nothing is running any more. */
+  #settle(): void {
+    if (this.#isClosed) owing.delete(this)
+    else this.#hold(0)
     const idle = this.#idle
     this.#idle = []
     for (const resolve of idle) resolve()
@@ -318,22 +329,22 @@ export class Client implements Answer {
     }
   }
 
-  #read(narrow: string, { request, alone }: Called, fail: Fail): unknown {
+  #read(narrow: string, { request, session }: Called, fail: Fail): unknown {
     try {
       return request?.read(this, narrow)
     } catch (error) {
-      const changes = (of: PlinthError) => (alone && request?.plan.writes ? unknownWrite(of) : {})
+      const changes = (of: PlinthError) => (session === 0 && request?.plan.writes ? unknownWrite(of) : {})
       return fail(() => (error instanceof PlinthError ? copyError(error, changes(error)) : error))
     }
   }
 
   /** Why a call failed. */
-  #failure({ request, alone }: Called): Failure {
+  #failure({ request, session }: Called): Failure {
     const native = JSON.parse(this.handle.error()) as NativeFailure
-    const failure = failureOf(native)
+    const failure = this.holdings.explain(failureOf(native), session)
     if (!request) return failure
     const explained = native.param === undefined ? request.explain(failure) : placed(failure, request, native.param)
-    return alone && request.plan.writes ? { ...explained, ...unknownWrite(explained) } : explained
+    return session === 0 && request.plan.writes ? { ...explained, ...unknownWrite(explained) } : explained
   }
 
   /** All rows of an answer, with what was included. `beside` gets what goes beside them. */
@@ -382,11 +393,4 @@ export class Client implements Answer {
   lastKeyNumber(): number {
     return floats[1] as number
   }
-}
-
-/** What the failure of a write that stood alone says beside: if its answer cannot be read, it may have been committed. */
-function unknownWrite({ code, hint, mayHaveCommitted }: Failure): Partial<Failure> {
-  if (code !== 'VALUE_UNREADABLE' || mayHaveCommitted !== undefined) return {}
-  const look = 'The write may have been committed: look before you make the call again.'
-  return { mayHaveCommitted: true, hint: hint === undefined ? look : `${look} ${hint}` }
 }

@@ -29,7 +29,9 @@ export function keep<T>(request: Request<T>): Request<T> {
   loose.text = ''
   loose.bytes = undefined
   let next = 0
-  const put = () => {
+  const put = (from: number) => {
+    // It may be sent again.
+    if (from === 0) next = 0
     const piece = pieces[next++] as Piece
     ints.set(piece.ints, DATA)
     floats.set(piece.floats, DATA)

@@ -75,7 +75,10 @@ export async function driftSeen(database: DatabaseState): Promise<DriftSeen> {
 
 /** Has `close()` of the database wait for a comparison or a repair, which runs on a connection of its own. */
 export async function untilClosed<T>({ sessions }: DatabaseState, comparison: Promise<T>): Promise<T> {
-  const running = { close: () => comparison.then(nothing, nothing) }
+  const running = {
+    working: () => comparison,
+    close: () => comparison.then(nothing, nothing),
+  }
   sessions.add(running)
   try {
     return await comparison

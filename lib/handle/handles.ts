@@ -1,15 +1,24 @@
 /** The objects that a user holds: the database, a transaction, a session; each with its tables as properties. */
 
-import type { Fields } from '../base/check-options.js'
+import { checkOptions, type Fields } from '../base/check-options.js'
 import { markCopy, otherCopy } from '../base/copies.js'
 import { PlinthError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
 import { didYouMean } from '../base/nearest.js'
-import type { Kind } from '../base/option-kinds.js'
+import type { Kind, OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
-import { both, type Limits, limitsOf, NONE, onlyLimits, Stopper } from '../bridge/stopping.js'
+import { both, type Limits, limitsOf, NONE, onlyLimits } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
-import type { AnySchema, CallOptions, Db, HealthOptions, Session, SyncDb, TransactionOptions } from '../types/index.js'
+import type {
+  AnySchema,
+  CloseOptions,
+  Db,
+  HealthOptions,
+  Session,
+  SessionOptions,
+  SyncDb,
+  TransactionOptions,
+} from '../types/index.js'
 import { AfterChannel } from '../unit/after-channel.js'
 import { afterScope } from '../unit/after-scope.js'
 import { BlockingChannel } from '../unit/blocking-channel.js'
@@ -19,7 +28,7 @@ import { outsideScope, RequestScope, scoped, scopeOf } from '../unit/request-sco
 import { RootChannel } from '../unit/root-channel.js'
 import { SessionChannel } from '../unit/session-channel.js'
 import { callAfter } from '../unit/settled.js'
-import { checkTransactionOptions } from '../unit/transaction-options.js'
+import { checkTransactionOptions, type SessionSettings, sessionSettings } from '../unit/transaction-options.js'
 import type { CallName, Calls } from './calls.js'
 import { driftOf } from './compare.js'
 import { repairOf } from './correct.js'
@@ -31,6 +40,14 @@ const asyncDispose: symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose 
 
 /** The state behind a database handle, for initDb({ db }) and the like. */
 const databases = new WeakMap<object, DatabaseState>()
+
+/** The options of `close()`. */
+const CLOSE: OptionTable<keyof CloseOptions> = {
+  timeout: {
+    expected: 'a number of milliseconds from 0',
+    accepts: value => typeof value === 'number' && value >= 0,
+  },
+}
 
 /** The state of a database that open() gave. */
 export function databaseOf(db: object): DatabaseState {
@@ -149,18 +166,19 @@ export function dbOf<S extends AnySchema>(database: DatabaseState): Db<S> {
 function dbOver<S extends AnySchema>(database: DatabaseState, channel: Channel, limits?: Limits): Db<S> {
   let sync: SyncDb<S> | undefined
   const db = withCalls(channel, {
-    session: (options?: CallOptions) => {
-      const limited = both(onlyLimits('session', options), limits)
-      return sessionOf<S>(new SessionChannel(database, limited && new Stopper(limited, true)), database.waitsFor())
-    },
+    session: (options?: SessionOptions) =>
+      sessionOf<S>(new SessionChannel(database, sessionSettings('session', options, limits)), database.waitsFor()),
     with: viewsOf(added => dbOver<S>(database, new LimitedChannel(channel, added), both(added, limits))),
-    scope: (work: unknown, options?: CallOptions) => scoped(database, beginScope, work, options, limits),
+    scope: (work: unknown, options?: SessionOptions) => scoped(database, beginScope, work, options, limits),
     current: () => scopeOf(database).session,
     afterScope: (work: unknown) => afterScope(database, work),
     health: (options?: HealthOptions) => health(database, options),
     drift: (options?: unknown) => driftOf(database, options),
     repair: (options?: unknown) => repairOf(database, options),
-    close: () => database.close(),
+    close: async (options?: CloseOptions) => {
+      checkOptions({ call: 'close()' }, CLOSE, options)
+      await database.close(options?.timeout)
+    },
     [asyncDispose]: () => database.close(),
   })
   Object.defineProperty(db, 'sync', {
@@ -193,14 +211,15 @@ function sessionOf<S extends AnySchema>(session: SessionChannel, settled?: Promi
 }
 
 /**
- * A scope whose session begins with its first call; `stopper` is what limits it. Throws SCOPE_NESTED, CLOSED,
+ * A scope whose session is made when it is first asked for, as these settings say. Throws SCOPE_NESTED, CLOSED,
  * OUTER_DB_IN_TRANSACTION.
  */
-export function beginScope(database: DatabaseState, stopper?: Stopper): RequestScope {
+export function beginScope(database: DatabaseState, settings: SessionSettings): RequestScope {
   outsideScope(database)
   database.guard()
-  return new RequestScope(database, () => {
-    const channel = new SessionChannel(database, stopper ?? new Stopper(NONE))
+  const make = () => {
+    const channel = new SessionChannel(database, settings)
     return { channel, session: sessionOf(channel) }
-  })
+  }
+  return new RequestScope(database, make, settings.owner)
 }

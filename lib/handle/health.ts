@@ -8,24 +8,28 @@ import { numberAboveZero } from '../base/option-kinds.js'
 import { mayRead } from '../base/permission.js'
 import { version } from '../base/version.js'
 import type { Request } from '../bridge/request.js'
+import { NONE, Stopper } from '../bridge/stopping.js'
 import type { Health, HealthOptions, SqlCall } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
-import type { DatabaseState } from '../unit/database-state.js'
+import { type DatabaseState, PROBE } from '../unit/database-state.js'
 import { sqlCall } from './sql.js'
 
 const DEFAULT_TIMEOUT = 5000
 
-/** What a timer can wait. */
-const LONGEST = 2 ** 31 - 1
-
 /** Beside any transaction of the caller: a probe asks about the database, not about them. */
 class Probe implements Channel {
   readonly blocking = false
-  constructor(readonly database: DatabaseState) {}
+
+  /** `session`: PROBE for a connection beside the pool, 0 for one of the pool; `stopper` fires when the answer is late. */
+  constructor(
+    readonly database: DatabaseState,
+    readonly session: number,
+    readonly stopper: Stopper,
+  ) {}
 
   send<T>(request: Request<T>): Promise<T> {
     this.database.alive()
-    return this.database.client.send(request, 0)
+    return this.database.client.send(request, this.session, [this.stopper])
   }
 
   batches(): never {
@@ -38,8 +42,9 @@ class Probe implements Channel {
 }
 
 /** Asks the database for its version, and which revisions it has; null where it does not say. */
-async function ask(database: DatabaseState) {
-  const sql = sqlCall(new Probe(database)) as SqlCall<'async'>['sql']
+async function ask(probe: Probe) {
+  const { database } = probe
+  const sql = sqlCall(probe) as SqlCall<'async'>['sql']
   // The schema is read too: a file that is no database answers the first question alone.
   const [row] =
     database.dialect === 'postgres'
@@ -53,6 +58,20 @@ async function ask(database: DatabaseState) {
   // The role of a service may have no right to that table: it answers all the same.
   const rows = await sql<{ version: string }>`SELECT version FROM __diesel_schema_migrations`.catch(() => null)
   return { serverVersion, applied: rows?.map(({ version }) => version).sort() ?? null }
+}
+
+/**
+ * Asks beside the pool, whose connections may all be in use. A server that has no connection left for that is asked on one of
+ * the pool.
+ */
+async function askBeside(database: DatabaseState, stopper: Stopper) {
+  if (database.dialect === 'sqlite') return ask(new Probe(database, 0, stopper))
+  try {
+    return await ask(new Probe(database, PROBE, stopper))
+  } catch (error) {
+    if (!(error instanceof PlinthError) || error.code !== 'TOO_MANY_CONNECTIONS') throw error
+    return ask(new Probe(database, 0, stopper))
+  }
 }
 
 interface Answer {
@@ -105,12 +124,13 @@ export async function health(database: DatabaseState, options?: HealthOptions): 
     version,
     dialect: database.dialect,
     prepare: prepares(database),
+    pool: database.pool ?? null,
     latencyMs: Math.round((performance.now() - start) * 100) / 100,
     url: database.url,
     ...seen,
   })
   const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT
-  let timer: NodeJS.Timeout | undefined
+  let stopper: Stopper | undefined
   try {
     if (!numberAboveZero.accepts(timeoutMs)) {
       throw errorOf(wrongValue({ call: 'health()' }, 'timeoutMs', numberAboveZero, timeoutMs))
@@ -121,11 +141,12 @@ export async function health(database: DatabaseState, options?: HealthOptions): 
     if (database.file !== undefined && !isThere(database.file)) {
       throw new PlinthError('CANNOT_OPEN', 'The database file does not exist: run initDb() or plinth init.')
     }
+    const stop = new Stopper({ ...NONE, timeout: timeoutMs })
+    stopper = stop
     const late = new Promise<never>((_, reject) => {
-      const error = () => new PlinthError('TIMEOUT', `No answer within ${timeoutMs} ms.`)
-      timer = setTimeout(() => reject(error()), Math.min(timeoutMs, LONGEST))
+      stop.on(() => reject(new PlinthError('TIMEOUT', `No answer within ${timeoutMs} ms.`)))
     })
-    const { serverVersion, applied } = await Promise.race([ask(database), late])
+    const { serverVersion, applied } = await Promise.race([askBeside(database, stop), late])
     const pending = await Promise.race([pendingOf(folderOf(database), applied), late])
     return report('ok', { serverVersion, revision: applied?.at(-1) ?? null, pending })
   } catch (thrown) {
@@ -133,6 +154,6 @@ export async function health(database: DatabaseState, options?: HealthOptions): 
     const code = thrown instanceof PlinthError ? thrown.code : 'INTERNAL'
     return report('down', { serverVersion: null, revision: null, pending: null, error, code })
   } finally {
-    clearTimeout(timer)
+    stopper?.end()
   }
 }

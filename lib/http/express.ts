@@ -5,7 +5,7 @@ import type { Db, ExpressMiddleware, NamedScopeOptions } from '../types/index.js
 import { emitInScope } from './context.js'
 import { tellErrors } from './express-errors.js'
 import { hold } from './hold.js'
-import { commitsOf, NAMED_SCOPE, taken } from './scope-options.js'
+import { NAMED_SCOPE, routeName, scopeRules, taken } from './scope-options.js'
 
 /**
  * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below 400 goes out, else rolled
@@ -24,12 +24,15 @@ import { commitsOf, NAMED_SCOPE, taken } from './scope-options.js'
 export function expressScope(db: Db<any>, options?: NamedScopeOptions): ExpressMiddleware {
   const call = 'expressScope'
   const database = databaseOf(db)
-  const commits = commitsOf(call, options, NAMED_SCOPE)
+  const { commits, settings } = scopeRules(call, options, NAMED_SCOPE)
   const { as = 'db' } = options ?? {}
   return (req, res, next) => {
     let scope: ReturnType<typeof beginScope>
     try {
-      scope = beginScope(database)
+      scope = beginScope(
+        database,
+        settings(() => routeOf(req)),
+      )
       if (req[as] !== undefined) {
         scope.settle(false)
         throw taken(call, as)
@@ -43,4 +46,10 @@ export function expressScope(db: Db<any>, options?: NamedScopeOptions): ExpressM
     tellErrors(req, res, hold(res, scope, commits, next))
     scope.run(() => next())
   }
+}
+
+/** The route of a request, as far as a router has found it; else its path. */
+function routeOf(req: any): string {
+  const { method, baseUrl = '', route, originalUrl, url } = req
+  return routeName(method, typeof route?.path === 'string' ? baseUrl + route.path : (originalUrl ?? url))
 }

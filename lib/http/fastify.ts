@@ -8,7 +8,7 @@ import type { DatabaseState } from '../unit/database-state.js'
 import { nested, type RequestScope } from '../unit/request-scope.js'
 import { emitInScope } from './context.js'
 import { hold } from './hold.js'
-import { commitsOf, NAMED_SCOPE, OF_THE_ANSWER, taken } from './scope-options.js'
+import { NAMED_SCOPE, OF_THE_ANSWER, routeName, scopeRules, taken } from './scope-options.js'
 
 type Done = (error?: unknown, payload?: unknown) => void
 
@@ -20,6 +20,9 @@ interface App {
 }
 interface Request {
   readonly raw: IncomingMessage
+  readonly method: string
+  readonly url: string
+  readonly routeOptions?: { readonly url?: string | undefined } | undefined
 }
 interface Reply {
   readonly raw: ServerResponse
@@ -68,7 +71,7 @@ Object.assign(fastifyScope, {
 })
 
 function install(app: App, call: string, options: FastifyScopeOptions): void {
-  const commits = commitsOf(call, options, OPTIONS)
+  const { commits, settings } = scopeRules(call, options, OPTIONS)
   const { db, as = 'db' } = options
   const database = databaseOf(db)
   const databases = installed.get(app) ?? []
@@ -82,7 +85,10 @@ function install(app: App, call: string, options: FastifyScopeOptions): void {
   app.addHook('onRequest', (request, reply, done: Done) => {
     let scope: RequestScope
     try {
-      scope = beginScope(database)
+      scope = beginScope(
+        database,
+        settings(() => routeOf(request)),
+      )
     } catch (error) {
       return done(error)
     }
@@ -107,6 +113,11 @@ function refuse(reply: Reply, error: unknown): void {
   if (reply.sent) return apologize(reply.raw)
   for (const name of OF_THE_ANSWER) reply.removeHeader(name)
   reply.send(error)
+}
+
+/** The route of a request; where there is none, its path. */
+function routeOf({ method, routeOptions, url }: Request): string {
+  return routeName(method, routeOptions?.url ?? url)
 }
 
 /** The answer in place of one that Fastify has let go of already (`reply.hijack()`). */

@@ -16,7 +16,7 @@ import type {
   NamedScopeOptions,
 } from '../types/index.js'
 import { type RequestScope, within } from '../unit/request-scope.js'
-import { commitsOf, gone, NAMED_SCOPE, OF_THE_ANSWER, SCOPE, taken } from './scope-options.js'
+import { gone, NAMED_SCOPE, OF_THE_ANSWER, routeName, SCOPE, scopeRules, taken } from './scope-options.js'
 
 /** Answers in a scope, which is given up when the client goes away. The handler goes on, and learns it from its next call. */
 async function answered<T>(
@@ -50,10 +50,13 @@ async function answered<T>(
 export function honoScope(db: Db<any>, options?: NamedScopeOptions): HonoMiddleware {
   const call = 'honoScope'
   const database = databaseOf(db)
-  const commits = commitsOf(call, options, NAMED_SCOPE)
+  const { commits, settings } = scopeRules(call, options, NAMED_SCOPE)
   const { as = 'db' } = options ?? {}
   return async (c, next) => {
-    const scope = beginScope(database)
+    const scope = beginScope(
+      database,
+      settings(() => routeOfContext(c)),
+    )
     if (c.get(as) !== undefined) {
       scope.settle(false)
       throw taken(call, as)
@@ -101,13 +104,27 @@ export function fetchScope<
       hint: 'Write fetchScope(db, async (request, session) => Response.json(await session.tasks.list())).',
     })
   }
-  const commits = commitsOf(call, options, SCOPE)
+  const { commits, settings } = scopeRules(call, options, SCOPE)
   return async (request, ...more) => {
-    const scope = beginScope(database)
+    const scope = beginScope(
+      database,
+      settings(() => routeOf(request)),
+    )
     const work = () => (handler as (...args: unknown[]) => Res | Promise<Res>)(request, scope.session, ...more)
     return answered(scope, request?.signal, work, answer => {
       if (typeof answer?.status === 'number') return commits(answer.status)
       throw new PlinthError('QUERY_INVALID', `The handler of ${call}() gave no Response, but ${shown(answer)}.`)
     })
   }
+}
+
+/** The path of a request. */
+function routeOf(request: { readonly method?: unknown; readonly url?: unknown }): string {
+  const url = String(request?.url)
+  return routeName(request?.method ?? 'GET', URL.canParse(url) ? new URL(url).pathname : url)
+}
+
+/** The route of a context of Hono; where only a middleware was found yet, its path. */
+function routeOfContext({ req }: any): string {
+  return routeName(req.method, /^(\/?\*)?$/.test(req.routePath ?? '') ? req.path : req.routePath)
 }

@@ -17,7 +17,8 @@ const OPTIONS: OptionTable<keyof HealthHandlerOptions> = {
 }
 
 /**
- * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. With
+ * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. It asks on a
+ * connection of its own: a pool whose connections are all in use is `pool` in the body, and no reason for 503. With
  * `allowPending: false` it is 503, too, while revisions are pending. With `drift` the body has what the last comparison of
  * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. It says nothing that strangers should not see: no URL,
  * no text of the server.
@@ -48,6 +49,7 @@ export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): 
       latencyMs: seen.latencyMs,
       revision: seen.revision,
       pending: seen.pending,
+      pool: seen.pool,
       ...compared,
       ...(seen.code !== undefined && { error: seen.code }),
     }

@@ -235,9 +235,14 @@ class HeldAnswer implements Held {
     if (state.is === 'free') return state.answered
     if (state.settling) return true
     this.#scope.resume()
-    if (this.#drop(state, error, { is: 'open', left: undefined, pieces: [] })) this.#res.statusCode = 200
+    if (this.#drop(state, error, { is: 'open', left: undefined, pieces: [] })) {
+      // What an answer has that sets none.
+      this.#res.statusCode = 200
+      return false
+    }
     // Nothing can be answered any more.
-    if (this.#state.is === 'free') this.#settleScope(() => false)
+    this.#state = FREE
+    this.#settleScope(() => false)
     return false
   }
 

@@ -4,12 +4,21 @@ import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
 import { aFunction, type OptionTable } from '../base/option-kinds.js'
 import type { HttpScopeOptions, NamedScopeOptions } from '../types/index.js'
+import { SESSION, type SessionSettings } from '../unit/transaction-options.js'
 
 /** Whether an answer of this status is committed. */
 export type Commits = (status: number) => boolean
 
+/** How long the transaction of a request's session may idle, in milliseconds. */
+const IDLE_TIMEOUT = 30_000
+
+const { isolation, idleTimeout, timeout } = SESSION
+
 /** The options of a scope without a name. */
 export const SCOPE: OptionTable<keyof HttpScopeOptions> = {
+  isolation,
+  idleTimeout,
+  timeout,
   commit: { ...aFunction('a function of the status'), hint: 'Write commit: status => status < 500.' },
 }
 
@@ -19,11 +28,25 @@ export const NAMED_SCOPE: OptionTable<keyof NamedScopeOptions> = {
   as: { expected: 'a name', accepts: value => typeof value === 'string' && value !== '' },
 }
 
-/** Checks the options of a middleware, and gives the option `commit`. Throws UNKNOWN_OPTION, QUERY_INVALID. */
-export function commitsOf(call: string, options: HttpScopeOptions | undefined, table: OptionTable): Commits {
-  checkOptions({ call: `${call}()` }, table, options)
-  return options?.commit ?? (status => status < 400)
+/** What the options of a middleware ask for. */
+export interface ScopeRules {
+  readonly commits: Commits
+  /** The settings of the session of a request; `owner` names its route. */
+  settings(owner: () => string): SessionSettings
 }
+
+/** Checks the options of a middleware. Throws UNKNOWN_OPTION, QUERY_INVALID. */
+export function scopeRules(call: string, options: HttpScopeOptions | undefined, table: OptionTable): ScopeRules {
+  checkOptions({ call: `${call}()` }, table, options)
+  const { commit, isolation, idleTimeout = IDLE_TIMEOUT, timeout = Number.POSITIVE_INFINITY } = options ?? {}
+  return {
+    commits: commit ?? (status => status < 400),
+    settings: owner => ({ isolation, idleTimeout, timeout, owner }),
+  }
+}
+
+/** A route as errors and warnings name it: never with what stands behind `?`, which may be secret. */
+export const routeName = (method: unknown, path: unknown) => `${method} ${String(path).split('?', 1)[0]}`
 
 /** An error for a session that would hide something else on the request. */
 export function taken(call: string, as: string): PlinthError {

@@ -14,11 +14,15 @@ export interface Log {
   readonly values: boolean
   /** How often a read may be repeated; undefined: nobody counts. */
   readonly nPlusOne: number | undefined
+  /** After how many milliseconds an idle transaction of a session is warned of; undefined: never. */
+  readonly idleMs: number | undefined
   readonly to: (event: StatementEvent) => void
 }
 
 /** How often a read may be repeated, where that is not said. */
 const REPEATED = 10
+/** How long a session may keep a transaction open without a call in it before it is warned of, in milliseconds. */
+const IDLE = 5000
 /** Characters of the SQL in a line, at most. */
 const WIDTH = 240
 
@@ -47,7 +51,8 @@ export function logOf(options: Pick<OpenOptions, 'log' | 'env'>): Log {
   const development = NODE_ENV === 'development' ? REPEATED : undefined
   // The console survives a stream that nobody reads any more.
   const write = (event: StatementEvent) => console.error(lineOf(styleOf(process.stderr), event))
-  const plain = { slowMs: undefined, values: false, nPlusOne: development }
+  const idleMs = NODE_ENV === 'production' ? undefined : IDLE
+  const plain = { slowMs: undefined, values: false, nPlusOne: development, idleMs }
   if (given === undefined || typeof given === 'boolean') return { ...plain, statements: given === true, to: write }
   if (typeof given === 'function') return { ...plain, statements: true, to: given }
   const { statements, slowMs, values, nPlusOne, to } = given
@@ -56,6 +61,7 @@ export function logOf(options: Pick<OpenOptions, 'log' | 'env'>): Log {
     slowMs,
     values: values === true,
     nPlusOne: nPlusOne === undefined ? development : often(nPlusOne),
+    idleMs,
     to: to ?? write,
   }
 }

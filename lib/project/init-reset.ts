@@ -12,6 +12,7 @@ import { CONFIRM, confirmed } from '../bridge/confirm.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import { databaseHandle, dbOf } from '../handle/handles.js'
 import { metaOf } from '../models/metadata.js'
+import { IdleTransactions } from '../observe/idle-transactions.js'
 import { LOG, type Log, logOf } from '../observe/logger.js'
 import { NPlusOne } from '../observe/n-plus-one.js'
 import { StatementObserver } from '../observe/statements.js'
@@ -75,7 +76,8 @@ function openProject<S extends AnySchema>(project: Project, place: 'database' | 
   const models = metaOf(project.models)
   const client = new Client(schema, database.settings(), new StatementObserver(database.dialect, models, log))
   const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, project.models)
-  return dbOf<S>(new DatabaseState(client, models, database, project, repeats))
+  const idles = log.idleMs === undefined ? undefined : new IdleTransactions(log.idleMs)
+  return dbOf<S>(new DatabaseState(client, models, database, project, repeats, idles))
 }
 
 /**

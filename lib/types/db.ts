@@ -35,6 +35,20 @@ export interface TransactionOptions extends CallOptions {
   retries?: number | undefined
 }
 
+/** Options of `session` and `scope`. `signal` and `timeout` are for all of it: it is rolled back and closed. */
+export interface SessionOptions extends CallOptions {
+  /**
+   * How much its transaction sees of others; without it what the database does: PostgreSQL `read committed`. At read committed
+   * reads stand alone until the first write begins the transaction, at any other isolation the first call begins it.
+   */
+  isolation?: Isolation | undefined
+  /**
+   * How many milliseconds its transaction may be open while no call and no stream runs in it; then it is rolled back, and what is
+   * called after that is TIMEOUT. No limit without it; 30,000 in scopes of requests.
+   */
+  idleTimeout?: number | undefined
+}
+
 /** What a transaction has beside its tables. */
 export interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
   /** All of it or nothing. Inside another: a savepoint. */
@@ -59,18 +73,15 @@ export interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'wit
 export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   /** All of it or nothing: commits when `work` resolves, rolls back when it rejects. */
   transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
-  /**
-   * An explicit unit of work on one connection. Close it in a `finally`, or hold it with `await using`. `signal` and `timeout`
-   * are for all of it: it is rolled back and closed.
-   */
-  session(options?: CallOptions): Session<S>
+  /** An explicit unit of work. Close it in a `finally`, or hold it with `await using`. */
+  session(options?: SessionOptions): Session<S>
   /** The same database with limits for every call on it, `sql` among them, beside those of the call itself. */
   with(options: CallOptions): Db<S>
   /**
    * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
    * calls finds the session by `current()`.
    */
-  scope<T>(work: (session: Session<S>) => Promise<T>, options?: CallOptions): Promise<T>
+  scope<T>(work: (session: Session<S>) => Promise<T>, options?: SessionOptions): Promise<T>
   /** The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one. */
   current(): Session<S>
   /**
@@ -88,8 +99,11 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   drift(options?: ScanOptions): Promise<DriftReport>
   /** Corrects the live database to what its revisions or the models say: see the function `repair`. */
   repair(options?: RepairWish): Promise<RepairReport>
-  /** Waits for what is running and closes the connections. Every call after it fails. */
-  close(): Promise<void>
+  /**
+   * Refuses new calls and sessions, waits for calls and streams that run and for sessions that have a transaction open, and closes the
+   * connections. What is not done in time is rolled back. Throws OUTER_DB_IN_TRANSACTION inside a scope or a transaction.
+   */
+  close(options?: CloseOptions): Promise<void>
 }
 
 /** What the blocking database has beside its tables. */
@@ -124,7 +138,7 @@ export type Tx<S extends AnySchema = AnySchema> = {
   readonly [K in keyof (Tables<S> & TxCalls<S>)]: Member<S, K, 'async', TxCalls<S>>
 }
 
-/** An explicit unit of work on one connection. */
+/** An explicit unit of work. */
 export type Session<S extends AnySchema = AnySchema> = {
   readonly [K in keyof (Tables<S> & SessionCalls<S>)]: Member<S, K, 'async', SessionCalls<S>>
 } & AsyncDispose
@@ -219,6 +233,12 @@ export type SeedRun<S extends AnySchema = AnySchema> = (tx: Tx<S>) => Promise<un
 export type Seeds<S extends AnySchema = AnySchema> =
   | { readonly [name: string]: SeedRun<S> }
   | readonly { readonly name: string; readonly run: SeedRun<S> }[]
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /** After so many milliseconds what is still at work is ended; 10,000 without it, 0 for at once. */
+  timeout?: number | undefined
+}
 
 /** Options of `health`. */
 export interface HealthOptions {

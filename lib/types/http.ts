@@ -4,12 +4,23 @@ import type { ErrorCode } from '../base/error-code.js'
 import type { Db, Session } from './db.js'
 import type { DriftGrades } from './drift-reports.js'
 import type { Signal } from './options.js'
+import type { PoolUse } from './reports.js'
 import type { AnySchema } from './schema.js'
+import type { Isolation } from './words.js'
 
 /** Options of `expressScope`, `fastifyScope`, `honoScope` and `fetchScope`. */
 export interface HttpScopeOptions {
   /** Whether an answer of this status is committed; below 400 without it. */
   commit?: ((status: number) => boolean) | undefined
+  /** How much the transaction of a session sees of others: see `SessionOptions`. */
+  isolation?: Isolation | undefined
+  /**
+   * How many milliseconds the transaction of a session may be open while no call and no stream runs in it, 30,000 without it;
+   * then it is rolled back, later calls are TIMEOUT, and the request is answered with an error, or its connection is broken.
+   */
+  idleTimeout?: number | undefined
+  /** How many milliseconds a session may last, from when a request first asks for it; no limit without it. */
+  timeout?: number | undefined
 }
 
 /** Options of `expressScope` and `honoScope`. */
@@ -74,6 +85,8 @@ export interface HealthBody {
   latencyMs: number
   revision: string | null
   pending: string[] | null
+  /** How far the pool of connections is in use; null on SQLite. */
+  pool: PoolUse | null
   /** The last comparison; null before the first has ended, and if what should be there is not stored. Only with the option `drift`. */
   drift?: (DriftGrades & { checkedAt: string }) | null
   /** Why `drift` is null. */

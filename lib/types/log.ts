@@ -42,7 +42,20 @@ export interface StatementEvent {
 }
 
 /** A warning, as the channel `plinth:warning` tells it. */
-export interface WarningEvent {
+export type WarningEvent = RepeatedReadEvent | IdleTransactionEvent
+
+/** A session that keeps a transaction open while no call runs in it. */
+export interface IdleTransactionEvent {
+  readonly code: 'PLINTH_IDLE_TRANSACTION'
+  /** All of it in a sentence, the hint left out. */
+  readonly message: string
+  /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
+  readonly owner: string
+  readonly hint: string
+}
+
+/** A read that is repeated for each of many rows. */
+export interface RepeatedReadEvent {
   readonly code: 'PLINTH_N_PLUS_ONE'
   /** All of it in a sentence, the hint left out. */
   readonly message: string

@@ -353,6 +353,16 @@ export interface RestoreReport {
   durationMs: number
 }
 
+/** How far a pool of connections is in use. */
+export interface PoolUse {
+  /** Connections at most. */
+  size: number
+  /** Those at work, or kept by a transaction or a stream. */
+  used: number
+  /** Calls and transactions that wait for one. */
+  waiting: number
+}
+
 /** What `health` saw. */
 export interface Health {
   /** Whether the database answered in time. */
@@ -367,6 +377,8 @@ export interface Health {
    * found out, or as `prepare` says. Null on SQLite, and where it is not known.
    */
   prepare: boolean | null
+  /** PostgreSQL: how far the pool of this handle is in use. A probe has a connection of its own beside it. Null on SQLite. */
+  pool: PoolUse | null
   /** How long the answer took, or the failure, in milliseconds. */
   latencyMs: number
   /** The database, without a password. */

@@ -24,6 +24,8 @@ class AfterScope implements OpenScope {
     this.#settled.catch(() => {})
   }
 
+  readonly owner = () => `db.afterScope() in ${this.#scope.owner()}`
+
   get session(): object {
     return this.#scope.session
   }

@@ -29,7 +29,13 @@ export function snapshot(
   stoppers: readonly Stopper[],
   guard: () => void,
 ): AsyncPlace {
-  return { ...database.snapshot(streams, guard), stoppers, run: call => call() }
+  const place = database.snapshot(streams, guard)
+  return {
+    ...place,
+    stoppers,
+    hold: place.own ? database.holdOf(place.session, 'stream()') : undefined,
+    run: call => call(),
+  }
 }
 
 /** A view of another channel, with limits for every call. */

@@ -1,20 +1,29 @@
 /** What an open database is made of, and who may call it when: transactions, sessions and blocking calls do not mix unnoticed. */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { PlinthError } from '../base/errors.js'
+import { type Failure, PlinthError } from '../base/errors.js'
 import type { Client } from '../bridge/client.js'
 import type { ModelMeta } from '../models/metadata.js'
+import type { IdleTransactions } from '../observe/idle-transactions.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
-import type { Dialect, KeepingOptions } from '../types/index.js'
-import { closed, outer } from './refusals.js'
-import type { Ends, Place } from './stream-batches.js'
-import { endAll, type Transaction } from './transaction.js'
+import type { Dialect, KeepingOptions, PoolUse } from '../types/index.js'
+import { CLOSE_TIMEOUT, Closing, type OpenSession } from './closing.js'
+import { describeCalls, describeHolders, Holder } from './holder.js'
+import { closed, closedInside, outer } from './refusals.js'
+import type { Ends, Hold, Place } from './stream-batches.js'
+import type { Transaction } from './transaction.js'
 
 /** Transactions and sessions of this process that may write, begun or about to begin, by database. */
 const writing = new Map<string, number>()
 
+/** What is open of each database in this process, whichever handle it is of. An empty set stays: transactions are short, and many. */
+const held = new Map<string, Set<Holder>>()
+
 /** Sessions with this bit read a snapshot, as the core knows them. */
 const SNAPSHOT = 1 << 30
+
+/** The session of health probes, as the core knows it: no number of a session. With a pool they have a connection beside it. */
+export const PROBE = SNAPSHOT
 
 let memories = 0
 
@@ -27,6 +36,8 @@ export interface OpenScope {
   readonly state: { readonly busy: boolean } | undefined
   /** What a call that is made here must wait for; `session`: the state of the session that it belongs to. See after-scope.ts. */
   waitsFor(session: object | undefined): Promise<void> | undefined
+  /** Names it: its route, or the call that began it. */
+  readonly owner: () => string
 }
 
 /** Where a database is, for reports and locks. */
@@ -65,18 +76,23 @@ export class DatabaseState {
   /** The blocking transaction that is open. */
   blocking: Transaction | undefined
   /** Explicit sessions that are open, by what ends them. */
-  readonly sessions = new Set<{ close(): Promise<void> }>()
+  readonly sessions = new Set<OpenSession>()
   /** Streams that are open outside of transactions. */
-  readonly streams = new Set<Ends>()
+  readonly streams: Set<Ends> = new Set()
+  /** Transactions that are open outside of sessions. */
+  readonly transactions = new Set<Transaction>()
   readonly #transactions = new Set<Promise<unknown>>()
   /** Scopes of requests that have not ended. */
   #requests = 0
   /** Its name among those that are written to: every handle of a file is of one database. */
   readonly #name: string
+  /** What is open of it. */
+  readonly #held: Set<Holder>
   #session = 0
   #savepoint = 0
   #stream = 0
-  #closing: Promise<void> | undefined
+  #closing: Closing | undefined
+  #readsCommitted: boolean | undefined
 
   constructor(
     readonly client: Client,
@@ -86,6 +102,8 @@ export class DatabaseState {
     readonly openedFrom: OpenedFrom,
     /** Who counts repeated reads, where that is asked for. */
     readonly repeats?: NPlusOne,
+    /** Who warns of sessions that idle in a transaction, where that is asked for. */
+    readonly idles?: IdleTransactions,
   ) {
     const url = location.shown
     this.url = url
@@ -94,6 +112,9 @@ export class DatabaseState {
     this.file = url.startsWith('sqlite:///') ? url.slice('sqlite:///'.length) : undefined
     // Who asks makes no difference to the locks.
     this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, '//')
+    this.#held = (this.inMemory ? undefined : held.get(this.#name)) ?? new Set()
+    if (!this.inMemory) held.set(this.#name, this.#held)
+    client.holdings.name = (failure, session) => this.#nameHolders(failure, session)
   }
 
   /** A number for a new session. */
@@ -170,6 +191,80 @@ export class DatabaseState {
     return work.finally(done)
   }
 
+  /** The hold of a stream outside of transactions. */
+  holdOf(session: number, call: string): Hold {
+    const holder = new Holder(this.ownerOf(call))
+    return {
+      begin: () => this.hold(session, holder),
+      begun: () => holder.begun(),
+      end: () => this.release(session, holder),
+    }
+  }
+
+  /** A transaction or a stream of this session number begins: until release() it is named to those that wait for it in vain. */
+  hold(session: number, holder: Holder): void {
+    holder.reads = (session & SNAPSHOT) !== 0
+    this.client.holdings.set(session, holder)
+    this.#held.add(holder)
+  }
+
+  /** It has ended. */
+  release(session: number, holder: Holder): void {
+    holder.end()
+    this.client.holdings.delete(session)
+    this.#held.delete(holder)
+  }
+
+  /** Names a call on the database itself, with the scope that it comes from. */
+  ownerOf(call: string): () => string {
+    const scope = this.#requests > 0 ? this.requests.getStore() : undefined
+    return scope ? () => `${call} in ${scope.owner()}` : () => call
+  }
+
+  /**
+   * Whether transactions are read committed unless they ask for more, as far as a connection has told. SQLite runs them one
+   * after the other, and its reads outside of them see what was committed.
+   */
+  get readsCommitted(): boolean | undefined {
+    if (this.#readsCommitted === undefined) {
+      const committed = this.client.handle.readsCommitted()
+      if (committed !== undefined) this.#readsCommitted = committed === 1
+    }
+    return this.#readsCommitted
+  }
+
+  /** How far the pool is in use; undefined where there is none. */
+  get pool(): PoolUse | undefined {
+    const json = this.client.handle.pool()
+    return json === undefined ? undefined : JSON.parse(json)
+  }
+
+  /** Adds who holds what a call of this session has waited for in vain. */
+  #nameHolders(failure: Failure, session: number): Failure {
+    const pool = failure.code === 'POOL_TIMEOUT' ? this.pool : undefined
+    const [what, parts] = pool ? ['', this.#inUse(pool)] : ['In this process ', this.#lockers(session)]
+    const found = parts.filter(part => part !== undefined).join(': ')
+    if (found === '') return failure
+    return { ...failure, message: `${failure.message} ${what}${found}.`, found }
+  }
+
+  /** What has the connections of the pool. */
+  #inUse({ size, used, waiting }: PoolUse): (string | undefined)[] {
+    const wait = waiting === 1 ? 'call waits' : 'calls wait'
+    const held = describeHolders(this.client.holdings.values() as Iterable<Holder>)
+    const parts = [held, describeCalls(this.client.plansAlone())].filter(part => part !== undefined)
+    return [`${used} of ${size} connections are in use, ${waiting} more ${wait}`, parts.join('; ') || undefined]
+  }
+
+  /** What may have the lock that a call of this session has waited for: handles of one database have their locks in common. */
+  #lockers(session: number): (string | undefined)[] {
+    const mine = this.client.holdings.get(session)
+    // A snapshot of an SQLite file keeps nobody from writing.
+    const locks = (holder: Holder) => this.dialect === 'postgres' || this.inMemory || !holder.reads
+    const others = [...this.#held].filter(holder => holder !== mine && locks(holder))
+    return [describeHolders(others)]
+  }
+
   /** A session that holds the writer begins, or ends. */
   writing(change: 1 | -1): void {
     const count = (writing.get(this.#name) ?? 0) + change
@@ -200,21 +295,19 @@ export class DatabaseState {
     if (this.#requests > 0) this.#beside(undefined)
   }
 
-  /** Refuses new calls, waits for those that run, rolls back open sessions, closes the connections. */
-  async close(): Promise<void> {
+  /**
+   * Refuses new calls and sessions, waits for what is at work, ends it after `timeout` milliseconds, and closes the connections. Again:
+   * waits for the same, at most as long as it is told this time.
+   */
+  async close(timeout?: number): Promise<void> {
     if (!this.#closing) {
       if (this.blocking) throw outer('blocking transaction')
       if (this.#transactions.size > 0) this.outside(undefined)
-      this.#closing = this.#close()
-    }
-    await this.#closing
-  }
-
-  async #close(): Promise<void> {
-    await endAll(this.streams, closed())
-    // What a session could not roll back, the end of its connection does.
-    await Promise.allSettled([...this.sessions].map(session => session.close()))
-    while (this.#transactions.size > 0) await Promise.allSettled(this.#transactions)
-    await this.client.close()
+      if (this.#requests > 0 && this.requests.getStore()?.ended === false) throw closedInside()
+      const { client, sessions, streams, transactions } = this
+      const opened = { client, sessions, streams, transactions, running: this.#transactions }
+      this.#closing = new Closing(opened, timeout ?? CLOSE_TIMEOUT)
+    } else if (timeout !== undefined) this.#closing.within(timeout)
+    await this.#closing.done
   }
 }

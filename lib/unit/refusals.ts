@@ -12,6 +12,13 @@ export function outer(what: string): PlinthError {
   })
 }
 
+/** An error for close() inside a scope, which it would wait for. */
+export function closedInside(): PlinthError {
+  return new PlinthError('OUTER_DB_IN_TRANSACTION', 'close() was called inside a scope of the same database.', {
+    hint: 'Close the database when its scopes have ended: it waits for those that are at work.',
+  })
+}
+
 /** An error for a call after close(). */
 export function closed(): PlinthError {
   return new PlinthError('CLOSED', 'The database handle is closed.', {
@@ -23,5 +30,13 @@ export function closed(): PlinthError {
 export function ended(what: string): PlinthError {
   return new PlinthError('SESSION_ENDED', `The ${what} has ended.`, {
     hint: `Make calls before it ends: await each one inside it.`,
+  })
+}
+
+/** An error for a session whose transaction has idled for too long. */
+export function idled(ms: number): PlinthError {
+  return new PlinthError('TIMEOUT', `The session was rolled back: for ${ms} ms no call ran in its open transaction.`, {
+    mayHaveCommitted: false,
+    hint: 'Read or wait for what is slow before the first write, or commit in between; idleTimeout sets the limit.',
   })
 }

@@ -3,13 +3,14 @@
 import { PlinthError } from '../base/errors.js'
 import { isRunnable } from '../base/functions.js'
 import { shown } from '../base/shown.js'
-import { both, type Limits, NONE, onlyLimits, Stopper, unlessStopped } from '../bridge/stopping.js'
-import type { CallOptions } from '../types/index.js'
+import { type Limits, NONE, Stopper, unlessStopped } from '../bridge/stopping.js'
+import type { SessionOptions } from '../types/index.js'
 import type { DatabaseState, OpenScope } from './database-state.js'
 import { ended } from './refusals.js'
 import type { SessionChannel } from './session-channel.js'
 import type { SessionState } from './session-state.js'
 import { untilSettled } from './settled.js'
+import { type SessionSettings, sessionSettings } from './transaction-options.js'
 
 /** A session of a scope: where its calls go, and what its user holds of it. */
 export interface ScopeSession {
@@ -35,6 +36,7 @@ export class RequestScope implements OpenScope {
   constructor(
     readonly database: DatabaseState,
     readonly make: () => ScopeSession,
+    readonly owner: () => string,
   ) {
     database.request(1)
   }
@@ -118,7 +120,7 @@ export class RequestScope implements OpenScope {
 
   #settleSession(state: SessionState, commit: boolean): Promise<void> | undefined {
     // Somebody closed it before, with what was to be committed.
-    if (commit && state.lost) return Promise.reject(ended('session'))
+    if (commit && state.lost) return Promise.reject(state.whyLost)
     if (!state.transaction) return undefined
     return commit ? state.finish() : state.drop(ended('session')).catch(() => {})
   }
@@ -171,9 +173,9 @@ export function scopeOf(database: DatabaseState): OpenScope {
 /** Runs a function in a scope of its own; `outer`: the limits of the view that it is asked of. */
 export async function scoped(
   database: DatabaseState,
-  begin: (database: DatabaseState, stopper: Stopper) => RequestScope,
+  begin: (database: DatabaseState, settings: SessionSettings) => RequestScope,
   work: unknown,
-  options: CallOptions | undefined,
+  options: SessionOptions | undefined,
   outer: Limits | undefined,
 ) {
   if (!isRunnable(work)) {
@@ -181,11 +183,12 @@ export async function scoped(
       hint: 'Write db.scope(async session => { ... }).',
     })
   }
-  const stopper = new Stopper(both(onlyLimits('scope', options), outer) ?? NONE)
+  const settings = sessionSettings('scope', options, outer)
+  const stopper = settings.stopper ?? new Stopper(NONE)
   try {
     const settled = database.waitsFor()
     if (settled) await untilSettled(settled, [stopper])
-    const scope = begin(database, stopper)
+    const scope = begin(database, { ...settings, stopper })
     // When it is stopped its session is rolled back and closed, though the function may never end.
     const whole = async () => await work(scope.session)
     return await within(scope, () => unlessStopped(whole(), [stopper])).catch(async error => {

@@ -6,6 +6,7 @@ import type { TransactionOptions } from '../types/index.js'
 import { AfterChannel, type AsyncChannel } from './after-channel.js'
 import { snapshot, type Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
+import { Holder } from './holder.js'
 import { attempts } from './retry.js'
 import { type AsyncBatches, type Batch, Batches } from './stream-batches.js'
 import { Transaction } from './transaction.js'
@@ -38,8 +39,12 @@ export class RootChannel implements AsyncChannel {
     const settled = database.waitsFor()
     if (settled) return new AfterChannel(this, settled).batches(request)
     database.guard()
-    const guard = () => database.alive()
-    return new Batches(request, snapshot(database, database.streams, [], guard))
+    // A stream that is open is read to its end while the database closes.
+    const guard = () => {
+      if (!database.streams.has(batches)) database.alive()
+    }
+    const batches = new Batches(request, snapshot(database, database.streams, [], guard))
+    return batches
   }
 
   transaction<T>(work: Work<T>, options?: TransactionOptions, limits?: Limits): Promise<T> {
@@ -64,8 +69,12 @@ export class RootChannel implements AsyncChannel {
       database.client.control(transaction.session, word, n, stoppers)
     const holds = !readOnly || database.inMemory
     if (holds) database.writing(1)
+    database.transactions.add(transaction)
+    const holder = new Holder(database.ownerOf('db.transaction()'))
+    database.hold(transaction.session, holder)
     try {
       await control(readOnly ? 'beginRead' : 'begin', isolationOf(options), transaction.stoppers)
+      holder.begun()
       let result: T
       try {
         result = await during(database, transaction, work)
@@ -80,7 +89,9 @@ export class RootChannel implements AsyncChannel {
       return result
     } finally {
       transaction.end()
+      database.transactions.delete(transaction)
       off?.()
+      database.release(transaction.session, holder)
       if (holds) database.writing(-1)
     }
   }

@@ -1,5 +1,7 @@
 /** Explicit sessions: a unit of work that its user commits, rolls back and closes. */
 
+import { keep } from '../bridge/frozen-request.js'
+import type { Plan } from '../bridge/plans.js'
 import type { Request } from '../bridge/request.js'
 import { type Limits, type Stopper, within } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
@@ -8,20 +10,22 @@ import type { DatabaseState } from './database-state.js'
 import { SessionState } from './session-state.js'
 import { type Batch, Batches } from './stream-batches.js'
 import { placeIn, savepoint, sendIn } from './transaction-channel.js'
-import { onlyOutside } from './transaction-options.js'
+import { onlyOutside, type SessionSettings } from './transaction-options.js'
 
-/** An explicit unit of work. On PostgreSQL its first call begins a transaction, on SQLite its first write: until then reads stand alone. */
+/**
+ * An explicit unit of work. At read committed its reads stand alone until its first write begins a transaction; on PostgreSQL its
+ * first `sql` or stream does so, too. At any other isolation its first call begins it.
+ */
 export class SessionChannel implements Channel {
   readonly blocking = false
   readonly state: SessionState
 
-  /** `stopper`: what limits the session as a whole; it is rolled back and closed when that stops. */
   constructor(
     readonly database: DatabaseState,
-    stopper?: Stopper,
+    settings: SessionSettings,
   ) {
     database.guard()
-    this.state = new SessionState(database, stopper)
+    this.state = new SessionState(database, settings)
     forgotten.register(this, this.state)
   }
 
@@ -32,22 +36,46 @@ export class SessionChannel implements Channel {
   send<T>(request: Request<T>): Promise<T> {
     const { database, state } = this
     state.guard()
-    const { writes } = request.plan
-    if (!state.transaction && !writes && database.dialect === 'sqlite') {
-      database.guard(state)
-      return within(request.limits, stopper => {
-        state.markBusy()
-        return database.client.send(request, 0, stopper ? [...state.stoppers, stopper] : state.stoppers)
-      })
-    }
-    return within(request.limits, stopper => state.afterBegin(sendIn(database, state.begin(writes), request, stopper)))
+    const { plan } = request
+    const alone = this.#standsAlone(plan)
+    if (alone === false) return within(request.limits, stopper => this.#sendInTransaction(request, stopper))
+    database.guard(state)
+    return within(request.limits, stopper => {
+      state.markBusy()
+      return alone ? this.#sendAlone(request, stopper) : this.#sendFirst(keep(request), stopper)
+    })
+  }
+
+  /** Whether a call needs no transaction; undefined where that is not known yet. */
+  #standsAlone({ action, writes }: Plan): boolean | undefined {
+    if (this.state.transaction || writes) return false
+    // What SQL does on PostgreSQL, only the server knows.
+    return this.database.dialect === 'postgres' && action === 'raw' ? false : this.state.readsAlone
+  }
+
+  #sendInTransaction<T>(request: Request<T>, stopper: Stopper | undefined): Promise<T> {
+    const { database, state } = this
+    return state.afterBegin(sendIn(database, state.begin(request.plan.writes), request, stopper))
+  }
+
+  #sendAlone<T>(request: Request<T>, stopper: Stopper | undefined): Promise<T> {
+    const { database, state } = this
+    return database.client.send(request, 0, stopper ? [...state.stoppers, stopper] : state.stoppers)
+  }
+
+  /** A read before any connection: the answer comes with one, which tells whether it had to be made in a transaction. */
+  async #sendFirst<T>(request: Request<T>, stopper: Stopper | undefined): Promise<T> {
+    const result = await this.#sendAlone(request, stopper)
+    if (this.state.readsAlone) return result
+    this.state.guard()
+    return await this.#sendInTransaction(request, stopper)
   }
 
   batches(request: Request<Batch>): Batches {
     const { database, state } = this
     const guard = () => state.guard()
     guard()
-    if (!state.transaction && database.dialect === 'sqlite') {
+    if (!state.transaction && database.dialect === 'sqlite' && state.readsAlone) {
       database.guard(state)
       state.markBusy()
       return new Batches(request, snapshot(database, state.streams, state.stoppers, guard))

@@ -2,11 +2,13 @@
 
 import { copyError, PlinthError, rethrow, withStackOfNow } from '../base/errors.js'
 import { rejectLate } from '../base/stack.js'
-import { checkAll, isStopped, type Stopper } from '../bridge/stopping.js'
+import { checkAll, isStopped, LONGEST, NONE, Stopper } from '../bridge/stopping.js'
 import type { DatabaseState } from './database-state.js'
-import { ended } from './refusals.js'
+import { describeCall, Holder } from './holder.js'
+import { ended, idled } from './refusals.js'
 import type { Ends } from './stream-batches.js'
 import { endAll, Transaction } from './transaction.js'
+import { isolationOf, type SessionSettings } from './transaction-options.js'
 
 /** No transaction is open. `busy`: a call was made since the last commit or rollback. */
 interface Idle {
@@ -19,6 +21,7 @@ interface Begun {
   readonly is: 'beginning' | 'inTransaction'
   readonly transaction: Transaction
   readonly begin: Promise<void>
+  readonly holder: Holder
   /** Whether the transaction counts among those that a blocking write would wait for. */
   readonly writes: boolean
 }
@@ -30,6 +33,8 @@ interface Closing {
   readonly begun: Begun | undefined
   /** Whether something that was not committed is lost. */
   readonly lost: boolean
+  /** Why the session was dropped, if not by its user. */
+  readonly reason: PlinthError | undefined
   readonly closed: Promise<void>
 }
 
@@ -50,8 +55,9 @@ export class SessionState {
 
   constructor(
     readonly database: DatabaseState,
-    stopper: Stopper | undefined,
+    readonly settings: SessionSettings,
   ) {
+    const stopper = settings.stopper ?? stopperOf(settings)
     this.stoppers = stopper ? [stopper] : []
     stopper?.on(error => {
       this.drop(error).catch(() => {})
@@ -61,6 +67,15 @@ export class SessionState {
 
   get transaction(): Transaction | undefined {
     return this.#begun?.transaction
+  }
+
+  /** Resolves when a transaction or a stream in it is over; undefined if there is none. */
+  working(): Promise<void> | undefined {
+    for (const each of [this.transaction, ...this.streams]) {
+      const work = each?.working()
+      if (work) return work
+    }
+    return undefined
   }
 
   /** Whether a call was made in the session since its last commit or rollback. */
@@ -75,6 +90,22 @@ export class SessionState {
   /** Whether something that was not committed has been lost with the end of the session. */
   get lost(): boolean {
     return this.#state.is === 'closing' && this.#state.lost
+  }
+
+  /** Why that is lost: the error for who wanted to commit it. */
+  get whyLost(): PlinthError {
+    const reason = this.#state.is === 'closing' ? this.#state.reason : undefined
+    return reason ? copyError(reason) : ended('session')
+  }
+
+  /**
+   * Whether reads need no transaction: each statement sees what was committed before it, as in one. Undefined while no
+   * connection has told which isolation transactions have.
+   */
+  get readsAlone(): boolean | undefined {
+    const { isolation } = this.settings
+    if (isolation !== undefined) return isolation === 'read committed'
+    return this.database.readsCommitted
   }
 
   get #begun(): Begun | undefined {
@@ -104,8 +135,8 @@ export class SessionState {
     this.#state = state.is === 'closing' ? { ...state, begun } : (begun ?? IDLE)
   }
 
-  #setClosing(lost: boolean, closed: Promise<void>): void {
-    this.#state = { is: 'closing', begun: this.#begun, lost, closed }
+  #setClosing(lost: boolean, closed: Promise<void>, reason?: PlinthError): void {
+    this.#state = { is: 'closing', begun: this.#begun, lost, reason, closed }
   }
 
   /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
@@ -129,17 +160,23 @@ export class SessionState {
     const { database } = this
     database.guard(this)
     const transaction = new Transaction(database.number(false), undefined, this.stoppers[0])
-    const begin = database.client.control(transaction.session, 'begin', 0, transaction.stoppers)
-    const beginning: Begun = { is: 'beginning', transaction, begin, writes: false }
+    const { session, stoppers } = transaction
+    const holder = new Holder(this.settings.owner, transaction)
+    database.hold(session, holder)
+    const begin = database.client.control(session, 'begin', isolationOf(this.settings), stoppers)
+    const beginning: Begun = { is: 'beginning', transaction, begin, holder, writes: false }
     this.#setBegun(beginning)
     /** The state of this transaction now, unless it is over. */
     const current = () => (this.transaction === transaction ? this.#begun : undefined)
     begin.then(
       () => {
         const begun = current()
-        if (begun) this.#setBegun({ ...begun, is: 'inTransaction' })
+        if (!begun) return
+        this.#setBegun({ ...begun, is: 'inTransaction' })
+        this.#watchIdling(holder)
       },
       () => {
+        database.release(session, holder)
         const begun = current()
         if (!begun) return
         if (begun.writes) database.writing(-1)
@@ -147,6 +184,19 @@ export class SessionState {
       },
     )
     return beginning
+  }
+
+  /** The transaction is open: what idles in it for too long is rolled back, and reported before that. */
+  #watchIdling(holder: Holder): void {
+    holder.begun()
+    const { idleTimeout } = this.settings
+    const { idles } = this.database
+    if (idles) holder.whenIdle(idles.afterMs, () => idles.warn(holder.owner, holder.last && describeCall(holder.last)))
+    if (idleTimeout === undefined || idleTimeout > LONGEST) return
+    const late = () => {
+      this.drop(idled(idleTimeout)).catch(() => {})
+    }
+    holder.whenIdle(idleTimeout, late, this.settings.awaited)
   }
 
   /** A call that was sent behind the BEGIN: if that fails, so does the call, and for the same reason. */
@@ -170,7 +220,10 @@ export class SessionState {
     const freed = this.#endStreams(ended('transaction'))
     if (transaction) {
       while (transaction.turn) await transaction.turn
-      if (this.transaction === transaction) await this.#settle(word)
+      // It may have been given up meanwhile.
+      const lost = word === 'commit' && this.lost
+      if (this.transaction === transaction) await this.#settle(lost ? 'rollback' : word)
+      if (lost) throw this.whyLost
     } else this.#markDone()
     await freed
   }
@@ -185,7 +238,7 @@ export class SessionState {
     const begun = this.#begun
     if (!begun) return
     const { database } = this
-    const { transaction, begin, writes } = begun
+    const { transaction, begin, holder, writes } = begun
     transaction.end()
     const failed = database.client.control(transaction.session, word).then(
       () => undefined,
@@ -197,6 +250,7 @@ export class SessionState {
       const failure = await failed
       if (failure && (word === 'commit' || !isGone(failure.error))) rethrow(failure.error)
     } finally {
+      database.release(transaction.session, holder)
       if (writes) database.writing(-1)
     }
   }
@@ -227,15 +281,23 @@ export class SessionState {
         const freed = this.#endStreams(reason instanceof PlinthError ? copyError(reason) : ended('session'))
         await this.#settle('rollback')
         await freed
-      })
-    }
+      }, reason)
+    } else if (reason instanceof PlinthError) this.#giveUp(reason)
     for (const give of this.#given) give(reason)
     // What runs in the session is of no use any more.
     if (reason instanceof PlinthError) for (const stopper of this.stoppers) stopper.stop(reason)
     await this.#closed
   }
 
-  #close(rollback: () => Promise<void>): void {
+  /** A session that waits for a savepoint before its COMMIT is not committed any more. */
+  #giveUp(reason: PlinthError): void {
+    const state = this.#state
+    if (state.is !== 'closing' || !state.begun || state.lost) return
+    state.begun.transaction.end(reason)
+    this.#state = { ...state, lost: true, reason }
+  }
+
+  #close(rollback: () => Promise<void>, reason?: unknown): void {
     const begun = this.#begun
     // A begin that failed was answered to its caller already: then there is nothing to roll back.
     const failed = begun?.begin.then(
@@ -245,7 +307,7 @@ export class SessionState {
     const closed = rollback().catch(async error => {
       if (!(await failed)) throw error
     })
-    this.#setClosing(begun !== undefined, closed)
+    this.#setClosing(begun !== undefined, closed, reason instanceof PlinthError ? reason : undefined)
     this.database.sessions.delete(this)
     for (const stopper of this.stoppers) stopper.end()
   }
@@ -258,6 +320,12 @@ export class SessionState {
       work.finally(() => this.#given.delete(give)).then(resolve, reject)
     })
   }
+}
+
+/** What stops a session that has a limit. Calls that come after an idle timeout learn of it there. */
+function stopperOf({ timeout, idleTimeout }: SessionSettings): Stopper | undefined {
+  if (timeout === undefined) return idleTimeout === undefined ? undefined : new Stopper(NONE)
+  return new Stopper({ ...NONE, timeout }, true)
 }
 
 /** Whether a transaction is gone with its connection: then it is rolled back already. */

@@ -20,6 +20,8 @@ export const batchOf = (rows: readonly unknown[]): Batch => ({ rows, open: ints[
 /** What ends with what it is in. */
 export interface Ends {
   end(error: PlinthError): unknown
+  /** Resolves when it is over; undefined if it is. */
+  working(): Promise<void> | undefined
 }
 
 /** The transaction that a stream reads in. */
@@ -35,8 +37,19 @@ export interface Place {
   guard(): void
 }
 
+/** The hold of a stream on the connection of its own session, as it is named to others that wait for one in vain. */
+export interface Hold {
+  /** Its beginning is sent. */
+  begin(): void
+  /** Its beginning was answered. */
+  begun(): void
+  end(): void
+}
+
 /** A place whose calls give promises. */
 export interface AsyncPlace extends Place {
+  /** Where the session is the stream's own. */
+  readonly hold?: Hold | undefined
   /** What stops all that is done in it. */
   readonly stoppers: readonly Stopper[]
   /** Makes a call in its turn. */
@@ -57,6 +70,8 @@ abstract class Reading implements Ends {
   failure: PlinthError | undefined
   #state: 'new' | 'open' | 'over' = 'new'
   readonly #streams: Set<Ends>
+  #ended: Promise<void> | undefined
+  #tell: (() => void) | undefined
 
   constructor(place: Place) {
     this.#streams = place.streams
@@ -80,7 +95,16 @@ abstract class Reading implements Ends {
     const open = this.#state === 'open'
     this.#state = 'over'
     this.#streams.delete(this)
+    this.#tell?.()
     return open
+  }
+
+  working(): Promise<void> | undefined {
+    if (this.over) return undefined
+    this.#ended ??= new Promise(resolve => {
+      this.#tell = resolve
+    })
+    return this.#ended
   }
 
   abstract end(error: PlinthError): unknown
@@ -137,11 +161,13 @@ export class Batches extends Reading implements AsyncBatches {
   async #first(): Promise<Batch> {
     const { client, session, own, run } = this.#place
     if (!own) return run(() => client.send(this.#request, session, this.#stoppers))
+    this.#place.hold?.begin()
     // They cross together. Where there is no beginning, there is nothing else either, and for the same reason.
     const begun = client.control(session, 'beginRead', 0, this.#stoppers)
     const first = client.send(this.#request, session, this.#stoppers)
     first.catch(nothing)
     await begun
+    this.#place.hold?.begun()
     return first.catch(rethrow)
   }
 
@@ -161,9 +187,10 @@ export class Batches extends Reading implements AsyncBatches {
   }
 
   #tell(word: string): void {
-    const { client, session } = this.#place
+    const { client, hold, session } = this.#place
     // What could not be freed is free already: with its transaction, or its connection.
-    this.#closed = client.control(session, word, this.#number).catch(nothing)
+    const told = client.control(session, word, this.#number).catch(nothing)
+    this.#closed = hold ? told.finally(() => hold.end()) : told
   }
 
   /** Frees what it holds; resolves when that is free. */

@@ -1,10 +1,10 @@
 /** The options of transactions: checked, and in the numbers of the core. */
 
-import { checkOptions } from '../base/check-options.js'
+import { checkOptions, type Fields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
 import { flag, type OptionTable, oneOf, wholeNumber } from '../base/option-kinds.js'
-import { LIMITS } from '../bridge/stopping.js'
-import type { Isolation, TransactionOptions } from '../types/index.js'
+import { both, LIMITS, type Limits, limitsOf, Stopper } from '../bridge/stopping.js'
+import type { Isolation, SessionOptions, TransactionOptions } from '../types/index.js'
 
 /** In the order of their numbers in the core, from 1; 0 is what the database does. */
 const ISOLATIONS: readonly Isolation[] = ['read committed', 'repeatable read', 'serializable']
@@ -14,6 +14,49 @@ const OPTIONS: OptionTable<keyof TransactionOptions> = {
   readOnly: flag,
   retries: wholeNumber(0),
   ...LIMITS,
+}
+
+/** The options of a session and of a scope. */
+export const SESSION: OptionTable<keyof SessionOptions> = {
+  isolation: OPTIONS.isolation,
+  idleTimeout: LIMITS.timeout,
+  ...LIMITS,
+}
+
+/** How a session is to be. */
+export interface SessionSettings {
+  /** What limits it as a whole. */
+  readonly stopper?: Stopper | undefined
+  /** How many milliseconds it may last, if there is no stopper. */
+  readonly timeout?: number | undefined
+  readonly isolation?: Isolation | undefined
+  /** How many milliseconds its transaction may stay open with no call or stream in it. */
+  readonly idleTimeout?: number | undefined
+  /** Whether its timers keep the process alive: where its work is awaited. */
+  readonly awaited?: boolean | undefined
+  /** Names whom it is for, in errors and warnings: a route, or the call that made it. */
+  readonly owner: () => string
+}
+
+/**
+ * The settings among the options of a session or a scope; `outer`: the limits of the view that it is made on. Throws
+ * UNKNOWN_OPTION, QUERY_INVALID.
+ */
+export function sessionSettings(
+  call: 'session' | 'scope',
+  options: SessionOptions | undefined,
+  outer: Limits | undefined,
+): SessionSettings {
+  checkOptions({ call: `${call}()` }, SESSION, options)
+  const limits = both(limitsOf(options as Fields | undefined), outer)
+  const awaited = call === 'scope'
+  return {
+    stopper: limits && new Stopper(limits, !awaited),
+    awaited,
+    isolation: options?.isolation,
+    idleTimeout: options?.idleTimeout,
+    owner: () => `db.${call}()`,
+  }
 }
 
 /** Checks the options of a transaction. Throws UNKNOWN_OPTION, QUERY_INVALID. */
@@ -31,6 +74,6 @@ export function onlyOutside(options: TransactionOptions | undefined): void {
 }
 
 /** The number of an isolation in the core. */
-export function isolationOf(options: TransactionOptions | undefined): number {
+export function isolationOf(options: { readonly isolation?: Isolation | undefined } | undefined): number {
   return options?.isolation === undefined ? 0 : ISOLATIONS.indexOf(options.isolation) + 1
 }

@@ -12,6 +12,8 @@ export class Transaction {
   /** What stops it, and what it runs in. */
   readonly stoppers: readonly Stopper[]
   #streams: Set<Ends> | undefined
+  #over: Promise<void> | undefined
+  #tell: (() => void) | undefined
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn: Promise<unknown> | undefined
 
@@ -40,7 +42,17 @@ export class Transaction {
   /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
   end(reason?: PlinthError): void {
     if (!(this.#state instanceof PlinthError)) this.#state = reason ?? 'ended'
+    this.#tell?.()
     if (this.#streams) endAll(this.#streams, this.over())
+  }
+
+  /** Resolves when it is over; undefined if it is. */
+  working(): Promise<void> | undefined {
+    if (this.#state !== 'running') return undefined
+    this.#over ??= new Promise(resolve => {
+      this.#tell = resolve
+    })
+    return this.#over
   }
 
   /** The error for a call after its end. */

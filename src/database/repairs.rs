@@ -1,6 +1,6 @@
 //! Repair of drift on a database: where it is, which revisions there are, who keeps others out.
 
-use super::migrations::{hold, revisions};
+use super::migrations::revisions;
 use super::{administer, explain, is_missing, tell_rows, Target};
 use crate::dialect::Dialect;
 use crate::drift::Grades;
@@ -142,7 +142,6 @@ impl Place<'_> {
         let naming = self.target.naming();
         let is_private =
             |table: &str, column: &str| self.models?.is_private(|one, other| naming.same(one, other), table, column);
-        let hold = |connection: &mut dyn Execute| hold(self.target, connection);
         work(&Asked {
             graph: self.graph,
             models: self.models.map(|models| &models.schema),
@@ -153,7 +152,6 @@ impl Place<'_> {
             by: self.by,
             keep: self.keep,
             guard: self.guard,
-            hold: &hold,
         })
     }
 

@@ -10,6 +10,20 @@ use std::sync::Arc;
 /// Sessions with this bit read a snapshot, on a connection of their own; the caller chooses their numbers so.
 pub const SNAPSHOT: u32 = 1 << 30;
 
+/// The session of health probes, which is no session's number: where there is a pool, they run beside it.
+pub const PROBE: u32 = SNAPSHOT;
+
+/// How far a pool of connections is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Connections at most.
+    pub size: usize,
+    /// Those at work, or kept by a transaction.
+    pub used: usize,
+    /// Calls and transactions that wait for one.
+    pub waiting: usize,
+}
+
 /// A call to run.
 pub struct Task {
     /// The caller's number for it; comes back with the answer.
@@ -141,6 +155,10 @@ pub trait Engine: Send + Sync {
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>>;
     /// Whether the database is still the one that was opened, as far as that can be told without asking it.
     fn verify(&self) -> Result<()>;
+    /// How far its pool of connections is in use; `None` where it has none.
+    fn pool(&self) -> Option<PoolUse> {
+        None
+    }
     /// A task was stopped before it began, and answered: it need not be kept any longer.
     fn forget(&self, ticket: u32);
     /// Waits for what is running, then closes every connection. Tasks that come later are answered with `CLOSED`.

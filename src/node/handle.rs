@@ -10,6 +10,7 @@ use super::wire::{Arrays, Head, Loose};
 use crate::database::Database;
 use crate::engine::packed::{Outcome, ParamChunk, Params};
 use crate::engine::stop::{Stop, Why};
+use crate::engine::task::PoolUse;
 use crate::engine::watch::Watch;
 use crate::engine::{Completion, Control, Isolation, Run, Sink, Step, Stream, Task, Work};
 use crate::error::{caught, Code, Error, Result};
@@ -317,6 +318,25 @@ impl Handle {
     fn prepares(&mut self, call: &Call<'_>) -> Js {
         match self.database.as_ref().and_then(|database| database.prepares()) {
             Some(kept) => raw::number(call.env, kept.into()),
+            None => undefined(),
+        }
+    }
+
+    /// readsCommitted(): 1 where transactions are read committed unless they ask for more, 0 where they are not; undefined
+    /// where that is not known.
+    fn reads_committed(&mut self, call: &Call<'_>) -> Js {
+        match self.database.as_ref().and_then(|database| database.reads_committed()) {
+            Some(committed) => raw::number(call.env, committed.into()),
+            None => undefined(),
+        }
+    }
+
+    /// pool(): how far the pool of connections is in use, as JSON; undefined where there is none.
+    fn pool(&mut self, call: &Call<'_>) -> Js {
+        match self.database.as_ref().and_then(|database| database.engine.pool()) {
+            Some(PoolUse { size, used, waiting }) => {
+                raw::string(call.env, &format!(r#"{{"size":{size},"used":{used},"waiting":{waiting}}}"#))
+            }
             None => undefined(),
         }
     }

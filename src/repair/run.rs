@@ -17,7 +17,6 @@ use crate::drift::{findings, rows, Finding, Grade, Live, RowScan, ScanProgress};
 use crate::error::{Code, Error, Lost, Result};
 use crate::kept::Limits;
 use crate::migrate::disk::graph::Graph;
-use crate::migrate::log::lock::Lock;
 use crate::migrate::log::protection::Guard;
 use crate::migrate::log::repairs::{self, Repair};
 use crate::migrate::log::shapes;
@@ -59,8 +58,6 @@ pub struct Asked<'a> {
     pub keep: Option<Limits>,
     /// Whether what destroys data needs the word of a protected database.
     pub guard: Guard<'a>,
-    /// Keeps others out, where transactions do not do so by themselves.
-    pub hold: &'a dyn Fn(&mut dyn Execute) -> Result<Option<Lock>>,
 }
 
 impl Asked<'_> {
@@ -90,7 +87,6 @@ pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_
         let Looked { sight, plan, .. } = look(dialect, connection, (asked, &refused), &mut made, !asked.start)?;
         return Ok(RepairReport::of(dialect.name(), sight.seen.expected.against(), plan, false));
     }
-    let _lock = (asked.hold)(connection)?;
     let mut tables = plan.tables;
     let mut attempt = 1;
     loop {

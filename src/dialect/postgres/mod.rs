@@ -38,7 +38,7 @@ use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 use syntax::Postgres;
 
-pub use transaction::{session_number, take_lock, truth, HELD, LOCK};
+pub use transaction::{holds_lock, session_number, take_lock, LOCK};
 
 impl Dialect for Postgres {
     fn name(&self) -> DialectName {

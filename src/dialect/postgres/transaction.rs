@@ -23,9 +23,13 @@ pub(super) const SAME: &str =
 
 /// Runs `work` while no other init, reset or runner of revisions works, and commits, or undoes all of it.
 pub(super) fn exclusive(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
+    exclusive_under(connection, "", work)
+}
+
+fn exclusive_under(connection: &mut dyn Execute, settings: &str, work: Work<'_>) -> Result<()> {
     let sql = format!("SELECT pg_try_advisory_xact_lock({LOCK})");
     let mut ask = |connection: &mut dyn Execute| {
-        let held = begin(connection, "").and_then(|()| truth(connection, &sql));
+        let held = begin(connection, settings).and_then(|()| truth(connection, &sql));
         if !matches!(held, Ok(true)) {
             // Where the connection is gone, so is the transaction.
             let _ = connection.batch("ROLLBACK");
@@ -50,16 +54,19 @@ pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()>
 const SHORT: &str = "3s";
 const TRIES: u32 = 5;
 
-/// The same, in which a table that others use is waited for a short time only: who waits for a lock stands in the way of all
-/// who come after. Then it is tried again.
+/// Runs `work` as `exclusive` does. A table that others use is waited for a short time only, since who waits for a lock stands in
+/// the way of all who come after; then all of it is tried again. The lock is the transaction's: a session's would stay behind with
+/// a pooler that gives the next transaction another session.
 pub(super) fn retried(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     for attempt in 1.. {
-        let result = shared(connection, &mut |connection| {
+        let mut began = false;
+        let result = exclusive_under(connection, SAME, &mut |connection| {
+            began = true;
             connection.batch(&format!("SET LOCAL lock_timeout = '{SHORT}'"))?;
             work(connection)
         });
         match result {
-            Err(error) if error.code == Code::Busy && error.retryable && attempt < TRIES => {
+            Err(error) if began && error.code == Code::Busy && error.retryable && attempt < TRIES => {
                 std::thread::sleep(std::time::Duration::from_millis(u64::from(attempt) * 200));
             }
             result => return result,
@@ -92,15 +99,47 @@ fn finish(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     result
 }
 
-/// Takes the lock for a session that holds it and does nothing else, while the session of this number works.
+/// Begins a transaction that holds the lock, in a session that does nothing else while the session of this number works.
 ///
-/// One statement that waits would be a transaction with a snapshot, for whose end the holder's CREATE INDEX CONCURRENTLY
-/// waits in turn, unseen by the server's search for deadlocks.
+/// Each attempt is a transaction of its own. One statement that waits would keep a snapshot, for whose end the holder's CREATE
+/// INDEX CONCURRENTLY waits in turn, unseen by the server's search for deadlocks; and within one transaction the server shows
+/// what other sessions do as it was at first.
 pub fn take_lock(connection: &mut dyn Execute, works: i64) -> Result<()> {
     let name = format!("left(current_setting('application_name'), 40) || '{FOR}{works}'");
-    connection.query(&Statement::new(format!("SELECT set_config('application_name', {name}, false)")))?;
-    let mut ask = |connection: &mut dyn Execute| truth(connection, &format!("SELECT pg_try_advisory_lock({LOCK})"));
-    wait(connection, &mut ask, &mut holder)
+    // Servers before PostgreSQL 17 do not know the last of these settings.
+    let settings = format!(
+        "SELECT set_config(name, '0', true) FROM pg_settings \
+         WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout') \
+         UNION ALL SELECT set_config('application_name', {name}, true)"
+    );
+    let sql = format!("SELECT pg_try_advisory_xact_lock({LOCK})");
+    let mut ask = |connection: &mut dyn Execute| {
+        let begun = connection.batch("BEGIN ISOLATION LEVEL READ COMMITTED");
+        let held = begun
+            .and_then(|()| connection.query(&Statement::new(settings.as_str())))
+            .and_then(|_| truth(connection, &sql));
+        if !matches!(held, Ok(true)) {
+            // If the connection is gone, so is the transaction.
+            let _ = connection.batch("ROLLBACK");
+        }
+        held
+    };
+    wait(connection, &mut ask, &mut holder)?;
+    end_snapshot(connection)
+}
+
+/// Whether a transaction that `take_lock` began still holds the lock.
+pub fn holds_lock(connection: &mut dyn Execute) -> Result<bool> {
+    let sql = format!("SELECT EXISTS (SELECT FROM pg_locks l WHERE {HELD} = {LOCK} AND pid = pg_backend_pid())");
+    let held = truth(connection, &sql)?;
+    end_snapshot(connection)?;
+    Ok(held)
+}
+
+/// Ends the snapshot of the last statement. Within a transaction a statement of the extended protocol keeps its snapshot until the
+/// next one begins, and CREATE INDEX CONCURRENTLY of another session waits for it; one of the simple protocol keeps none.
+fn end_snapshot(connection: &mut dyn Execute) -> Result<()> {
+    connection.batch("SELECT 1")
 }
 
 /// The number of this session, as others find it.

@@ -11,9 +11,9 @@ pub use connect::target::Target;
 
 use super::packed::Outcome;
 use super::stop::answer;
-use super::task::{Engine, Run, Sink, Task, SNAPSHOT};
+use super::task::{Completion, Engine, PoolUse, Run, Sink, Task, PROBE, SNAPSHOT};
 use crate::error::{Code, Error, Result};
-use pool::state::{closed, Job, Order, Shared};
+use pool::state::{closed, Beside, Job, Order, Shared};
 use pool::thread;
 use pool::worker::Phase;
 use std::sync::mpsc::sync_channel;
@@ -74,6 +74,30 @@ impl Postgres {
         Ok(())
     }
 
+    /// Hands a job to a connection beside the pool. Errors: `CLOSED`.
+    fn beside(&self, beside: Beside, job: Job) -> Result<()> {
+        let state = self.shared.lock();
+        let worker = state.workers.first().ok_or_else(closed)?;
+        worker.send(Order::Beside(beside, job)).map_err(|_| closed())
+    }
+
+    /// Has the probes among tasks run beside the pool, so that one whose connections are all in use does not look like a
+    /// database that is down; gives the other tasks.
+    fn without_probes(&self, tasks: Vec<Task>) -> Vec<Task> {
+        let is_probe = |task: &Task| task.session == PROBE;
+        if !tasks.iter().any(is_probe) {
+            return tasks;
+        }
+        let (probes, others): (Vec<_>, Vec<_>) = tasks.into_iter().partition(is_probe);
+        for task in probes {
+            let ticket = task.ticket;
+            if let Err(error) = self.beside(Beside::Health, Job::new(task, None)) {
+                self.shared.deliver(vec![Completion { ticket, result: Err(error) }]);
+            }
+        }
+        others
+    }
+
     fn end(&self, phase: Phase) {
         let left = self.shared.close();
         self.shared.fail(left, &closed());
@@ -89,7 +113,10 @@ impl Postgres {
 impl Engine for Postgres {
     fn submit(&self, tasks: Vec<Task>) {
         match self.start() {
-            Ok(()) => self.shared.submit(tasks.into_iter().map(|task| Job::new(task, None))),
+            Ok(()) => {
+                let tasks = self.without_probes(tasks);
+                self.shared.submit(tasks.into_iter().map(|task| Job::new(task, None)));
+            }
             Err(error) => {
                 let jobs = tasks.into_iter().map(|task| Job::new(task, None)).collect();
                 self.shared.fail(jobs, &error);
@@ -104,9 +131,7 @@ impl Engine for Postgres {
         if task.session & SNAPSHOT != 0 {
             self.shared.submit([Job::new(task, Some(sender))]);
         } else {
-            let state = self.shared.lock();
-            let worker = state.workers.first().ok_or_else(closed)?;
-            worker.send(Order::Blocking(Job::new(task, Some(sender)))).map_err(|_| closed())?;
+            self.beside(Beside::Blocking, Job::new(task, Some(sender)))?;
         }
         answer(&receiver, stop.as_deref()).unwrap_or_else(|| Err(closed()))
     }
@@ -118,6 +143,10 @@ impl Engine for Postgres {
 
     fn verify(&self) -> Result<()> {
         Ok(())
+    }
+
+    fn pool(&self) -> Option<PoolUse> {
+        Some(self.shared.pool_use())
     }
 
     fn forget(&self, ticket: u32) {

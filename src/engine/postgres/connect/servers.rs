@@ -35,12 +35,12 @@ pub struct Connected {
     pub way: Way,
 }
 
-/// Whether it matters to a connection that a pooler stands between.
+/// Whether it matters to a connection that a pooler stands between, and which isolation transactions have by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// It keeps statements prepared where it may: where that is not known, the server is asked.
+    /// It keeps statements prepared where it may, and runs transactions: what is not known of either, the server is asked.
     Needed,
-    /// Its statements have no names.
+    /// Its statements have no names, and its transactions say their isolation.
     Needless,
 }
 
@@ -167,8 +167,8 @@ fn speaks_of_tls(error: &tokio_postgres::Error) -> bool {
     }
 }
 
-/// Asks whether the server is what `target_session_attrs` wants, and whether a pooler stands before it: one round trip, and
-/// none where neither matters.
+/// Asks whether the server is what `target_session_attrs` wants, whether a pooler stands before it, and which isolation
+/// transactions have by default: one round trip, and none where nothing of that matters.
 async fn check(
     target: &Target,
     mut connected: Connected,
@@ -176,13 +176,17 @@ async fn check(
     (wanted, probe): (SessionAttrs, Probe),
 ) -> Result<Connected> {
     let probes = probe == Probe::Needed && target.prepare.kept().is_none();
-    if wanted == SessionAttrs::Any && !probes {
+    let asks = probe == Probe::Needed && target.read_committed.get().is_none();
+    if wanted == SessionAttrs::Any && !probes && !asks {
         return Ok(connected);
     }
     let Connected { client, driver, .. } = &mut connected;
     let question = match wanted {
-        SessionAttrs::Any => "SELECT pg_backend_pid()",
-        _ => "SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('transaction_read_only')",
+        SessionAttrs::Any => "SELECT pg_backend_pid(), current_setting('default_transaction_isolation')",
+        _ => {
+            "SELECT pg_backend_pid(), current_setting('default_transaction_isolation'), pg_is_in_recovery(), \
+             current_setting('transaction_read_only')"
+        }
     };
     let answer = {
         let question = pin!(client.simple_query(question));
@@ -199,7 +203,11 @@ async fn check(
     if probes {
         target.prepare.settle(!pooler::stands_between(client, says(0).parse().ok()));
     }
-    let (follows, read_only) = (says(1) == "t", says(2) == "on");
+    if asks {
+        // Another connection may have come first, with the same answer.
+        let _ = target.read_committed.set(matches!(says(1), "read committed" | "read uncommitted"));
+    }
+    let (follows, read_only) = (says(2) == "t", says(3) == "on");
     let (fits, what) = match wanted {
         SessionAttrs::ReadWrite => (!read_only, "accepts no writes"),
         SessionAttrs::ReadOnly => (read_only, "accepts writes"),

@@ -5,7 +5,7 @@ use super::tls::Tls;
 use super::url::PostgresUrl;
 use crate::engine::settings::Settings;
 use crate::error::Result;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A PostgreSQL database, and how to connect to it. Its `Debug` hides the password.
@@ -15,6 +15,9 @@ pub struct Target {
     pub pool: Pool,
     /// Whether statements are kept prepared on their connections; not behind a transaction pooler.
     pub prepare: Arc<Prepare>,
+    /// Whether transactions are read committed unless they ask for more: found out when the first connection is made. It
+    /// decides for all, as with `prepare`.
+    pub read_committed: Arc<OnceLock<bool>>,
     /// How reports name it. Holds no password.
     pub shown: String,
     pub(super) url: Arc<PostgresUrl>,
@@ -48,6 +51,7 @@ impl Target {
                 idle_timeout: (!idle_timeout.is_zero()).then_some(idle_timeout),
             },
             prepare: Arc::new(Prepare::new(settings.prepare.or(url.prepare))),
+            read_committed: Arc::default(),
             shown: url.shown(),
             tls: Arc::new(Tls::new(url, settings)),
             url: Arc::new(url.clone()),

@@ -1,6 +1,6 @@
 //! The pool of connections: which one runs what, and the threads that carry it out.
 
-mod blocking;
+mod beside;
 mod linger;
 mod schedule;
 mod slot;

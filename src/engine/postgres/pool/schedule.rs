@@ -162,6 +162,11 @@ impl<T> Pool<T> {
         slot.progress = now;
     }
 
+    /// Connections that owe an answer or belong to one piece of work, and how much work waits for one.
+    pub fn used(&self) -> (usize, usize) {
+        (self.slots.iter().filter(|slot| slot.load > 0).count(), self.waiting.len())
+    }
+
     /// Whether any work waits.
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty()
@@ -263,6 +268,7 @@ mod tests {
         }
         bench.run();
         assert_eq!(bench.loads(), [READS_AHEAD, 1, 0, 0]);
+        assert_eq!(bench.pool.used(), (2, 0));
     }
 
     #[test]
@@ -284,6 +290,7 @@ mod tests {
         let alone = bench.push(Need::Alone);
         let late = bench.push(Need::Read);
         assert_eq!(bench.run(), [(0, read)]);
+        assert_eq!(bench.pool.used(), (1, 2));
         bench.pool.answered(0, bench.now);
         assert_eq!(bench.run(), [(0, alone)]);
         bench.pool.answered(0, bench.now);

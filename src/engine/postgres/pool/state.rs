@@ -6,7 +6,7 @@ use crate::engine::postgres::connect::target::Target;
 use crate::engine::postgres::error::failure::lost;
 use crate::engine::postgres::run::runner::needs_alone;
 use crate::engine::postgres::run::session;
-use crate::engine::task::{Completion, Control, Sink, Task, Work};
+use crate::engine::task::{Completion, Control, PoolUse, Sink, Task, Work};
 use crate::error::{Code, Error, Result};
 use crate::plan::Action;
 use std::collections::HashMap;
@@ -27,12 +27,21 @@ pub struct Job {
     pub attempts: u32,
 }
 
+/// What a connection beside the pool is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Calls that block. They wait for a server that restarts, and keep their connection.
+    Blocking,
+    /// Probes of health. They report a server that is away at once, and their connection is closed when none has come for a while.
+    Health,
+}
+
 /// What a worker is told.
 pub enum Order {
     /// Open a connection for this slot of the pool.
     Open(usize),
-    /// Run this on the connection of blocking calls.
-    Blocking(Job),
+    /// Run this on a connection beside the pool.
+    Beside(Beside, Job),
 }
 
 /// Shared by all threads of an engine.
@@ -94,6 +103,11 @@ impl Job {
         self.task.stop.as_ref().map_or(Ok(()), |stop| stop.begin())
     }
 
+    /// Whether it may still run. Errors: `ABORTED`, `TIMEOUT`, where it was stopped.
+    pub fn check(&self) -> Result<()> {
+        self.task.stop.as_ref().map_or(Ok(()), |stop| stop.check())
+    }
+
     /// Whether it begins a session.
     fn begins(&self) -> bool {
         matches!(self.task.work, Work::Control(Control::Begin(_) | Control::BeginRead(_)))
@@ -123,6 +137,12 @@ impl Shared {
     /// The state.
     pub fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far the pool is in use.
+    pub fn pool_use(&self) -> PoolUse {
+        let (used, waiting) = self.lock().pool.used();
+        PoolUse { size: self.target.pool.size, used, waiting }
     }
 
     /// Whether the engine is closed.

@@ -1,6 +1,6 @@
 //! The threads of an engine: each runs some of its connections, on a runtime of its own.
 
-use super::blocking::serve_blocking;
+use super::beside::Lanes;
 use super::linger::Linger;
 use super::slot::open;
 use super::state::{Order, Shared};
@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::mpsc::{unbounded_channel, UnboundedReceiver};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::{spawn_local, LocalSet};
 use tokio::time::sleep_until;
@@ -35,19 +35,11 @@ pub fn run(
         if looks_after {
             spawn_local(look_after(Rc::clone(&worker)));
         }
-        let mut blocking = None;
+        let mut lanes = Lanes::default();
         while let Some(order) = orders.recv().await {
             match order {
                 Order::Open(at) => drop(spawn_local(open(Rc::clone(&worker), at))),
-                Order::Blocking(job) => {
-                    let mailbox = blocking.get_or_insert_with(|| {
-                        let (mailbox, jobs) = unbounded_channel();
-                        spawn_local(serve_blocking(Rc::clone(&worker), jobs));
-                        mailbox
-                    });
-                    // Its reader lives as long as the mailbox.
-                    let _ = mailbox.send(job);
-                }
+                Order::Beside(beside, job) => lanes.send(&worker, beside, job),
             }
         }
     };

@@ -1,0 +1,33 @@
+/** What keeps a connection while its session lasts, and is named to calls that wait for one in vain. */
+
+import type { Failure } from '../base/errors.js'
+import type { Plan } from './plans.js'
+
+/** A session's hold on its connection. It is told of the calls in that session. */
+export interface Holding {
+  /** A call in it is sent; of what steers it there is no plan. */
+  begins(plan: Plan | undefined): void
+  /** A call in it was answered. */
+  ends(): void
+}
+
+/** Codes of calls that waited in vain for what others hold. */
+const WAITED: readonly string[] = ['POOL_TIMEOUT', 'BUSY']
+
+/** The holds on the connections of one database, by session. */
+export class Holdings extends Map<number, Holding> {
+  /** Adds who holds what a call of this session waited for to its failure. */
+  name: ((failure: Failure, session: number) => Failure) | undefined
+
+  /** The failure of a call of this session, with those named that it waited for. */
+  explain(failure: Failure, session: number): Failure {
+    return WAITED.includes(failure.code) ? (this.name?.(failure, session) ?? failure) : failure
+  }
+
+  /** A call of this session is sent. */
+  begins(session: number, plan: Plan | undefined): Holding | undefined {
+    const holding = session === 0 ? undefined : this.get(session)
+    holding?.begins(plan)
+    return holding
+  }
+}
