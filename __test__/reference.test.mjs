@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as exports from 'plinth'
+import { reports } from '../scripts/reports.mjs'
 import { callOptions, exported } from './support/api.mjs'
 import { documentedOptions, documents, found, heads, reference, words } from './support/documents.mjs'
 import { cliPath, project, root, run } from './support/project.mjs'
@@ -100,6 +101,16 @@ test('every class of errors is named, and exported; every field of an error is n
   assert.ok(fields.length >= 15, `only ${fields}`)
   for (const field of [...fields, 'cause'].filter(name => name !== 'message'))
     assert.match(reference('errors'), new RegExp(`\`${field}\``))
+})
+
+test('the page of reports has every field of every report', () => {
+  const { types } = exported('index.d.ts')
+  const page = reference('reports')
+  assert.equal(page, reports(), 'run `node scripts/reports.mjs`')
+  assert.deepEqual(
+    types.filter(name => /Report$/.test(name) && !page.includes(`### ${name}\n`)),
+    [],
+  )
 })
 
 test('every verb and option of the command line is there, and all are named', t => {
