@@ -1731,40 +1731,99 @@ type Many<S extends AnySchema, K> = ({
 type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']];
 /** The calls of one table. */
 interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
-    /** The row with this primary key, or null. A composite key is an object. */
+    /**
+     * The row with this primary key, or null. A composite key is an object.
+     * @example
+     * const task = await db.tasks.get(1, { include: { owner: true } })
+     */
     get<const Q extends object = {}>(id: Of<S, K>['$id'], options?: Shape<S, K> & Captured<Q>): Gives<Result<S, K, Q> | null>[A];
-    /** The first row that matches, or null. */
+    /**
+     * The first row that matches, or null.
+     * @example
+     * const ada = await db.users.find({ where: { email: 'ada@example.com' } })
+     */
     find<const Q extends object = {}>(query?: Filtered<S, K> & Shape<S, K> & Captured<Q>): Gives<Result<S, K, Q> | null>[A];
-    /** The rows that match. */
+    /**
+     * The rows that match.
+     * @example
+     * const tasks = await db.tasks.list({ where: { done: false }, orderBy: { title: 'asc' }, limit: 20 })
+     */
     list<const Q extends object = {}>(query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>): Gives<Result<S, K, Q>[]>[A];
     /**
      * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
      * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
+     * @example
+     * for await (const task of db.tasks.stream({ where: { done: false } })) console.log(task.title)
      */
     stream<const Q extends object = {}>(query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>): Streamed<Result<S, K, Q>>[A];
-    /** The rows that match, a page at a time; `next` is where the next one begins. */
+    /**
+     * The rows that match, a page at a time; `next` is where the next one begins.
+     * @example
+     * const { rows, next } = await db.tasks.page({ orderBy: { title: 'asc' }, limit: 20 })
+     * if (next) await db.tasks.page({ orderBy: { title: 'asc' }, limit: 20, after: next })
+     */
     page<const Q extends object = {}>(query: PageQuery<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>): Gives<Page<Result<S, K, Q>>>[A];
-    /** How many rows match. */
+    /**
+     * How many rows match.
+     * @example
+     * const open = await db.tasks.count({ where: { done: false } })
+     */
     count(query?: Counted<S, K> & CallOptions): Gives<number>[A];
-    /** Whether any row matches. */
+    /**
+     * Whether any row matches.
+     * @example
+     * const taken = await db.users.exists({ where: { email: 'ada@example.com' } })
+     */
     exists(query?: {
         where?: Filter<S, K>;
     } & CallOptions): Gives<boolean>[A];
-    /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */
+    /**
+     * Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group.
+     * @example
+     * const byState = await db.tasks.aggregate({ groupBy: ['done'], count: true, sum: ['points'] })
+     */
     aggregate<G extends Of<S, K>['$groups'] = never, N extends true = never, D extends Of<S, K>['$groups'] = never, Sum extends Of<S, K>['$numeric'] = never, Avg extends Of<S, K>['$numeric'] = never, Min extends Of<S, K>['$ordered'] = never, Max extends Of<S, K>['$ordered'] = never>(query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A];
-    /** Insert one row and return it. */
+    /**
+     * Insert one row and return it.
+     * @example
+     * const task = await db.tasks.create({ ownerId: 1, title: 'Write' })
+     */
     create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<Of<S, K>['$row']>[A];
-    /** Insert many rows, all or none, and return them in the same order. */
+    /**
+     * Insert many rows, all or none, and return them in the same order.
+     * @example
+     * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }, { ownerId: 1, title: 'Rest' }])
+     */
     createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<Of<S, K>['$row'][]>[A];
-    /** Change the row with this primary key and return it; throws NotFound. */
+    /**
+     * Change the row with this primary key and return it; throws NotFound.
+     * @example
+     * const task = await db.tasks.update(1, { done: true })
+     */
     update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<Of<S, K>['$row']>[A];
-    /** Change every row that matches; gives how many. */
+    /**
+     * Change every row that matches; gives how many.
+     * @example
+     * const changed = await db.tasks.updateMany({ where: { done: false } }, { points: 2 })
+     */
     updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A];
-    /** Insert, or change the row that is there already by these unique columns; gives the row. */
+    /**
+     * Insert, or change the row that is there already by these unique columns; gives the row.
+     * @example
+     * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
+     */
     upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<Of<S, K>['$row']>[A];
-    /** Delete the row with this primary key; throws NotFound. */
+    /**
+     * Delete the row with this primary key; throws NotFound.
+     * @example
+     * await db.tasks.delete(1)
+     */
     delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A];
-    /** Delete every row that matches; gives how many. */
+    /**
+     * Delete every row that matches; gives how many.
+     * @example
+     * const deleted = await db.tasks.deleteMany({ where: { done: true } })
+     */
     deleteMany(query: Many<S, K>): Gives<number>[A];
 }
 /** Options of `createMany`. */
@@ -1821,61 +1880,157 @@ interface SessionOptions extends CallOptions {
 }
 /** What a transaction has beside its tables. */
 interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
-    /** All of it or nothing. Inside another: a savepoint. */
+    /**
+     * All of it or nothing. Inside another: a savepoint.
+     * @example
+     * await db.transaction(async tx => {
+     *   await tx.transaction(inner => inner.tasks.create({ ownerId: 1, title: 'Write' }))
+     * })
+     */
     transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>;
-    /** The same with limits for every call on it, beside those of the call itself. */
+    /**
+     * The same with limits for every call on it, beside those of the call itself.
+     * @example
+     * await db.transaction(async tx => {
+     *   await tx.with({ timeout: 1_000 }).tasks.list()
+     * })
+     */
     with(options: CallOptions): Tx<S>;
 }
 /** What a session has beside its tables. */
 interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'with'> {
-    /** The same with limits for every call on it, beside those of the call itself. */
+    /**
+     * The same with limits for every call on it, beside those of the call itself.
+     * @example
+     * await using session = db.session()
+     * await session.with({ timeout: 1_000 }).tasks.list()
+     */
     with(options: CallOptions): Session<S>;
-    /** Keeps what was written since the last commit. The session goes on. */
+    /**
+     * Keeps what was written since the last commit. The session goes on.
+     * @example
+     * await using session = db.session()
+     * await session.tasks.create({ ownerId: 1, title: 'Write' })
+     * await session.commit()
+     */
     commit(): Promise<void>;
-    /** Drops what was written since the last commit. The session goes on. */
+    /**
+     * Drops what was written since the last commit. The session goes on.
+     * @example
+     * await using session = db.session()
+     * await session.tasks.deleteMany({ all: true })
+     * await session.rollback()
+     */
     rollback(): Promise<void>;
-    /** Ends the session; drops what was not committed. Again: nothing. */
+    /**
+     * Ends the session; drops what was not committed. Again: nothing.
+     * @example
+     * const session = db.session()
+     * try {
+     *   await session.tasks.create({ ownerId: 1, title: 'Write' })
+     *   await session.commit()
+     * } finally {
+     *   await session.close()
+     * }
+     */
     close(): Promise<void>;
 }
 /** What the database has beside its tables. */
 interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
-    /** All of it or nothing: commits when `work` resolves, rolls back when it rejects. */
+    /**
+     * All of it or nothing: commits when `work` resolves, rolls back when it rejects.
+     * @example
+     * await db.transaction(
+     *   async tx => {
+     *     const task = await tx.tasks.find({ where: { done: false } })
+     *     if (task) await tx.tasks.update(task.id, { done: true })
+     *   },
+     *   { isolation: 'serializable', retries: 5 },
+     * )
+     */
     transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>;
-    /** An explicit unit of work. Close it in a `finally`, or hold it with `await using`. */
+    /**
+     * An explicit unit of work. Close it in a `finally`, or hold it with `await using`.
+     * @example
+     * await using session = db.session()
+     * await session.tasks.create({ ownerId: 1, title: 'Write' })
+     * await session.commit()
+     */
     session(options?: SessionOptions): Session<S>;
-    /** The same database with limits for every call on it, `sql` among them, beside those of the call itself. */
+    /**
+     * The same database with limits for every call on it, `sql` among them, beside those of the call itself.
+     * @example
+     * const quick = db.with({ timeout: 1_000 })
+     * await quick.tasks.list()
+     */
     with(options: CallOptions): Db<S>;
     /**
      * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
      * calls finds the session by `current()`.
+     * @example
+     * await db.scope(async session => {
+     *   await session.tasks.create({ ownerId: 1, title: 'Write' })
+     * })
      */
     scope<T>(work: (session: Session<S>) => Promise<T>, options?: SessionOptions): Promise<T>;
-    /** The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one. */
+    /**
+     * The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one.
+     * @example
+     * const add = (title: string) => db.current().tasks.create({ ownerId: 1, title })
+     * await db.scope(() => add('Write'))
+     */
     current(): Session<S>;
     /**
      * Runs `work` at once, and gives what it gives. In a scope its calls on the database wait until the scope is settled and its
      * connection is free, and belong to no scope: for a body that is sent after the scope, and for work after an answer. They reject
      * if the commit of the scope fails. Outside of a scope `work` just runs. Do not await it in the scope: it waits for the end of
      * that.
+     * @example
+     * let log: Promise<unknown> | undefined
+     * await db.scope(async session => {
+     *   await session.tasks.create({ ownerId: 1, title: 'Write' })
+     *   log = db.afterScope(() => db.tasks.create({ ownerId: 1, title: 'Tell' }))
+     * })
+     * await log
      */
     afterScope<T>(work: () => T): T;
     /** The same calls, blocking: for scripts. */
     readonly sync: SyncDb<S>;
-    /** Whether the database answers; never throws. */
+    /**
+     * Whether the database answers; never throws.
+     * @example
+     * const { status, latencyMs } = await db.health()
+     */
     health(options?: HealthOptions): Promise<Health>;
-    /** The live database against what its revisions or the models say: see the function `drift`. Changes nothing. */
+    /**
+     * The live database against what its revisions or the models say: see the function `drift`. Changes nothing.
+     * @example
+     * const { differences } = await db.drift()
+     */
     drift(options?: ScanOptions): Promise<DriftReport>;
-    /** Corrects the live database to what its revisions or the models say: see the function `repair`. */
+    /**
+     * Corrects the live database to what its revisions or the models say: see the function `repair`.
+     * @example
+     * const { outcome, remaining } = await db.repair({ plan: true })
+     */
     repair(options?: RepairWish): Promise<RepairReport>;
     /**
      * Refuses new calls and sessions, waits for calls and streams that run and for sessions that have a transaction open, and closes the
      * connections. What is not done in time is rolled back. Throws OUTER_DB_IN_TRANSACTION inside a scope or a transaction.
+     * @example
+     * await db.close({ timeout: 5_000 })
      */
     close(options?: CloseOptions): Promise<void>;
 }
 /** What the blocking database has beside its tables. */
 interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
-    /** All of it or nothing. Inside another: a savepoint. */
+    /**
+     * All of it or nothing. Inside another: a savepoint.
+     * @example
+     * db.sync.transaction(tx => {
+     *   tx.tasks.create({ ownerId: 1, title: 'Write' })
+     * })
+     */
     transaction<T>(work: (tx: SyncDb<S>) => T, options?: TransactionOptions): T;
 }
 /**
@@ -2348,12 +2503,16 @@ declare function stamp<S extends AnySchema = AnySchema>(options: StampOptions<S>
  * The revisions, and what was done to the database. Changes nothing.
  *
  * Throws REVISION_INVALID.
+ * @example
+ * const { revisions, log } = await history({ models, url, migrations })
  */
 declare function history<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<HistoryReport>;
 /**
  * The newest revision against the database: is an upgrade pending? Changes nothing; what is wrong is in `problems`.
  *
  * Throws REVISION_INVALID.
+ * @example
+ * const { pending, problems } = await status({ models, url, migrations })
  */
 declare function status<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<StatusReport>;
 
@@ -2364,13 +2523,33 @@ declare const c: ColumnFactory;
 
 /** The runtime of the third argument of model(): index, unique, check, foreignKey, expression. */
 
-/** A SQL expression in an index: `index(expression('lower(name)'))`. The columns in it have their database names. */
+/**
+ * A SQL expression in an index: `index(expression('lower(name)'))`. The columns in it have their database names.
+ * @example
+ * const users = model('users', { id: c.id(), name: c.text() }, () => [index(expression('lower(name)'))])
+ */
 declare function expression(sql: string): Expression;
-/** Declares an index, in the third argument of model(): `index(t.status, t.createdAt.desc())`. */
+/**
+ * Declares an index, in the third argument of model(): `index(t.status, t.createdAt.desc())`.
+ * @example
+ * const tasks = model('tasks', { id: c.id(), title: c.text() }, t => [index(t.title.desc())])
+ */
 declare function index(...parts: [IndexPart, ...IndexPart[]]): Index;
-/** Declares that no two rows are alike in all of these columns. */
+/**
+ * Declares that no two rows are alike in all of these columns.
+ * @example
+ * const tasks = model('tasks', { id: c.id(), list: c.text(), place: c.integer() }, t => [unique(t.list, t.place)])
+ */
 declare function unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint;
-/** Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'], { onDelete: 'cascade' })`. */
+/**
+ * Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'], { onDelete: 'cascade' })`.
+ * @example
+ * const parts = model(
+ *   'parts',
+ *   { id: c.id(), list: c.text(), place: c.integer() },
+ *   t => [foreignKey([t.list, t.place], 'tasks', ['list', 'place'], { onDelete: 'cascade' })],
+ * )
+ */
 declare function foreignKey(columns: readonly [ColumnRef, ...ColumnRef[]], target: string, references: readonly [string, ...string[]], options?: ForeignKeyOptions): Constraint;
 
 /** The runtime of model() and schema(): what they gather becomes the schema JSON. Columns are in column-builder.ts, table-level calls in table-level.ts. */
@@ -2492,6 +2671,8 @@ declare const validate: typeof drift;
  * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`.
  *
  * Throws SCHEMA_INVALID, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID.
+ * @example
+ * const db = open({ models, url: 'sqlite:///./app.db' })
  */
 declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>): Db<S>;
 /**
@@ -2508,6 +2689,8 @@ declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>)
  * A protected database keeps what the revisions destroy, and so needs no word; with `keep: false` it does, which `confirm` gives.
  *
  * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
+ * @example
+ * const { migrated, created } = await initDb({ models, url })
  */
 declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S>): Promise<InitReport>;
 /**
@@ -2518,9 +2701,15 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
  * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
  * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept. Refused with PROTECTED
  * where the database is protected and `confirm` does not give the word, whatever `force` says; a reset keeps the protection.
+ * @example
+ * const { dropped } = await resetDb({ models, url, keep: false })
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
-/** What resetDb() would destroy: tables with their rows, views, and how much room it takes. Changes nothing. */
+/**
+ * What resetDb() would destroy: tables with their rows, views, and how much room it takes. Changes nothing.
+ * @example
+ * const { tables } = await surveyDb({ models, url })
+ */
 declare function surveyDb<S extends AnySchema = AnySchema>(options?: SurveyOptions<S>): Promise<SurveyReport>;
 
 /** protect(): a word, without which nothing destroys data in a database. */

@@ -159,6 +159,8 @@ export async function stamp<S extends AnySchema = AnySchema>(options: StampOptio
  * The revisions, and what was done to the database. Changes nothing.
  *
  * Throws REVISION_INVALID.
+ * @example
+ * const { revisions, log } = await history({ models, url, migrations })
  */
 export async function history<S extends AnySchema = AnySchema>(
   options: DatabaseOptions<S> = {},
@@ -173,6 +175,8 @@ export async function history<S extends AnySchema = AnySchema>(
  * The newest revision against the database: is an upgrade pending? Changes nothing; what is wrong is in `problems`.
  *
  * Throws REVISION_INVALID.
+ * @example
+ * const { pending, problems } = await status({ models, url, migrations })
  */
 export async function status<S extends AnySchema = AnySchema>(options: DatabaseOptions<S> = {}): Promise<StatusReport> {
   checkOptions({ call: 'status()' }, DATABASE, options)

@@ -45,14 +45,22 @@ export function columnRef(column: string): ColumnRef {
   return Object.freeze({ column, ...turnable({ part: { column }, faults: [] }) }) as unknown as ColumnRef
 }
 
-/** A SQL expression in an index: `index(expression('lower(name)'))`. The columns in it have their database names. */
+/**
+ * A SQL expression in an index: `index(expression('lower(name)'))`. The columns in it have their database names.
+ * @example
+ * const users = model('users', { id: c.id(), name: c.text() }, () => [index(expression('lower(name)'))])
+ */
 export function expression(sql: string): Expression
 export function expression(sql: string, ...rest: unknown[]): Expression {
   const faults = [...sqlFaults('expression()', expression, sql), ...restFaults('expression()', expression, rest)]
   return Object.freeze(turnable({ part: { expression: sql }, faults })) as unknown as Expression
 }
 
-/** Declares an index, in the third argument of model(): `index(t.status, t.createdAt.desc())`. */
+/**
+ * Declares an index, in the third argument of model(): `index(t.status, t.createdAt.desc())`.
+ * @example
+ * const tasks = model('tasks', { id: c.id(), title: c.text() }, t => [index(t.title.desc())])
+ */
 export function index(...parts: [IndexPart, ...IndexPart[]]): Index {
   const faults = noColumns('index()', index, parts)
   const list = parts.map(given => {
@@ -64,7 +72,11 @@ export function index(...parts: [IndexPart, ...IndexPart[]]): Index {
   return extra({ list: 'indexes', entry: { parts: list }, faults }) as unknown as Index
 }
 
-/** Declares that no two rows are alike in all of these columns. */
+/**
+ * Declares that no two rows are alike in all of these columns.
+ * @example
+ * const tasks = model('tasks', { id: c.id(), list: c.text(), place: c.integer() }, t => [unique(t.list, t.place)])
+ */
 export function unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint {
   const faults: Fault[] = []
   const entry = { columns: names('unique()', unique, columns, faults) }
@@ -79,7 +91,15 @@ export function check(builder: BuilderCall, sql: unknown, ...rest: unknown[]): C
   return extra({ list: 'checks', entry: { sql }, faults }) as unknown as Constraint
 }
 
-/** Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'], { onDelete: 'cascade' })`. */
+/**
+ * Declares a foreign key of one or several columns: `foreignKey([t.a, t.b], 'others', ['a', 'b'], { onDelete: 'cascade' })`.
+ * @example
+ * const parts = model(
+ *   'parts',
+ *   { id: c.id(), list: c.text(), place: c.integer() },
+ *   t => [foreignKey([t.list, t.place], 'tasks', ['list', 'place'], { onDelete: 'cascade' })],
+ * )
+ */
 export function foreignKey(
   columns: readonly [ColumnRef, ...ColumnRef[]],
   target: string,

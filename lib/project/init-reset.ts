@@ -63,6 +63,8 @@ const SURVEY: OptionTable<keyof SurveyOptions> = { ...PROJECT, db: databaseHandl
  * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`.
  *
  * Throws SCHEMA_INVALID, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID.
+ * @example
+ * const db = open({ models, url: 'sqlite:///./app.db' })
  */
 export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
   checkOptions({ call: 'open()' }, OPEN, options)
@@ -94,6 +96,8 @@ function openProject<S extends AnySchema>(project: Project, place: 'database' | 
  * A protected database keeps what the revisions destroy, and so needs no word; with `keep: false` it does, which `confirm` gives.
  *
  * Throws what open() throws, what upgrade() throws, and what the database says: CANNOT_OPEN, NOT_A_DATABASE, READ_ONLY, ...
+ * @example
+ * const { migrated, created } = await initDb({ models, url })
  */
 export async function initDb<S extends AnySchema = AnySchema>(options: InitOptions<S> = {}): Promise<InitReport> {
   checkOptions({ call: 'initDb()' }, INIT, options)
@@ -179,6 +183,8 @@ async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | un
  * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
  * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept. Refused with PROTECTED
  * where the database is protected and `confirm` does not give the word, whatever `force` says; a reset keeps the protection.
+ * @example
+ * const { dropped } = await resetDb({ models, url, keep: false })
  */
 export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOptions<S> = {}): Promise<ResetReport> {
   checkOptions({ call: 'resetDb()' }, RESET, options)
@@ -211,7 +217,11 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   return { ...rest, url, init: { url, ...init, ...seeding, durationMs }, durationMs }
 }
 
-/** What resetDb() would destroy: tables with their rows, views, and how much room it takes. Changes nothing. */
+/**
+ * What resetDb() would destroy: tables with their rows, views, and how much room it takes. Changes nothing.
+ * @example
+ * const { tables } = await surveyDb({ models, url })
+ */
 export async function surveyDb<S extends AnySchema = AnySchema>(options: SurveyOptions<S> = {}): Promise<SurveyReport> {
   checkOptions({ call: 'surveyDb()' }, SURVEY, options)
   const { migration: place, handle } = lastingLocation('surveyDb', projectOf('surveyDb', options))

@@ -51,64 +51,160 @@ export interface SessionOptions extends CallOptions {
 
 /** What a transaction has beside its tables. */
 export interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
-  /** All of it or nothing. Inside another: a savepoint. */
+  /**
+   * All of it or nothing. Inside another: a savepoint.
+   * @example
+   * await db.transaction(async tx => {
+   *   await tx.transaction(inner => inner.tasks.create({ ownerId: 1, title: 'Write' }))
+   * })
+   */
   transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
-  /** The same with limits for every call on it, beside those of the call itself. */
+  /**
+   * The same with limits for every call on it, beside those of the call itself.
+   * @example
+   * await db.transaction(async tx => {
+   *   await tx.with({ timeout: 1_000 }).tasks.list()
+   * })
+   */
   with(options: CallOptions): Tx<S>
 }
 
 /** What a session has beside its tables. */
 export interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'with'> {
-  /** The same with limits for every call on it, beside those of the call itself. */
+  /**
+   * The same with limits for every call on it, beside those of the call itself.
+   * @example
+   * await using session = db.session()
+   * await session.with({ timeout: 1_000 }).tasks.list()
+   */
   with(options: CallOptions): Session<S>
-  /** Keeps what was written since the last commit. The session goes on. */
+  /**
+   * Keeps what was written since the last commit. The session goes on.
+   * @example
+   * await using session = db.session()
+   * await session.tasks.create({ ownerId: 1, title: 'Write' })
+   * await session.commit()
+   */
   commit(): Promise<void>
-  /** Drops what was written since the last commit. The session goes on. */
+  /**
+   * Drops what was written since the last commit. The session goes on.
+   * @example
+   * await using session = db.session()
+   * await session.tasks.deleteMany({ all: true })
+   * await session.rollback()
+   */
   rollback(): Promise<void>
-  /** Ends the session; drops what was not committed. Again: nothing. */
+  /**
+   * Ends the session; drops what was not committed. Again: nothing.
+   * @example
+   * const session = db.session()
+   * try {
+   *   await session.tasks.create({ ownerId: 1, title: 'Write' })
+   *   await session.commit()
+   * } finally {
+   *   await session.close()
+   * }
+   */
   close(): Promise<void>
 }
 
 /** What the database has beside its tables. */
 export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
-  /** All of it or nothing: commits when `work` resolves, rolls back when it rejects. */
+  /**
+   * All of it or nothing: commits when `work` resolves, rolls back when it rejects.
+   * @example
+   * await db.transaction(
+   *   async tx => {
+   *     const task = await tx.tasks.find({ where: { done: false } })
+   *     if (task) await tx.tasks.update(task.id, { done: true })
+   *   },
+   *   { isolation: 'serializable', retries: 5 },
+   * )
+   */
   transaction<T>(work: (tx: Tx<S>) => Promise<T>, options?: TransactionOptions): Promise<T>
-  /** An explicit unit of work. Close it in a `finally`, or hold it with `await using`. */
+  /**
+   * An explicit unit of work. Close it in a `finally`, or hold it with `await using`.
+   * @example
+   * await using session = db.session()
+   * await session.tasks.create({ ownerId: 1, title: 'Write' })
+   * await session.commit()
+   */
   session(options?: SessionOptions): Session<S>
-  /** The same database with limits for every call on it, `sql` among them, beside those of the call itself. */
+  /**
+   * The same database with limits for every call on it, `sql` among them, beside those of the call itself.
+   * @example
+   * const quick = db.with({ timeout: 1_000 })
+   * await quick.tasks.list()
+   */
   with(options: CallOptions): Db<S>
   /**
    * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
    * calls finds the session by `current()`.
+   * @example
+   * await db.scope(async session => {
+   *   await session.tasks.create({ ownerId: 1, title: 'Write' })
+   * })
    */
   scope<T>(work: (session: Session<S>) => Promise<T>, options?: SessionOptions): Promise<T>
-  /** The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one. */
+  /**
+   * The session of the scope that this is called in, `db.scope` or that of a request. Throws NO_SCOPE outside of one.
+   * @example
+   * const add = (title: string) => db.current().tasks.create({ ownerId: 1, title })
+   * await db.scope(() => add('Write'))
+   */
   current(): Session<S>
   /**
    * Runs `work` at once, and gives what it gives. In a scope its calls on the database wait until the scope is settled and its
    * connection is free, and belong to no scope: for a body that is sent after the scope, and for work after an answer. They reject
    * if the commit of the scope fails. Outside of a scope `work` just runs. Do not await it in the scope: it waits for the end of
    * that.
+   * @example
+   * let log: Promise<unknown> | undefined
+   * await db.scope(async session => {
+   *   await session.tasks.create({ ownerId: 1, title: 'Write' })
+   *   log = db.afterScope(() => db.tasks.create({ ownerId: 1, title: 'Tell' }))
+   * })
+   * await log
    */
   afterScope<T>(work: () => T): T
   /** The same calls, blocking: for scripts. */
   readonly sync: SyncDb<S>
-  /** Whether the database answers; never throws. */
+  /**
+   * Whether the database answers; never throws.
+   * @example
+   * const { status, latencyMs } = await db.health()
+   */
   health(options?: HealthOptions): Promise<Health>
-  /** The live database against what its revisions or the models say: see the function `drift`. Changes nothing. */
+  /**
+   * The live database against what its revisions or the models say: see the function `drift`. Changes nothing.
+   * @example
+   * const { differences } = await db.drift()
+   */
   drift(options?: ScanOptions): Promise<DriftReport>
-  /** Corrects the live database to what its revisions or the models say: see the function `repair`. */
+  /**
+   * Corrects the live database to what its revisions or the models say: see the function `repair`.
+   * @example
+   * const { outcome, remaining } = await db.repair({ plan: true })
+   */
   repair(options?: RepairWish): Promise<RepairReport>
   /**
    * Refuses new calls and sessions, waits for calls and streams that run and for sessions that have a transaction open, and closes the
    * connections. What is not done in time is rolled back. Throws OUTER_DB_IN_TRANSACTION inside a scope or a transaction.
+   * @example
+   * await db.close({ timeout: 5_000 })
    */
   close(options?: CloseOptions): Promise<void>
 }
 
 /** What the blocking database has beside its tables. */
 export interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
-  /** All of it or nothing. Inside another: a savepoint. */
+  /**
+   * All of it or nothing. Inside another: a savepoint.
+   * @example
+   * db.sync.transaction(tx => {
+   *   tx.tasks.create({ ownerId: 1, title: 'Write' })
+   * })
+   */
   transaction<T>(work: (tx: SyncDb<S>) => T, options?: TransactionOptions): T
 }
 

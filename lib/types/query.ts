@@ -204,35 +204,66 @@ type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']]
 
 /** The calls of one table. */
 export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
-  /** The row with this primary key, or null. A composite key is an object. */
+  /**
+   * The row with this primary key, or null. A composite key is an object.
+   * @example
+   * const task = await db.tasks.get(1, { include: { owner: true } })
+   */
   get<const Q extends object = {}>(
     id: Of<S, K>['$id'],
     options?: Shape<S, K> & Captured<Q>,
   ): Gives<Result<S, K, Q> | null>[A]
-  /** The first row that matches, or null. */
+  /**
+   * The first row that matches, or null.
+   * @example
+   * const ada = await db.users.find({ where: { email: 'ada@example.com' } })
+   */
   find<const Q extends object = {}>(
     query?: Filtered<S, K> & Shape<S, K> & Captured<Q>,
   ): Gives<Result<S, K, Q> | null>[A]
-  /** The rows that match. */
+  /**
+   * The rows that match.
+   * @example
+   * const tasks = await db.tasks.list({ where: { done: false }, orderBy: { title: 'asc' }, limit: 20 })
+   */
   list<const Q extends object = {}>(
     query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>,
   ): Gives<Result<S, K, Q>[]>[A]
   /**
    * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
    * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
+   * @example
+   * for await (const task of db.tasks.stream({ where: { done: false } })) console.log(task.title)
    */
   stream<const Q extends object = {}>(
     query?: StreamOptions<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>,
   ): Streamed<Result<S, K, Q>>[A]
-  /** The rows that match, a page at a time; `next` is where the next one begins. */
+  /**
+   * The rows that match, a page at a time; `next` is where the next one begins.
+   * @example
+   * const { rows, next } = await db.tasks.page({ orderBy: { title: 'asc' }, limit: 20 })
+   * if (next) await db.tasks.page({ orderBy: { title: 'asc' }, limit: 20, after: next })
+   */
   page<const Q extends object = {}>(
     query: PageQuery<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>,
   ): Gives<Page<Result<S, K, Q>>>[A]
-  /** How many rows match. */
+  /**
+   * How many rows match.
+   * @example
+   * const open = await db.tasks.count({ where: { done: false } })
+   */
   count(query?: Counted<S, K> & CallOptions): Gives<number>[A]
-  /** Whether any row matches. */
+  /**
+   * Whether any row matches.
+   * @example
+   * const taken = await db.users.exists({ where: { email: 'ada@example.com' } })
+   */
   exists(query?: { where?: Filter<S, K> } & CallOptions): Gives<boolean>[A]
-  /** Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group. */
+  /**
+   * Numbers over the rows that match: counts, sums, averages, least and greatest values, for all of them or by group.
+   * @example
+   * const byState = await db.tasks.aggregate({ groupBy: ['done'], count: true, sum: ['points'] })
+   */
   aggregate<
     G extends Of<S, K>['$groups'] = never,
     N extends true = never,
@@ -244,22 +275,50 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   >(
     query: AggregateQuery<S, K, G, N, D, Sum, Avg, Min, Max>,
   ): Gives<Aggregated<Of<S, K>, G, N, D, Sum, Avg, Min, Max>>[A]
-  /** Insert one row and return it. */
+  /**
+   * Insert one row and return it.
+   * @example
+   * const task = await db.tasks.create({ ownerId: 1, title: 'Write' })
+   */
   create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<Of<S, K>['$row']>[A]
-  /** Insert many rows, all or none, and return them in the same order. */
+  /**
+   * Insert many rows, all or none, and return them in the same order.
+   * @example
+   * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }, { ownerId: 1, title: 'Rest' }])
+   */
   createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<Of<S, K>['$row'][]>[A]
-  /** Change the row with this primary key and return it; throws NotFound. */
+  /**
+   * Change the row with this primary key and return it; throws NotFound.
+   * @example
+   * const task = await db.tasks.update(1, { done: true })
+   */
   update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<Of<S, K>['$row']>[A]
-  /** Change every row that matches; gives how many. */
+  /**
+   * Change every row that matches; gives how many.
+   * @example
+   * const changed = await db.tasks.updateMany({ where: { done: false } }, { points: 2 })
+   */
   updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A]
-  /** Insert, or change the row that is there already by these unique columns; gives the row. */
+  /**
+   * Insert, or change the row that is there already by these unique columns; gives the row.
+   * @example
+   * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
+   */
   upsert(
     values: Of<S, K>['$insert'],
     options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>,
   ): Gives<Of<S, K>['$row']>[A]
-  /** Delete the row with this primary key; throws NotFound. */
+  /**
+   * Delete the row with this primary key; throws NotFound.
+   * @example
+   * await db.tasks.delete(1)
+   */
   delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A]
-  /** Delete every row that matches; gives how many. */
+  /**
+   * Delete every row that matches; gives how many.
+   * @example
+   * const deleted = await db.tasks.deleteMany({ where: { done: true } })
+   */
   deleteMany(query: Many<S, K>): Gives<number>[A]
 }
 
