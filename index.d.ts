@@ -1898,8 +1898,8 @@ type Tx<S extends AnySchema = AnySchema> = {
 };
 /** An explicit unit of work. */
 type Session<S extends AnySchema = AnySchema> = {
-    readonly [K in keyof (Tables<S> & SessionCalls<S>)]: Member<S, K, 'async', SessionCalls<S>>;
-} & AsyncDispose;
+    readonly [K in keyof (Tables<S> & SessionCalls<S> & AsyncDispose)]: Member<S, K, 'async', SessionCalls<S> & AsyncDispose>;
+};
 /** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
 type AsyncDispose = SymbolConstructor extends {
     readonly asyncDispose: infer K;
