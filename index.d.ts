@@ -1912,7 +1912,7 @@ interface OpenOptions<S extends AnySchema = AnySchema> {
     models?: S | SchemaJson | undefined;
     /** `postgresql://user@host/db`, `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
     url?: string | undefined;
-    /** Environment variables to look in; `process.env` without it. */
+    /** Environment variables to look in, by their exact names; `process.env` without it. */
     env?: Readonly<Record<string, string | undefined>>;
     /** Where the search for the configuration begins; the current directory without it. */
     cwd?: string | undefined;
@@ -2489,7 +2489,7 @@ declare const validate: typeof drift;
  * Opens a database. Returns at once: it connects with its first call.
  *
  * Without options the models come from the `plinth` key of package.json or from plinth.config.*, the URL from
- * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`.
+ * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`, except with NODE_ENV=production.
  *
  * Throws SCHEMA_INVALID, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID.
  */

@@ -154,7 +154,7 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
   models?: S | SchemaJson | undefined
   /** `postgresql://user@host/db`, `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
   url?: string | undefined
-  /** Environment variables to look in; `process.env` without it. */
+  /** Environment variables to look in, by their exact names; `process.env` without it. */
   env?: Readonly<Record<string, string | undefined>>
   /** Where the search for the configuration begins; the current directory without it. */
   cwd?: string | undefined
