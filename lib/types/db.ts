@@ -140,7 +140,12 @@ export type Tx<S extends AnySchema = AnySchema> = {
 
 /** An explicit unit of work. */
 export type Session<S extends AnySchema = AnySchema> = {
-  readonly [K in keyof (Tables<S> & SessionCalls<S> & AsyncDispose)]: Member<S, K, 'async', SessionCalls<S> & AsyncDispose>
+  readonly [K in keyof (Tables<S> & SessionCalls<S> & AsyncDispose)]: Member<
+    S,
+    K,
+    'async',
+    SessionCalls<S> & AsyncDispose
+  >
 }
 
 /** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
