@@ -2053,8 +2053,8 @@ type Tx<S extends AnySchema = AnySchema> = {
 };
 /** An explicit unit of work. */
 type Session<S extends AnySchema = AnySchema> = {
-    readonly [K in keyof (Tables<S> & SessionCalls<S>)]: Member<S, K, 'async', SessionCalls<S>>;
-} & AsyncDispose;
+    readonly [K in keyof (Tables<S> & SessionCalls<S> & AsyncDispose)]: Member<S, K, 'async', SessionCalls<S> & AsyncDispose>;
+};
 /** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
 type AsyncDispose = SymbolConstructor extends {
     readonly asyncDispose: infer K;
@@ -2067,7 +2067,7 @@ interface OpenOptions<S extends AnySchema = AnySchema> {
     models?: S | SchemaJson | undefined;
     /** `postgresql://user@host/db`, `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
     url?: string | undefined;
-    /** Environment variables to look in; `process.env` without it. */
+    /** Environment variables to look in, by their exact names; `process.env` without it. */
     env?: Readonly<Record<string, string | undefined>>;
     /** Where the search for the configuration begins; the current directory without it. */
     cwd?: string | undefined;
@@ -2668,7 +2668,7 @@ declare const validate: typeof drift;
  * Opens a database. Returns at once: it connects with its first call.
  *
  * Without options the models come from the `plinth` key of package.json or from plinth.config.*, the URL from
- * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`.
+ * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`, except with NODE_ENV=production.
  *
  * Throws SCHEMA_INVALID, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID.
  * @example

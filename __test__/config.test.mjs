@@ -337,7 +337,6 @@ test('the URL: option, DATABASE_URL, .env, configuration, default; each relative
   writeFileSync(join(inner, '.env'), 'DATABASE_URL=sqlite:///./inner.db\n')
   assert.equal(await urlOf(), at(inner, 'inner.db'))
   assert.equal(await urlOf({ env: { DATABASE_URL: 'env.db' } }), at(inner, 'env.db'))
-  assert.equal(await urlOf({ env: { DATABASE_URL: ' ' } }), at(inner, 'inner.db'))
   assert.equal(await urlOf({ url: 'x.db', env: { DATABASE_URL: 'env.db' } }), at(inner, 'x.db'))
   assert.equal(process.env.OTHER, undefined)
   const models = loadModels('./m.cjs', dir)

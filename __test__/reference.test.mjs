@@ -127,7 +127,7 @@ test('every environment variable is named', () => {
   const used = [
     ...found(lib, /\benv\)?\??\.([A-Z][A-Z_]+)\b/g),
     ...found(lib, /\benv\)?(?:\?\.)?\[['"]([A-Z][A-Z_]+)['"]\]/g),
-    ...found(lib, /\bvariable\('([A-Z][A-Z_]+)'\)/g),
+    ...found(lib, /\b(?:variable|urlIn)\('([A-Z][A-Z_]+)'\)/g),
     ...found(lib, /#setting\('([A-Z][A-Z_]+)'\)/g),
     ...found(sources('src'), /\benv::var(?:_os)?\(\s*"([A-Z][A-Z_]+)"/g),
   ]

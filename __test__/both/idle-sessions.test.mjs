@@ -217,6 +217,27 @@ for (const place of PLACES) {
   })
 }
 
+for (const place of PLACES) {
+  test(`a slow reader of rows that have all crossed keeps the transaction in a ${place}, until its own limit`, async t => {
+    const db = await tables(t, place)
+    const session = db.session({ idleTimeout: 200 })
+    await session.users.createMany([{ email: 'a' }, { email: 'b' }])
+    const slowly = async rows => {
+      for await (const _ of rows) await sleep(300)
+    }
+    await slowly(session.users.stream())
+    await session.transaction(tx => slowly(tx.users.stream()))
+    await sleep(100)
+    await session.commit()
+    assert.equal(await db.users.count(), 2)
+    await session.users.create({ email: 'c' })
+    await slowly(session.users.stream({ timeout: 100 }))
+    await fails(() => session.commit(), { code: 'TIMEOUT', message: /200 ms no call ran/ })
+    await session.close()
+    assert.equal(await db.users.count(), 2)
+  })
+}
+
 test('a scope over HTTP has the timeout that it is given, from its first call on', async t => {
   const db = await tables(t)
   const app = express().set('env', 'test')

@@ -76,7 +76,7 @@ test('a restore needs --force where nobody can be asked, and in production', t =
   const { error } = JSON.parse(refused.stdout)
   assert.deepEqual([error.code, error.expected], ['RESET_REFUSED', '--force'])
   assert.match(refused.stderr, /needs a terminal to ask at, or --force/)
-  succeed(plinth(cwd, ['restore', '--file', 'copy.db', '--force'], { NODE_ENV: 'production' }))
+  succeed(plinth(cwd, ['restore', '--file', 'copy.db', '--force', '--url', 'app.db'], { NODE_ENV: 'production' }))
   assert.equal(readdirSync(cwd).filter(name => name.includes('before-restore')).length, 1)
 })
 

@@ -65,7 +65,7 @@ export const slow =
 export const holder = pid => (process.platform === 'linux' ? new RegExp(`^the process ${pid}$`) : /^undefined$/)
 
 /** What a project says of its database: nothing, which means app.db beside its package.json. */
-export const projectFiles = async () => ({})
+export const projectFiles = async () => ({ '.env': 'DATABASE_URL=sqlite:///./app.db\n' })
 export const projectUrl = cwd => `sqlite:///${join(realpathSync(cwd), 'app.db')}`
 
 /** The URL of what is no database, and the code that this gives. */

@@ -1,6 +1,6 @@
 /** Functions and classes over all tables of a schema, as repositories, generic routes and admin pages write them. */
 
-import type { AnySchema, Db, Insert, Key, Row, Table, Tables, Tx, Update } from 'plinth'
+import type { AnySchema, Db, Insert, Key, Row, Session, Table, Tables, Tx, Update } from 'plinth'
 import { db, is, models, type Same, type users } from './fixture.js'
 
 type S = typeof models
@@ -14,9 +14,15 @@ export function byId<T extends Name>(on: Tables<S>, table: T, id: Key<S['models'
 /** The same in a transaction. */
 export const inTransaction = <T extends Name>(tx: Tx<S>, table: T, id: Key<S['models'][T]>) => tx[table].get(id)
 
+/** The same in a session. */
+export const inSession = <T extends Name>(on: Session<S>, table: T, id: Key<S['models'][T]>) => on[table].get(id)
+
 /** The same for any schema. */
 export const ofAny = <A extends AnySchema, T extends keyof A['models']>(tables: Tables<A>, table: T) =>
   tables[table].count()
+
+/** The same for a table of any schema, which the table tells. */
+export const ofAnyTable = <A extends AnySchema, T extends keyof A['models']>(table: Table<A, T>) => table.list()
 
 /** The same for one table, whatever it is. */
 export const first = <T extends Name>(table: Table<S, T>) => table.list({ limit: 1 })
@@ -75,6 +81,12 @@ export async function uses() {
     await tx.with({ timeout: 10 }).users.get(1)
   })
   await ofAny<S, 'users'>(db, 'users')
+  is<Same<Awaited<ReturnType<typeof ofAnyTable<S, 'users'>>>[number], Row<typeof users>>>()
+  const listed = await ofAnyTable(db.users)
+  is<Same<(typeof listed)[number], Row<typeof users>>>()
   await first(db.items)
+  await using session = db.session()
+  await inSession(session, 'items', 1)
+  await byId(session.with({ timeout: 10 }), 'items', 1)
   await anyHealth(db)
 }

@@ -124,7 +124,8 @@ function proof(command: Command): Command {
 
 const environment = `
 The models are found by the "plinth" key of package.json, or plinth.config.{ts,js,mjs,cjs,json}.
-The database: --url, else DATABASE_URL, else .env, else the configuration, else sqlite:///./app.db.
+The database: --url, else DATABASE_URL, else .env, else the configuration, else sqlite:///./app.db
+(not with NODE_ENV=production).
 init, seed, reset and migrations go by MIGRATION_DATABASE_URL where there is one and --url is not given.
 Exit codes: 0 done; 1 a difference, or refused by a guard; 2 failed or misused.`
 

@@ -1,6 +1,6 @@
 /** The files of a project as one call sees them: each is read at most once. Knows nothing of what they mean. */
 
-import { readdirSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readDotenv } from './dotenv.js'
 import { isThere, loadModule } from './load-module.js'
@@ -20,8 +20,11 @@ export class ProjectFiles {
 
   /** Whether a folder has a file with this name. One listing of the folder answers for all names that it lacks. */
   has(dir: string, name: string): boolean {
-    const names = kept(this.#names, dir, () => namesOf(dir))
-    return (names === undefined || names.has(name)) && isThere(join(dir, name))
+    return this.#mayHave(dir, name) && isThere(join(dir, name))
+  }
+
+  #mayHave(dir: string, name: string): boolean {
+    return kept(this.#names, dir, () => namesOf(dir))?.has(name) ?? true
   }
 
   /** The exports of a module, or the content of a JSON file. Throws CONFIG_INVALID with the user's file and line. */
@@ -35,9 +38,11 @@ export class ProjectFiles {
     return (this.load(join(dir, 'package.json')) as Manifest | null) ?? {}
   }
 
-  /** The variables of the .env of a folder; empty without one. Throws CONFIG_INVALID. */
+  /** The variables of the .env of a folder; empty without one. Throws CONFIG_INVALID, also for a link that leads nowhere. */
   dotenv(dir: string): Readonly<Record<string, string>> {
-    return kept(this.#variables, dir, () => (this.has(dir, '.env') ? readDotenv(join(dir, '.env')) : {}))
+    const path = join(dir, '.env')
+    const isNamed = () => isThere(path) || lstatSync(path, { throwIfNoEntry: false }) !== undefined
+    return kept(this.#variables, dir, () => (this.#mayHave(dir, '.env') && isNamed() ? readDotenv(path) : {}))
   }
 
   /** Whether the nearest package.json, from a folder upward, makes `.js` files ES modules. */

@@ -60,7 +60,7 @@ const SURVEY: OptionTable<keyof SurveyOptions> = { ...PROJECT, db: databaseHandl
  * Opens a database. Returns at once: it connects with its first call.
  *
  * Without options the models come from the `plinth` key of package.json or from plinth.config.*, the URL from
- * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`.
+ * DATABASE_URL, .env or the configuration; else it is `sqlite:///./app.db`, except with NODE_ENV=production.
  *
  * Throws SCHEMA_INVALID, CONFIG_NOT_FOUND, CONFIG_INVALID, URL_INVALID.
  * @example

@@ -72,16 +72,26 @@ export function locate(options: Options, sources: Sources): Databases {
 
 /**
  * The database's URL: the option, DATABASE_URL, .env in the current folder or beside the configuration, the configuration,
- * `sqlite:///./app.db`. A relative path starts from the folder of what names it.
+ * `sqlite:///./app.db`, which is not for production. A relative path starts from the folder of what names it.
  */
 function resolveUrl(option: string | undefined, sources: Sources): ResolvedUrl {
   if (option !== undefined) return { url: option, base: sources.dir, source: 'option' }
-  for (const { source, dir, variable } of sources.env) {
-    const url = variable('DATABASE_URL')
+  let isProduction = false
+  for (const { source, dir, variable, url: urlIn } of sources.env) {
+    const url = urlIn('DATABASE_URL')
     if (url !== undefined) return { url, base: dir, source }
+    isProduction ||= source === 'environment' && variable('NODE_ENV') === 'production'
   }
   const { config } = sources
   if (config?.url !== undefined) return { url: config.url, base: config.dir, source: 'config' }
+  // A deployment that lost its variable would start on a new, empty file.
+  if (isProduction) {
+    throw new ConfigError('CONFIG_INVALID', 'No database URL is set, and NODE_ENV is production.', {
+      expected: 'DATABASE_URL',
+      found: 'NODE_ENV=production',
+      hint: `Set the URL of your server; or, for the file app.db in this folder: DATABASE_URL=${DEFAULT_URL}`,
+    })
+  }
   return { url: DEFAULT_URL, base: config?.dir ?? sources.dir, source: 'default' }
 }
 
@@ -123,10 +133,10 @@ function certificate(value: string | undefined, dir: string): string | undefined
 
 function migration(found: ResolvedUrl, database: Located, options: object, env: Environment): Located {
   if (found.source === 'option') return database
-  for (const { source, dir, variable } of env) {
+  for (const { source, dir, url: urlIn } of env) {
     // A file beside the sources must not lead a deployment, whose database is in the environment, to another one.
     if (source === '.env' && found.source === 'environment') break
-    const url = variable('MIGRATION_DATABASE_URL')
+    const url = urlIn('MIGRATION_DATABASE_URL')
     if (url !== undefined) return sameDatabase(described({ url, base: dir, source }, options, env), database)
   }
   return database

@@ -232,7 +232,7 @@ export class Project {
   }
 
   *#variables(processOnly: boolean): Generator<Variables> {
-    yield processVariables(this.#options.env ?? process.env, this.dir)
+    yield processVariables(this.#options.env, this.dir)
     if (!processOnly) yield* dotenvVariables(this.dir, this.#configPath, this.#files)
   }
 }

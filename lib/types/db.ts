@@ -236,8 +236,13 @@ export type Tx<S extends AnySchema = AnySchema> = {
 
 /** An explicit unit of work. */
 export type Session<S extends AnySchema = AnySchema> = {
-  readonly [K in keyof (Tables<S> & SessionCalls<S>)]: Member<S, K, 'async', SessionCalls<S>>
-} & AsyncDispose
+  readonly [K in keyof (Tables<S> & SessionCalls<S> & AsyncDispose)]: Member<
+    S,
+    K,
+    'async',
+    SessionCalls<S> & AsyncDispose
+  >
+}
 
 /** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
 export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: infer K }
@@ -250,7 +255,7 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
   models?: S | SchemaJson | undefined
   /** `postgresql://user@host/db`, `sqlite:///./app.db`, `sqlite::memory:`, a path. Without it DATABASE_URL, then .env, then the configuration. */
   url?: string | undefined
-  /** Environment variables to look in; `process.env` without it. */
+  /** Environment variables to look in, by their exact names; `process.env` without it. */
   env?: Readonly<Record<string, string | undefined>>
   /** Where the search for the configuration begins; the current directory without it. */
   cwd?: string | undefined

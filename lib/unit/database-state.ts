@@ -301,9 +301,9 @@ export class DatabaseState {
    */
   async close(timeout?: number): Promise<void> {
     if (!this.#closing) {
-      if (this.blocking) throw outer('blocking transaction')
-      if (this.#transactions.size > 0) this.outside(undefined)
-      if (this.#requests > 0 && this.requests.getStore()?.ended === false) throw closedInside()
+      if (this.blocking) throw closedInside('blocking transaction')
+      if (this.#transactions.size > 0 && this.running.getStore()?.ended === false) throw closedInside('transaction')
+      if (this.#requests > 0 && this.requests.getStore()?.ended === false) throw closedInside('scope')
       const { client, sessions, streams, transactions } = this
       const opened = { client, sessions, streams, transactions, running: this.#transactions }
       this.#closing = new Closing(opened, timeout ?? CLOSE_TIMEOUT)

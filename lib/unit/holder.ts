@@ -20,8 +20,6 @@ export class Holder implements Holding {
   constructor(
     /** Names whom it is for: a route, or the call that began it. */
     owner: () => string,
-    /** The transaction that it is, for the streams that are open in it. */
-    readonly transaction?: { readonly streams: ReadonlySet<unknown> },
   ) {
     this.#owner = owner
   }
@@ -35,13 +33,13 @@ export class Holder implements Holding {
     }
   }
 
-  /** A call in it is sent. */
+  /** A call in it is sent, or a stream in it is opened. */
   begins(plan: Plan | undefined): void {
     this.#running++
     if (plan) this.last = plan
   }
 
-  /** A call in it was answered. */
+  /** A call in it was answered, or a stream in it was read to its end. */
   ends(): void {
     this.#running--
     if (this.#limits.length > 0) this.#idleSince = performance.now()
@@ -54,7 +52,7 @@ export class Holder implements Holding {
 
   /** How many milliseconds no call has run in it, and no stream been open. */
   idleFor(): number {
-    return this.#running > 0 || (this.transaction?.streams.size ?? 0) > 0 ? 0 : performance.now() - this.#idleSince
+    return this.#running > 0 ? 0 : performance.now() - this.#idleSince
   }
 
   /** Calls this once, when it has idled for so many milliseconds. `awaited`: the process stays alive for that. */

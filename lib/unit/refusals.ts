@@ -12,10 +12,10 @@ export function outer(what: string): PlinthError {
   })
 }
 
-/** An error for close() inside a scope, which it would wait for. */
-export function closedInside(): PlinthError {
-  return new PlinthError('OUTER_DB_IN_TRANSACTION', 'close() was called inside a scope of the same database.', {
-    hint: 'Close the database when its scopes have ended: it waits for those that are at work.',
+/** An error for close() inside a scope or a transaction, which it would wait for. */
+export function closedInside(what: 'scope' | 'transaction' | 'blocking transaction'): PlinthError {
+  return new PlinthError('OUTER_DB_IN_TRANSACTION', `close() was called inside a ${what} of the same database.`, {
+    hint: `Close the database after the ${what}, from outside: it waits for those that are at work.`,
   })
 }
 

@@ -161,7 +161,7 @@ export class SessionState {
     database.guard(this)
     const transaction = new Transaction(database.number(false), undefined, this.stoppers[0])
     const { session, stoppers } = transaction
-    const holder = new Holder(this.settings.owner, transaction)
+    const holder = new Holder(this.settings.owner)
     database.hold(session, holder)
     const begin = database.client.control(session, 'begin', isolationOf(this.settings), stoppers)
     const beginning: Begun = { is: 'beginning', transaction, begin, holder, writes: false }

@@ -2,6 +2,7 @@
 
 import { copyError, type PlinthError, rethrow } from '../base/errors.js'
 import type { Client } from '../bridge/client.js'
+import type { Holding } from '../bridge/holding.js'
 import { Head, ints } from '../bridge/memory.js'
 import type { Request } from '../bridge/request.js'
 import { Stopper } from '../bridge/stopping.js'
@@ -130,6 +131,8 @@ export class Batches extends Reading implements AsyncBatches {
   readonly #stopper: Stopper | undefined
   readonly #stoppers: readonly Stopper[]
   #closed: Promise<void> | undefined
+  /** The transaction that it reads in. For that it runs until its reader has taken the last row. */
+  #holding: Holding | undefined
 
   constructor(request: Request<Batch>, place: AsyncPlace) {
     super(place)
@@ -160,7 +163,10 @@ export class Batches extends Reading implements AsyncBatches {
 
   async #first(): Promise<Batch> {
     const { client, session, own, run } = this.#place
-    if (!own) return run(() => client.send(this.#request, session, this.#stoppers))
+    if (!own) {
+      this.#holding = client.holdings.begins(session, undefined)
+      return run(() => client.send(this.#request, session, this.#stoppers))
+    }
     this.#place.hold?.begin()
     // They cross together. Where there is no beginning, there is nothing else either, and for the same reason.
     const begun = client.control(session, 'beginRead', 0, this.#stoppers)
@@ -182,7 +188,8 @@ export class Batches extends Reading implements AsyncBatches {
 
   /** The core has closed it; a session of its own is still to be ended. */
   #done(): void {
-    this.#stopper?.end()
+    // Its limit also ends the wait of a transaction for a reader that is slow to take the last rows.
+    if (!this.#holding) this.#stopper?.end()
     if (this.closes() && this.#place.own) this.#tell('rollback')
   }
 
@@ -196,13 +203,15 @@ export class Batches extends Reading implements AsyncBatches {
   /** Frees what it holds; resolves when that is free. */
   async close(): Promise<void> {
     this.#stopper?.end()
+    this.#holding?.ends()
+    this.#holding = undefined
     if (this.closes()) this.#tell(this.#place.own ? 'rollback' : 'close')
     await this.#closed
   }
 
-  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
+  /** Its transaction or its database ends: whoever reads on learns why there is nothing. Rows that have crossed are still read. */
   end(error: PlinthError): Promise<void> {
-    this.failure ??= error
+    if (!this.over) this.failure ??= error
     return this.close()
   }
 }
