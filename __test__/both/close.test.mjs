@@ -235,6 +235,14 @@ test('a process whose database is closed ends by itself', async t => {
   })()`
   const { code, stdout, stderr } = await program(await newUrl(t), source)
   assert.deepEqual([code, stdout, stderr], [0, 'closed\n', ''])
+  const again = `(async () => {
+    const db = open({ models, url })
+    await db.close()
+    await db.close({ timeout: 1_000_000 })
+    console.log(process.getActiveResourcesInfo().filter(kind => kind === 'Timeout').length)
+    process.exit()
+  })()`
+  assert.equal((await program(await newUrl(t), again)).stdout, '0\n')
   const db = open({ models, url: await newUrl(t) })
   await db.close({ timeout: undefined })
 })

@@ -47,6 +47,7 @@ export class Closing {
   readonly #opened: Opened
   readonly #late: Promise<void>
   #isLate = false
+  #isDone = false
   #cut: () => void = () => {}
   #timer: NodeJS.Timeout | undefined
 
@@ -57,12 +58,16 @@ export class Closing {
       this.#cut = resolve
     })
     this.within(timeout)
-    this.done = this.#close().finally(() => clearTimeout(this.#timer))
+    this.done = this.#close().finally(() => {
+      this.#isDone = true
+      clearTimeout(this.#timer)
+    })
   }
 
   /** Gives what is at work so many milliseconds from now, instead of those that it had. */
   within(timeout: number): void {
     clearTimeout(this.#timer)
+    if (this.#isDone) return
     const end = () => {
       this.#isLate = true
       this.#cut()
