@@ -138,6 +138,18 @@ describe('who holds what others wait for', { concurrency: true }, () => {
     await Promise.all([...waiting, slow])
   })
 
+  test('thousands of calls that wait in vain are told from few counts of what they are', POOLED, async t => {
+    const { db } = await setUp(t, 1)
+    const session = db.session()
+    await session.users.create({ email: 'a' })
+    const calls = await Promise.allSettled(Array.from({ length: 2000 }, () => db.users.count()))
+    const founds = calls.map(({ reason }) => reason.found)
+    for (const found of founds) assert.match(found, /^1 of 1 connections are in use, .* db\.session\(\) holds 1/)
+    // Counted anew for each, they would take longer than they wait.
+    assert.ok(new Set(founds).size < 500, `${new Set(founds).size} counts`)
+    await session.close()
+  })
+
   test('a request that does not know its route any more is named all the same', async t => {
     const { db } = await setUp(t, 1)
     const [wait, held] = [gate(), gate()]

@@ -204,6 +204,13 @@ for (const place of PLACES) {
       await sleep(100)
     }
     assert.equal(rows, 6)
+    // The last batch, which is the only one here, has crossed long before its last row is taken.
+    for await (const _ of session.users.stream()) {
+      rows++
+      await sleep(100)
+    }
+    assert.equal(rows, 12)
+    await session.users.count()
     await fails(() => endless(session.with({ timeout: 500 })), { code: 'TIMEOUT', message: /timeout of 500 ms/ })
     await session.rollback()
     await session.users.create({ email: 'again' })
@@ -237,6 +244,34 @@ for (const place of PLACES) {
     assert.equal(await db.users.count(), 2)
   })
 }
+
+test('a session whose last stream was left idles from then on', async t => {
+  const db = await tables(t)
+  await db.users.createMany(Array.from({ length: 5 }, (_, i) => ({ email: `${i}` })))
+  const session = db.session({ idleTimeout: 200 })
+  await session.users.create({ email: 'mine' })
+  for await (const _ of session.users.stream({ batch: 1 })) break
+  await sleep(600)
+  await fails(() => session.commit(), { code: 'TIMEOUT' })
+  assert.equal(await db.users.count(), 5)
+})
+
+test('a call on the database in a scope whose session was rolled back for idling is refused', async t => {
+  const db = await tables(t)
+  const app = express().set('env', 'test')
+  app.use(expressScope(db, { idleTimeout: 100 }))
+  const codes = []
+  app.get('/', async (req, res) => {
+    await req.db.users.create({ email: 'a' })
+    await sleep(400)
+    await db.users.create({ email: 'forgotten' }).catch(({ code }) => codes.push(code))
+    res.json('done')
+  })
+  app.use((error, _, res, __) => res.status(500).json(error.code))
+  const { status, body } = await ask(await listening(t, createServer(app)))
+  assert.deepEqual([status, body, ...codes], [500, '"TIMEOUT"', 'OUTER_DB_IN_TRANSACTION'])
+  assert.equal(await db.users.count(), 0)
+})
 
 test('a scope over HTTP has the timeout that it is given, from its first call on', async t => {
   const db = await tables(t)

@@ -38,9 +38,11 @@ class AfterScope implements OpenScope {
   /** Runs `work`, and all that it begins, in here. */
   run<T>(work: () => T): T {
     const { database } = this.#scope
-    const settled = this.#settled.catch(() => {})
     database.request(1)
-    const over = () => settled.then(() => database.request(-1))
+    const over = () => {
+      const done = () => database.request(-1)
+      this.#settled.then(done, () => database.refuses(this))
+    }
     let result: T
     try {
       result = database.requests.run(this, work)
@@ -49,7 +51,7 @@ class AfterScope implements OpenScope {
       throw error
     }
     // The same promise would count as handled if it rejects.
-    if (result instanceof Promise) return result.finally(() => void over()) as T
+    if (result instanceof Promise) return result.finally(over) as T
     over()
     return result
   }

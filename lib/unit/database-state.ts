@@ -19,11 +19,19 @@ const writing = new Map<string, number>()
 /** What is open of each database in this process, whichever handle it is of. An empty set stays: transactions are short, and many. */
 const held = new Map<string, Set<Holder>>()
 
+/** Scopes whose calls are refused, as long as anything runs in them. */
+const refusing = new FinalizationRegistry<DatabaseState>(database => database.request(-1))
+
 /** Sessions with this bit read a snapshot, as the core knows them. */
 const SNAPSHOT = 1 << 30
 
 /** The session of health probes, as the core knows it: no number of a session. With a pool they have a connection beside it. */
 export const PROBE = SNAPSHOT
+
+/** How many calls that run or wait are counted again in each millisecond, at most, for the text that names them. */
+const COUNTED = 10
+/** How many are counted for each call that asks. */
+const FEW = 64
 
 let memories = 0
 
@@ -32,8 +40,8 @@ export interface OpenScope {
   readonly ended: boolean
   /** The session that its user holds; made if it was not asked for before. */
   readonly session: object
-  /** The state of that session, if it was asked for; `busy`: a call was made in it. */
-  readonly state: { readonly busy: boolean } | undefined
+  /** The state of that session, if it was asked for; `busy`: a call was made in it; `lost`: what it wrote is rolled back. */
+  readonly state: { readonly busy: boolean; readonly lost: boolean } | undefined
   /** What a call that is made here must wait for; `session`: the state of the session that it belongs to. See after-scope.ts. */
   waitsFor(session: object | undefined): Promise<void> | undefined
   /** Names it: its route, or the call that began it. */
@@ -93,6 +101,9 @@ export class DatabaseState {
   #stream = 0
   #closing: Closing | undefined
   #readsCommitted: boolean | undefined
+  #inUseText = ''
+  /** Until when that text is recent, as performance.now() has it. */
+  #inUseUntil = 0
 
   constructor(
     readonly client: Client,
@@ -157,7 +168,9 @@ export class DatabaseState {
   /** Throws for a call beside the session of the scope that it comes from, which has begun. */
   #beside(session: object | undefined): void {
     const scope = this.requests.getStore()
-    if (scope?.state?.busy && scope.state !== session) throw outer('scope')
+    if (!scope?.state?.busy || scope.state === session) return
+    // Who goes on in a scope that was given up knows that it has ended.
+    if (!scope.ended || !scope.state.lost) throw outer('scope')
   }
 
   /** What a call that is made now must wait for, since it comes from work for the time after a scope. See after-scope.ts. */
@@ -170,6 +183,11 @@ export class DatabaseState {
     this.#requests += change
     // As in track(). Who still runs in one that has ended sees that it has.
     if (this.#requests === 0) this.requests.disable()
+  }
+
+  /** What was begun in this scope is refused: it counts as a scope until nothing runs in it any more. */
+  refuses(scope: OpenScope): void {
+    refusing.register(scope, this)
   }
 
   /** Throws when a call on `transaction` (the database itself: undefined) comes from another that runs in it. */
@@ -242,27 +260,34 @@ export class DatabaseState {
   /** Adds who holds what a call of this session has waited for in vain. */
   #nameHolders(failure: Failure, session: number): Failure {
     const pool = failure.code === 'POOL_TIMEOUT' ? this.pool : undefined
-    const [what, parts] = pool ? ['', this.#inUse(pool)] : ['In this process ', this.#lockers(session)]
-    const found = parts.filter(part => part !== undefined).join(': ')
-    if (found === '') return failure
+    const [what, found] = pool ? ['', this.#inUse(pool)] : ['In this process ', this.#lockers(session)]
+    if (found === undefined) return failure
     return { ...failure, message: `${failure.message} ${what}${found}.`, found }
   }
 
-  /** What has the connections of the pool. */
-  #inUse({ size, used, waiting }: PoolUse): (string | undefined)[] {
-    const wait = waiting === 1 ? 'call waits' : 'calls wait'
-    const held = describeHolders(this.client.holdings.values() as Iterable<Holder>)
-    const parts = [held, describeCalls(this.client.plansAlone())].filter(part => part !== undefined)
-    return [`${used} of ${size} connections are in use, ${waiting} more ${wait}`, parts.join('; ') || undefined]
+  /** What has the connections of the pool. Thousands of calls may ask at once, and each is one of those that are counted. */
+  #inUse({ size, used, waiting }: PoolUse): string {
+    const now = performance.now()
+    if (now >= this.#inUseUntil) {
+      const wait = waiting === 1 ? 'call waits' : 'calls wait'
+      const holders = [...this.client.holdings.values()] as Holder[]
+      const calls = [...this.client.plansAlone()]
+      const parts = [describeHolders(holders), describeCalls(calls)].filter(part => part !== undefined)
+      const use = `${used} of ${size} connections are in use, ${waiting} more ${wait}`
+      this.#inUseText = parts.length > 0 ? `${use}: ${parts.join('; ')}` : use
+      // A few are quickly counted.
+      this.#inUseUntil = now + Math.max(0, holders.length + calls.length - FEW) / COUNTED
+    }
+    return this.#inUseText
   }
 
   /** What may have the lock that a call of this session has waited for: handles of one database have their locks in common. */
-  #lockers(session: number): (string | undefined)[] {
+  #lockers(session: number): string | undefined {
     const mine = this.client.holdings.get(session)
     // A snapshot of an SQLite file keeps nobody from writing.
     const locks = (holder: Holder) => this.dialect === 'postgres' || this.inMemory || !holder.reads
     const others = [...this.#held].filter(holder => holder !== mine && locks(holder))
-    return [describeHolders(others)]
+    return describeHolders(others)
   }
 
   /** A session that holds the writer begins, or ends. */

@@ -17,10 +17,8 @@ export class Holder implements Holding {
 
   readonly #owner: () => string
 
-  constructor(
-    /** Names whom it is for: a route, or the call that began it. */
-    owner: () => string,
-  ) {
+  /** `owner`: names whom it is for: a route, or the call that began it. */
+  constructor(owner: () => string) {
     this.#owner = owner
   }
 
@@ -33,13 +31,13 @@ export class Holder implements Holding {
     }
   }
 
-  /** A call in it is sent, or a stream in it is opened. */
+  /** A call in it is sent, or a stream in it begins. */
   begins(plan: Plan | undefined): void {
     this.#running++
     if (plan) this.last = plan
   }
 
-  /** A call in it was answered, or a stream in it was read to its end. */
+  /** A call in it was answered, or the last row of a stream in it was taken. */
   ends(): void {
     this.#running--
     if (this.#limits.length > 0) this.#idleSince = performance.now()
@@ -131,9 +129,18 @@ function describeOwner(owner: string, holders: readonly Holder[]): string {
   return `${owner} holds ${holders.length}, ${many ? 'the oldest ' : ''}since ${new Date(since).toISOString()} (${seconds} s${last})`
 }
 
+/** What calls are, by their plans: many calls that fail at once have few. */
+const described = new WeakMap<Plan, string>()
+
 /** A call as errors and warnings name it: `users insert`, `sql`. */
-export function describeCall({ action, query }: Plan): string {
+export function describeCall(plan: Plan): string {
+  const { action, query } = plan
   if (action === 'raw') return 'sql'
-  const { model } = JSON.parse(query) as { model?: string }
-  return model === undefined ? action : `${model} ${action}`
+  let call = described.get(plan)
+  if (call === undefined) {
+    const { model } = JSON.parse(query) as { model?: string }
+    call = model === undefined ? action : `${model} ${action}`
+    described.set(plan, call)
+  }
+  return call
 }

@@ -129,7 +129,9 @@ export class RequestScope implements OpenScope {
   async abort(reason: PlinthError): Promise<void> {
     if (this.#over) return
     this.resume()
-    this.#end(() => reason)
+    // It counts as open until its function ends: what that hands to `afterScope` is refused.
+    this.#over = () => reason
+    this.database.refuses(this)
     this.#reason = reason
     // What could not be rolled back, the end of its connection does.
     this.#freed = this.state?.drop(reason).catch(() => {})

@@ -83,8 +83,8 @@ export class SessionState {
     if (this.paused) return false
     const state = this.#state
     if (state.is === 'idle') return state.busy
-    // A transaction that is committed at the end of the session counts until its COMMIT is sent.
-    return state.is !== 'closing' || (state.begun !== undefined && !state.lost)
+    // A transaction that is committed at the end of the session counts until its COMMIT is sent; one that was taken from its user, further.
+    return state.is !== 'closing' || (state.lost ? state.reason !== undefined : state.begun !== undefined)
   }
 
   /** Whether something that was not committed has been lost with the end of the session. */
