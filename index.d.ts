@@ -1267,7 +1267,7 @@ interface Health {
     /** Plinth's version. */
     version: string;
     dialect: Dialect;
-    /** The database's version; null where it did not answer. */
+    /** The database's version; null if it did not answer, or has no connection left for the probe while all of the pool are in use. */
     serverVersion: string | null;
     /**
      * PostgreSQL: whether statements are kept prepared on their connections; `false` behind a pooler of connections, which is

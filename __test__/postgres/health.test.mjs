@@ -104,6 +104,12 @@ test('a server that has no connection left for health is asked on one of the poo
     await db.sql`SELECT 1`
     const { status, pool } = await db.health()
     assert.deepEqual([status, pool], ['ok', { size: 1, used: 0, waiting: 0 }])
+    const holding = db.session()
+    await holding.sql`SELECT 1`
+    const refused = await db.health()
+    assert.deepEqual([refused.status, refused.serverVersion], ['ok', null])
+    assert.deepEqual(refused.pool, { size: 1, used: 1, waiting: 0 })
+    await holding.close()
     const { code, ...seen } = await other.health()
     assert.deepEqual([seen.status, code], ['down', 'TOO_MANY_CONNECTIONS'])
   } finally {

@@ -62,7 +62,7 @@ async function ask(probe: Probe) {
 
 /**
  * Asks beside the pool, whose connections may all be in use. A server that has no connection left for that is asked on one of
- * the pool.
+ * the pool. If those are all in use it is well, since it has refused another with words: it is not known what it would say.
  */
 async function askBeside(database: DatabaseState, stopper: Stopper) {
   if (database.dialect === 'sqlite') return ask(new Probe(database, 0, stopper))
@@ -70,6 +70,8 @@ async function askBeside(database: DatabaseState, stopper: Stopper) {
     return await ask(new Probe(database, PROBE, stopper))
   } catch (error) {
     if (!(error instanceof PlinthError) || error.code !== 'TOO_MANY_CONNECTIONS') throw error
+    const { pool } = database
+    if (pool && pool.used >= pool.size) return { serverVersion: null, applied: null }
     return ask(new Probe(database, 0, stopper))
   }
 }
