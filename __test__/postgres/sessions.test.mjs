@@ -117,6 +117,22 @@ for (const isolation of ['repeatable read', 'serializable']) {
     assert.equal(row.level, 'read committed')
     await Promise.all([...sessions, committed].map(session => session.close()))
   })
+
+  test(`a first read at ${isolation} that nobody waited for before the commit leaves no transaction open`, async t => {
+    const setting = encodeURIComponent(`-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`)
+    const db = await setUp(t, { size: 1, query: `?options=${setting}` })
+    const session = db.session()
+    const count = session.users.count()
+    await session.commit()
+    assert.equal(await count, 0)
+    assert.equal(await used(db), 0)
+    const other = await setUp(t, { size: 1, query: `?options=${setting}` })
+    let late
+    await other.scope(async session => {
+      late = session.users.count()
+    })
+    assert.equal(await late, 0)
+  })
 }
 
 test('the isolation is known, too, where the URL says whether statements are prepared', async t => {

@@ -66,7 +66,8 @@ export class SessionChannel implements Channel {
   /** A read before any connection: the answer comes with one, which tells whether it had to be made in a transaction. */
   async #sendFirst<T>(request: Request<T>, stopper: Stopper | undefined): Promise<T> {
     const result = await this.#sendAlone(request, stopper)
-    if (this.state.readsAlone) return result
+    // A session that was committed or has ended meanwhile has no transaction any more that this would be part of.
+    if (this.state.readsAlone || !this.state.busy) return result
     this.state.guard()
     return await this.#sendInTransaction(request, stopper)
   }
