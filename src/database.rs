@@ -96,7 +96,7 @@ fn locate(settings: &Settings) -> Result<Location> {
 pub fn describe(settings: &Settings) -> Result<Described> {
     let location = locate(settings)?;
     let (dialect, remote) = match &location {
-        Location::SqliteFile(_) | Location::SqliteMemory => (DialectName::Sqlite, false),
+        Location::SqliteFile { .. } | Location::SqliteMemory => (DialectName::Sqlite, false),
         Location::Postgres(_) => (DialectName::Postgres, location.remote()),
     };
     Ok(Described { shown: location.shown(), name: location.name(), dialect, remote })
@@ -109,7 +109,9 @@ pub fn target(settings: &Settings) -> Result<Target> {
         _ => Durability::Full,
     };
     Ok(match locate(settings)? {
-        Location::SqliteFile(path) => Target::Sqlite(sqlite::Target::new(path, false, durability)),
+        Location::SqliteFile { path, create } => {
+            Target::Sqlite(sqlite::Target { create, ..sqlite::Target::new(path, false, durability) })
+        }
         Location::SqliteMemory => {
             let path = format!("file:/plinth-{}?vfs=memdb", uuid::Uuid::now_v7().simple());
             Target::Sqlite(sqlite::Target::new(path, true, durability))

@@ -155,7 +155,7 @@ test('a folder that may not be written, or not be entered, is CANNOT_OPEN or REA
     `${CODES}
     (async () => {
       const db = open({ models, url })
-      const deep = open({ models, url: url.replace('app.db', 'deep/er/app.db') })
+      const deep = open({ models, url: url.replace('app.db', 'deep/app.db') })
       say('before', await reads(db), await writes(db), await reads(deep), await code(() => initDb({ db })), (await db.health()).status, '.')
       await next()
       say('after', await code(() => initDb({ db })), await writes(db), await code(() => initDb({ db: deep })), await writes(deep),

@@ -7,15 +7,6 @@ import { initDb, open } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { fileUrl, pathOf } from '../support/dialect-sqlite.mjs'
 import { emails, models, opened, tables } from '../support/engine.mjs'
-import { folder } from '../support/project.mjs'
-
-test('open touches nothing; the first call makes the file and its missing folders', async t => {
-  const path = join(folder(t), 'some/where/deep/app.db')
-  const db = opened(t, `sqlite:///${path}`)
-  assert.ok(!existsSync(join(path, '../../..')), 'nothing is there before the first call')
-  assert.equal((await db.sql`SELECT 1 AS one`)[0].one, 1)
-  assert.ok(existsSync(path))
-})
 
 test('a handle that was never used is closed without a file', async t => {
   const url = fileUrl(t)

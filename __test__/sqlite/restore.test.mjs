@@ -207,7 +207,7 @@ test('an older state of the same database, again and again, with the log at work
 
 test('where there is no database it is made, whatever its pages', async t => {
   const file = await copyOf(t, 'new', 100)
-  const url = `sqlite:///${join(folder(t), 'deep/er/app.db')}`
+  const url = `sqlite:///${join(folder(t), 'deep/app.db')}`
   const report = await restore({ ...bare, url, file })
   assert.equal(report.backup, null)
   assert.equal(await held(pathOf(url)), 'new 100')

@@ -2,14 +2,19 @@
 
 use super::postgres::connect::url::{self as postgres, PostgresUrl};
 use crate::error::{Code, Error, Result};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
 use std::path::{Path, PathBuf};
 
 /// Which database a URL means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
-    /// A SQLite file: an absolute path, or a `file:` URI as it was given.
-    SqliteFile(String),
+    /// A SQLite file.
+    SqliteFile {
+        /// An absolute path, or a `file:` URI.
+        path: String,
+        /// Whether it is made if it does not exist; a URI says so itself.
+        create: bool,
+    },
     /// A SQLite database in memory.
     SqliteMemory,
     /// A database of a PostgreSQL server.
@@ -20,8 +25,8 @@ impl Location {
     /// How reports name it. Holds no password.
     pub fn shown(&self) -> String {
         match self {
-            Location::SqliteFile(path) if path.starts_with("file:") => path.clone(),
-            Location::SqliteFile(path) => format!("sqlite:///{path}"),
+            Location::SqliteFile { path, .. } if path.starts_with("file:") => path.clone(),
+            Location::SqliteFile { path, .. } => format!("sqlite:///{path}"),
             Location::SqliteMemory => "sqlite::memory:".into(),
             Location::Postgres(url) => url.shown(),
         }
@@ -30,7 +35,7 @@ impl Location {
     /// The name of the database: of a file without folder and ending, of a server the database's.
     pub fn name(&self) -> String {
         match self {
-            Location::SqliteFile(path) => {
+            Location::SqliteFile { path, .. } => {
                 let path = path.strip_prefix("file:").unwrap_or(path).split('?').next().unwrap_or_default();
                 let stem = Path::new(path).file_stem().unwrap_or_default();
                 stem.to_string_lossy().into_owned()
@@ -73,7 +78,14 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
             return Err(invalid(LOST_PART.into()));
         }
         let memory = rest.starts_with(":memory:") || rest.contains("mode=memory");
-        return Ok(if memory { Location::SqliteMemory } else { Location::SqliteFile(url.into()) });
+        // SQLite would pass over it, and make the file.
+        if rest.split(['?', '&']).skip(1).any(|parameter| parameter.starts_with("create=")) {
+            return Err(invalid("A URL that begins with file: has no parameter create.".into()).hint("Write mode=rw."));
+        }
+        return Ok(match memory {
+            true => Location::SqliteMemory,
+            false => Location::SqliteFile { path: url.into(), create: true },
+        });
     }
     let scheme = url.split(':').next().unwrap_or_default();
     let plain = scheme.split('+').next().unwrap_or_default().to_ascii_lowercase();
@@ -92,7 +104,7 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
         return match path {
             ":memory:" => Ok(Location::SqliteMemory),
             "" => Err(invalid("The SQLite URL names no file.".into())),
-            path => Ok(Location::SqliteFile(absolute(path.split('?').next().unwrap_or(path), base))),
+            path => sqlite_file(path, base).map_err(invalid),
         };
     }
     if let Some(rest) = url[scheme.len()..].strip_prefix("://").filter(|_| plain == "postgres" || plain == "postgresql")
@@ -112,7 +124,40 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
         return Err(invalid(format!("The database URL is neither a URL nor a path: {fault}."))
             .hint("Write a URL with `://`; for a file of this name, put ./ or sqlite:/// before it."));
     }
-    Ok(Location::SqliteFile(absolute(url, base)))
+    Ok(Location::SqliteFile { path: absolute(url, base), create: true })
+}
+
+/// The file that the path and the parameters of a SQLite URL mean. Parameters that only other libraries know are passed over.
+fn sqlite_file(path: &str, base: &Path) -> std::result::Result<Location, String> {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let (mut create, mut immutable) = (true, false);
+    for parameter in query.split('&') {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let switch = match name {
+            "create" => &mut create,
+            "immutable" => &mut immutable,
+            _ => continue,
+        };
+        *switch = match value {
+            "true" | "1" => true,
+            "false" | "0" => false,
+            _ => return Err(format!("The parameter {name} of the database URL is neither true nor false.")),
+        };
+    }
+    let path = absolute(path, base);
+    Ok(match immutable {
+        // SQLite takes this from a URI alone.
+        true => Location::SqliteFile { path: format!("{}?mode=ro&immutable=1", file_uri(&path)), create: false },
+        false => Location::SqliteFile { path, create },
+    })
+}
+
+/// An absolute path as a `file:` URI.
+fn file_uri(path: &str) -> String {
+    const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
+    let path = if cfg!(windows) { path.replace('\\', "/") } else { path.to_owned() };
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    format!("file:{slash}{}", utf8_percent_encode(&path, SPECIAL))
 }
 
 const LOST_PART: &str =
@@ -157,7 +202,8 @@ mod tests {
 
     #[test]
     fn the_forms_people_have() {
-        let file = |path: &str| Location::SqliteFile(path.into());
+        let file = |path: &str| Location::SqliteFile { path: path.into(), create: true };
+        let existing = |path: &str| Location::SqliteFile { path: path.into(), create: false };
         for (url, expected) in [
             ("sqlite:///./app.db", file("/base/app.db")),
             ("sqlite:///data/app.db", file("/base/data/app.db")),
@@ -166,6 +212,9 @@ mod tests {
             ("SQLite:///app.db", file("/base/app.db")),
             ("sqlite:app.db", file("/base/app.db")),
             ("sqlite:///app.db?timeout=5", file("/base/app.db")),
+            ("sqlite:///app.db?create=false", existing("/base/app.db")),
+            ("sqlite:///app.db?create=1&timeout=5", file("/base/app.db")),
+            ("sqlite:////a%#b/app.db?immutable=1", existing("file:/a%25%23b/app.db?mode=ro&immutable=1")),
             ("sqlite::memory:", Location::SqliteMemory),
             ("sqlite://", Location::SqliteMemory),
             ("sqlite:///:memory:", Location::SqliteMemory),
@@ -185,7 +234,7 @@ mod tests {
         for path in
             ["./host=db", "./me@home/app.db", "sqlite:///u@db/app.db", "data/@scope/app.db", "./a:b.db", "C:/app.db"]
         {
-            assert!(matches!(parse(path, Path::new("/base")), Ok(Location::SqliteFile(_))), "{path}");
+            assert!(matches!(parse(path, Path::new("/base")), Ok(Location::SqliteFile { .. })), "{path}");
         }
     }
 
@@ -224,6 +273,10 @@ mod tests {
             "sqlite:u:secret@db/app",
             "sqlite:/u:secret@db/app",
             "file:u:secret@db/app",
+            "file:app.db?create=secret",
+            "sqlite:///app.db?create=secret",
+            "sqlite:///app.db?create",
+            "sqlite:///app.db?immutable=secret",
             "file://u:secret@db/app",
         ] {
             let error = parse(url, Path::new("/base")).unwrap_err();

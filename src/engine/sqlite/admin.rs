@@ -2,6 +2,7 @@
 
 use super::connection::{Target, BUSY_TIMEOUT};
 use super::error::{from_code, from_message};
+use super::folders;
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Patience, Row, Statement, Watch};
 use crate::value::Value;
@@ -52,11 +53,15 @@ impl AdminConnection {
     }
 }
 
-/// Does administrative work on a database: its file and missing folders are created, and it is on the write-ahead log.
+/// Does administrative work on a database: its file and the last folder of its path are created, and it is on the
+/// write-ahead log.
 ///
 /// Errors in opening are those of the row path's own connection, which is opened first: Diesel's has no extended codes.
 /// `FILE_GONE` where the files are not those that were opened when the work is done.
 pub fn run<T>(target: &Target, work: impl FnOnce(&mut AdminConnection) -> Result<T>) -> Result<T> {
+    if !target.memory && !target.files.opening()?.1 {
+        folders::prepare(target)?;
+    }
     let row_path = super::Connection::open(target)?;
     let mut connection = AdminConnection::open(&target.path, BUSY_TIMEOUT.as_millis() as u32)?;
     let before = row_path.data_version();

@@ -43,6 +43,8 @@ pub struct Target {
     pub memory: bool,
     /// When a commit counts as done.
     pub durability: Durability,
+    /// Whether its file is made if it does not exist.
+    pub create: bool,
     /// Its files, once it was opened. Clones share them.
     pub files: Arc<Files>,
 }
@@ -50,7 +52,7 @@ pub struct Target {
 impl Target {
     /// The database at a path or a `file:` URI; nothing is known of its files yet.
     pub fn new(path: impl Into<String>, memory: bool, durability: Durability) -> Self {
-        Target { path: path.into(), memory, durability, files: Arc::default() }
+        Target { path: path.into(), memory, durability, create: true, files: Arc::default() }
     }
 }
 
@@ -70,7 +72,7 @@ pub struct Connection {
 unsafe impl Send for Connection {}
 
 impl Connection {
-    /// Opens a database, creating the file and its missing parent folders.
+    /// Opens a database, creating the file, and no folder.
     ///
     /// Errors: `CANNOT_OPEN`, `NOT_A_DATABASE`, `READ_ONLY`, `BUSY`, ...
     pub fn open(target: &Target) -> Result<Self> {
@@ -84,9 +86,9 @@ impl Connection {
         // A database that was open is not created anew.
         let (_opening, known) = target.files.opening()?;
         if !target.memory && !known {
-            folders::prepare(&target.path)?;
+            folders::check(target)?;
         }
-        let connection = Self::connect(target, !known, stop, task)?;
+        let connection = Self::connect(target, !known && target.create, stop, task)?;
         let configured = connection.configure(target);
         configured.map_err(|e| if task.is_some_and(|t| t.why().is_some()) { e } else { at(&target.path, e) })?;
         connection.stop_by(None);
@@ -162,7 +164,7 @@ impl Connection {
         if !target.memory {
             self.enable_wal()?;
             // Opens the log, and takes the lock that keeps other processes from taking it away.
-            self.batch(FIRST_READ)?;
+            self.batch(FIRST_READ).map_err(|error| folders::unreadable(&target.path, error))?;
         }
         let synchronous = match target.durability {
             Durability::Full => "FULL",
@@ -182,8 +184,8 @@ impl Connection {
                     std::thread::sleep(pause);
                     pause = (pause * 2).min(Duration::from_millis(50));
                 }
-                // A file that may only be read keeps the journal it has.
-                Err(error) if matches!(error.code, Code::ReadOnly) => return Ok(()),
+                // A file that may only be read, or whose folder may, keeps the journal it has.
+                Err(error) if matches!(error.code, Code::ReadOnly | Code::CannotOpen) => return Ok(()),
                 other => return other,
             }
         }

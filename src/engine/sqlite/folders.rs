@@ -1,41 +1,94 @@
 //! The folders that a database file is in.
 
+use super::connection::Target;
+use super::disk::{find, Found};
 use crate::error::{Code, Error, Result};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Creates the missing parent folders of a database; says what a path is that cannot be a database.
-pub fn prepare(path: &str) -> Result<()> {
-    if path.starts_with("file:") {
+/// Checks that a database file can be where its target says: that its folder exists, that no folder has its name, and that
+/// it exists itself if it must not be made. What cannot be looked at is left to SQLite.
+///
+/// Errors: `CANNOT_OPEN`.
+pub fn check(target: &Target) -> Result<()> {
+    if target.path.starts_with("file:") {
         return Ok(());
     }
-    let path = Path::new(path);
+    let path = Path::new(&target.path);
     if path.is_dir() {
         return Err(Error::new(Code::CannotOpen, format!("{} is a folder, not a database file.", path.display()))
             .expected("a file")
             .found("a folder")
             .hint("Name a file in DATABASE_URL, for example sqlite:///./app.db."));
     }
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => create(parent).map_err(|e| {
-            Error::new(Code::CannotOpen, format!("The folder {} cannot be created: {e}.", parent.display()))
-                .hint("Check the path in DATABASE_URL and the permissions of its folders.")
-        }),
-        _ => Ok(()),
+    if !target.create && is_missing(path) {
+        let message =
+            format!("The database file {} does not exist, and create=false forbids to make it.", path.display());
+        return Err(Error::new(Code::CannotOpen, message).expected("an existing file").found("nothing").hint(
+            "Mount the volume that holds it. For a database that is new: run `plinth init` once with a URL without \
+             create=false.",
+        ));
+    }
+    match path.ancestors().skip(1).take_while(|folder| is_missing(folder)).last() {
+        Some(folder) => {
+            let message = format!("The folder {} does not exist.", folder.display());
+            Err(Error::new(Code::CannotOpen, message).expected("an existing folder").found("nothing").hint(
+                "Check the path in DATABASE_URL, and that its volume is mounted; or make the folder. initDb() and \
+                 `plinth init` make the last folder of a path, and none above it.",
+            ))
+        }
+        None => Ok(()),
     }
 }
 
-/// Creates a folder and its missing parents, so that a power cut does not take them away with the database in them. SQLite
-/// does the same for the names in the last of them.
-fn create(folder: &Path) -> io::Result<()> {
-    let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
-    let created: Vec<&Path> = folder.ancestors().take_while(missing).collect();
-    fs::create_dir_all(folder)?;
-    for folder in created.into_iter().rev() {
-        sync(folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+/// The same for a database that is to be made: its folder is created if the folder above it exists.
+pub fn prepare(target: &Target) -> Result<()> {
+    if target.path.starts_with("file:") || !target.create {
+        return check(target);
     }
-    Ok(())
+    if let Some(folder) = Path::new(&target.path).parent() {
+        if is_missing(folder) && folder.parent().is_some_and(|above| !is_missing(above)) {
+            create(folder).map_err(|e| {
+                Error::new(Code::CannotOpen, format!("The folder {} cannot be created: {e}.", folder.display()))
+                    .hint("Check the path in DATABASE_URL and the permissions of its folders.")
+            })?;
+        }
+    }
+    check(target)
+}
+
+/// The error of a first read. A file on the write-ahead log needs two more beside it, also to be read: in a folder that
+/// cannot be written SQLite reads it only if both exist.
+pub fn unreadable(path: &str, error: Error) -> Error {
+    if !matches!(error.code, Code::CannotOpen | Code::ReadOnly) || path.starts_with("file:") {
+        return error;
+    }
+    let log = format!("{path}-wal");
+    match fs::metadata(&log) {
+        Ok(log_file) if log_file.len() > 0 => error.hint(format!(
+            "Allow this process to write the file and its folder: {log} holds commits that are not in the file yet.",
+        )),
+        _ => error.hint(
+            "Allow this process to write the file and its folder: SQLite makes two files beside it, also to read. Or, if \
+             no process writes to the database as long as it is open here, add ?immutable=1 to the URL \
+             (sqlite:///./app.db?immutable=1). Beside a process that writes, an immutable database reads wrong rows.",
+        ),
+    }
+}
+
+/// Whether a path leads to nothing. One that may not be looked at is not known to.
+fn is_missing(path: &Path) -> bool {
+    !path.as_os_str().is_empty() && matches!(find(path), Found::Missing)
+}
+
+/// Creates a folder, so that a power cut does not take it away with the database in it. SQLite does the same for the names
+/// in it. Another process may create it at the same time.
+fn create(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists || !folder.is_dir() => Err(e),
+        _ => sync(folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))),
+    }
 }
 
 /// Has the names in a folder written. A folder that may not be read cannot be synced, nor can any on some file systems;

@@ -92,7 +92,7 @@ fn keep(target: &Target, file: &Path, more: u64, watch: &mut Watch<'_>) -> Resul
 /// Makes a database that is not there, of one that was checked.
 fn create(target: &Target, snapshot: &Snapshot<'_>, watch: &mut Watch<'_>) -> Result<Restored> {
     let path = Path::new(&target.path);
-    folders::prepare(&target.path)?;
+    folders::prepare(target)?;
     // SQLite would take it for the log of the new file.
     if let Some(log) = ["-wal", "-journal"].map(|end| part::with(path, end)).into_iter().find(|log| log.exists()) {
         let message = format!("{} is there, and the database it belongs to is not.", log.display());
