@@ -45,6 +45,8 @@ function writtenLines(revision: WrittenRevision, style: Style): string[] {
   for (const loss of destructive) lines.push(style.yellow(sentence('loses', loss)))
   if (names(true).length) lines.push(line('proven', `on ${names(true).join(' and ')}`))
   if (names(false).length) lines.push(style.yellow(line('unproven', `on ${names(false).join(' and ')}`)))
+  if (proven.postgres === false && 'sqlite' in proven)
+    lines.push(line('', 'if the project is for SQLite alone: "dialects": ["sqlite"] in its configuration'))
   for (const { table, reason } of unseeded) lines.push(style.yellow(sentence('no rows', `in ${table}: ${reason}`)))
   return lines
 }

@@ -76,7 +76,9 @@ const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove:
 export async function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport> {
   const call = 'revision'
   checkOptions({ call: 'revision()' }, REVISION, options)
-  const { message, empty = false, sql = false, prove = true, askBeforeLoss = false } = options
+  const { empty = false, sql = false, prove = true, askBeforeLoss = false } = options
+  // The message names a folder: a letter and its accent are one character there, whatever the keyboard makes of them.
+  const message = options.message.normalize()
   const start = performance.now()
   const project = projectOf(call, options)
   const { dialects } = project

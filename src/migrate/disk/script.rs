@@ -24,7 +24,8 @@ impl Header {
     /// The header: our own, or the one that a template of the user's makes of it.
     ///
     /// A placeholder of a template becomes as many lines as it has, each with what stands around it; a line of which a
-    /// placeholder has nothing to say is left out.
+    /// placeholder has nothing to say is left out. What is lost, and that the script was not proven, is said below if the
+    /// template has no place for it: a reviewer must not miss either.
     pub fn write(&self, template: Option<&str>) -> String {
         match template {
             Some(template) => self.fill(template),
@@ -68,6 +69,7 @@ impl Header {
     fn fill(&self, template: &str) -> String {
         let values = self.lines();
         let mut text = String::new();
+        let mut said = [false; 5];
         for line in template.lines() {
             let named: Vec<&Vec<String>> = PLACEHOLDERS
                 .iter()
@@ -80,6 +82,9 @@ impl Header {
             } else {
                 named.iter().map(|v| v.len()).max().unwrap_or(1)
             };
+            for (name, said) in PLACEHOLDERS.iter().zip(&mut said) {
+                *said |= times > 0 && line.contains(name);
+            }
             // A placeholder that stands alone on its line is no SQL.
             let bare = PLACEHOLDERS.iter().any(|name| line.starts_with(name));
             for time in 0..times {
@@ -87,6 +92,12 @@ impl Header {
                 text.push_str(&if bare { comment(&filled) } else { filled });
                 text.push('\n');
             }
+        }
+        let [.., losses, proven] = said;
+        let unsaid = [(losses, self.losses()), (proven, self.unproven().into_iter().collect())];
+        for line in unsaid.iter().filter(|(said, _)| !said).flat_map(|(_, lines)| lines) {
+            text.push_str(&comment(line));
+            text.push('\n');
         }
         text
     }
@@ -180,6 +191,10 @@ mod tests {
                         -- * Drop the table old\n-- !! DESTRUCTIVE: All rows of old !!\n\nSET x = '{y}';\n\
                         -- NOT PROVEN on postgres\n";
         assert_eq!(header().write(Some(template)), expected);
+        let plain = header().write(Some("-- Property of Ada\n"));
+        assert_eq!(plain, "-- Property of Ada\n-- DESTRUCTIVE: All rows of old\n-- NOT PROVEN on postgres\n");
+        let pair = Header { operations: vec![], ..header() }.write(Some("-- {operations}: {destructive}"));
+        assert_eq!(pair, "-- DESTRUCTIVE: All rows of old\n-- NOT PROVEN on postgres\n");
         let harmless = Header { destructive: vec![], proven: Some(("sqlite".into(), true)), ..header() };
         let filled = harmless.write(Some("-- {destructive}\n{proven}\n{operations}\n"));
         assert_eq!(filled, "-- Proven on sqlite\n-- Add the column users.phone: text\n-- Drop the table old\n");

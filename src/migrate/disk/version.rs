@@ -7,6 +7,8 @@ use super::record::invalid;
 
 /// The most characters of a name.
 const MAX_SLUG: usize = 60;
+/// The most bytes of a name: a folder's may have 255, with the version and what is before it while it is written.
+const MAX_BYTES: usize = 200;
 
 /// The moment of a version, in milliseconds since 1970 UTC; none where it is no `YYYYMMDDHHMMSS`.
 pub fn moment(version: &str) -> Option<i64> {
@@ -32,17 +34,24 @@ pub fn next(now: i64, latest: Option<&str>) -> Result<String> {
     Ok(time::write(moment).iter().take(19).filter(|byte| byte.is_ascii_digit()).map(|byte| *byte as char).collect())
 }
 
-/// A message as the end of a folder's name: ASCII letters in lower case and digits, words separated by `_`, at most 60.
+/// A message as the end of a folder's name: letters of any script in lower case and digits, words separated by `_`, at most
+/// 60 characters.
 pub fn slug(message: &str) -> String {
     let mut slug = String::new();
     for letter in message.chars() {
-        if letter.is_ascii_alphanumeric() {
-            slug.push(letter.to_ascii_lowercase());
+        if letter.is_alphanumeric() {
+            slug.extend(letter.to_lowercase());
         } else if !slug.is_empty() && !slug.ends_with('_') {
             slug.push('_');
         }
     }
-    slug.truncate(MAX_SLUG);
+    let cut = slug
+        .char_indices()
+        .enumerate()
+        .find(|(number, (at, letter))| *number == MAX_SLUG || at + letter.len_utf8() > MAX_BYTES);
+    if let Some((_, (at, _))) = cut {
+        slug.truncate(at);
+    }
     match slug.trim_end_matches('_') {
         "" => "revision".into(),
         slug => slug.into(),
@@ -86,12 +95,16 @@ mod tests {
             ("Add phone", "add_phone"),
             ("  users.phone -> mobile!  ", "users_phone_mobile"),
             ("__x__", "x"),
-            ("Größe", "gr_e"),
-            ("телефон", "revision"),
+            ("Größe der Straße", "größe_der_straße"),
+            ("Телефон", "телефон"),
+            ("電話を追加", "電話を追加"),
+            ("→ ☎", "revision"),
             ("", "revision"),
         ] {
             assert_eq!(slug(message), expected, "{message}");
         }
         assert_eq!(slug(&"ab ".repeat(40)), "ab_".repeat(20).trim_end_matches('_'));
+        assert_eq!(slug(&"é".repeat(80)), "é".repeat(60));
+        assert_eq!(slug(&"𝒶".repeat(80)), "𝒶".repeat(50));
     }
 }
