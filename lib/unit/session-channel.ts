@@ -26,7 +26,7 @@ export class SessionChannel implements Channel {
   ) {
     database.guard()
     this.state = new SessionState(database, settings)
-    forgotten.register(this, this.state)
+    this.state.closeWithout(this)
   }
 
   get belongsTo(): object {
@@ -108,8 +108,3 @@ export class SessionChannel implements Channel {
     await this.state.close()
   }
 }
-
-/** Closes sessions whose handle was garbage-collected: an open one would keep other writers waiting. */
-const forgotten = new FinalizationRegistry<SessionState>(state => {
-  state.close().catch(() => {})
-})

@@ -65,6 +65,11 @@ export class SessionState {
     database.sessions.add(this)
   }
 
+  /** Closes the session when this is garbage-collected. */
+  closeWithout(handle: object): void {
+    forgotten.register(handle, this, this)
+  }
+
   get transaction(): Transaction | undefined {
     return this.#begun?.transaction
   }
@@ -137,6 +142,8 @@ export class SessionState {
 
   #setClosing(lost: boolean, closed: Promise<void>, reason?: PlinthError): void {
     this.#state = { is: 'closing', begun: this.#begun, lost, reason, closed }
+    // A promise may keep the scope that it was made in, and that its session: registered, the state would keep both for ever.
+    forgotten.unregister(this)
   }
 
   /** Throws after the end, and for a call from inside a transaction of the session: it would wait for itself. */
@@ -321,6 +328,11 @@ export class SessionState {
     })
   }
 }
+
+/** Closes sessions whose handle was garbage-collected: an open one would keep other writers waiting. */
+const forgotten = new FinalizationRegistry<SessionState>(state => {
+  state.close().catch(() => {})
+})
 
 /** What stops a session that has a limit. Calls that come after an idle timeout learn of it there. */
 function stopperOf({ timeout, idleTimeout }: SessionSettings): Stopper | undefined {
