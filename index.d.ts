@@ -1617,8 +1617,9 @@ type Given<Q, Name> = Q extends unknown ? (Name extends keyof Q ? Q[Name] : unde
  * ask for (`include: { owner: wanted }`) may or may not be there.
  */
 type Result<S extends AnySchema, K, Q> = Made<S, K, Given<Q, 'select'>, Given<Q, 'include'>>;
-type Made<S extends AnySchema, K, Sel, I> = [I] extends [undefined] ? Picked<Of<S, K>, Sel> : Picked<Of<S, K>, Sel> & Brought<S, K, I & object, undefined extends I ? never : Surely<I>>;
-type Picked<M extends AnyModel, Sel> = [Sel] extends [undefined] ? M['$row'] : [Sel] extends [readonly (infer P)[]] ? IsLiteral<Sel> extends true ? Pick<M['$all'], P & keyof M['$all']> : Partial<Pick<M['$all'], P & keyof M['$all']>> : Partial<M['$row'] & Pick<M['$all'], NonNullable<Sel>[number & keyof NonNullable<Sel>] & keyof M['$all']>>;
+type Made<S extends AnySchema, K, Sel, I> = [I] extends [undefined] ? Picked<S, K, Sel> : Picked<S, K, Sel> & Brought<S, K, I & object, undefined extends I ? never : Surely<I>>;
+type Picked<S extends AnySchema, K, Sel> = [Sel] extends [undefined] ? RowOf<S, K> : Selected<Of<S, K>, Sel>;
+type Selected<M extends AnyModel, Sel> = [Sel] extends [readonly (infer P)[]] ? IsLiteral<Sel> extends true ? Pick<M['$all'], P & keyof M['$all']> : Partial<Pick<M['$all'], P & keyof M['$all']>> : Partial<M['$row'] & Pick<M['$all'], NonNullable<Sel>[number & keyof NonNullable<Sel>] & keyof M['$all']>>;
 /** Whether a selection is one list of names, written out: not some of several, nor a variable of any length. */
 type IsLiteral<Sel extends readonly unknown[]> = number extends Sel['length'] ? false : Single<Sel>;
 /** The names in `I` whose value can be nothing but "yes". */
@@ -1729,6 +1730,11 @@ type Many<S extends AnySchema, K> = ({
 }) & CallOptions;
 /** The model of table `K`. */
 type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']];
+/**
+ * A row of table `K`: `RowOf<App, 'users'>` is `Row<App['models']['users']>`. In a function over all tables TypeScript writes it in
+ * declarations by this name, where `Row` would repeat every model.
+ */
+type RowOf<S extends AnySchema, K> = Of<S, K>['$row'];
 /** The calls of one table. */
 interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
     /**
@@ -1788,19 +1794,19 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * @example
      * const task = await db.tasks.create({ ownerId: 1, title: 'Write' })
      */
-    create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<Of<S, K>['$row']>[A];
+    create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<RowOf<S, K>>[A];
     /**
      * Insert many rows, all or none, and return them in the same order.
      * @example
      * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }, { ownerId: 1, title: 'Rest' }])
      */
-    createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<Of<S, K>['$row'][]>[A];
+    createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<RowOf<S, K>[]>[A];
     /**
      * Change the row with this primary key and return it; throws NotFound.
      * @example
      * const task = await db.tasks.update(1, { done: true })
      */
-    update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<Of<S, K>['$row']>[A];
+    update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<RowOf<S, K>>[A];
     /**
      * Change every row that matches; gives how many.
      * @example
@@ -1812,7 +1818,7 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * @example
      * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
      */
-    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<Of<S, K>['$row']>[A];
+    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<RowOf<S, K>>[A];
     /**
      * Delete the row with this primary key; throws NotFound.
      * @example
@@ -2772,4 +2778,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

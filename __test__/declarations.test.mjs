@@ -69,6 +69,33 @@ for (const count of [10, 100, 300]) {
   })
 }
 
+/** What a service writes once for all tables, without types of its results. */
+const generic = `
+import type { Db, Insert, Key, Table, Tables, Update } from 'plinth'
+export interface App extends Models {}
+type Models = typeof models
+type Name = keyof App['models']
+export const byId = <T extends Name>(tables: Tables<App>, table: T, id: Key<App['models'][T]>) => tables[table].get(id)
+export const list = <T extends Name>(table: Table<App, T>) => table.list()
+export class Repo<T extends Name> {
+  constructor(readonly db: Db<App>, readonly table: T) {}
+  find() { return this.db[this.table].find() }
+  page(after: string | null) { return this.db[this.table].page({ limit: 20, after }) }
+  stream() { return this.db[this.table].stream() }
+  create(values: Insert<App['models'][T]>) { return this.db[this.table].create(values) }
+  createMany(rows: Insert<App['models'][T]>[]) { return this.db[this.table].createMany(rows) }
+  update(id: Key<App['models'][T]>, values: Update<App['models'][T]>) { return this.db[this.table].update(id, values) }
+}
+`
+
+test('functions over all tables name a row in their declarations, and no model', () => {
+  const { text, errors } = emit(project(10) + generic)
+  assert.deepEqual(errors, [])
+  const declared = text.slice(text.indexOf('export declare const byId'))
+  assert.equal(declared.match(/RowOf<App, T>/g).length, 8)
+  assert.ok(declared.length < 1500, declared)
+})
+
 test('the native compiler emits the same for 300 models', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plinth-'))
   try {

@@ -69,16 +69,16 @@ type Given<Q, Name> = Q extends unknown ? (Name extends keyof Q ? Q[Name] : unde
 export type Result<S extends AnySchema, K, Q> = Made<S, K, Given<Q, 'select'>, Given<Q, 'include'>>
 
 type Made<S extends AnySchema, K, Sel, I> = [I] extends [undefined]
-  ? Picked<Of<S, K>, Sel>
-  : Picked<Of<S, K>, Sel> & Brought<S, K, I & object, undefined extends I ? never : Surely<I>>
+  ? Picked<S, K, Sel>
+  : Picked<S, K, Sel> & Brought<S, K, I & object, undefined extends I ? never : Surely<I>>
 
-type Picked<M extends AnyModel, Sel> = [Sel] extends [undefined]
-  ? M['$row']
-  : [Sel] extends [readonly (infer P)[]]
-    ? IsLiteral<Sel> extends true
-      ? Pick<M['$all'], P & keyof M['$all']>
-      : Partial<Pick<M['$all'], P & keyof M['$all']>>
-    : Partial<M['$row'] & Pick<M['$all'], NonNullable<Sel>[number & keyof NonNullable<Sel>] & keyof M['$all']>>
+type Picked<S extends AnySchema, K, Sel> = [Sel] extends [undefined] ? RowOf<S, K> : Selected<Of<S, K>, Sel>
+
+type Selected<M extends AnyModel, Sel> = [Sel] extends [readonly (infer P)[]]
+  ? IsLiteral<Sel> extends true
+    ? Pick<M['$all'], P & keyof M['$all']>
+    : Partial<Pick<M['$all'], P & keyof M['$all']>>
+  : Partial<M['$row'] & Pick<M['$all'], NonNullable<Sel>[number & keyof NonNullable<Sel>] & keyof M['$all']>>
 
 /** Whether a selection is one list of names, written out: not some of several, nor a variable of any length. */
 type IsLiteral<Sel extends readonly unknown[]> = number extends Sel['length'] ? false : Single<Sel>
@@ -202,6 +202,12 @@ export type Many<S extends AnySchema, K> = ({ where: Filter<S, K>; all?: never }
 /** The model of table `K`. */
 type Of<S extends AnySchema, K> = S['models'][K & keyof S['models']]
 
+/**
+ * A row of table `K`: `RowOf<App, 'users'>` is `Row<App['models']['users']>`. In a function over all tables TypeScript writes it in
+ * declarations by this name, where `Row` would repeat every model.
+ */
+export type RowOf<S extends AnySchema, K> = Of<S, K>['$row']
+
 /** The calls of one table. */
 export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   /**
@@ -280,19 +286,19 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    * @example
    * const task = await db.tasks.create({ ownerId: 1, title: 'Write' })
    */
-  create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<Of<S, K>['$row']>[A]
+  create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<RowOf<S, K>>[A]
   /**
    * Insert many rows, all or none, and return them in the same order.
    * @example
    * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }, { ownerId: 1, title: 'Rest' }])
    */
-  createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<Of<S, K>['$row'][]>[A]
+  createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<RowOf<S, K>[]>[A]
   /**
    * Change the row with this primary key and return it; throws NotFound.
    * @example
    * const task = await db.tasks.update(1, { done: true })
    */
-  update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<Of<S, K>['$row']>[A]
+  update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<RowOf<S, K>>[A]
   /**
    * Change every row that matches; gives how many.
    * @example
@@ -307,7 +313,7 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   upsert(
     values: Of<S, K>['$insert'],
     options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>,
-  ): Gives<Of<S, K>['$row']>[A]
+  ): Gives<RowOf<S, K>>[A]
   /**
    * Delete the row with this primary key; throws NotFound.
    * @example
