@@ -304,7 +304,7 @@ fn foreign_keys() {
     read(&from("text", key(&["ref"], "users", &["code"]))).unwrap();
     refused(&from("int32", key(&["ref"], "users", &["id"])), "items.ref", "`ref` is int32, but `users.id`");
     refused(&from("text", key(&["ref"], "users", &["name"])), "items.ref", "neither its primary key nor unique");
-    refused(&from("integer", key(&["ref"], "people", &["id"])), "items.ref", "neither a model nor a table");
+    refused(&from("integer", key(&["ref"], "people", &["id"])), "items.ref", "is missing in schema()");
     refused(&from("integer", key(&["ref"], "users", &["key"])), "items.ref", "`users.key`, which does not exist");
     refused(&from("integer", key(&["ref"], "users", &["id", "code"])), "items.ref", "1 columns cannot point to 2");
     refused(&from("integer", key(&["ref"], "users", &[])), "items.ref", "1 columns cannot point to 0");
@@ -363,7 +363,7 @@ fn relations() {
     // Without a foreign key: the primary key of the other side.
     let loose = read(&blog(none(), one("tags", "loose"), json!({}))).unwrap();
     assert_eq!(loose.models[1].relations[0].to, 0);
-    refused(&blog(none(), one("nope", "authorId"), json!({})), "posts", "no model `nope`");
+    refused(&blog(none(), one("nope", "authorId"), json!({})), "posts", "the model `nope` is missing");
     refused(&blog(none(), one("users", "nope"), json!({})), "posts", "no column `nope`");
     refused(&blog(none(), one("tags", "authorId"), json!({})), "posts", "points to the table `users`");
     refused(&blog(none(), one("users", "note"), json!({})), "posts", "a column of json cannot be its key");
@@ -409,5 +409,5 @@ fn relations_through_another_model() {
     assert_eq!(chosen.models[0].relations[0].through, Some(Through { model: 2, near: 2, far: 3 }));
     let friends = read(&models(twice(), json!({ "target": "users", "key": "a" }))).unwrap();
     assert_eq!(friends.models[0].relations[0].through, Some(Through { model: 2, near: 1, far: 2 }));
-    refused(&models(json!([]), json!({ "target": "tags", "through": "nope" })), "users", "no model `nope`");
+    refused(&models(json!([]), json!({ "target": "tags", "through": "nope" })), "users", "the model `nope` is missing");
 }

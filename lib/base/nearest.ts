@@ -15,9 +15,26 @@ export function nearest(given: string, names: Iterable<string>): string | undefi
   return best
 }
 
-/** `Did you mean max? `, to stand before what else a hint says; empty if no name is near. */
+/** Words of Prisma, and what Plinth calls the same. */
+const PRISMA: Readonly<Record<string, string>> = {
+  _avg: 'avg',
+  _count: 'count',
+  _max: 'max',
+  _min: 'min',
+  _sum: 'sum',
+  by: 'groupBy',
+  cursor: 'after',
+  equals: 'eq',
+  not: 'ne',
+  skip: 'offset',
+  take: 'limit',
+}
+
+/** `Did you mean max? `, to stand before what else a hint says; empty if no name is near, nor what Prisma has another word for. */
 export function didYouMean(given: string, names: Iterable<string>): string {
-  const meant = nearest(given, names)
+  const list = [...names]
+  const word = Object.hasOwn(PRISMA, given) ? PRISMA[given] : undefined
+  const meant = word !== undefined && list.includes(word) ? word : nearest(given, list)
   return meant === undefined ? '' : `Did you mean ${meant}? `
 }
 

@@ -33,6 +33,7 @@ import type { CallName, Calls } from './calls.js'
 import { driftOf } from './compare.js'
 import { repairOf } from './correct.js'
 import { health } from './health.js'
+import { prismaCallOfDatabase } from './prisma-calls.js'
 import { sqlCall } from './sql.js'
 import { Table } from './table.js'
 
@@ -102,7 +103,7 @@ function misspelt(models: ReadonlyMap<string, ModelMeta>): object {
   return new Proxy(Object.create(null), {
     get(_, name) {
       const meant = typeof name === 'string' ? didYouMean(name, models.keys()) : ''
-      if (meant === '') return undefined
+      if (meant === '') return prismaCallOfDatabase(name)
       throw new PlinthError('UNKNOWN_MODEL', `There is no model "${String(name)}" in the schema.`, {
         hint: `${meant}The models are: ${[...models.keys()].join(', ')}.`,
       })

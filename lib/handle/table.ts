@@ -37,6 +37,7 @@ import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
 import { hasKey, type Job, jobsOf, type Progress, pipelined } from './create-many.js'
+import { prismaCallOfTable } from './prisma-calls.js'
 
 const CREATE_MANY: OptionTable<keyof CreateManyOptions> = { onProgress: aFunction(), ...LIMITS }
 /** The columns are checked where they are read. */
@@ -216,7 +217,11 @@ export class Table {
       const model = this.#model
       const { onProgress } = modelOptions(model, 'createMany', CREATE_MANY, opts) as { onProgress?: Progress }
       if (!Array.isArray(rows))
-        throw queryError(`${model.name}.createMany: expected an array of rows, found ${shown(rows)}.`, model)
+        throw queryError(
+          `${model.name}.createMany: expected an array of rows, found ${shown(rows)}.`,
+          model,
+          'Pass the array itself: createMany([{ ... }, { ... }]).',
+        )
       for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) throw errorInRow(noRow(model, rows[i]), i)
       if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([])
       const jobs = jobsOf(model, rows)
@@ -331,6 +336,12 @@ export class Table {
     })
   }
 }
+
+// Behind the calls: it is asked only for names that no table has.
+Object.setPrototypeOf(
+  Table.prototype,
+  new Proxy({}, { get: (object, name) => prismaCallOfTable(name) ?? Reflect.get(object, name) }),
+)
 
 /** What comes of an answer, which is there already where calls block. */
 function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {

@@ -1,6 +1,7 @@
 /** What the runtime knows of the models, from the JSON of their schema: columns by property, keys, what a value must be. */
 
 import { PlinthError } from '../base/errors.js'
+import { didYouMean } from '../base/nearest.js'
 import type { SchemaJson } from '../types/index.js'
 
 /** How a value crosses to the core. `any` is only for results of raw SQL. */
@@ -113,15 +114,21 @@ export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** The column of this property; an error that lists those there are, and the relations where those could be meant too. */
-export function columnOf(model: ModelMeta, property: string, orRelation = false): ColumnMeta {
+/** The column of this property; an error that lists those there are. `inWhere`: a relation or a junction could be meant too. */
+export function columnOf(model: ModelMeta, property: string, inWhere = false): ColumnMeta {
   const column = model.byProperty.get(property)
   if (column) return column
-  const relations =
-    orRelation && model.relations.size ? ` The relations are: ${[...model.relations.keys()].join(', ')}.` : ''
+  const columns = [...model.byProperty.keys()]
+  const relations = inWhere ? [...model.relations.keys()] : []
+  const meant = didYouMean(property, [...columns, ...relations, ...(inWhere ? JUNCTIONS : [])])
+  const wrapped = property === 'data' && !inWhere ? 'Write the columns themselves, without data around them. ' : ''
+  const more = relations.length > 0 ? ` The relations are: ${relations.join(', ')}.` : ''
   throw new PlinthError('UNKNOWN_COLUMN', `There is no column "${property}" in ${model.name}.`, {
     table: model.table,
     columns: [property],
-    hint: `The columns are: ${[...model.byProperty.keys()].join(', ')}.${relations}`,
+    hint: `${meant || wrapped}The columns are: ${columns.join(', ')}.${more}`,
   })
 }
+
+/** What joins the conditions of a `where`. */
+const JUNCTIONS = ['and', 'or', 'not']

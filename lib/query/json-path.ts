@@ -3,6 +3,7 @@
 import type { Fields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
 import { isJsonNull } from '../base/json-null.js'
+import { didYouMean } from '../base/nearest.js'
 import { invalid, present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
 import type { ColumnMeta } from '../models/metadata.js'
@@ -108,7 +109,7 @@ function asked(column: ColumnMeta, operator: (typeof OPERATORS)[number], value: 
         {
           table: column.model.table,
           columns: [column.property],
-          hint: `The operators are: ${OPERATORS.join(', ')}.`,
+          hint: `${didYouMean(operator, OPERATORS)}The operators are: ${OPERATORS.join(', ')}.`,
         },
       )
   }

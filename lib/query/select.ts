@@ -2,6 +2,7 @@
 
 import { type Fields, isFields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
+import { didYouMean } from '../base/nearest.js'
 import { anything, wholeNumber } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { invalid, ready } from '../bridge/check-value.js'
@@ -178,7 +179,7 @@ function relationOf(model: ModelMeta, name: string): RelationMeta {
   throw new PlinthError('UNKNOWN_RELATION', `${model.name} has no relation "${name}".`, {
     table: model.table,
     hint: names.length
-      ? `The relations are: ${names.join(', ')}.`
+      ? `${didYouMean(name, names)}The relations are: ${names.join(', ')}.`
       : `${model.name} has no relations; declare them in the second argument of schema().`,
   })
 }
@@ -188,10 +189,18 @@ function writeSelect(query: QueryWriter, model: ModelMeta, call: string, given: 
     throw queryError(
       `${model.name}.${call}: select must name at least one column.`,
       model,
-      'Leave select out for all columns that are not private.',
+      isFields(given)
+        ? `Name them in a list: select: [${listed(given)}]; relations are for include.`
+        : 'Leave select out for all columns that are not private.',
     )
   }
   query.entry(`"select":${namesJson(named(model, `${call}: select`, given))}`)
+}
+
+/** The names that an object such as `{ email: true }` chooses, as a list is written. */
+function listed(given: Fields): string {
+  const names = Object.keys(given).filter(name => given[name] === true)
+  return (names.length > 0 ? names : ['id']).map(name => `'${name}'`).join(', ')
 }
 
 /** The columns that a list names. */
@@ -222,6 +231,10 @@ export function writeKey(query: QueryWriter, model: ModelMeta, call: string, id:
   if (model.key.length === 1) {
     if (id === null || id === undefined)
       throw invalid(first, 'a key', id, `Pass the value of ${first.property} to ${call}().`)
+    if (isFields(id) && first.kind !== 'json') {
+      const hint = `Pass the value of ${first.property} itself: ${call}(${first.property}); find({ where }) reads a row by other columns.`
+      throw invalid(first, 'a key', id, hint)
+    }
     query.open('"where":[')
     query.bind(`[${first.quoted},"key"]`, compared(first, id))
     return query.close(']')

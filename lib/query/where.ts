@@ -3,6 +3,7 @@
 import { type Fields, isFields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
 import { isJsonNull } from '../base/json-null.js'
+import { didYouMean } from '../base/nearest.js'
 import { shown } from '../base/shown.js'
 import { invalid, present } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
@@ -93,12 +94,12 @@ function writeRelation(
   followed: number,
 ): void {
   const operators = Object.keys(relation.many ? MANY : ONE)
-  const hint = `Say one of: ${operators.map(it => `{ ${name}: { ${it}: ... } }`).join(', ')}.`
+  const known = `Say one of: ${operators.map(it => `{ ${name}: { ${it}: ... } }`).join(', ')}.`
   if (!isFields(given) || Object.keys(given).length === 0) {
     throw queryError(
       `${model.name}: where.${name} must say what is asked of the relation, found ${isFields(given) ? '{}' : shown(given)}.`,
       model,
-      hint,
+      known,
     )
   }
   for (const operator of Object.keys(given)) {
@@ -106,7 +107,7 @@ function writeRelation(
     if (!word) {
       throw new PlinthError('UNKNOWN_OPERATOR', `The relation ${model.name}.${name} has no operator "${operator}".`, {
         table: model.table,
-        hint,
+        hint: `${didYouMean(operator, operators)}${known}`,
       })
     }
     const inner = given[operator]
@@ -237,7 +238,7 @@ function writeOperator(query: QueryWriter, column: ColumnMeta, name: string, ope
       {
         table: column.model.table,
         columns: [column.property],
-        hint: `The operators are: ${known.join(', ')}.`,
+        hint: `${didYouMean(operator, known)}The operators are: ${known.join(', ')}.`,
       },
     )
   }

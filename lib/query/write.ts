@@ -32,7 +32,11 @@ export function deleteManyQuery(model: ModelMeta, asked: unknown): QueryWriter {
 /** Writes what an update sets, and gives the columns: those of the values, and those that every update touches. */
 export function writeSet(query: QueryWriter, model: ModelMeta, call: string, values: unknown): ColumnMeta[] {
   if (!isFields(values))
-    throw queryError(`${model.name}.${call}: expected an object of columns, found ${shown(values)}.`, model)
+    throw queryError(
+      `${model.name}.${call}: expected an object of columns, found ${shown(values)}.`,
+      model,
+      `Pass the columns after ${call === 'updateMany' ? 'the options: updateMany({ where }' : `the key: ${call}(id`}, { ... }).`,
+    )
   for (const name in values) columnOf(model, name)
   const columns: ColumnMeta[] = []
   query.open('"set":[')

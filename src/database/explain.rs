@@ -53,7 +53,7 @@ fn completed(models: &Models, error: Error) -> Error {
     }
 }
 
-/// Names the columns of a violation as JavaScript does.
+/// Names the columns of a violation as JavaScript does; the message of a foreign key names its model so, too.
 fn with_properties(models: &Models, error: Error) -> Error {
     let Some(at) = models.schema.tables.iter().position(|t| Some(&t.name) == error.table.as_ref()) else {
         return error;
@@ -63,7 +63,10 @@ fn with_properties(models: &Models, error: Error) -> Error {
         None => name.clone(),
     };
     let columns: Vec<String> = error.columns.iter().map(property).collect();
-    error.columns(columns)
+    match error.code {
+        Code::ForeignKeyViolation => error.of(&models.models[at].name, &columns).table(&models.schema.tables[at].name),
+        _ => error.columns(columns),
+    }
 }
 
 /// The table and columns of a CHECK.

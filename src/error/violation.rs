@@ -44,11 +44,23 @@ impl Error {
     /// The same violation with other names of its table and its columns.
     pub fn of(self, table: &str, columns: &[String]) -> Self {
         let told = match self.code {
+            Code::ForeignKeyViolation => match self.direction() {
+                Some(told) => told(table, columns),
+                None => return self.table(table).columns(columns),
+            },
             Code::UniqueViolation if !columns.is_empty() => Error::unique(table, columns),
             Code::NotNullViolation => Error::not_null(table, columns),
             _ => return self.table(table).columns(columns),
         };
         Error { message: told.message, table: told.table, columns: told.columns, ..self }
+    }
+
+    /// What makes the message of this violation of a foreign key: whether its row names none, or is named by others. None if
+    /// that is not known.
+    fn direction(&self) -> Option<fn(&str, &[String]) -> Error> {
+        let table = self.table.as_deref()?;
+        let both: [fn(&str, &[String]) -> Error; 2] = [Error::points_nowhere, Error::still_pointed_to];
+        both.into_iter().find(|told| told(table, &self.columns).message == self.message)
     }
 
     /// The same violation with another name of its constraint.
@@ -73,6 +85,10 @@ mod tests {
         let of = |error: Error| error.of("users", &columns);
         assert_eq!(of(Error::unique("plinth_new_users", &["EMAIL".into()])), Error::unique("users", &columns));
         assert_eq!(of(Error::not_null("plinth_new_users", &columns)), Error::not_null("users", &columns));
+        assert_eq!(of(Error::points_nowhere("people", &["e_mail".into()])), Error::points_nowhere("users", &columns));
+        assert_eq!(of(Error::still_pointed_to("people", &[])), Error::still_pointed_to("users", &columns));
+        let unknown = Error::new(Code::ForeignKeyViolation, "A foreign key would point to no row.");
+        assert_eq!(of(unknown.clone()).message, unknown.message);
         assert_eq!(Error::check("scratch_check").by("users_check"), Error::check("users_check"));
         assert_eq!(Error::unique_by("scratch_index").by("users_index"), Error::unique_by("users_index"));
     }

@@ -98,7 +98,10 @@ fn read_foreign_key(
         None => problems.model(&model.name, message),
     };
     let Some(target) = find_target(&key.target, schema, models) else {
-        refuse(format!("The foreign key points to `{}`, which is neither a model nor a table", key.target));
+        refuse(format!(
+            "The foreign key points to `{}`, which is missing in schema(): add its model, or correct the name",
+            key.target
+        ));
         return None;
     };
     let (other, other_model) = (&schema.tables[target], &models[target]);

@@ -77,7 +77,10 @@ impl Resolver<'_> {
     }
 
     fn model(&self, name: &str) -> Resolved<usize> {
-        self.models.iter().position(|m| m.name == name).ok_or_else(|| format!("there is no model `{name}`"))
+        self.models
+            .iter()
+            .position(|m| m.name == name)
+            .ok_or_else(|| format!("the model `{name}` is missing in schema()"))
     }
 
     fn property(&self, model: usize, name: &str) -> Resolved<usize> {
