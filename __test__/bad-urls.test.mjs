@@ -1,6 +1,7 @@
 // URLs that lost a part are not taken for files: no folder with a password in its name, no password in a report.
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { c, initDb, model, open, revision, schema } from 'plinth'
 import { everything, fails } from './support/db.mjs'
@@ -74,6 +75,7 @@ test('the command line refuses it too, and .env', t => {
 
 test('paths with such characters can be written', async t => {
   const cwd = folder(t)
+  mkdirSync(join(cwd, 'data'))
   for (const url of [
     './me@home/app.db',
     'sqlite:///u@db/app.db',
