@@ -201,7 +201,7 @@ describe('this repository', () => {
         readFileSync(join(root, path, 'package.json'), 'utf8'),
       )
       for (const range of Object.values({ ...dependencies, ...devDependencies }))
-        assert.match(range, /^(\d+\.\d+\.\d+(-[\w.]+)?|file:scripts\/command)$/)
+        assert.match(range, /^((npm:[\w-]+@)?\d+\.\d+\.\d+(-[\w.]+)?|file:scripts\/command)$/)
     }
     assert.match(readFileSync(join(root, '.npmrc'), 'utf8'), /^omit-lockfile-registry-resolved=true$/m)
   })

@@ -83,7 +83,10 @@ test('--json of each verb is one document of its report, and of a failure one wi
   assert.equal(keys(reset), `dialect,dropped,durationMs,${more},url`)
   assert.equal(keys(reset.init), init)
   assert.equal(keys(reset.dropped), 'tables,triggers,views')
-  assert.equal(keys(document('health')), 'dialect,latencyMs,pending,pool,prepare,revision,serverVersion,status,url,version')
+  assert.equal(
+    keys(document('health')),
+    'dialect,latencyMs,pending,pool,prepare,revision,serverVersion,status,url,version',
+  )
   assert.equal(keys(document('schema')), 'format,models')
   for (const { url } of [reset, document('health')]) assert.equal(url, shown(projectUrl(cwd)))
 

@@ -124,7 +124,7 @@ for (const place of PLACES) {
       await fails(() => db.sql`SELECT 1`, outer)
       await fails(() => db.transaction(async () => {}), outer)
       await fails(() => db.session(), outer)
-      await fails(() => db.close(), outer)
+      await fails(() => db.close(), { ...outer, hint: /after the transaction/ })
       await fails(() => db.sync.users.create({ email: 'c' }), { code: 'SYNC_BLOCKED' })
       await fails(() => db.sync.users.count(), { code: place === 'memory' ? 'SYNC_BLOCKED' : outer.code })
       await sleep(1)
