@@ -104,7 +104,7 @@ test('--json of each verb is one document of its report, and of a failure one wi
   assert.equal(down.code, 2)
   assert.equal(
     keys(JSON.parse(down.stdout)),
-    'code,dialect,error,latencyMs,pending,prepare,revision,serverVersion,status,url,version',
+    'code,dialect,error,latencyMs,pending,pool,prepare,revision,serverVersion,status,url,version',
   )
   for (const verb of ['init', 'seed', 'reset', 'health'])
     assert.deepEqual(failure(verb, '--url', 'http://x'), [2, 'URL_INVALID'])
