@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { blocks, documents } from './support/documents.mjs'
+import { freePort } from './support/postgres.mjs'
 import { environment, plinth, project, root, write } from './support/project.mjs'
 
 /** A project with the files of the guide. */
@@ -16,15 +16,6 @@ function guide(t) {
   for (const { language, name, text } of blocks(documents.get('docs/guide/getting-started.md')))
     if (name && language !== 'diff') write(cwd, { [name]: text })
   return cwd
-}
-
-async function freePort() {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 test('the service answers, and ends after SIGTERM', { timeout: 60_000 }, async t => {

@@ -3,28 +3,19 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { symlinkSync } from 'node:fs'
-import { Agent, createServer } from 'node:http'
+import { Agent } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { c, model, open, schema } from 'plinth'
 import { newUrl } from '../support/dialect.mjs'
 import { blocks, documents } from '../support/documents.mjs'
 import { ask } from '../support/http.mjs'
+import { freePort } from '../support/postgres.mjs'
 import { environment, project, root, write } from '../support/project.mjs'
 
 const CLIENTS = 16
 const files = Object.fromEntries(blocks(documents.get('docs/guide/shutdown.md')).map(({ name, text }) => [name, text]))
 const models = schema({ tasks: model('tasks', { id: c.id(), title: c.text() }) })
-
-/** A port that was free a moment ago. */
-async function freePort() {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 for (const framework of ['express', 'hono', 'fastify', 'fetch']) {
   test(`a service of ${framework} that is ended under load keeps what it answered, and nothing else`, async t => {

@@ -3,9 +3,9 @@
 import type { Failure } from '../base/errors.js'
 import type { Plan } from './plans.js'
 
-/** A session's hold on its connection. It is told of the calls in that session. */
+/** A session's hold on its connection, which counts the calls of that session. */
 export interface Holding {
-  /** A call in it is sent; of what steers it there is no plan. */
+  /** A call in it is sent. `plan` is undefined for BEGIN, COMMIT, ROLLBACK and savepoints. */
   begins(plan: Plan | undefined): void
   /** A call in it was answered. */
   ends(): void

@@ -268,7 +268,7 @@ export interface SurveyReport {
   triggers: string[]
   /** Sequences, types and functions of PostgreSQL. */
   others: string[]
-  /** How much room it takes; 0 if there is no database. */
+  /** Its size in bytes; 0 if the database does not exist. */
   bytes: number
 }
 

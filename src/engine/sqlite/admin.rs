@@ -1,8 +1,9 @@
 //! A connection for administration: schema, introspection, seeds. Slow and general; rows of models take the packed path.
 
-use super::connection::{Target, BUSY_TIMEOUT};
+use super::connection::BUSY_TIMEOUT;
 use super::error::{from_code, from_message};
 use super::folders;
+use super::target::Target;
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Patience, Row, Statement, Watch};
 use crate::value::Value;

@@ -4,7 +4,8 @@
 //! reads come quickly one is held open beside them. They stay fresh, each having a snapshot of its own; but what is held
 //! keeps the log from starting over, so it is let go of before each write of this process, and soon in any case.
 
-use super::connection::{Connection, Target};
+use super::connection::Connection;
+use super::target::Target;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

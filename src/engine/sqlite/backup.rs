@@ -1,9 +1,10 @@
 //! Copying a whole database by SQLite's backup interface, as it is at one moment, while others use it.
 
-use super::connection::{Connection, Target, FIRST_READ};
+use super::connection::{Connection, FIRST_READ};
 use super::disk::OpenFiles;
 use super::error::{from_code, no_room};
 use super::part::Part;
+use super::target::Target;
 use crate::engine::stop::Stop;
 use crate::error::{Code, Error, Result};
 use libsqlite3_sys as ffi;

@@ -1,7 +1,8 @@
 //! Moving the write-ahead log into the file: in the background, so that no commit waits for it.
 
-use super::connection::{Connection, Target};
+use super::connection::Connection;
 use super::disk::OpenFiles;
+use super::target::Target;
 use libsqlite3_sys as ffi;
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -6,6 +6,7 @@ use super::files::Files;
 use super::folders;
 use super::functions;
 use super::process::initialize;
+use super::target::{Durability, Target};
 use super::waiter::{on_busy, on_progress, Waiter};
 use crate::engine::stop::Stop;
 use crate::error::{Code, Error, Result};
@@ -23,38 +24,6 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const STEPS: c_int = 10_000;
 /// The least that reads the file.
 pub(super) const FIRST_READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
-
-/// When a commit counts as done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Durability {
-    /// When it is on the disk: it survives a power cut.
-    #[default]
-    Full,
-    /// When the operating system has it: it survives the end of the process; the last commits may not survive a power cut.
-    Normal,
-}
-
-/// Where a database is, and how its connections are set up.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// A path, or a `file:` URI for a database in memory.
-    pub path: String,
-    /// Whether it is in memory.
-    pub memory: bool,
-    /// When a commit counts as done.
-    pub durability: Durability,
-    /// Whether its file is made if it does not exist.
-    pub create: bool,
-    /// Its files, once it was opened. Clones share them.
-    pub files: Arc<Files>,
-}
-
-impl Target {
-    /// The database at a path or a `file:` URI; nothing is known of its files yet.
-    pub fn new(path: impl Into<String>, memory: bool, durability: Durability) -> Self {
-        Target { path: path.into(), memory, durability, create: true, files: Arc::default() }
-    }
-}
 
 /// An open connection.
 #[derive(Debug)]

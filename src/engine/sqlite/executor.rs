@@ -1,9 +1,10 @@
 //! Runs plans on one connection, their statements kept prepared.
 
-use super::connection::{Connection, Raw, Target};
+use super::connection::{Connection, Raw};
 use super::failure::Failure;
 use super::pack::{self, Column};
 use super::rows::{rows, End, Portion};
+use super::target::Target;
 use crate::engine::keys::{links_of, Captured, Key, Parents};
 use crate::engine::packed::{Bind, Cursor, Outcome};
 use crate::engine::stop::Stop;

@@ -6,11 +6,12 @@
 //! As long as a connection is open, it holds a lock on the main file, so that no other process may delete the log or leave
 //! it; only checkpoints write to the main file. All else that happens to the files is not SQLite's doing.
 
-use super::connection::{Connection, Target};
+use super::connection::Connection;
 use super::content::{Content, Damage};
 use super::disk::{find, FileId, Found, OpenFiles, Stat};
 use super::file_events::FileEvents;
 use super::lock;
+use super::target::Target;
 use crate::error::{Code, Error, Result};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,7 +1,7 @@
 //! The folders that a database file is in.
 
-use super::connection::Target;
 use super::disk::{find, Found};
+use super::target::Target;
 use crate::error::{Code, Error, Result};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};

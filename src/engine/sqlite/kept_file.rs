@@ -1,8 +1,9 @@
 //! A copy of a database beside it, which keeps what a reset destroys: `app.kept-<time>.db`.
 
 use super::admin::AdminConnection;
-use super::connection::{Target, BUSY_TIMEOUT};
+use super::connection::BUSY_TIMEOUT;
 use super::part::{failed, folder_of, remove_others_left, Part};
+use super::target::Target;
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Statement};
 use std::fs;

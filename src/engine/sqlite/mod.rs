@@ -27,12 +27,14 @@ pub mod restore;
 mod rows;
 mod session;
 mod stream;
+mod target;
 mod waiter;
 mod writer;
 
-pub use connection::{Connection, Durability, Target, BUSY_TIMEOUT};
+pub use connection::{Connection, BUSY_TIMEOUT};
 pub use files::Files;
 pub use process::initialize;
+pub use target::{Durability, Target};
 
 use super::packed::Outcome;
 use super::stop::{self, Stop};
@@ -373,14 +375,10 @@ impl Engine for Sqlite {
         shared.anchor.end();
         // Readers may still hand raw SQL to the writer: its queue closes after them.
         let Threads { writer, others } = std::mem::take(&mut *lock(&self.threads));
-        for thread in others {
-            // A thread that panicked has nothing left to wait for.
-            let _ = thread.join();
-        }
+        // A thread that panicked has nothing left to wait for.
+        others.into_iter().for_each(|thread| drop(thread.join()));
         shared.writes.close();
-        for thread in writer {
-            let _ = thread.join();
-        }
+        writer.into_iter().for_each(|thread| drop(thread.join()));
         *lock(&self.blocking) = None;
         *lock(&self.keeper) = None;
     }

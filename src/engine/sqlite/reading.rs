@@ -1,6 +1,7 @@
 //! A connection for administration that only reads and can be stopped, which Diesel's cannot.
 
-use super::connection::{Connection, Raw, Target};
+use super::connection::{Connection, Raw};
+use super::target::Target;
 use crate::engine::stop::Stop;
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Row, Statement};

@@ -1,10 +1,11 @@
 //! Putting the content of a file in the place of what a database holds, while others have the database open.
 
 use super::backup::{check_integrity, copy_unchecked, count, text, Copied, Copy, Progress, Snapshot, Watch};
-use super::connection::{Connection, Target, BUSY_TIMEOUT};
+use super::connection::{Connection, BUSY_TIMEOUT};
 use super::disk::{find, Found, OpenFiles};
 use super::folders;
 use super::part;
+use super::target::Target;
 use crate::engine::stop::Stop;
 use crate::error::{Code, Error, Result};
 use std::fs;
