@@ -1305,6 +1305,18 @@ interface CallOptions {
     /** Milliseconds that the call may take, its waiting included; then it is stopped, and the error is TIMEOUT. */
     timeout?: number | undefined;
 }
+/** A lock on the rows of a read, until the transaction, the session's transaction or the scope ends. */
+interface LockOptions {
+    /**
+     * Locks the rows that are given, not those included. `'update'`: nobody else locks, changes or deletes them. `'share'`: others may
+     * lock them in the same way, and nobody changes or deletes them.
+     */
+    lock?: 'update' | 'share' | undefined;
+    /** Leaves out rows that another transaction has locked, instead of waiting for it. */
+    skipLocked?: boolean | undefined;
+    /** Fails at once (BUSY) if another transaction has locked a row, instead of waiting for it. */
+    noWait?: boolean | undefined;
+}
 /** A call waits for another process, or another transaction of this one, that changes the tables of the same database. */
 interface Wait {
     /** The process or the session, as far as it is known. */
@@ -1673,6 +1685,8 @@ interface Shape<S extends AnySchema, K> extends CallOptions {
     /** Related rows to bring along, to any depth. `false` and undefined bring none. */
     include?: Include<S, K> | undefined;
 }
+interface Lockable<S extends AnySchema, K> extends Shape<S, K>, LockOptions {
+}
 interface Sought<S extends AnySchema, K> {
     /** Values or operators by column, relations, `and`, `or`, `not`. */
     where?: Filter<S, K>;
@@ -1742,19 +1756,19 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * @example
      * const task = await db.tasks.get(1, { include: { owner: true } })
      */
-    get<const Q extends object = {}>(id: Of<S, K>['$id'], options?: Shape<S, K> & Captured<Q>): Gives<Result<S, K, Q> | null>[A];
+    get<const Q extends object = {}>(id: Of<S, K>['$id'], options?: Lockable<S, K> & Captured<Q>): Gives<Result<S, K, Q> | null>[A];
     /**
      * The first row that matches, or null.
      * @example
      * const ada = await db.users.find({ where: { email: 'ada@example.com' } })
      */
-    find<const Q extends object = {}>(query?: Filtered<S, K> & Shape<S, K> & Captured<Q>): Gives<Result<S, K, Q> | null>[A];
+    find<const Q extends object = {}>(query?: Filtered<S, K> & Lockable<S, K> & Captured<Q>): Gives<Result<S, K, Q> | null>[A];
     /**
      * The rows that match.
      * @example
      * const tasks = await db.tasks.list({ where: { done: false }, orderBy: { title: 'asc' }, limit: 20 })
      */
-    list<const Q extends object = {}>(query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>): Gives<Result<S, K, Q>[]>[A];
+    list<const Q extends object = {}>(query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Lockable<S, K> & Captured<Q>): Gives<Result<S, K, Q>[]>[A];
     /**
      * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
      * one ahead at most. To be iterated once; the connection is free again after the last row, or when the loop is left.
@@ -1796,11 +1810,12 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<RowOf<S, K>>[A];
     /**
-     * Insert many rows, all or none, and return them in the same order.
+     * Insert many rows, all or none, and return them in the same order. With `skipDuplicates` rows whose unique values exist are left
+     * out, and only those that were made are returned.
      * @example
      * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }, { ownerId: 1, title: 'Rest' }])
      */
-    createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<RowOf<S, K>[]>[A];
+    createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions<keyof Of<S, K>['$all']>): Gives<RowOf<S, K>[]>[A];
     /**
      * Change the row with this primary key and return it; throws NotFound.
      * @example
@@ -1808,11 +1823,11 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<RowOf<S, K>>[A];
     /**
-     * Change every row that matches; gives how many.
+     * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order.
      * @example
      * const changed = await db.tasks.updateMany({ where: { done: false } }, { points: 2 })
      */
-    updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A];
+    updateMany<R extends boolean | undefined = undefined>(query: Many<S, K> & Returning<R>, values: Of<S, K>['$update']): Gives<R extends true ? RowOf<S, K>[] : number>[A];
     /**
      * Insert, or change the row that is there already by these unique columns; gives the row.
      * @example
@@ -1820,24 +1835,41 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<RowOf<S, K>>[A];
     /**
+     * Insert many rows, or change those that are there already by these unique columns, all or none; gives the rows in the same order.
+     * Two rows with the same unique values are VALUE_INVALID.
+     * @example
+     * await db.users.upsertMany([{ email: 'ada@example.com', name: 'Ada' }, { email: 'bob@example.com', name: 'Bob' }], { on: ['email'] })
+     */
+    upsertMany(rows: readonly Of<S, K>['$insert'][], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<RowOf<S, K>[]>[A];
+    /**
      * Delete the row with this primary key; throws NotFound.
      * @example
      * await db.tasks.delete(1)
      */
     delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A];
     /**
-     * Delete every row that matches; gives how many.
+     * Delete every row that matches; gives how many, or with `returning: true` the deleted rows, in no particular order.
      * @example
      * const deleted = await db.tasks.deleteMany({ where: { done: true } })
      */
-    deleteMany(query: Many<S, K>): Gives<number>[A];
+    deleteMany<R extends boolean | undefined = undefined>(query: Many<S, K> & Returning<R>): Gives<R extends true ? RowOf<S, K>[] : number>[A];
+}
+/** What `updateMany` and `deleteMany` give. */
+interface Returning<R> {
+    /** `true`: the rows, private columns left out. Without it how many they were. */
+    returning?: R | undefined;
 }
 /** Options of `createMany`. */
-interface CreateManyOptions extends CallOptions {
+interface CreateManyOptions<Column = string> extends CallOptions {
+    /**
+     * Leaves out rows whose unique values exist, in the table or in a row before: `true` those of any unique key, or the columns of one.
+     * Every other violation fails the call.
+     */
+    skipDuplicates?: boolean | readonly Column[] | undefined;
     /** Called after each chunk with the rows done so far and the rows in all. */
     onProgress?: ((done: number, total: number) => void) | undefined;
 }
-/** Options of `upsert`: the columns of the table, and what changes them. */
+/** Options of `upsert` and `upsertMany`: the columns of the table, and what changes them. */
 interface UpsertOptions<Column, Change> extends CallOptions {
     /** The columns of a unique constraint or of the primary key. */
     on: readonly Column[];
@@ -2778,4 +2810,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

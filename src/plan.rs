@@ -213,12 +213,17 @@ pub struct Plan {
     pub probes: Vec<Probe>,
     /// An insert in parts; none where it gives no values.
     pub values: Option<Values>,
+    /// Whether an insert leaves out rows whose unique values exist. The keys of many rows are then pairs: the place of a row that
+    /// was made among those given, and its generated key.
+    pub skips_duplicates: bool,
     /// Whether an insert's first column is the generated key.
     pub keyed: bool,
     /// The generated key of an insert, if a number of JavaScript has to hold it.
     pub generated: Option<Origin>,
     /// Whether rows that cannot be read are left out and reported, instead of failing the call.
     pub skips: bool,
+    /// Whether a select locks its rows: it belongs into a transaction that may write.
+    pub locks: bool,
 }
 
 /// The greatest whole number that JavaScript's numbers hold with all their digits, and the greatest of a `Wire::Int`.

@@ -26,9 +26,11 @@ fn plan() -> Arc<Plan> {
         private: Vec::new(),
         probes: Vec::new(),
         values: None,
+        skips_duplicates: false,
         keyed: false,
         generated: None,
         skips: false,
+        locks: false,
     })
 }
 

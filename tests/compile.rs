@@ -1,6 +1,7 @@
 //! What SQLite is asked: the exact SQL of each form of query, of its includes, and of the probes that name a foreign key.
 
 use plinth::dialect::compile::compile;
+use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::plan::{Form, Gives, Plan, Wire};
 use plinth::query::parse;
@@ -189,6 +190,28 @@ fn places_in_json() {
         "{sql}"
     );
     assert!(sql.ends_with(r#" WHEN 'text' THEN "data" ->> ?2 END DESC, "id" LIMIT ?3"#), "{sql}");
+}
+
+#[test]
+fn locks() {
+    let query = |other: &str| {
+        json!({ "op": "list", "model": "orgs", "where": [["name", "eq"]], "limit": true, "lock": ["update", other],
+                "include": [["users", {}]] })
+    };
+    let sql = r#"SELECT "id", "name" FROM "or""gs" WHERE "name" = ?1 LIMIT ?2"#;
+    assert_eq!((plan(&query("wait")).nodes[0].sql.as_str(), plan(&query("wait")).locks), (sql, true));
+    assert!(!plan(&json!({ "op": "list", "model": "orgs" })).locks);
+    let models = models();
+    for (other, end) in [("wait", ""), ("skip", " SKIP LOCKED"), ("fail", " NOWAIT")] {
+        let query = parse(&models, &query(other).to_string()).unwrap();
+        let nodes = compile(&Postgres, &models, &query).nodes;
+        assert!(nodes[0].sql.ends_with(&format!(r#" LIMIT $2 FOR UPDATE OF "or""gs"{end}"#)), "{}", nodes[0].sql);
+        assert!(!nodes[1].sql.contains("FOR UPDATE"), "{}", nodes[1].sql);
+    }
+    for lock in [json!(["exclusive", "wait"]), json!(["update", "later"]), json!("update")] {
+        let query = json!({ "op": "list", "model": "orgs", "lock": lock });
+        assert!(parse(&models, &query.to_string()).is_err(), "{lock}");
+    }
 }
 
 #[test]

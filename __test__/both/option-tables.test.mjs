@@ -33,15 +33,20 @@ const SCAN = { rows: FLAG, deep: FLAG, timeout: LIMITS.timeout, onProgress: FUNC
 const UNREADABLE = { unreadable: ['ignore', true, null], onUnreadable: FUNCTION }
 const SOUGHT = { where: [1, null, []], orderBy: [1, 'id', { id: 'up' }] }
 const SHAPE = { select: COLUMNS, include: OBJECT }
+/** Which of them go together: both/locks.test.mjs. */
+const LOCK = { lock: ['exclusive', true, null], skipLocked: FLAG, noWait: FLAG }
 /** Whether there is a where has a code of its own: both/bad-input.test.mjs. */
-const MANY = { where: SOUGHT.where, all: [], ...LIMITS }
+const MANY = { where: SOUGHT.where, all: [], returning: FLAG, ...LIMITS }
 const RANGE = { limit: NUMBER, offset: NUMBER }
 
 /** The calls of a table: how each is made, and wrong values of each of its options. */
 const TABLE = {
-  get: [(users, o) => users.get(1, o), { ...SHAPE, ...LIMITS }],
-  find: [(users, o) => users.find(o), { ...SOUGHT, offset: NUMBER, ...SHAPE, ...LIMITS }],
-  list: [(users, o) => users.list(o), { ...SOUGHT, ...RANGE, ...SHAPE, ...LIMITS, ...UNREADABLE, distinct: COLUMNS }],
+  get: [(users, o) => users.get(1, o), { ...SHAPE, ...LOCK, ...LIMITS }],
+  find: [(users, o) => users.find(o), { ...SOUGHT, offset: NUMBER, ...SHAPE, ...LOCK, ...LIMITS }],
+  list: [
+    (users, o) => users.list(o),
+    { ...SOUGHT, ...RANGE, ...SHAPE, ...LOCK, ...LIMITS, ...UNREADABLE, distinct: COLUMNS },
+  ],
   stream: [(users, o) => users.stream(o), { ...SOUGHT, ...SHAPE, batch: [0, ...NUMBER], ...UNREADABLE, ...LIMITS }],
   page: [
     (users, o) => users.page({ limit: 1, ...o }),
@@ -68,11 +73,18 @@ const TABLE = {
     },
   ],
   create: [(users, o) => users.create({ email: 'new' }, o), LIMITS],
-  createMany: [(users, o) => users.createMany([{ email: 'new' }], o), { onProgress: FUNCTION, ...LIMITS }],
+  createMany: [
+    (users, o) => users.createMany([{ email: 'new' }], o),
+    { onProgress: FUNCTION, skipDuplicates: [1, 'email', null, []], ...LIMITS },
+  ],
   update: [(users, o) => users.update(1, { name: 'new' }, o), LIMITS],
   updateMany: [(users, o) => users.updateMany({ where: {}, ...o }, { name: 'new' }), MANY],
   upsert: [
     (users, o) => users.upsert({ email: 'new' }, { on: ['email'], ...o }),
+    { on: COLUMNS, update: [1, null, []], ...LIMITS },
+  ],
+  upsertMany: [
+    (users, o) => users.upsertMany([{ email: 'new' }], { on: ['email'], ...o }),
     { on: COLUMNS, update: [1, null, []], ...LIMITS },
   ],
   delete: [(users, o) => users.delete(1, o), LIMITS],

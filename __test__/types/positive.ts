@@ -309,6 +309,21 @@ export async function writes() {
     await db.users.deleteMany({ where: { id: { gt: 3 } } }),
     await db.users.deleteMany({ all: true }),
   ]
+  const returned = await db.users.updateMany({ where: { id: 1 }, returning: true }, { role: 'member' })
+  is<Equal<typeof returned, User[]>>()
+  const deleted = await db.users.deleteMany({ all: true, returning: true })
+  is<Equal<typeof deleted, User[]>>()
+  const perhaps = await db.users.deleteMany({ all: true, returning: counts.length > 0 })
+  is<Equal<typeof perhaps, User[] | number>>()
+  const fresh = await db.tags.createMany([{ name: 'a' }], { skipDuplicates: ['name'] })
+  is<Equal<(typeof fresh)[number]['name'], string>>()
+  const locked = await db.users.get(1, { lock: 'update', noWait: true })
+  is<Equal<typeof locked, User | null>>()
+  const puts = await db.users.upsertMany([{ email: 'a', passwordHash: 'b' }], {
+    on: ['email'],
+    update: { role: 'admin' },
+  })
+  is<Equal<typeof puts, User[]>>()
   const put = await db.users.upsert({ email: 'a', passwordHash: 'b' }, { on: ['email'], update: { role: 'admin' } })
   is<Equal<typeof put, User>>()
   await db.users.upsert({ email: 'a', passwordHash: 'b' }, { on: ['email'] })

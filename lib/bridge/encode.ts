@@ -40,9 +40,9 @@ ${lines.join('\n')}
 if(s!=='')L.text+=s;
 return {${fields.join(',')}}}`
   const unknown = (key: string) => columnOf(model, key)
-  const slow = (k: number, value: unknown, now: number) => absent(columns[k] as ColumnMeta, value, now)
+  const slow = (k: number, value: unknown, now: number) => readyOrDefault(columns[k] as ColumnMeta, value, now)
   const scope = { I: ints, F: floats, B: bigints, L: loose, slow, unknown, bytes: putBytes }
-  return generated<Encode>(body, scope) ?? interpretedEncoder(model, columns, absent)
+  return generated<Encode>(body, scope) ?? interpretedEncoder(model, columns, readyOrDefault)
 }
 
 /** The columns that an insert gives: all but the identity, unless it is given too. */
@@ -107,8 +107,8 @@ function field(column: ColumnMeta, k: number): string {
   }
 }
 
-/** What is not the plain case: absent, null, or to be checked with care. */
-function absent(column: ColumnMeta, value: unknown, now: number): Ready {
+/** A value ready to cross, or what its column has instead if it is absent. `now`: the moment of the call, in milliseconds. */
+export function readyOrDefault(column: ColumnMeta, value: unknown, now: number): Ready {
   if (value !== undefined) return ready(column, value)
   const fallback = column.default
   if (fallback === 'now') return column.kind === 'date' ? new Date(now).toISOString().slice(0, 10) : now

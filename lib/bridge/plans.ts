@@ -34,6 +34,7 @@ export interface Plan {
   readonly action: 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'raw'
   readonly params: readonly Wire[]
   readonly nodes: readonly PlanNode[]
+  /** Whether it writes, or locks rows as a write does. */
   readonly writes: boolean
 }
 
@@ -87,14 +88,14 @@ export class Plans {
   }
 
   #compile(query: string): Plan {
-    const { plan, action, params, nodes } = this.#described(query)
+    const { plan, action, params, nodes, locks } = this.#described(query)
     return {
       number: plan,
       query,
       action,
       params,
       nodes: nodes.map((node: Omit<PlanNode, 'decode'>) => ({ ...node, decode: decoder(node.columns) })),
-      writes: action === 'raw' ? rawWrites(query) : action !== 'select',
+      writes: action === 'raw' ? rawWrites(query) : locks || action !== 'select',
     }
   }
 

@@ -10,6 +10,7 @@ const OF_TABLES: Readonly<Record<string, string>> = {
   findUnique: 'get(key) gives the row with this key, or null; find({ where }) the first that a filter meets',
   findUniqueOrThrow: 'get(key) gives the row with this key, or null',
   groupBy: 'aggregate({ groupBy, count: true }) gives groups',
+  updateManyAndReturn: 'updateMany({ where, returning: true }, { ... }) gives the rows that it changed',
 }
 
 const OF_DATABASES: Readonly<Record<string, string>> = {

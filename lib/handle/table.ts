@@ -1,8 +1,7 @@
 /** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
 
-import { type Fields, isFields } from '../base/check-options.js'
+import type { Fields } from '../base/check-options.js'
 import { NotFoundError } from '../base/errors.js'
-import { aFunction, anything, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
 import { noRow } from '../bridge/encode.js'
@@ -12,10 +11,9 @@ import { modelOptions, queryError } from '../bridge/model-options.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Request, Row } from '../bridge/request.js'
 import { LIMITS, limitsOf } from '../bridge/stopping.js'
-import { Upsert } from '../bridge/upsert.js'
-import { errorInRow } from '../bridge/value-error.js'
 import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
+import { lockWithoutTransaction } from '../query/lock.js'
 import { type ModelPlans, modelPlans } from '../query/model-plans.js'
 import { pageOptions, paging, type Rows } from '../query/page.js'
 import { QueryWriter } from '../query/query-writer.js'
@@ -24,28 +22,21 @@ import {
   getQuery,
   keyQuery,
   listQuery,
-  named,
   scalarQuery,
   streamQuery,
   writeKey,
   writeMany,
 } from '../query/select.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
-import { deleteManyQuery, deleteQuery, insertQuery, writeSet } from '../query/write.js'
-import type { CreateManyOptions, UpsertOptions } from '../types/index.js'
+import { deleteManyQuery, deleteQuery, writeSet } from '../query/write.js'
+import type { LockOptions } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
-import { hasKey, type Job, jobsOf, type Progress, pipelined } from './create-many.js'
+import { createMany, hasKey, type Place } from './create-many.js'
+import { isRow } from './is-row.js'
 import { prismaCallOfTable } from './prisma-calls.js'
-
-const CREATE_MANY: OptionTable<keyof CreateManyOptions> = { onProgress: aFunction(), ...LIMITS }
-/** The columns are checked where they are read. */
-const UPSERT: OptionTable<keyof UpsertOptions<any, any>> = {
-  on: anything,
-  update: { expected: 'an object of columns', accepts: isFields },
-  ...LIMITS,
-}
+import { upsertMany, upsertOf } from './upsert-rows.js'
 
 /** The calls of one table. Public types are in lib/types/query.ts; here everything is checked at run time. */
 export class Table {
@@ -78,8 +69,8 @@ export class Table {
     return this.#channel.send(request)
   }
 
-  #insert<T>(rows: readonly object[], withKey: boolean, result: (made: Row[]) => T, first = 0): Insert<T> {
-    return new Insert(this.#plans.insert(withKey), this.#model, rows, withKey, result, first)
+  get #place(): Place {
+    return { channel: this.#channel, model: this.#model, plans: this.#plans }
   }
 
   #plan(query: QueryWriter): Plan {
@@ -93,6 +84,7 @@ export class Table {
         return this.#one(this.#plans.byKey(query), query, 'get', undefined, true)
       }
       const query = getQuery(this.#model, id, opts)
+      this.#checkLock('get', opts)
       return this.#one(this.#plan(query), query, 'get', opts)
     })
   }
@@ -100,8 +92,15 @@ export class Table {
   find(opts?: unknown) {
     return this.#run(() => {
       const query = findQuery(this.#model, opts)
+      this.#checkLock('find', opts)
       return this.#one(this.#plan(query), query, 'find', opts)
     })
+  }
+
+  /** Throws QUERY_INVALID for a lock where each call stands alone; the options were checked. */
+  #checkLock(call: string, given: unknown): void {
+    if ((given as LockOptions | undefined)?.lock === undefined || this.#channel.belongsTo) return
+    throw lockWithoutTransaction(this.#model, call)
   }
 
   #one(plan: Plan, { values }: QueryWriter, call: string, given: unknown, point = false) {
@@ -112,6 +111,7 @@ export class Table {
   list(opts?: unknown) {
     return this.#run(() => {
       const query = listQuery(this.#model, opts)
+      this.#checkLock('list', opts)
       const plan = this.#plan(query)
       const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)
       const skips = skipping(this.#model, 'list', opts)
@@ -207,55 +207,14 @@ export class Table {
       const model = this.#model
       if (!isRow(values)) throw noRow(model, values)
       if (opts !== undefined) modelOptions(model, 'create', LIMITS, opts)
-      const insert = this.#insert([values], hasKey(model, values), made => made[0] as Row)
+      const withKey = hasKey(model, values)
+      const insert = new Insert(this.#plans.insert(withKey), model, [values], withKey, made => made[0] as Row)
       return this.#send(insert, 'create', opts)
     })
   }
 
   createMany(rows: unknown, opts?: unknown): Promise<Row[]> | Row[] {
-    return this.#run(() => {
-      const model = this.#model
-      const { onProgress } = modelOptions(model, 'createMany', CREATE_MANY, opts) as { onProgress?: Progress }
-      if (!Array.isArray(rows))
-        throw queryError(
-          `${model.name}.createMany: expected an array of rows, found ${shown(rows)}.`,
-          model,
-          'Pass the array itself: createMany([{ ... }, { ... }]).',
-        )
-      for (let i = 0; i < rows.length; i++) if (!isRow(rows[i])) throw errorInRow(noRow(model, rows[i]), i)
-      if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([])
-      const jobs = jobsOf(model, rows)
-      const only = jobs.length === 1 ? jobs[0] : undefined
-      // What onProgress throws must undo the rows: then it takes a transaction.
-      if (only && !onProgress) {
-        return this.#send(
-          this.#insert(rows, only.withKey, made => made),
-          'createMany',
-          opts,
-        )
-      }
-      const limits = limitsOf(opts as Fields | undefined)
-      const send = (channel: Channel, job: Job) =>
-        channel.send(this.#insert(rows.slice(job.start, job.end), job.withKey, made => made, job.start))
-      return this.#channel.blocking
-        ? this.#channel.transaction(
-            channel => {
-              const made: Row[] = []
-              for (const job of jobs) {
-                for (const row of send(channel, job) as Row[]) made.push(row)
-                onProgress?.(made.length, rows.length)
-              }
-              return made
-            },
-            undefined,
-            limits,
-          )
-        : this.#channel.transaction(
-            channel => pipelined(jobs, job => send(channel, job) as Promise<Row[]>, rows.length, onProgress),
-            undefined,
-            limits,
-          )
-    })
+    return this.#run(() => createMany(this.#place, rows, opts))
   }
 
   update(id: unknown, values: unknown, opts?: unknown) {
@@ -288,33 +247,17 @@ export class Table {
       const query = new QueryWriter('update', model)
       const columns = writeSet(query, model, 'updateMany', values)
       if (columns.length === 0) throw queryError(`${model.name}.updateMany: there is nothing to change.`, model)
-      query.entry('"returning":false')
-      writeMany(query, model, 'updateMany', opts)
-      const read = (answer: Answer) => answer.changes()
-      return this.#send(new Call(this.#plan(query), query.values, read, columns), 'updateMany', opts)
+      const returning = writeMany(query, model, 'updateMany', opts)
+      return this.#sendMany({ query, returning }, 'updateMany', opts, columns)
     })
   }
 
   upsert(values: unknown, opts: unknown) {
-    return this.#run(() => {
-      const model = this.#model
-      if (!isRow(values)) throw noRow(model, values)
-      const given = modelOptions(model, 'upsert', UPSERT, opts)
-      if (!Array.isArray(given.on) || given.on.length === 0) {
-        throw queryError(
-          `${model.name}.upsert: on must name the columns of a unique key, found ${shown(given.on)}.`,
-          model,
-        )
-      }
-      const on = named(model, 'upsert: on', given.on)
-      const withKey = hasKey(model, values)
-      const { columns, encode } = this.#plans.encoding(withKey)
-      const query = insertQuery('upsert', model, columns)
-      query.entry(`"on":${JSON.stringify(on.map(c => c.property))}`)
-      const set = writeSet(query, model, 'upsert', given.update === undefined ? without(values, on) : given.update)
-      const request = new Upsert({ plan: this.#plan(query), encode, columns }, values, set, query.values)
-      return this.#send(request, 'upsert', opts)
-    })
+    return this.#run(() => this.#send(upsertOf(this.#model, this.#plans, values, opts), 'upsert', opts))
+  }
+
+  upsertMany(rows: unknown, opts: unknown): Promise<Row[]> | Row[] {
+    return this.#run(() => upsertMany(this.#place, rows, opts))
   }
 
   delete(id: unknown, opts?: unknown) {
@@ -330,10 +273,20 @@ export class Table {
   }
 
   deleteMany(opts: unknown) {
-    return this.#run(() => {
-      const query = deleteManyQuery(this.#model, opts)
-      return this.#send(new Call(this.#plan(query), query.values, answer => answer.changes()), 'deleteMany', opts)
-    })
+    return this.#run(() => this.#sendMany(deleteManyQuery(this.#model, opts), 'deleteMany', opts))
+  }
+
+  /** Sends a write of many rows; gives the rows if it returns them, else how many they were. */
+  #sendMany(
+    { query, returning }: { query: QueryWriter; returning: boolean },
+    call: string,
+    given: unknown,
+    columns?: readonly ColumnMeta[],
+  ): Promise<Row[] | number> | Row[] | number {
+    const plan = this.#plan(query)
+    const read = (answer: Answer, narrow: string) =>
+      returning ? (answer.rows(plan, narrow) as Row[]) : answer.changes()
+    return this.#send(new Call(plan, query.values, read, columns), call, given)
   }
 }
 
@@ -346,23 +299,6 @@ Object.setPrototypeOf(
 /** What comes of an answer, which is there already where calls block. */
 function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
   return answer instanceof Promise ? answer.then(then) : then(answer)
-}
-
-function isRow(value: unknown): value is Row {
-  return (
-    isFields(value) ||
-    (typeof value === 'object' &&
-      value !== null &&
-      !Array.isArray(value) &&
-      !(value instanceof Date) &&
-      !ArrayBuffer.isView(value))
-  )
-}
-
-function without(values: Row, columns: readonly ColumnMeta[]): Row {
-  const rest = { ...values }
-  for (const column of columns) delete rest[column.property]
-  return rest
 }
 
 function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {

@@ -44,6 +44,11 @@ export class ModelPlans {
     this.#model = model
   }
 
+  /** The plan of a query of the model. */
+  of(query: QueryWriter): Plan {
+    return this.#plans.of(query.json)
+  }
+
   /** The plan of the row with a key. Its query has the same text for every key. */
   byKey(query: QueryWriter): Plan {
     this.#byKey ??= this.#plans.of(query.json)

@@ -3,12 +3,13 @@
 import { type Fields, isFields } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
 import { didYouMean } from '../base/nearest.js'
-import { anything, wholeNumber } from '../base/option-kinds.js'
+import { anything, flag, wholeNumber } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { invalid, ready } from '../bridge/check-value.js'
 import { modelOptions, queryError } from '../bridge/model-options.js'
 import { LIMITS } from '../bridge/stopping.js'
 import { type ColumnMeta, columnOf, type ModelMeta, type RelationMeta } from '../models/metadata.js'
+import { LOCK, writeLock } from './lock.js'
 import { orderParts, writeOrder } from './order.js'
 import { QueryWriter } from './query-writer.js'
 import { UNREADABLE } from './unreadable.js'
@@ -27,15 +28,15 @@ export const RANGE = { limit: COUNT, offset: COUNT }
 /** Parts of a query that name columns and relations: each is checked where it is written. */
 const SHAPE = { select: anything, include: anything }
 const SOUGHT = { where: anything, orderBy: anything }
-const FIND = { ...SOUGHT, offset: COUNT, ...SHAPE, ...LIMITS }
-const LIST = { ...SOUGHT, ...RANGE, ...SHAPE, ...LIMITS, ...UNREADABLE, distinct: anything }
+const FIND = { ...SOUGHT, offset: COUNT, ...SHAPE, ...LOCK, ...LIMITS }
+const LIST = { ...SOUGHT, ...RANGE, ...SHAPE, ...LOCK, ...LIMITS, ...UNREADABLE, distinct: anything }
 const STREAM = { ...SOUGHT, ...SHAPE, batch: wholeNumber(1, LONGEST_BATCH), ...UNREADABLE, ...LIMITS }
 const RELATED = { ...SOUGHT, limit: COUNT, ...SHAPE }
-const GET = { ...SHAPE, ...LIMITS }
+const GET = { ...SHAPE, ...LOCK, ...LIMITS }
 const COUNTED = { where: anything }
 const SCALAR = { count: { ...COUNTED, distinct: anything, ...LIMITS }, exists: { ...COUNTED, ...LIMITS } }
 /** Whether `where` and `all` go together is checked where they are written: an error about them is WHERE_REQUIRED. */
-const MANY = { where: anything, all: anything, ...LIMITS }
+const MANY = { where: anything, all: anything, returning: flag, ...LIMITS }
 
 /** The query of a list. */
 export function listQuery(model: ModelMeta, asked: unknown): QueryWriter {
@@ -54,6 +55,7 @@ function rowsQuery(model: ModelMeta, call: 'list' | 'find' | 'stream', given: Fi
   writeSkips(query, given)
   // A stream gives the rows before one that cannot be read: the core, which makes the batches, has to know of all that is wrong.
   if (call === 'stream') query.entry('"checks":true')
+  if (call !== 'stream') writeLock(query, model, call, given)
   writePart(query, model, call, given)
   return query
 }
@@ -98,6 +100,7 @@ export function scalarQuery(model: ModelMeta, op: 'count' | 'exists', asked: unk
 export function getQuery(model: ModelMeta, id: unknown, opts: unknown): QueryWriter {
   const given = modelOptions(model, 'get', GET, opts)
   const query = keyQuery(model, 'get', id)
+  writeLock(query, model, 'get', given)
   writePart(query, model, 'get', given)
   return query
 }
@@ -211,9 +214,16 @@ export function named(model: ModelMeta, place: string, names: readonly unknown[]
   })
 }
 
-/** Writes which rows a call with `where` or `all: true` is about. Throws WHERE_REQUIRED if neither is given. */
-export function writeMany(query: QueryWriter, model: ModelMeta, call: string, asked: unknown): void {
+/** Writes which rows a call with `where` or `all: true` is about; gives whether it returns them. Throws WHERE_REQUIRED if neither is given. */
+export function writeMany(query: QueryWriter, model: ModelMeta, call: string, asked: unknown): boolean {
   const given = modelOptions(model, call, MANY, asked)
+  writeMatching(query, model, call, given)
+  const returning = given.returning === true
+  if (returning) query.entry('"returning":true')
+  return returning
+}
+
+function writeMatching(query: QueryWriter, model: ModelMeta, call: string, given: Fields): void {
   if (given.all === true && !('where' in given)) return query.entry('"where":[]')
   const required = () =>
     new PlinthError('WHERE_REQUIRED', `${model.name}.${call} needs a where.`, {

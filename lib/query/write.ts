@@ -9,9 +9,20 @@ import { QueryWriter } from './query-writer.js'
 import { writeKey, writeMany } from './select.js'
 
 /** The query of an insert or an upsert. Its first parameters are the values of these columns, which an encoder puts. */
-export function insertQuery(op: 'insert' | 'upsert', model: ModelMeta, columns: readonly ColumnMeta[]): QueryWriter {
+export function insertQuery(
+  op: 'insert' | 'insertNew' | 'upsert',
+  model: ModelMeta,
+  columns: readonly ColumnMeta[],
+): QueryWriter {
   const query = new QueryWriter(op, model)
   query.entry(`"columns":${JSON.stringify(columns.map(column => column.property))}`)
+  return query
+}
+
+/** The query of an insert that leaves out rows whose values in these columns exist; none: in those of any unique key. */
+export function insertNewQuery(model: ModelMeta, columns: readonly ColumnMeta[], on: readonly string[]): QueryWriter {
+  const query = insertQuery('insertNew', model, columns)
+  query.entry(`"on":${JSON.stringify(on)}`)
   return query
 }
 
@@ -22,11 +33,10 @@ export function deleteQuery(model: ModelMeta, id: unknown): QueryWriter {
   return query
 }
 
-/** The query of a delete of many rows. */
-export function deleteManyQuery(model: ModelMeta, asked: unknown): QueryWriter {
+/** The query of a delete of many rows, and whether it gives them. */
+export function deleteManyQuery(model: ModelMeta, asked: unknown): { query: QueryWriter; returning: boolean } {
   const query = new QueryWriter('delete', model)
-  writeMany(query, model, 'deleteMany', asked)
-  return query
+  return { query, returning: writeMany(query, model, 'deleteMany', asked) }
 }
 
 /** Writes what an update sets, and gives the columns: those of the values, and those that every update touches. */

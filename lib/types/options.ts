@@ -15,6 +15,19 @@ export interface CallOptions {
   timeout?: number | undefined
 }
 
+/** A lock on the rows of a read, until the transaction, the session's transaction or the scope ends. */
+export interface LockOptions {
+  /**
+   * Locks the rows that are given, not those included. `'update'`: nobody else locks, changes or deletes them. `'share'`: others may
+   * lock them in the same way, and nobody changes or deletes them.
+   */
+  lock?: 'update' | 'share' | undefined
+  /** Leaves out rows that another transaction has locked, instead of waiting for it. */
+  skipLocked?: boolean | undefined
+  /** Fails at once (BUSY) if another transaction has locked a row, instead of waiting for it. */
+  noWait?: boolean | undefined
+}
+
 /** A call waits for another process, or another transaction of this one, that changes the tables of the same database. */
 export interface Wait {
   /** The process or the session, as far as it is known. */

@@ -4,7 +4,7 @@ import type { PlinthError } from '../base/errors.js'
 import type { Aggregated, AggregateQuery } from './aggregate.js'
 import type { Filter } from './filter.js'
 import type { AnyModel, OrderBy } from './model.js'
-import type { CallOptions } from './options.js'
+import type { CallOptions, LockOptions } from './options.js'
 import type { AnySchema, Relation } from './schema.js'
 import type { Single } from './single.js'
 
@@ -140,6 +140,8 @@ interface Shape<S extends AnySchema, K> extends CallOptions {
   include?: Include<S, K> | undefined
 }
 
+interface Lockable<S extends AnySchema, K> extends Shape<S, K>, LockOptions {}
+
 interface Sought<S extends AnySchema, K> {
   /** Values or operators by column, relations, `and`, `or`, `not`. */
   where?: Filter<S, K>
@@ -217,7 +219,7 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   get<const Q extends object = {}>(
     id: Of<S, K>['$id'],
-    options?: Shape<S, K> & Captured<Q>,
+    options?: Lockable<S, K> & Captured<Q>,
   ): Gives<Result<S, K, Q> | null>[A]
   /**
    * The first row that matches, or null.
@@ -225,7 +227,7 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    * const ada = await db.users.find({ where: { email: 'ada@example.com' } })
    */
   find<const Q extends object = {}>(
-    query?: Filtered<S, K> & Shape<S, K> & Captured<Q>,
+    query?: Filtered<S, K> & Lockable<S, K> & Captured<Q>,
   ): Gives<Result<S, K, Q> | null>[A]
   /**
    * The rows that match.
@@ -233,7 +235,7 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    * const tasks = await db.tasks.list({ where: { done: false }, orderBy: { title: 'asc' }, limit: 20 })
    */
   list<const Q extends object = {}>(
-    query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Shape<S, K> & Captured<Q>,
+    query?: Paged<S, K> & Distinct<S, K> & UnreadableOptions & Lockable<S, K> & Captured<Q>,
   ): Gives<Result<S, K, Q>[]>[A]
   /**
    * The rows that match, one by one and as they were at the first of them, however many: a batch is read when it is needed,
@@ -288,11 +290,15 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   create(values: Of<S, K>['$insert'], options?: CallOptions): Gives<RowOf<S, K>>[A]
   /**
-   * Insert many rows, all or none, and return them in the same order.
+   * Insert many rows, all or none, and return them in the same order. With `skipDuplicates` rows whose unique values exist are left
+   * out, and only those that were made are returned.
    * @example
    * await db.tasks.createMany([{ ownerId: 1, title: 'Write' }, { ownerId: 1, title: 'Rest' }])
    */
-  createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<RowOf<S, K>[]>[A]
+  createMany(
+    rows: readonly Of<S, K>['$insert'][],
+    options?: CreateManyOptions<keyof Of<S, K>['$all']>,
+  ): Gives<RowOf<S, K>[]>[A]
   /**
    * Change the row with this primary key and return it; throws NotFound.
    * @example
@@ -300,11 +306,14 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<RowOf<S, K>>[A]
   /**
-   * Change every row that matches; gives how many.
+   * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order.
    * @example
    * const changed = await db.tasks.updateMany({ where: { done: false } }, { points: 2 })
    */
-  updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A]
+  updateMany<R extends boolean | undefined = undefined>(
+    query: Many<S, K> & Returning<R>,
+    values: Of<S, K>['$update'],
+  ): Gives<R extends true ? RowOf<S, K>[] : number>[A]
   /**
    * Insert, or change the row that is there already by these unique columns; gives the row.
    * @example
@@ -315,26 +324,49 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
     options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>,
   ): Gives<RowOf<S, K>>[A]
   /**
+   * Insert many rows, or change those that are there already by these unique columns, all or none; gives the rows in the same order.
+   * Two rows with the same unique values are VALUE_INVALID.
+   * @example
+   * await db.users.upsertMany([{ email: 'ada@example.com', name: 'Ada' }, { email: 'bob@example.com', name: 'Bob' }], { on: ['email'] })
+   */
+  upsertMany(
+    rows: readonly Of<S, K>['$insert'][],
+    options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>,
+  ): Gives<RowOf<S, K>[]>[A]
+  /**
    * Delete the row with this primary key; throws NotFound.
    * @example
    * await db.tasks.delete(1)
    */
   delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A]
   /**
-   * Delete every row that matches; gives how many.
+   * Delete every row that matches; gives how many, or with `returning: true` the deleted rows, in no particular order.
    * @example
    * const deleted = await db.tasks.deleteMany({ where: { done: true } })
    */
-  deleteMany(query: Many<S, K>): Gives<number>[A]
+  deleteMany<R extends boolean | undefined = undefined>(
+    query: Many<S, K> & Returning<R>,
+  ): Gives<R extends true ? RowOf<S, K>[] : number>[A]
+}
+
+/** What `updateMany` and `deleteMany` give. */
+export interface Returning<R> {
+  /** `true`: the rows, private columns left out. Without it how many they were. */
+  returning?: R | undefined
 }
 
 /** Options of `createMany`. */
-export interface CreateManyOptions extends CallOptions {
+export interface CreateManyOptions<Column = string> extends CallOptions {
+  /**
+   * Leaves out rows whose unique values exist, in the table or in a row before: `true` those of any unique key, or the columns of one.
+   * Every other violation fails the call.
+   */
+  skipDuplicates?: boolean | readonly Column[] | undefined
   /** Called after each chunk with the rows done so far and the rows in all. */
   onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-/** Options of `upsert`: the columns of the table, and what changes them. */
+/** Options of `upsert` and `upsertMany`: the columns of the table, and what changes them. */
 export interface UpsertOptions<Column, Change> extends CallOptions {
   /** The columns of a unique constraint or of the primary key. */
   on: readonly Column[]

@@ -15,6 +15,17 @@ impl Compiler<'_> {
         format!("{}({})", self.insert_head(insert), values.join(", "))
     }
 
+    /// What leaves a row out whose values in these columns exist; no columns: those of any unique key. OR IGNORE would leave out
+    /// rows that NOT NULL and CHECK refuse, too.
+    pub(super) fn unless_duplicate(&self, insert: &Insert, on: &[usize]) -> String {
+        match (insert.columns.is_empty(), on.is_empty()) {
+            // A row of nothing but its generated key is never a duplicate.
+            (true, _) => String::new(),
+            (_, true) => " ON CONFLICT DO NOTHING".into(),
+            _ => format!(" ON CONFLICT ({}) DO NOTHING", self.names(insert.model, on).join(", ")),
+        }
+    }
+
     fn insert_head(&self, insert: &Insert) -> String {
         let names = self.names(insert.model, &insert.columns).join(", ");
         format!("INSERT INTO {} ({names}) VALUES ", self.table(insert.model))

@@ -8,7 +8,9 @@ use crate::schema::{Action, ForeignKey, Models, Table};
 /// The probes of a query, the likeliest first. The parameters of each are those of the query's plan, by index.
 pub(super) fn probes(syntax: &dyn Syntax, models: &Models, query: &Query) -> Vec<Probe> {
     match query {
-        Query::Insert(insert) => missing_parents(syntax, models, insert.model, &insert.columns, 0),
+        Query::Insert(insert) | Query::InsertNew { insert, .. } => {
+            missing_parents(syntax, models, insert.model, &insert.columns, 0)
+        }
         Query::Upsert { insert, set, .. } => {
             let mut all = missing_parents(syntax, models, insert.model, &insert.columns, 0);
             all.extend(missing_parents(syntax, models, insert.model, set, insert.columns.len()));
@@ -25,7 +27,7 @@ pub(super) fn probes(syntax: &dyn Syntax, models: &Models, query: &Query) -> Vec
             all.extend(left_children(syntax, models, rows, set.len(), changes));
             all
         }
-        Query::Delete(rows) => left_children(syntax, models, rows, 0, |key| refuses(key.on_delete)),
+        Query::Delete { rows, .. } => left_children(syntax, models, rows, 0, |key| refuses(key.on_delete)),
         _ => Vec::new(),
     }
 }

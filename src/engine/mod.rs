@@ -1,5 +1,6 @@
 //! Engines run plans: they own connections and threads, and know nothing of models beyond what a plan says.
 
+mod add_row;
 mod keys;
 pub mod packed;
 pub mod postgres;

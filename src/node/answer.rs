@@ -143,7 +143,7 @@ pub fn statements(plan: &Plan) -> String {
 pub fn describe(number: u32, plan: &Plan) -> String {
     let wires: Vec<Wire> = plan.params.iter().map(|p| p.wire).collect();
     let nodes: Vec<Value> = plan.nodes.iter().map(node).collect();
-    json!({ "plan": number, "action": plan.action, "params": wires, "nodes": nodes }).to_string()
+    json!({ "plan": number, "action": plan.action, "params": wires, "nodes": nodes, "locks": plan.locks }).to_string()
 }
 
 fn node(node: &Node) -> Value {

@@ -2,12 +2,15 @@
 //! they are its parameters, in the order in which this module's types mention them.
 
 mod aggregate;
+mod lock;
 mod page;
 mod parse;
+mod unique_key;
 
 use crate::plan::Wire;
 
 pub use aggregate::{Aggregate, Function, GroupOrder, Having, Measure};
+pub use lock::{Lock, OtherLock, Strength};
 pub use page::{Behind, Known};
 pub use parse::parse;
 
@@ -26,6 +29,13 @@ pub enum Query {
     Aggregate(Aggregate),
     /// One row per set of parameters.
     Insert(Insert),
+    /// The same, but for rows whose unique values exist: those are left out.
+    InsertNew {
+        /// The rows to insert.
+        insert: Insert,
+        /// The unique columns; none: those of any unique key.
+        on: Vec<usize>,
+    },
     /// Insert, or change the row that has these unique values.
     Upsert {
         /// The row to insert.
@@ -45,7 +55,12 @@ pub enum Query {
         returning: bool,
     },
     /// Delete the rows that match.
-    Delete(Matching),
+    Delete {
+        /// Which rows.
+        rows: Matching,
+        /// Whether the deleted rows are wanted.
+        returning: bool,
+    },
     /// SQL that a person wrote.
     Raw {
         /// The pieces between the values.
@@ -78,6 +93,8 @@ pub struct Select {
     pub exact: Vec<usize>,
     /// Whether rows that cannot be read are left out.
     pub skips: bool,
+    /// How the rows are locked until the transaction ends; those of includes never are.
+    pub lock: Option<Lock>,
     /// Whether JSON is checked as it is read, so that the rows before one that is damaged can be given.
     pub checks: bool,
 }

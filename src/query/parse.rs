@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 16;
 /// Reads one query.
 ///
 /// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]],["posts","some",[...]],
-/// ["data","path","number","gt"]],"orderBy":[["id","desc","last"],["data","asc","first","path"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]],"skips":true,"checks":true}`.
+/// ["data","path","number","gt"]],"orderBy":[["id","desc","last"],["data","asc","first","path"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]],"skips":true,"checks":true,"lock":["update","wait"]}`.
 /// A filter is a list of conditions, all of which must hold. Names are those of JavaScript.
 ///
 /// Values cross apart from the query. The parameters of its plan have the order in which `QueryWriter` (`lib/query`) writes
@@ -37,6 +37,7 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
         "list" => {
             let mut select = reader.select(&json, 0)?;
             super::page::limit(&mut select, &json["after"])?;
+            select.lock = super::lock::parse(&json["lock"])?;
             Ok(Query::Select(select))
         }
         "count" => {
@@ -46,9 +47,16 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
         "exists" => Ok(Query::Exists(reader.matching(&json)?)),
         "aggregate" => Ok(Query::Aggregate(super::aggregate::parse(&reader, &json)?)),
         "insert" => Ok(Query::Insert(reader.insert(&json)?)),
+        "insertNew" => {
+            let on = reader.columns(&json["on"])?;
+            if !on.is_empty() {
+                reader.unique_key(&on, "skipDuplicates")?;
+            }
+            Ok(Query::InsertNew { insert: reader.insert(&json)?, on })
+        }
         "upsert" => {
             let on = reader.columns(&json["on"])?;
-            reader.unique_key(&on)?;
+            reader.unique_key(&on, "upsert on")?;
             Ok(Query::Upsert { insert: reader.insert(&json)?, on, set: reader.columns(&json["set"])? })
         }
         "update" => Ok(Query::Update {
@@ -56,7 +64,9 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
             set: reader.columns(&json["set"])?,
             returning: json["returning"].as_bool().unwrap_or(false),
         }),
-        "delete" => Ok(Query::Delete(reader.matching(&json)?)),
+        "delete" => {
+            Ok(Query::Delete { rows: reader.matching(&json)?, returning: json["returning"].as_bool().unwrap_or(false) })
+        }
         other => Err(invalid(format!("There is no operation \"{other}\"."))),
     }
 }
@@ -181,6 +191,7 @@ impl Reader<'_> {
             offset: json["offset"].as_bool().unwrap_or(false),
             skips: json["skips"].as_bool().unwrap_or(false),
             checks: json["checks"].as_bool().unwrap_or(false),
+            lock: None,
             include,
             counts,
             exact: if json["exact"].is_null() { Vec::new() } else { self.columns(&json["exact"])? },
@@ -299,40 +310,6 @@ impl Reader<'_> {
                 Err(Error::new(Code::UnknownOperator, message).table(&self.models.table(self.model).name))
             }
         }
-    }
-
-    fn unique_key(&self, on: &[usize]) -> Result<()> {
-        let table = self.models.table(self.model);
-        let mut names: Vec<&str> = on.iter().map(|c| table.columns[*c].name.as_str()).collect();
-        names.sort_unstable();
-        let is = |columns: &[String]| {
-            let mut columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-            columns.sort_unstable();
-            columns == names
-        };
-        let index = |i: &&crate::schema::Index| i.unique && i.filter.is_none();
-        let plain = |i: &crate::schema::Index| -> Option<Vec<String>> {
-            i.parts
-                .iter()
-                .map(|p| match &p.key {
-                    crate::schema::IndexKey::Column(c) => Some(c.clone()),
-                    crate::schema::IndexKey::Expression(_) => None,
-                })
-                .collect()
-        };
-        let known = is(&table.primary_key)
-            || table.uniques.iter().any(|u| is(&u.columns))
-            || table.indexes.iter().filter(index).filter_map(plain).any(|c| is(&c));
-        if known {
-            return Ok(());
-        }
-        Err(invalid(format!(
-            "upsert on ({}) needs a unique key of exactly these columns in {}.",
-            names.join(", "),
-            table.name
-        ))
-        .table(&table.name)
-        .hint("Name the columns of the primary key or of a unique constraint in `on`."))
     }
 }
 

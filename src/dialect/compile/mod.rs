@@ -10,7 +10,7 @@ mod way;
 
 use super::probes::probes;
 use crate::plan::{Action, Check, Form, Node, Origin, Output, Param, Plan, Wire};
-use crate::query::{Matching, Nulls, Order, Query, Reading};
+use crate::query::{Lock, Matching, Nulls, Order, Query, Reading};
 use crate::schema::{Kind, Models};
 use std::ops::Range;
 
@@ -57,6 +57,9 @@ pub trait Syntax {
     /// What RETURNING must ask for so that the key of a new row is known, where the database does not tell by itself.
     /// `given`: whether the insert names the key, so that the sequence of the table has to follow.
     fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String>;
+    /// What a select ends with to lock its rows, those of this table; nothing where a transaction that may write has the whole
+    /// database to itself.
+    fn lock(&self, table: &str, lock: Lock) -> String;
     /// Whether an error names the foreign key that was violated.
     fn names_foreign_keys(&self) -> bool;
 }
@@ -133,6 +136,15 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             generated = c.generated(insert);
             (Action::Insert, Some(insert.model))
         }
+        Query::InsertNew { insert, on } => {
+            let key = c.generated_key(insert);
+            keyed = key.is_some();
+            let returning = key.map(|key| format!(" RETURNING {key}")).unwrap_or_default();
+            let sql = format!("{}{}{returning}", c.insert(insert), c.unless_duplicate(insert, on));
+            c.statement(sql, Vec::new());
+            generated = c.generated(insert);
+            (Action::Insert, Some(insert.model))
+        }
         Query::Upsert { insert, on, set } => {
             let mut sql = c.insert(insert);
             let names = |list: &[usize]| c.names(insert.model, list).join(", ");
@@ -157,9 +169,12 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             }
             (Action::Update, Some(rows.model))
         }
-        Query::Delete(rows) => {
+        Query::Delete { rows, returning } => {
             let sql = format!("DELETE FROM {}{}", c.table(rows.model), c.filter_clause(rows, ""));
-            c.statement(sql, Vec::new());
+            match returning {
+                true => c.returning(sql, rows.model, Vec::new()),
+                false => c.statement(sql, Vec::new()),
+            }
             (Action::Delete, Some(rows.model))
         }
         Query::Raw { pieces, params } => {
@@ -174,8 +189,10 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
         }
     };
     let Compiler { params, nodes, private, skips, .. } = c;
+    let locks = matches!(query, Query::Select(select) if select.lock.is_some());
+    let skips_duplicates = matches!(query, Query::InsertNew { .. });
     let probes = if syntax.names_foreign_keys() { Vec::new() } else { probes(syntax, models, query) };
-    Plan { action, model, nodes, params, private, probes, values, keyed, generated, skips }
+    Plan { action, model, nodes, params, private, probes, values, keyed, generated, skips, locks, skips_duplicates }
 }
 
 /// Builds the nodes of one plan.

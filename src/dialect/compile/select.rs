@@ -48,6 +48,9 @@ impl Compiler<'_> {
             self.first_of_each(select, &names, &from)
         };
         sql += &self.limit_clause(select.limit, select.offset);
+        if let Some(lock) = select.lock {
+            sql += &self.syntax.lock(&self.table(model), lock);
+        }
         self.statement(sql, outputs);
         self.keyed_by(key);
         self.includes(select, 0, &keys);

@@ -3,7 +3,7 @@
 use super::ddl::text_literal;
 use crate::dialect::compile::{Numbered, Sources, Syntax};
 use crate::dialect::quote;
-use crate::query::{Nulls, Reading};
+use crate::query::{Lock, Nulls, OtherLock, Reading, Strength};
 use crate::schema::Kind;
 
 /// How long JavaScript takes moments for the same.
@@ -141,6 +141,19 @@ impl Syntax for Postgres {
 
     fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String> {
         Some(if given { following(table, column) } else { quote(column) })
+    }
+
+    fn lock(&self, table: &str, lock: Lock) -> String {
+        let strength = match lock.strength {
+            Strength::Update => "UPDATE",
+            Strength::Share => "SHARE",
+        };
+        let other = match lock.other {
+            OtherLock::Wait => "",
+            OtherLock::Skip => " SKIP LOCKED",
+            OtherLock::Fail => " NOWAIT",
+        };
+        format!(" FOR {strength} OF {table}{other}")
     }
 
     fn names_foreign_keys(&self) -> bool {

@@ -1,7 +1,7 @@
 //! How SQLite writes what databases write differently.
 
 use crate::dialect::compile::{Numbered, Sources, Syntax};
-use crate::query::{Nulls, Reading};
+use crate::query::{Lock, Nulls, Reading};
 use crate::schema::Kind;
 
 /// SQLite. Its connections have functions of ours: `plinth_like`, `plinth_json_eq`, `plinth_json_in` (engine/sqlite/functions.rs), `plinth_sum`,
@@ -127,6 +127,10 @@ impl Syntax for Sqlite {
     fn generated_key(&self, _table: &str, _column: &str, _given: bool) -> Option<String> {
         // The connection knows it: https://www.sqlite.org/c3ref/last_insert_rowid.html
         None
+    }
+
+    fn lock(&self, _table: &str, _lock: Lock) -> String {
+        String::new()
     }
 
     fn names_foreign_keys(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use super::connection::{Connection, Raw};
 use super::failure::Failure;
+use super::many::has_many_rows;
 use super::pack::{self, Column};
 use super::rows::{rows, End, Portion};
 use super::target::Target;
@@ -9,7 +10,6 @@ use crate::engine::keys::{links_of, Captured, Key, Parents};
 use crate::engine::packed::{Bind, Cursor, Outcome};
 use crate::engine::stop::Stop;
 use crate::engine::task::Run;
-use crate::engine::unreadable::check_generated;
 use crate::engine::watch::Watch;
 use crate::error::{panicked, Code, Error, Result};
 use crate::plan::{Action, Form, Param, Wire};
@@ -27,11 +27,11 @@ const KEPT: usize = 512;
 pub struct Executor {
     // Statements are finalized before their connection closes: fields drop in order.
     /// The statements of each plan.
-    plans: LruCache<u64, Vec<Statement>>,
+    pub(super) plans: LruCache<u64, Vec<Statement>>,
     controls: HashMap<&'static str, Raw>,
     /// By what the task that runs can be stopped.
     stop: Option<Arc<Stop>>,
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// A statement, and how to read its rows.
@@ -204,6 +204,11 @@ impl Executor {
                 run.watch.node(0, 0, clock, result.as_ref().ok().map(|outcome| outcome.changes));
                 result
             }
+            Action::Upsert if has_many_rows(run) => {
+                let result = self.each_row(run);
+                run.watch.node(0, 0, clock, result.as_ref().ok().map(|outcome| outcome.changes));
+                result
+            }
             _ => self.statements(run),
         };
         result.map_err(|failure| failure.into_error(run, &self.connection))
@@ -243,39 +248,9 @@ impl Executor {
     }
 
     /// A statement of a plan that is prepared.
-    fn statement(&self, run: &Run, index: usize) -> Result<*mut ffi::sqlite3_stmt> {
+    pub(super) fn statement(&self, run: &Run, index: usize) -> Result<*mut ffi::sqlite3_stmt> {
         let statement = self.plans.peek(&run.id).and_then(|statements| statements.get(index));
         statement.map(|statement| statement.raw.statement).ok_or_else(super::broken)
-    }
-
-    fn insert(&mut self, run: &Run) -> std::result::Result<Outcome, Failure> {
-        let statement = self.statement(run, 0).map_err(|error| Failure { error, chunk: 0, row: 0 })?;
-        let mut outcome = Outcome::default();
-        for (number, chunk) in run.params.chunks.iter().enumerate() {
-            let mut cursor = Cursor::new(chunk);
-            outcome.keys.reserve(chunk.rows);
-            for row in 0..chunk.rows {
-                let failed = |error| Failure { error, chunk: number, row };
-                self.check().map_err(failed)?;
-                let bound = self.bind(statement, 0, &run.plan.params, &mut cursor);
-                // SAFETY: the statement is live; its parameters borrow from `run`, and it is reset before they go.
-                let code = unsafe {
-                    let code = if bound.is_ok() { ffi::sqlite3_step(statement) } else { ffi::SQLITE_OK };
-                    let code = if code == ffi::SQLITE_ROW { ffi::SQLITE_DONE } else { code };
-                    ffi::sqlite3_reset(statement);
-                    code
-                };
-                bound.map_err(failed)?;
-                if code != ffi::SQLITE_DONE {
-                    return Err(failed(self.connection.error()));
-                }
-                let key = self.connection.last_key();
-                check_generated(&run.plan, key).map_err(|error| failed(error.committed(false)))?;
-                outcome.keys.push(key);
-                outcome.changes += 1;
-            }
-        }
-        Ok(outcome)
     }
 
     pub(super) fn bind(

@@ -16,6 +16,7 @@ mod files;
 mod folders;
 mod functions;
 pub mod kept_file;
+mod many;
 mod pack;
 mod part;
 mod process;

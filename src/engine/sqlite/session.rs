@@ -172,7 +172,7 @@ impl Session {
 
     fn run(&mut self, executor: &mut Executor, run: &Run) -> Result<Outcome> {
         let writes = executor.writes(run)?;
-        if self.read_only && writes {
+        if self.read_only && (writes || run.plan.locks) {
             return Err(Error::new(Code::ReadOnly, "A readOnly transaction does not write.")
                 .hint("Leave out readOnly, or write in another transaction."));
         }

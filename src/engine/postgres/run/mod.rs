@@ -1,6 +1,7 @@
 //! What runs on a connection: plans, inserts of many rows, streams, transactions, and calls that are stopped.
 
 mod copy;
+mod each_row;
 mod insert;
 mod insert_rows;
 pub mod runner;

@@ -1,5 +1,6 @@
 //! Runs plans on a connection: their statements one after the other, as one transaction if they are several.
 
+use super::each_row;
 use super::insert;
 use super::insert_rows::rows;
 use super::wire::{Connection, Ran, Read};
@@ -28,14 +29,22 @@ pub async fn run(connection: &Connection, run: &Run, within: bool) -> Ran<Outcom
 
 /// Whether a plan needs its connection for itself: it is more than one statement.
 pub fn needs_alone(run: &Run) -> bool {
-    run.plan.nodes.len() > 1 || (run.plan.action == Action::Insert && rows(run) != 1)
+    run.plan.nodes.len() > 1 || has_many_rows(run)
+}
+
+/// Whether a call has several rows of parameters, or none.
+fn has_many_rows(run: &Run) -> bool {
+    matches!(run.plan.action, Action::Insert | Action::Upsert) && rows(run) != 1
 }
 
 async fn attempt(connection: &Connection, run: &Run, within: bool) -> Ran<Outcome> {
     run.watch.again();
-    if run.plan.action == Action::Insert && rows(run) != 1 {
+    if has_many_rows(run) {
         let clock = run.watch.clock();
-        let result = insert::many(connection, run, within).await;
+        let result = match run.plan.action == Action::Insert && !run.plan.skips_duplicates {
+            true => insert::many(connection, run, within).await,
+            false => each_row::many(connection, run, within).await,
+        };
         run.watch.node(0, 0, clock, result.as_ref().ok().map(|outcome| outcome.changes));
         return result;
     }

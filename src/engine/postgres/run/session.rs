@@ -10,7 +10,6 @@ use crate::engine::postgres::error::sqlstate::session_failed;
 use crate::engine::task::{Control, Isolation, Run, Stream, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
-use crate::plan::Action;
 use futures_util::future::join;
 
 /// A transaction.
@@ -75,7 +74,7 @@ impl Session {
 
     async fn run(&mut self, connection: &Connection, run: &Run) -> Ran<Outcome> {
         // Refused here, what is known to write leaves the transaction as it was.
-        if self.reads && !matches!(run.plan.action, Action::Select | Action::Raw) {
+        if self.reads && (run.plan.writes() || run.plan.locks) {
             return Err(Failure::unsent(only_reads()));
         }
         match self.begin.take() {

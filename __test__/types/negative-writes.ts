@@ -1,0 +1,44 @@
+// Mistakes in calls that lock, or that write many rows: each must not compile.
+import { db } from './fixture.js'
+
+export async function locks() {
+  // @ts-expect-error no such lock
+  await db.users.get(1, { lock: 'exclusive' })
+  // @ts-expect-error yes or no
+  await db.users.list({ lock: 'update', skipLocked: 'yes' })
+  // @ts-expect-error misspelt
+  await db.users.find({ lock: 'update', nowait: true })
+  // @ts-expect-error a page is read without locks
+  await db.users.page({ limit: 1, lock: 'update' })
+  // @ts-expect-error a count is of no rows
+  await db.users.count({ lock: 'update' })
+  // @ts-expect-error a stream is read without locks
+  db.users.stream({ lock: 'update' })
+  // @ts-expect-error rows that are included are not locked
+  await db.users.list({ include: { organization: { lock: 'update' } } })
+}
+
+export async function bulk() {
+  // @ts-expect-error misspelt column
+  await db.tags.createMany([{ name: 'a' }], { skipDuplicates: ['nmae'] })
+  // @ts-expect-error a list of columns, or true
+  await db.tags.createMany([{ name: 'a' }], { skipDuplicates: 'name' })
+  // @ts-expect-error one row; upsertMany() takes several
+  await db.tags.upsertMany({ name: 'a' }, { on: ['name'] })
+  // @ts-expect-error the columns of a unique key are missing
+  await db.tags.upsertMany([{ name: 'a' }])
+  // @ts-expect-error misspelt column
+  await db.tags.upsertMany([{ nmae: 'a' }], { on: ['name'] })
+  // @ts-expect-error misspelt column
+  await db.tags.upsertMany([{ name: 'a' }], { on: ['nmae'] })
+  // @ts-expect-error misspelt column to change
+  await db.tags.upsertMany([{ name: 'a' }], { on: ['name'], update: { nmae: 'b' } })
+  // @ts-expect-error yes or no
+  await db.users.updateMany({ all: true, returning: ['id'] }, { role: 'admin' })
+  // @ts-expect-error without returning it gives a number
+  ;(await db.users.deleteMany({ all: true })).length
+  // @ts-expect-error private columns are left out
+  ;(await db.users.deleteMany({ all: true, returning: true }))[0]?.passwordHash
+  // @ts-expect-error a where or all
+  await db.users.updateMany({ returning: true }, { role: 'admin' })
+}
