@@ -143,7 +143,13 @@ const PROJECT = {
   env: OBJECT,
   cwd: ['/no/such/folder', ...TEXT],
 }
-const CONNECTION = { durability: ['some', true, null], pool: OBJECT, prepare: FLAG, log: [1, 'yes', null, []] }
+const CONNECTION = {
+  durability: ['some', true, null],
+  pool: OBJECT,
+  prepare: FLAG,
+  isolation: ISOLATION,
+  log: [1, 'yes', null, []],
+}
 const MIGRATIONS = { ...PROJECT, migrations: [false, true, ...TEXT] }
 const ON_DATABASE = { ...MIGRATIONS, db: [null, 1, {}] }
 const PROOF = { dialects: [[], 'sqlite', ['mysql'], null], proveUrl: PROJECT.url }

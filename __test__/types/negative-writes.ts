@@ -1,5 +1,6 @@
 // Mistakes in calls that lock, or that write many rows: each must not compile.
-import { db } from './fixture.js'
+import { open } from 'plinth'
+import { db, models } from './fixture.js'
 
 export async function locks() {
   // @ts-expect-error no such lock
@@ -41,4 +42,9 @@ export async function bulk() {
   ;(await db.users.deleteMany({ all: true, returning: true }))[0]?.passwordHash
   // @ts-expect-error a where or all
   await db.users.updateMany({ returning: true }, { role: 'admin' })
+}
+
+export function isolation() {
+  // @ts-expect-error no such level
+  open({ models, isolation: 'snapshot' })
 }

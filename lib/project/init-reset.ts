@@ -29,6 +29,7 @@ import type {
   Wait,
 } from '../types/index.js'
 import { DatabaseState } from '../unit/database-state.js'
+import { ISOLATION } from '../unit/transaction-options.js'
 import type { Seed } from './config.js'
 import { type Guard, guardOf } from './guard.js'
 import { KEEP } from './keep.js'
@@ -38,7 +39,7 @@ import { folder, PROJECT, WAITS } from './project-options.js'
 import { runSeeds } from './seeds.js'
 
 /** The options of `open`. */
-export const OPEN: OptionTable<keyof OpenOptions> = { ...PROJECT, ...CONNECTION, log: LOG }
+export const OPEN: OptionTable<keyof OpenOptions> = { ...PROJECT, ...CONNECTION, ...ISOLATION, log: LOG }
 /** `seed` is checked where it is read. */
 const INIT: OptionTable<keyof InitOptions> = {
   ...OPEN,

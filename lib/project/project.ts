@@ -9,6 +9,7 @@ import { databaseOf } from '../handle/handles.js'
 import type {
   Dialect,
   InitOptions,
+  Isolation,
   KeepingOptions,
   KeepOptions,
   OpenOptions,
@@ -120,6 +121,11 @@ export class Project {
       handle: undefined,
     }
   })
+
+  /** The isolation of transactions and sessions that do not say their own. */
+  get isolation(): Isolation | undefined {
+    return this.#options.isolation
+  }
 
   /** The folder of the revisions: the option, else what the configuration says; undefined with neither. */
   get migrationsDir(): string | undefined {

@@ -24,7 +24,7 @@ export interface SqlCall<A extends Mode> {
  * its function does. Inside another, where it is a savepoint, it takes those two alone.
  */
 export interface TransactionOptions extends CallOptions {
-  /** How much it sees of others; without it what the database does: PostgreSQL `read committed`. */
+  /** How much it sees of others; without it as `open` says, or else as the database does: PostgreSQL `read committed`. */
   isolation?: Isolation | undefined
   /** A snapshot that only reads and never waits for a writer. */
   readOnly?: boolean | undefined
@@ -38,7 +38,7 @@ export interface TransactionOptions extends CallOptions {
 /** Options of `session` and `scope`. `signal` and `timeout` are for all of it: it is rolled back and closed. */
 export interface SessionOptions extends CallOptions {
   /**
-   * How much its transaction sees of others; without it what the database does: PostgreSQL `read committed`. At read committed
+   * How much its transaction sees of others; without it as `open` says, or else as the database does: PostgreSQL `read committed`. At read committed
    * reads stand alone until the first write begins the transaction, at any other isolation the first call begins it.
    */
   isolation?: Isolation | undefined
@@ -268,6 +268,11 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
    * found before the server.
    */
   prepare?: boolean | undefined
+  /**
+   * How much transactions, sessions and scopes see of others, if they do not say so themselves; without it what the database does:
+   * PostgreSQL `read committed`. At a higher one a change that would be lost fails the transaction: SERIALIZATION_FAILURE.
+   */
+  isolation?: Isolation | undefined
   /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
   log?: boolean | ((event: StatementEvent) => void) | LogOptions | undefined
 }

@@ -74,7 +74,7 @@ export class BlockingChannel implements Channel {
     const { database } = this
     const outer = this.#transaction
     const transaction = new Transaction(outer?.session ?? database.number(false), outer)
-    const n = outer ? database.savepoint() : isolationOf(options)
+    const n = outer ? database.savepoint() : isolationOf(options, database.isolation)
     const control = (word: string) => database.client.controlSync(transaction.session, word, n)
     const begin = outer ? 'savepoint' : options?.readOnly ? 'beginRead' : 'begin'
     if (deadline) stoppedAt(deadline, ms => database.client.controlSync(transaction.session, begin, n, ms))

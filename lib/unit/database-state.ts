@@ -6,7 +6,7 @@ import type { Client } from '../bridge/client.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { IdleTransactions } from '../observe/idle-transactions.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
-import type { Dialect, KeepingOptions, PoolUse } from '../types/index.js'
+import type { Dialect, Isolation, KeepingOptions, PoolUse } from '../types/index.js'
 import { CLOSE_TIMEOUT, Closing, type OpenSession } from './closing.js'
 import { describeCalls, describeHolders, Holder } from './holder.js'
 import { closed, closedInside, outer } from './refusals.js'
@@ -63,6 +63,8 @@ export interface OpenedFrom {
   readonly schema: string
   /** Where the database is. */
   readonly location: { readonly database: { settings(): string } }
+  /** The isolation of transactions and sessions that do not say their own; undefined for what the database does. */
+  readonly isolation: Isolation | undefined
   /** Whether a repair takes away what should not be there, if the call does not say: AUTO_SCHEMA_DESTRUCTIVE. */
   readonly autoDestructive: boolean
   /** How much a call keeps of what it destroys, as the core is told. */
@@ -126,6 +128,11 @@ export class DatabaseState {
     this.#held = (this.inMemory ? undefined : held.get(this.#name)) ?? new Set()
     if (!this.inMemory) held.set(this.#name, this.#held)
     client.holdings.name = (failure, session) => this.#nameHolders(failure, session)
+  }
+
+  /** The isolation of transactions and sessions that do not say their own. */
+  get isolation(): Isolation | undefined {
+    return this.openedFrom.isolation
   }
 
   /** A number for a new session. */

@@ -73,7 +73,7 @@ export class RootChannel implements AsyncChannel {
     const holder = new Holder(database.ownerOf('db.transaction()'))
     database.hold(transaction.session, holder)
     try {
-      await control(readOnly ? 'beginRead' : 'begin', isolationOf(options), transaction.stoppers)
+      await control(readOnly ? 'beginRead' : 'begin', isolationOf(options, database.isolation), transaction.stoppers)
       holder.begun()
       let result: T
       try {

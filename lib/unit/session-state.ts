@@ -108,7 +108,7 @@ export class SessionState {
    * connection has told which isolation transactions have.
    */
   get readsAlone(): boolean | undefined {
-    const { isolation } = this.settings
+    const isolation = this.settings.isolation ?? this.database.isolation
     if (isolation !== undefined) return isolation === 'read committed'
     return this.database.readsCommitted
   }
@@ -170,7 +170,7 @@ export class SessionState {
     const { session, stoppers } = transaction
     const holder = new Holder(this.settings.owner)
     database.hold(session, holder)
-    const begin = database.client.control(session, 'begin', isolationOf(this.settings), stoppers)
+    const begin = database.client.control(session, 'begin', isolationOf(this.settings, database.isolation), stoppers)
     const beginning: Begun = { is: 'beginning', transaction, begin, holder, writes: false }
     this.#setBegun(beginning)
     /** The state of this transaction now, unless it is over. */

@@ -73,7 +73,18 @@ export function onlyOutside(options: TransactionOptions | undefined): void {
   })
 }
 
-/** The number of an isolation in the core. */
-export function isolationOf(options: { readonly isolation?: Isolation | undefined } | undefined): number {
-  return options?.isolation === undefined ? 0 : ISOLATIONS.indexOf(options.isolation) + 1
+/** An option of open(): the isolation of units of work that do not say their own. */
+export const ISOLATION: OptionTable<'isolation'> = { isolation: OPTIONS.isolation }
+
+/** The number in the core of the isolation of a unit of work, `initial` if it does not say its own. */
+export function isolationOf(options: Partial<TransactionOptions> | undefined, initial: Isolation | undefined): number {
+  const isolation = options?.isolation ?? initial
+  // A snapshot is one, unless its own options say otherwise.
+  if (
+    isolation === undefined ||
+    (options?.readOnly && options.isolation === undefined && isolation === 'read committed')
+  ) {
+    return 0
+  }
+  return ISOLATIONS.indexOf(isolation) + 1
 }
