@@ -193,7 +193,7 @@ const PROJECTS = {
   kept: [o => plinth.kept(o), KEPT],
   restoreKept: [
     o => plinth.restoreKept({ number: 1, ...o }),
-    { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION, plan: FLAG },
+    { ...KEPT, ...WAITS, number: [...ENTRY.number, [], [1, 'a'], [0], [1.5]], confirm: FUNCTION, plan: FLAG },
   ],
   dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION }],
   repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR }],

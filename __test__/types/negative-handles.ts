@@ -289,6 +289,10 @@ export function migrations() {
   kept({ table: 'users' })
   // @ts-expect-error what is brought back has a number
   restoreKept({ plan: true })
+  // @ts-expect-error numbers are not texts
+  restoreKept({ number: [1, '2'] })
+  // @ts-expect-error each entry has what was made again
+  restoreKept({ number: [1, 2] }).then(report => report.made)
   // @ts-expect-error a number is no text
   dropKept({ number: '1' })
   // @ts-expect-error names by names

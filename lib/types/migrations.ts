@@ -84,8 +84,8 @@ export interface RestoreKeptOptions<S extends AnySchema = AnySchema>
   extends KeptOptions<S>,
     WaitOptions,
     ConfirmOptions {
-  /** The number of the entry. */
-  number: number
+  /** The number of the entry, or the numbers of several. */
+  number: number | readonly number[]
   /** Do all of it and take it back, to see what it would do. */
   plan?: boolean | undefined
 }

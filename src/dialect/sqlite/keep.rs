@@ -47,7 +47,7 @@ pub(super) fn source(connection: &mut dyn Execute, table: &str) -> Result<Option
         hanging.iter().partition(|row| row[1].as_str() == Some("trigger"));
     let sql_of = |row: &Row| text(row, 0);
     let make = std::iter::once(sql).chain(indexes.into_iter().map(sql_of)).collect();
-    let definition = Definition { make, then: triggers.into_iter().map(sql_of).collect() };
+    let definition = Definition { make, then: triggers.into_iter().map(sql_of).collect(), ..Definition::default() };
     let columns = columns(connection, &name)?;
     let keys = keys(connection, &name)?;
     let foreign_keys = foreign_keys(connection, &name)?;
@@ -127,7 +127,9 @@ fn foreign_keys(connection: &mut dyn Execute, table: &str) -> Result<Vec<SourceK
         let (id, parent) = (row[0].as_int(), text(&row, 1));
         if keys.last().is_none_or(|(last, _)| *last != id) {
             let place = format!("main.{}", quote(&parent));
-            keys.push((id, SourceKey { columns: Vec::new(), parent, place, parent_columns: Vec::new() }));
+            let defer = vec!["PRAGMA defer_foreign_keys=ON".to_owned()];
+            let key = SourceKey { parent, place, columns: vec![], parent_columns: vec![], defer, undo: vec![] };
+            keys.push((id, key));
         }
         if let Some((_, key)) = keys.last_mut() {
             key.columns.push(text(&row, 2));
