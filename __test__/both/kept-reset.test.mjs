@@ -70,7 +70,17 @@ if (!here('resetKeepsInFile')) {
     })
     const plan = await restoreKept({ db, number: [others, posts, users, posts], plan: true })
     const turns = plan.entries.map(({ number, rows }) => [number, rows])
-    assert.deepEqual([turns, plan.rows], [[[others, 3], [users, 2], [posts, 1]], 6])
+    assert.deepEqual(
+      [turns, plan.rows],
+      [
+        [
+          [others, 3],
+          [users, 2],
+          [posts, 1],
+        ],
+        6,
+      ],
+    )
     assert.equal((await restoreKept({ db, number: users })).rows, 2)
     assert.equal((await restoreKept({ db, number: posts })).rows, 1)
     assert.deepEqual(await emails(db), ['a', 'b'])

@@ -64,13 +64,10 @@ for (const back of [true, false]) {
     assert.deepEqual([plan.plan, plan.rows, plan.same, plan.gone], [true, 4, 0, 0])
     const restored = await restoreKept({ url, number: [teams, users] })
     assert.deepEqual({ ...restored, durationMs: 0 }, { ...restored, durationMs: 0, rows: 4, same: 0, gone: 0 })
-    assert.deepEqual(
-      restored.entries.map(({ what, made, rows }) => [what, made, rows]).toSorted(),
-      [
-        ['teams', back ? [] : ['the table teams'], 2],
-        ['users', back ? [] : ['the table users'], 2],
-      ],
-    )
+    assert.deepEqual(restored.entries.map(({ what, made, rows }) => [what, made, rows]).toSorted(), [
+      ['teams', back ? [] : ['the table teams'], 2],
+      ['users', back ? [] : ['the table users'], 2],
+    ])
     await shop.using(circle, async db => {
       assert.deepEqual(await content(db), shop.before)
       // The foreign keys hold again, each at once.
@@ -100,7 +97,10 @@ test('all numbers come back or none: what one refuses, and a number that keeps n
     message: /: 1 row of users is there with other values \(id 2\)\.$/,
   })
   await shop.using(circle, async db => {
-    assert.deepEqual((await content(db)).map(rows => rows.length), [1, 0])
+    assert.deepEqual(
+      (await content(db)).map(rows => rows.length),
+      [1, 0],
+    )
     await db.users.delete(2)
   })
   assert.equal((await restoreKept({ url, number: [teams, users] })).rows, 4)

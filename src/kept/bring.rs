@@ -22,8 +22,7 @@ pub(super) fn bring(
     // Whole rows first: the table that they make again may be the one whose columns others have.
     let (whole, parts): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.columns.is_empty());
     for entry in whole.into_iter().chain(parts) {
-        let mut report =
-            RestoredEntry { number: entry.number, what: entry.what.clone(), ..RestoredEntry::default() };
+        let mut report = RestoredEntry { number: entry.number, what: entry.what.clone(), ..RestoredEntry::default() };
         targets.push(find_or_make(dialect, connection, entry, &mut report)?);
         reports.push(report);
     }
@@ -139,12 +138,7 @@ fn add_columns(connection: &mut dyn Execute, target: &Target<'_>, report: &mut R
 }
 
 /// Whole rows: those whose key is not in the table.
-fn rows(
-    connection: &mut dyn Execute,
-    target: &Target<'_>,
-    turn: &Turn<'_>,
-    report: &mut RestoredEntry,
-) -> Result<()> {
+fn rows(connection: &mut dyn Execute, target: &Target<'_>, turn: &Turn<'_>, report: &mut RestoredEntry) -> Result<()> {
     let Target { dialect, entry, kept, source, made } = target;
     let mut problems = missing(target);
     let has_key = check_key(connection, target, &mut problems)?;

@@ -10,11 +10,7 @@ use crate::kept::expression::joined;
 use crate::statement::{Execute, Statement};
 
 /// Whether rows can be told by the key; a sentence where they would have to be.
-pub(super) fn check_key(
-    connection: &mut dyn Execute,
-    target: &Target<'_>,
-    problems: &mut Vec<String>,
-) -> Result<bool> {
+pub(super) fn check_key(connection: &mut dyn Execute, target: &Target<'_>, problems: &mut Vec<String>) -> Result<bool> {
     let key = &target.entry.details.key;
     let name = &target.source.name;
     if key.is_empty() {
@@ -119,13 +115,16 @@ fn with_parents(connection: &mut dyn Execute, target: &Target<'_>, key: &SourceK
         schema => format!("{}.{}", quote(schema), quote(&entry.table)),
     };
     let entries = list(dialect, connection)?;
-    let mut parents = entries.iter().filter(|entry| {
-        entry.columns.is_empty() && entry.number != number && naming.same(&place(entry), &key.place)
-    });
+    let mut parents = entries
+        .iter()
+        .filter(|entry| entry.columns.is_empty() && entry.number != number && naming.same(&place(entry), &key.place));
     // The newest: it holds the rows as they were last.
     let Some(parent) = parents.next_back() else { return Ok(String::new()) };
     let (one, other) = (parent.number.min(number), parent.number.max(number));
-    Ok(format!("; rows of {} are kept under {}: `plinth restore {one} {other}` brings back both", key.parent, parent.number))
+    Ok(format!(
+        "; rows of {} are kept under {}: `plinth restore {one} {other}` brings back both",
+        key.parent, parent.number
+    ))
 }
 
 /// Fails where a row does not hold to the letter what is kept: a type that takes it otherwise, or a trigger.
