@@ -182,7 +182,10 @@ const PROJECTS = {
       template: TEXT,
     },
   ],
-  backup: [o => plinth.backup({ file: 'no.db', ...o }), { ...PROJECT, db: ON_DATABASE.db, ...COPY }],
+  backup: [
+    o => plinth.backup({ file: 'no.db', ...o }),
+    { ...PROJECT, db: ON_DATABASE.db, ...COPY, check: ['none', '', true, 1] },
+  ],
   restore: [o => plinth.restore({ file: 'no.db', ...o }), { ...ON_DATABASE, ...COPY, confirm: FUNCTION, force: FLAG }],
   upgrade: [o => plinth.upgrade(o), RUN],
   downgrade: [o => plinth.downgrade(o), RUN],

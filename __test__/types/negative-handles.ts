@@ -285,6 +285,8 @@ export function migrations() {
   restore({ force: true })
   // @ts-expect-error progress has no such property
   restore({ file: 'a.db', onProgress: step => step.rows })
+  // @ts-expect-error a backup is checked
+  backup({ file: 'a.db', check: 'none' })
   // @ts-expect-error a list is of a database, and of nothing in it
   kept({ table: 'users' })
   // @ts-expect-error what is brought back has a number

@@ -50,6 +50,7 @@ function program(): Command {
   migrations(plinth)
   verb(plinth, 'backup', 'copy an SQLite database into a new file, while it is in use', backupVerb)
     .argument('<file>', 'the file to write')
+    .option('--quick', 'check pages and rows, and not whether the indexes hold what the rows do')
     .option('--timeout <ms>', 'stop after so many milliseconds')
   withTimeout(
     verb(plinth, 'kept', 'list what was kept of what revisions, repairs and resets destroyed', keptVerb),

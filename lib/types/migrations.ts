@@ -111,7 +111,13 @@ export interface CheckOptions<S extends AnySchema = AnySchema> extends Migration
 /** Options of `backup`. */
 export interface BackupOptions<S extends AnySchema = AnySchema>
   extends Omit<DatabaseOptions<S>, 'migrations'>,
-    CopyOptions {}
+    CopyOptions {
+  /**
+   * How closely SQLite looks for damage: `full`, the default, or `quick`. `quick` looks at pages and rows, and not whether the
+   * indexes hold what the rows do; of a large database it takes much less time.
+   */
+  check?: 'full' | 'quick' | undefined
+}
 
 /** Options of `restore`. */
 export interface RestoreOptions<S extends AnySchema = AnySchema>

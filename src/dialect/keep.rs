@@ -52,6 +52,8 @@ pub struct SourceKey {
     pub parent: String,
     /// The other table as SQL names it.
     pub place: String,
+    /// Whether there is such a table.
+    pub has_parent: bool,
     /// The columns that it points to.
     pub parent_columns: Vec<String>,
     /// Statements by which rows may come before those that they point to, until the transaction ends.

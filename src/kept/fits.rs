@@ -79,6 +79,12 @@ pub(super) fn orphans(
     let all = target.coming();
     let way = |name: &String| all.iter().find(|way| naming.same(&way.to.name, name));
     let Some(ways) = key.columns.iter().map(way).collect::<Option<Vec<_>>>() else { return Ok(()) };
+    // SQLite takes no row of a table whose foreign key points to no table.
+    if !key.has_parent {
+        let (name, parent, way) = (&target.source.name, &key.parent, with_parents(connection, target, key)?);
+        problems.push(format!("{name} points to {parent}, and there is no table {parent}{way}."));
+        return Ok(());
+    }
     let set: Vec<String> = ways.iter().map(|way| format!("{} IS NOT NULL", way.kept())).collect();
     let meets = |row: &str, columns: &[String]| -> String {
         let pairs = ways.iter().zip(columns);

@@ -169,5 +169,5 @@ fn foreign_key(rows: &[Row]) -> SourceKey {
         undo.push("SET CONSTRAINTS ALL IMMEDIATE".to_owned());
         undo.push(format!("{alter}{back}"));
     }
-    SourceKey { columns: all(3), parent, place, parent_columns: all(4), defer, undo }
+    SourceKey { columns: all(3), parent, place, has_parent: true, parent_columns: all(4), defer, undo }
 }

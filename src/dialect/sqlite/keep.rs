@@ -120,7 +120,8 @@ fn keys(connection: &mut dyn Execute, table: &str) -> Result<Vec<Vec<String>>> {
 fn foreign_keys(connection: &mut dyn Execute, table: &str) -> Result<Vec<SourceKey>> {
     let statement = Statement::new(
         "SELECT id, \"table\", \"from\", coalesce(\"to\", (SELECT p.name FROM pragma_table_info(f.\"table\", 'main') p \
-         WHERE p.pk = f.seq + 1)) FROM pragma_foreign_key_list(?, 'main') f ORDER BY id, seq",
+         WHERE p.pk = f.seq + 1)), \
+         EXISTS (SELECT 1 FROM main.sqlite_schema s WHERE s.type = 'table' AND s.name = f.\"table\" COLLATE NOCASE) FROM pragma_foreign_key_list(?, 'main') f ORDER BY id, seq",
     );
     let mut keys: Vec<(Option<i64>, SourceKey)> = Vec::new();
     for row in connection.query(&statement.bind(table))? {
@@ -128,8 +129,9 @@ fn foreign_keys(connection: &mut dyn Execute, table: &str) -> Result<Vec<SourceK
         if keys.last().is_none_or(|(last, _)| *last != id) {
             let place = format!("main.{}", quote(&parent));
             let defer = vec!["PRAGMA defer_foreign_keys=ON".to_owned()];
-            let key = SourceKey { parent, place, columns: vec![], parent_columns: vec![], defer, undo: vec![] };
-            keys.push((id, key));
+            let has_parent = row[4] != Value::Int(0);
+            let (columns, parent_columns, undo) = (Vec::new(), Vec::new(), Vec::new());
+            keys.push((id, SourceKey { columns, parent, place, has_parent, parent_columns, defer, undo }));
         }
         if let Some((_, key)) = keys.last_mut() {
             key.columns.push(text(&row, 2));
