@@ -215,6 +215,39 @@ fn locks() {
 }
 
 #[test]
+fn claims() {
+    let models = models();
+    let query = |model: &str, column: &str, set: &str| {
+        let json = json!({ "op": "claim", "model": model, "where": [[column, "gt"]], "orderBy": [[column, "desc", "last"]],
+                           "limit": true, "set": [set] });
+        parse(&models, &json.to_string()).unwrap()
+    };
+    let sql = |query: &_| -> Vec<String> {
+        compile(&Sqlite, &models, query).nodes.into_iter().map(|node| node.sql).collect()
+    };
+    assert_eq!(
+        sql(&query("orgs", "id", "name")),
+        [
+            r#"SELECT "id" FROM "or""gs" WHERE "id" > ?1 ORDER BY "id" DESC LIMIT ?2"#,
+            r#"UPDATE "or""gs" SET "name" = ?2 WHERE ("id") IN (SELECT value FROM json_each(?1)) RETURNING "id", "name", "id""#,
+        ]
+    );
+    assert_eq!(
+        sql(&query("userTags", "tagId", "tagId")),
+        [
+            r#"SELECT json_array("user_id", "tag_id") FROM "user_tags" WHERE "tag_id" > ?1 ORDER BY "tag_id" DESC LIMIT ?2"#,
+            r#"UPDATE "user_tags" SET "tag_id" = ?2 WHERE ("user_id", "tag_id") IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1)) RETURNING "user_id", "tag_id", json_array("user_id", "tag_id")"#,
+        ]
+    );
+    let plan = compile(&Postgres, &models, &query("orgs", "id", "name"));
+    assert_eq!(
+        plan.nodes[0].sql,
+        r#"WITH plinth_picked AS MATERIALIZED (SELECT "id" AS plinth_k0 FROM "or""gs" WHERE "id" > $1 ORDER BY "id" DESC LIMIT $2 FOR UPDATE OF "or""gs" SKIP LOCKED), plinth_numbered AS (SELECT *, row_number() OVER () AS plinth_n FROM plinth_picked), plinth_changed (c0, c1, plinth_n) AS (UPDATE "or""gs" AS t SET "name" = $3 FROM plinth_numbered p WHERE t."id" = p.plinth_k0 RETURNING t."id", t."name", p.plinth_n) SELECT c0, c1 FROM plinth_changed ORDER BY plinth_n"#
+    );
+    assert_eq!((plan.nodes.len(), plan.nodes[0].params.clone(), plan.writes()), (1, 0..3, true));
+}
+
+#[test]
 fn distinct_rows() {
     check(&[
         (

@@ -83,6 +83,10 @@ const TABLE = {
     (users, o) => users.upsert({ email: 'new' }, { on: ['email'], ...o }),
     { on: COLUMNS, update: [1, null, []], ...LIMITS },
   ],
+  claim: [
+    (users, o) => users.claim({ where: {}, limit: 1, set: { name: 'new' }, ...o }),
+    { where: SOUGHT.where, orderBy: SOUGHT.orderBy, limit: [0, undefined, ...NUMBER], set: [1, null, []], ...LIMITS },
+  ],
   upsertMany: [
     (users, o) => users.upsertMany([{ email: 'new' }], { on: ['email'], ...o }),
     { on: COLUMNS, update: [1, null, []], ...LIMITS },

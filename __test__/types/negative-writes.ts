@@ -48,3 +48,18 @@ export function isolation() {
   // @ts-expect-error no such level
   open({ models, isolation: 'snapshot' })
 }
+
+export async function claims() {
+  // @ts-expect-error which rows
+  await db.users.claim({ limit: 1, set: { role: 'admin' } })
+  // @ts-expect-error how many
+  await db.users.claim({ where: { role: 'member' }, set: { role: 'admin' } })
+  // @ts-expect-error what they are changed to
+  await db.users.claim({ where: { role: 'member' }, limit: 1 })
+  // @ts-expect-error misspelt column to change
+  await db.users.claim({ where: { role: 'member' }, limit: 1, set: { rloe: 'admin' } })
+  // @ts-expect-error misspelt column of the order
+  await db.users.claim({ where: {}, orderBy: { emial: 'asc' }, limit: 1, set: { role: 'admin' } })
+  // @ts-expect-error private columns are left out
+  ;(await db.users.claim({ where: {}, limit: 1, set: { role: 'admin' } }))[0]?.passwordHash
+}

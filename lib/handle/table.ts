@@ -13,6 +13,7 @@ import type { Answer, Request, Row } from '../bridge/request.js'
 import { LIMITS, limitsOf } from '../bridge/stopping.js'
 import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
+import { claimQuery } from '../query/claim.js'
 import { lockWithoutTransaction } from '../query/lock.js'
 import { type ModelPlans, modelPlans } from '../query/model-plans.js'
 import { pageOptions, paging, type Rows } from '../query/page.js'
@@ -249,6 +250,19 @@ export class Table {
       if (columns.length === 0) throw queryError(`${model.name}.updateMany: there is nothing to change.`, model)
       const returning = writeMany(query, model, 'updateMany', opts)
       return this.#sendMany({ query, returning }, 'updateMany', opts, columns)
+    })
+  }
+
+  claim(opts: unknown) {
+    return this.#run(() => {
+      const query = claimQuery(this.#model, opts)
+      const plan = this.#plan(query)
+      const read = (answer: Answer, narrow: string) => {
+        const rows = answer.rows(plan, narrow) as Row[]
+        // Where it took two statements, the first has the order and the second the rows.
+        return plan.nodes.length === 1 ? rows : rows.map(({ row }) => row as Row)
+      }
+      return this.#send(new Call(plan, query.values, read), 'claim', opts)
     })
   }
 

@@ -315,6 +315,13 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
     values: Of<S, K>['$update'],
   ): Gives<R extends true ? RowOf<S, K>[] : number>[A]
   /**
+   * Pick rows that no other transaction has locked, change them and give them, in one statement: for work that several processes
+   * share. The rows come in the order of `orderBy`, as they are now.
+   * @example
+   * const mine = await db.tasks.claim({ where: { done: false }, orderBy: { id: 'asc' }, limit: 10, set: { done: true } })
+   */
+  claim(query: ClaimQuery<S, K>): Gives<RowOf<S, K>[]>[A]
+  /**
    * Insert, or change the row that is there already by these unique columns; gives the row.
    * @example
    * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
@@ -353,6 +360,18 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
 export interface Returning<R> {
   /** `true`: the rows, private columns left out. Without it how many they were. */
   returning?: R | undefined
+}
+
+/** Which rows a `claim` picks, and what it changes. */
+export interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
+  /** Which rows; what `set` writes should end that, lest they are claimed again. */
+  where: Filter<S, K>
+  /** Which of them first, and in which order they come. */
+  orderBy?: OrderBy<Of<S, K>> | undefined
+  /** So many at most, from 1. */
+  limit: number
+  /** What they are changed to. */
+  set: Of<S, K>['$update']
 }
 
 /** Options of `createMany`. */

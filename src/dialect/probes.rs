@@ -5,8 +5,9 @@ use crate::plan::Probe;
 use crate::query::{Matching, Query};
 use crate::schema::{Action, ForeignKey, Models, Table};
 
-/// The probes of a query, the likeliest first. The parameters of each are those of the query's plan, by index.
-pub(super) fn probes(syntax: &dyn Syntax, models: &Models, query: &Query) -> Vec<Probe> {
+/// The probes of a query, the likeliest first. The parameters of each are those of the query's plan, by index; the plan has
+/// `params` of them.
+pub(super) fn probes(syntax: &dyn Syntax, models: &Models, query: &Query, params: usize) -> Vec<Probe> {
     match query {
         Query::Insert(insert) | Query::InsertNew { insert, .. } => {
             missing_parents(syntax, models, insert.model, &insert.columns, 0)
@@ -27,6 +28,7 @@ pub(super) fn probes(syntax: &dyn Syntax, models: &Models, query: &Query) -> Vec
             all.extend(left_children(syntax, models, rows, set.len(), changes));
             all
         }
+        Query::Claim { select, set } => missing_parents(syntax, models, select.rows.model, set, params - set.len()),
         Query::Delete { rows, .. } => left_children(syntax, models, rows, 0, |key| refuses(key.on_delete)),
         _ => Vec::new(),
     }

@@ -54,6 +54,13 @@ pub enum Query {
         /// Whether the changed rows are wanted.
         returning: bool,
     },
+    /// Pick rows that nobody else has locked, change them, and give them back in the order in which they were picked.
+    Claim {
+        /// Which rows.
+        select: Select,
+        /// The columns changed; their parameters come behind those of the select.
+        set: Vec<usize>,
+    },
     /// Delete the rows that match.
     Delete {
         /// Which rows.

@@ -64,6 +64,10 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
             set: reader.columns(&json["set"])?,
             returning: json["returning"].as_bool().unwrap_or(false),
         }),
+        "claim" => {
+            reader.claimable()?;
+            Ok(Query::Claim { select: reader.select(&json, 0)?, set: reader.columns(&json["set"])? })
+        }
         "delete" => {
             Ok(Query::Delete { rows: reader.matching(&json)?, returning: json["returning"].as_bool().unwrap_or(false) })
         }

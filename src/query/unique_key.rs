@@ -1,10 +1,23 @@
-//! Whether columns are those of a unique key.
+//! Keys that a query relies on: whether columns are those of a unique key, and whether a primary key finds rows again.
 
 use super::parse::{invalid, Reader};
 use crate::error::Result;
-use crate::schema::{Index, IndexKey};
+use crate::schema::{Index, IndexKey, Kind};
 
 impl Reader<'_> {
+    /// Errors: `QUERY_INVALID` where rows cannot be found again by their primary key.
+    pub(super) fn claimable(&self) -> Result<()> {
+        let table = self.models.table(self.model);
+        let inexact = |kind: &Kind| matches!(kind, Kind::Real | Kind::Bytes | Kind::Json);
+        match table.columns.iter().find(|c| table.primary_key.contains(&c.name) && inexact(&c.kind)) {
+            Some(column) => Err(invalid(format!("{}: rows with such a primary key cannot be claimed.", self.name()))
+                .table(&table.name)
+                .column(&column.name)
+                .hint("Give the table a key of another kind than real, bytes or json.")),
+            None => Ok(()),
+        }
+    }
+
     /// Errors: `QUERY_INVALID` where no unique key has exactly these columns; `what` asked for it.
     pub(super) fn unique_key(&self, on: &[usize], what: &str) -> Result<()> {
         let table = self.models.table(self.model);

@@ -1,6 +1,7 @@
 //! Writes queries as SQL. What differs between databases is behind `Syntax`; everything else is the same text on all of them.
 
 mod aggregate;
+mod claim;
 mod filter;
 mod moment;
 mod page;
@@ -60,6 +61,8 @@ pub trait Syntax {
     /// What a select ends with to lock its rows, those of this table; nothing where a transaction that may write has the whole
     /// database to itself.
     fn lock(&self, table: &str, lock: Lock) -> String;
+    /// Whether rows are locked one by one.
+    fn locks_rows(&self) -> bool;
     /// Whether an error names the foreign key that was violated.
     fn names_foreign_keys(&self) -> bool;
 }
@@ -169,6 +172,10 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             }
             (Action::Update, Some(rows.model))
         }
+        Query::Claim { select, set } => {
+            c.claim(select, set);
+            (Action::Update, Some(select.rows.model))
+        }
         Query::Delete { rows, returning } => {
             let sql = format!("DELETE FROM {}{}", c.table(rows.model), c.filter_clause(rows, ""));
             match returning {
@@ -191,7 +198,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
     let Compiler { params, nodes, private, skips, .. } = c;
     let locks = matches!(query, Query::Select(select) if select.lock.is_some());
     let skips_duplicates = matches!(query, Query::InsertNew { .. });
-    let probes = if syntax.names_foreign_keys() { Vec::new() } else { probes(syntax, models, query) };
+    let probes = if syntax.names_foreign_keys() { Vec::new() } else { probes(syntax, models, query, params.len()) };
     Plan { action, model, nodes, params, private, probes, values, keyed, generated, skips, locks, skips_duplicates }
 }
 
@@ -297,10 +304,15 @@ impl<'a> Compiler<'a> {
         parts.collect::<Vec<_>>().join(", ")
     }
 
+    /// The columns that are not private.
+    fn shown(&self, model: usize) -> Vec<usize> {
+        let columns = 0..self.models.table(model).columns.len();
+        columns.filter(|column| !self.models.column(model, *column).1.private).collect()
+    }
+
     /// Ends a statement that gives back the row it wrote, private columns left out, and what else it must return.
     fn returning(&mut self, sql: String, model: usize, also: Vec<String>) {
-        let shown: Vec<usize> =
-            (0..self.models.table(model).columns.len()).filter(|c| !self.models.column(model, *c).1.private).collect();
+        let shown = self.shown(model);
         let names = self.names(model, &shown).into_iter().chain(also).collect::<Vec<_>>();
         let sql = format!("{sql} RETURNING {}", names.join(", "));
         let outputs: Vec<Output> = shown.iter().map(|c| self.output(model, *c, false)).collect();

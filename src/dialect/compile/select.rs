@@ -155,7 +155,7 @@ impl Compiler<'_> {
         self.key_of_rows(list.model, &list.outputs)
     }
 
-    fn order_clause(&mut self, select: &Select, prefix: &str, ties: &[usize]) -> String {
+    pub(super) fn order_clause(&mut self, select: &Select, prefix: &str, ties: &[usize]) -> String {
         let named = |column: usize| select.order.iter().any(|o| o.column == column && !o.path);
         let rest = ties.iter().filter(|t| !named(**t)).map(|t| Order::of(*t, false));
         let all: Vec<Order> = select.order.iter().copied().chain(rest).collect();

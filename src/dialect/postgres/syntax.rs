@@ -156,6 +156,10 @@ impl Syntax for Postgres {
         format!(" FOR {strength} OF {table}{other}")
     }
 
+    fn locks_rows(&self) -> bool {
+        true
+    }
+
     fn names_foreign_keys(&self) -> bool {
         true
     }

@@ -133,6 +133,10 @@ impl Syntax for Sqlite {
         String::new()
     }
 
+    fn locks_rows(&self) -> bool {
+        false
+    }
+
     fn names_foreign_keys(&self) -> bool {
         false
     }
