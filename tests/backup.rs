@@ -21,14 +21,21 @@ fn target(path: &Path) -> Target {
 }
 
 fn options(file: &Path) -> Options {
-    Options { file: file.to_owned(), url: "sqlite:///app.db".into(), timeout: None, moment: "1".into(), word: None }
+    Options {
+        file: file.to_owned(),
+        url: "sqlite:///app.db".into(),
+        timeout: None,
+        check: Default::default(),
+        moment: "1".into(),
+        word: None,
+    }
 }
 
 fn put(database: &Path, file: &Path) -> Result<Report> {
     restore(&target(database), &options(file), &mut |_| {})
 }
 
-/// What the only table holds, and the size of the pages.
+/// The content of the only table, and the size of the pages.
 fn held(path: &Path) -> (String, i64) {
     let mut connection = AdminConnection::open(path.to_str().unwrap(), 1000).unwrap();
     let rows =

@@ -301,7 +301,7 @@ fn values(kind: &Kind) -> Vec<Json> {
 struct Pair {
     title: String,
     table: String,
-    /// Both columns; the value is the key itself where one of the kinds is an identity.
+    /// Both columns; the value is the key itself if one of the kinds is an identity.
     columns: [Json; 2],
     key: &'static str,
     kinds: [Kind; 2],

@@ -54,7 +54,7 @@ fn restores_a_default_that_rows_forbid(operations: &[Operation]) -> bool {
             _ => false,
         })
     };
-    // Of an expression that has to differ nobody knows what makes it differ.
+    // The cause of a difference in an expression is not known.
     let computed = |of: &str, column: &str| {
         operations.iter().any(|operation| match operation {
             Operation::DropIndex { table, index } => {
@@ -82,7 +82,7 @@ fn backfills(operations: &[Operation]) -> bool {
 }
 
 fn refused(message: &str) -> bool {
-    let refusals = ["is there already", "that do not exist"];
+    let refusals = ["already exists", "that do not exist"];
     message.contains("failed at `up`") && refusals.iter().any(|refusal| message.contains(refusal))
 }
 

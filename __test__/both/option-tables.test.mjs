@@ -119,7 +119,7 @@ const DATABASE = {
   ],
 }
 
-/** What Fastify does with a plugin. */
+/** Fastify's treatment of a plugin. */
 const registered = options =>
   new Promise((resolve, reject) => {
     plinth.fastifyScope({}, options, error => (error ? reject(error) : resolve()))

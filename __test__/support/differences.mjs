@@ -21,7 +21,7 @@ export const differences = {
   rawValuesKeepTheirKind: {
     sqlite: true,
     postgres: false,
-    why: 'In raw SQL PostgreSQL takes the type of a value from where it stands; where nothing says it, as in SELECT $1, it is text.',
+    why: 'In raw SQL PostgreSQL takes the type of a value from its place; if the place has none, as in SELECT $1, it is text.',
   },
   rawTwelveAndAHalf: {
     sqlite: '12500000',
@@ -65,7 +65,7 @@ export const differences = {
   },
 }
 
-/** What the database of this run does. */
+/** The behaviour of the database of this run. */
 export const here = name => {
   if (!differences[name]) throw new Error(`There is no difference "${name}".`)
   return differences[name][dialect]

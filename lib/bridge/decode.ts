@@ -17,8 +17,9 @@ export interface ResultColumn {
 }
 
 /**
- * Decodes `rows` rows and appends them to `out`. `narrow` and `wide` are the chunk's strings. What goes beside the rows is
- * appended to `beside`, as many values for each row as there are such columns: a plan that has some needs the array.
+ * Decodes `rows` rows and appends them to `out`. `narrow` and `wide` are the chunk's strings.
+ * Values beside the rows are appended to `beside`, as many for each row as there are such columns:
+ * a plan that has some needs the array.
  */
 export type Decode = (
   rows: number,
@@ -224,7 +225,7 @@ export function parse(text: string): unknown {
   }
 }
 
-/** What parse() throws: it says nothing of the text. */
+/** The error for text that parse() cannot read; it does not repeat the text. */
 export class NotJson extends Error {}
 
 function found(text: string): unknown {

@@ -121,7 +121,7 @@ export class Table {
     })
   }
 
-  /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
+  /** Reports invalid options at once; the rest waits for the rows to be iterated. */
   stream(opts?: unknown) {
     const channel = this.#channel
     const model = this.#model
@@ -161,7 +161,10 @@ export class Table {
     })
   }
 
-  /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
+  /**
+   * A page without the rows that cannot be read. A cursor is of a readable row: if the page has
+   * none, more rows are read.
+   */
   #pageOf(given: Fields, skips: Skipping, rows?: number): Promise<Rows> | Rows {
     const asked = paging(this.#model, given, rows)
     const plan = this.#plan(asked.query)
@@ -226,7 +229,7 @@ export class Table {
       if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([])
       const jobs = jobsOf(model, rows)
       const only = jobs.length === 1 ? jobs[0] : undefined
-      // What onProgress throws must undo the rows: then it takes a transaction.
+      // An exception of onProgress must undo the rows: then it takes a transaction.
       if (only && !onProgress) {
         return this.#send(
           this.#insert(rows, only.withKey, made => made),
@@ -343,7 +346,7 @@ Object.setPrototypeOf(
   new Proxy({}, { get: (object, name) => prismaCallOfTable(name) ?? Reflect.get(object, name) }),
 )
 
-/** What comes of an answer, which is there already where calls block. */
+/** The result of an answer, which is available at once if calls block. */
 function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
   return answer instanceof Promise ? answer.then(then) : then(answer)
 }
@@ -373,7 +376,7 @@ function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {
     table: model.table,
     columns: model.key.map(c => c.property),
     found,
-    hint: 'Use get() or find() where the row may be absent.',
+    hint: 'Use get() or find() if the row may be absent.',
   })
 }
 

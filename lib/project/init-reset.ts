@@ -83,9 +83,10 @@ function openProject<S extends AnySchema>(project: Project, place: 'database' | 
 }
 
 /**
- * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
- * that have not run. Safe to run at every start, and by several processes at once: one works, the others wait, as `timeout` and
- * `onWait` say. A second run changes nothing and says so.
+ * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is
+ * missing, and runs the seeds that have not run. Safe to run at every start, and by several
+ * processes at once: one works, the others wait, as `timeout` and `onWait` say. A second run
+ * changes nothing and reports that.
  *
  * Then repairs what differs from what the database should hold, as far as that loses nothing and reads no large table (unless
  * `repair` or AUTO_SCHEMA_REPAIR is `off`).
@@ -176,9 +177,10 @@ async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | un
 }
 
 /**
- * Drops every table, view and trigger, whoever made them, and creates the models' tables, in one transaction: when it fails
- * half-way nothing has changed. Then runs the seeds. With `keep`, in production and on another machine what it destroys is kept
- * before: in tables (see kept()), on SQLite in a copy beside the file.
+ * Drops every table, view and trigger, including those of others, and creates the models' tables,
+ * in one transaction: when it fails half-way nothing has changed. Then runs the seeds. With `keep`,
+ * in production and on another machine what it destroys is kept before: in tables (see kept()), on
+ * SQLite in a copy beside the file.
  *
  * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
  * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept. Refused with PROTECTED
@@ -218,7 +220,8 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
 }
 
 /**
- * What resetDb() would destroy: tables with their rows, views, and how much room it takes. Changes nothing.
+ * The objects that resetDb() would destroy: tables with their rows, views, and how much room they
+ * take. Changes nothing.
  * @example
  * const { tables } = await surveyDb({ models, url })
  */
@@ -241,7 +244,7 @@ async function refusal(place: Located, handle: Handle | undefined, { where, foun
   return new PlinthError('RESET_REFUSED', `A reset is refused ${where}. ${lost}`, {
     expected: 'force',
     found,
-    hint: 'Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied.',
+    hint: 'Pass force (resetDb({ force: true }), plinth reset --force) to empty this database.',
   })
 }
 

@@ -170,7 +170,7 @@ export class Project {
     return this.isByHand ? undefined : this.config?.keep
   }
 
-  /** How much a call keeps of what it destroys, as the core is told. */
+  /** How much a call keeps of the rows that it destroys, as the core takes it. */
   keepingOf(options: KeepingOptions & Pick<OpenOptions, 'env'>): Keeping {
     const { migration, database } = this.location
     return keepingOf(this.keep, [migration, database], options)
@@ -197,7 +197,7 @@ export class Project {
     })
   }
 
-  /** Whether a repair takes away what should not be there: AUTO_SCHEMA_DESTRUCTIVE, false without it. */
+  /** Whether a repair drops extra objects: AUTO_SCHEMA_DESTRUCTIVE, false without it. */
   get autoDestructive(): boolean {
     return truth('AUTO_SCHEMA_DESTRUCTIVE', this.#setting('AUTO_SCHEMA_DESTRUCTIVE')) ?? false
   }

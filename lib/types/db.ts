@@ -49,7 +49,7 @@ export interface SessionOptions extends CallOptions {
   idleTimeout?: number | undefined
 }
 
-/** What a transaction has beside its tables. */
+/** The members of a transaction beside its tables. */
 export interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
   /**
    * All of it or nothing. Inside another: a savepoint.
@@ -69,7 +69,7 @@ export interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
   with(options: CallOptions): Tx<S>
 }
 
-/** What a session has beside its tables. */
+/** The members of a session beside its tables. */
 export interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'with'> {
   /**
    * The same with limits for every call on it, beside those of the call itself.
@@ -108,7 +108,7 @@ export interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'wit
   close(): Promise<void>
 }
 
-/** What the database has beside its tables. */
+/** The members of the database beside its tables. */
 export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   /**
    * All of it or nothing: commits when `work` resolves, rolls back when it rejects.
@@ -138,8 +138,8 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
    */
   with(options: CallOptions): Db<S>
   /**
-   * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
-   * calls finds the session by `current()`.
+   * A session as long as `work` runs: committed when it resolves, rolled back when it rejects,
+   * closed in any case. Functions that it calls find the session by `current()`.
    * @example
    * await db.scope(async session => {
    *   await session.tasks.create({ ownerId: 1, title: 'Write' })
@@ -196,7 +196,7 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   close(options?: CloseOptions): Promise<void>
 }
 
-/** What the blocking database has beside its tables. */
+/** The members of the blocking database beside its tables. */
 export interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
   /**
    * All of it or nothing. Inside another: a savepoint.
@@ -244,7 +244,10 @@ export type Session<S extends AnySchema = AnySchema> = {
   >
 }
 
-/** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
+/**
+ * `[Symbol.asyncDispose]()`, if the user's TypeScript knows that symbol; none if it does not,
+ * instead of an error in our types.
+ */
 export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: infer K }
   ? { [P in K & symbol]: () => Promise<void> }
   : {}
@@ -295,8 +298,9 @@ export interface InitOptions<S extends AnySchema = AnySchema>
   /** Whether drift is repaired, as far as that loses nothing and reads no large table; without it AUTO_SCHEMA_REPAIR, then `safe`. */
   repair?: 'safe' | 'off' | undefined
   /**
-   * The folder of the revisions that the database is brought to; `false` for none. Without it the one that the configuration
-   * names, `./migrations` beside it; none where models and url are both given.
+   * The folder of the revisions that the database is brought to; `false` for none. Without it the
+   * one that the configuration names, `./migrations` beside it; none if models and url are both
+   * passed.
    */
   migrations?: string | false | undefined
 }

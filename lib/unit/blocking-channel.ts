@@ -83,7 +83,7 @@ export class BlockingChannel implements Channel {
     try {
       const result = work(new BlockingChannel(database, transaction, deadline))
       if (typeof (result as { then?: unknown })?.then === 'function') {
-        // What comes of it is of no interest any more, and must not end the process.
+        // Its result is of no interest any more, and must not end the process.
         Promise.resolve(result).catch(() => {})
         throw new PlinthError('QUERY_INVALID', 'The function of a blocking transaction gave a promise.', {
           hint: 'Use db.transaction() for asynchronous work.',

@@ -6,14 +6,14 @@ import type { TransactionOptions } from '../types/index.js'
 import type { DatabaseState } from './database-state.js'
 import type { AsyncBatches, AsyncPlace, Batch, BlockingBatches, Ends } from './stream-batches.js'
 
-/** What runs in a transaction, on the way that its calls go. */
+/** Work that runs in a transaction, on the channel of its calls. */
 export type Work<T> = (channel: Channel) => Promise<T> | T
 
 /** Where a table sends its calls. `send` gives a promise, or, where calls block, the result itself. */
 export interface Channel {
   readonly database: DatabaseState
   readonly blocking: boolean
-  /** The transaction or session that calls on it belong to; none where each stands alone. */
+  /** The transaction or session that calls on it belong to; none if each stands alone. */
   readonly belongsTo?: object | undefined
   send<T>(request: Request<T>): Promise<T> | T
   /** Reads the rows of a request a batch at a time. */

@@ -6,12 +6,12 @@ import { LONGEST } from '../bridge/stopping.js'
 import { closed } from './refusals.js'
 import type { Ends } from './stream-batches.js'
 
-/** How long `close()` waits if it is not told, in milliseconds. */
+/** How long `close()` waits by default, in milliseconds. */
 export const CLOSE_TIMEOUT = 10_000
 /** How long statements may run on that cannot be stopped, in milliseconds. Then their connections are cut. */
 const GRACE = 1000
 
-/** What a closing database waits for. */
+/** Work that a closing database waits for. */
 export interface AtWork {
   /** Settles when it is done; undefined if it is not at work. */
   working(): Promise<unknown> | undefined
@@ -19,7 +19,7 @@ export interface AtWork {
 
 /** A session that is open, or what counts as one. */
 export interface OpenSession extends AtWork {
-  /** Ends it where nothing of it is at work. */
+  /** Ends it if nothing of it is at work. */
   close(): Promise<void>
   /** Ends it whatever it does. */
   drop?(reason: PlinthError): Promise<void>
@@ -116,7 +116,7 @@ export class Closing {
     })
     const idle = await Promise.race([client.idle().then(() => true), grace])
     clearTimeout(timer)
-    // What could not be rolled back, the end of its connection does.
+    // A transaction that could not be rolled back ends with its connection.
     if (!idle) client.abandon(closed())
   }
 }

@@ -46,10 +46,10 @@ export class SessionChannel implements Channel {
     })
   }
 
-  /** Whether a call needs no transaction; undefined where that is not known yet. */
+  /** Whether a call needs no transaction; undefined if that is not known yet. */
   #standsAlone({ action, writes }: Plan): boolean | undefined {
     if (this.state.transaction || writes) return false
-    // What SQL does on PostgreSQL, only the server knows.
+    // The effect of SQL on PostgreSQL is known to the server alone.
     return this.database.dialect === 'postgres' && action === 'raw' ? false : this.state.readsAlone
   }
 

@@ -9,7 +9,7 @@ import type { Ends } from './stream-batches.js'
 export class Transaction {
   /** `ended` by itself, or stopped for a reason, which a transaction that has ended may still be given. Only end() sets it. */
   #state: 'running' | 'ended' | PlinthError = 'running'
-  /** What stops it, and what it runs in. */
+  /** The stoppers of the transaction and of its surroundings. */
   readonly stoppers: readonly Stopper[]
   #streams: Set<Ends> | undefined
   #over: Promise<void> | undefined
@@ -39,7 +39,10 @@ export class Transaction {
     return this.#streams
   }
 
-  /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
+  /**
+   * Marks the transaction as ended and closes its streams: call it before COMMIT or ROLLBACK is
+   * sent. Where it was stopped, for this reason.
+   */
   end(reason?: PlinthError): void {
     if (!(this.#state instanceof PlinthError)) this.#state = reason ?? 'ended'
     this.#tell?.()

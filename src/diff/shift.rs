@@ -11,13 +11,13 @@ use std::collections::{HashMap, HashSet};
 /// Renames, in order.
 pub(super) type Renames = Vec<(String, String)>;
 
-/// A table that is there before and after.
+/// A table that exists before and after.
 pub(super) struct Matched<'a> {
     /// As it was.
     pub old: &'a Table,
     /// As it is to be.
     pub new: &'a Table,
-    /// What became of its columns.
+    /// The changes of its columns.
     pub columns: Pairing,
     /// The renames of its columns, in order.
     pub renames: Renames,

@@ -30,7 +30,7 @@ pub(super) fn remember(
     unless_refused(stored)
 }
 
-/// An error but for that of a role or a server that only reads.
+/// An error, except that of a role or a server that only reads.
 fn unless_refused(stored: Result<()>) -> Result<()> {
     match stored {
         Err(error) if matches!(error.code, Code::PermissionDenied | Code::ReadOnly) => Ok(()),
@@ -77,7 +77,7 @@ pub(super) fn complete(dialect: &dyn Dialect, connection: &mut dyn Execute, grap
     unless_refused(stored)
 }
 
-/// Whether a table is as expected, but for indexes that others added.
+/// Whether a table is as expected, except for indexes that others added.
 fn is_same(name: &Name, expected: &Shape, found: &Shape) -> bool {
     let only = |shape: &Shape| {
         let table = shape.tables.get(name).cloned();

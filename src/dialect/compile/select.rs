@@ -5,7 +5,7 @@ use crate::plan::{Check, Form, Gives, Link, Node, Output, Param, Wire};
 use crate::query::{Counted, Include, Order, Select};
 use crate::schema::RelationKind;
 
-/// What stands between SELECT and FROM.
+/// The text between SELECT and FROM.
 struct SelectList<'a> {
     /// The model of the rows.
     model: usize,
@@ -239,7 +239,8 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether nothing but the columns that are told apart is wanted, in an order by them: then SELECT DISTINCT says it all.
+/// Whether only the distinguished columns are wanted, in an order by them: then SELECT DISTINCT is
+/// enough.
 fn says_distinct(select: &Select, outputs: &[Output]) -> bool {
     let told = |column: &usize| select.distinct.contains(column);
     outputs.len() == select.columns.len()

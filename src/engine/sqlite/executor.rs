@@ -173,7 +173,8 @@ impl Executor {
         self.guarded(|executor| executor.attempt(run))
     }
 
-    /// Does work that may be stopped. A panic is a failure too, else nobody would answer the call.
+    /// Does work that may be stopped. A panic is a failure too, otherwise the call would get no
+    /// answer.
     pub(super) fn guarded(&mut self, work: impl FnOnce(&mut Self) -> Result<Outcome>) -> Result<Outcome> {
         if self.stop.is_some() {
             self.connection.stop_by(self.stop.as_ref());
@@ -192,8 +193,8 @@ impl Executor {
         }
     }
 
-    /// Runs a plan. What fails leaves no trace, where the plan is one statement for one row; for the rest, callers set a
-    /// savepoint.
+    /// Runs a plan. A failure leaves no trace, if the plan is one statement for one row; for the
+    /// rest, callers set a savepoint.
     fn attempt(&mut self, run: &Run) -> Result<Outcome> {
         run.watch.again();
         let clock = run.watch.clock();

@@ -29,7 +29,7 @@ pub fn status(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> 
     }
 }
 
-/// What would keep an upgrade to head from being carried out.
+/// The problems that would keep an upgrade to head from being carried out.
 fn problems(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> Vec<Error> {
     let mut problems: Vec<Error> = recorded.check_finished().err().into_iter().collect();
     problems.extend(graph.check_applied(&recorded.applied).err());

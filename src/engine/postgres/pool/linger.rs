@@ -8,10 +8,11 @@ use tokio::task::yield_now;
 
 /// How long a thread stays awake.
 const MOMENT: Duration = Duration::from_micros(60);
-/// Who waits longer for an answer than this sleeps meanwhile: the moment would be over before it comes.
+/// A thread that waits longer for an answer than this sleeps meanwhile: the moment would be over
+/// before it comes.
 const QUICK: Duration = Duration::from_micros(300);
 
-/// What keeps a thread awake.
+/// The work that keeps a thread awake.
 pub struct Linger {
     /// Whether this machine has a processor to spare for it.
     able: bool,

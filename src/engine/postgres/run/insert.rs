@@ -70,9 +70,9 @@ struct Insert<'a> {
     total: usize,
     /// Rows of one statement.
     size: usize,
-    /// The statement of one row; none where statements do not stay prepared.
+    /// The statement of one row; none if statements do not stay prepared.
     single: Option<Statement>,
-    /// The statement of `size` rows, where there are as many.
+    /// The statement of `size` rows, if there are as many.
     full: Option<Statement>,
 }
 
