@@ -2119,9 +2119,10 @@ interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
     transaction<T>(work: (tx: SyncDb<S>) => T, options?: TransactionOptions): T;
 }
 /**
- * A member of a database: a call, or else the table of that name. The mapped types below ask it for each name, since in an
- * intersection TypeScript finds no table of a name that is a type parameter: `db[name].get(id)` would be an error in a function over
- * all tables. Where the names are unknown (`Db` alone), a table is `any`, so that every database is a `Db`.
+ * A member of a database: a call, or else the table of that name. The mapped types below ask it for
+ * each name, since in an intersection TypeScript finds no table of a name that is a type parameter:
+ * `db[name].get(id)` would be an error in a function over all tables. If the names are unknown
+ * (`Db` alone), a table is `any`, so that every database is a `Db`.
  */
 type Member<S extends AnySchema, K, A extends Mode, Calls> = [K] extends [keyof Calls] ? Calls[K & keyof Calls] : string extends K ? any : Table<S, K, A>;
 /** A database: its tables by name, and the calls beside them. */
@@ -2149,7 +2150,10 @@ type AsyncDispose = SymbolConstructor extends {
 } ? {
     [P in K & symbol]: () => Promise<void>;
 } : {};
-/** Where models, URL and settings come from. All optional: the `plinth` key of package.json, DATABASE_URL and .env fill in. */
+/**
+ * The sources of models, URL and settings. All optional: the `plinth` key of package.json,
+ * DATABASE_URL and .env fill in.
+ */
 interface OpenOptions<S extends AnySchema = AnySchema> {
     /** The schema, or its JSON. Without it the one that the configuration names. */
     models?: S | SchemaJson | undefined;
@@ -2336,7 +2340,7 @@ interface DatabaseOptions<S extends AnySchema = AnySchema> extends MigrationOpti
     /** A database that is open already, to use instead of opening one. */
     db?: Db<S> | undefined;
 }
-/** Where PostgreSQL is, for a proof. */
+/** The PostgreSQL server, for a proof. */
 interface ProofOptions {
     /** Which databases; without it those that the configuration names, else both. */
     dialects?: readonly Dialect[] | undefined;

@@ -21,13 +21,16 @@ const prose = text =>
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-/** SQL, programs that tests run, and names of two words. */
-const isData = text => /^\s*(SELECT|INSERT|UPDATE|CREATE|ALTER|--)\b|[;{]\n|=> /.test(text) || !/\S \S+ \S/.test(text)
+/** SQL and names of two words; in tests also the programs that they run. */
+const isData = (name, text) =>
+  /^\s*(SELECT|INSERT|UPDATE|CREATE|ALTER|--)\b/.test(text) ||
+  !/\S \S+ \S/.test(text) ||
+  (/test/.test(name) && /[;{]\n|=> /.test(text))
 
 /** The habits of a file, a line each. */
 const faultsOf = name =>
   textsOf(name)
-    .filter(({ kind, text }) => kind === 'comment' || !isData(text))
+    .filter(({ kind, text }) => kind === 'comment' || !isData(name, text))
     .map(({ line, text }) => ({ line, words: prose(text) }))
     .flatMap(({ line, words }) =>
       habitsIn(words).map(({ found, plain }) => `${name}:${line}: "${found}": write ${plain}`),

@@ -19,6 +19,7 @@ const HABITS = [
   [/\b(told|untold|said)\b/gi, '"reported", "passed", "specified"'],
   [/\bsays? so\b/gi, 'name the report'],
   [new RegExp(`(^|[.:;] )(What|Who|Whoever) (?!(${AFTER_WHAT})\\b)[^?]*?[.:;,]`, 'g'), 'begin with a noun'],
+  [/(^|[.:;] )Where (?!(is|are|was|were|does|do|did|can|must|should|to)\b)[^.?]*?,/g, 'begin with "if" or a noun'],
 ]
 
 /**

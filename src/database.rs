@@ -56,7 +56,7 @@ struct Plans {
     known: HashMap<u32, Arc<Plan>>,
 }
 
-/// Where a database is, with what is needed to connect to it.
+/// The place of a database, with the settings to connect to it.
 #[derive(Clone, Debug)]
 pub enum Target {
     /// SQLite, in a file or in memory.

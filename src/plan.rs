@@ -72,7 +72,7 @@ pub struct Output {
     pub form: Form,
     /// A further condition on a value.
     pub check: Check,
-    /// Where it is stored, for errors about a value that cannot be read.
+    /// The place where it is stored, for errors about a value that cannot be read.
     pub origin: Option<Origin>,
     /// Whether only `plinth`'s own code reads it: the key of an include that was not selected.
     pub hidden: bool,

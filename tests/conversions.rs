@@ -401,8 +401,8 @@ fn refused(expected: &str, pair: &Pair) -> Vec<usize> {
     lines.enumerate().filter(|(_, line)| line.ends_with(" => refused")).map(|(at, _)| at).collect()
 }
 
-/// Brings the pair's rows to the other kind, those taken away that are refused; a line for each value. Where as many are
-/// refused as are expected, the others must fit: so few upgrades tell all.
+/// Brings the pair's rows to the other kind, those taken away that are refused; a line for each
+/// value. If as many are refused as are expected, the others must fit: so few upgrades are enough.
 fn walk(place: &Place, pair: &Pair, expected: &[usize]) -> String {
     let values = values(&pair.kinds[0]);
     let key = |at: usize| match pair.key {

@@ -135,7 +135,7 @@ impl Case<'_> {
         for one in watched.iter().filter(|one| !left.iter().any(|other| other.number == one.number)) {
             let now = match read(*dialect, connection, one) {
                 Ok(now) => now,
-                // Where names have changed and not back, only restore itself finds the rows.
+                // If names have changed and not back, only restore itself finds the rows.
                 Err(_) if !back => continue,
                 Err(error) => return Err(told(&error)),
             };

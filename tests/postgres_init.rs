@@ -246,7 +246,7 @@ fn weird_names() {
     connection.batch("ALTER TABLE \"UPPER\" RENAME TO \"Upper\"").unwrap();
     let pending = init(&mut connection, &models).unwrap().pending;
     assert!(pending.len() == 1 && pending[0].starts_with("The table `UPPER` existed and is gone"), "{pending:?}");
-    // Where that is not known, it is created.
+    // If that is not known, it is created.
     connection.batch("DELETE FROM plinth_shape WHERE name = 'UPPER'").unwrap();
     let error = init(&mut connection, &models).unwrap_err();
     assert!(error.message.contains("UPPER"), "{error:?}");

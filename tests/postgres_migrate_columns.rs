@@ -115,7 +115,7 @@ fn rows_that_are_null_are_told_apart_on_the_way_back() {
             r#"ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL"#,
         ],
     );
-    // Where they need not be, they get the default.
+    // If they need not be unique, they get the default.
     let mut w = walk(json!([table("t", json!([column(false)]), json!({}))]), change).unwrap();
     w.up();
     w.run("INSERT INTO t (a) VALUES (NULL), (NULL)");

@@ -92,7 +92,7 @@ test('some, none and every of rows that point here', async t => {
   assert.deepEqual(await matching('users', { posts: { every: {} } }), [1, 2, 3, 4])
   assert.deepEqual(await matching('users', { posts: { some: { stars: { lt: 5 } } } }), [1])
   assert.deepEqual(await matching('users', { posts: { none: { stars: { lt: 5 } } } }), [2, 3, 4])
-  // Where NULL is neither less nor greater, it is not in "every"; rows without any are.
+  // Since NULL is neither less nor greater, it is not in "every"; rows without any are.
   assert.deepEqual(await matching('users', { posts: { every: { stars: { gte: 1 } } } }), [1, 3, 4])
   assert.deepEqual(await matching('users', { posts: { every: { stars: { ne: 1 } } } }), [2, 3, 4])
   assert.deepEqual(await matching('users', { posts: { some: { stars: null } } }), [2])

@@ -4,7 +4,7 @@ const fs = require('node:fs')
 
 let asked = []
 
-/** Where a call comes from: the third line of a stack, behind the message and the wrapper. */
+/** The caller of a function: the third line of a stack, behind the message and the wrapper. */
 const callerOf = stack => stack.split('\n')[2] ?? ''
 const isLoader = caller => /\(?node:|[\\/]node_modules[\\/]jiti[\\/]/.test(caller)
 

@@ -1,4 +1,5 @@
-// Where the two databases answer differently, and why: all there is. Tests ask `here` for what this run's database does.
+// All differences between the two databases, each with its reason. Tests ask `here` for what this
+// run's database does.
 import { dialect } from './dialect.mjs'
 
 export const differences = {

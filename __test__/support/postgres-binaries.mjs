@@ -1,4 +1,5 @@
-// Where the PostgreSQL of the tests comes from: PLINTH_TEST_POSTGRES_BIN, the development dependency, or this machine's own.
+// The source of the tests' PostgreSQL: PLINTH_TEST_POSTGRES_BIN, the development dependency, or
+// this machine's own.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'

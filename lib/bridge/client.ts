@@ -110,8 +110,8 @@ export class Client implements Answer {
   }
 
   /**
-   * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
-   * another thread. Where it would have to wait, it goes the usual way.
+   * Runs a read that the core answers at once where that is cheap: one row by its key takes less
+   * time than handing it to another thread. If it would have to wait, it goes the usual way.
    */
   sendPoint<T>(request: Request<T>): Promise<T> {
     const ticket = this.#next()

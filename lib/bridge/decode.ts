@@ -76,7 +76,10 @@ for(let r=0;r<n;r++){out.push(${literal})${beside};p+=${i};q+=${f}}}`
   return generated<Decode>(body, { I: ints, F: floats, B: bigints, parse: read })
 }
 
-/** Where the next value of each sort is: strings of both widths, bytes, and the first slots of the row. */
+/**
+ * The places of the next value of each sort: strings of both widths, bytes, and the first slots of
+ * the row.
+ */
 interface Place {
   readonly narrow: string
   readonly wide: string

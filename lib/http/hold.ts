@@ -57,9 +57,10 @@ const FREE: Free = { is: 'free', answered: false }
 const ANSWERED: Free = { is: 'free', answered: true }
 
 /**
- * Holds the end of an answer until the scope is settled, and with it the head and all that was not sent before: where a commit
- * fails, `failed` can answer something else. Where part of it was sent, the connection is broken instead: the client must not
- * take it for whole. So the last piece of a body whose length is known waits too.
+ * Holds the end of an answer until the scope is settled, and with it the head and all that was not
+ * sent before: where a commit fails, `failed` can answer something else. If part of it was sent,
+ * the connection is broken instead: the client must not take it for whole. So the last piece of a
+ * body whose length is known waits too.
  */
 export function hold(
   res: ServerResponse,

@@ -97,7 +97,10 @@ function plainRequire(path: string): unknown {
   return createRequire(join(dirname(path), 'node_modules', 'plinth.js'))(path)
 }
 
-/** Where Node can require ES modules (20.19, 22.12) the module is the one that the service imports too; else it is compiled. */
+/**
+ * If Node can require ES modules (20.19, 22.12) the module is the one that the service imports too;
+ * else it is compiled.
+ */
 function loadEsm(path: string): unknown {
   if (!(process.features as { require_module?: boolean }).require_module) return transformed(path)
   try {

@@ -28,7 +28,10 @@ export type ProjectOptions = Omit<InitOptions<any>, 'log'> & ProofOptions
 /** Where the database of a project is. */
 export interface Location {
   readonly database: Located
-  /** Where init, reset and migrations work: MIGRATION_DATABASE_URL, else the database. */
+  /**
+   * The database on which init, reset and migrations work: MIGRATION_DATABASE_URL, else the
+   * database.
+   */
   readonly migration: Located
   /** The open database, if they can work through it. */
   readonly handle: Handle | undefined
@@ -221,7 +224,7 @@ export class Project {
     return new Project(this.#call, { ...this.#options, cwd: this.dir }, files)
   }
 
-  /** Where init, reset and migrations work by the variables of a later call. */
+  /** The database on which init, reset and migrations work by the variables of a later call. */
   migrationBy(env: Environment): Located {
     return this.#databases().migration(env)
   }

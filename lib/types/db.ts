@@ -209,9 +209,10 @@ export interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
 }
 
 /**
- * A member of a database: a call, or else the table of that name. The mapped types below ask it for each name, since in an
- * intersection TypeScript finds no table of a name that is a type parameter: `db[name].get(id)` would be an error in a function over
- * all tables. Where the names are unknown (`Db` alone), a table is `any`, so that every database is a `Db`.
+ * A member of a database: a call, or else the table of that name. The mapped types below ask it for
+ * each name, since in an intersection TypeScript finds no table of a name that is a type parameter:
+ * `db[name].get(id)` would be an error in a function over all tables. If the names are unknown
+ * (`Db` alone), a table is `any`, so that every database is a `Db`.
  */
 type Member<S extends AnySchema, K, A extends Mode, Calls> = [K] extends [keyof Calls]
   ? Calls[K & keyof Calls]
@@ -252,7 +253,10 @@ export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: in
   ? { [P in K & symbol]: () => Promise<void> }
   : {}
 
-/** Where models, URL and settings come from. All optional: the `plinth` key of package.json, DATABASE_URL and .env fill in. */
+/**
+ * The sources of models, URL and settings. All optional: the `plinth` key of package.json,
+ * DATABASE_URL and .env fill in.
+ */
 export interface OpenOptions<S extends AnySchema = AnySchema> {
   /** The schema, or its JSON. Without it the one that the configuration names. */
   models?: S | SchemaJson | undefined

@@ -22,7 +22,7 @@ export interface DatabaseOptions<S extends AnySchema = AnySchema> extends Migrat
   db?: Db<S> | undefined
 }
 
-/** Where PostgreSQL is, for a proof. */
+/** The PostgreSQL server, for a proof. */
 export interface ProofOptions {
   /** Which databases; without it those that the configuration names, else both. */
   dialects?: readonly Dialect[] | undefined

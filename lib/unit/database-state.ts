@@ -54,7 +54,7 @@ export interface OpenScope {
   readonly owner: () => string
 }
 
-/** Where a database is, for reports and locks. */
+/** The place of a database, for reports and locks. */
 interface Location {
   /** Its URL, without a password. */
   readonly shown: string

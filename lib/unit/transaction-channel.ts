@@ -118,7 +118,7 @@ export function savepoint<T>(
     } catch (error) {
       inner.end()
       off?.()
-      // Where what is around it has ended, it was undone with that.
+      // If its surroundings have ended, it was undone with them.
       if (!transaction.ended) await control('undo').catch(() => {})
       throw error
     }

@@ -41,7 +41,7 @@ export class Transaction {
 
   /**
    * Marks the transaction as ended and closes its streams: call it before COMMIT or ROLLBACK is
-   * sent. Where it was stopped, for this reason.
+   * sent. If it was stopped, for this reason.
    */
   end(reason?: PlinthError): void {
     if (!(this.#state instanceof PlinthError)) this.#state = reason ?? 'ended'

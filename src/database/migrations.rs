@@ -80,7 +80,7 @@ pub fn history(target: &Target, options: &Options) -> Result<HistoryReport> {
     })
 }
 
-/// Where a database stands, and whether it drifted.
+/// The revisions of a database, and whether it drifted.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Standing {
@@ -184,7 +184,7 @@ pub(super) fn drifted(
         match revisions.is_empty() {
             // What is not stored, as of a table that the models have changed since, is made anew: else no start would repair it.
             true => drift::drift(dialect, connection, &graph, schema, None).map(Ok),
-            // Where revisions are pending they make what the models have gained, not a repair.
+            // If revisions are pending they make the new objects of the models, not a repair.
             false => drift::drift_by_what_is_stored(dialect, connection, &graph, schema),
         }
     });

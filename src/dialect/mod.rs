@@ -87,8 +87,9 @@ pub trait Transactions {
     /// A transaction in which `drop_all` can run.
     fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
-    /// Runs work that only reads, on one snapshot: what others commit meanwhile is not seen. Where somebody holds the lock
-    /// of a table, the work begins again, for a short time. Errors: `BUSY` if the table stays locked.
+    /// Runs work that only reads, on one snapshot: what others commit meanwhile is not seen. If a
+    /// session holds the lock of a table, the work begins again, for a short time. Errors: `BUSY`
+    /// if the table stays locked.
     fn snapshot(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
     /// Runs work that only reads within a `snapshot`; if it fails, the snapshot goes on. It fails, too, if the role may not
@@ -229,7 +230,7 @@ pub trait Definitions {
         None
     }
 
-    /// Runs one statement of a revision, within its `revision_transaction`. Where it is long,
+    /// Runs one statement of a revision, within its `revision_transaction`. If it is long,
     /// `progress` hears how many rows are done, and of how many. Objects that the statement would
     /// take with it unintentionally are kept, and come back at the transaction's end.
     fn run_statement(

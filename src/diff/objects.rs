@@ -86,8 +86,9 @@ impl Before<'_> {
         }
     }
 
-    /// Whether the renames of columns lead from this SQL to another and back to the same. Where they do not (it writes a name
-    /// with quotes that it does not need), it is dropped and made anew, so that the way back ends where it began.
+    /// Whether the renames of columns lead from this SQL to another and back to the same. If they
+    /// do not (it writes a name with quotes that it does not need), it is dropped and made anew, so
+    /// that the way back ends where it began.
     fn comes_back(&self, sql: &str) -> bool {
         if self.renames.is_empty() {
             return true;

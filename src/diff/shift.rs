@@ -92,7 +92,7 @@ fn follow(name: &mut String, names: &HashMap<&str, &str>) {
     }
 }
 
-/// Where names end after all renames, those between left out.
+/// The names after all renames, those between left out.
 fn names_after(renames: &[(String, String)]) -> HashMap<&str, &str> {
     let mut now: HashMap<&str, &str> = HashMap::new();
     let mut first: HashMap<&str, &str> = HashMap::new();

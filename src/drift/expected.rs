@@ -24,8 +24,8 @@ pub struct Expected {
     pub recorded: Recorded,
     /// The schema: at the applied revisions, or of the models if there never was one; without models empty.
     pub schema: Schema,
-    /// Whether the schema is that of revisions. Where all are taken back, and no table was made from the models since, it is
-    /// empty: nothing is expected.
+    /// Whether the schema is that of revisions. If all are taken back, and no table was made from
+    /// the models since, it is empty: nothing is expected.
     pub of_revisions: bool,
     /// What is stored of the tables; `None` if nothing is.
     pub stored: Option<StoredShapes>,

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Where the statements of a call are noted; mostly nowhere, which costs nothing.
+/// The notes of the statements of a call; mostly none, which costs nothing.
 #[derive(Clone, Default)]
 pub struct Watch(Option<Arc<Mutex<Vec<Timing>>>>);
 

@@ -72,7 +72,8 @@ pub fn init(
     Ok(report)
 }
 
-/// Where the database has revisions and none were given: its tables are theirs to make, and are only compared.
+/// If the database has revisions and none were given: its tables are theirs to make, and are only
+/// compared.
 pub fn leave(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,

@@ -57,8 +57,9 @@ fn store(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema, c
     shapes::write(dialect, connection, schema, &same, &expected)
 }
 
-/// Stores the shapes of the schema at the applied revisions, as far as they are not stored, as after a script that was run by
-/// hand. Where they cannot be known, as when a folder is missing or the server lacks a function, nothing is stored.
+/// Stores the shapes of the schema at the applied revisions, as far as they are not stored, as
+/// after a script that was run by hand. If they cannot be known, as when a folder is missing or the
+/// server lacks a function, nothing is stored.
 pub(super) fn complete(dialect: &dyn Dialect, connection: &mut dyn Execute, graph: &Graph<'_>) -> Result<()> {
     let read = |connection: &mut dyn Execute| Expected::read(dialect, connection, graph, None).ok();
     let is_complete = |expected: &Expected| expected.unknown().is_empty();

@@ -113,7 +113,7 @@ pub(super) fn orphans(
     Ok(())
 }
 
-/// Where the rows that a foreign key points to are kept, too, how both come back.
+/// The way to bring both back, if the rows that a foreign key points to are kept, too.
 fn with_parents(connection: &mut dyn Execute, target: &Target<'_>, key: &SourceKey) -> Result<String> {
     let (dialect, naming, number) = (target.dialect, target.dialect.naming(), target.entry.number);
     let place = |entry: &KeptEntry| match entry.schema.as_str() {

@@ -1,4 +1,5 @@
-//! Where kept rows go: the table and its columns by the names that they have now, and how its rows and the kept ones meet.
+//! The target of kept rows: the table and its columns by the names that they have now, and how its
+//! rows and the kept ones meet.
 
 use super::left;
 use super::list::{KeptColumn, KeptEntry};

@@ -39,7 +39,7 @@ pub struct Handle {
     stoppable: HashMap<u32, Arc<Stop>>,
     /// Answers that JavaScript has not asked for yet.
     answers: VecDeque<Completion>,
-    /// Where the statements of calls are noted that somebody watches, by ticket.
+    /// The notes of the statements of watched calls, by ticket.
     watches: HashMap<u32, Watch>,
     /// The answer that is being read.
     current: Answer,

@@ -128,7 +128,7 @@ fn administration(work: impl FnOnce() -> Result<String> + Send + 'static) -> Asy
 /// The database that administration works on.
 #[napi(object, object_to_js = false)]
 pub struct DatabasePlace<'env> {
-    /// Where it is, as JSON.
+    /// Its place, as JSON.
     pub settings: String,
     /// Its handle if it is open.
     pub handle: Option<Unknown<'env>>,

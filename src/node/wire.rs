@@ -6,7 +6,8 @@ use crate::plan::{Param, Wire};
 use napi::sys;
 use std::ptr;
 
-/// Where the data begins in both arrays; before it are the numbers that every call has, see `Head`.
+/// The beginning of the data in both arrays; before it are the numbers that every call has, see
+/// `Head`.
 pub const DATA: usize = 64;
 /// Elements of each array.
 pub const LENGTH: usize = DATA + CHUNK_SLOTS;

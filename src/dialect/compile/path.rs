@@ -35,8 +35,8 @@ impl Compiler<'_> {
     }
 
     /// The parts of ORDER BY for a place in the JSON of a column: by the type of the value, then
-    /// numbers and text by themselves. Where they are read there is nothing else of the same type,
-    /// so that no null of theirs is beside a value.
+    /// numbers and text by themselves. If they are read there is nothing else of the same type, so
+    /// that no null of theirs is beside a value.
     pub(super) fn order_by_path(&mut self, name: &str, order: Order) -> Vec<String> {
         let path = self.param(TEXT);
         let syntax = self.syntax;

@@ -62,8 +62,8 @@ pub(super) fn correct(table: &str, correction: &Correction) -> Option<String> {
 }
 
 /// The statement that gives an identity other words. Options that the words leave out are as a new
-/// one has them. Where it ends stays unless the words say it; if only those until now do, it ends
-/// where JavaScript's numbers do.
+/// one has them. Its end stays unless the words set it; if only those until now do, it ends at the
+/// last of JavaScript's numbers.
 fn changed(was: &str, words: &str) -> String {
     let (kind, options) = words.split_once(" AS IDENTITY").unwrap_or((words, ""));
     let option = |name: &str| {

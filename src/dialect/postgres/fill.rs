@@ -121,7 +121,7 @@ fn parent(table: &Table, column: &Column, key: &ForeignKey, nth: Option<&str>) -
     }
     let wanted = format!("parent.{}", wanted.unwrap_or_default());
     let filter = if given.is_empty() { String::new() } else { format!(" WHERE {}", given.join(" AND ")) };
-    // Where they do, rows differ by them.
+    // If they do, rows differ by them.
     let offset = nth.filter(|_| given.is_empty()).map(|n| format!(" OFFSET {n} - 1")).unwrap_or_default();
     format!("(SELECT {wanted} FROM {} AS parent{filter} ORDER BY {wanted} LIMIT 1{offset})", quote(&key.table))
 }

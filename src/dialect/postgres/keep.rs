@@ -72,7 +72,7 @@ pub(super) fn with_settings(connection: &mut dyn Execute, work: Work<'_>) -> Res
         connection.query(&Statement::new(format!("SELECT set_config('{PATH}', $1, true)")).bind(path.as_str()))?;
     }
     set(connection, SETTINGS.iter().map(|(_, value)| (*value).to_owned()).collect())?;
-    // Where it fails, the transaction does, and the settings go with it.
+    // If it fails, the transaction does, and the settings go with it.
     work(connection)?;
     let before = before.first().map(|row| (0..SETTINGS.len()).map(|at| text(row, at)).collect());
     set(connection, before.unwrap_or_default())
@@ -85,7 +85,7 @@ pub(super) fn write(connection: &mut dyn Execute, statement: &Statement) -> Resu
         Ok(())
     };
     find(connection, &format!("coalesce(nullif(current_setting('{PATH}', true), ''), 'pg_catalog')"))?;
-    // Where it fails, the transaction does, and the path goes with it.
+    // If it fails, the transaction does, and the path goes with it.
     let rows = connection.execute(statement)?;
     find(connection, &format!("'{}'", SETTINGS[0].1))?;
     Ok(rows)

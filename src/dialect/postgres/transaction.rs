@@ -32,7 +32,7 @@ fn exclusive_under(connection: &mut dyn Execute, settings: &str, work: Work<'_>)
     let mut ask = |connection: &mut dyn Execute| {
         let held = begin(connection, settings).and_then(|()| truth(connection, &sql));
         if !matches!(held, Ok(true)) {
-            // Where the connection is gone, so is the transaction.
+            // If the connection is gone, so is the transaction.
             let _ = connection.batch("ROLLBACK");
         }
         held

@@ -82,7 +82,7 @@ pub(super) fn fill(table: &Table, column: &Column, old: Option<&str>, rows: &Row
     let rules = Rules::of(table, &column.name);
     let given = rules.key.map(|key| given(key, column, rows)).unwrap_or_default();
     let value = match (rules.key, rules.unique) {
-        // Where the other columns of a key say which rows are meant, rows differ by them.
+        // If the other columns of a key say which rows are meant, rows differ by them.
         (Some(key), unique) if !unique || !given.is_empty() => {
             format!("coalesce({}, {})", first_parent(key, column, &given), neutral(&column.kind))
         }

@@ -32,7 +32,8 @@ pub struct Content {
     modified: Option<SystemTime>,
     header: Header,
     checkpoints: Checkpoints,
-    /// Where the pages are that the last checkpoint is known to have written, and how long they are.
+    /// The places of the pages that the last checkpoint is known to have written, and their
+    /// lengths.
     recent: Vec<(u64, usize)>,
     sample: u64,
 }
@@ -44,7 +45,8 @@ impl Content {
         Self::read(files, path, &[])
     }
 
-    /// Reads it while no checkpoint runs. Where the log does not tell what was written last, `recent` does.
+    /// Reads it while no checkpoint runs. If the log does not tell what was written last, `recent`
+    /// does.
     fn read(files: &OpenFiles<'_>, path: &Path, recent: &[(u64, usize)]) -> Option<Self> {
         let Found::File(Stat { size, modified, .. }) = find(path) else { return None };
         let (header, log) = (files.header()?, files.log()?);

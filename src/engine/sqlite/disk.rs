@@ -163,7 +163,8 @@ impl Log {
         }
     }
 
-    /// Whether a checkpoint has moved some of it, and left some. Where a snapshot is held open, it comes no further than that.
+    /// Whether a checkpoint has moved some of it, and left some. If a snapshot is held open, it
+    /// comes no further than that.
     pub fn has_rest_since(&self, before: &Log) -> bool {
         self.committed.1 == before.committed.1 && self.checkpoints.0 > before.checkpoints.0 && !self.is_moved()
     }

@@ -130,8 +130,9 @@ impl Executor {
         }
     }
 
-    /// Ends a transaction that wrote, unless the files are not those that were opened: then it is rolled back. Where that
-    /// is found out after the sync, it may be committed. Errors: `FILE_GONE`, ...
+    /// Ends a transaction that wrote, unless the files are not those that were opened: then it is
+    /// rolled back. If that is found out after the sync, it may be committed. Errors: `FILE_GONE`,
+    /// ...
     pub fn commit(&mut self) -> Result<()> {
         if let Err(gone) = self.connection.look_before_commit() {
             // SQLite rolls back when the connection closes; why it must is the answer.

@@ -158,7 +158,7 @@ fn same(a: &Value, b: &Value) -> bool {
 /// LIKE over UTF-8: `%` any run, `_` any one character, `\` takes the next character as it is.
 fn like(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
-    // Where to go on after a mismatch: behind the last `%`, one character further in the text.
+    // The place to go on after a mismatch: behind the last `%`, one character further in the text.
     let mut retry: Option<(usize, usize)> = None;
     loop {
         let matched = match pattern.get(p) {

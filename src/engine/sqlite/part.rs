@@ -194,7 +194,8 @@ fn remove(path: &Path) {
     }
 }
 
-/// Errors: `BUSY` where another process has the lock. Where a file system knows no locks, there is none.
+/// Errors: `BUSY` where another process has the lock. If a file system knows no locks, there is
+/// none.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn lock(file: &File, path: &Path) -> Result<()> {
     use rustix::fs::{flock, FlockOperation};

@@ -240,9 +240,10 @@ impl Writer<'_> {
         }
     }
 
-    /// Moves what a checkpoint in the background has left of the log, so that the log starts over. Where those checkpoints do
-    /// not keep up, the log would grow without end: then the writer waits for one, a moment. A snapshot that is held open is
-    /// waited for in vain, so it is not tried at every turn.
+    /// Moves what a checkpoint in the background has left of the log, so that the log starts over.
+    /// If those checkpoints do not keep up, the log would grow without end: then the writer waits
+    /// for one, a moment. A snapshot that is held open is waited for in vain, so it is not tried at
+    /// every turn.
     fn checkpoint(&mut self, last: &mut Instant) {
         if self.shared.log.take_rest() && self.connection().look().is_ok() {
             // Whatever prevents it now, the next checkpoint asks again.

@@ -68,8 +68,9 @@ pub fn prove_sqlite(proof: &Proof<'_>) -> Result<Proven> {
 /// or to any PostgreSQL database in which a schema may be created: existing objects are not
 /// touched, and nothing is left behind.
 ///
-/// Fails with `ProofFailed`; the message names the step, and the statement with its line or the table and column. Where a person
-/// has to say what rows get in columns that come back, with `DecisionRequired`: `questions` asks.
+/// Fails with `ProofFailed`; the message names the step, and the statement with its line or the
+/// table and column. If a person has to decide the values of rows in columns that come back, fails
+/// with `DecisionRequired`: `questions` asks.
 pub fn prove(dialect: &dyn Dialect, connection: &mut dyn Execute, proof: &Proof<'_>) -> Result<Proven> {
     let to = apply(proof.from, proof.operations)?;
     let within = !no_transaction(proof.up) && !no_transaction(proof.down);

@@ -1,4 +1,5 @@
-//! Where a database stands: which revisions it has, which are pending, what is wrong. Changes nothing.
+//! The state of a database: which revisions it has, which are pending, what is wrong. Changes
+//! nothing.
 
 use super::verbs::{HistoryReport, Known, Logged, Pending, StatusReport};
 use crate::dialect::Dialect;

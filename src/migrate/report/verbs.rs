@@ -76,8 +76,8 @@ impl Options {
         Guard::Word(self.word.as_ref())
     }
 
-    /// The guard of a start, which goes on without a person: its revisions were reviewed, and what they destroy is kept. Where it
-    /// is not to be kept, a protected database asks for the word.
+    /// The guard of a start, which goes on without a person: its revisions were reviewed, and what
+    /// they destroy is kept. If it is not to be kept, a protected database asks for the word.
     pub fn start_guard(&self) -> Guard<'_> {
         match self.keep.or(self.keep_if_protected) {
             Some(_) => Guard::Open,

@@ -295,8 +295,8 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// Stores the shapes of the schema at these revisions. Where they cannot be known, as when a function of the database is
-/// missing, nothing is stored.
+/// Stores the shapes of the schema at these revisions. If they cannot be known, as when a function
+/// of the database is missing, nothing is stored.
 fn note_shapes(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,

@@ -1,5 +1,5 @@
 //! The effect of one revision on the present state: the SQL to run, the schema before and after it,
-//! the tables it touches. Where others came between, its SQL is made anew for what is really there.
+//! the tables it touches. If others came between, its SQL is made anew for what is really there.
 //! Pure.
 
 use super::fold::{blame, fold, reached, touched, Classes};

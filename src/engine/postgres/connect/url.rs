@@ -14,7 +14,8 @@ use tokio_postgres::Config;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const PORT: u16 = 5432;
 
-/// Where servers of this machine listen when a URL names no host, as libpq looks for them.
+/// The places where servers of this machine listen when a URL names no host, as libpq looks for
+/// them.
 const LOCAL: [&str; 3] = ["/var/run/postgresql", "/tmp", "localhost"];
 
 /// The characters of a URL's user and database that would be read as something else.

@@ -57,7 +57,8 @@ impl Linger {
         }
     }
 
-    /// Keeps the thread awake when it is to be. Where several calls run, their answers come thick enough by themselves.
+    /// Keeps the thread awake when it is to be. If several calls run, their answers come thick
+    /// enough by themselves.
     pub async fn keep_awake(&self) {
         loop {
             self.begins.notified().await;

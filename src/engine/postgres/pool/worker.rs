@@ -44,7 +44,7 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) async fn closing(&self) {
         let mut phase = self.phase.clone();
-        // Where the sender is gone, so is the engine.
+        // If the sender is gone, so is the engine.
         let _ = phase.wait_for(|phase| *phase != Phase::Running).await;
     }
 

@@ -175,7 +175,7 @@ impl<'a> Insert<'a> {
             }
             Ok(())
         };
-        // Where it succeeds now, another transaction was in the way a moment ago.
+        // If it succeeds now, another transaction was in the way a moment ago.
         again.await.err().filter(|failure| failure.cause == Cause::Refused).unwrap_or(stopped.failure)
     }
 }
