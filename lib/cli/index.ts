@@ -34,13 +34,13 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(`plinth: ${usage(text)}`) })
     .addHelpText('after', environment)
 
-  withKeep(verb(plinth, 'init', 'create what is missing and seed it; safe to run at every start', init)).option(
+  withKeep(verb(plinth, 'init', 'create missing tables and run seeds; safe to run at every start', init)).option(
     '--strict',
     'exit with 1 if the database differs from its expected state',
   )
   withKeep(verb(plinth, 'reset', 'drop all tables, including those of other tools, then init', reset)).option(
     '--force',
-    'without asking, and also in production and on another machine',
+    'do not ask, even in production and on another machine',
   )
   verb(plinth, 'protect', 'require a word before data is destroyed, from now on', protection).option(
     '--off',
@@ -60,7 +60,7 @@ function program(): Command {
     .argument('[number...]', 'numbers from plinth kept: all come back, or none')
     .option('--plan', 'of kept rows: print the plan, change nothing')
     .option('--file <path>', 'the backup')
-    .option('--force', 'of a backup: without asking, and also in production')
+    .option('--force', 'of a backup: do not ask, even in production')
     .option('--timeout <ms>', 'stop after this many milliseconds')
   verb(plinth, 'health', 'check whether the database answers', health)
   verb(plinth, 'schema', 'print the models as JSON', schema, false)
@@ -72,13 +72,13 @@ function migrations(plinth: Command): void {
   revision
     .argument('<message...>', 'the change, in a few words')
     .option('--empty', 'a revision whose SQL is written by hand')
-    .option('--rename <old:new>', 'users.phone:users.mobile, or people:users', several)
-    .option('--drop <name>', 'users.phone is dropped, not renamed', several)
+    .option('--rename <old:new>', 'a rename: users.phone:users.mobile, or people:users', several)
+    .option('--drop <name>', 'a column or table that is dropped, not renamed: users.phone', several)
     .option('--backfill <column=sql>', "the value for existing rows: users.country='XX'", several)
     .option('--map <column:old=new>', 'the new word for a word of an enum: tasks.status:old=new', several)
     .option('--sql', 'print the SQL, write nothing')
-    .option('--no-prove', 'write it unproven')
-    .option('--yes', 'write it without a question even if it loses data')
+    .option('--no-prove', 'write the revision without a proof')
+    .option('--yes', 'do not ask before a revision that loses data')
   proof(revision)
   withKeep(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
     .argument('[target]', 'head, +1, a version or its beginning', 'head')
@@ -92,7 +92,7 @@ function migrations(plinth: Command): void {
     .option('--rows', 'also read rows: list those that block the repair of a difference')
     .option('--deep', 'with --rows: let SQLite look for damage')
     .option('--timeout <ms>', 'with --rows: stop after this many milliseconds')
-  withKeep(verb(plinth, 'repair', 'correct what was changed by other means', repairVerb))
+  withKeep(verb(plinth, 'repair', 'correct changes that were made by other means', repairVerb))
     .option('--plan', 'print the SQL and the blocking rows, change nothing')
     .option('--destructive', 'also drop extra objects, with the values in them')
     .option(
@@ -100,7 +100,7 @@ function migrations(plinth: Command): void {
       'a rename that was made by hand: users.full_name:users.name, or people:users',
       several,
     )
-    .option('--recreate <name>', 'users.name was not renamed: create it again', several)
+    .option('--recreate <name>', 'create it again, it was not renamed: users.name', several)
   proof(verb(plinth, 'check', 'check whether a revision is missing', checkVerb)).option(
     '--prove',
     'prove every existing revision',
@@ -124,7 +124,7 @@ function withTimeout(command: Command): Command {
 
 function proof(command: Command): Command {
   return command
-    .option('--prove-url <url>', 'a PostgreSQL server to prove on, before DATABASE_URL')
+    .option('--prove-url <url>', 'a PostgreSQL server to prove on; overrides DATABASE_URL')
     .option('--dialect <name>', 'for this database only: sqlite or postgres', several)
 }
 
@@ -137,8 +137,8 @@ Exit codes: 0 done; 1 a difference, or refused by a guard; 2 failed or misused.`
 
 function verb(plinth: Command, name: string, description: string, run: Verb, database = true): Command {
   const command = plinth.command(name).description(description).helpOption('-h, --help', 'print this help')
-  if (database) command.option('--url <url>', 'the database, before DATABASE_URL and .env')
-  command.option('--json', 'print one JSON document').option('--quiet', 'print nothing but errors')
+  if (database) command.option('--url <url>', 'the URL of the database; overrides DATABASE_URL and .env')
+  command.option('--json', 'print one JSON document').option('--quiet', 'print errors only')
   return command.allowExcessArguments(false).action(async (...given: unknown[]) => {
     // The arguments, the options, the command: as many arguments as were declared.
     const options = given.at(-2) as Options
