@@ -1562,80 +1562,6 @@ interface MeasuresOf<M extends AnyModel, D, Sum, Avg, Min, Max> {
     };
 }
 
-/** The events of statements: the `log` of open(), and the events of node:diagnostics_channel. */
-
-/**
- * The action of a statement. `sql` is one that a person wrote; those behind it steer a transaction.
- */
-type StatementAction = 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
-/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
-interface StatementEvent {
-    /** Its text, with placeholders. Of createMany: that of one row. */
-    readonly sql: string;
-    /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
-    readonly durationMs: number;
-    /** Rows it gave, or else inserted, changed or deleted. */
-    readonly rows: number;
-    /** Why it failed. */
-    readonly error?: {
-        readonly code: ErrorCode;
-        readonly message: string;
-    };
-    /** The model whose rows they are; none of SQL that a person wrote. */
-    readonly model?: string;
-    readonly action: StatementAction;
-    readonly dialect: Dialect;
-    /** Present where it took at least `log.slowMs`. */
-    readonly slow?: true;
-    /**
-     * The values of its placeholders, in their order, if `log.values` asks for them: private columns
-     * as `[private]`, long text cut short, bytes as their number. Of createMany: the first row's.
-     */
-    readonly values?: readonly unknown[];
-}
-/** A warning, as the channel `plinth:warning` tells it. */
-type WarningEvent = RepeatedReadEvent | IdleTransactionEvent;
-/** A session that keeps a transaction open while no call runs in it. */
-interface IdleTransactionEvent {
-    readonly code: 'PLINTH_IDLE_TRANSACTION';
-    /** All of it in a sentence, the hint left out. */
-    readonly message: string;
-    /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
-    readonly owner: string;
-    readonly hint: string;
-}
-/** A read that is repeated for each of many rows. */
-interface RepeatedReadEvent {
-    readonly code: 'PLINTH_N_PLUS_ONE';
-    /** All of it in a sentence, the hint left out. */
-    readonly message: string;
-    /** The model and the call that was repeated: `users`, `get`. */
-    readonly model: string;
-    readonly call: string;
-    /** How often it had run when the warning was made. */
-    readonly count: number;
-    /** The line that made the calls; empty if it is not known. */
-    readonly place: string;
-    /** The call that would read the same at once. */
-    readonly hint: string;
-}
-/** The settings of `log` of open(), beside `true` and a function. */
-interface LogOptions {
-    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
-    statements?: boolean | undefined;
-    /** Reports statements that take at least so many milliseconds, and marks them as slow. */
-    slowMs?: number | undefined;
-    /** Whether events have the values of statements; false without it. */
-    values?: boolean | undefined;
-    /**
-     * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
-     * it, only with NODE_ENV=development.
-     */
-    nPlusOne?: boolean | number | undefined;
-    /** Receives what is reported; without it, lines on the standard error output. */
-    to?: ((event: StatementEvent) => void) | undefined;
-}
-
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
@@ -1924,6 +1850,116 @@ interface UpsertOptions<Column, Change> extends CallOptions {
     update?: Change | undefined;
 }
 
+/** The hooks of `open()`, and the events that they get after commits. */
+
+/** The writes of one call, after its commit: the rows as the call returned them, or a condition and a number. */
+type AfterCommitEvent<Row = object, Where = object> = {
+    readonly call: 'create' | 'createMany' | 'update' | 'upsert' | 'upsertMany' | 'claim';
+    readonly rows: readonly Row[];
+} | {
+    readonly call: 'delete' | 'updateMany' | 'deleteMany';
+    /** The condition of the call; of `delete` the columns of the key, and `{}` for all rows. */
+    readonly where: Where;
+    /** How many rows were changed or deleted, at least 1. */
+    readonly changes: number;
+};
+/** The hooks of one model. */
+interface ModelHooks<S extends AnySchema, K> {
+    /**
+     * Called after the commit that holds the writes of a call: at most once, one event after the other. The caller does not wait
+     * for it. An error that it throws becomes a warning. Not called for raw SQL, for foreign-key actions, if no row was changed,
+     * and if the commit is unclear (`mayHaveCommitted`).
+     */
+    afterCommit(event: AfterCommitEvent<RowOf<S, K>, Filter<S, K>>): void | Promise<void>;
+}
+/** The hooks of `open()`, by model. */
+type Hooks<S extends AnySchema> = {
+    readonly [K in keyof S['models']]?: ModelHooks<S, K> | undefined;
+};
+
+/** The events of statements: the `log` of open(), and the events of node:diagnostics_channel. */
+
+/**
+ * The action of a statement. `sql` is one that a person wrote; those behind it steer a transaction.
+ */
+type StatementAction = 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
+/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
+interface StatementEvent {
+    /** Its text, with placeholders. Of createMany: that of one row. */
+    readonly sql: string;
+    /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
+    readonly durationMs: number;
+    /** Rows it gave, or else inserted, changed or deleted. */
+    readonly rows: number;
+    /** Why it failed. */
+    readonly error?: {
+        readonly code: ErrorCode;
+        readonly message: string;
+    };
+    /** The model whose rows they are; none of SQL that a person wrote. */
+    readonly model?: string;
+    readonly action: StatementAction;
+    readonly dialect: Dialect;
+    /** Present where it took at least `log.slowMs`. */
+    readonly slow?: true;
+    /**
+     * The values of its placeholders, in their order, if `log.values` asks for them: private columns
+     * as `[private]`, long text cut short, bytes as their number. Of createMany: the first row's.
+     */
+    readonly values?: readonly unknown[];
+}
+/** A warning, as the channel `plinth:warning` tells it. */
+type WarningEvent = RepeatedReadEvent | IdleTransactionEvent | AfterCommitWarningEvent;
+/** A session that keeps a transaction open while no call runs in it. */
+interface IdleTransactionEvent {
+    readonly code: 'PLINTH_IDLE_TRANSACTION';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
+    readonly owner: string;
+    readonly hint: string;
+}
+/** A hook `afterCommit` that failed, or events that were dropped since too many waited. */
+interface AfterCommitWarningEvent {
+    readonly code: 'PLINTH_AFTER_COMMIT';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    readonly hint: string;
+    /** The error that the hook threw; missing if events were dropped. */
+    readonly error?: unknown;
+}
+/** A read that is repeated for each of many rows. */
+interface RepeatedReadEvent {
+    readonly code: 'PLINTH_N_PLUS_ONE';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** The model and the call that was repeated: `users`, `get`. */
+    readonly model: string;
+    readonly call: string;
+    /** How often it had run when the warning was made. */
+    readonly count: number;
+    /** The line that made the calls; empty if it is not known. */
+    readonly place: string;
+    /** The call that would read the same at once. */
+    readonly hint: string;
+}
+/** The settings of `log` of open(), beside `true` and a function. */
+interface LogOptions {
+    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
+    statements?: boolean | undefined;
+    /** Reports statements that take at least so many milliseconds, and marks them as slow. */
+    slowMs?: number | undefined;
+    /** Whether events have the values of statements; false without it. */
+    values?: boolean | undefined;
+    /**
+     * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
+     * it, only with NODE_ENV=development.
+     */
+    nPlusOne?: boolean | number | undefined;
+    /** Receives what is reported; without it, lines on the standard error output. */
+    to?: ((event: StatementEvent) => void) | undefined;
+}
+
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 /** The tables of a schema, by their names in schema(). */
@@ -2174,6 +2210,8 @@ interface OpenOptions<S extends AnySchema = AnySchema> {
     prepare?: boolean | undefined;
     /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
     log?: boolean | ((event: StatementEvent) => void) | LogOptions | undefined;
+    /** What is called after commits, by model: `{ users: { afterCommit(event) { ... } } }`. */
+    hooks?: Hooks<S> | undefined;
 }
 /** The connections to a server. They are made as they are needed. */
 interface PoolOptions {
@@ -2185,7 +2223,7 @@ interface PoolOptions {
     idleTimeoutMs?: number | undefined;
 }
 /** Options of `initDb`. */
-interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions, KeepingOptions, ConfirmOptions {
+interface InitOptions<S extends AnySchema = AnySchema> extends Omit<OpenOptions<S>, 'hooks'>, WaitOptions, KeepingOptions, ConfirmOptions {
     /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
     seed?: Seeds<S> | false | undefined;
     /** A database that is open already, to use instead of opening one. */
@@ -2200,7 +2238,7 @@ interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, W
     migrations?: string | false | undefined;
 }
 /** Options of `SchemaManager`. */
-interface SchemaManagerOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, Pick<InitOptions<S>, 'seed'> {
+interface SchemaManagerOptions<S extends AnySchema = AnySchema> extends Omit<OpenOptions<S>, 'hooks'>, Pick<InitOptions<S>, 'seed'> {
     /** The folder of the revisions; without it as `initDb` finds it. */
     migrations?: string | undefined;
 }
@@ -2892,4 +2930,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

@@ -156,7 +156,7 @@ const INIT = {
 
 /** The calls that look for a project and its database. */
 const PROJECTS = {
-  open: [o => plinth.open(o), { ...PROJECT, ...CONNECTION }],
+  open: [o => plinth.open(o), { ...PROJECT, ...CONNECTION, hooks: [1, 'users', () => {}, []] }],
   initDb: [o => plinth.initDb(o), INIT],
   resetDb: [o => plinth.resetDb(o), { ...INIT, force: FLAG }],
   surveyDb: [o => plinth.surveyDb(o), { ...PROJECT, db: ON_DATABASE.db }],

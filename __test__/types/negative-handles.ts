@@ -43,6 +43,14 @@ import all, { createTask, setTaskStatus } from 'plinth/models'
 import { db, models, users } from './fixture.js'
 
 export async function handles() {
+  // @ts-expect-error a hook is of a model
+  open({ models, hooks: { userz: { afterCommit() {} } } })
+  // @ts-expect-error a hook has a name
+  open({ models, hooks: { users: { afterComit() {} } } })
+  // @ts-expect-error rows are those of the model
+  open({ models, hooks: { users: { afterCommit: event => 'rows' in event && event.rows[0]?.emial } } })
+  // @ts-expect-error only open() takes hooks
+  initDb({ models, hooks: {} })
   // @ts-expect-error no such table
   db.userz
   // @ts-expect-error a transaction has no commit of its own

@@ -2,7 +2,7 @@
 
 import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
-import { anything, flag, type OptionTable, oneOf } from '../base/option-kinds.js'
+import { anObject, anything, flag, type OptionTable, oneOf } from '../base/option-kinds.js'
 import { waitText } from '../base/terminal.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
@@ -11,6 +11,7 @@ import { Client } from '../bridge/client.js'
 import { CONFIRM, confirmed } from '../bridge/confirm.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import { databaseHandle, dbOf } from '../handle/handles.js'
+import { hooksOf } from '../handle/hooks.js'
 import { metaOf } from '../models/metadata.js'
 import { IdleTransactions } from '../observe/idle-transactions.js'
 import { LOG, type Log, logOf } from '../observe/logger.js'
@@ -38,7 +39,9 @@ import { folder, PROJECT, WAITS } from './project-options.js'
 import { runSeeds } from './seeds.js'
 
 /** The options of `open`. */
-export const OPEN: OptionTable<keyof OpenOptions> = { ...PROJECT, ...CONNECTION, log: LOG }
+export const OPEN: OptionTable<keyof Omit<OpenOptions, 'hooks'>> = { ...PROJECT, ...CONNECTION, log: LOG }
+/** The hooks are checked where the models are known. */
+const OPEN_WITH_HOOKS: OptionTable<keyof OpenOptions> = { ...OPEN, hooks: anObject('an object of hooks by model') }
 /** `seed` is checked where it is read. */
 const INIT: OptionTable<keyof InitOptions> = {
   ...OPEN,
@@ -67,19 +70,25 @@ const SURVEY: OptionTable<keyof SurveyOptions> = { ...PROJECT, db: databaseHandl
  * const db = open({ models, url: 'sqlite:///./app.db' })
  */
 export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
-  checkOptions({ call: 'open()' }, OPEN, options)
+  checkOptions({ call: 'open()' }, OPEN_WITH_HOOKS, options)
   const log = logOf(options)
-  return openProject<S>(new Project('open', options), 'database', log)
+  return openProject<S>(new Project('open', options), 'database', log, options.hooks)
 }
 
-function openProject<S extends AnySchema>(project: Project, place: 'database' | 'migration', log: Log): Db<S> {
+function openProject<S extends AnySchema>(
+  project: Project,
+  place: 'database' | 'migration',
+  log: Log,
+  hooks?: object,
+): Db<S> {
   const { schema } = project
   const database = project.location[place]
   const models = metaOf(project.models)
+  const afterCommit = hooksOf(hooks, models)
   const client = new Client(schema, database.settings(), new StatementObserver(database.dialect, models, log))
   const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, project.models)
   const idles = log.idleMs === undefined ? undefined : new IdleTransactions(log.idleMs)
-  return dbOf<S>(new DatabaseState(client, models, database, project, repeats, idles))
+  return dbOf<S>(new DatabaseState(client, models, database, project, repeats, idles, afterCommit))
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 import type { DriftReport, RepairReport } from './drift-reports.js'
+import type { Hooks } from './hooks.js'
 import type { LogOptions, StatementEvent } from './log.js'
 import type { CallOptions, ConfirmOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
 import type { Gives, Mode, Table } from './query.js'
@@ -277,6 +278,8 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
   prepare?: boolean | undefined
   /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
   log?: boolean | ((event: StatementEvent) => void) | LogOptions | undefined
+  /** What is called after commits, by model: `{ users: { afterCommit(event) { ... } } }`. */
+  hooks?: Hooks<S> | undefined
 }
 
 /** The connections to a server. They are made as they are needed. */
@@ -291,7 +294,7 @@ export interface PoolOptions {
 
 /** Options of `initDb`. */
 export interface InitOptions<S extends AnySchema = AnySchema>
-  extends OpenOptions<S>,
+  extends Omit<OpenOptions<S>, 'hooks'>,
     WaitOptions,
     KeepingOptions,
     ConfirmOptions {
@@ -311,7 +314,7 @@ export interface InitOptions<S extends AnySchema = AnySchema>
 
 /** Options of `SchemaManager`. */
 export interface SchemaManagerOptions<S extends AnySchema = AnySchema>
-  extends OpenOptions<S>,
+  extends Omit<OpenOptions<S>, 'hooks'>,
     Pick<InitOptions<S>, 'seed'> {
   /** The folder of the revisions; without it as `initDb` finds it. */
   migrations?: string | undefined

@@ -44,7 +44,7 @@ export interface StatementEvent {
 }
 
 /** A warning, as the channel `plinth:warning` tells it. */
-export type WarningEvent = RepeatedReadEvent | IdleTransactionEvent
+export type WarningEvent = RepeatedReadEvent | IdleTransactionEvent | AfterCommitWarningEvent
 
 /** A session that keeps a transaction open while no call runs in it. */
 export interface IdleTransactionEvent {
@@ -54,6 +54,16 @@ export interface IdleTransactionEvent {
   /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
   readonly owner: string
   readonly hint: string
+}
+
+/** A hook `afterCommit` that failed, or events that were dropped since too many waited. */
+export interface AfterCommitWarningEvent {
+  readonly code: 'PLINTH_AFTER_COMMIT'
+  /** All of it in a sentence, the hint left out. */
+  readonly message: string
+  readonly hint: string
+  /** The error that the hook threw; missing if events were dropped. */
+  readonly error?: unknown
 }
 
 /** A read that is repeated for each of many rows. */

@@ -32,6 +32,10 @@ export class BlockingChannel implements Channel {
     return this.#transaction?.outermost
   }
 
+  get unit(): Transaction | undefined {
+    return this.#transaction
+  }
+
   send<T>(request: Request<T>): T {
     this.#guard(request.plan.writes)
     const { limits } = request
@@ -92,6 +96,7 @@ export class BlockingChannel implements Channel {
       deadline?.check()
       transaction.end()
       control(outer ? 'release' : 'commit')
+      transaction.commit()
       return result as T
     } catch (error) {
       transaction.end()

@@ -39,6 +39,8 @@ export interface Opened {
   readonly transactions: ReadonlySet<OpenTransaction>
   /** The calls of `transaction()` that have not settled. */
   readonly running: ReadonlySet<Promise<unknown>>
+  /** The events that wait for hooks. */
+  readonly afterCommit: (AtWork & { end(): void }) | undefined
 }
 
 /** A database that closes. */
@@ -77,21 +79,30 @@ export class Closing {
   }
 
   async #close(): Promise<void> {
-    const { client } = this.#opened
+    const { client, afterCommit } = this.#opened
+    await this.#whileWorking()
+    if (!this.#isLate) await Promise.race([client.idle(), this.#late])
+    // Calls that stood alone make events, and the hooks of these may make calls.
+    while (!this.#isLate && afterCommit?.working()) {
+      await this.#whileWorking()
+      if (!this.#isLate) await Promise.race([client.idle(), this.#late])
+    }
+    if (this.#isLate) await this.#end()
+    await client.close()
+  }
+
+  async #whileWorking(): Promise<void> {
     while (!this.#isLate) {
       const working = this.#working()
       if (working.length === 0) break
       await Promise.race([Promise.race(working), this.#late])
     }
-    if (!this.#isLate) await Promise.race([client.idle(), this.#late])
-    if (this.#isLate) await this.#end()
-    await client.close()
   }
 
   /** What is at work; sessions that are not are closed. */
   #working(): Promise<unknown>[] {
-    const { sessions, streams, running } = this.#opened
-    const working: (Promise<unknown> | undefined)[] = [...running]
+    const { sessions, streams, running, afterCommit } = this.#opened
+    const working: (Promise<unknown> | undefined)[] = [...running, afterCommit?.working()]
     for (const stream of streams) working.push(stream.working())
     for (const session of [...sessions]) {
       const work = session.working()
@@ -103,7 +114,8 @@ export class Closing {
 
   /** Ends all that is at work, and rolls back what is not committed. */
   async #end(): Promise<void> {
-    const { client, sessions, streams, transactions } = this.#opened
+    const { client, sessions, streams, transactions, afterCommit } = this.#opened
+    afterCommit?.end()
     for (const stream of [...streams]) stream.end(closed())
     for (const transaction of [...transactions]) {
       transaction.end(closed())

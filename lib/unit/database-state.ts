@@ -10,6 +10,7 @@ import type { ModelMeta } from '../models/metadata.js'
 import type { IdleTransactions } from '../observe/idle-transactions.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Dialect, KeepingOptions, PoolUse } from '../types/index.js'
+import type { AfterCommit } from './after-commit.js'
 import { CLOSE_TIMEOUT, Closing, type OpenSession } from './closing.js'
 import { describeCalls, describeHolders, Holder } from './holder.js'
 import { closed, closedInside, outer } from './refusals.js'
@@ -121,6 +122,8 @@ export class DatabaseState {
     readonly repeats?: NPlusOne,
     /** The watch over sessions that idle in a transaction, if that is asked for. */
     readonly idles?: IdleTransactions,
+    /** The events for hooks, if there are hooks. */
+    readonly afterCommit?: AfterCommit,
   ) {
     const url = location.shown
     this.url = url
@@ -163,7 +166,7 @@ export class DatabaseState {
 
   /** Throws after close(). */
   alive(): void {
-    if (this.#closing) throw closed()
+    if (this.#closing && !this.afterCommit?.calls) throw closed()
   }
 
   /** Throws where a call on the database itself would not do what it says; `session`: where it is one of that session. */
@@ -346,8 +349,8 @@ export class DatabaseState {
       if (this.blocking) throw closedInside('blocking transaction')
       if (this.#transactions.size > 0 && this.running.getStore()?.ended === false) throw closedInside('transaction')
       if (this.#requests > 0 && this.requests.getStore()?.ended === false) throw closedInside('scope')
-      const { client, sessions, streams, transactions } = this
-      const opened = { client, sessions, streams, transactions, running: this.#transactions }
+      const { client, sessions, streams, transactions, afterCommit } = this
+      const opened = { client, sessions, streams, transactions, running: this.#transactions, afterCommit }
       this.#closing = new Closing(opened, timeout ?? CLOSE_TIMEOUT)
     } else if (timeout !== undefined) this.#closing.within(timeout)
     await this.#closing.done

@@ -9,6 +9,7 @@ import { type Channel, snapshot, type Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
 import { SessionState } from './session-state.js'
 import { type Batch, Batches } from './stream-batches.js'
+import type { Transaction } from './transaction.js'
 import { placeIn, savepoint, sendIn } from './transaction-channel.js'
 import { onlyOutside, type SessionSettings } from './transaction-options.js'
 
@@ -31,6 +32,10 @@ export class SessionChannel implements Channel {
 
   get belongsTo(): object {
     return this.state.transaction ?? this.state
+  }
+
+  get unit(): Transaction | undefined {
+    return this.state.transaction
   }
 
   send<T>(request: Request<T>): Promise<T> {

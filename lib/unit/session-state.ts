@@ -256,6 +256,7 @@ export class SessionState {
       await begin.catch(rethrow)
       const failure = await failed
       if (failure && (word === 'commit' || !isGone(failure.error))) rethrow(failure.error)
+      if (word === 'commit') transaction.commit()
     } finally {
       database.release(transaction.session, holder)
       if (writes) database.writing(-1)

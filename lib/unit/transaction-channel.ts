@@ -19,6 +19,10 @@ export class TransactionChannel implements Channel {
     return this.#transaction.outermost
   }
 
+  get unit(): Transaction {
+    return this.#transaction
+  }
+
   constructor(
     readonly database: DatabaseState,
     transaction: Transaction,
@@ -114,6 +118,7 @@ export function savepoint<T>(
       inner.end()
       off?.()
       await control('release')
+      inner.commit()
       return result
     } catch (error) {
       inner.end()
