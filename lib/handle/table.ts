@@ -30,10 +30,11 @@ import {
 } from '../query/select.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
 import { deleteManyQuery, deleteQuery, writeSet } from '../query/write.js'
-import type { LockOptions } from '../types/index.js'
+import type { AfterCommitEvent, LockOptions } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
+import { changesEvent, keyOf, rowsEvent, whereOf } from './after-commit-events.js'
 import { createMany, hasKey, type Place } from './create-many.js'
 import { isRow } from './is-row.js'
 import { prismaCallOfTable } from './prisma-calls.js'
@@ -68,6 +69,26 @@ export class Table {
       return repeats.send(this.#channel, this.#model, call, request)
     }
     return this.#channel.send(request)
+  }
+
+  /** Sends a write; `event` makes the event of its result for the hook of the model, or undefined. */
+  #write<T>(request: Request<T>, call: string, given: unknown, event: (result: T) => AfterCommitEvent | undefined) {
+    return this.#noted(this.#send(request, call, given), event)
+  }
+
+  /** Passes the event of a write to the hook of the model, after the commit that holds the write. */
+  #noted<T>(written: Promise<T> | T, event: (result: T) => AfterCommitEvent | undefined): Promise<T> | T {
+    const channel = this.#channel
+    const { afterCommit } = channel.database
+    const { name } = this.#model
+    if (!afterCommit?.hooks.has(name)) return written
+    // A session may have been committed when the answer is read.
+    const { unit } = channel
+    return after(written, result => {
+      const noted = event(result)
+      if (noted) afterCommit.note(name, noted, unit ?? channel.unit)
+      return result
+    })
   }
 
   get #place(): Place {
@@ -122,7 +143,7 @@ export class Table {
     })
   }
 
-  /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
+  /** Reports invalid options at once; the rest waits for the rows to be iterated. */
   stream(opts?: unknown) {
     const channel = this.#channel
     const model = this.#model
@@ -162,7 +183,10 @@ export class Table {
     })
   }
 
-  /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
+  /**
+   * A page without the rows that cannot be read. A cursor is of a readable row: if the page has
+   * none, more rows are read.
+   */
   #pageOf(given: Fields, skips: Skipping, rows?: number): Promise<Rows> | Rows {
     const asked = paging(this.#model, given, rows)
     const plan = this.#plan(asked.query)
@@ -210,12 +234,12 @@ export class Table {
       if (opts !== undefined) modelOptions(model, 'create', LIMITS, opts)
       const withKey = hasKey(model, values)
       const insert = new Insert(this.#plans.insert(withKey), model, [values], withKey, made => made[0] as Row)
-      return this.#send(insert, 'create', opts)
+      return this.#write(insert, 'create', opts, row => rowsEvent('create', [row]))
     })
   }
 
   createMany(rows: unknown, opts?: unknown): Promise<Row[]> | Row[] {
-    return this.#run(() => createMany(this.#place, rows, opts))
+    return this.#run(() => this.#noted(createMany(this.#place, rows, opts), made => rowsEvent('createMany', made)))
   }
 
   update(id: unknown, values: unknown, opts?: unknown) {
@@ -238,7 +262,8 @@ export class Table {
       writeKey(update, model, 'update', id)
       const plan = this.#plan(update)
       const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
-      return this.#send(new Call(plan, update.values, read, columns), 'update', opts)
+      const call = new Call(plan, update.values, read, columns)
+      return this.#write(call, 'update', opts, row => rowsEvent('update', [row]))
     })
   }
 
@@ -262,16 +287,19 @@ export class Table {
         // Where it took two statements, the first has the order and the second the rows.
         return plan.nodes.length === 1 ? rows : rows.map(({ row }) => row as Row)
       }
-      return this.#send(new Call(plan, query.values, read), 'claim', opts)
+      return this.#write(new Call(plan, query.values, read), 'claim', opts, rows => rowsEvent('claim', rows))
     })
   }
 
   upsert(values: unknown, opts: unknown) {
-    return this.#run(() => this.#send(upsertOf(this.#model, this.#plans, values, opts), 'upsert', opts))
+    return this.#run(() => {
+      const request = upsertOf(this.#model, this.#plans, values, opts)
+      return this.#write(request, 'upsert', opts, row => rowsEvent('upsert', [row]))
+    })
   }
 
   upsertMany(rows: unknown, opts: unknown): Promise<Row[]> | Row[] {
-    return this.#run(() => upsertMany(this.#place, rows, opts))
+    return this.#run(() => this.#noted(upsertMany(this.#place, rows, opts), put => rowsEvent('upsertMany', put)))
   }
 
   delete(id: unknown, opts?: unknown) {
@@ -282,7 +310,8 @@ export class Table {
       const read = (answer: Answer) => {
         if (answer.changes() === 0) throw notFound(model, 'delete', id)
       }
-      return this.#send(new Call<void>(this.#plan(query), query.values, read), 'delete', opts)
+      const call = new Call<void>(this.#plan(query), query.values, read)
+      return this.#write(call, 'delete', opts, () => changesEvent('delete', keyOf(model, id), 1))
     })
   }
 
@@ -293,14 +322,16 @@ export class Table {
   /** Sends a write of many rows; gives the rows if it returns them, else how many they were. */
   #sendMany(
     { query, returning }: { query: QueryWriter; returning: boolean },
-    call: string,
+    call: 'updateMany' | 'deleteMany',
     given: unknown,
     columns?: readonly ColumnMeta[],
   ): Promise<Row[] | number> | Row[] | number {
     const plan = this.#plan(query)
     const read = (answer: Answer, narrow: string) =>
       returning ? (answer.rows(plan, narrow) as Row[]) : answer.changes()
-    return this.#send(new Call(plan, query.values, read, columns), call, given)
+    return this.#write(new Call(plan, query.values, read, columns), call, given, result =>
+      changesEvent(call, whereOf(given), typeof result === 'number' ? result : result.length),
+    )
   }
 }
 
@@ -310,7 +341,7 @@ Object.setPrototypeOf(
   new Proxy({}, { get: (object, name) => prismaCallOfTable(name) ?? Reflect.get(object, name) }),
 )
 
-/** What comes of an answer, which is there already where calls block. */
+/** The result of an answer, which is available at once if calls block. */
 function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
   return answer instanceof Promise ? answer.then(then) : then(answer)
 }
@@ -323,7 +354,7 @@ function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {
     table: model.table,
     columns: model.key.map(c => c.property),
     found,
-    hint: 'Use get() or find() where the row may be absent.',
+    hint: 'Use get() or find() if the row may be absent.',
   })
 }
 

@@ -86,6 +86,7 @@ export class RootChannel implements AsyncChannel {
       }
       transaction.end()
       await control('commit')
+      transaction.commit()
       return result
     } finally {
       transaction.end()
