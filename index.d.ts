@@ -1367,8 +1367,8 @@ interface CallOptions {
 /** A lock on the rows of a read, until the transaction, the session's transaction or the scope ends. */
 interface LockOptions {
     /**
-     * Locks the rows that are given, not those included. `'update'`: nobody else locks, changes or deletes them. `'share'`: others may
-     * lock them in the same way, and nobody changes or deletes them.
+     * Locks the rows that are given, not those included. `'update'`: no other transaction locks, changes or deletes them. `'share'`: others may
+     * lock them in the same way, and none changes or deletes them.
      */
     lock?: 'update' | 'share' | undefined;
     /** Leaves out rows that another transaction has locked, instead of waiting for it. */
@@ -1847,7 +1847,7 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<RowOf<S, K>>[A];
     /**
-     * Insert many rows, or change those that are there already by these unique columns, all or none; gives the rows in the same order.
+     * Insert many rows, or change the existing ones by these unique columns, all or none; gives the rows in the same order.
      * Two rows with the same unique values are VALUE_INVALID.
      * @example
      * await db.users.upsertMany([{ email: 'ada@example.com', name: 'Ada' }, { email: 'bob@example.com', name: 'Bob' }], { on: ['email'] })
@@ -1866,7 +1866,7 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     deleteMany<R extends boolean | undefined = undefined>(query: Many<S, K> & Returning<R>): Gives<R extends true ? RowOf<S, K>[] : number>[A];
 }
-/** What `updateMany` and `deleteMany` give. */
+/** The result of `updateMany` and `deleteMany`. */
 interface Returning<R> {
     /** `true`: the rows, private columns left out. Without it how many they were. */
     returning?: R | undefined;
@@ -1879,7 +1879,7 @@ interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
     orderBy?: OrderBy<Of<S, K>> | undefined;
     /** So many at most, from 1. */
     limit: number;
-    /** What they are changed to. */
+    /** The columns that they get. */
     set: Of<S, K>['$update'];
 }
 /** Options of `createMany`. */
@@ -2259,7 +2259,7 @@ interface OpenOptions<S extends AnySchema = AnySchema> {
      */
     prepare?: boolean | undefined;
     /**
-     * How much transactions, sessions and scopes see of others, if they do not say so themselves; without it what the database does:
+     * How much transactions, sessions and scopes see of others, if they do not name a level; without it the level of the database:
      * PostgreSQL `read committed`. At a higher one a change that would be lost fails the transaction: SERIALIZATION_FAILURE.
      */
     isolation?: Isolation | undefined;

@@ -193,7 +193,7 @@ test('upsertMany makes rows or changes them, and gives them in the order given',
       ['u2', null, 50],
     ],
   )
-  // What a row does not give stays as it was.
+  // Columns that a row does not give stay as they were.
   assert.equal(rows[1].team, 'a')
   assert.equal((await db.users.find({ where: { email: 'u1' }, select: ['secret'] })).secret, 's')
   assert.ok(rows[1].changedAt >= first.changedAt)
@@ -322,7 +322,7 @@ test('a violation undoes the whole upsertMany, and names its row', async t => {
   assert.deepEqual(await db.users.list({ select: ['email', 'name'] }), [{ email: 'u1', name: 'name 1' }])
 })
 
-test('upsertMany refuses what is no list, and columns that are no unique key', async t => {
+test('upsertMany refuses a value other than a list, and columns without a unique key', async t => {
   const db = await database(t, models)
   const on = ['email']
   await fails(() => db.users.upsertMany(user(1), { on }), { code: 'QUERY_INVALID', hint: /upsertMany\(\[/ })

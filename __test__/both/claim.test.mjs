@@ -1,4 +1,4 @@
-// claim: rows are picked, changed and given in order, by one worker each, whoever claims beside it.
+// claim: rows are picked, changed and given in order, by one worker each, also if others claim beside it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'

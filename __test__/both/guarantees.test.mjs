@@ -46,7 +46,7 @@ const UNITS = {
   none: (db, work) => work(db),
 }
 
-/** What came of two units of work that meet: the code of the error of one that failed, else what `judge` says. */
+/** The result of two units of work that meet: the code of the error of one that failed, else what `judge` says. */
 async function met(works, judge) {
   const results = await Promise.allSettled(works.map(work => work()))
   const failed = results.filter(({ status }) => status === 'rejected').map(({ reason }) => reason)

@@ -200,7 +200,7 @@ test('a second lock waits for the first, and then reads what was committed', asy
   assert.deepEqual(order, ['first', 'second'])
 })
 
-/** What only transactions that run beside each other can show. */
+/** Tests that need transactions which run beside each other. */
 const SIDE_BY_SIDE = here('oneWriter') ? { skip: differences.oneWriter.why } : {}
 
 test('skipLocked leaves out rows that others have locked, and takes the next of them', SIDE_BY_SIDE, async t => {

@@ -32,13 +32,13 @@ const UNITS = {
 }
 
 for (const isolation of LEVELS) {
-  test(`units of work are ${isolation} where open() says so, unless they say otherwise`, async t => {
+  test(`units of work are ${isolation} where open() asks for it, unless they name a level`, async t => {
     const db = await database(t, models, { isolation })
     for (const [name, level] of Object.entries(UNITS)) {
       assert.equal(await level(db), isolation, name)
       for (const own of LEVELS) assert.equal(await level(db, { isolation: own }), own, name)
     }
-    // What stands alone has no level.
+    // A call that stands alone has no level.
     assert.equal(await levelOf(db), 'read committed')
   })
 

@@ -28,7 +28,7 @@ const SKIP: Kind = {
 }
 const OPTIONS: OptionTable<keyof CreateManyOptions> = { onProgress: aFunction(), skipDuplicates: SKIP, ...LIMITS }
 
-/** Where rows are written: the channel of a table, its model, and the plans of that. */
+/** The place of rows to write: the channel of a table, its model, and the plans of that. */
 export interface Place {
   readonly channel: Channel
   readonly model: ModelMeta
@@ -49,7 +49,7 @@ interface InsertJob extends Job {
   readonly withKey: boolean
 }
 
-/** Inserts rows, all or none; those that are duplicates are left out if the options say so. Gives the rows that were made. */
+/** Inserts rows, all or none; those that are duplicates are left out if the options ask for it. Gives the rows that were made. */
 export function createMany(place: Place, rows: unknown, options: unknown): Promise<Row[]> | Row[] {
   const { channel, model } = place
   const given = modelOptions(model, 'createMany', OPTIONS, options)
@@ -109,7 +109,7 @@ export function sendJobs<J extends Job>(
 ): Promise<Row[]> | Row[] {
   if (jobs.length === 0) return channel.blocking ? [] : Promise.resolve([])
   const limits = limitsOf(options)
-  // What onProgress throws must undo the rows: then it takes a transaction.
+  // An exception of onProgress must undo the rows: then it takes a transaction.
   if (jobs.length === 1 && !onProgress) {
     const on = limits ? new LimitedChannel(channel, limits) : channel
     return send(on, jobs[0] as J)

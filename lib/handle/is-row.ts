@@ -1,4 +1,4 @@
-/** What counts as a row that is given to a call. */
+/** The test of a row that is given to a call. */
 
 import { isFields } from '../base/check-options.js'
 import type { Row } from '../bridge/request.js'

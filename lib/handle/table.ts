@@ -284,7 +284,7 @@ export class Table {
       const plan = this.#plan(query)
       const read = (answer: Answer, narrow: string) => {
         const rows = answer.rows(plan, narrow) as Row[]
-        // Where it took two statements, the first has the order and the second the rows.
+        // If it took two statements, the first has the order and the second the rows.
         return plan.nodes.length === 1 ? rows : rows.map(({ row }) => row as Row)
       }
       return this.#write(new Call(plan, query.values, read), 'claim', opts, rows => rowsEvent('claim', rows))

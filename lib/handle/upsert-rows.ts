@@ -60,7 +60,7 @@ export function upsertMany(place: Place, rows: unknown, options: unknown): Promi
 
 interface Given {
   readonly on: readonly ColumnMeta[]
-  /** What an existing row gets; undefined for what it is given itself. */
+  /** The columns that an existing row gets; undefined for those of its own row. */
   readonly update: unknown
 }
 
@@ -107,7 +107,7 @@ function jobsOf(model: ModelMeta, plans: ModelPlans, rows: readonly Row[], given
   return jobs
 }
 
-/** What `work` gives; an error of it says which row it is about. */
+/** Runs `work`; its error names the row. */
 function inRowOf<T>(row: number, work: () => T): T {
   try {
     return work()

@@ -277,7 +277,7 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
    */
   prepare?: boolean | undefined
   /**
-   * How much transactions, sessions and scopes see of others, if they do not say so themselves; without it what the database does:
+   * How much transactions, sessions and scopes see of others, if they do not name a level; without it the level of the database:
    * PostgreSQL `read committed`. At a higher one a change that would be lost fails the transaction: SERIALIZATION_FAILURE.
    */
   isolation?: Isolation | undefined

@@ -18,8 +18,8 @@ export interface CallOptions {
 /** A lock on the rows of a read, until the transaction, the session's transaction or the scope ends. */
 export interface LockOptions {
   /**
-   * Locks the rows that are given, not those included. `'update'`: nobody else locks, changes or deletes them. `'share'`: others may
-   * lock them in the same way, and nobody changes or deletes them.
+   * Locks the rows that are given, not those included. `'update'`: no other transaction locks, changes or deletes them. `'share'`: others may
+   * lock them in the same way, and none changes or deletes them.
    */
   lock?: 'update' | 'share' | undefined
   /** Leaves out rows that another transaction has locked, instead of waiting for it. */

@@ -343,7 +343,7 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
     options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>,
   ): Gives<RowOf<S, K>>[A]
   /**
-   * Insert many rows, or change those that are there already by these unique columns, all or none; gives the rows in the same order.
+   * Insert many rows, or change the existing ones by these unique columns, all or none; gives the rows in the same order.
    * Two rows with the same unique values are VALUE_INVALID.
    * @example
    * await db.users.upsertMany([{ email: 'ada@example.com', name: 'Ada' }, { email: 'bob@example.com', name: 'Bob' }], { on: ['email'] })
@@ -368,7 +368,7 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
   ): Gives<R extends true ? RowOf<S, K>[] : number>[A]
 }
 
-/** What `updateMany` and `deleteMany` give. */
+/** The result of `updateMany` and `deleteMany`. */
 export interface Returning<R> {
   /** `true`: the rows, private columns left out. Without it how many they were. */
   returning?: R | undefined
@@ -382,7 +382,7 @@ export interface ClaimQuery<S extends AnySchema, K> extends CallOptions {
   orderBy?: OrderBy<Of<S, K>> | undefined
   /** So many at most, from 1. */
   limit: number
-  /** What they are changed to. */
+  /** The columns that they get. */
   set: Of<S, K>['$update']
 }
 

@@ -15,7 +15,7 @@ impl Compiler<'_> {
         format!("{}({})", self.insert_head(insert), values.join(", "))
     }
 
-    /// What leaves a row out whose values in these columns exist; no columns: those of any unique key. OR IGNORE would leave out
+    /// The clause that leaves out a row if its values in these columns exist; no columns: those of any unique key. OR IGNORE would leave out
     /// rows that NOT NULL and CHECK refuse, too.
     pub(super) fn unless_duplicate(&self, insert: &Insert, on: &[usize]) -> String {
         match (insert.columns.is_empty(), on.is_empty()) {

@@ -1,4 +1,4 @@
-//! What came of many rows that ran one by one, put together as one outcome.
+//! Outcomes of many rows that ran one by one, put together as one outcome.
 
 use super::packed::{Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::plan::Plan;

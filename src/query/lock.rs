@@ -16,9 +16,9 @@ pub struct Lock {
 /// Which lock is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strength {
-    /// Nobody else locks, changes or deletes the row.
+    /// No other transaction locks, changes or deletes the row.
     Update,
-    /// Others may lock it in the same way; nobody changes or deletes it.
+    /// Others may lock it in the same way; none changes or deletes it.
     Share,
 }
 

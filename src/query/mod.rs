@@ -29,7 +29,7 @@ pub enum Query {
     Aggregate(Aggregate),
     /// One row per set of parameters.
     Insert(Insert),
-    /// The same, but for rows whose unique values exist: those are left out.
+    /// The same, except that rows whose unique values exist are left out.
     InsertNew {
         /// The rows to insert.
         insert: Insert,
@@ -54,7 +54,7 @@ pub enum Query {
         /// Whether the changed rows are wanted.
         returning: bool,
     },
-    /// Pick rows that nobody else has locked, change them, and give them back in the order in which they were picked.
+    /// Pick rows that no other transaction has locked, change them, and give them back in the order in which they were picked.
     Claim {
         /// Which rows.
         select: Select,

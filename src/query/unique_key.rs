@@ -18,7 +18,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Errors: `QUERY_INVALID` where no unique key has exactly these columns; `what` asked for it.
+    /// Errors: `QUERY_INVALID` if a unique key of exactly these columns does not exist; `what` asked for it.
     pub(super) fn unique_key(&self, on: &[usize], what: &str) -> Result<()> {
         let table = self.models.table(self.model);
         let mut names: Vec<&str> = on.iter().map(|c| table.columns[*c].name.as_str()).collect();

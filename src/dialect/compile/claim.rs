@@ -4,7 +4,7 @@ use super::Compiler;
 use crate::plan::{Check, Form, Gives, Link, Node, Output, Wire};
 use crate::query::{Lock, OtherLock, Select, Strength};
 
-/// What a claim locks its rows with: those that others hold are left to them.
+/// The lock of a claim: rows that others hold are left to them.
 const FREE: Lock = Lock { strength: Strength::Update, other: OtherLock::Skip };
 
 impl Compiler<'_> {

@@ -61,7 +61,7 @@ pub trait Syntax {
     /// it by itself. `given`: whether the insert names the key, so that the sequence of the table
     /// has to follow.
     fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String>;
-    /// What a select ends with to lock its rows, those of this table; nothing where a transaction that may write has the whole
+    /// The end of a select that locks its rows, those of this table; empty if a transaction that may write has the whole
     /// database to itself.
     fn lock(&self, table: &str, lock: Lock) -> String;
     /// Whether rows are locked one by one.
