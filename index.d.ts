@@ -1,7 +1,51 @@
 // Built from lib/index.ts by `npm run build:js`. Do not edit.
+/** A change of a number: see {@link add}. */
+interface Add<V> {
+    /** @internal the kind of number */
+    readonly $add: V;
+}
+/** A change of a JSON array: see {@link append}. */
+interface Append<V> {
+    /** @internal the type of the element */
+    readonly $append: V;
+}
+/** A change of a JSON object: see {@link merge}. */
+interface Merge<V> {
+    /** @internal the members */
+    readonly $merge: V;
+}
+/**
+ * Adds a number to a column, in the database: changes of others at the same time are not lost. For numbers, bigints and decimals, in
+ * the values of `update`, `updateMany` and `upsert`'s `update`. NULL stays NULL. A sum that the column cannot hold is OUT_OF_RANGE,
+ * and changes nothing.
+ * @param amount a value of the column's kind; a negative one subtracts
+ * @example
+ * await db.tasks.update(1, { points: add(3) })
+ */
+declare function add(amount: number): Add<number>;
+declare function add(amount: bigint): Add<bigint>;
+declare function add(amount: string): Add<string>;
+/**
+ * Appends an element to a JSON array, in the database. In the values of `update`, `updateMany` and `upsert`'s `update`. NULL counts as
+ * an empty array. JSON of another type in the column is VALUE_INVALID, and changes nothing.
+ * @param element any JSON
+ * @example
+ * await db.tasks.update(1, { labels: append('urgent') })
+ */
+declare function append<V>(element: V): Append<V>;
+/**
+ * Sets members of a JSON object, in the database; its other members stay. A member that is an object itself is replaced as a whole. In
+ * the values of `update`, `updateMany` and `upsert`'s `update`. NULL counts as an empty object. JSON of another type in the column is
+ * VALUE_INVALID, and changes nothing.
+ * @param members a plain object; a member that is null becomes JSON null
+ * @example
+ * await db.tasks.update(1, { settings: merge({ theme: 'dark' }) })
+ */
+declare function merge<V extends object>(members: V): Merge<V>;
+
 /** The codes of errors: the type names each one, docs/reference/errors.md says when it occurs. */
 /** What went wrong, as a name that never changes. */
-type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'PROTECTED' | 'NATIVE_MISSING' | 'INTERNAL';
+type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'STALE_ROW' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'PROTECTED' | 'NATIVE_MISSING' | 'INTERNAL';
 
 /** What an error can list: faults of a schema, differences of a database, and questions that only a person can answer. */
 /**
@@ -63,7 +107,7 @@ declare class PlinthError extends Error {
     readonly table?: string;
     /** The columns it is about, by their names in the database. */
     readonly columns?: readonly string[];
-    /** Of VALUE_UNREADABLE: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
+    /** Of VALUE_UNREADABLE and STALE_ROW: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
     readonly key?: unknown;
     /** The name of the constraint that refused. */
     readonly constraint?: string;
@@ -108,6 +152,10 @@ declare class ValidationError extends PlinthError {
 }
 /** No row with this key: NOT_FOUND. */
 declare class NotFoundError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** A row that is not as the call expects it, since something else changed it: STALE_ROW. */
+declare class StaleRowError extends PlinthError {
     constructor(message: string, fields?: ErrorFields);
 }
 /** A row that a constraint refuses: one of the four classes below. */
@@ -238,6 +286,16 @@ interface InputByKind<V> {
     text: V;
     json: V | JsonNull;
 }
+/** The atomic changes that `update` takes for a column of each family. */
+interface ChangeByKind<V> {
+    equal: never;
+    number: Add<V>;
+    order: never;
+    text: never;
+    json: JsonChange<V>;
+}
+/** The atomic changes of JSON: of an array its elements, of an object its members. */
+type JsonChange<V> = unknown extends V ? Append<unknown> | Merge<object> : V extends readonly (infer E)[] ? Append<E> : V extends object ? Merge<Partial<V>> : never;
 /** Upward or downward. */
 type Direction = 'asc' | 'desc';
 /** One part of an order in full. */
@@ -327,6 +385,8 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     readonly $out: V | ('nullable' extends F ? null : never);
     /** @internal value written */
     readonly $in: InputByKind<V>[K] | ('nullable' extends F ? null : never);
+    /** @internal value or atomic change of an update */
+    readonly $set: InputByKind<V>[K] | ChangeByKind<V>[K] | ('nullable' extends F ? null : never);
     /** @internal filter */
     readonly $filter: FilterByKind<V, 'nullable' extends F ? null : never>[K];
     /** @internal order */
@@ -350,6 +410,7 @@ interface Column<K extends Kind, V, F extends Flag = never> {
 interface AnyColumn {
     readonly $out: unknown;
     readonly $in: unknown;
+    readonly $set: unknown;
     readonly $filter: unknown;
     readonly $order: unknown;
     readonly $shown: unknown;
@@ -479,7 +540,7 @@ interface Model<Name extends string, C extends Columns> {
     };
     /** @internal */
     readonly $update: {
-        [K in keyof C]?: C[K]['$in'] | undefined;
+        [K in keyof C]?: C[K]['$set'] | undefined;
     };
     /** @internal */
     readonly $filter: {
@@ -1802,11 +1863,12 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<RowOf<S, K>[]>[A];
     /**
-     * Change the row with this primary key and return it; throws NotFound.
+     * Change the row with this primary key and return it; throws NotFound, and StaleRow if the row does not meet `where`.
      * @example
      * const task = await db.tasks.update(1, { done: true })
+     * await db.tasks.update(1, { points: 5 }, { where: { done: true } })
      */
-    update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<RowOf<S, K>>[A];
+    update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A];
     /**
      * Change every row that matches; gives how many.
      * @example
@@ -1836,6 +1898,11 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
 interface CreateManyOptions extends CallOptions {
     /** Called after each chunk with the rows done so far and the rows in all. */
     onProgress?: ((done: number, total: number) => void) | undefined;
+}
+/** Options of `update`. */
+interface UpdateOptions<S extends AnySchema, K> extends CallOptions {
+    /** Changes the row only if it meets this; without a row that does, the call fails with STALE_ROW. */
+    where?: Filter<S, K>;
 }
 /** Options of `upsert`: the columns of the table, and what changes them. */
 interface UpsertOptions<Column, Change> extends CallOptions {
@@ -2777,5 +2844,5 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
     close(): Promise<void>;
 }
 
-export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, StaleRowError, UniqueViolationError, ValidationError, add, append, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, merge, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
+export type { Action, Add, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, Merge, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

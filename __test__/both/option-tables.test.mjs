@@ -69,7 +69,7 @@ const TABLE = {
   ],
   create: [(users, o) => users.create({ email: 'new' }, o), LIMITS],
   createMany: [(users, o) => users.createMany([{ email: 'new' }], o), { onProgress: FUNCTION, ...LIMITS }],
-  update: [(users, o) => users.update(1, { name: 'new' }, o), LIMITS],
+  update: [(users, o) => users.update(1, { name: 'new' }, o), { where: SOUGHT.where, ...LIMITS }],
   updateMany: [(users, o) => users.updateMany({ where: {}, ...o }, { name: 'new' }), MANY],
   upsert: [
     (users, o) => users.upsert({ email: 'new' }, { on: ['email'], ...o }),

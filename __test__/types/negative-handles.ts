@@ -31,6 +31,7 @@ import {
   revision,
   SchemaError,
   SchemaManager,
+  StaleRowError,
   stamp,
   status,
   surveyDb,
@@ -236,6 +237,8 @@ export function errors(error: unknown) {
   new ValidationError({ table: 'users' })
   // @ts-expect-error the message comes first
   new NotFoundError({ table: 'users' })
+  // @ts-expect-error so has this one
+  new StaleRowError({ table: 'users' })
   // @ts-expect-error code and message
   new ConfigError('no models')
   // @ts-expect-error code and message

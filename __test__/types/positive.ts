@@ -1,6 +1,8 @@
 /** What must compile, and the types it must have: one assertion or more for each public call. */
 
 import {
+  add,
+  append,
   type CheckReport,
   check,
   type Db,
@@ -16,6 +18,7 @@ import {
   jsonNull,
   type Key,
   type LogOptions,
+  merge,
   type OrderBy,
   open,
   type Page,
@@ -301,6 +304,12 @@ export async function writes() {
   is<Equal<typeof user, User>>()
   const many = await db.tags.createMany([{ name: 'a' }, { name: 'b' }], { onProgress: (done, total) => done / total })
   is<Equal<(typeof many)[number]['name'], string>>()
+  await db.users.update(1, { role: 'admin' }, { where: { role: 'member' }, timeout: 100 })
+  await db.users.update(1, { organizationId: add(-1), settings: merge({ theme: 'light' }) })
+  await db.everything.updateMany({ all: true }, { json: append({ a: 1 }), anyJson: append('x'), real: add(0.5) })
+  await db.everything.updateMany({ all: true }, { anyJson: merge({ any: 1 }) })
+  await db.items.updateMany({ all: true }, { size: add(2n), price: add('0.50') })
+  await db.items.upsert({ organizationId: 1, title: 'a' }, { on: ['id'], update: { size: add(1n) } })
   const changed = await db.users.update(1, { role: 'admin' })
   is<Equal<typeof changed, User>>()
   const counts: number[] = [

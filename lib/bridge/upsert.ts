@@ -8,6 +8,7 @@ import { put, type Ready } from './memory.js'
 import type { Plan } from './plans.js'
 import type { Answer, Request, Row, Values } from './request.js'
 import type { Limits } from './stopping.js'
+import { type Changes, withChange } from './value-error.js'
 
 /** An upsert of one row. */
 export class Upsert implements Request<Row> {
@@ -16,6 +17,8 @@ export class Upsert implements Request<Row> {
   readonly columns: readonly ColumnMeta[]
   limits: Limits | undefined
   readonly #encode: Encode
+  /** Where the parameters of what an existing row gets begin. */
+  readonly #first: number
 
   /** @param values what an existing row gets in the columns of `set`; their parameters come behind those of the row */
   constructor(
@@ -23,16 +26,18 @@ export class Upsert implements Request<Row> {
     readonly given: object,
     set: readonly ColumnMeta[],
     readonly values: Values,
+    readonly changes?: Changes,
   ) {
     this.plan = plan
+    this.#first = columns.length
     this.columns = [...columns, ...set]
     this.#encode = encode
   }
 
   put(): number {
     const { plan, values } = this
+    const first = this.#first
     this.#encode(this.given, 0, Date.now())
-    const first = this.columns.length - values.length
     for (let i = 0; i < values.length; i++) put(first + i, plan.params[first + i] as Wire, values[i] as Ready)
     return 1
   }
@@ -42,6 +47,6 @@ export class Upsert implements Request<Row> {
   }
 
   explain(failure: Failure): Failure {
-    return failure
+    return this.changes ? withChange(failure, this.changes) : failure
   }
 }

@@ -1,5 +1,6 @@
 /** Errors about values and rows of a call, with the place of each. */
 
+import type { AtomicChange } from '../base/atomic.js'
 import { copyError, errorOf, type Failure, PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import type { ColumnMeta } from '../models/metadata.js'
@@ -42,6 +43,30 @@ export function withValues(failure: Failure, columns: readonly ColumnMeta[], val
   }
   return { ...failure, found: parts.join(', ') }
 }
+
+/** Atomic changes, by their columns. */
+export type Changes = ReadonlyMap<ColumnMeta, AtomicChange>
+
+/** What the core expects of JSON that is changed. */
+const EXPECTED = { add: undefined, append: 'a JSON array', merge: 'a JSON object' }
+
+/** Adds to the failure of an atomic change the columns that it may be about: the database does not say which. */
+export function withChange(failure: Failure, changes: Changes): Failure {
+  if (failure.columns?.length) return failure
+  const { code, expected } = failure
+  const isAbout = ({ change }: AtomicChange) =>
+    code === 'OUT_OF_RANGE' ? change === 'add' : code === 'VALUE_INVALID' && expected && EXPECTED[change] === expected
+  const columns = [...changes].filter(([, change]) => isAbout(change)).map(([column]) => column)
+  const [first] = columns
+  if (!first) return failure
+  const places = columns.map(column => `${column.model.name}.${column.property}`).join(', ')
+  const about = { table: first.model.table, columns: columns.map(column => column.property) }
+  if (code !== 'OUT_OF_RANGE')
+    return { ...failure, ...about, message: `${places}: expected ${expected}, found ${failure.found}.` }
+  return { ...failure, ...about, message: `${places}: the sum is out of the range of the column.`, hint: RANGE_HINT }
+}
+
+const RANGE_HINT = 'Nothing was changed. A c.bigint() column holds 64 bits, a c.decimal(18) 18 digits.'
 
 /** Whether a constraint refused a row. */
 export const isViolation = ({ code }: Failure) => code.endsWith('_VIOLATION')

@@ -1,7 +1,6 @@
 /** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
 
 import { type Fields, isFields } from '../base/check-options.js'
-import { NotFoundError } from '../base/errors.js'
 import { aFunction, anything, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
@@ -16,6 +15,7 @@ import { Upsert } from '../bridge/upsert.js'
 import { errorInRow } from '../bridge/value-error.js'
 import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
+import { writeSet } from '../query/assign.js'
 import { type ModelPlans, modelPlans } from '../query/model-plans.js'
 import { pageOptions, paging, type Rows } from '../query/page.js'
 import { QueryWriter } from '../query/query-writer.js'
@@ -27,11 +27,11 @@ import {
   named,
   scalarQuery,
   streamQuery,
-  writeKey,
   writeMany,
 } from '../query/select.js'
+import { MISSING, type Missing, Target } from '../query/target.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
-import { deleteManyQuery, deleteQuery, insertQuery, writeSet } from '../query/write.js'
+import { deleteManyQuery, deleteQuery, insertQuery } from '../query/write.js'
 import type { CreateManyOptions, UpsertOptions } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
@@ -261,37 +261,52 @@ export class Table {
   update(id: unknown, values: unknown, opts?: unknown) {
     return this.#run(() => {
       const model = this.#model
-      if (opts !== undefined) modelOptions(model, 'update', LIMITS, opts)
+      const target = new Target(model, 'update', id, opts)
       const update = new QueryWriter('update', model)
-      const columns = writeSet(update, model, 'update', values)
-      const found = (row: Row | undefined) => {
-        if (row) return row
-        throw notFound(model, 'update', id)
-      }
-      if (columns.length === 0) {
-        const query = keyQuery(model, 'update', id)
-        const plan = this.#plans.byKey(query)
-        const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
-        return this.#send(new Call(plan, query.values, read), 'update', opts)
-      }
-      update.entry('"returning":true')
-      writeKey(update, model, 'update', id)
-      const plan = this.#plan(update)
-      const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
-      return this.#send(new Call(plan, update.values, read, columns), 'update', opts)
+      const { columns, changes } = writeSet(update, model, 'update', values)
+      const writes = columns.length > 0
+      if (writes) update.entry('"returning":true')
+      const query = writes ? update : new QueryWriter('list', model)
+      target.write(query)
+      const plan = writes || target.isConditional ? this.#plan(query) : this.#plans.byKey(query)
+      const read = (answer: Answer, narrow: string) => (answer.rows(plan, narrow)[0] as Row) ?? target.missing()
+      const request = new Call(plan, query.values, read, writes ? columns : undefined)
+      request.changes = changes
+      return this.#ofTarget(request, target, 'update', opts)
     })
+  }
+
+  /** Sends a call about one row. Throws NOT_FOUND, STALE_ROW. */
+  #ofTarget<T>(request: Call<T | Missing>, target: Target, call: string, opts: unknown): Promise<T> | T {
+    const sent = this.#send(request, call, opts)
+    if (!target.isConditional) return sent as Promise<T> | T
+    return after(sent, result => (result === MISSING ? this.#fails(target, opts) : result))
+  }
+
+  /** Says why a call changed no row: whether there is none, or one that does not meet the conditions. */
+  #fails(target: Target, opts: unknown): Promise<never> | never {
+    const query = target.rowQuery()
+    const plan = this.#plans.byKey(query)
+    const fails = (answer: Answer, narrow: string): never => {
+      throw answer.rows(plan, narrow).length > 0 ? target.stale() : target.notFound()
+    }
+    const request = new Call<never>(plan, query.values, fails)
+    request.limits = limitsOf(opts as Fields | undefined)
+    return this.#channel.send(request)
   }
 
   updateMany(opts: unknown, values: unknown) {
     return this.#run(() => {
       const model = this.#model
       const query = new QueryWriter('update', model)
-      const columns = writeSet(query, model, 'updateMany', values)
+      const { columns, changes } = writeSet(query, model, 'updateMany', values)
       if (columns.length === 0) throw queryError(`${model.name}.updateMany: there is nothing to change.`, model)
       query.entry('"returning":false')
       writeMany(query, model, 'updateMany', opts)
       const read = (answer: Answer) => answer.changes()
-      return this.#send(new Call(this.#plan(query), query.values, read, columns), 'updateMany', opts)
+      const request = new Call(this.#plan(query), query.values, read, columns)
+      request.changes = changes
+      return this.#send(request, 'updateMany', opts)
     })
   }
 
@@ -312,20 +327,18 @@ export class Table {
       const query = insertQuery('upsert', model, columns)
       query.entry(`"on":${JSON.stringify(on.map(c => c.property))}`)
       const set = writeSet(query, model, 'upsert', given.update === undefined ? without(values, on) : given.update)
-      const request = new Upsert({ plan: this.#plan(query), encode, columns }, values, set, query.values)
+      const insert = { plan: this.#plan(query), encode, columns }
+      const request = new Upsert(insert, values, set.columns, query.values, set.changes)
       return this.#send(request, 'upsert', opts)
     })
   }
 
   delete(id: unknown, opts?: unknown) {
     return this.#run(() => {
-      const model = this.#model
-      if (opts !== undefined) modelOptions(model, 'delete', LIMITS, opts)
-      const query = deleteQuery(model, id)
-      const read = (answer: Answer) => {
-        if (answer.changes() === 0) throw notFound(model, 'delete', id)
-      }
-      return this.#send(new Call<void>(this.#plan(query), query.values, read), 'delete', opts)
+      const target = new Target(this.#model, 'delete', id, opts)
+      const query = deleteQuery(this.#model, target)
+      const read = (answer: Answer) => (answer.changes() === 0 ? target.missing() : undefined)
+      return this.#ofTarget<void>(new Call(this.#plan(query), query.values, read), target, 'delete', opts)
     })
   }
 
@@ -364,18 +377,3 @@ function without(values: Row, columns: readonly ColumnMeta[]): Row {
   for (const column of columns) delete rest[column.property]
   return rest
 }
-
-function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {
-  const found = model.key.some(c => c.private)
-    ? 'no row with this key'
-    : `no row with the key ${model.key.length === 1 ? shown(id) : parts(model, id as Row)}`
-  return new NotFoundError(`${model.name}.${call}: there is ${found}.`, {
-    table: model.table,
-    columns: model.key.map(c => c.property),
-    found,
-    hint: 'Use get() or find() where the row may be absent.',
-  })
-}
-
-const parts = (model: ModelMeta, id: Row) =>
-  `{ ${model.key.map(c => `${c.property}: ${shown(id[c.property])}`).join(', ')} }`

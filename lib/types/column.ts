@@ -11,7 +11,7 @@
  * scripts/check-types-budget.mjs holds the instantiations to a budget.
  */
 
-import type { FilterByKind, InputByKind, Kind, OrderByKind } from './operators.js'
+import type { ChangeByKind, FilterByKind, InputByKind, Kind, OrderByKind } from './operators.js'
 
 /** What happens to this row when the row it refers to is deleted, or its key changes. */
 export type Action = 'cascade' | 'set null' | 'set default' | 'restrict' | 'no action'
@@ -64,6 +64,8 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
   readonly $out: V | ('nullable' extends F ? null : never)
   /** @internal value written */
   readonly $in: InputByKind<V>[K] | ('nullable' extends F ? null : never)
+  /** @internal value or atomic change of an update */
+  readonly $set: InputByKind<V>[K] | ChangeByKind<V>[K] | ('nullable' extends F ? null : never)
   /** @internal filter */
   readonly $filter: FilterByKind<V, 'nullable' extends F ? null : never>[K]
   /** @internal order */
@@ -88,6 +90,7 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
 export interface AnyColumn {
   readonly $out: unknown
   readonly $in: unknown
+  readonly $set: unknown
   readonly $filter: unknown
   readonly $order: unknown
   readonly $shown: unknown

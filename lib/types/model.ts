@@ -84,7 +84,7 @@ export interface Model<Name extends string, C extends Columns> {
     [K in keyof C as K & C[K]['$may']]?: C[K]['$in'] | undefined
   }
   /** @internal */
-  readonly $update: { [K in keyof C]?: C[K]['$in'] | undefined }
+  readonly $update: { [K in keyof C]?: C[K]['$set'] | undefined }
   /** @internal */
   readonly $filter: { [K in keyof C]?: C[K]['$filter'] }
   /** @internal */

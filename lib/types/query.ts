@@ -294,11 +294,12 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<RowOf<S, K>[]>[A]
   /**
-   * Change the row with this primary key and return it; throws NotFound.
+   * Change the row with this primary key and return it; throws NotFound, and StaleRow if the row does not meet `where`.
    * @example
    * const task = await db.tasks.update(1, { done: true })
+   * await db.tasks.update(1, { points: 5 }, { where: { done: true } })
    */
-  update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<RowOf<S, K>>[A]
+  update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A]
   /**
    * Change every row that matches; gives how many.
    * @example
@@ -332,6 +333,12 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
 export interface CreateManyOptions extends CallOptions {
   /** Called after each chunk with the rows done so far and the rows in all. */
   onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/** Options of `update`. */
+export interface UpdateOptions<S extends AnySchema, K> extends CallOptions {
+  /** Changes the row only if it meets this; without a row that does, the call fails with STALE_ROW. */
+  where?: Filter<S, K>
 }
 
 /** Options of `upsert`: the columns of the table, and what changes them. */

@@ -1,7 +1,9 @@
 //! Reads a query from the JSON that the JavaScript side builds, and checks every name in it against the models.
 
 use super::aggregate::is_grouped;
-use super::{Counted, Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Reading, Select};
+use super::{
+    Assignment, Change, Counted, Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Reading, Select,
+};
 use crate::error::{Code, Error, Result};
 use crate::plan::Wire;
 use crate::schema::{Kind, Models};
@@ -15,10 +17,12 @@ const MAX_DEPTH: usize = 16;
 ///
 /// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]],["posts","some",[...]],
 /// ["data","path","number","gt"]],"orderBy":[["id","desc","last"],["data","asc","first","path"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]],"skips":true,"checks":true}`.
-/// A filter is a list of conditions, all of which must hold. Names are those of JavaScript.
+/// A filter is a list of conditions, all of which must hold. `set` is a list of names, or of names with their change:
+/// `["title",["points","add"],["version","next"]]`. Names are those of JavaScript.
 ///
 /// Values cross apart from the query. The parameters of its plan have the order in which `QueryWriter` (`lib/query`) writes
-/// the parts that bind them: `where`, `after`, `orderBy`, `limit`, `offset`, `include`, `counts`; or `set`, then `where`.
+/// the parts that bind them: `where`, `after`, `orderBy`, `limit`, `offset`, `include`, `counts`; or `set`, then `where`; or
+/// `columns`, `set`, `version`.
 ///
 /// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
 pub fn parse(models: &Models, text: &str) -> Result<Query> {
@@ -49,11 +53,12 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
         "upsert" => {
             let on = reader.columns(&json["on"])?;
             reader.unique_key(&on)?;
-            Ok(Query::Upsert { insert: reader.insert(&json)?, on, set: reader.columns(&json["set"])? })
+            let version = json["version"].as_str().map(|name| reader.column(name)).transpose()?;
+            Ok(Query::Upsert { insert: reader.insert(&json)?, on, set: reader.assignments(&json["set"])?, version })
         }
         "update" => Ok(Query::Update {
             rows: reader.matching(&json)?,
-            set: reader.columns(&json["set"])?,
+            set: reader.assignments(&json["set"])?,
             returning: json["returning"].as_bool().unwrap_or(false),
         }),
         "delete" => Ok(Query::Delete(reader.matching(&json)?)),
@@ -132,6 +137,27 @@ impl Reader<'_> {
 
     fn insert(&self, json: &Value) -> Result<Insert> {
         Ok(Insert { model: self.model, columns: self.columns(&json["columns"])? })
+    }
+
+    /// What is changed: names of columns, and names with a change.
+    fn assignments(&self, json: &Value) -> Result<Vec<Assignment>> {
+        let list = json.as_array().ok_or_else(|| invalid("The query lacks a list."))?;
+        list.iter().map(|part| self.assignment(part)).collect()
+    }
+
+    fn assignment(&self, json: &Value) -> Result<Assignment> {
+        let (name, change) = match json {
+            Value::Array(_) => (&json[0], json[1].as_str().unwrap_or_default()),
+            name => (name, "set"),
+        };
+        let column = self.column(name.as_str().unwrap_or_default())?;
+        let kind = &self.models.table(self.model).columns[column].kind;
+        change_of(kind, change).map(|change| Assignment { column, change }).ok_or_else(|| {
+            let name = &self.models.models[self.model].properties[column].name;
+            invalid(format!("{}.{name} cannot be changed by \"{change}\".", self.name()))
+                .table(&self.models.table(self.model).name)
+                .column(name)
+        })
     }
 
     pub(super) fn matching(&self, json: &Value) -> Result<Matching> {
@@ -334,6 +360,19 @@ impl Reader<'_> {
         .table(&table.name)
         .hint("Name the columns of the primary key or of a unique constraint in `on`."))
     }
+}
+
+/// The change of this name, if the kind has it.
+fn change_of(kind: &Kind, name: &str) -> Option<Change> {
+    let (change, fits) = match name {
+        "set" => (Change::Set, true),
+        "add" => (Change::Add, kind.is_whole_number() || matches!(kind, Kind::Real | Kind::Decimal { .. })),
+        "next" => (Change::Next, kind.is_whole_number()),
+        "append" => (Change::Append, matches!(kind, Kind::Json)),
+        "merge" => (Change::Merge, matches!(kind, Kind::Json)),
+        _ => return None,
+    };
+    fits.then_some(change)
 }
 
 /// The operator of this name, where the kind has it.
