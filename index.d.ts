@@ -346,7 +346,7 @@ interface ForeignKeyOptions {
     name?: string | undefined;
 }
 /** What a column can be, beyond its type. */
-type Flag = 'nullable' | 'default' | 'private' | 'key';
+type Flag = 'nullable' | 'default' | 'private' | 'key' | 'version';
 /** A column under construction: `c.text().nullable().unique()`. Every call gives a new one. */
 interface Column<K extends Kind, V, F extends Flag = never> {
     /** May be NULL; left out of an insert, it is NULL. */
@@ -359,6 +359,8 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     defaultRandom(): Column<K, V, F | 'default'>;
     /** Set to the clock on every update. For timestamps and dates. */
     touch(): Column<K, V, F | 'default'>;
+    /** Counts the updates of its row, from 1; Plinth alone writes it. At most one a model, for `c.integer()` and `c.int32()`. */
+    version(): Column<K, V, F | 'version'>;
     /** Never in a result unless `select` names it. */
     private(): Column<K, V, F | 'private'>;
     /** The primary key, or a part of it: on several columns it is a composite key, in this order. */
@@ -384,9 +386,9 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     /** @internal value read */
     readonly $out: V | ('nullable' extends F ? null : never);
     /** @internal value written */
-    readonly $in: InputByKind<V>[K] | ('nullable' extends F ? null : never);
+    readonly $in: 'version' extends F ? never : InputByKind<V>[K] | ('nullable' extends F ? null : never);
     /** @internal value or atomic change of an update */
-    readonly $set: InputByKind<V>[K] | ChangeByKind<V>[K] | ('nullable' extends F ? null : never);
+    readonly $set: 'version' extends F ? never : InputByKind<V>[K] | ChangeByKind<V>[K] | ('nullable' extends F ? null : never);
     /** @internal filter */
     readonly $filter: FilterByKind<V, 'nullable' extends F ? null : never>[K];
     /** @internal order */
@@ -394,11 +396,13 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     /** @internal unknown | never: kept in a row? */
     readonly $shown: 'private' extends F ? never : unknown;
     /** @internal unknown | never: required on insert? */
-    readonly $must: [F & ('nullable' | 'default')] extends [never] ? unknown : never;
+    readonly $must: [F & ('nullable' | 'default' | 'version')] extends [never] ? unknown : never;
     /** @internal unknown | never: optional on insert? */
-    readonly $may: [F & ('nullable' | 'default')] extends [never] ? never : unknown;
+    readonly $may: [F & ('nullable' | 'default' | 'version')] extends [never] ? never : unknown;
     /** @internal unknown | never: in the primary key? */
     readonly $key: 'key' extends F ? unknown : never;
+    /** @internal unknown | never: does it count the updates? */
+    readonly $version: 'version' extends F ? unknown : never;
     /** @internal unknown | never: can values be added up? */
     readonly $numeric: K extends 'number' ? unknown : never;
     /** @internal unknown | never: is there a least and a greatest value? */
@@ -417,6 +421,7 @@ interface AnyColumn {
     readonly $must: unknown;
     readonly $may: unknown;
     readonly $key: unknown;
+    readonly $version: unknown;
     readonly $numeric: unknown;
     readonly $ordered: unknown;
     readonly $groups: unknown;
@@ -566,6 +571,20 @@ interface Model<Name extends string, C extends Columns> {
     readonly $id: Id<{
         [K in keyof C as K & C[K]['$key']]: C[K]['$out'];
     }>;
+    /** @internal what update() and delete() take: the key, or of a model with a version the columns of a row that they look at */
+    readonly $target: {
+        [K in keyof C]: K & C[K]['$version'];
+    }[keyof C] extends never ? this['$id'] : {
+        [K in keyof C as K & (C[K]['$key'] | C[K]['$version'])]: C[K]['$out'];
+    };
+    /** @internal what a version is compared with, if the model has one */
+    readonly $compared: {
+        [K in keyof C]: K & C[K]['$version'];
+    }[keyof C] extends never ? never : number;
+    /** @internal the key, if the model has a version */
+    readonly $versioned: {
+        [K in keyof C]: K & C[K]['$version'];
+    }[keyof C] extends never ? never : this['$id'];
 }
 type Id<Key> = Single<keyof Key> extends true ? Key[keyof Key] : Key;
 /** Any model: only what the query types read. */
@@ -582,6 +601,9 @@ interface AnyModel {
     readonly $ordered: any;
     readonly $groups: any;
     readonly $id: any;
+    readonly $target: any;
+    readonly $versioned: any;
+    readonly $compared: any;
 }
 /** Models by their names in schema(). */
 type Models = Record<string, AnyModel>;
@@ -591,8 +613,10 @@ type Row<M extends AnyModel> = M['$row'];
 type Insert<M extends AnyModel> = M['$insert'];
 /** What `update` takes. */
 type Update<M extends AnyModel> = M['$update'];
-/** What `get`, `update` and `delete` take: the primary key, an object where it is composite. */
+/** What `get` takes: the primary key, an object where it is composite. */
 type Key<M extends AnyModel> = M['$id'];
+/** What `update` and `delete` take: the primary key, or of a model with a version a row with its key and its version. */
+type Target<M extends AnyModel> = M['$target'];
 /** What `where` takes of one model: values or operators by column, `and`, `or`, `not`. With its relations it is a `Filter`. */
 type Where<M extends AnyModel> = M['$filter'] & Logic<M>;
 /** Conditions made of conditions. */
@@ -702,6 +726,7 @@ interface ColumnJson {
     } | string;
     readonly private?: boolean;
     readonly touch?: boolean;
+    readonly version?: boolean;
     readonly lowercase?: boolean;
     readonly comment?: string;
     readonly renamedFrom?: string;
@@ -1863,12 +1888,15 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions): Gives<RowOf<S, K>[]>[A];
     /**
-     * Change the row with this primary key and return it; throws NotFound, and StaleRow if the row does not meet `where`.
+     * Change the row with this primary key and return it; throws NotFound, and StaleRow if the row does
+     * not meet `where` or has another version. A model with a version takes the row that was read instead of its key.
      * @example
      * const task = await db.tasks.update(1, { done: true })
      * await db.tasks.update(1, { points: 5 }, { where: { done: true } })
      */
-    update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A];
+    update(id: Of<S, K>['$versioned'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & VersionOptions): Gives<RowOf<S, K>>[A];
+    /** The same: the key, or of a model with a version the row that was read. */
+    update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A];
     /**
      * Change every row that matches; gives how many.
      * @example
@@ -1880,13 +1908,15 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * @example
      * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
      */
-    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<RowOf<S, K>>[A];
+    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']>): Gives<RowOf<S, K>>[A];
     /**
-     * Delete the row with this primary key; throws NotFound.
+     * Delete the row with this primary key; throws NotFound, and StaleRow if the row has another version.
      * @example
      * await db.tasks.delete(1)
      */
-    delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A];
+    delete(id: Of<S, K>['$versioned'], options: VersionOptions): Gives<void>[A];
+    /** The same: the key, or of a model with a version the row that was read. */
+    delete(row: Of<S, K>['$target'], options?: CallOptions): Gives<void>[A];
     /**
      * Delete every row that matches; gives how many.
      * @example
@@ -1904,12 +1934,19 @@ interface UpdateOptions<S extends AnySchema, K> extends CallOptions {
     /** Changes the row only if it meets this; without a row that does, the call fails with STALE_ROW. */
     where?: Filter<S, K>;
 }
-/** Options of `upsert`: the columns of the table, and what changes them. */
-interface UpsertOptions<Column, Change> extends CallOptions {
+/** Options of `update` and `delete` of a row by its key, if the model has a version. */
+interface VersionOptions extends CallOptions {
+    /** The version that the row must have, or `'any'`; a row with another fails the call with STALE_ROW. */
+    version: number | 'any';
+}
+/** Options of `upsert`: the columns of the table, what changes them, and its versions; never if it has none. */
+interface UpsertOptions<Column, Change, Version = number> extends CallOptions {
     /** The columns of a unique constraint or of the primary key. */
     on: readonly Column[];
     /** What to change where the row is there; without it, the values given. */
     update?: Change | undefined;
+    /** Of a model with a version: the one that an existing row must have, else the call fails with STALE_ROW. */
+    version?: Version | undefined;
 }
 
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
@@ -2845,4 +2882,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, StaleRowError, UniqueViolationError, ValidationError, add, append, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, merge, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, Add, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, Merge, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, Add, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, Merge, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

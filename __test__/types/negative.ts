@@ -64,6 +64,33 @@ export async function changes() {
   merge('dark')
 }
 
+export async function versions() {
+  // @ts-expect-error a bare key says no version
+  await db.drafts.update(1, { title: 'b' })
+  // @ts-expect-error a bare key says no version
+  await db.drafts.delete(1)
+  // @ts-expect-error a row without its version
+  await db.drafts.update({ id: 1 }, { title: 'b' })
+  // @ts-expect-error nor with a condition
+  await db.drafts.update(1, { title: 'b' }, { where: { title: 'a' } })
+  // @ts-expect-error a version is a number, or any
+  await db.drafts.update(1, { title: 'b' }, { version: 'all' })
+  // @ts-expect-error a version is a number, or any
+  await db.drafts.delete(1, { version: '3' })
+  // @ts-expect-error nobody writes a version
+  await db.drafts.update({ id: 1, version: 1 }, { version: 2 })
+  // @ts-expect-error nobody writes a version
+  await db.drafts.create({ title: 'a', version: 1 })
+  // @ts-expect-error nobody adds to one
+  await db.drafts.updateMany({ all: true }, { version: add(1) })
+  // @ts-expect-error a part of the key is missing
+  await db.drawers.delete({ shelf: 'a', revision: 1 })
+  // @ts-expect-error a model without a version has none to compare
+  await db.users.update(1, { role: 'admin' }, { version: 1 })
+  // @ts-expect-error a model without a version has none to compare
+  await db.users.upsert({ email: 'a', passwordHash: 'b' }, { on: ['email'], version: 1 })
+}
+
 export async function filters() {
   await db.users.list({
     where: {

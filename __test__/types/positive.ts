@@ -35,6 +35,7 @@ import {
   type SyncDb,
   stamp,
   status,
+  type Target,
   type Tx,
   UniqueViolationError,
   type Update,
@@ -46,6 +47,7 @@ import bundled, { createTask, setTaskStatus, type tasks } from 'plinth/models'
 import {
   type comments,
   db,
+  type drafts,
   type Equal,
   type everything,
   is,
@@ -310,6 +312,23 @@ export async function writes() {
   await db.everything.updateMany({ all: true }, { anyJson: merge({ any: 1 }) })
   await db.items.updateMany({ all: true }, { size: add(2n), price: add('0.50') })
   await db.items.upsert({ organizationId: 1, title: 'a' }, { on: ['id'], update: { size: add(1n) } })
+  const draft = await db.drafts.create({ title: 'a' })
+  is<Same<typeof draft, { id: number; title: string; version: number }>>()
+  const next = await db.drafts.update(draft, { title: 'b' })
+  is<Same<typeof next, { id: number; title: string; version: number }>>()
+  await db.drafts.update(draft, { title: 'b' }, { where: { title: 'a' }, timeout: 100 })
+  await db.drafts.update({ id: 1, version: 2 }, { title: 'b' })
+  await db.drafts.update(1, { title: 'b' }, { version: 2 })
+  await db.drafts.update(1, { title: 'b' }, { version: 'any', where: { title: 'a' } })
+  await db.drafts.updateMany({ all: true }, { title: 'b' })
+  await db.drafts.upsert({ title: 'a' }, { on: ['id'], version: 3 })
+  await db.drafts.delete(next)
+  await db.drafts.delete(1, { version: 'any' })
+  const drawer = await db.drawers.create({ shelf: 'a', number: 1, full: false })
+  await db.drawers.update(drawer, { full: true })
+  await db.drawers.delete({ shelf: 'a', number: 1 }, { version: 1, timeout: 100 })
+  is<Equal<Target<typeof drafts>, { id: number; version: number }>>()
+  is<Equal<Target<typeof users>, number>>()
   const changed = await db.users.update(1, { role: 'admin' })
   is<Equal<typeof changed, User>>()
   const counts: number[] = [

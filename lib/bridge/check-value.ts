@@ -242,7 +242,7 @@ export function invalid(
   // The keys of private JSON are as private as its values.
   const path = `${column.model.name}.${column.property}${column.private ? '' : inner}`
   const change = !said && isAtomic(value) ? value : undefined
-  if (change) return misplaced(column, path, expected, change)
+  if (change) return misplaced(column, path, expected, change, hint)
   const found = said ? String(value) : column.private ? kindOf(value) : shown(value)
   return new ValidationError(`${path}: expected ${expected}, found ${found}.`, {
     table: column.model.table,
@@ -253,15 +253,26 @@ export function invalid(
   })
 }
 
+/** The error for a version that a caller writes. */
+export function counted(column: ColumnMeta, value: unknown): ValidationError {
+  return invalid(column, 'no value', value, 'Plinth counts the versions of a row: leave the column out.')
+}
+
 /** An atomic change where a value is wanted. What it changes by may be private. */
-function misplaced(column: ColumnMeta, path: string, expected: string, { change }: AtomicChange): ValidationError {
+function misplaced(
+  column: ColumnMeta,
+  path: string,
+  expected: string,
+  { change }: AtomicChange,
+  hint = `${change}() changes a column as a whole, in the values of update, updateMany and upsert's update.`,
+): ValidationError {
   const found = `${change}(...)`
   return new ValidationError(`${path}: expected ${expected}, found ${found}.`, {
     table: column.model.table,
     columns: [column.property],
     expected,
     found,
-    hint: `${change}() changes a column as a whole, in the values of update, updateMany and upsert's update.`,
+    hint,
   })
 }
 

@@ -1,6 +1,6 @@
 /** Upserts: one row, which is packed as it crosses, and what an existing row gets instead. */
 
-import type { Failure } from '../base/errors.js'
+import type { Failure, PlinthError } from '../base/errors.js'
 import type { ColumnMeta, Wire } from '../models/metadata.js'
 import type { Encode } from './encode.js'
 import type { InsertPlan } from './insert.js'
@@ -16,6 +16,8 @@ export class Upsert implements Request<Row> {
   readonly rows = 1
   readonly columns: readonly ColumnMeta[]
   limits: Limits | undefined
+  /** The error if an existing row has another version than the one that was asked for. */
+  stale: (() => PlinthError) | undefined
   readonly #encode: Encode
   /** Where the parameters of what an existing row gets begin. */
   readonly #first: number
@@ -43,7 +45,9 @@ export class Upsert implements Request<Row> {
   }
 
   read(answer: Answer, narrow: string): Row {
-    return answer.rows(this.plan, narrow)[0] as Row
+    const row = answer.rows(this.plan, narrow)[0] as Row | undefined
+    if (row) return row
+    throw this.stale?.() ?? new Error('an upsert gives a row')
   }
 
   explain(failure: Failure): Failure {

@@ -4,6 +4,7 @@ import { type Fields, isFields } from '../base/check-options.js'
 import { aFunction, anything, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
+import { present } from '../bridge/check-value.js'
 import { noRow } from '../bridge/encode.js'
 import { keep } from '../bridge/frozen-request.js'
 import { Insert } from '../bridge/insert.js'
@@ -29,7 +30,7 @@ import {
   streamQuery,
   writeMany,
 } from '../query/select.js'
-import { MISSING, type Missing, Target } from '../query/target.js'
+import { MISSING, type Missing, staleUpsert, Target, VERSION } from '../query/target.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
 import { deleteManyQuery, deleteQuery, insertQuery } from '../query/write.js'
 import type { CreateManyOptions, UpsertOptions } from '../types/index.js'
@@ -41,11 +42,12 @@ import { prismaCallOfTable } from './prisma-calls.js'
 
 const CREATE_MANY: OptionTable<keyof CreateManyOptions> = { onProgress: aFunction(), ...LIMITS }
 /** The columns are checked where they are read. */
-const UPSERT: OptionTable<keyof UpsertOptions<any, any>> = {
+const UPSERT: OptionTable<Exclude<keyof UpsertOptions<any, any>, 'version'>> = {
   on: anything,
   update: { expected: 'an object of columns', accepts: isFields },
   ...LIMITS,
 }
+const UPSERT_VERSION: OptionTable<keyof UpsertOptions<any, any>> = { ...UPSERT, version: VERSION }
 
 /** The calls of one table. Public types are in lib/types/query.ts; here everything is checked at run time. */
 export class Table {
@@ -104,8 +106,15 @@ export class Table {
     })
   }
 
+  /** The rows of an answer; noted, if they are read in a transaction that may be run again. */
+  #rows(answer: Answer, plan: Plan, narrow: string, beside?: unknown[]): unknown[] {
+    const rows = answer.rows(plan, narrow, beside)
+    this.#channel.reads?.add(plan, rows)
+    return rows
+  }
+
   #one(plan: Plan, { values }: QueryWriter, call: string, given: unknown, point = false) {
-    const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)[0] ?? null
+    const read = (answer: Answer, narrow: string) => this.#rows(answer, plan, narrow)[0] ?? null
     return this.#send(new Call(plan, values, read, undefined, point), call, given)
   }
 
@@ -113,7 +122,7 @@ export class Table {
     return this.#run(() => {
       const query = listQuery(this.#model, opts)
       const plan = this.#plan(query)
-      const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)
+      const read = (answer: Answer, narrow: string) => this.#rows(answer, plan, narrow)
       const skips = skipping(this.#model, 'list', opts)
       if (!skips) return this.#send(new Call(plan, query.values, read), 'list', opts)
       const readable = (answer: Answer, narrow: string) => skips.with(answer, () => read(answer, narrow))
@@ -130,7 +139,7 @@ export class Table {
     const skips = skipping(model, 'stream', opts)
     const read = (answer: Answer, narrow: string) => {
       const skipped = skips ? answer.skipped() : []
-      const batch = batchOf(answer.rows(plan, narrow))
+      const batch = batchOf(this.#rows(answer, plan, narrow))
       return skipped.length > 0 ? { ...batch, tell: () => skips?.tell(skipped) } : batch
     }
     const call = keep(new Call(plan, query.values, read))
@@ -155,7 +164,7 @@ export class Table {
       const plan = this.#plan(asked.query)
       const read = (answer: Answer, narrow: string) => {
         const beside: unknown[] = []
-        return asked.read(answer.rows(plan, narrow, beside) as Row[], beside)
+        return asked.read(this.#rows(answer, plan, narrow, beside) as Row[], beside)
       }
       return this.#send(new Call(plan, asked.query.values, read), 'page', given)
     })
@@ -168,7 +177,7 @@ export class Table {
     const readable = (answer: Answer, narrow: string) =>
       skips.with(answer, () => {
         const beside: unknown[] = []
-        return { rows: answer.rows(plan, narrow, beside) as Row[], beside }
+        return { rows: this.#rows(answer, plan, narrow, beside) as Row[], beside }
       })
     return after(this.#send(new Call(plan, asked.query.values, readable), 'page', given), ({ result, skipped }) => {
       const page = asked.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length)
@@ -288,7 +297,8 @@ export class Table {
     const query = target.rowQuery()
     const plan = this.#plans.byKey(query)
     const fails = (answer: Answer, narrow: string): never => {
-      throw answer.rows(plan, narrow).length > 0 ? target.stale() : target.notFound()
+      const row = answer.rows(plan, narrow)[0] as Row | undefined
+      throw row ? target.stale(row) : target.notFound()
     }
     const request = new Call<never>(plan, query.values, fails)
     request.limits = limitsOf(opts as Fields | undefined)
@@ -314,7 +324,7 @@ export class Table {
     return this.#run(() => {
       const model = this.#model
       if (!isRow(values)) throw noRow(model, values)
-      const given = modelOptions(model, 'upsert', UPSERT, opts)
+      const given = modelOptions(model, 'upsert', model.version ? UPSERT_VERSION : UPSERT, opts)
       if (!Array.isArray(given.on) || given.on.length === 0) {
         throw queryError(
           `${model.name}.upsert: on must name the columns of a unique key, found ${shown(given.on)}.`,
@@ -327,8 +337,12 @@ export class Table {
       const query = insertQuery('upsert', model, columns)
       query.entry(`"on":${JSON.stringify(on.map(c => c.property))}`)
       const set = writeSet(query, model, 'upsert', given.update === undefined ? without(values, on) : given.update)
+      if (model.version && given.version !== undefined) {
+        query.bind(`"version":${model.version.quoted}`, present(model.version, given.version))
+      }
       const insert = { plan: this.#plan(query), encode, columns }
       const request = new Upsert(insert, values, set.columns, query.values, set.changes)
+      request.stale = () => staleUpsert(model, given.version)
       return this.#send(request, 'upsert', opts)
     })
   }

@@ -1,10 +1,10 @@
-/** What an update assigns to its columns: values, atomic changes, the moment of a touched column. */
+/** What an update assigns to its columns: values, atomic changes, the moment of a touched column, the next version. */
 
 import { type AtomicChange, isAtomic } from '../base/atomic.js'
 import { isFields } from '../base/check-options.js'
 import { isJsonNull } from '../base/json-null.js'
 import { shown } from '../base/shown.js'
-import { invalid, json, present, ready } from '../bridge/check-value.js'
+import { counted, invalid, json, present, ready } from '../bridge/check-value.js'
 import type { Ready } from '../bridge/memory.js'
 import { queryError } from '../bridge/model-options.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
@@ -33,6 +33,7 @@ export function writeSet(query: QueryWriter, model: ModelMeta, call: string, val
   for (const column of model.columns) {
     const value = Object.hasOwn(values, column.property) ? values[column.property] : undefined
     if (value === undefined) continue
+    if (column.version) throw counted(column, value)
     columns.push(column)
     if (isAtomic(value)) {
       query.bind(`[${column.quoted},"${value.change}"]`, changed(column, value))
@@ -49,6 +50,8 @@ export function writeSet(query: QueryWriter, model: ModelMeta, call: string, val
       query.bind(column.quoted, touched)
     }
   }
+  // It binds no value, and so comes last.
+  if (model.version && columns.length > 0) query.entry(`[${model.version.quoted},"next"]`)
   query.close(']')
   return { columns, changes }
 }

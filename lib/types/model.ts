@@ -97,6 +97,14 @@ export interface Model<Name extends string, C extends Columns> {
   readonly $groups: { [K in keyof C]: K & C[K]['$groups'] }[keyof C]
   /** @internal what get() takes: the value, or an object where the key is composite */
   readonly $id: Id<{ [K in keyof C as K & C[K]['$key']]: C[K]['$out'] }>
+  /** @internal what update() and delete() take: the key, or of a model with a version the columns of a row that they look at */
+  readonly $target: { [K in keyof C]: K & C[K]['$version'] }[keyof C] extends never
+    ? this['$id']
+    : { [K in keyof C as K & (C[K]['$key'] | C[K]['$version'])]: C[K]['$out'] }
+  /** @internal what a version is compared with, if the model has one */
+  readonly $compared: { [K in keyof C]: K & C[K]['$version'] }[keyof C] extends never ? never : number
+  /** @internal the key, if the model has a version */
+  readonly $versioned: { [K in keyof C]: K & C[K]['$version'] }[keyof C] extends never ? never : this['$id']
 }
 
 type Id<Key> = Single<keyof Key> extends true ? Key[keyof Key] : Key
@@ -115,6 +123,9 @@ export interface AnyModel {
   readonly $ordered: any
   readonly $groups: any
   readonly $id: any
+  readonly $target: any
+  readonly $versioned: any
+  readonly $compared: any
 }
 
 /** Models by their names in schema(). */
@@ -129,8 +140,11 @@ export type Insert<M extends AnyModel> = M['$insert']
 /** What `update` takes. */
 export type Update<M extends AnyModel> = M['$update']
 
-/** What `get`, `update` and `delete` take: the primary key, an object where it is composite. */
+/** What `get` takes: the primary key, an object where it is composite. */
 export type Key<M extends AnyModel> = M['$id']
+
+/** What `update` and `delete` take: the primary key, or of a model with a version a row with its key and its version. */
+export type Target<M extends AnyModel> = M['$target']
 
 /** What `where` takes of one model: values or operators by column, `and`, `or`, `not`. With its relations it is a `Filter`. */
 export type Where<M extends AnyModel> = M['$filter'] & Logic<M>

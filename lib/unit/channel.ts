@@ -4,6 +4,7 @@ import type { Request } from '../bridge/request.js'
 import { both, type Limits, type Stopper } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import type { DatabaseState } from './database-state.js'
+import type { RowsRead } from './rows-read.js'
 import type { AsyncBatches, AsyncPlace, Batch, BlockingBatches, Ends } from './stream-batches.js'
 
 /** What runs in a transaction, on the way that its calls go. */
@@ -15,6 +16,8 @@ export interface Channel {
   readonly blocking: boolean
   /** The transaction or session that calls on it belong to; none where each stands alone. */
   readonly belongsTo?: object | undefined
+  /** Notes the rows that are read on it; only in a transaction that may be run again. */
+  readonly reads?: RowsRead | undefined
   send<T>(request: Request<T>): Promise<T> | T
   /** Reads the rows of a request a batch at a time. */
   batches(request: Request<Batch>): AsyncBatches | BlockingBatches
@@ -45,6 +48,10 @@ export class LimitedChannel implements Channel {
 
   get belongsTo(): object | undefined {
     return this.inner.belongsTo
+  }
+
+  get reads(): RowsRead | undefined {
+    return this.inner.reads
   }
 
   constructor(

@@ -6,6 +6,7 @@ import { type Limits, partOf, type Stopper, unlessStopped, within } from '../bri
 import type { TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
+import type { RowsRead } from './rows-read.js'
 import { type AsyncPlace, type Batch, Batches } from './stream-batches.js'
 import { Transaction } from './transaction.js'
 import { onlyOutside } from './transaction-options.js'
@@ -17,6 +18,10 @@ export class TransactionChannel implements Channel {
 
   get belongsTo(): Transaction {
     return this.#transaction.outermost
+  }
+
+  get reads(): RowsRead | undefined {
+    return this.#transaction.outermost.reads
   }
 
   constructor(

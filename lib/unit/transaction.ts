@@ -3,6 +3,7 @@
 import { copyError, PlinthError } from '../base/errors.js'
 import type { Stopper } from '../bridge/stopping.js'
 import { ended } from './refusals.js'
+import type { RowsRead } from './rows-read.js'
 import type { Ends } from './stream-batches.js'
 
 /** A transaction, or a savepoint in one, as long as its function runs. */
@@ -11,6 +12,8 @@ export class Transaction {
   #state: 'running' | 'ended' | PlinthError = 'running'
   /** What stops it, and what it runs in. */
   readonly stoppers: readonly Stopper[]
+  /** Notes the rows that it reads, if it may be run again. Of the outermost alone. */
+  reads: RowsRead | undefined
   #streams: Set<Ends> | undefined
   #over: Promise<void> | undefined
   #tell: (() => void) | undefined
