@@ -1613,7 +1613,7 @@ interface StatementEvent {
     readonly values?: readonly unknown[];
 }
 /** A warning, as the channel `plinth:warning` tells it. */
-type WarningEvent = RepeatedReadEvent | IdleTransactionEvent;
+type WarningEvent = RepeatedReadEvent | IdleTransactionEvent | LostUpdateEvent;
 /** A session that keeps a transaction open while no call runs in it. */
 interface IdleTransactionEvent {
     readonly code: 'PLINTH_IDLE_TRANSACTION';
@@ -1621,6 +1621,19 @@ interface IdleTransactionEvent {
     readonly message: string;
     /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
     readonly owner: string;
+    readonly hint: string;
+}
+/** An update by key of a row that was read before, without anything that would notice a change in between. */
+interface LostUpdateEvent {
+    readonly code: 'PLINTH_LOST_UPDATE';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** The model, and the columns that were read and set to other values. */
+    readonly model: string;
+    readonly columns: readonly string[];
+    /** The line that made the update; empty where it cannot be told. */
+    readonly place: string;
+    /** What would notice or keep such a change. */
     readonly hint: string;
 }
 /** A read that is repeated for each of many rows. */
@@ -1640,7 +1653,7 @@ interface RepeatedReadEvent {
 }
 /** What `log` of open() can say, beside `true` and a function. */
 interface LogOptions {
-    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
+    /** Whether every statement is reported; true without it, unless `slowMs`, `nPlusOne` or `lostUpdates` is given. */
     statements?: boolean | undefined;
     /** Reports statements that take at least so many milliseconds, and marks them as slow. */
     slowMs?: number | undefined;
@@ -1651,6 +1664,11 @@ interface LogOptions {
      * it, only with NODE_ENV=development.
      */
     nPlusOne?: boolean | number | undefined;
+    /**
+     * Whether an update is warned of that sets what was read before to another value, so that a change in between would be lost. Without
+     * it, only with NODE_ENV=development.
+     */
+    lostUpdates?: boolean | undefined;
     /** Receives what is reported; without it, lines on the standard error output. */
     to?: ((event: StatementEvent) => void) | undefined;
 }
@@ -1895,7 +1913,11 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * await db.tasks.update(1, { points: 5 }, { where: { done: true } })
      */
     update(id: Of<S, K>['$versioned'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & VersionOptions): Gives<RowOf<S, K>>[A];
-    /** The same: the key, or of a model with a version the row that was read. */
+    /**
+     * The same: by the key, or of a model with a version by the row that was read.
+     * @example
+     * const task = await db.tasks.update(1, { done: true })
+     */
     update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A];
     /**
      * Change every row that matches; gives how many.
@@ -1915,7 +1937,11 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * await db.tasks.delete(1)
      */
     delete(id: Of<S, K>['$versioned'], options: VersionOptions): Gives<void>[A];
-    /** The same: the key, or of a model with a version the row that was read. */
+    /**
+     * The same: by the key, or of a model with a version by the row that was read.
+     * @example
+     * await db.tasks.delete(1)
+     */
     delete(row: Of<S, K>['$target'], options?: CallOptions): Gives<void>[A];
     /**
      * Delete every row that matches; gives how many.
@@ -2882,4 +2908,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, StaleRowError, UniqueViolationError, ValidationError, add, append, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, merge, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, Add, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, Merge, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, Add, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

@@ -175,6 +175,12 @@ test('a constraint that refuses the result names the column, and not what was ad
   await db.counters.update(id, { ownerId: owner.id })
   const error = await fails(() => db.counters.update(id, { ownerId: add(500) }), { code: 'FOREIGN_KEY_VIOLATION' })
   assert.equal(error.found === undefined || !error.found.includes('500'), true)
+  // Of a plain value beside it the error tells.
+  await db.counters.create({ name: 'taken' })
+  await fails(() => db.counters.update(id, { name: 'taken', whole: add(1) }), {
+    code: 'UNIQUE_VIOLATION',
+    found: 'name = "taken"',
+  })
   await db.slots.createMany([
     { day: 1, hour: 1, used: 0 },
     { day: 1, hour: 2, used: 0 },

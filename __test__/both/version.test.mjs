@@ -347,6 +347,15 @@ test('a model without a version knows no such option', async t => {
   await fails(() => db.plain.upsert({ id, n: 1 }, { on: ['id'], version: 1 }), unknown)
 })
 
+test('a constraint that refuses an update names its value', async t => {
+  const db = await database(t, models)
+  await db.documents.create({ slug: 'taken' })
+  const row = await db.documents.create({ slug: 'a' })
+  await fails(() => db.documents.update(row, { slug: 'taken' }), { code: 'UNIQUE_VIOLATION', found: 'slug = "taken"' })
+  await fails(() => db.documents.update(row, { ownerId: 99 }), { code: 'FOREIGN_KEY_VIOLATION', columns: ['ownerId'] })
+  assert.deepEqual(await db.documents.get(row.id), row)
+})
+
 test('nobody writes a version', async t => {
   const db = await database(t, models)
   const row = await db.documents.create({ slug: 'a' })

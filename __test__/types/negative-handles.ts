@@ -188,6 +188,8 @@ export async function openings() {
   open({ log: { slowMs: '50' } })
   // @ts-expect-error no such option
   open({ log: { slow: 50 } })
+  // @ts-expect-error on or off
+  open({ log: { lostUpdates: 3 } })
   // @ts-expect-error an event has no text
   open({ log: event => event.text })
   // @ts-expect-error an event is not to be changed

@@ -504,7 +504,14 @@ export async function taskFunctions() {
 export function logs() {
   const line = (event: StatementEvent) =>
     `${event.durationMs.toFixed(1)} ${event.sql} ${event.error?.code ?? event.rows}`
-  const log: LogOptions = { statements: true, slowMs: 50, values: true, nPlusOne: 20, to: event => line(event) }
+  const log: LogOptions = {
+    statements: true,
+    slowMs: 50,
+    values: true,
+    nPlusOne: 20,
+    lostUpdates: true,
+    to: event => line(event),
+  }
   const warned = (event: WarningEvent) =>
     event.code === 'PLINTH_N_PLUS_ONE'
       ? [event.model, event.call, event.count, event.place, event.hint, event.message]

@@ -31,6 +31,7 @@ export class Call<T> implements Request<T> {
 
   explain(failure: Failure): Failure {
     if (!this.columns) return failure
-    return this.changes ? withChange(failure, this.changes) : withValues(failure, this.columns, this.values)
+    const about = this.changes ? withChange(failure, this.changes) : failure
+    return withValues(about, this.columns, this.values, this.changes)
   }
 }

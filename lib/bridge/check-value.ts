@@ -242,7 +242,7 @@ export function invalid(
   // The keys of private JSON are as private as its values.
   const path = `${column.model.name}.${column.property}${column.private ? '' : inner}`
   const change = !said && isAtomic(value) ? value : undefined
-  if (change) return misplaced(column, path, expected, change, hint)
+  if (change) return misplaced(column, path, expected, change, column.version ? hint : undefined)
   const found = said ? String(value) : column.private ? kindOf(value) : shown(value)
   return new ValidationError(`${path}: expected ${expected}, found ${found}.`, {
     table: column.model.table,

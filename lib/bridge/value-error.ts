@@ -31,14 +31,21 @@ export function placed(failure: Failure, request: Request<unknown>, param: numbe
 }
 
 /** Adds to a violation the values that caused it, unless one of them is private. */
-export function withValues(failure: Failure, columns: readonly ColumnMeta[], values: readonly unknown[]): Failure {
+export function withValues(
+  failure: Failure,
+  columns: readonly ColumnMeta[],
+  values: readonly unknown[],
+  changes?: Changes,
+): Failure {
   if (!failure.columns?.length || failure.found !== undefined || !isViolation(failure)) return failure
   const parts: string[] = []
   for (const name of failure.columns) {
     const at = columns.findIndex(c => c.property === name && c.model.table === failure.table)
-    if (at < 0 || columns[at]?.private) return failure
+    const column = columns[at]
+    // Of an atomic change it is not known what the column would have.
+    if (!column || column.private || changes?.has(column)) return failure
     const value = values[at]
-    const moment = columns[at]?.wire === 'time' && typeof value === 'number'
+    const moment = column.wire === 'time' && typeof value === 'number'
     parts.push(`${name} = ${shown(moment ? new Date(value) : value)}`)
   }
   return { ...failure, found: parts.join(', ') }
@@ -47,23 +54,29 @@ export function withValues(failure: Failure, columns: readonly ColumnMeta[], val
 /** Atomic changes, by their columns. */
 export type Changes = ReadonlyMap<ColumnMeta, AtomicChange>
 
-/** What the core expects of JSON that is changed. */
-const EXPECTED = { add: undefined, append: 'a JSON array', merge: 'a JSON object' }
+/** What the core expects where a column refuses a change: of the sum, of the JSON that is there. */
+const EXPECTED = {
+  add: 'a number within the range of its column',
+  append: 'a JSON array',
+  merge: 'a JSON object',
+}
 
 /** Adds to the failure of an atomic change the columns that it may be about: the database does not say which. */
 export function withChange(failure: Failure, changes: Changes): Failure {
-  if (failure.columns?.length) return failure
-  const { code, expected } = failure
-  const isAbout = ({ change }: AtomicChange) =>
-    code === 'OUT_OF_RANGE' ? change === 'add' : code === 'VALUE_INVALID' && expected && EXPECTED[change] === expected
-  const columns = [...changes].filter(([, change]) => isAbout(change)).map(([column]) => column)
+  const { code, expected, found } = failure
+  if (code !== 'VALUE_INVALID' || failure.columns?.length) return failure
+  const columns = [...changes].filter(([, { change }]) => EXPECTED[change] === expected).map(([column]) => column)
   const [first] = columns
   if (!first) return failure
   const places = columns.map(column => `${column.model.name}.${column.property}`).join(', ')
-  const about = { table: first.model.table, columns: columns.map(column => column.property) }
-  if (code !== 'OUT_OF_RANGE')
-    return { ...failure, ...about, message: `${places}: expected ${expected}, found ${failure.found}.` }
-  return { ...failure, ...about, message: `${places}: the sum is out of the range of the column.`, hint: RANGE_HINT }
+  const about = { ...failure, table: first.model.table, columns: columns.map(column => column.property) }
+  if (expected !== EXPECTED.add) return { ...about, message: `${places}: expected ${expected}, found ${found}.` }
+  return {
+    ...about,
+    code: 'OUT_OF_RANGE',
+    message: `${places}: the sum is out of the range of the column.`,
+    hint: RANGE_HINT,
+  }
 }
 
 const RANGE_HINT = 'Nothing was changed. A c.bigint() column holds 64 bits, a c.decimal(18) 18 digits.'

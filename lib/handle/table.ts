@@ -14,12 +14,13 @@ import type { Answer, Request, Row } from '../bridge/request.js'
 import { LIMITS, limitsOf } from '../bridge/stopping.js'
 import { Upsert } from '../bridge/upsert.js'
 import { errorInRow } from '../bridge/value-error.js'
-import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
+import type { ModelMeta } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
 import { writeSet } from '../query/assign.js'
 import { type ModelPlans, modelPlans } from '../query/model-plans.js'
 import { pageOptions, paging, type Rows } from '../query/page.js'
 import { QueryWriter } from '../query/query-writer.js'
+import { isRow, without } from '../query/row.js'
 import {
   findQuery,
   getQuery,
@@ -48,6 +49,9 @@ const UPSERT: OptionTable<Exclude<keyof UpsertOptions<any, any>, 'version'>> = {
   ...LIMITS,
 }
 const UPSERT_VERSION: OptionTable<keyof UpsertOptions<any, any>> = { ...UPSERT, version: VERSION }
+
+/** Receives the rows of a read. */
+type Note = (rows: readonly unknown[]) => void
 
 /** The calls of one table. Public types are in lib/types/query.ts; here everything is checked at run time. */
 export class Table {
@@ -107,14 +111,23 @@ export class Table {
   }
 
   /** The rows of an answer; noted, if they are read in a transaction that may be run again. */
-  #rows(answer: Answer, plan: Plan, narrow: string, beside?: unknown[]): unknown[] {
+  #rows(answer: Answer, plan: Plan, narrow: string, note?: Note, beside?: unknown[]): unknown[] {
     const rows = answer.rows(plan, narrow, beside)
     this.#channel.reads?.add(plan, rows)
+    note?.(rows)
     return rows
   }
 
+  /** Gives what receives the rows of a read, if updates of them are watched; those that are locked need not be. */
+  #noting(opts: unknown): Note | undefined {
+    const { losses } = this.#channel.database
+    if (!losses || (opts as Fields | undefined)?.lock !== undefined) return undefined
+    return losses.reading(this.#channel, this.#model)
+  }
+
   #one(plan: Plan, { values }: QueryWriter, call: string, given: unknown, point = false) {
-    const read = (answer: Answer, narrow: string) => this.#rows(answer, plan, narrow)[0] ?? null
+    const note = this.#noting(given)
+    const read = (answer: Answer, narrow: string) => this.#rows(answer, plan, narrow, note)[0] ?? null
     return this.#send(new Call(plan, values, read, undefined, point), call, given)
   }
 
@@ -122,7 +135,8 @@ export class Table {
     return this.#run(() => {
       const query = listQuery(this.#model, opts)
       const plan = this.#plan(query)
-      const read = (answer: Answer, narrow: string) => this.#rows(answer, plan, narrow)
+      const note = this.#noting(opts)
+      const read = (answer: Answer, narrow: string) => this.#rows(answer, plan, narrow, note)
       const skips = skipping(this.#model, 'list', opts)
       if (!skips) return this.#send(new Call(plan, query.values, read), 'list', opts)
       const readable = (answer: Answer, narrow: string) => skips.with(answer, () => read(answer, narrow))
@@ -162,9 +176,10 @@ export class Table {
       if (skips) return this.#pageOf(given, skips)
       const asked = paging(this.#model, given)
       const plan = this.#plan(asked.query)
+      const note = this.#noting(given)
       const read = (answer: Answer, narrow: string) => {
         const beside: unknown[] = []
-        return asked.read(this.#rows(answer, plan, narrow, beside) as Row[], beside)
+        return asked.read(this.#rows(answer, plan, narrow, note, beside) as Row[], beside)
       }
       return this.#send(new Call(plan, asked.query.values, read), 'page', given)
     })
@@ -174,10 +189,11 @@ export class Table {
   #pageOf(given: Fields, skips: Skipping, rows?: number): Promise<Rows> | Rows {
     const asked = paging(this.#model, given, rows)
     const plan = this.#plan(asked.query)
+    const note = this.#noting(given)
     const readable = (answer: Answer, narrow: string) =>
       skips.with(answer, () => {
         const beside: unknown[] = []
-        return { rows: this.#rows(answer, plan, narrow, beside) as Row[], beside }
+        return { rows: this.#rows(answer, plan, narrow, note, beside) as Row[], beside }
       })
     return after(this.#send(new Call(plan, asked.query.values, readable), 'page', given), ({ result, skipped }) => {
       const page = asked.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length)
@@ -281,6 +297,9 @@ export class Table {
       const read = (answer: Answer, narrow: string) => (answer.rows(plan, narrow)[0] as Row) ?? target.missing()
       const request = new Call(plan, query.values, read, writes ? columns : undefined)
       request.changes = changes
+      if (!changes && !target.isConditional) {
+        this.#channel.database.losses?.updating(this.#channel, model, target.key, columns, query.values)
+      }
       return this.#ofTarget(request, target, 'update', opts)
     })
   }
@@ -373,21 +392,4 @@ Object.setPrototypeOf(
 /** What comes of an answer, which is there already where calls block. */
 function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
   return answer instanceof Promise ? answer.then(then) : then(answer)
-}
-
-function isRow(value: unknown): value is Row {
-  return (
-    isFields(value) ||
-    (typeof value === 'object' &&
-      value !== null &&
-      !Array.isArray(value) &&
-      !(value instanceof Date) &&
-      !ArrayBuffer.isView(value))
-  )
-}
-
-function without(values: Row, columns: readonly ColumnMeta[]): Row {
-  const rest = { ...values }
-  for (const column of columns) delete rest[column.property]
-  return rest
 }

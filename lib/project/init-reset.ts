@@ -14,6 +14,7 @@ import { databaseHandle, dbOf } from '../handle/handles.js'
 import { metaOf } from '../models/metadata.js'
 import { IdleTransactions } from '../observe/idle-transactions.js'
 import { LOG, type Log, logOf } from '../observe/logger.js'
+import { LostUpdates } from '../observe/lost-updates.js'
 import { NPlusOne } from '../observe/n-plus-one.js'
 import { StatementObserver } from '../observe/statements.js'
 import type {
@@ -79,7 +80,8 @@ function openProject<S extends AnySchema>(project: Project, place: 'database' | 
   const client = new Client(schema, database.settings(), new StatementObserver(database.dialect, models, log))
   const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, project.models)
   const idles = log.idleMs === undefined ? undefined : new IdleTransactions(log.idleMs)
-  return dbOf<S>(new DatabaseState(client, models, database, project, repeats, idles))
+  const losses = log.lostUpdates ? new LostUpdates() : undefined
+  return dbOf<S>(new DatabaseState(client, models, database, project, { repeats, idles, losses }))
 }
 
 /**

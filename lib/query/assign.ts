@@ -1,6 +1,6 @@
 /** What an update assigns to its columns: values, atomic changes, the moment of a touched column, the next version. */
 
-import { type AtomicChange, isAtomic } from '../base/atomic.js'
+import { AtomicChange, isAtomic } from '../base/atomic.js'
 import { isFields } from '../base/check-options.js'
 import { isJsonNull } from '../base/json-null.js'
 import { shown } from '../base/shown.js'
@@ -14,9 +14,12 @@ import type { QueryWriter } from './query-writer.js'
 export interface Assigned {
   /** The columns whose values are bound, in the order of the parameters: those given, and those that every update touches. */
   readonly columns: readonly ColumnMeta[]
-  /** Those among them that get an atomic change; undefined if none does. */
+  /** Those that get an atomic change, and the version; undefined if there are none. */
   readonly changes: ReadonlyMap<ColumnMeta, AtomicChange> | undefined
 }
+
+/** What an update does to a version, for its errors. */
+const NEXT = new AtomicChange('add', 1)
 
 /** Writes what an update sets. Throws QUERY_INVALID, UNKNOWN_COLUMN, VALUE_INVALID. */
 export function writeSet(query: QueryWriter, model: ModelMeta, call: string, values: unknown): Assigned {
@@ -51,7 +54,11 @@ export function writeSet(query: QueryWriter, model: ModelMeta, call: string, val
     }
   }
   // It binds no value, and so comes last.
-  if (model.version && columns.length > 0) query.entry(`[${model.version.quoted},"next"]`)
+  if (model.version && columns.length > 0) {
+    query.entry(`[${model.version.quoted},"next"]`)
+    changes ??= new Map()
+    changes.set(model.version, NEXT)
+  }
   query.close(']')
   return { columns, changes }
 }

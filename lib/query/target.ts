@@ -112,6 +112,11 @@ export class Target {
     return this.#where !== undefined || this.#version !== undefined
   }
 
+  /** The key of the row, as get() takes it. */
+  get key(): unknown {
+    return this.#key
+  }
+
   /** Writes the filter of the row. Throws if the key or the condition is wrong. */
   write(query: QueryWriter): void {
     if (!this.isConditional) return writeKey(query, this.#model, this.#call, this.#key)

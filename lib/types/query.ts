@@ -305,7 +305,11 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
     values: Of<S, K>['$update'],
     options: UpdateOptions<S, K> & VersionOptions,
   ): Gives<RowOf<S, K>>[A]
-  /** The same: the key, or of a model with a version the row that was read. */
+  /**
+   * The same: by the key, or of a model with a version by the row that was read.
+   * @example
+   * const task = await db.tasks.update(1, { done: true })
+   */
   update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A]
   /**
    * Change every row that matches; gives how many.
@@ -328,7 +332,11 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    * await db.tasks.delete(1)
    */
   delete(id: Of<S, K>['$versioned'], options: VersionOptions): Gives<void>[A]
-  /** The same: the key, or of a model with a version the row that was read. */
+  /**
+   * The same: by the key, or of a model with a version by the row that was read.
+   * @example
+   * await db.tasks.delete(1)
+   */
   delete(row: Of<S, K>['$target'], options?: CallOptions): Gives<void>[A]
   /**
    * Delete every row that matches; gives how many.

@@ -3,7 +3,7 @@
 import { PlinthError } from '../base/errors.js'
 import type { Request } from '../bridge/request.js'
 import { type Limits, LONGEST, noSignal } from '../bridge/stopping.js'
-import type { TransactionOptions } from '../types/index.js'
+import type { Isolation, TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
 import { Deadline } from './deadline.js'
@@ -22,6 +22,10 @@ export class BlockingChannel implements Channel {
 
   get reads(): RowsRead | undefined {
     return this.#transaction?.outermost.reads
+  }
+
+  get isolation(): Isolation | undefined {
+    return this.#transaction?.outermost.isolation
   }
 
   constructor(
@@ -87,6 +91,7 @@ export class BlockingChannel implements Channel {
     const outer = this.#transaction
     const transaction = new Transaction(outer?.session ?? database.number(false), outer)
     transaction.reads = reads
+    transaction.isolation = options?.isolation
     const n = outer ? database.savepoint() : isolationOf(options)
     const control = (word: string) => database.client.controlSync(transaction.session, word, n)
     const begin = outer ? 'savepoint' : options?.readOnly ? 'beginRead' : 'begin'

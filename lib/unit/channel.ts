@@ -2,7 +2,7 @@
 
 import type { Request } from '../bridge/request.js'
 import { both, type Limits, type Stopper } from '../bridge/stopping.js'
-import type { TransactionOptions } from '../types/index.js'
+import type { Isolation, TransactionOptions } from '../types/index.js'
 import type { DatabaseState } from './database-state.js'
 import type { RowsRead } from './rows-read.js'
 import type { AsyncBatches, AsyncPlace, Batch, BlockingBatches, Ends } from './stream-batches.js'
@@ -18,6 +18,8 @@ export interface Channel {
   readonly belongsTo?: object | undefined
   /** Notes the rows that are read on it; only in a transaction that may be run again. */
   readonly reads?: RowsRead | undefined
+  /** The isolation that its transaction or session was asked for. */
+  readonly isolation?: Isolation | undefined
   send<T>(request: Request<T>): Promise<T> | T
   /** Reads the rows of a request a batch at a time. */
   batches(request: Request<Batch>): AsyncBatches | BlockingBatches
@@ -52,6 +54,10 @@ export class LimitedChannel implements Channel {
 
   get reads(): RowsRead | undefined {
     return this.inner.reads
+  }
+
+  get isolation(): Isolation | undefined {
+    return this.inner.isolation
   }
 
   constructor(

@@ -5,6 +5,7 @@ import { type Failure, PlinthError } from '../base/errors.js'
 import type { Client } from '../bridge/client.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { IdleTransactions } from '../observe/idle-transactions.js'
+import type { LostUpdates } from '../observe/lost-updates.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Dialect, KeepingOptions, PoolUse } from '../types/index.js'
 import { CLOSE_TIMEOUT, Closing, type OpenSession } from './closing.js'
@@ -69,6 +70,16 @@ export interface OpenedFrom {
   keepingOf(options: KeepingOptions): object
 }
 
+/** What warns of the calls on a database, each if that is asked for. */
+interface Watchers {
+  /** Counts repeated reads. */
+  readonly repeats?: NPlusOne | undefined
+  /** Warns of sessions that idle in a transaction. */
+  readonly idles?: IdleTransactions | undefined
+  /** Warns of updates that may lose the change of somebody else. */
+  readonly losses?: LostUpdates | undefined
+}
+
 /** The state of one open database, shared by its channels. */
 export class DatabaseState {
   readonly running = new AsyncLocalStorage<Transaction>()
@@ -105,17 +116,21 @@ export class DatabaseState {
   /** Until when that text is recent, as performance.now() has it. */
   #inUseUntil = 0
 
+  readonly repeats: NPlusOne | undefined
+  readonly idles: IdleTransactions | undefined
+  readonly losses: LostUpdates | undefined
+
   constructor(
     readonly client: Client,
     readonly models: ReadonlyMap<string, ModelMeta>,
     location: Location,
     /** What it was opened with. */
     readonly openedFrom: OpenedFrom,
-    /** Who counts repeated reads, where that is asked for. */
-    readonly repeats?: NPlusOne,
-    /** Who warns of sessions that idle in a transaction, where that is asked for. */
-    readonly idles?: IdleTransactions,
+    watchers: Watchers = {},
   ) {
+    this.repeats = watchers.repeats
+    this.idles = watchers.idles
+    this.losses = watchers.losses
     const url = location.shown
     this.url = url
     this.dialect = location.dialect

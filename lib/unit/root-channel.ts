@@ -71,6 +71,7 @@ export class RootChannel implements AsyncChannel {
     const readOnly = options?.readOnly === true
     const transaction = new Transaction(database.number(readOnly), undefined, stopper)
     transaction.reads = reads
+    transaction.isolation = options?.isolation
     const off = stopper?.on(error => transaction.end(error))
     const control = (word: string, n?: number, stoppers?: readonly Stopper[]) =>
       database.client.control(transaction.session, word, n, stoppers)

@@ -3,7 +3,7 @@
 import { keep } from '../bridge/frozen-request.js'
 import type { Request } from '../bridge/request.js'
 import { type Limits, partOf, type Stopper, unlessStopped, within } from '../bridge/stopping.js'
-import type { TransactionOptions } from '../types/index.js'
+import type { Isolation, TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
 import type { RowsRead } from './rows-read.js'
@@ -22,6 +22,10 @@ export class TransactionChannel implements Channel {
 
   get reads(): RowsRead | undefined {
     return this.#transaction.outermost.reads
+  }
+
+  get isolation(): Isolation | undefined {
+    return this.#transaction.outermost.isolation
   }
 
   constructor(

@@ -2,6 +2,7 @@
 
 import { copyError, PlinthError } from '../base/errors.js'
 import type { Stopper } from '../bridge/stopping.js'
+import type { Isolation } from '../types/index.js'
 import { ended } from './refusals.js'
 import type { RowsRead } from './rows-read.js'
 import type { Ends } from './stream-batches.js'
@@ -14,6 +15,8 @@ export class Transaction {
   readonly stoppers: readonly Stopper[]
   /** Notes the rows that it reads, if it may be run again. Of the outermost alone. */
   reads: RowsRead | undefined
+  /** What it was asked for. Of the outermost alone. */
+  isolation: Isolation | undefined
   #streams: Set<Ends> | undefined
   #over: Promise<void> | undefined
   #tell: (() => void) | undefined

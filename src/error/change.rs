@@ -5,7 +5,8 @@ use super::{Code, Error};
 impl Error {
     /// A number that its column cannot hold.
     pub fn out_of_range() -> Self {
-        Error::new(Code::OutOfRange, "A number is out of the range of its column.")
+        Error::new(Code::ValueInvalid, "A number is out of the range of its column.")
+            .expected("a number within the range of its column")
     }
 
     /// JSON of another type than a change needs; `expected` is `a JSON array` or `a JSON object`.

@@ -69,8 +69,6 @@ pub enum Code {
     QueryInvalid,
     /// An updateMany or deleteMany without a where and without `all: true`.
     WhereRequired,
-    /// A number beyond the range of its kind: the sum of a column and of what is added to it.
-    OutOfRange,
     /// A value that its column cannot hold.
     ValueInvalid,
     /// A stored value that is not of its column's kind.

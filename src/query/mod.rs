@@ -2,6 +2,7 @@
 //! they are its parameters, in the order in which this module's types mention them.
 
 mod aggregate;
+mod assign;
 mod page;
 mod parse;
 

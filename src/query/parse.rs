@@ -1,9 +1,7 @@
 //! Reads a query from the JSON that the JavaScript side builds, and checks every name in it against the models.
 
 use super::aggregate::is_grouped;
-use super::{
-    Assignment, Change, Counted, Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Reading, Select,
-};
+use super::{Counted, Filter, Include, Insert, Matching, Nulls, Operator, Order, Query, Reading, Select};
 use crate::error::{Code, Error, Result};
 use crate::plan::Wire;
 use crate::schema::{Kind, Models};
@@ -137,27 +135,6 @@ impl Reader<'_> {
 
     fn insert(&self, json: &Value) -> Result<Insert> {
         Ok(Insert { model: self.model, columns: self.columns(&json["columns"])? })
-    }
-
-    /// What is changed: names of columns, and names with a change.
-    fn assignments(&self, json: &Value) -> Result<Vec<Assignment>> {
-        let list = json.as_array().ok_or_else(|| invalid("The query lacks a list."))?;
-        list.iter().map(|part| self.assignment(part)).collect()
-    }
-
-    fn assignment(&self, json: &Value) -> Result<Assignment> {
-        let (name, change) = match json {
-            Value::Array(_) => (&json[0], json[1].as_str().unwrap_or_default()),
-            name => (name, "set"),
-        };
-        let column = self.column(name.as_str().unwrap_or_default())?;
-        let kind = &self.models.table(self.model).columns[column].kind;
-        change_of(kind, change).map(|change| Assignment { column, change }).ok_or_else(|| {
-            let name = &self.models.models[self.model].properties[column].name;
-            invalid(format!("{}.{name} cannot be changed by \"{change}\".", self.name()))
-                .table(&self.models.table(self.model).name)
-                .column(name)
-        })
     }
 
     pub(super) fn matching(&self, json: &Value) -> Result<Matching> {
@@ -360,19 +337,6 @@ impl Reader<'_> {
         .table(&table.name)
         .hint("Name the columns of the primary key or of a unique constraint in `on`."))
     }
-}
-
-/// The change of this name, if the kind has it.
-fn change_of(kind: &Kind, name: &str) -> Option<Change> {
-    let (change, fits) = match name {
-        "set" => (Change::Set, true),
-        "add" => (Change::Add, kind.is_whole_number() || matches!(kind, Kind::Real | Kind::Decimal { .. })),
-        "next" => (Change::Next, kind.is_whole_number()),
-        "append" => (Change::Append, matches!(kind, Kind::Json)),
-        "merge" => (Change::Merge, matches!(kind, Kind::Json)),
-        _ => return None,
-    };
-    fits.then_some(change)
 }
 
 /// The operator of this name, where the kind has it.
