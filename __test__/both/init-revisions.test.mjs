@@ -1,4 +1,4 @@
-// initDb and resetDb where there are revisions: upgraded, adopted, or left alone when told so.
+// initDb and resetDb with revisions: upgraded, adopted, or left alone on request.
 import assert from 'node:assert/strict'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -76,7 +76,7 @@ test('ENABLE_AUTO_MIGRATION=false leaves revisions pending; what is neither is r
     assert.equal((await shop.init(first, env(value))).migrated.length, value === 'true' ? 1 : 0, value)
 })
 
-test('a folder that was not deployed is told, and no table is made from the models', async t => {
+test('a folder that was not deployed is reported, and no table is made from the models', async t => {
   const shop = await workshop(t)
   const one = await shop.write(plain('one'), 'first')
   await shop.init(plain('one'))
@@ -99,7 +99,7 @@ test('a reset ends at the newest revision', async t => {
   assert.equal(await shop.using(second, db => db.users.count()), 0)
 })
 
-test('models and url by hand have nothing to do with a configuration, unless migrations says so', async t => {
+test('models and url by hand have nothing to do with a configuration, unless migrations is set', async t => {
   const url = await newUrl(t)
   const report = await initDb({ models: plain('one'), url })
   assert.deepEqual([report.migrated, report.created.tables], [[], ['one']])

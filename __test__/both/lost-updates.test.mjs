@@ -50,7 +50,7 @@ const apart = async work => {
 const isAdd =
   /^Change it in the database: \{ points: add\(\.\.\.\) \}\. Or let .* \{ where: \{ points: .* \.version\(\)/
 
-/** What reads and sets, and what the warning names. */
+/** Programs that read and set, and the warning of each. */
 const LOSING = {
   'a counter that is read and written': [
     async db => {
@@ -112,7 +112,7 @@ for (const [name, [work, { hint, ...expected }]] of Object.entries(LOSING)) {
     const set = `${event.model}.update() sets ${event.columns}, which was read before`
     assert.equal(message, `${set}: a change made in between is lost, at ${place}.`)
     await apart(() => db.transaction(tx => work(tx)))
-    assert.equal(warnings.length, 1, 'the same place is told once')
+    assert.equal(warnings.length, 1, 'the same place is reported once')
   })
 }
 
@@ -155,7 +155,7 @@ test('in transactions, savepoints, sessions, scopes and blocking', async t => {
   }
 })
 
-/** What reads and sets, and loses nothing. */
+/** Programs that read and set, and lose nothing. */
 const KEEPING = {
   'a change that the database makes': async db => {
     const task = await db.tasks.get(1)

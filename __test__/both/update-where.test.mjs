@@ -1,4 +1,4 @@
-// update(key, values, { where }): the row is changed only if it meets the condition; a row that does not is told from none.
+// update(key, values, { where }): the row is changed only if it meets the condition; a row that does not is distinguished from none.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, model, PlinthError, StaleRowError, schema } from 'plinth'

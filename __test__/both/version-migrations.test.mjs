@@ -35,7 +35,7 @@ test('a revision adds it, proven, without a question; rows of before have 1', as
   assert.deepEqual((await shop.check(after)).operations, [])
   await shop.downgrade()
   await shop.upgrade()
-  // What a version had counted was dropped with it, and it begins anew unless it was kept.
+  // The count was dropped with the column, and begins anew unless it was kept.
   assert.ok((await db.notes.list()).every(it => it.version >= 1))
 })
 

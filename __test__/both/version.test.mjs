@@ -134,7 +134,7 @@ test('a key with a version, or with any', async t => {
   assert.equal(await db.documents.count(), 0)
 })
 
-test('together with where, each is told', async t => {
+test('together with where, each is reported', async t => {
   const db = await database(t, models)
   const read = await db.documents.create({ slug: 'a', title: 'x' })
   await fails(() => db.documents.update(read, { title: 'y' }, { where: { title: 'z' } }), {
@@ -166,7 +166,7 @@ test('keys of several columns, and a version with a name of its own', async t =>
   })
 })
 
-test('upsert counts, and compares where it is told a version', async t => {
+test('upsert counts, and compares if a version is passed', async t => {
   const db = await database(t, models)
   const upsert = (title, options) => db.documents.upsert({ slug: 'a', title }, { on: ['slug'], ...options })
   assert.equal((await upsert('a', { version: 7 })).version, 1)
@@ -234,7 +234,7 @@ test(`${INCREMENTS} transactions with retries that read and update by version: $
   t.diagnostic(`${runs} runs`)
 })
 
-test('a transaction is run again only where it read the row itself', async t => {
+test('a transaction is run again only if it read the row itself', async t => {
   const db = await database(t, models)
   const owner = await db.owners.create({ name: 'o' })
   const stale = await db.documents.create({ slug: 'a', ownerId: owner.id })
@@ -356,7 +356,7 @@ test('a constraint that refuses an update names its value', async t => {
   assert.deepEqual(await db.documents.get(row.id), row)
 })
 
-test('nobody writes a version', async t => {
+test('no caller writes a version', async t => {
   const db = await database(t, models)
   const row = await db.documents.create({ slug: 'a' })
   const refused = call =>

@@ -10,7 +10,10 @@ import { models, opened } from '../support/engine.mjs'
 import { startServer } from '../support/postgres.mjs'
 import { test } from '../support/postgres-test.mjs'
 
-/** A way to a server that can be cut: then nothing gets through, nothing is refused, and nobody is told. */
+/**
+ * A way to a server that can be cut: then nothing gets through, nothing is refused, and neither
+ * side notices.
+ */
 async function wire(t, url) {
   const { hostname, port } = new URL(url)
   const sockets = new Set()

@@ -201,7 +201,7 @@ export async function relationFilters() {
   const where: Filter<typeof models, 'comments'> = {
     replies: { some: { replies: { some: { parent: { is: { body: 'a' } } } } } },
   }
-  // What says nothing of relations is a filter beside them too.
+  // A filter without relations is a filter beside them too.
   const own: Where<typeof users> = { role: 'admin' }
   const n: number = await db.users.count({ where: own })
   await db.comments.exists({ where })
@@ -515,7 +515,11 @@ export function logs() {
   const warned = (event: WarningEvent) =>
     event.code === 'PLINTH_N_PLUS_ONE'
       ? [event.model, event.call, event.count, event.place, event.hint, event.message]
-      : [event.owner, event.hint, event.message]
+      : event.code === 'PLINTH_IDLE_TRANSACTION'
+        ? [event.owner, event.hint, event.message]
+        : event.code === 'PLINTH_LOST_UPDATE'
+          ? [event.model, event.columns, event.place, event.hint, event.message]
+          : [event.error, event.hint, event.message]
   return [open({ log }), open({ log: true }), open({ log: event => line(event) }), warned]
 }
 

@@ -1,9 +1,9 @@
 /** Atomic changes: values that an update makes of a column's own value in the database, in one statement. */
 
-/** What an atomic change does; the core's words. */
+/** The kind of an atomic change, in the core's words. */
 type Change = 'add' | 'append' | 'merge'
 
-/** On the class: by it, and not by the properties of an object, a change is told from a value, also one of another copy of this package. */
+/** On the class: by it, and not by the properties of an object, a change is distinguished from a value, also one of another copy of this package. */
 const brand = Symbol.for('plinth.atomic')
 
 /** A change of a number: see {@link add}. */
@@ -24,7 +24,7 @@ export interface Merge<V> {
   readonly $merge: V
 }
 
-/** What `add`, `append` and `merge` give. */
+/** The value that `add`, `append` and `merge` return. */
 export class AtomicChange {
   readonly change: Change
   readonly given: unknown

@@ -54,7 +54,7 @@ export function withValues(
 /** Atomic changes, by their columns. */
 export type Changes = ReadonlyMap<ColumnMeta, AtomicChange>
 
-/** What the core expects where a column refuses a change: of the sum, of the JSON that is there. */
+/** The core's expectation in an error of each change: of the sum, of the existing JSON. */
 const EXPECTED = {
   add: 'a number within the range of its column',
   append: 'a JSON array',
@@ -94,9 +94,12 @@ export function errorInRow(thrown: unknown, row: number): unknown {
 
 const rowOf = ({ message }: { message: string }, row: number) => ({ message: `Row ${row}: ${message}`, row })
 
-/** What the failure of a write that stood alone says beside: if its answer cannot be read, it may have been committed. */
+/**
+ * Addition to the failure of a write that stood alone: if its answer cannot be read, it may have
+ * been committed.
+ */
 export function unknownWrite({ code, hint, mayHaveCommitted }: Failure): Partial<Failure> {
   if (code !== 'VALUE_UNREADABLE' || mayHaveCommitted !== undefined) return {}
-  const look = 'The write may have been committed: look before you make the call again.'
+  const look = 'The write may have been committed: check before you retry.'
   return { mayHaveCommitted: true, hint: hint === undefined ? look : `${look} ${hint}` }
 }

@@ -1,10 +1,9 @@
 /** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
 
-import { type Fields, isFields } from '../base/check-options.js'
-import { aFunction, anything, type OptionTable } from '../base/option-kinds.js'
+import type { Fields } from '../base/check-options.js'
+import { aFunction, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
-import { present } from '../bridge/check-value.js'
 import { noRow } from '../bridge/encode.js'
 import { keep } from '../bridge/frozen-request.js'
 import { Insert } from '../bridge/insert.js'
@@ -12,7 +11,6 @@ import { modelOptions, queryError } from '../bridge/model-options.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Request, Row } from '../bridge/request.js'
 import { LIMITS, limitsOf } from '../bridge/stopping.js'
-import { Upsert } from '../bridge/upsert.js'
 import { errorInRow } from '../bridge/value-error.js'
 import type { ModelMeta } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
@@ -20,35 +18,21 @@ import { writeSet } from '../query/assign.js'
 import { type ModelPlans, modelPlans } from '../query/model-plans.js'
 import { pageOptions, paging, type Rows } from '../query/page.js'
 import { QueryWriter } from '../query/query-writer.js'
-import { isRow, without } from '../query/row.js'
-import {
-  findQuery,
-  getQuery,
-  keyQuery,
-  listQuery,
-  named,
-  scalarQuery,
-  streamQuery,
-  writeMany,
-} from '../query/select.js'
-import { MISSING, type Missing, staleUpsert, Target, VERSION } from '../query/target.js'
+import { isRow } from '../query/row.js'
+import { findQuery, getQuery, keyQuery, listQuery, scalarQuery, streamQuery, writeMany } from '../query/select.js'
+import { MISSING, type Missing, Target } from '../query/target.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
-import { deleteManyQuery, deleteQuery, insertQuery } from '../query/write.js'
-import type { CreateManyOptions, UpsertOptions } from '../types/index.js'
+import { deleteManyQuery, deleteQuery } from '../query/write.js'
+import type { AfterCommitEvent, CreateManyOptions } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
+import { changesEvent, keyOf, rowsEvent, whereOf } from './after-commit-events.js'
 import { hasKey, type Job, jobsOf, type Progress, pipelined } from './create-many.js'
 import { prismaCallOfTable } from './prisma-calls.js'
+import { upsertRequest } from './upsert-request.js'
 
 const CREATE_MANY: OptionTable<keyof CreateManyOptions> = { onProgress: aFunction(), ...LIMITS }
-/** The columns are checked where they are read. */
-const UPSERT: OptionTable<Exclude<keyof UpsertOptions<any, any>, 'version'>> = {
-  on: anything,
-  update: { expected: 'an object of columns', accepts: isFields },
-  ...LIMITS,
-}
-const UPSERT_VERSION: OptionTable<keyof UpsertOptions<any, any>> = { ...UPSERT, version: VERSION }
 
 /** Receives the rows of a read. */
 type Note = (rows: readonly unknown[]) => void
@@ -82,6 +66,26 @@ export class Table {
       return repeats.send(this.#channel, this.#model, call, request)
     }
     return this.#channel.send(request)
+  }
+
+  /** Sends a write; `event` makes the event of its result for the hook of the model, or undefined. */
+  #write<T>(request: Request<T>, call: string, given: unknown, event: (result: T) => AfterCommitEvent | undefined) {
+    return this.#noted(this.#send(request, call, given), event)
+  }
+
+  /** Passes the event of a write to the hook of the model, after the commit that holds the write. */
+  #noted<T>(written: Promise<T> | T, event: (result: T) => AfterCommitEvent | undefined): Promise<T> | T {
+    const channel = this.#channel
+    const { afterCommit } = channel.database
+    const { name } = this.#model
+    if (!afterCommit?.hooks.has(name)) return written
+    // A session may have been committed when the answer is read.
+    const { unit } = channel
+    return after(written, result => {
+      const noted = event(result)
+      if (noted) afterCommit.note(name, noted, unit ?? channel.unit)
+      return result
+    })
   }
 
   #insert<T>(rows: readonly object[], withKey: boolean, result: (made: Row[]) => T, first = 0): Insert<T> {
@@ -144,7 +148,7 @@ export class Table {
     })
   }
 
-  /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
+  /** Reports invalid options at once; the rest waits for the rows to be iterated. */
   stream(opts?: unknown) {
     const channel = this.#channel
     const model = this.#model
@@ -185,7 +189,10 @@ export class Table {
     })
   }
 
-  /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
+  /**
+   * A page without the rows that cannot be read. A cursor is of a readable row: if the page has
+   * none, more rows are read.
+   */
   #pageOf(given: Fields, skips: Skipping, rows?: number): Promise<Rows> | Rows {
     const asked = paging(this.#model, given, rows)
     const plan = this.#plan(asked.query)
@@ -233,7 +240,7 @@ export class Table {
       if (!isRow(values)) throw noRow(model, values)
       if (opts !== undefined) modelOptions(model, 'create', LIMITS, opts)
       const insert = this.#insert([values], hasKey(model, values), made => made[0] as Row)
-      return this.#send(insert, 'create', opts)
+      return this.#write(insert, 'create', opts, row => rowsEvent('create', [row]))
     })
   }
 
@@ -251,18 +258,15 @@ export class Table {
       if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([])
       const jobs = jobsOf(model, rows)
       const only = jobs.length === 1 ? jobs[0] : undefined
-      // What onProgress throws must undo the rows: then it takes a transaction.
+      // An exception of onProgress must undo the rows: then it takes a transaction.
       if (only && !onProgress) {
-        return this.#send(
-          this.#insert(rows, only.withKey, made => made),
-          'createMany',
-          opts,
-        )
+        const insert = this.#insert(rows, only.withKey, made => made)
+        return this.#write(insert, 'createMany', opts, made => rowsEvent('createMany', made))
       }
       const limits = limitsOf(opts as Fields | undefined)
       const send = (channel: Channel, job: Job) =>
         channel.send(this.#insert(rows.slice(job.start, job.end), job.withKey, made => made, job.start))
-      return this.#channel.blocking
+      const all = this.#channel.blocking
         ? this.#channel.transaction(
             channel => {
               const made: Row[] = []
@@ -280,6 +284,7 @@ export class Table {
             undefined,
             limits,
           )
+      return this.#noted(all, made => rowsEvent('createMany', made))
     })
   }
 
@@ -300,15 +305,24 @@ export class Table {
       if (!changes && !target.isConditional) {
         this.#channel.database.losses?.updating(this.#channel, model, target.key, columns, query.values)
       }
-      return this.#ofTarget(request, target, 'update', opts)
+      const event = writes ? (row: Row) => rowsEvent('update', [row]) : undefined
+      return this.#ofTarget(request, target, 'update', opts, event)
     })
   }
 
   /** Sends a call about one row. Throws NOT_FOUND, STALE_ROW. */
-  #ofTarget<T>(request: Call<T | Missing>, target: Target, call: string, opts: unknown): Promise<T> | T {
+  #ofTarget<T>(
+    request: Call<T | Missing>,
+    target: Target,
+    call: string,
+    opts: unknown,
+    event: ((result: T) => AfterCommitEvent | undefined) | undefined,
+  ): Promise<T> | T {
     const sent = this.#send(request, call, opts)
-    if (!target.isConditional) return sent as Promise<T> | T
-    return after(sent, result => (result === MISSING ? this.#fails(target, opts) : result))
+    const written = target.isConditional
+      ? after(sent, result => (result === MISSING ? this.#fails(target, opts) : result))
+      : (sent as Promise<T> | T)
+    return event ? this.#noted(written, event) : written
   }
 
   /** Says why a call changed no row: whether there is none, or one that does not meet the conditions. */
@@ -335,34 +349,14 @@ export class Table {
       const read = (answer: Answer) => answer.changes()
       const request = new Call(this.#plan(query), query.values, read, columns)
       request.changes = changes
-      return this.#send(request, 'updateMany', opts)
+      return this.#write(request, 'updateMany', opts, changes => changesEvent('updateMany', whereOf(opts), changes))
     })
   }
 
   upsert(values: unknown, opts: unknown) {
     return this.#run(() => {
-      const model = this.#model
-      if (!isRow(values)) throw noRow(model, values)
-      const given = modelOptions(model, 'upsert', model.version ? UPSERT_VERSION : UPSERT, opts)
-      if (!Array.isArray(given.on) || given.on.length === 0) {
-        throw queryError(
-          `${model.name}.upsert: on must name the columns of a unique key, found ${shown(given.on)}.`,
-          model,
-        )
-      }
-      const on = named(model, 'upsert: on', given.on)
-      const withKey = hasKey(model, values)
-      const { columns, encode } = this.#plans.encoding(withKey)
-      const query = insertQuery('upsert', model, columns)
-      query.entry(`"on":${JSON.stringify(on.map(c => c.property))}`)
-      const set = writeSet(query, model, 'upsert', given.update === undefined ? without(values, on) : given.update)
-      if (model.version && given.version !== undefined) {
-        query.bind(`"version":${model.version.quoted}`, present(model.version, given.version))
-      }
-      const insert = { plan: this.#plan(query), encode, columns }
-      const request = new Upsert(insert, values, set.columns, query.values, set.changes)
-      request.stale = () => staleUpsert(model, given.version)
-      return this.#send(request, 'upsert', opts)
+      const request = upsertRequest(this.#model, this.#plans, query => this.#plan(query), values, opts)
+      return this.#write(request, 'upsert', opts, row => rowsEvent('upsert', [row]))
     })
   }
 
@@ -371,14 +365,17 @@ export class Table {
       const target = new Target(this.#model, 'delete', id, opts)
       const query = deleteQuery(this.#model, target)
       const read = (answer: Answer) => (answer.changes() === 0 ? target.missing() : undefined)
-      return this.#ofTarget<void>(new Call(this.#plan(query), query.values, read), target, 'delete', opts)
+      const call = new Call(this.#plan(query), query.values, read)
+      const event = () => changesEvent('delete', keyOf(this.#model, target.key), 1)
+      return this.#ofTarget<void>(call, target, 'delete', opts, event)
     })
   }
 
   deleteMany(opts: unknown) {
     return this.#run(() => {
       const query = deleteManyQuery(this.#model, opts)
-      return this.#send(new Call(this.#plan(query), query.values, answer => answer.changes()), 'deleteMany', opts)
+      const call = new Call(this.#plan(query), query.values, answer => answer.changes())
+      return this.#write(call, 'deleteMany', opts, changes => changesEvent('deleteMany', whereOf(opts), changes))
     })
   }
 }
@@ -389,7 +386,7 @@ Object.setPrototypeOf(
   new Proxy({}, { get: (object, name) => prismaCallOfTable(name) ?? Reflect.get(object, name) }),
 )
 
-/** What comes of an answer, which is there already where calls block. */
+/** The result of an answer, which is available at once if calls block. */
 function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
   return answer instanceof Promise ? answer.then(then) : then(answer)
 }

@@ -23,7 +23,7 @@ interface Way {
   readonly isolation?: Isolation | undefined
 }
 
-/** What the columns of a row had when it was read, ready to be compared. */
+/** The values of a row when it was read, ready to be compared. */
 type Known = ReadonlyMap<ColumnMeta, Ready>
 
 /** A read: its rows by their keys, once they are there. */
@@ -32,12 +32,12 @@ interface Read {
   readonly rows: Map<string, Known>
 }
 
-/** The reads that led to a call, of all databases. Who reads on has a list of their own. */
+/** The reads that led to a call, of all databases. Each later read makes a new list. */
 const contexts = new AsyncLocalStorage<readonly Read[]>()
 
 /** Watches the updates of one open database. */
 export class LostUpdates {
-  /** What was read in a transaction or a session, whoever read it there. */
+  /** The reads in a transaction or a session, by any function. */
   readonly #units = new WeakMap<object, readonly Read[]>()
   readonly #warned = new Set<string>()
 
@@ -133,7 +133,7 @@ function isSame(column: ColumnMeta, before: Ready, after: Ready): boolean {
   return column.kind === 'bytes' && Buffer.compare(before as Uint8Array, after as Uint8Array) === 0
 }
 
-/** What to write instead. */
+/** The calls to use instead. */
 function remedy(columns: readonly ColumnMeta[]): string {
   const [first] = columns as [ColumnMeta]
   const name = first.property

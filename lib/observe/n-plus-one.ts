@@ -1,4 +1,7 @@
-/** Reads that are repeated for each of many rows: found where they are made, one after the other, and told with what reads them at once. */
+/**
+ * Reads that are repeated for each of many rows: found as they are made, one after the other, and
+ * reported with the call that reads them at once.
+ */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
@@ -32,8 +35,9 @@ interface Read {
 }
 
 /**
- * What was read on the way to a call: in its transaction or session, else by the functions that lead to it. It is never
- * changed but for its turn: whoever reads on has a path of their own, so that requests side by side do not add up.
+ * What was read on the way to a call: in its transaction or session, else by the functions that
+ * lead to it. It never changes except for its turn: each reader has a path of its own, so that
+ * requests side by side do not add up.
  */
 interface Path {
   readonly reads: readonly Read[]

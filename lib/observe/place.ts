@@ -1,9 +1,12 @@
 /** The place of a call in the user's code, for warnings. */
 
-/** Frames of a stack that tell one place from another, and of which those of this package are not part. */
+/** Frames of a stack that tell one place from another, without those of this package. */
 const FRAMES = 24
 
-/** The lines of the user's that lead here, the innermost first; none where the runtime does not tell. */
+/**
+ * The lines of the user's code that lead here, the innermost first; none if the runtime does not
+ * report them.
+ */
 export function frames(): string[] {
   const before = Error.stackTraceLimit
   // It may be frozen.
@@ -20,11 +23,12 @@ export function frames(): string[] {
   const first = lines.findIndex(line => !line.includes(__filename))
   const theirs = first < 0 ? [] : lines.slice(first)
   const places = theirs.map(placeOf).filter(place => place !== '')
-  // Of callers the line is enough: before they wait it is the call that is told, later the await.
+  // Of callers the line is enough: before they wait the line of the call is reported, later that of
+  // the await.
   return places.map((place, i) => (i === 0 ? place : place.replace(/:\d+$/, '')))
 }
 
-/** `file:line:column` of a frame; empty where it is none of a file. */
+/** `file:line:column` of a frame; empty if it is not in a file. */
 function placeOf(frame: string): string {
   const at = /(?:\(|at (?:async )?)((?:file:|\/|[A-Za-z]:[\\/]).*:\d+:\d+)\)?$/.exec(frame)?.[1]
   if (at === undefined || at.includes(__filename)) return ''

@@ -1,4 +1,4 @@
-/** What an update assigns to its columns: values, atomic changes, the moment of a touched column, the next version. */
+/** The assignments of an update: values, atomic changes, the moment of a touched column, the next version. */
 
 import { AtomicChange, isAtomic } from '../base/atomic.js'
 import { isFields } from '../base/check-options.js'
@@ -10,7 +10,7 @@ import { queryError } from '../bridge/model-options.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import type { QueryWriter } from './query-writer.js'
 
-/** What the columns of an update get. */
+/** The assignments of an update. */
 export interface Assigned {
   /** The columns whose values are bound, in the order of the parameters: those given, and those that every update touches. */
   readonly columns: readonly ColumnMeta[]
@@ -18,7 +18,7 @@ export interface Assigned {
   readonly changes: ReadonlyMap<ColumnMeta, AtomicChange> | undefined
 }
 
-/** What an update does to a version, for its errors. */
+/** The change of a version by an update, for its errors. */
 const NEXT = new AtomicChange('add', 1)
 
 /** Writes what an update sets. Throws QUERY_INVALID, UNKNOWN_COLUMN, VALUE_INVALID. */

@@ -63,7 +63,7 @@ export class Target {
   #key: unknown
   /** The version that the row has to have; none if any will do. */
   #version: number | undefined
-  /** What the row has to meet beside its key; none if the call has no `where`. */
+  /** The condition that the row has to meet beside its key; none if the call has no `where`. */
   #where: { readonly given: unknown } | undefined
 
   /**
@@ -141,7 +141,7 @@ export class Target {
     return keyQuery(this.#model, this.#call, this.#key)
   }
 
-  /** What a call gives that found no row. Throws NOT_FOUND, unless the row may exist and not meet a condition. */
+  /** The result of a call that found no row. Throws NOT_FOUND, unless the row may exist and not meet a condition. */
   missing(): Missing {
     if (this.isConditional) return MISSING
     throw this.notFound()

@@ -6,20 +6,23 @@ import type { Isolation, TransactionOptions } from '../types/index.js'
 import type { DatabaseState } from './database-state.js'
 import type { RowsRead } from './rows-read.js'
 import type { AsyncBatches, AsyncPlace, Batch, BlockingBatches, Ends } from './stream-batches.js'
+import type { Transaction } from './transaction.js'
 
-/** What runs in a transaction, on the way that its calls go. */
+/** Work that runs in a transaction, on the channel of its calls. */
 export type Work<T> = (channel: Channel) => Promise<T> | T
 
 /** Where a table sends its calls. `send` gives a promise, or, where calls block, the result itself. */
 export interface Channel {
   readonly database: DatabaseState
   readonly blocking: boolean
-  /** The transaction or session that calls on it belong to; none where each stands alone. */
+  /** The transaction or session that calls on it belong to; none if each stands alone. */
   readonly belongsTo?: object | undefined
   /** Notes the rows that are read on it; only in a transaction that may be run again. */
   readonly reads?: RowsRead | undefined
   /** The isolation that its transaction or session was asked for. */
   readonly isolation?: Isolation | undefined
+  /** The transaction or savepoint that is open for its calls; undefined if each call stands alone. */
+  readonly unit?: Transaction | undefined
   send<T>(request: Request<T>): Promise<T> | T
   /** Reads the rows of a request a batch at a time. */
   batches(request: Request<Batch>): AsyncBatches | BlockingBatches
@@ -58,6 +61,10 @@ export class LimitedChannel implements Channel {
 
   get isolation(): Isolation | undefined {
     return this.inner.isolation
+  }
+
+  get unit(): Transaction | undefined {
+    return this.inner.unit
   }
 
   constructor(

@@ -66,8 +66,8 @@ export function attemptsSync<T>(
 }
 
 /**
- * Whether another attempt may succeed: an error of ours says so, also one that the user's own has as its cause. A row that is stale
- * is read again only by an attempt that has read it.
+ * Whether another attempt may succeed: `retryable` of an error of ours, or of the cause of the
+ * user's error. A stale row is read again only by an attempt that has read it.
  */
 function passes(error: unknown, reads: RowsRead): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {

@@ -94,6 +94,7 @@ export class RootChannel implements AsyncChannel {
       }
       transaction.end()
       await control('commit')
+      transaction.commit()
       return result
     } finally {
       transaction.end()

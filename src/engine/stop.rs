@@ -1,4 +1,5 @@
-//! Stopping a task: by its caller, or because its time is over. Whoever runs it looks here before and while it does.
+//! Stopping a task: by its caller, or because its time is over. The thread that runs it looks here
+//! before and while it does.
 
 use crate::error::{Code, Error, Result};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -20,13 +21,14 @@ const BEGUN: u8 = 1;
 const ABORTED: u8 = 2;
 const LATE: u8 = 4;
 
-/// What a task carries that may be stopped. Others carry none, and cost nothing.
+/// The stop of a task that may be stopped. Others carry none, and cost nothing.
 #[derive(Debug, Default)]
 pub struct Stop {
     state: AtomicU8,
-    /// When it is late by itself: that of a blocking call, whose caller cannot say so.
+    /// The moment at which it is late by itself: that of a blocking call, whose caller cannot stop
+    /// it.
     deadline: Option<Instant>,
-    /// Wakes who waits for an answer of a server.
+    /// Wakes the task that waits for an answer of a server.
     wake: Notify,
 }
 
@@ -36,8 +38,8 @@ impl Stop {
         Stop { deadline: limit.and_then(|limit| Instant::now().checked_add(limit)), ..Stop::default() }
     }
 
-    /// Stops the task; the first reason counts. `true` where it had not begun: then it never will, and whoever stops it
-    /// answers it.
+    /// Stops the task; the first reason counts. `true` if it had not begun: then it never will, and
+    /// the thread that stops it answers it.
     pub fn stop(&self, why: Why) -> bool {
         let bit = if why == Why::Aborted { ABORTED } else { LATE };
         let new = |state: u8| (state & (ABORTED | LATE) == 0).then_some(state | bit);
@@ -90,8 +92,8 @@ impl Stop {
     }
 }
 
-/// Waits for the answer to a blocking task, as long as the task may take: one that has not begun by then is not waited for.
-/// `None` where nobody is left to answer.
+/// Waits for the answer to a blocking task, as long as the task may take: one that has not begun by
+/// then is not waited for. `None` if nothing is left to answer.
 pub fn answer<T>(answers: &Receiver<Result<T>>, stop: Option<&Stop>) -> Option<Result<T>> {
     if let Some((stop, left)) = stop.and_then(|stop| Some((stop, stop.left()?))) {
         match answers.recv_timeout(left) {
@@ -104,7 +106,7 @@ pub fn answer<T>(answers: &Receiver<Result<T>>, stop: Option<&Stop>) -> Option<R
 }
 
 impl Why {
-    /// What the caller learns. Nothing of the call is in the database.
+    /// The error that the caller gets. Nothing of the call is in the database.
     pub fn error(self) -> Error {
         let error = match self {
             Why::Aborted => Error::new(Code::Aborted, "The call was stopped by its signal."),

@@ -33,9 +33,9 @@ pub enum Query {
         insert: Insert,
         /// The unique columns.
         on: Vec<usize>,
-        /// What is changed in the row that is there.
+        /// The changes of the existing row.
         set: Vec<Assignment>,
-        /// The column that must have the value of the last parameter in the row that is there.
+        /// The column that must have the value of the last parameter in the existing row.
         version: Option<usize>,
     },
     /// Change the rows that match.
@@ -65,7 +65,7 @@ pub struct Select {
     pub rows: Matching,
     /// The columns wanted.
     pub columns: Vec<usize>,
-    /// Of rows that are alike in these columns the first alone; where none is named, all.
+    /// Of rows that are equal in these columns the first alone; if none is named, all.
     pub distinct: Vec<usize>,
     /// In which order.
     pub order: Vec<Order>,
@@ -166,11 +166,11 @@ pub struct Insert {
 pub struct Assignment {
     /// The column.
     pub column: usize,
-    /// What it gets.
+    /// Its new value.
     pub change: Change,
 }
 
-/// What a column gets. All but `Next` take the next parameter.
+/// The new value of a column. All but `Next` take the next parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// The parameter.
@@ -194,7 +194,8 @@ pub enum Filter {
     Or(Vec<Filter>),
     /// Not this.
     Not(Box<Filter>),
-    /// A comparison of a column with the next parameter (or, where the operator says so, two or none).
+    /// A comparison of a column with the next parameter (or with two or none, depending on the
+    /// operator).
     Compare(usize, Operator),
     /// A comparison of a place in a column's JSON: the next parameter is the path there, then come those of the operator.
     At(usize, Reading, Operator),
@@ -207,11 +208,11 @@ pub enum Filter {
 /// As what a place in JSON is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// Whatever is there; nothing where nothing is.
+    /// The value, of any type; nothing if there is none.
     Json,
-    /// A number; nothing where it is none.
+    /// A number; nothing if it is not one.
     Number,
-    /// Text; nothing where it is none.
+    /// Text; nothing if it is not text.
     Text,
     /// The place of its type in an order: null, false, true, numbers, text, all others.
     Rank,

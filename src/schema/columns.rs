@@ -7,7 +7,8 @@ use super::validate::Problems;
 use super::{Column, Default, Kind, Model, Property, Table};
 use std::collections::HashSet;
 
-/// What `where`, `include` and JavaScript itself give another meaning: no property or relation.
+/// Names that `where`, `include` and JavaScript itself give another meaning: not for a property or
+/// a relation.
 pub(super) const RESERVED_PROPERTIES: [&str; 6] = ["and", "or", "not", "_count", "__proto__", "constructor"];
 
 /// The most characters that PostgreSQL's varchar(n) takes.
@@ -110,7 +111,7 @@ fn check_modifiers(column: &ColumnJson, faults: &mut Vec<String>) {
     }
 }
 
-/// A model has one version at most, which nobody but Plinth writes and everybody can read.
+/// A model has one version at most. Plinth alone writes it, and every read returns it.
 fn check_versions(json: &ModelJson, problems: &mut Problems) {
     for (i, column) in json.columns.iter().filter(|column| column.version).enumerate() {
         let is_key = json.primary_key.contains(&column.name);

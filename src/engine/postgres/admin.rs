@@ -34,7 +34,7 @@ impl AdminConnection {
         let runtime = Builder::new_current_thread().build().map_err(no_runtime)?;
         let inner = Some(PgConnection::new(client, runtime));
         let mut admin = AdminConnection { inner, driver: Some(driver), patience: Patience::default(), stop: None };
-        // What scripts convert between texts and times means the same wherever the server is.
+        // Conversions between texts and times in scripts mean the same wherever the server is.
         admin.batch("SET TIME ZONE 'UTC'")?;
         Ok(admin)
     }
@@ -74,7 +74,7 @@ impl Drop for AdminConnection {
     fn drop(&mut self) {
         drop(self.inner.take());
         if let Some(driver) = self.driver.take() {
-            // It has told the server by then.
+            // The server has got its message by then.
             drop(driver.join());
         }
     }
@@ -184,8 +184,8 @@ pub fn from_diesel(error: DieselError) -> Error {
     unwrapped(error).unwrap_or_else(|error| Error::new(Code::Internal, format!("Diesel's harness failed: {error}.")))
 }
 
-/// Creates the database where the server has none of its name; says whether it did. Somebody else who creates it at the
-/// same time is as good.
+/// Creates the database where the server has none of its name; says whether it did. Another process
+/// that creates it at the same time is as good.
 pub fn create_database(target: &Target) -> Result<bool> {
     let missing = match AdminConnection::open(target) {
         Ok(_) => return Ok(false),

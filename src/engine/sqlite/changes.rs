@@ -1,5 +1,5 @@
-//! The SQL functions that change a column by its own value: `plinth_add`, `plinth_json_append`, `plinth_json_merge`. What SQLite has
-//! itself turns sums into doubles, and drops members that are null.
+//! The SQL functions that change a column by its own value: `plinth_add`, `plinth_json_append`, `plinth_json_merge`. The functions
+//! of SQLite itself turn sums into doubles, and drop members that are null.
 
 use libsqlite3_sys as ffi;
 use serde::de::{MapAccess, Visitor};
@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use std::ffi::{c_int, CStr};
 use std::{fmt, ptr, slice, str};
 
-/// What SQLite's error says if a column cannot hold a sum.
+/// The message of SQLite's error if a column cannot hold a sum.
 pub const OUT_OF_RANGE: &str = "plinth: a sum of a column is out of range";
-/// What it says if JSON is no array that elements could be appended to.
-pub const NOT_AN_ARRAY: &str = "plinth: JSON is no array";
-/// What it says if JSON is no object that members could be put into.
-pub const NOT_AN_OBJECT: &str = "plinth: JSON is no object";
-const NO_NUMBER: &CStr = c"plinth: a value to be added to is no number";
+/// The message if JSON is not an array to append elements to.
+pub const NOT_AN_ARRAY: &str = "plinth: JSON is not an array";
+/// The message if JSON is not an object to put members into.
+pub const NOT_AN_OBJECT: &str = "plinth: JSON is not an object";
+const NO_NUMBER: &CStr = c"plinth: a value to be added to is not a number";
 
 type Function = unsafe extern "C" fn(*mut ffi::sqlite3_context, c_int, *mut *mut ffi::sqlite3_value);
 
@@ -190,7 +190,7 @@ struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// Adds those of an object; none if it is no object.
+    /// Adds those of an object; none if it is not an object.
     fn read(&mut self, json: &'a str) -> Option<()> {
         let mut reader = serde_json::Deserializer::from_str(json);
         reader.disable_recursion_limit();

@@ -9,10 +9,10 @@ const READS_AHEAD: usize = 16;
 const WRITES_AHEAD: usize = 2;
 /// A connection that has answered nothing for so long, though it owes answers, is given no more: what it runs is slow.
 const STUCK: Duration = Duration::from_millis(5);
-/// After a failure to connect, how long those connections that are there do without another.
+/// After a failure to connect, how long the existing connections do without another.
 const RESPITE: Duration = Duration::from_secs(1);
 
-/// What a piece of work needs of a connection.
+/// The needs of a piece of work from a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// It reads, and may share it.
@@ -212,7 +212,8 @@ impl<T> Pool<T> {
     /// When there will be something to look after: work that has waited too long, a connection that is stuck or idle.
     pub fn next_look(&self, idle: Option<Duration>, now: Instant) -> Option<Instant> {
         let expiry = self.waiting.iter().map(|waiting| waiting.deadline).min();
-        // Nobody tells when a busy connection comes to rest: it is looked at again as if it did now.
+        // A busy connection does not report when it comes to rest: it is looked at again as if it
+        // did now.
         let since = |slot: &Slot| if slot.load == 0 { slot.progress } else { now };
         let open = self.slots.iter().filter(|s| s.state == State::Open && (s.load > 0 || !s.taken));
         let rest = idle.and_then(|idle| open.map(|s| since(s) + idle).min());

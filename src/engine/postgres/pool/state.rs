@@ -1,4 +1,5 @@
-//! What the threads of an engine share: the pool with its connections' mailboxes, sessions, and the way answers go.
+//! The state that the threads of an engine share: the pool with its connections' mailboxes,
+//! sessions, and the way answers go.
 
 use super::schedule::{Need, Pool, Step};
 use crate::engine::packed::Outcome;
@@ -21,13 +22,13 @@ use tokio::sync::Notify;
 pub struct Job {
     /// The task.
     pub task: Task,
-    /// Who waits for it, where that is a thread.
+    /// The thread that waits for it, if one does.
     pub caller: Option<SyncSender<Result<Outcome>>>,
     /// How often it was given to a connection that broke before it ran.
     pub attempts: u32,
 }
 
-/// What a connection beside the pool is for.
+/// The purpose of a connection beside the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beside {
     /// Calls that block. They wait for a server that restarts, and keep their connection.
@@ -36,7 +37,7 @@ pub enum Beside {
     Health,
 }
 
-/// What a worker is told.
+/// An order to a worker.
 pub enum Order {
     /// Open a connection for this slot of the pool.
     Open(usize),
@@ -50,14 +51,14 @@ pub struct Shared {
     pub target: Target,
     sink: Arc<dyn Sink>,
     state: Mutex<State>,
-    /// Wakes who looks after the pool.
+    /// Wakes the task that looks after the pool.
     pub look: Notify,
     closed: AtomicBool,
 }
 
-/// What the lock protects.
+/// The state that the lock protects.
 pub struct State {
-    /// Who runs what.
+    /// The pool, which hands out the jobs.
     pub pool: Pool<Job>,
     /// Of each slot, where its connection takes jobs.
     pub mailboxes: Vec<Option<UnboundedSender<Vec<Job>>>>,
@@ -86,11 +87,11 @@ impl Job {
         Job { task, caller, attempts: 0 }
     }
 
-    /// What it needs of a connection.
+    /// Its needs from a connection.
     pub fn need(&self) -> Need {
         match &self.task.work {
             Work::Control(_) | Work::Stream(_) => Need::Alone,
-            // A server is told which connection is to stop, not which statement.
+            // A cancel request names the connection, not the statement.
             _ if self.task.stop.is_some() => Need::Alone,
             Work::Run(run) if needs_alone(run) => Need::Alone,
             Work::Run(run) if run.plan.action == Action::Select => Need::Read,
@@ -113,7 +114,7 @@ impl Job {
         matches!(self.task.work, Work::Control(Control::Begin(_) | Control::BeginRead(_)))
     }
 
-    /// Whether it only reads, so that nobody minds when it runs twice.
+    /// Whether it only reads, so that running it twice does no harm.
     pub fn only_reads(&self) -> bool {
         matches!(&self.task.work, Work::Run(run) if run.plan.action == Action::Select)
     }
@@ -243,8 +244,9 @@ impl Shared {
         }
     }
 
-    /// Notes that no connection could be opened, and gives whether to try again: a server that has answered before may be
-    /// restarting, so that for a while calls wait for it; after that they are told at once.
+    /// Notes that no connection could be opened, and gives whether to try again: a server that has
+    /// answered before may be restarting, so that for a while calls wait for it; after that they
+    /// fail at once.
     pub fn is_passing(&self, state: &mut State, error: &Error, now: Instant) -> bool {
         let since = state.outage.as_ref().map_or(now, |(since, _)| *since);
         state.outage = Some((since, error.clone()));
@@ -326,7 +328,7 @@ impl Shared {
     /// Answers a job.
     pub fn answer(&self, job: Job, result: Result<Outcome>) {
         match job.caller {
-            // Nobody waits any more: then nobody needs the answer.
+            // A caller that waits no more does not need the answer.
             Some(caller) => drop(caller.send(result)),
             None => self.sink.deliver(vec![Completion { ticket: job.task.ticket, result }]),
         }

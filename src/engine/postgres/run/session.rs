@@ -15,7 +15,7 @@ use futures_util::future::join;
 
 /// A transaction.
 pub struct Session {
-    /// What begins it; sent with its first statement.
+    /// Its beginning; sent with its first statement.
     begin: Option<String>,
     /// Whether a statement was refused: then everything is, until a rollback.
     failed: bool,
@@ -154,7 +154,7 @@ impl Session {
     }
 }
 
-/// Steers a transaction, as its caller said.
+/// Steers a transaction, as its caller asked.
 async fn watched(connection: &Connection, sql: &str, watch: &Watch) -> Ran<()> {
     let clock = watch.clock();
     let done = connection.steer(sql).await;
@@ -172,7 +172,7 @@ fn only_reads() -> Error {
         .hint("Leave out readOnly, or write in another transaction.")
 }
 
-/// A call of a session that is not there.
+/// A call of a session that does not exist.
 pub fn ended() -> Error {
     Error::new(Code::SessionEnded, "The transaction has ended.")
         .hint("Make calls before it ends: await each one inside it.")
