@@ -1,7 +1,51 @@
 // Built from lib/index.ts by `npm run build:js`. Do not edit.
+/** A change of a number: see {@link add}. */
+interface Add<V> {
+    /** @internal the kind of number */
+    readonly $add: V;
+}
+/** A change of a JSON array: see {@link append}. */
+interface Append<V> {
+    /** @internal the type of the element */
+    readonly $append: V;
+}
+/** A change of a JSON object: see {@link merge}. */
+interface Merge<V> {
+    /** @internal the members */
+    readonly $merge: V;
+}
+/**
+ * Adds a number to a column, in the database: changes of others at the same time are not lost. For numbers, bigints and decimals, in
+ * the values of `update`, `updateMany` and `upsert`'s `update`. NULL stays NULL. A sum that the column cannot hold is OUT_OF_RANGE,
+ * and changes nothing.
+ * @param amount a value of the column's kind; a negative one subtracts
+ * @example
+ * await db.tasks.update(1, { points: add(3) })
+ */
+declare function add(amount: number): Add<number>;
+declare function add(amount: bigint): Add<bigint>;
+declare function add(amount: string): Add<string>;
+/**
+ * Appends an element to a JSON array, in the database. In the values of `update`, `updateMany` and `upsert`'s `update`. NULL counts as
+ * an empty array. JSON of another type in the column is VALUE_INVALID, and changes nothing.
+ * @param element any JSON
+ * @example
+ * await db.tasks.update(1, { labels: append('urgent') })
+ */
+declare function append<V>(element: V): Append<V>;
+/**
+ * Sets members of a JSON object, in the database; its other members stay. A member that is an object itself is replaced as a whole. In
+ * the values of `update`, `updateMany` and `upsert`'s `update`. NULL counts as an empty object. JSON of another type in the column is
+ * VALUE_INVALID, and changes nothing.
+ * @param members a plain object; a member that is null becomes JSON null
+ * @example
+ * await db.tasks.update(1, { settings: merge({ theme: 'dark' }) })
+ */
+declare function merge<V extends object>(members: V): Merge<V>;
+
 /** The codes of errors: the type names each one, docs/reference/errors.md says when it occurs. */
 /** The kind of failure, as a name that never changes. */
-type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'PROTECTED' | 'NATIVE_MISSING' | 'INTERNAL';
+type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'STALE_ROW' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'PROTECTED' | 'NATIVE_MISSING' | 'INTERNAL';
 
 /**
  * The lists that an error can hold: faults of a schema, differences of a database, and questions
@@ -69,7 +113,7 @@ declare class PlinthError extends Error {
     readonly table?: string;
     /** The columns it is about, by their names in the database. */
     readonly columns?: readonly string[];
-    /** Of VALUE_UNREADABLE: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
+    /** Of VALUE_UNREADABLE and STALE_ROW: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
     readonly key?: unknown;
     /** The name of the constraint that refused. */
     readonly constraint?: string;
@@ -114,6 +158,10 @@ declare class ValidationError extends PlinthError {
 }
 /** No row with this key: NOT_FOUND. */
 declare class NotFoundError extends PlinthError {
+    constructor(message: string, fields?: ErrorFields);
+}
+/** A row that is not as the call expects it, since something else changed it: STALE_ROW. */
+declare class StaleRowError extends PlinthError {
     constructor(message: string, fields?: ErrorFields);
 }
 /** A row that a constraint refuses: one of the four classes below. */
@@ -251,6 +299,16 @@ interface InputByKind<V> {
     text: V;
     json: V | JsonNull;
 }
+/** The atomic changes that `update` takes for a column of each family. */
+interface ChangeByKind<V> {
+    equal: never;
+    number: Add<V>;
+    order: never;
+    text: never;
+    json: JsonChange<V>;
+}
+/** The atomic changes of JSON: of an array its elements, of an object its members. */
+type JsonChange<V> = unknown extends V ? Append<unknown> | Merge<object> : V extends readonly (infer E)[] ? Append<E> : V extends object ? Merge<Partial<V>> : never;
 /** Upward or downward. */
 type Direction = 'asc' | 'desc';
 /** One part of an order in full. */
@@ -302,7 +360,7 @@ interface ForeignKeyOptions {
     name?: string | undefined;
 }
 /** The properties of a column beyond its type. */
-type Flag = 'nullable' | 'default' | 'private' | 'key';
+type Flag = 'nullable' | 'default' | 'private' | 'key' | 'version';
 /** A column under construction: `c.text().nullable().unique()`. Every call gives a new one. */
 interface Column<K extends Kind, V, F extends Flag = never> {
     /** May be NULL; left out of an insert, it is NULL. */
@@ -315,6 +373,8 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     defaultRandom(): Column<K, V, F | 'default'>;
     /** Set to the clock on every update. For timestamps and dates. */
     touch(): Column<K, V, F | 'default'>;
+    /** Counts the updates of its row, from 1; Plinth alone writes it. At most one a model, for `c.integer()` and `c.int32()`. */
+    version(): Column<K, V, F | 'version'>;
     /** Never in a result unless `select` names it. */
     private(): Column<K, V, F | 'private'>;
     /** The primary key, or a part of it: on several columns it is a composite key, in this order. */
@@ -340,7 +400,9 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     /** @internal value read */
     readonly $out: V | ('nullable' extends F ? null : never);
     /** @internal value written */
-    readonly $in: InputByKind<V>[K] | ('nullable' extends F ? null : never);
+    readonly $in: 'version' extends F ? never : InputByKind<V>[K] | ('nullable' extends F ? null : never);
+    /** @internal value or atomic change of an update */
+    readonly $set: 'version' extends F ? never : InputByKind<V>[K] | ChangeByKind<V>[K] | ('nullable' extends F ? null : never);
     /** @internal filter */
     readonly $filter: FilterByKind<V, 'nullable' extends F ? null : never>[K];
     /** @internal order */
@@ -348,11 +410,13 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     /** @internal unknown | never: kept in a row? */
     readonly $shown: 'private' extends F ? never : unknown;
     /** @internal unknown | never: required on insert? */
-    readonly $must: [F & ('nullable' | 'default')] extends [never] ? unknown : never;
+    readonly $must: [F & ('nullable' | 'default' | 'version')] extends [never] ? unknown : never;
     /** @internal unknown | never: optional on insert? */
-    readonly $may: [F & ('nullable' | 'default')] extends [never] ? never : unknown;
+    readonly $may: [F & ('nullable' | 'default' | 'version')] extends [never] ? never : unknown;
     /** @internal unknown | never: in the primary key? */
     readonly $key: 'key' extends F ? unknown : never;
+    /** @internal unknown | never: does it count the updates? */
+    readonly $version: 'version' extends F ? unknown : never;
     /** @internal unknown | never: can values be added up? */
     readonly $numeric: K extends 'number' ? unknown : never;
     /** @internal unknown | never: is there a least and a greatest value? */
@@ -364,12 +428,14 @@ interface Column<K extends Kind, V, F extends Flag = never> {
 interface AnyColumn {
     readonly $out: unknown;
     readonly $in: unknown;
+    readonly $set: unknown;
     readonly $filter: unknown;
     readonly $order: unknown;
     readonly $shown: unknown;
     readonly $must: unknown;
     readonly $may: unknown;
     readonly $key: unknown;
+    readonly $version: unknown;
     readonly $numeric: unknown;
     readonly $ordered: unknown;
     readonly $groups: unknown;
@@ -493,7 +559,7 @@ interface Model<Name extends string, C extends Columns> {
     };
     /** @internal */
     readonly $update: {
-        [K in keyof C]?: C[K]['$in'] | undefined;
+        [K in keyof C]?: C[K]['$set'] | undefined;
     };
     /** @internal */
     readonly $filter: {
@@ -519,6 +585,20 @@ interface Model<Name extends string, C extends Columns> {
     readonly $id: Id<{
         [K in keyof C as K & C[K]['$key']]: C[K]['$out'];
     }>;
+    /** @internal what update() and delete() take: the key, or of a model with a version the columns of a row that they look at */
+    readonly $target: {
+        [K in keyof C]: K & C[K]['$version'];
+    }[keyof C] extends never ? this['$id'] : {
+        [K in keyof C as K & (C[K]['$key'] | C[K]['$version'])]: C[K]['$out'];
+    };
+    /** @internal what a version is compared with, if the model has one */
+    readonly $compared: {
+        [K in keyof C]: K & C[K]['$version'];
+    }[keyof C] extends never ? never : number;
+    /** @internal the key, if the model has a version */
+    readonly $versioned: {
+        [K in keyof C]: K & C[K]['$version'];
+    }[keyof C] extends never ? never : this['$id'];
 }
 type Id<Key> = Single<keyof Key> extends true ? Key[keyof Key] : Key;
 /** Any model: only what the query types read. */
@@ -535,6 +615,9 @@ interface AnyModel {
     readonly $ordered: any;
     readonly $groups: any;
     readonly $id: any;
+    readonly $target: any;
+    readonly $versioned: any;
+    readonly $compared: any;
 }
 /** Models by their names in schema(). */
 type Models = Record<string, AnyModel>;
@@ -544,10 +627,13 @@ type Row<M extends AnyModel> = M['$row'];
 type Insert<M extends AnyModel> = M['$insert'];
 /** The input of `update`. */
 type Update<M extends AnyModel> = M['$update'];
-/**
- * The key that `get`, `update` and `delete` take: the primary key, an object if it is composite.
- */
+/** The key that `get` takes: the primary key, an object if it is composite. */
 type Key<M extends AnyModel> = M['$id'];
+/**
+ * The row that `update` and `delete` take: its primary key, or of a model with a version an object
+ * with its key and its version.
+ */
+type Target<M extends AnyModel> = M['$target'];
 /**
  * The `where` of one model: values or operators by column, `and`, `or`, `not`. With its relations
  * it is a `Filter`.
@@ -661,6 +747,7 @@ interface ColumnJson {
     } | string;
     readonly private?: boolean;
     readonly touch?: boolean;
+    readonly version?: boolean;
     readonly lowercase?: boolean;
     readonly comment?: string;
     readonly renamedFrom?: string;
@@ -1822,11 +1909,19 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     createMany(rows: readonly Of<S, K>['$insert'][], options?: CreateManyOptions<keyof Of<S, K>['$all']>): Gives<RowOf<S, K>[]>[A];
     /**
-     * Change the row with this primary key and return it; throws NotFound.
+     * Change the row with this primary key and return it; throws NotFound, and StaleRow if the row does
+     * not meet `where` or has another version. A model with a version takes the row that was read instead of its key.
+     * @example
+     * const task = await db.tasks.update(1, { done: true })
+     * await db.tasks.update(1, { points: 5 }, { where: { done: true } })
+     */
+    update(id: Of<S, K>['$versioned'], values: Of<S, K>['$update'], options: UpdateOptions<S, K> & VersionOptions): Gives<RowOf<S, K>>[A];
+    /**
+     * The same: by the key, or of a model with a version by the row that was read.
      * @example
      * const task = await db.tasks.update(1, { done: true })
      */
-    update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<RowOf<S, K>>[A];
+    update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A];
     /**
      * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order.
      * @example
@@ -1845,20 +1940,26 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      * @example
      * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
      */
-    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<RowOf<S, K>>[A];
+    upsert(values: Of<S, K>['$insert'], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']>): Gives<RowOf<S, K>>[A];
     /**
      * Insert many rows, or change the existing ones by these unique columns, all or none; gives the rows in the same order.
      * Two rows with the same unique values are VALUE_INVALID.
      * @example
      * await db.users.upsertMany([{ email: 'ada@example.com', name: 'Ada' }, { email: 'bob@example.com', name: 'Bob' }], { on: ['email'] })
      */
-    upsertMany(rows: readonly Of<S, K>['$insert'][], options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>): Gives<RowOf<S, K>[]>[A];
+    upsertMany(rows: readonly Of<S, K>['$insert'][], options: Omit<UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>, 'version'>): Gives<RowOf<S, K>[]>[A];
     /**
-     * Delete the row with this primary key; throws NotFound.
+     * Delete the row with this primary key; throws NotFound, and StaleRow if the row has another version.
      * @example
      * await db.tasks.delete(1)
      */
-    delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A];
+    delete(id: Of<S, K>['$versioned'], options: VersionOptions): Gives<void>[A];
+    /**
+     * The same: by the key, or of a model with a version by the row that was read.
+     * @example
+     * await db.tasks.delete(1)
+     */
+    delete(row: Of<S, K>['$target'], options?: CallOptions): Gives<void>[A];
     /**
      * Delete every row that matches; gives how many, or with `returning: true` the deleted rows, in no particular order.
      * @example
@@ -1892,12 +1993,24 @@ interface CreateManyOptions<Column = string> extends CallOptions {
     /** Called after each chunk with the rows done so far and the rows in all. */
     onProgress?: ((done: number, total: number) => void) | undefined;
 }
-/** Options of `upsert` and `upsertMany`: the columns of the table, and what changes them. */
-interface UpsertOptions<Column, Change> extends CallOptions {
+/** Options of `update`. */
+interface UpdateOptions<S extends AnySchema, K> extends CallOptions {
+    /** Changes the row only if it meets this; without a row that does, the call fails with STALE_ROW. */
+    where?: Filter<S, K>;
+}
+/** Options of `update` and `delete` of a row by its key, if the model has a version. */
+interface VersionOptions extends CallOptions {
+    /** The version that the row must have, or `'any'`; a row with another fails the call with STALE_ROW. */
+    version: number | 'any';
+}
+/** Options of `upsert` and `upsertMany`: the columns of the table, what changes them, and its versions; never if it has none. */
+interface UpsertOptions<Column, Change, Version = number> extends CallOptions {
     /** The columns of a unique constraint or of the primary key. */
     on: readonly Column[];
     /** What to change where the row is there; without it, the values given. */
     update?: Change | undefined;
+    /** Of a model with a version: the one that an existing row must have, else the call fails with STALE_ROW. */
+    version?: Version | undefined;
 }
 
 /** The hooks of `open()`, and the events that they get after commits. */
@@ -1959,7 +2072,7 @@ interface StatementEvent {
     readonly values?: readonly unknown[];
 }
 /** A warning, as the channel `plinth:warning` tells it. */
-type WarningEvent = RepeatedReadEvent | IdleTransactionEvent | AfterCommitWarningEvent;
+type WarningEvent = RepeatedReadEvent | IdleTransactionEvent | LostUpdateEvent | AfterCommitWarningEvent;
 /** A session that keeps a transaction open while no call runs in it. */
 interface IdleTransactionEvent {
     readonly code: 'PLINTH_IDLE_TRANSACTION';
@@ -1967,6 +2080,19 @@ interface IdleTransactionEvent {
     readonly message: string;
     /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
     readonly owner: string;
+    readonly hint: string;
+}
+/** An update by key of a row that was read before, without anything that would notice a change in between. */
+interface LostUpdateEvent {
+    readonly code: 'PLINTH_LOST_UPDATE';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** The model, and the columns that were read and set to other values. */
+    readonly model: string;
+    readonly columns: readonly string[];
+    /** The line that made the update; empty if it is not known. */
+    readonly place: string;
+    /** The calls that notice or keep such a change. */
     readonly hint: string;
 }
 /** A hook `afterCommit` that failed, or events that were dropped since too many waited. */
@@ -1995,7 +2121,7 @@ interface RepeatedReadEvent {
 }
 /** The settings of `log` of open(), beside `true` and a function. */
 interface LogOptions {
-    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
+    /** Whether every statement is reported; true without it, unless `slowMs`, `nPlusOne` or `lostUpdates` is given. */
     statements?: boolean | undefined;
     /** Reports statements that take at least so many milliseconds, and marks them as slow. */
     slowMs?: number | undefined;
@@ -2006,6 +2132,11 @@ interface LogOptions {
      * it, only with NODE_ENV=development.
      */
     nPlusOne?: boolean | number | undefined;
+    /**
+     * Whether an update is warned of that sets what was read before to another value, so that a change in between would be lost. Without
+     * it, only with NODE_ENV=development.
+     */
+    lostUpdates?: boolean | undefined;
     /** Receives what is reported; without it, lines on the standard error output. */
     to?: ((event: StatementEvent) => void) | undefined;
 }
@@ -2984,5 +3115,5 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
     close(): Promise<void>;
 }
 
-export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, StaleRowError, UniqueViolationError, ValidationError, add, append, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, merge, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
+export type { Action, Add, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, Append, AsyncDispose, BackupOptions, BackupReport, CallOptions, ChangeByKind, CheckOptions, CheckReport, Choices, ClaimQuery, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LockOptions, LogEntry, LogOptions, Logic, Loss, Lost, LostUpdateEvent, Many, MeasureOrder, Merge, MigrationOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, Returning, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, Target, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpdateOptions, UpgradeReport, UpsertOptions, VersionOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

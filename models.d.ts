@@ -235,7 +235,11 @@ interface TaskTables {
     readonly tasks: {
         get(id: Key<typeof tasks>): Promise<Task | null>;
         create(values: Insert<typeof tasks>): Promise<Task>;
-        update(id: Key<typeof tasks>, values: Update<typeof tasks>): Promise<Task>;
+        update(id: Key<typeof tasks>, values: Update<typeof tasks>, options?: {
+            where: {
+                status: TaskStatus;
+            };
+        }): Promise<Task>;
     };
     readonly taskEvents: {
         create(values: Insert<typeof taskEvents>): Promise<unknown>;
@@ -256,7 +260,8 @@ interface TaskDb {
 declare function createTask(db: TaskDb, values: Insert<typeof tasks>): Promise<Task>;
 /**
  * Changes a task's status and records the change. A task that begins to run gets its `startedAt`, one that ends its
- * `finishedAt`; one that goes back to pending loses both. Throws NotFound when there is no such task.
+ * `finishedAt`; one that goes back to pending loses both. Throws NotFound when there is no such task, and
+ * StaleRow when something else changed its status meanwhile.
  *
  * @param db a database, transaction or session
  * @param id the task

@@ -35,6 +35,7 @@ const CALLS = {
   'Column.default': [rest => column(c.text().default('a', ...rest)), IN_COLUMN, 'default'],
   'Column.defaultNow': [rest => column(c.timestamp().defaultNow(...rest)), IN_COLUMN, 'defaultNow'],
   'Column.defaultRandom': [rest => column(c.uuid().defaultRandom(...rest)), IN_COLUMN, 'defaultRandom'],
+  'Column.version': [rest => column(c.integer().version(...rest)), IN_COLUMN, 'version'],
   'Column.touch': [rest => column(c.timestamp().touch(...rest)), IN_COLUMN, 'touch'],
   'Column.unique': [rest => column(c.text().unique({}, ...rest)), IN_COLUMN, 'unique'],
   'Column.references': [rest => column(c.integer().references('a.id', {}, ...rest)), IN_COLUMN, 'references'],

@@ -57,6 +57,7 @@ test('modifiers of a column', () => {
     renamedFrom: 'old',
   })
   assert.deepEqual(columnOf(c.timestamp().defaultNow().touch()), { kind: 'timestamp', default: 'now', touch: true })
+  assert.deepEqual(columnOf(c.integer().version()), { kind: 'integer', version: true })
   assert.deepEqual(columnOf(c.uuid().defaultRandom()), { kind: 'uuid', default: 'random' })
 })
 

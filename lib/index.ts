@@ -1,5 +1,6 @@
 /** Plinth: the database layer for Node services. */
 
+export { type Add, type Append, add, append, type Merge, merge } from './base/atomic.js'
 export type { ErrorCode } from './base/error-code.js'
 export {
   CheckViolationError,
@@ -10,6 +11,7 @@ export {
   NotNullViolationError,
   PlinthError,
   SchemaError,
+  StaleRowError,
   UniqueViolationError,
   ValidationError,
 } from './base/errors.js'

@@ -12,7 +12,11 @@ export interface TaskTables {
   readonly tasks: {
     get(id: Key<typeof tasks>): Promise<Task | null>
     create(values: Insert<typeof tasks>): Promise<Task>
-    update(id: Key<typeof tasks>, values: Update<typeof tasks>): Promise<Task>
+    update(
+      id: Key<typeof tasks>,
+      values: Update<typeof tasks>,
+      options?: { where: { status: TaskStatus } },
+    ): Promise<Task>
   }
   readonly taskEvents: { create(values: Insert<typeof taskEvents>): Promise<unknown> }
 }
@@ -40,7 +44,8 @@ export function createTask(db: TaskDb, values: Insert<typeof tasks>): Promise<Ta
 
 /**
  * Changes a task's status and records the change. A task that begins to run gets its `startedAt`, one that ends its
- * `finishedAt`; one that goes back to pending loses both. Throws NotFound when there is no such task.
+ * `finishedAt`; one that goes back to pending loses both. Throws NotFound when there is no such task, and
+ * StaleRow when something else changed its status meanwhile.
  *
  * @param db a database, transaction or session
  * @param id the task
@@ -52,7 +57,9 @@ export function createTask(db: TaskDb, values: Insert<typeof tasks>): Promise<Ta
 export function setTaskStatus(db: TaskDb, id: Key<typeof tasks>, status: TaskStatus, detail?: unknown): Promise<Task> {
   return db.transaction(async tx => {
     const before = await tx.tasks.get(id)
-    const task = await tx.tasks.update(id, { status, ...moments(before, status, new Date()) })
+    // The event names the status that was changed: of two that change it at once, one is refused.
+    const asRead = before ? { where: { status: before.status } } : undefined
+    const task = await tx.tasks.update(id, { status, ...moments(before, status, new Date()) }, asRead)
     await tx.taskEvents.create({
       taskId: id,
       kind: 'status_changed',

@@ -64,6 +64,24 @@ const measures = [
   ['model of 12 columns, 3 relations', base, models(['first', 'second', 'third']), 1, 300],
   ['first list, where and orderBy', base, `${base}${list}`, 1, 1000],
   [
+    'first update',
+    base,
+    `${base}db.first.update(1, { p0: 'a', p1: 3 })
+`,
+    1,
+    1000,
+  ],
+  [
+    'update of a number',
+    `${base}db.first.update(1, { p0: 'a' })
+`,
+    `${base}db.first.update(1, { p0: 'a' })
+db.first.update(1, { p1: 3 })
+`,
+    1,
+    200,
+  ],
+  [
     'select',
     `${base}${list}`,
     `${base}${list}db.first.list({ select: ['id', 'p0'] }).then(rows => rows[0]!.p0)

@@ -1,5 +1,6 @@
 //! The one error type: a stable code, where it happened, what was expected and found, and a way out.
 
+mod change;
 mod code;
 mod violation;
 

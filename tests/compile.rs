@@ -131,6 +131,18 @@ fn writes() {
             &format!(r#"UPDATE "users" SET "email" = ?1, "nick_name" = ?2 WHERE "id" = ?3 RETURNING {shown}"#),
         ),
         (
+            json!({ "op": "update", "model": "users", "where": [["id", "key"], ["orgId", "eq"]], "returning": false,
+                    "set": [["price", "add"], ["data", "merge"], "nick", ["orgId", "next"]] }),
+            r#"UPDATE "users" SET "price" = plinth_add("users"."price", ?1, -99999999, 99999999), "data" = plinth_json_merge("users"."data", ?2), "nick_name" = ?3, "org_id" = plinth_add("users"."org_id", 1, -9007199254740991, 9007199254740991) WHERE ("id" = ?4 AND "org_id" = ?5)"#,
+        ),
+        (
+            json!({ "op": "upsert", "model": "users", "columns": ["email"], "on": ["email"], "version": "orgId",
+                    "set": [["data", "append"], ["orgId", "next"]] }),
+            &format!(
+                r#"INSERT INTO "users" ("email") VALUES (?1) ON CONFLICT ("email") DO UPDATE SET "data" = plinth_json_append("users"."data", ?2), "org_id" = plinth_add("users"."org_id", 1, -9007199254740991, 9007199254740991) WHERE "users"."org_id" = ?3 RETURNING {shown}"#
+            ),
+        ),
+        (
             json!({ "op": "update", "model": "orgs", "set": ["name"], "where": [], "returning": false }),
             r#"UPDATE "or""gs" SET "name" = ?1"#,
         ),
@@ -573,6 +585,11 @@ fn what_the_models_do_not_have_is_refused() {
             Code::QueryInvalid,
         ),
         (json!({ "op": "list", "model": "users", "distinct": ["data"] }), Code::QueryInvalid),
+        (json!({ "op": "update", "model": "users", "set": [["email", "add"]] }), Code::QueryInvalid),
+        (json!({ "op": "update", "model": "users", "set": [["price", "merge"]] }), Code::QueryInvalid),
+        (json!({ "op": "update", "model": "users", "set": [["price", "halve"]] }), Code::QueryInvalid),
+        (json!({ "op": "update", "model": "users", "set": [["nope", "add"]] }), Code::UnknownColumn),
+        (json!({ "op": "update", "model": "users" }), Code::QueryInvalid),
         (json!({ "op": "drop", "model": "users" }), Code::QueryInvalid),
         (
             json!({ "op": "upsert", "model": "users", "columns": ["email"], "on": ["nick"], "set": [] }),

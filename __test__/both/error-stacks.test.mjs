@@ -132,6 +132,9 @@ for (const kind of PLACES) {
     const missing = await leadsHere('update', async () => void (await db.users.update(here(99), { email: 'a' })))
     assert.ok(missing instanceof NotFoundError)
     await leadsHere('delete', async () => void (await db.users.delete(here(99))), { code: 'NOT_FOUND' })
+    const stale = { where: { email: 'other' } }
+    const update = async () => void (await db.users.update(here(1), { email: 'a' }, stale))
+    await leadsHere('update with a where', update, { code: 'STALE_ROW' })
     const create = async () => void (await db.users.create(here({ email: 'taken' })))
     await leadsHere('create', create, { code: 'UNIQUE_VIOLATION', found: 'email = "taken"' })
     const rows = [{ email: 'a' }, { email: 'taken' }]

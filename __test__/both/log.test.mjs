@@ -401,6 +401,7 @@ test('slowMs alone reports what is slow, with statements it only marks it', asyn
     [{ statements: false }, 0],
     [{ nPlusOne: true }, 0],
     [{ nPlusOne: false }, 0],
+    [{ lostUpdates: true }, 0],
     [{ values: true }, 1],
     [{}, 1],
   ]) {
@@ -637,6 +638,7 @@ test('bad input of log', async t => {
     statements: [null, 1, 'yes'],
     values: [null, 'all', 0],
     slowMs: [null, -1, Number.NaN, '5', true, 5n],
+    lostUpdates: [null, 0, 1, 'yes'],
     nPlusOne: [null, 0, -1, 1.5, '10', Number.POSITIVE_INFINITY, Number.NaN],
     to: [null, true, 'console.log', {}],
   })) {
@@ -648,7 +650,7 @@ test('bad input of log', async t => {
     }
     await open({ models, url, log: { [name]: undefined, to: () => {} } }).close()
   }
-  await refused({ slow: 5 }, { code: 'UNKNOWN_OPTION', hint: /statements, slowMs, values, nPlusOne, to/ })
+  await refused({ slow: 5 }, { code: 'UNKNOWN_OPTION', hint: /statements, slowMs, values, nPlusOne, lostUpdates, to/ })
   await refused({ "'; DROP TABLE users; --": true }, { code: 'UNKNOWN_OPTION' })
   await fails(() => initDb({ models, url, log: 'loud' }), {
     code: 'QUERY_INVALID',

@@ -77,7 +77,7 @@ const TABLE = {
     (users, o) => users.createMany([{ email: 'new' }], o),
     { onProgress: FUNCTION, skipDuplicates: [1, 'email', null, []], ...LIMITS },
   ],
-  update: [(users, o) => users.update(1, { name: 'new' }, o), LIMITS],
+  update: [(users, o) => users.update(1, { name: 'new' }, o), { where: SOUGHT.where, ...LIMITS }],
   updateMany: [(users, o) => users.updateMany({ where: {}, ...o }, { name: 'new' }), MANY],
   upsert: [
     (users, o) => users.upsert({ email: 'new' }, { on: ['email'], ...o }),
@@ -272,7 +272,14 @@ for (const [name, [call, options]] of Object.entries(PROJECTS)) {
 test('options in options', async t => {
   const base = { models: plinth.schema({}), url: await newUrl(t), env: {} }
   const COUNT = [0, ...NUMBER]
-  const log = { statements: FLAG, slowMs: [-1, '1', null], values: FLAG, nPlusOne: [0, 1.5, 'yes'], to: FUNCTION }
+  const log = {
+    statements: FLAG,
+    slowMs: [-1, '1', null],
+    values: FLAG,
+    nPlusOne: [0, 1.5, 'yes'],
+    lostUpdates: FLAG,
+    to: FUNCTION,
+  }
   const pool = { size: COUNT, acquireTimeoutMs: COUNT, idleTimeoutMs: NUMBER }
   await holds('open(): log', o => plinth.open({ ...base, log: o }), log)
   await holds('open(): pool', o => plinth.open({ ...base, pool: o }), pool)

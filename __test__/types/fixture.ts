@@ -65,6 +65,15 @@ export const userSettings = model('userSettings', {
   theme: c.text(),
 })
 
+export const drafts = model('drafts', { id: c.id(), title: c.text(), version: c.integer().version() })
+
+export const drawers = model('drawers', {
+  shelf: c.text().primaryKey(),
+  number: c.integer().primaryKey(),
+  full: c.boolean(),
+  revision: c.int32().version(),
+})
+
 export const comments = model('comments', {
   id: c.uuid().primaryKey().defaultRandom(),
   itemId: c.integer(),
@@ -91,7 +100,7 @@ export const everything = model('everything', {
 })
 
 export const models = schema(
-  { users, organizations, items, tags, itemTags, userSettings, comments, everything },
+  { users, organizations, items, tags, itemTags, userSettings, comments, everything, drafts, drawers },
   {
     users: r => ({
       organization: r.one('organizations', 'organizationId'),

@@ -1,6 +1,6 @@
 /** Functions and classes over all tables of a schema, as repositories, generic routes and admin pages write them. */
 
-import type { AnySchema, Db, Insert, Key, Row, Session, Table, Tables, Tx, Update } from 'plinth'
+import type { AnySchema, Db, Insert, Key, Row, Session, Table, Tables, Target, Tx, Update } from 'plinth'
 import { db, is, models, type Same, type users } from './fixture.js'
 
 type S = typeof models
@@ -51,11 +51,11 @@ export class Repo<T extends Name> {
   create(values: Insert<S['models'][T]>) {
     return this.on[this.table].create(values)
   }
-  update(id: Key<S['models'][T]>, values: Update<S['models'][T]>) {
-    return this.on[this.table].update(id, values)
+  update(row: Target<S['models'][T]>, values: Update<S['models'][T]>) {
+    return this.on[this.table].update(row, values)
   }
-  delete(id: Key<S['models'][T]>) {
-    return this.on[this.table].delete(id)
+  delete(row: Target<S['models'][T]>) {
+    return this.on[this.table].delete(row)
   }
 }
 

@@ -107,6 +107,8 @@ export function modifiers() {
   // @ts-expect-error nothing to say
   c.timestamp().touch('always')
   // @ts-expect-error nothing to say
+  c.integer().version(1)
+  // @ts-expect-error nothing to say
   c.text().private(true)
   // @ts-expect-error nothing to say
   c.integer().primaryKey({ autoIncrement: true })

@@ -31,6 +31,7 @@ import {
   revision,
   SchemaError,
   SchemaManager,
+  StaleRowError,
   stamp,
   status,
   surveyDb,
@@ -195,6 +196,8 @@ export async function openings() {
   open({ log: { slowMs: '50' } })
   // @ts-expect-error no such option
   open({ log: { slow: 50 } })
+  // @ts-expect-error on or off
+  open({ log: { lostUpdates: 3 } })
   // @ts-expect-error an event has no text
   open({ log: event => event.text })
   // @ts-expect-error an event is not to be changed
@@ -244,6 +247,8 @@ export function errors(error: unknown) {
   new ValidationError({ table: 'users' })
   // @ts-expect-error the message comes first
   new NotFoundError({ table: 'users' })
+  // @ts-expect-error so has this one
+  new StaleRowError({ table: 'users' })
   // @ts-expect-error code and message
   new ConfigError('no models')
   // @ts-expect-error code and message

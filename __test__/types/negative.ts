@@ -1,6 +1,6 @@
 /** What must not compile in the calls of a table, each error where a user would look for it. */
 
-import { type Filter, type Insert, jsonNull } from 'plinth'
+import { add, append, type Filter, type Insert, jsonNull, merge } from 'plinth'
 import { db, type models, type users } from './fixture.js'
 
 export async function values() {
@@ -24,6 +24,10 @@ export async function values() {
   await db.tags.createMany([{ name: 'a' }], { progress: () => {} })
   // @ts-expect-error misspelt column in an update
   await db.users.update(1, { rôle: 'admin' })
+  // @ts-expect-error misspelt column in what the row has to meet
+  await db.users.update(1, { role: 'admin' }, { where: { rôle: 'admin' } })
+  // @ts-expect-error a delete takes no condition
+  await db.users.delete(1, { where: { role: 'admin' } })
   // @ts-expect-error no such column to be unique on
   await db.users.upsert({ email: 'a', passwordHash: 'b' }, { on: ['emial'] })
   // @ts-expect-error the unique columns are missing
@@ -31,6 +35,60 @@ export async function values() {
   // @ts-expect-error a private column is required too
   const insert: Insert<typeof users> = { email: 'a' }
   return insert
+}
+
+export async function changes() {
+  // @ts-expect-error a bigint is added to by a bigint
+  await db.items.update(1, { size: add(1) })
+  // @ts-expect-error a decimal is added to by text
+  await db.items.update(1, { price: add(1) })
+  // @ts-expect-error text has no sum
+  await db.items.update(1, { title: add(1) })
+  // @ts-expect-error nor has an enum
+  await db.users.updateMany({ all: true }, { role: add(1) })
+  // @ts-expect-error no member of the JSON
+  await db.users.update(1, { settings: merge({ colour: 'red' }) })
+  // @ts-expect-error not the type of the member
+  await db.users.update(1, { settings: merge({ theme: 'blue' }) })
+  // @ts-expect-error an element is given
+  append()
+  // @ts-expect-error an object has no elements
+  await db.users.update(1, { settings: append('dark') })
+  // @ts-expect-error a new row has nothing to add to
+  await db.items.create({ organizationId: add(1), title: 'a' })
+  // @ts-expect-error a filter compares with a value
+  await db.items.list({ where: { organizationId: add(1) } })
+  // @ts-expect-error what is added is a number
+  add(true)
+  // @ts-expect-error members are of an object
+  merge('dark')
+}
+
+export async function versions() {
+  // @ts-expect-error a bare key says no version
+  await db.drafts.update(1, { title: 'b' })
+  // @ts-expect-error a bare key says no version
+  await db.drafts.delete(1)
+  // @ts-expect-error a row without its version
+  await db.drafts.update({ id: 1 }, { title: 'b' })
+  // @ts-expect-error nor with a condition
+  await db.drafts.update(1, { title: 'b' }, { where: { title: 'a' } })
+  // @ts-expect-error a version is a number, or any
+  await db.drafts.update(1, { title: 'b' }, { version: 'all' })
+  // @ts-expect-error a version is a number, or any
+  await db.drafts.delete(1, { version: '3' })
+  // @ts-expect-error no caller writes a version
+  await db.drafts.update({ id: 1, version: 1 }, { version: 2 })
+  // @ts-expect-error no caller writes a version
+  await db.drafts.create({ title: 'a', version: 1 })
+  // @ts-expect-error no caller adds to one
+  await db.drafts.updateMany({ all: true }, { version: add(1) })
+  // @ts-expect-error a part of the key is missing
+  await db.drawers.delete({ shelf: 'a', revision: 1 })
+  // @ts-expect-error a model without a version has none to compare
+  await db.users.update(1, { role: 'admin' }, { version: 1 })
+  // @ts-expect-error a model without a version has none to compare
+  await db.users.upsert({ email: 'a', passwordHash: 'b' }, { on: ['email'], version: 1 })
 }
 
 export async function filters() {

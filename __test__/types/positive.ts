@@ -1,6 +1,8 @@
 /** What must compile, and the types it must have: one assertion or more for each public call. */
 
 import {
+  add,
+  append,
   type CheckReport,
   check,
   type Db,
@@ -16,6 +18,7 @@ import {
   jsonNull,
   type Key,
   type LogOptions,
+  merge,
   type OrderBy,
   open,
   type Page,
@@ -32,6 +35,7 @@ import {
   type SyncDb,
   stamp,
   status,
+  type Target,
   type Tx,
   UniqueViolationError,
   type Update,
@@ -43,6 +47,7 @@ import bundled, { createTask, setTaskStatus, type tasks } from 'plinth/models'
 import {
   type comments,
   db,
+  type drafts,
   type Equal,
   type everything,
   is,
@@ -301,6 +306,29 @@ export async function writes() {
   is<Equal<typeof user, User>>()
   const many = await db.tags.createMany([{ name: 'a' }, { name: 'b' }], { onProgress: (done, total) => done / total })
   is<Equal<(typeof many)[number]['name'], string>>()
+  await db.users.update(1, { role: 'admin' }, { where: { role: 'member' }, timeout: 100 })
+  await db.users.update(1, { organizationId: add(-1), settings: merge({ theme: 'light' }) })
+  await db.everything.updateMany({ all: true }, { json: append({ a: 1 }), anyJson: append('x'), real: add(0.5) })
+  await db.everything.updateMany({ all: true }, { anyJson: merge({ any: 1 }) })
+  await db.items.updateMany({ all: true }, { size: add(2n), price: add('0.50') })
+  await db.items.upsert({ organizationId: 1, title: 'a' }, { on: ['id'], update: { size: add(1n) } })
+  const draft = await db.drafts.create({ title: 'a' })
+  is<Same<typeof draft, { id: number; title: string; version: number }>>()
+  const next = await db.drafts.update(draft, { title: 'b' })
+  is<Same<typeof next, { id: number; title: string; version: number }>>()
+  await db.drafts.update(draft, { title: 'b' }, { where: { title: 'a' }, timeout: 100 })
+  await db.drafts.update({ id: 1, version: 2 }, { title: 'b' })
+  await db.drafts.update(1, { title: 'b' }, { version: 2 })
+  await db.drafts.update(1, { title: 'b' }, { version: 'any', where: { title: 'a' } })
+  await db.drafts.updateMany({ all: true }, { title: 'b' })
+  await db.drafts.upsert({ title: 'a' }, { on: ['id'], version: 3 })
+  await db.drafts.delete(next)
+  await db.drafts.delete(1, { version: 'any' })
+  const drawer = await db.drawers.create({ shelf: 'a', number: 1, full: false })
+  await db.drawers.update(drawer, { full: true })
+  await db.drawers.delete({ shelf: 'a', number: 1 }, { version: 1, timeout: 100 })
+  is<Equal<Target<typeof drafts>, { id: number; version: number }>>()
+  is<Equal<Target<typeof users>, number>>()
   const changed = await db.users.update(1, { role: 'admin' })
   is<Equal<typeof changed, User>>()
   const counts: number[] = [
@@ -491,11 +519,22 @@ export async function taskFunctions() {
 export function logs() {
   const line = (event: StatementEvent) =>
     `${event.durationMs.toFixed(1)} ${event.sql} ${event.error?.code ?? event.rows}`
-  const log: LogOptions = { statements: true, slowMs: 50, values: true, nPlusOne: 20, to: event => line(event) }
+  const log: LogOptions = {
+    statements: true,
+    slowMs: 50,
+    values: true,
+    nPlusOne: 20,
+    lostUpdates: true,
+    to: event => line(event),
+  }
   const warned = (event: WarningEvent) =>
     event.code === 'PLINTH_N_PLUS_ONE'
       ? [event.model, event.call, event.count, event.place, event.hint, event.message]
-      : [event.owner, event.hint, event.message]
+      : event.code === 'PLINTH_IDLE_TRANSACTION'
+        ? [event.owner, event.hint, event.message]
+        : event.code === 'PLINTH_LOST_UPDATE'
+          ? [event.model, event.columns, event.place, event.hint, event.message]
+          : [event.error, event.hint, event.message]
   return [open({ log }), open({ log: true }), open({ log: event => line(event) }), warned]
 }
 

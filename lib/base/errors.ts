@@ -25,7 +25,7 @@ export class PlinthError extends Error {
   declare readonly table?: string
   /** The columns it is about, by their names in the database. */
   declare readonly columns?: readonly string[]
-  /** Of VALUE_UNREADABLE: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
+  /** Of VALUE_UNREADABLE and STALE_ROW: the primary key of the row, as get() takes it; not where it is private, or was not selected. */
   declare readonly key?: unknown
   /** The name of the constraint that refused. */
   declare readonly constraint?: string
@@ -98,6 +98,13 @@ export class NotFoundError extends PlinthError {
   }
 }
 
+/** A row that is not as the call expects it, since something else changed it: STALE_ROW. */
+export class StaleRowError extends PlinthError {
+  constructor(message: string, fields?: ErrorFields) {
+    super('STALE_ROW', message, fields)
+  }
+}
+
 /** A row that a constraint refuses: one of the four classes below. */
 export class ConstraintError extends PlinthError {}
 
@@ -134,6 +141,7 @@ for (const [name, { prototype }] of Object.entries({
   ConfigError,
   ValidationError,
   NotFoundError,
+  StaleRowError,
   ConstraintError,
   UniqueViolationError,
   ForeignKeyViolationError,
@@ -165,6 +173,7 @@ export function errorOf({ code, message, ...fields }: Failure): PlinthError {
   if (code === 'SCHEMA_INVALID') return new SchemaError(message, fields)
   if (code === 'VALUE_INVALID') return new ValidationError(message, fields)
   if (code === 'NOT_FOUND') return new NotFoundError(message, fields)
+  if (code === 'STALE_ROW') return new StaleRowError(message, fields)
   return new (CLASSES[code] ?? PlinthError)(code, message, fields)
 }
 

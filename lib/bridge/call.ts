@@ -6,12 +6,14 @@ import { put, type Ready } from './memory.js'
 import type { Plan } from './plans.js'
 import type { Answer, Request, Values } from './request.js'
 import type { Limits } from './stopping.js'
-import { withValues } from './value-error.js'
+import { type Changes, withChange, withValues } from './value-error.js'
 
 /** A call whose parameters are ready. */
 export class Call<T> implements Request<T> {
   readonly rows = 1
   limits: Limits | undefined
+  /** The atomic changes of an update, by their columns. */
+  changes: Changes | undefined
 
   constructor(
     readonly plan: Plan,
@@ -28,6 +30,8 @@ export class Call<T> implements Request<T> {
   }
 
   explain(failure: Failure): Failure {
-    return this.columns ? withValues(failure, this.columns, this.values) : failure
+    if (!this.columns) return failure
+    const about = this.changes ? withChange(failure, this.changes) : failure
+    return withValues(about, this.columns, this.values, this.changes)
   }
 }

@@ -1,5 +1,6 @@
 /** Whether a value is one that its column can hold, and the form in which it crosses. The kinds are those of docs/reference/models.md. */
 
+import { type AtomicChange, isAtomic } from '../base/atomic.js'
 import { ValidationError } from '../base/errors.js'
 import { isJsonNull, jsonNull } from '../base/json-null.js'
 import { kindOf, shown } from '../base/shown.js'
@@ -240,6 +241,8 @@ export function invalid(
 ): ValidationError {
   // The keys of private JSON are as private as its values.
   const path = `${column.model.name}.${column.property}${column.private ? '' : inner}`
+  const change = !said && isAtomic(value) ? value : undefined
+  if (change) return misplaced(column, path, expected, change, column.version ? hint : undefined)
   const found = said ? String(value) : column.private ? kindOf(value) : shown(value)
   return new ValidationError(`${path}: expected ${expected}, found ${found}.`, {
     table: column.model.table,
@@ -247,6 +250,29 @@ export function invalid(
     expected,
     found,
     ...(hint && { hint }),
+  })
+}
+
+/** The error for a version that a caller writes. */
+export function counted(column: ColumnMeta, value: unknown): ValidationError {
+  return invalid(column, 'no value', value, 'Plinth counts the versions of a row: leave the column out.')
+}
+
+/** An atomic change where a value is wanted. Its amount may be private. */
+function misplaced(
+  column: ColumnMeta,
+  path: string,
+  expected: string,
+  { change }: AtomicChange,
+  hint = `${change}() changes a column as a whole, in the values of update, updateMany and upsert's update.`,
+): ValidationError {
+  const found = `${change}(...)`
+  return new ValidationError(`${path}: expected ${expected}, found ${found}.`, {
+    table: column.model.table,
+    columns: [column.property],
+    expected,
+    found,
+    hint,
   })
 }
 

@@ -6,7 +6,7 @@
 import { type PlinthError, ValidationError } from '../base/errors.js'
 import { kindOf, shown } from '../base/shown.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
-import { FIRST_MOMENT, json, LAST_MOMENT, present, ready } from './check-value.js'
+import { counted, FIRST_MOMENT, json, LAST_MOMENT, present, ready } from './check-value.js'
 import { parse } from './decode.js'
 import { generated } from './generated.js'
 import { type Encode, interpretedEncoder } from './interpreted-encoder.js'
@@ -55,6 +55,8 @@ function line(column: ColumnMeta, k: number, get: string): string {
   const int = `I[at+${k}]`
   const float = `F[at+${k}]`
   const slow = `v${k}=slow(${k},x,now)`
+  // Always 1: a value that is given is refused.
+  if (column.version) return `${get};${slow};${int}=v${k}`
   switch (column.kind) {
     case 'id':
     case 'integer':
@@ -109,7 +111,10 @@ function field(column: ColumnMeta, k: number): string {
 
 /** A value ready to cross, or what its column has instead if it is absent. `now`: the moment of the call, in milliseconds. */
 export function readyOrDefault(column: ColumnMeta, value: unknown, now: number): Ready {
-  if (value !== undefined) return ready(column, value)
+  if (value !== undefined) {
+    if (column.version) throw counted(column, value)
+    return ready(column, value)
+  }
   const fallback = column.default
   if (fallback === 'now') return column.kind === 'date' ? new Date(now).toISOString().slice(0, 10) : now
   if (fallback === 'random') return uuid()

@@ -20,6 +20,10 @@ export const modelPlace = (model: ModelMeta, call: string): Place => ({
 })
 
 /** An error about a query. */
-export function queryError(message: string, model: ModelMeta, hint?: string): PlinthError {
-  return new PlinthError('QUERY_INVALID', message, { table: model.table, ...(hint && { hint }) })
+export function queryError(message: string, model: ModelMeta, hint?: string, columns?: readonly string[]): PlinthError {
+  return new PlinthError('QUERY_INVALID', message, {
+    table: model.table,
+    ...(columns && { columns }),
+    ...(hint && { hint }),
+  })
 }

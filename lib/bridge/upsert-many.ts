@@ -8,7 +8,7 @@ import { put, type Ready, rowsAtOnce } from './memory.js'
 import type { Plan } from './plans.js'
 import type { Answer, Request, Row, Values } from './request.js'
 import type { Limits } from './stopping.js'
-import { errorInRow, inRow, isViolation } from './value-error.js'
+import { type Changes, errorInRow, inRow, isViolation, withChange } from './value-error.js'
 
 /** A row of an upsert, and what an existing row gets instead. */
 export interface Upserted {
@@ -31,6 +31,7 @@ export class UpsertMany implements Request<Row[]> {
     readonly upserted: readonly Upserted[],
     set: readonly ColumnMeta[],
     readonly first: number,
+    readonly changes?: Changes,
   ) {
     this.plan = plan
     this.rows = upserted.length
@@ -64,6 +65,7 @@ export class UpsertMany implements Request<Row[]> {
   }
 
   explain(failure: Failure): Failure {
-    return isViolation(failure) ? inRow(failure, this.first + (failure.row ?? 0)) : failure
+    const told = this.changes ? withChange(failure, this.changes) : failure
+    return isViolation(told) ? inRow(told, this.first + (told.row ?? 0)) : told
   }
 }

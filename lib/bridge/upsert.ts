@@ -1,6 +1,6 @@
 /** Upserts: one row, which is packed as it crosses, and what an existing row gets instead. */
 
-import type { Failure } from '../base/errors.js'
+import type { Failure, PlinthError } from '../base/errors.js'
 import type { ColumnMeta, Wire } from '../models/metadata.js'
 import type { Encode } from './encode.js'
 import type { InsertPlan } from './insert.js'
@@ -8,6 +8,7 @@ import { put, type Ready } from './memory.js'
 import type { Plan } from './plans.js'
 import type { Answer, Request, Row, Values } from './request.js'
 import type { Limits } from './stopping.js'
+import { type Changes, withChange } from './value-error.js'
 
 /** An upsert of one row. */
 export class Upsert implements Request<Row> {
@@ -15,7 +16,11 @@ export class Upsert implements Request<Row> {
   readonly rows = 1
   readonly columns: readonly ColumnMeta[]
   limits: Limits | undefined
+  /** The error if an existing row has another version than the one that was asked for. */
+  stale: (() => PlinthError) | undefined
   readonly #encode: Encode
+  /** Where the parameters of what an existing row gets begin. */
+  readonly #first: number
 
   /** @param values what an existing row gets in the columns of `set`; their parameters come behind those of the row */
   constructor(
@@ -23,25 +28,29 @@ export class Upsert implements Request<Row> {
     readonly given: object,
     set: readonly ColumnMeta[],
     readonly values: Values,
+    readonly changes?: Changes,
   ) {
     this.plan = plan
+    this.#first = columns.length
     this.columns = [...columns, ...set]
     this.#encode = encode
   }
 
   put(): number {
     const { plan, values } = this
+    const first = this.#first
     this.#encode(this.given, 0, Date.now())
-    const first = this.columns.length - values.length
     for (let i = 0; i < values.length; i++) put(first + i, plan.params[first + i] as Wire, values[i] as Ready)
     return 1
   }
 
   read(answer: Answer, narrow: string): Row {
-    return answer.rows(this.plan, narrow)[0] as Row
+    const row = answer.rows(this.plan, narrow)[0] as Row | undefined
+    if (row) return row
+    throw this.stale?.() ?? new Error('an upsert gives a row')
   }
 
   explain(failure: Failure): Failure {
-    return failure
+    return this.changes ? withChange(failure, this.changes) : failure
   }
 }

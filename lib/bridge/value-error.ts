@@ -1,5 +1,6 @@
 /** Errors about values and rows of a call, with the place of each. */
 
+import type { AtomicChange } from '../base/atomic.js'
 import { copyError, errorOf, type Failure, PlinthError } from '../base/errors.js'
 import { shown } from '../base/shown.js'
 import type { ColumnMeta } from '../models/metadata.js'
@@ -30,18 +31,55 @@ export function placed(failure: Failure, request: Request<unknown>, param: numbe
 }
 
 /** Adds to a violation the values that caused it, unless one of them is private. */
-export function withValues(failure: Failure, columns: readonly ColumnMeta[], values: readonly unknown[]): Failure {
+export function withValues(
+  failure: Failure,
+  columns: readonly ColumnMeta[],
+  values: readonly unknown[],
+  changes?: Changes,
+): Failure {
   if (!failure.columns?.length || failure.found !== undefined || !isViolation(failure)) return failure
   const parts: string[] = []
   for (const name of failure.columns) {
     const at = columns.findIndex(c => c.property === name && c.model.table === failure.table)
-    if (at < 0 || columns[at]?.private) return failure
+    const column = columns[at]
+    // Of an atomic change it is not known what the column would have.
+    if (!column || column.private || changes?.has(column)) return failure
     const value = values[at]
-    const moment = columns[at]?.wire === 'time' && typeof value === 'number'
+    const moment = column.wire === 'time' && typeof value === 'number'
     parts.push(`${name} = ${shown(moment ? new Date(value) : value)}`)
   }
   return { ...failure, found: parts.join(', ') }
 }
+
+/** Atomic changes, by their columns. */
+export type Changes = ReadonlyMap<ColumnMeta, AtomicChange>
+
+/** The core's expectation in an error of each change: of the sum, of the existing JSON. */
+const EXPECTED = {
+  add: 'a number within the range of its column',
+  append: 'a JSON array',
+  merge: 'a JSON object',
+}
+
+/** Adds to the failure of an atomic change the columns that it may be about: the database does not say which. */
+export function withChange(failure: Failure, changes: Changes): Failure {
+  const { code, expected, found } = failure
+  if (code !== 'VALUE_INVALID' || failure.columns?.length) return failure
+  const columns = [...changes].filter(([, { change }]) => EXPECTED[change] === expected).map(([column]) => column)
+  const [first] = columns
+  if (!first) return failure
+  const places = columns.map(column => `${column.model.name}.${column.property}`).join(', ')
+  const about = { ...failure, table: first.model.table, columns: columns.map(column => column.property) }
+  if (expected !== EXPECTED.add) return { ...about, message: `${places}: expected ${expected}, found ${found}.` }
+  return {
+    ...about,
+    code: 'OUT_OF_RANGE',
+    message: `${places}: the sum is out of the range of the column.`,
+    hint: RANGE_HINT,
+  }
+}
+
+const RANGE_HINT = 'Nothing was changed. A c.bigint() column holds 64 bits, a c.decimal(18) 18 digits.'
 
 /** Whether a constraint refused a row. */
 export const isViolation = ({ code }: Failure) => code.endsWith('_VIOLATION')

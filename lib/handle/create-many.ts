@@ -13,11 +13,11 @@ import { LIMITS, limitsOf } from '../bridge/stopping.js'
 import { errorInRow } from '../bridge/value-error.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { ModelPlans } from '../query/model-plans.js'
+import { isRow } from '../query/row.js'
 import { named } from '../query/select.js'
 import { insertNewQuery } from '../query/write.js'
 import type { CreateManyOptions } from '../types/index.js'
 import { type Channel, LimitedChannel } from '../unit/channel.js'
-import { isRow } from './is-row.js'
 
 /** Rows of one call that cross at once; more go in several, in a transaction. */
 export const JOB = 2048

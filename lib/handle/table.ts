@@ -1,8 +1,6 @@
 /** The calls of one table. Each checks its arguments, makes one request, and sends it the way of its channel. */
 
 import type { Fields } from '../base/check-options.js'
-import { NotFoundError } from '../base/errors.js'
-import { shown } from '../base/shown.js'
 import { Call } from '../bridge/call.js'
 import { noRow } from '../bridge/encode.js'
 import { keep } from '../bridge/frozen-request.js'
@@ -11,34 +9,30 @@ import { modelOptions, queryError } from '../bridge/model-options.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Answer, Request, Row } from '../bridge/request.js'
 import { LIMITS, limitsOf } from '../bridge/stopping.js'
-import type { ColumnMeta, ModelMeta } from '../models/metadata.js'
+import type { ModelMeta } from '../models/metadata.js'
 import { AggregateCall, aggregation } from '../query/aggregation.js'
+import { type Assigned, writeSet } from '../query/assign.js'
 import { claimQuery } from '../query/claim.js'
 import { lockWithoutTransaction } from '../query/lock.js'
 import { type ModelPlans, modelPlans } from '../query/model-plans.js'
 import { pageOptions, paging, type Rows } from '../query/page.js'
 import { QueryWriter } from '../query/query-writer.js'
-import {
-  findQuery,
-  getQuery,
-  keyQuery,
-  listQuery,
-  scalarQuery,
-  streamQuery,
-  writeKey,
-  writeMany,
-} from '../query/select.js'
+import { isRow } from '../query/row.js'
+import { findQuery, getQuery, keyQuery, listQuery, scalarQuery, streamQuery, writeMany } from '../query/select.js'
+import { MISSING, type Missing, Target } from '../query/target.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
-import { deleteManyQuery, deleteQuery, writeSet } from '../query/write.js'
+import { deleteManyQuery, deleteQuery } from '../query/write.js'
 import type { AfterCommitEvent, LockOptions } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
 import { changesEvent, keyOf, rowsEvent, whereOf } from './after-commit-events.js'
 import { createMany, hasKey, type Place } from './create-many.js'
-import { isRow } from './is-row.js'
 import { prismaCallOfTable } from './prisma-calls.js'
 import { upsertMany, upsertOf } from './upsert-rows.js'
+
+/** Receives the rows of a read. */
+type Note = (rows: readonly unknown[]) => void
 
 /** The calls of one table. Public types are in lib/types/query.ts; here everything is checked at run time. */
 export class Table {
@@ -125,8 +119,24 @@ export class Table {
     throw lockWithoutTransaction(this.#model, call)
   }
 
+  /** The rows of an answer; noted, if they are read in a transaction that may be run again. */
+  #rows(answer: Answer, plan: Plan, narrow: string, note?: Note, beside?: unknown[]): unknown[] {
+    const rows = answer.rows(plan, narrow, beside)
+    this.#channel.reads?.add(plan, rows)
+    note?.(rows)
+    return rows
+  }
+
+  /** Gives what receives the rows of a read, if updates of them are watched; those that are locked need not be. */
+  #noting(opts: unknown): Note | undefined {
+    const { losses } = this.#channel.database
+    if (!losses || (opts as Fields | undefined)?.lock !== undefined) return undefined
+    return losses.reading(this.#channel, this.#model)
+  }
+
   #one(plan: Plan, { values }: QueryWriter, call: string, given: unknown, point = false) {
-    const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)[0] ?? null
+    const note = this.#noting(given)
+    const read = (answer: Answer, narrow: string) => this.#rows(answer, plan, narrow, note)[0] ?? null
     return this.#send(new Call(plan, values, read, undefined, point), call, given)
   }
 
@@ -135,7 +145,8 @@ export class Table {
       const query = listQuery(this.#model, opts)
       this.#checkLock('list', opts)
       const plan = this.#plan(query)
-      const read = (answer: Answer, narrow: string) => answer.rows(plan, narrow)
+      const note = this.#noting(opts)
+      const read = (answer: Answer, narrow: string) => this.#rows(answer, plan, narrow, note)
       const skips = skipping(this.#model, 'list', opts)
       if (!skips) return this.#send(new Call(plan, query.values, read), 'list', opts)
       const readable = (answer: Answer, narrow: string) => skips.with(answer, () => read(answer, narrow))
@@ -152,7 +163,7 @@ export class Table {
     const skips = skipping(model, 'stream', opts)
     const read = (answer: Answer, narrow: string) => {
       const skipped = skips ? answer.skipped() : []
-      const batch = batchOf(answer.rows(plan, narrow))
+      const batch = batchOf(this.#rows(answer, plan, narrow))
       return skipped.length > 0 ? { ...batch, tell: () => skips?.tell(skipped) } : batch
     }
     const call = keep(new Call(plan, query.values, read))
@@ -175,9 +186,10 @@ export class Table {
       if (skips) return this.#pageOf(given, skips)
       const asked = paging(this.#model, given)
       const plan = this.#plan(asked.query)
+      const note = this.#noting(given)
       const read = (answer: Answer, narrow: string) => {
         const beside: unknown[] = []
-        return asked.read(answer.rows(plan, narrow, beside) as Row[], beside)
+        return asked.read(this.#rows(answer, plan, narrow, note, beside) as Row[], beside)
       }
       return this.#send(new Call(plan, asked.query.values, read), 'page', given)
     })
@@ -190,10 +202,11 @@ export class Table {
   #pageOf(given: Fields, skips: Skipping, rows?: number): Promise<Rows> | Rows {
     const asked = paging(this.#model, given, rows)
     const plan = this.#plan(asked.query)
+    const note = this.#noting(given)
     const readable = (answer: Answer, narrow: string) =>
       skips.with(answer, () => {
         const beside: unknown[] = []
-        return { rows: answer.rows(plan, narrow, beside) as Row[], beside }
+        return { rows: this.#rows(answer, plan, narrow, note, beside) as Row[], beside }
       })
     return after(this.#send(new Call(plan, asked.query.values, readable), 'page', given), ({ result, skipped }) => {
       const page = asked.read(result.rows, result.beside, skipped.filter(({ node }) => node === 0).length)
@@ -245,49 +258,76 @@ export class Table {
   update(id: unknown, values: unknown, opts?: unknown) {
     return this.#run(() => {
       const model = this.#model
-      if (opts !== undefined) modelOptions(model, 'update', LIMITS, opts)
+      const target = new Target(model, 'update', id, opts)
       const update = new QueryWriter('update', model)
-      const columns = writeSet(update, model, 'update', values)
-      const found = (row: Row | undefined) => {
-        if (row) return row
-        throw notFound(model, 'update', id)
+      const { columns, changes } = writeSet(update, model, 'update', values)
+      const writes = columns.length > 0
+      if (writes) update.entry('"returning":true')
+      const query = writes ? update : new QueryWriter('list', model)
+      target.write(query)
+      const plan = writes || target.isConditional ? this.#plan(query) : this.#plans.byKey(query)
+      const read = (answer: Answer, narrow: string) => (answer.rows(plan, narrow)[0] as Row) ?? target.missing()
+      const request = new Call(plan, query.values, read, writes ? columns : undefined)
+      request.changes = changes
+      if (!changes && !target.isConditional) {
+        this.#channel.database.losses?.updating(this.#channel, model, target.key, columns, query.values)
       }
-      if (columns.length === 0) {
-        const query = keyQuery(model, 'update', id)
-        const plan = this.#plans.byKey(query)
-        const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
-        return this.#send(new Call(plan, query.values, read), 'update', opts)
-      }
-      update.entry('"returning":true')
-      writeKey(update, model, 'update', id)
-      const plan = this.#plan(update)
-      const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
-      const call = new Call(plan, update.values, read, columns)
-      return this.#write(call, 'update', opts, row => rowsEvent('update', [row]))
+      const event = writes ? (row: Row) => rowsEvent('update', [row]) : undefined
+      return this.#ofTarget(request, target, 'update', opts, event)
     })
+  }
+
+  /** Sends a call about one row. Throws NOT_FOUND, STALE_ROW. */
+  #ofTarget<T>(
+    request: Call<T | Missing>,
+    target: Target,
+    call: string,
+    opts: unknown,
+    event: ((result: T) => AfterCommitEvent | undefined) | undefined,
+  ): Promise<T> | T {
+    const sent = this.#send(request, call, opts)
+    const written = target.isConditional
+      ? after(sent, result => (result === MISSING ? this.#fails(target, opts) : result))
+      : (sent as Promise<T> | T)
+    return event ? this.#noted(written, event) : written
+  }
+
+  /** Says why a call changed no row: whether there is none, or one that does not meet the conditions. */
+  #fails(target: Target, opts: unknown): Promise<never> | never {
+    const query = target.rowQuery()
+    const plan = this.#plans.byKey(query)
+    const fails = (answer: Answer, narrow: string): never => {
+      const row = answer.rows(plan, narrow)[0] as Row | undefined
+      throw row ? target.stale(row) : target.notFound()
+    }
+    const request = new Call<never>(plan, query.values, fails)
+    request.limits = limitsOf(opts as Fields | undefined)
+    return this.#channel.send(request)
   }
 
   updateMany(opts: unknown, values: unknown) {
     return this.#run(() => {
       const model = this.#model
       const query = new QueryWriter('update', model)
-      const columns = writeSet(query, model, 'updateMany', values)
+      const { columns, changes } = writeSet(query, model, 'updateMany', values)
       if (columns.length === 0) throw queryError(`${model.name}.updateMany: there is nothing to change.`, model)
       const returning = writeMany(query, model, 'updateMany', opts)
-      return this.#sendMany({ query, returning }, 'updateMany', opts, columns)
+      return this.#sendMany({ query, returning, columns, changes }, 'updateMany', opts)
     })
   }
 
   claim(opts: unknown) {
     return this.#run(() => {
-      const query = claimQuery(this.#model, opts)
+      const { query, changes } = claimQuery(this.#model, opts)
       const plan = this.#plan(query)
       const read = (answer: Answer, narrow: string) => {
         const rows = answer.rows(plan, narrow) as Row[]
         // If it took two statements, the first has the order and the second the rows.
         return plan.nodes.length === 1 ? rows : rows.map(({ row }) => row as Row)
       }
-      return this.#write(new Call(plan, query.values, read), 'claim', opts, rows => rowsEvent('claim', rows))
+      const request = new Call(plan, query.values, read)
+      request.changes = changes
+      return this.#write(request, 'claim', opts, rows => rowsEvent('claim', rows))
     })
   }
 
@@ -304,14 +344,12 @@ export class Table {
 
   delete(id: unknown, opts?: unknown) {
     return this.#run(() => {
-      const model = this.#model
-      if (opts !== undefined) modelOptions(model, 'delete', LIMITS, opts)
-      const query = deleteQuery(model, id)
-      const read = (answer: Answer) => {
-        if (answer.changes() === 0) throw notFound(model, 'delete', id)
-      }
-      const call = new Call<void>(this.#plan(query), query.values, read)
-      return this.#write(call, 'delete', opts, () => changesEvent('delete', keyOf(model, id), 1))
+      const target = new Target(this.#model, 'delete', id, opts)
+      const query = deleteQuery(this.#model, target)
+      const read = (answer: Answer) => (answer.changes() === 0 ? target.missing() : undefined)
+      const call = new Call(this.#plan(query), query.values, read)
+      const event = () => changesEvent('delete', keyOf(this.#model, target.key), 1)
+      return this.#ofTarget<void>(call, target, 'delete', opts, event)
     })
   }
 
@@ -321,15 +359,16 @@ export class Table {
 
   /** Sends a write of many rows; gives the rows if it returns them, else how many they were. */
   #sendMany(
-    { query, returning }: { query: QueryWriter; returning: boolean },
+    { query, returning, columns, changes }: { query: QueryWriter; returning: boolean } & Partial<Assigned>,
     call: 'updateMany' | 'deleteMany',
     given: unknown,
-    columns?: readonly ColumnMeta[],
   ): Promise<Row[] | number> | Row[] | number {
     const plan = this.#plan(query)
     const read = (answer: Answer, narrow: string) =>
       returning ? (answer.rows(plan, narrow) as Row[]) : answer.changes()
-    return this.#write(new Call(plan, query.values, read, columns), call, given, result =>
+    const request = new Call(plan, query.values, read, columns)
+    request.changes = changes
+    return this.#write(request, call, given, result =>
       changesEvent(call, whereOf(given), typeof result === 'number' ? result : result.length),
     )
   }
@@ -345,18 +384,3 @@ Object.setPrototypeOf(
 function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
   return answer instanceof Promise ? answer.then(then) : then(answer)
 }
-
-function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {
-  const found = model.key.some(c => c.private)
-    ? 'no row with this key'
-    : `no row with the key ${model.key.length === 1 ? shown(id) : parts(model, id as Row)}`
-  return new NotFoundError(`${model.name}.${call}: there is ${found}.`, {
-    table: model.table,
-    columns: model.key.map(c => c.property),
-    found,
-    hint: 'Use get() or find() if the row may be absent.',
-  })
-}
-
-const parts = (model: ModelMeta, id: Row) =>
-  `{ ${model.key.map(c => `${c.property}: ${shown(id[c.property])}`).join(', ')} }`

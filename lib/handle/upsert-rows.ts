@@ -4,6 +4,7 @@ import { isFields } from '../base/check-options.js'
 import { ValidationError } from '../base/errors.js'
 import { anything, type OptionTable } from '../base/option-kinds.js'
 import { shown } from '../base/shown.js'
+import { present } from '../bridge/check-value.js'
 import { noRow, readyOrDefault } from '../bridge/encode.js'
 import { modelOptions, queryError } from '../bridge/model-options.js'
 import type { Row } from '../bridge/request.js'
@@ -12,25 +13,30 @@ import { Upsert } from '../bridge/upsert.js'
 import { type Upserted, UpsertMany } from '../bridge/upsert-many.js'
 import { errorInRow } from '../bridge/value-error.js'
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
+import { type Assigned, writeSet } from '../query/assign.js'
 import type { ModelPlans } from '../query/model-plans.js'
 import type { QueryWriter } from '../query/query-writer.js'
+import { isRow, without } from '../query/row.js'
 import { named } from '../query/select.js'
-import { insertQuery, writeSet } from '../query/write.js'
+import { staleUpsert, VERSION } from '../query/target.js'
+import { insertQuery } from '../query/write.js'
 import type { UpsertOptions } from '../types/index.js'
 import { checkRows, hasKey, JOB, type Job, type Place, sendJobs } from './create-many.js'
-import { isRow } from './is-row.js'
 
 /** The columns are checked where they are read. */
-const OPTIONS: OptionTable<keyof UpsertOptions<any, any>> = {
+const OPTIONS: OptionTable<Exclude<keyof UpsertOptions<any, any>, 'version'>> = {
   on: anything,
   update: { expected: 'an object of columns', accepts: isFields },
   ...LIMITS,
 }
 
-/** What is written for a row, with the columns that it sets in an existing one. */
+/** The options of an upsert of one row, if its model has a version. */
+const WITH_VERSION: OptionTable<keyof UpsertOptions<any, any>> = { ...OPTIONS, version: VERSION }
+
+/** What is written for a row, with what it sets in an existing one. */
 interface Written {
   readonly query: QueryWriter
-  readonly set: readonly ColumnMeta[]
+  readonly set: Assigned
   readonly withKey: boolean
 }
 
@@ -39,13 +45,22 @@ interface UpsertJob extends Job {
   readonly request: UpsertMany
 }
 
-/** The request of an upsert of one row. Its limits are not set yet. */
+/**
+ * The request of an upsert of one row. Its limits are not set yet. Throws QUERY_INVALID, UNKNOWN_OPTION, UNKNOWN_COLUMN,
+ * VALUE_INVALID.
+ */
 export function upsertOf(model: ModelMeta, plans: ModelPlans, values: unknown, options: unknown): Upsert {
   if (!isRow(values)) throw noRow(model, values)
-  const { on, update } = optionsOf(model, 'upsert', options)
+  const { on, update, all } = optionsOf(model, 'upsert', options, model.version ? WITH_VERSION : OPTIONS)
   const { query, set, withKey } = write(model, plans, 'upsert', values, { on, update })
+  if (model.version && all.version !== undefined) {
+    query.bind(`"version":${model.version.quoted}`, present(model.version, all.version))
+  }
   const { columns, encode } = plans.encoding(withKey)
-  return new Upsert({ plan: plans.of(query), encode, columns }, values, set, query.values)
+  const insert = { plan: plans.of(query), encode, columns }
+  const request = new Upsert(insert, values, set.columns, query.values, set.changes)
+  request.stale = () => staleUpsert(model, all.version)
+  return request
 }
 
 /** Inserts rows, or changes those that exist, all or none. Gives the rows in the order given. */
@@ -64,8 +79,8 @@ interface Given {
   readonly update: unknown
 }
 
-function optionsOf(model: ModelMeta, call: string, options: unknown) {
-  const all = modelOptions(model, call, OPTIONS, options)
+function optionsOf(model: ModelMeta, call: string, options: unknown, table: OptionTable = OPTIONS) {
+  const all = modelOptions(model, call, table, options)
   if (!Array.isArray(all.on) || all.on.length === 0) {
     throw queryError(`${model.name}.${call}: on must name the columns of a unique key, found ${shown(all.on)}.`, model)
   }
@@ -91,7 +106,8 @@ function jobsOf(model: ModelMeta, plans: ModelPlans, rows: readonly Row[], given
   const end = (at: number) => {
     if (!first) return
     const { columns, encode } = plans.encoding(first.withKey)
-    const request = new UpsertMany({ plan: plans.of(first.query), encode, columns }, upserted, first.set, start)
+    const insert = { plan: plans.of(first.query), encode, columns }
+    const request = new UpsertMany(insert, upserted, first.set.columns, start, first.set.changes)
     jobs.push({ start, end: at, request })
   }
   for (const [i, row] of rows.entries()) {
@@ -155,10 +171,4 @@ function keyOf(model: ModelMeta, on: readonly ColumnMeta[], row: Row, now: numbe
     parts.push(ready instanceof Uint8Array ? Buffer.from(ready).toString('hex') : String(ready))
   }
   return parts.length === 1 ? parts[0] : JSON.stringify(parts)
-}
-
-function without(values: Row, columns: readonly ColumnMeta[]): Row {
-  const rest = { ...values }
-  for (const column of columns) delete rest[column.property]
-  return rest
 }

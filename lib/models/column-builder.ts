@@ -21,6 +21,7 @@ export interface ColumnSpec {
   readonly default?: 'now' | 'random' | { readonly value: unknown }
   readonly private?: true
   readonly touch?: true
+  readonly version?: true
   readonly lowercase?: true
   readonly primaryKey?: true
   readonly comment?: string
@@ -84,6 +85,9 @@ class ColumnBuilder {
   }
   touch(...rest: unknown[]) {
     return this.#with({ touch: true }, restFaults('touch()', this.touch, rest))
+  }
+  version(...rest: unknown[]) {
+    return this.#with({ version: true }, restFaults('version()', this.version, rest))
   }
   private(...rest: unknown[]) {
     return this.#with({ private: true }, restFaults('private()', this.private, rest))

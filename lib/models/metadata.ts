@@ -22,6 +22,8 @@ export interface ColumnMeta {
   readonly nullable: boolean
   readonly private: boolean
   readonly touch: boolean
+  /** Whether it counts the updates of its row. */
+  readonly version: boolean
   readonly lowercase: boolean
   readonly default: { value: unknown } | 'now' | 'random' | undefined
   readonly max: number | undefined
@@ -43,6 +45,8 @@ export interface ModelMeta {
   readonly key: readonly ColumnMeta[]
   readonly identity: ColumnMeta | undefined
   readonly touched: readonly ColumnMeta[]
+  /** The column that counts the updates of a row. */
+  readonly version: ColumnMeta | undefined
   /** Relation names, with the models they lead to. */
   readonly relations: ReadonlyMap<string, RelationMeta>
 }
@@ -65,6 +69,9 @@ const WIRES: Record<string, Wire> = {
   json: 'json',
   bytes: 'bytes',
 }
+
+/** The version of a new row. */
+const FIRST_VERSION = { value: 1 }
 
 /** The models of a schema, by their names. The schema must have passed the core's check. */
 export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
@@ -91,8 +98,9 @@ export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
         nullable: c.nullable === true,
         private: c.private === true,
         touch: c.touch === true,
+        version: c.version === true,
         lowercase: c.lowercase === true,
-        default: c.default,
+        default: c.version === true ? FIRST_VERSION : c.default,
         max: c.max,
         precision: c.precision ?? 0,
         scale: c.scale ?? 0,
@@ -104,6 +112,7 @@ export function metaOf(json: SchemaJson): ReadonlyMap<string, ModelMeta> {
     meta.key = primaryKey.map(name => columns.find(c => c.name === name) as ColumnMeta)
     meta.identity = columns.find(c => c.identity)
     meta.touched = columns.filter(c => c.touch)
+    meta.version = columns.find(c => c.version)
     all.set(model.model, meta)
   }
   for (const model of json.models) {

@@ -118,6 +118,7 @@ function columnJson(property: string, spec: ColumnSpec & { readonly name: string
     ...(spec.default !== undefined && { default: spec.default }),
     ...(spec.private && { private: true }),
     ...(spec.touch && { touch: true }),
+    ...(spec.version && { version: true }),
     ...(spec.lowercase && { lowercase: true }),
     ...(spec.comment !== undefined && { comment: spec.comment }),
     ...(spec.renamedFrom !== undefined && { renamedFrom: spec.renamedFrom }),

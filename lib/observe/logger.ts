@@ -14,6 +14,8 @@ export interface Log {
   readonly values: boolean
   /** How often a read may be repeated; undefined: reads are not counted. */
   readonly nPlusOne: number | undefined
+  /** Whether updates are warned of that may lose the change of somebody else. */
+  readonly lostUpdates: boolean
   /** After how many milliseconds an idle transaction of a session is warned of; undefined: never. */
   readonly idleMs: number | undefined
   readonly to: (event: StatementEvent) => void
@@ -34,6 +36,7 @@ const OPTIONS: OptionTable<keyof LogOptions> = {
     expected: 'true, false or a whole number from 1',
     accepts: value => typeof value === 'boolean' || (Number.isSafeInteger(value) && (value as number) > 0),
   },
+  lostUpdates: flag,
   to: aFunction(),
 }
 
@@ -52,15 +55,17 @@ export function logOf(options: Pick<OpenOptions, 'log' | 'env'>): Log {
   // The console survives a stream whose reader has gone.
   const write = (event: StatementEvent) => console.error(lineOf(styleOf(process.stderr), event))
   const idleMs = NODE_ENV === 'production' ? undefined : IDLE
-  const plain = { slowMs: undefined, values: false, nPlusOne: development, idleMs }
+  const lost = NODE_ENV === 'development'
+  const plain = { slowMs: undefined, values: false, nPlusOne: development, lostUpdates: lost, idleMs }
   if (given === undefined || typeof given === 'boolean') return { ...plain, statements: given === true, to: write }
   if (typeof given === 'function') return { ...plain, statements: true, to: given }
-  const { statements, slowMs, values, nPlusOne, to } = given
+  const { statements, slowMs, values, nPlusOne, lostUpdates, to } = given
   return {
-    statements: statements ?? (slowMs === undefined && nPlusOne === undefined),
+    statements: statements ?? (slowMs === undefined && nPlusOne === undefined && lostUpdates === undefined),
     slowMs,
     values: values === true,
     nPlusOne: nPlusOne === undefined ? development : often(nPlusOne),
+    lostUpdates: lostUpdates ?? lost,
     idleMs,
     to: to ?? write,
   }

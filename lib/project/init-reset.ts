@@ -15,6 +15,7 @@ import { hooksOf } from '../handle/hook-options.js'
 import { metaOf } from '../models/metadata.js'
 import { IdleTransactions } from '../observe/idle-transactions.js'
 import { LOG, type Log, logOf } from '../observe/logger.js'
+import { LostUpdates } from '../observe/lost-updates.js'
 import { NPlusOne } from '../observe/n-plus-one.js'
 import { StatementObserver } from '../observe/statements.js'
 import type {
@@ -89,7 +90,9 @@ function openProject<S extends AnySchema>(
   const client = new Client(schema, database.settings(), new StatementObserver(database.dialect, models, log))
   const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, project.models)
   const idles = log.idleMs === undefined ? undefined : new IdleTransactions(log.idleMs)
-  return dbOf<S>(new DatabaseState(client, models, database, project, repeats, idles, afterCommit))
+  const losses = log.lostUpdates ? new LostUpdates() : undefined
+  const watchers = { repeats, idles, losses, afterCommit }
+  return dbOf<S>(new DatabaseState(client, models, database, project, watchers))
 }
 
 /**

@@ -6,11 +6,11 @@ import { modelOptions, queryError } from '../bridge/model-options.js'
 import { LIMITS } from '../bridge/stopping.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { ClaimQuery } from '../types/index.js'
+import { type Assigned, writeSet } from './assign.js'
 import { orderParts, writeOrder } from './order.js'
 import { QueryWriter } from './query-writer.js'
 import { writeRange } from './select.js'
 import { writeWhere } from './where.js'
-import { writeSet } from './write.js'
 
 /** `where` and `orderBy` are checked where they are written. */
 const CLAIM: OptionTable<keyof ClaimQuery<any, any>> = {
@@ -21,8 +21,8 @@ const CLAIM: OptionTable<keyof ClaimQuery<any, any>> = {
   ...LIMITS,
 }
 
-/** The query of a claim. */
-export function claimQuery(model: ModelMeta, asked: unknown): QueryWriter {
+/** The query of a claim, with what it sets. */
+export function claimQuery(model: ModelMeta, asked: unknown): Assigned & { query: QueryWriter } {
   const given = modelOptions(model, 'claim', CLAIM, asked ?? {})
   const missing = (['where', 'limit', 'set'] as const).find(name => given[name] === undefined)
   if (missing !== undefined) {
@@ -37,14 +37,14 @@ export function claimQuery(model: ModelMeta, asked: unknown): QueryWriter {
   writeWhere(query, model, given.where)
   if (given.orderBy !== undefined) writeOrder(query, orderParts(model, 'claim', given.orderBy))
   writeRange(query, { limit: given.limit })
-  const columns = writeSet(query, model, 'claim', given.set)
+  const assigned = writeSet(query, model, 'claim', given.set)
   // Columns that every change touches are no change by themselves.
   if (Object.values(given.set as Fields).every(value => value === undefined))
     throw queryError(`${model.name}.claim: there is nothing to change.`, model)
-  const key = columns.find(column => model.key.includes(column))
+  const key = assigned.columns.find(column => model.key.includes(column))
   if (key !== undefined) {
     const hint = 'Change it with update() when the row is claimed.'
     throw queryError(`${model.name}.claim: set cannot change the primary key, found ${key.property}.`, model, hint)
   }
-  return query
+  return { query, ...assigned }
 }

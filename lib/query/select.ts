@@ -237,8 +237,8 @@ function writeMatching(query: QueryWriter, model: ModelMeta, call: string, given
   if (alwaysTrue(model, given.where as Fields)) throw required()
 }
 
-/** Writes the filter of a primary key; checks its shape. */
-export function writeKey(query: QueryWriter, model: ModelMeta, call: string, id: unknown): void {
+/** Writes the filter of a primary key, and behind it what `more` writes; checks its shape. */
+export function writeKey(query: QueryWriter, model: ModelMeta, call: string, id: unknown, more?: () => void): void {
   const first = model.key[0] as ColumnMeta
   if (model.key.length === 1) {
     if (id === null || id === undefined)
@@ -249,6 +249,7 @@ export function writeKey(query: QueryWriter, model: ModelMeta, call: string, id:
     }
     query.open('"where":[')
     query.bind(`[${first.quoted},"key"]`, compared(first, id))
+    more?.()
     return query.close(']')
   }
   const names = model.key.map(c => c.property)
@@ -265,5 +266,6 @@ export function writeKey(query: QueryWriter, model: ModelMeta, call: string, id:
     const known = value === null || value === undefined ? ready(column, value) : compared(column, value)
     query.bind(`[${column.quoted},"key"]`, known)
   }
+  more?.()
   query.close(']')
 }

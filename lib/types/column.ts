@@ -12,7 +12,7 @@
  * scripts/check-types-budget.mjs holds the instantiations to a budget.
  */
 
-import type { FilterByKind, InputByKind, Kind, OrderByKind } from './operators.js'
+import type { ChangeByKind, FilterByKind, InputByKind, Kind, OrderByKind } from './operators.js'
 
 /** What happens to this row when the row it refers to is deleted, or its key changes. */
 export type Action = 'cascade' | 'set null' | 'set default' | 'restrict' | 'no action'
@@ -28,7 +28,7 @@ export interface ForeignKeyOptions {
 }
 
 /** The properties of a column beyond its type. */
-export type Flag = 'nullable' | 'default' | 'private' | 'key'
+export type Flag = 'nullable' | 'default' | 'private' | 'key' | 'version'
 
 /** A column under construction: `c.text().nullable().unique()`. Every call gives a new one. */
 export interface Column<K extends Kind, V, F extends Flag = never> {
@@ -42,6 +42,8 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
   defaultRandom(): Column<K, V, F | 'default'>
   /** Set to the clock on every update. For timestamps and dates. */
   touch(): Column<K, V, F | 'default'>
+  /** Counts the updates of its row, from 1; Plinth alone writes it. At most one a model, for `c.integer()` and `c.int32()`. */
+  version(): Column<K, V, F | 'version'>
   /** Never in a result unless `select` names it. */
   private(): Column<K, V, F | 'private'>
   /** The primary key, or a part of it: on several columns it is a composite key, in this order. */
@@ -64,7 +66,11 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
   /** @internal value read */
   readonly $out: V | ('nullable' extends F ? null : never)
   /** @internal value written */
-  readonly $in: InputByKind<V>[K] | ('nullable' extends F ? null : never)
+  readonly $in: 'version' extends F ? never : InputByKind<V>[K] | ('nullable' extends F ? null : never)
+  /** @internal value or atomic change of an update */
+  readonly $set: 'version' extends F
+    ? never
+    : InputByKind<V>[K] | ChangeByKind<V>[K] | ('nullable' extends F ? null : never)
   /** @internal filter */
   readonly $filter: FilterByKind<V, 'nullable' extends F ? null : never>[K]
   /** @internal order */
@@ -72,11 +78,13 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
   /** @internal unknown | never: kept in a row? */
   readonly $shown: 'private' extends F ? never : unknown
   /** @internal unknown | never: required on insert? */
-  readonly $must: [F & ('nullable' | 'default')] extends [never] ? unknown : never
+  readonly $must: [F & ('nullable' | 'default' | 'version')] extends [never] ? unknown : never
   /** @internal unknown | never: optional on insert? */
-  readonly $may: [F & ('nullable' | 'default')] extends [never] ? never : unknown
+  readonly $may: [F & ('nullable' | 'default' | 'version')] extends [never] ? never : unknown
   /** @internal unknown | never: in the primary key? */
   readonly $key: 'key' extends F ? unknown : never
+  /** @internal unknown | never: does it count the updates? */
+  readonly $version: 'version' extends F ? unknown : never
   /** @internal unknown | never: can values be added up? */
   readonly $numeric: K extends 'number' ? unknown : never
   /** @internal unknown | never: is there a least and a greatest value? */
@@ -89,12 +97,14 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
 export interface AnyColumn {
   readonly $out: unknown
   readonly $in: unknown
+  readonly $set: unknown
   readonly $filter: unknown
   readonly $order: unknown
   readonly $shown: unknown
   readonly $must: unknown
   readonly $may: unknown
   readonly $key: unknown
+  readonly $version: unknown
   readonly $numeric: unknown
   readonly $ordered: unknown
   readonly $groups: unknown

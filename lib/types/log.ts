@@ -44,7 +44,7 @@ export interface StatementEvent {
 }
 
 /** A warning, as the channel `plinth:warning` tells it. */
-export type WarningEvent = RepeatedReadEvent | IdleTransactionEvent | AfterCommitWarningEvent
+export type WarningEvent = RepeatedReadEvent | IdleTransactionEvent | LostUpdateEvent | AfterCommitWarningEvent
 
 /** A session that keeps a transaction open while no call runs in it. */
 export interface IdleTransactionEvent {
@@ -53,6 +53,20 @@ export interface IdleTransactionEvent {
   readonly message: string
   /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
   readonly owner: string
+  readonly hint: string
+}
+
+/** An update by key of a row that was read before, without anything that would notice a change in between. */
+export interface LostUpdateEvent {
+  readonly code: 'PLINTH_LOST_UPDATE'
+  /** All of it in a sentence, the hint left out. */
+  readonly message: string
+  /** The model, and the columns that were read and set to other values. */
+  readonly model: string
+  readonly columns: readonly string[]
+  /** The line that made the update; empty if it is not known. */
+  readonly place: string
+  /** The calls that notice or keep such a change. */
   readonly hint: string
 }
 
@@ -84,7 +98,7 @@ export interface RepeatedReadEvent {
 
 /** The settings of `log` of open(), beside `true` and a function. */
 export interface LogOptions {
-  /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
+  /** Whether every statement is reported; true without it, unless `slowMs`, `nPlusOne` or `lostUpdates` is given. */
   statements?: boolean | undefined
   /** Reports statements that take at least so many milliseconds, and marks them as slow. */
   slowMs?: number | undefined
@@ -95,6 +109,11 @@ export interface LogOptions {
    * it, only with NODE_ENV=development.
    */
   nPlusOne?: boolean | number | undefined
+  /**
+   * Whether an update is warned of that sets what was read before to another value, so that a change in between would be lost. Without
+   * it, only with NODE_ENV=development.
+   */
+  lostUpdates?: boolean | undefined
   /** Receives what is reported; without it, lines on the standard error output. */
   to?: ((event: StatementEvent) => void) | undefined
 }

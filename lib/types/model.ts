@@ -84,7 +84,7 @@ export interface Model<Name extends string, C extends Columns> {
     [K in keyof C as K & C[K]['$may']]?: C[K]['$in'] | undefined
   }
   /** @internal */
-  readonly $update: { [K in keyof C]?: C[K]['$in'] | undefined }
+  readonly $update: { [K in keyof C]?: C[K]['$set'] | undefined }
   /** @internal */
   readonly $filter: { [K in keyof C]?: C[K]['$filter'] }
   /** @internal */
@@ -97,6 +97,14 @@ export interface Model<Name extends string, C extends Columns> {
   readonly $groups: { [K in keyof C]: K & C[K]['$groups'] }[keyof C]
   /** @internal what get() takes: the value, or an object where the key is composite */
   readonly $id: Id<{ [K in keyof C as K & C[K]['$key']]: C[K]['$out'] }>
+  /** @internal what update() and delete() take: the key, or of a model with a version the columns of a row that they look at */
+  readonly $target: { [K in keyof C]: K & C[K]['$version'] }[keyof C] extends never
+    ? this['$id']
+    : { [K in keyof C as K & (C[K]['$key'] | C[K]['$version'])]: C[K]['$out'] }
+  /** @internal what a version is compared with, if the model has one */
+  readonly $compared: { [K in keyof C]: K & C[K]['$version'] }[keyof C] extends never ? never : number
+  /** @internal the key, if the model has a version */
+  readonly $versioned: { [K in keyof C]: K & C[K]['$version'] }[keyof C] extends never ? never : this['$id']
 }
 
 type Id<Key> = Single<keyof Key> extends true ? Key[keyof Key] : Key
@@ -115,6 +123,9 @@ export interface AnyModel {
   readonly $ordered: any
   readonly $groups: any
   readonly $id: any
+  readonly $target: any
+  readonly $versioned: any
+  readonly $compared: any
 }
 
 /** Models by their names in schema(). */
@@ -129,10 +140,14 @@ export type Insert<M extends AnyModel> = M['$insert']
 /** The input of `update`. */
 export type Update<M extends AnyModel> = M['$update']
 
-/**
- * The key that `get`, `update` and `delete` take: the primary key, an object if it is composite.
- */
+/** The key that `get` takes: the primary key, an object if it is composite. */
 export type Key<M extends AnyModel> = M['$id']
+
+/**
+ * The row that `update` and `delete` take: its primary key, or of a model with a version an object
+ * with its key and its version.
+ */
+export type Target<M extends AnyModel> = M['$target']
 
 /**
  * The `where` of one model: values or operators by column, `and`, `or`, `not`. With its relations

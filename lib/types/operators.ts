@@ -3,6 +3,7 @@
  * is in model.ts.
  */
 
+import type { Add, Append, Merge } from '../base/atomic.js'
 import type { JsonNull } from '../base/json-null.js'
 
 /** Operators every column but JSON has. `N` is `null` on a nullable column, else `never`. */
@@ -104,6 +105,24 @@ export interface InputByKind<V> {
   text: V
   json: V | JsonNull
 }
+
+/** The atomic changes that `update` takes for a column of each family. */
+export interface ChangeByKind<V> {
+  equal: never
+  number: Add<V>
+  order: never
+  text: never
+  json: JsonChange<V>
+}
+
+/** The atomic changes of JSON: of an array its elements, of an object its members. */
+type JsonChange<V> = unknown extends V
+  ? Append<unknown> | Merge<object>
+  : V extends readonly (infer E)[]
+    ? Append<E>
+    : V extends object
+      ? Merge<Partial<V>>
+      : never
 
 /** Upward or downward. */
 export type Direction = 'asc' | 'desc'

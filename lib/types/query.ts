@@ -312,11 +312,23 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
     options?: CreateManyOptions<keyof Of<S, K>['$all']>,
   ): Gives<RowOf<S, K>[]>[A]
   /**
-   * Change the row with this primary key and return it; throws NotFound.
+   * Change the row with this primary key and return it; throws NotFound, and StaleRow if the row does
+   * not meet `where` or has another version. A model with a version takes the row that was read instead of its key.
+   * @example
+   * const task = await db.tasks.update(1, { done: true })
+   * await db.tasks.update(1, { points: 5 }, { where: { done: true } })
+   */
+  update(
+    id: Of<S, K>['$versioned'],
+    values: Of<S, K>['$update'],
+    options: UpdateOptions<S, K> & VersionOptions,
+  ): Gives<RowOf<S, K>>[A]
+  /**
+   * The same: by the key, or of a model with a version by the row that was read.
    * @example
    * const task = await db.tasks.update(1, { done: true })
    */
-  update(id: Of<S, K>['$id'], values: Of<S, K>['$update'], options?: CallOptions): Gives<RowOf<S, K>>[A]
+  update(row: Of<S, K>['$target'], values: Of<S, K>['$update'], options?: UpdateOptions<S, K>): Gives<RowOf<S, K>>[A]
   /**
    * Change every row that matches; gives how many, or with `returning: true` the changed rows, in no particular order.
    * @example
@@ -340,7 +352,7 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   upsert(
     values: Of<S, K>['$insert'],
-    options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>,
+    options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update'], Of<S, K>['$compared']>,
   ): Gives<RowOf<S, K>>[A]
   /**
    * Insert many rows, or change the existing ones by these unique columns, all or none; gives the rows in the same order.
@@ -350,14 +362,20 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   upsertMany(
     rows: readonly Of<S, K>['$insert'][],
-    options: UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>,
+    options: Omit<UpsertOptions<keyof Of<S, K>['$all'], Of<S, K>['$update']>, 'version'>,
   ): Gives<RowOf<S, K>[]>[A]
   /**
-   * Delete the row with this primary key; throws NotFound.
+   * Delete the row with this primary key; throws NotFound, and StaleRow if the row has another version.
    * @example
    * await db.tasks.delete(1)
    */
-  delete(id: Of<S, K>['$id'], options?: CallOptions): Gives<void>[A]
+  delete(id: Of<S, K>['$versioned'], options: VersionOptions): Gives<void>[A]
+  /**
+   * The same: by the key, or of a model with a version by the row that was read.
+   * @example
+   * await db.tasks.delete(1)
+   */
+  delete(row: Of<S, K>['$target'], options?: CallOptions): Gives<void>[A]
   /**
    * Delete every row that matches; gives how many, or with `returning: true` the deleted rows, in no particular order.
    * @example
@@ -397,10 +415,24 @@ export interface CreateManyOptions<Column = string> extends CallOptions {
   onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-/** Options of `upsert` and `upsertMany`: the columns of the table, and what changes them. */
-export interface UpsertOptions<Column, Change> extends CallOptions {
+/** Options of `update`. */
+export interface UpdateOptions<S extends AnySchema, K> extends CallOptions {
+  /** Changes the row only if it meets this; without a row that does, the call fails with STALE_ROW. */
+  where?: Filter<S, K>
+}
+
+/** Options of `update` and `delete` of a row by its key, if the model has a version. */
+export interface VersionOptions extends CallOptions {
+  /** The version that the row must have, or `'any'`; a row with another fails the call with STALE_ROW. */
+  version: number | 'any'
+}
+
+/** Options of `upsert` and `upsertMany`: the columns of the table, what changes them, and its versions; never if it has none. */
+export interface UpsertOptions<Column, Change, Version = number> extends CallOptions {
   /** The columns of a unique constraint or of the primary key. */
   on: readonly Column[]
   /** What to change where the row is there; without it, the values given. */
   update?: Change | undefined
+  /** Of a model with a version: the one that an existing row must have, else the call fails with STALE_ROW. */
+  version?: Version | undefined
 }

@@ -88,6 +88,7 @@ export interface ColumnJson {
   readonly default?: { readonly value?: unknown } | string
   readonly private?: boolean
   readonly touch?: boolean
+  readonly version?: boolean
   readonly lowercase?: boolean
   readonly comment?: string
   readonly renamedFrom?: string

@@ -3,12 +3,13 @@
 import { PlinthError } from '../base/errors.js'
 import type { Request } from '../bridge/request.js'
 import { type Limits, LONGEST, noSignal } from '../bridge/stopping.js'
-import type { TransactionOptions } from '../types/index.js'
+import type { Isolation, TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
 import { Deadline } from './deadline.js'
 import { ended, outer as outside } from './refusals.js'
 import { attemptsSync } from './retry.js'
+import type { RowsRead } from './rows-read.js'
 import { type Batch, BlockingBatches } from './stream-batches.js'
 import { Transaction } from './transaction.js'
 import { isolationOf, onlyOutside } from './transaction-options.js'
@@ -18,6 +19,14 @@ export class BlockingChannel implements Channel {
   readonly blocking = true
   readonly #transaction: Transaction | undefined
   readonly #deadline: Deadline | undefined
+
+  get reads(): RowsRead | undefined {
+    return this.#transaction?.outermost.reads
+  }
+
+  get isolation(): Isolation | undefined {
+    return this.#transaction?.outermost.isolation
+  }
 
   constructor(
     readonly database: DatabaseState,
@@ -71,13 +80,22 @@ export class BlockingChannel implements Channel {
     if (this.#transaction) onlyOutside(options)
     this.#guard(options?.readOnly !== true)
     const deadline = limits ? deadlineOf(limits, this.#deadline) : this.#deadline
-    return attemptsSync(options?.retries ?? 0, () => this.#runOnce(work, options, deadline), deadline)
+    const retries = options?.retries ?? 0
+    const once = (reads?: RowsRead) => this.#runOnce(work, options, deadline, reads)
+    return retries > 0 ? attemptsSync({ retries, models: this.database.models }, once, deadline) : once()
   }
 
-  #runOnce<T>(work: Work<T>, options: TransactionOptions | undefined, deadline: Deadline | undefined): T {
+  #runOnce<T>(
+    work: Work<T>,
+    options: TransactionOptions | undefined,
+    deadline: Deadline | undefined,
+    reads: RowsRead | undefined,
+  ): T {
     const { database } = this
     const outer = this.#transaction
     const transaction = new Transaction(outer?.session ?? database.number(false), outer)
+    transaction.reads = reads
+    transaction.isolation = options?.isolation ?? database.isolation
     const n = outer ? database.savepoint() : isolationOf(options, database.isolation)
     const control = (word: string) => database.client.controlSync(transaction.session, word, n)
     const begin = outer ? 'savepoint' : options?.readOnly ? 'beginRead' : 'begin'

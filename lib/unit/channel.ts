@@ -2,8 +2,9 @@
 
 import type { Request } from '../bridge/request.js'
 import { both, type Limits, type Stopper } from '../bridge/stopping.js'
-import type { TransactionOptions } from '../types/index.js'
+import type { Isolation, TransactionOptions } from '../types/index.js'
 import type { DatabaseState } from './database-state.js'
+import type { RowsRead } from './rows-read.js'
 import type { AsyncBatches, AsyncPlace, Batch, BlockingBatches, Ends } from './stream-batches.js'
 import type { Transaction } from './transaction.js'
 
@@ -16,6 +17,10 @@ export interface Channel {
   readonly blocking: boolean
   /** The transaction or session that calls on it belong to; none if each stands alone. */
   readonly belongsTo?: object | undefined
+  /** Notes the rows that are read on it; only in a transaction that may be run again. */
+  readonly reads?: RowsRead | undefined
+  /** The isolation that its transaction or session was asked for. */
+  readonly isolation?: Isolation | undefined
   /** The transaction or savepoint that is open for its calls; undefined if each call stands alone. */
   readonly unit?: Transaction | undefined
   send<T>(request: Request<T>): Promise<T> | T
@@ -48,6 +53,14 @@ export class LimitedChannel implements Channel {
 
   get belongsTo(): object | undefined {
     return this.inner.belongsTo
+  }
+
+  get reads(): RowsRead | undefined {
+    return this.inner.reads
+  }
+
+  get isolation(): Isolation | undefined {
+    return this.inner.isolation
   }
 
   get unit(): Transaction | undefined {

@@ -8,6 +8,7 @@ import { type Failure, PlinthError } from '../base/errors.js'
 import type { Client } from '../bridge/client.js'
 import type { ModelMeta } from '../models/metadata.js'
 import type { IdleTransactions } from '../observe/idle-transactions.js'
+import type { LostUpdates } from '../observe/lost-updates.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Dialect, Isolation, KeepingOptions, PoolUse } from '../types/index.js'
 import type { AfterCommit } from './after-commit.js'
@@ -78,6 +79,18 @@ export interface OpenedFrom {
   keepingOf(options: KeepingOptions): object
 }
 
+/** The watchers of the calls on a database, each if it is asked for. */
+interface Watchers {
+  /** Counts repeated reads. */
+  readonly repeats?: NPlusOne | undefined
+  /** Warns of sessions that idle in a transaction. */
+  readonly idles?: IdleTransactions | undefined
+  /** Warns of updates that may lose the change of somebody else. */
+  readonly losses?: LostUpdates | undefined
+  /** The events for hooks, if there are hooks. */
+  readonly afterCommit?: AfterCommit | undefined
+}
+
 /** The state of one open database, shared by its channels. */
 export class DatabaseState {
   readonly running = new AsyncLocalStorage<Transaction>()
@@ -114,19 +127,23 @@ export class DatabaseState {
   /** Until when that text is recent, as performance.now() has it. */
   #inUseUntil = 0
 
+  readonly repeats: NPlusOne | undefined
+  readonly idles: IdleTransactions | undefined
+  readonly losses: LostUpdates | undefined
+  readonly afterCommit: AfterCommit | undefined
+
   constructor(
     readonly client: Client,
     readonly models: ReadonlyMap<string, ModelMeta>,
     location: Location,
     /** The URL and options with which it was opened. */
     readonly openedFrom: OpenedFrom,
-    /** The counter of repeated reads, if that is asked for. */
-    readonly repeats?: NPlusOne,
-    /** The watch over sessions that idle in a transaction, if that is asked for. */
-    readonly idles?: IdleTransactions,
-    /** The events for hooks, if there are hooks. */
-    readonly afterCommit?: AfterCommit,
+    watchers: Watchers = {},
   ) {
+    this.repeats = watchers.repeats
+    this.idles = watchers.idles
+    this.losses = watchers.losses
+    this.afterCommit = watchers.afterCommit
     const url = location.shown
     this.url = url
     this.dialect = location.dialect

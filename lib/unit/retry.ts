@@ -3,18 +3,31 @@
 import { copyError, PlinthError } from '../base/errors.js'
 import { rejectLate } from '../base/stack.js'
 import type { Stopper } from '../bridge/stopping.js'
+import type { ModelMeta } from '../models/metadata.js'
 import type { Deadline } from './deadline.js'
+import { RowsRead } from './rows-read.js'
 
 /** The longest pause before another attempt, in milliseconds. */
 const LONGEST = 500
 
+/** How often a transaction is run again, and the models that it is of. */
+export interface Attempts {
+  readonly retries: number
+  readonly models: ReadonlyMap<string, ModelMeta>
+}
+
 /** Runs a transaction, and again while it fails for a reason that passes and attempts are left. */
-export async function attempts<T>(retries: number, transaction: () => Promise<T>, stopper?: Stopper): Promise<T> {
+export async function attempts<T>(
+  { retries, models }: Attempts,
+  transaction: (reads: RowsRead) => Promise<T>,
+  stopper?: Stopper,
+): Promise<T> {
   for (let done = 0; ; done++) {
+    const reads = new RowsRead(models)
     try {
-      return await transaction()
+      return await transaction(reads)
     } catch (error) {
-      if (done >= retries || !passes(error)) throw error
+      if (done >= retries || !passes(error, reads)) throw error
       if (stopper?.error) throw copyError(stopper.error)
       await paused(pause(done), stopper)
     }
@@ -35,12 +48,17 @@ function paused(ms: number, stopper: Stopper | undefined): Promise<void> {
 }
 
 /** The same, blocking, until `deadline`. */
-export function attemptsSync<T>(retries: number, transaction: () => T, deadline: Deadline | undefined): T {
+export function attemptsSync<T>(
+  { retries, models }: Attempts,
+  transaction: (reads: RowsRead) => T,
+  deadline: Deadline | undefined,
+): T {
   for (let done = 0; ; done++) {
+    const reads = new RowsRead(models)
     try {
-      return transaction()
+      return transaction(reads)
     } catch (error) {
-      if (done >= retries || !passes(error)) throw error
+      if (done >= retries || !passes(error, reads)) throw error
       deadline?.check()
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause(done))
     }
@@ -49,11 +67,13 @@ export function attemptsSync<T>(retries: number, transaction: () => T, deadline:
 
 /**
  * Whether another attempt may succeed: `retryable` of an error of ours, or of the cause of the
- * user's error.
+ * user's error. A stale row is read again only by an attempt that has read it.
  */
-function passes(error: unknown): boolean {
+function passes(error: unknown, reads: RowsRead): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (at instanceof PlinthError) return at.retryable && at.mayHaveCommitted !== true
+    if (at instanceof PlinthError) {
+      return at.code === 'STALE_ROW' ? reads.has(at) : at.retryable && at.mayHaveCommitted !== true
+    }
   }
   return false
 }

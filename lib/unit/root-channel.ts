@@ -8,6 +8,7 @@ import { snapshot, type Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
 import { Holder } from './holder.js'
 import { attempts } from './retry.js'
+import type { RowsRead } from './rows-read.js'
 import { type AsyncBatches, type Batch, Batches } from './stream-batches.js'
 import { Transaction } from './transaction.js'
 import { during } from './transaction-channel.js'
@@ -54,16 +55,23 @@ export class RootChannel implements AsyncChannel {
     database.guard()
     const retries = options?.retries ?? 0
     const run = (stopper?: Stopper) => {
-      const once = () => this.#transaction(work, options, stopper)
-      return retries > 0 ? attempts(retries, once, stopper) : once()
+      const once = (reads?: RowsRead) => this.#transaction(work, options, stopper, reads)
+      return retries > 0 ? attempts({ retries, models: database.models }, once, stopper) : once()
     }
     return database.track(within(limits, run))
   }
 
-  async #transaction<T>(work: Work<T>, options: TransactionOptions | undefined, stopper?: Stopper): Promise<T> {
+  async #transaction<T>(
+    work: Work<T>,
+    options: TransactionOptions | undefined,
+    stopper: Stopper | undefined,
+    reads: RowsRead | undefined,
+  ): Promise<T> {
     const { database } = this
     const readOnly = options?.readOnly === true
     const transaction = new Transaction(database.number(readOnly), undefined, stopper)
+    transaction.reads = reads
+    transaction.isolation = options?.isolation ?? database.isolation
     const off = stopper?.on(error => transaction.end(error))
     const control = (word: string, n?: number, stoppers?: readonly Stopper[]) =>
       database.client.control(transaction.session, word, n, stoppers)

@@ -4,7 +4,7 @@ import { keep } from '../bridge/frozen-request.js'
 import type { Plan } from '../bridge/plans.js'
 import type { Request } from '../bridge/request.js'
 import { type Limits, type Stopper, within } from '../bridge/stopping.js'
-import type { TransactionOptions } from '../types/index.js'
+import type { Isolation, TransactionOptions } from '../types/index.js'
 import { type Channel, snapshot, type Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
 import { SessionState } from './session-state.js'
@@ -28,6 +28,10 @@ export class SessionChannel implements Channel {
     database.guard()
     this.state = new SessionState(database, settings)
     this.state.closeWithout(this)
+  }
+
+  get isolation(): Isolation | undefined {
+    return this.state.settings.isolation ?? this.database.isolation
   }
 
   get belongsTo(): object {

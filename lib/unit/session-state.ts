@@ -167,6 +167,7 @@ export class SessionState {
     const { database } = this
     database.guard(this)
     const transaction = new Transaction(database.number(false), undefined, this.stoppers[0])
+    transaction.isolation = this.settings.isolation ?? this.database.isolation
     const { session, stoppers } = transaction
     const holder = new Holder(this.settings.owner)
     database.hold(session, holder)

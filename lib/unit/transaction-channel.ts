@@ -3,9 +3,10 @@
 import { keep } from '../bridge/frozen-request.js'
 import type { Request } from '../bridge/request.js'
 import { type Limits, partOf, type Stopper, unlessStopped, within } from '../bridge/stopping.js'
-import type { TransactionOptions } from '../types/index.js'
+import type { Isolation, TransactionOptions } from '../types/index.js'
 import type { Channel, Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
+import type { RowsRead } from './rows-read.js'
 import { type AsyncPlace, type Batch, Batches } from './stream-batches.js'
 import { Transaction } from './transaction.js'
 import { onlyOutside } from './transaction-options.js'
@@ -17,6 +18,14 @@ export class TransactionChannel implements Channel {
 
   get belongsTo(): Transaction {
     return this.#transaction.outermost
+  }
+
+  get reads(): RowsRead | undefined {
+    return this.#transaction.outermost.reads
+  }
+
+  get isolation(): Isolation | undefined {
+    return this.#transaction.outermost.isolation
   }
 
   get unit(): Transaction {

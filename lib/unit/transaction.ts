@@ -2,7 +2,9 @@
 
 import { copyError, PlinthError } from '../base/errors.js'
 import type { Stopper } from '../bridge/stopping.js'
+import type { Isolation } from '../types/index.js'
 import { ended } from './refusals.js'
+import type { RowsRead } from './rows-read.js'
 import type { Ends } from './stream-batches.js'
 
 /** How many events of a transaction wait for its commit. */
@@ -20,6 +22,10 @@ export class Transaction {
   #state: 'running' | 'ended' | PlinthError = 'running'
   /** The stoppers of the transaction and of its surroundings. */
   readonly stoppers: readonly Stopper[]
+  /** Notes the rows that it reads, if it may be run again. Of the outermost alone. */
+  reads: RowsRead | undefined
+  /** The isolation that was asked for. Of the outermost alone. */
+  isolation: Isolation | undefined
   #streams: Set<Ends> | undefined
   #over: Promise<void> | undefined
   #tell: (() => void) | undefined

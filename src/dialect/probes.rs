@@ -2,7 +2,7 @@
 
 use super::compile::{quote, Compiler, Syntax};
 use crate::plan::Probe;
-use crate::query::{Matching, Query};
+use crate::query::{Assignment, Change, Matching, Query};
 use crate::schema::{Action, ForeignKey, Models, Table};
 
 /// The probes of a query, the likeliest first. The parameters of each are those of the query's plan, by index; the plan has
@@ -10,28 +10,42 @@ use crate::schema::{Action, ForeignKey, Models, Table};
 pub(super) fn probes(syntax: &dyn Syntax, models: &Models, query: &Query, params: usize) -> Vec<Probe> {
     match query {
         Query::Insert(insert) | Query::InsertNew { insert, .. } => {
-            missing_parents(syntax, models, insert.model, &insert.columns, 0)
+            missing_parents(syntax, models, insert.model, &given(&insert.columns), 0)
         }
         Query::Upsert { insert, set, .. } => {
-            let mut all = missing_parents(syntax, models, insert.model, &insert.columns, 0);
-            all.extend(missing_parents(syntax, models, insert.model, set, insert.columns.len()));
+            let mut all = missing_parents(syntax, models, insert.model, &given(&insert.columns), 0);
+            all.extend(missing_parents(syntax, models, insert.model, &set_by(set), insert.columns.len()));
             all
         }
         Query::Update { rows, set, .. } => {
-            let mut all = missing_parents(syntax, models, rows.model, set, 0);
-            all.extend(half_given_parents(syntax, models, rows, set));
+            let mut all = missing_parents(syntax, models, rows.model, &set_by(set), 0);
+            all.extend(half_given_parents(syntax, models, rows, &set_by(set)));
             let table = models.table(rows.model);
             let changes = |key: &ForeignKey| {
-                key.references.iter().any(|r| set.iter().any(|c| table.columns[*c].name == *r))
+                key.references.iter().any(|r| set.iter().any(|c| table.columns[c.column].name == *r))
                     && refuses(key.on_update)
             };
-            all.extend(left_children(syntax, models, rows, set.len(), changes));
+            all.extend(left_children(syntax, models, rows, set_by(set).len(), changes));
             all
         }
-        Query::Claim { select, set } => missing_parents(syntax, models, select.rows.model, set, params - set.len()),
+        Query::Claim { select, set } => {
+            let set = set_by(set);
+            missing_parents(syntax, models, select.rows.model, &set, params - set.len())
+        }
         Query::Delete { rows, .. } => left_children(syntax, models, rows, 0, |key| refuses(key.on_delete)),
         _ => Vec::new(),
     }
+}
+
+/// The columns whose values are parameters, in their order.
+fn given(columns: &[usize]) -> Vec<Option<usize>> {
+    columns.iter().copied().map(Some).collect()
+}
+
+/// The same of an update: of a column that is changed by its own value the parameter is not the value.
+fn set_by(set: &[Assignment]) -> Vec<Option<usize>> {
+    let bound = set.iter().filter(|assignment| assignment.change != Change::Next);
+    bound.map(|assignment| (assignment.change == Change::Set).then_some(assignment.column)).collect()
 }
 
 fn refuses(action: Action) -> bool {
@@ -44,11 +58,17 @@ fn probe(key: &ForeignKey, table: &Table, sql: String, params: Vec<usize>) -> Pr
 
 /// Foreign keys of the row written whose parent does not exist. `first` is where the parameters of
 /// `columns` begin.
-fn missing_parents(syntax: &dyn Syntax, models: &Models, model: usize, columns: &[usize], first: usize) -> Vec<Probe> {
+fn missing_parents(
+    syntax: &dyn Syntax,
+    models: &Models,
+    model: usize,
+    columns: &[Option<usize>],
+    first: usize,
+) -> Vec<Probe> {
     let table = models.table(model);
     let mut found = Vec::new();
     for key in &table.foreign_keys {
-        let at = |name: &String| columns.iter().position(|c| table.columns[*c].name == *name).map(|i| i + first);
+        let at = |name: &String| place(table, columns, name).map(|i| i + first);
         let Some(params) = key.columns.iter().map(at).collect::<Option<Vec<usize>>>() else { continue };
         let given: Vec<String> = (1..=params.len()).map(|n| format!("{} IS NOT NULL", syntax.placeholder(n))).collect();
         let equal = key.references.iter().enumerate();
@@ -64,10 +84,15 @@ fn missing_parents(syntax: &dyn Syntax, models: &Models, model: usize, columns: 
     found
 }
 
+/// Which parameter is the value of the column of this name.
+fn place(table: &Table, columns: &[Option<usize>], name: &str) -> Option<usize> {
+    columns.iter().position(|column| column.is_some_and(|c| table.columns[c].name == name))
+}
+
 /// Foreign keys of which an update sets some columns: the others are in the rows that it changes.
-fn half_given_parents(syntax: &dyn Syntax, models: &Models, rows: &Matching, set: &[usize]) -> Vec<Probe> {
+fn half_given_parents(syntax: &dyn Syntax, models: &Models, rows: &Matching, set: &[Option<usize>]) -> Vec<Probe> {
     let table = models.table(rows.model);
-    let position = |name: &String| set.iter().position(|c| table.columns[*c].name == *name);
+    let position = |name: &String| place(table, set, name);
     let half = |key: &&ForeignKey| {
         key.columns.iter().any(|c| position(c).is_some()) && key.columns.iter().any(|c| position(c).is_none())
     };

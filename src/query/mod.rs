@@ -2,6 +2,7 @@
 //! they are its parameters, in the order in which this module's types mention them.
 
 mod aggregate;
+mod assign;
 mod lock;
 mod page;
 mod parse;
@@ -42,15 +43,17 @@ pub enum Query {
         insert: Insert,
         /// The unique columns.
         on: Vec<usize>,
-        /// The columns changed in the existing row.
-        set: Vec<usize>,
+        /// The changes of the existing row.
+        set: Vec<Assignment>,
+        /// The column that must have the value of the last parameter in the existing row.
+        version: Option<usize>,
     },
     /// Change the rows that match.
     Update {
         /// Which rows.
         rows: Matching,
-        /// The columns changed; their parameters come before those of the filter.
-        set: Vec<usize>,
+        /// What is changed; its parameters come before those of the filter.
+        set: Vec<Assignment>,
         /// Whether the changed rows are wanted.
         returning: bool,
     },
@@ -58,8 +61,8 @@ pub enum Query {
     Claim {
         /// Which rows.
         select: Select,
-        /// The columns changed; their parameters come behind those of the select.
-        set: Vec<usize>,
+        /// What is changed; its parameters come behind those of the select.
+        set: Vec<Assignment>,
     },
     /// Delete the rows that match.
     Delete {
@@ -180,6 +183,30 @@ pub struct Insert {
     pub model: usize,
     /// The columns given; the others get what the database has for them.
     pub columns: Vec<usize>,
+}
+
+/// A change of one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The column.
+    pub column: usize,
+    /// Its new value.
+    pub change: Change,
+}
+
+/// The new value of a column. All but `Next` take the next parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The parameter.
+    Set,
+    /// Its own number and that of the parameter; NULL stays NULL.
+    Add,
+    /// The elements of its own JSON array, then those of the parameter's; NULL counts as an empty one.
+    Append,
+    /// The members of its own JSON object, and those of the parameter's in their place; NULL counts as an empty one.
+    Merge,
+    /// Its own number and one.
+    Next,
 }
 
 /// A condition on a row. It is true or false, never unknown: a null is not equal to a value.

@@ -15,10 +15,12 @@ const MAX_DEPTH: usize = 16;
 ///
 /// Form: `{"op":"list","model":"users","where":[["email","eq"],["or",[[...],[...]]],["not",[...]],["posts","some",[...]],
 /// ["data","path","number","gt"]],"orderBy":[["id","desc","last"],["data","asc","first","path"]],"limit":true,"offset":true,"select":["id"],"include":[["posts",{...}]],"counts":[["posts",[...]]],"skips":true,"checks":true,"lock":["update","wait"]}`.
-/// A filter is a list of conditions, all of which must hold. Names are those of JavaScript.
+/// A filter is a list of conditions, all of which must hold. `set` is a list of names, or of names with their change:
+/// `["title",["points","add"],["version","next"]]`. Names are those of JavaScript.
 ///
 /// Values cross apart from the query. The parameters of its plan have the order in which `QueryWriter` (`lib/query`) writes
-/// the parts that bind them: `where`, `after`, `orderBy`, `limit`, `offset`, `include`, `counts`; or `set`, then `where`.
+/// the parts that bind them: `where`, `after`, `orderBy`, `limit`, `offset`, `include`, `counts`; or `set`, then `where`; or
+/// `columns`, `set`, `version`.
 ///
 /// Errors: `UNKNOWN_MODEL`, `UNKNOWN_COLUMN`, `UNKNOWN_OPERATOR`, `UNKNOWN_RELATION`, `QUERY_INVALID`.
 pub fn parse(models: &Models, text: &str) -> Result<Query> {
@@ -57,16 +59,17 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
         "upsert" => {
             let on = reader.columns(&json["on"])?;
             reader.unique_key(&on, "upsert on")?;
-            Ok(Query::Upsert { insert: reader.insert(&json)?, on, set: reader.columns(&json["set"])? })
+            let version = json["version"].as_str().map(|name| reader.column(name)).transpose()?;
+            Ok(Query::Upsert { insert: reader.insert(&json)?, on, set: reader.assignments(&json["set"])?, version })
         }
         "update" => Ok(Query::Update {
             rows: reader.matching(&json)?,
-            set: reader.columns(&json["set"])?,
+            set: reader.assignments(&json["set"])?,
             returning: json["returning"].as_bool().unwrap_or(false),
         }),
         "claim" => {
             reader.claimable()?;
-            Ok(Query::Claim { select: reader.select(&json, 0)?, set: reader.columns(&json["set"])? })
+            Ok(Query::Claim { select: reader.select(&json, 0)?, set: reader.assignments(&json["set"])? })
         }
         "delete" => {
             Ok(Query::Delete { rows: reader.matching(&json)?, returning: json["returning"].as_bool().unwrap_or(false) })

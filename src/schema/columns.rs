@@ -52,6 +52,7 @@ pub(super) fn read_columns(json: &ModelJson, table: &mut Table, model: &mut Mode
             random: matches!(written.default, Some(DefaultJson::Random)),
         });
     }
+    check_versions(json, problems);
     table.primary_key = read_primary_key(json, problems);
 }
 
@@ -110,7 +111,37 @@ fn check_modifiers(column: &ColumnJson, faults: &mut Vec<String>) {
     }
 }
 
+/// A model has one version at most. Plinth alone writes it, and every read returns it.
+fn check_versions(json: &ModelJson, problems: &mut Problems) {
+    for (i, column) in json.columns.iter().filter(|column| column.version).enumerate() {
+        let is_key = json.primary_key.contains(&column.name);
+        let mut faults = Vec::new();
+        if i > 0 {
+            faults.push("A model has one version at most");
+        }
+        if !matches!(column.kind, Kind::Integer | Kind::Int32) {
+            faults.push("version() is for c.integer() and c.int32()");
+        }
+        for (combined, fault) in [
+            (column.nullable, "A version cannot be nullable: every row has one"),
+            (column.default.is_some(), "A version cannot have a default: it begins at 1"),
+            (column.private, "A version cannot be private: update() compares it with the one that was read"),
+            (is_key, "A version cannot be part of the primary key: it changes with every update"),
+        ] {
+            if combined {
+                faults.push(fault);
+            }
+        }
+        for fault in faults {
+            problems.column(&json.model, &column.property, fault);
+        }
+    }
+}
+
 fn read_default(column: &ColumnJson, faults: &mut Vec<String>) -> Option<Default> {
+    if column.version {
+        return Some(Default::Value(1.into()));
+    }
     match column.default.as_ref()? {
         DefaultJson::Now => {
             if !matches!(column.kind, Kind::Timestamp | Kind::Date) {

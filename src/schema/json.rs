@@ -50,6 +50,8 @@ pub(super) struct ColumnJson {
     #[serde(default)]
     pub touch: bool,
     #[serde(default)]
+    pub version: bool,
+    #[serde(default)]
     pub lowercase: bool,
     pub comment: Option<String>,
     pub renamed_from: Option<String>,
@@ -138,8 +140,8 @@ pub(super) enum RelationKindJson {
     Many,
 }
 
-const COLUMN_KEYS: [&str; 9] =
-    ["property", "name", "kind", "nullable", "default", "private", "touch", "lowercase", "comment"];
+const COLUMN_KEYS: [&str; 10] =
+    ["property", "name", "kind", "nullable", "default", "private", "touch", "version", "lowercase", "comment"];
 
 impl Models {
     /// Reads and validates a schema's JSON.

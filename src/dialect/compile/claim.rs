@@ -2,13 +2,13 @@
 
 use super::Compiler;
 use crate::plan::{Check, Form, Gives, Link, Node, Output, Wire};
-use crate::query::{Lock, OtherLock, Select, Strength};
+use crate::query::{Assignment, Lock, OtherLock, Select, Strength};
 
 /// The lock of a claim: rows that others hold are left to them.
 const FREE: Lock = Lock { strength: Strength::Update, other: OtherLock::Skip };
 
 impl Compiler<'_> {
-    pub(super) fn claim(&mut self, select: &Select, set: &[usize]) {
+    pub(super) fn claim(&mut self, select: &Select, set: &[Assignment]) {
         match self.syntax.locks_rows() {
             true => self.claim_at_once(select, set),
             false => self.claim_in_turn(select, set),
@@ -17,19 +17,19 @@ impl Compiler<'_> {
 
     /// One statement. The rows are picked once, MATERIALIZED: a join would pick and lock them anew for each row of the table. UPDATE
     /// gives its rows in no order, so that they are numbered as they are picked.
-    fn claim_at_once(&mut self, select: &Select, set: &[usize]) {
+    fn claim_at_once(&mut self, select: &Select, set: &[Assignment]) {
         let model = select.rows.model;
         let (table, shown, keys) = (self.table(model), self.shown(model), self.names(model, &self.ties(model)));
         let aliased: Vec<String> = keys.iter().enumerate().map(|(i, key)| format!("{key} AS plinth_k{i}")).collect();
         let picked = self.picked(select, &aliased.join(", ")) + &self.syntax.lock(&table, FREE);
         let assignments = self.assignments(model, set);
-        let same = keys.iter().enumerate().map(|(i, key)| format!("t.{key} = p.plinth_k{i}"));
-        let names: Vec<String> = self.names(model, &shown).iter().map(|name| format!("t.{name}, ")).collect();
+        let same = keys.iter().enumerate().map(|(i, key)| format!("{table}.{key} = p.plinth_k{i}"));
+        let names: Vec<String> = self.names(model, &shown).iter().map(|name| format!("{table}.{name}, ")).collect();
         let kept: Vec<String> = (0..shown.len()).map(|i| format!("c{i}, ")).collect();
         let sql = format!(
             "WITH plinth_picked AS MATERIALIZED ({picked}), \
              plinth_numbered AS (SELECT *, row_number() OVER () AS plinth_n FROM plinth_picked), \
-             plinth_changed ({}plinth_n) AS (UPDATE {table} AS t SET {assignments} FROM plinth_numbered p WHERE {} \
+             plinth_changed ({}plinth_n) AS (UPDATE {table} SET {assignments} FROM plinth_numbered p WHERE {} \
              RETURNING {}p.plinth_n) SELECT {} FROM plinth_changed ORDER BY plinth_n",
             kept.concat(),
             same.collect::<Vec<_>>().join(" AND "),
@@ -47,7 +47,7 @@ impl Compiler<'_> {
 
     /// Two statements of a transaction that has the database to itself: the keys of the rows in their order, then the change, whose
     /// rows find their place by their keys.
-    fn claim_in_turn(&mut self, select: &Select, set: &[usize]) {
+    fn claim_in_turn(&mut self, select: &Select, set: &[Assignment]) {
         let model = select.rows.model;
         let (ties, shown) = (self.ties(model), self.shown(model));
         let keys = self.names(model, &ties).join(", ");

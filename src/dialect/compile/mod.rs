@@ -12,7 +12,7 @@ mod way;
 
 use super::probes::probes;
 use crate::plan::{Action, Check, Form, Node, Origin, Output, Param, Plan, Wire};
-use crate::query::{Lock, Matching, Nulls, Order, Query, Reading};
+use crate::query::{Assignment, Change, Lock, Matching, Nulls, Order, Query, Reading};
 use crate::schema::{Kind, Models};
 use std::ops::Range;
 
@@ -57,6 +57,14 @@ pub trait Syntax {
     fn exact_sum(&self, value: &str, kind: &Kind) -> String;
     /// The sum as a double, divided by how many values there are.
     fn average(&self, value: &str, kind: &Kind) -> String;
+    /// The sum of a column's number and of another; NULL if either is. Fails with `OUT_OF_RANGE` if the kind cannot hold it.
+    fn add(&self, value: &str, amount: &str, kind: &Kind) -> String;
+    /// The elements of a column's JSON array and those of another; NULL counts as an empty one. Fails with `VALUE_INVALID` if
+    /// the column has JSON of another type.
+    fn append(&self, value: &str, elements: &str) -> String;
+    /// The members of a column's JSON object with those of another in their place; NULL counts as an empty one. Fails with
+    /// `VALUE_INVALID` if the column has JSON of another type.
+    fn merge(&self, value: &str, members: &str) -> String;
     /// The RETURNING list with which the key of a new row is known, if the database does not report
     /// it by itself. `given`: whether the insert names the key, so that the sequence of the table
     /// has to follow.
@@ -151,7 +159,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
             generated = c.generated(insert);
             (Action::Insert, Some(insert.model))
         }
-        Query::Upsert { insert, on, set } => {
+        Query::Upsert { insert, on, set, version } => {
             let mut sql = c.insert(insert);
             let names = |list: &[usize]| c.names(insert.model, list).join(", ");
             sql += &format!(" ON CONFLICT ({}) DO UPDATE SET ", names(on));
@@ -160,6 +168,10 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
                 true => format!("{0} = excluded.{0}", names(&on[..1])),
                 false => c.assignments(insert.model, set),
             };
+            if let Some(version) = version {
+                let own = c.own(insert.model, *version);
+                sql += &format!(" WHERE {own} = {}", c.column_param(insert.model, *version));
+            }
             // Behind the row's columns, where its value is not read: only its effect counts.
             let key = c.generated_key(insert).filter(|_| c.gives_key(insert));
             let also = key.into_iter().chain(c.no_other_moment(insert.model, on)).collect();
@@ -302,10 +314,29 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn assignments(&mut self, model: usize, set: &[usize]) -> String {
-        let names = self.names(model, set);
-        let parts = set.iter().zip(names).map(|(c, n)| format!("{n} = {}", self.column_param(model, *c)));
-        parts.collect::<Vec<_>>().join(", ")
+    fn assignments(&mut self, model: usize, set: &[Assignment]) -> String {
+        let parts: Vec<String> = set.iter().map(|assignment| self.assignment(model, *assignment)).collect();
+        parts.join(", ")
+    }
+
+    fn assignment(&mut self, model: usize, Assignment { column, change }: Assignment) -> String {
+        let (syntax, models) = (self.syntax, self.models);
+        let stored = &models.table(model).columns[column];
+        let own = self.own(model, column);
+        let mut given = || self.column_param(model, column);
+        let value = match change {
+            Change::Set => given(),
+            Change::Add => syntax.add(&own, &given(), &stored.kind),
+            Change::Append => syntax.append(&own, &given()),
+            Change::Merge => syntax.merge(&own, &given()),
+            Change::Next => syntax.add(&own, "1", &stored.kind),
+        };
+        format!("{} = {value}", quote(&stored.name))
+    }
+
+    /// A column of the row that is changed. In an upsert its name alone could be that of the row which is not inserted, too.
+    fn own(&self, model: usize, column: usize) -> String {
+        format!("{}.{}", self.table(model), quote(&self.models.table(model).columns[column].name))
     }
 
     /// The columns that are not private.

@@ -3,6 +3,7 @@
 use super::ddl::text_literal;
 use crate::dialect::compile::{Numbered, Sources, Syntax};
 use crate::dialect::quote;
+use crate::plan::MAX_SAFE;
 use crate::query::{Lock, Nulls, OtherLock, Reading, Strength};
 use crate::schema::Kind;
 
@@ -142,6 +143,25 @@ impl Syntax for Postgres {
         format!("(sum({value})::double precision / count({value}))")
     }
 
+    fn add(&self, value: &str, amount: &str, kind: &Kind) -> String {
+        let sum = format!("{value} + {amount}");
+        match kind {
+            // The column is wider than its numbers: beyond them the product leaves 64 bits, which is the server's error of a range.
+            Kind::Id | Kind::Integer => {
+                format!("CASE WHEN abs({sum}) > {MAX_SAFE} THEN ({sum}) * {} ELSE {sum} END", i64::MAX)
+            }
+            _ => sum,
+        }
+    }
+
+    fn append(&self, value: &str, elements: &str) -> String {
+        changed_json(value, elements, "array", "$[*]")
+    }
+
+    fn merge(&self, value: &str, members: &str) -> String {
+        changed_json(value, members, "object", "$.*")
+    }
+
     fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String> {
         Some(if given { following(table, column) } else { quote(column) })
     }
@@ -166,6 +186,15 @@ impl Syntax for Postgres {
     fn names_foreign_keys(&self) -> bool {
         true
     }
+}
+
+/// JSON of a type joined to other JSON of that type, NULL being that alone. `path` is an error of the server if the JSON is of
+/// any other type: it has a SQLSTATE of its own, and a strict path never gives less.
+fn changed_json(value: &str, other: &str, json_type: &str, path: &str) -> String {
+    format!(
+        "CASE WHEN {value} IS NULL THEN {other}::jsonb WHEN jsonb_typeof({value}) = '{json_type}' \
+         THEN {value} || {other}::jsonb ELSE jsonb_path_query_first({value}, 'strict {path}') END"
+    )
 }
 
 /// A key that the insert gave, and with it the table's sequence moved past it: PostgreSQL's own sequences do not look at

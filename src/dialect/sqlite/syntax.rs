@@ -1,11 +1,13 @@
 //! How SQLite writes what databases write differently.
 
 use crate::dialect::compile::{Numbered, Sources, Syntax};
+use crate::plan::MAX_SAFE;
 use crate::query::{Lock, Nulls, Reading};
 use crate::schema::Kind;
 
-/// SQLite. Its connections have functions of ours: `plinth_like`, `plinth_json_eq`, `plinth_json_in` (engine/sqlite/functions.rs), `plinth_sum`,
-/// `plinth_sum_text` and `plinth_avg` (engine/sqlite/aggregates.rs).
+/// SQLite. Its connections have functions of ours: `plinth_like`, `plinth_json_eq`, `plinth_json_in` (engine/sqlite/functions.rs), `plinth_add`,
+/// `plinth_json_append`, `plinth_json_merge` (engine/sqlite/changes.rs), `plinth_sum`, `plinth_sum_text` and `plinth_avg`
+/// (engine/sqlite/aggregates.rs).
 pub struct Sqlite;
 
 impl Syntax for Sqlite {
@@ -124,6 +126,22 @@ impl Syntax for Sqlite {
         format!("plinth_avg({value}, {})", scale(kind))
     }
 
+    fn add(&self, value: &str, amount: &str, kind: &Kind) -> String {
+        // Beyond 64 bits SQLite's own sum is a double.
+        match range(kind) {
+            Some((least, greatest)) => format!("plinth_add({value}, {amount}, {least}, {greatest})"),
+            None => format!("plinth_add({value}, {amount})"),
+        }
+    }
+
+    fn append(&self, value: &str, elements: &str) -> String {
+        format!("plinth_json_append({value}, {elements})")
+    }
+
+    fn merge(&self, value: &str, members: &str) -> String {
+        format!("plinth_json_merge({value}, {members})")
+    }
+
     fn generated_key(&self, _table: &str, _column: &str, _given: bool) -> Option<String> {
         // The connection knows it: https://www.sqlite.org/c3ref/last_insert_rowid.html
         None
@@ -140,6 +158,18 @@ impl Syntax for Sqlite {
     fn names_foreign_keys(&self) -> bool {
         false
     }
+}
+
+/// The least and the greatest number of a kind as it is stored; none if the kind holds all of 64 bits, or doubles.
+fn range(kind: &Kind) -> Option<(i64, i64)> {
+    let greatest = match kind {
+        Kind::Id | Kind::Integer => MAX_SAFE as i64,
+        Kind::Int32 => return Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+        // At most 18 digits.
+        Kind::Decimal { precision, .. } => 10_i64.pow(u32::from(*precision)) - 1,
+        _ => return None,
+    };
+    Some((-greatest, greatest))
 }
 
 /// How many digits of a stored number stand after the point.

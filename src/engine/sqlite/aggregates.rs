@@ -7,7 +7,7 @@ use std::ffi::{c_int, CStr};
 use std::{mem, ptr};
 
 /// SQLite's error message for doubles that add up to more than a double holds.
-pub const OUT_OF_RANGE: &str = "plinth: a sum is out of range";
+pub const SUM_OUT_OF_RANGE: &str = "plinth: a sum is out of range";
 const NO_NUMBER: &CStr = c"plinth: a value to be added up is not a number";
 
 /// The sum so far. SQLite gives it zeroed.
@@ -108,7 +108,7 @@ unsafe fn finish(context: *mut ffi::sqlite3_context, finish: impl FnOnce(&Sum, u
         match sum.as_ref() {
             Some((sum, _)) if sum.wrong => ffi::sqlite3_result_error(context, NO_NUMBER.as_ptr(), -1),
             Some((sum, _)) if !sum.double().is_finite() => {
-                ffi::sqlite3_result_error(context, OUT_OF_RANGE.as_ptr().cast(), OUT_OF_RANGE.len() as c_int);
+                ffi::sqlite3_result_error(context, SUM_OUT_OF_RANGE.as_ptr().cast(), SUM_OUT_OF_RANGE.len() as c_int);
             }
             Some((sum, scale)) if sum.count > 0 => finish(sum, *scale as u8),
             _ => ffi::sqlite3_result_null(context),

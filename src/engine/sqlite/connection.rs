@@ -1,6 +1,7 @@
 //! A SQLite connection and its prepared statements, over the C interface: the row path's own, without a layer between.
 
 use super::aggregates;
+use super::changes;
 use super::error::{from_code, no_room};
 use super::files::Files;
 use super::folders;
@@ -125,6 +126,7 @@ impl Connection {
             ffi::sqlite3_db_config(self.db, ffi::SQLITE_DBCONFIG_DQS_DML, 0 as c_int, ptr::null_mut::<c_int>());
             functions::register(self.db);
             aggregates::register(self.db);
+            changes::register(self.db);
         }
     }
 

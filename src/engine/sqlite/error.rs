@@ -1,6 +1,7 @@
 //! The meaning of SQLite's result codes: https://www.sqlite.org/rescode.html
 
-use super::aggregates::OUT_OF_RANGE;
+use super::aggregates::SUM_OUT_OF_RANGE;
+use super::changes::{NOT_AN_ARRAY, NOT_AN_OBJECT, OUT_OF_RANGE};
 use crate::error::{Aside, Code, Error};
 use libsqlite3_sys as ffi;
 
@@ -81,8 +82,11 @@ fn primary(code: i32, message: &str) -> Error {
             .hint("Check that the path is a file, and that you may read and write it and its folder."),
         ffi::SQLITE_CONSTRAINT => Error::new(Code::CheckViolation, format!("A constraint refused the row: {message}.")),
         _ => {
-            if message == OUT_OF_RANGE {
-                return Error::new(Code::ValueInvalid, "A number is out of the range of its column.");
+            match message {
+                SUM_OUT_OF_RANGE | OUT_OF_RANGE => return Error::out_of_range(),
+                NOT_AN_ARRAY => return Error::not_json_of("a JSON array"),
+                NOT_AN_OBJECT => return Error::not_json_of("a JSON object"),
+                _ => {}
             }
             let error = Error::new(Code::SqlFailed, format!("SQLite refused the statement: {message}."));
             if message == MALFORMED_JSON {

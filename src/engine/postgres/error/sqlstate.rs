@@ -109,7 +109,10 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
             Error::new(Code::ValueInvalid, "PostgreSQL cannot hold this text: it has a NUL character or bytes that are not UTF-8.")
                 .hint("Use a bytes column for data that may hold one.")
         }
-        "22003" => Error::new(Code::ValueInvalid, "A number is out of the range of its column."),
+        "22003" => Error::out_of_range(),
+        // The errors of a strict path in JSON of another type: append() and merge() use such paths.
+        "22039" => Error::not_json_of("a JSON array"),
+        "2203C" => Error::not_json_of("a JSON object"),
         "2200H" => Error::new(Code::ValueInvalid, format!("There is no number left for a new row: {message}."))
             .hint(
                 "A row has had the greatest number of the key: 2^53 - 1 of c.id(), 2^63 - 1 of c.bigId(). Give that row another \
@@ -184,7 +187,6 @@ mod tests {
             ("22P02", "invalid input syntax for type integer: \"secret\""),
             ("22P02", "invalid input value for enum mood: \"secret\""),
             ("22008", "date/time field value out of range: \"secret\""),
-            ("22003", "value \"secret\" is out of range for type integer"),
             ("22021", "invalid byte sequence for encoding \"UTF8\": 0x00"),
             ("22P02", "»secret:« ist keine gültige Zahl: »secret«"),
             ("22P02", "\"secret: 1\"は整数ではありません"),
@@ -192,6 +194,19 @@ mod tests {
         ] {
             let error = of(state, &Fault { message, ..Fault::default() });
             assert_eq!(error.code, Code::ValueInvalid);
+            assert!(!error.message.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_a_change_refuses_repeats_no_value() {
+        for (state, expected) in [
+            ("22003", "a number within the range of its column"),
+            ("22039", "a JSON array"),
+            ("2203C", "a JSON object"),
+        ] {
+            let error = of(state, &Fault { message: "the value \"secret\" is refused", ..Fault::default() });
+            assert_eq!((error.code, error.expected.as_deref()), (Code::ValueInvalid, Some(expected)));
             assert!(!error.message.contains("secret"), "{error}");
         }
     }
