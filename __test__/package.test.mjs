@@ -219,7 +219,7 @@ describe('this repository', () => {
     assert.deepEqual([code, stdout], [1, ''])
     assert.equal(
       stderr.trim(),
-      'Plinth is built from source here and needs the Rust toolchain (cargo 1.85 or later): install it from rustup.rs, then run npm ci again.',
+      'Plinth is built from source here and needs the Rust toolchain (cargo 1.89 or later): install it from rustup.rs, then run npm ci again.',
     )
   })
 })
