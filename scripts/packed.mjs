@@ -18,7 +18,8 @@ export function packInto(folder) {
  */
 export function npm(cwd, args, env = {}, options = {}) {
   const windows = process.platform === 'win32'
-  const users = Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_ENV$)/i.test(name))
+  const ours = /^(npm_|INIT_CWD$|NODE_ENV$|NODE_TEST_CONTEXT$|(MIGRATION_)?DATABASE_URL$|PLINTH_)/i
+  const users = Object.entries(process.env).filter(([name]) => !ours.test(name))
   return spawnSync(windows ? 'npm.cmd' : 'npm', args, {
     cwd,
     encoding: 'utf8',
