@@ -105,7 +105,11 @@ test('npm pack takes nothing old, and what it packs runs without a script and wi
   const expected = ['cli.js', 'index.js', 'models.js', 'models.mjs'].map(name => `dist/${name}`)
   assert.deepEqual(names.toSorted(), [...expected, binary.replaceAll('\\', '/')].toSorted())
   for (const name of expected) assert.equal(read(cwd, name), read(root, name), name)
-  works(user(t, join(cwd, entry.filename), { npm_config_ignore_scripts: 'true' }))
+  const packed = user(t, join(cwd, entry.filename), { npm_config_ignore_scripts: 'true' })
+  works(packed)
+  const { scripts } = JSON.parse(read(packed, 'node_modules/plinth/package.json'))
+  assert.equal(scripts.prepare, undefined, 'npm warns of packages that have it')
+  assert.equal(read(cwd, 'package.json'), read(root, 'package.json'))
 
   appendFileSync(join(cwd, 'models.d.ts'), 'export {}\n')
   const stale = 'models.d.ts: not what the sources make. Run npm run build:js and commit the result.'

@@ -1,7 +1,7 @@
 // The packages that npm would publish, installed from tarballs into an empty project, without the
 // network and without install scripts.
 import assert from 'node:assert/strict'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -194,15 +194,23 @@ describe('the packed tarballs', () => {
 
 describe('this repository', () => {
   test('its lock files hold no download addresses, and its versions are exact', () => {
-    for (const path of ['', 'bench/']) {
+    const examples = readdirSync(join(root, 'examples'))
+      .map(name => `examples/${name}/`)
+      .filter(path => existsSync(join(root, path, 'package.json')))
+    assert.ok(examples.length >= 5)
+    for (const path of ['', 'bench/', ...examples]) {
       const lock = JSON.parse(readFileSync(join(root, path, 'package-lock.json'), 'utf8'))
-      for (const [name, entry] of Object.entries(lock.packages))
-        assert.equal(entry.resolved, entry.link && 'scripts/command', name)
+      for (const [name, entry] of Object.entries(lock.packages)) {
+        // The tarball of an example: made anew each time, so it has no checksum either.
+        const packed = examples.includes(path) && name === 'node_modules/plinth'
+        assert.equal(entry.resolved, packed ? 'file:../plinth.tgz' : entry.link && 'scripts/command', path + name)
+        if (packed) assert.deepEqual([entry.version, entry.integrity], [manifest.version, undefined], path)
+      }
       const { dependencies = {}, devDependencies = {} } = JSON.parse(
         readFileSync(join(root, path, 'package.json'), 'utf8'),
       )
       for (const range of Object.values({ ...dependencies, ...devDependencies }))
-        assert.match(range, /^((npm:[\w-]+@)?\d+\.\d+\.\d+(-[\w.]+)?|file:scripts\/command)$/)
+        assert.match(range, /^((npm:[\w-]+@)?\d+\.\d+\.\d+(-[\w.]+)?|file:scripts\/command|file:\.\.\/plinth\.tgz)$/)
     }
     assert.match(readFileSync(join(root, '.npmrc'), 'utf8'), /^omit-lockfile-registry-resolved=true$/m)
   })
@@ -220,7 +228,7 @@ describe('this repository', () => {
     assert.deepEqual([code, stdout], [1, ''])
     assert.equal(
       stderr.trim(),
-      'Plinth is built from source here and needs the Rust toolchain (cargo 1.85 or later): install it from rustup.rs, then run npm ci again.',
+      'Plinth is built from source here and needs the Rust toolchain (cargo 1.89 or later): install it from rustup.rs, then run npm ci again.',
     )
   })
 })

@@ -16,7 +16,7 @@ import { binaryName, platforms, thisTriple } from './platforms.mjs'
 import { Failure, root } from './run.mjs'
 
 const noCargo =
-  'Plinth is built from source here and needs the Rust toolchain (cargo 1.85 or later): install it from rustup.rs, then run npm ci again.'
+  'Plinth is built from source here and needs the Rust toolchain (cargo 1.89 or later): install it from rustup.rs, then run npm ci again.'
 
 /** Remembers which profile a binary came from: a debug build is good for tests, never for a release. */
 const marker = triple => join(root, 'target', `plinth-addon-profile.${triple}`)

@@ -14,8 +14,13 @@ const documents = [
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...readdirSync(join(root, 'docs'), { recursive: true }).map(name => `docs/${name.replaceAll('\\', '/')}`),
+  ...below('docs'),
+  ...below('examples').filter(name => !name.includes('node_modules')),
 ].filter(name => name.endsWith('.md'))
+
+function below(folder) {
+  return readdirSync(join(root, folder), { recursive: true }).map(name => `${folder}/${name.replaceAll('\\', '/')}`)
+}
 
 /** A document's lines of prose; lines of code, tables and headings are empty. */
 function prose(text) {

@@ -10,6 +10,8 @@ import { Failure, root, run, script } from './run.mjs'
 const only = process.argv.slice(2)
 const given = process.env.PLINTH_TEST_POSTGRES
 const RUST_ON_POSTGRES = ['cargo', 'test', '--locked', '--test', 'postgres_*']
+/** The folders of tests that run on each database. */
+const onBoth = ['both', 'reports']
 /** Random schemas say nothing of languages. */
 const FEW_CASES = { PLINTH_TEST_CASES: '20' }
 
@@ -59,7 +61,7 @@ async function postgres() {
  */
 async function translated() {
   const { PLINTH_TEST_POSTGRES_BIN: named, PLINTH_TEST_POSTGRES: url } = process.env
-  const needed = !only.length || only.some(file => within(file, 'both') || within(file, 'postgres'))
+  const needed = !only.length || only.some(file => [...onBoth, 'postgres'].some(folder => within(file, folder)))
   return named || given || !url || !needed ? null : startServer({ translated: true })
 }
 
@@ -72,10 +74,10 @@ function all(german) {
   ]
 }
 
-/** Everything on SQLite, then what is in __test__/both again on PostgreSQL, and what is for PostgreSQL alone. */
+/** Everything on SQLite, then what is in __test__/both and __test__/reports again on PostgreSQL, and what is for PostgreSQL alone. */
 function nodeSteps(files, german) {
   const alone = files.filter(file => within(file, 'postgres'))
-  const both = files.filter(file => within(file, 'both'))
+  const both = files.filter(file => onBoth.some(folder => within(file, folder)))
   const first = files.filter(file => !alone.includes(file))
   const steps = []
   if (first.length) steps.push(step('Node tests', nodeTests(first), { PLINTH_TEST_DIALECT: 'sqlite' }))

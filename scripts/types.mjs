@@ -17,6 +17,9 @@ const projects = {
 const steps = Object.entries(projects).flatMap(([name, project]) =>
   Object.entries(compilers).map(([compiler, tsc]) => [`${name}, ${compiler}`, ...tsc, '--noEmit', '-p', project]),
 )
+/** Users' code as the oldest supported compiler reads it, declarations included. */
+const oldest = [...bin('typescript-5.4', 'bin/tsc'), '--noEmit', '-p', '__test__/types/tsconfig.oldest.json']
+steps.push(['__test__/types, TypeScript 5.4', ...oldest])
 steps.push(['the budget', process.execPath, 'scripts/check-types-budget.mjs'])
 
 await script(() => {

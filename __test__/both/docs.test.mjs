@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { newUrl } from '../support/dialect.mjs'
+import { dialect, newUrl } from '../support/dialect.mjs'
 import { blocks, documents, patched } from '../support/documents.mjs'
-import { project, root, runLine, tsc, write } from '../support/project.mjs'
+import { nativeTsc, project, root, runLine, write } from '../support/project.mjs'
 
 const settings = {
   compilerOptions: { module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false, types: ['node'] },
@@ -40,8 +40,8 @@ for (const [document, text] of documents) {
     const command = line => runLine(cwd, line, env)
     let checked = 0
     const check = () => {
-      const { stdout } = tsc(cwd, '-p', '.')
-      assert.equal(stdout, '')
+      // Types are the same on every database.
+      if (dialect === 'sqlite') assert.deepEqual(nativeTsc(cwd, '-p', '.'), { code: 0, stdout: '', stderr: '' })
       checked++
     }
     for (const { language, name, text: body } of ours) {

@@ -72,7 +72,8 @@ export function run(cwd, command, args, { env = {}, ...options } = {}) {
  */
 export function runLine(cwd, line, env = {}) {
   if (line.startsWith('npm install ')) return ''
-  const { code, stdout, stderr } = run(cwd, line, [], { shell: true, env })
+  // The project's programs are in PATH: npx would find the same ones, 0.4 s later each time.
+  const { code, stdout, stderr } = run(cwd, line.replace(/^npx /, ''), [], { shell: true, env })
   const expected = Number(line.match(/# ends with (\d)/)?.[1] ?? 0)
   if (code !== expected) throw new Error(`${line}\nended with ${code}, expected ${expected}\n${stdout}\n${stderr}`)
   return stdout
@@ -92,3 +93,7 @@ export const npm = (cwd, args, env) =>
 /** Runs the repository's TypeScript compiler in a project. */
 export const tsc = (cwd, ...args) =>
   run(cwd, process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args])
+
+/** The native compiler, which says the same in a fifth of the time. */
+export const nativeTsc = (cwd, ...args) =>
+  run(cwd, process.execPath, [join(root, 'node_modules/typescript-7/bin/tsc'), ...args])

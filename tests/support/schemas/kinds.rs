@@ -81,7 +81,7 @@ pub fn kind() -> impl Strategy<Value = Kind> {
 pub fn default(kind: &Kind, choice: u8) -> Option<Default> {
     let values: Vec<Value> = match kind {
         Kind::Id | Kind::BigId => return None,
-        Kind::Timestamp | Kind::Date if choice % 2 == 0 => return Some(Default::Now),
+        Kind::Timestamp | Kind::Date if choice.is_multiple_of(2) => return Some(Default::Now),
         Kind::Integer => vec![json!(0), json!(-1), json!(9_007_199_254_740_991_i64)],
         Kind::Int32 => vec![json!(7), json!(i32::MIN)],
         Kind::Bigint => vec![json!("0"), json!("-9223372036854775808"), json!("9007199254740993")],

@@ -1,4 +1,4 @@
-// Work for the time after a scope that failed or was given up: its calls are refused as long as it runs.
+// Work that goes on after the session of its scope has failed or was given up: its calls have to be refused.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

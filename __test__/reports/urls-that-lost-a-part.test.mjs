@@ -1,11 +1,11 @@
-// URLs that lost a part are not taken for files: no folder with a password in its name, no password in a report.
+// Input that lost a part and is taken for something else: a database URL without its slashes is not a file, and its password not a folder's name.
 import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { c, initDb, model, open, revision, schema } from 'plinth'
-import { everything, fails } from './support/db.mjs'
-import { folder, plinth, project } from './support/project.mjs'
+import { everything, fails } from '../support/db.mjs'
+import { folder, plinth, project } from '../support/project.mjs'
 
 const models = schema({ notes: model('notes', { id: c.id() }) })
 

@@ -1,4 +1,4 @@
-// The memory that a scope leaves behind: none, also if it was given up.
+// Objects that stay in memory beyond their use: sessions of scopes that have ended or were given up.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newUrl } from '../support/dialect.mjs'

@@ -1,4 +1,4 @@
-// Functions whose body would not run, a class or a generator, in every place that takes a function.
+// A call that succeeds and ran nothing: a class or a generator where a function is called.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, fetchScope, initDb, model, open, schema, upgrade } from 'plinth'

@@ -1,4 +1,4 @@
-// Primary keys that are not of their kind, in tables that others made: the error has a code, shows nothing of them, and the other rows are read.
+// One row that cannot be read: a key of another kind in a table that others made. The error has a code and shows nothing of it; the other rows are read.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, model, open, PlinthError, schema } from 'plinth'

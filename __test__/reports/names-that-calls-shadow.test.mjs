@@ -1,4 +1,4 @@
-// Names that models and columns cannot have: the calls of handles, what JavaScript asks of objects, the databases' own columns.
+// A name that means something else already: calls of handles, what JavaScript asks of objects, the databases' own columns.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, initDb, model, open, revision, schema } from 'plinth'

@@ -1,0 +1,10 @@
+-- 20261130040616
+-- first tables
+--
+-- Drop the table tags
+-- Drop the table notes
+-- DESTRUCTIVE: drops the table tags with all its rows
+-- DESTRUCTIVE: drops the table notes with all its rows
+
+DROP TABLE "tags";
+DROP TABLE "notes";
