@@ -21,7 +21,7 @@ const KINDS: [&str; 6] = ["text", "integer", "timestamp", "boolean", "json", "uu
 
 /// Tables that point to each other, with a check, a unique constraint and two indexes each; `more` adds a column to every one.
 fn schema(more: bool) -> Schema {
-    let column = |i: usize| json!({ "property": format!("c{i}"), "name": format!("c{i}"), "kind": KINDS[i % KINDS.len()], "nullable": i % 2 == 0 });
+    let column = |i: usize| json!({ "property": format!("c{i}"), "name": format!("c{i}"), "kind": KINDS[i % KINDS.len()], "nullable": i.is_multiple_of(2) });
     let table = |t: usize| {
         let name = format!("table_{t}");
         let mut columns = vec![json!({ "property": "id", "name": "id", "kind": "id" })];
