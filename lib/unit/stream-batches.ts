@@ -196,7 +196,7 @@ export class Batches extends Reading implements AsyncBatches {
   #tell(word: string): void {
     const { client, hold, session } = this.#place
     // What could not be freed is free already: with its transaction, or its connection.
-    const told = client.control(session, word, this.#number).catch(nothing)
+    const told = client.control(session, word, this.#number, this.#stoppers).catch(nothing)
     this.#closed = hold ? told.finally(() => hold.end()) : told
   }
 
