@@ -87,12 +87,10 @@ impl PgConnection {
 }
 
 /// What comes of work that may take until then; `None` if it takes longer.
-pub fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
-    async move {
-        match until {
-            Some(until) => timeout_at(until.into(), work).await.ok(),
-            None => Some(work.await),
-        }
+pub async fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match until {
+        Some(until) => timeout_at(until.into(), work).await.ok(),
+        None => Some(work.await),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a server says beside its answers, as far as it matters: that a commit has not reached its synchronous replica.
 
-use std::future::{poll_fn, Future};
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -30,17 +30,15 @@ impl Notices {
 }
 
 /// Moves the bytes of a connection until its end, and notes what is said on it.
-pub(super) fn drive<S, T>(mut connection: Connection<S, T>, notices: Arc<Notices>) -> impl Future<Output = ()> + Send
+pub(super) async fn drive<S, T>(mut connection: Connection<S, T>, notices: Arc<Notices>)
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
-    T: AsyncRead + AsyncWrite + Unpin + Send,
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
 {
-    async move {
-        // An error ends it as well: the calls learn of that themselves.
-        while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
-            if let AsyncMessage::Notice(notice) = message {
-                notices.note(&notice);
-            }
+    // An error ends it as well: the calls learn of that themselves.
+    while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
+        if let AsyncMessage::Notice(notice) = message {
+            notices.note(&notice);
         }
     }
 }
