@@ -757,13 +757,11 @@ interface KeptReport {
 interface RestoreKeptReport {
     /** The database, without a password. */
     url: string;
-    number: number;
-    what: string;
     /** Whether it was only tried: nothing has changed then. */
     plan: boolean;
-    /** What was made again: `the table users`, `the column users.phone`. */
-    made: string[];
-    /** How many rows were written. */
+    /** Each entry, in the order in which the rows came back. */
+    entries: RestoredEntry[];
+    /** How many rows were written, of all entries. */
     rows: number;
     /** How many held what is kept already. */
     same: number;
@@ -771,6 +769,20 @@ interface RestoreKeptReport {
     gone: number;
     /** How long it took, in milliseconds. */
     durationMs: number;
+}
+/** An entry that `restoreKept` brought back, or would bring back. */
+interface RestoredEntry {
+    number: number;
+    /** What is kept under it: `users.phone`, or `users` for all its rows. */
+    what: string;
+    /** What was made again: `the table users`, `the column users.phone`. */
+    made: string[];
+    /** How many rows were written. */
+    rows: number;
+    /** How many held what is kept already. */
+    same: number;
+    /** How many rows of the table are gone, so that their columns have no place. */
+    gone: number;
 }
 /** What `dropKept` dropped. */
 interface DropKeptReport {
@@ -2299,8 +2311,8 @@ interface KeptOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<
 }
 /** Options of `restoreKept`. */
 interface RestoreKeptOptions<S extends AnySchema = AnySchema> extends KeptOptions<S>, WaitOptions, ConfirmOptions {
-    /** The number of the entry. */
-    number: number;
+    /** The number of the entry, or the numbers of several. */
+    number: number | readonly number[];
     /** Do all of it and take it back, to see what it would do. */
     plan?: boolean | undefined;
 }
@@ -2321,6 +2333,11 @@ interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions
 }
 /** Options of `backup`. */
 interface BackupOptions<S extends AnySchema = AnySchema> extends Omit<DatabaseOptions<S>, 'migrations'>, CopyOptions {
+    /**
+     * How closely SQLite looks for damage: `full`, the default, or `quick`. `quick` looks at pages and rows, and not whether the
+     * indexes hold what the rows do; of a large database it takes much less time.
+     */
+    check?: 'full' | 'quick' | undefined;
 }
 /** Options of `restore`. */
 interface RestoreOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<S>, CopyOptions, ConfirmOptions {
@@ -2439,15 +2456,17 @@ declare function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S
  */
 declare function kept<S extends AnySchema = AnySchema>(options?: KeptOptions<S>): Promise<KeptReport>;
 /**
- * Brings back what is kept under a number, by the keys of the rows, in one transaction; makes the table or the column again
- * where it is gone. With `plan` it is all done and taken back, so that the report says what would be. The entry stays until
- * `dropKept`.
+ * Brings back what is kept under a number or several, by the keys of the rows, in one transaction; makes a table or a column
+ * again where it is gone. Rows come after those that they point to, in whatever order the numbers are given; rows of tables
+ * that point to each other come back together. With `plan` it is all done and taken back, so that the report says what would
+ * be. The entries stay until `dropKept`.
  *
  * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`; PROTECTED without the
  * word of a protected database, unless it is a plan. Nothing is changed then.
  *
  * @example
  * const { rows, gone } = await restoreKept({ number: 3, plan: true })
+ * await restoreKept({ number: [3, 4] })
  */
 declare function restoreKept<S extends AnySchema = AnySchema>(options: RestoreKeptOptions<S>): Promise<RestoreKeptReport>;
 /**
@@ -2596,6 +2615,7 @@ declare function schema<M extends Models, R extends Related<M> = {}>(models: M, 
  *
  * @example
  * await backup({ file: 'backup.db' })
+ * await backup({ file: 'hourly.db', check: 'quick' })
  */
 declare function backup<S extends AnySchema = AnySchema>(options: BackupOptions<S>): Promise<BackupReport>;
 /**
@@ -2778,4 +2798,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

@@ -35,7 +35,7 @@ const SECTIONS = [
   [
     'Kept rows',
     '`kept`, `restoreKept`, `dropKept`',
-    ['KeptReport', 'KeptEntry', 'KeptRows', 'RestoreKeptReport', 'DropKeptReport'],
+    ['KeptReport', 'KeptEntry', 'KeptRows', 'RestoreKeptReport', 'RestoredEntry', 'DropKeptReport'],
   ],
   ['Backup', '`backup`, `restore`', ['BackupReport', 'RestoreReport']],
   ['Health', '`db.health`, `healthHandler`', ['Health', 'PoolUse', 'HealthBody']],

@@ -116,19 +116,21 @@ impl Case<'_> {
             return Ok(());
         }
         let mut left: Vec<&Watched> = watched.iter().collect();
-        // Rows come back after those that they point to.
-        for _ in 0..=left.len() {
-            left.retain(|one| restore(*dialect, connection, one.number).is_err());
+        let all = |left: &[&Watched]| left.iter().rev().map(|one| one.number).collect::<Vec<_>>();
+        if back {
+            // Together, in whatever order, rows come back after those that they point to, and in circles.
+            restore(*dialect, connection, &all(&left)).map_err(|error| told(&error))?;
+            left.clear();
         }
-        for one in &left {
-            let Err(error) = restore(*dialect, connection, one.number) else { continue };
-            let excused = match back {
-                true => error.message.contains("is gone") && cyclic(from),
-                false => error.code == Code::RestoreRefused,
-            };
-            if !excused {
+        for _ in 0..=left.len() {
+            left.retain(|one| restore(*dialect, connection, &[one.number]).is_err());
+        }
+        if let Err(error) = restore(*dialect, connection, &all(&left)) {
+            if error.code != Code::RestoreRefused {
                 return Err(told(&error));
             }
+        } else {
+            left.clear();
         }
         for one in watched.iter().filter(|one| !left.iter().any(|other| other.number == one.number)) {
             let now = match read(*dialect, connection, one) {
@@ -150,11 +152,6 @@ impl Case<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether tables point to each other, so that the rows of none can come back before the other's.
-fn cyclic(schema: &Schema) -> bool {
-    !plinth::schema::order::creation_order(&schema.tables).forward.is_empty()
 }
 
 fn read(dialect: &dyn Dialect, connection: &mut dyn Execute, one: &Watched) -> Result<Rows, Error> {
@@ -229,7 +226,7 @@ fn postgres_brings_it_back_or_refuses_without_the_way_back() {
     on_postgres(false);
 }
 
-/// Brings an entry back; nothing stands against it.
-fn restore(dialect: &dyn Dialect, connection: &mut dyn Execute, number: i64) -> Result<RestoreReport, Error> {
-    kept::restore(dialect, connection, (number, false), &|_, _| Ok(()))
+/// Brings entries back; nothing stands against it.
+fn restore(dialect: &dyn Dialect, connection: &mut dyn Execute, numbers: &[i64]) -> Result<RestoreReport, Error> {
+    kept::restore(dialect, connection, (numbers, false), &|_, _| Ok(()))
 }

@@ -66,14 +66,27 @@ if (!here('resetKeepsInFile')) {
     const [users, posts, others] = report.kept.map(({ number }) => number)
     await fails(() => restoreKept({ db, number: posts }), {
       code: 'RESTORE_REFUSED',
-      message: /whose row of users is gone/,
+      message: new RegExp(`whose row of users is gone.*kept under ${users}: .plinth restore ${users} ${posts}. brings`),
     })
+    const plan = await restoreKept({ db, number: [others, posts, users, posts], plan: true })
+    const turns = plan.entries.map(({ number, rows }) => [number, rows])
+    assert.deepEqual(
+      [turns, plan.rows],
+      [
+        [
+          [others, 3],
+          [users, 2],
+          [posts, 1],
+        ],
+        6,
+      ],
+    )
     assert.equal((await restoreKept({ db, number: users })).rows, 2)
     assert.equal((await restoreKept({ db, number: posts })).rows, 1)
     assert.deepEqual(await emails(db), ['a', 'b'])
     assert.equal((await db.users.create({ email: 'c' })).id, 3)
     const made = await restoreKept({ db, number: others })
-    assert.deepEqual([made.made, made.rows], [['the table of Others'], 3])
+    assert.deepEqual([made.entries[0].made, made.rows], [['the table of Others'], 3])
     assert.deepEqual(
       await db.sql`SELECT row_to_json(o)::text AS row, x::text AS x FROM "of Others" o ORDER BY s`,
       before,

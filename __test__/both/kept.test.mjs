@@ -39,10 +39,10 @@ test('a dropped column is kept with its key, listed, and brought back after a do
 
   await shop.downgrade('-1', { keep: true })
   const plan = await restoreKept({ url: shop.url, number: 1, plan: true })
-  assert.deepEqual([plan.plan, plan.rows, plan.same, plan.gone, plan.made], [true, 2, 1, 0, []])
+  assert.deepEqual([plan.plan, plan.rows, plan.same, plan.gone, plan.entries[0].made], [true, 2, 1, 0, []])
   await shop.using(before, async db => assert.equal(await db.users.count({ where: { phone: null } }), 3))
   const restored = await restoreKept({ url: shop.url, number: 1 })
-  assert.deepEqual([restored.rows, restored.same, restored.what], [2, 1, 'users.phone'])
+  assert.deepEqual([restored.rows, restored.same, restored.entries[0].what], [2, 1, 'users.phone'])
   await shop.using(before, async db => {
     const rows = await db.users.list({ orderBy: { id: 'asc' } })
     assert.deepEqual(
@@ -86,9 +86,9 @@ test('a column that is gone comes back as a column, and a table that is gone as 
   ])
   const number = what => shop.kept.find(entry => entry.what === what).number
   const column = await restoreKept({ url: shop.url, number: number('users.born') })
-  assert.deepEqual([column.made, column.rows], [['the column users.born'], 2])
+  assert.deepEqual([column.entries[0].made, column.rows], [['the column users.born'], 2])
   const table = await restoreKept({ url: shop.url, number: number('notes') })
-  assert.deepEqual([table.made, table.rows], [['the table notes'], 2])
+  assert.deepEqual([table.entries[0].made, table.rows], [['the table notes'], 2])
   await shop.using(before, async db => {
     assert.deepEqual(
       (await db.users.list()).map(user => user.born),

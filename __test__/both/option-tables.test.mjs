@@ -182,7 +182,10 @@ const PROJECTS = {
       template: TEXT,
     },
   ],
-  backup: [o => plinth.backup({ file: 'no.db', ...o }), { ...PROJECT, db: ON_DATABASE.db, ...COPY }],
+  backup: [
+    o => plinth.backup({ file: 'no.db', ...o }),
+    { ...PROJECT, db: ON_DATABASE.db, ...COPY, check: ['none', '', true, 1] },
+  ],
   restore: [o => plinth.restore({ file: 'no.db', ...o }), { ...ON_DATABASE, ...COPY, confirm: FUNCTION, force: FLAG }],
   upgrade: [o => plinth.upgrade(o), RUN],
   downgrade: [o => plinth.downgrade(o), RUN],
@@ -193,7 +196,7 @@ const PROJECTS = {
   kept: [o => plinth.kept(o), KEPT],
   restoreKept: [
     o => plinth.restoreKept({ number: 1, ...o }),
-    { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION, plan: FLAG },
+    { ...KEPT, ...WAITS, number: [...ENTRY.number, [], [1, 'a'], [0], [1.5]], confirm: FUNCTION, plan: FLAG },
   ],
   dropKept: [o => plinth.dropKept({ number: 1, ...o }), { ...KEPT, ...WAITS, ...ENTRY, confirm: FUNCTION }],
   repair: [o => plinth.repair(o), { ...ON_DATABASE, ...REPAIR }],

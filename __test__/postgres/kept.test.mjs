@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { c, initDb, kept, model, open, repair, resetDb, restoreKept, schema } from 'plinth'
 import { fails, raw } from '../support/db.mjs'
 import { newUrl } from '../support/dialect.mjs'
+import { onServer, serverUrlFor } from '../support/dialect-postgres.mjs'
+import { query } from '../support/postgres.mjs'
 
 const models = schema({ users: model('users', { id: c.id(), name: c.text().nullable() }) })
 
@@ -94,4 +96,33 @@ test('a list of what is kept that is locked is BUSY, and not waited for without 
   await session.rollback()
   await session.close()
   assert.equal((await kept({ url })).kept.length, 1)
+})
+
+test('rows are not kept in a schema or a list of another role', async t => {
+  const { url, db } = await place(t, [])
+  const database = decodeURIComponent(new URL(url).pathname.slice(1))
+  const role = `service_of_${database}`
+  await onServer(`CREATE ROLE ${role} LOGIN`)
+  t.after(async () => {
+    await query(url, `DROP OWNED BY ${role} CASCADE`)
+    await onServer(`DROP ROLE ${role}`)
+  })
+  for (const sql of [
+    `GRANT ALL ON SCHEMA public TO ${role}`,
+    `ALTER TABLE users OWNER TO ${role}`,
+    `INSERT INTO users (name) VALUES ('a')`,
+    `DROP TABLE plinth_shape, plinth_seeds`,
+    'CREATE SCHEMA plinth_kept',
+    `GRANT ALL ON SCHEMA plinth_kept TO ${role}`,
+  ])
+    await raw(db, sql)
+  const service = await serverUrlFor({ database, user: role })
+  const reset = keep => resetDb({ models, url: service, keep })
+  const refused = { code: 'KEEP_REFUSED', message: /schema plinth_kept belongs to the role/, hint: /OWNER TO/ }
+  await fails(() => reset(true), refused)
+  assert.equal(await db.users.count(), 1)
+  await raw(db, `ALTER SCHEMA plinth_kept OWNER TO ${role}`)
+  await raw(db, 'CREATE TABLE plinth_kept.list (number bigint)')
+  await fails(() => reset(true), { ...refused, message: /table plinth_kept\.list belongs to the role/ })
+  assert.equal(await db.users.count(), 1)
 })

@@ -127,6 +127,31 @@ test('a damaged database is CORRUPT, and its copy is no backup', async t => {
   assert.deepEqual(others(path), [])
 })
 
+test('an index that lacks rows is damage to a full check; a quick one looks at pages and rows', async t => {
+  const { url, path } = await filled(t, 'old', 3000)
+  const db = open({ models, url })
+  await db.sql`CREATE TABLE numbers (n)`
+  await db.sql`CREATE INDEX "large" ON numbers (n) WHERE n > 5`
+  await db.sql`INSERT INTO numbers VALUES (5), (6)`
+  await db.close()
+  const file = name => join(dirname(path), name)
+  const write = change => {
+    const bytes = readFileSync(path)
+    change(bytes)
+    writeFileSync(path, bytes)
+  }
+  // The index is said to hold the row 5, and does not.
+  write(bytes => bytes.write('n > 4', bytes.indexOf('n > 5')))
+  await fails(() => backup({ ...bare, url, file: file('full.db') }), { code: 'CORRUPT', message: /large/ })
+  await backup({ ...bare, url, file: file('quick.db'), check: 'quick' })
+  const copy = open({ models, url: `sqlite:///${file('quick.db')}` })
+  assert.equal(await copy.users.count(), 3000)
+  await copy.close()
+  write(bytes => bytes.fill(0xa5, 4096 * 20, 4096 * 24))
+  await fails(() => backup({ ...bare, url, file: file('damaged.db'), check: 'quick' }), { code: 'CORRUPT' })
+  assert.deepEqual(others(path), ['quick.db'])
+})
+
 test('rows that a CHECK would refuse today are no damage', async t => {
   const { url, path } = await filled(t, 'old', 3)
   const db = open({ models, url })

@@ -285,10 +285,16 @@ export function migrations() {
   restore({ force: true })
   // @ts-expect-error progress has no such property
   restore({ file: 'a.db', onProgress: step => step.rows })
+  // @ts-expect-error a backup is checked
+  backup({ file: 'a.db', check: 'none' })
   // @ts-expect-error a list is of a database, and of nothing in it
   kept({ table: 'users' })
   // @ts-expect-error what is brought back has a number
   restoreKept({ plan: true })
+  // @ts-expect-error numbers are not texts
+  restoreKept({ number: [1, '2'] })
+  // @ts-expect-error each entry has what was made again
+  restoreKept({ number: [1, 2] }).then(report => report.made)
   // @ts-expect-error a number is no text
   dropKept({ number: '1' })
   // @ts-expect-error names by names

@@ -66,6 +66,12 @@ export const wholeNumber = (least: number, most?: number): Kind => ({
     Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= (most ?? Infinity),
 })
 
+/** A value of a kind, or an array of at least one. */
+export const oneOrMore = (kind: Kind): Kind => ({
+  expected: `${kind.expected}, or an array of at least one`,
+  accepts: value => (Array.isArray(value) ? value.length > 0 && value.every(kind.accepts) : kind.accepts(value)),
+})
+
 export const oneOf = (words: readonly string[]): Kind => ({
   expected: words.map(word => `'${word}'`).join(' or '),
   accepts: value => words.includes(value as string),

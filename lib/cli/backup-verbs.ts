@@ -9,9 +9,15 @@ import { canAsk, isWanted } from './questions.js'
 import { line, shownPath, title } from './report.js'
 import { asksForWord } from './word.js'
 
+/** The options of `backup`. */
+export interface BackupFlags extends Options {
+  quick?: boolean
+}
+
 /** Copies the database into a new file. */
-export async function backupVerb(options: Options, [file = '']: string[]): Promise<Outcome> {
-  const report = await watched(options, more => backup({ file, ...more }))
+export async function backupVerb(options: BackupFlags, [file = '']: string[]): Promise<Outcome> {
+  const check = options.quick === true ? 'quick' : 'full'
+  const report = await watched(options, more => backup({ file, check, ...more }))
   return { json: report, text: style => backupText(report, style), exitCode: 0 }
 }
 

@@ -50,12 +50,13 @@ function program(): Command {
   migrations(plinth)
   verb(plinth, 'backup', 'copy an SQLite database into a new file, while it is in use', backupVerb)
     .argument('<file>', 'the file to write')
+    .option('--quick', 'check pages and rows, and not whether the indexes hold what the rows do')
     .option('--timeout <ms>', 'stop after so many milliseconds')
   withTimeout(
     verb(plinth, 'kept', 'list what was kept of what revisions, repairs and resets destroyed', keptVerb),
   ).option('--drop <number>', 'drop an entry, for good')
   verb(plinth, 'restore', 'bring back what is kept, or put a backup in the place of an SQLite database', restoreVerb)
-    .argument('[number]', 'a number that plinth kept lists')
+    .argument('[number...]', 'numbers that plinth kept lists: all come back, or none')
     .option('--plan', 'of what is kept: say what it would do, and change nothing')
     .option('--file <path>', 'the backup')
     .option('--force', 'of a backup: without asking, and also in production')

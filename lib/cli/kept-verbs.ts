@@ -7,6 +7,7 @@ import {
   type KeptReport,
   kept,
   PlinthError,
+  type RestoredEntry,
   type RestoreKeptReport,
   restoreKept,
 } from '../index.js'
@@ -48,14 +49,14 @@ export async function keptVerb(options: KeptFlags): Promise<Outcome> {
   return { json: report, text: style => [title(style, 'kept', report.url), ...lines].join('\n'), exitCode: 0 }
 }
 
-/** Brings back what is kept under a number. */
-export async function restoreNumber(options: KeptFlags, text: string): Promise<Outcome> {
+/** Brings back what is kept under numbers. */
+export async function restoreNumbers(options: KeptFlags, texts: string[]): Promise<Outcome> {
   const plan = options.plan === true
   const report = await restoreKept({
     ...where(options),
     ...waits(options),
     ...asksForWord(),
-    number: numberOf(text),
+    number: texts.map(numberOf),
     plan,
   })
   return { json: report, text: style => restoreText(report, style), exitCode: 0 }
@@ -76,14 +77,21 @@ function entryLines({ number, what, rows, bytes, keptAt, by, why, definition }: 
   ]
 }
 
-function restoreText({ url, plan, number, what, made, rows, same, gone, durationMs }: RestoreKeptReport, style: Style) {
-  const lines = [title(style, 'restore', url), ...made.map(text => line(plan ? 'makes' : 'made', text))]
-  lines.push(line(plan ? 'restores' : 'restored', `${what}, ${count(rows, 'row')}`))
-  if (same) lines.push(line('left', `${count(same, 'row')} that held it already`))
-  if (gone) lines.push(line('left', `${count(gone, 'row')} that ${gone === 1 ? 'is' : 'are'} not there any more`))
+function restoreText({ url, plan, entries, durationMs }: RestoreKeptReport, style: Style) {
+  const lines = [title(style, 'restore', url), ...entries.flatMap(entry => restoredLines(entry, plan))]
+  const numbers = entries.map(({ number }) => number).sort((one, other) => one - other)
+  const drop = numbers.map(number => `plinth kept --drop ${number}`).join(', ')
   const done = plan
     ? 'Nothing was changed: this is what it would do'
-    : `Done; ${number} stays until plinth kept --drop ${number}`
+    : `Done; ${numbers.join(', ')} ${numbers.length === 1 ? 'stays' : 'stay'} until ${drop}`
   lines.push(`  ${style.green(done)}${style.dim(`, ${duration(durationMs)}`)}`)
   return lines.join('\n')
+}
+
+function restoredLines({ what, made, rows, same, gone }: RestoredEntry, plan: boolean): string[] {
+  const lines = made.map(text => line(plan ? 'makes' : 'made', text))
+  lines.push(line(plan ? 'restores' : 'restored', `${what}, ${count(rows, 'row')}`))
+  if (same) lines.push(line('left', `${count(same, 'row')} that held it already`))
+  if (gone) lines.push(line('left', `${count(gone, 'row')} that ${gone === 1 ? 'is' : 'are'} gone`))
+  return lines
 }

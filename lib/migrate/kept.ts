@@ -1,7 +1,7 @@
 /** What destructive steps have kept in a database: listed, brought back, dropped. */
 
 import { checkOptions } from '../base/check-options.js'
-import { flag, type OptionTable, required, wholeNumber } from '../base/option-kinds.js'
+import { flag, type OptionTable, oneOrMore, required, wholeNumber } from '../base/option-kinds.js'
 import { native } from '../bridge/addon.js'
 import { CONFIRM, confirmed } from '../bridge/confirm.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
@@ -19,7 +19,13 @@ import type {
 
 const KEPT: OptionTable<keyof KeptOptions> = { ...PROJECT, db: DATABASE.db }
 const NUMBER = { ...required(wholeNumber(1)), hint: 'The numbers are those that kept() and plinth kept list.' }
-const RESTORE: OptionTable<keyof RestoreKeptOptions> = { ...KEPT, ...WAITS, ...CONFIRM, number: NUMBER, plan: flag }
+const RESTORE: OptionTable<keyof RestoreKeptOptions> = {
+  ...KEPT,
+  ...WAITS,
+  ...CONFIRM,
+  number: { ...NUMBER, ...oneOrMore(wholeNumber(1)) },
+  plan: flag,
+}
 const DROP: OptionTable<keyof DropKeptOptions> = { ...KEPT, ...WAITS, ...CONFIRM, number: NUMBER }
 
 /**
@@ -36,22 +42,24 @@ export async function kept<S extends AnySchema = AnySchema>(options: KeptOptions
 }
 
 /**
- * Brings back what is kept under a number, by the keys of the rows, in one transaction; makes the table or the column again
- * where it is gone. With `plan` it is all done and taken back, so that the report says what would be. The entry stays until
- * `dropKept`.
+ * Brings back what is kept under a number or several, by the keys of the rows, in one transaction; makes a table or a column
+ * again where it is gone. Rows come after those that they point to, in whatever order the numbers are given; rows of tables
+ * that point to each other come back together. With `plan` it is all done and taken back, so that the report says what would
+ * be. The entries stay until `dropKept`.
  *
  * Throws KEPT_UNKNOWN; RESTORE_REFUSED where it does not fit any more, with each difference in `problems`; PROTECTED without the
  * word of a protected database, unless it is a plan. Nothing is changed then.
  *
  * @example
  * const { rows, gone } = await restoreKept({ number: 3, plan: true })
+ * await restoreKept({ number: [3, 4] })
  */
 export async function restoreKept<S extends AnySchema = AnySchema>(
   options: RestoreKeptOptions<S>,
 ): Promise<RestoreKeptReport> {
   checkOptions({ call: 'restoreKept()' }, RESTORE, options)
   const { number, plan = false, timeout } = options
-  return changed('restoreKept', options, { number, plan, timeout }, (request, place, heard) =>
+  return changed('restoreKept', options, { numbers: [number].flat(), plan, timeout }, (request, place, heard) =>
     native().restoreKept(request, place, heard),
   )
 }
@@ -76,7 +84,7 @@ type Place = Parameters<ReturnType<typeof native>['listKept']>[1]
 
 async function changed<R extends { url: string; durationMs: number }>(
   call: string,
-  options: DropKeptOptions<any>,
+  options: DropKeptOptions<any> | RestoreKeptOptions<any>,
   request: object,
   work: (request: string, place: Place, heard?: (json: string) => void) => Promise<string>,
 ): Promise<R> {

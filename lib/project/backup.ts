@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
-import { aFunction, flag, isPath, type Kind, type OptionTable, required } from '../base/option-kinds.js'
+import { aFunction, flag, isPath, type Kind, type OptionTable, oneOf, required } from '../base/option-kinds.js'
 import { native } from '../bridge/addon.js'
 import type { DatabasePlace } from '../bridge/addon-types.js'
 import { CONFIRM, confirmed } from '../bridge/confirm.js'
@@ -29,6 +29,7 @@ const BACKUP: OptionTable<keyof BackupOptions> = {
   ...PROJECT,
   ...COPY,
   db: databaseHandle,
+  check: oneOf(['full', 'quick']),
   file: { ...file, hint: "Name a new file: backup({ file: 'backup.db' }), plinth backup backup.db." },
 }
 const RESTORE: OptionTable<keyof RestoreOptions> = {
@@ -48,13 +49,15 @@ const RESTORE: OptionTable<keyof RestoreOptions> = {
  *
  * @example
  * await backup({ file: 'backup.db' })
+ * await backup({ file: 'hourly.db', check: 'quick' })
  */
 export async function backup<S extends AnySchema = AnySchema>(options: BackupOptions<S>): Promise<BackupReport> {
   checkOptions({ call: 'backup()' }, BACKUP, options)
   const start = performance.now()
   const project = projectOf('backup', options)
   const { migration, handle } = lastingLocation('backup', project)
-  const request = { file: resolve(project.dir, options.file), url: migration.shown, timeout: options.timeout }
+  const { check, timeout } = options
+  const request = { file: resolve(project.dir, options.file), url: migration.shown, timeout, check }
   const place = { settings: migration.settings(), handle }
   const { file, bytes, pages } = await copied(options, request, place, native().backupDatabase)
   return { url: migration.shown, path: file, bytes, pages, durationMs: since(start) }

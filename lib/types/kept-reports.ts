@@ -45,13 +45,11 @@ export interface KeptReport {
 export interface RestoreKeptReport {
   /** The database, without a password. */
   url: string
-  number: number
-  what: string
   /** Whether it was only tried: nothing has changed then. */
   plan: boolean
-  /** What was made again: `the table users`, `the column users.phone`. */
-  made: string[]
-  /** How many rows were written. */
+  /** Each entry, in the order in which the rows came back. */
+  entries: RestoredEntry[]
+  /** How many rows were written, of all entries. */
   rows: number
   /** How many held what is kept already. */
   same: number
@@ -59,6 +57,21 @@ export interface RestoreKeptReport {
   gone: number
   /** How long it took, in milliseconds. */
   durationMs: number
+}
+
+/** An entry that `restoreKept` brought back, or would bring back. */
+export interface RestoredEntry {
+  number: number
+  /** What is kept under it: `users.phone`, or `users` for all its rows. */
+  what: string
+  /** What was made again: `the table users`, `the column users.phone`. */
+  made: string[]
+  /** How many rows were written. */
+  rows: number
+  /** How many held what is kept already. */
+  same: number
+  /** How many rows of the table are gone, so that their columns have no place. */
+  gone: number
 }
 
 /** What `dropKept` dropped. */

@@ -84,8 +84,8 @@ export interface RestoreKeptOptions<S extends AnySchema = AnySchema>
   extends KeptOptions<S>,
     WaitOptions,
     ConfirmOptions {
-  /** The number of the entry. */
-  number: number
+  /** The number of the entry, or the numbers of several. */
+  number: number | readonly number[]
   /** Do all of it and take it back, to see what it would do. */
   plan?: boolean | undefined
 }
@@ -111,7 +111,13 @@ export interface CheckOptions<S extends AnySchema = AnySchema> extends Migration
 /** Options of `backup`. */
 export interface BackupOptions<S extends AnySchema = AnySchema>
   extends Omit<DatabaseOptions<S>, 'migrations'>,
-    CopyOptions {}
+    CopyOptions {
+  /**
+   * How closely SQLite looks for damage: `full`, the default, or `quick`. `quick` looks at pages and rows, and not whether the
+   * indexes hold what the rows do; of a large database it takes much less time.
+   */
+  check?: 'full' | 'quick' | undefined
+}
 
 /** Options of `restore`. */
 export interface RestoreOptions<S extends AnySchema = AnySchema>

@@ -1,7 +1,7 @@
 //! Backup and restore of a database. Of PostgreSQL they are the work of its own programs, which the errors name.
 
 use super::{administer, is_missing, Target};
-use crate::engine::sqlite::backup::{backup as copy, Copied, Progress, Watch};
+use crate::engine::sqlite::backup::{backup as copy, Check, Copied, Progress, Watch};
 use crate::engine::sqlite::restore::{restore as replace, MARK};
 use crate::engine::stop::Stop;
 use crate::error::{caught, Code, Error, Result};
@@ -23,6 +23,9 @@ pub struct Options {
     pub url: String,
     /// How long it may take, in milliseconds.
     pub timeout: Option<f64>,
+    /// Of a backup: how closely SQLite looks for damage.
+    #[serde(default)]
+    pub check: Check,
     /// Of a restore: the moment that names the backup of what is there.
     #[serde(default)]
     pub moment: String,
@@ -69,7 +72,7 @@ pub fn backup(target: &Target, options: &Options, report: &mut dyn FnMut(&Progre
         return Err(Error::new(Code::CannotOpen, "The database file does not exist: there is nothing to back up."));
     }
     let stop = options.stop();
-    let copied = caught(|| copy(sqlite, &options.file, &mut Watch { stop: &stop, report }))?;
+    let copied = caught(|| copy(sqlite, &options.file, options.check, &mut Watch { stop: &stop, report }))?;
     Ok(Report { file: options.file.clone(), bytes: copied.bytes, pages: copied.pages, before: None })
 }
 

@@ -28,13 +28,13 @@ pub fn list(target: &Target, options: &Options) -> Result<Vec<KeptEntry>> {
     }
 }
 
-/// Brings back what is kept under the number of the options; see `kept::restore`.
+/// Brings back what is kept under the numbers of the options; see `kept::restore`.
 pub fn restore(target: &Target, options: &Options) -> Result<RestoreReport> {
     check_there(target)?;
     administer(target, false, options.patience(), |dialect, connection| {
         check_finished(dialect, connection)?;
         let what = |entry: &KeptEntry| format!("writes what is kept of {} over what is there", entry.what);
-        kept::restore(dialect, connection, (options.number, options.plan), &|connection, entry| {
+        kept::restore(dialect, connection, (&options.numbers, options.plan), &|connection, entry| {
             options.guard().check(dialect, connection, "the restore", |_| Ok(vec![lost(entry, what(entry))]))
         })
     })

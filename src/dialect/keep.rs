@@ -52,8 +52,14 @@ pub struct SourceKey {
     pub parent: String,
     /// The other table as SQL names it.
     pub place: String,
+    /// Whether there is such a table.
+    pub has_parent: bool,
     /// The columns that it points to.
     pub parent_columns: Vec<String>,
+    /// Statements by which rows may come before those that they point to, until the transaction ends.
+    pub defer: Vec<String>,
+    /// Statements by which it is checked at once again.
+    pub undo: Vec<String>,
 }
 
 /// The statements that make a table again.
@@ -61,6 +67,9 @@ pub struct SourceKey {
 pub struct Definition {
     /// Before it has rows.
     pub make: Vec<String>,
+    /// Its foreign keys, when all tables are made and none has rows.
+    #[serde(default)]
+    pub link: Vec<String>,
     /// After that.
     pub then: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use super::left;
 use super::list::{KeptColumn, KeptEntry};
-use crate::dialect::keep::{Source, SourceColumn};
+use crate::dialect::keep::{Source, SourceColumn, SourceKey};
 use crate::dialect::{quote, Dialect};
 use crate::error::Result;
 use crate::statement::{Execute, Statement};
@@ -18,6 +18,8 @@ pub(super) struct Target<'a> {
     /// The table that holds the kept rows, as SQL names it.
     pub kept: String,
     pub source: Source,
+    /// Whether the table was made again, and has no rows yet.
+    pub made: bool,
 }
 
 /// A kept column and the one that it goes to.
@@ -87,6 +89,32 @@ impl<'a> Target<'a> {
     pub fn meets(&self) -> String {
         let parts = self.key().into_iter().map(|way| self.dialect.same_key(&way.value(), &way.kept()));
         parts.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Whether the table has the row of a kept one.
+    pub fn is_there(&self) -> String {
+        format!("EXISTS (SELECT 1 FROM {} AS t WHERE {})", self.source.place, self.meets())
+    }
+
+    /// Whether a kept row comes back: of whole rows all, of columns those whose row is still in the table.
+    pub fn comes_back(&self) -> String {
+        match self.entry.columns.is_empty() {
+            true => "1 = 1".to_owned(),
+            false => self.is_there(),
+        }
+    }
+
+    /// Whether a foreign key of its table points to the table of another.
+    pub fn is_parent(&self, key: &SourceKey, other: &Target<'_>) -> bool {
+        let naming = self.dialect.naming();
+        naming.same(&key.place, &other.source.place) && !naming.same(&key.place, &self.source.place)
+    }
+
+    /// Whether rows of the same table that another brings back must be there first.
+    pub fn needs_rows_of(&self, other: &Target<'_>) -> bool {
+        let whole = |target: &Target<'_>| target.entry.columns.is_empty();
+        let first = other.made || (whole(other) && !whole(self));
+        first && self.dialect.naming().same(&self.source.place, &other.source.place)
     }
 
     /// The rows of the table and the kept ones, joined by key.

@@ -107,6 +107,7 @@ pub(super) fn owns(connection: &mut dyn Execute) -> Result<bool> {
 /// See `Keeps::prepare_kept`.
 pub(super) fn prepare(connection: &mut dyn Execute) -> Result<()> {
     refuse_publications(connection)?;
+    refuse_another_owner(connection)?;
     if has(connection)? {
         return Ok(());
     }
@@ -122,6 +123,28 @@ pub(super) fn prepare(connection: &mut dyn Execute) -> Result<()> {
     }
     connection.batch(CREATE_LIST)?;
     table_for_owner_alone(connection, LIST)
+}
+
+/// Refuses to keep rows where they would be another role's: the owner of the schema or of the list.
+fn refuse_another_owner(connection: &mut dyn Execute) -> Result<()> {
+    let owners = "SELECT o.what, pg_get_userbyid(o.owner)::text FROM ( \
+                    SELECT 'schema plinth_kept' AS what, nspowner AS owner FROM pg_namespace WHERE nspname = 'plinth_kept' \
+                    UNION ALL SELECT 'table plinth_kept.list', c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                      WHERE n.nspname = 'plinth_kept' AND c.relname = 'list') o \
+                  WHERE NOT pg_has_role(o.owner, 'USAGE') ORDER BY 1";
+    let found = connection.query(&Statement::new(owners))?;
+    let Some(first) = found.first() else { return Ok(()) };
+    let (what, owner) = (text(first, 0), text(first, 1));
+    Err(Error::new(
+        Code::KeepRefused,
+        format!("The {what} belongs to the role {owner}: rows that are kept there would be in that role's hands."),
+    )
+    .expected("a schema plinth_kept of the role that keeps")
+    .found(format!("the owner {owner}"))
+    .hint(format!(
+        "Nothing was changed. Run it as {owner}, give this role the schema and its tables (ALTER ... OWNER TO), or say --no-keep \
+         (keep: false) after a backup."
+    )))
 }
 
 fn refuse_publications(connection: &mut dyn Execute) -> Result<()> {

@@ -57,7 +57,7 @@ ORDER BY NOT x.indisprimary, x.indexrelid, k.at";
 
 /// Since PostgreSQL 18 NOT NULL is a constraint too (`n`), told with its column; constraint triggers (`t`) are triggers.
 const CONSTRAINTS: &str = "
-SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid))
+SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid)), k.contype = 'f'
 FROM pg_constraint k WHERE k.conrelid = $1::bigint::oid AND k.contype NOT IN ('n', 't')
 ORDER BY array_position(ARRAY['p', 'u', 'x', 'c', 'f'], k.contype::text), k.oid";
 
@@ -67,7 +67,9 @@ SELECT pg_get_indexdef(x.indexrelid) FROM pg_index x WHERE x.indrelid = $1::bigi
 ORDER BY x.indexrelid";
 
 const FOREIGN_KEYS: &str = "
-SELECT k.oid::bigint, p.relname::text, n.nspname::text, a.attname::text, b.attname::text
+SELECT k.oid::bigint, p.relname::text, n.nspname::text, a.attname::text, b.attname::text,
+  CASE WHEN NOT k.condeferred THEN format('ALTER TABLE %s ALTER CONSTRAINT %I ', k.conrelid::regclass, k.conname) END,
+  CASE WHEN k.condeferrable THEN 'DEFERRABLE INITIALLY IMMEDIATE' ELSE 'NOT DEFERRABLE' END
 FROM pg_constraint k
 JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace n ON n.oid = p.relnamespace
 CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY c (one, other, at)
@@ -120,13 +122,17 @@ fn described(connection: &mut dyn Execute, found: &Row) -> Result<Source> {
     let own = |at: usize| rows.iter().filter_map(move |row| row[at].as_str().map(str::to_owned));
     let mut make: Vec<String> = own(8).collect();
     make.push(format!("CREATE {}TABLE {place} (\n  {}\n)", text(found, 4), lines.join(",\n  ")));
-    make.extend(all(CONSTRAINTS)?.iter().map(|row| text(row, 0)));
+    let constraints = all(CONSTRAINTS)?;
+    let (link, own_constraints): (Vec<&Row>, Vec<&Row>) =
+        constraints.iter().partition(|row| row[1] == Value::Bool(true));
+    make.extend(own_constraints.into_iter().map(|row| text(row, 0)));
+    let link = link.into_iter().map(|row| text(row, 0)).collect();
     make.extend(all(INDEXES)?.iter().map(|row| text(row, 0)));
     make.extend(own(9).chain(own(10)));
     make.extend(all(COMMENT)?.iter().map(|row| text(row, 0)));
     // After the rows: the owner is held to policies, too, where they are forced.
     let then = all(POLICIES)?.iter().map(|row| text(row, 0)).collect();
-    let definition = (found[3] == Value::Bool(true)).then_some(Definition { make, then });
+    let definition = (found[3] == Value::Bool(true)).then_some(Definition { make, link, then });
     // A partitioned table has no rows but those of its partitions.
     let alone = if found[5] == Value::Bool(true) { place.clone() } else { format!("ONLY {place}") };
     Ok(Source { schema, name, alone, place, columns, keys, foreign_keys, definition })
@@ -156,5 +162,12 @@ fn foreign_key(rows: &[Row]) -> SourceKey {
     let all = |at: usize| rows.iter().map(|row| text(row, at)).collect();
     let (parent, schema) = rows.first().map(|row| (text(row, 1), text(row, 2))).unwrap_or_default();
     let place = format!("{}.{}", quote(&schema), quote(&parent));
-    SourceKey { columns: all(3), parent, place, parent_columns: all(4) }
+    let (mut defer, mut undo) = (Vec::new(), Vec::new());
+    // One that is checked late anyway needs nothing.
+    if let Some((alter, back)) = rows.first().and_then(|row| Some((row[5].as_str()?, text(row, 6)))) {
+        defer.push(format!("{alter}DEFERRABLE INITIALLY DEFERRED"));
+        undo.push("SET CONSTRAINTS ALL IMMEDIATE".to_owned());
+        undo.push(format!("{alter}{back}"));
+    }
+    SourceKey { columns: all(3), parent, place, has_parent: true, parent_columns: all(4), defer, undo }
 }

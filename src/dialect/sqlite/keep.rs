@@ -47,7 +47,7 @@ pub(super) fn source(connection: &mut dyn Execute, table: &str) -> Result<Option
         hanging.iter().partition(|row| row[1].as_str() == Some("trigger"));
     let sql_of = |row: &Row| text(row, 0);
     let make = std::iter::once(sql).chain(indexes.into_iter().map(sql_of)).collect();
-    let definition = Definition { make, then: triggers.into_iter().map(sql_of).collect() };
+    let definition = Definition { make, then: triggers.into_iter().map(sql_of).collect(), ..Definition::default() };
     let columns = columns(connection, &name)?;
     let keys = keys(connection, &name)?;
     let foreign_keys = foreign_keys(connection, &name)?;
@@ -120,14 +120,18 @@ fn keys(connection: &mut dyn Execute, table: &str) -> Result<Vec<Vec<String>>> {
 fn foreign_keys(connection: &mut dyn Execute, table: &str) -> Result<Vec<SourceKey>> {
     let statement = Statement::new(
         "SELECT id, \"table\", \"from\", coalesce(\"to\", (SELECT p.name FROM pragma_table_info(f.\"table\", 'main') p \
-         WHERE p.pk = f.seq + 1)) FROM pragma_foreign_key_list(?, 'main') f ORDER BY id, seq",
+         WHERE p.pk = f.seq + 1)), \
+         EXISTS (SELECT 1 FROM main.sqlite_schema s WHERE s.type = 'table' AND s.name = f.\"table\" COLLATE NOCASE) FROM pragma_foreign_key_list(?, 'main') f ORDER BY id, seq",
     );
     let mut keys: Vec<(Option<i64>, SourceKey)> = Vec::new();
     for row in connection.query(&statement.bind(table))? {
         let (id, parent) = (row[0].as_int(), text(&row, 1));
         if keys.last().is_none_or(|(last, _)| *last != id) {
             let place = format!("main.{}", quote(&parent));
-            keys.push((id, SourceKey { columns: Vec::new(), parent, place, parent_columns: Vec::new() }));
+            let defer = vec!["PRAGMA defer_foreign_keys=ON".to_owned()];
+            let has_parent = row[4] != Value::Int(0);
+            let (columns, parent_columns, undo) = (Vec::new(), Vec::new(), Vec::new());
+            keys.push((id, SourceKey { columns, parent, place, has_parent, parent_columns, defer, undo }));
         }
         if let Some((_, key)) = keys.last_mut() {
             key.columns.push(text(&row, 2));

@@ -8,7 +8,7 @@ use super::target::Target;
 use crate::engine::stop::Stop;
 use crate::error::{Code, Error, Result};
 use libsqlite3_sys as ffi;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::ffi::{c_int, CStr};
 use std::fs::{self, Permissions};
 use std::path::Path;
@@ -45,14 +45,25 @@ pub struct Watch<'a> {
     pub report: &'a mut dyn FnMut(&Progress),
 }
 
+/// How closely SQLite looks for damage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Check {
+    /// At pages, rows, and whether indexes hold what the rows do (`PRAGMA integrity_check`).
+    #[default]
+    Full,
+    /// At pages and rows (`PRAGMA quick_check`).
+    Quick,
+}
+
 /// How often two connections try to begin at the same moment while others write.
 const ATTEMPTS: usize = 20;
 
-/// Copies a database into a new file, as it is at one moment. What is copied is checked at the same time (`PRAGMA integrity_check`), by a
-/// thread that reads the database at that moment too: the check takes longer than the copy.
+/// Copies a database into a new file, as it is at one moment. What is copied is checked at the same time, by a
+/// thread that reads the database at that moment too: a full check takes longer than the copy.
 ///
 /// Errors: `CANNOT_OPEN` where the file exists, `CORRUPT`, `DISK_FULL`, `BUSY`, `TIMEOUT`, ... Nothing is left behind.
-pub fn backup(target: &Target, file: &Path, watch: &mut Watch<'_>) -> Result<Copied> {
+pub fn backup(target: &Target, file: &Path, check: Check, watch: &mut Watch<'_>) -> Result<Copied> {
     let connection = Connection::open(target)?;
     connection.stop_by(Some(watch.stop));
     let cancelled = Arc::new(AtomicBool::new(false));
@@ -64,10 +75,10 @@ pub fn backup(target: &Target, file: &Path, watch: &mut Watch<'_>) -> Result<Cop
     }
     let snapshot = if checker.is_some() { Snapshot(&connection) } else { Snapshot::of(&connection)? };
     thread::scope(|scope| {
-        let checking = checker.map(|checker| scope.spawn(move || check_integrity(&checker)));
+        let checking = checker.map(|checker| scope.spawn(move || check_integrity(&checker, check)));
         let sound = || match checking {
             Some(checking) => checking.join().unwrap_or_else(|_| Err(crate::error::panicked())),
-            None => check_integrity(&connection),
+            None => check_integrity(&connection, check),
         };
         let copied = snapshot.write(file, permissions(&connection), sound, watch);
         // A check of what was not copied has no reason to go on.
@@ -227,9 +238,13 @@ impl Drop for Copy<'_> {
 }
 
 /// Errors: `CORRUPT`, with the first damage that SQLite finds. Rows that a CHECK would refuse are no damage.
-pub(super) fn check_integrity(connection: &Connection) -> Result<()> {
+pub(super) fn check_integrity(connection: &Connection, check: Check) -> Result<()> {
     connection.batch("PRAGMA ignore_check_constraints=ON")?;
-    match text(connection, "PRAGMA integrity_check(1)")?.as_str() {
+    let pragma = match check {
+        Check::Full => "PRAGMA integrity_check(1)",
+        Check::Quick => "PRAGMA quick_check(1)",
+    };
+    match text(connection, pragma)?.as_str() {
         "ok" => Ok(()),
         damage => Err(from_code(ffi::SQLITE_CORRUPT, damage.trim_end_matches('.'))),
     }

@@ -1,6 +1,6 @@
 //! Putting the content of a file in the place of what a database holds, while others have the database open.
 
-use super::backup::{check_integrity, copy_unchecked, count, text, Copied, Copy, Progress, Snapshot, Watch};
+use super::backup::{check_integrity, copy_unchecked, count, text, Check, Copied, Copy, Progress, Snapshot, Watch};
 use super::connection::{Connection, BUSY_TIMEOUT};
 use super::disk::{find, Found, OpenFiles};
 use super::folders;
@@ -44,7 +44,7 @@ pub fn restore(
     let given = Given::open(file, watch.stop)?;
     let snapshot = Snapshot::of(&given.connection).map_err(|error| given.blame(error))?;
     let stamp = given.stamp()?;
-    check_integrity(&given.connection).map_err(|error| given.blame(error))?;
+    check_integrity(&given.connection, Check::Full).map_err(|error| given.blame(error))?;
     if !target.path.starts_with("file:") && !Path::new(&target.path).exists() {
         return create(target, &snapshot, watch);
     }

@@ -44,8 +44,10 @@ pub struct Options {
     pub keep: Option<Limits>,
     /// The same where nobody has decided: a protected database keeps.
     pub keep_if_protected: Option<Limits>,
-    /// Of what is kept: the number of an entry.
+    /// Of what is kept: the number of the entry that is dropped.
     pub number: i64,
+    /// Of what is kept: the numbers of the entries that are brought back.
+    pub numbers: Vec<i64>,
     /// Of what is kept: whether bringing it back is only tried.
     pub plan: bool,
     /// The word of a protected database, as it was given.

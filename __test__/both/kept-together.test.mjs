@@ -1,0 +1,108 @@
+// Several entries of what is kept come back in one transaction: parents first, tables that point to each other together.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { c, kept, model, restoreKept, schema } from 'plinth'
+import { fails } from '../support/db.mjs'
+import { dialect } from '../support/dialect.mjs'
+import { workshop } from '../support/migrations.mjs'
+
+const other = schema({ others: model('others', { id: c.id() }) })
+
+/** Teams have a lead and users have a team: neither row can be there without the other. */
+const circle = schema({
+  ...other.models,
+  users: model('users', { id: c.id(), name: c.text(), teamId: c.integer().nullable().references('teams.id') }),
+  teams: model('teams', {
+    id: c.id(),
+    leadId: c.integer().references('users.id'),
+    aboveId: c.integer().nullable().references('teams.id'),
+  }),
+})
+
+const content = db =>
+  Promise.all([db.users.list({ orderBy: { id: 'asc' } }), db.teams.list({ orderBy: { id: 'asc' } })])
+
+/** A workshop whose second revision has dropped a circle of tables with their rows; the numbers under which they are kept. */
+async function dropped(t) {
+  const shop = await workshop(t)
+  await shop.write(circle, 'first', { prove: false })
+  await shop.upgrade()
+  const before = await shop.using(circle, async db => {
+    await db.users.createMany([{ name: 'a' }, { name: 'b' }])
+    await db.teams.createMany([{ leadId: 1 }, { leadId: 2, aboveId: 1 }])
+    await db.users.update(1, { teamId: 2 })
+    await db.users.update(2, { teamId: 1 })
+    return content(db)
+  })
+  await shop.write(other, 'second', { prove: false })
+  await shop.upgrade('head', { keep: true })
+  const { kept: entries } = await kept({ url: shop.url })
+  const number = what => entries.find(entry => entry.what === what).number
+  return { ...shop, before, users: number('users'), teams: number('teams') }
+}
+
+/** How PostgreSQL checks the foreign keys of the database. */
+const timing = db =>
+  dialect === 'sqlite'
+    ? []
+    : db.sql`SELECT conname::text, condeferrable, condeferred FROM pg_constraint WHERE contype = 'f' ORDER BY 1`
+
+for (const back of [true, false]) {
+  test(`rows of a circle of tables come back together: the tables are ${back ? 'there' : 'gone'}`, async t => {
+    const shop = await dropped(t)
+    const { url, users, teams } = shop
+    const checked = await shop.using(circle, timing)
+    if (back) await shop.downgrade('-1', { keep: false })
+    // Alone neither can come back; each error names the way.
+    for (const number of back || dialect === 'sqlite' ? [users, teams] : []) {
+      await fails(() => restoreKept({ url, number }), {
+        code: 'RESTORE_REFUSED',
+        message: new RegExp(`${back ? 'is gone' : 'there is no table'}.* kept under .*plinth restore ${Math.min(users, teams)} ${Math.max(users, teams)}. brings back both`),
+      })
+    }
+    const plan = await restoreKept({ url, number: [users, teams], plan: true })
+    assert.deepEqual([plan.plan, plan.rows, plan.same, plan.gone], [true, 4, 0, 0])
+    const restored = await restoreKept({ url, number: [teams, users] })
+    assert.deepEqual({ ...restored, durationMs: 0 }, { ...restored, durationMs: 0, rows: 4, same: 0, gone: 0 })
+    assert.deepEqual(restored.entries.map(({ what, made, rows }) => [what, made, rows]).toSorted(), [
+      ['teams', back ? [] : ['the table teams'], 2],
+      ['users', back ? [] : ['the table users'], 2],
+    ])
+    await shop.using(circle, async db => {
+      assert.deepEqual(await content(db), shop.before)
+      // The foreign keys hold again, each at once.
+      await fails(() => db.teams.create({ leadId: 9 }), { code: 'FOREIGN_KEY_VIOLATION' })
+      await fails(() => db.users.create({ name: 'c', teamId: 9 }), { code: 'FOREIGN_KEY_VIOLATION' })
+      const now = await timing(db)
+      assert.ok(now.every(({ condeferrable }) => !condeferrable))
+      if (back) assert.ok(dialect === 'sqlite' || now.length >= 3)
+      assert.ok((await db.teams.create({ leadId: 1 })).id > 2)
+    })
+    assert.deepEqual(checked, [])
+    assert.equal((await restoreKept({ url, number: [teams, users] })).same, 4)
+  })
+}
+
+test('all numbers come back or none: what one refuses, and a number that keeps nothing, change nothing', async t => {
+  const shop = await dropped(t)
+  const { url, users, teams } = shop
+  await shop.downgrade('-1', { keep: false })
+  await fails(() => restoreKept({ url, number: [users, 99, teams] }), { code: 'KEPT_UNKNOWN', message: /99/ })
+  await fails(() => restoreKept({ url, number: [] }), { code: 'QUERY_INVALID', message: /number/ })
+  await shop.using(circle, async db => {
+    await db.sql`INSERT INTO users (id, name) VALUES (2, 'another')`
+  })
+  await fails(() => restoreKept({ url, number: [teams, users] }), {
+    code: 'RESTORE_REFUSED',
+    message: /: 1 row of users is there with other values \(id 2\)\.$/,
+  })
+  await shop.using(circle, async db => {
+    assert.deepEqual(
+      (await content(db)).map(rows => rows.length),
+      [1, 0],
+    )
+    await db.users.delete(2)
+  })
+  assert.equal((await restoreKept({ url, number: [teams, users] })).rows, 4)
+  await shop.using(circle, async db => assert.deepEqual(await content(db), shop.before))
+})

@@ -1,0 +1,220 @@
+//! The way of kept rows back: the tables and columns are made again where they are gone, then the rows are written, parents first.
+
+use super::expression::joined;
+use super::fits::{check_key, differences, missing, orphans, verify};
+use super::list::KeptEntry;
+use super::order::{order, Turn};
+use super::refusal::{refused, several, unmade, unwritten};
+use super::restore::RestoredEntry;
+use super::target::{find, Target};
+use crate::dialect::keep::Source;
+use crate::dialect::{quote, Dialect};
+use crate::error::{Code, Error, Result};
+use crate::statement::{Execute, Statement};
+
+/// Brings back the rows of all entries, within a transaction and its text settings.
+pub(super) fn bring(
+    dialect: &dyn Dialect,
+    connection: &mut dyn Execute,
+    entries: &[KeptEntry],
+) -> Result<Vec<RestoredEntry>> {
+    let (mut targets, mut reports) = (Vec::new(), Vec::new());
+    // Whole rows first: the table that they make again may be the one whose columns others have.
+    let (whole, parts): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.columns.is_empty());
+    for entry in whole.into_iter().chain(parts) {
+        let mut report = RestoredEntry { number: entry.number, what: entry.what.clone(), ..RestoredEntry::default() };
+        targets.push(find_or_make(dialect, connection, entry, &mut report)?);
+        reports.push(report);
+    }
+    for target in targets.iter().filter(|target| target.made) {
+        run(connection, target, |definition| &definition.link)?;
+    }
+    for (target, report) in targets.iter().zip(&mut reports) {
+        add_columns(connection, target, report)?;
+    }
+    // Foreign keys and columns have been added.
+    for target in &mut targets {
+        target.source = found(dialect, connection, target.entry)?;
+    }
+    let turns = order(&targets);
+    let later = || turns.iter().flat_map(|turn| turn.later.iter().map(|key| (&targets[turn.at], *key)));
+    for (target, key) in later() {
+        for sql in &key.defer {
+            dialect.write(connection, &Statement::new(sql.as_str())).map_err(|error| unmade(target.entry, error))?;
+        }
+    }
+    for turn in &turns {
+        let (target, report) = (&targets[turn.at], &mut reports[turn.at]);
+        match target.entry.columns.is_empty() {
+            true => rows(connection, target, turn, report)?,
+            false => columns(connection, target, turn, report)?,
+        }
+    }
+    for (target, key) in later() {
+        let mut problems = Vec::new();
+        orphans(connection, target, key, &target.comes_back(), &mut problems)?;
+        if !problems.is_empty() {
+            return Err(refused(target.entry, problems));
+        }
+    }
+    for (target, key) in later() {
+        for sql in &key.undo {
+            dialect.write(connection, &Statement::new(sql.as_str())).map_err(|error| unwritten(target.entry, error))?;
+        }
+    }
+    for target in targets.iter().filter(|target| target.made) {
+        run(connection, target, |definition| &definition.then)?;
+    }
+    for target in &targets {
+        dialect.move_counters(connection, &target.source)?;
+    }
+    Ok(turns.iter().map(|turn| std::mem::take(&mut reports[turn.at])).collect())
+}
+
+fn found(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &KeptEntry) -> Result<Source> {
+    find(dialect, connection, entry)?
+        .ok_or_else(|| Error::new(Code::Internal, "A table that was made is gone.").table(&entry.table))
+}
+
+/// The table of an entry, locked against others; made again if it is gone.
+fn find_or_make<'a>(
+    dialect: &'a dyn Dialect,
+    connection: &mut dyn Execute,
+    entry: &'a KeptEntry,
+    report: &mut RestoredEntry,
+) -> Result<Target<'a>> {
+    let kept = dialect.kept_table(entry.number, &entry.table);
+    if let Some(source) = find(dialect, connection, entry)? {
+        dialect.lock_rows(connection, &source)?;
+        return Ok(Target { dialect, entry, kept, source, made: false });
+    }
+    let name = &entry.table;
+    let Some(definition) = &entry.details.definition else {
+        let why = match entry.columns.is_empty() {
+            true => format!(
+                "There is no table {name}, and it cannot be made again: it was a part of another, or had parts."
+            ),
+            false => format!("There is no table {name}: only values of its columns are kept."),
+        };
+        return Err(refused(entry, vec![why]));
+    };
+    for sql in &definition.make {
+        dialect.write(connection, &Statement::new(sql.as_str())).map_err(|error| unmade(entry, error))?;
+    }
+    report.made.push(format!("the table {name}"));
+    Ok(Target { dialect, entry, kept, source: found(dialect, connection, entry)?, made: true })
+}
+
+/// Runs statements of the definition of a table that was made again.
+fn run(
+    connection: &mut dyn Execute,
+    target: &Target<'_>,
+    statements: fn(&crate::dialect::keep::Definition) -> &Vec<String>,
+) -> Result<()> {
+    for sql in target.entry.details.definition.iter().flat_map(statements) {
+        let statement = Statement::new(sql.as_str());
+        target.dialect.write(connection, &statement).map_err(|error| unmade(target.entry, error))?;
+    }
+    Ok(())
+}
+
+/// Adds the columns of an entry that are gone, by their types. Nothing is done for whole rows, which need the columns that they had.
+fn add_columns(connection: &mut dyn Execute, target: &Target<'_>, report: &mut RestoredEntry) -> Result<()> {
+    let Target { dialect, entry, source, .. } = target;
+    if entry.columns.is_empty() {
+        return Ok(());
+    }
+    let mut problems = Vec::new();
+    if !check_key(connection, target, &mut problems)? {
+        return Err(refused(entry, problems));
+    }
+    let lost = entry.details.columns.iter().filter(|column| column.lost.is_some());
+    for column in lost.filter(|column| target.column(&column.name).is_none()) {
+        let sql = format!("ALTER TABLE {} ADD COLUMN {} {}", source.place, quote(&column.name), column.declared);
+        dialect.write(connection, &Statement::new(sql)).map_err(|error| unmade(entry, error))?;
+        report.made.push(format!("the column {}.{}", source.name, column.name));
+    }
+    Ok(())
+}
+
+/// Whole rows: those whose key is not in the table.
+fn rows(connection: &mut dyn Execute, target: &Target<'_>, turn: &Turn<'_>, report: &mut RestoredEntry) -> Result<()> {
+    let Target { dialect, entry, kept, source, made } = target;
+    let mut problems = missing(target);
+    let has_key = check_key(connection, target, &mut problems)?;
+    if !problems.is_empty() {
+        return Err(refused(entry, problems));
+    }
+    let coming = target.coming();
+    if has_key && !made {
+        let differs: Vec<String> =
+            coming.iter().map(|way| format!("NOT {}", dialect.is_kept(&way.value(), &way.kept()))).collect();
+        let (count, keys) = target.count(connection, &target.joined(), &joined(&differs, "OR"))?;
+        if count > 0 {
+            problems.push(format!("{} there with other values{keys}.", several(count, &source.name)));
+        }
+    }
+    let new = match has_key && !made {
+        true => format!("NOT {}", target.is_there()),
+        false => "1 = 1".to_owned(),
+    };
+    for key in turn.now(source) {
+        orphans(connection, target, key, &new, &mut problems)?;
+    }
+    if !problems.is_empty() {
+        return Err(refused(entry, problems));
+    }
+    let names: Vec<String> = coming.iter().map(|way| quote(&way.to.name)).collect();
+    let values: Vec<String> = coming.iter().map(|way| dialect.taken(way.to, &way.kept())).collect();
+    let insert = Statement::new(format!(
+        "INSERT INTO {} ({}){} SELECT {} FROM {kept} AS k WHERE {new}",
+        source.place,
+        names.join(", "),
+        dialect.overriding(),
+        values.join(", "),
+    ));
+    report.rows = dialect.write(connection, &insert).map_err(|error| unwritten(entry, error))? as i64;
+    report.same = entry.rows - report.rows;
+    if has_key {
+        return verify(connection, target, entry.rows);
+    }
+    Ok(())
+}
+
+/// Columns of rows that the table has.
+fn columns(
+    connection: &mut dyn Execute,
+    target: &Target<'_>,
+    turn: &Turn<'_>,
+    report: &mut RestoredEntry,
+) -> Result<()> {
+    let Target { dialect, entry, source, .. } = target;
+    let mut problems = missing(target);
+    let coming = target.coming();
+    for way in &coming {
+        differences(connection, target, *way, &mut problems)?;
+    }
+    for key in turn.now(source) {
+        orphans(connection, target, key, &target.comes_back(), &mut problems)?;
+    }
+    if !problems.is_empty() {
+        return Err(refused(entry, problems));
+    }
+    let sets: Vec<String> =
+        coming.iter().map(|way| format!("{} = {}", quote(&way.to.name), dialect.taken(way.to, &way.kept()))).collect();
+    let must: Vec<String> = coming.iter().map(|way| dialect.must_write(&way.value(), &way.kept())).collect();
+    let update = Statement::new(format!(
+        "UPDATE {} AS t SET {} FROM {} AS k WHERE {} AND ({})",
+        source.place,
+        sets.join(", "),
+        target.kept,
+        target.meets(),
+        joined(&must, "OR"),
+    ));
+    report.rows = dialect.write(connection, &update).map_err(|error| unwritten(entry, error))? as i64;
+    let found = connection.query(&Statement::new(format!("SELECT count(*) FROM {}", target.joined())))?;
+    let there = found.first().and_then(|row| row[0].as_int()).unwrap_or_default();
+    report.gone = entry.rows - there;
+    report.same = there - report.rows;
+    verify(connection, target, there)
+}
