@@ -106,6 +106,7 @@ const DATABASE = {
     {
       timeoutMs: [0, -1, '1', null],
       allowPending: FLAG,
+      version: TEXT,
       drift: [true, null, [], {}, { everyMs: 0 }, { everyMs: '1' }],
       failOnDrift: ['safe', true, null],
     },
