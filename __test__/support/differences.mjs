@@ -33,6 +33,11 @@ export const differences = {
     postgres: { declared: 'timestamptz', value: "'infinity'" },
     why: "In raw SQL a column is read as the database declares it: PostgreSQL holds no JSON that is not JSON, but moments that JavaScript's Date does not have.",
   },
+  transactionsRunBesideEachOther: {
+    sqlite: false,
+    postgres: true,
+    why: 'SQLite has one writer: a transaction that writes begins when the one before it has ended.',
+  },
   generatedKeyIsUndone: {
     sqlite: true,
     postgres: false,
