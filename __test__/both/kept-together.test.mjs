@@ -57,7 +57,9 @@ for (const back of [true, false]) {
     for (const number of back || dialect === 'sqlite' ? [users, teams] : []) {
       await fails(() => restoreKept({ url, number }), {
         code: 'RESTORE_REFUSED',
-        message: new RegExp(`${back ? 'is gone' : 'there is no table'}.* kept under .*plinth restore ${Math.min(users, teams)} ${Math.max(users, teams)}. brings back both`),
+        message: new RegExp(
+          `${back ? 'is gone' : 'there is no table'}.* kept under .*plinth restore ${Math.min(users, teams)} ${Math.max(users, teams)}. brings back both`,
+        ),
       })
     }
     const plan = await restoreKept({ url, number: [users, teams], plan: true })
