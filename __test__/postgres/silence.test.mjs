@@ -20,12 +20,24 @@ const TIMES = 20
 /** The latest answer that is in time: the larger of 1.2 times the limit and 250 ms more. */
 const latest = limit => Math.max(1.2 * limit, limit + 250)
 
+/** How much later a single answer may come on a machine that is busy with other things. */
+const BUSY = 500
+/** By how much each answer was late, in milliseconds; what was in time is below 0. */
+const overruns = []
+
+/** Notes when a call was answered, and refuses what no busy machine explains. */
+function answered(ms, limit = LIMIT) {
+  overruns.push(ms - latest(limit))
+  assert.ok(ms <= latest(limit) + BUSY, `answered after ${Math.round(ms)} ms`)
+}
+
 /** The error of a call that must fail within its limit. */
 async function late(call, expected, limit = LIMIT) {
   const began = performance.now()
   const error = await fails(call, { code: 'TIMEOUT', ...expected })
   const ms = performance.now() - began
-  assert.ok((ms >= limit - 2 || error.code !== 'TIMEOUT') && ms <= latest(limit), `answered after ${Math.round(ms)} ms`)
+  assert.ok(ms >= limit - 2 || error.code !== 'TIMEOUT', `answered after ${Math.round(ms)} ms`)
+  answered(ms, limit)
   return error
 }
 
@@ -201,7 +213,7 @@ test('a server process that is stopped: each call in time, and nothing is left o
     await Promise.all(Array.from({ length: TIMES }, (_, i) => late(() => CALLS['a write'].call(db, i), {})))
     const health = performance.now()
     assert.equal((await db.health({ timeoutMs: LIMIT })).code, 'TIMEOUT')
-    assert.ok(performance.now() - health <= latest(LIMIT))
+    answered(performance.now() - health)
   } finally {
     wake()
   }
@@ -268,7 +280,7 @@ test('an abort signal', async t => {
         mayHaveCommitted: true,
       })
       const ms = performance.now() - began
-      assert.ok(ms <= latest(LIMIT), `answered after ${Math.round(ms)} ms`)
+      answered(ms)
     }),
   )
 })
@@ -293,7 +305,7 @@ function lateSync(call, expected) {
   const ms = performance.now() - began
   assert.equal(error?.code, 'TIMEOUT', String(error))
   if (expected !== undefined) assert.equal(error.mayHaveCommitted, expected)
-  assert.ok(ms <= latest(LIMIT), `answered after ${Math.round(ms)} ms`)
+  answered(ms)
 }
 
 for (const [name, call] of Object.entries(BLOCKING)) {
@@ -391,4 +403,13 @@ test('threads and sockets end with the calls that were given up', { skip: proces
   await sleep(2500)
   const [threadsAfter, filesAfter] = count()
   assert.ok(threadsAfter <= threads + 1 && filesAfter <= files + 4, `${[threads, files]} -> ${count()}`)
+})
+
+test('nineteen of twenty answers come in time', t => {
+  const late = overruns.filter(ms => ms > 0)
+  t.diagnostic(`${overruns.length} answers, ${late.length} late, the latest by ${Math.round(Math.max(0, ...late))} ms`)
+  assert.ok(
+    overruns.length > 300 && late.length <= overruns.length / 20,
+    `${late.length} of ${overruns.length} are late`,
+  )
 })

@@ -21,9 +21,9 @@ const ABORTED: u8 = 2;
 const LATE: u8 = 4;
 
 /// The least that a stopped task waits for its server, and the most.
-const PATIENCE: (Duration, Duration) = (Duration::from_millis(180), Duration::from_secs(5));
+const PATIENCE: (Duration, Duration) = (Duration::from_millis(150), Duration::from_secs(5));
 /// How much of the patience is left for an answer to reach its caller.
-const ON_ITS_WAY: Duration = Duration::from_millis(70);
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// What a task carries that may be stopped. Others carry none, and cost nothing.
 #[derive(Debug)]
@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn a_server_is_waited_for_by_a_part_of_the_limit() {
         let patience = |ms| Stop::by_caller(Some(Duration::from_millis(ms))).patience().as_millis();
-        assert_eq!(Stop::by_caller(None).patience().as_millis(), 180);
-        assert_eq!([patience(1), patience(1000), patience(10_000), patience(600_000)], [180, 180, 1930, 5000]);
+        assert_eq!(Stop::by_caller(None).patience().as_millis(), 150);
+        assert_eq!([patience(1), patience(1000), patience(10_000), patience(600_000)], [150, 150, 1900, 5000]);
     }
 
     #[test]
