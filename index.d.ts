@@ -1,9 +1,12 @@
 // Built from lib/index.ts by `npm run build:js`. Do not edit.
 /** The codes of errors: the type names each one, docs/reference/errors.md says when it occurs. */
-/** What went wrong, as a name that never changes. */
+/** The kind of failure, as a name that never changes. */
 type ErrorCode = 'SCHEMA_INVALID' | 'CONFIG_NOT_FOUND' | 'CONFIG_INVALID' | 'URL_INVALID' | 'CANNOT_OPEN' | 'NOT_A_DATABASE' | 'CORRUPT' | 'READ_ONLY' | 'DISK_FULL' | 'IO_FAILED' | 'FILE_GONE' | 'BUSY' | 'HOST_UNREACHABLE' | 'CONNECTION_REFUSED' | 'TLS_FAILED' | 'AUTHENTICATION_FAILED' | 'UNKNOWN_DATABASE' | 'PERMISSION_DENIED' | 'TOO_MANY_CONNECTIONS' | 'SERVER_UNAVAILABLE' | 'POOL_TIMEOUT' | 'CONNECTION_LOST' | 'SERIALIZATION_FAILURE' | 'DEADLOCK' | 'TIMEOUT' | 'UNKNOWN_MODEL' | 'UNKNOWN_COLUMN' | 'UNKNOWN_OPERATOR' | 'UNKNOWN_RELATION' | 'UNKNOWN_OPTION' | 'QUERY_INVALID' | 'WHERE_REQUIRED' | 'CURSOR_INVALID' | 'OUT_OF_RANGE' | 'VALUE_INVALID' | 'VALUE_UNREADABLE' | 'NOT_FOUND' | 'UNIQUE_VIOLATION' | 'FOREIGN_KEY_VIOLATION' | 'NOT_NULL_VIOLATION' | 'CHECK_VIOLATION' | 'SQL_FAILED' | 'SQL_REFUSED' | 'CLOSED' | 'SESSION_ENDED' | 'SESSION_FAILED' | 'OUTER_DB_IN_TRANSACTION' | 'NO_SCOPE' | 'SCOPE_NESTED' | 'ABORTED' | 'SYNC_BLOCKED' | 'DECISION_REQUIRED' | 'CHOICE_INVALID' | 'CONVERSION_UNSUPPORTED' | 'PROOF_FAILED' | 'REVISION_INVALID' | 'REVISION_UNKNOWN' | 'REVISION_EDITED' | 'REVISION_MISSING' | 'REVISION_AHEAD' | 'REVISION_UNFINISHED' | 'REVISION_CONFLICT' | 'REVISION_FAILED' | 'ROWS_REFUSED' | 'DRIFTED' | 'ADOPTION_REFUSED' | 'RESET_REFUSED' | 'KEEP_REFUSED' | 'KEPT_UNKNOWN' | 'RESTORE_REFUSED' | 'PROTECTED' | 'NATIVE_MISSING' | 'INTERNAL';
 
-/** What an error can list: faults of a schema, differences of a database, and questions that only a person can answer. */
+/**
+ * The lists that an error can hold: faults of a schema, differences of a database, and questions
+ * that only a person can answer.
+ */
 /**
  * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
  * one if the revision is reverted (`restore`), a `backfill` answers both; whether a loss of data is meant (`loss`).
@@ -36,26 +39,29 @@ interface Problem {
     /** What is wrong, and how to mend it. */
     message: string;
 }
-/** What a call on a protected database would destroy. */
+/** A loss of data that a call on a protected database would cause. */
 interface Lost {
-    /** The table; null where only the author of the SQL knows. */
+    /** The table; null if only the author of the SQL knows it. */
     table: string | null;
     /** How many rows it has; null if they cannot be counted. */
     rows: number | null;
-    /** What would happen to it: `drops the column users.phone with all its values`. */
+    /** The loss: `drops the column users.phone with all its values`. */
     what: string;
 }
 
 /** The errors of Plinth as JavaScript sees them: one class with a stable code, and a subclass where a caller tells them apart. */
 
-/** What an error says beside its code and message: the fields of {@link PlinthError}. */
+/** The fields of an error beside its code and message: the fields of {@link PlinthError}. */
 type ErrorFields = Partial<Omit<PlinthError, keyof Error | 'code'>> & {
     readonly cause?: unknown;
 };
 /** Every error that Plinth throws. */
 declare class PlinthError extends Error {
     readonly message: string;
-    /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. docs/reference/errors.md lists them all. */
+    /**
+     * The kind of failure, as a name that never changes: `UNIQUE_VIOLATION`. docs/reference/errors.md
+     * lists them all.
+     */
     readonly code: ErrorCode;
     /** Of VALUE_UNREADABLE: the model it is about, by its name in schema(). */
     readonly model?: string;
@@ -67,9 +73,9 @@ declare class PlinthError extends Error {
     readonly key?: unknown;
     /** The name of the constraint that refused. */
     readonly constraint?: string;
-    /** What would have been right. */
+    /** The value or state that was expected. */
     readonly expected?: string;
-    /** What was there instead; never a private value. */
+    /** The value or state that was found; never a private value. */
     readonly found?: string;
     /** What to do about it. */
     readonly hint?: string;
@@ -99,7 +105,7 @@ declare class PlinthError extends Error {
 declare class SchemaError extends PlinthError {
     constructor(message: string, fields?: ErrorFields, frames?: readonly string[]);
 }
-/** No configuration where one is needed, or one that cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
+/** A configuration that is missing or cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
 declare class ConfigError extends PlinthError {
 }
 /** A value that its column cannot hold: VALUE_INVALID. */
@@ -119,7 +125,7 @@ declare class UniqueViolationError extends ConstraintError {
 /** A foreign key without its row, or a row that others still point to: FOREIGN_KEY_VIOLATION. */
 declare class ForeignKeyViolationError extends ConstraintError {
 }
-/** A null where the column forbids it: NOT_NULL_VIOLATION. */
+/** A null in a column that forbids it: NOT_NULL_VIOLATION. */
 declare class NotNullViolationError extends ConstraintError {
 }
 /** A row that a check refuses: CHECK_VIOLATION. */
@@ -128,7 +134,8 @@ declare class CheckViolationError extends ConstraintError {
 
 /** The JSON value `null`, as opposed to SQL NULL. Nothing else lives here. */
 /**
- * The type of {@link jsonNull}. A column that stores it says so in its rows with `c.json<Settings | JsonNull>()`.
+ * The type of {@link jsonNull}. Declare a column that stores it with
+ * `c.json<Settings | JsonNull>()`.
  */
 interface JsonNull {
     /** `JSON.stringify` writes it as `null`. */
@@ -146,7 +153,10 @@ declare const jsonNull: JsonNull;
 /** The version of the package; a test holds it against package.json. */
 declare const version = "0.1.0";
 
-/** What a `where` takes for one column, by its kind. Which rows `and`, `or` and `not` combine is in model.ts. */
+/**
+ * The operators of a `where` for one column, by its kind. Which rows `and`, `or` and `not` combine
+ * is in model.ts.
+ */
 
 /** Operators every column but JSON has. `N` is `null` on a nullable column, else `never`. */
 interface EqualOps<V, N> {
@@ -191,7 +201,10 @@ interface JsonOps<V, N> {
     isNull?: [N] extends [never] ? never : boolean;
     path?: never;
 }
-/** What is asked of a place in JSON: where nothing is, only `ne`, `notIn` and `isNull` are true. */
+/**
+ * The conditions on a place in JSON: if the place is missing, only `ne`, `notIn` and `isNull` are
+ * true.
+ */
 interface JsonPathOps {
     /** the keys and indexes that lead there: `['user', 'age', 0]` */
     path: readonly (string | number)[];
@@ -222,7 +235,7 @@ interface JsonPathOps {
     /** nothing there, or SQL NULL (JSON null is a value) */
     isNull?: boolean;
 }
-/** What a `where` takes for a column of each family of kinds. */
+/** The operators of a `where` for a column of each family of kinds. */
 interface FilterByKind<V, N> {
     equal: V | N | EqualOps<V, N>;
     number: V | N | OrderOps<V, N>;
@@ -230,7 +243,7 @@ interface FilterByKind<V, N> {
     text: V | N | TextOps<V, N>;
     json: JsonOps<V, N> | JsonPathOps;
 }
-/** What `create` and `update` take for a column of each family, NULL aside. */
+/** The values that `create` and `update` take for a column of each family, without NULL. */
 interface InputByKind<V> {
     equal: V;
     number: V;
@@ -252,7 +265,7 @@ interface PathOrdering extends Ordering {
     /** the keys and indexes that lead there */
     path: readonly (string | number)[];
 }
-/** What `orderBy` takes for a column of each family. */
+/** The directions that `orderBy` takes for a column of each family. */
 interface OrderByKind {
     equal: Direction | Ordering;
     number: Direction | Ordering;
@@ -267,9 +280,10 @@ type Kind = keyof InputByKind<unknown>;
  * The column builder's types: `c.text().nullable().unique()`.
  *
  * How all of lib/types stays cheap to check (read before editing):
- *  - A column is `Column<Kind, Value, Flags>`: three plain arguments, so `Column<'text', string, never>` is ONE type shared
- *    by every such column of a project. What a column contributes to a row, an insert or a filter is computed in phantom
- *    members of that interface, once per distinct column type, and read by property access (`C[K]['$out']`).
+ * - A column is `Column<Kind, Value, Flags>`: three plain arguments, so
+ *   `Column<'text', string, never>` is ONE type shared by every such column of a project. A column's
+ *   part in a row, an insert or a filter is computed in phantom members of that interface, once per
+ *   distinct column type, and read by property access (`C[K]['$out']`).
  *  - Keys are kept or dropped by intersection (`K & C[K]['$shown']`, unknown keeps, never drops), not by conditional types.
  *  - A model's row, insert, where... are anonymous mapped types in members of `Model`: lazy, cached, and hovers expand them.
  *  - No table knows another until schema(); `references` takes a string.
@@ -287,7 +301,7 @@ interface ForeignKeyOptions {
     /** The constraint's name in the database; `<table>_<columns>_fkey` without it. */
     name?: string | undefined;
 }
-/** What a column can be, beyond its type. */
+/** The properties of a column beyond its type. */
 type Flag = 'nullable' | 'default' | 'private' | 'key';
 /** A column under construction: `c.text().nullable().unique()`. Every call gives a new one. */
 interface Column<K extends Kind, V, F extends Flag = never> {
@@ -321,7 +335,7 @@ interface Column<K extends Kind, V, F extends Flag = never> {
     }): this;
     /** Its former name in the database: the next revision renames instead of dropping. */
     renamedFrom(name: string): this;
-    /** What the column is for. */
+    /** The purpose of the column. */
     comment(text: string): this;
     /** @internal value read */
     readonly $out: V | ('nullable' extends F ? null : never);
@@ -404,7 +418,7 @@ type Single<K, U = K> = K extends unknown ? ([U] extends [K] ? true : false) : n
 
 /** The types of model() and of its rows: what a table declares by itself, before schema() relates it to others. */
 
-/** What an index orders by: a column, an expression, either of them downward. */
+/** The key of an index: a column, an expression, either of them downward. */
 interface IndexPart {
     /** @internal */
     readonly $part: true;
@@ -459,7 +473,7 @@ interface Model<Name extends string, C extends Columns> {
     readonly columns: C;
     /** The table's name in the database, when not the snake_case of the model's. */
     table(name: string): this;
-    /** What the table is for. */
+    /** The purpose of the table. */
     comment(text: string): this;
     /** The table's former name: the next revision renames instead of dropping. */
     renamedFrom(name: string): this;
@@ -526,13 +540,18 @@ interface AnyModel {
 type Models = Record<string, AnyModel>;
 /** A row as `list` returns it: without private columns. */
 type Row<M extends AnyModel> = M['$row'];
-/** What `create` takes: what is nullable or has a default may be left out. */
+/** The input of `create`: nullable columns and columns with a default may be left out. */
 type Insert<M extends AnyModel> = M['$insert'];
-/** What `update` takes. */
+/** The input of `update`. */
 type Update<M extends AnyModel> = M['$update'];
-/** What `get`, `update` and `delete` take: the primary key, an object where it is composite. */
+/**
+ * The key that `get`, `update` and `delete` take: the primary key, an object if it is composite.
+ */
 type Key<M extends AnyModel> = M['$id'];
-/** What `where` takes of one model: values or operators by column, `and`, `or`, `not`. With its relations it is a `Filter`. */
+/**
+ * The `where` of one model: values or operators by column, `and`, `or`, `not`. With its relations
+ * it is a `Filter`.
+ */
 type Where<M extends AnyModel> = M['$filter'] & Logic<M>;
 /** Conditions made of conditions. */
 interface Logic<M extends AnyModel> {
@@ -554,7 +573,7 @@ interface Relation<RelationKind extends 'one' | 'has' | 'many', Target, Key> {
     readonly target: Target;
     readonly key: Key;
 }
-/** What the callback of a model's relations receives. */
+/** The argument of the callback that declares a model's relations. */
 interface RelationFactory<M extends Models, Source extends keyof M> {
     /** The row that this row's foreign key points to: `r.one('organizations', 'organizationId')`. */
     one<T extends keyof M, K extends keyof M[Source]['columns']>(target: T, key: K): Relation<'one', T, K>;
@@ -570,8 +589,9 @@ type Related<M extends Models> = {
     readonly [K in keyof M]?: Record<string, Relation<any, keyof M, any>>;
 };
 /**
- * What schema() takes as relations: for each model that has some, a function that gives them. `R`, what the functions give, is what
- * is inferred: the functions themselves would name all models in each model's relations, in every declaration file.
+ * The relations that schema() takes: for each model that has some, a function that returns them.
+ * `R`, what the functions give, is what is inferred: the functions themselves would name all models
+ * in each model's relations, in every declaration file.
  */
 type RelationsFor<M extends Models, R> = {
     [K in keyof R]: K extends keyof M ? (r: RelationFactory<M, K>) => R[K] : never;
@@ -674,10 +694,12 @@ interface RelationJson {
     readonly through?: string;
 }
 
-/** What a `where` takes for a table among others: its columns, and what is asked of the rows of its relations. */
+/**
+ * The `where` of a table among others: its columns, and conditions on the rows of its relations.
+ */
 
 type Relations$1<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
-/** What `where` takes for table `K`: values or operators by column, relations, `and`, `or`, `not`. */
+/** The `where` of table `K`: values or operators by column, relations, `and`, `or`, `not`. */
 type Filter<S extends AnySchema, K> = S['models'][K & keyof S['models']]['$filter'] & RelatedTo<S, Relations$1<S, K>> & FilterLogic<S, K>;
 /** Conditions made of conditions. */
 interface FilterLogic<S extends AnySchema, K> {
@@ -691,7 +713,9 @@ interface FilterLogic<S extends AnySchema, K> {
 type RelatedTo<S extends AnySchema, R> = {
     [N in keyof R]?: R[N] extends Relation<infer Kind, infer Target, any> ? RelationOps<S, Target>[Kind] : never;
 };
-/** What a `where` asks of the rows of table `K`, by the kind of relation that leads to them. */
+/**
+ * The conditions of a `where` on the rows of table `K`, by the kind of relation that leads to them.
+ */
 interface RelationOps<S extends AnySchema, K> {
     one: ToOneOps<S, K>;
     has: ToOneOps<S, K>;
@@ -710,7 +734,7 @@ interface ToManyOps<S extends AnySchema, K> {
     some?: Filter<S, K>;
     /** none of them meets this */
     none?: Filter<S, K>;
-    /** all of them meet this; true where there are none */
+    /** all of them meet this; true if there are none */
     every?: Filter<S, K>;
 }
 
@@ -739,21 +763,21 @@ interface KeptEntry {
     bytes: number;
     /** Since when. */
     keptAt: string;
-    /** Who destroyed it. */
+    /** The user that destroyed it: `user@host`. */
     by: string;
     /** The step that destroyed it: `upgrade 20260101000000_drop_phone`. */
     why: string;
     /** What was destroyed, as SQL declares it. */
     definition: string;
 }
-/** What `kept` lists. */
+/** The report of `kept`. */
 interface KeptReport {
     /** The database, without a password. */
     url: string;
     /** The oldest first. */
     kept: KeptEntry[];
 }
-/** What `restoreKept` brought back, or would bring back. */
+/** The rows that `restoreKept` brought back, or would bring back. */
 interface RestoreKeptReport {
     /** The database, without a password. */
     url: string;
@@ -763,7 +787,7 @@ interface RestoreKeptReport {
     entries: RestoredEntry[];
     /** How many rows were written, of all entries. */
     rows: number;
-    /** How many held what is kept already. */
+    /** How many rows held the kept values already. */
     same: number;
     /** How many rows of a table are gone, so that their columns have no place. */
     gone: number;
@@ -773,18 +797,18 @@ interface RestoreKeptReport {
 /** An entry that `restoreKept` brought back, or would bring back. */
 interface RestoredEntry {
     number: number;
-    /** What is kept under it: `users.phone`, or `users` for all its rows. */
+    /** The kept part: `users.phone`, or `users` for all its rows. */
     what: string;
     /** What was made again: `the table users`, `the column users.phone`. */
     made: string[];
     /** How many rows were written. */
     rows: number;
-    /** How many held what is kept already. */
+    /** How many rows held the kept values already. */
     same: number;
     /** How many rows of the table are gone, so that their columns have no place. */
     gone: number;
 }
-/** What `dropKept` dropped. */
+/** The kept rows that `dropKept` dropped. */
 interface DropKeptReport {
     /** The database, without a password. */
     url: string;
@@ -806,17 +830,23 @@ type Isolation = 'read committed' | 'repeatable read' | 'serializable';
 
 /** The reports of drift and repair: differences, their grades, and what a repair did about them. */
 
-/** What a repair of a difference would risk. `missing-data`: it was there and is gone. `blocked`: a person has to decide. */
+/**
+ * The risk of repairing a difference. `missing-data`: it was there and is gone. `blocked`: a person
+ * has to decide.
+ */
 type DriftGrade = 'safe' | 'missing-data' | 'destructive' | 'blocked';
 /** One difference between the live database and what it should hold. */
 interface DriftDifference {
     /** The table, by its name in the database; empty for damage of the file. */
     table: string;
-    /** What of the table differs. `rows`: they break a rule that the table has. `damage`: of the file. */
+    /**
+     * The part of the table that differs. `rows`: they break a rule that the table has. `damage`: of
+     * the file.
+     */
     object: 'table' | 'column' | 'nullable' | 'default' | 'primary key' | 'unique' | 'check' | 'foreign key' | 'constraint' | 'index' | 'options' | 'comment' | 'sequence' | 'rows' | 'damage';
     /** The column, constraint or index; null for the table itself, and for a constraint without a name. */
     name: string | null;
-    /** How it should be, in the database's own terms; null if it should not be there. */
+    /** How it should be, in the database's own terms; null if it should not exist. */
     expected: string | null;
     /** How it is; null if it is missing. */
     found: string | null;
@@ -849,18 +879,18 @@ interface ScanProgress {
     /** Of how many. */
     of: number;
 }
-/** What `drift` tells: the live database against its revisions, or against the models. */
+/** The report of `drift`: the live database against its revisions, or against the models. */
 interface DriftReport {
     /** The database, without a password. */
     url: string;
     dialect: Dialect;
-    /** What it was compared with: `models` if it has no revisions. */
+    /** The expected state: `models` if the database has no revisions. */
     against: 'revisions' | 'models';
     /** The last revision that is applied; null if none is. */
     current: string | null;
     /** Applied revisions that this release does not know. */
     ahead: string[];
-    /** The revision that is half done, whose changes are no drift; null if none is. */
+    /** The revision that is half done, whose changes are not drift; null if none is. */
     unfinished: string | null;
     /** How many differences have which grade. */
     grades: DriftGrades;
@@ -874,12 +904,12 @@ interface DriftReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
-/** What `repair` did, or would do. */
+/** The corrections that `repair` made, or would make. */
 interface RepairReport {
     /** The database, without a password. */
     url: string;
     dialect: Dialect;
-    /** What the database was compared with: `models` if it has no revisions. */
+    /** The expected state: `models` if the database has no revisions. */
     against: 'revisions' | 'models';
     /** `nothing`: there was nothing that it may do. `planned`: nothing was changed, since only the plan was asked for. */
     outcome: 'nothing' | 'planned' | 'repaired';
@@ -925,11 +955,11 @@ interface Progress {
     /** Of how many. */
     of?: number;
 }
-/** What `revision` came to. */
+/** The report of `revision`. */
 interface RevisionReport {
     /** `nothing`: the models need no revision. `written`: files were written. `printed`: the report is that of `written`, and no file was written. */
     outcome: 'nothing' | 'written' | 'printed';
-    /** The revisions, in order; several where one transaction cannot hold the change. */
+    /** The revisions, in order; several if one transaction cannot hold the change. */
     revisions: WrittenRevision[];
     /** How long it took, in milliseconds. */
     durationMs: number;
@@ -938,13 +968,13 @@ interface RevisionReport {
 interface WrittenRevision {
     /** The 14 digits before its name. */
     version: string;
-    /** What its message became: `add_phone`. */
+    /** The name made from its message: `add_phone`. */
     name: string;
     /** The path of its folder. */
     folder: string;
-    /** What it changes, a line each. */
+    /** Its changes, a line each. */
     operations: string[];
-    /** What it loses, a sentence each. */
+    /** Its losses, a sentence each. */
     destructive: string[];
     /** Its files, by name. */
     files: Record<string, string>;
@@ -960,16 +990,16 @@ interface WrittenRevision {
 interface RanRevision {
     /** The 14 digits before its name. */
     version: string;
-    /** What its message became: `add_phone`. */
+    /** The name made from its message: `add_phone`. */
     name: string;
     /** How long it took, in milliseconds. */
     tookMs: number;
     /** Its SQL was made anew from its operations, since others had come before it. */
     rendered?: boolean;
-    /** What it destroyed and was kept before; missing if nothing was. */
+    /** The rows that it destroyed and that were kept before; missing if there were none. */
     kept?: KeptRows[];
 }
-/** What `upgrade` did. */
+/** The report of `upgrade`. */
 interface UpgradeReport {
     /** The database, without a password. */
     url: string;
@@ -977,31 +1007,31 @@ interface UpgradeReport {
     /** The revisions that had been applied before. */
     from: string[];
     applied: RanRevision[];
-    /** The last revision of those that are applied now; null where there is none. */
+    /** The last revision that is applied now; null if none is. */
     current: string | null;
     /** How many had been applied before. */
     alreadyApplied: number;
     /** Whether the tables were there before the first revision, and count as made by the revisions now. */
     adopted: boolean;
-    /** The script that does it, where only that was asked for; empty where there is nothing to do. */
+    /** The script that does it, if only that was asked for; empty if there is nothing to do. */
     sql?: string;
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
-/** What `downgrade` did. */
+/** The report of `downgrade`. */
 interface DowngradeReport {
     /** The database, without a password. */
     url: string;
     dialect: Dialect;
     reverted: RanRevision[];
-    /** The last revision of those that are applied now; null where there is none. */
+    /** The last revision that is applied now; null if none is. */
     current: string | null;
-    /** The script that does it, where only that was asked for; empty where there is nothing to do. */
+    /** The script that does it, if only that was asked for; empty if there is nothing to do. */
     sql?: string;
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
-/** What `stamp` noted. */
+/** The report of `stamp`. */
 interface StampReport {
     /** The database, without a password. */
     url: string;
@@ -1017,7 +1047,7 @@ interface StampReport {
 interface KnownRevision {
     /** The 14 digits before its name. */
     version: string;
-    /** What its message became: `add_phone`. */
+    /** The name made from its message: `add_phone`. */
     name: string;
     /** The revisions that were the last when it was written. */
     after: string[];
@@ -1026,9 +1056,9 @@ interface KnownRevision {
     appliedAt?: string;
     /** How long it took, in milliseconds. */
     tookMs?: number;
-    /** Who ran it: `user@host`. */
+    /** The user that ran it: `user@host`. */
     by?: string;
-    /** What ran is not what its file holds now. */
+    /** Whether the file has changed since it ran. */
     edited?: boolean;
     /** It was applied, and its folder is gone. */
     missing?: boolean;
@@ -1039,14 +1069,14 @@ interface KnownRevision {
 interface LogEntry {
     /** The 14 digits before its name. */
     version: string;
-    /** What its message became: `add_phone`. */
+    /** The name made from its message: `add_phone`. */
     name: string;
     direction: 'up' | 'down' | 'stamp' | 'unstamp';
     /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
     startedAt: string;
     /** How long it took, in milliseconds. */
     tookMs: number;
-    /** Who ran it: `user@host`. */
+    /** The user that ran it: `user@host`. */
     by: string;
     /** Of the SQL that ran. */
     checksum: string;
@@ -1058,14 +1088,14 @@ interface RepairEntry {
     startedAt: string;
     /** How long it took, in milliseconds. */
     tookMs: number;
-    /** Who ran it: `user@host`. */
+    /** The user that ran it: `user@host`. */
     by: string;
     /** The statements that ran. */
     sql: string;
     /** The differences that it ended. */
     differences: Pick<DriftDifference, 'table' | 'object' | 'name' | 'grade' | 'message'>[];
 }
-/** What `history` tells. */
+/** The report of `history`. */
 interface HistoryReport {
     /** The database, without a password. */
     url: string;
@@ -1079,7 +1109,7 @@ interface RevisionProblem {
     message: string;
     hint?: string;
 }
-/** What `status` tells: the newest revision against the database. */
+/** The report of `status`: the newest revision against the database. */
 interface StatusReport {
     /** The database, without a password. */
     url: string;
@@ -1096,20 +1126,26 @@ interface StatusReport {
     problems: RevisionProblem[];
     /** Whether what would destroy data asks for a word (`protect`); null if that cannot be read. */
     protected: boolean | null;
-    /** How many differences `drift` would report; null if that cannot be told by reading alone, or no revision is applied. */
+    /**
+     * How many differences `drift` would report; null if counting them needs more than reading, or no
+     * revision is applied.
+     */
     drift: DriftGrades | null;
     /** Why `drift` is null. */
     driftUnknown?: string;
 }
-/** What `check` tells: the models against the newest revision. */
+/** The report of `check`: the models against the newest revision. */
 interface CheckReport {
     /** Nothing is missing, and nothing is wrong. */
     upToDate: boolean;
-    /** What the models say and no revision does, a line each. */
+    /** The changes in the models that no revision has, a line each. */
     operations: string[];
-    /** What would have to be decided for it. */
+    /** The decisions that they need. */
     questions: Question[];
-    /** SQL that was edited by hand: whether it still leads where the operations say; without `ok` where there was no server to try it on. */
+    /**
+     * SQL that was edited by hand: whether it still leads to the schema of its operations; without
+     * `ok` if there was no server to try it on.
+     */
     edited: {
         version: string;
         file: string;
@@ -1120,7 +1156,7 @@ interface CheckReport {
     outOfOrder: string[];
     /** Revisions that cannot both be applied, a sentence each. */
     conflicts: string[];
-    /** What the proofs came to. */
+    /** The results of the proofs. */
     proven?: {
         version: string;
         sqlite?: boolean;
@@ -1130,7 +1166,7 @@ interface CheckReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
-/** What `initDb` found and did. */
+/** The report of `initDb`. */
 interface InitReport {
     /** The database, without a password. */
     url: string;
@@ -1145,7 +1181,7 @@ interface InitReport {
     repaired: string[];
     /** What was kept of what the repair took away; missing if nothing was. */
     kept?: KeptRows[];
-    /** How many differences `drift` would report; null if that cannot be told by reading alone. */
+    /** How many differences `drift` would report; null if counting them needs more than reading. */
     drift: DriftGrades | null;
     /** Why `drift` is null. */
     driftUnknown?: string;
@@ -1165,14 +1201,14 @@ interface InitReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
-/** What a reset would destroy, as `surveyDb` tells it. */
+/** The report of `surveyDb`: the objects that a reset would destroy. */
 interface SurveyReport {
     /** The database, without a password. */
     url: string;
     /** Its name: of a file without folder and ending. */
     name: string;
     dialect: Dialect;
-    /** `rows` is null where they cannot be counted. */
+    /** `rows` is null if they cannot be counted. */
     tables: {
         name: string;
         rows: number | null;
@@ -1184,7 +1220,7 @@ interface SurveyReport {
     /** Its size in bytes; 0 if the database does not exist. */
     bytes: number;
 }
-/** What `protect` did. */
+/** The report of `protect`. */
 interface ProtectReport {
     /** The database, without a password. */
     url: string;
@@ -1196,12 +1232,15 @@ interface ProtectReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
-/** What `resetDb` dropped, and what it made. */
+/** The report of `resetDb`: dropped and created objects. */
 interface ResetReport {
     /** The database, without a password. */
     url: string;
     dialect: Dialect;
-    /** `rows` is null where they cannot be counted; `others` are sequences, types and functions of PostgreSQL. */
+    /**
+     * `rows` is null if they cannot be counted; `others` are sequences, types and functions of
+     * PostgreSQL.
+     */
     dropped: {
         tables: {
             name: string;
@@ -1221,7 +1260,7 @@ interface ResetReport {
     erased?: boolean;
     /** Why one still can, where `erased` is false. */
     notErased?: string;
-    /** What `initDb` then did. */
+    /** The report of `initDb`, which ran afterwards. */
     init: InitReport;
     /** How long it took, in milliseconds. */
     durationMs: number;
@@ -1233,7 +1272,7 @@ interface CopyProgress {
     /** Of how many. */
     of: number;
 }
-/** What `backup` wrote. */
+/** The report of `backup`. */
 interface BackupReport {
     /** The database, without a password. */
     url: string;
@@ -1245,7 +1284,7 @@ interface BackupReport {
     /** How long it took, in milliseconds. */
     durationMs: number;
 }
-/** What `restore` put in the place of what was there. */
+/** The report of `restore`: the file that replaced the previous content. */
 interface RestoreReport {
     /** The database, without a password. */
     url: string;
@@ -1256,9 +1295,14 @@ interface RestoreReport {
     bytes: number;
     /** Pages of SQLite. */
     pages: number;
-    /** The version of the newest revision that is applied now; null where there is none, or it is not known. */
+    /**
+     * The version of the newest revision that is applied now; null if none is, or it is not known.
+     */
     revision: string | null;
-    /** The names of the revisions that are not applied now; null where no folder of revisions is known, or it is not known. */
+    /**
+     * The names of the revisions that are not applied now; null if no folder of revisions is known,
+     * or they are not known.
+     */
     pending: string[] | null;
     /** How long it took, in milliseconds. */
     durationMs: number;
@@ -1272,7 +1316,7 @@ interface PoolUse {
     /** Calls and transactions that wait for one. */
     waiting: number;
 }
-/** What `health` saw. */
+/** The report of `health`. */
 interface Health {
     /** Whether the database answered in time. */
     status: 'ok' | 'down';
@@ -1292,9 +1336,12 @@ interface Health {
     latencyMs: number;
     /** The database, without a password. */
     url: string;
-    /** The version of the newest revision that is applied; null where there is none, or it is not known. */
+    /** The version of the newest revision that is applied; null if none is, or it is not known. */
     revision: string | null;
-    /** The names of the revisions that are not applied yet; null where no folder of revisions is known, or it is not known. */
+    /**
+     * The names of the revisions that are not applied yet; null if no folder of revisions is known,
+     * or they are not known.
+     */
     pending: string[] | null;
     /** Why it is down. */
     error?: string;
@@ -1310,7 +1357,7 @@ type Signal = typeof globalThis extends {
         prototype: infer S;
     };
 } ? S : object;
-/** What every call takes among its options. With `db.sync` `timeout` alone. */
+/** The options that every call takes. With `db.sync` `timeout` alone. */
 interface CallOptions {
     /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
     signal?: Signal | undefined;
@@ -1324,7 +1371,7 @@ interface Wait {
     /** For how long the call has waited, in milliseconds. */
     waitedMs: number;
 }
-/** What calls take that wait for others which change the tables of the same database. */
+/** The options of calls that wait for others which change the tables of the same database. */
 interface WaitOptions {
     /**
      * So many milliseconds the call waits in all, then it is BUSY; 600,000 without it. It is BUSY sooner if the one it waits for makes
@@ -1334,7 +1381,7 @@ interface WaitOptions {
     /** Called after the first second of waiting, and every ten seconds from then on. */
     onWait?: ((wait: Wait) => void) | undefined;
 }
-/** What `backup` and `restore` take beside the database. */
+/** The options of `backup` and `restore` beside the database. */
 interface CopyOptions {
     /** The file that is written, or restored: a path, relative to `cwd`. */
     file: string;
@@ -1345,12 +1392,15 @@ interface CopyOptions {
 }
 /** How much is kept of what a call destroys. */
 interface KeepOptions {
-    /** What would be destroyed may have so many bytes; 268,435,456 (256 MB) without it. More is refused before anything is done. */
+    /**
+     * The most bytes that the rows to keep may have; 268,435,456 (256 MB) by default. More is refused
+     * before anything is done.
+     */
     maxBytes?: number | undefined;
     /** So many entries of the same table and columns stay, the oldest is dropped for a new one; 3 without it. */
     count?: number | undefined;
 }
-/** What calls take that may destroy rows. */
+/** The options of calls that may destroy rows. */
 interface KeepingOptions {
     /**
      * Whether what is destroyed is kept before, in the database itself. Without it: in production (`NODE_ENV=production`), on
@@ -1358,11 +1408,11 @@ interface KeepingOptions {
      */
     keep?: boolean | KeepOptions | undefined;
 }
-/** What `repair` may do. */
+/** The permissions of `repair`. */
 interface RepairWish extends WaitOptions, KeepingOptions, ConfirmOptions {
     /** Only tell what it would do, its SQL, and what rows forbid; change nothing. */
     plan?: boolean;
-    /** Also take away what should not be there, with the values in it, and narrow types. */
+    /** Also drop extra objects, with the values in it, and narrow types. */
     destructive?: boolean;
     /** `{ 'users.full_name': 'users.name', people: 'users' }`: what somebody renamed, and the name that it gets back. */
     rename?: Readonly<Record<string, string>>;
@@ -1380,16 +1430,16 @@ interface ScanOptions {
     /** Called before each step and when all are done. Needs `rows`. */
     onProgress?: ((progress: ScanProgress) => void) | undefined;
 }
-/** What a call would destroy in a protected database, as `confirm` is told. */
+/** The loss that a call would cause in a protected database, as `confirm` gets it. */
 interface Loss {
     /** The database, without a password. */
     url: string;
-    /** What would be destroyed, as a sentence. */
+    /** The loss, as a sentence. */
     message: string;
     /** The same as data. */
     lost: readonly Lost[];
 }
-/** What calls take that may destroy data. */
+/** The options of calls that may destroy data. */
 interface ConfirmOptions {
     /**
      * Called if the database is protected and the call would destroy data: gives the word that a person has entered, or undefined
@@ -1400,7 +1450,9 @@ interface ConfirmOptions {
 
 /** Aggregates: what `aggregate` takes, and the exact shape of what it gives. */
 
-/** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
+/**
+ * The options of `aggregate`. Every measure is an array of columns, but `count`, which counts rows.
+ */
 interface AggregateQuery<S extends AnySchema, K, G, N, D, Sum, Avg, Min, Max> extends CallOptions {
     /** Which rows. */
     where?: Filter<S, K>;
@@ -1482,8 +1534,9 @@ interface MeasureOrder<M extends AnyModel> {
     max?: Sorted<M['$ordered']>;
 }
 /**
- * What `aggregate` gives: one object, or with groupBy one for each group. The object is written as an argument, without a name of
- * its own: TypeScript would work out how a name varies with each of its parameters, which costs more than all the rest.
+ * The result of `aggregate`: one object, or with groupBy one for each group. The object is written
+ * as an argument, without a name of its own: TypeScript would work out how a name varies with each
+ * of its parameters, which costs more than all the rest.
  */
 type Aggregated<M extends AnyModel, G extends PropertyKey, N, D, Sum, Avg, Min, Max> = Grouped<G, {
     [P in G | Asked$1<N, 'count'> | Asked$1<D, 'countDistinct'> | Asked$1<Sum, 'sum'> | Asked$1<Avg, 'avg'> | Asked$1<Min, 'min'> | Asked$1<Max, 'max'>]: P extends keyof MeasuresOf<M, D, Sum, Avg, Min, Max> ? MeasuresOf<M, D, Sum, Avg, Min, Max>[P] : M['$all'][P & keyof M['$all']];
@@ -1509,82 +1562,13 @@ interface MeasuresOf<M extends AnyModel, D, Sum, Avg, Min, Max> {
     };
 }
 
-/** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
-
-/** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
-type StatementAction = 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
-/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
-interface StatementEvent {
-    /** Its text, with placeholders. Of createMany: that of one row. */
-    readonly sql: string;
-    /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
-    readonly durationMs: number;
-    /** Rows it gave, or else inserted, changed or deleted. */
-    readonly rows: number;
-    /** Why it failed. */
-    readonly error?: {
-        readonly code: ErrorCode;
-        readonly message: string;
-    };
-    /** The model whose rows they are; none of SQL that a person wrote. */
-    readonly model?: string;
-    readonly action: StatementAction;
-    readonly dialect: Dialect;
-    /** Present where it took at least `log.slowMs`. */
-    readonly slow?: true;
-    /**
-     * What its placeholders stood for, in their order, where `log.values` asks for it: private columns as `[private]`, long
-     * text cut short, bytes as their number. Of createMany: the first row's.
-     */
-    readonly values?: readonly unknown[];
-}
-/** A warning, as the channel `plinth:warning` tells it. */
-type WarningEvent = RepeatedReadEvent | IdleTransactionEvent;
-/** A session that keeps a transaction open while no call runs in it. */
-interface IdleTransactionEvent {
-    readonly code: 'PLINTH_IDLE_TRANSACTION';
-    /** All of it in a sentence, the hint left out. */
-    readonly message: string;
-    /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
-    readonly owner: string;
-    readonly hint: string;
-}
-/** A read that is repeated for each of many rows. */
-interface RepeatedReadEvent {
-    readonly code: 'PLINTH_N_PLUS_ONE';
-    /** All of it in a sentence, the hint left out. */
-    readonly message: string;
-    /** The model and the call that was repeated: `users`, `get`. */
-    readonly model: string;
-    readonly call: string;
-    /** How often it had run when the warning was made. */
-    readonly count: number;
-    /** The line that made the calls; empty where it cannot be told. */
-    readonly place: string;
-    /** What would read the same at once. */
-    readonly hint: string;
-}
-/** What `log` of open() can say, beside `true` and a function. */
-interface LogOptions {
-    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
-    statements?: boolean | undefined;
-    /** Reports statements that take at least so many milliseconds, and marks them as slow. */
-    slowMs?: number | undefined;
-    /** Whether events have the values of statements; false without it. */
-    values?: boolean | undefined;
-    /**
-     * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
-     * it, only with NODE_ENV=development.
-     */
-    nPlusOne?: boolean | number | undefined;
-    /** Receives what is reported; without it, lines on the standard error output. */
-    to?: ((event: StatementEvent) => void) | undefined;
-}
-
 /** The calls of one table, what they take and what they give. The database around the tables is in db.ts. */
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']];
-/** What `include` takes for table `K`: relation names, each `true` or its own arguments (`false` and undefined bring none); `_count` for how many there are. */
+/**
+ * The `include` of table `K`: relation names, each `true` or its own arguments (`false` and
+ * undefined bring none); `_count` for how many there are.
+ */
 type Include<S extends AnySchema, K> = {
     [R in keyof Relations<S, K>]?: boolean | IncludeArgs<S, Relations<S, K>[R]['target']> | undefined;
 } & Counting<S, Relations<S, K>>;
@@ -1622,11 +1606,15 @@ interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K> {
  * so that TypeScript infers from it.
  */
 type Captured<Q> = [Q] extends [object] ? {} : Q;
-/** What a captured query has of a name; undefined where it has none of it, or not in all of its cases. */
+/**
+ * The part of a captured query under a name; undefined if the query has none of it, or not in all
+ * of its cases.
+ */
 type Given<Q, Name> = Q extends unknown ? (Name extends keyof Q ? Q[Name] : undefined) : never;
 /**
- * A result: the columns selected (all that are not private when none are), and what was included. What a query may or may not
- * ask for (`include: { owner: wanted }`) may or may not be there.
+ * A result: the columns selected (all that are not private when none are), and what was included. A
+ * part that a query may or may not ask for (`include: { owner: wanted }`) is optional in the
+ * result.
  */
 type Result<S extends AnySchema, K, Q> = Made<S, K, Given<Q, 'select'>, Given<Q, 'include'>>;
 type Made<S extends AnySchema, K, Sel, I> = [I] extends [undefined] ? Picked<S, K, Sel> : Picked<S, K, Sel> & Brought<S, K, I & object, undefined extends I ? never : Surely<I>>;
@@ -1660,19 +1648,21 @@ type Counts<A, Sure> = [Exclude<Possibly<A>, Sure>] extends [never] ? {
 };
 type Included<S extends AnySchema, K, Rel extends Relation<any, any, any>, A> = Rel['kind'] extends 'many' ? Child<S, Rel['target'], A>[] : Child<S, Rel['target'], A> | (Rel['kind'] extends 'has' ? null : Of<S, K>['$all'][Rel['key']] & null);
 type Child<S extends AnySchema, K, A> = A extends boolean ? Of<S, K>['$row'] : Result<S, K, A>;
-/** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
+/**
+ * How `list`, `page` and `stream` handle rows that cannot be read, since something else wrote them.
+ */
 interface UnreadableOptions {
     /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
     unreadable?: 'error' | 'skip' | undefined;
     /** Receives the error of each row that was left out, before the rows are given; what it throws fails the call. Without it there is one warning a call. */
     onUnreadable?: ((error: PlinthError) => void) | undefined;
 }
-/** What a call gives: a promise, or with `db.sync` the value itself. */
+/** The result of a call: a promise, or with `db.sync` the value itself. */
 interface Gives<T> {
     async: Promise<T>;
     sync: T;
 }
-/** What `stream` gives: rows to iterate, with `for await`, or with `db.sync` a plain `for`. */
+/** The result of `stream`: rows to iterate, with `for await`, or with `db.sync` a plain `for`. */
 interface Streamed<T> {
     async: AsyncIterable<T>;
     sync: Iterable<T>;
@@ -1704,7 +1694,7 @@ interface Paged<S extends AnySchema, K> extends Filtered<S, K> {
     /** At most so many. */
     limit?: number | undefined;
 }
-/** What `page` takes beside `select` and `include`. */
+/** The options of `page` beside `select` and `include`. */
 interface PageQuery<S extends AnySchema, K> {
     /** Values or operators by column, relations, `and`, `or`, `not`. */
     where?: Filter<S, K>;
@@ -1719,7 +1709,10 @@ interface PageQuery<S extends AnySchema, K> {
 interface Page<T> {
     /** At most as many as `limit`. */
     rows: T[];
-    /** What `after` takes for the next page; null where this is the last. It holds the last row's values in the order, readable. */
+    /**
+     * The cursor that `after` takes for the next page; null if this is the last. It holds the last
+     * row's values in the order, readable.
+     */
     next: string | null;
 }
 interface Distinct<S extends AnySchema, K> {
@@ -1732,7 +1725,7 @@ interface Counted<S extends AnySchema, K> {
     /** Counts the combinations of values that these columns have in them. */
     distinct?: readonly Of<S, K>['$groups'][] | undefined;
 }
-/** Which rows of a table to change or delete: those that match, or, said aloud, all. */
+/** The rows of a table to change or delete: those that match, or, stated explicitly, all. */
 type Many<S extends AnySchema, K> = ({
     where: Filter<S, K>;
     all?: never;
@@ -1826,7 +1819,7 @@ interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
      */
     updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A];
     /**
-     * Insert, or change the row that is there already by these unique columns; gives the row.
+     * Insert, or change the existing row with these unique columns; gives the row.
      * @example
      * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
      */
@@ -1855,6 +1848,116 @@ interface UpsertOptions<Column, Change> extends CallOptions {
     on: readonly Column[];
     /** What to change where the row is there; without it, the values given. */
     update?: Change | undefined;
+}
+
+/** The hooks of `open()`, and the events that they get after commits. */
+
+/** The writes of one call, after its commit: the rows as the call returned them, or a condition and a number. */
+type AfterCommitEvent<Row = object, Where = object> = {
+    readonly call: 'create' | 'createMany' | 'update' | 'upsert' | 'upsertMany' | 'claim';
+    readonly rows: readonly Row[];
+} | {
+    readonly call: 'delete' | 'updateMany' | 'deleteMany';
+    /** The condition of the call; of `delete` the columns of the key, and `{}` for all rows. */
+    readonly where: Where;
+    /** How many rows were changed or deleted, at least 1. */
+    readonly changes: number;
+};
+/** The hooks of one model. */
+interface ModelHooks<S extends AnySchema, K> {
+    /**
+     * Called after the commit that holds the writes of a call: at most once, one event after the other. The caller does not wait
+     * for it. An error that it throws becomes a warning. Not called for raw SQL, for foreign-key actions, if no row was changed,
+     * and if the commit is unclear (`mayHaveCommitted`).
+     */
+    afterCommit(event: AfterCommitEvent<RowOf<S, K>, Filter<S, K>>): void | Promise<void>;
+}
+/** The hooks of `open()`, by model. */
+type Hooks<S extends AnySchema> = {
+    readonly [K in keyof S['models']]?: ModelHooks<S, K> | undefined;
+};
+
+/** The events of statements: the `log` of open(), and the events of node:diagnostics_channel. */
+
+/**
+ * The action of a statement. `sql` is one that a person wrote; those behind it steer a transaction.
+ */
+type StatementAction = 'select' | 'insert' | 'upsert' | 'update' | 'delete' | 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackTo';
+/** A statement that ran, as the channel `plinth:statement` and `open({ log })` tell it. */
+interface StatementEvent {
+    /** Its text, with placeholders. Of createMany: that of one row. */
+    readonly sql: string;
+    /** How long it ran, in milliseconds, measured beside the database; what it waited for its turn is not part of it. */
+    readonly durationMs: number;
+    /** Rows it gave, or else inserted, changed or deleted. */
+    readonly rows: number;
+    /** Why it failed. */
+    readonly error?: {
+        readonly code: ErrorCode;
+        readonly message: string;
+    };
+    /** The model whose rows they are; none of SQL that a person wrote. */
+    readonly model?: string;
+    readonly action: StatementAction;
+    readonly dialect: Dialect;
+    /** Present where it took at least `log.slowMs`. */
+    readonly slow?: true;
+    /**
+     * The values of its placeholders, in their order, if `log.values` asks for them: private columns
+     * as `[private]`, long text cut short, bytes as their number. Of createMany: the first row's.
+     */
+    readonly values?: readonly unknown[];
+}
+/** A warning, as the channel `plinth:warning` tells it. */
+type WarningEvent = RepeatedReadEvent | IdleTransactionEvent | AfterCommitWarningEvent;
+/** A session that keeps a transaction open while no call runs in it. */
+interface IdleTransactionEvent {
+    readonly code: 'PLINTH_IDLE_TRANSACTION';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
+    readonly owner: string;
+    readonly hint: string;
+}
+/** A hook `afterCommit` that failed, or events that were dropped since too many waited. */
+interface AfterCommitWarningEvent {
+    readonly code: 'PLINTH_AFTER_COMMIT';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    readonly hint: string;
+    /** The error that the hook threw; missing if events were dropped. */
+    readonly error?: unknown;
+}
+/** A read that is repeated for each of many rows. */
+interface RepeatedReadEvent {
+    readonly code: 'PLINTH_N_PLUS_ONE';
+    /** All of it in a sentence, the hint left out. */
+    readonly message: string;
+    /** The model and the call that was repeated: `users`, `get`. */
+    readonly model: string;
+    readonly call: string;
+    /** How often it had run when the warning was made. */
+    readonly count: number;
+    /** The line that made the calls; empty if it is not known. */
+    readonly place: string;
+    /** The call that would read the same at once. */
+    readonly hint: string;
+}
+/** The settings of `log` of open(), beside `true` and a function. */
+interface LogOptions {
+    /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
+    statements?: boolean | undefined;
+    /** Reports statements that take at least so many milliseconds, and marks them as slow. */
+    slowMs?: number | undefined;
+    /** Whether events have the values of statements; false without it. */
+    values?: boolean | undefined;
+    /**
+     * Whether a read that is repeated for each of many rows is warned of, or after how many repetitions: 10 for true. Without
+     * it, only with NODE_ENV=development.
+     */
+    nPlusOne?: boolean | number | undefined;
+    /** Receives what is reported; without it, lines on the standard error output. */
+    to?: ((event: StatementEvent) => void) | undefined;
 }
 
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
@@ -1896,7 +1999,7 @@ interface SessionOptions extends CallOptions {
      */
     idleTimeout?: number | undefined;
 }
-/** What a transaction has beside its tables. */
+/** The members of a transaction beside its tables. */
 interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
     /**
      * All of it or nothing. Inside another: a savepoint.
@@ -1915,7 +2018,7 @@ interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
      */
     with(options: CallOptions): Tx<S>;
 }
-/** What a session has beside its tables. */
+/** The members of a session beside its tables. */
 interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'with'> {
     /**
      * The same with limits for every call on it, beside those of the call itself.
@@ -1953,7 +2056,7 @@ interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'with'> {
      */
     close(): Promise<void>;
 }
-/** What the database has beside its tables. */
+/** The members of the database beside its tables. */
 interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
     /**
      * All of it or nothing: commits when `work` resolves, rolls back when it rejects.
@@ -1983,8 +2086,8 @@ interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
      */
     with(options: CallOptions): Db<S>;
     /**
-     * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
-     * calls finds the session by `current()`.
+     * A session as long as `work` runs: committed when it resolves, rolled back when it rejects,
+     * closed in any case. Functions that it calls find the session by `current()`.
      * @example
      * await db.scope(async session => {
      *   await session.tasks.create({ ownerId: 1, title: 'Write' })
@@ -2040,7 +2143,7 @@ interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
      */
     close(options?: CloseOptions): Promise<void>;
 }
-/** What the blocking database has beside its tables. */
+/** The members of the blocking database beside its tables. */
 interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
     /**
      * All of it or nothing. Inside another: a savepoint.
@@ -2052,9 +2155,10 @@ interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
     transaction<T>(work: (tx: SyncDb<S>) => T, options?: TransactionOptions): T;
 }
 /**
- * A member of a database: a call, or else the table of that name. The mapped types below ask it for each name, since in an
- * intersection TypeScript finds no table of a name that is a type parameter: `db[name].get(id)` would be an error in a function over
- * all tables. Where the names are unknown (`Db` alone), a table is `any`, so that every database is a `Db`.
+ * A member of a database: a call, or else the table of that name. The mapped types below ask it for
+ * each name, since in an intersection TypeScript finds no table of a name that is a type parameter:
+ * `db[name].get(id)` would be an error in a function over all tables. If the names are unknown
+ * (`Db` alone), a table is `any`, so that every database is a `Db`.
  */
 type Member<S extends AnySchema, K, A extends Mode, Calls> = [K] extends [keyof Calls] ? Calls[K & keyof Calls] : string extends K ? any : Table<S, K, A>;
 /** A database: its tables by name, and the calls beside them. */
@@ -2073,13 +2177,19 @@ type Tx<S extends AnySchema = AnySchema> = {
 type Session<S extends AnySchema = AnySchema> = {
     readonly [K in keyof (Tables<S> & SessionCalls<S> & AsyncDispose)]: Member<S, K, 'async', SessionCalls<S> & AsyncDispose>;
 };
-/** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
+/**
+ * `[Symbol.asyncDispose]()`, if the user's TypeScript knows that symbol; none if it does not,
+ * instead of an error in our types.
+ */
 type AsyncDispose = SymbolConstructor extends {
     readonly asyncDispose: infer K;
 } ? {
     [P in K & symbol]: () => Promise<void>;
 } : {};
-/** Where models, URL and settings come from. All optional: the `plinth` key of package.json, DATABASE_URL and .env fill in. */
+/**
+ * The sources of models, URL and settings. All optional: the `plinth` key of package.json,
+ * DATABASE_URL and .env fill in.
+ */
 interface OpenOptions<S extends AnySchema = AnySchema> {
     /** The schema, or its JSON. Without it the one that the configuration names. */
     models?: S | SchemaJson | undefined;
@@ -2100,6 +2210,8 @@ interface OpenOptions<S extends AnySchema = AnySchema> {
     prepare?: boolean | undefined;
     /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
     log?: boolean | ((event: StatementEvent) => void) | LogOptions | undefined;
+    /** What is called after commits, by model: `{ users: { afterCommit(event) { ... } } }`. */
+    hooks?: Hooks<S> | undefined;
 }
 /** The connections to a server. They are made as they are needed. */
 interface PoolOptions {
@@ -2111,7 +2223,7 @@ interface PoolOptions {
     idleTimeoutMs?: number | undefined;
 }
 /** Options of `initDb`. */
-interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, WaitOptions, KeepingOptions, ConfirmOptions {
+interface InitOptions<S extends AnySchema = AnySchema> extends Omit<OpenOptions<S>, 'hooks'>, WaitOptions, KeepingOptions, ConfirmOptions {
     /** Seeds to run, each once by name; without it those that the configuration names; `false` for none. */
     seed?: Seeds<S> | false | undefined;
     /** A database that is open already, to use instead of opening one. */
@@ -2119,13 +2231,14 @@ interface InitOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, W
     /** Whether drift is repaired, as far as that loses nothing and reads no large table; without it AUTO_SCHEMA_REPAIR, then `safe`. */
     repair?: 'safe' | 'off' | undefined;
     /**
-     * The folder of the revisions that the database is brought to; `false` for none. Without it the one that the configuration
-     * names, `./migrations` beside it; none where models and url are both given.
+     * The folder of the revisions that the database is brought to; `false` for none. Without it the
+     * one that the configuration names, `./migrations` beside it; none if models and url are both
+     * passed.
      */
     migrations?: string | false | undefined;
 }
 /** Options of `SchemaManager`. */
-interface SchemaManagerOptions<S extends AnySchema = AnySchema> extends OpenOptions<S>, Pick<InitOptions<S>, 'seed'> {
+interface SchemaManagerOptions<S extends AnySchema = AnySchema> extends Omit<OpenOptions<S>, 'hooks'>, Pick<InitOptions<S>, 'seed'> {
     /** The folder of the revisions; without it as `initDb` finds it. */
     migrations?: string | undefined;
 }
@@ -2164,7 +2277,10 @@ interface HealthOptions {
     timeoutMs?: number | undefined;
 }
 
-/** What a service over HTTP takes: the middlewares of its scopes, and its health. Their shapes are those of the frameworks, which are not needed to compile. */
+/**
+ * The options of a service over HTTP: the middlewares of its scopes, and its health. Their shapes
+ * are those of the frameworks, which are not needed to compile.
+ */
 
 /** Options of `expressScope`, `fastifyScope`, `honoScope` and `fetchScope`. */
 interface HttpScopeOptions {
@@ -2193,12 +2309,12 @@ interface FastifyScopeOptions extends NamedScopeOptions {
 type ExpressMiddleware = (req: any, res: any, next: (error?: any) => void) => void;
 /** A middleware of Hono. */
 type HonoMiddleware = (c: any, next: () => Promise<void>) => Promise<void>;
-/** What `fetchScope` needs of a request. */
+/** The parts of a request that `fetchScope` needs. */
 interface FetchRequest {
     readonly url: string;
     readonly signal?: Signal | null;
 }
-/** What `fetchScope` needs of an answer. */
+/** The parts of an answer that `fetchScope` needs. */
 interface FetchResponse {
     readonly status: number;
 }
@@ -2228,7 +2344,7 @@ interface HealthHandlerOptions {
      */
     failOnDrift?: 'destructive' | 'any' | undefined;
 }
-/** What `healthHandler` answers, as JSON. */
+/** The answer of `healthHandler`, as JSON. */
 interface HealthBody {
     /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
     status: 'ok' | 'pending' | 'drift' | 'down';
@@ -2255,7 +2371,10 @@ type HealthHandler = (...args: any[]) => Promise<any>;
 
 /** The options of migrations, backups and restores: writing revisions, running them, comparing a database with the models. Their results are in reports.ts. */
 
-/** What every one of these calls takes. All optional: the configuration, DATABASE_URL and .env fill in. */
+/**
+ * The options of each of these calls. All optional: the configuration, DATABASE_URL and .env fill
+ * in.
+ */
 interface MigrationOptions<S extends AnySchema = AnySchema> extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
     /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
     migrations?: string | undefined;
@@ -2265,14 +2384,17 @@ interface DatabaseOptions<S extends AnySchema = AnySchema> extends MigrationOpti
     /** A database that is open already, to use instead of opening one. */
     db?: Db<S> | undefined;
 }
-/** Where PostgreSQL is, for a proof. */
+/** The PostgreSQL server, for a proof. */
 interface ProofOptions {
     /** Which databases; without it those that the configuration names, else both. */
     dialects?: readonly Dialect[] | undefined;
     /** A PostgreSQL server to prove on, in a scratch place that is always removed; without it DATABASE_URL, where it is one. */
     proveUrl?: string | undefined;
 }
-/** What only a person can decide. Tables and columns by their names in the database, the new ones. */
+/**
+ * Decisions that only a person can take. Tables and columns by their names in the database, the new
+ * ones.
+ */
 interface Choices {
     /** `{ 'users.phone': 'users.mobile', people: 'users' }`: what got another name. */
     rename?: Readonly<Record<string, string>> | undefined;
@@ -2285,7 +2407,7 @@ interface Choices {
 }
 /** Options of `revision`. */
 interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions, Choices {
-    /** What the change is, in a few words: it names the folder, and heads the SQL. */
+    /** The change, in a few words: it names the folder, and heads the SQL. */
     message: string;
     /** A revision without operations, whose SQL is written by hand. */
     empty?: boolean | undefined;
@@ -2334,7 +2456,7 @@ interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<
 }
 /** Options of `check`. */
 interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
-    /** Prove every revision that is there, too. */
+    /** Prove every existing revision, too. */
     prove?: boolean | undefined;
 }
 /** Options of `backup`. */
@@ -2360,9 +2482,10 @@ interface DriftOptions<S extends AnySchema = AnySchema> extends DatabaseOptions<
 /** The scope of a request in Express, and wherever its middlewares go. */
 
 /**
- * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below 400 goes out, else rolled
- * back, always closed, also when the client goes away. A commit that fails goes to the error handlers. What a response sends
- * before its end cannot be taken back: where the commit fails then, the connection is broken. An error that comes behind an answer,
+ * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below
+ * 400 goes out, else rolled back, always closed, also when the client goes away. A commit that
+ * fails goes to the error handlers. The data that a response sends before its end cannot be taken
+ * back: if the commit fails then, the connection is broken. An error that comes behind an answer,
  * but in the same turn of the event loop, takes its place; a later one leaves it as it is.
  *
  * Put it behind `compression()`, so that it sees the end of an answer before that does.
@@ -2417,7 +2540,7 @@ declare function honoScope(db: Db<any>, options?: NamedScopeOptions): HonoMiddle
  */
 declare function fetchScope<S extends AnySchema, Req extends FetchRequest = GlobalRequest, Res extends FetchResponse = FetchResponse, More extends unknown[] = []>(db: Db<S>, handler: FetchHandler<S, Req, Res, More>, options?: HttpScopeOptions): (request: Req, ...more: More) => Promise<Res>;
 
-/** A route that says whether the database is well, for whoever decides where requests go. */
+/** A route that reports whether the database is well, for load balancers and orchestrators. */
 
 /**
  * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. It asks on a
@@ -2452,7 +2575,7 @@ declare function check(sql: string): Constraint;
  */
 declare function check<S extends AnySchema = AnySchema>(options?: CheckOptions<S>): Promise<CheckReport>;
 
-/** What destructive steps have kept in a database: listed, brought back, dropped. */
+/** Rows that destructive steps have kept in a database: listed, brought back, dropped. */
 
 /**
  * Lists what destructive steps have kept in the database, the oldest first. Changes nothing, and reads no kept row.
@@ -2492,17 +2615,18 @@ declare function dropKept<S extends AnySchema = AnySchema>(options: DropKeptOpti
  * Writes the revision that leads from the newest one to the models: compares, renders the SQL for each database there and
  * back, proves it, and only then writes the folder. Needs no database.
  *
- * Throws DECISION_REQUIRED where only a person can tell what is meant (`questions` says what), CHOICE_INVALID,
- * CONVERSION_UNSUPPORTED, PROOF_FAILED, and REVISION_INVALID for the folders that are there. Nothing is written then.
+ * Throws DECISION_REQUIRED if only a person can decide (`questions` has the questions),
+ * CHOICE_INVALID, CONVERSION_UNSUPPORTED, PROOF_FAILED, and REVISION_INVALID for existing folders.
+ * Nothing is written then.
  *
  * @example
  * await revision({ message: 'add phone', rename: { 'users.phone': 'users.mobile' } })
  */
 declare function revision<S extends AnySchema = AnySchema>(options: RevisionOptions<S>): Promise<RevisionReport>;
 /**
- * Applies revisions up to `to`, in the order of their versions, one transaction each; where one fails, those before it stay.
- * Several processes may do so at once: one works, the others wait. A database whose tables were there before the first
- * revision is adopted, as initDb() does.
+ * Applies revisions up to `to`, in the order of their versions, one transaction each; if one fails,
+ * those before it stay. Several processes may do so at once: one works, the others wait. A database
+ * whose tables were there before the first revision is adopted, as initDb() does.
  *
  * If the database is protected, revisions that destroy data need the word (`confirm`), before any of them runs: PROTECTED.
  *
@@ -2516,7 +2640,7 @@ declare function upgrade<S extends AnySchema = AnySchema>(options?: RunOptions<S
 /**
  * Reverts the revisions applied last, by the log of the database, down to `to`; one transaction each.
  *
- * Throws what upgrade() throws; REVISION_UNKNOWN, too, where there are not so many to revert.
+ * Throws the errors of upgrade(), and REVISION_UNKNOWN if there are not so many to revert.
  *
  * @example
  * await downgrade({ to: '-1' })
@@ -2548,7 +2672,10 @@ declare function history<S extends AnySchema = AnySchema>(options?: DatabaseOpti
  */
 declare function status<S extends AnySchema = AnySchema>(options?: DatabaseOptions<S>): Promise<StatusReport>;
 
-/** The runtime of columns: `c`, and the builder behind every column. What each one means is validated in the core. */
+/**
+ * The runtime of columns: `c`, and the builder behind every column. The meaning of each is
+ * validated in the core.
+ */
 
 /** The column types. */
 declare const c: ColumnFactory;
@@ -2626,8 +2753,9 @@ declare function schema<M extends Models, R extends Related<M> = {}>(models: M, 
  */
 declare function backup<S extends AnySchema = AnySchema>(options: BackupOptions<S>): Promise<BackupReport>;
 /**
- * Puts the content of a file in the place of what an SQLite database holds, as one transaction: others keep the database open,
- * and see what it held before or what it holds now. What it held before is kept in a file beside it, whose path is in the report.
+ * Puts the content of a file in the place of what an SQLite database holds, as one transaction:
+ * others keep the database open, and see what it held before or what it holds now. The previous
+ * content is kept in a file beside it, whose path is in the report.
  *
  * Throws RESET_REFUSED in production without `force`; PROTECTED without the word of a protected database, which stays protected by
  * it; CANNOT_OPEN, NOT_A_DATABASE, CORRUPT if the file cannot be restored;
@@ -2709,9 +2837,10 @@ declare const validate: typeof drift;
  */
 declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>): Db<S>;
 /**
- * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
- * that have not run. Safe to run at every start, and by several processes at once: one works, the others wait, as `timeout` and
- * `onWait` say. A second run changes nothing and says so.
+ * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is
+ * missing, and runs the seeds that have not run. Safe to run at every start, and by several
+ * processes at once: one works, the others wait, as `timeout` and `onWait` say. A second run
+ * changes nothing and reports that.
  *
  * Then repairs what differs from what the database should hold, as far as that loses nothing and reads no large table (unless
  * `repair` or AUTO_SCHEMA_REPAIR is `off`).
@@ -2727,9 +2856,10 @@ declare function open<S extends AnySchema = AnySchema>(options?: OpenOptions<S>)
  */
 declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S>): Promise<InitReport>;
 /**
- * Drops every table, view and trigger, whoever made them, and creates the models' tables, in one transaction: when it fails
- * half-way nothing has changed. Then runs the seeds. With `keep`, in production and on another machine what it destroys is kept
- * before: in tables (see kept()), on SQLite in a copy beside the file.
+ * Drops every table, view and trigger, including those of others, and creates the models' tables,
+ * in one transaction: when it fails half-way nothing has changed. Then runs the seeds. With `keep`,
+ * in production and on another machine what it destroys is kept before: in tables (see kept()), on
+ * SQLite in a copy beside the file.
  *
  * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
  * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept. Refused with PROTECTED
@@ -2739,7 +2869,8 @@ declare function initDb<S extends AnySchema = AnySchema>(options?: InitOptions<S
  */
 declare function resetDb<S extends AnySchema = AnySchema>(options?: ResetOptions<S>): Promise<ResetReport>;
 /**
- * What resetDb() would destroy: tables with their rows, views, and how much room it takes. Changes nothing.
+ * The objects that resetDb() would destroy: tables with their rows, views, and how much room they
+ * take. Changes nothing.
  * @example
  * const { tables } = await surveyDb({ models, url })
  */
@@ -2763,14 +2894,15 @@ declare function protect<S extends AnySchema = AnySchema>(options: ProtectOption
 /** repair(): the live database corrected to what it should hold; fixSchema() is its other name. */
 
 /**
- * Corrects what differs between the live database and its own revisions, or the models if it has none: all that loses nothing,
- * in one transaction, in which the database is compared again before the commit. What would lose something needs `destructive`,
- * what may have been renamed needs a decision, and what rows forbid is left and named. With `plan` nothing is changed.
+ * Corrects what differs between the live database and its own revisions, or the models if it has
+ * none: all that loses nothing, in one transaction, in which the database is compared again before
+ * the commit. A correction that loses data needs `destructive`, a possible rename needs a decision,
+ * and a correction that rows forbid is left out and named. With `plan` nothing is changed.
  *
- * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; PROTECTED where it would destroy
- * something in a protected database without its word; DRIFTED if the database refuses a
- * statement, or is not what the plan said afterwards; BUSY, DISK_FULL, CONNECTION_LOST; CANNOT_OPEN if there is no database.
- * Nothing was changed then.
+ * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; PROTECTED
+ * if it would destroy something in a protected database without its word; DRIFTED if the database
+ * refuses a statement, or differs from the plan afterwards; BUSY, DISK_FULL, CONNECTION_LOST;
+ * CANNOT_OPEN if there is no database. Nothing was changed then.
  *
  * @example
  * const { repaired, remaining } = await repair({ rename: { 'users.full_name': 'users.name' } })
@@ -2805,4 +2937,4 @@ declare class SchemaManager<S extends AnySchema = AnySchema> {
 }
 
 export { CheckViolationError, ConfigError, ConstraintError, ForeignKeyViolationError, NotFoundError, NotNullViolationError, PlinthError, SchemaError, SchemaManager, UniqueViolationError, ValidationError, backup, c, check, downgrade, drift, dropKept, expressScope, expression, fastifyScope, fetchScope, fixSchema, foreignKey, healthHandler, history, honoScope, index, initDb, jsonNull, kept, loadConfig, model, open, protect, repair, resetDb, restore, restoreKept, revision, schema, stamp, status, surveyDb, unique, upgrade, validate, version };
-export type { Action, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };
+export type { Action, AfterCommitEvent, AfterCommitWarningEvent, AggregateQuery, Aggregated, AnyColumn, AnyModel, AnySchema, AsyncDispose, BackupOptions, BackupReport, CallOptions, CheckOptions, CheckReport, Choices, CloseOptions, Column, ColumnFactory, ColumnJson, ColumnRef, Columns, ConfirmOptions, Constraint, CopyOptions, CopyProgress, CountOptions, Counting, CreateManyOptions, DatabaseOptions, Db, DbCalls, Dialect, Direction, DowngradeReport, DriftDifference, DriftGrade, DriftGrades, DriftOptions, DriftReport, DropKeptOptions, DropKeptReport, EqualOps, ErrorCode, ExpressMiddleware, Expression, FastifyScopeOptions, FetchHandler, FetchRequest, FetchResponse, Filter, FilterByKind, FilterLogic, Flag, ForeignKeyJson, ForeignKeyOptions, Gives, GlobalRequest, GroupOrderBy, Having, Health, HealthBody, HealthHandler, HealthHandlerOptions, HealthOptions, HistoryReport, HonoMiddleware, Hooks, HttpScopeOptions, IdleTransactionEvent, Include, IncludeArgs, IncludeOptions, Index, IndexJson, IndexPart, InitOptions, InitReport, InputByKind, Insert, Isolation, JsonNull, JsonOps, JsonPathOps, KeepOptions, KeepingOptions, KeptEntry, KeptOptions, KeptReport, KeptRows, Key, Kind, KnownRevision, LogEntry, LogOptions, Logic, Loss, Lost, Many, MeasureOrder, MigrationOptions, Mode, Model, ModelHooks, ModelJson, Models, NamedScopeOptions, OpenOptions, OrderBy, OrderByKind, OrderOps, Ordering, Page, PageQuery, PathOrdering, PoolOptions, PoolUse, Problem, Progress, ProofOptions, ProtectOptions, ProtectReport, Question, RanRevision, Related, Relation, RelationFactory, RelationJson, RelationOps, RelationsFor, RepairEntry, RepairOptions, RepairReport, RepairWish, RepeatedReadEvent, ResetOptions, ResetReport, RestoreKeptOptions, RestoreKeptReport, RestoreOptions, RestoreReport, RestoredEntry, Result, RevisionOptions, RevisionProblem, RevisionReport, Row, RowOf, RunOptions, ScanOptions, ScanProgress, Schema, SchemaJson, SchemaManagerOptions, SeedRun, Seeds, Session, SessionCalls, SessionOptions, Signal, SqlCall, StampOptions, StampReport, StatementAction, StatementEvent, StatusReport, StreamOptions, Streamed, SurveyOptions, SurveyReport, SyncCalls, SyncDb, Table, TableExtra, TableFunctions, Tables, TextOps, ToManyOps, ToOneOps, TransactionOptions, Tx, TxCalls, UnreadableOptions, Update, UpgradeReport, UpsertOptions, Wait, WaitOptions, WarningEvent, Where, WrittenRevision };

@@ -73,7 +73,7 @@ declare const itemTags: plinth.Model<"itemTags", {
     itemId: plinth.Column<"number", number, "key">;
     tagId: plinth.Column<"number", number, "key">;
 }>;
-/** What someone said about an item, or in answer to another comment. */
+/** A comment of a person on an item, or in answer to another comment. */
 declare const comments: plinth.Model<"comments", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
@@ -137,7 +137,7 @@ declare const teamMembers: plinth.Model<"teamMembers", {
     userId: plinth.Column<"number", number, "key">;
     role: plinth.Column<"equal", "member" | "lead", "default">;
 }>;
-/** What a user chose: at most one row for each user. */
+/** The settings of a user: at most one row for each user. */
 declare const userSettings: plinth.Model<"userSettings", {
     updatedAt: plinth.Column<"order", Date, "default">;
     createdAt: plinth.Column<"order", Date, "default">;
@@ -158,7 +158,7 @@ declare const companies: plinth.Model<"companies", {
     isActive: plinth.Column<"equal", boolean, "default">;
 }>;
 
-/** The bundled models of telemetry: what was used, and who did what. Both only grow. */
+/** The bundled models of telemetry: used features, and actions of users. Both only grow. */
 /** So much of a metric, used at a moment. */
 declare const usageLogs: plinth.Model<"usageLogs", {
     createdAt: plinth.Column<"order", Date, "default">;
@@ -199,7 +199,7 @@ declare const tasks: plinth.Model<"tasks", {
     startedAt: plinth.Column<"order", Date, "nullable">;
     finishedAt: plinth.Column<"order", Date, "nullable">;
 }>;
-/** What happened to a task. Never changed, only added to. */
+/** The events of a task. Never changed, only added to. */
 declare const taskEvents: plinth.Model<"taskEvents", {
     createdAt: plinth.Column<"order", Date, "default">;
     id: plinth.Column<"number", number, "default" | "key">;
@@ -230,7 +230,7 @@ declare const jobQueue: plinth.Model<"jobQueue", {
 type Task = Row<typeof tasks>;
 /** The status of a task. */
 type TaskStatus = Task['status'];
-/** What the functions need of a transaction. */
+/** The tables that the functions need. */
 interface TaskTables {
     readonly tasks: {
         get(id: Key<typeof tasks>): Promise<Task | null>;

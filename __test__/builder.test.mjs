@@ -287,7 +287,7 @@ test('wrong arguments of model and schema are refused', () => {
     [() => model('a', { id: c.id() }, t => [foreignKey([t.id], 'b')]), /foreignKey\(\) takes an array/],
     [() => users.table(), /table\(\) takes a text/],
     [() => schema([users]), /takes models by name/],
-    [() => schema({ users: {} }), /users: schema\(\) takes what model\(\) made, found an object/],
+    [() => schema({ users: {} }), /users: schema\(\) takes models from model\(\), found an object/],
     [() => schema({ users }, { user: () => ({}) }), /user: there is no model of this name/],
     [() => schema({ users }, { users: {} }), /relations are a function/],
     [() => schema({ users }, { users: () => ({ a: 1 }) }), /users\.a: a relation is written/],

@@ -134,7 +134,7 @@ console.error('end')`
   assert.equal(stderr.toString(), 'end\n')
 })
 
-// Node 20.18 and 22.11 and before; later ones can be told to be like them.
+// Node 20.18 and 22.11 and before; later ones can be made like them.
 const cannot = '--no-experimental-require-module'
 test('ES modules load where Node cannot require them', {
   skip: !process.allowedNodeEnvironmentFlags.has('--experimental-require-module'),
@@ -155,7 +155,7 @@ console.log(url, [models, ...['a.mjs', 'b.js'].map(f => loadModels('./' + f))].m
   assert.equal(output.toString(), 'other.db users,users,users\n')
 })
 
-test('jiti is loaded only where it is needed', () => {
+test('jiti is loaded only if it is needed', () => {
   const dir = folder({ 'package.json': {}, 'd.cjs': CJS, 'e.js': CJS, 'f.json': { format: 1, models: [] } })
   const script = `const { loadModels } = require(${JSON.stringify(bundle)})
 for (const f of ['d.cjs', 'e.js', 'f.json']) loadModels('./' + f)
@@ -208,7 +208,7 @@ test('what is not an error can be thrown too', () => {
   assert.equal(refused(() => loadConfig(dir)).message, `${join(dir, 'm.cjs')}: just text`)
 })
 
-test('an import that is not there, await at the top level, JSON that is none', () => {
+test('an import that does not exist, await at the top level, invalid JSON', () => {
   const dir = folder({
     'a.cjs': "\nrequire('./nothing')",
     'b.mjs': 'await 1\nexport default 1',

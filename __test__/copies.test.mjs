@@ -1,5 +1,5 @@
-// Two copies of the package in one process, as a monorepo with two versions of it has them: handles of the other are told by name, and
-// errors of the other are known.
+// Two copies of the package in one process, as a monorepo with two versions of it has them: handles
+// of the other are recognized by name, and errors of the other are known.
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -53,7 +53,7 @@ test('a handle of the other copy is an error that names both copies', async t =>
   assert.deepEqual(readdirSync(folder), ['node_modules'])
 })
 
-test('a copy that was loaded twice from one folder says so', async t => {
+test('a copy that was loaded twice from one folder reports that', async t => {
   const file = require.resolve('plinth')
   delete require.cache[file]
   const again = require('plinth')

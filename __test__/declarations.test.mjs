@@ -21,7 +21,7 @@ const options = {
   types: [],
 }
 
-/** What TypeScript says of a program, and the declarations that it emits for it. */
+/** TypeScript's errors of a program, and the declarations that it emits for it. */
 function emit(source) {
   const host = ts.createCompilerHost(options)
   const { getSourceFile } = host
@@ -69,7 +69,7 @@ for (const count of [10, 100, 300]) {
   })
 }
 
-/** What a service writes once for all tables, without types of its results. */
+/** Code that a service writes once for all tables, without types of its results. */
 const generic = `
 import type { Db, Insert, Key, Table, Tables, Update } from 'plinth'
 export interface App extends Models {}

@@ -10,7 +10,10 @@ const skip = path
   ? false
   : 'no Chromium is installed here: apt-get install chromium, or name one in PLINTH_TEST_CHROMIUM'
 
-/** The board on a service of its own. What the page throws, and what its policy refuses, fails the test. */
+/**
+ * The board on a service of its own. An error that the page throws, or a violation of its policy,
+ * fails the test.
+ */
 async function board(t, before = async () => {}) {
   const { db, url } = await running(t)
   await before(db)
@@ -90,7 +93,7 @@ test('create a task, filter, change its status, see its events', { skip }, async
   assert.deepEqual(wrong, [])
 })
 
-test('what the service refuses is said, and where', { skip }, async t => {
+test('refusals of the service are shown, and where', { skip }, async t => {
   const { db, page, wrong } = await board(t)
   const alert = page.getByRole('alert')
   await create(page, '   ')

@@ -10,7 +10,7 @@ import { project, root, run, tsc } from './support/project.mjs'
 const INTERFACES = ['Table', 'TxCalls', 'SessionCalls', 'DbCalls', 'SyncCalls']
 /** Functions whose example is complete by itself; those of the others show a line of a project. */
 const FUNCTIONS = ['initDb', 'resetDb', 'surveyDb', 'history', 'status', 'index', 'unique', 'foreignKey', 'expression']
-/** Members that are no calls, or only carry a call of another interface. */
+/** Members that are not calls, or only carry a call of another interface. */
 const WITHOUT = ['DbCalls.sync']
 
 const source = ts.createSourceFile(

@@ -1,4 +1,4 @@
-// The checker of histories finds each anomaly in a history made by hand, and none where transactions ran one after the other.
+// The checker of histories finds each anomaly in a history made by hand, and none if transactions ran one after the other.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { anomalies, COMMITTED, FAILED, randomTransactions, UNCLEAR } from './support/histories.mjs'

@@ -41,7 +41,10 @@ function sources() {
 
 const withoutExtension = path => path.replace(/\.[cm]?[jt]sx?$/, '')
 
-/** What a file imports by a relative path, from the root of lib/: imports, exports from, `import()`, of types or values. */
+/**
+ * The files that a file imports by a relative path, from the root of lib/: imports, exports from,
+ * `import()`, of types or values.
+ */
 function importsOf(path, text) {
   const specifiers = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName)
   const relative = specifiers.filter(specifier => specifier.startsWith('.'))

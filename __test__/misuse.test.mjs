@@ -42,7 +42,7 @@ function nodeAt(file, position) {
   }
 }
 
-/** What publicCalls() calls the function of a call. */
+/** The identifier of a call in publicCalls(). */
 function idOf(checker, call) {
   const { expression } = call
   const tag = call.kind === ts.SyntaxKind.TaggedTemplateExpression ? call.tag : expression

@@ -68,7 +68,7 @@ test('secrets are private', () => {
   }
 })
 
-test('relations lead to models and columns that are there', () => {
+test('relations lead to existing models and columns', () => {
   for (const { model, relations = [] } of json) {
     for (const { name, kind, target, key, through } of relations) {
       assert.ok(
@@ -136,7 +136,7 @@ test('createTask and setTaskStatus write the task and its event in one transacti
   )
 })
 
-test('setTaskStatus of a task that is not there is NotFound and leaves no event', async () => {
+test('setTaskStatus of a task that does not exist is NotFound and leaves no event', async () => {
   const { db, events } = fake()
   await assert.rejects(bundled.setTaskStatus(db, 'none', 'running'), { code: 'NOT_FOUND' })
   assert.deepEqual(events, [])

@@ -1,4 +1,5 @@
-// What npm would publish, installed from tarballs into an empty project, without the network and without install scripts.
+// The packages that npm would publish, installed from tarballs into an empty project, without the
+// network and without install scripts.
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -34,7 +34,9 @@ function complete(t, extension, { type = 'commonjs', config, required = false } 
   return realpathSync(cwd)
 }
 
-/** What each of these calls asked for, by its name: made in a child, one after the other. */
+/**
+ * The files that each of these calls asked for, by its name: made in a child, one after the other.
+ */
 function askedBy(cwd, calls, { env = {}, dir = cwd } = {}) {
   const script = `const { during } = require(${JSON.stringify(counter)})
 const plinth = require('plinth')

@@ -74,7 +74,7 @@ for (const type of ['commonjs', 'module']) {
     assert.match(init, /created +5 tables/)
     assert.match(init, /seeded +people/)
     assert.ok(existsSync(join(cwd, 'data/people.db')), 'the folder was made')
-    assert.match(succeed(plinth(cwd, ['seed'])), /left +1 seed that had run before: people/)
+    assert.match(succeed(plinth(cwd, ['seed'])), /unchanged +1 seed: people/)
     assert.match(
       succeed(plinth(join(cwd, 'db'), ['health'])),
       /data\/people\.db\n +status +ok/,

@@ -1,4 +1,5 @@
-// What heads a revision and names its folder: a template of the project's, and messages in any script.
+// The header of a revision and the name of its folder: a template of the project's, and messages in
+// any script.
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'

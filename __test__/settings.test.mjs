@@ -1,4 +1,5 @@
-// What a database is opened with: options that are checked, and the variables of the environment beside DATABASE_URL.
+// The settings of a database: options that are checked, and the variables of the environment beside
+// DATABASE_URL.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'

@@ -39,7 +39,7 @@ export async function backup() {
     for (let round = -1; round < ROUNDS; round++) {
       for (const at of round % 2 ? works.keys() : [...works.keys()].reverse()) {
         rmSync(files[at], { force: true })
-        // What the one has left to the disk must not fall on the other.
+        // Data that the one has left to the disk must not fall on the other.
         if (process.platform !== 'win32') execFileSync('sync')
         const began = performance.now()
         await works[at]()
@@ -61,7 +61,7 @@ export async function backup() {
     const began = performance.now()
     await restore({ models: bundled, url, file: files[0] })
     const took = `${number((performance.now() - began) / 1000)} s`
-    console.log(`  ${'restore(), with the copy of what was there'.padEnd(66)}${took.padStart(12)}`)
+    console.log(`  ${'restore(), with the copy of the previous content'.padEnd(66)}${took.padStart(12)}`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -101,7 +101,10 @@ function declare(folder, count) {
   for (const source of sources) rmSync(source)
 }
 
-/** What a new server answers of a file, and how long it takes: the first completion with the project unread, then others, then the hover. */
+/**
+ * The answers of a new server about a file, and their durations: the first completion with the
+ * project unread, then others, then the hover.
+ */
 async function ask(file) {
   const server = serve()
   const used = 'export const rows = await db.m7.list({ where: {'

@@ -1,5 +1,6 @@
-//! What the pure core and introspection cost, without Node: 1,000 tables of 20 columns folded, compared, rendered, and read back.
-//! `cargo run --release --example core -- [postgresql://...]` prints milliseconds as JSON; `npm run bench -- migrations` calls it.
+//! The cost of the pure core and of introspection, without Node: 1,000 tables of 20 columns folded,
+//! compared, rendered, and read back. `cargo run --release --example core -- [postgresql://...]`
+//! prints milliseconds as JSON; `npm run bench -- migrations` calls it.
 
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;

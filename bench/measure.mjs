@@ -1,4 +1,4 @@
-// Measuring: variants in turn, round after round, and what is said of them.
+// Measuring: variants in turn, round after round, and the report of them.
 
 export const median = list => [...list].sort((a, b) => a - b)[list.length >> 1]
 

@@ -18,7 +18,7 @@ const insert = (table, rows, returning) =>
 
 /** The batches of rows, of BATCH each. */
 const batches = rows => Array.from({ length: rows.length / BATCH }, (_, i) => rows.slice(i * BATCH, (i + 1) * BATCH))
-/** What the database made is added to what it was given. */
+/** Values that the database made are added to the passed ones. */
 const whole = (rows, ids) => rows.map((row, i) => ({ id: ids[i], ...row }))
 
 const SELECT = {
@@ -116,7 +116,7 @@ export async function postgresPeer(url) {
   })
   const asGiven = postgres(url, options)
   const prepare = { prepare: true }
-  // What it makes of a Date and of an object is what a column of that type needs.
+  // Its form of a Date and of an object fits a column of that type.
   const values = r => FIELDS.map(field => r[field])
   const imported = (name, rows) =>
     sql.begin(own => batches(rows).map(batch => own.unsafe(INSERT[name], batch.flatMap(values), prepare)))

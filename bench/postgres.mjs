@@ -10,7 +10,7 @@ import { after, COLUMNS, FIELDS, groups, models, nth, ROWS, rows } from './rows.
 
 const { devDependencies } = createRequire(import.meta.url)('./package.json')
 
-/** What PostgreSQL does where nobody tells it otherwise: the server of the tests is told a lot. */
+/** PostgreSQL's own defaults: the server of the tests has many settings. */
 const DEFAULTS = {
   fsync: 'on',
   full_page_writes: 'on',

@@ -1,7 +1,7 @@
 // What is measured: one model, and the same rows for everybody.
 import { c, model, schema } from '../dist/index.js'
 
-/** Rows that are there to be read. */
+/** Rows to read. */
 export const ROWS = 20_000
 
 const columns = () => ({

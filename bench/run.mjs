@@ -24,7 +24,7 @@ if (unknown) {
   console.error(`bench: there is no "${unknown}": ${[...HALVES, ...BENCHES, ...LIMITED].join(', ')}`)
   process.exit(1)
 }
-/** Those that were asked for, and all where none was. */
+/** Those that were asked for, or all. */
 const chosen = all => (words.some(word => all.includes(word)) ? all.filter(word => words.includes(word)) : all)
 
 const peers = words.length === 0 || words.some(word => !LIMITED.includes(word))

@@ -11,7 +11,7 @@ import { after, COLUMNS, FIELDS, groups, models, nth, ROWS, rows } from './rows.
 const require = createRequire(import.meta.url)
 const Better = require('better-sqlite3')
 
-/** What a service would write to store these values. */
+/** The values as a service would store them. */
 const toStored = r => [
   r.createdAt.toISOString(),
   r.updatedAt.toISOString(),

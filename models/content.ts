@@ -43,7 +43,7 @@ export const itemTags = model(
   t => [index(t.tagId)],
 )
 
-/** What someone said about an item, or in answer to another comment. */
+/** A comment of a person on an item, or in answer to another comment. */
 export const comments = model(
   'comments',
   {

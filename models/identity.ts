@@ -59,7 +59,7 @@ export const teamMembers = model(
   t => [index(t.userId)],
 )
 
-/** What a user chose: at most one row for each user. */
+/** The settings of a user: at most one row for each user. */
 export const userSettings = model('userSettings', {
   userId: c.integer().primaryKey().references('users.id', { onDelete: 'cascade' }),
   theme: c.enum('user_theme', ['system', 'light', 'dark']).default('system'),

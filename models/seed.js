@@ -7,7 +7,7 @@ const seeds = {
     if (await tx.organizations.exists({ where: { slug: 'default' } })) return
     await tx.organizations.create({ name: 'Default', slug: 'default' })
   },
-  // Without a password: nobody can log in as this user until one is set.
+  // Without a password: logging in as this user is impossible until one is set.
   'admin-user': async tx => {
     if (await tx.users.exists({ where: { email: 'admin@example.com' } })) return
     const organization = await tx.organizations.find({ where: { slug: 'default' } })

@@ -7,7 +7,7 @@ type Task = Row<typeof tasks>
 /** The status of a task. */
 export type TaskStatus = Task['status']
 
-/** What the functions need of a transaction. */
+/** The tables that the functions need. */
 export interface TaskTables {
   readonly tasks: {
     get(id: Key<typeof tasks>): Promise<Task | null>
@@ -71,6 +71,6 @@ function moments(
 ): Pick<Update<typeof tasks>, 'startedAt' | 'finishedAt'> {
   if (status === 'pending') return { startedAt: null, finishedAt: null }
   if (status !== 'running') return { finishedAt: now }
-  // Said twice, it is still the same run; after an end it is another one.
+  // A second call while it runs is still the same run; after an end it is another one.
   return { startedAt: before?.status === 'running' ? (before.startedAt ?? now) : now, finishedAt: null }
 }

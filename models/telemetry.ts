@@ -1,4 +1,4 @@
-/** The bundled models of telemetry: what was used, and who did what. Both only grow. */
+/** The bundled models of telemetry: used features, and actions of users. Both only grow. */
 
 import { c, index, model } from 'plinth'
 import { created } from './columns.js'

@@ -29,7 +29,7 @@ export const tasks = model(
   ],
 )
 
-/** What happened to a task. Never changed, only added to. */
+/** The events of a task. Never changed, only added to. */
 export const taskEvents = model(
   'taskEvents',
   {

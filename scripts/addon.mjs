@@ -22,8 +22,8 @@ const noCargo =
 const marker = triple => join(root, 'target', `plinth-addon-profile.${triple}`)
 
 /**
- * Builds the addon unless it is there and newer than everything it is made from.
- * `profile` is 'release' or 'debug'; `any` accepts what is there whatever its profile.
+ * Builds the addon unless it is there and newer than everything it is made from. `profile` is
+ * 'release' or 'debug'; `any` accepts an existing addon of any profile.
  */
 export async function buildAddon({ profile = 'release', any = false, triple = thisTriple() } = {}) {
   const binary = join(root, 'dist', binaryName(triple))

@@ -14,8 +14,9 @@ export function assertBuilt() {
 }
 
 /**
- * Builds what is older than its sources, and says so. What `npm ci` built is as good as new; after a change the addon is built
- * in the dev profile, which takes seconds where a release takes minutes.
+ * Builds the parts that are older than their sources, and reports it. The build of `npm ci` is as
+ * good as new; after a change the addon is built in the dev profile, which takes seconds where a
+ * release takes minutes.
  */
 export async function buildOld() {
   assertBuilt()

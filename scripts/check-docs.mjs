@@ -2,27 +2,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, root, script } from './run.mjs'
+import { habitsIn } from './words.mjs'
 
 /** The average number of words in a sentence that a document may have. */
 const WORDS = 20
 /** The number of columns that a line of prose may have. */
 const COLUMNS = 100
-/** Words that readers stumble over, each with plain words for it. */
-const HABITS = [
-  [/\b(whoever|nobody)\b/gi, 'name the user, the process or the caller'],
-  [/\b(that|which) (is|are|was) there\b/gi, '"existing"'],
-  [/\bbut for\b/gi, '"except"'],
-  [/(?<!there )\b(is|are|was|were) no (?=\w+[,.])/gi, '"is not a"'],
-  [
-    /(^|[.:;] )(What|Who|Whoever) (?!(is|are|was|does|do|did|can|must|should|to|happens|has|have)\b)[^.?]*?\./g,
-    'begin with a noun',
-  ],
-]
 
 const documents = [
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
+  'CHANGELOG.md',
   ...readdirSync(join(root, 'docs'), { recursive: true }).map(name => `docs/${name.replaceAll('\\', '/')}`),
 ].filter(name => name.endsWith('.md'))
 
@@ -61,9 +52,7 @@ function faultsOf(name) {
   for (const [at, line] of lines.entries()) {
     if (line.length > COLUMNS && line.trim().includes(' '))
       faults.push(`${name}:${at + 1}: ${line.length} columns, expected at most ${COLUMNS}`)
-    for (const [pattern, plain] of HABITS)
-      for (const [found] of line.replaceAll(/`[^`]*`/g, 'code').matchAll(pattern))
-        faults.push(`${name}:${at + 1}: "${found.trim()}": write ${plain}`)
+    for (const { found, plain } of habitsIn(line)) faults.push(`${name}:${at + 1}: "${found}": write ${plain}`)
   }
   return faults
 }

@@ -159,7 +159,10 @@ const { getSourceFile } = host
 const parsed = new Map()
 const program = join(root, 'lib', 'budget-program.ts')
 
-/** What `tsc --extendedDiagnostics` calls Instantiations, of one file that is only in memory. It must compile, or the number says nothing. */
+/**
+ * The figure that `tsc --extendedDiagnostics` calls Instantiations, of one file that is only in
+ * memory. It must compile, or the number says nothing.
+ */
 function instantiations(source) {
   host.fileExists = name => name === program || ts.sys.fileExists(name)
   host.getSourceFile = (name, ...more) => {

@@ -1,4 +1,4 @@
-// `npm run lint`: format, lints and types of both languages, and that the committed declarations are what the sources make.
+// `npm run lint`: format, lints and types of both languages, words, and that committed declarations and messages agree with the sources.
 import { bin, run, script } from './run.mjs'
 
 const biome = bin('@biomejs/biome', 'bin/biome')
@@ -12,8 +12,10 @@ const steps = [
   ['clippy', ...clippy, ...deny],
   ['clippy with the feature node', ...clippy, '--features', 'node', ...deny],
   ['types', ...tsc, '--noEmit'],
-  ['messages', process.execPath, 'scripts/check-messages.mjs'],
+  ['decisions by messages', process.execPath, 'scripts/check-messages.mjs'],
+  ['list of messages', process.execPath, 'scripts/messages.mjs', '--check'],
   ['words of the documents', process.execPath, 'scripts/check-docs.mjs'],
+  ['words of comments and messages', process.execPath, 'scripts/check-words.mjs'],
   ['declarations', process.execPath, 'scripts/build.mjs', '--check'],
 ]
 

@@ -50,7 +50,7 @@ function checkMain() {
 async function packPlatform(triple) {
   const platform = platforms[triple]
   if (!platform) throw new Failure(`${triple} is not a platform of Plinth: ${Object.keys(platforms).join(', ')}.`)
-  // --no-build packs the binary that is there: for the tests, which have just built it.
+  // --no-build packs the existing binary: for the tests, which have just built it.
   if (!options['no-build']) await buildAddon({ triple })
   const folder = options.out ?? join(root, 'npm', triple)
   rmSync(folder, { recursive: true, force: true })

@@ -23,7 +23,7 @@ export function thisTriple() {
 export const binaryName = triple => `plinth.${triple}.node`
 
 /**
- * What package.json says of binaries in `files`: a package that was installed from git, or packed here, runs by itself. The one that is published
- * does not have it, see pack-platform.mjs.
+ * The binaries in `files` of package.json: a package that was installed from git, or packed here,
+ * runs by itself. The one that is published does not have it, see pack-platform.mjs.
  */
 export const packedBinaries = 'dist/*.node'

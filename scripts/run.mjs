@@ -6,10 +6,13 @@ import { fileURLToPath } from 'node:url'
 /** The repository's root folder. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** A failure that is told in one sentence, without a stack. */
+/** A failure that is reported in one sentence, without a stack. */
 export class Failure extends Error {}
 
-/** Runs a program from the root, its output going to the terminal; answers its exit code (127 where there is no such program). */
+/**
+ * Runs a program from the root, its output going to the terminal; returns its exit code (127 if the
+ * program does not exist).
+ */
 export function run(command, args, options = {}) {
   const { status, error, signal } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
   if (error?.code === 'ENOENT') return 127

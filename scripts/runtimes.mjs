@@ -78,7 +78,7 @@ async function tried(runtime, folder, serverUrl) {
   const flags = ['--ignore-scripts', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error']
   const installed = spawnSync('npm', ['install', ...flags, '--prefix', cwd, runtime.package], { encoding: 'utf8', cwd })
   if (installed.status !== 0) throw new Failure(`${runtime.package} cannot be installed:\n${installed.stderr}`)
-  // What npm does not know it removes: Plinth comes after.
+  // npm removes packages that it does not know: Plinth comes after.
   install(cwd)
 
   const sqlite = suite(runtime, cwd, `sqlite:///${join(cwd, 'smoke.db')}`)
@@ -119,7 +119,7 @@ function install(cwd) {
     cpSync(join(root, 'node_modules', name), join(modules, name), { recursive: true, dereference: true })
 }
 
-/** What came of the suite on one runtime and one database, for a cell: `works`, or what fails. */
+/** The result of the suite on one runtime and one database, for a cell: `works`, or the failure. */
 function suite({ name, command: [program, ...args] }, cwd, url) {
   const files = mkdtempSync(join(cwd, 'files-'))
   const began = Date.now()

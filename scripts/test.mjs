@@ -34,8 +34,9 @@ await script(async () => {
 })
 
 /**
- * The server of this run, in PLINTH_TEST_POSTGRES for all that it starts: the one that is there already, or one of its own, which ends with this process
- * however it does. Without any, tests that need one are skipped; in CI that is a failure.
+ * The server of this run, in PLINTH_TEST_POSTGRES for all that it starts: the one of the
+ * environment, or one of its own, which ends with this process in any case. Without any, tests that
+ * need one are skipped; in CI that is a failure.
  */
 async function postgres() {
   if (given) return { url: given, close() {} }
@@ -52,8 +53,9 @@ async function postgres() {
 }
 
 /**
- * A second server, which speaks German: what runs on PostgreSQL alone does so there, that nothing leans on the words of a message. Null where
- * one was named to test with, or this machine has none that is translated; in CI that is a failure.
+ * A second server, which speaks German: what runs on PostgreSQL alone does so there, that nothing
+ * leans on the words of a message. Null if a server was named to test with, or this machine has
+ * none that is translated; in CI that is a failure.
  */
 async function translated() {
   const { PLINTH_TEST_POSTGRES_BIN: named, PLINTH_TEST_POSTGRES: url } = process.env

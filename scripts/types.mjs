@@ -4,7 +4,10 @@ import { bin, run, script } from './run.mjs'
 /** The compilers that the types hold in: the last one written in JavaScript, and the native one. */
 const compilers = { 'TypeScript 5': bin('typescript', 'bin/tsc'), 'TypeScript 7': bin('typescript-7', 'bin/tsc') }
 
-/** What each compiles. The last reads the declarations that are published, as a project with that option does. */
+/**
+ * The sources that each compiles. The last reads the declarations that are published, as a project
+ * with that option does.
+ */
 const projects = {
   'the sources': 'tsconfig.json',
   '__test__/types': '__test__/types',

@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Database {
     /// Its models.
     pub models: Models,
-    /// What runs its plans.
+    /// The engine that runs its plans.
     pub engine: Box<dyn Engine>,
     /// Where it is.
     pub target: Target,
@@ -56,7 +56,7 @@ struct Plans {
     known: HashMap<u32, Arc<Plan>>,
 }
 
-/// Where a database is, with what is needed to connect to it.
+/// The place of a database, with the settings to connect to it.
 #[derive(Clone, Debug)]
 pub enum Target {
     /// SQLite, in a file or in memory.
@@ -75,7 +75,7 @@ impl Target {
     }
 }
 
-/// What a URL means, for people and for guards.
+/// The meaning of a URL, for people and for guards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Described {
     /// How reports name it. Holds no password.
@@ -92,7 +92,7 @@ fn locate(settings: &Settings) -> Result<Location> {
     url::parse(&settings.url, Path::new(&settings.base))
 }
 
-/// What the URL of these settings means.
+/// The meaning of the URL in these settings.
 pub fn describe(settings: &Settings) -> Result<Described> {
     let location = locate(settings)?;
     let (dialect, remote) = match &location {
@@ -120,8 +120,8 @@ pub fn target(settings: &Settings) -> Result<Target> {
     })
 }
 
-/// Runs administrative work on a connection of its own, with which a panic ends too. `creates`: whether a database that is
-/// not there is made.
+/// Runs administrative work on a connection of its own, with which a panic ends too. `creates`:
+/// whether a missing database is created.
 fn administer<T>(
     target: &Target,
     creates: bool,
@@ -211,7 +211,7 @@ pub fn reset(target: &Target, models: &Models, options: &Options) -> Result<Rese
         .map_err(|error| explain(models, target.naming(), tell_rows(Some(models), target.naming(), error)))
 }
 
-/// The revisions of the folder; none where there are none.
+/// The revisions of the folder; none if the folder has none.
 fn with_revisions<T>(
     target: &Target,
     options: &Options,
@@ -229,7 +229,7 @@ fn with_revisions<T>(
     work(Some(Revisions { graph: &graph, by, keep, guard, auto, hold: &hold, report: &mut |_| {} }))
 }
 
-/// What a reset would destroy.
+/// The objects that a reset would destroy.
 pub fn survey(target: &Target) -> Result<Survey> {
     if is_missing(target)? {
         return Ok(Survey::default());

@@ -33,14 +33,14 @@ pub struct KeyPart {
     pub text: String,
 }
 
-/// What a call on a protected database would destroy.
+/// A loss of data that a call on a protected database would cause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Lost {
     /// The table; none if that is not known.
     pub table: Option<String>,
     /// How many rows it has; none if they cannot be counted.
     pub rows: Option<i64>,
-    /// What would happen to it, as a sentence without its end: `drops the table users with all its rows`.
+    /// The loss, as a sentence without its end: `drops the table users with all its rows`.
     pub what: String,
 }
 
@@ -68,10 +68,10 @@ pub struct RowKeys {
     pub message: String,
 }
 
-/// What an error says to the core alone.
+/// Parts of an error for the core alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Aside {
-    /// Keys of the rows that the message is about: a caller decides whether they may be told.
+    /// Keys of the rows that the message is about: a caller decides whether they may be shown.
     Rows(RowKeys),
     /// The view or trigger that keeps SQLite from an ALTER TABLE, and why: `view v: no such table: main.gone`.
     Obstacle(String),
@@ -81,7 +81,7 @@ pub enum Aside {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Error {
-    /// What went wrong.
+    /// The kind of failure.
     pub code: Code,
     /// One sentence for a person.
     pub message: String,
@@ -100,10 +100,10 @@ pub struct Error {
     /// The violated constraint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constraint: Option<String>,
-    /// What would have been right.
+    /// The value or state that was expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What was there instead.
+    /// The value or state that was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
     /// What to do about it.
@@ -112,10 +112,10 @@ pub struct Error {
     /// Each fault of a schema, or each difference that keeps a database from being adopted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<Problem>,
-    /// What a call on a protected database would destroy.
+    /// The losses of data that a call on a protected database would cause.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<Lost>,
-    /// What only the core uses.
+    /// Parts that only the core uses.
     #[serde(skip)]
     pub aside: Option<Box<Aside>>,
     /// Which of many rows, from 0.
@@ -126,7 +126,8 @@ pub struct Error {
     pub param: Option<usize>,
     /// Whether the same call, or the transaction that it was part of, may succeed when it is made again.
     pub retryable: bool,
-    /// Of a write whose connection broke: false: nothing of it is in the database; true: nobody can know.
+    /// Of a write whose connection broke: false: nothing of it is in the database; true: that is
+    /// not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub may_have_committed: Option<bool>,
 }
@@ -259,7 +260,7 @@ impl Error {
         self
     }
 
-    /// Says what was there instead.
+    /// Names the value or state that was found.
     pub fn found(mut self, found: impl Into<String>) -> Self {
         self.found = Some(found.into());
         self
@@ -272,8 +273,9 @@ impl Error {
     }
 }
 
-/// Does work whose panic is a failure like any other: `INTERNAL`. What the work holds, connections and locks, is dropped on
-/// the way; the caller must not use what the work has left half-way.
+/// Does work whose panic is a failure like any other: `INTERNAL`. Resources of the work,
+/// connections and locks, are dropped on the way; the caller must not use objects that the work has
+/// left half-way.
 pub fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(panicked()))
 }

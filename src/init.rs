@@ -19,7 +19,7 @@ use crate::statement::Execute;
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 
-/// What init did and saw. URL, seeds and the time it took are added by the caller.
+/// The report of init. URL, seeds and the time it took are added by the caller.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InitReport {
@@ -27,7 +27,7 @@ pub struct InitReport {
     pub dialect: DialectName,
     /// What was missing and is there now.
     pub created: Created,
-    /// What was there.
+    /// The objects that existed.
     pub existing: Existing,
     /// Differences that init leaves, a sentence each.
     pub pending: Vec<String>,
@@ -44,7 +44,7 @@ pub struct InitReport {
     pub kept: Vec<Kept>,
     /// How many differences drift would report; none if reading alone does not tell.
     pub drift: Option<Grades>,
-    /// Why that is not told.
+    /// The reason why the drift is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift_unknown: Option<String>,
 }
@@ -60,7 +60,7 @@ impl InitReport {
     }
 }
 
-/// What init created, in the order of creation.
+/// The objects that init created, in the order of creation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Created {
     /// Tables of the models.
@@ -69,7 +69,7 @@ pub struct Created {
     pub indexes: Vec<String>,
 }
 
-/// What init found.
+/// The objects that init found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Existing {
     /// Tables of the models.
@@ -107,7 +107,7 @@ pub(crate) fn tell_capitals(
     let ordinary = |table: &&Table| matches!(names.get(&table.name), Some(Holder::Table(TableKind::Ordinary)));
     for table in tables.into_iter().filter(ordinary) {
         let found = dialect.columns(connection, &table.name)?;
-        // A column of another type, or a key that is not there, is told already.
+        // A column of another type, or a missing key, is reported already.
         let is = |column: &Column| {
             let declared = dialect.declared_type(&column.kind);
             found.iter().any(|it| naming.same(&it.name, &column.name) && naming.same(&it.declared, &declared))
@@ -118,7 +118,7 @@ pub(crate) fn tell_capitals(
                 let private =
                     |table: &str, column: &str| models.is_private(|one, other| naming.same(one, other), table, column);
                 let message = rows.tell_rows(private).message;
-                report.pending.push(format!("{message} The models find them by no spelling: lower-case these values."));
+                report.pending.push(format!("{message} The models cannot find them: lower-case these values."));
             }
         }
     }
@@ -184,7 +184,7 @@ fn seeds() -> Table {
     }
 }
 
-/// One init: what is there, and what has been done about it.
+/// One init: the existing objects, and the work done about them.
 struct Init<'a> {
     dialect: &'a dyn Dialect,
     connection: &'a mut dyn Execute,
@@ -193,8 +193,8 @@ struct Init<'a> {
 }
 
 impl Init<'_> {
-    /// The tables that were there and are gone, by their places, and those that point to one. A start makes none of them again:
-    /// it would hide that rows are lost.
+    /// The tables that existed and are gone, by their places, and those that refer to one. A start
+    /// makes none of them again: it would hide that rows are lost.
     fn gone(&mut self, tables: &[Table]) -> Result<BTreeSet<usize>> {
         let naming = self.dialect.naming();
         let missing: Vec<usize> = (0..tables.len()).filter(|at| self.names.get(&tables[*at].name).is_none()).collect();
@@ -207,8 +207,8 @@ impl Init<'_> {
         for at in missing.iter().filter(|at| stored.contains_key(&naming.name(&tables[**at].name))) {
             gone.insert(*at);
             let name = &tables[*at].name;
-            let hint = "`plinth drift` says more, `plinth repair` makes it again, empty.";
-            self.report.pending.push(format!("The table `{name}` was there and is gone: its rows are lost. {hint}"));
+            let hint = "`plinth drift` has details, `plinth repair` creates it again, empty.";
+            self.report.pending.push(format!("The table `{name}` existed and is gone: its rows are lost. {hint}"));
         }
         loop {
             let is_gone = |name: &String| gone.iter().any(|at: &usize| naming.same(&tables[*at].name, name));
@@ -235,7 +235,7 @@ impl Init<'_> {
         Ok(())
     }
 
-    /// Notes a table that was there, and how it differs from its model.
+    /// Notes an existing table, and how it differs from its model.
     fn compare(&mut self, table: &Table, kind: TableKind) -> Result<()> {
         let name = &table.name;
         self.report.existing.tables.push(name.clone());
@@ -281,7 +281,7 @@ impl Init<'_> {
     }
 }
 
-/// Who holds a name. Tables, views and indexes share one namespace.
+/// The holders of names. Tables, views and indexes share one namespace.
 struct Names {
     naming: Naming,
     holders: HashMap<Name, Holder>,

@@ -1,4 +1,5 @@
-//! What a dialect makes of a query, once per shape: the SQL and how values cross on the way in and out. Engines run it.
+//! The plan that a dialect makes of a query, once per shape: the SQL and how values cross on the
+//! way in and out. Engines run it.
 
 mod check;
 
@@ -69,9 +70,9 @@ pub struct Output {
     pub wire: Wire,
     /// How it is stored.
     pub form: Form,
-    /// What a value must be beside that.
+    /// A further condition on a value.
     pub check: Check,
-    /// Where it is stored, for errors about a value that cannot be read.
+    /// The place where it is stored, for errors about a value that cannot be read.
     pub origin: Option<Origin>,
     /// Whether only `plinth`'s own code reads it: the key of an include that was not selected.
     pub hidden: bool,
@@ -125,11 +126,11 @@ pub struct Link {
     pub is_place: bool,
     /// The relation's name.
     pub relation: String,
-    /// What a parent gets of these rows.
+    /// The part of these rows that a parent gets.
     pub gives: Gives,
 }
 
-/// What a parent gets of the rows that a relation leads to.
+/// The part of the rows of a relation that a parent gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Gives {
@@ -141,7 +142,7 @@ pub enum Gives {
     Count,
 }
 
-/// What a plan does, as far as engines and errors need to know.
+/// The action of a plan, as far as engines and errors need to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Action {
@@ -149,7 +150,7 @@ pub enum Action {
     Select,
     /// Inserts one row per set of parameters; the engine reports each row's generated key.
     Insert,
-    /// Inserts, or changes the row that is there.
+    /// Inserts, or changes the existing row.
     Upsert,
     /// Changes rows.
     Update,
@@ -164,9 +165,9 @@ pub enum Action {
 pub struct Values {
     /// Up to VALUES.
     pub head: String,
-    /// What follows the rows.
+    /// The SQL after the rows.
     pub tail: String,
-    /// Where the rows go; none where they bring a generated key of their own.
+    /// The target of the rows; none if they bring a generated key of their own.
     pub target: Option<Target>,
 }
 
@@ -199,7 +200,7 @@ pub struct Probe {
 /// A compiled query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// What it does.
+    /// Its action.
     pub action: Action,
     /// The index of the model, `None` for raw SQL.
     pub model: Option<usize>,
@@ -207,11 +208,11 @@ pub struct Plan {
     pub nodes: Vec<Node>,
     /// Its parameters, in the order in which values cross.
     pub params: Vec<Param>,
-    /// Which of them are values of private columns: nobody is shown those.
+    /// Which of them are values of private columns: those are never shown.
     pub private: Vec<usize>,
     /// How to name a violated foreign key.
     pub probes: Vec<Probe>,
-    /// An insert in parts; none where it gives no values.
+    /// An insert in parts; none if it gives no values.
     pub values: Option<Values>,
     /// Whether an insert's first column is the generated key.
     pub keyed: bool,

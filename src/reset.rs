@@ -1,4 +1,5 @@
-//! reset: drops what a database holds, whoever made it, and creates what the models say.
+//! reset: drops everything in a database, including objects of others, and creates the models'
+//! tables.
 
 use crate::dialect::found::Inventory;
 use crate::dialect::{Dialect, DialectName};
@@ -17,7 +18,8 @@ use serde::Serialize;
 
 pub use crate::dialect::found::{Survey, SurveyedTable};
 
-/// What a reset destroyed, and what it made. URL and the time it took are added by the caller.
+/// The objects that a reset destroyed, and those that it made. URL and the time it took are added
+/// by the caller.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResetReport {
@@ -25,10 +27,10 @@ pub struct ResetReport {
     pub dialect: DialectName,
     /// What is gone.
     pub dropped: Survey,
-    /// What of it was kept before.
+    /// The part of it that was kept before.
     #[serde(flatten)]
     pub kept: KeptOfReset,
-    /// Whether nothing of it can be read in the files any more; none where the files are the server's.
+    /// Whether nothing of it can be read in the files any more; none if the files are the server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erased: Option<bool>,
     /// Why something of it still can.
@@ -38,7 +40,7 @@ pub struct ResetReport {
     pub init: InitReport,
 }
 
-/// What a reset has kept.
+/// The rows that a reset has kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeptOfReset {
@@ -52,10 +54,10 @@ pub struct KeptOfReset {
     pub dropped_files: Vec<String>,
 }
 
-/// Keeps what is there, told by the survey, before it is dropped.
+/// Keeps the content of the survey before it is dropped.
 pub type Keep<'a> = &'a mut dyn FnMut(&mut dyn Execute, &Survey) -> Result<KeptOfReset>;
 
-/// What a reset would destroy. Changes nothing.
+/// The objects that a reset would destroy. Changes nothing.
 pub fn survey(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Survey> {
     dialect.survey(connection)
 }

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-/// What no column is called without quotes, on one database or the other.
+/// Words that cannot name a column without quotes, on one database or the other.
 const RESERVED: &str = " add all alter analyse analyze and any array as asc asymmetric authorization autoincrement between \
 binary both case cast check collate collation column commit concurrently constraint create cross current_catalog current_date \
 current_role current_schema current_time current_timestamp current_user default deferrable delete desc distinct do drop else \
@@ -26,7 +26,7 @@ pub enum Rules {
     Both,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// White space.
@@ -50,7 +50,7 @@ pub enum Kind {
 /// A piece of SQL: what it is, and where. What is quoted or a comment and has no end goes to the end of the SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Its bytes in the SQL.
     pub at: Range<usize>,

@@ -1,4 +1,5 @@
-//! What a dialect hands to an engine: a statement with its values, and the trait that runs one away from the row path.
+//! The unit that a dialect hands to an engine: a statement with its values, and the trait that runs
+//! one away from the row path.
 
 use crate::error::Result;
 use crate::value::Value;
@@ -42,7 +43,8 @@ pub trait Execute {
     fn execute(&mut self, statement: &Statement) -> Result<usize>;
     /// Runs one statement; gives its rows.
     fn query(&mut self, statement: &Statement) -> Result<Vec<Row>>;
-    /// The connection itself, for those who know its type (none where it is only lent), and what watches its statements.
+    /// The connection itself, for callers that know its type (none if it is only lent), and the
+    /// watch over its statements.
     fn parts(&mut self) -> (Option<&mut dyn Any>, Option<&mut dyn Watch>) {
         (None, None)
     }
@@ -56,26 +58,27 @@ pub trait Execute {
     }
 }
 
-/// What is told of each statement before it runs.
+/// The function that is called with each statement before it runs.
 pub trait Watch {
     /// A statement is about to run on the connection.
     fn before(&mut self, connection: &mut dyn Execute, sql: &str) -> Result<()>;
 }
 
-/// How long a connection waits for others that change the tables of the same database, and who hears of it. Clones share
-/// what was waited so far: one call may wait on several connections, and several times.
+/// How long a connection waits for others that change the tables of the same database, and the
+/// function that is called meanwhile. Clones share what was waited so far: one call may wait on
+/// several connections, and several times.
 #[derive(Clone, Debug)]
 pub struct Patience {
     /// How long the call waits in all.
     pub limit: Duration,
     /// How long the one that is waited for may stand still.
     pub standstill: Duration,
-    /// Who hears of it.
+    /// The function that is called meanwhile.
     pub hears: Option<Hears>,
     waited: Arc<AtomicU64>,
 }
 
-/// Who hears that a call waits.
+/// The function that is called when a call waits.
 #[derive(Clone)]
 pub struct Hears(pub Arc<dyn Fn(&Wait) + Send + Sync>);
 

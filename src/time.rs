@@ -50,8 +50,8 @@ pub fn is_written_as_ours(text: &[u8]) -> bool {
     matches!(text, [_, _, _, _, b'-', _, _, b'-', _, _, b'T', .., b'.', _, _, _, b'Z'] if text.len() == 24)
 }
 
-/// Reads a moment; also `YYYY-MM-DD HH:MM:SS`, with any number of digits after the second and with or without the Z,
-/// as SQLite's own functions write it. `None` where the text is no moment.
+/// Reads a moment; also `YYYY-MM-DD HH:MM:SS`, with any number of digits after the second and with
+/// or without the Z, as SQLite's own functions write it. `None` if the text is not a moment.
 pub fn read(text: &[u8]) -> Option<i64> {
     let number = |range: std::ops::Range<usize>| -> Option<i64> {
         let mut n = 0;

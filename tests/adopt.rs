@@ -1,4 +1,4 @@
-//! init and reset where there are revisions: fresh, pending, adopted, refused; nothing done by halves.
+//! init and reset with revisions: fresh, pending, adopted, refused; nothing done by halves.
 
 mod support;
 
@@ -61,7 +61,7 @@ fn of(json: &Json) -> Models {
     Models::from_json(&json.to_string()).unwrap()
 }
 
-/// What the revisions make.
+/// The tables of the revisions.
 fn head() -> Models {
     of(&json_models(&[phone()], rest()))
 }
@@ -173,7 +173,7 @@ fn what_differs_is_refused(place: &Place) {
     assert_eq!((error.code, error.table.as_deref()), (Code::AdoptionRefused, Some("users")));
     assert!(error.message.contains("`users.phone`"), "{error:?}");
     assert_eq!(place.snapshot(), before);
-    // What others added would be lost where a table is made anew: it is not touched.
+    // Objects that others added would be lost if a table is made anew: it is not touched.
     place.run("ALTER TABLE users DROP COLUMN phone; ALTER TABLE users ADD COLUMN mine integer");
     let before = place.snapshot();
     let error = init(place, &head()).unwrap_err();

@@ -1,4 +1,5 @@
-//! Reads that come quickly hold a transaction open beside them: they must stay fresh, and nobody's log may grow for it.
+//! Reads in quick succession hold a transaction open beside them: they must stay fresh, and the log
+//! must not grow for it.
 
 use plinth::engine::packed::{ParamChunk, Params};
 use plinth::engine::sqlite::{Connection, Durability, Sqlite, Target};

@@ -29,7 +29,7 @@ fn put(database: &Path, file: &Path) -> Result<Report> {
     restore(&target(database), &options(file), &mut |_| {})
 }
 
-/// What the only table holds, and the size of the pages.
+/// The content of the only table, and the size of the pages.
 fn held(path: &Path) -> (String, i64) {
     let mut connection = AdminConnection::open(path.to_str().unwrap(), 1000).unwrap();
     let rows =

@@ -1,8 +1,9 @@
 //! Cases as folders, `tests/cases/<name>`: two schemas as models are written, and what must become of them.
 //!
-//! `from.json` (none: an empty database), `to.json`, `choices.json` (none: no choices); then `operations.json` with
-//! `words.txt`, or `questions.json`, or `error.json`; and what each database is told, `up.sqlite.sql`, `down.sqlite.sql`,
-//! `up.postgres.sql`, `down.postgres.sql`. With PLINTH_UPDATE=1 what is missing of these is written; look at it, then commit it.
+//! `from.json` (none: an empty database), `to.json`, `choices.json` (none: no choices); then
+//! `operations.json` with `words.txt`, or `questions.json`, or `error.json`; and the scripts of
+//! each database, `up.sqlite.sql`, `down.sqlite.sql`, `up.postgres.sql`, `down.postgres.sql`. With
+//! PLINTH_UPDATE=1 what is missing of these is written; look at it, then commit it.
 
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;

@@ -1,4 +1,5 @@
-//! What SQLite is asked: the exact SQL of each form of query, of its includes, and of the probes that name a foreign key.
+//! The SQL for SQLite: the exact SQL of each form of query, of its includes, and of the probes that
+//! name a foreign key.
 
 use plinth::dialect::compile::compile;
 use plinth::dialect::sqlite::syntax::Sqlite;

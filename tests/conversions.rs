@@ -301,7 +301,7 @@ fn values(kind: &Kind) -> Vec<Json> {
 struct Pair {
     title: String,
     table: String,
-    /// Both columns; the value is the key itself where one of the kinds is an identity.
+    /// Both columns; the value is the key itself if one of the kinds is an identity.
     columns: [Json; 2],
     key: &'static str,
     kinds: [Kind; 2],
@@ -401,8 +401,8 @@ fn refused(expected: &str, pair: &Pair) -> Vec<usize> {
     lines.enumerate().filter(|(_, line)| line.ends_with(" => refused")).map(|(at, _)| at).collect()
 }
 
-/// Brings the pair's rows to the other kind, those taken away that are refused; a line for each value. Where as many are
-/// refused as are expected, the others must fit: so few upgrades tell all.
+/// Brings the pair's rows to the other kind, those taken away that are refused; a line for each
+/// value. If as many are refused as are expected, the others must fit: so few upgrades are enough.
 fn walk(place: &Place, pair: &Pair, expected: &[usize]) -> String {
     let values = values(&pair.kinds[0]);
     let key = |at: usize| match pair.key {

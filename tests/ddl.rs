@@ -162,7 +162,8 @@ fn sqlite_enforces_it_under_the_given_names() {
     }
 }
 
-/// What a text of digits becomes tells the affinity: text, an integer, a real, or, without any, the text itself.
+/// The result for a text of digits shows the affinity: text, an integer, a real, or, without any,
+/// the text itself.
 #[test]
 fn each_declared_type_has_the_intended_affinity() {
     let decimal = Kind::Decimal { precision: 18, scale: 2 };

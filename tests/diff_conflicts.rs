@@ -1,4 +1,5 @@
-//! What an operation needs: where it does not find it as it was, `apply` says so, naming the table and what of it.
+//! The needs of an operation: if its object has changed, `apply` reports it, naming the table and
+//! the part.
 
 use plinth::diff::{apply, Operation};
 use plinth::error::Code;

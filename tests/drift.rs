@@ -52,7 +52,7 @@ fn on_both(place: &mut Place) {
     assert_eq!(found.differences[0].message, format!("words.my_extra: expected no such column, found {text}."));
     assert_eq!(
         found.differences[0].fix,
-        "To keep it, declare `myExtra: c.text().nullable()` in the models and run `plinth revision`. Or take it away. \
+        "To keep it, declare `myExtra: c.text().nullable()` in the models and run `plinth revision`. Or drop it. \
          Run `plinth repair --destructive`, which runs: ALTER TABLE \"words\" DROP COLUMN \"my_extra\";"
     );
     let renamed = [("words", "column", "full_one", Destructive), ("words", "column", "one", MissingData)];
@@ -97,7 +97,7 @@ fn on_both(place: &mut Place) {
     assert_eq!(told(&found), foreign);
 }
 
-/// What names a column or a table that was renamed differs only for that.
+/// An object that names a renamed column or table differs in that name only.
 fn renamed(place: &mut Place) {
     place.start_over();
     place.run("ALTER TABLE users RENAME COLUMN email TO mail; ALTER TABLE teams RENAME TO groups");
@@ -352,6 +352,6 @@ fn sequences_behind_on_postgres() {
     place.differs(seven, &[("teams", "sequence", "id", Safe)]);
     place.differs("INSERT INTO teams (title) VALUES ('a'), ('b')", &[]);
     place.differs("INSERT INTO teams (title) VALUES ('a'); ALTER SEQUENCE teams_id_seq RESTART WITH 9", &[]);
-    // A table of others is no drift.
+    // A table of others is not drift.
     place.differs("CREATE TABLE notes (id serial); INSERT INTO notes VALUES (3)", &[]);
 }

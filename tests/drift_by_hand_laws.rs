@@ -1,5 +1,5 @@
-//! Whatever is changed by hand in random databases is found as drift, named with its table and object, and nothing else is;
-//! what is foreign is no difference.
+//! Every change by hand in random databases is found as drift, named with its table and object, and
+//! nothing else is; foreign objects are not differences.
 
 #[path = "support/schemas/mod.rs"]
 mod schemas;
@@ -21,7 +21,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use support::Database;
 
-/// How many databases there are, if nobody asks for more.
+/// The default number of databases.
 const CASES: u32 = 25;
 /// How often each of them is changed.
 const CHANGES: usize = 12;
@@ -85,7 +85,7 @@ impl<'a> Place<'a> {
             .iter()
             .map(|it| (it.table.clone(), it.object.to_owned(), it.name.clone().unwrap_or_default()))
             .collect();
-        prop_assert_eq!(told.len(), found.differences.len(), "told twice: {:#?}", found.differences);
+        prop_assert_eq!(told.len(), found.differences.len(), "reported twice: {:#?}", found.differences);
         let must: BTreeSet<Told> = made.differs.iter().cloned().collect();
         let beyond: Vec<&Told> = told.iter().filter(|it| !must.contains(it) && !made.may.contains(it)).collect();
         let unseen: Vec<&Told> = must.iter().filter(|it| !told.contains(it)).collect();

@@ -28,7 +28,7 @@ use support::revisions::{Draft, Place};
 
 /// How many changes a walk has at most.
 const STEPS: usize = 20;
-/// How many walks and schemas there are, if nobody asks for more.
+/// The default number of walks and schemas.
 const CASES: u32 = 5;
 
 type Holds = Result<(), TestCaseError>;
@@ -195,7 +195,7 @@ fn no_drift_without_a_way(place: &Place, schema: &Schema) -> Holds {
     stored("adoption", place)?;
 
     place.stamp("base").map_err(|error| failed("stamp base", error))?;
-    // Nothing is expected at base: the tables are there, and nobody's.
+    // Nothing is expected at base: the tables exist, and belong to no revision.
     let at_base = drift(place, Some(&models), &place.options()).map_err(|error| failed("at base", error))?;
     prop_assert_eq!(at_base.findings.differences, Vec::new());
     place.stamp("head").map_err(|error| failed("stamp head", error))?;

@@ -153,7 +153,7 @@ fn every_task_of_several_threads_is_answered_once() {
                 let (engine, plan) = (&fixture.database.engine, &plan);
                 scope.spawn(move || {
                     for i in 0..500 {
-                        // Every tenth is there already.
+                        // Every tenth exists already.
                         let email = format!("{thread} {}", if i % 10 == 9 { i - 1 } else { i });
                         let run = Run {
                             id: u64::from(number),

@@ -56,7 +56,7 @@ fn up_and_down(dialect: &dyn Dialect, connection: &mut dyn Execute) {
     let table = |name: &str| Statement::new(format!("SELECT count(*) FROM {name}"));
     connection.query(&table("t20260101000000")).unwrap();
 
-    // What fails takes all with it, and keeps its error.
+    // A failure undoes everything, and keeps its error.
     let fails = |inner: &mut dyn Execute| {
         inner.batch("CREATE TABLE gone (id integer)")?;
         Err(Error::new(Code::RowsRefused, "three rows").table("users"))
@@ -133,7 +133,7 @@ fn one_lock_for_all_that_changes_tables() {
         });
         let second = scope.spawn(|| Lock::take(&target, &mut database.open()).map(|_| start.elapsed()));
         std::thread::sleep(Duration::from_millis(300));
-        // Nobody who waits is in the way of what waits for all transactions.
+        // A waiting session does not block a statement that waits for all transactions.
         own.batch("CREATE INDEX CONCURRENTLY mine_idx ON mine (id)").unwrap();
         drop(lock);
         assert!(waiting.join().unwrap() >= Duration::from_millis(300));

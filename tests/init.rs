@@ -346,7 +346,7 @@ fn ten_at_once() {
     }
 }
 
-/// Where `a_process_of_ten` finds its file; without it, it is no test.
+/// The file of `a_process_of_ten`; without it, the function is not a test.
 const FILE: &str = "PLINTH_TEST_FILE";
 
 #[test]

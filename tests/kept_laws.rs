@@ -35,7 +35,7 @@ struct Case<'a> {
     operations: Vec<Operation>,
 }
 
-/// What rows an entry is about: the table, its key, the columns.
+/// The rows of an entry: the table, its key, the columns.
 struct Watched {
     number: i64,
     table: String,
@@ -72,7 +72,7 @@ impl Case<'_> {
                 for entry in
                     kept::list(dialect, connection)?.into_iter().filter(|entry| numbers.contains(&entry.number))
                 {
-                    // What is told by nothing but what is lost finds no way back.
+                    // A row that only its lost values identify finds no way back.
                     if entry.details.key.is_empty() || entry.details.key.iter().any(|name| entry.columns.contains(name))
                     {
                         continue;
@@ -105,12 +105,12 @@ impl Case<'_> {
         create(*dialect, connection, from).map_err(|error| told(&error))?;
         connection.batch("BEGIN").map_err(|error| told(&error))?;
         let later = Trace::of(from, operations).later(from, to);
-        // Rows that no value can be found for are no case.
+        // Rows for which no value can be found are not a case.
         if seed(*dialect, connection, from, &later).is_err() {
             return connection.batch("ROLLBACK").map_err(|error| told(&error));
         }
         connection.batch("COMMIT").map_err(|error| told(&error))?;
-        // What rows refuse has tests of its own.
+        // Changes that rows refuse have tests of their own.
         let Ok(watched) = self.run(connection, from, operations, true) else { return Ok(()) };
         if back && self.run(connection, to, &reverse(operations), false).is_err() {
             return Ok(());
@@ -135,7 +135,7 @@ impl Case<'_> {
         for one in watched.iter().filter(|one| !left.iter().any(|other| other.number == one.number)) {
             let now = match read(*dialect, connection, one) {
                 Ok(now) => now,
-                // Where names have changed and not back, only restore itself finds the rows.
+                // If names have changed and not back, only restore itself finds the rows.
                 Err(_) if !back => continue,
                 Err(error) => return Err(told(&error)),
             };
@@ -201,7 +201,8 @@ fn on_postgres(back: bool) {
     let Some(database) = Database::new() else { return };
     let emptied = || -> Box<dyn Execute> {
         let mut connection = database.open();
-        // Values are compared as texts, before and after, which a server may be told to write in other forms or cut short.
+        // Values are compared as texts, before and after, which a server may be set to write in
+        // other forms or cut short.
         connection
             .batch(
                 "SET DateStyle = 'ISO, YMD'; SET TimeZone = 'UTC'; SET IntervalStyle = 'postgres'; \

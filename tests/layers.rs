@@ -1,4 +1,5 @@
-//! Who may import whom, as docs/decisions/parts.md lists it: read from the sources, not from good intentions.
+//! The permitted imports, as docs/decisions/parts.md lists them: read from the sources, not from
+//! good intentions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -80,7 +80,7 @@ fn rows_are_folded(place: &Place) {
     assert_eq!(found[..given.len()], expected);
     assert!(found[given.len()..].iter().all(|text| text.starts_with('é') || text == "NULL"));
     assert_eq!(found.len(), given.len() + 2501);
-    // What it was is not known any more, and the way back leaves it.
+    // The earlier value is not known any more, and the way back leaves it.
     place.downgrade("-1").unwrap();
     assert_eq!(texts(place, "SELECT email FROM users ORDER BY id"), found);
 }
@@ -91,7 +91,7 @@ fn text_kind() -> plinth::schema::Kind {
 
 fn rows_that_become_one_are_named(place: &Place) {
     let unique = json!({ "uniques": [{ "columns": ["email"] }] });
-    // The constraint is there already, or comes with the same revision.
+    // The constraint exists already, or comes with the same revision.
     let to = users(json!({ "lowercase": true }), unique.clone());
     for from in [users(json!({}), unique), users(json!({}), json!({}))] {
         let place = &another(place);
@@ -141,7 +141,7 @@ fn keys_to_what_stays_are_refused(place: &Place) {
     assert_eq!(error.code, Code::RowsRefused, "{error:?}");
     assert_eq!(
         error.message,
-        "20260102000000_lower cannot be applied: One row of logins has no row of users behind logins.email in lower case: id 2."
+        "20260102000000_lower cannot be applied: One row of logins has logins.email values without a row in users in lower case: id 2."
     );
 }
 
@@ -159,7 +159,7 @@ fn a_text_that_grows(place: &Place) {
     );
 }
 
-/// A trigger that lets nobody change rows of users, and says nothing.
+/// A trigger that silently keeps rows of users from changes.
 fn keep_rows(place: &Place) {
     place.run(match place.dialect.name() {
         DialectName::Sqlite => "CREATE TRIGGER keep BEFORE UPDATE ON users BEGIN SELECT RAISE(IGNORE); END",

@@ -160,7 +160,7 @@ fn records_that_cannot_be_read() {
     for (text, words) in [
         ("<<<<<<< HEAD\n{}", "operations.json is not JSON: expected value at line 1 column 1"),
         ("", "is not JSON"),
-        ("[]", "is no record of a revision: it has no format"),
+        ("[]", "is not a record of a revision: it has no format"),
         (r#"{"format":"1"}"#, "it has format \"1\""),
         (r#"{"format":0}"#, "it has format 0"),
         (r#"{"format":2,"of":["the","future"]}"#, "is of the newer format 2: this Plinth reads format 1"),
@@ -169,9 +169,9 @@ fn records_that_cannot_be_read() {
         (r#"{"format":1,"after":[],"operations":[{"op":"explode"}],"checksums":{}}"#, "unknown variant `explode`"),
         (
             r#"{"format":1,"after":[],"operations":[{"op":"renameTable","from":"a","to":"b","why":"x"}],"checksums":{}}"#,
-            "a key that nothing reads: operations[0].why",
+            "an unknown key: operations[0].why",
         ),
-        (r#"{"format":1,"after":[],"operations":[],"checksums":{"up.mysql.sql":""}}"#, "no script's name"),
+        (r#"{"format":1,"after":[],"operations":[],"checksums":{"up.mysql.sql":""}}"#, "not the name of a script"),
     ] {
         fs::write(&record, text).unwrap();
         let error = refused(&dir, words);
@@ -212,7 +212,7 @@ fn a_write_is_whole_or_has_not_been() {
     let record = Record { format: 1, after: vec![], operations: vec![], checksums: BTreeMap::new() };
     let again = write(&dir, FIRST, &record, &BTreeMap::new()).unwrap_err();
     assert_eq!(again.code, Code::RevisionInvalid);
-    assert!(again.message.contains("migrations/20261120101500_first is there already"), "{again}");
+    assert!(again.message.contains("migrations/20261120101500_first already exists"), "{again}");
     // A name that no file can have fails in the middle.
     let files = [("a".to_owned(), String::new()), ("no/such/folder".to_owned(), String::new())].into();
     let failed = write(&dir, "20261120101501_second", &record, &files).unwrap_err();

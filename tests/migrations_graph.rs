@@ -80,11 +80,11 @@ fn upgrades() {
     refused(to(&[], "-1"), Code::RevisionUnknown, "`-1` leads back");
     refused(to(&[], "base"), Code::RevisionUnknown, "`base` leads back");
     let error = refused(to(&[1, 9], "head"), Code::RevisionMissing, "The database has the revision 20261120101509");
-    assert!(error.message.contains("its folder is not there"), "{error}");
+    assert!(error.message.contains("its folder is missing"), "{error}");
     refused(
         to(&[8, 9], "head"),
         Code::RevisionMissing,
-        "20261120101508, 20261120101509, and their folders are not there",
+        "20261120101508, 20261120101509, and their folders are missing",
     );
 }
 
@@ -115,7 +115,7 @@ fn stamps() {
     assert_eq!(names(&stamp(&graph, "head").unwrap()), ["r1", "r2", "r3", "r4", "r5"]);
     assert_eq!(names(&stamp(&graph, &version(5)).unwrap()), ["r1", "r3", "r5"]);
     assert_eq!(names(&stamp(&graph, "base").unwrap()), [""; 0]);
-    refused(stamp(&graph, "+1"), Code::RevisionUnknown, "`+1` is no place to stamp");
+    refused(stamp(&graph, "+1"), Code::RevisionUnknown, "`+1` is not a target for a stamp");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn graphs() -> impl Strategy<Value = Vec<Revision>> {
     )
 }
 
-/// What one comes after, found the slow way.
+/// The predecessors of one, found the slow way.
 fn closure(revisions: &[Revision], version: &str) -> BTreeSet<String> {
     let revision = revisions.iter().find(|revision| revision.version == version).unwrap();
     let direct = revision.after.iter().cloned();

@@ -1,4 +1,4 @@
-//! The schema at any set of revisions, in any order; and who is named where two do not fit.
+//! The schema at any set of revisions, in any order; and the named ones if two do not fit.
 
 use plinth::dialect::postgres::syntax::Postgres;
 use plinth::dialect::sqlite::syntax::Sqlite;
@@ -141,7 +141,7 @@ fn what_others_still_need_is_not_taken_back() {
     let revisions = [revision(1, &[], vec![create("users")]), revision(2, &[1], vec![add("users", "phone")])];
     let graph = Graph::new(&revisions);
     let state = State::new(&graph, set(&[1, 2])).unwrap();
-    let words = "20261120101501_r1 cannot be taken back: 20261120101502_r2 comes after it and is applied";
+    let words = "20261120101501_r1 cannot be reverted: 20261120101502_r2 comes after it and is applied";
     refused(state.change(&revisions[0], Direction::Down), Code::RevisionConflict, words);
 }
 

@@ -1,5 +1,6 @@
-//! What others added to the tables of random schemas outlives random changes, or the change is refused and nothing changes: under
-//! names in capitals, beyond ASCII, with quotes, like keywords, and on SQLite in any spelling.
+//! Objects that others added to the tables of random schemas outlive random changes, or the change
+//! is refused and nothing changes: under names in capitals, beyond ASCII, with quotes, like
+//! keywords, and on SQLite in any spelling.
 
 #[path = "support/schemas/mod.rs"]
 mod schemas;
@@ -21,7 +22,7 @@ use support::revisions::{Draft, Place};
 const A: &str = "20260101000000";
 const B: &str = "20260102000000";
 
-/// What others add.
+/// The objects that others add.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum What {
     Column,
@@ -183,7 +184,7 @@ fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
-/// What a table is called in the end; none if it goes.
+/// The name of a table in the end; none if it goes.
 fn follow<'a>(operations: &'a [Operation], name: &'a str) -> Option<&'a str> {
     operations.iter().try_fold(name, |name, operation| match operation {
         Operation::RenameTable { from, to } if from == name => Some(to.as_str()),
@@ -233,7 +234,7 @@ fn outlives(place: &Place, change: &Change, additions: &[Addition]) -> Result<()
         Err(error) => {
             prop_assert_eq!(place.snapshot(), before, "{:?}", &error);
             prop_assert!(error.code != Code::Internal, "{:?}", error);
-            // What no operation names is in nobody's way.
+            // An object that no operation names blocks nothing.
             let names: Vec<String> = second.iter().flat_map(Operation::tables).map(fold).collect();
             let apart = added.iter().all(|added| !names.contains(&fold(&added.table)));
             prop_assert!(!apart, "{:?}", error);

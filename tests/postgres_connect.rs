@@ -53,7 +53,7 @@ impl Drop for Role {
     }
 }
 
-/// A port at which nobody listens.
+/// A port without a listener.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -97,7 +97,7 @@ fn hosts_that_do_not_answer() {
     assert_eq!(failure("postgresql://u:Word-secret@no-such-host.invalid/d").code, Code::HostUnreachable);
     assert_eq!(failure("postgresql://u:Word-secret@%2Fno%2Fsuch%2Ffolder/d").code, Code::ConnectionRefused);
 
-    // The servers of a list are tried one after the other; what is wrong with each is said.
+    // The servers of a list are tried one after the other; the failure of each is reported.
     let (credentials, host) = server.rsplit_once('@').unwrap();
     let listed = format!("{credentials}@127.0.0.1:{port},no-such-host.invalid,{host}");
     AdminConnection::open(&target(&listed)).unwrap();
@@ -295,11 +295,11 @@ fn errors_of_administration() {
         )
         .unwrap();
     for (sql, code, message) in [
-        ("INSERT INTO t VALUES ('secret')", Code::UniqueViolation, "A row of t with the same a is there already."),
+        ("INSERT INTO t VALUES ('secret')", Code::UniqueViolation, "A row of t with the same a already exists."),
         ("INSERT INTO t (b) VALUES (NULL)", Code::NotNullViolation, "t.b may not be null."),
         ("INSERT INTO t (b) VALUES (0)", Code::CheckViolation, "A row does not meet the check t_b_check."),
-        ("INSERT INTO t (p) VALUES (2)", Code::ForeignKeyViolation, "t.p would point to no row."),
-        ("DELETE FROM parents", Code::ForeignKeyViolation, "Rows of t still point to it."),
+        ("INSERT INTO t (p) VALUES (2)", Code::ForeignKeyViolation, "t.p references a row that does not exist."),
+        ("DELETE FROM parents", Code::ForeignKeyViolation, "Rows of t still reference it."),
         ("SELECT * FROM nowhere", Code::SqlFailed, "PostgreSQL refused the statement: "),
         ("SELECT pg_sleep(5)", Code::Timeout, "The statement was ended: "),
     ] {

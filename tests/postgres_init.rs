@@ -63,7 +63,8 @@ fn texts(connection: &mut dyn Execute, sql: &str) -> Vec<String> {
     rows(connection, sql).iter().map(|row| row[0].as_str().unwrap_or_default().to_owned()).collect()
 }
 
-/// All relations, types and constraints of nobody's but ours: equal before and after what must change nothing.
+/// All relations, types and constraints except our own: equal before and after a change that must
+/// not touch them.
 fn snapshot(connection: &mut dyn Execute) -> Vec<String> {
     texts(
         connection,
@@ -165,7 +166,7 @@ fn every_kind_and_default_comes_back() {
     assert_eq!(again.pending, [""; 0]);
     assert_eq!(again.existing.tables, ["everything", "big"]);
 
-    // As text they are read here, which a server may be told to write otherwise.
+    // They are read here as text, which a server may be set to write otherwise.
     connection.batch("SET extra_float_digits = 1; SET bytea_output = 'hex'; SET DateStyle = 'ISO'").unwrap();
     connection.batch("INSERT INTO everything DEFAULT VALUES").unwrap();
     let value = |connection: &mut dyn Execute, sql: &str| {
@@ -244,8 +245,8 @@ fn weird_names() {
     // Other names by their case: other tables.
     connection.batch("ALTER TABLE \"UPPER\" RENAME TO \"Upper\"").unwrap();
     let pending = init(&mut connection, &models).unwrap().pending;
-    assert!(pending.len() == 1 && pending[0].starts_with("The table `UPPER` was there and is gone"), "{pending:?}");
-    // Where that is not known, it is created.
+    assert!(pending.len() == 1 && pending[0].starts_with("The table `UPPER` existed and is gone"), "{pending:?}");
+    // If that is not known, it is created.
     connection.batch("DELETE FROM plinth_shape WHERE name = 'UPPER'").unwrap();
     let error = init(&mut connection, &models).unwrap_err();
     assert!(error.message.contains("UPPER"), "{error:?}");
@@ -400,7 +401,7 @@ fn the_first_schema_of_the_search_path_is_made() {
     assert_eq!(place(&mut connection, "plinth_seeds"), [name]);
     let again = init(&mut connection, &models).unwrap();
     assert_eq!((again.existing.tables.len(), again.pending.len()), (1, 0));
-    // What stands in another schema is not seen; what the path finds further on is there.
+    // A table in another schema is not seen; one in a later schema of the path exists.
     assert_eq!(init(&mut on_path(&database, "public"), &models).unwrap().created.tables, ["a"]);
     let further = init(&mut on_path(&database, "third, public"), &models).unwrap();
     assert_eq!(further.existing.tables, ["a"]);

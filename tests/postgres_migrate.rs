@@ -1,5 +1,5 @@
-//! What operations on tables, columns, constraints and indexes are on PostgreSQL: their exact statements, carried out there and
-//! back over rows. What becomes of a column that changes is in `postgres_migrate_columns`.
+//! Operations on tables, columns, constraints and indexes on PostgreSQL: their exact statements,
+//! carried out there and back over rows. Changes of a column are in `postgres_migrate_columns`.
 
 mod support;
 
@@ -89,7 +89,7 @@ fn a_column_comes_back_with_some_value_where_it_must_have_one() {
             r#"{"a": "", "b": 0, "c": false, "d": "00000000-0000-0000-0000-000000000000", "e": "1970-01-01T00:00:00+00:00", "f": "1970-01-01", "g": {}, "h": 0, "i": 0, "j": 0.0000, "k": 0, "l": 0, "m": "x"}"#
         ]
     );
-    // Where no two rows may have the same, each gets its own.
+    // If no two rows may have the same value, each gets its own.
     let uniques: Vec<Json> = "abdefghijkl"
         .chars()
         .map(|c| json!({ "op": "dropConstraint", "table": "t", "constraint": { "unique": { "name": format!("t_{c}_key"), "columns": [c.to_string()] } } }))

@@ -1,4 +1,5 @@
-//! What a change of a column is on PostgreSQL: its exact statements, carried out there and back over rows.
+//! The change of a column on PostgreSQL: its exact statements, carried out there and back over
+//! rows.
 
 mod support;
 
@@ -33,7 +34,7 @@ fn words_of_an_enum() {
         ],
     );
     assert_eq!(w.rows("SELECT status FROM t ORDER BY id"), [r#"{"status": "old"}"#, r#"{"status": "done"}"#]);
-    // A word goes while a row has it, and nobody said what it becomes: refused, and nothing has changed.
+    // A word goes while a row has it, and no choice replaces it: refused, and nothing has changed.
     let fewer = column(&["open", "done"], "open");
     let gone = operations(json!([altered(&old, &fewer, json!({}))]));
     let refused = execute(&mut w.connection, &w.from, &gone).unwrap_err();
@@ -114,7 +115,7 @@ fn rows_that_are_null_are_told_apart_on_the_way_back() {
             r#"ALTER TABLE "t" ALTER COLUMN "a" SET NOT NULL"#,
         ],
     );
-    // Where they need not be, they get the default.
+    // If they need not be unique, they get the default.
     let mut w = walk(json!([table("t", json!([column(false)]), json!({}))]), change).unwrap();
     w.up();
     w.run("INSERT INTO t (a) VALUES (NULL), (NULL)");

@@ -30,7 +30,7 @@ fn named(kind: &Json) -> Json {
 /// Settings that would show where a conversion leaned on them.
 const ODD: &str = "SET DateStyle = 'SQL, DMY'; SET TimeZone = 'America/St_Johns'; SET extra_float_digits = 0";
 
-/// From, to, then values as SQL and what they are as text afterwards; none where they must be refused.
+/// From, to, then values as SQL and their texts afterwards; none if they must be refused.
 type Case = (Json, Json, Vec<(&'static str, Option<&'static str>)>);
 
 #[allow(clippy::too_many_lines)] // A table.
@@ -66,7 +66,7 @@ fn cases() -> Vec<Case> {
         (decimal(10, 2), decimal(10, 1), vec![("12.30", Some("12.3")), ("12.34", None), ("12.35", None)]),
         (decimal(10, 2), decimal(5, 2), vec![("999.99", Some("999.99")), ("1000", None)]),
         (decimal(15, 2), kind("real"), vec![("1234567890123.45", Some("1234567890123.45"))]),
-        // Said to be lost, and lost.
+        // Reported as lost, and lost.
         (
             decimal(18, 2),
             kind("real"),

@@ -69,8 +69,9 @@ fn operations_lead_where_they_say_and_back() {
     });
 }
 
-/// A default that some row had to meet alone: as the key of another row, or as the only one of its kind. Where such a column
-/// comes back, rows that did not have it do: no way back can know what they had, and this one fails.
+/// A default that some row had to meet alone: as the key of another row, or as the only one of its
+/// kind. If such a column comes back, rows that did not have it do: no way back can know what they
+/// had, and this one fails.
 fn restores_a_default_that_rows_forbid(operations: &[Operation]) -> bool {
     let binds = |operation: &Operation| match operation {
         Operation::DropConstraint { constraint, .. } => !matches!(constraint, Constraint::Check(_)),

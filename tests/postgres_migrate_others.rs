@@ -21,7 +21,8 @@ fn operations(list: Json) -> Vec<Operation> {
     serde_json::from_value(list).unwrap()
 }
 
-/// What others made on it: a view, a trigger that changes rows, row security, an index of another method, statistics.
+/// The objects of others on it: a view, a trigger that changes rows, row security, an index of
+/// another method, statistics.
 const OTHERS: &str = "
 INSERT INTO users (email, size) VALUES ('a', 1), ('b', 2);
 CREATE VIEW emails AS SELECT id, email FROM users;

@@ -108,7 +108,7 @@ fn what_is_created_is_what_was_foretold() {
     assert_eq!(users.indexes[&name("up")], "(organization_id NULLS FIRST)");
     assert_eq!(users.indexes[&name("odd .users USING \"name")], "UNIQUE (lower((email)::text) DESC) WHERE active");
     assert_eq!(found.tables[&name("every\".\"thing USING ")].indexes[&name("every")], "(\"select\" DESC NULLS LAST)");
-    // What every kind is declared as is what is found, so that both say the same words.
+    // The declared form of every kind equals the found one, so that both have the same words.
     for (table, model) in models.schema.tables.iter().map(|table| (table, &found.tables[&name(&table.name)])) {
         for column in &table.columns {
             assert_eq!(model.columns[&name(&column.name)].declared, Postgres.declared_type(&column.kind));
@@ -149,7 +149,7 @@ fn within_a_transaction_it_leaves_the_transaction_as_it_was() {
     let shape = Postgres.normalize(&mut connection, &everything().schema).unwrap();
     assert_eq!(shape.tables.len(), 3);
     assert_eq!(introspect(&mut connection).tables.keys().map(Name::spelled).collect::<Vec<_>>(), ["mine"]);
-    // What fails leaves it usable too.
+    // A failure leaves it usable too.
     let mut broken = everything().schema;
     broken.tables[0].checks[0].sql = "no_such_column > 0".into();
     Postgres.normalize(&mut connection, &broken).unwrap_err();
@@ -318,14 +318,14 @@ fn what_no_model_says_shows_nevertheless() {
     }
     connection.batch("CREATE UNIQUE INDEX i ON t (a) NULLS NOT DISTINCT").unwrap();
     assert_eq!(introspect(&mut connection).tables[&name("t")].indexes[&name("i")], "UNIQUE (a) NULLS NOT DISTINCT");
-    // An index whose CONCURRENTLY failed is there, and serves nobody.
+    // An index whose CONCURRENTLY failed exists, and serves no query.
     connection.batch("DROP INDEX i; INSERT INTO t VALUES (1), (1)").unwrap();
     connection.batch("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)").unwrap_err();
     assert_eq!(introspect(&mut connection).tables[&name("t")].indexes[&name("i")], "UNIQUE (a) INVALID");
     connection.batch("DROP TABLE t; CREATE UNLOGGED TABLE t (a int); COMMENT ON TABLE t IS ''").unwrap();
     let shape = introspect(&mut connection);
     assert_eq!((shape.tables[&name("t")].options.as_str(), &shape.tables[&name("t")].comment), ("UNLOGGED", &None));
-    // Nobody's business: how it is stored.
+    // Not compared: how it is stored.
     connection.batch("ALTER TABLE t SET (fillfactor = 50)").unwrap();
     assert_eq!(introspect(&mut connection), shape);
 }

@@ -80,7 +80,7 @@ fn reset_drops_whatever_is_there() {
     let left: Vec<&str> = left.iter().filter_map(|name| name.split_once(' ').map(|(_, name)| name)).collect();
     let expected = ["table public.plinth_seeds", "table public.plinth_shape", "table public.users"];
     let extension = |name: &&&str| !expected.contains(*name);
-    // What an extension made is still there, and nothing else.
+    // The objects of an extension still exist, and nothing else.
     let made = texts(
         &mut connection,
         "SELECT i.type || ' ' || i.identity FROM pg_depend d CROSS JOIN pg_identify_object(d.classid, d.objid, 0) i \
@@ -91,7 +91,7 @@ fn reset_drops_whatever_is_there() {
     assert_eq!(objects(&mut connection, "other"), others);
     let after = survey(&mut connection);
     assert!(after.views.is_empty() && after.triggers.is_empty() && after.others.is_empty(), "{after:?}");
-    // What we made is counted, and goes with the next.
+    // Our objects are counted, and go with the next.
     connection.batch("INSERT INTO users DEFAULT VALUES; INSERT INTO users DEFAULT VALUES").unwrap();
     let again = reset(&mut connection, &models()).unwrap();
     let rows: Vec<_> = again.dropped.tables.iter().map(|table| (table.name.as_str(), table.rows)).collect();
@@ -172,7 +172,7 @@ fn what_hangs_on_ours_from_elsewhere_refuses_it() {
     }
 }
 
-/// What looks like a dependency and is none, or none that is in the way.
+/// References that look like dependencies and are not, or do not block a reset.
 #[test]
 fn what_points_elsewhere_does_not_refuse_it() {
     let Some(database) = Database::new() else { return };

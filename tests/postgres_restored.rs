@@ -1,4 +1,4 @@
-//! What the server wrote of a table is read the same once its text was run again, as a restored dump does.
+//! The server's text of a table is read the same once it was run again, as a restored dump does.
 
 mod support;
 

@@ -184,7 +184,7 @@ fn a_sequence_follows_the_keys_that_are_given() {
     ] {
         assert_eq!(insert(&mut connection, key), expected);
     }
-    // Where there is no sequence, or not for this role, the key is the key.
+    // Without a sequence, or not for this role, the key is the key.
     connection.batch("ALTER TABLE \"it's \"\"t\"\"\" ALTER last DROP IDENTITY").unwrap();
     assert_eq!(insert(&mut connection, Some(77)), 77);
 }

@@ -46,7 +46,7 @@ fn a_connection_that_breaks_leaves_nothing() {
     assert_eq!(error.code, Code::ConnectionLost, "{error:?}");
     assert!(error.message.contains("Statement 2 (line 2)"), "{error:?}");
     assert!(!place.has("one") && place.status().applied == 0);
-    // Whoever comes next is not kept out.
+    // The next process is not kept out.
     let file = place.file("20260101000000_slow", "up");
     std::fs::write(&file, std::fs::read_to_string(&file).unwrap().replace("30", "0")).unwrap();
     assert_eq!(place.upgrade("head").unwrap().applied.len(), 1);

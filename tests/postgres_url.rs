@@ -1,4 +1,4 @@
-//! PostgreSQL URLs: every form that people have, and that what is wrong with one is said without repeating it.
+//! PostgreSQL URLs: every form that people have, and errors that do not repeat a faulty one.
 
 use plinth::engine::postgres::connect::target::Target;
 use plinth::engine::postgres::connect::url::PostgresUrl;
@@ -50,7 +50,7 @@ fn parts_are_decoded_and_shown_without_password_and_parameters() {
             "my/db é",
             "postgresql://a%40b@h:5432/my%2Fdb%20%C3%A9",
         ),
-        // What a password may hold as it is, because nothing else could be meant.
+        // The characters that a password may hold unescaped, because nothing else could be meant.
         ("postgres://u:p:q@w#100%@h/d", "u", "p:q@w#100%", "d", "postgresql://u@h:5432/d"),
         ("postgres://h/d?user=u&password=p%26&sslmode=disable", "u", "p&", "d", "postgresql://u@h:5432/d"),
         ("postgres://u:p@h?dbname=d", "u", "p", "d", "postgresql://u@h:5432/d"),
@@ -87,7 +87,7 @@ fn hosts_ports_and_sockets() {
     }
     assert_eq!(parse("postgres://db/d?hostaddr=10.0.0.1").servers[0].addr, Some("10.0.0.1".parse().unwrap()));
     assert_eq!(parse("postgres://u@%2Frun%2Fpg/d").shown(), "postgresql://u@%2Frun%2Fpg:5432/d");
-    // Where no host is named, servers of this machine are looked for.
+    // Without a host, servers of this machine are looked for.
     assert_eq!(hosts("postgres:///d").last().unwrap(), "localhost:5432");
     assert_eq!(parse("postgresql:///d").shown(), "postgresql:///d");
 }

@@ -204,15 +204,11 @@ fn rows_that_point_to_their_own_table_fit_what_becomes_of_them() {
 #[test]
 fn sql_that_leads_elsewhere() {
     let cases: [(&str, &str, &[&str]); 5] = [
-        (
-            "CREATE INDEX by_hand ON parents (name);",
-            "",
-            &["`up`", "the index `by_hand` of `parents` should not be there"],
-        ),
+        ("CREATE INDEX by_hand ON parents (name);", "", &["`up`", "the index `by_hand` of `parents` should not exist"]),
         ("ALTER TABLE bystanders RENAME COLUMN name TO title;", "", &["`up`", "`bystanders.name` is missing"]),
-        ("ALTER TABLE children ADD COLUMN more integer;", "", &["`up`", "`children.more` should not be there"]),
-        ("CREATE TABLE more (a integer);", "", &["`up`", "the table `more` should not be there"]),
-        ("", "CREATE TABLE more (a integer);", &["`down`", "the table `more` should not be there"]),
+        ("ALTER TABLE children ADD COLUMN more integer;", "", &["`up`", "`children.more` should not exist"]),
+        ("CREATE TABLE more (a integer);", "", &["`up`", "the table `more` should not exist"]),
+        ("", "CREATE TABLE more (a integer);", &["`down`", "the table `more` should not exist"]),
     ];
     for (up_more, down_more, parts) in cases {
         let edit = |_: &dyn Dialect, up: &mut String, down: &mut String| {
@@ -250,7 +246,7 @@ fn sql_that_loses_or_changes_rows() {
         ("UPDATE parents SET ratio = 0.0 WHERE ratio = 0.0".into(), &["`parents.ratio` has changed", "it had -0.0"]),
         ("UPDATE parents SET amount = 0 WHERE amount IS NULL".into(), &["`parents.amount`", "it had NULL, and has 0"]),
         ("UPDATE parents SET extra = NULL WHERE extra IS NOT NULL".into(), &["`parents.extra`", "and has NULL"]),
-        ("INSERT INTO bystanders (name) VALUES ('new')".into(), &["`bystanders` has a row that was not there"]),
+        ("INSERT INTO bystanders (name) VALUES ('new')".into(), &["`bystanders` has a row that did not exist before"]),
     ];
     for (sql, parts) in cases {
         for step in ["`up`", "`down`"] {
@@ -348,9 +344,9 @@ fn statements_that_fail_are_named() {
 #[test]
 fn downs_that_are_missing_or_do_not_lead_back() {
     for (script, parts) in [
-        ("", ["`down`", "the script holds no statement", "`parents.phone` should not be there"]),
-        ("-- nothing to do", ["`down`", "the script holds no statement", "`parents.phone` should not be there"]),
-        ("SELECT 1", ["`down`", "does not lead where", "`parents.phone` should not be there"]),
+        ("", ["`down`", "the script holds no statement", "`parents.phone` should not exist"]),
+        ("-- nothing to do", ["`down`", "the script holds no statement", "`parents.phone` should not exist"]),
+        ("SELECT 1", ["`down`", "does not lead where", "`parents.phone` should not exist"]),
     ] {
         let edit = |_: &dyn Dialect, _: &mut String, down: &mut String| *down = script.into();
         phone().on_both(edit, |name, result| drop(failed(name, result, &parts)));

@@ -157,7 +157,7 @@ fn children_for_every_parent_and_cycles() {
     ]));
     on_both(&schema, |_, seeded, _, connection| {
         let unseeded: Vec<&str> = seeded.unseeded.iter().map(|u| u.table.as_str()).collect();
-        assert_eq!(unseeded, ["one", "other"], "nobody could write a row there");
+        assert_eq!(unseeded, ["one", "other"], "no row could be written there");
         assert!(seeded.unseeded[0].reason.contains("each waits for the other"), "{:?}", seeded.unseeded);
         for (sql, expected) in [
             ("SELECT count(*) FROM users WHERE id NOT IN (SELECT owner_id FROM items)", 0),

@@ -72,8 +72,8 @@ fn rows_are_named(place: &Place) {
     for (operation, column, message) in [
         (unique, "email", "2 rows of users have the same users.email: id 1, 2."),
         (index, "email", "2 rows of users have the same users.email: id 1, 2."),
-        (check, "", "One row of users has what the check users_age_check refuses in users: id 4."),
-        (key, "boss_id", "One row of users has no row of users behind users.boss_id: id 3."),
+        (check, "", "One row of users has values that the check users_age_check refuses in users: id 4."),
+        (key, "boss_id", "One row of users has users.boss_id values without a row in users: id 3."),
         (short, "email", "One row of users has more than 10 characters in users.email: id 4."),
         (words, "role", "2 rows of users have a word in users.role that the enum has no more: id 2, 3."),
     ] {
@@ -108,7 +108,7 @@ fn values_that_do_not_convert(place: &Place) {
     assert_eq!(place.number("SELECT max(email) FROM users WHERE email = 12"), 12);
 }
 
-/// On SQLite a table that is made anew is copied in pieces, and says so.
+/// On SQLite a table that is made anew is copied in pieces, and reports it.
 fn a_long_copy_tells_how_far_it_is(place: &Place) {
     start(place);
     place.run(

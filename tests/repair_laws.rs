@@ -27,7 +27,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use support::Database;
 
-/// How many databases there are, if nobody asks for more.
+/// The default number of databases.
 const CASES: u32 = 12;
 /// How many changes are made of each, one at a time.
 const CHANGES: usize = 6;
@@ -120,7 +120,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Whether all values are still there, of the columns that are there on both sides.
+/// Whether all values still exist, in the columns of both sides.
 fn kept(before: &Rows, after: &Rows, made: &str, report: &RepairReport) -> Fails<()> {
     for (table, rows) in before {
         let Some(now) = after.get(table) else { return Err(failed("a table is gone", (made, table))) };
@@ -156,12 +156,12 @@ fn law(place: Fails<Place<'_>>, change: &ByHand, tally: &Tally) -> Fails<()> {
     }
     let before = place.rows()?;
     let safe = place.repair(false, &made.sql)?;
-    // What got its name back is not there any more under the other one.
+    // A renamed object does not exist under its other name any more.
     let is_safe = |it: &Finding| it.grade != Grade::Destructive || !it.alike.is_empty();
     prop_assert!(safe.repaired.iter().all(is_safe), "{:#?}", safe);
     kept(&before, &place.rows()?, &made.sql, &safe)?;
     let all = place.repair(true, &made.sql)?;
-    let waits = |it: &Finding| it.why.ends_with("It waits until what it names is as it should be.");
+    let waits = |it: &Finding| it.why.ends_with("It waits until the objects that it names are repaired.");
     let open = |it: &Finding| it.why.ends_with("neither is touched until that is decided.");
     let follows = |it: &Finding| it.fix.starts_with("Decide about");
     let is_left = all.remaining.iter().all(|it| it.grade == Grade::Blocked || waits(it) || open(it) || follows(it));

@@ -1,4 +1,4 @@
-//! Writing revisions: real folders, SQLite in memory, and PostgreSQL where there is a server.
+//! Writing revisions: real folders, SQLite in memory, and PostgreSQL if there is a server.
 
 mod support;
 
@@ -125,7 +125,7 @@ fn empty_ones_are_for_hands() {
     assert_eq!(empty.proven, [].into());
     let expected = format!("-- {}\n-- fill names\n\n-- The SQL goes here.\n", empty.version);
     assert!(empty.files.len() == 4 && empty.files.values().all(|text| *text == expected), "{:?}", empty.files);
-    assert!(project.check_with(&models, json!({ "prove": true })).up_to_date, "as long as nobody has written it");
+    assert!(project.check_with(&models, json!({ "prove": true })).up_to_date, "as long as it is not written");
     project.edit(&empty, "up.sqlite.sql", "UPDATE users SET name = 'x' WHERE name IS NULL;");
     let report = project.check(&models);
     assert!(report.up_to_date, "{report:?}");
@@ -222,10 +222,10 @@ fn proven_on_postgres_too() {
     assert!(report.up_to_date, "{report:#?}");
     let proven = report.proven.unwrap();
     assert_eq!((proven[0].sqlite, proven[0].postgres), (Some(true), Some(true)));
-    assert_eq!(project.check(&models).edited[0].ok, None, "without a server nobody knows");
+    assert_eq!(project.check(&models).edited[0].ok, None, "unknown without a server");
     project.edit(&first, "up.postgres.sql", "ALTER TABLE users ALTER name SET NOT NULL;");
     let report = check(&models, &options, Some(&mut open)).unwrap();
     assert_eq!(report.edited.iter().map(|script| script.ok).collect::<Vec<_>>(), [Some(false), Some(false)]);
     assert!(report.edited[0].differences[0].contains("`users.name` may be NULL"), "{report:#?}");
-    assert_eq!(opened, 3, "only where something is tried: the second revision found nothing to do");
+    assert_eq!(opened, 3, "only if something is tried: the second revision found nothing to do");
 }

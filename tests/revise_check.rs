@@ -32,11 +32,7 @@ fn edits_may_do_more_and_nothing_else() {
     assert!(!report.up_to_date);
     let edited = report.edited.iter().find(|script| script.version == second.version).unwrap();
     assert_eq!(edited.ok, Some(false));
-    assert!(
-        edited.differences[0].contains("the column `users.secret` should not be there"),
-        "{:?}",
-        edited.differences
-    );
+    assert!(edited.differences[0].contains("the column `users.secret` should not exist"), "{:?}", edited.differences);
     let path =
         format!("migrations/{}_phone/up.sqlite.sql was edited by hand, and does not hold any more.", second.version);
     let more = users(&[column("name", "text"), column("phone", "text"), column("mail", "text")]);

@@ -25,7 +25,7 @@ fn model(name: &str, columns: &[Value], more: Value) -> Value {
 
 fn read(models: &[Value]) -> Result<Models, Vec<Problem>> {
     let text = json!({ "format": 1, "models": models }).to_string();
-    // What JavaScript says of its own calls, and the columns of one database.
+    // The names that JavaScript reserves for its own calls, and the columns of one database.
     let reserved = Reserved {
         models: vec!["sync".into(), "then".into()],
         columns: vec![SystemColumns { database: "Oracle", contains: |name| name == "rownum" }],
@@ -260,7 +260,7 @@ fn enums_agree() {
 #[test]
 fn constraints_and_indexes() {
     let cases = [
-        (json!({ "uniques": [{ "columns": ["x"] }] }), "`x`, which is no column"),
+        (json!({ "uniques": [{ "columns": ["x"] }] }), "`x`, which is not a column"),
         (json!({ "uniques": [{ "columns": [] }] }), "no columns"),
         (json!({ "uniques": [{ "columns": ["n", "n"] }] }), "twice"),
         (json!({ "uniques": [{ "name": "plinth_u", "columns": ["n"] }] }), "reserved"),
@@ -268,10 +268,10 @@ fn constraints_and_indexes() {
         (json!({ "uniques": [{ "name": "", "columns": ["n"] }] }), "is empty"),
         (json!({ "checks": [{ "sql": " " }] }), "empty"),
         (json!({ "checks": [{ "sql": "n > 0); DROP TABLE a; --" }] }), "closes a bracket"),
-        (json!({ "checks": [{ "sql": "n > 0", "columns": ["x"] }] }), "no column"),
+        (json!({ "checks": [{ "sql": "n > 0", "columns": ["x"] }] }), "not a column"),
         (json!({ "checks": [{ "sql": "n > 0", "name": "c" }, { "sql": "n > 1", "name": "c" }] }), "taken by a check"),
         (json!({ "indexes": [{ "parts": [] }] }), "has no parts"),
-        (json!({ "indexes": [{ "parts": [{ "column": "x" }] }] }), "no column"),
+        (json!({ "indexes": [{ "parts": [{ "column": "x" }] }] }), "not a column"),
         (json!({ "indexes": [{ "parts": [{ "column": "n", "expression": "n" }] }] }), "not one column or one"),
         (json!({ "indexes": [{ "parts": [{}] }] }), "not one column or one"),
         (json!({ "indexes": [{ "parts": [{ "column": "n" }], "where": "" }] }), "empty"),
@@ -308,7 +308,7 @@ fn foreign_keys() {
     refused(&from("integer", key(&["ref"], "users", &["key"])), "items.ref", "`users.key`, which does not exist");
     refused(&from("integer", key(&["ref"], "users", &["id", "code"])), "items.ref", "1 columns cannot point to 2");
     refused(&from("integer", key(&["ref"], "users", &[])), "items.ref", "1 columns cannot point to 0");
-    refused(&from("integer", key(&["nope"], "users", &["id"])), "items", "no column of this model");
+    refused(&from("integer", key(&["nope"], "users", &["id"])), "items", "not a column of this model");
     let with_action = |action: &str| with(key(&["ref"], "users", &["id"]), json!({ "onDelete": action }));
     refused(&from("integer", with_action("set null")), "items.ref", "`ref` is not nullable");
     refused(&from("integer", with_action("set default")), "items.ref", "no default");

@@ -1,4 +1,5 @@
-//! What other tools lose when they change a table of SQLite, and ours must not: on real databases, with rows.
+//! Objects that other tools lose when they change a table of SQLite, and ours must not: on real
+//! databases, with rows.
 
 use plinth::dialect::sqlite::syntax::Sqlite;
 use plinth::dialect::{Contents, Definitions, Transactions};
@@ -116,7 +117,7 @@ fn a_number_is_never_given_twice() {
     change(&mut connection, &from, &to);
     connection.batch("INSERT INTO users (email) VALUES ('c')").unwrap();
     assert_eq!(number(&mut connection, "SELECT max(id) FROM users"), 91);
-    // Where no row is left, the counter is all there is.
+    // Without rows, the counter is all that remains.
     connection.batch("DELETE FROM users").unwrap();
     change(&mut connection, &to, &from);
     let back = users_and_posts(&[json!({ "name": "at", "kind": "timestamp", "default": "now" })]);
@@ -236,7 +237,7 @@ fn a_view_of_a_column_that_goes_undoes_all() {
     assert_eq!(number(&mut connection, "PRAGMA legacy_alter_table"), 0);
 }
 
-/// Kinds and values, and what becomes of these; none where the change must fail.
+/// Kinds and values, and their results; none if the change must fail.
 #[test]
 fn values_change_their_kind_or_fail_but_never_change_unseen() {
     let text = json!({ "kind": "text" });

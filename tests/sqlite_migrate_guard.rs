@@ -48,7 +48,7 @@ fn schema(connection: &mut AdminConnection) -> Vec<String> {
     connection.query(&Statement::new(sql)).unwrap().iter().map(|row| row[0].as_str().unwrap().to_owned()).collect()
 }
 
-/// What every transaction leaves as it was, whether it ends well or not.
+/// The settings that every transaction leaves unchanged, whether it ends well or not.
 fn pragmas(connection: &mut AdminConnection) {
     assert_eq!(count(connection, "PRAGMA foreign_keys"), 1);
     assert_eq!(count(connection, "PRAGMA legacy_alter_table"), 0);

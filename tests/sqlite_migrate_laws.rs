@@ -40,8 +40,9 @@ fn proven(from: &Schema, to: &Schema, choices: &Choices) -> Result<(), String> {
     result.map(drop).map_err(|error| format!("{error:#?}\n{}\n-- up\n{up}\n-- down\n{down}", words.join("\n")))
 }
 
-/// A default that some row had to meet alone: as the key of another row, or as the only one of its kind. Where such a column
-/// comes back, rows that did not have it do: no way back can know what they had, and this one fails.
+/// A default that some row had to meet alone: as the key of another row, or as the only one of its
+/// kind. If such a column comes back, rows that did not have it do: no way back can know what they
+/// had, and this one fails.
 fn restores_a_default_that_rows_forbid(operations: &[Operation]) -> bool {
     // By the column alone: its table may have another name by then.
     let named = |column: &str| {
@@ -54,7 +55,7 @@ fn restores_a_default_that_rows_forbid(operations: &[Operation]) -> bool {
             _ => false,
         })
     };
-    // Of an expression that has to differ nobody knows what makes it differ.
+    // The cause of a difference in an expression is not known.
     let computed = |of: &str, column: &str| {
         operations.iter().any(|operation| match operation {
             Operation::DropIndex { table, index } => {
@@ -82,7 +83,7 @@ fn backfills(operations: &[Operation]) -> bool {
 }
 
 fn refused(message: &str) -> bool {
-    let refusals = ["is there already", "that do not exist"];
+    let refusals = ["already exists", "that do not exist"];
     message.contains("failed at `up`") && refusals.iter().any(|refusal| message.contains(refusal))
 }
 

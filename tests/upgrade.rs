@@ -222,7 +222,7 @@ fn sql_that_does_something_else(place: &Place) {
     let error = place.refuses();
     assert_eq!((error.code, error.table.as_deref()), (Code::RevisionFailed, Some("users")), "{error:?}");
     assert!(error.message.contains("`users.phone`"), "{error:?}");
-    // What a person wrote into it may not change what its operations do not name.
+    // A person's SQL in it may not change objects that its operations do not name.
     fs::remove_dir_all(place.dir().join("20260102000000_phone")).unwrap();
     place.write(Draft {
         version: B,
@@ -300,7 +300,8 @@ fn what_is_printed_does_the_same_by_hand(place: &Place) {
     let status = place.status();
     assert_eq!((status.pending.len(), status.applied, status.problems.len()), (0, 3, 0), "{status:?}");
     assert_eq!(place.upgrade("head").unwrap().applied.len(), 0, "the checksums are those of the files");
-    // What it recorded tells a release that lacks the newest revision what the database should hold.
+    // The record shows a release that lacks the newest revision the expected content of the
+    // database.
     let (newest, aside) = (place.dir().join("20260103000000_tasks"), place.dir().join("aside"));
     fs::rename(&newest, &aside).unwrap();
     let report = migrations::drift(&place.target, None, &place.options(), &mut |_| {}).unwrap();
@@ -326,7 +327,7 @@ fn outside_a_transaction(place: &Place) {
     place.write(Draft { version: B, name: "indexes", after: &[A], operations, up: &up, down });
     let error = place.upgrade("head").unwrap_err();
     assert!(error.code == Code::RevisionFailed && error.message.contains("Statement 2 (line 3)"), "{error:?}");
-    assert!(error.message.contains("has been carried out"), "{error:?}");
+    assert!(error.message.contains("has run:"), "{error:?}");
     assert!(error.hint.as_ref().unwrap().contains("stays"), "{error:?}");
     assert_eq!(place.status().applied, 1);
     place.run("DROP INDEX users_a_idx");

@@ -68,7 +68,7 @@ test('a table that a later revision renames is not adopted under its former name
   assert.deepEqual(await directions(shop), [])
 })
 
-test('a script cannot adopt, and says so', async t => {
+test('a script cannot adopt, and reports that', async t => {
   const { shop } = await before(t)
   const refused = { code: 'ADOPTION_REFUSED', message: /script/, hint: /without --sql.*plinth init.*plinth stamp head/ }
   await fails(() => shop.upgrade('head', { sql: true }), refused)
@@ -135,7 +135,7 @@ test('a column that no revision makes is declared or dropped', async t => {
     hint: /as its line says/,
   })
   const [problem] = error.problems.filter(({ message }) => message.startsWith('the column'))
-  assert.match(problem.message, /^the column `users.mine` should not be there/)
+  assert.match(problem.message, /^the column `users.mine` should not exist/)
   assert.match(
     problem.message,
     /Declare it as it is \(`mine: c\.text\(\{ max: 20 \}\)\.nullable\(\)`\) and write a revision, or drop it/,

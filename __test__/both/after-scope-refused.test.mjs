@@ -30,7 +30,7 @@ test('work that outlives its function is refused after a commit that failed, tho
 test('work that begins after its scope was given up is refused, though no other scope is open', async t => {
   const db = await tables(t)
   const stop = new AbortController()
-  const refused = { code: 'ABORTED', message: /client went away/ }
+  const refused = { code: 'ABORTED', message: /client disconnected/ }
   const handle = fetchScope(db, async (_, session) => {
     await session.users.create({ email: 'a' })
     stop.abort()

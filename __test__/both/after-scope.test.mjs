@@ -37,7 +37,7 @@ async function served(t, fetch) {
   return `http://127.0.0.1:${server.address().port}`
 }
 
-/** What the lines of a body say. */
+/** The lines of a body. */
 const lines = body => body.split('\n').filter(Boolean)
 
 /** Breaks a body whose function threw, as the guide shows it. */
@@ -129,7 +129,7 @@ for (const way of Object.keys(bodies())) {
       const rows = lines(await answer.text()).map(line => line.replace(/^data: /, ''))
       assert.deepEqual(rows, expected)
     }
-    // A commit that fails is the answer, and what waited for it is told.
+    // A commit that fails is the answer, and the calls that waited for it fail with it.
     const refused = await fetch(`${url}/?email=${encodeURIComponent(REFUSED)}`)
     assert.equal(refused.status, 500)
     assert.equal(await refused.text(), 'Internal Server Error')
@@ -302,7 +302,7 @@ test('a scope that is rolled back lets its work go on; one that fails or is give
     return new Response()
   })
   await handle(new Request('http://localhost/', { signal: stop.signal }))
-  await fails(() => later.pop(), { code: 'ABORTED', message: /client went away/ })
+  await fails(() => later.pop(), { code: 'ABORTED', message: /client disconnected/ })
   assert.deepEqual(await emails(db), [])
   await idle(db)
 })
@@ -338,7 +338,7 @@ test('outside of a scope the function just runs', async t => {
       throw new Error('no')
     }),
   )
-  // What it calls is outside already.
+  // Its calls are outside already.
   let after
   await db.scope(async session => {
     await session.users.create({ email: 'a' })
@@ -353,7 +353,7 @@ test('outside of a scope the function just runs', async t => {
     await fails(() => db.afterScope(work), { code: 'QUERY_INVALID', hint: /afterScope\(async/ })
 })
 
-test('what nobody catches of it is an unhandled rejection, as without it', async t => {
+test('a rejection that is not caught is unhandled, as without it', async t => {
   const db = await tables(t)
   const thrown = []
   const listeners = process.listeners('unhandledRejection')
@@ -366,11 +366,11 @@ test('what nobody catches of it is an unhandled rejection, as without it', async
   await db.scope(async session => {
     await session.users.count()
     db.afterScope(async () => {
-      throw new Error('nobody looks')
+      throw new Error('not looked at')
     })
   })
   while (thrown.length === 0) await turn()
-  assert.deepEqual(thrown, ['nobody looks'])
+  assert.deepEqual(thrown, ['not looked at'])
 })
 
 test('in Express it is for work after the answer', async t => {

@@ -42,7 +42,10 @@ const numeric = ['whole', 'small', 'big', 'price', 'real']
 const ordered = [...numeric, 'text', 'at', 'day']
 const takes = { countDistinct: names, sum: numeric, avg: numeric, min: ordered, max: ordered }
 
-/** What stands for a value where values are compared: numbers of one kind, text by code point, moments by time. */
+/**
+ * The stand-in for a value in comparisons: numbers of one kind, text by code point, moments by
+ * time.
+ */
 function rank(name, value) {
   if (name === 'price') return BigInt(value.replace('.', ''))
   if (name === 'at') return value.getTime()
@@ -76,7 +79,7 @@ function measure(rows, what, name) {
   return plain(what === 'min' ? sorted()[0] : sorted().at(-1))
 }
 
-/** What a comparison says; of null nothing but that it is no value. */
+/** The result of a comparison; null is never equal to a value. */
 function holds(name, value, operator, operand) {
   if (operand === null) return (operator === 'eq') === (value === null)
   if (value === null) return operator === 'ne'
@@ -101,7 +104,7 @@ function meets(rows, having) {
   })
 }
 
-/** What `aggregate` must give. */
+/** The expected result of `aggregate`. */
 function expected(rows, { groupBy, having, orderBy, limit, offset, ...asked }) {
   const result = group => {
     const made = {}

@@ -67,7 +67,7 @@ test('one object for all rows, with what was asked for and nothing else', async 
   assert.deepEqual(await db.tasks.aggregate({ sum: ['points', 'points'] }), { sum: { points: 12 } })
 })
 
-test('by group, in the order of the groups unless told otherwise', async t => {
+test('by group, in the order of the groups by default', async t => {
   const db = await tasks(t, some)
   const by = options => db.tasks.aggregate({ groupBy: ['status'], count: true, sum: ['points'], ...options })
   const none = { status: null, count: 1, sum: { points: 7 } }

@@ -8,7 +8,7 @@ import { setUp } from '../support/bad-input.mjs'
 import { fails, raw } from '../support/db.mjs'
 import { ownParameters, words } from '../support/dialect.mjs'
 
-test('an unknown model is not there; one that relations or targets name is an error of the schema', async t => {
+test('an unknown model does not exist; one that relations or targets name is an error of the schema', async t => {
   const { db } = await setUp(t)
   assert.equal(db.nope, undefined)
   assert.equal(db.sync.nope, undefined)
@@ -78,7 +78,7 @@ test('an unknown column, in every place that names one', async t => {
     await refused(call, { ...fields, message: /^(Row 1: )?There is no column "nope" in users\.$/ })
 })
 
-test('a column goes by its property, and what objects inherit is no column', async t => {
+test('a column goes by its property, and inherited members of objects are not columns', async t => {
   const { db, refused } = await setUp(t)
   for (const name of [
     'pin_code',
@@ -259,8 +259,8 @@ test('options of the wrong form', async t => {
     [{ distinct: null }, /distinct must name/],
     [{ distinct: [5] }, /distinct holds names of columns, found 5/],
     [{ distinct: [undefined] }, /distinct holds names of columns/],
-    [{ distinct: ['settings'] }, /settings cannot be told apart/],
-    [{ distinct: ['picture'] }, /picture cannot be told apart/],
+    [{ distinct: ['settings'] }, /settings cannot be compared/],
+    [{ distinct: ['picture'] }, /picture cannot be compared/],
     [{ orderBy: { id: ['asc'] } }, /orderBy.id must be 'asc' or 'desc', found an array/],
     [{ limit: -1 }, /limit must be a whole number from 0, found -1/],
     [{ limit: 1.5 }, /found 1.5/],
@@ -342,7 +342,7 @@ test('updateMany and deleteMany do not mean every row by accident', async t => {
     { all: 1 },
   ]
   for (const query of everything) {
-    const fields = { code: 'WHERE_REQUIRED', table: 'users', hint: 'Say { all: true } to mean every row.' }
+    const fields = { code: 'WHERE_REQUIRED', table: 'users', hint: 'Pass { all: true } for every row.' }
     await refused(() => db.users.deleteMany(query), { ...fields, message: 'users.deleteMany needs a where.' })
     await refused(() => db.users.updateMany(query, { name: 'x' }), {
       ...fields,

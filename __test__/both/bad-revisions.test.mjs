@@ -66,7 +66,7 @@ test('two revisions of one version', async t => {
   ])
 })
 
-test('versions that are not there, and beginnings that several have', async t => {
+test('versions that do not exist, and beginnings that several have', async t => {
   const { shop, one } = await two(t)
   for (const to of ['20200101000000', '99', 'nonsense', '+x', '+0', '-1', '+3'])
     await refused(shop, { code: 'REVISION_UNKNOWN' }, [() => shop.upgrade(to)])
@@ -96,7 +96,7 @@ test('an applied file that was edited', async t => {
   const status = await shop.status()
   assert.equal(status.problems[0].code, 'REVISION_EDITED')
   assert.equal((await shop.history()).revisions[0].edited, true)
-  // Line ends are no edit: git may change them.
+  // Line ends are not an edit: git may change them.
   const { shop: other, one: same } = await two(t)
   const file = join(same.folder, `up.${dialect}.sql`)
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('\n', '\r\n'))
@@ -138,7 +138,7 @@ test('SQL that fails: which file, which statement, which line; what ran before i
   assert.equal((await shop.upgrade()).applied.length, 1)
 })
 
-test('a file that opted out of the transaction: what ran stays, and is told', async t => {
+test('a file that opted out of the transaction: the part that ran stays, and is reported', async t => {
   const { shop } = await two(t)
   const up = '-- plinth: no transaction\nCREATE TABLE half (id integer);\nINSERT INTO nowhere VALUES (1);\n'
   byHand(shop.migrations, '29990101000000', 'fails', { up, down: 'DROP TABLE half;' })

@@ -241,7 +241,7 @@ test('JSON that cannot be written, with the path to it', async t => {
   }
 })
 
-test('null where the column is never null', async t => {
+test('null in a column that is never null', async t => {
   const { db, refused } = await setUp(t)
   const fields = { code: 'VALUE_INVALID', table: 'users', found: 'null' }
   for (const column of ['email', 'active', 'role', 'settings', 'id']) {
@@ -274,7 +274,7 @@ test('required values that are missing', async t => {
   await refused(() => db.seats.create({ row: 'A' }), { columns: ['number'], message: 'seats.number is required.' })
 })
 
-test('what is no row', async t => {
+test('values that are not a row', async t => {
   const { db, refused } = await setUp(t)
   for (const value of [undefined, null, 5, 'x', [], [{ email: 'a' }], new Date(0), Uint8Array.of(1)]) {
     await refused(() => db.users.create(value), {

@@ -1,4 +1,5 @@
-// Two branches that each bring a revision: told, applied together where they can be, named where they cannot.
+// Two branches that each bring a revision: reported, applied together if they can be, named if they
+// cannot.
 import assert from 'node:assert/strict'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +25,7 @@ async function branched(t, ours, theirs) {
   return { shop, base, one, two, merge: () => cpSync(aside, one.folder, { recursive: true }) }
 }
 
-test('what does not meet is applied, out of order, and said to be so', async t => {
+test('branches that do not meet are applied, out of order, and reported as such', async t => {
   const ours = things({ a: text() })
   const theirs = things({ b: text() })
   const both = things({ a: text(), b: text() })

@@ -19,7 +19,7 @@ const manifest = (plinth = { models: './models.mjs', seed: './seed.mjs' }) => ({
 const files = { 'package.json': manifest(), 'models.mjs': models, 'seed.mjs': seed }
 const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 
-/** A project with a database of its own, which is not there yet. */
+/** A project with a database of its own, which does not exist yet. */
 const app = async (t, more) => project(t, { ...files, ...(await projectFiles(t)), ...more })
 
 const succeed = ({ code, stdout, stderr }) => {
@@ -40,8 +40,8 @@ test('init says what was created, seeded and left, where and how fast', async t 
   assert.ok(await exists(projectUrl(cwd)))
 
   const second = succeed(plinth(cwd, ['init']))
-  assert.match(second, /left +2 tables as they were/)
-  assert.match(second, /left +1 seed that had run before: admin/)
+  assert.match(second, /unchanged +2 tables\n/)
+  assert.match(second, /unchanged +1 seed: admin/)
   assert.match(second, /Nothing to do, /)
   assert.ok(!(first + second).includes('\u001b'), 'no colours without a terminal')
 })
@@ -131,7 +131,7 @@ test('init leaves differences, says each, and ends with 0', async t => {
     /no index/,
   ])
     assert.equal(pending.filter(line => words.test(line)).length, 1, `${words}\n${text}`)
-  assert.match(text, /Nothing to do; 4 differences left as they are, /)
+  assert.match(text, /Nothing to do; 4 differences unchanged, /)
   const report = JSON.parse(succeed(plinth(cwd, ['init', '--json'])))
   assert.equal(report.pending.length, 4)
   for (const sentence of report.pending) assert.match(sentence, /^[A-Z].*\.$/)
@@ -144,13 +144,13 @@ test('init leaves differences, says each, and ends with 0', async t => {
   })
   const more = succeed(plinth(cwd, ['init']))
   assert.match(more, /created +1 table: more/)
-  assert.match(more, /Done; 4 differences left as they are, /)
+  assert.match(more, /Done; 4 differences unchanged, /)
 })
 
 test('seed runs each seed once', async t => {
   const cwd = await app(t)
   assert.match(succeed(plinth(cwd, ['seed'])), /seeded +admin/)
-  assert.match(succeed(plinth(cwd, ['seed'])), /left +1 seed that had run before: admin/)
+  assert.match(succeed(plinth(cwd, ['seed'])), /unchanged +1 seed: admin/)
 })
 
 test('seed without seeds is misuse, and says where to name them', async t => {
@@ -186,7 +186,7 @@ test('reset in production is refused with 1 and says what it would have destroye
   const json = plinth(cwd, ['reset', '--json'], production)
   assert.equal(json.code, 1)
   assert.equal(JSON.parse(json.stdout).error.code, 'RESET_REFUSED')
-  assert.match(succeed(plinth(cwd, ['seed'], production)), /left +1 seed/, 'nothing was destroyed')
+  assert.match(succeed(plinth(cwd, ['seed'], production)), /unchanged +1 seed/, 'nothing was destroyed')
   assert.match(succeed(plinth(cwd, ['reset', '--force'], production)), /dropped/)
 })
 
@@ -254,7 +254,7 @@ test('seeds that cannot be loaded are found out before anything changes', async 
   write(cwd, { 'package.json': manifest({ models: './models.mjs', seed: './other.mjs' }) })
   assert.match(plinth(cwd, ['reset']).stderr, /other\.mjs does not exist[\s\S]*hint +Correct the path/)
   write(cwd, files)
-  assert.match(succeed(plinth(cwd, ['init'])), /left +1 seed that had run before: admin/, 'nothing was dropped')
+  assert.match(succeed(plinth(cwd, ['init'])), /unchanged +1 seed: admin/, 'nothing was dropped')
 })
 
 test('seeds run once each by name, in their order; a new one runs alone, a failed one again', async t => {

@@ -187,7 +187,7 @@ for (const place of PLACES) {
     const refused = what => ({
       code: 'OUTER_DB_IN_TRANSACTION',
       message: `close() was called inside a ${what} of the same database.`,
-      hint: `Close the database after the ${what}, from outside: it waits for those that are at work.`,
+      hint: `Close the database after the ${what}, from outside: it waits for running work.`,
     })
     await db.transaction(async tx => {
       await fails(() => db.close(), refused('transaction'))

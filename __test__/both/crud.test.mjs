@@ -58,7 +58,7 @@ test('a key of a deleted row is not given again', async t => {
   assert.equal((await db.users.create({ email: 'b' })).id, id + 1)
 })
 
-test('get gives null where there is no row', async t => {
+test('get gives null if the row does not exist', async t => {
   const db = await setUp(t)
   assert.equal(await db.users.get(1), null)
   assert.equal(db.sync.users.get(1), null)
@@ -249,7 +249,7 @@ test('delete removes the row and gives nothing', async t => {
   await fails(() => db.sync.users.delete(id), { code: 'NOT_FOUND' })
 })
 
-test('upsert inserts, then changes the row that is there', async t => {
+test('upsert inserts, then changes the existing row', async t => {
   const db = await setUp(t)
   const made = await db.users.upsert({ email: 'A', name: 'Ada', age: 1 }, { on: ['email'] })
   assert.deepEqual({ ...made, updatedAt: 0 }, { id: 1, email: 'a', name: 'Ada', age: 1, updatedAt: 0 })

@@ -21,7 +21,10 @@ const express = `declare module 'express' {
   }
 }
 `
-/** What only declares something, and what serves until it is stopped (getting-started.test.mjs). */
+/**
+ * Blocks that only declare something, and those that serve until they are stopped
+ * (getting-started.test.mjs).
+ */
 const declarations = ['models.ts', 'db.ts', 'service.ts']
 
 for (const [document, text] of documents) {

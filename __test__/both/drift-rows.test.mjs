@@ -1,4 +1,5 @@
-// What rows say to drift: how many keep a difference from being repaired, which keys are told, and what the options do.
+// The part of rows in drift: how many keep a difference from being repaired, which keys are
+// reported, and the effect of the options.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, check, drift, index, model, schema, unique } from 'plinth'
@@ -69,7 +70,8 @@ test('without rows none is read', async t => {
 })
 
 test('rows that break no rule leave the differences safe', async t => {
-  // What a rule says nothing of: NULL in a key, in a unique column and in a check, and rows that an index leaves out.
+  // Values that a rule ignores: NULL in a key, in a unique column and in a check, and rows that an
+  // index leaves out.
   const shop = await place(t, [user(1), user(2, { teamId: 1 }), user(3, { name: 'twin', visits: 1 })])
   const report = await shop.drift({ rows: true })
   const found = byRule(report)
@@ -81,7 +83,7 @@ test('rows that break no rule leave the differences safe', async t => {
   assert.deepEqual(report.grades, { safe: 5, missingData: 0, destructive: 0, blocked: 0 })
 })
 
-test('rows that break a rule block its repair, and are told by their keys', async t => {
+test('rows that break a rule block its repair, and are reported by their keys', async t => {
   const shop = await place(t, [
     user(1, { name: null, visits: -1 }),
     user(2, { name: null, email: 'same' }),
@@ -103,8 +105,8 @@ test('rows that break a rule block its repair, and are told by their keys', asyn
   assert.deepEqual(report.grades, { safe: 0, missingData: 0, destructive: 0, blocked: 5 })
   const why = Object.fromEntries(Object.entries(found).map(([rule, { why }]) => [rule, why.split('. ')[0]]))
   assert.deepEqual(why, {
-    'check users_check': 'One row of users has what the check users_check refuses: id 1',
-    'foreign key': 'One row of users has no row of teams behind users.team_id: id 3',
+    'check users_check': 'One row of users has values that the check users_check refuses: id 1',
+    'foreign key': 'One row of users has users.team_id values without a row in teams: id 3',
     'index one_visit': '2 rows of users have the same values of the index one_visit: id 4, 5',
     'nullable name': '2 rows of users have NULL in users.name: id 1, 2',
     unique: '2 rows of users have the same users.email: id 2, 3',
@@ -124,10 +126,10 @@ test('a primary key that is missing is asked for rows without a key of their own
   const key = differences.find(({ object }) => object === 'primary key')
   assert.deepEqual([key.grade, key.rows.count], ['blocked', 3])
   assert.deepEqual(key.rows.keys.toSorted(), ['a', null])
-  assert.match(key.why, /^3 rows of users have no users\.id of their own: id /)
+  assert.match(key.why, /^3 rows of users have the same users\.id or NULL: id /)
 })
 
-test('keys of private columns are not told, those of several columns are lists', async t => {
+test('keys of private columns are left out, those of several columns are lists', async t => {
   const make = id => {
     const key = { id: id.primaryKey(), part: c.integer().primaryKey() }
     const users = name => schema({ users: model('users', { ...key, name }) })
@@ -159,7 +161,7 @@ test('numbers that JavaScript would round are texts', async t => {
   assert.deepEqual(found.keys, [2 ** 53 - 1, String(2n ** 60n)])
 })
 
-test('of 10,000 rows all are counted and ten told, while others write', async t => {
+test('of 10,000 rows all are counted and ten reported, while others write', async t => {
   const users = Array.from({ length: 10_000 }, (_, i) => user(i + 1, { name: i % 2 ? null : 'a', email: 'same' }))
   const shop = await place(t, users)
   const db = shop.open(strict)
@@ -209,7 +211,7 @@ test('options that only reading rows has need it', async t => {
   await assert.rejects(() => shop.drift({ rows: true, onProgress }), thrown)
 })
 
-test('what names a column or a table that is not there is not asked', async t => {
+test('differences that name a missing column or table are not asked', async t => {
   const made = schema({ users: model('users', { id: c.id(), visits: c.integer() }) })
   const shop = await place(t, [{ id: 1, visits: 1 }], made)
   const { differences } = await shop.drift({ rows: true })

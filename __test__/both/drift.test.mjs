@@ -130,13 +130,13 @@ test('after all revisions are taken back nothing is expected, until the models m
   assert.match((await shop.status()).driftUnknown, /compares with the models/)
 })
 
-test('of a database that was never initialised nothing is said that nobody knows', async t => {
+test('of a database that was never initialised only known facts are reported', async t => {
   const shop = await workshop(t)
   await shop.using(plain('other'), db => db.sql`CREATE TABLE other (id integer)`)
   const { differences } = await drift({ models: plain('a'), url: shop.url, cwd: shop.cwd })
   assert.deepEqual(
     differences.map(({ table, grade, why }) => [table, grade, why]),
-    [['a', 'safe', 'The models declare the table, and no record says that it was ever here.']],
+    [['a', 'safe', 'The models declare the table, and no record shows that it ever existed here.']],
   )
 })
 
@@ -212,7 +212,7 @@ test('db.drift() and validate() are the same', async t => {
   await fails(() => db.transaction(() => db.drift()), { code: 'OUTER_DB_IN_TRANSACTION' })
 })
 
-test('a database that does not exist is no drift, and is not made', async t => {
+test('a database that does not exist is not drift, and is not created', async t => {
   if (dialect === 'sqlite') {
     await fails(() => drift({ models: people, url: 'sqlite:///./none/at/all.db' }), { code: 'CANNOT_OPEN' })
   } else {
@@ -222,7 +222,7 @@ test('a database that does not exist is no drift, and is not made', async t => {
   }
 })
 
-test('the health handler compares in the background, and fails only if it is told to', async t => {
+test('the health handler compares in the background, and fails only on request', async t => {
   const shop = await shopOf(t, people, false)
   const db = open({ models: people, url: shop.url })
   t.after(() => db.close())
@@ -264,7 +264,7 @@ test('the health handler compares in the background, and fails only if it is tol
   await fails(async () => healthHandler(db, { drift: {} }), { code: 'QUERY_INVALID' })
 })
 
-test('while a revision is half done, nothing else changes the tables, and what it changes is no drift', async t => {
+test('while a revision is half done, nothing else changes the tables, and its changes are not drift', async t => {
   const shop = await workshop(t)
   await shop.write(first, 'first')
   await shop.upgrade()

@@ -108,7 +108,7 @@ test('queries of thousands of shapes are all answered, those that were compiled 
   assert.equal(await db.users.count(), 4)
 })
 
-test('a promise is kept where nothing else of the database is', async t => {
+test('a promise is kept although nothing else of the database is', async t => {
   const { code, stdout, stderr } = await program(
     await newUrl(t),
     `(async () => {

@@ -215,7 +215,7 @@ for (const [name, kind] of Object.entries(KINDS[dialect])) {
           cards.map(holder => ({ holder: say(holder) })),
         )
 
-        // What belongs together is known here by the numbers of the words, whatever their spelling.
+        // The numbers of the words show which rows belong together, in every spelling.
         const people = await db.people.list()
         const clubs = await db.clubs.list()
         const stored = await db.pets.list({ orderBy: { id: 'asc' } })
@@ -284,7 +284,7 @@ for (const [name, kind] of Object.entries(KINDS[dialect])) {
   })
 }
 
-test('two collations of one relation are an error that says so', { skip: dialect === 'sqlite' }, async t => {
+test('two collations of one relation are an error that names them', { skip: dialect === 'sqlite' }, async t => {
   const types = { one: 'text COLLATE no_case', other: 'text COLLATE "C"', before: ICU, refers: false }
   const { db, add } = await setUp(t, { ...cased, ...types })
   await add('people', [{ name: 'ada', n: 1 }])

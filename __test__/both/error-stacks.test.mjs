@@ -127,7 +127,7 @@ for (const kind of PLACES) {
     })
   }
 
-  test(`a row that is not there, and one that is there already, name the caller's line in a ${kind}`, async t => {
+  test(`a row that does not exist, and one that exists already, name the caller's line in a ${kind}`, async t => {
     const db = await tables(t, kind)
     const missing = await leadsHere('update', async () => void (await db.users.update(here(99), { email: 'a' })))
     assert.ok(missing instanceof NotFoundError)

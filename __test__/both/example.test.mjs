@@ -75,7 +75,7 @@ test('lists filter by status, in pages that leave nothing out and say nothing tw
   assert.deepEqual(Object.fromEntries(counts.map(({ status, count }) => [status, count])), { failed: 5, pending: 20 })
 })
 
-test('what cannot be done says so by its status, and changes nothing', async t => {
+test('impossible requests have their status, and change nothing', async t => {
   const { db, url } = await running(t)
   const task = await createTask(db, { type: 'todo', payload: { title: 'the only one' } })
   const nowhere = '01890a5d-ac96-774b-bcce-b302099a8057'
@@ -122,7 +122,7 @@ test('what cannot be done says so by its status, and changes nothing', async t =
   assert.equal(await db.taskEvents.count(), 1)
 })
 
-test('of those who change the same task at once one does, and the others are told', async t => {
+test('of clients that change the same task at once one succeeds, and the others get an error', async t => {
   const { db, url } = await running(t)
   const { id } = await createTask(db, { type: 'todo' })
   const answers = await Promise.all(
@@ -158,7 +158,7 @@ test('health and page', async t => {
   }
 })
 
-test('as a process it creates its database, listens, and ends when it is told to', async t => {
+test('as a process it creates its database, listens, and ends on a signal', async t => {
   const url = await noDatabase(t)
   const start = async () => {
     const child = spawn(process.execPath, ['examples/service/server.mjs'], {

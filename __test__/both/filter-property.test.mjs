@@ -43,7 +43,7 @@ const models = schema(
   },
 )
 
-/** How rows belong together, said once more: whether `b` is a row of the relation of `a`. */
+/** The relation of rows, in a second form: whether `b` is a row of the relation of `a`. */
 const relations = {
   people: {
     boss: { to: 'people', is: (a, b) => a.bossId === b.id },

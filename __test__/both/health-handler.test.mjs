@@ -53,7 +53,7 @@ const plain = async response => ({
   body: await response.text(),
 })
 
-/** A pool that nobody uses, as the body has it. */
+/** A pool that is not in use, as the body has it. */
 const pool = dialect === 'postgres' ? { size: 10, used: 0, waiting: 0 } : null
 
 for (const [name, serve] of Object.entries(frameworks)) {
@@ -80,7 +80,7 @@ for (const [name, serve] of Object.entries(frameworks)) {
   })
 }
 
-test('what strangers should not see is not there', async t => {
+test('details that strangers should not see are left out', async t => {
   const cwd = project(t)
   const { url, code } = brokenUrl(cwd)
   const db = open({ models, url, cwd })

@@ -86,7 +86,7 @@ test('it names the newest revision, and those that are pending', async t => {
   })
   await upgrade({ cwd, url })
   assert.deepEqual(await seen(), [two.version, []])
-  // Whoever has no folder knows what is applied all the same.
+  // A process without the folder still knows the applied revisions.
   const other = open({ models: second, url })
   t.after(() => other.close())
   const { revision: applied, pending } = await other.health()
@@ -96,7 +96,7 @@ test('it names the newest revision, and those that are pending', async t => {
   assert.deepEqual(await seen(), [two.version, []])
 })
 
-test('a database that is not there is down, and not made', async t => {
+test('a database that does not exist is down, and is not created', async t => {
   const url = await noDatabase(t)
   const db = open({ models, url })
   t.after(() => db.close())

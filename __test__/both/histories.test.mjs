@@ -1,4 +1,4 @@
-// What transactions beside each other may see: random ones that read lists and append to them, checked at each isolation level.
+// Visibility among concurrent transactions: random ones that read lists and append to them, checked at each isolation level.
 // PLINTH_TEST_HISTORIES=20000 runs so many of each kind; PLINTH_TEST_SEED=7 others.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -76,7 +76,7 @@ async function tried(t, append, options, meanwhile) {
   return { found: [...found.keys()].sort(), of }
 }
 
-/** What each level lets happen, by the SQL standard and by PostgreSQL's documentation. On SQLite every level is serializable. */
+/** The anomalies that each level allows, by the SQL standard and by PostgreSQL's documentation. On SQLite every level is serializable. */
 const allowed = {
   'read committed': concurrent ? ['single anti-dependency', 'write skew'] : [],
   'repeatable read': concurrent ? ['write skew'] : [],

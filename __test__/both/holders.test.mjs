@@ -1,4 +1,5 @@
-// Who holds what others wait for: named in BUSY and POOL_TIMEOUT, and warned of in development. Each test waits for seconds.
+// Holders that other calls wait for: named in BUSY and POOL_TIMEOUT, and in warnings of
+// development. Each test waits for seconds.
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer } from 'node:http'
@@ -42,7 +43,7 @@ describe('who holds what others wait for', { concurrency: true }, () => {
     })
     app.use('/uploads', upload)
     const at = await listening(t, createServer(app))
-    // Where there is one writer the second would wait for the first.
+    // With one writer the second would wait for the first.
     const most = here('oneWriter') ? 1 : 2
     const answers = Array.from({ length: most }, (_, i) =>
       ask(at, { method: 'POST', path: `/uploads/files/${i}?token=secret` }),
@@ -138,7 +139,7 @@ describe('who holds what others wait for', { concurrency: true }, () => {
     await Promise.all([...waiting, slow])
   })
 
-  test('thousands of calls that wait in vain are told from few counts of what they are', POOLED, async t => {
+  test('the errors of thousands of calls that wait in vain are made from few counts', POOLED, async t => {
     const { db } = await setUp(t, 1)
     const session = db.session()
     await session.users.create({ email: 'a' })
@@ -296,5 +297,5 @@ describe('who holds what others wait for', { concurrency: true }, () => {
   })
 })
 
-/** What is said of posts: other tests of this process have sessions of their own. */
+/** The warnings about posts: other tests of this process have sessions of their own. */
 const mine = all => all.filter(({ message }) => message.includes('posts'))

@@ -333,7 +333,7 @@ test('a client that goes away takes its session with it, also where the handler 
       }
       if (req.params.way === 'streams') res.write('a piece')
       await once(res, 'close')
-      await fails(() => req.db.users.count(), { code: 'ABORTED', message: /client went away/ })
+      await fails(() => req.db.users.count(), { code: 'ABORTED', message: /client disconnected/ })
       await fails(() => db.current(), { code: 'NO_SCOPE' })
       errors.shift()()
       res.json({ ok: true })
@@ -369,7 +369,7 @@ test('a client that goes away takes its session with it, also where the handler 
   assert.deepEqual(await emails(db), [])
 })
 
-test('a statement that runs for a client who has gone is stopped', async t => {
+test('a statement that runs for a client that has gone is stopped', async t => {
   const begun = gate()
   const stopped = gate()
   const { db, url } = await service(t, app => {
@@ -464,7 +464,7 @@ test('used twice it refuses the request; a second database has a name of its own
   await idle(other)
 })
 
-test('which answers are committed can be said', async t => {
+test('the answers that are committed can be chosen', async t => {
   const broken = new Error('no idea')
   const { db, url } = await service(
     t,

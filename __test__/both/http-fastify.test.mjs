@@ -263,7 +263,7 @@ test('a client that goes away takes its session with it, also where the handler 
         )
       }
       await once(reply.raw, 'close')
-      await fails(() => request.db.users.count(), { code: 'ABORTED', message: /client went away/ })
+      await fails(() => request.db.users.count(), { code: 'ABORTED', message: /client disconnected/ })
       return { ok: true }
     })
   })
@@ -317,7 +317,7 @@ test('it is there in every plugin; twice it is refused, and a second database ha
   await idle(other)
 })
 
-test('which answers are committed can be said; options that are none are refused', async t => {
+test('the answers that are committed can be chosen; invalid options are refused', async t => {
   const { db, url } = await service(
     t,
     app => {

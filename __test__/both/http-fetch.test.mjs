@@ -67,7 +67,7 @@ test('a request whose signal fires is rolled back, also where its handler never 
       begun.open()
       if (hangs) await new Promise(() => {})
       await new Promise(resolve => request.signal.addEventListener('abort', resolve))
-      await fails(() => session.users.count(), { code: 'ABORTED', message: /client went away/ })
+      await fails(() => session.users.count(), { code: 'ABORTED', message: /client disconnected/ })
       return new Response()
     })
     const answer = handle(at('/', { signal: stop.signal }))
@@ -79,7 +79,7 @@ test('a request whose signal fires is rolled back, also where its handler never 
   }
   // Before it begins.
   const late = fetchScope(db, async (_, session) => {
-    await fails(() => session.users.count(), { code: 'ABORTED', message: /client went away/ })
+    await fails(() => session.users.count(), { code: 'ABORTED', message: /client disconnected/ })
     return new Response()
   })
   await late(at('/', { signal: AbortSignal.abort() }))

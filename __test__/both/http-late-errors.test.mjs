@@ -125,7 +125,7 @@ test('where a part of the answer was sent, the connection is broken and nothing 
   await idle(db)
 })
 
-test('where nothing can be answered any more, nothing is kept either', async t => {
+test('if nothing can be answered any more, nothing is kept either', async t => {
   const { db, url } = await service(t, app => {
     app.get('/', async (req, res) => {
       await create(req, 'a')

@@ -1,4 +1,5 @@
-// Ten thousand requests over HTTP to each kind of service, some of which nobody waits for: no session is left open, and no answer is a lie.
+// Ten thousand requests over HTTP to each kind of service, some of which are abandoned: no session
+// is left open, and no answer is a lie.
 import assert from 'node:assert/strict'
 import { Agent, createServer, request as send } from 'node:http'
 import { test } from 'node:test'
@@ -12,7 +13,10 @@ import { fetchServer, idle, listening, REFUSED, refuse } from '../support/http.m
 const REQUESTS = 10_000
 const CLIENTS = 24
 
-/** What request number `i` is: of twenty, eleven write and are answered, the others are not so lucky. */
+/**
+ * The kind of request number `i`: of twenty, eleven write and are answered, the others are not so
+ * lucky.
+ */
 const KINDS = { throws: [3, 13], refused: [7], fails: [17], reads: [5, 15], nothing: [9, 19] }
 const kindOf = i => Object.keys(KINDS).find(kind => KINDS[kind].includes(i % 20)) ?? 'writes'
 const isAborted = i => i % 10 === 1
@@ -65,7 +69,10 @@ const services = {
   },
 }
 
-/** Asks once; gives the status, or undefined where there was none: the client left, or the connection broke. */
+/**
+ * Asks once; gives the status, or undefined without an answer: the client left, or the connection
+ * broke.
+ */
 function ask(url, i, agent) {
   return new Promise(resolve => {
     const request = send(`${url}/${i}`, { agent }, response => {

@@ -1,4 +1,5 @@
-// Sessions that a slow answer or request holds: what they hold, when they are rolled back, and what their client is told.
+// Sessions that a slow answer or request holds: their holdings, when they are rolled back, and the
+// error of their client.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, request as send } from 'node:http'

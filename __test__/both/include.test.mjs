@@ -75,7 +75,7 @@ async function setUp(t) {
 
 const byId = { orderBy: { id: 'asc' } }
 
-test('one gives the row that a key points to, null where the key is null', async t => {
+test('one gives the row that a key points to, null if the key is null', async t => {
   const { db } = await setUp(t)
   const users = await db.users.list({ ...byId, include: { boss: true, team: true } })
   assert.deepEqual(
@@ -190,7 +190,7 @@ test('a limit through an association keeps the first of each parent', async t =>
   assert.equal(posts[0].tags[0]['x AS y'], 'odd')
 })
 
-test('included rows have NULL where their order says, with a limit and without', async t => {
+test('included rows have NULL at the place of their order, with a limit and without', async t => {
   const { db } = await setUp(t)
   const titles = async (include, pick) => (await db.teams.list({ include, orderBy: { code: 'asc' } })).map(pick)
   await db.users.createMany([{ name: 'Eve', teamCode: 'käse', bossId: 2 }])
@@ -238,7 +238,7 @@ test('include gives the same through get, find, list and blocking calls', async 
   assert.deepEqual(await db.users.list({ where: { id: 99 }, ...shape }), [])
 })
 
-test('an include that is false or undefined is not there', async t => {
+test('an include that is false or undefined is left out', async t => {
   const { db } = await setUp(t)
   const row = await db.users.get(1, { include: { posts: false, boss: undefined } })
   assert.deepEqual(row, await db.users.get(1))

@@ -62,7 +62,7 @@ test('a start makes nothing again that held rows or values', async t => {
   await by('DROP TABLE parts')
   const report = await init()
   assert.deepEqual([report.repaired, report.created.tables], [[], []])
-  assert.ok(report.pending.some(line => line.startsWith('The table `parts` was there and is gone')))
+  assert.ok(report.pending.some(line => line.startsWith('The table `parts` existed and is gone')))
   assert.equal(report.drift.missingData, 2)
   const mended = await db.repair()
   assert.deepEqual(mended.remaining, [])
@@ -102,7 +102,7 @@ test('a start adds what the models have gained, and says what of it existing row
     await after.parts.list(),
     parts.map(part => ({ ...part, nick: null, rank: 7 })),
   )
-  // What is gone since then is told from what the models have gained.
+  // Objects that are gone since then differ from new ones of the models.
   await raw(db, 'ALTER TABLE parts DROP COLUMN rank')
   assert.deepEqual((await initDb({ models: gained(), url })).drift, { ...NONE, missingData: 1 })
 })
@@ -133,7 +133,7 @@ test('a start reads no large table, the verb does', async t => {
   assert.equal(await db.things.count(), 10_001)
 })
 
-test('a start takes something away only if AUTO_SCHEMA_DESTRUCTIVE says so, and never in production', async t => {
+test('a start drops something only with AUTO_SCHEMA_DESTRUCTIVE, and never in production', async t => {
   const { by, init, url } = await place(t)
   await by('ALTER TABLE things ADD COLUMN stray integer')
   const extra = { ...NONE, destructive: 1 }

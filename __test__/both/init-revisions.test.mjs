@@ -1,4 +1,4 @@
-// initDb and resetDb where there are revisions: upgraded, adopted, or left alone when told so.
+// initDb and resetDb with revisions: upgraded, adopted, or left alone on request.
 import assert from 'node:assert/strict'
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -116,7 +116,7 @@ test('a seed whose table is in a pending revision waits, those behind it too, an
   await fails(() => shop.init(models, { seed: wrong }), { code: 'SQL_FAILED', message: /Seed "wrong"/ })
 })
 
-test('a folder that was not deployed is told, and no table is made from the models', async t => {
+test('a folder that was not deployed is reported, and no table is made from the models', async t => {
   const shop = await workshop(t)
   const one = await shop.write(plain('one'), 'first')
   await shop.init(plain('one'))
@@ -139,7 +139,7 @@ test('a reset ends at the newest revision', async t => {
   assert.equal(await shop.using(second, db => db.users.count()), 0)
 })
 
-test('models and url by hand have nothing to do with a configuration, unless migrations says so', async t => {
+test('models and url by hand have nothing to do with a configuration, unless migrations is set', async t => {
   const url = await newUrl(t)
   const report = await initDb({ models: plain('one'), url })
   assert.deepEqual([report.migrated, report.created.tables], [[], ['one']])

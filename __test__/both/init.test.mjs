@@ -6,7 +6,7 @@ import { fails } from '../support/db.mjs'
 import { dialect, newUrl, objects, PLACES, shown } from '../support/dialect.mjs'
 import { emails, models, opened, program, tables } from '../support/engine.mjs'
 
-test('the report says what was created, and the second what was there', async t => {
+test('the report has the created tables, and the second one the existing tables', async t => {
   const url = await newUrl(t)
   const indexed = schema({
     notes: model('notes', { id: c.id(), text: c.text() }, table => [index(table.text)]),
@@ -51,7 +51,7 @@ test('tables that point at each other are created, and hold their rows to it', a
   await fails(() => db.people.create({ teamId: 99 }), { code: 'FOREIGN_KEY_VIOLATION' })
 })
 
-test('what the models have more than the database is said, and so is what they lack', async t => {
+test('additional and missing parts of the models are reported', async t => {
   const url = await newUrl(t)
   const db = opened(t, url)
   await initDb({ db })

@@ -16,7 +16,7 @@ const succeed = ({ code, stdout, stderr }) => {
   return stdout
 }
 
-test('upgrade keeps and says so, kept lists, restore plans and restores, --drop drops', async t => {
+test('upgrade keeps and reports it, kept lists, restore plans and restores, --drop drops', async t => {
   const cwd = project(t, {
     'package.json': {
       name: 'app',
@@ -41,11 +41,11 @@ test('upgrade keeps and says so, kept lists, restore plans and restores, --drop 
   assert.doesNotMatch(listed, /\n\s*\n/)
   assert.equal(document('kept').kept[0].what, 'users.phone')
   assert.doesNotMatch(say('downgrade', '--no-keep'), /kept/)
-  assert.match(say('restore', '1', '--plan'), /restores +users\.phone, 1 row\n[\s\S]*Nothing was changed/)
+  assert.match(say('restore', '1', '--plan'), /restores +users\.phone, 1 row\n[\s\S]*Plan only: nothing was changed/)
   assert.match(say('restore', '1'), /restored +users\.phone, 1 row\n[\s\S]*1 stays until plinth kept --drop 1/)
   assert.equal(document('restore', '1').same, 2)
   // The configuration says how many of a kind stay.
-  assert.match(say('upgrade'), /kept +2: users\.phone.*\n +for it 1 of the same was dropped/)
+  assert.match(say('upgrade'), /kept +2: users\.phone.*\n +the older entry 1 was dropped for it/)
   assert.match(say('kept', '--drop', '2'), /dropped +2: users\.phone, 2 rows, for good/)
   for (const words of [['restore', '2'], ['restore', 'two'], ['kept', '--drop', '0'], ['restore']]) {
     const { code, stdout, stderr } = plinth(cwd, words)

@@ -62,7 +62,7 @@ test('of a kind three stay, the oldest is named and dropped; numbers are never g
   assert.deepEqual(applied[0].kept[0].dropped, [3, 4, 5])
 })
 
-test('what a change of kind loses comes back, on rows that nobody has changed since', async t => {
+test('values that a change of kind loses come back, on rows that were not changed since', async t => {
   const moment = new Date('2001-02-03T04:05:06.789Z')
   const before = users({
     at: c.timestamp(),
@@ -120,7 +120,7 @@ test('rows that were dropped by hand stand in the way of nothing', async t => {
 })
 
 if (dialect === 'postgres') {
-  test('a publication for all tables would publish what is kept: refused; the tables are for nobody else', async t => {
+  test('a publication for all tables would publish kept rows: refused; the tables are for their owner alone', async t => {
     const shop = await about(t)
     await shop.using(shop.before, async db => {
       await db.sql`CREATE PUBLICATION everything FOR ALL TABLES`

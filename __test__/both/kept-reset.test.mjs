@@ -1,4 +1,4 @@
-// What a reset destroys: kept where it is asked for or by default, and nothing else.
+// The rows that a reset destroys: kept if it is asked for or by default, and nothing else.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { kept, resetDb, restoreKept } from 'plinth'

@@ -1,4 +1,5 @@
-// What destructive revisions destroy is kept before, listed, brought back by key, and dropped.
+// Rows that destructive revisions destroy are kept before, listed, brought back by key, and
+// dropped.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, dropKept, kept, model, restoreKept, schema } from 'plinth'
@@ -103,7 +104,7 @@ test('a column that is gone comes back as a column, and a table that is gone as 
   })
 })
 
-test('what does not fit any more is refused with each difference, keys and no values', async t => {
+test('kept rows that do not fit any more are refused with each difference, keys and no values', async t => {
   const before = schema({
     users: model('users', { id: c.id(), phone: c.text().nullable() }),
     notes: model('notes', {

@@ -199,6 +199,6 @@ test('a blocking call refuses a signal, which could not fire, and says what to u
     await fails(call, {
       code: 'UNKNOWN_OPTION',
       message: 'A blocking call has no option "signal".',
-      hint: 'The options are: timeout. Nothing can fire a signal while a call blocks: without sync it can.',
+      hint: 'The options are: timeout. A signal cannot fire while a call blocks: use the asynchronous call.',
     })
 })

@@ -1,4 +1,5 @@
-// Calls that are stopped: the statement ends in the database, its connection serves the next call, nobody else notices.
+// Calls that are stopped: the statement ends in the database, its connection serves the next call,
+// other calls do not notice.
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
@@ -31,7 +32,7 @@ async function few(t, size = 2) {
   return { db, side: opened(t, url) }
 }
 
-/** What other connections to the database run, or hold open. */
+/** The statements that other connections to the database run, or hold open. */
 const busy = side =>
   dialect === 'sqlite'
     ? []
@@ -221,7 +222,7 @@ test('nested transactions end with the outer one that is stopped', async t => {
             await new Promise(() => {})
           })
           ends.push(inner)
-          // Nobody looks after this one: the transaction rejects with the same.
+          // This one has no handler: the transaction rejects with the same.
           tx.users.count()
           await inner
         },

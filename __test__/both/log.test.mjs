@@ -1,4 +1,5 @@
-// What is told of statements: the channel plinth:statement, the forms of open({ log }), slow statements, values.
+// The events of statements: the channel plinth:statement, the forms of open({ log }), slow
+// statements, values.
 import assert from 'node:assert/strict'
 import diagnostics from 'node:diagnostics_channel'
 import { test } from 'node:test'
@@ -213,7 +214,7 @@ test('blocking calls', async t => {
   assert.equal(events.at(-1).error.code, 'UNIQUE_VIOLATION')
 })
 
-test('rows of createMany are told as calls of the engine', async t => {
+test('rows of createMany are reported as calls of the engine', async t => {
   const db = await database(t, { statements: false, values: true })
   const rows = Array.from({ length: 3000 }, (_, i) => ({ name: `n${i}`, pin: 'secret' }))
   const events = await heard(() => db.users.createMany(rows))
@@ -228,7 +229,7 @@ test('rows of createMany are told as calls of the engine', async t => {
   assert.ok(!JSON.stringify(events, (_, value) => String(value)).includes('secret'))
 })
 
-test('a statement that fails is told with its code', async t => {
+test('a statement that fails is reported with its code', async t => {
   const db = await database(t, { statements: false, values: true })
   const events = await heard(async () => {
     await fails(() => db.users.create({ name: 'Ada', pin: 'secret-pin' }), { code: 'UNIQUE_VIOLATION' })
@@ -240,7 +241,7 @@ test('a statement that fails is told with its code', async t => {
     // That there is no row is no failure of the statement.
     await fails(() => db.users.update(99, { name: 'x' }), { code: 'NOT_FOUND' })
     await fails(() => db.users.delete(99), { code: 'NOT_FOUND' })
-    // What is refused before it runs is no statement.
+    // A call that is refused before it runs is not a statement.
     await fails(() => db.users.get('x'), { code: 'VALUE_INVALID' })
     await fails(() => db.users.list({ where: { nope: 1 } }), { code: 'UNKNOWN_COLUMN' })
   })
@@ -329,7 +330,7 @@ test('true writes lines on the standard error output, a function receives events
   assert.ok(!('values' in events[1]))
 })
 
-test('lines on the standard error output are one for each statement, without colours where it is no terminal', async t => {
+test('lines on the standard error output are one for each statement, without colours if it is not a terminal', async t => {
   const url = await newUrl(t)
   const cwd = project(t, {
     'main.cjs': `
@@ -413,7 +414,7 @@ test('slowMs alone reports what is slow, with statements it only marks it', asyn
   }
 })
 
-test('a log function that throws breaks no call, and is told of once', async t => {
+test('a log function that throws breaks no call, and is reported once', async t => {
   const warnings = []
   const warn = warning => warnings.push(warning)
   process.on('warning', warn)
@@ -471,7 +472,7 @@ test('a subscriber that throws breaks no call', async t => {
   assert.ok(thrown.length >= 5 && thrown.every(message => message === 'of the subscriber'), String(thrown))
 })
 
-test('a log function may make calls of its own, which are not told in their turn', async t => {
+test('a log function may make calls of its own, which are not reported in turn', async t => {
   const events = []
   let db
   const pending = []
@@ -497,13 +498,13 @@ test('a log function may make calls of its own, which are not told in their turn
   assert.equal(await opened.tasks.count(), 3)
 })
 
-test('nobody listens any more: nothing is told', async t => {
+test('without a listener nothing is reported', async t => {
   const db = await database(t)
   const events = await heard(() => db.users.get(1))
   await db.users.get(1)
   await db.transaction(tx => tx.users.count())
   assert.equal(events.length, 1)
-  // Who comes while a call runs hears of the next one.
+  // A listener that comes while a call runs hears of the next one.
   const late = []
   const hear = event => late.push(event)
   const call = db.users.list()
@@ -539,7 +540,7 @@ test('private values of filters over relations and of aggregates are not shown',
   assert.deepEqual(told.at(-1), ['[private]', 1])
 })
 
-test('a stream is told batch by batch, its transaction too', async t => {
+test('a stream is reported batch by batch, its transaction too', async t => {
   const db = await database(t, { statements: false, values: true })
   const read = async it => {
     const titles = []
@@ -568,7 +569,7 @@ test('a stream is told batch by batch, its transaction too', async t => {
   assert.ok(blocking.some(event => event.model === 'tasks' && event.rows === 2))
 })
 
-test('a call that is stopped is told with why, one that never ran is not', async t => {
+test('a call that is stopped is reported with its reason, one that never ran is not', async t => {
   const db = await database(t)
   const long = limited =>
     limited.sql`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000000) SELECT count(*) AS n FROM n`
@@ -590,7 +591,7 @@ test('a call that is stopped is told with why, one that never ran is not', async
   )
 })
 
-test('many at once, each told once', async t => {
+test('many at once, each reported once', async t => {
   const db = await database(t, { statements: false, values: true })
   const events = await heard(async () => {
     const calls = Array.from({ length: 300 }, (_, i) => [
@@ -612,7 +613,7 @@ test('many at once, each told once', async t => {
   assert.equal(of('select', 'users').length, 600)
 })
 
-test('seeds of initDb are told too', async t => {
+test('seeds of initDb are reported too', async t => {
   const url = await newUrl(t)
   const events = []
   const seed = { first: tx => tx.users.create({ name: 'Ada' }) }

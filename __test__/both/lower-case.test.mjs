@@ -1,4 +1,5 @@
-// A column that becomes .lowercase(): the revision folds the rows that are there, as the models fold what is written and sought.
+// A column that becomes .lowercase(): the revision folds existing rows, as the models fold written
+// and sought values.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, check, index, model, schema } from 'plinth'
@@ -90,7 +91,7 @@ test('rows that become one under an index of several columns, or of some rows, a
   assert.match(error.hint, /folds members\.email to lower case/)
 })
 
-test('keys that are private, or may be, are not told', async t => {
+test('keys that are private, or may be, are left out', async t => {
   const keyed = (code, email) => schema({ users: model('users', { code: code.primaryKey(), email }) })
   for (const [code, keys, told] of [
     [c.text(), ['SECRET', 'x'], ': code `SECRET`, `x`.'],
@@ -112,7 +113,7 @@ test('keys that are private, or may be, are not told', async t => {
     const what = '2 rows of users have the same users.email in lower case'
     const known = await fails(() => shop.upgrade('head', { models: after }), { code: 'ROWS_REFUSED' })
     assert.ok(known.message.endsWith(what + told), known.message)
-    // Without models, what a person may have written is not told.
+    // Without models, text that a person may have written is left out.
     const unknown = await fails(() => shop.upgrade(), { code: 'ROWS_REFUSED' })
     assert.ok(!`${unknown.message} ${JSON.stringify(unknown)}`.includes('SECRET'), unknown.message)
   }
@@ -124,7 +125,7 @@ test('rows whose folded texts a check refuses are named', async t => {
     assert.equal(error.code, 'ROWS_REFUSED', error.message)
     assert.match(
       error.message,
-      /2 rows of members have what the check members_check refuses in members\..* in lower case: id 1, 3\.$/,
+      /2 rows of members have values that the check members_check refuses in members\..* in lower case: id 1, 3\.$/,
     )
     assert.match(error.hint, /or the condition/)
   }
@@ -144,21 +145,21 @@ test('tables whose rows have capitals are not adopted as lower-cased ones', asyn
   assert.equal((await shop.init(lower)).adopted, true)
 })
 
-test('init tells the rows that .lowercase() hides, where no revision folds them', async t => {
+test('init reports the rows that .lowercase() hides, if no revision folds them', async t => {
   const shop = await workshop(t)
   await shop.init(plain)
   await shop.using(plain, db => db.users.createMany(['Ada@X', 'bob', 'ÉVA', 'naïve'].map(email => ({ email }))))
   assert.deepEqual((await shop.init(plain)).pending, [])
   assert.deepEqual((await shop.init(lower)).pending, [
     '2 rows of users have capital letters in users.email, which is lower case: id 1, 3. ' +
-      'The models find them by no spelling: lower-case these values.',
+      'The models cannot find them: lower-case these values.',
   ])
   await shop.using(plain, async db => {
     await db.users.update(1, { email: 'ada@x' })
     await db.users.update(3, { email: 'éva' })
   })
   assert.deepEqual((await shop.init(lower)).pending, [])
-  // Revisions fold by themselves; a process that was not given them is told the same.
+  // Revisions fold by themselves; a process without them gets the same report.
   const other = await begun(t, ['Ada'])
   const told = (await other.init(lower, { migrations: false })).pending
   assert.match(told.join(), /One row of users has capital letters in users\.email, which is lower case: id 1\./)
@@ -173,7 +174,7 @@ test('the SQL to run by hand says what it does not fold', async t => {
 })
 
 test('every letter is folded as JavaScript folds it', async t => {
-  // What this Node does not know yet has no lower case here.
+  // A letter that this Node does not know yet has no lower case here.
   const known = /^[^\p{Cn}\p{Cs}]$/u
   const emails = []
   let row = ''
@@ -186,7 +187,7 @@ test('every letter is folded as JavaScript folds it', async t => {
       row = ''
     }
   }
-  // Only this letter has two: within a word and at its end, past what is no letter.
+  // Only this letter has two: within a word and at its end, past characters that are not letters.
   const sigmas = [
     'Σ',
     'ΑΣ',

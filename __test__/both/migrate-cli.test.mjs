@@ -25,7 +25,7 @@ const manifest = (more = {}) => ({
 })
 const flags = ['--rename', 'users.phone:users.mobile', '--backfill', "users.country='XX'"]
 
-/** A project with a database of its own, which is not there yet. */
+/** A project with a database of its own, which does not exist yet. */
 const app = async (t, more) =>
   project(t, { 'package.json': manifest(), 'models.mjs': before, ...(await projectFiles(t)), ...more })
 
@@ -51,7 +51,7 @@ test('from a change of the models to the database and back', async t => {
   const up = succeed(plinth(cwd, ['upgrade']))
   assert.ok(up.includes(shown(projectUrl(cwd))), up)
   assert.match(up, /applied +\d{14}_create_users \(\d+ ms\)\n +current +\d{14}\n +Done, /)
-  assert.match(succeed(plinth(cwd, ['upgrade'])), /left +1 revision[\s\S]*Nothing to do, /)
+  assert.match(succeed(plinth(cwd, ['upgrade'])), /unchanged +1 revision[\s\S]*Nothing to do, /)
   assert.match(succeed(plinth(cwd, ['status'])), /Up to date/)
   assert.match(succeed(plinth(cwd, ['check'])), /Up to date/)
   assert.match(succeed(plinth(cwd, ['revision', 'again'])), /Nothing to do: /)
@@ -70,7 +70,7 @@ test('from a change of the models to the database and back', async t => {
   assert.match(succeed(plinth(cwd, ['downgrade', '-2', '--sql'])), /DROP/)
 })
 
-test('without a terminal nothing is asked: the flags that would decide are said, and nothing is written', async t => {
+test('without a terminal nothing is asked: the flags that would decide are named, and nothing is written', async t => {
   const cwd = await app(t)
   succeed(plinth(cwd, ['revision', 'first']))
   write(cwd, { 'models.mjs': after })
@@ -182,7 +182,7 @@ test('the configuration says where revisions are, for which databases, and what 
   assert.match(readFileSync(join(cwd, 'db/changes', folder, 'up.sqlite.sql'), 'utf8'), /Property of Ada/)
 })
 
-test('init applies them, and says so', async t => {
+test('init applies them, and reports it', async t => {
   const cwd = await app(t)
   succeed(plinth(cwd, ['revision', 'first']))
   assert.match(succeed(plinth(cwd, ['init'])), /applied +\d{14}_first \(\d+ ms\)[\s\S]*Done, /)
@@ -212,7 +212,7 @@ test('at a terminal it asks, and goes on', { skip: noTerminal }, async t => {
   )
   assert.equal(code, 0, text)
   assert.match(text, /users\.phone.* is gone from the models/)
-  assert.match(text, /it is .*users\.mobile.* now/)
+  assert.match(text, /it was renamed to .*users\.mobile/)
   assert.match(text, /wrote +migrations\/\d{14}_second/)
   assert.equal(revisions(cwd).length, 2)
   const { text: up } = await atTerminal(cwd, ['upgrade'], [])

@@ -109,7 +109,7 @@ test('the SQL is what a reviewer reads: version, message, a line for each change
   for (const operation of written.operations) assert.ok(head.includes(operation), `${operation}\n${head}`)
   assert.ok(written.operations.some(line => /users\.country/.test(line)))
   for (const word of ['mobile', 'country', "'XX'", 'labels', 'paused']) assert.ok(up.includes(word), word)
-  // What the way back loses is said there: the countries, and which tasks were paused.
+  // The loss of the way back stands there: the countries, and which tasks were paused.
   assert.match(files[`down.${dialect}.sql`], /^-- DESTRUCTIVE: .*country/m)
   const record = JSON.parse(files['operations.json'])
   assert.equal(record.format, 1)
@@ -117,7 +117,7 @@ test('the SQL is what a reviewer reads: version, message, a line for each change
   assert.deepEqual(Object.keys(record.checksums).toSorted(), [`down.${dialect}.sql`, `up.${dialect}.sql`])
 })
 
-test('both databases are written unless one is asked for, and each is said to be proven or not', async t => {
+test('both databases are written unless one is asked for, and each is marked as proven or not', async t => {
   const shop = await workshop(t)
   const { revisions } = await revision({
     models: first,
@@ -136,7 +136,7 @@ test('both databases are written unless one is asked for, and each is said to be
   assert.equal((await shop.upgrade()).applied.length, 1)
 })
 
-test('nothing to do is said, and nothing is written', async t => {
+test('nothing to do is reported, and nothing is written', async t => {
   const shop = await workshop(t)
   await shop.write(first, 'first')
   const before = shop.folders()
@@ -261,7 +261,7 @@ test('check: the models against the revisions', async t => {
   assert.equal(proven.proven[0][dialect], true)
 })
 
-test('progress is told, statement by statement', async t => {
+test('progress is reported, statement by statement', async t => {
   const shop = await workshop(t)
   await shop.write(first, 'first')
   const events = []
@@ -283,18 +283,18 @@ test('progress is told, statement by statement', async t => {
   assert.equal((await shop.status()).applied, 0, 'the work went on')
 })
 
-test('progress is told before the end, however busy the process is meanwhile', async t => {
+test('progress is reported before the end, however busy the process is meanwhile', async t => {
   const shop = await workshop(t)
   await shop.write(first, 'first')
   let told = 0
   const work = shop.upgrade('head', { onProgress: () => told++ })
-  // What was told and the end are all there when the process comes to look.
+  // The reports and the end have all arrived when the process comes to look.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
   await work
   const before = told
   await new Promise(resolve => setTimeout(resolve, 50))
   assert.ok(before > 0)
-  assert.equal(told, before, 'something was told after the end')
+  assert.equal(told, before, 'something was reported after the end')
 })
 
 for (const place of PLACES) {

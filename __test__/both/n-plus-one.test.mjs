@@ -66,7 +66,7 @@ const apart = async work => {
 
 const ownerOf = async (db, task) => db.users.get(task.ownerId)
 
-/** What repeats a read, and what the warning names. */
+/** Repeated reads, and the names in the warning. */
 const REPEATED = {
   'a loop': [
     async db => {
@@ -162,7 +162,7 @@ for (const [name, [work, expected]] of Object.entries(REPEATED)) {
     assert.equal(message, `${fields.model}.${fields.call}() ran 11 times one after the other, at ${place}.`)
     // In a transaction, a session and a scope it is one more place.
     await apart(() => db.transaction(tx => work(tx)))
-    assert.equal(warnings.length, 1, 'the same place is told once')
+    assert.equal(warnings.length, 1, 'the same place is reported once')
   })
 }
 
@@ -265,7 +265,7 @@ test('how many, and when it is on', async t => {
   }
 })
 
-/** What looks like it and is not: never a warning. */
+/** Calls that look like it and are not: never a warning. */
 const INNOCENT = {
   'functions side by side that read once each': async db => {
     const handler = async i => {
@@ -441,7 +441,7 @@ test('finds the one request that repeats its reads, among many that do not', asy
   assert.equal(warnings.length, 1)
 })
 
-test('failures are those of the calls, also where nobody awaits them', async t => {
+test('failures are those of the calls, also of those that are not awaited', async t => {
   const { db } = await database(t)
   await db.close()
   await fails(() => db.users.get(1), { code: 'CLOSED' })
@@ -459,7 +459,7 @@ test('failures are those of the calls, also where nobody awaits them', async t =
   assert.deepEqual(unhandled, ['CLOSED'])
 })
 
-test('works where no stack is told, and where one is told in another form', async t => {
+test('works without a stack, and with one in another form', async t => {
   const { stackTraceLimit, prepareStackTrace } = Error
   t.after(() => Object.assign(Error, { stackTraceLimit, prepareStackTrace }))
   const { db, warnings } = await database(t)

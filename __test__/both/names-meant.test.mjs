@@ -1,4 +1,4 @@
-// Names that are not there: what was meant, the words that Prisma has for the same, and violations in the models' names.
+// Unknown names: the likely ones, Prisma's words for the same, and violations in the models' names.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, initDb, model, open, schema } from 'plinth'
@@ -58,7 +58,7 @@ test('a relation, an option and an operator', async t => {
   await fails(() => db.user.list({ wher: {} }), { code: 'UNKNOWN_OPTION', hint: /^Did you mean where\? / })
   const operator = (where, hint) => fails(() => db.user.list({ where }), { code: 'UNKNOWN_OPERATOR', hint })
   await operator({ email: { contians: 'a' } }, /^Did you mean contains\? The operators are: /)
-  await operator({ tasks: { evry: {} } }, /^Did you mean every\? Say one of: /)
+  await operator({ tasks: { evry: {} } }, /^Did you mean every\? Use one of: /)
   await operator({ notes: { path: ['a'], contians: 'a' } }, /^Did you mean contains\? The operators are: /)
 })
 
@@ -90,17 +90,17 @@ test('the words of Prisma', async t => {
     await fails(async () => db.user[name]({}), { code: 'QUERY_INVALID', found: name, hint })
   await fails(async () => db.$transaction([]), { code: 'QUERY_INVALID', hint: /^transaction\(/ })
   await fails(async () => db.$queryRaw`SELECT 1`, { code: 'QUERY_INVALID', hint: /^sql/ })
-  // What frameworks look for is not there, as before.
+  // Properties that frameworks look for do not exist, as before.
   for (const name of ['then', 'toJSON', 'onModuleInit', 'find_many', Symbol.iterator])
     assert.equal(db.user[name], undefined)
   assert.equal(`${db.user}`, '[object Object]')
 })
 
-test('a violated foreign key is told in the names of the models', async t => {
+test('a violated foreign key is reported in the names of the models', async t => {
   const db = await setUp(t)
   await fails(() => db.tasks.create({ title: 'a', ownerId: 9 }), {
     code: 'FOREIGN_KEY_VIOLATION',
-    message: /^tasks\.ownerId would point to no row\./,
+    message: /^tasks\.ownerId references a row that does not exist\./,
     table: 'tasks',
     columns: ['ownerId'],
   })
@@ -108,7 +108,7 @@ test('a violated foreign key is told in the names of the models', async t => {
   await db.tasks.create({ title: 'a', ownerId: id })
   await fails(() => db.user.delete(id), {
     code: 'FOREIGN_KEY_VIOLATION',
-    message: /^Rows of tasks still point to it by ownerId\./,
+    message: /^Rows of tasks still reference it by ownerId\./,
     table: 'tasks',
     columns: ['ownerId'],
   })
@@ -121,7 +121,7 @@ test('the model is named, and not its table', async t => {
   })
   const db = await database(t, others)
   const { message, table } = await fails(() => db.member.create({ teamId: 9 }), { code: 'FOREIGN_KEY_VIOLATION' })
-  assert.match(message, /^member\.teamId would point to no row\./)
+  assert.match(message, /^member\.teamId references a row that does not exist\./)
   assert.equal(table, 'team_members')
 })
 

@@ -120,7 +120,7 @@ const DATABASE = {
   ],
 }
 
-/** What Fastify does with a plugin. */
+/** Fastify's treatment of a plugin. */
 const registered = options =>
   new Promise((resolve, reject) => {
     plinth.fastifyScope({}, options, error => (error ? reject(error) : resolve()))
@@ -157,7 +157,7 @@ const INIT = {
 
 /** The calls that look for a project and its database. */
 const PROJECTS = {
-  open: [o => plinth.open(o), { ...PROJECT, ...CONNECTION }],
+  open: [o => plinth.open(o), { ...PROJECT, ...CONNECTION, hooks: [1, 'users', () => {}, []] }],
   initDb: [o => plinth.initDb(o), INIT],
   resetDb: [o => plinth.resetDb(o), { ...INIT, force: FLAG }],
   surveyDb: [o => plinth.surveyDb(o), { ...PROJECT, db: ON_DATABASE.db }],

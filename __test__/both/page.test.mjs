@@ -70,7 +70,7 @@ const order = fc.array(
   { maxLength: 4 },
 )
 
-/** The order of a page said in full: the key behind it, the same way as its last part that says anything. */
+/** The full order of a page: the key behind it, in the direction of the last part that has one. */
 function inFull(orderBy) {
   const names = orderBy.map(part => Object.keys(part)[0])
   const telling = orderBy.filter((_, i) => names.indexOf(names[i]) === i && !names.slice(0, i).includes('id'))

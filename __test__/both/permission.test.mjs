@@ -46,7 +46,7 @@ function applicationOf(t, main) {
   return folder
 }
 
-/** What an application prints that may read nothing but its folder. */
+/** The output of an application that may read nothing but its folder. */
 function printed(folder, ...args) {
   const flags = [flag, '--allow-addons', `--allow-fs-read=${folder}`, '--no-warnings']
   const { code, stdout, stderr } = run(folder, process.execPath, [...flags, join(folder, 'main.cjs'), ...args])
@@ -63,7 +63,7 @@ test('nothing outside of the application is asked for', async t => {
     streamed: [note(1, 'one')],
     listed: [note(1, 'one'), note(2, 'two')],
     status: 'ok',
-    // The core may read it; Node may not look for it, and says so.
+    // The core may read it; Node may not look for it, and reports that.
     code: 'CANNOT_OPEN',
   })
 })

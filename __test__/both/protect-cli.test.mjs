@@ -1,4 +1,5 @@
-// What asks before data is destroyed, on the command line: the word at a terminal and on standard input, the database's name, a loss in a revision.
+// The questions before data is destroyed, on the command line: the word at a terminal and on
+// standard input, the database's name, a loss in a revision.
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -47,13 +48,13 @@ const users = cwd => {
 test('on standard input the word is the first line, and no flag or variable takes its place', async t => {
   const cwd = await app(t)
   assert.equal(JSON.parse(succeed(plinth(cwd, ['status', '--json']))).protected, false)
-  assert.match(ended(2, typed(cwd, ['protect'], '')), /No word was given[\s\S]*ABORTED/)
+  assert.match(ended(2, typed(cwd, ['protect'], '')), /No word was entered[\s\S]*ABORTED/)
   for (const flag of ['--word', '--password', '--yes']) ended(2, typed(cwd, ['protect', flag, 'x'], 'horse\n'))
   const set = succeed(typed(cwd, ['protect'], 'correct horse\nmore\n'))
   assert.match(set, /plinth protect.*\n +protected +what would destroy data asks for the word\n +Done, /)
   quiet(set)
   assert.match(succeed(plinth(cwd, ['status'])), /\n +protected +what would destroy data asks for the word\n/)
-  assert.match(ended(1, typed(cwd, ['protect'], 'mule\n')), /protected already[\s\S]*PROTECTED/)
+  assert.match(ended(1, typed(cwd, ['protect'], 'mule\n')), /already protected[\s\S]*PROTECTED/)
 
   for (const [verb, lost] of [
     [['reset', '--force'], /drops the table users \(1 row\)/],
@@ -64,7 +65,7 @@ test('on standard input the word is the first line, and no flag or variable take
       const env = { NODE_ENV: 'development', PLINTH_WORD: 'correct horse' }
       const text = ended(1, typed(cwd, verb, input, env))
       assert.match(text, lost)
-      assert.match(text, /A person decides[\s\S]*PROTECTED/)
+      assert.match(text, /The person who has the word[\s\S]*PROTECTED/)
       quiet(text)
     }
   }

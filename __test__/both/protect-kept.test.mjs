@@ -31,16 +31,16 @@ test('what is kept is brought back and dropped by the word alone; its plan and i
   const { url, phones, numbers } = await shopOf(t)
   const entry = { url, number: 1 }
   assert.equal((await restoreKept({ ...entry, plan: true })).rows, 1)
-  const back = await fails(() => restoreKept(entry), { code: 'PROTECTED', hint: /A person decides/ })
+  const back = await fails(() => restoreKept(entry), { code: 'PROTECTED', hint: /The person who has the word/ })
   assert.deepEqual(back.lost, [
-    { table: 'users', rows: 2, what: 'writes what is kept of users.phone over what is there' },
+    { table: 'users', rows: 2, what: 'writes the kept rows of users.phone over the existing rows' },
   ])
   hidden(await fails(() => restoreKept({ ...entry, confirm: () => 'mule' }), { code: 'PROTECTED' }))
   assert.equal(await phones(), 0)
   assert.equal((await restoreKept({ ...entry, confirm })).rows, 1)
   assert.equal(await phones(), 1)
 
-  const gone = await fails(() => dropKept(entry), { code: 'PROTECTED', message: /drops what is kept of users\.phone/ })
+  const gone = await fails(() => dropKept(entry), { code: 'PROTECTED', message: /drops the kept rows of users\.phone/ })
   assert.deepEqual(
     gone.lost.map(({ table, rows }) => [table, rows]),
     [['users', 2]],

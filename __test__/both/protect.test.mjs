@@ -1,4 +1,5 @@
-// A protected database: nothing destroys data in it without the word, whatever else is said; and nothing shows the word.
+// A protected database: nothing destroys data in it without the word, with any option; and nothing
+// shows the word.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { drift, initDb, kept, protect, resetDb, surveyDb } from 'plinth'
@@ -20,7 +21,10 @@ for (const place of PLACES) {
     assert.match(stored.value, /^\$scrypt\$ln=15,r=8,p=3\$[^$]+\$[^$]+$/)
 
     for (const more of [{}, { force: true }, { force: true, env: { NODE_ENV: 'test' } }]) {
-      const error = await fails(() => resetDb({ db, ...more }), { code: 'PROTECTED', hint: /A person decides/ })
+      const error = await fails(() => resetDb({ db, ...more }), {
+        code: 'PROTECTED',
+        hint: /The person who has the word/,
+      })
       assert.match(error.message, /the reset would destroy data: drops the table users \(2 rows\); /)
       assert.deepEqual(
         error.lost.find(({ table }) => table === 'users'),
@@ -76,7 +80,7 @@ test('letters of the word may be composed in several ways', async t => {
   await resetDb({ db, confirm: () => 'cafe\u0301' })
 })
 
-test('an empty word, and a database that is not there', async t => {
+test('an empty word, and a database that does not exist', async t => {
   for (const none of ['', '  ', undefined, 4711, '\0']) {
     const error = await fails(async () => protect({ db: await tables(t), word: none }), { code: 'QUERY_INVALID' })
     assert.doesNotMatch(everything(error), /4711/)
@@ -107,7 +111,7 @@ test('upgrades and downgrades that destroy data ask before anything runs; others
   await protect({ url: shop.url, models: first, word })
 
   byHand(shop.migrations, '29990101000000', 'by_hand', { up: 'DELETE FROM users;', down: 'SELECT 1;' })
-  const error = await fails(() => shop.upgrade(), { code: 'PROTECTED', hint: /A person decides/ })
+  const error = await fails(() => shop.upgrade(), { code: 'PROTECTED', hint: /The person who has the word/ })
   assert.match(error.message, /the upgrade would destroy data: .*29990101000000_by_hand was written by hand/)
   assert.deepEqual(
     error.lost.map(({ table, rows }) => [table, rows]),
@@ -133,7 +137,7 @@ test('upgrades and downgrades that destroy data ask before anything runs; others
   await fails(() => shop.downgrade(), { code: 'PROTECTED' })
 })
 
-test('a protected database keeps what is destroyed where nobody said so; a start that is not to keep it asks', async t => {
+test('a protected database keeps destroyed rows by default; a start that is not to keep them asks', async t => {
   const shop = await workshop(t)
   await shop.write(first, 'first')
   await shop.write(second, 'second', decisions)

@@ -75,7 +75,7 @@ const models = schema(
   },
 )
 
-/** What the generators have to know of the models. */
+/** The part of the models that the generators have to know. */
 const tables = {
   things: {
     columns: {
@@ -188,7 +188,7 @@ function law(name, call) {
   })
 }
 
-/** What a call gives; undefined if it fails with this code, which random arguments may cause. */
+/** The result of a call; undefined if it fails with this code, which random arguments may cause. */
 async function unless(code, call) {
   try {
     return await call()

@@ -360,7 +360,7 @@ test('distinct gives the first row of each combination, by orderBy and then by k
     { name: 'b' },
     { name: null },
   ])
-  // Where nothing else is wanted it is SELECT DISTINCT.
+  // If nothing else is wanted it is SELECT DISTINCT.
   const names = [{ name: null }, { name: 'a' }, { name: 'b' }]
   assert.deepEqual(await db.people.list({ distinct: ['name'], select: ['name'] }), names)
   assert.deepEqual(db.sync.people.list({ distinct: ['name'], select: ['name'], orderBy: { name: 'desc' }, limit: 2 }), [

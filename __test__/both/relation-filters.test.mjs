@@ -92,7 +92,7 @@ test('some, none and every of rows that point here', async t => {
   assert.deepEqual(await matching('users', { posts: { every: {} } }), [1, 2, 3, 4])
   assert.deepEqual(await matching('users', { posts: { some: { stars: { lt: 5 } } } }), [1])
   assert.deepEqual(await matching('users', { posts: { none: { stars: { lt: 5 } } } }), [2, 3, 4])
-  // Where NULL is neither less nor greater, it is not in "every"; rows without any are.
+  // Since NULL is neither less nor greater, it is not in "every"; rows without any are.
   assert.deepEqual(await matching('users', { posts: { every: { stars: { gte: 1 } } } }), [1, 3, 4])
   assert.deepEqual(await matching('users', { posts: { every: { stars: { ne: 1 } } } }), [2, 3, 4])
   assert.deepEqual(await matching('users', { posts: { some: { stars: null } } }), [2])
@@ -198,7 +198,7 @@ test('updateMany and deleteMany change the rows that were found before', async t
   assert.deepEqual(await matching('posts', { stars: 9 }), [1, 2])
   assert.equal(db.sync.posts.updateMany({ where: { tags: { none: {} } } }, { title: 'bare' }), 2)
   assert.deepEqual(await matching('posts', { title: 'bare' }), [3, 5])
-  // What stars are set to decides whether others match: each row is asked before any is changed.
+  // The new value of stars decides whether others match: each row is asked before any is changed.
   assert.equal(
     await db.posts.updateMany({ where: { author: { is: { posts: { none: { stars: 7 } } } } } }, { stars: 7 }),
     4,
@@ -219,7 +219,7 @@ test('a violated foreign key is named where the filter follows relations', async
   assert.equal(await db.users.count(), 4)
 })
 
-test('what is always true is no filter', async t => {
+test('a condition that is always true is not a filter', async t => {
   const { db } = await setUp(t)
   const always = [
     { posts: { every: {} } },
@@ -252,8 +252,8 @@ test('bad input: wrong shapes, unknown relations and operators, undefined', asyn
   const refused = (where, fields) => fails(() => db.users.list({ where }), { table: 'users', ...fields })
   const invalid = (where, message) => refused(where, { code: 'QUERY_INVALID', message })
   for (const given of [5, 'x', null, undefined, true, [], new Date(), {}]) {
-    await invalid({ posts: given }, /where\.posts must say what is asked of the relation, found /)
-    await invalid({ boss: given }, /where\.boss must say what is asked of the relation, found /)
+    await invalid({ posts: given }, /where\.posts needs an operator for the relation, found /)
+    await invalid({ boss: given }, /where\.boss needs an operator for the relation, found /)
   }
   for (const given of [5, 'x', null, undefined, true, [{}]]) {
     await invalid({ posts: { some: given } }, /where\.posts\.some must be an object of columns of posts, found /)

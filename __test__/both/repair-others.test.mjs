@@ -1,4 +1,5 @@
-// What others made depends on what a repair would change: that is told as blocked, and the rest is done. And what a plan says of it.
+// Objects of others depend on those that a repair would change: these are reported as blocked, and
+// the rest is done. And what a plan says of it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, index, model, repair, schema, unique } from 'plinth'
@@ -105,7 +106,7 @@ test('a plan has what follows from its first steps, as the repair does it', asyn
   assert.deepEqual(steps, plan.steps)
 })
 
-test('what gets its name back is not said to be lost', async t => {
+test('an object that gets its name back is not reported as lost', async t => {
   const shop = await library(t, 'ALTER TABLE books RENAME COLUMN title TO name')
   for (const plan of [true, false]) {
     const { repaired } = await shop.repair({ plan, rename: { 'books.name': 'books.title' } })
@@ -119,7 +120,7 @@ test('while a table lacks a column and has another, no fix names a command that 
   const shop = await library(t, 'ALTER TABLE books ADD COLUMN pages real', 'ALTER TABLE books DROP COLUMN year')
   const { remaining } = await shop.repair({ destructive: true })
   const [pages, year] = ['pages', 'year'].map(column => remaining.find(({ name }) => name === column))
-  assert.match(year.fix, /not be there: pages\. .*--rename books\.<that>:books\.year.*--recreate books\.year/)
+  assert.match(year.fix, /extra columns: pages\. .*--rename books\.<that>:books\.year.*--recreate books\.year/)
   assert.match(pages.fix, /once `--rename` or `--recreate` decides about year/)
   const wrong = await fails(() => shop.repair({ recreate: ['books.nothing'] }), { code: 'CHOICE_INVALID' })
   assert.equal(wrong.found, 'no model and no revision declares it')

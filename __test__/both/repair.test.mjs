@@ -123,7 +123,7 @@ test('a column that is gone comes again, and the report says that its values are
     ['users', 'column', 'born', 'missing-data'],
     ['users', 'index', 'users_visits_idx', 'safe'],
   ])
-  assert.equal(report.repaired[0].why, 'The column was there before: what it held is gone.')
+  assert.equal(report.repaired[0].why, 'The column existed before: its values are gone.')
   assert.deepEqual(await shop.rows(), [teams, users.map(user => ({ ...user, born: null }))])
   assert.deepEqual((await shop.drift()).differences, [])
 })

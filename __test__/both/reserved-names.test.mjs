@@ -9,7 +9,7 @@ import { folder } from '../support/project.mjs'
 const things = () => model('things', { id: c.id() })
 const named = name => schema(Object.fromEntries([[name, things()]]))
 
-/** What a handle has under a text, beside its tables. */
+/** The members of a handle under a text, beside its tables. */
 const calls = handle => Object.getOwnPropertyNames(handle).filter(name => name !== 'things')
 
 test('a model cannot have the name of a call of any handle', async t => {
@@ -58,7 +58,7 @@ test('a model cannot have a name that JavaScript asks of objects', async t => {
   ]) {
     await fails(() => open({ models: named(name), url }), { code: 'SCHEMA_INVALID', message: new RegExp(name) })
   }
-  // Written as a key of a literal it is no property, and the model would be lost.
+  // As a key of a literal it is not a property, and the model would be lost.
   await fails(() => schema({ __proto__: things() }), { code: 'SCHEMA_INVALID', message: /__proto__/ })
 })
 

@@ -1,4 +1,5 @@
-// resetDb: everything goes, whoever made it, or nothing does; and what keeps it from a production database.
+// resetDb: everything goes, including objects of others, or nothing does; and the guards of a
+// production database.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, initDb, model, resetDb, schema } from 'plinth'
@@ -72,7 +73,7 @@ for (const place of PLACES) {
   })
 }
 
-test('a reset that is refused makes no database where none was', async t => {
+test('a reset that is refused creates no database', async t => {
   const url = await noDatabase(t)
   const error = await fails(() => resetDb({ models, url, env: { NODE_ENV: 'production' } }), { code: 'RESET_REFUSED' })
   assert.match(error.message, /no tables/)

@@ -1,4 +1,5 @@
-// What only a person can decide: renames, values for existing rows, words of enums; asked for, and never guessed.
+// Decisions that only a person can take: renames, values for existing rows, words of enums; asked
+// for, and never guessed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, model, schema } from 'plinth'
@@ -26,7 +27,7 @@ test('undecided: every question with its answers, and nothing is written', async
   assert.deepEqual(error.questions, [{ question: 'rename', table: 'users', from: 'phone', to: ['mobile', 'country'] }])
   for (const flag of ['--rename users.phone:users.mobile', '--rename users.phone:users.country', '--drop users.phone'])
     assert.ok(error.hint.includes(flag), `${flag} in ${error.hint}`)
-  // What country is depends on the answer: it is asked for next.
+  // The meaning of country depends on the answer: it is asked for next.
   const next = await fails(() => shop.write(second, 'second', { map, rename }), { code: 'DECISION_REQUIRED' })
   assert.deepEqual(next.questions, [{ question: 'backfill', table: 'users', column: 'country', kind: 'text' }])
   assert.ok(next.hint.includes('--backfill "users.country='), next.hint)
@@ -49,7 +50,7 @@ test('a column that was renamed keeps its values; one that was dropped does not 
   }
 })
 
-test('what the models call renamedFrom is no question, for columns and for tables', async t => {
+test('a name that the models declare as renamedFrom is not a question, for columns and for tables', async t => {
   const old = things({ phone: c.text().nullable() })
   const shop = await begun(t, old, [{ phone: '+1' }])
   const now = schema({
@@ -63,7 +64,7 @@ test('what the models call renamedFrom is no question, for columns and for table
   assert.deepEqual(await shop.using(old, db => db.things.list()), [{ id: 1, phone: '+1' }])
 })
 
-test('a table that was renamed keeps its rows, and one that was dropped is said to be lost', async t => {
+test('a table that was renamed keeps its rows, and one that was dropped is reported as lost', async t => {
   const shop = await begun(t, plain('people'), [{ text: 'Ada' }], 'people')
   const error = await fails(() => shop.write(plain('users'), 'second'), { code: 'DECISION_REQUIRED' })
   assert.deepEqual(error.questions, [{ question: 'rename', from: 'people', to: ['users'] }])
@@ -143,7 +144,7 @@ test('a conversion that cannot be made says what to do instead', async t => {
   assert.deepEqual(shop.folders(), before)
 })
 
-test('choices that name what is not there, contradict, or are none', async t => {
+test('choices that have unknown names, contradict, or are none', async t => {
   const shop = await workshop(t)
   await shop.write(first, 'first')
   const before = shop.folders()
@@ -182,7 +183,7 @@ test('options that are none', async t => {
     [{ dialects: ['mysql'] }, 'QUERY_INVALID', /dialects/],
     [{ template: 'nowhere.txt' }, 'CONFIG_INVALID', /nowhere\.txt cannot be read/],
     [{ migrations: '' }, 'QUERY_INVALID', /migrations must be/],
-    [{ proveUrl: 'sqlite:///a.db' }, 'QUERY_INVALID', /no PostgreSQL URL/],
+    [{ proveUrl: 'sqlite:///a.db' }, 'QUERY_INVALID', /not a PostgreSQL URL/],
     [{ proveUrl: 'http://x' }, 'URL_INVALID', /./],
     [{ force: true }, 'UNKNOWN_OPTION', /force/],
     [{ models: 5 }, 'CONFIG_INVALID', /models/],

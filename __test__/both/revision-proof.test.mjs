@@ -1,4 +1,5 @@
-// What a proof cannot decide is asked, what it cannot do is refused with the way out; no message shows a name of ours.
+// Decisions that a proof cannot take are asked, impossible ones are refused with the way out; no
+// message shows a name of ours.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -125,14 +126,14 @@ for (const [what, models, message] of [
     /the index `evens` of `numbers` calls the function `is_even`/,
   ],
 ])
-  test(`${what} calls a function that the place of the proof does not have: it says so`, async t => {
+  test(`${what} calls a function that the place of the proof does not have: the error names it`, async t => {
     const shop = await workshop(t)
     await shop.write(numbers(), 'first')
     const hint = dialect === 'sqlite' ? /built in.*--dialect postgres/ : /`public\.`.*--prove-url.*--no-prove/
     await fails(() => shop.write(models, 'second'), { code: 'PROOF_FAILED', table: 'numbers', message, hint })
   })
 
-test('a backfill calls a function that does not exist: it says so, and where it stands', async t => {
+test('a backfill calls a function that does not exist: the error names it and its place', async t => {
   const shop = await workshop(t)
   await shop.write(numbers(), 'first')
   const now = schema({ numbers: model('numbers', { id: c.id(), n: c.integer(), m: c.integer() }) })
@@ -207,7 +208,7 @@ test('an index that hand-written SQL makes is refused by check as by upgrade', a
     writeFileSync(join(folder, `down.${dialect}.sql`), 'DROP INDEX mine;\n')
     const report = await shop.check(things, { prove: true })
     assert.equal(report.upToDate, false)
-    assert.match(report.edited[0].differences[0], /index `mine` of `a` should not be there/)
+    assert.match(report.edited[0].differences[0], /index `mine` of `a` should not exist/)
     assert.equal(report.proven[1][dialect], false)
     await fails(() => shop.upgrade(), { code: 'REVISION_FAILED', message: /`mine`/ })
   }

@@ -25,25 +25,25 @@ const cases = [
   {
     what: 'a check over a new column that may be NULL',
     now: things({ ...kept, b: c.integer().nullable() }, () => [check('b IS NOT NULL OR a > 5')]),
-    message: 'One row of things has what the check things_check refuses in things: id 1.',
+    message: 'One row of things has values that the check things_check refuses in things: id 1.',
     hint: /--backfill/,
   },
   {
     what: 'a check over a new column with a default',
     now: things({ ...kept, b: c.integer().default(5) }, () => [check('a > b')]),
-    message: 'One row of things has what the check things_check refuses in things: id 1.',
+    message: 'One row of things has values that the check things_check refuses in things: id 1.',
     hint: /--backfill/,
   },
   {
     what: 'a check over a column that is renamed, and is named otherwise until then',
     now: things({ size: c.integer().renamedFrom('a'), code: c.text().nullable() }, () => [check('size > 1')]),
-    message: 'One row of things has what the check things_check refuses in things: id 1.',
+    message: 'One row of things has values that the check things_check refuses in things: id 1.',
     hint: /these rows first/,
   },
   {
     what: 'a check over a column of another kind',
     now: things({ a: c.text(), code: c.text().nullable() }, () => [check("a <> '10'")]),
-    message: 'One row of things has what the check things_check refuses in things: id 2.',
+    message: 'One row of things has values that the check things_check refuses in things: id 2.',
     hint: /these rows first/,
   },
   {
@@ -73,7 +73,7 @@ const cases = [
     what: 'a foreign key from a new column that a backfill fills',
     now: things({ ...kept, ownerId: c.integer().references('owners.id') }),
     choices: { backfill: { 'things.owner_id': 'a' } },
-    message: '2 rows of things have no row of owners behind things.owner_id: id 2, 3.',
+    message: '2 rows of things have things.owner_id values without a row in owners: id 2, 3.',
     hint: /another --backfill/,
   },
   {
@@ -82,7 +82,7 @@ const cases = [
       groups: model('groups', { id: c.id() }),
     }),
     choices: { backfill: { 'things.group_id': 'nullif(a, 10)' } },
-    message: '2 rows of things have no row of groups behind things.group_id: id 1, 3.',
+    message: '2 rows of things have things.group_id values without a row in groups: id 1, 3.',
     hint: /another --backfill/,
   },
   {
@@ -117,7 +117,7 @@ const cases = [
     what: 'a backfill that is no word of the enum for some',
     now: things({ ...kept, b: c.enum('b', ['7', '']) }),
     choices: { backfill: { 'things.b': "coalesce(code, '')" } },
-    message: /^One row of things has what is not enum b \(7, \) in things\.b: id 1\.$/,
+    message: /^One row of things has values that are not enum b \(7, \) in things\.b: id 1\.$/,
     hint: /another --backfill/,
   },
 ]

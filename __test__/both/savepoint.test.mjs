@@ -92,7 +92,7 @@ for (const place of PLACES) {
     assert.deepEqual(await emails(db), ['between', 'behind'])
   })
 
-  test(`calls beside inner transactions that nobody awaited are committed with the outer in a ${place}`, async t => {
+  test(`calls beside inner transactions that are not awaited are committed with the outer in a ${place}`, async t => {
     const db = await tables(t, place)
     const late = []
     await db.transaction(async tx => {

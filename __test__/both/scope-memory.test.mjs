@@ -1,4 +1,4 @@
-// What a scope leaves in memory: nothing, also if it was given up.
+// The memory that a scope leaves behind: none, also if it was given up.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newUrl } from '../support/dialect.mjs'

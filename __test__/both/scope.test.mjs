@@ -150,7 +150,7 @@ for (const place of PLACES) {
         /no/,
       )
       await session.transaction(async tx => tx.users.create({ email: 'c' }))
-      // What tells transactions apart is switched off with the last of them; the scope is not.
+      // The tracking of transactions is switched off with the last of them; the scope is not.
       assert.equal(db.current(), session)
       await turn()
       assert.equal(db.current(), session)
@@ -160,7 +160,7 @@ for (const place of PLACES) {
     assert.deepEqual(await emails(db), ['a', 'c'])
   })
 
-  test(`calls of a scope in a ${place} that nobody awaited are committed with it`, async t => {
+  test(`calls of a scope in a ${place} that are not awaited are committed with it`, async t => {
     const db = await tables(t, place)
     let calls
     await db.scope(async session => {
@@ -170,7 +170,7 @@ for (const place of PLACES) {
     assert.deepEqual(await emails(db), ['a', 'b'])
   })
 
-  test(`a session of a scope in a ${place} that was closed in it loses what was not committed, and says so`, async t => {
+  test(`a session of a scope in a ${place} that was closed in it loses uncommitted changes, and reports that`, async t => {
     const db = await tables(t, place)
     await db.scope(async session => {
       await session.users.create({ email: 'a' })

@@ -52,7 +52,7 @@ for (const place of PLACES) {
     assert.equal(await db.users.count(), 0)
   })
 
-  test(`a session in a ${place} that only reads holds up nobody`, async t => {
+  test(`a session in a ${place} that only reads holds up no other`, async t => {
     const db = await tables(t, place)
     const session = db.session()
     assert.equal(await session.users.count(), 0)
@@ -95,7 +95,7 @@ for (const place of PLACES) {
     },
   )
 
-  test(`calls that nobody awaited are committed with the session in a ${place}, in their order`, async t => {
+  test(`calls that are not awaited are committed with the session in a ${place}, in their order`, async t => {
     const db = await tables(t, place)
     const session = db.session()
     const calls = [session.users.create({ email: 'a' }), session.users.create({ email: 'b' }), session.users.count()]
@@ -233,7 +233,7 @@ test('a session that is forgotten is closed by the garbage collector', async t =
 
 for (const place of PLACES) {
   test(
-    `a write behind a session in a ${place} that nobody ends fails in time, and works when it is over`,
+    `a write behind a session in a ${place} that is never ended fails in time, and works when it is over`,
     unless('oneWriter'),
     async t => {
       const db = await tables(t, place)

@@ -1,4 +1,4 @@
-// `unreadable: 'skip'`: the rows that can be read are given, and each of the others is told of.
+// `unreadable: 'skip'`: the rows that can be read are given, and each of the others is reported.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { damage, damaged, damages, mend, SECRET, shown } from '../support/damaged.mjs'
@@ -8,7 +8,7 @@ import { dialect } from '../support/dialect.mjs'
 const byId = { orderBy: { id: 'asc' } }
 const upTo = n => Array.from({ length: n }, (_, i) => i + 1)
 
-/** Options that note what is told. */
+/** Options that note the reported rows. */
 function noting() {
   const told = []
   const onUnreadable = error => {
@@ -64,7 +64,7 @@ for (const prepare of dialect === 'postgres' ? ['', '?prepare=false'] : [''])
             assert.deepEqual(keys(), [2, 4], `${column} ${value} ${read}`)
           }
         }
-        // The key is told though it was not selected, and is not given.
+        // The key is reported though it was not selected, and is not given.
         assert.deepEqual(await reader.items.list({ ...byId, ...skip, select: ['slot', column] }), [
           { slot: 1, [column]: null },
           { slot: 3, [column]: null },

@@ -258,7 +258,7 @@ test('every way out of a loop frees the connection', async t => {
   })
 })
 
-test('a stream that nobody holds any more is freed', async t => {
+test('a stream that is not referenced any more is freed', async t => {
   const { code, stdout, stderr } = await program(
     await newUrl(t),
     `(async () => {

@@ -1,4 +1,4 @@
-// Blocking calls: the same as the others, except where waiting would never end.
+// Blocking calls: the same as the others, except those whose wait would never end.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -62,7 +62,7 @@ for (const place of PLACES) {
         db.sync.transaction(async tx => {
           tx.users.create({ email: 'a' })
           await null
-          // After its end: its failure is nobody's, and must not end the process.
+          // After its end: its failure has no handler, and must not end the process.
           tx.users.create({ email: 'b' })
         }),
       { code: 'QUERY_INVALID', hint: /db\.transaction\(\)/ },

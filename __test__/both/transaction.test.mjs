@@ -61,7 +61,7 @@ for (const place of PLACES) {
     },
   )
 
-  test(`calls that nobody awaited are part of a transaction in a ${place}`, async t => {
+  test(`calls that are not awaited are part of a transaction in a ${place}`, async t => {
     const db = await tables(t, place)
     let late
     await db.transaction(async tx => {
@@ -166,7 +166,7 @@ for (const place of PLACES) {
     assert.deepEqual(await emails(db), ['a', 'b'])
   })
 
-  test(`a readOnly transaction in a ${place} refuses to write, however it is said`, async t => {
+  test(`a readOnly transaction in a ${place} refuses to write, in every form`, async t => {
     const db = await tables(t, place)
     await db.users.create({ email: 'a' })
     const refused = { code: 'READ_ONLY', message: /readOnly transaction/ }

@@ -33,7 +33,7 @@ async function all(stream) {
   return rows
 }
 
-/** Runs `work` and gives all that was told of its statements, as text. */
+/** Runs `work` and gives all events of its statements, as text. */
 async function told(work) {
   const events = []
   // The test itself writes the damage as SQL.
@@ -49,7 +49,7 @@ async function told(work) {
 }
 
 for (const prepare of dialect === 'postgres' ? ['', '?prepare=false'] : [''])
-  test(`every read of a damaged value of every kind says so, and shows nothing of it ${prepare}`, async t => {
+  test(`every read of a damaged value of every kind reports it, and shows nothing of it ${prepare}`, async t => {
     const lines = []
     const { db, again } = await damaged(t)
     const reader = again(prepare, { log: { values: true, to: event => lines.push(event) } })
@@ -130,7 +130,7 @@ test('what is computed from damaged values is refused, too', async t => {
     await told(() => db.items.aggregate({ groupBy: [column], count: true }))
     if (ordered.includes(column)) await told(() => db.items.aggregate({ max: [column] }))
     if (numbers.includes(column)) {
-      // What the database itself cannot add up it refuses in its own way.
+      // Values that the database itself cannot add up it refuses in its own way.
       const error = await fails(() => db.items.aggregate({ sum: [column] }), {
         code: /^(VALUE_UNREADABLE|OUT_OF_RANGE|SQL_FAILED)$/,
       })
@@ -150,7 +150,7 @@ test('a write whose answer cannot be read says that it may be committed, and is 
   for (const column of shown)
     for (const value of damages[column].slice(1)) {
       await damage(db, 2, column, value)
-      const fields = { mayHaveCommitted: true, hint: /look before/ }
+      const fields = { mayHaveCommitted: true, hint: /check before you retry/ }
       const update = on => on.items.update(2, { slot: ++slot })
       const upsert = on => on.items.upsert({ id: 2, slot: ++slot }, { on: ['id'] })
       for (const write of [update, upsert]) {

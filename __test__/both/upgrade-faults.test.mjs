@@ -15,7 +15,10 @@ const notes = () =>
 const things = (columns, more = {}) =>
   schema({ things: model('things', { id: c.id(), ...columns }), notes: notes(), ...more })
 
-/** What the models become, step by step, and what leads there: columns altered, renamed, added, made NOT NULL; a table. */
+/**
+ * The steps of the models, and the decisions between them: columns altered, renamed, added, made
+ * NOT NULL; a table.
+ */
 const STEPS = [
   [things({ text: c.text(), n: c.integer().nullable() }), {}],
   [things({ text: c.text(), n: c.integer() }), { backfill: { 'things.n': 'id * 2' } }],
@@ -68,7 +71,7 @@ test(`an upgrade that is killed ${KILLS} times leaves one revision, and every ro
     await db.things.createMany(Array.from({ length: ROWS }, (_, i) => ({ text: `row ${i}`, n: (i + 1) * 2 })))
     await db.notes.createMany(Array.from({ length: ROWS }, (_, i) => ({ thingId: i + 1 })))
   })
-  // How long one takes that nobody disturbs, from where it begins.
+  // The duration of an undisturbed one, from its beginning.
   const whole = start(shop.url, upgrading(shop))
   await whole.printed('begins')
   const began = performance.now()

@@ -71,7 +71,7 @@ async function everyWay(db, column, value, expected = value) {
   await read(id, 'updateMany')
   await written(await db.things.upsert({ slot, [column]: value }, { on: ['slot'] }), 'upsert')
   await db.things.updateMany({ all: true }, { [column]: null })
-  await written(await db.things.upsert({ slot, [column]: value }, { on: ['slot'] }), 'upsert of a row that is there')
+  await written(await db.things.upsert({ slot, [column]: value }, { on: ['slot'] }), 'upsert of an existing row')
   await written(db.sync.things.upsert({ slot: 0 }, { on: ['slot'], update: { [column]: value } }), 'sync upsert')
   await db.holders.deleteMany({ all: true })
   await db.things.deleteMany({ all: true })
@@ -204,7 +204,7 @@ for (const [column, list] of Object.entries(values)) {
   test(`${column} comes back as it went in`, async t => {
     const db = await database(t, models)
     for (const value of list.filter(storable)) {
-      // JSON arrays are values themselves, but for the pairs at its end.
+      // JSON arrays are values themselves, except for the pairs at its end.
       const pair = Array.isArray(value) && value.length === 2 && !(column === 'json' && value[0] === null)
       await (pair ? everyWay(db, column, value[0], value[1]) : everyWay(db, column, value))
     }

@@ -1,4 +1,5 @@
-// What the database refuses: unique, foreign-key, not-null and check violations, with their names, without private values.
+// The violations that the database refuses: unique, foreign-key, not-null and check, with their
+// names, without private values.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, check, foreignKey, index, model, schema, unique } from 'plinth'
@@ -58,7 +59,7 @@ test('a unique of several columns, and one that is an index', async t => {
   ])
 })
 
-test('a key that is there already', async t => {
+test('a key that exists already', async t => {
   const { db, refused } = await setUp(t)
   await refused(() => db.users.create({ id: 1, email: 'b' }), {
     code: 'UNIQUE_VIOLATION',
@@ -105,7 +106,7 @@ test('a row that others still point to', async t => {
     table: 'posts',
     columns: ['authorId'],
     constraint: 'posts_author_id_fkey',
-    message: /still point/,
+    message: /still reference/,
   }
   await refused(() => db.users.delete(1), fields)
   await refused(() => db.sync.users.delete(1), fields)
@@ -271,7 +272,7 @@ test('a unique that holds a private column shows none of its values', async t =>
   }
 })
 
-test('one failure among many calls at once concerns nobody else', async t => {
+test('one failure among many calls at once concerns no other', async t => {
   const { db } = await setUp(t)
   const results = await Promise.allSettled(
     Array.from({ length: 300 }, (_, i) => db.users.create({ email: i % 10 ? `m${i}` : 'ada@x', age: i % 7 ? i : -1 })),

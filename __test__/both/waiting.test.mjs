@@ -1,4 +1,5 @@
-// Calls that change tables wait for each other: as long as the timeout says, and who waits hears of it.
+// Calls that change tables wait for each other: as long as the timeout says, and onWait hears of
+// it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { resetDb } from 'plinth'
@@ -51,7 +52,7 @@ test('initDb and upgrade wait for another process, and say for whom', async t =>
   }
 })
 
-test('after its timeout every call is BUSY, and names who is waited for', async t => {
+test('after its timeout every call is BUSY, and names the process that it waited for', async t => {
   const shop = await workshop(t)
   await shop.init(models, { migrations: false })
   const { pid, goOn } = await stopped(t, shop)
@@ -78,7 +79,7 @@ test('downgrade waits as upgrade does', async t => {
   await goOn()
 })
 
-test('a process that waits ends when it is told to, and log: true writes a line', async t => {
+test('a process that waits ends on a signal, and log: true writes a line', async t => {
   const shop = await workshop(t)
   const { goOn } = await stopped(t, shop)
   const json = JSON.stringify(models.toJSON())

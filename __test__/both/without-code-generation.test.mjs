@@ -1,4 +1,5 @@
-// Where Node forbids code made of text, rows are packed and read by going through their columns: the same suites hold.
+// If Node forbids code made of text, rows are packed and read by going through their columns: the
+// same suites hold.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'

@@ -8,7 +8,7 @@ import { checkIntegrity, newUrl } from '../support/dialect.mjs'
 import { emails, models, opened } from '../support/engine.mjs'
 import { entryPath, root, run } from '../support/project.mjs'
 
-/** What a worker's program begins with. */
+/** The beginning of a worker's program. */
 const PRELUDE = `
 const { parentPort, workerData } = require('node:worker_threads')
 const { c, initDb, model, open, schema } = require(workerData.index)
@@ -118,7 +118,7 @@ test('twenty worker threads open and close fifty times each', async t => {
   assert.equal(await db.users.count(), 20 * 10)
 })
 
-test('what a worker thread was told is written stays written when it is terminated', async t => {
+test('a row whose write a worker thread has seen succeed stays when it is terminated', async t => {
   const { url, db } = await shared(t)
   const told = []
   for (let n = 0; n < 8; n++) {
@@ -172,7 +172,8 @@ test('a worker thread that is terminated while it creates the database leaves al
   assert.deepEqual(await emails(db), ['after'])
 })
 
-// Where only worker threads load the addon, the last one that ends unloads it: nothing of it may be running then.
+// If only worker threads load the addon, the last one that ends unloads it: nothing of it may be
+// running then.
 for (const [how, source] of [
   ['by themselves, with calls answered', `await open({ models, url }).users.create({ email: 'w' + n })`],
   ['with a handle that was closed', `const db = open({ models, url }); await db.users.count(); await db.close()`],
@@ -189,7 +190,7 @@ for (const [how, source] of [
     `const s = open({ models, url }).session(); await s.users.create({ email: 's' + n }); process.exit(0)`,
   ],
   [
-    'by an error that nobody caught',
+    'by an error that is not caught',
     `const db = open({ models, url }); db.users.count(); db.users.count(); throw new Error('mine')`,
   ],
   ['without having connected', `open({ models, url })`],

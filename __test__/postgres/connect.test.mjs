@@ -1,4 +1,5 @@
-// Ways to a server, and what is said where there is none: each fault by a code of its own, and never with a password.
+// Ways to a server, and the errors without one: each fault by a code of its own, and never with a
+// password.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { after } from 'node:test'
@@ -65,7 +66,7 @@ async function role(name, group, password) {
   return (more = {}) => urlOf({ port: new URL(url).port, user: name, password, ...more })
 }
 
-test('SCRAM, MD5 and clear passwords prove who asks, whatever is in them', async () => {
+test('SCRAM, MD5 and clear passwords prove the user, with any characters', async () => {
   for (const group of ['scram', 'md5', 'clear']) {
     const passwords = ['simple', 'p@ss:w/o?r#d&%41 é 日 "', 'x'.repeat(200)]
     for (const [i, password] of passwords.entries()) {
@@ -100,7 +101,7 @@ test('an unknown database is UNKNOWN_DATABASE, and names it', async () => {
   await db.close()
 })
 
-test('a port where nobody listens is CONNECTION_REFUSED and worth a retry; a server there later is found', async t => {
+test('a port without a listener is CONNECTION_REFUSED and worth a retry; a server there later is found', async t => {
   const port = await freePort()
   const url = urlOf({ port })
   const fields = { code: 'CONNECTION_REFUSED', retryable: true, message: new RegExp(`127\\.0\\.0\\.1:${port}`) }
@@ -179,7 +180,7 @@ test('URLs of all forms lead to the same server', async () => {
   assert.deepEqual(await ask(url(), name), { name: 'plinth' })
 })
 
-test('a Unix socket takes a password too, and one that is not there is CONNECTION_REFUSED', async () => {
+test('a Unix socket takes a password too, and one that does not exist is CONNECTION_REFUSED', async () => {
   const { port, folder } = await server()
   const url = await role('by_socket', 'scram', 'secret of the socket')
   const host = encodeURIComponent(folder)

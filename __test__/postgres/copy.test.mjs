@@ -87,7 +87,7 @@ test('a table that was dropped and made again is found', async t => {
   const db = await database(t, models)
   await db.notes.createMany(rows)
   await db.sql`DROP TABLE notes`
-  // A start makes no table again that was there: it would hide that its rows are gone.
+  // A start makes no table again that existed before: it would hide that its rows are gone.
   await db.repair()
   assert.equal((await db.notes.createMany(rows))[0].id, 1)
   assert.deepEqual(await texts(db), plain)

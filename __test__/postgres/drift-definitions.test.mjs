@@ -31,7 +31,7 @@ for (const options of ['MAXVALUE 100', 'MINVALUE -5', 'CYCLE', 'INCREMENT BY 2']
     assert.ok(found.includes(`(${options})`), found)
   })
 
-test('storage parameters are no drift, of tables and of indexes', async t => {
+test('storage parameters are not drift, of tables and of indexes', async t => {
   const { db } = await place(t)
   await db.sql`ALTER TABLE users SET (fillfactor = 70)`
   await db.sql`ALTER INDEX users_age_idx SET (fillfactor = 70, deduplicate_items = off)`

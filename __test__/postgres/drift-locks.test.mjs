@@ -1,4 +1,5 @@
-// Drift beside others that hold the locks of tables: it gives up after a short time, and keeps nobody waiting.
+// Drift beside others that hold the locks of tables: it gives up after a short time, and blocks no
+// other call.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -50,7 +51,7 @@ for (const table of ['aa', 'zz']) {
         table,
         found: /^the session \d+ of /,
       })
-      // Nobody waits for what the comparison has read.
+      // No session waits for the locks of the comparison.
       await query(url, `SET lock_timeout = '1s'; ALTER TABLE ${table === 'aa' ? 'zz' : 'aa'} ADD COLUMN more integer`)
       assert.ok((await took(busy)) < 6000)
       const report = await initDb({ models, url, migrations })

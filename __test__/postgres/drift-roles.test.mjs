@@ -54,7 +54,7 @@ for (const [what, change] of [
   }
 }
 
-test('a session that only reads starts where nothing is stored', async t => {
+test('a session that only reads starts if nothing is stored', async t => {
   const shop = await workshop(t)
   await shop.write(first, 'first')
   await shop.init(first)

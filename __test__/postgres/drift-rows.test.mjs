@@ -22,7 +22,7 @@ async function place(t) {
   return { db, url }
 }
 
-test('what is NOT VALID is told with its rows', async t => {
+test('a constraint that is NOT VALID is reported with its rows', async t => {
   const { db } = await place(t)
   await db.sql`ALTER TABLE users DROP CONSTRAINT users_check, DROP CONSTRAINT users_team_id_fkey`
   await db.sql`INSERT INTO users (id, age, team_id) VALUES (1, 0, NULL), (2, 5, 9), (3, 7, NULL)`
@@ -58,7 +58,7 @@ test('a scan that waits for a lock is stopped, and nothing runs on', async t => 
   })
 })
 
-test('rows that a role may not see are not taken for rows that are not there', async t => {
+test('rows that a role may not see are not taken for missing rows', async t => {
   const { db, url } = await place(t)
   const [{ role }] = await db.sql`SELECT 'reader_' || pg_backend_pid() AS role`
   await raw(db, `CREATE ROLE ${role} LOGIN PASSWORD 'r'`)

@@ -48,7 +48,7 @@ async function full(db, size) {
   }
 }
 
-test('a pool whose connections are all in use is told apart from a database that is down', async t => {
+test('a pool whose connections are all in use differs from a database that is down', async t => {
   const { db } = await setUp(t, { size: 3 })
   const { status, pool } = await db.health()
   assert.deepEqual([status, pool], ['ok', { size: 3, used: 0, waiting: 0 }])

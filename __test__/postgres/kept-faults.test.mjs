@@ -37,7 +37,7 @@ async function filled(url, rows, bytes) {
   }
 }
 
-/** A folder on a disk of this size; null where this machine lets nobody make one. */
+/** A folder on a disk of this size; null if this machine does not allow one. */
 function smallDisk(t, megabytes) {
   if (process.platform !== 'linux' || process.getuid() !== 0) return null
   const folder = mkdtempSync(join(tmpdir(), 'plinth-small-'))

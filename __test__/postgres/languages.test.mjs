@@ -40,7 +40,7 @@ test('what a role may not do is PERMISSION_DENIED to init too', async t => {
   await fails(() => initDb({ models: plain('things'), url: theirs }), { code: 'PERMISSION_DENIED' })
 })
 
-test('which side of a foreign key is wrong is told, also where a table points to itself', async t => {
+test('the wrong side of a foreign key is reported, also if a table points to itself', async t => {
   const models = schema({
     nodes: model('nodes', { id: c.id(), parentId: c.integer().nullable().references('nodes.id') }),
     leaves: model('leaves', { id: c.id(), nodeId: c.integer().references('nodes.id') }),
@@ -57,11 +57,11 @@ test('which side of a foreign key is wrong is told, also where a table points to
     columns: ['parentId'],
     message: /would point to no row/,
   })
-  await fails(() => db.nodes.delete(id), { code, message: /still point to it/ })
+  await fails(() => db.nodes.delete(id), { code, message: /still reference it/ })
   await fails(() => db.leaves.create({ nodeId: 99 }), { code, columns: ['nodeId'], message: /would point to no row/ })
   await db.nodes.updateMany({ where: { parentId: id } }, { parentId: null })
   await db.leaves.create({ nodeId: id })
-  await fails(() => db.nodes.delete(id), { code, message: /leaves still point to it/ })
+  await fails(() => db.nodes.delete(id), { code, message: /leaves still reference it/ })
 })
 
 test('no message repeats a value, in whatever order a language has its words', async t => {

@@ -150,7 +150,7 @@ for (const type of TYPES)
     })
 
 for (const type of TYPES)
-  test(`groups and distinct values are told apart as they are read: ${type}`, async t => {
+  test(`groups and distinct values are compared as they are read: ${type}`, async t => {
     const { db, add } = await setUp(t, type)
     const property = fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 20 }), async rows => {
       await db.events.deleteMany({ all: true })

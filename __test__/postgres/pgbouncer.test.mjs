@@ -117,7 +117,10 @@ test('a wrong password and an unknown database at the pooler are what they are a
   await fails(() => opened(t, wrong.href).users.count(), { code: 'UNKNOWN_DATABASE' })
 })
 
-/** What one of several processes does: 10,000 calls of every sort, each answer compared with what the process itself knows. */
+/**
+ * The work of one of several processes: 10,000 calls of every sort, each answer compared with the
+ * process's own knowledge.
+ */
 const MIXED = `
 const assert = require('node:assert/strict')
 const CALLS = 10000, LANES = 16
@@ -263,7 +266,7 @@ test('a write whose answer is of a type that cannot be asked for is not made twi
   const direct = await newUrl(t)
   const url = await pooled(t, direct, { connections: 1 })
   await query(direct, `CREATE TYPE mood AS ENUM ('glad'); CREATE TABLE moods (mood mood)`)
-  // What another client has left behind: the first name that a process gives.
+  // A statement that another client has left behind: the first name that a process gives.
   await query(url(), 'PREPARE s0 AS SELECT 1')
   const { stdout, stderr } = await program(
     url(),

@@ -1,4 +1,5 @@
-// The pool of a handle: how many connections it has, how long one is waited for, and what becomes of those nobody uses.
+// The pool of a handle: how many connections it has, how long one is waited for, and the end of
+// unused ones.
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { initDb } from 'plinth'
@@ -59,7 +60,7 @@ test('there are never more connections than the size says, however many calls th
   assert.equal(await db.users.count(), 330)
 })
 
-test('the URL says the size where no option does', async t => {
+test('the URL sets the size if no option does', async t => {
   const { url, db } = await setUp(t, undefined, '?pool_size=2')
   await Promise.all(Array.from({ length: 20 }, () => db.transaction(tx => tx.sql`SELECT pg_sleep(0.01)`)))
   assert.ok((await connections(url)) <= 2)
@@ -104,7 +105,7 @@ test('a pool of one serves calls, transactions and sessions in turn', async t =>
   assert.equal(await db.users.count(), 3)
 })
 
-test('connections that nobody uses are closed after the idle timeout, and made again', async t => {
+test('connections that are not used are closed after the idle timeout, and made again', async t => {
   const { url, db } = await setUp(t, { size: 5, idleTimeoutMs: 200 })
   await Promise.all(Array.from({ length: 5 }, () => db.transaction(tx => tx.sql`SELECT pg_sleep(0.05)`)))
   assert.ok((await connections(url)) >= 2)
@@ -134,7 +135,7 @@ test('connections that the server ended are replaced, and the calls after do not
   }
 })
 
-test('what a transaction did to its connection is not there for the next', async t => {
+test('settings that a transaction made on its connection are gone for the next', async t => {
   const { db } = await setUp(t, { size: 1 })
   const state =
     () => db.sql`SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout,

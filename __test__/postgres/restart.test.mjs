@@ -1,5 +1,6 @@
-// A server that goes down under load: connections are replaced, and every promise tells the truth. What resolved is there, what says that it cannot have
-// been committed is not, and what was under way says that it may have been.
+// A server that goes down under load: connections are replaced, and every promise tells the truth.
+// A row whose write resolved exists, one whose error excludes a commit does not, and one under way
+// has an error that it may have been committed.
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { initDb } from 'plinth'
@@ -8,21 +9,21 @@ import { models, opened, program } from '../support/engine.mjs'
 import { query } from '../support/postgres.mjs'
 import { ownServer, test } from '../support/postgres-test.mjs'
 
-/** What a call may say while its server goes away or comes back. */
+/** The errors that a call may have while its server goes away or comes back. */
 const CODES = ['CONNECTION_LOST', 'CONNECTION_REFUSED', 'SERVER_UNAVAILABLE', 'POOL_TIMEOUT']
 
-/** The promises of a run against the rows that are there: the emails of those that lied. */
+/** The promises of a run against the existing rows: the emails of those that lied. */
 function lies(outcomes, there) {
   const wrong = []
   for (const [email, outcome] of outcomes) {
-    if (outcome === 'done' && !there.has(email)) wrong.push(`${email} resolved and is not there`)
+    if (outcome === 'done' && !there.has(email)) wrong.push(`${email} resolved and does not exist`)
     if (outcome === 'not' && there.has(email)) wrong.push(`${email} was not committed and is there`)
   }
-  for (const email of there) if (!outcomes.has(email)) wrong.push(`${email} is there and nobody made it`)
+  for (const email of there) if (!outcomes.has(email)) wrong.push(`${email} exists and was not made by a call`)
   return wrong
 }
 
-/** Runs calls by many callers until they are told to stop; each call is made once, whatever becomes of it. */
+/** Runs calls by many callers until they are stopped; each call is made once, with any result. */
 function load(callers, work) {
   const outcomes = new Map()
   const codes = new Map()

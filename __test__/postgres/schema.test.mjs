@@ -35,7 +35,7 @@ test('init creates the database where the role may, also when ten processes ask 
   ])
 })
 
-test('a role that may not create databases is told, and nothing is made', async t => {
+test('a role that may not create databases gets an error, and nothing is created', async t => {
   const { pathname } = new URL(await noDatabase(t))
   await onServer('DROP ROLE IF EXISTS may_not_create')
   await onServer('CREATE ROLE may_not_create LOGIN')
@@ -191,7 +191,7 @@ test('a reset of another machine is refused until it is forced, saying what it w
   assert.equal(await db.users.count(), 0)
 })
 
-test('MIGRATION_DATABASE_URL is the way of init and reset where no url is given', async t => {
+test('MIGRATION_DATABASE_URL is the way of init and reset if no url is passed', async t => {
   const url = await newUrl(t)
   const role = `only_reads_${nameOf(url)}`
   await onServer(`CREATE ROLE ${role} LOGIN`)
@@ -260,7 +260,7 @@ test('comments, names and types are in the catalog as the models have them', asy
   )
 })
 
-test('an identity ends with the last number that JavaScript holds, and one that ends later is no drift', async t => {
+test('an identity ends with the last number that JavaScript holds, and one that ends later is not drift', async t => {
   const url = await newUrl(t)
   const models = schema({ rows: model('rows', { id: c.id() }), wide: model('wide', { id: c.bigId() }) })
   await initDb({ models, url })

@@ -118,7 +118,7 @@ for (const isolation of ['repeatable read', 'serializable']) {
     await Promise.all([...sessions, committed].map(session => session.close()))
   })
 
-  test(`a first read at ${isolation} that nobody waited for before the commit leaves no transaction open`, async t => {
+  test(`a first read at ${isolation} that is not awaited before the commit leaves no transaction open`, async t => {
     const setting = encodeURIComponent(`-c default_transaction_isolation=${isolation.replace(' ', '\\ ')}`)
     const db = await setUp(t, { size: 1, query: `?options=${setting}` })
     const session = db.session()

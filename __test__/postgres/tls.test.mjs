@@ -1,4 +1,5 @@
-// Encrypted connections: what each sslmode asks for, which certificates are trusted, and what is said where one is not.
+// Encrypted connections: the demands of each sslmode, which certificates are trusted, and the error
+// if one is not.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -75,13 +76,13 @@ test('a server that takes encrypted connections alone refuses others, in words',
   await fails(() => encrypted('onlyEncrypted', 'disable'), { code: 'AUTHENTICATION_FAILED' })
 })
 
-test('verify-ca verifies who signed, verify-full the name as well', async () => {
+test('verify-ca verifies the signer, verify-full the name as well', async () => {
   assert.equal(await encrypted('encrypted', 'verify-ca', { env: ROOT }), true)
   assert.equal(await encrypted('encrypted', 'verify-ca', { env: ROOT, host: '127.0.0.1' }), true)
   assert.equal(await encrypted('encrypted', 'verify-full', { env: ROOT }), true)
   await refused('encrypted', 'verify-full', { env: ROOT, host: '127.0.0.1' }, { message: /another host/, hint: /name/ })
   for (const mode of ['verify-ca', 'verify-full']) {
-    const untrusted = { message: /no authority that is trusted/, hint: /PG_SSL_ROOT_CERT/ }
+    const untrusted = { message: /not from a trusted authority/, hint: /PG_SSL_ROOT_CERT/ }
     await refused('encrypted', mode, { env: WRONG }, untrusted)
     await refused('encrypted', mode, {}, untrusted)
     await refused('expired', mode, { env: ROOT }, { message: /expired/ })
@@ -101,7 +102,7 @@ test('an authority is a path, text of PEM, or text in one line; several may be i
   assert.equal(await encrypted('encrypted', 'verify-full', { query: { sslrootcert: path } }), true)
 })
 
-test('an authority that cannot be read is said to be so, though nothing would be verified without', async t => {
+test('an authority that cannot be read is reported, though nothing would be verified without', async t => {
   const path = join(folder(t), 'root.crt')
   for (const mode of ['require', 'verify-ca', 'verify-full']) {
     await refused('encrypted', mode, { env: { PG_SSL_ROOT_CERT: path } }, { message: /root\.crt cannot be read/ })

@@ -1,4 +1,5 @@
-// What PostgreSQL cannot hold, what raw SQL gives and takes, and columns that others made.
+// Values that PostgreSQL cannot hold, the input and output of raw SQL, and columns that others
+// made.
 import assert from 'node:assert/strict'
 import { c, initDb, model, open, schema } from 'plinth'
 import { setUp } from '../support/bad-input.mjs'

@@ -1,4 +1,5 @@
-// What the smoke suite checks, by name. Nothing here needs more than Node, Bun and Deno all have: no test runner, no dependency but Plinth.
+// The checks of the smoke suite, by name. Nothing here needs more than Node, Bun and Deno all have:
+// no test runner, no dependency but Plinth.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
@@ -28,7 +29,7 @@ async function fails(code, call) {
   assert.fail(`nothing was thrown where ${code} was expected`)
 }
 
-/** What text must survive: ASCII, Latin-1, beyond, and beyond the first plane. */
+/** The text that must survive: ASCII, Latin-1, beyond, and beyond the first plane. */
 const texts = [
   'plain',
   '',
@@ -350,7 +351,7 @@ export const checks = {
     let blocking = 0
     for (const row of db.sync.posts.stream(query)) blocking += row.points === blocking ? 1 : 0
     assert.equal(blocking, 1000)
-    // One that is never read, and one that nobody reads to its end.
+    // One that is never read, and one that is not read to its end.
     db.posts.stream(query)
     await db.posts.stream(query)[Symbol.asyncIterator]().next()
   },
@@ -377,7 +378,7 @@ export const checks = {
     await Promise.all(made.map(({ id }) => db.users.delete(id)))
   },
 
-  'statements are told': async ({ url }) => {
+  'statements are reported': async ({ url }) => {
     const told = []
     const db = open({ models, url, log: event => told.push(event) })
     const published = []
@@ -476,7 +477,7 @@ export const checks = {
     assert.equal(await db.users.count({ where: { email: { startsWith: 'worker' } } }), 50)
   },
 
-  'a worker thread that is terminated amid calls harms nobody': async ({ db, url }) => {
+  'a worker thread that is terminated amid calls harms no other': async ({ db, url }) => {
     for (let n = 0; n < 5; n++) {
       const worker = new Worker(new URL('./endless.mjs', import.meta.url), { workerData: { url } })
       await once(worker, 'message')
@@ -511,7 +512,7 @@ export const checks = {
   },
 }
 
-/** What a program came to, and what it printed. */
+/** The exit of a program, and its output. */
 async function ended(child) {
   const out = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr']) {

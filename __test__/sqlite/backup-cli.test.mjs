@@ -33,7 +33,7 @@ test('backup and restore say what was written, restored and kept', t => {
   )
   const restored = succeed(plinth(cwd, ['restore', '--file', 'copy.db', '--force']))
   assert.match(restored, /restored +copy\.db \(.*pages\)/)
-  const [, kept] = /kept +what was there, in (app\.before-restore-\d{17}\.db)\n/.exec(restored)
+  const [, kept] = /kept +the previous content, in (app\.before-restore-\d{17}\.db)\n/.exec(restored)
   assert.ok(existsSync(join(cwd, kept)))
   assert.ok(!restored.includes('pending'), 'there are no revisions')
 })
@@ -61,21 +61,21 @@ test('what was restored may be older than the revisions: they are named as pendi
   assert.match(older, /next +plinth upgrade/)
   const newer = JSON.parse(succeed(plinth(cwd, ['restore', '--file', 'after.db', '--force', '--json'])))
   assert.deepEqual([newer.revision, newer.pending], [revision, []])
-  // A folder that cannot be read keeps nobody from restoring.
+  // A folder that cannot be read does not prevent a restore.
   const elsewhere = JSON.parse(
     succeed(plinth(cwd, ['restore', '--file', 'after.db', '--force', '--json', '--url', 'sqlite:///./other.db'])),
   )
   assert.deepEqual([elsewhere.backup, elsewhere.revision], [null, revision])
 })
 
-test('a restore needs --force where nobody can be asked, and in production', t => {
+test('a restore needs --force without a terminal, and in production', t => {
   const cwd = app(t)
   succeed(plinth(cwd, ['backup', 'copy.db']))
   const refused = plinth(cwd, ['restore', '--file', 'copy.db', '--json'])
   assert.equal(refused.code, 1)
   const { error } = JSON.parse(refused.stdout)
   assert.deepEqual([error.code, error.expected], ['RESET_REFUSED', '--force'])
-  assert.match(refused.stderr, /needs a terminal to ask at, or --force/)
+  assert.match(refused.stderr, /asks at a terminal; without one it needs --force/)
   succeed(plinth(cwd, ['restore', '--file', 'copy.db', '--force', '--url', 'app.db'], { NODE_ENV: 'production' }))
   assert.equal(readdirSync(cwd).filter(name => name.includes('before-restore')).length, 1)
 })
@@ -90,7 +90,7 @@ test('at a terminal it asks, and only a yes restores', scripted, t => {
   const answer = input => {
     const command = `'${process.execPath}' '${cliPath}' restore --file copy.db`
     const { code, stdout } = run(cwd, '/usr/bin/script', ['-qec', command, '/dev/null'], { input })
-    assert.match(stdout, /Replace what the database holds with copy\.db\? \[y\/N\]/)
+    assert.match(stdout, /Replace the content of the database with copy\.db\? \[y\/N\]/)
     return [code, kept()]
   }
   assert.deepEqual(answer('n\n'), [1, 0])

@@ -1,4 +1,5 @@
-// Backups and restores that are killed at random moments: what was there is there, or what was to come is; nothing between.
+// Backups and restores that are killed at random moments: the old content exists, or the new one
+// does; nothing between.
 import assert from 'node:assert/strict'
 import { existsSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -22,7 +23,7 @@ const calling = (url, call) =>
     ${call}.then(() => console.log('ends'))`,
   )
 
-/** How long the call takes that nobody disturbs. */
+/** The duration of an undisturbed call. */
 async function duration(url, call) {
   const { ended, printed } = calling(url, call)
   await printed('begins')
@@ -63,7 +64,7 @@ test(`a backup that is killed ${KILLS} times is a whole file or none, and the ne
   t.diagnostic(`killed ${parts} times while the file was written`)
 })
 
-test(`a restore that is killed ${KILLS} times has changed all or nothing, and what was there is kept`, async t => {
+test(`a restore that is killed ${KILLS} times has changed all or nothing, and the previous content is kept`, async t => {
   const source = await filled(t, 'new', ROWS)
   const file = join(folder(t), 'copy.db')
   await backup({ ...bare, url: source.url, file })
@@ -77,7 +78,8 @@ test(`a restore that is killed ${KILLS} times has changed all or nothing, and wh
     for (const name of kept(path)) if (name !== old) rmSync(name)
     await restore({ ...bare, url, file: old })
     for (const name of kept(path)) if (name !== old) rmSync(name)
-    // Every other time somebody has the database open: then the log is not read anew by whoever comes next.
+    // Every other time another process has the database open: then the log is not read anew by the
+    // next one.
     const db = i % 2 ? open({ models, url }) : undefined
     if (db) assert.equal(await heldBy(db), `old ${ROWS}`)
     const done = await kill(url, call, took)
@@ -93,7 +95,7 @@ test(`a restore that is killed ${KILLS} times has changed all or nothing, and wh
     assert.ok([`old ${ROWS}`, `new ${ROWS}`].includes(state), state)
     if (done) assert.equal(state, `new ${ROWS}`)
     const made = kept(path).filter(name => name !== old)
-    if (state.startsWith('new')) assert.equal(made.length, 1, 'what was there is kept')
+    if (state.startsWith('new')) assert.equal(made.length, 1, 'the previous content is kept')
     for (const name of made) assert.equal(await held(name), `old ${ROWS}`)
     seen[state] = (seen[state] ?? 0) + 1
   }

@@ -26,7 +26,7 @@ test('a backup is one file with the mode of the database, and the report says wh
   if (process.platform !== 'win32') assert.equal(mode & 0o777, 0o640)
   assert.deepEqual(others(path), ['copy.db'])
   assert.deepEqual(progress.at(-1), { pages: report.pages, of: report.pages })
-  // Not on the log: it can be read where nothing can be written beside it.
+  // Not on the log: it can be read even if nothing can be written beside it.
   assert.deepEqual([...readFileSync(file).subarray(18, 20)], [1, 1])
   assert.equal(await held(file), 'old 3000')
 })
@@ -80,7 +80,7 @@ test('a database in memory is copied, too', async t => {
   await fails(() => backup({ ...bare, url: 'sqlite::memory:', file: 'x.db' }), { code: 'QUERY_INVALID' })
 })
 
-test('nothing is written over what is there, and nothing is created for what is not', async t => {
+test('an existing file is never overwritten, and nothing is created for a missing database', async t => {
   const { url, path } = await filled(t, 'old', 3)
   const dir = dirname(path)
   const exists = { code: 'CANNOT_OPEN', message: /exists/, hint: /Name another file/ }
@@ -114,7 +114,7 @@ test('options that are not understood', async t => {
   })
 })
 
-test('a damaged database is CORRUPT, and its copy is no backup', async t => {
+test('a damaged database is CORRUPT, and its copy is not a backup', async t => {
   const { url, path } = await filled(t, 'old', 3000)
   const bytes = readFileSync(path)
   bytes.fill(0xa5, 4096 * 20, 4096 * 24)
@@ -122,7 +122,7 @@ test('a damaged database is CORRUPT, and its copy is no backup', async t => {
   const file = join(dirname(path), 'copy.db')
   await fails(() => backup({ ...bare, url, file }), { code: 'CORRUPT', hint: /backup/ })
   assert.deepEqual(others(path), [])
-  writeFileSync(path, 'This is no database.'.repeat(100))
+  writeFileSync(path, 'This is not a database.'.repeat(100))
   await fails(() => backup({ ...bare, url, file }), { code: 'NOT_A_DATABASE' })
   assert.deepEqual(others(path), [])
 })
@@ -140,7 +140,7 @@ test('an index that lacks rows is damage to a full check; a quick one looks at p
     change(bytes)
     writeFileSync(path, bytes)
   }
-  // The index is said to hold the row 5, and does not.
+  // The index should hold the row 5, and does not.
   write(bytes => bytes.write('n > 4', bytes.indexOf('n > 5')))
   await fails(() => backup({ ...bare, url, file: file('full.db') }), { code: 'CORRUPT', message: /large/ })
   await backup({ ...bare, url, file: file('quick.db'), check: 'quick' })
@@ -152,7 +152,7 @@ test('an index that lacks rows is damage to a full check; a quick one looks at p
   assert.deepEqual(others(path), ['quick.db'])
 })
 
-test('rows that a CHECK would refuse today are no damage', async t => {
+test('rows that a CHECK would refuse today are not damage', async t => {
   const { url, path } = await filled(t, 'old', 3)
   const db = open({ models, url })
   await db.sql`CREATE TABLE rules (n CHECK (n > 0))`
@@ -218,7 +218,7 @@ test('a writer in another process neither stops a backup nor is stopped, and the
   assert.ok(posts >= before && posts <= after)
 })
 
-test('two backups to one file: one is made, the other says so', unix, async t => {
+test('two backups to one file: one is made, the other gets an error', unix, async t => {
   const { url, path } = await filled(t, 'old', 20_000)
   const file = join(dirname(path), 'copy.db')
   const results = await Promise.allSettled([backup({ ...bare, url, file }), backup({ ...bare, url, file })])
@@ -263,7 +263,7 @@ test('a full disk is DISK_FULL, and nothing is left', limited, async t => {
   assert.deepEqual(others(path), [])
 })
 
-test('a folder that may not be written to is said to be so', unix, async t => {
+test('a folder that may not be written to is reported as such', unix, async t => {
   const { url, path } = await filled(t, 'old', 3)
   const dir = dirname(path)
   chmodSync(path, 0o666)

@@ -28,7 +28,10 @@ async function file(t, schema, work) {
   return url
 }
 
-/** Changes a text of the file into another of the same length: everywhere, or only where it stands first. */
+/**
+ * Changes a text of the file into another of the same length: everywhere, or only at its first
+ * place.
+ */
 function edit(url, from, to, everywhere = true) {
   assert.equal(from.length, to.length)
   let text = readFileSync(pathOf(url), 'latin1')
@@ -52,7 +55,7 @@ const tasks = async db => {
 test('rows that violate a declared foreign key are a difference', async t => {
   const url = await file(t, models('teams'), tasks)
   assert.deepEqual((await drift({ models: models('teams'), url, rows: true })).differences, [])
-  // What rows written with foreign_keys=OFF leave behind: a key whose rows are not there.
+  // The rows that writing with foreign_keys=OFF leaves behind: a key whose rows do not exist.
   edit(url, 'REFERENCES "teams"', 'REFERENCES "crews"')
   assert.deepEqual((await drift({ models: models('crews'), url })).differences, [])
   const report = await drift({ models: models('crews'), url, rows: true })
@@ -63,8 +66,8 @@ test('rows that violate a declared foreign key are a difference', async t => {
   assert.equal(expected, 'FOREIGN KEY (team_id) REFERENCES crews (id)')
   assert.equal(found, '2 rows without')
   assert.deepEqual(rows, { count: 2, keys: [2, 3] })
-  assert.equal(message, 'tasks.team_id: expected a row of crews behind each value, found 2 rows without.')
-  assert.match(why, /^2 rows of tasks have no row of crews behind tasks\.team_id: id 2, 3\. /)
+  assert.equal(message, 'tasks.team_id: expected a row of crews for each value, found 2 rows without.')
+  assert.match(why, /^2 rows of tasks have tasks\.team_id values without a row in crews: id 2, 3\. /)
   assert.match(fix, /PRAGMA foreign_key_check/)
 })
 
@@ -85,7 +88,7 @@ test('damage is found only by a deep scan', async t => {
   }
 })
 
-test('rows that break rules of their table are told once for each rule, and are no damage', async t => {
+test('rows that break rules of their table are reported once for each rule, and are not damage', async t => {
   const people = least =>
     schema({
       people: model('people', { id: c.id(), age: c.integer(), name: c.text() }, () => [check(`age > ${least}`)]),
@@ -100,7 +103,8 @@ test('rows that break rules of their table are told once for each rule, and are 
       INSERT INTO people (age, name) SELECT i, CASE WHEN i % 2 THEN 'name' END FROM n`,
     )
   })
-  // What rows written with ignore_check_constraints=ON leave behind, and more of them than damage is told.
+  // The rows that writing with ignore_check_constraints=ON leaves behind, and more of them than a
+  // report of damage has.
   edit(url, 'age > 0', 'age > 9')
   edit(url, '"name" TEXT         ', '"name" TEXT NOT NULL')
   const told = async options =>
@@ -156,7 +160,7 @@ test('a scan is interrupted in the middle of a statement', async t => {
   await db.users.create({ visits: 2 })
 })
 
-test('a scan keeps nobody from writing, and does not see what is written', async t => {
+test('a scan does not block writes, and does not see them', async t => {
   const { db, scan } = await slowScan(t, 1500)
   let written
   const onProgress = ({ done, of }) => {

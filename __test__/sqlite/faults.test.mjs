@@ -1,5 +1,5 @@
-// What the world does to a database: no file, the wrong file, no permission, no room, locks of others. Each fault is told
-// by a code of its own, and when its cause is gone the same handle works again.
+// The accidents of a database: no file, the wrong file, no permission, no room, locks of others.
+// Each fault has a code of its own, and when its cause is gone the same handle works again.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ async function everyCall(db, code) {
   assert.deepEqual([status, serverVersion, typeof error], ['down', null, 'string'])
 }
 
-test('a file that is no database is said to be none, is left as it is, and may be replaced', async t => {
+test('a file that is not a database is reported as such, is left as it is, and may be replaced', async t => {
   const url = fileUrl(t)
   const text = 'Dear diary, this is not a database but long enough to be read. '.repeat(100)
   writeFileSync(pathOf(url), text)
@@ -38,7 +38,7 @@ test('a file that is no database is said to be none, is left as it is, and may b
   assert.equal(db.sync.users.count(), 1)
 })
 
-test('a folder in place of the file is said to be one, and may be moved away', async t => {
+test('a folder in place of the file is reported as such, and may be moved away', async t => {
   const url = fileUrl(t)
   mkdirSync(pathOf(url))
   const db = opened(t, url)
@@ -91,7 +91,7 @@ test('URLs that mean no database are refused when they are opened, without being
   }
 })
 
-/** Runs a program as somebody who may not do everything. As root: as nobody. */
+/** Runs a program as a user with few permissions. As root: as the user `nobody`. */
 const weak = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 const unix = process.platform === 'win32' ? { skip: 'permissions are those of Unix' } : {}
 
@@ -239,7 +239,7 @@ test(
   },
 )
 
-test('initDb on a full disk says so and leaves nothing half-made', limited, async t => {
+test('initDb on a full disk reports it and leaves nothing half-made', limited, async t => {
   const url = fileUrl(t)
   const { stdout, stderr } = await program(
     url,
@@ -273,7 +273,7 @@ test('the lock of another process is waited for, then BUSY and worth a retry, fo
   const { child, ended, printed } = start(
     url,
     `const db = open({ models, url })
-    // Kept: a session that nobody holds is closed when it is collected.
+    // Kept: a session without a reference is closed when it is collected.
     const session = (globalThis.held = db.session())
     session.users.create({ email: 'held' }).then(() => console.log('locked'))
     process.stdin.once('data', () => process.exit())

@@ -174,7 +174,7 @@ for (const [deed, happen] of Object.entries(DEEDS)) {
     )
   })
 
-  test(`${deed}: health says so at once`, unix, async t => {
+  test(`${deed}: health reports it at once`, unix, async t => {
     const { db, path } = await prepared(t, deed)
     assert.equal((await db.health()).status, 'ok')
     happen(path)
@@ -183,7 +183,7 @@ for (const [deed, happen] of Object.entries(DEEDS)) {
   })
 }
 
-/** What leads to the file is made anew around it, which loses nothing; and then leads elsewhere. */
+/** The path to the file is made anew around it, which loses nothing; and then leads elsewhere. */
 const ANEW = {
   'the link': {
     before: folder => symlinkSync(join(folder, 'real.db'), join(folder, 'app.db')),
@@ -336,7 +336,7 @@ test('the error says whether the write may have been committed: not before the c
   assert.deepEqual(await emails(opened(t, `sqlite:///${path}`)), [...first, 'sum 4500001500000'])
 })
 
-test('a new handle takes what is there after the deed', unix, async t => {
+test('a new handle takes the file that exists after the deed', unix, async t => {
   const { db, path } = await prepared(t, 'the file is replaced by rename')
   renameSync(`${path}.other`, path)
   await fails(() => db.users.create({ email: 'late' }), { code: 'FILE_GONE' })

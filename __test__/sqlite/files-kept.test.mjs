@@ -1,4 +1,5 @@
-// What other processes, commands and the database's own work rightly do to its files never looks like a loss of them.
+// The rightful work of other processes, commands and the database itself on its files never looks
+// like a loss of them.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, renameSync, statSync } from 'node:fs'
@@ -109,7 +110,8 @@ test('other times, permissions and names of the file, and a copy of it', unix, a
 
 test('a checkpoint of another process that was killed, and one after it', unix, async t => {
   const { db, url, path } = await used(t)
-  // What it leaves: how far it meant to come in the wal-index, and some of the pages that it meant to write.
+  // The rest that it leaves: how far it meant to come in the wal-index, and some of the pages that
+  // it meant to write.
   const killed = pages => `
     const { openSync, readFileSync, writeSync } = require('node:fs')
     const [path, pages] = [${JSON.stringify(path)}, ${pages}]
@@ -132,7 +134,7 @@ test('a checkpoint of another process that was killed, and one after it', unix, 
   await use(db)
 })
 
-test('another user, who may only read the files', { ...unix, skip: process.getuid?.() !== 0 }, async t => {
+test('another user that may only read the files', { ...unix, skip: process.getuid?.() !== 0 }, async t => {
   const { url, path } = await used(t)
   execFileSync('chmod', ['755', join(path, '..')])
   const nobody = { uid: 65534, gid: 65534, cwd: '/' }

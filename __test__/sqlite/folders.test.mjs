@@ -44,7 +44,7 @@ test('init and what works like it make the last folder of the path, and none abo
   assert.ok(!existsSync(join(cwd, 'volume')))
 })
 
-test('create=false refuses a missing file, whoever would make it', async t => {
+test('create=false refuses a missing file, for every call that would create it', async t => {
   const cwd = folder(t)
   const url = `${at(cwd, 'app.db')}?create=false`
   const missing = {
@@ -98,7 +98,7 @@ async function filled(url) {
   await db.close()
 }
 
-/** Another user than root, who may write everything. */
+/** Another user than root, which may write everything. */
 const weak = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 const unix = process.platform === 'win32' ? { skip: 'permissions are those of Unix' } : {}
 

@@ -1,4 +1,5 @@
-// Values that others wrote: SQLite takes any. What would be read as equal to a value and is not, or comes in another order, is refused.
+// Values that others wrote: SQLite takes any. A value that would be read as equal to another and is
+// not, or comes in another order, is refused.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, initDb, model, open, schema } from 'plinth'
@@ -31,12 +32,12 @@ test('moments in other forms are refused, with what to do about them', async t =
     await fails(() => db.things.list(), unreadable)
     await fails(() => db.things.page({ orderBy: { at: 'asc' }, limit: 1 }), unreadable)
     await fails(() => db.things.aggregate({ max: ['at'] }), unreadable)
-    // What the hint says makes it one of ours.
+    // The SQL of the hint makes it one of ours.
     await raw(db, `UPDATE things SET at = strftime('%Y-%m-%dT%H:%M:%fZ', at)`)
     const [{ at }] = await db.things.list()
     assert.equal(at.toISOString().slice(0, 19), ours.slice(0, 19), other)
     assert.equal(await db.things.count({ where: { at } }), 1)
-    // Raw SQL shows what is there.
+    // Raw SQL shows the stored value.
     await raw(db, ['UPDATE things SET at = ', ''], other)
     assert.deepEqual(await db.sql`SELECT at FROM things`, [
       { at: new Date(/Z$/.test(other) ? other : `${other.replace(' ', 'T')}Z`) },

@@ -5,7 +5,7 @@ import { fails } from '../support/db.mjs'
 import { PLACES } from '../support/dialect.mjs'
 import { emails, tables } from '../support/engine.mjs'
 
-/** What became of each call: its email, or the code of its error. */
+/** The result of each call: its email, or the code of its error. */
 const outcomes = async calls =>
   (await Promise.allSettled(calls)).map(({ value, reason }) => (reason ? reason.code : (value.email ?? 'done')))
 
@@ -20,7 +20,7 @@ for (const place of PLACES) {
       db.users.update(2, { email: 'c' }),
       db.users.delete(3),
       db.users.upsert({ email: 'A', name: 'up' }, { on: ['email'] }),
-      db.posts.create({ userId: 99, title: 'of nobody' }),
+      db.posts.create({ userId: 99, title: 'of no user' }),
       db.users.updateMany({ all: true }, { name: 'all' }),
       db.sql`INSERT INTO users (email) VALUES ('raw') RETURNING email`,
       db.sql`INSERT INTO users (email) VALUES ('r1'), ('r2'), ('b')`,
@@ -64,7 +64,7 @@ for (const place of PLACES) {
     assert.deepEqual(await emails(db), ['a', 'b', 'c'])
     assert.deepEqual(await outcomes([db.users.create({ email: 'no 3' })]), ['CHECK_VIOLATION'])
     assert.deepEqual(await emails(db), ['a', 'b', 'c'])
-    // In a transaction that cannot be undone alone: all of it goes, and says so.
+    // In a transaction that cannot be undone alone: all of it goes, and the error reports it.
     const transaction = db.transaction(async tx => {
       await tx.users.create({ email: 'd' })
       assert.deepEqual(await outcomes([tx.users.create({ email: 'no 4' })]), ['CHECK_VIOLATION'])
@@ -135,7 +135,7 @@ for (const place of PLACES) {
   })
 }
 
-test('where the database itself rolls a transaction back, its later calls and its commit say so', async t => {
+test('if the database itself rolls a transaction back, its later calls and its commit report it', async t => {
   const db = await tables(t)
   await db.sql`CREATE TRIGGER no BEFORE INSERT ON users WHEN NEW.email = 'no' BEGIN SELECT RAISE(ROLLBACK, 'not this one'); END`
   await fails(

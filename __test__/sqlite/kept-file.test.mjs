@@ -1,4 +1,5 @@
-// What a reset of an SQLite file keeps: a copy beside it; and that nothing of the old rows is left in the file itself.
+// The copy that a reset of an SQLite file keeps beside it; and that nothing of the old rows is left
+// in the file itself.
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -11,7 +12,7 @@ import { folder } from '../support/project.mjs'
 /** A process whose files have a limit of size stands for a disk that is full. */
 const limited = { skip: process.platform === 'win32' && 'needs ulimit' }
 
-const SECRET = 'a text that nobody should find again'
+const SECRET = 'a text that must not be found again'
 const copies = dir => readdirSync(dir).filter(name => name.includes('.kept-'))
 const holds = path => [path, `${path}-wal`].filter(existsSync).some(file => readFileSync(file).includes(SECRET))
 
@@ -94,7 +95,7 @@ test('a disk that has no room for the copy: DISK_FULL, no copy, and every row', 
   assert.equal(await db.users.count(), 5000)
 })
 
-test('a reset leaves no old row readable, and says so', async t => {
+test('a reset leaves no old row readable, and reports that', async t => {
   const dir = folder(t)
   const path = join(dir, 'app.db')
   const url = `sqlite:///${path}`

@@ -44,7 +44,7 @@ test('without an answer in time it is down, and ok afterwards', async t => {
   assert.equal((await db.health({ timeoutMs: 1e12 })).status, 'ok')
 })
 
-test('a database in memory is made ready by its handle alone: nobody could use one of its own', async () => {
+test('a database in memory is made ready by its handle alone: one of its own would be of no use', async () => {
   for (const call of [initDb, resetDb]) {
     await fails(() => call({ models, url: ':memory:' }), { code: 'QUERY_INVALID', hint: /pass the handle/ })
   }

@@ -1,4 +1,5 @@
-// Tables that SQLite makes anew: nothing that hangs on them is lost, and how far the copy has come is told.
+// Tables that SQLite makes anew: nothing that depends on them is lost, and the progress of the copy
+// is reported.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, index, model, schema } from 'plinth'
@@ -71,7 +72,7 @@ test('rows that point to it, triggers, views and indexes of others stay, up and 
   assert.equal((await shop.using(before, db => db.people.create({ name: 'c', age: 4 }))).id, 4)
 })
 
-test('what others added to the table and a copy would lose is told, and nothing changes', async t => {
+test('additions of others to the table that a copy would lose are reported, and nothing changes', async t => {
   const shop = await begun(t)
   await shop.using(before, db => db.sql`ALTER TABLE people ADD COLUMN nickname TEXT`)
   const error = await fails(() => shop.upgrade(), { code: 'DRIFTED' })

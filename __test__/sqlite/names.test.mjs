@@ -20,7 +20,7 @@ const models = (name, max, more = {}) =>
 /** The last bracket of a CREATE TABLE closes behind this too. */
 const constraint = text => (_, sql) => sql.replace(/\)$/, `, ${text})`)
 
-/** What somebody else adds to the table, in other spellings. */
+/** The additions of another program to the table, in other spellings. */
 const ADDITIONS = {
   'a column': table => `ALTER TABLE ${lower(table)} ADD COLUMN "Extra" TEXT DEFAULT 'kept'`,
   'a CHECK without a name': constraint(`CHECK ("nAME" <> 'forbidden')`),
@@ -124,7 +124,7 @@ test('a violation names columns as the model does, however the database spells t
   const table = 'Our.People'
   const taken = { code: 'UNIQUE_VIOLATION', table, columns: ['email'], constraint: 'Emails', found: 'email = "a"' }
   const error = await fails(() => db.people.create({ email: 'a', age: 3 }), taken)
-  assert.match(error.message, /^A row of Our\.People with the same E-Mail, First\. is there already/)
+  assert.match(error.message, /^A row of Our\.People with the same E-Mail, First\. already exists/)
   const young = { code: 'CHECK_VIOLATION', table, columns: ['age'], constraint: 'Grown', found: 'age = 0' }
   await fails(() => db.people.create({ email: 'b', age: 0 }), young)
   await fails(() => db.sql`INSERT INTO "Our.People" (age) VALUES (1)`, {

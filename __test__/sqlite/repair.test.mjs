@@ -52,7 +52,7 @@ test('a table that is made anew keeps rows, numbers, triggers, views and the row
   assert.deepEqual(await db.people.count(), 1)
 })
 
-test('a repair on a full disk says so, and leaves the drift as it was', limited, async t => {
+test('a repair on a full disk reports it, and leaves the drift as it was', limited, async t => {
   const url = fileUrl(t)
   await initDb({ models, url })
   const db = open({ models, url })

@@ -79,7 +79,7 @@ test('a file that is overwritten while it is restored is BUSY, and the database 
 test('handles of this process and of another go on, and see one state or the other', async t => {
   const copies = { new: await copyOf(t, 'new', 3000), small: await copyOf(t, 'small', 5) }
   const { url, path } = await filled(t, 'old', 4000)
-  // What it reads: one word and its number of rows, or BUSY of a write that waited.
+  // The values that it reads: one word and its number of rows, or BUSY of a write that waited.
   const other = start(
     url,
     `const db = open({ models, url })
@@ -205,14 +205,14 @@ test('an older state of the same database, again and again, with the log at work
   }
 })
 
-test('where there is no database it is made, whatever its pages', async t => {
+test('a missing database is created, with any page size', async t => {
   const file = await copyOf(t, 'new', 100)
   const url = `sqlite:///${join(folder(t), 'deep/app.db')}`
   const report = await restore({ ...bare, url, file })
   assert.equal(report.backup, null)
   assert.equal(await held(pathOf(url)), 'new 100')
   assert.deepEqual(others(pathOf(url)), [])
-  // SQLite would take a log that is there for the log of the new file.
+  // SQLite would take an old log for the log of the new file.
   const path = join(folder(t), 'app.db')
   writeFileSync(`${path}-wal`, 'left')
   await fails(() => restore({ ...bare, url: `sqlite:///${path}`, file }), {
@@ -237,7 +237,7 @@ test('what is no backup is refused, and nothing changes', async t => {
     [join(dir, 'none.db'), { code: 'CANNOT_OPEN', message: /none\.db/ }],
     [join(dir, 'folder'), { code: 'CANNOT_OPEN', expected: 'a file' }],
     [make('empty.db', ''), { code: 'NOT_A_DATABASE', found: 'an empty file' }],
-    [make('text.db', 'This is no database.'.repeat(500)), { code: 'NOT_A_DATABASE', message: /text\.db/ }],
+    [make('text.db', 'This is not a database.'.repeat(500)), { code: 'NOT_A_DATABASE', message: /text\.db/ }],
     [make('damaged.db', damaged), { code: 'CORRUPT', message: /damaged\.db/ }],
     [make('cut.db', readFileSync(whole).subarray(0, 4096 * 30)), { code: 'CORRUPT', message: /cut\.db/ }],
     [path, { code: 'QUERY_INVALID', message: /is the database itself/ }],
@@ -276,11 +276,11 @@ test('a damaged database is kept as it is, and is sound once it is restored', as
   assert.equal(await heldBy(db), 'new 300')
   assert.equal((await db.health()).status, 'ok')
   await db.users.create({ email: 'new 300' })
-  // The damage is kept, for who wants to save what can be saved.
+  // The damage is kept, for a person that wants to save the readable rest.
   assert.deepEqual(readFileSync(report.backup).subarray(4096 * 20, 4096 * 24), Buffer.alloc(4096 * 4, 0xa5))
   await db.close()
 
-  writeFileSync(path, 'This is no database.'.repeat(500))
+  writeFileSync(path, 'This is not a database.'.repeat(500))
   const moved = { code: 'NOT_A_DATABASE', hint: /move it and its -wal away/ }
   await fails(() => restore({ ...bare, url, file }), moved)
   rmSync(path)

@@ -1,4 +1,5 @@
-// What the declarations say that there is: exported names, calls and their options. The documentation and the misuse tests are held to it.
+// The content of the declarations: exported names, calls and their options. The documentation and
+// the misuse tests are held to it.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'

@@ -1,4 +1,5 @@
-// What tests of backups and restores share: databases that hold one state as a whole, and programs that write to them.
+// The common part of tests of backups and restores: databases that hold one state as a whole, and
+// programs that write to them.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -7,7 +8,7 @@ import { initDb, open } from 'plinth'
 import { fileUrl, pathOf } from './dialect-sqlite.mjs'
 import { models } from './engine.mjs'
 
-/** Nobody's models: calls that need none are given them, so that no project is looked for. */
+/** Models of no project: calls that need none take them, so that no project is looked for. */
 export const bare = { models }
 
 /** A database file whose rows all say the same word, and its path. `size`: of each row, in characters. */
@@ -43,7 +44,7 @@ export async function held(path) {
   }
 }
 
-/** The other files in the folder of a file, but for SQLite's own beside the file. */
+/** The other files in the folder of a file, except SQLite's own beside the file. */
 export const others = path =>
   readdirSync(dirname(path))
     .filter(name => ![basename(path), `${basename(path)}-wal`, `${basename(path)}-shm`].includes(name))

@@ -21,7 +21,10 @@ function installed() {
   })
 }
 
-/** The path of a Chromium; where there is none, undefined. In CI it is installed, and where that fails so does the test. */
+/**
+ * The path of a Chromium; undefined if there is none. In CI it is installed, and where that fails
+ * so does the test.
+ */
 export function browserPath() {
   const path = foundOrInstalled(installed, 'chromium')
   if (!path && process.env.CI)

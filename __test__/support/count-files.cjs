@@ -1,10 +1,10 @@
-// Counts what is asked of the file system by node:fs, in a program that requires this file before Plinth. What Node itself asks for and what the
-// TypeScript loader reads is left out.
+// Counts the files that a program asks for by node:fs, if it requires this file before Plinth. The files of Node itself and of the TypeScript loader
+// are left out.
 const fs = require('node:fs')
 
 let asked = []
 
-/** Where a call comes from: the third line of a stack, behind the message and the wrapper. */
+/** The caller of a function: the third line of a stack, behind the message and the wrapper. */
 const callerOf = stack => stack.split('\n')[2] ?? ''
 const isLoader = caller => /\(?node:|[\\/]node_modules[\\/]jiti[\\/]/.test(caller)
 

@@ -3,7 +3,7 @@ import { c, model, open, schema } from 'plinth'
 import { raw } from './db.mjs'
 import { dialect, newUrl } from './dialect.mjs'
 
-/** In all that is damaged: nothing that is told of it may hold this. */
+/** A text in everything that is damaged: no report of it may hold this. */
 export const SECRET = 'hunter2'
 
 const nullable = { sqlite: 'BLOB', postgres: 'text' }[dialect]
@@ -80,7 +80,10 @@ const models = schema(
 export const columns = Object.keys(damages)
 export const shown = columns.filter(column => column !== 'secret')
 
-/** An open database with such tables: one shelf, with as many items as said in its slots, and nothing damaged yet. */
+/**
+ * An open database with such tables: one shelf, with as many items as in its slots, and nothing
+ * damaged yet.
+ */
 export async function damaged(t, items = 3) {
   const url = await newUrl(t)
   const db = open({ models, url })

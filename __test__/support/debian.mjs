@@ -19,7 +19,10 @@ export function installPackages(...names) {
   })
 }
 
-/** What `find` finds on this machine; in CI, where it finds nothing, again after these packages have been installed. */
+/**
+ * The result of `find` on this machine; in CI, if it finds nothing, again after these packages have
+ * been installed.
+ */
 export function foundOrInstalled(find, ...packages) {
   const found = find()
   if (found || !process.env.CI) return found

@@ -16,8 +16,8 @@ const done = []
 let made = 0
 
 /**
- * The URL of the server for this run as a superuser: PLINTH_TEST_POSTGRES, or of one that goes with this process. Null where this machine has no
- * PostgreSQL.
+ * The URL of the server for this run as a superuser: PLINTH_TEST_POSTGRES, or of one that goes with
+ * this process. Null if this machine has no PostgreSQL.
  */
 export async function serverUrl() {
   running ??= process.env.PLINTH_TEST_POSTGRES
@@ -140,7 +140,7 @@ export async function refuseNo(db) {
   await db.sql`CREATE TRIGGER no BEFORE INSERT ON users FOR EACH ROW WHEN (NEW.email LIKE 'no%') EXECUTE FUNCTION refuse()`
 }
 
-/** What its messages say, in whatever language: they name what is missing, or wrong. */
+/** The words of its messages, in every language: they name the missing or wrong object. */
 export const words = {
   noTable: /refused the statement: .*["»]\w+["«]/,
   noColumn: /refused the statement: .*\w+/,
@@ -153,9 +153,9 @@ export const slow = 'SELECT pg_sleep(2)'
 
 export const holder = () => /^the session \d+ of \w+ since /
 
-/** What a project says of its database, which is not there yet. */
+/** The configuration of a project's database, which does not exist yet. */
 export const projectFiles = async t => ({ '.env': `DATABASE_URL=${await noDatabase(t)}\n` })
 export const projectUrl = cwd => /^DATABASE_URL=(.*)$/m.exec(readFileSync(join(cwd, '.env'), 'utf8'))[1]
 
-/** A URL where nobody listens, and the code that this gives. */
+/** A URL without a listener, and the code that this gives. */
 export const brokenUrl = () => ({ url: 'postgresql://plinth@127.0.0.1:1/app', code: 'CONNECTION_REFUSED' })

@@ -64,12 +64,12 @@ export const slow =
 
 export const holder = pid => (process.platform === 'linux' ? new RegExp(`^the process ${pid}$`) : /^undefined$/)
 
-/** What a project says of its database: nothing, which means app.db beside its package.json. */
+/** The configuration of a project's database: none, which means app.db beside its package.json. */
 export const projectFiles = async () => ({ '.env': 'DATABASE_URL=sqlite:///./app.db\n' })
 export const projectUrl = cwd => `sqlite:///${join(realpathSync(cwd), 'app.db')}`
 
-/** The URL of what is no database, and the code that this gives. */
+/** The URL of a file that is not a database, and the code that this gives. */
 export function brokenUrl(cwd) {
-  writeFileSync(join(cwd, 'no.db'), 'This is no database.'.repeat(100))
+  writeFileSync(join(cwd, 'no.db'), 'This is not a database.'.repeat(100))
   return { url: 'no.db', code: 'NOT_A_DATABASE' }
 }

@@ -15,13 +15,16 @@ export const {
   PLACES,
   /** Makes an empty database: its URL, and what removes it. */
   fresh,
-  /** A URL that fits, of a database that is not there; what the test makes of it goes when it ends. */
+  /**
+   * A URL that fits, of a database that does not exist; a database that the test creates goes when
+   * it ends.
+   */
   noDatabase,
   /** The URL as reports show it. */
   shown,
   /** Whether there is a database at a URL. */
   exists,
-  /** The names of the tables and views, in order, whoever made them. */
+  /** The names of the tables and views, in order, including those of others. */
   objects,
   /** Fails when the database is damaged. */
   checkIntegrity,
@@ -29,9 +32,12 @@ export const {
   makeForeignObjects,
   /** A trigger that refuses users whose email begins with "no". */
   refuseNo,
-  /** What the database calls a table and a column that are not there, in its own words. */
+  /** The database's own words for a missing table and column. */
   words,
-  /** What a project's files say of a database that is not there yet; the URL in them; and a URL with the code that it fails with. */
+  /**
+   * The configuration in a project's files for a database that does not exist yet; the URL in them;
+   * and a URL with the code that it fails with.
+   */
   projectFiles,
   projectUrl,
   brokenUrl,
@@ -39,7 +45,7 @@ export const {
   ownParameters,
   /** A statement that takes some seconds. */
   slow,
-  /** What is said of the process that holds the lock on the tables. */
+  /** The description of the process that holds the lock on the tables. */
   holder,
 } = own
 

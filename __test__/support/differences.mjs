@@ -1,4 +1,5 @@
-// Where the two databases answer differently, and why: all there is. Tests ask `here` for what this run's database does.
+// All differences between the two databases, each with its reason. Tests ask `here` for what this
+// run's database does.
 import { dialect } from './dialect.mjs'
 
 export const differences = {
@@ -21,7 +22,7 @@ export const differences = {
   rawValuesKeepTheirKind: {
     sqlite: true,
     postgres: false,
-    why: 'In raw SQL PostgreSQL takes the type of a value from where it stands; where nothing says it, as in SELECT $1, it is text.',
+    why: 'In raw SQL PostgreSQL takes the type of a value from its place; if the place has none, as in SELECT $1, it is text.',
   },
   rawTwelveAndAHalf: {
     sqlite: '12500000',
@@ -65,7 +66,7 @@ export const differences = {
   },
 }
 
-/** What the database of this run does. */
+/** The behaviour of the database of this run. */
 export const here = name => {
   if (!differences[name]) throw new Error(`There is no difference "${name}".`)
   return differences[name][dialect]

@@ -64,7 +64,7 @@ export function tables(document, title) {
 /** The first cells of these rows. */
 export const heads = (document, title) => tables(document, title).map(([first]) => first)
 
-/** What a pattern finds in texts, once each and in order. */
+/** The matches of a pattern in texts, once each and in order. */
 export const found = (texts, pattern) =>
   [...new Set([texts].flat().flatMap(text => [...text.matchAll(pattern)].map(([, name]) => name)))].toSorted()
 

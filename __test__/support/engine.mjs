@@ -45,7 +45,10 @@ export function gate() {
   return { open, passed }
 }
 
-/** What a program of the children below begins with: Plinth, its models, and `url`, its first argument. */
+/**
+ * The beginning of a program of the children below: Plinth, its models, and `url`, its first
+ * argument.
+ */
 const PRELUDE = `
 const { c, initDb, model, open, resetDb, schema } = require(${JSON.stringify(entryPath)})
 const models = schema({

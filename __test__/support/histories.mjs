@@ -3,7 +3,7 @@
 // Each value is appended once. So the list that is read last tells the order of all versions, and each read tells which version it
 // saw: from that follows which transaction depends on which (Adya's graph; the checker Elle works in the same way).
 
-/** How a transaction ended: its changes are there, are not there, or may be there (the connection broke at the commit). */
+/** How a transaction ended: its changes exist, do not exist, or may exist (the connection broke at the commit). */
 export const COMMITTED = 'committed'
 export const FAILED = 'failed'
 export const UNCLEAR = 'unclear'
@@ -51,7 +51,7 @@ export function anomalies(history, last) {
   history.forEach((transaction, at) => {
     for (const { append: key, value } of transaction.steps) if (key !== undefined) writer.set(value, { at, key })
   })
-  // Whether an unclear one was committed is told by its values.
+  // The values of an unclear one show whether it was committed.
   const present = new Set([...last.values()].flat())
   const outcomes = history.map(({ outcome, steps }) =>
     outcome !== UNCLEAR ? outcome : steps.some(({ value }) => present.has(value)) ? COMMITTED : FAILED,

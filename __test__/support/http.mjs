@@ -93,7 +93,7 @@ export async function idle(db) {
 
 function blocked(db) {
   try {
-    db.sync.users.deleteMany({ where: { email: 'of nobody' } })
+    db.sync.users.deleteMany({ where: { email: 'of no user' } })
     return 0
   } catch (error) {
     if (error.code !== 'SYNC_BLOCKED') throw error

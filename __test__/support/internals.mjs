@@ -5,7 +5,9 @@ import { buildSync } from 'esbuild'
 import { commonJsOptions } from '../../scripts/bundle.mjs'
 import { root } from '../../scripts/run.mjs'
 
-/** What these files of lib/ export, by name: `internals('lib/index.js', 'lib/query/select.js')`. */
+/**
+ * The exports of these files of lib/, by name: `internals('lib/index.js', 'lib/query/select.js')`.
+ */
 export function internals(...files) {
   const contents = files.map(file => `export * from './${file}'`).join('\n')
   const { outputFiles } = buildSync({

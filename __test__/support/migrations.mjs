@@ -45,7 +45,7 @@ export const second = schema({
   labels: model('labels', { id: c.id(), taskId: c.integer().references('tasks.id', { onDelete: 'cascade' }) }),
 })
 
-/** What leads from the first to the second without a question. */
+/** The decisions that lead from the first to the second without a question. */
 export const decisions = {
   rename: { 'users.phone': 'users.mobile' },
   backfill: { 'users.country': "'XX'" },

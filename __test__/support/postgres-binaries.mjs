@@ -1,4 +1,5 @@
-// Where the PostgreSQL of the tests comes from: PLINTH_TEST_POSTGRES_BIN, the development dependency, or this machine's own.
+// The source of the tests' PostgreSQL: PLINTH_TEST_POSTGRES_BIN, the development dependency, or
+// this machine's own.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,7 +8,10 @@ import { basename, delimiter, dirname, join, relative } from 'node:path'
 
 const exe = process.platform === 'win32' ? '.exe' : ''
 
-/** Whom the server runs as. PostgreSQL refuses root: then it is `postgres`, or `nobody` where there is none. */
+/**
+ * Whom the server runs as. PostgreSQL refuses root: then it is `postgres`, or `nobody` if that does
+ * not exist.
+ */
 export const runsAs = (() => {
   if (process.getuid?.() !== 0) return {}
   for (const name of ['postgres', 'nobody']) {
@@ -18,8 +22,8 @@ export const runsAs = (() => {
 })()
 
 /**
- * The folder with `initdb` and `postgres`; null where there is none that runs.
- * `copied` is a temporary folder that it had to be copied to, for the caller to remove.
+ * The folder with `initdb` and `postgres`; null if none is found that runs. `copied` is a temporary
+ * folder that it had to be copied to, for the caller to remove.
  */
 export function binaries() {
   const named = process.env.PLINTH_TEST_POSTGRES_BIN
@@ -58,7 +62,7 @@ function dependency() {
   return null
 }
 
-/** Makes the links of pg-symlinks.json that are not there; false where that is not allowed. */
+/** Makes the missing links of pg-symlinks.json; false if that is not allowed. */
 function link(native) {
   const list = join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return true

@@ -1,4 +1,5 @@
-// A process that owns one PostgreSQL server: when who started it is gone, however it went, so are the server and its folders.
+// A process that owns one PostgreSQL server: when its parent is gone, in any way, so are the server
+// and its folders.
 import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -7,7 +7,10 @@ import { olderBinaries } from './postgres-binaries.mjs'
 
 let running
 
-/** Servers of two major versions, which end with the tests of the file; null where this machine has only one. */
+/**
+ * Servers of two major versions, which end with the tests of the file; null if this machine has
+ * only one.
+ */
 export function twoVersions() {
   running ??= start()
   return running

@@ -1,4 +1,5 @@
-// PostgreSQL servers for the tests: the one of a run, and servers of a test's own. None outlives who started it.
+// PostgreSQL servers for the tests: the one of a run, and servers of a test's own. None outlives
+// its starter.
 import { fork, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -30,7 +31,10 @@ const UNLIKELY = {
   extra_float_digits: '0',
 }
 
-/** What makes it quick. A crash of the server loses nothing by it, a crash of the machine does. */
+/**
+ * The settings that make it quick. A crash of the server loses nothing by it, a crash of the
+ * machine does.
+ */
 const QUICK = {
   fsync: 'off',
   full_page_writes: 'off',
@@ -55,8 +59,9 @@ export function urlOf({
 }
 
 /**
- * Starts a server in a folder of its own; null where this machine has no PostgreSQL. `settings` go over those above, `access` is its pg_hba.conf,
- * `files` (name to text) lie in its data folder. `translated`: one that speaks German. `programs`: the folder of another PostgreSQL.
+ * Starts a server in a folder of its own; null if this machine has no PostgreSQL. `settings` go
+ * over those above, `access` is its pg_hba.conf, `files` (name to text) lie in its data folder.
+ * `translated`: one that speaks German. `programs`: the folder of another PostgreSQL.
  */
 export async function startServer({ settings = {}, access = ACCESS, files = {}, translated = false, programs } = {}) {
   const found = programs ? { folder: programs } : translated ? germanBinaries() : binaries()
@@ -186,7 +191,7 @@ function own(path, mode) {
   if (runsAs.uid !== undefined) chownSync(path, runsAs.uid, runsAs.gid)
 }
 
-/** A port of 127.0.0.1 that nobody listens at. */
+/** A port of 127.0.0.1 without a listener. */
 export async function freePort() {
   const probe = createServer()
   await new Promise((resolve, reject) => probe.once('error', reject).listen(0, '127.0.0.1', resolve))

@@ -1,4 +1,5 @@
-// Random calls of every kind, as fast-check generators. The kind of a value can be told from the value alone: see `wireOf`.
+// Random calls of every kind, as fast-check generators. The value alone shows its kind: see
+// `wireOf`.
 import fc from 'fast-check'
 
 /** The least moment: no other whole number is as large. */

@@ -161,7 +161,7 @@ const key = fc.oneof(
     .chain(picked => fc.tuple(...picked.map(kind => kinds[kind]())).map(columns => ({ columns }))),
 )
 
-/** The order of keys is not part of a value: where it is kept, values.test.mjs says so. */
+/** The order of keys is not part of a value: values.test.mjs shows the cases that keep it. */
 const text = value =>
   JSON.stringify(value, (_, v) => {
     if (typeof v === 'bigint') return `${v}n`

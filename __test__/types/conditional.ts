@@ -1,4 +1,4 @@
-/** Queries that ask for something only at times: their results say so. */
+/** Queries that ask for something conditionally: it is optional in their results. */
 
 import type { Row } from 'plinth'
 import { db, type Equal, is, type Same, type users } from './fixture.js'

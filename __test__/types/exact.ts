@@ -1,4 +1,7 @@
-/** Undefined where something is left out: allowed by `exactOptionalPropertyTypes` where the call takes it. */
+/**
+ * Undefined for a part that is left out: allowed by `exactOptionalPropertyTypes` if the call takes
+ * it.
+ */
 
 import { initDb, open } from 'plinth'
 import { db, models } from './fixture.js'

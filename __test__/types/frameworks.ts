@@ -15,7 +15,7 @@ import {
 } from 'plinth'
 import { db, is, type models, type Same } from './fixture.js'
 
-/** What @types/express declares of its middlewares, in short. */
+/** The declarations of @types/express for its middlewares, in short. */
 interface ExpressRequest {
   params: Record<string, string>
   db: Session<typeof models>

@@ -27,7 +27,7 @@ export const ofAnyTable = <A extends AnySchema, T extends keyof A['models']>(tab
 /** The same for one table, whatever it is. */
 export const first = <T extends Name>(table: Table<S, T>) => table.list({ limit: 1 })
 
-/** What services write once for all tables. */
+/** Code that services write once for all tables. */
 export class Repo<T extends Name> {
   constructor(
     readonly on: Db<S>,

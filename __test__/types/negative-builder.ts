@@ -73,7 +73,7 @@ export function kinds() {
   c.decimal(10, 2).default(1.5)
   // @ts-expect-error true or false
   c.boolean().default('true')
-  // @ts-expect-error a version is no option
+  // @ts-expect-error a version is not an option
   c.uuid({ version: 4 })
   // @ts-expect-error a Date
   c.timestamp().default('2026-11-20')
@@ -85,7 +85,7 @@ export function kinds() {
   c.date({ precision: 3 })
   // @ts-expect-error not the type of the JSON
   c.json<{ a: number }>().default({ a: '1' })
-  // @ts-expect-error a type is no value
+  // @ts-expect-error a type is not a value
   c.json(String)
   // @ts-expect-error bytes are bytes
   c.bytes().default('abc')
@@ -112,7 +112,7 @@ export function modifiers() {
   c.integer().primaryKey({ autoIncrement: true })
   // @ts-expect-error a name is an option
   c.text().unique('users_email')
-  // @ts-expect-error a function is no target
+  // @ts-expect-error a function is not a target
   c.integer().references(() => users.columns.id)
   // @ts-expect-error nothing to say
   c.text().lowercase(true)
@@ -191,7 +191,7 @@ export function relations() {
     { users, organizations },
     {
       users: r => ({ organization: r.one('organizations', 'organizationId') }),
-      // @ts-expect-error relations of a model that is not there
+      // @ts-expect-error relations of an unknown model
       organisations: r => ({ u: r.many('users', 'organizationId') }),
     },
   )

@@ -43,6 +43,14 @@ import all, { createTask, setTaskStatus } from 'plinth/models'
 import { db, models, users } from './fixture.js'
 
 export async function handles() {
+  // @ts-expect-error a hook is of a model
+  open({ models, hooks: { userz: { afterCommit() {} } } })
+  // @ts-expect-error a hook has a name
+  open({ models, hooks: { users: { afterComit() {} } } })
+  // @ts-expect-error rows are those of the model
+  open({ models, hooks: { users: { afterCommit: event => 'rows' in event && event.rows[0]?.emial } } })
+  // @ts-expect-error only open() takes hooks
+  initDb({ models, hooks: {} })
   // @ts-expect-error no such table
   db.userz
   // @ts-expect-error a transaction has no commit of its own
@@ -166,7 +174,7 @@ export function blocking() {
   db.sync.session()
   // @ts-expect-error a blocking database is closed by its own
   db.sync.close()
-  // @ts-expect-error a text is no template
+  // @ts-expect-error a text is not a template
   db.sync.sql('SELECT 1')
   // @ts-expect-error misspelt column
   db.sync.users.list({ where: { emial: 'a' } })
@@ -271,7 +279,7 @@ export function migrations() {
   upgrade({ timeout: '5s' })
   // @ts-expect-error a wait has no such property
   downgrade({ onWait: wait => wait.pid })
-  // @ts-expect-error history() waits for nobody
+  // @ts-expect-error history() does not wait
   history({ timeout: 5 })
   // @ts-expect-error no such option
   upgrade({ target: 'head' })
@@ -295,7 +303,7 @@ export function migrations() {
   restoreKept({ number: [1, '2'] })
   // @ts-expect-error each entry has what was made again
   restoreKept({ number: [1, 2] }).then(report => report.made)
-  // @ts-expect-error a number is no text
+  // @ts-expect-error a number is not a text
   dropKept({ number: '1' })
   // @ts-expect-error names by names
   repair({ rename: ['users.name'] })

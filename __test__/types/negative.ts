@@ -16,7 +16,7 @@ export async function values() {
   await db.users.create({ email: 'a', passwordHash: 'x', settings: { theme: 'blue' } })
   // @ts-expect-error jsonNull is for JSON columns
   await db.tags.create({ name: jsonNull })
-  // @ts-expect-error a number is no bigint
+  // @ts-expect-error a number is not a bigint
   await db.items.create({ organizationId: 1, title: 'a', size: 1 })
   // @ts-expect-error misspelt column in one of many
   await db.tags.createMany([{ name: 'a' }, { name: 'b', colour: 'red' }])
@@ -26,7 +26,7 @@ export async function values() {
   await db.users.update(1, { rôle: 'admin' })
   // @ts-expect-error no such column to be unique on
   await db.users.upsert({ email: 'a', passwordHash: 'b' }, { on: ['emial'] })
-  // @ts-expect-error what must be unique is said
+  // @ts-expect-error the unique columns are missing
   await db.users.upsert({ email: 'a', passwordHash: 'b' })
   // @ts-expect-error a private column is required too
   const insert: Insert<typeof users> = { email: 'a' }
@@ -75,7 +75,7 @@ export async function filters() {
   await db.users.list({ orderBy: { id: { direction: 'asc', null: 'last' } } })
   // @ts-expect-error misspelt column in distinct
   await db.users.list({ distinct: ['emial'] })
-  // @ts-expect-error JSON is not told apart
+  // @ts-expect-error JSON cannot be distinct
   await db.users.list({ distinct: ['settings'] })
   // @ts-expect-error misspelt column in what is counted
   await db.users.count({ distinct: ['emial'] })
@@ -94,7 +94,7 @@ export async function places() {
   await db.users.list({ where: { settings: { gte: 1 } } })
   // @ts-expect-error no such operator of a place
   await db.users.list({ where: { settings: { path: ['theme'], equals: 'dark' } } })
-  // @ts-expect-error null is said as jsonNull, or as isNull
+  // @ts-expect-error null is written as jsonNull, or as isNull
   await db.users.list({ where: { settings: { path: ['theme'], eq: null } } })
   // @ts-expect-error an order is of numbers or of text
   await db.users.list({ where: { settings: { path: ['theme'], gt: true } } })
@@ -115,9 +115,9 @@ export async function relationFilters() {
   await db.organizations.list({ where: { users: { is: {} } } })
   // @ts-expect-error many rows are never null
   await db.organizations.list({ where: { users: { some: null } } })
-  // @ts-expect-error null is said of is or isNot
+  // @ts-expect-error null belongs to is or isNot
   await db.users.list({ where: { organization: null } })
-  // @ts-expect-error what is asked is said
+  // @ts-expect-error the operator is missing
   await db.users.list({ where: { organization: { name: 'x' } } })
   await db.organizations.list({
     where: {
@@ -145,9 +145,9 @@ export async function relationFilters() {
 }
 
 export async function many() {
-  // @ts-expect-error all of them is said aloud
+  // @ts-expect-error all of them needs all: true
   await db.users.updateMany({}, { role: 'member' })
-  // @ts-expect-error all of them is said aloud
+  // @ts-expect-error all of them needs all: true
   await db.users.deleteMany({})
   // @ts-expect-error no filter at all
   await db.users.deleteMany()
@@ -230,9 +230,9 @@ export async function more() {
   await db.users.get(1, { columns: ['id'] })
   // @ts-expect-error get() has no filter beside its key
   await db.users.get(1, { where: { role: 'admin' } })
-  // @ts-expect-error a filter is said to be one
+  // @ts-expect-error a filter belongs in where
   await db.users.find({ email: 'a' })
-  // @ts-expect-error a filter is said to be one
+  // @ts-expect-error a filter belongs in where
   await db.users.list({ email: 'a' })
   // @ts-expect-error no such option
   await db.users.list({ take: 10 })
@@ -240,7 +240,7 @@ export async function more() {
   await db.users.list({ limit: '10' })
   // @ts-expect-error a number
   await db.users.list({ offset: '10' })
-  // @ts-expect-error a function is no filter
+  // @ts-expect-error a function is not a filter
   await db.users.list(user => user.id === 1)
   // @ts-expect-error rows that cannot be read fail the call or are left out
   db.users.list({ unreadable: 'ignore' })
@@ -256,7 +256,7 @@ export async function more() {
   for (const _ of db.users.stream()) break
   // @ts-expect-error no such relation
   for await (const _ of db.users.stream({ include: { nope: true } })) break
-  // @ts-expect-error a filter is said to be one
+  // @ts-expect-error a filter belongs in where
   await db.users.count({ email: 'a' })
   // @ts-expect-error a count has no order
   await db.users.count({ orderBy: { id: 'asc' } })
@@ -368,7 +368,7 @@ export async function keys() {
   await db.itemTags.get({ itemId: 1 })
   // @ts-expect-error a bigint key
   await db.everything.get(1)
-  // @ts-expect-error a single key is no object
+  // @ts-expect-error a single key is not an object
   await db.users.delete({ id: 1 })
   // @ts-expect-error a key is required
   await db.users.update({ role: 'admin' })

@@ -196,7 +196,7 @@ export async function relationFilters() {
   const where: Filter<typeof models, 'comments'> = {
     replies: { some: { replies: { some: { parent: { is: { body: 'a' } } } } } },
   }
-  // What says nothing of relations is a filter beside them too.
+  // A filter without relations is a filter beside them too.
   const own: Where<typeof users> = { role: 'admin' }
   const n: number = await db.users.count({ where: own })
   await db.comments.exists({ where })

@@ -62,7 +62,8 @@ function api(db) {
     res.json(task)
   })
 
-  // PATCH /api/tasks/:id { status, from }: `from` is the status that the caller saw. Who comes second is told.
+  // PATCH /api/tasks/:id { status, from }: `from` is the status that the caller saw. The second of
+  // two gets an error.
   routes.patch('/tasks/:id', async (req, res) => {
     const { id } = req.params
     const { status, from } = body(req)

@@ -47,17 +47,18 @@ const UNAVAILABLE = new Set([
   ...['UNKNOWN_DATABASE', 'TOO_MANY_CONNECTIONS', 'SERVER_UNAVAILABLE', 'POOL_TIMEOUT'],
 ])
 
-/** The status, code and words of an answer; `undefined` where the error is nobody's but ours. */
+/** The status, code and words of an answer; `undefined` if the error is our own fault. */
 function told(error) {
   if (error instanceof Refusal) return error
   if (error instanceof PlinthError) {
     const { code, message, columns = [] } = error
-    // What a database says of itself is not for strangers.
+    // A database's own messages are not for strangers.
     if (UNAVAILABLE.has(code))
       return { status: 503, code, message: 'No database just now: try again later.', columns: [] }
     return STATUS[code] && { status: STATUS[code], code, message, columns }
   }
-  // What Express says of a request: JSON that is none, a body too large, a path that cannot be decoded.
+  // Express's own errors of a request: invalid JSON, a body too large, a path that cannot be
+  // decoded.
   if (error.status >= 400 && error.status < 500) {
     return { status: error.status, code: 'BAD_REQUEST', message: error.message, columns: [] }
   }

@@ -1,4 +1,5 @@
-// The task board as a process: creates its database, listens on PORT (3000 without it), and ends what it began when it is told to stop.
+// The task board as a process: creates its database, listens on PORT (3000 without it), and ends
+// its work on a signal.
 import { once } from 'node:events'
 import { initDb, open } from 'plinth'
 import models, { createTask } from 'plinth/models'

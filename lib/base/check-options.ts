@@ -15,7 +15,7 @@ export interface Place {
   readonly call: string
   /** The option of the call: `log`. */
   readonly option?: string
-  /** What errors report beside their message. */
+  /** The fields of an error beside its message. */
   readonly fields?: Pick<ErrorFields, 'table' | 'columns'>
 }
 

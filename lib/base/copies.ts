@@ -29,7 +29,7 @@ export function otherCopy(value: unknown): { readonly found: string; readonly hi
     found: `a handle of another copy of plinth (two copies: ${both.join(', ')})`,
     hint:
       copy.folder === here.folder
-        ? 'plinth was loaded twice from one folder: a test runner that resets modules does that. Take open() and what uses its handle from one import.'
-        : '`npm ls plinth` shows who brings each copy. `npm dedupe`, or one version in every package.json, leaves one.',
+        ? 'plinth was loaded twice from one folder: a test runner that resets modules does that. Import open() and the code that uses its handle once.'
+        : '`npm ls plinth` shows which packages depend on each copy. `npm dedupe`, or one version in every package.json, leaves one.',
   }
 }

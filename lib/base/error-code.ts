@@ -1,6 +1,6 @@
 /** The codes of errors: the type names each one, docs/reference/errors.md says when it occurs. */
 
-/** What went wrong, as a name that never changes. */
+/** The kind of failure, as a name that never changes. */
 export type ErrorCode =
   | 'SCHEMA_INVALID'
   | 'CONFIG_NOT_FOUND'

@@ -4,7 +4,7 @@ import type { ErrorCode } from './error-code.js'
 import type { Lost, Problem, Question } from './problem.js'
 import { deepenStacks } from './stack.js'
 
-/** What an error says beside its code and message: the fields of {@link PlinthError}. */
+/** The fields of an error beside its code and message: the fields of {@link PlinthError}. */
 export type ErrorFields = Partial<Omit<PlinthError, keyof Error | 'code'>> & { readonly cause?: unknown }
 
 /** On the prototype of each class: its name, by which a copy of the package knows the errors of another copy. */
@@ -14,7 +14,10 @@ type Branded = { readonly [CLASS]?: string }
 /** Every error that Plinth throws. */
 export class PlinthError extends Error {
   declare readonly message: string
-  /** What went wrong, as a name that never changes: `UNIQUE_VIOLATION`. docs/reference/errors.md lists them all. */
+  /**
+   * The kind of failure, as a name that never changes: `UNIQUE_VIOLATION`. docs/reference/errors.md
+   * lists them all.
+   */
   readonly code: ErrorCode
   /** Of VALUE_UNREADABLE: the model it is about, by its name in schema(). */
   declare readonly model?: string
@@ -26,9 +29,9 @@ export class PlinthError extends Error {
   declare readonly key?: unknown
   /** The name of the constraint that refused. */
   declare readonly constraint?: string
-  /** What would have been right. */
+  /** The value or state that was expected. */
   declare readonly expected?: string
-  /** What was there instead; never a private value. */
+  /** The value or state that was found; never a private value. */
   declare readonly found?: string
   /** What to do about it. */
   declare readonly hint?: string
@@ -78,7 +81,7 @@ export class SchemaError extends PlinthError {
   }
 }
 
-/** No configuration where one is needed, or one that cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
+/** A configuration that is missing or cannot be used: CONFIG_NOT_FOUND, CONFIG_INVALID. */
 export class ConfigError extends PlinthError {}
 
 /** A value that its column cannot hold: VALUE_INVALID. */
@@ -104,13 +107,16 @@ export class UniqueViolationError extends ConstraintError {}
 /** A foreign key without its row, or a row that others still point to: FOREIGN_KEY_VIOLATION. */
 export class ForeignKeyViolationError extends ConstraintError {}
 
-/** A null where the column forbids it: NOT_NULL_VIOLATION. */
+/** A null in a column that forbids it: NOT_NULL_VIOLATION. */
 export class NotNullViolationError extends ConstraintError {}
 
 /** A row that a check refuses: CHECK_VIOLATION. */
 export class CheckViolationError extends ConstraintError {}
 
-/** What `instanceof` asks of each of these classes, and of a class that a user derives from one, which has no name there. */
+/**
+ * The test behind `instanceof` for each of these classes, and for a class that a user derives from
+ * one and that has no name here.
+ */
 function isInstance(this: { readonly prototype: Branded }, value: unknown): boolean {
   if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
   const name = Object.hasOwn(this.prototype, CLASS) ? this.prototype[CLASS] : undefined

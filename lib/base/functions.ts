@@ -1,6 +1,9 @@
 /** Telling functions that run when they are called from classes and generators. */
 
-/** What a function is: the body of a class cannot be called, that of a generator would wait for an iteration that never comes. */
+/**
+ * The kind of a function: the body of a class cannot be called, and a generator would wait for an
+ * iteration that never comes.
+ */
 export function functionKind(value: Function): 'function' | 'class' | 'generator function' {
   const tag = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]
   if (tag === 'GeneratorFunction' || tag === 'AsyncGeneratorFunction') return 'generator function'

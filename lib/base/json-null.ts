@@ -3,7 +3,8 @@
 const brand = Symbol.for('plinth.jsonNull')
 
 /**
- * The type of {@link jsonNull}. A column that stores it says so in its rows with `c.json<Settings | JsonNull>()`.
+ * The type of {@link jsonNull}. Declare a column that stores it with
+ * `c.json<Settings | JsonNull>()`.
  */
 export interface JsonNull {
   /** `JSON.stringify` writes it as `null`. */

@@ -38,7 +38,10 @@ export function didYouMean(given: string, names: Iterable<string>): string {
   return meant === undefined ? '' : `Did you mean ${meant}? `
 }
 
-/** What two neighbouring letters cost that were swapped: less than one that is wrong, so that short names may have it. */
+/**
+ * The cost of two neighbouring letters that were swapped: less than that of one wrong letter, so
+ * that short names may have a swap.
+ */
 const SWAP = 0.5
 
 /** Letters inserted, deleted, changed or swapped to get from one text to the other. */

@@ -4,7 +4,7 @@ import { isRunnable } from './functions.js'
 
 /** Which values an option takes. */
 export interface Kind {
-  /** What the value must be, in words that follow "must be". */
+  /** The expected value, in words that follow "must be". */
   readonly expected: string
   accepts(value: unknown): boolean
   readonly hint?: string

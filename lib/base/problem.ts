@@ -1,4 +1,7 @@
-/** What an error can list: faults of a schema, differences of a database, and questions that only a person can answer. */
+/**
+ * The lists that an error can hold: faults of a schema, differences of a database, and questions
+ * that only a person can answer.
+ */
 
 /**
  * A question that `revision` cannot answer by itself: whether something was renamed; what existing rows get in a new column (`backfill`), or in a dropped
@@ -20,12 +23,12 @@ export interface Problem {
   message: string
 }
 
-/** What a call on a protected database would destroy. */
+/** A loss of data that a call on a protected database would cause. */
 export interface Lost {
-  /** The table; null where only the author of the SQL knows. */
+  /** The table; null if only the author of the SQL knows it. */
   table: string | null
   /** How many rows it has; null if they cannot be counted. */
   rows: number | null
-  /** What would happen to it: `drops the column users.phone with all its values`. */
+  /** The loss: `drops the column users.phone with all its values`. */
   what: string
 }

@@ -1,6 +1,6 @@
 /** How words look on a terminal: colours where it shows them, lists broken at its width, times a person reads. */
 
-/** The styles used. Each gives its text back as it is where there is no terminal. */
+/** The styles used. Without a terminal each returns its text unchanged. */
 export interface Style {
   bold(text: string): string
   dim(text: string): string

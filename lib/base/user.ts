@@ -1,4 +1,4 @@
-/** Who runs this process, for the log of a database. */
+/** The user of this process, for the log of a database. */
 
 import { hostname, userInfo } from 'node:os'
 

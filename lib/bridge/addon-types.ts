@@ -1,10 +1,10 @@
-/** What the native addon can do, as lib calls it. The Rust side is src/node/. */
+/** The functions of the native addon, as lib calls them. The Rust side is src/node/. */
 
 /** The addon. Functions throw an Error whose message is the JSON of a PlinthError's fields. `settings`: lib/project/location.ts. */
 export interface Native {
   /** `reserved`: `models`, names that no model can have; `dialects`, the databases whose own columns no table can have. */
   checkSchema(schema: string, reserved: string): void
-  /** What a URL means, as JSON: `shown`, `name`, `dialect`, `remote`. */
+  /** The meaning of a URL, as JSON: `shown`, `name`, `dialect`, `remote`. */
   describeUrl(settings: string): string
   uuid(): string
   wireLength(): number
@@ -40,7 +40,7 @@ export interface Native {
   repair(schema: string, options: string, place: DatabasePlace, onWait?: (json: string) => void): Promise<string>
 }
 
-/** Who is told while the core works, each with the JSON of what happened. */
+/** Functions that the core calls while it works, each with the JSON of one event. */
 export interface Listeners {
   readonly onProgress?: ((json: string) => void) | undefined
   readonly onWait?: ((json: string) => void) | undefined

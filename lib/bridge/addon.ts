@@ -1,4 +1,5 @@
-// Finding and loading the native addon, once, when it is first needed. What it can do is described in addon-types.ts.
+// Finding and loading the native addon, once, when it is first needed. Its functions are described
+// in addon-types.ts.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,8 +15,9 @@ export function native(): Native {
 }
 
 /**
- * The platform in the words of the binaries' names: `linux-x64-gnu`, `darwin-arm64`, `win32-x64-msvc`.
- * A musl system (Alpine) is told by the glibc version that Node's report does not have.
+ * The platform in the words of the binaries' names: `linux-x64-gnu`, `darwin-arm64`,
+ * `win32-x64-msvc`. A musl system (Alpine) is recognized by the missing glibc version in Node's
+ * report.
  */
 export function triple(): string {
   const base = `${process.platform}-${process.arch}`
@@ -58,7 +60,7 @@ function loadPackage(name: string, platform: string): Native {
 }
 
 function missing(message: string, platform: string, cause: unknown): PlinthError {
-  const hint = `Install plinth-${platform}, in the version of plinth (npm does so by itself, unless told --omit=optional); or build Plinth from source and name the file in PLINTH_NATIVE.`
+  const hint = `Install plinth-${platform}, in the version of plinth (npm does so by itself, unless --omit=optional is set); or build Plinth from source and name the file in PLINTH_NATIVE.`
   return new PlinthError('NATIVE_MISSING', message, { hint, cause })
 }
 

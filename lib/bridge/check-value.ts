@@ -23,7 +23,7 @@ export function ready(column: ColumnMeta, value: unknown): Ready {
     throw invalid(column, 'a value that is not null', value, nullHint(column))
   }
   if (value === undefined)
-    throw invalid(column, 'a value', value, 'Leave the column out, or give null where it is nullable.')
+    throw invalid(column, 'a value', value, 'Leave the column out, or pass null if it is nullable.')
   return present(column, value)
 }
 
@@ -140,8 +140,8 @@ function decimal(column: ColumnMeta, value: unknown): string {
 }
 
 /**
- * JSON text. What JSON cannot say, and would drop or change without a word, is an error that names the place.
- * The value as a read will give it is left in `loose.copy`: the check walks through all of it anyway.
+ * JSON text. A value that JSON would silently drop or change is an error that names its place. The
+ * value as a read will give it is left in `loose.copy`: the check walks through all of it anyway.
  */
 export function json(column: ColumnMeta, value: unknown): string {
   if (isJsonNull(value)) {
@@ -208,7 +208,7 @@ function copyObject(
   const copy: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
     const inner = (value as Record<string, unknown>)[key]
-    // As JSON has it: a property that is undefined is not there.
+    // As in JSON, a property that is undefined counts as missing.
     if (inner === undefined) continue
     if (!key.isWellFormed()) throw wrong('keys without half of a surrogate pair', key)
     path.push(key)

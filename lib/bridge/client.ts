@@ -29,7 +29,10 @@ const GATHER = 16
 const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
 /** Cheaper than queueMicrotask, which makes an asynchronous resource of every call. */
 const SETTLED = Promise.resolve()
-/** Databases that owe an answer: their promises must be kept even where the user keeps nothing but the promise. */
+/**
+ * Databases with unsettled promises: these must be kept alive even if the user keeps nothing but
+ * the promise.
+ */
 const owing = new Set<Client>()
 
 /** One open database. */
@@ -109,8 +112,8 @@ export class Client implements Answer {
   }
 
   /**
-   * Runs a read that the core answers at once where that is cheap: one row by its key takes less time than handing it to
-   * another thread. Where it would have to wait, it goes the usual way.
+   * Runs a read that the core answers at once where that is cheap: one row by its key takes less
+   * time than handing it to another thread. If it would have to wait, it goes the usual way.
    */
   sendPoint<T>(request: Request<T>): Promise<T> {
     const ticket = this.#next()
@@ -218,7 +221,7 @@ export class Client implements Answer {
     return this.#ticket
   }
 
-  /** Where somebody listens, the call's statements are told. */
+  /** Reports the call's statements if there is a listener. */
   #watch(plan: Plan | undefined): Watched | undefined {
     const { observer } = this
     return observer.listens ? observer.watch(plan, () => this.plans.statements(plan as Plan)) : undefined
@@ -270,7 +273,7 @@ export class Client implements Answer {
       try {
         put = pack(request, done)
       } catch (error) {
-        // What crossed before is of this call only when some of it did.
+        // Rows of this call that have crossed already are discarded.
         if (done > 0) this.handle.discard()
         throw error
       }
@@ -297,7 +300,7 @@ export class Client implements Answer {
     }
   }
 
-  /** Reads all answers that are there. */
+  /** Reads all waiting answers. */
   wake(): void {
     for (;;) {
       const narrow = this.handle.next()
@@ -321,8 +324,8 @@ export class Client implements Answer {
   }
 
   /**
-   * Reads the answer of a call; its failure goes to `fail`. Statements are reported afterwards: who receives them may make
-   * calls, which use the arrays anew.
+   * Reads the answer of a call; its failure goes to `fail`. Statements are reported afterwards: a
+   * listener may make calls, which use the arrays anew.
    */
   #answer(narrow: string, called: Called, fail: Fail): unknown {
     const { watched } = called

@@ -2,7 +2,7 @@
 
 import { nativeError } from '../base/errors.js'
 
-/** What the core answers, from its JSON; its errors as ours. */
+/** The core's answer, parsed from its JSON; the core's errors become ours. */
 export async function asked<T>(work: () => Promise<string>): Promise<T> {
   try {
     return JSON.parse(await work()) as T
@@ -14,7 +14,10 @@ export async function asked<T>(work: () => Promise<string>): Promise<T> {
 /** Milliseconds since a `performance.now()`. */
 export const since = (start: number) => Math.round((performance.now() - start) * 10) / 10
 
-/** Hands JSON that the core reports on to a function of the user. What it throws is thrown when the work has ended. */
+/**
+ * Hands JSON that the core reports on to a function of the user. An exception of the listener is
+ * thrown after the work has ended.
+ */
 export class Listener<T> {
   readonly #to: ((event: T) => void) | undefined
   #failed: { error: unknown } | undefined
@@ -37,7 +40,10 @@ export class Listener<T> {
     }
   }
 
-  /** Events and the end of the work come on ways of their own: the end can overtake events that were told before it. */
+  /**
+   * Events and the end of the work come on ways of their own: the end can overtake events that were
+   * sent before it.
+   */
   async all(): Promise<void> {
     if (this.#to === undefined) return
     for (let before = -1; before !== this.#heard; ) {

@@ -17,8 +17,9 @@ export interface ResultColumn {
 }
 
 /**
- * Decodes `rows` rows and appends them to `out`. `narrow` and `wide` are the chunk's strings. What goes beside the rows is
- * appended to `beside`, as many values for each row as there are such columns: a plan that has some needs the array.
+ * Decodes `rows` rows and appends them to `out`. `narrow` and `wide` are the chunk's strings.
+ * Values beside the rows are appended to `beside`, as many for each row as there are such columns:
+ * a plan that has some needs the array.
  */
 export type Decode = (
   rows: number,
@@ -75,7 +76,10 @@ for(let r=0;r<n;r++){out.push(${literal})${beside};p+=${i};q+=${f}}}`
   return generated<Decode>(body, { I: ints, F: floats, B: bigints, parse: read })
 }
 
-/** Where the next value of each sort is: strings of both widths, bytes, and the first slots of the row. */
+/**
+ * The places of the next value of each sort: strings of both widths, bytes, and the first slots of
+ * the row.
+ */
 interface Place {
   readonly narrow: string
   readonly wide: string
@@ -224,7 +228,7 @@ export function parse(text: string): unknown {
   }
 }
 
-/** What parse() throws: it says nothing of the text. */
+/** The error for text that parse() cannot read; it does not repeat the text. */
 export class NotJson extends Error {}
 
 function found(text: string): unknown {

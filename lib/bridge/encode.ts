@@ -114,7 +114,7 @@ function absent(column: ColumnMeta, value: unknown, now: number): Ready {
   if (fallback === 'now') return column.kind === 'date' ? new Date(now).toISOString().slice(0, 10) : now
   if (fallback === 'random') return uuid()
   if (fallback !== undefined) return constant(column, fallback.value)
-  // Whoever changes it sees it from the start.
+  // A change of this value is seen from the start.
   if (column.touch) return column.kind === 'date' ? new Date(now).toISOString().slice(0, 10) : now
   if (column.nullable) return null
   throw required(column)

@@ -8,7 +8,10 @@ const isAllowed = (() => {
   }
 })()
 
-/** What the body returns, whose names are those of `scope`; undefined if code must not be generated. */
+/**
+ * The result of the body, whose names are those of `scope`; undefined if code must not be
+ * generated.
+ */
 export function generated<T>(body: string, scope: Record<string, unknown>): T | undefined {
   if (!isAllowed) return undefined
   return new Function(...Object.keys(scope), body)(...Object.values(scope)) as T

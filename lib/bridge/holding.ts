@@ -1,4 +1,7 @@
-/** What keeps a connection while its session lasts, and is named to calls that wait for one in vain. */
+/**
+ * The owner of a connection that is kept as long as a session lasts, named to calls that wait for
+ * the connection in vain.
+ */
 
 import type { Failure } from '../base/errors.js'
 import type { Plan } from './plans.js'
@@ -16,7 +19,7 @@ const WAITED: readonly string[] = ['POOL_TIMEOUT', 'BUSY']
 
 /** The holds on the connections of one database, by session. */
 export class Holdings extends Map<number, Holding> {
-  /** Adds who holds what a call of this session waited for to its failure. */
+  /** Adds the holders that a call of this session waited for to its failure. */
   name: ((failure: Failure, session: number) => Failure) | undefined
 
   /** The failure of a call of this session, with those named that it waited for. */

@@ -1,4 +1,7 @@
-/** Rows to insert without generated code: the columns are gone through for each row. What encode.ts generates does the same, faster. */
+/**
+ * Rows to insert without generated code: the columns are gone through for each row. The code that
+ * encode.ts generates does the same, faster.
+ */
 
 import { type ColumnMeta, columnOf, type ModelMeta } from '../models/metadata.js'
 import { BIG, bigints, DATA, floats, ints, loose, NULL, putBytes, type Ready } from './memory.js'

@@ -1,4 +1,4 @@
-/** What a client reports the statements of its calls to. */
+/** The observer to which a client reports the statements of its calls. */
 
 import type { Failure } from '../base/errors.js'
 import type { StatementAction } from '../types/index.js'
@@ -13,7 +13,7 @@ export interface Statements {
   readonly hidden: ReadonlySet<number>
 }
 
-/** A call whose statements are told; without a plan it steers a transaction. */
+/** A call whose statements are reported; without a plan it steers a transaction. */
 export interface Watched {
   readonly of: Statements | undefined
   values: readonly unknown[] | undefined

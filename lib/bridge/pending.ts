@@ -14,7 +14,7 @@ export interface Called {
   readonly watched: Watched | undefined
 }
 
-/** What fails a call with the error that `build` makes. */
+/** Fails a call with the error that `build` makes. */
 export type Fail = (build: () => unknown) => unknown
 
 export const failNow: Fail = build => {
@@ -23,7 +23,7 @@ export const failNow: Fail = build => {
 
 /** A call that waits for its answer. */
 export interface Pending extends Called {
-  /** What names its session to those that wait in vain. */
+  /** Names its session to the calls that wait in vain. */
   readonly holding: Holding | undefined
   resolve(value: unknown): void
 }
@@ -37,5 +37,5 @@ export function failAll(pending: Iterable<Pending>, error: PlinthError): void {
   }
 }
 
-/** What remains of a transaction may still be rolled back when its database is closed. */
+/** The rest of a transaction may still be rolled back when its database is closed. */
 export const rejectClosed = () => Promise.reject(new PlinthError('CLOSED', 'The database handle is closed.'))

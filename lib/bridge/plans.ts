@@ -19,9 +19,9 @@ export interface PlanNode {
   readonly decode: Decode
   /** How its rows belong to those of another node; null for the first. */
   readonly link: Link | null
-  /** The model and the table of its rows; null where they are no model's. */
+  /** The model and the table of its rows; null if they are not a model's. */
   readonly of: { readonly model: string; readonly table: string } | null
-  /** The columns of the primary key; none where it is private, or not all of it is fetched. */
+  /** The columns of the primary key; none if it is private, or not all of it is fetched. */
   readonly key: readonly string[]
 }
 
@@ -115,7 +115,10 @@ export class Plans {
   }
 }
 
-/** Raw SQL is known for sure only when it runs. What begins like a read is one, unless it locks rows as a write does. */
+/**
+ * Raw SQL is known for sure only when it runs. A statement that begins like a read is one, unless
+ * it locks rows as a write does.
+ */
 function rawWrites(query: string): boolean {
   const text: string = JSON.parse(query).pieces.join(' ')
   return !/^\s*(select|values)\b/i.test(text) || /\bfor\s+(no\s+key\s+|key\s+)?(update|share)\b/i.test(text)

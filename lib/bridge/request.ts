@@ -1,4 +1,4 @@
-/** What a client sends, and what it makes of the answer. */
+/** The request that a client sends, and its way to read the answer. */
 
 import type { Failure, PlinthError } from '../base/errors.js'
 import type { ColumnMeta } from '../models/metadata.js'
@@ -27,7 +27,7 @@ export interface Request<T> {
   readonly columns?: readonly ColumnMeta[]
   /** Which row of the user's its first one is, where it is not the first of many. */
   readonly first?: number
-  /** What limits it; its own, and those of the views it is made on. */
+  /** Its limits: its own, and those of the views it is made on. */
   limits?: Limits | undefined
   /** The stream that it opens, and how many rows that gives at once. */
   readonly stream?: { readonly number: number; readonly batch: number }

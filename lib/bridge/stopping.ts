@@ -1,4 +1,4 @@
-/** How long a call may take, and who may stop it: `signal` and `timeout`, which every call takes. */
+/** The limits of a call, `signal` and `timeout`, which every call takes. */
 
 import { checkOptions, type Fields, unknownOption } from '../base/check-options.js'
 import { copyError, errorOf, PlinthError } from '../base/errors.js'
@@ -18,7 +18,7 @@ export const LIMITS: OptionTable<keyof CallOptions> = {
 /** Refuses a signal among the limits of a call that blocks. Throws UNKNOWN_OPTION. */
 export function noSignal({ signals }: Limits): void {
   if (signals.length === 0) return
-  const why = ' Nothing can fire a signal while a call blocks: without sync it can.'
+  const why = ' A signal cannot fire while a call blocks: use the asynchronous call.'
   throw errorOf(
     unknownOption(
       { call: 'A blocking call' },
@@ -29,10 +29,10 @@ export function noSignal({ signals }: Limits): void {
   )
 }
 
-/** What a timer can wait, in milliseconds; who may take longer has no limit. */
+/** The longest time that a timer can wait, in milliseconds; a longer timeout means no limit. */
 export const LONGEST = 2 ** 31 - 1
 
-/** What limits a call: its own options, and those of the views that it is made on. */
+/** The limits of a call: its own options, and those of the views that it is made on. */
 export interface Limits {
   readonly signals: readonly AbortSignal[]
   /** Milliseconds. */
@@ -102,7 +102,10 @@ export function stopError({ code, message, cause }: PlinthError, told: PlinthErr
 export const isStopped = (error: unknown): error is PlinthError =>
   error instanceof PlinthError && (error.code === 'ABORTED' || error.code === 'TIMEOUT')
 
-/** Who waits for a signal. It has one listener, whatever their number, and none when nobody waits. */
+/**
+ * The calls that wait for a signal. It has one listener, whatever their number, and none if no call
+ * waits.
+ */
 const waiting = new WeakMap<AbortSignal, { stoppers: Set<Stopper>; fired: () => void }>()
 
 function listen(signal: AbortSignal, stopper: Stopper): void {
@@ -192,7 +195,7 @@ export function checkAll(stoppers: readonly Stopper[]): void {
   for (const { error } of stoppers) if (error) throw copyError(error)
 }
 
-/** What a promise gives, or the error of the first of these that stops meanwhile. */
+/** The value of a promise, or the error of the first of these that stops meanwhile. */
 export function unlessStopped<T>(promise: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
   if (stoppers.length === 0) return promise
   return new Promise((resolve, reject) => {
@@ -211,7 +214,10 @@ export function unlessStopped<T>(promise: Promise<T>, stoppers: readonly Stopper
   })
 }
 
-/** The same promise, which nobody need look after when it rejects with the transaction or session that it is of. */
+/**
+ * The same promise; its rejection with the transaction or session that it is part of needs no
+ * handler.
+ */
 export function partOf<T>(promise: Promise<T>, stoppers: readonly Stopper[]): Promise<T> {
   const whole = stoppers.filter(stopper => stopper.whole)
   if (whole.length === 0) return promise

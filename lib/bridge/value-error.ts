@@ -56,9 +56,12 @@ export function errorInRow(thrown: unknown, row: number): unknown {
 
 const rowOf = ({ message }: { message: string }, row: number) => ({ message: `Row ${row}: ${message}`, row })
 
-/** What the failure of a write that stood alone says beside: if its answer cannot be read, it may have been committed. */
+/**
+ * Addition to the failure of a write that stood alone: if its answer cannot be read, it may have
+ * been committed.
+ */
 export function unknownWrite({ code, hint, mayHaveCommitted }: Failure): Partial<Failure> {
   if (code !== 'VALUE_UNREADABLE' || mayHaveCommitted !== undefined) return {}
-  const look = 'The write may have been committed: look before you make the call again.'
+  const look = 'The write may have been committed: check before you retry.'
   return { mayHaveCommitted: true, hint: hint === undefined ? look : `${look} ${hint}` }
 }

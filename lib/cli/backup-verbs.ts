@@ -37,13 +37,13 @@ export async function restoreFile(options: RestoreFlags): Promise<Outcome> {
 /** Has a person say that what the database holds is to be replaced. Throws RESET_REFUSED. */
 async function agree(file: string): Promise<void> {
   const asks = canAsk()
-  if (asks && (await isWanted(`Replace what the database holds with ${shownPath(file)}?`))) return
+  if (asks && (await isWanted(`Replace the content of the database with ${shownPath(file)}?`))) return
   throw new PlinthError(
     'RESET_REFUSED',
-    asks ? 'Nothing was restored.' : 'A restore needs a terminal to ask at, or --force.',
+    asks ? 'Nothing was restored.' : 'A restore asks at a terminal; without one it needs --force.',
     {
       expected: asks ? 'yes' : '--force',
-      hint: 'Say plinth restore --force if what the database holds is to be replaced.',
+      hint: 'Run plinth restore --force to replace the content of the database.',
     },
   )
 }
@@ -76,7 +76,7 @@ function backupText({ url, path, bytes, pages, durationMs }: BackupReport, style
 function restoreText(report: RestoreReport, style: Style): string {
   const { url, path, backup, bytes, pages, revision, pending, durationMs } = report
   const lines = [title(style, 'restore', url), line('restored', `${shownPath(path)} (${size(bytes, pages)})`)]
-  if (backup !== null) lines.push(line('kept', `what was there, in ${shownPath(backup)}`))
+  if (backup !== null) lines.push(line('kept', `the previous content, in ${shownPath(backup)}`))
   if (revision !== null) lines.push(line('revision', revision))
   if (pending?.length) {
     lines.push(style.yellow(line('pending', count(pending.length, 'revision'), pending)))

@@ -20,7 +20,7 @@ export interface Options {
   keep?: boolean
 }
 
-/** What a verb answers: the document of --json, the text for a person, and the exit code. */
+/** The result of a verb: the document of --json, the text for a person, and the exit code. */
 export interface Outcome {
   json: unknown
   text(style: Style): string
@@ -67,7 +67,7 @@ async function nameTyped(options: Options): Promise<void> {
   throw new PlinthError('RESET_REFUSED', 'The reset is refused: the name of the database was not typed.', {
     expected: survey.name,
     found: typed === undefined ? 'no name' : JSON.stringify(typed),
-    hint: 'Nothing was changed. In scripts --force takes the place of the name.',
+    hint: 'Nothing was changed. In scripts, use --force instead of the name.',
   })
 }
 
@@ -76,7 +76,7 @@ export async function protection(options: Options): Promise<Outcome> {
   const { off = false } = options
   const word = await readWord(off ? ['Word'] : ['New word', 'Again'])
   if (word === undefined) {
-    throw new PlinthError('ABORTED', 'No word was given: nothing was changed.', {
+    throw new PlinthError('ABORTED', 'No word was entered: nothing was changed.', {
       hint: 'Type the word at a terminal, or pass it as the first line of standard input. No option and no variable takes it.',
     })
   }
@@ -84,7 +84,7 @@ export async function protection(options: Options): Promise<Outcome> {
   return { json: report, text: style => protectText(report, style), exitCode: 0 }
 }
 
-/** The seeds, on tables that are there. */
+/** The seeds, on existing tables. */
 export async function seed(options: Options): Promise<Outcome> {
   const config = loadConfig()
   if (!config.seed) {

@@ -5,7 +5,7 @@ import type { DriftDifference, DriftReport } from '../index.js'
 import { driftSummary } from './drift-summary.js'
 import { line, sentence, title } from './report.js'
 
-/** What differs, table by table, and what to do about it. */
+/** The differences, table by table, and the ways to correct them. */
 export function driftText(report: DriftReport, style: Style): string {
   const { url, ahead, unfinished, differences, foreign, durationMs } = report
   const lines = [title(style, 'drift', url)]
@@ -22,7 +22,7 @@ export function driftText(report: DriftReport, style: Style): string {
 
 function comparedWith({ against, current }: DriftReport): string {
   if (against === 'models') return 'the models: no revision is applied'
-  return current === null ? 'the revisions: all are taken back, no table is expected' : `revision ${current}`
+  return current === null ? 'the revisions: all are reverted, no table is expected' : `revision ${current}`
 }
 
 const LABELS = { safe: 'safe', 'missing-data': 'gone', destructive: 'loses', blocked: 'blocked' } as const

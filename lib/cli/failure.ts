@@ -1,11 +1,17 @@
-/** What the CLI says when something fails: the message, where, what was expected, and the way out; never a stack unless DEBUG=plinth. */
+/**
+ * The CLI's report of a failure: the message, where, what was expected, and the way out; never a
+ * stack unless DEBUG=plinth.
+ */
 
 import { fileURLToPath } from 'node:url'
 import type { Style } from '../base/terminal.js'
 import type { Lost, Problem, Question } from '../index.js'
 import { shownPath } from './report.js'
 
-/** What may be in an error. Told by its fields, not its class: it may come from another copy of Plinth, or from the user's seed. */
+/**
+ * The fields that an error can have. It is recognized by its fields, not its class: it may come
+ * from another copy of Plinth, or from the user's seed.
+ */
 export interface Failure {
   code: string
   message: string

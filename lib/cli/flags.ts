@@ -60,7 +60,7 @@ function halves(flag: string, text: string, between: string, example: string, wh
 function once(flag: string, text: string, choices: Record<string, string>, name: string, value: string): void {
   const before = choices[name]
   if (before !== undefined && before !== value)
-    throw invalid(`${flag} ${JSON.stringify(text)} contradicts another ${flag}.`, 'Say it once.')
+    throw invalid(`${flag} ${JSON.stringify(text)} contradicts another ${flag}.`, 'Pass it once.')
   choices[name] = value
 }
 

@@ -1,4 +1,4 @@
-/** The command `plinth`: its verbs, options and help. What a verb does is in commands.ts. */
+/** The command `plinth`: its verbs, options and help. The verbs are in commands.ts. */
 
 import { Command, CommanderError } from 'commander'
 import { styleOf } from '../base/terminal.js'
@@ -34,34 +34,35 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(`plinth: ${usage(text)}`) })
     .addHelpText('after', environment)
 
-  withKeep(verb(plinth, 'init', 'create what is missing and seed it; safe to run at every start', init)).option(
+  withKeep(verb(plinth, 'init', 'create missing tables and run seeds; safe to run at every start', init)).option(
     '--strict',
-    'end with 1 while something differs from what the database should hold',
+    'exit with 1 if the database differs from its expected state',
   )
   withKeep(verb(plinth, 'reset', 'drop all tables, including those of other tools, then init', reset)).option(
     '--force',
-    'without asking, and also in production and on another machine',
+    'do not ask, even in production and on another machine',
   )
-  verb(plinth, 'protect', 'from now on ask for a word before data is destroyed', protection).option(
+  verb(plinth, 'protect', 'require a word before data is destroyed, from now on', protection).option(
     '--off',
-    'end that, by the word',
+    'end the protection, with its word',
   )
   withTimeout(verb(plinth, 'seed', 'run the seeds that have not run yet', seed))
   migrations(plinth)
   verb(plinth, 'backup', 'copy an SQLite database into a new file, while it is in use', backupVerb)
     .argument('<file>', 'the file to write')
-    .option('--quick', 'check pages and rows, and not whether the indexes hold what the rows do')
-    .option('--timeout <ms>', 'stop after so many milliseconds')
-  withTimeout(
-    verb(plinth, 'kept', 'list what was kept of what revisions, repairs and resets destroyed', keptVerb),
-  ).option('--drop <number>', 'drop an entry, for good')
-  verb(plinth, 'restore', 'bring back what is kept, or put a backup in the place of an SQLite database', restoreVerb)
-    .argument('[number...]', 'numbers that plinth kept lists: all come back, or none')
-    .option('--plan', 'of what is kept: say what it would do, and change nothing')
+    .option('--quick', 'check pages and rows, but not the indexes')
+    .option('--timeout <ms>', 'stop after this many milliseconds')
+  withTimeout(verb(plinth, 'kept', 'list the kept rows that revisions, repairs and resets destroyed', keptVerb)).option(
+    '--drop <number>',
+    'drop an entry, for good',
+  )
+  verb(plinth, 'restore', 'bring back kept rows, or replace an SQLite database with a backup', restoreVerb)
+    .argument('[number...]', 'numbers from plinth kept: all come back, or none')
+    .option('--plan', 'of kept rows: print the plan, change nothing')
     .option('--file <path>', 'the backup')
-    .option('--force', 'of a backup: without asking, and also in production')
-    .option('--timeout <ms>', 'stop after so many milliseconds')
-  verb(plinth, 'health', 'say whether the database answers', health)
+    .option('--force', 'of a backup: do not ask, even in production')
+    .option('--timeout <ms>', 'stop after this many milliseconds')
+  verb(plinth, 'health', 'check whether the database answers', health)
   verb(plinth, 'schema', 'print the models as JSON', schema, false)
   return plinth
 }
@@ -69,57 +70,61 @@ function program(): Command {
 function migrations(plinth: Command): void {
   const revision = verb(plinth, 'revision', 'write the revision that leads to the models', revisionVerb)
   revision
-    .argument('<message...>', 'what changes, in a few words')
-    .option('--empty', 'one whose SQL is written by hand')
-    .option('--rename <old:new>', 'users.phone:users.mobile, or people:users', several)
-    .option('--drop <name>', 'users.phone is dropped, not renamed', several)
-    .option('--backfill <column=sql>', "what rows get: users.country='XX'", several)
-    .option('--map <column:old=new>', 'what a word of an enum becomes: tasks.status:old=new', several)
+    .argument('<message...>', 'the change, in a few words')
+    .option('--empty', 'a revision whose SQL is written by hand')
+    .option('--rename <old:new>', 'a rename: users.phone:users.mobile, or people:users', several)
+    .option('--drop <name>', 'a column or table that is dropped, not renamed: users.phone', several)
+    .option('--backfill <column=sql>', "the value for existing rows: users.country='XX'", several)
+    .option('--map <column:old=new>', 'the new word for a word of an enum: tasks.status:old=new', several)
     .option('--sql', 'print the SQL, write nothing')
-    .option('--no-prove', 'write it unproven')
-    .option('--yes', 'write it without a question also if it loses data')
+    .option('--no-prove', 'write the revision without a proof')
+    .option('--yes', 'do not ask before a revision that loses data')
   proof(revision)
   withKeep(verb(plinth, 'upgrade', 'apply revisions', upgradeVerb))
-    .argument('[target]', 'head, +1, a version or the beginning of one', 'head')
+    .argument('[target]', 'head, +1, a version or its beginning', 'head')
     .option('--sql', 'print the SQL, run nothing')
   withKeep(verb(plinth, 'downgrade', 'revert the revisions applied last', downgradeVerb))
-    .argument('[target]', '-1, a version or the beginning of one, base', '-1')
+    .argument('[target]', '-1, a version or its beginning, base', '-1')
     .option('--sql', 'print the SQL, run nothing')
-  verb(plinth, 'history', 'list the revisions, and what was done to the database', historyVerb)
-  verb(plinth, 'status', 'say whether an upgrade is pending', statusVerb)
-  verb(plinth, 'drift', 'say whether the database was changed by other means', driftVerb)
-    .option('--rows', 'read rows, too: which of them keep a difference from being repaired')
+  verb(plinth, 'history', 'list the revisions, and the log of the database', historyVerb)
+  verb(plinth, 'status', 'check whether an upgrade is pending', statusVerb)
+  verb(plinth, 'drift', 'check whether the database was changed by other means', driftVerb)
+    .option('--rows', 'also read rows: list those that block the repair of a difference')
     .option('--deep', 'with --rows: let SQLite look for damage')
-    .option('--timeout <ms>', 'with --rows: stop after so many milliseconds')
-  withKeep(verb(plinth, 'repair', 'correct what was changed by other means', repairVerb))
-    .option('--plan', 'print the SQL and what rows forbid, change nothing')
-    .option('--destructive', 'also take away what should not be there, with the values in it')
-    .option('--rename <old:new>', 'what was renamed by hand: users.full_name:users.name, or people:users', several)
-    .option('--recreate <name>', 'users.name is made again, and was not renamed', several)
-  proof(verb(plinth, 'check', 'say whether a revision is missing', checkVerb)).option(
+    .option('--timeout <ms>', 'with --rows: stop after this many milliseconds')
+  withKeep(verb(plinth, 'repair', 'correct changes that were made by other means', repairVerb))
+    .option('--plan', 'print the SQL and the blocking rows, change nothing')
+    .option('--destructive', 'also drop extra objects, with the values in them')
+    .option(
+      '--rename <old:new>',
+      'a rename that was made by hand: users.full_name:users.name, or people:users',
+      several,
+    )
+    .option('--recreate <name>', 'create it again, it was not renamed: users.name', several)
+  proof(verb(plinth, 'check', 'check whether a revision is missing', checkVerb)).option(
     '--prove',
-    'prove every revision that is there',
+    'prove every existing revision',
   )
   verb(plinth, 'stamp', 'note revisions as applied, without running them', stampVerb).argument(
     '<target>',
-    'head, base, a version or the beginning of one',
+    'head, base, a version or its beginning',
   )
 }
 
 function withKeep(command: Command): Command {
-  return withTimeout(command).option('--no-keep', 'keep nothing of the rows that it destroys')
+  return withTimeout(command).option('--no-keep', 'do not keep the rows that it destroys')
 }
 
 function withTimeout(command: Command): Command {
   return command.option(
     '--timeout <ms>',
-    'how long to wait for another process that changes the tables, 600000 without it',
+    'how long to wait for another process that changes the tables (default 600000)',
   )
 }
 
 function proof(command: Command): Command {
   return command
-    .option('--prove-url <url>', 'a PostgreSQL server to prove on, before DATABASE_URL')
+    .option('--prove-url <url>', 'a PostgreSQL server to prove on; overrides DATABASE_URL')
     .option('--dialect <name>', 'for this database only: sqlite or postgres', several)
 }
 
@@ -127,13 +132,13 @@ const environment = `
 The models are found by the "plinth" key of package.json, or plinth.config.{ts,js,mjs,cjs,json}.
 The database: --url, else DATABASE_URL, else .env, else the configuration, else sqlite:///./app.db
 (not with NODE_ENV=production).
-init, seed, reset and migrations go by MIGRATION_DATABASE_URL where there is one and --url is not given.
+init, seed, reset and migrations use MIGRATION_DATABASE_URL if it is set and --url is not.
 Exit codes: 0 done; 1 a difference, or refused by a guard; 2 failed or misused.`
 
 function verb(plinth: Command, name: string, description: string, run: Verb, database = true): Command {
   const command = plinth.command(name).description(description).helpOption('-h, --help', 'print this help')
-  if (database) command.option('--url <url>', 'the database, before DATABASE_URL and .env')
-  command.option('--json', 'print one JSON document').option('--quiet', 'print nothing but errors')
+  if (database) command.option('--url <url>', 'the URL of the database; overrides DATABASE_URL and .env')
+  command.option('--json', 'print one JSON document').option('--quiet', 'print errors only')
   return command.allowExcessArguments(false).action(async (...given: unknown[]) => {
     // The arguments, the options, the command: as many arguments as were declared.
     const options = given.at(-2) as Options
@@ -162,7 +167,7 @@ async function main(argv: string[]): Promise<void> {
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) return fail(thrown, json)
     if (thrown.exitCode === 0) return
-    // Commander has written the sentence to stderr; where no verb was given at all, the help.
+    // Commander has written the sentence to stderr, or the help if no verb was passed.
     process.exitCode = 2
     if (json)
       process.stdout.write(`${JSON.stringify({ error: { code: 'USAGE', message: usage(thrown.message) } }, null, 2)}\n`)
@@ -171,7 +176,7 @@ async function main(argv: string[]): Promise<void> {
 
 const usage = (text: string) => text.replace(/^error: /, '')
 
-// `plinth schema | head`: the reader has gone, and that is no failure.
+// `plinth schema | head`: the reader has gone, which is not a failure.
 process.stdout.on('error', error => {
   if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
 })

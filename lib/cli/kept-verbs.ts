@@ -24,7 +24,7 @@ export interface KeptFlags extends Options {
 /** The number of an entry, as it was typed. Throws QUERY_INVALID for what is not a whole number from 1. */
 function numberOf(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new PlinthError('QUERY_INVALID', `${JSON.stringify(text)} is no number of what is kept.`, {
+  throw new PlinthError('QUERY_INVALID', `${JSON.stringify(text)} is not the number of an entry.`, {
     expected: 'a whole number from 1',
     found: text,
     hint: '`plinth kept` lists the numbers.',
@@ -45,11 +45,12 @@ export async function keptVerb(options: KeptFlags): Promise<Outcome> {
   })
   const { number, what, rows } = report.dropped
   const lines = [line('dropped', `${number}: ${what}, ${count(rows, 'row')}, for good`)]
-  if (report.notErased) lines.push(sentence('readable', `What was dropped may still be read. ${report.notErased}`))
+  if (report.notErased)
+    lines.push(sentence('readable', `Dropped rows may still be readable in the file. ${report.notErased}`))
   return { json: report, text: style => [title(style, 'kept', report.url), ...lines].join('\n'), exitCode: 0 }
 }
 
-/** Brings back what is kept under numbers. */
+/** Brings back the entries with these numbers. */
 export async function restoreNumbers(options: KeptFlags, texts: string[]): Promise<Outcome> {
   const plan = options.plan === true
   const report = await restoreKept({
@@ -82,7 +83,7 @@ function restoreText({ url, plan, entries, durationMs }: RestoreKeptReport, styl
   const numbers = entries.map(({ number }) => number).sort((one, other) => one - other)
   const drop = numbers.map(number => `plinth kept --drop ${number}`).join(', ')
   const done = plan
-    ? 'Nothing was changed: this is what it would do'
+    ? 'Plan only: nothing was changed'
     : `Done; ${numbers.join(', ')} ${numbers.length === 1 ? 'stays' : 'stay'} until ${drop}`
   lines.push(`  ${style.green(done)}${style.dim(`, ${duration(durationMs)}`)}`)
   return lines.join('\n')
@@ -91,7 +92,7 @@ function restoreText({ url, plan, entries, durationMs }: RestoreKeptReport, styl
 function restoredLines({ what, made, rows, same, gone }: RestoredEntry, plan: boolean): string[] {
   const lines = made.map(text => line(plan ? 'makes' : 'made', text))
   lines.push(line(plan ? 'restores' : 'restored', `${what}, ${count(rows, 'row')}`))
-  if (same) lines.push(line('left', `${count(same, 'row')} that held it already`))
-  if (gone) lines.push(line('left', `${count(gone, 'row')} that ${gone === 1 ? 'is' : 'are'} gone`))
+  if (same) lines.push(line('unchanged', `${count(same, 'row')} with the same values`))
+  if (gone) lines.push(line('missing', `${count(gone, 'row')}: deleted since`))
   return lines
 }

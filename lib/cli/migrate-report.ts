@@ -69,7 +69,7 @@ export function upgradeText(report: UpgradeReport, style: Style): string {
     ...(adopted ? [ADOPTED] : []),
     ...applied.flatMap(revision => ranLines('applied', revision)),
   ]
-  if (alreadyApplied) lines.push(line('left', `${count(alreadyApplied, 'revision')} that had been applied before`))
+  if (alreadyApplied) lines.push(line('unchanged', `${count(alreadyApplied, 'revision')}, applied before`))
   const some = applied.length > 0 || adopted
   lines.push(at(current), end(style, some ? 'Done' : NOTHING, `, ${duration(durationMs)}`))
   return lines.join('\n')
@@ -82,7 +82,7 @@ export function downgradeText({ url, reverted, current, durationMs }: DowngradeR
   return lines.join('\n')
 }
 
-/** What counts as applied now. */
+/** The revisions that count as applied now. */
 export function stampText({ url, stamped, removed, current, durationMs }: StampReport, style: Style): string {
   const lines = [title(style, 'stamp', url)]
   if (stamped.length) lines.push(line('stamped', count(stamped.length, 'revision'), stamped))
@@ -193,7 +193,7 @@ function provenLines(
 function asked(question: CheckReport['questions'][number]): string {
   if (question.question === 'restore')
     return `${question.table}.${question.column}: what rows get if the revision is reverted`
-  if (question.question === 'backfill') return `${question.table}.${question.column}: what rows get that are there`
+  if (question.question === 'backfill') return `${question.table}.${question.column}: value for existing rows`
   if (question.question === 'loss') return question.losses.join('; ')
   const named = (name: string) => (question.table === undefined ? name : `${question.table}.${name}`)
   return `${named(question.from)}: renamed to ${question.to.map(named).join(' or ')}, or dropped`

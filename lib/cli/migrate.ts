@@ -52,7 +52,9 @@ const proof = ({ proveUrl, dialect }: MigrateOptions) => ({
   ...(dialect !== undefined && { dialects: dialect as Dialect[] }),
 })
 
-/** Writes what leads from the newest revision to the models; asks where there is somebody to ask. */
+/**
+ * Writes the revisions from the newest one to the models; asks if stdin and stderr are terminals.
+ */
 export async function revisionVerb(options: MigrateOptions, words: string[]): Promise<Outcome> {
   const { empty = false, sql = false, prove = true, yes = false } = options
   const given = { message: words.join(' '), empty, sql, prove, ...where(options), ...proof(options) }
@@ -122,7 +124,7 @@ export async function historyVerb(options: Options): Promise<Outcome> {
   return { json: report, text: style => historyText(report, style), exitCode: 0 }
 }
 
-/** Whether an upgrade is pending: 1 where one is. */
+/** Whether an upgrade is pending: exits with 1 if one is. */
 export async function statusVerb(options: Options): Promise<Outcome> {
   const report = await status(where(options))
   const differs = report.pending.length > 0 || report.problems.length > 0
@@ -183,7 +185,7 @@ export async function repairVerb(options: RepairFlags): Promise<Outcome> {
   return { json: report, text: style => repairText(report, style), exitCode: report.remaining.length > 0 ? 1 : 0 }
 }
 
-/** Whether a revision is missing: 1 where one is. */
+/** Whether a revision is missing: exits with 1 if one is. */
 export async function checkVerb(options: MigrateOptions): Promise<Outcome> {
   const report = await check({ ...where(options), ...proof(options), ...(options.prove && { prove: true }) })
   return { json: report, text: style => checkText(report, style), exitCode: report.upToDate ? 0 : 1 }

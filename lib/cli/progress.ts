@@ -2,7 +2,7 @@
 
 import type { CopyProgress, Progress, ScanProgress } from '../index.js'
 
-/** What hears of progress, and what ends it. */
+/** A listener for progress, and its end. */
 export interface Heard<P> {
   hear?: (progress: P) => void
   end(): void
@@ -22,7 +22,7 @@ interface Shown<P> {
 const QUICK = 1000
 const BAR = 24
 
-/** Progress on a stream; none where nothing but the report is wanted. */
+/** Progress on a stream; none if only the report is wanted. */
 export function progressOn<P>(
   stream: NodeJS.WriteStream,
   { json, quiet }: { json?: boolean; quiet?: boolean },
@@ -54,7 +54,7 @@ function barText<P>(progress: P, shown: Shown<P>): string {
   return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${shown.text(progress)}`
 }
 
-/** A line each second at most, and only where there is news. */
+/** A line each second at most, and only if there is news. */
 function lines<P>(stream: NodeJS.WriteStream, shown: Shown<P>): Heard<P> {
   let latest: P | undefined
   const timer = setInterval(() => {

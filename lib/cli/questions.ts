@@ -7,13 +7,16 @@ import { type Ask, atTerminal, say } from './at-terminal.js'
 /** Whether there is somebody to ask. */
 export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true
 
-/** What a person answered: choices, and whether a loss of data is meant. */
+/** The answers of a person: choices, and whether a loss of data is meant. */
 export interface Answers {
   choices: Required<Choices>
   loss: boolean
 }
 
-/** Asks each question on stderr; undefined where the person ends it (Ctrl+C, Ctrl+D) or does not mean a loss of data. */
+/**
+ * Asks each question on stderr; undefined if the person ends it (Ctrl+C, Ctrl+D) or does not mean a
+ * loss of data.
+ */
 export async function askAll(questions: readonly Question[], style: Style): Promise<Answers | undefined> {
   const choices = { rename: {} as Record<string, string>, drop: [] as string[], backfill: {} as Record<string, string> }
   return atTerminal(async ask => {
@@ -28,7 +31,7 @@ export async function askAll(questions: readonly Question[], style: Style): Prom
   })
 }
 
-/** Has the name of a database typed; undefined where the person ends it. */
+/** Has the name of a database typed; undefined if the person ends it. */
 export const askName = (name: string): Promise<string | undefined> =>
   atTerminal(async ask => (await ask(`Type the name of the database, ${name}, to destroy this: `)).trim())
 
@@ -37,7 +40,7 @@ export const isWanted = async (text: string): Promise<boolean> => isYes(await at
 
 const isYes = (answer: string | undefined) => /^y(es)?$/i.test(answer?.trim() ?? '')
 
-/** Whether a loss of data is meant: only what begins with y says so. */
+/** Whether a loss of data is meant: only an answer that begins with y confirms it. */
 async function askLoss({ losses }: Question & { question: 'loss' }, ask: Ask, style: Style): Promise<boolean> {
   say(style.yellow('The revision loses data:'))
   for (const loss of losses) say(`  ${loss}`)
@@ -60,8 +63,9 @@ async function askRename(
     return
   }
   say(`${gone} is gone from the models.`)
-  for (const [i, name] of free.entries()) say(`  ${i + 1}  it is ${style.bold(named(name))} now, with what is in it`)
-  say(`  ${free.length + 1}  it is dropped, ${style.yellow('with what is in it')}`)
+  for (const [i, name] of free.entries())
+    say(`  ${i + 1}  it was renamed to ${style.bold(named(name))} and keeps its content`)
+  say(`  ${free.length + 1}  it is dropped, ${style.yellow('with its content')}`)
   for (;;) {
     const answer = (await ask(`Which? [1-${free.length + 1}] `)).trim()
     const number = /^\d+$/.test(answer) ? Number(answer) : 0

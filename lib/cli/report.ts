@@ -43,16 +43,16 @@ export function shownPath(path: string): string {
 }
 
 /** The line of a database that was adopted. */
-export const ADOPTED = line('adopted', 'a database that was there before its first revision')
+export const ADOPTED = line('adopted', 'a database that existed before its first revision')
 
 /** The line of what a step has kept. */
 export const keptLine = ({ number, what, rows, dropped = [] }: KeptRows): string =>
   [
     sentence('kept', `${number}: ${what}, ${count(rows, 'row')}; bring it back with plinth restore ${number}`),
-    ...(dropped.length ? [line('', `for it ${dropped.join(', ')} of the same was dropped`)] : []),
+    ...(dropped.length ? [line('', `the older entry ${dropped.join(', ')} was dropped for it`)] : []),
   ].join('\n')
 
-/** What init created, seeded and left. */
+/** The tables and seeds that init created, ran and left unchanged. */
 export function initText(report: InitReport, style: Style): string {
   return [title(style, 'init', report.url), ...initLines(report, style), `  ${done(report, style)}`].join('\n')
 }
@@ -71,10 +71,9 @@ function initLines(report: InitReport, style: Style): string[] {
   if (created.indexes.length) lines.push(line('created', count(created.indexes.length, 'index'), names))
   for (const difference of repaired) lines.push(sentence('mended', difference))
   lines.push(...(report.kept ?? []).map(keptLine))
-  if (existing.tables.length) lines.push(line('left', `${count(existing.tables.length, 'table')} as they were`))
+  if (existing.tables.length) lines.push(line('unchanged', count(existing.tables.length, 'table')))
   if (seeded.length) lines.push(line('seeded', seeded.join(', ')))
-  if (alreadySeeded.length)
-    lines.push(line('left', `${count(alreadySeeded.length, 'seed')} that had run before`, alreadySeeded))
+  if (alreadySeeded.length) lines.push(line('unchanged', count(alreadySeeded.length, 'seed'), alreadySeeded))
   for (const difference of pending) lines.push(style.yellow(line('pending', difference)))
   if (drift && Object.values(drift).some(number => number > 0))
     lines.push(style.yellow(line('drift', `${driftSummary(drift)}: plinth drift lists them`)))
@@ -86,13 +85,11 @@ function done(report: InitReport, style: Style): string {
   const { migrated, adopted, repaired, created, seeded, pending, durationMs } = report
   const made = created.tables.length + created.indexes.length + seeded.length + migrated.length + repaired.length
   const nothing = made === 0 && !adopted
-  const left = pending.length
-    ? `; ${count(pending.length, 'difference')} left as ${pending.length === 1 ? 'it is' : 'they are'}`
-    : ''
+  const left = pending.length ? `; ${count(pending.length, 'difference')} unchanged` : ''
   return style.green(nothing ? 'Nothing to do' : 'Done') + style.dim(`${left}, ${duration(durationMs)}`)
 }
 
-/** What a reset drops, a line for each kind of object. */
+/** The objects that a reset drops, a line for each kind. */
 function droppedLines(label: string, { tables, views, triggers, others = [] }: ResetReport['dropped']): string[] {
   const lines: string[] = []
   if (tables.length) {
@@ -106,7 +103,7 @@ function droppedLines(label: string, { tables, views, triggers, others = [] }: R
   return lines
 }
 
-/** What a reset would destroy. */
+/** The objects that a reset would destroy. */
 export function surveyText(survey: SurveyReport, style: Style): string {
   const size = line('size', bytes(survey.bytes))
   return [title(style, 'reset', survey.url), ...droppedLines('destroys', survey), size].join('\n')
@@ -129,14 +126,15 @@ export function protectText({ url, protected: is, changed, durationMs }: Protect
   return [title(style, 'protect', url), now, `  ${end}`].join('\n')
 }
 
-/** What reset dropped, and what init then did. */
+/** The objects that reset dropped, and the work of init after it. */
 export function resetText(report: ResetReport, style: Style): string {
   const { url, dropped, kept, keptFile, droppedFiles = [], notErased, init, durationMs } = report
   const lines = [title(style, 'reset', url), ...droppedLines('dropped', dropped)]
   lines.push(...kept.map(keptLine))
   if (keptFile) lines.push(line('kept', shownPath(keptFile)))
-  if (droppedFiles.length) lines.push(line('', 'for it these were deleted', droppedFiles.map(shownPath)))
-  if (notErased) lines.push(style.yellow(sentence('readable', `What was dropped may still be read. ${notErased}`)))
+  if (droppedFiles.length) lines.push(line('', 'deleted for it', droppedFiles.map(shownPath)))
+  if (notErased)
+    lines.push(style.yellow(sentence('readable', `Dropped rows may still be readable in the file. ${notErased}`)))
   lines.push(...initLines(init, style), `  ${done({ ...init, durationMs }, style)}`)
   return lines.join('\n')
 }
@@ -147,8 +145,7 @@ export function seedText(report: InitReport, style: Style): string {
   const lines = [title(style, 'seed', url)]
   if (created.tables.length) lines.push(line('created', count(created.tables.length, 'table'), created.tables))
   if (seeded.length) lines.push(line('seeded', seeded.join(', ')))
-  if (alreadySeeded.length)
-    lines.push(line('left', `${count(alreadySeeded.length, 'seed')} that had run before`, alreadySeeded))
+  if (alreadySeeded.length) lines.push(line('unchanged', count(alreadySeeded.length, 'seed'), alreadySeeded))
   lines.push(`  ${style.green(seeded.length ? 'Done' : 'Nothing to do')}${style.dim(`, ${duration(durationMs)}`)}`)
   return lines.join('\n')
 }

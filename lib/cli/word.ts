@@ -22,7 +22,7 @@ export async function readWord(prompts: readonly string[]): Promise<string | und
   for (;;) {
     const words = await hidden(prompts)
     if (words === undefined || new Set(words).size === 1) return words?.[0]
-    say('These are two words. Once more:')
+    say('The two words differ. Enter the word again:')
   }
 }
 

@@ -29,7 +29,10 @@ const CALLS: Readonly<Record<CallName, true>> = {
   with: true,
 }
 
-/** What JavaScript and its tools ask of any object: as a table it would be taken for a promise, a converter or a method. */
+/**
+ * Properties that JavaScript and its tools read from any object: as a table it would be taken for a
+ * promise, a converter or a method.
+ */
 const OF_OBJECTS = [
   ...Object.getOwnPropertyNames(Object.prototype),
   'catch',

@@ -54,7 +54,10 @@ function rowsAsked({ rows = false, deep = false, timeout, onProgress }: ScanOpti
   })
 }
 
-/** What `compare` tells without making anything anew: the reason if the database does not store what it should hold. */
+/**
+ * The result of `compare`, which makes nothing anew: the reason if the database does not store what
+ * it should hold.
+ */
 export type DriftSeen = DriftReport | { unknown: string }
 
 /** The same for an open database, on a connection of its own. */
@@ -89,7 +92,7 @@ export async function untilClosed<T>({ sessions }: DatabaseState, comparison: Pr
 
 const nothing = () => {}
 
-/** What an open database is compared with. */
+/** The models and revisions with which an open database is compared. */
 export function comparedOf({ url, openedFrom, client }: DatabaseState): Compared {
   const place = { settings: openedFrom.location.database.settings(), handle: client.handle }
   return { url, place, schema: openedFrom.schema, dir: openedFrom.initMigrationsDir }

@@ -13,7 +13,10 @@ import type { RepairReport, RepairWish } from '../types/index.js'
 import type { DatabaseState } from '../unit/database-state.js'
 import { type Compared, comparedOf, untilClosed } from './compare.js'
 
-/** What a repair may do. The decisions are checked where they are read: an error about one is CHOICE_INVALID. */
+/**
+ * The permissions of a repair. The decisions are checked where they are read: an error about one is
+ * CHOICE_INVALID.
+ */
 export const WISH: OptionTable<keyof RepairWish> = {
   plan: flag,
   destructive: flag,
@@ -25,7 +28,10 @@ export const WISH: OptionTable<keyof RepairWish> = {
   ...CONFIRM,
 }
 
-/** Repairs a database, or plans it. `keeping`: how much is kept, as the core is told. Throws CHOICE_INVALID, and what `repair` throws. */
+/**
+ * Repairs a database, or plans it. `keeping`: how much is kept, as the core takes it. Throws
+ * CHOICE_INVALID, and what `repair` throws.
+ */
 export async function correct(
   { url, place, schema, dir }: Compared,
   wish: RepairWish,

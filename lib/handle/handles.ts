@@ -50,19 +50,19 @@ const CLOSE: OptionTable<keyof CloseOptions> = {
   },
 }
 
-/** The state of a database that open() gave. */
+/** The state of a database that open() returned. */
 export function databaseOf(db: object): DatabaseState {
   const database = databases.get(db)
   if (database) return database
-  const { found = shown(db), hint = 'Pass what open() gave.' } = otherCopy(db) ?? {}
+  const { found = shown(db), hint = 'Pass the handle that open() returned.' } = otherCopy(db) ?? {}
   throw new PlinthError('QUERY_INVALID', `This is not a database handle of open(), but ${found}.`, { found, hint })
 }
 
 /** An option whose value is a database handle. */
 export const databaseHandle: Kind = {
-  expected: 'a database that open() gave',
+  expected: 'a database that open() returned',
   accepts: value => databases.has(value as object),
-  hint: 'Pass what open() gave.',
+  hint: 'Pass the handle that open() returned.',
 }
 
 /** An object with a table for each model, made when first used. */
@@ -96,8 +96,9 @@ function prototypeOf(database: DatabaseState): object {
 }
 
 /**
- * Behind the tables: a name that is nearly one of theirs is an error that says so. Any other is undefined, as on any object:
- * frameworks look for members that may be there (`then`, `onModuleInit`).
+ * Behind the tables: a name that is nearly one of theirs is an error that names it. Any other is
+ * undefined, as on any object: frameworks look for members that may be there (`then`,
+ * `onModuleInit`).
  */
 function misspelt(models: ReadonlyMap<string, ModelMeta>): object {
   return new Proxy(Object.create(null), {
@@ -124,7 +125,7 @@ function withCalls(channel: Channel, calls: Calls): object {
 
 const entries = (calls: Calls) => Reflect.ownKeys(calls).map(key => [key, calls[key as CallName]] as const)
 
-/** What a transaction hands to its function. */
+/** The object that a transaction hands to its function. */
 const txOf = (channel: Channel): object =>
   withCalls(channel, channel.blocking ? {} : { with: viewsOf(limits => txOf(new LimitedChannel(channel, limits))) })
 

@@ -41,7 +41,9 @@ class Probe implements Channel {
   }
 }
 
-/** Asks the database for its version, and which revisions it has; null where it does not say. */
+/**
+ * Asks the database for its version, and which revisions it has; null if it does not report one.
+ */
 async function ask(probe: Probe) {
   const { database } = probe
   const sql = sqlCall(probe) as SqlCall<'async'>['sql']
@@ -99,7 +101,10 @@ function folderOf({ openedFrom }: DatabaseState): string | undefined {
   }
 }
 
-/** The names of the revisions in a folder that are not among those that are applied; null where either is not known. */
+/**
+ * The names of the revisions in a folder that are not among the applied ones; null if either is not
+ * known.
+ */
 async function pendingOf(folder: string | undefined, applied: readonly string[] | null): Promise<string[] | null> {
   if (folder === undefined || !applied) return null
   const names = await readdir(folder).catch(error => (error.code === 'ENOENT' ? [] : null))

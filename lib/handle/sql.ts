@@ -25,7 +25,7 @@ export function sqlCall(channel: Channel) {
 function run(channel: Channel, pieces: TemplateStringsArray, values: unknown[]): Promise<unknown[]> | unknown[] {
   if (!Array.isArray(pieces) || !Array.isArray(pieces.raw)) {
     throw new PlinthError('SQL_REFUSED', 'sql is a template tag: write db.sql`SELECT ...`, not db.sql(...).', {
-      hint: 'What stands in the template as a placeholder is bound, never put into the text.',
+      hint: 'A value in a placeholder of the template is bound, never put into the text.',
     })
   }
   if (pieces.includes(undefined as never)) {

@@ -32,10 +32,11 @@ import {
 } from '../query/select.js'
 import { type Skipping, skipping } from '../query/unreadable.js'
 import { deleteManyQuery, deleteQuery, insertQuery, writeSet } from '../query/write.js'
-import type { CreateManyOptions, UpsertOptions } from '../types/index.js'
+import type { AfterCommitEvent, CreateManyOptions, UpsertOptions } from '../types/index.js'
 import type { Channel } from '../unit/channel.js'
 import { BlockingStream, Stream } from '../unit/stream.js'
 import { type Batches, type BlockingBatches, batchOf } from '../unit/stream-batches.js'
+import { changesEvent, keyOf, rowsEvent, whereOf } from './after-commit-events.js'
 import { hasKey, type Job, jobsOf, type Progress, pipelined } from './create-many.js'
 import { prismaCallOfTable } from './prisma-calls.js'
 
@@ -76,6 +77,26 @@ export class Table {
       return repeats.send(this.#channel, this.#model, call, request)
     }
     return this.#channel.send(request)
+  }
+
+  /** Sends a write; `event` makes the event of its result for the hook of the model, or undefined. */
+  #write<T>(request: Request<T>, call: string, given: unknown, event: (result: T) => AfterCommitEvent | undefined) {
+    return this.#noted(this.#send(request, call, given), event)
+  }
+
+  /** Passes the event of a write to the hook of the model, after the commit that holds the write. */
+  #noted<T>(written: Promise<T> | T, event: (result: T) => AfterCommitEvent | undefined): Promise<T> | T {
+    const channel = this.#channel
+    const { afterCommit } = channel.database
+    const { name } = this.#model
+    if (!afterCommit?.hooks.has(name)) return written
+    // A session may have been committed when the answer is read.
+    const { unit } = channel
+    return after(written, result => {
+      const noted = event(result)
+      if (noted) afterCommit.note(name, noted, unit ?? channel.unit)
+      return result
+    })
   }
 
   #insert<T>(rows: readonly object[], withKey: boolean, result: (made: Row[]) => T, first = 0): Insert<T> {
@@ -121,7 +142,7 @@ export class Table {
     })
   }
 
-  /** Of what is wrong it says so at once; the rest waits for the rows to be iterated. */
+  /** Reports invalid options at once; the rest waits for the rows to be iterated. */
   stream(opts?: unknown) {
     const channel = this.#channel
     const model = this.#model
@@ -161,7 +182,10 @@ export class Table {
     })
   }
 
-  /** A page without the rows that cannot be read. A cursor is of a row that can: where there is none, more rows are looked at. */
+  /**
+   * A page without the rows that cannot be read. A cursor is of a readable row: if the page has
+   * none, more rows are read.
+   */
   #pageOf(given: Fields, skips: Skipping, rows?: number): Promise<Rows> | Rows {
     const asked = paging(this.#model, given, rows)
     const plan = this.#plan(asked.query)
@@ -208,7 +232,7 @@ export class Table {
       if (!isRow(values)) throw noRow(model, values)
       if (opts !== undefined) modelOptions(model, 'create', LIMITS, opts)
       const insert = this.#insert([values], hasKey(model, values), made => made[0] as Row)
-      return this.#send(insert, 'create', opts)
+      return this.#write(insert, 'create', opts, row => rowsEvent('create', [row]))
     })
   }
 
@@ -226,18 +250,15 @@ export class Table {
       if (rows.length === 0) return this.#channel.blocking ? [] : Promise.resolve([])
       const jobs = jobsOf(model, rows)
       const only = jobs.length === 1 ? jobs[0] : undefined
-      // What onProgress throws must undo the rows: then it takes a transaction.
+      // An exception of onProgress must undo the rows: then it takes a transaction.
       if (only && !onProgress) {
-        return this.#send(
-          this.#insert(rows, only.withKey, made => made),
-          'createMany',
-          opts,
-        )
+        const insert = this.#insert(rows, only.withKey, made => made)
+        return this.#write(insert, 'createMany', opts, made => rowsEvent('createMany', made))
       }
       const limits = limitsOf(opts as Fields | undefined)
       const send = (channel: Channel, job: Job) =>
         channel.send(this.#insert(rows.slice(job.start, job.end), job.withKey, made => made, job.start))
-      return this.#channel.blocking
+      const all = this.#channel.blocking
         ? this.#channel.transaction(
             channel => {
               const made: Row[] = []
@@ -255,6 +276,7 @@ export class Table {
             undefined,
             limits,
           )
+      return this.#noted(all, made => rowsEvent('createMany', made))
     })
   }
 
@@ -278,7 +300,8 @@ export class Table {
       writeKey(update, model, 'update', id)
       const plan = this.#plan(update)
       const read = (answer: Answer, narrow: string) => found(answer.rows(plan, narrow)[0] as Row | undefined)
-      return this.#send(new Call(plan, update.values, read, columns), 'update', opts)
+      const call = new Call(plan, update.values, read, columns)
+      return this.#write(call, 'update', opts, row => rowsEvent('update', [row]))
     })
   }
 
@@ -291,7 +314,8 @@ export class Table {
       query.entry('"returning":false')
       writeMany(query, model, 'updateMany', opts)
       const read = (answer: Answer) => answer.changes()
-      return this.#send(new Call(this.#plan(query), query.values, read, columns), 'updateMany', opts)
+      const call = new Call(this.#plan(query), query.values, read, columns)
+      return this.#write(call, 'updateMany', opts, changes => changesEvent('updateMany', whereOf(opts), changes))
     })
   }
 
@@ -313,7 +337,7 @@ export class Table {
       query.entry(`"on":${JSON.stringify(on.map(c => c.property))}`)
       const set = writeSet(query, model, 'upsert', given.update === undefined ? without(values, on) : given.update)
       const request = new Upsert({ plan: this.#plan(query), encode, columns }, values, set, query.values)
-      return this.#send(request, 'upsert', opts)
+      return this.#write(request, 'upsert', opts, row => rowsEvent('upsert', [row]))
     })
   }
 
@@ -325,14 +349,16 @@ export class Table {
       const read = (answer: Answer) => {
         if (answer.changes() === 0) throw notFound(model, 'delete', id)
       }
-      return this.#send(new Call<void>(this.#plan(query), query.values, read), 'delete', opts)
+      const call = new Call<void>(this.#plan(query), query.values, read)
+      return this.#write(call, 'delete', opts, () => changesEvent('delete', keyOf(model, id), 1))
     })
   }
 
   deleteMany(opts: unknown) {
     return this.#run(() => {
       const query = deleteManyQuery(this.#model, opts)
-      return this.#send(new Call(this.#plan(query), query.values, answer => answer.changes()), 'deleteMany', opts)
+      const call = new Call(this.#plan(query), query.values, answer => answer.changes())
+      return this.#write(call, 'deleteMany', opts, changes => changesEvent('deleteMany', whereOf(opts), changes))
     })
   }
 }
@@ -343,7 +369,7 @@ Object.setPrototypeOf(
   new Proxy({}, { get: (object, name) => prismaCallOfTable(name) ?? Reflect.get(object, name) }),
 )
 
-/** What comes of an answer, which is there already where calls block. */
+/** The result of an answer, which is available at once if calls block. */
 function after<T, R>(answer: Promise<T> | T, then: (answer: T) => Promise<R> | R): Promise<R> | R {
   return answer instanceof Promise ? answer.then(then) : then(answer)
 }
@@ -373,7 +399,7 @@ function notFound(model: ModelMeta, call: string, id: unknown): NotFoundError {
     table: model.table,
     columns: model.key.map(c => c.property),
     found,
-    hint: 'Use get() or find() where the row may be absent.',
+    hint: 'Use get() or find() if the row may be absent.',
   })
 }
 

@@ -10,7 +10,7 @@ type Layer = Record<string, Handle | undefined>
 
 /** The methods of a layer that call its handler, in Express 5 and 4. Their last arguments are the answer and `next`. */
 const METHODS = ['handleRequest', 'handleError', 'handle_request', 'handle_error']
-/** What `next` takes to leave a route or a router. */
+/** The arguments with which `next` leaves a route or a router. */
 const SIGNALS: readonly unknown[] = ['route', 'router']
 
 /** The answers that are held, by their objects of node:http. */
@@ -25,8 +25,9 @@ interface App {
 }
 
 /**
- * Has an answer told of errors. Express has no place for that: its error handlers are those of the application, and they look first
- * whether there is an answer. Without Express this does nothing.
+ * Reports errors of the request to its answer. Express has no place for that: its error handlers
+ * are those of the application, and they look first whether there is an answer. Without Express
+ * this does nothing.
  */
 export function tellErrors(req: IncomingMessage & { app?: App }, res: ServerResponse, answer: Held): void {
   // In version 4 `router` throws.

@@ -8,9 +8,10 @@ import { hold } from './hold.js'
 import { NAMED_SCOPE, routeName, scopeRules, taken } from './scope-options.js'
 
 /**
- * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below 400 goes out, else rolled
- * back, always closed, also when the client goes away. A commit that fails goes to the error handlers. What a response sends
- * before its end cannot be taken back: where the commit fails then, the connection is broken. An error that comes behind an answer,
+ * Gives each request a session, as `req.db` and by `db.current()`: committed before an answer below
+ * 400 goes out, else rolled back, always closed, also when the client goes away. A commit that
+ * fails goes to the error handlers. The data that a response sends before its end cannot be taken
+ * back: if the commit fails then, the connection is broken. An error that comes behind an answer,
  * but in the same turn of the event loop, takes its place; a later one leaves it as it is.
  *
  * Put it behind `compression()`, so that it sees the end of an answer before that does.

@@ -12,7 +12,7 @@ import { NAMED_SCOPE, OF_THE_ANSWER, routeName, scopeRules, taken } from './scop
 
 type Done = (error?: unknown, payload?: unknown) => void
 
-/** What this uses of Fastify. */
+/** The parts of Fastify that are used here. */
 interface App {
   addHook(name: string, hook: (request: Request, reply: Reply, ...rest: any[]) => void): unknown
   decorateRequest(name: string, value: unknown): unknown
@@ -100,7 +100,7 @@ function install(app: App, call: string, options: FastifyScopeOptions): void {
     scope.run(() => done())
   })
 
-  // What parses a body calls on from the events of the socket, outside of the scope.
+  // A body parser calls on from the events of the socket, outside of the scope.
   app.addHook('preValidation', (request, _, done: Done) => {
     const scope = scopes.get(request)
     if (scope && !scope.ended) scope.run(() => done())
@@ -108,14 +108,17 @@ function install(app: App, call: string, options: FastifyScopeOptions): void {
   })
 }
 
-/** What a request is answered with if its commit fails: an error of the request, unless Fastify has let go of it (`reply.hijack()`). */
+/**
+ * The answer of a request whose commit fails: an error of the request, unless Fastify has let go of
+ * it (`reply.hijack()`).
+ */
 function refuse(reply: Reply, error: unknown): void {
   if (reply.sent) return apologize(reply.raw)
   for (const name of OF_THE_ANSWER) reply.removeHeader(name)
   reply.send(error)
 }
 
-/** The route of a request; where there is none, its path. */
+/** The route of a request; if it has none, its path. */
 function routeOf({ method, routeOptions, url }: Request): string {
   return routeName(method, routeOptions?.url ?? url)
 }

@@ -1,4 +1,4 @@
-/** A route that says whether the database is well, for whoever decides where requests go. */
+/** A route that reports whether the database is well, for load balancers and orchestrators. */
 
 import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
@@ -74,7 +74,7 @@ function fails(drift: HealthBody['drift'], failOn: HealthHandlerOptions['failOnD
 
 /** Compares a database in the background when probes come and the last comparison is old. */
 class DriftWatch {
-  /** What the last comparison found, or why that is not known. */
+  /** The result of the last comparison, or why there is none. */
   seen: Pick<HealthBody, 'drift' | 'driftUnknown'> = unknown('No comparison has ended yet.')
   #begun = Number.NEGATIVE_INFINITY
   #running = false
@@ -84,7 +84,7 @@ class DriftWatch {
     readonly everyMs: number,
   ) {}
 
-  /** What the last comparison found; begins the next one if it is time. */
+  /** The result of the last comparison; begins the next one if it is time. */
   last() {
     if (!this.#running && performance.now() - this.#begun >= this.everyMs) void this.#compare()
     return this.seen

@@ -1,4 +1,7 @@
-/** An answer of node:http, held back until the scope behind it is settled: who sees a success can rely on the commit. */
+/**
+ * An answer of node:http, held back until the scope behind it is settled: a client that sees a
+ * success can rely on the commit.
+ */
 
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { RequestScope } from '../unit/request-scope.js'
@@ -54,9 +57,10 @@ const FREE: Free = { is: 'free', answered: false }
 const ANSWERED: Free = { is: 'free', answered: true }
 
 /**
- * Holds the end of an answer until the scope is settled, and with it the head and all that was not sent before: where a commit
- * fails, `failed` can answer something else. Where part of it was sent, the connection is broken instead: the client must not
- * take it for whole. So the last piece of a body whose length is known waits too.
+ * Holds the end of an answer until the scope is settled, and with it the head and all that was not
+ * sent before: where a commit fails, `failed` can answer something else. If part of it was sent,
+ * the connection is broken instead: the client must not take it for whole. So the last piece of a
+ * body whose length is known waits too.
  */
 export function hold(
   res: ServerResponse,
@@ -236,7 +240,7 @@ class HeldAnswer implements Held {
     if (state.settling) return true
     this.#scope.resume()
     if (this.#drop(state, error, { is: 'open', left: undefined, pieces: [] })) {
-      // What an answer has that sets none.
+      // An answer that sets no status has this one.
       this.#res.statusCode = 200
       return false
     }
@@ -264,8 +268,8 @@ class HeldAnswer implements Held {
 }
 
 /**
- * The arguments of a write without its callback, which is called as if the piece were written: who waits for that before it
- * says that this was the last piece must not wait for ever.
+ * The arguments of a write without its callback, which is called as if the piece were written: a
+ * handler that waits for the callback before it ends the answer must not wait for ever.
  */
 function withoutCallback(args: Args): Args {
   const callback = args.at(-1)
@@ -274,7 +278,7 @@ function withoutCallback(args: Args): Args {
   return args.slice(0, -1)
 }
 
-/** What is told when a connection closes. */
+/** The functions that are called when a connection closes. */
 const connections = new WeakMap<object, Set<() => void>>()
 
 /**
@@ -325,10 +329,12 @@ function afterMicrotasks(call: () => void): void {
   queueMicrotask(() => process.nextTick(call))
 }
 
-/** While an answer waits for its scope it is as if it were sent: who sets a header then is too late. */
+/**
+ * While an answer waits for its scope it counts as sent: a header that is set then comes too late.
+ */
 function freeze(res: ServerResponse): () => void {
   const { statusCode } = res
-  // Node warns of who as much as reads the message of an answer of HTTP/2, which has none.
+  // Node warns about any read of the status message of an HTTP/2 answer, which has none.
   const statusMessage = isHttp2(res) ? undefined : res.statusMessage
   const names = ['setHeader', 'appendHeader', 'removeHeader', 'setHeaders'] as const
   const own = names.map(name => Object.getOwnPropertyDescriptor(res, name))
@@ -357,13 +363,13 @@ function tooLate(what: string): Error {
   return Object.assign(new Error(`Cannot ${what} headers after they are sent to the client`), { code })
 }
 
-/** Breaks the connection, so that nobody takes what was sent for whole. */
+/** Breaks the connection, so that no client takes the sent part for a whole answer. */
 function sever(res: ServerResponse): void {
   const { stream } = res as { stream?: { close(code: number): void } }
   // INTERNAL_ERROR of HTTP/2.
   if (stream) return stream.close(2)
   try {
-    // An answer without a length ends with its connection: only a reset is no such end.
+    // An answer without a length ends with its connection: only a reset shows that it was cut off.
     res.socket?.resetAndDestroy()
   } catch {
     // Not every socket can be reset; one of TLS has an end of its own.

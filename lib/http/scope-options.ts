@@ -1,4 +1,7 @@
-/** What the middlewares have in common: their options, which answers are committed, and what of an answer goes where its commit fails. */
+/**
+ * The common part of the middlewares: their options, which answers are committed, and the parts of
+ * an answer that are dropped if its commit fails.
+ */
 
 import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
@@ -28,7 +31,7 @@ export const NAMED_SCOPE: OptionTable<keyof NamedScopeOptions> = {
   as: { expected: 'a name', accepts: value => typeof value === 'string' && value !== '' },
 }
 
-/** What the options of a middleware ask for. */
+/** The rules in the options of a middleware. */
 export interface ScopeRules {
   readonly commits: Commits
   /** The settings of the session of a request; `owner` names its route. */
@@ -50,13 +53,13 @@ export const routeName = (method: unknown, path: unknown) => `${method} ${String
 
 /** An error for a session that would hide something else on the request. */
 export function taken(call: string, as: string): PlinthError {
-  return new PlinthError('QUERY_INVALID', `${call}(): the request has something of the name "${as}" already.`, {
+  return new PlinthError('QUERY_INVALID', `${call}(): the request already has a property "${as}".`, {
     hint: `Give the session another name: ${call}(db, { as: 'reports' }).`,
   })
 }
 
 /** Why what belongs to a request is given up before its answer. */
-export const gone = () => new PlinthError('ABORTED', 'The client went away before it was answered.')
+export const gone = () => new PlinthError('ABORTED', 'The client disconnected before its answer.')
 
 /** Headers that say something of one answer, and would be wrong on the error that is sent in its place. */
 export const OF_THE_ANSWER = [

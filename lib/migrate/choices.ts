@@ -1,4 +1,7 @@
-/** What only a person can decide about a revision: choices as they are written, and the questions that ask for them. */
+/**
+ * Decisions about a revision that only a person can take: choices as they are written, and the
+ * questions that ask for them.
+ */
 
 import { PlinthError } from '../base/errors.js'
 import { isText } from '../base/option-kinds.js'
@@ -36,7 +39,7 @@ function renamed([old, now]: [string, unknown]) {
   if (from.table !== to.table) {
     throw invalid(
       `rename: a column stays in its table, ${old} and ${String(now)} are in two.`,
-      'Where the table is renamed too, name it by its new name: rename people:users, rename users.phone:users.mobile.',
+      'If the table is renamed too, use its new name: rename people:users, rename users.phone:users.mobile.',
     )
   }
   return { table: to.table, from: from.column, to: to.column }
@@ -70,7 +73,10 @@ function invalid(message: string, hint?: string): PlinthError {
   return new PlinthError('CHOICE_INVALID', message, { ...(hint !== undefined && { hint }) })
 }
 
-/** The answers that a question has, each as the flags that say it. What a person has to fill in is in angle brackets. */
+/**
+ * The answers that a question has, each as the flags that say it. The parts that a person has to
+ * fill in are in angle brackets.
+ */
 export function answers(question: Question): string[] {
   if (question.question === 'loss') return ['--yes']
   if (question.question !== 'rename') return [`--backfill "${question.table}.${question.column}=<SQL expression>"`]
@@ -82,11 +88,11 @@ export function answers(question: Question): string[] {
 /** An error that asks all the questions, each with its answers. */
 export function undecided(questions: readonly Question[]): PlinthError {
   const problems = questions.map(problem)
-  const many = questions.length === 1 ? 'One thing has' : `${questions.length} things have`
-  return new PlinthError('DECISION_REQUIRED', `${many} to be decided before the revision can be written.`, {
+  const many = questions.length === 1 ? 'One decision is needed' : `${questions.length} decisions are needed`
+  return new PlinthError('DECISION_REQUIRED', `${many} before the revision can be written.`, {
     problems,
     questions,
-    hint: `Say it: ${questions.map(question => answers(question).join(', or ')).join('; and ')}.`,
+    hint: `Decide with ${questions.map(question => answers(question).join(', or ')).join('; and ')}.`,
   })
 }
 
@@ -108,12 +114,12 @@ function problem(question: Question): Problem {
     return {
       model: table,
       column,
-      message: `may not be NULL and has no default: which ${kind} do the rows get that are there? ${flags}`,
+      message: `may not be NULL and has no default: which ${kind} do existing rows get? ${flags}`,
     }
   }
   const { table, from, to } = question
   const what = table === undefined ? 'table' : 'column'
   const others = to.join(' or ')
-  const message = `the ${what} is gone, and ${others} is new: was it renamed, or is it to be dropped? ${flags}`
+  const message = `the ${what} was removed and ${others} is new: renamed or dropped? ${flags}`
   return table === undefined ? { model: from, message } : { model: table, column: from, message }
 }

@@ -1,4 +1,4 @@
-/** What destructive steps have kept in a database: listed, brought back, dropped. */
+/** Rows that destructive steps have kept in a database: listed, brought back, dropped. */
 
 import { checkOptions } from '../base/check-options.js'
 import { flag, type OptionTable, oneOrMore, required, wholeNumber } from '../base/option-kinds.js'

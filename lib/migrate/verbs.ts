@@ -44,7 +44,7 @@ const REVISION: OptionTable<keyof RevisionOptions> = {
   ...CHOICES,
   message: {
     ...required(text),
-    hint: 'Say in a few words what changes: revision({ message: \'add phone\' }), plinth revision "add phone".',
+    hint: 'Describe the change in a few words: revision({ message: \'add phone\' }), plinth revision "add phone".',
   },
   empty: flag,
   sql: flag,
@@ -67,8 +67,9 @@ const CHECK: OptionTable<keyof CheckOptions> = { ...MIGRATIONS, ...PROOF, prove:
  * Writes the revision that leads from the newest one to the models: compares, renders the SQL for each database there and
  * back, proves it, and only then writes the folder. Needs no database.
  *
- * Throws DECISION_REQUIRED where only a person can tell what is meant (`questions` says what), CHOICE_INVALID,
- * CONVERSION_UNSUPPORTED, PROOF_FAILED, and REVISION_INVALID for the folders that are there. Nothing is written then.
+ * Throws DECISION_REQUIRED if only a person can decide (`questions` has the questions),
+ * CHOICE_INVALID, CONVERSION_UNSUPPORTED, PROOF_FAILED, and REVISION_INVALID for existing folders.
+ * Nothing is written then.
  *
  * @example
  * await revision({ message: 'add phone', rename: { 'users.phone': 'users.mobile' } })
@@ -105,9 +106,9 @@ interface Revised {
 }
 
 /**
- * Applies revisions up to `to`, in the order of their versions, one transaction each; where one fails, those before it stay.
- * Several processes may do so at once: one works, the others wait. A database whose tables were there before the first
- * revision is adopted, as initDb() does.
+ * Applies revisions up to `to`, in the order of their versions, one transaction each; if one fails,
+ * those before it stay. Several processes may do so at once: one works, the others wait. A database
+ * whose tables were there before the first revision is adopted, as initDb() does.
  *
  * If the database is protected, revisions that destroy data need the word (`confirm`), before any of them runs: PROTECTED.
  *
@@ -126,7 +127,7 @@ export async function upgrade<S extends AnySchema = AnySchema>(options: RunOptio
 /**
  * Reverts the revisions applied last, by the log of the database, down to `to`; one transaction each.
  *
- * Throws what upgrade() throws; REVISION_UNKNOWN, too, where there are not so many to revert.
+ * Throws the errors of upgrade(), and REVISION_UNKNOWN if there are not so many to revert.
  *
  * @example
  * await downgrade({ to: '-1' })
@@ -227,7 +228,7 @@ async function run<R extends { url: string; durationMs: number }>(
   return { url: at.url, ...report, durationMs: since(start) } as R
 }
 
-/** What a verb on a database works with. */
+/** The place in which a verb on a database works. */
 interface Workplace {
   readonly project: Project
   /** How reports name the database, without a password. */
@@ -289,7 +290,7 @@ function proofSettings(call: string, { proveUrl }: ProofOptions, project: Projec
   const place = project.location.migration
   if (place.dialect === 'postgres') return place.settings()
   if (proveUrl === undefined) return undefined
-  throw new PlinthError('QUERY_INVALID', `${call}(): proveUrl is no PostgreSQL URL: ${place.shown}.`, {
+  throw new PlinthError('QUERY_INVALID', `${call}(): proveUrl is not a PostgreSQL URL: ${place.shown}.`, {
     hint: 'SQLite is always proven, in memory: proveUrl names a PostgreSQL server.',
   })
 }

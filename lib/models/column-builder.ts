@@ -1,4 +1,7 @@
-/** The runtime of columns: `c`, and the builder behind every column. What each one means is validated in the core. */
+/**
+ * The runtime of columns: `c`, and the builder behind every column. The meaning of each is
+ * validated in the core.
+ */
 
 import { isJsonNull } from '../base/json-null.js'
 import { shown } from '../base/shown.js'
@@ -9,7 +12,7 @@ import { type BuilderCall, type Fault, fault } from './fault.js'
 /** Under this key a column carries its {@link ColumnSpec}, readable by any copy of this package in the process. */
 export const columnBrand = Symbol.for('plinth.column')
 
-/** Everything said about a column: plain data. */
+/** The declaration of a column, as plain data. */
 export interface ColumnSpec {
   /** Its kind and the kind's parameters, as in the schema JSON. */
   readonly kind: { readonly kind: string; readonly [parameter: string]: unknown }
@@ -28,7 +31,7 @@ export interface ColumnSpec {
   readonly faults: readonly Fault[]
 }
 
-/** The spec of a column, or undefined where the value is none. */
+/** The spec of a column, or undefined if the value is not a column. */
 export function columnSpec(value: unknown): ColumnSpec | undefined {
   return typeof value === 'object' && value !== null
     ? (value as { [columnBrand]?: ColumnSpec })[columnBrand]
@@ -127,7 +130,7 @@ class ColumnBuilder {
 function defaultJson(kind: string, value: unknown): { value: unknown } | { problem: string } {
   if (value === null) {
     return {
-      problem: 'default(null) says nothing: a nullable column is NULL without a default (JSON null is jsonNull)',
+      problem: 'default(null) has no effect: a nullable column is NULL without a default (JSON null is jsonNull)',
     }
   }
   if (isJsonNull(value)) return { value: null }

@@ -1,4 +1,7 @@
-/** What the runtime knows of the models, from the JSON of their schema: columns by property, keys, what a value must be. */
+/**
+ * The runtime's knowledge of the models, from the JSON of their schema: columns by property, keys,
+ * what a value must be.
+ */
 
 import { PlinthError } from '../base/errors.js'
 import { didYouMean } from '../base/nearest.js'
@@ -130,5 +133,5 @@ export function columnOf(model: ModelMeta, property: string, inWhere = false): C
   })
 }
 
-/** What joins the conditions of a `where`. */
+/** The words that join the conditions of a `where`. */
 const JUNCTIONS = ['and', 'or', 'not']

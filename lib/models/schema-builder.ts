@@ -219,7 +219,7 @@ function modelJson(name: string, value: unknown, relations: unknown, faults: Fau
   const table =
     typeof value === 'object' && value !== null ? (value as { [modelBrand]?: TableJson })[modelBrand] : undefined
   if (table === undefined) {
-    faults.push(...placed([fault(`schema() takes what model() made, found ${shown(value)}`, schema)], name))
+    faults.push(...placed([fault(`schema() takes models from model(), found ${shown(value)}`, schema)], name))
     return undefined
   }
   const { table: tableName, comment, renamedFrom, columns, primaryKey, ...lists } = table

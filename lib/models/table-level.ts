@@ -23,7 +23,7 @@ export interface ExtraSpec {
   readonly faults: readonly Fault[]
 }
 
-/** The spec of an extra, or undefined where the value is none. */
+/** The spec of an extra, or undefined if the value is not an extra. */
 export function extraSpec(value: unknown): ExtraSpec | undefined {
   return typeof value === 'object' && value !== null ? (value as { [extraBrand]?: ExtraSpec })[extraBrand] : undefined
 }
@@ -86,7 +86,7 @@ export function unique(...columns: [ColumnRef, ...ColumnRef[]]): Constraint {
 /** Declares a SQL condition that every row must meet. The columns in it have their database names. `builder` is the call of the user. */
 export function check(builder: BuilderCall, sql: unknown, ...rest: unknown[]): Constraint {
   const faults = [...sqlFaults('check()', builder, sql), ...restFaults('check()', builder, rest)]
-  // Nobody looks at it outside of a model, where the other check() was meant.
+  // Nothing reads it outside of a model, where the other check() was meant.
   if (typeof sql !== 'string') throw schemaError(faults)
   return extra({ list: 'checks', entry: { sql }, faults }) as unknown as Constraint
 }

@@ -6,7 +6,7 @@ import type { WarningEvent } from '../types/index.js'
 const warnings = channel('plinth:warning')
 
 const HINT =
-  'Others wait for its connection, and on SQLite to write: do what is slow before the first write, or commit before it. ' +
+  'Others wait for its connection, and on SQLite to write: do slow work before the first write, or commit before it. ' +
   'idleTimeout rolls such a session back.'
 
 /** Warns of sessions that idle in a transaction. */

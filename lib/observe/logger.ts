@@ -1,4 +1,4 @@
-/** What open({ log }) asks for, and the lines it writes on the standard error output. */
+/** The settings of open({ log }), and the lines it writes on the standard error output. */
 
 import { isRunnable } from '../base/functions.js'
 import { aFunction, flag, isObject, type Kind, type OptionTable } from '../base/option-kinds.js'
@@ -12,14 +12,14 @@ export interface Log {
   readonly statements: boolean
   readonly slowMs: number | undefined
   readonly values: boolean
-  /** How often a read may be repeated; undefined: nobody counts. */
+  /** How often a read may be repeated; undefined: reads are not counted. */
   readonly nPlusOne: number | undefined
   /** After how many milliseconds an idle transaction of a session is warned of; undefined: never. */
   readonly idleMs: number | undefined
   readonly to: (event: StatementEvent) => void
 }
 
-/** How often a read may be repeated, where that is not said. */
+/** How often a read may be repeated by default. */
 const REPEATED = 10
 /** How long a session may keep a transaction open without a call in it before it is warned of, in milliseconds. */
 const IDLE = 5000
@@ -44,12 +44,12 @@ export const LOG: Kind = {
   options: OPTIONS,
 }
 
-/** What `log`, which was checked, asks for. */
+/** The settings of `log`, which was checked. */
 export function logOf(options: Pick<OpenOptions, 'log' | 'env'>): Log {
   const given = options.log
   const { NODE_ENV } = options.env ?? process.env
   const development = NODE_ENV === 'development' ? REPEATED : undefined
-  // The console survives a stream that nobody reads any more.
+  // The console survives a stream whose reader has gone.
   const write = (event: StatementEvent) => console.error(lineOf(styleOf(process.stderr), event))
   const idleMs = NODE_ENV === 'production' ? undefined : IDLE
   const plain = { slowMs: undefined, values: false, nPlusOne: development, idleMs }

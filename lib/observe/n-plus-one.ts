@@ -1,4 +1,7 @@
-/** Reads that are repeated for each of many rows: found where they are made, one after the other, and told with what reads them at once. */
+/**
+ * Reads that are repeated for each of many rows: found as they are made, one after the other, and
+ * reported with the call that reads them at once.
+ */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
@@ -33,8 +36,9 @@ interface Read {
 }
 
 /**
- * What was read on the way to a call: in its transaction or session, else by the functions that lead to it. It is never
- * changed but for its turn: whoever reads on has a path of their own, so that requests side by side do not add up.
+ * What was read on the way to a call: in its transaction or session, else by the functions that
+ * lead to it. It never changes except for its turn: each reader has a path of its own, so that
+ * requests side by side do not add up.
  */
 interface Path {
   readonly reads: readonly Read[]
@@ -172,7 +176,10 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
   return at === short.length
 }
 
-/** The lines of the user's that lead here, the innermost first; none where the runtime does not tell. */
+/**
+ * The lines of the user's code that lead here, the innermost first; none if the runtime does not
+ * report them.
+ */
 function frames(): string[] {
   const before = Error.stackTraceLimit
   // It may be frozen.
@@ -189,11 +196,12 @@ function frames(): string[] {
   const first = lines.findIndex(line => !line.includes(__filename))
   const theirs = first < 0 ? [] : lines.slice(first)
   const places = theirs.map(placeOf).filter(place => place !== '')
-  // Of callers the line is enough: before they wait it is the call that is told, later the await.
+  // Of callers the line is enough: before they wait the line of the call is reported, later that of
+  // the await.
   return places.map((place, i) => (i === 0 ? place : place.replace(/:\d+$/, '')))
 }
 
-/** `file:line:column` of a frame; empty where it is none of a file. */
+/** `file:line:column` of a frame; empty if it is not in a file. */
 function placeOf(frame: string): string {
   const at = /(?:\(|at (?:async )?)((?:file:|\/|[A-Za-z]:[\\/]).*:\d+:\d+)\)?$/.exec(frame)?.[1]
   if (at === undefined || at.includes(__filename)) return ''

@@ -48,7 +48,10 @@ export class Relations {
     return keys
   }
 
-  /** What would read at once what a call read by this column for each row; rows of the models of `listed` were read before. */
+  /**
+   * The call that would read at once all rows that were read by this column one by one; rows of the
+   * models of `listed` were read before.
+   */
   remedy(model: string, call: string, column: string, listed: readonly string[]): string {
     const all = this.#all.filter(candidate => this.#leads(candidate, model, column))
     const near = all.filter(({ parent }) => listed.includes(parent))

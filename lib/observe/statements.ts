@@ -1,4 +1,7 @@
-/** Who hears of statements: the channel plinth:statement and the log of open(). Where nobody does, nothing is measured. */
+/**
+ * The listeners for statements: the channel plinth:statement and the log of open(). Without a
+ * listener nothing is measured.
+ */
 
 import { channel } from 'node:diagnostics_channel'
 import type { Failure } from '../base/errors.js'
@@ -21,7 +24,7 @@ const CONTROL: Watched = { of: undefined, values: undefined }
 /** Reports the statements of one open database. */
 export class StatementObserver implements Observer {
   readonly #plans = new WeakMap<Plan, Statements>()
-  /** Whether they are being told: what they call meanwhile is not told in its turn. */
+  /** Whether listeners are being called: statements of a listener are not reported in turn. */
   #telling = false
   #failed = false
 
@@ -56,7 +59,7 @@ export class StatementObserver implements Observer {
   /** Tells of the statements of a call; `timings` is JSON, `error` is why the call failed. */
   tell(watched: Watched, timings: string, error: Failure | undefined): void {
     const all = JSON.parse(timings) as Timing[]
-    // Where none failed, what was to keep them did.
+    // If no statement failed, the step that was to keep the rows did.
     const failed = error
       ? Math.max(
           all.findIndex(timing => timing[2] === null),
@@ -95,7 +98,7 @@ export class StatementObserver implements Observer {
     }
   }
 
-  /** What a log function throws is its own affair: it is told once, and breaks no call. */
+  /** An exception of a log function is reported once, and breaks no call. */
   #report(event: StatementEvent): void {
     const failed = (reason: unknown) => {
       if (this.#failed) return
@@ -171,12 +174,12 @@ function valuesOf(plan: Plan, hidden: ReadonlySet<number> | undefined): unknown[
 
 function short(text: string): string {
   if (text.length <= LONGEST) return text
-  // Half of a pair is no character.
+  // Half of a surrogate pair is not a character.
   const end = /[\ud800-\udbff]/.test(text[LONGEST - 1] as string) ? LONGEST - 1 : LONGEST
   return `${text.slice(0, end)}... (${text.length.toLocaleString('en-US')} characters)`
 }
 
-/** What a statement that steers a transaction does. */
+/** The action of a statement that steers a transaction. */
 function controlOf(sql: string): StatementAction {
   const word = sql.split(' ', 1)[0] as string
   switch (word) {

@@ -64,8 +64,9 @@ export async function backup<S extends AnySchema = AnySchema>(options: BackupOpt
 }
 
 /**
- * Puts the content of a file in the place of what an SQLite database holds, as one transaction: others keep the database open,
- * and see what it held before or what it holds now. What it held before is kept in a file beside it, whose path is in the report.
+ * Puts the content of a file in the place of what an SQLite database holds, as one transaction:
+ * others keep the database open, and see what it held before or what it holds now. The previous
+ * content is kept in a file beside it, whose path is in the report.
  *
  * Throws RESET_REFUSED in production without `force`; PROTECTED without the word of a protected database, which stays protected by
  * it; CANNOT_OPEN, NOT_A_DATABASE, CORRUPT if the file cannot be restored;
@@ -87,7 +88,7 @@ export async function restore<S extends AnySchema = AnySchema>(options: RestoreO
     throw new PlinthError('RESET_REFUSED', `A restore is refused ${guard.where}.`, {
       expected: 'force',
       found: guard.found,
-      hint: 'Say force (restore({ force: true }), plinth restore --force) if what the database holds is to be replaced.',
+      hint: 'Pass force (restore({ force: true }), plinth restore --force) to replace the content of the database.',
     })
   }
   // Before anything changes: what is wrong with the configuration must not be found out afterwards.
@@ -103,7 +104,7 @@ export async function restore<S extends AnySchema = AnySchema>(options: RestoreO
   return { url: migration.shown, path, backup: before, bytes, pages, ...stands, durationMs: since(start) }
 }
 
-/** What the core reports of a file that it wrote or restored. */
+/** The core's report of a file that it wrote or restored. */
 interface Copied {
   file: string
   bytes: number
@@ -124,7 +125,10 @@ async function copied(
   return report
 }
 
-/** The revisions of a database that was restored; null where they cannot be told: it is restored all the same. */
+/**
+ * The revisions of a database that was restored; null if they cannot be read: the restore is valid
+ * even so.
+ */
 async function standing(place: DatabasePlace, dir: string | undefined) {
   try {
     const { current, pending } = await asked<StatusReport>(() => native().status(JSON.stringify({ dir }), place))

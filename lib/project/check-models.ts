@@ -46,11 +46,7 @@ export function jsonOf(call: string, models: unknown): SchemaJson {
   if (isSchema(models)) return models.toJSON()
   if (typeof models === 'object' && models !== null && Array.isArray((models as SchemaJson).models))
     return models as SchemaJson
-  throw new ConfigError(
-    'CONFIG_INVALID',
-    `${call}() expected models to be what schema() gives, found ${shown(models)}.`,
-    {
-      hint: 'Pass schema({ ... }), or the JSON that `plinth schema` prints.',
-    },
-  )
+  throw new ConfigError('CONFIG_INVALID', `${call}() expected models from schema(), found ${shown(models)}.`, {
+    hint: 'Pass schema({ ... }), or the JSON that `plinth schema` prints.',
+  })
 }

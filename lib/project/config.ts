@@ -55,7 +55,7 @@ const EXAMPLE = '"plinth": { "models": "./models.ts" }'
 /**
  * The nearest configuration from a folder upward: a package.json with the key `plinth`, or plinth.config.*.
  *
- * @returns the path of the file, or undefined where there is none
+ * @returns the path of the file, or undefined if there is none
  */
 export function findConfig(cwd: string, files: ProjectFiles): string | undefined {
   for (let dir = resolve(cwd); ; dir = dirname(dir)) {
@@ -191,7 +191,7 @@ export function loadModels(
     `${shownPath(path)} has no schema.`,
     path.endsWith('.json')
       ? 'Write it with: plinth schema > schema.json'
-      : 'Its default export, or an export named models or schema, must be what schema({...}) gives.',
+      : 'Its default export, or an export named models or schema, must be the result of schema({...}).',
   )
 }
 

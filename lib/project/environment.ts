@@ -29,7 +29,7 @@ export type UrlVariable = 'DATABASE_URL' | 'MIGRATION_DATABASE_URL'
 /** The places of variables, in the order in which they count. */
 export type Environment = Iterable<Variables>
 
-/** What the option `env` has, else the environment of the process. */
+/** The variables of the option `env`, else the environment of the process. */
 export function processVariables(passed: Readonly<Record<string, unknown>> | undefined, dir: string): Variables {
   const env = passed ?? process.env
   return {
@@ -61,7 +61,7 @@ export function* dotenvVariables(
   if (path !== undefined && dirname(path) !== dir) yield inFolder(dirname(path))
 }
 
-/** The names in a place that are this one but for case. */
+/** The names in a place that equal this one in all except case. */
 function spellings(env: Readonly<Record<string, unknown>>, name: UrlVariable): string[] {
   return Object.keys(env).filter(key => key.toUpperCase() === name)
 }

@@ -1,4 +1,4 @@
-/** What keeps a call that drops all that a database holds from running by accident. */
+/** The guard that keeps a call which drops everything in a database from running by accident. */
 
 import type { Located } from './location.js'
 
@@ -8,12 +8,14 @@ export interface Guard {
   readonly found: string
 }
 
-/** The guard of a database; undefined where none forbids the call. `places`: the ways to the database. */
+/**
+ * The guard of a database; undefined if the call is allowed. `places`: the ways to the database.
+ */
 export function guardOf(
   env: Readonly<Record<string, string | undefined>>,
   ...places: readonly Located[]
 ): Guard | undefined {
   if (env.NODE_ENV === 'production') return { where: 'in production', found: 'NODE_ENV=production' }
   if (!places.some(place => place.remote)) return undefined
-  return { where: `where the database is on another machine (${places[0]?.shown})`, found: 'another machine' }
+  return { where: `for a database on another machine (${places[0]?.shown})`, found: 'another machine' }
 }

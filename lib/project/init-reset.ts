@@ -2,7 +2,7 @@
 
 import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
-import { anything, flag, type OptionTable, oneOf } from '../base/option-kinds.js'
+import { anObject, anything, flag, type OptionTable, oneOf } from '../base/option-kinds.js'
 import { waitText } from '../base/terminal.js'
 import { whoami } from '../base/user.js'
 import { native } from '../bridge/addon.js'
@@ -11,6 +11,7 @@ import { Client } from '../bridge/client.js'
 import { CONFIRM, confirmed } from '../bridge/confirm.js'
 import { asked, Listener, since } from '../bridge/core-call.js'
 import { databaseHandle, dbOf } from '../handle/handles.js'
+import { hooksOf } from '../handle/hooks.js'
 import { metaOf } from '../models/metadata.js'
 import { IdleTransactions } from '../observe/idle-transactions.js'
 import { LOG, type Log, logOf } from '../observe/logger.js'
@@ -38,7 +39,9 @@ import { folder, PROJECT, WAITS } from './project-options.js'
 import { runSeeds, type Seeded } from './seeds.js'
 
 /** The options of `open`. */
-export const OPEN: OptionTable<keyof OpenOptions> = { ...PROJECT, ...CONNECTION, log: LOG }
+export const OPEN: OptionTable<keyof Omit<OpenOptions, 'hooks'>> = { ...PROJECT, ...CONNECTION, log: LOG }
+/** The hooks are checked where the models are known. */
+const OPEN_WITH_HOOKS: OptionTable<keyof OpenOptions> = { ...OPEN, hooks: anObject('an object of hooks by model') }
 /** `seed` is checked where it is read. */
 const INIT: OptionTable<keyof InitOptions> = {
   ...OPEN,
@@ -67,25 +70,32 @@ const SURVEY: OptionTable<keyof SurveyOptions> = { ...PROJECT, db: databaseHandl
  * const db = open({ models, url: 'sqlite:///./app.db' })
  */
 export function open<S extends AnySchema = AnySchema>(options: OpenOptions<S> = {}): Db<S> {
-  checkOptions({ call: 'open()' }, OPEN, options)
+  checkOptions({ call: 'open()' }, OPEN_WITH_HOOKS, options)
   const log = logOf(options)
-  return openProject<S>(new Project('open', options), 'database', log)
+  return openProject<S>(new Project('open', options), 'database', log, options.hooks)
 }
 
-function openProject<S extends AnySchema>(project: Project, place: 'database' | 'migration', log: Log): Db<S> {
+function openProject<S extends AnySchema>(
+  project: Project,
+  place: 'database' | 'migration',
+  log: Log,
+  hooks?: object,
+): Db<S> {
   const { schema } = project
   const database = project.location[place]
   const models = metaOf(project.models)
+  const afterCommit = hooksOf(hooks, models)
   const client = new Client(schema, database.settings(), new StatementObserver(database.dialect, models, log))
   const repeats = log.nPlusOne === undefined ? undefined : new NPlusOne(log.nPlusOne, project.models)
   const idles = log.idleMs === undefined ? undefined : new IdleTransactions(log.idleMs)
-  return dbOf<S>(new DatabaseState(client, models, database, project, repeats, idles))
+  return dbOf<S>(new DatabaseState(client, models, database, project, repeats, idles, afterCommit))
 }
 
 /**
- * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is missing, and runs the seeds
- * that have not run. Safe to run at every start, and by several processes at once: one works, the others wait, as `timeout` and
- * `onWait` say. A second run changes nothing and says so.
+ * Applies the revisions that are pending (unless ENABLE_AUTO_MIGRATION is false), creates what is
+ * missing, and runs the seeds that have not run. Safe to run at every start, and by several
+ * processes at once: one works, the others wait, as `timeout` and `onWait` say. A second run
+ * changes nothing and reports that.
  *
  * Then repairs what differs from what the database should hold, as far as that loses nothing and reads no large table (unless
  * `repair` or AUTO_SCHEMA_REPAIR is `off`).
@@ -184,9 +194,10 @@ async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | un
 }
 
 /**
- * Drops every table, view and trigger, whoever made them, and creates the models' tables, in one transaction: when it fails
- * half-way nothing has changed. Then runs the seeds. With `keep`, in production and on another machine what it destroys is kept
- * before: in tables (see kept()), on SQLite in a copy beside the file.
+ * Drops every table, view and trigger, including those of others, and creates the models' tables,
+ * in one transaction: when it fails half-way nothing has changed. Then runs the seeds. With `keep`,
+ * in production and on another machine what it destroys is kept before: in tables (see kept()), on
+ * SQLite in a copy beside the file.
  *
  * Refused with RESET_REFUSED without `force` in production (`NODE_ENV=production`) and where the database is on another
  * machine; the error says what it would have destroyed. KEEP_REFUSED where that is too much to be kept. Refused with PROTECTED
@@ -226,7 +237,8 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
 }
 
 /**
- * What resetDb() would destroy: tables with their rows, views, and how much room it takes. Changes nothing.
+ * The objects that resetDb() would destroy: tables with their rows, views, and how much room they
+ * take. Changes nothing.
  * @example
  * const { tables } = await surveyDb({ models, url })
  */
@@ -249,7 +261,7 @@ async function refusal(place: Located, handle: Handle | undefined, { where, foun
   return new PlinthError('RESET_REFUSED', `A reset is refused ${where}. ${lost}`, {
     expected: 'force',
     found,
-    hint: 'Say force (resetDb({ force: true }), plinth reset --force) if this database is to be emptied.',
+    hint: 'Pass force (resetDb({ force: true }), plinth reset --force) to empty this database.',
   })
 }
 

@@ -11,7 +11,10 @@ export const KEEP: OptionTable<keyof KeepingOptions> = { keep: keepKind }
 
 const USUAL: Required<KeepOptions> = { maxBytes: 256 * 1024 * 1024, count: 3 }
 
-/** What the core is told: how much is kept, or how much if the database is protected; nothing if nothing is kept. */
+/**
+ * The core's settings of kept rows: how much is kept, or how much if the database is protected;
+ * nothing if nothing is kept.
+ */
 export interface Keeping {
   keep?: Required<KeepOptions>
   keepIfProtected?: Required<KeepOptions>

@@ -90,14 +90,17 @@ class JsonFault extends SyntaxError {
 }
 
 /**
- * What the caller is said to be matters: Node warns of every ES module that is required, except from node_modules, and
- * nobody can do anything about the warning here.
+ * The name of the caller matters: Node warns of every ES module that is required, except from
+ * node_modules, and users can do nothing about the warning here.
  */
 function plainRequire(path: string): unknown {
   return createRequire(join(dirname(path), 'node_modules', 'plinth.js'))(path)
 }
 
-/** Where Node can require ES modules (20.19, 22.12) the module is the one that the service imports too; else it is compiled. */
+/**
+ * If Node can require ES modules (20.19, 22.12) the module is the one that the service imports too;
+ * else it is compiled.
+ */
 function loadEsm(path: string): unknown {
   if (!(process.features as { require_module?: boolean }).require_module) return transformed(path)
   try {
@@ -127,7 +130,7 @@ function hasEsmSyntax(source: string): boolean {
 function failed(path: string, error: unknown): ConfigError {
   const place = error instanceof JsonFault ? `${shownPath(path)}:${error.line}` : placeOf(path, error)
   const said = error instanceof Error ? error.message : String(error)
-  // jiti's parser puts the place into its message; it is said once.
+  // jiti's parser puts the place into its message; it is reported once.
   const lines = said
     .split('\n')
     .filter(line => line.trim() !== '' && !/^(Require stack:|- )|:\d+:\d+$/.test(line.trim()))
@@ -140,7 +143,7 @@ function failed(path: string, error: unknown): ConfigError {
   })
 }
 
-/** What an error of Node or jiti may carry. */
+/** Fields that an error of Node or jiti may carry. */
 interface LoadError extends Partial<Error> {
   readonly code?: unknown
   /** Of ERR_ACCESS_DENIED: what is not permitted, and of what. */
@@ -155,7 +158,7 @@ function hintFor(error: unknown): string {
   }
   if (code === 'ERR_ACCESS_DENIED') {
     const missing = [permission, resource].filter(Boolean).join(' of ')
-    return `Allow the process what the file needs (${missing}), or import something else.`
+    return `Grant the process the permission that the file needs (${missing}), or import another module.`
   }
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') {
     return 'Correct the import, or install the package.'
@@ -164,7 +167,7 @@ function hintFor(error: unknown): string {
   return 'The file must load without an error: correct the line named; the original error is the cause of this one.'
 }
 
-/** `file:line` of the user's frame that failed; the file alone where there is none. */
+/** `file:line` of the user's frame that failed; the file alone if there is no frame. */
 function placeOf(path: string, error: unknown): string {
   const stack = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : ''
   const places = stack.split('\n').map(place)

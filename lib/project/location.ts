@@ -11,7 +11,10 @@ import type { Environment } from './environment.js'
 
 /** A database as it is to be opened. */
 export interface Located {
-  /** What the core opens it with, as JSON: src/engine/settings.rs. A function: what shows objects must not show a password. */
+  /**
+   * The settings with which the core opens it, as JSON: src/engine/settings.rs. A function: what
+   * shows objects must not show a password.
+   */
   readonly settings: () => string
   /** How reports name it, without a password. */
   readonly shown: string
@@ -25,11 +28,11 @@ export interface Located {
 /** The database that a URL names, and the way to it for init, reset and migrations. */
 export interface Databases {
   readonly database: Located
-  /** What MIGRATION_DATABASE_URL names, else the database itself. */
+  /** The database that MIGRATION_DATABASE_URL names, else the database itself. */
   migration(env: Environment): Located
 }
 
-/** What a URL is looked for in. */
+/** The places in which a URL is looked for. */
 interface Sources {
   /** Where relative paths of options start. */
   readonly dir: string
@@ -46,7 +49,7 @@ interface ResolvedUrl {
 
 type Options = Pick<OpenOptions, 'url' | 'durability' | 'pool' | 'prepare'>
 
-/** What a timeout can be at most, and a number of connections. */
+/** The greatest timeout, and the greatest number of connections. */
 const MOST = 2 ** 31 - 1
 const POOL: OptionTable<keyof PoolOptions> = {
   size: wholeNumber(1, MOST),
@@ -95,7 +98,7 @@ function resolveUrl(option: string | undefined, sources: Sources): ResolvedUrl {
   return { url: DEFAULT_URL, base: config?.dir ?? sources.dir, source: 'default' }
 }
 
-/** Asks the core what a URL means. What only a server needs is looked up only for one. */
+/** Asks the core what a URL means. The settings of a server are looked up only for a server. */
 function described({ url, base }: ResolvedUrl, options: object, env: Environment): Located {
   const ask = (settings: string) => JSON.parse(native().describeUrl(settings)) as Omit<Located, 'settings'>
   try {
@@ -142,7 +145,7 @@ function migration(found: ResolvedUrl, database: Located, options: object, env: 
   return database
 }
 
-/** As far as can be told: a pooler may have another host, and other names for its databases. */
+/** A best effort: a pooler may have another host, and other names for its databases. */
 function sameDatabase(migration: Located, database: Located): Located {
   if (migration.dialect === database.dialect) {
     if (migration.dialect === 'postgres') return migration
@@ -154,7 +157,7 @@ function sameDatabase(migration: Located, database: Located): Located {
     {
       expected: 'a direct way to the same database',
       found: migration.shown,
-      hint: 'It is for a PostgreSQL database whose DATABASE_URL goes through a pooler; unset it where there is none.',
+      hint: 'It is for a PostgreSQL database whose DATABASE_URL goes through a pooler; unset it if there is no pooler.',
     },
   )
 }

@@ -19,7 +19,7 @@ import { isThere } from './load-module.js'
 /** The path of a folder. */
 export const folder: Kind = { expected: 'the path of a folder', accepts: isPath }
 
-/** Where models, URL and settings come from. `models` is checked where it is read. */
+/** The sources of models, URL and settings. `models` is checked where it is read. */
 export const PROJECT: OptionTable<keyof Pick<OpenOptions, 'models' | 'url' | 'env' | 'cwd'>> = {
   models: anything,
   url,

@@ -28,7 +28,10 @@ export type ProjectOptions = Omit<InitOptions<any>, 'log'> & ProofOptions
 /** Where the database of a project is. */
 export interface Location {
   readonly database: Located
-  /** Where init, reset and migrations work: MIGRATION_DATABASE_URL, else the database. */
+  /**
+   * The database on which init, reset and migrations work: MIGRATION_DATABASE_URL, else the
+   * database.
+   */
   readonly migration: Located
   /** The open database, if they can work through it. */
   readonly handle: Handle | undefined
@@ -178,7 +181,7 @@ export class Project {
     return this.isByHand ? undefined : this.config?.keep
   }
 
-  /** How much a call keeps of what it destroys, as the core is told. */
+  /** How much a call keeps of the rows that it destroys, as the core takes it. */
   keepingOf(options: KeepingOptions & Pick<OpenOptions, 'env'>): Keeping {
     const { migration, database } = this.location
     return keepingOf(this.keep, [migration, database], options)
@@ -205,7 +208,7 @@ export class Project {
     })
   }
 
-  /** Whether a repair takes away what should not be there: AUTO_SCHEMA_DESTRUCTIVE, false without it. */
+  /** Whether a repair drops extra objects: AUTO_SCHEMA_DESTRUCTIVE, false without it. */
   get autoDestructive(): boolean {
     return truth('AUTO_SCHEMA_DESTRUCTIVE', this.#setting('AUTO_SCHEMA_DESTRUCTIVE')) ?? false
   }
@@ -229,7 +232,7 @@ export class Project {
     return new Project(this.#call, { ...this.#options, cwd: this.dir }, files)
   }
 
-  /** Where init, reset and migrations work by the variables of a later call. */
+  /** The database on which init, reset and migrations work by the variables of a later call. */
   migrationBy(env: Environment): Located {
     return this.#databases().migration(env)
   }

@@ -11,14 +11,15 @@ import { DATABASE } from './project-options.js'
 const REPAIR: OptionTable<keyof RepairOptions> = { ...DATABASE, ...WISH }
 
 /**
- * Corrects what differs between the live database and its own revisions, or the models if it has none: all that loses nothing,
- * in one transaction, in which the database is compared again before the commit. What would lose something needs `destructive`,
- * what may have been renamed needs a decision, and what rows forbid is left and named. With `plan` nothing is changed.
+ * Corrects what differs between the live database and its own revisions, or the models if it has
+ * none: all that loses nothing, in one transaction, in which the database is compared again before
+ * the commit. A correction that loses data needs `destructive`, a possible rename needs a decision,
+ * and a correction that rows forbid is left out and named. With `plan` nothing is changed.
  *
- * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; PROTECTED where it would destroy
- * something in a protected database without its word; DRIFTED if the database refuses a
- * statement, or is not what the plan said afterwards; BUSY, DISK_FULL, CONNECTION_LOST; CANNOT_OPEN if there is no database.
- * Nothing was changed then.
+ * Throws CHOICE_INVALID for a decision about something that is neither missing nor extra; PROTECTED
+ * if it would destroy something in a protected database without its word; DRIFTED if the database
+ * refuses a statement, or differs from the plan afterwards; BUSY, DISK_FULL, CONNECTION_LOST;
+ * CANNOT_OPEN if there is no database. Nothing was changed then.
  *
  * @example
  * const { repaired, remaining } = await repair({ rename: { 'users.full_name': 'users.name' } })

@@ -1,4 +1,7 @@
-/** Seeds: each runs once by name, in a transaction that records it. What a user deleted afterwards stays deleted. */
+/**
+ * Seeds: each runs once by name, in a transaction that records it. Rows that a user deleted
+ * afterwards stay deleted.
+ */
 
 import { copyError, PlinthError } from '../base/errors.js'
 import { databaseOf } from '../handle/handles.js'
@@ -66,8 +69,8 @@ async function isRecorded(db: Db<any>, { name }: Seed): Promise<boolean> {
 }
 
 /**
- * Several processes may start at once: the record is written first, and who would write it too waits for the transaction
- * that has.
+ * Several processes may start at once: the record is written first, and a process that would write
+ * it too waits for the transaction that has.
  */
 async function once(tx: Tx<any>, seed: Seed): Promise<boolean> {
   const recorded = await tx.sql`INSERT INTO plinth_seeds (name, applied_at) VALUES (${seed.name}, ${new Date()})

@@ -85,7 +85,7 @@ export class AggregateCall<T> extends Call<T> {
   }
 }
 
-/** What a call of `aggregate` asks. */
+/** The query of a call of `aggregate`. */
 export function aggregation(model: ModelMeta, wanted: unknown): Aggregation {
   const given = modelOptions(model, 'aggregate', OPTIONS, wanted)
   const groups = groupsOf(model, given.groupBy)
@@ -106,7 +106,11 @@ export function aggregation(model: ModelMeta, wanted: unknown): Aggregation {
     readers.push([name, row => read(of, row)])
   }
   if (readers.length === 0) {
-    throw queryError(`${model.name}.aggregate asks for nothing.`, model, `Name one of: groupBy, ${ASKED.join(', ')}.`)
+    throw queryError(
+      `${model.name}.aggregate: nothing is requested.`,
+      model,
+      `Name one of: groupBy, ${ASKED.join(', ')}.`,
+    )
   }
   const query = new QueryWriter('aggregate', model)
   query.entry(`"measures":[${asked.measures.join(',')}]`)
@@ -311,7 +315,7 @@ function conditions(model: ModelMeta, given: unknown): [string, unknown][] {
   return Object.entries(given)
 }
 
-/** The columns under a measure of a having or an orderBy, with what is said of each. */
+/** The columns under a measure of a having or an orderBy, with their conditions or directions. */
 function measuredColumns(model: ModelMeta, place: string, name: string, given: unknown): [ColumnMeta, unknown][] {
   if (!isFields(given)) {
     throw queryError(
@@ -348,7 +352,7 @@ function writeGroupOrder(query: QueryWriter, model: ModelMeta, groups: readonly 
         const column = columnOf(model, name)
         if (!groups.includes(column)) {
           throw queryError(
-            `${model.name}.aggregate: orderBy.${name} is not what the rows are grouped by.`,
+            `${model.name}.aggregate: orderBy.${name} is not a column of groupBy.`,
             model,
             `There are: ${[...groups.map(group => group.property), ...ASKED].join(', ')}.`,
           )

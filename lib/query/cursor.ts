@@ -1,4 +1,7 @@
-/** Cursors: where a page ended, as a text that a client hands back. What it holds is checked like any input: clients change texts. */
+/**
+ * Cursors: where a page ended, as a text that a client hands back. Its content is checked like any
+ * input: clients change texts.
+ */
 
 import { createHash } from 'node:crypto'
 import { PlinthError } from '../base/errors.js'
@@ -40,7 +43,7 @@ export function read(model: ModelMeta, parts: readonly OrderPart[], cursor: unkn
   if (typeof cursor !== 'string') throw invalid(model, `found ${shown(cursor)}`)
   const bytes = Buffer.from(cursor, 'base64url')
   // One way to write each: what decoders pass over in silence is a change too.
-  if (bytes.toString('base64url') !== cursor) throw invalid(model, 'it was changed')
+  if (bytes.toString('base64url') !== cursor) throw invalid(model, 'it was modified')
   let values: unknown
   let order: unknown
   try {
@@ -50,11 +53,11 @@ export function read(model: ModelMeta, parts: readonly OrderPart[], cursor: unkn
       order = of
     }
   } catch {
-    // What cannot be read has no sum.
+    // A text that cannot be read has no sum.
   }
-  if (values === undefined) throw invalid(model, 'it was changed')
+  if (values === undefined) throw invalid(model, 'it was modified')
   if (order !== orderSum(model, parts)) throw invalid(model, 'it is of another model or order')
-  if (!Array.isArray(values) || values.length !== parts.length) throw invalid(model, 'it was changed')
+  if (!Array.isArray(values) || values.length !== parts.length) throw invalid(model, 'it was modified')
   return parts.map(({ column }, at) => {
     const given = values[at]
     if (Array.isArray(given)) return stored(column, given)
@@ -63,10 +66,13 @@ export function read(model: ModelMeta, parts: readonly OrderPart[], cursor: unkn
   })
 }
 
-/** A sum that nobody gets right by chance. It keeps no secrets and proves no author: the values are checked all the same. */
+/**
+ * A checksum that cannot be right by chance. It keeps no secrets and proves no author: the values
+ * are checked all the same.
+ */
 const sum = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 11)
 
-/** What tells one order of rows from another. */
+/** The part that distinguishes one order of rows from another. */
 function orderSum(model: ModelMeta, parts: readonly OrderPart[]): string {
   return sum(JSON.stringify([model.name, parts.map(({ column: c, desc, nulls }) => [c.property, c.kind, desc, nulls])]))
 }
@@ -116,9 +122,9 @@ function value(column: ColumnMeta, given: unknown): Ready {
 const noValue = (column: ColumnMeta) => invalid(column.model, `it holds no value of ${column.property}`)
 
 function invalid(model: ModelMeta, reason: string): PlinthError {
-  return new PlinthError('CURSOR_INVALID', `${model.name}.page: after is no cursor of this page: ${reason}.`, {
+  return new PlinthError('CURSOR_INVALID', `${model.name}.page: after is not a valid cursor of this page: ${reason}.`, {
     table: model.table,
     expected: '`next` of a page of this model in this order',
-    hint: 'Pass `next` as it was given, with the same orderBy; leave after out for the first page.',
+    hint: 'Pass `next` unchanged, with the same orderBy; leave after out for the first page.',
   })
 }

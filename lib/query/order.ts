@@ -13,7 +13,7 @@ import type { QueryWriter } from './query-writer.js'
 export interface OrderPart {
   readonly column: ColumnMeta
   readonly desc: boolean
-  /** Where a null goes; without it before every value, as if it were less. */
+  /** The place of a null; by default before every value, as if it were less. */
   readonly nulls?: 'first' | 'last'
   /** The place in the column's JSON that it is by, as one text. */
   readonly path?: string

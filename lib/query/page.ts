@@ -50,7 +50,7 @@ export function pageOptions(model: ModelMeta, asked: unknown): Fields {
   return given
 }
 
-/** What a call of `page` asks by options that were checked. `rows`: how many are looked at. */
+/** The query of a call of `page` whose options were checked. `rows`: how many are looked at. */
 export function paging(model: ModelMeta, given: Fields, rows?: number): Paging {
   const { limit } = given
   const parts = total(model, given.orderBy === undefined ? [] : orderParts(model, 'page', given.orderBy))
@@ -61,7 +61,7 @@ export function paging(model: ModelMeta, given: Fields, rows?: number): Paging {
   const moments = parts.filter(({ column }) => column.wire === 'time')
   if (moments.length) query.entry(`"exact":${JSON.stringify(moments.map(({ column }) => column.property))}`)
   writeOrder(query, parts)
-  // What the order needs and select leaves out is fetched, and left out again.
+  // The columns that the order needs and select leaves out are fetched, and left out again.
   const more = given.select === undefined ? [] : missing(model, parts, given.select)
   const select = more.length === 0 ? given.select : [...(given.select as string[]), ...more]
   const seen = Math.min(rows ?? (limit as number) + 1, Number.MAX_SAFE_INTEGER)
@@ -90,7 +90,10 @@ function writeAfter(query: QueryWriter, cursor: readonly Behind[]): void {
   query.close(']')
 }
 
-/** An order that no two rows share: behind what was said comes the primary key, the same way as the last part, so that an index serves. */
+/**
+ * An order that no two rows share: the requested order is followed by the primary key, in the
+ * direction of the last part, so that an index serves.
+ */
 function total(model: ModelMeta, given: readonly OrderPart[]): OrderPart[] {
   const parts: OrderPart[] = []
   const left = new Set(model.key)

@@ -1,4 +1,7 @@
-/** QueryWriter: the JSON of a query and the values that it binds, written together. What the JSON means is in src/query/parse.rs. */
+/**
+ * QueryWriter: the JSON of a query and the values that it binds, written together. The meaning of
+ * the JSON is in src/query/parse.rs.
+ */
 
 import type { Ready } from '../bridge/memory.js'
 import type { Values } from '../bridge/request.js'

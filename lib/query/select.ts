@@ -63,7 +63,9 @@ export function writeSkips(query: QueryWriter, given: Fields): void {
   if (given.unreadable === 'skip') query.entry('"skips":true')
 }
 
-/** Writes `distinct` if it is given: the columns whose combinations of values are told apart. */
+/**
+ * Writes `distinct` if it is passed: the columns whose combinations of values are distinguished.
+ */
 function writeDistinct(query: QueryWriter, model: ModelMeta, call: string, given: unknown): void {
   if (given === undefined) return
   if (!Array.isArray(given) || given.length === 0) {
@@ -218,7 +220,7 @@ export function writeMany(query: QueryWriter, model: ModelMeta, call: string, as
   const required = () =>
     new PlinthError('WHERE_REQUIRED', `${model.name}.${call} needs a where.`, {
       table: model.table,
-      hint: 'Say { all: true } to mean every row.',
+      hint: 'Pass { all: true } for every row.',
     })
   if (given.all !== undefined || !('where' in given)) throw required()
   writeWhere(query, model, given.where)

@@ -1,4 +1,4 @@
-/** Rows that cannot be read: what a call does with them, and who is told. */
+/** Rows that cannot be read: how a call handles them, and which function is called for each. */
 
 import type { Fields } from '../base/check-options.js'
 import type { PlinthError } from '../base/errors.js'
@@ -65,8 +65,8 @@ export class Skipping {
 }
 
 /**
- * What a call, whose options were checked, does with rows that cannot be read; undefined: it fails. Throws QUERY_INVALID if
- * the two options contradict each other.
+ * How a call, whose options were checked, handles rows that cannot be read; undefined: it fails.
+ * Throws QUERY_INVALID if the two options contradict each other.
  */
 export function skipping(model: ModelMeta, call: string, given: unknown): Skipping | undefined {
   const { unreadable, onUnreadable } = (given ?? {}) as Fields

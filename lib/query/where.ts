@@ -15,7 +15,10 @@ import type { QueryWriter } from './query-writer.js'
 
 /** Values of one query at most: as many as a statement of SQLite has parameters. Lists are one value each. */
 const MAX_VALUES = 32_766
-/** Levels of and, or, not and relations in a filter, at most. What contains itself ends here. */
+/**
+ * Levels of and, or, not and relations in a filter, at most. A filter that contains itself ends
+ * here.
+ */
 const MAX_LEVELS = 100
 /** Relations that a filter may follow one after the other, as many as an include may. */
 const MAX_RELATIONS = 16
@@ -77,7 +80,7 @@ const MANY = { some: 'some', none: 'none', every: 'every' } as const
 const ONE = { is: 'some', isNot: 'none' } as const
 type Asked = 'some' | 'none' | 'every'
 
-/** The core's word of an operator of a relation; undefined where there is none. */
+/** The core's word of an operator of a relation; undefined if there is none. */
 function asked(relation: RelationMeta, operator: string): Asked | undefined {
   const known: Record<string, Asked> = relation.many ? MANY : ONE
   return Object.hasOwn(known, operator) ? known[operator] : undefined
@@ -94,10 +97,10 @@ function writeRelation(
   followed: number,
 ): void {
   const operators = Object.keys(relation.many ? MANY : ONE)
-  const known = `Say one of: ${operators.map(it => `{ ${name}: { ${it}: ... } }`).join(', ')}.`
+  const known = `Use one of: ${operators.map(it => `{ ${name}: { ${it}: ... } }`).join(', ')}.`
   if (!isFields(given) || Object.keys(given).length === 0) {
     throw queryError(
-      `${model.name}: where.${name} must say what is asked of the relation, found ${isFields(given) ? '{}' : shown(given)}.`,
+      `${model.name}: where.${name} needs an operator for the relation, found ${isFields(given) ? '{}' : shown(given)}.`,
       model,
       known,
     )
@@ -132,7 +135,10 @@ function writeRelation(
 /** Whether a filter, which was checked, says yes to every row, whatever is in it. */
 export const alwaysTrue = (model: ModelMeta, filter: Fields): boolean => constant(model, filter) === true
 
-/** What a filter says of every row alike; undefined where it depends on a column or on other rows. */
+/**
+ * The value of a filter that is the same for every row; undefined if it depends on a column or on
+ * other rows.
+ */
 function constant(model: ModelMeta, filter: Fields): boolean | undefined {
   const parts = Object.keys(filter).map(name => {
     const value = filter[name]
@@ -146,7 +152,10 @@ function constant(model: ModelMeta, filter: Fields): boolean | undefined {
   return all(parts)
 }
 
-/** What no row meets, none meets; what all meet, every row does. Of `some` the rows decide, unless none can meet it. */
+/**
+ * The value of a relation's operator without a look at its rows: a filter that no row can meet
+ * decides `some` and `none`, a filter that every row meets decides `every`. Otherwise undefined.
+ */
 function constantRelation(relation: RelationMeta, operator: string, given: unknown): boolean | undefined {
   if (given === null) return undefined
   const inner = constant(relation.target, given as Fields)
@@ -199,7 +208,7 @@ const PATTERNS = ['like', 'contains', 'startsWith', 'endsWith']
 function jsonOperator(column: ColumnMeta): PlinthError {
   return new PlinthError(
     'UNKNOWN_OPERATOR',
-    `${column.model.name}.${column.property} holds JSON: compare it with { eq }, { ne } or { isNull }, or what is at a { path } in it.`,
+    `${column.model.name}.${column.property} holds JSON: compare it with { eq }, { ne } or { isNull }, or a value at a { path } in it.`,
     {
       table: column.model.table,
       columns: [column.property],

@@ -6,7 +6,9 @@ import type { Direction, Ordering, OrderOps } from './operators.js'
 import type { CallOptions } from './options.js'
 import type { AnySchema } from './schema.js'
 
-/** What `aggregate` takes. Every measure is an array of columns, but `count`, which counts rows. */
+/**
+ * The options of `aggregate`. Every measure is an array of columns, but `count`, which counts rows.
+ */
 export interface AggregateQuery<S extends AnySchema, K, G, N, D, Sum, Avg, Min, Max> extends CallOptions {
   /** Which rows. */
   where?: Filter<S, K>
@@ -82,8 +84,9 @@ export interface MeasureOrder<M extends AnyModel> {
 }
 
 /**
- * What `aggregate` gives: one object, or with groupBy one for each group. The object is written as an argument, without a name of
- * its own: TypeScript would work out how a name varies with each of its parameters, which costs more than all the rest.
+ * The result of `aggregate`: one object, or with groupBy one for each group. The object is written
+ * as an argument, without a name of its own: TypeScript would work out how a name varies with each
+ * of its parameters, which costs more than all the rest.
  */
 export type Aggregated<M extends AnyModel, G extends PropertyKey, N, D, Sum, Avg, Min, Max> = Grouped<
   G,

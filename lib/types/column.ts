@@ -2,9 +2,10 @@
  * The column builder's types: `c.text().nullable().unique()`.
  *
  * How all of lib/types stays cheap to check (read before editing):
- *  - A column is `Column<Kind, Value, Flags>`: three plain arguments, so `Column<'text', string, never>` is ONE type shared
- *    by every such column of a project. What a column contributes to a row, an insert or a filter is computed in phantom
- *    members of that interface, once per distinct column type, and read by property access (`C[K]['$out']`).
+ * - A column is `Column<Kind, Value, Flags>`: three plain arguments, so
+ *   `Column<'text', string, never>` is ONE type shared by every such column of a project. A column's
+ *   part in a row, an insert or a filter is computed in phantom members of that interface, once per
+ *   distinct column type, and read by property access (`C[K]['$out']`).
  *  - Keys are kept or dropped by intersection (`K & C[K]['$shown']`, unknown keeps, never drops), not by conditional types.
  *  - A model's row, insert, where... are anonymous mapped types in members of `Model`: lazy, cached, and hovers expand them.
  *  - No table knows another until schema(); `references` takes a string.
@@ -26,7 +27,7 @@ export interface ForeignKeyOptions {
   name?: string | undefined
 }
 
-/** What a column can be, beyond its type. */
+/** The properties of a column beyond its type. */
 export type Flag = 'nullable' | 'default' | 'private' | 'key'
 
 /** A column under construction: `c.text().nullable().unique()`. Every call gives a new one. */
@@ -57,7 +58,7 @@ export interface Column<K extends Kind, V, F extends Flag = never> {
   check(sql: string, options?: { name?: string | undefined }): this
   /** Its former name in the database: the next revision renames instead of dropping. */
   renamedFrom(name: string): this
-  /** What the column is for. */
+  /** The purpose of the column. */
   comment(text: string): this
 
   /** @internal value read */

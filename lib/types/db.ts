@@ -1,6 +1,7 @@
 /** The database around its tables: Db, its transactions and sessions, and the options of open, init and reset. */
 
 import type { DriftReport, RepairReport } from './drift-reports.js'
+import type { Hooks } from './hooks.js'
 import type { LogOptions, StatementEvent } from './log.js'
 import type { CallOptions, ConfirmOptions, KeepingOptions, RepairWish, ScanOptions, WaitOptions } from './options.js'
 import type { Gives, Mode, Table } from './query.js'
@@ -49,7 +50,7 @@ export interface SessionOptions extends CallOptions {
   idleTimeout?: number | undefined
 }
 
-/** What a transaction has beside its tables. */
+/** The members of a transaction beside its tables. */
 export interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
   /**
    * All of it or nothing. Inside another: a savepoint.
@@ -69,7 +70,7 @@ export interface TxCalls<S extends AnySchema> extends SqlCall<'async'> {
   with(options: CallOptions): Tx<S>
 }
 
-/** What a session has beside its tables. */
+/** The members of a session beside its tables. */
 export interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'with'> {
   /**
    * The same with limits for every call on it, beside those of the call itself.
@@ -108,7 +109,7 @@ export interface SessionCalls<S extends AnySchema> extends Omit<TxCalls<S>, 'wit
   close(): Promise<void>
 }
 
-/** What the database has beside its tables. */
+/** The members of the database beside its tables. */
 export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   /**
    * All of it or nothing: commits when `work` resolves, rolls back when it rejects.
@@ -138,8 +139,8 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
    */
   with(options: CallOptions): Db<S>
   /**
-   * A session as long as `work` runs: committed when it resolves, rolled back when it rejects, closed in any case. What it
-   * calls finds the session by `current()`.
+   * A session as long as `work` runs: committed when it resolves, rolled back when it rejects,
+   * closed in any case. Functions that it calls find the session by `current()`.
    * @example
    * await db.scope(async session => {
    *   await session.tasks.create({ ownerId: 1, title: 'Write' })
@@ -196,7 +197,7 @@ export interface DbCalls<S extends AnySchema> extends SqlCall<'async'> {
   close(options?: CloseOptions): Promise<void>
 }
 
-/** What the blocking database has beside its tables. */
+/** The members of the blocking database beside its tables. */
 export interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
   /**
    * All of it or nothing. Inside another: a savepoint.
@@ -209,9 +210,10 @@ export interface SyncCalls<S extends AnySchema> extends SqlCall<'sync'> {
 }
 
 /**
- * A member of a database: a call, or else the table of that name. The mapped types below ask it for each name, since in an
- * intersection TypeScript finds no table of a name that is a type parameter: `db[name].get(id)` would be an error in a function over
- * all tables. Where the names are unknown (`Db` alone), a table is `any`, so that every database is a `Db`.
+ * A member of a database: a call, or else the table of that name. The mapped types below ask it for
+ * each name, since in an intersection TypeScript finds no table of a name that is a type parameter:
+ * `db[name].get(id)` would be an error in a function over all tables. If the names are unknown
+ * (`Db` alone), a table is `any`, so that every database is a `Db`.
  */
 type Member<S extends AnySchema, K, A extends Mode, Calls> = [K] extends [keyof Calls]
   ? Calls[K & keyof Calls]
@@ -244,12 +246,18 @@ export type Session<S extends AnySchema = AnySchema> = {
   >
 }
 
-/** `[Symbol.asyncDispose]()`, where the user's TypeScript knows that symbol; none where it does not, instead of an error in our types. */
+/**
+ * `[Symbol.asyncDispose]()`, if the user's TypeScript knows that symbol; none if it does not,
+ * instead of an error in our types.
+ */
 export type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: infer K }
   ? { [P in K & symbol]: () => Promise<void> }
   : {}
 
-/** Where models, URL and settings come from. All optional: the `plinth` key of package.json, DATABASE_URL and .env fill in. */
+/**
+ * The sources of models, URL and settings. All optional: the `plinth` key of package.json,
+ * DATABASE_URL and .env fill in.
+ */
 export interface OpenOptions<S extends AnySchema = AnySchema> {
   /** The schema, or its JSON. Without it the one that the configuration names. */
   models?: S | SchemaJson | undefined
@@ -270,6 +278,8 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
   prepare?: boolean | undefined
   /** Reports statements: `true` writes a line for each on the standard error output, a function receives each. */
   log?: boolean | ((event: StatementEvent) => void) | LogOptions | undefined
+  /** What is called after commits, by model: `{ users: { afterCommit(event) { ... } } }`. */
+  hooks?: Hooks<S> | undefined
 }
 
 /** The connections to a server. They are made as they are needed. */
@@ -284,7 +294,7 @@ export interface PoolOptions {
 
 /** Options of `initDb`. */
 export interface InitOptions<S extends AnySchema = AnySchema>
-  extends OpenOptions<S>,
+  extends Omit<OpenOptions<S>, 'hooks'>,
     WaitOptions,
     KeepingOptions,
     ConfirmOptions {
@@ -295,15 +305,16 @@ export interface InitOptions<S extends AnySchema = AnySchema>
   /** Whether drift is repaired, as far as that loses nothing and reads no large table; without it AUTO_SCHEMA_REPAIR, then `safe`. */
   repair?: 'safe' | 'off' | undefined
   /**
-   * The folder of the revisions that the database is brought to; `false` for none. Without it the one that the configuration
-   * names, `./migrations` beside it; none where models and url are both given.
+   * The folder of the revisions that the database is brought to; `false` for none. Without it the
+   * one that the configuration names, `./migrations` beside it; none if models and url are both
+   * passed.
    */
   migrations?: string | false | undefined
 }
 
 /** Options of `SchemaManager`. */
 export interface SchemaManagerOptions<S extends AnySchema = AnySchema>
-  extends OpenOptions<S>,
+  extends Omit<OpenOptions<S>, 'hooks'>,
     Pick<InitOptions<S>, 'seed'> {
   /** The folder of the revisions; without it as `initDb` finds it. */
   migrations?: string | undefined

@@ -3,14 +3,20 @@
 import type { KeptRows } from './kept-reports.js'
 import type { Dialect } from './words.js'
 
-/** What a repair of a difference would risk. `missing-data`: it was there and is gone. `blocked`: a person has to decide. */
+/**
+ * The risk of repairing a difference. `missing-data`: it was there and is gone. `blocked`: a person
+ * has to decide.
+ */
 export type DriftGrade = 'safe' | 'missing-data' | 'destructive' | 'blocked'
 
 /** One difference between the live database and what it should hold. */
 export interface DriftDifference {
   /** The table, by its name in the database; empty for damage of the file. */
   table: string
-  /** What of the table differs. `rows`: they break a rule that the table has. `damage`: of the file. */
+  /**
+   * The part of the table that differs. `rows`: they break a rule that the table has. `damage`: of
+   * the file.
+   */
   object:
     | 'table'
     | 'column'
@@ -29,7 +35,7 @@ export interface DriftDifference {
     | 'damage'
   /** The column, constraint or index; null for the table itself, and for a constraint without a name. */
   name: string | null
-  /** How it should be, in the database's own terms; null if it should not be there. */
+  /** How it should be, in the database's own terms; null if it should not exist. */
   expected: string | null
   /** How it is; null if it is missing. */
   found: string | null
@@ -61,18 +67,18 @@ export interface ScanProgress {
   of: number
 }
 
-/** What `drift` tells: the live database against its revisions, or against the models. */
+/** The report of `drift`: the live database against its revisions, or against the models. */
 export interface DriftReport {
   /** The database, without a password. */
   url: string
   dialect: Dialect
-  /** What it was compared with: `models` if it has no revisions. */
+  /** The expected state: `models` if the database has no revisions. */
   against: 'revisions' | 'models'
   /** The last revision that is applied; null if none is. */
   current: string | null
   /** Applied revisions that this release does not know. */
   ahead: string[]
-  /** The revision that is half done, whose changes are no drift; null if none is. */
+  /** The revision that is half done, whose changes are not drift; null if none is. */
   unfinished: string | null
   /** How many differences have which grade. */
   grades: DriftGrades
@@ -83,12 +89,12 @@ export interface DriftReport {
   durationMs: number
 }
 
-/** What `repair` did, or would do. */
+/** The corrections that `repair` made, or would make. */
 export interface RepairReport {
   /** The database, without a password. */
   url: string
   dialect: Dialect
-  /** What the database was compared with: `models` if it has no revisions. */
+  /** The expected state: `models` if the database has no revisions. */
   against: 'revisions' | 'models'
   /** `nothing`: there was nothing that it may do. `planned`: nothing was changed, since only the plan was asked for. */
   outcome: 'nothing' | 'planned' | 'repaired'

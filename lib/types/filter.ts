@@ -1,10 +1,12 @@
-/** What a `where` takes for a table among others: its columns, and what is asked of the rows of its relations. */
+/**
+ * The `where` of a table among others: its columns, and conditions on the rows of its relations.
+ */
 
 import type { AnySchema, Relation } from './schema.js'
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
 
-/** What `where` takes for table `K`: values or operators by column, relations, `and`, `or`, `not`. */
+/** The `where` of table `K`: values or operators by column, relations, `and`, `or`, `not`. */
 export type Filter<S extends AnySchema, K> = S['models'][K & keyof S['models']]['$filter'] &
   RelatedTo<S, Relations<S, K>> &
   FilterLogic<S, K>
@@ -23,7 +25,9 @@ type RelatedTo<S extends AnySchema, R> = {
   [N in keyof R]?: R[N] extends Relation<infer Kind, infer Target, any> ? RelationOps<S, Target>[Kind] : never
 }
 
-/** What a `where` asks of the rows of table `K`, by the kind of relation that leads to them. */
+/**
+ * The conditions of a `where` on the rows of table `K`, by the kind of relation that leads to them.
+ */
 export interface RelationOps<S extends AnySchema, K> {
   one: ToOneOps<S, K>
   has: ToOneOps<S, K>
@@ -44,6 +48,6 @@ export interface ToManyOps<S extends AnySchema, K> {
   some?: Filter<S, K>
   /** none of them meets this */
   none?: Filter<S, K>
-  /** all of them meet this; true where there are none */
+  /** all of them meet this; true if there are none */
   every?: Filter<S, K>
 }

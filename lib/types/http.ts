@@ -1,4 +1,7 @@
-/** What a service over HTTP takes: the middlewares of its scopes, and its health. Their shapes are those of the frameworks, which are not needed to compile. */
+/**
+ * The options of a service over HTTP: the middlewares of its scopes, and its health. Their shapes
+ * are those of the frameworks, which are not needed to compile.
+ */
 
 import type { ErrorCode } from '../base/error-code.js'
 import type { Db, Session } from './db.js'
@@ -40,13 +43,13 @@ export type ExpressMiddleware = (req: any, res: any, next: (error?: any) => void
 /** A middleware of Hono. */
 export type HonoMiddleware = (c: any, next: () => Promise<void>) => Promise<void>
 
-/** What `fetchScope` needs of a request. */
+/** The parts of a request that `fetchScope` needs. */
 export interface FetchRequest {
   readonly url: string
   readonly signal?: Signal | null
 }
 
-/** What `fetchScope` needs of an answer. */
+/** The parts of an answer that `fetchScope` needs. */
 export interface FetchResponse {
   readonly status: number
 }
@@ -80,7 +83,7 @@ export interface HealthHandlerOptions {
   failOnDrift?: 'destructive' | 'any' | undefined
 }
 
-/** What `healthHandler` answers, as JSON. */
+/** The answer of `healthHandler`, as JSON. */
 export interface HealthBody {
   /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
   status: 'ok' | 'pending' | 'drift' | 'down'

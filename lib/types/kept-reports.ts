@@ -25,7 +25,7 @@ export interface KeptEntry {
   bytes: number
   /** Since when. */
   keptAt: string
-  /** Who destroyed it. */
+  /** The user that destroyed it: `user@host`. */
   by: string
   /** The step that destroyed it: `upgrade 20260101000000_drop_phone`. */
   why: string
@@ -33,7 +33,7 @@ export interface KeptEntry {
   definition: string
 }
 
-/** What `kept` lists. */
+/** The report of `kept`. */
 export interface KeptReport {
   /** The database, without a password. */
   url: string
@@ -41,7 +41,7 @@ export interface KeptReport {
   kept: KeptEntry[]
 }
 
-/** What `restoreKept` brought back, or would bring back. */
+/** The rows that `restoreKept` brought back, or would bring back. */
 export interface RestoreKeptReport {
   /** The database, without a password. */
   url: string
@@ -51,7 +51,7 @@ export interface RestoreKeptReport {
   entries: RestoredEntry[]
   /** How many rows were written, of all entries. */
   rows: number
-  /** How many held what is kept already. */
+  /** How many rows held the kept values already. */
   same: number
   /** How many rows of a table are gone, so that their columns have no place. */
   gone: number
@@ -62,19 +62,19 @@ export interface RestoreKeptReport {
 /** An entry that `restoreKept` brought back, or would bring back. */
 export interface RestoredEntry {
   number: number
-  /** What is kept under it: `users.phone`, or `users` for all its rows. */
+  /** The kept part: `users.phone`, or `users` for all its rows. */
   what: string
   /** What was made again: `the table users`, `the column users.phone`. */
   made: string[]
   /** How many rows were written. */
   rows: number
-  /** How many held what is kept already. */
+  /** How many rows held the kept values already. */
   same: number
   /** How many rows of the table are gone, so that their columns have no place. */
   gone: number
 }
 
-/** What `dropKept` dropped. */
+/** The kept rows that `dropKept` dropped. */
 export interface DropKeptReport {
   /** The database, without a password. */
   url: string

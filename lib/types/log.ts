@@ -1,9 +1,11 @@
-/** What is told of statements: the `log` of open(), and the events of node:diagnostics_channel. */
+/** The events of statements: the `log` of open(), and the events of node:diagnostics_channel. */
 
 import type { ErrorCode } from '../base/error-code.js'
 import type { Dialect } from './words.js'
 
-/** What a statement does. `sql` is one that a person wrote; those behind it steer a transaction. */
+/**
+ * The action of a statement. `sql` is one that a person wrote; those behind it steer a transaction.
+ */
 export type StatementAction =
   | 'select'
   | 'insert'
@@ -35,14 +37,14 @@ export interface StatementEvent {
   /** Present where it took at least `log.slowMs`. */
   readonly slow?: true
   /**
-   * What its placeholders stood for, in their order, where `log.values` asks for it: private columns as `[private]`, long
-   * text cut short, bytes as their number. Of createMany: the first row's.
+   * The values of its placeholders, in their order, if `log.values` asks for them: private columns
+   * as `[private]`, long text cut short, bytes as their number. Of createMany: the first row's.
    */
   readonly values?: readonly unknown[]
 }
 
 /** A warning, as the channel `plinth:warning` tells it. */
-export type WarningEvent = RepeatedReadEvent | IdleTransactionEvent
+export type WarningEvent = RepeatedReadEvent | IdleTransactionEvent | AfterCommitWarningEvent
 
 /** A session that keeps a transaction open while no call runs in it. */
 export interface IdleTransactionEvent {
@@ -52,6 +54,16 @@ export interface IdleTransactionEvent {
   /** Whose session it is: a route such as `POST /tasks`, or the call that made it. */
   readonly owner: string
   readonly hint: string
+}
+
+/** A hook `afterCommit` that failed, or events that were dropped since too many waited. */
+export interface AfterCommitWarningEvent {
+  readonly code: 'PLINTH_AFTER_COMMIT'
+  /** All of it in a sentence, the hint left out. */
+  readonly message: string
+  readonly hint: string
+  /** The error that the hook threw; missing if events were dropped. */
+  readonly error?: unknown
 }
 
 /** A read that is repeated for each of many rows. */
@@ -64,13 +76,13 @@ export interface RepeatedReadEvent {
   readonly call: string
   /** How often it had run when the warning was made. */
   readonly count: number
-  /** The line that made the calls; empty where it cannot be told. */
+  /** The line that made the calls; empty if it is not known. */
   readonly place: string
-  /** What would read the same at once. */
+  /** The call that would read the same at once. */
   readonly hint: string
 }
 
-/** What `log` of open() can say, beside `true` and a function. */
+/** The settings of `log` of open(), beside `true` and a function. */
 export interface LogOptions {
   /** Whether every statement is reported; true without it, unless `slowMs` or `nPlusOne` is given. */
   statements?: boolean | undefined

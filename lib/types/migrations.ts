@@ -6,7 +6,10 @@ import type { Progress } from './reports.js'
 import type { AnySchema } from './schema.js'
 import type { Dialect } from './words.js'
 
-/** What every one of these calls takes. All optional: the configuration, DATABASE_URL and .env fill in. */
+/**
+ * The options of each of these calls. All optional: the configuration, DATABASE_URL and .env fill
+ * in.
+ */
 export interface MigrationOptions<S extends AnySchema = AnySchema>
   extends Pick<OpenOptions<S>, 'models' | 'url' | 'env' | 'cwd'> {
   /** The folder of the revisions; without it the one that the configuration names, `./migrations` beside it. */
@@ -19,7 +22,7 @@ export interface DatabaseOptions<S extends AnySchema = AnySchema> extends Migrat
   db?: Db<S> | undefined
 }
 
-/** Where PostgreSQL is, for a proof. */
+/** The PostgreSQL server, for a proof. */
 export interface ProofOptions {
   /** Which databases; without it those that the configuration names, else both. */
   dialects?: readonly Dialect[] | undefined
@@ -27,7 +30,10 @@ export interface ProofOptions {
   proveUrl?: string | undefined
 }
 
-/** What only a person can decide. Tables and columns by their names in the database, the new ones. */
+/**
+ * Decisions that only a person can take. Tables and columns by their names in the database, the new
+ * ones.
+ */
 export interface Choices {
   /** `{ 'users.phone': 'users.mobile', people: 'users' }`: what got another name. */
   rename?: Readonly<Record<string, string>> | undefined
@@ -41,7 +47,7 @@ export interface Choices {
 
 /** Options of `revision`. */
 export interface RevisionOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions, Choices {
-  /** What the change is, in a few words: it names the folder, and heads the SQL. */
+  /** The change, in a few words: it names the folder, and heads the SQL. */
   message: string
   /** A revision without operations, whose SQL is written by hand. */
   empty?: boolean | undefined
@@ -104,7 +110,7 @@ export interface StampOptions<S extends AnySchema = AnySchema> extends DatabaseO
 
 /** Options of `check`. */
 export interface CheckOptions<S extends AnySchema = AnySchema> extends MigrationOptions<S>, ProofOptions {
-  /** Prove every revision that is there, too. */
+  /** Prove every existing revision, too. */
   prove?: boolean | undefined
 }
 

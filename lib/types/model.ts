@@ -3,7 +3,7 @@
 import type { Columns, ForeignKeyOptions } from './column.js'
 import type { Single } from './single.js'
 
-/** What an index orders by: a column, an expression, either of them downward. */
+/** The key of an index: a column, an expression, either of them downward. */
 export interface IndexPart {
   /** @internal */
   readonly $part: true
@@ -70,7 +70,7 @@ export interface Model<Name extends string, C extends Columns> {
   readonly columns: C
   /** The table's name in the database, when not the snake_case of the model's. */
   table(name: string): this
-  /** What the table is for. */
+  /** The purpose of the table. */
   comment(text: string): this
   /** The table's former name: the next revision renames instead of dropping. */
   renamedFrom(name: string): this
@@ -123,16 +123,21 @@ export type Models = Record<string, AnyModel>
 /** A row as `list` returns it: without private columns. */
 export type Row<M extends AnyModel> = M['$row']
 
-/** What `create` takes: what is nullable or has a default may be left out. */
+/** The input of `create`: nullable columns and columns with a default may be left out. */
 export type Insert<M extends AnyModel> = M['$insert']
 
-/** What `update` takes. */
+/** The input of `update`. */
 export type Update<M extends AnyModel> = M['$update']
 
-/** What `get`, `update` and `delete` take: the primary key, an object where it is composite. */
+/**
+ * The key that `get`, `update` and `delete` take: the primary key, an object if it is composite.
+ */
 export type Key<M extends AnyModel> = M['$id']
 
-/** What `where` takes of one model: values or operators by column, `and`, `or`, `not`. With its relations it is a `Filter`. */
+/**
+ * The `where` of one model: values or operators by column, `and`, `or`, `not`. With its relations
+ * it is a `Filter`.
+ */
 export type Where<M extends AnyModel> = M['$filter'] & Logic<M>
 
 /** Conditions made of conditions. */

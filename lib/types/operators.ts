@@ -1,4 +1,7 @@
-/** What a `where` takes for one column, by its kind. Which rows `and`, `or` and `not` combine is in model.ts. */
+/**
+ * The operators of a `where` for one column, by its kind. Which rows `and`, `or` and `not` combine
+ * is in model.ts.
+ */
 
 import type { JsonNull } from '../base/json-null.js'
 
@@ -49,7 +52,10 @@ export interface JsonOps<V, N> {
   path?: never
 }
 
-/** What is asked of a place in JSON: where nothing is, only `ne`, `notIn` and `isNull` are true. */
+/**
+ * The conditions on a place in JSON: if the place is missing, only `ne`, `notIn` and `isNull` are
+ * true.
+ */
 export interface JsonPathOps {
   /** the keys and indexes that lead there: `['user', 'age', 0]` */
   path: readonly (string | number)[]
@@ -81,7 +87,7 @@ export interface JsonPathOps {
   isNull?: boolean
 }
 
-/** What a `where` takes for a column of each family of kinds. */
+/** The operators of a `where` for a column of each family of kinds. */
 export interface FilterByKind<V, N> {
   equal: V | N | EqualOps<V, N>
   number: V | N | OrderOps<V, N>
@@ -90,7 +96,7 @@ export interface FilterByKind<V, N> {
   json: JsonOps<V, N> | JsonPathOps
 }
 
-/** What `create` and `update` take for a column of each family, NULL aside. */
+/** The values that `create` and `update` take for a column of each family, without NULL. */
 export interface InputByKind<V> {
   equal: V
   number: V
@@ -116,7 +122,7 @@ export interface PathOrdering extends Ordering {
   path: readonly (string | number)[]
 }
 
-/** What `orderBy` takes for a column of each family. */
+/** The directions that `orderBy` takes for a column of each family. */
 export interface OrderByKind {
   equal: Direction | Ordering
   number: Direction | Ordering

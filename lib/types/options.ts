@@ -7,7 +7,7 @@ import type { CopyProgress } from './reports.js'
 /** The platform's AbortSignal; where a project's TypeScript knows none (no DOM, no types of Node), any object, instead of an error in our types. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : object
 
-/** What every call takes among its options. With `db.sync` `timeout` alone. */
+/** The options that every call takes. With `db.sync` `timeout` alone. */
 export interface CallOptions {
   /** Stops the call when it fires: the statement ends, and the error is ABORTED with the signal's reason as its `cause`. */
   signal?: Signal | undefined
@@ -23,7 +23,7 @@ export interface Wait {
   waitedMs: number
 }
 
-/** What calls take that wait for others which change the tables of the same database. */
+/** The options of calls that wait for others which change the tables of the same database. */
 export interface WaitOptions {
   /**
    * So many milliseconds the call waits in all, then it is BUSY; 600,000 without it. It is BUSY sooner if the one it waits for makes
@@ -34,7 +34,7 @@ export interface WaitOptions {
   onWait?: ((wait: Wait) => void) | undefined
 }
 
-/** What `backup` and `restore` take beside the database. */
+/** The options of `backup` and `restore` beside the database. */
 export interface CopyOptions {
   /** The file that is written, or restored: a path, relative to `cwd`. */
   file: string
@@ -46,13 +46,16 @@ export interface CopyOptions {
 
 /** How much is kept of what a call destroys. */
 export interface KeepOptions {
-  /** What would be destroyed may have so many bytes; 268,435,456 (256 MB) without it. More is refused before anything is done. */
+  /**
+   * The most bytes that the rows to keep may have; 268,435,456 (256 MB) by default. More is refused
+   * before anything is done.
+   */
   maxBytes?: number | undefined
   /** So many entries of the same table and columns stay, the oldest is dropped for a new one; 3 without it. */
   count?: number | undefined
 }
 
-/** What calls take that may destroy rows. */
+/** The options of calls that may destroy rows. */
 export interface KeepingOptions {
   /**
    * Whether what is destroyed is kept before, in the database itself. Without it: in production (`NODE_ENV=production`), on
@@ -61,11 +64,11 @@ export interface KeepingOptions {
   keep?: boolean | KeepOptions | undefined
 }
 
-/** What `repair` may do. */
+/** The permissions of `repair`. */
 export interface RepairWish extends WaitOptions, KeepingOptions, ConfirmOptions {
   /** Only tell what it would do, its SQL, and what rows forbid; change nothing. */
   plan?: boolean
-  /** Also take away what should not be there, with the values in it, and narrow types. */
+  /** Also drop extra objects, with the values in it, and narrow types. */
   destructive?: boolean
   /** `{ 'users.full_name': 'users.name', people: 'users' }`: what somebody renamed, and the name that it gets back. */
   rename?: Readonly<Record<string, string>>
@@ -85,17 +88,17 @@ export interface ScanOptions {
   onProgress?: ((progress: ScanProgress) => void) | undefined
 }
 
-/** What a call would destroy in a protected database, as `confirm` is told. */
+/** The loss that a call would cause in a protected database, as `confirm` gets it. */
 export interface Loss {
   /** The database, without a password. */
   url: string
-  /** What would be destroyed, as a sentence. */
+  /** The loss, as a sentence. */
   message: string
   /** The same as data. */
   lost: readonly Lost[]
 }
 
-/** What calls take that may destroy data. */
+/** The options of calls that may destroy data. */
 export interface ConfirmOptions {
   /**
    * Called if the database is protected and the call would destroy data: gives the word that a person has entered, or undefined

@@ -10,7 +10,10 @@ import type { Single } from './single.js'
 
 type Relations<S extends AnySchema, K> = S['$rel'][K & keyof S['$rel']]
 
-/** What `include` takes for table `K`: relation names, each `true` or its own arguments (`false` and undefined bring none); `_count` for how many there are. */
+/**
+ * The `include` of table `K`: relation names, each `true` or its own arguments (`false` and
+ * undefined bring none); `_count` for how many there are.
+ */
 export type Include<S extends AnySchema, K> = {
   [R in keyof Relations<S, K>]?: boolean | IncludeArgs<S, Relations<S, K>[R]['target']> | undefined
 } & Counting<S, Relations<S, K>>
@@ -59,12 +62,16 @@ export interface IncludeArgs<S extends AnySchema, K> extends IncludeOptions<S, K
  */
 type Captured<Q> = [Q] extends [object] ? {} : Q
 
-/** What a captured query has of a name; undefined where it has none of it, or not in all of its cases. */
+/**
+ * The part of a captured query under a name; undefined if the query has none of it, or not in all
+ * of its cases.
+ */
 type Given<Q, Name> = Q extends unknown ? (Name extends keyof Q ? Q[Name] : undefined) : never
 
 /**
- * A result: the columns selected (all that are not private when none are), and what was included. What a query may or may not
- * ask for (`include: { owner: wanted }`) may or may not be there.
+ * A result: the columns selected (all that are not private when none are), and what was included. A
+ * part that a query may or may not ask for (`include: { owner: wanted }`) is optional in the
+ * result.
  */
 export type Result<S extends AnySchema, K, Q> = Made<S, K, Given<Q, 'select'>, Given<Q, 'include'>>
 
@@ -110,7 +117,9 @@ type Included<S extends AnySchema, K, Rel extends Relation<any, any, any>, A> = 
 
 type Child<S extends AnySchema, K, A> = A extends boolean ? Of<S, K>['$row'] : Result<S, K, A>
 
-/** What `list`, `page` and `stream` do with rows that cannot be read, since something else wrote them. */
+/**
+ * How `list`, `page` and `stream` handle rows that cannot be read, since something else wrote them.
+ */
 export interface UnreadableOptions {
   /** `'error'`, without it: the call fails with VALUE_UNREADABLE. `'skip'`: such rows, and related ones, are left out. */
   unreadable?: 'error' | 'skip' | undefined
@@ -118,13 +127,13 @@ export interface UnreadableOptions {
   onUnreadable?: ((error: PlinthError) => void) | undefined
 }
 
-/** What a call gives: a promise, or with `db.sync` the value itself. */
+/** The result of a call: a promise, or with `db.sync` the value itself. */
 export interface Gives<T> {
   async: Promise<T>
   sync: T
 }
 
-/** What `stream` gives: rows to iterate, with `for await`, or with `db.sync` a plain `for`. */
+/** The result of `stream`: rows to iterate, with `for await`, or with `db.sync` a plain `for`. */
 export interface Streamed<T> {
   async: AsyncIterable<T>
   sync: Iterable<T>
@@ -163,7 +172,7 @@ interface Paged<S extends AnySchema, K> extends Filtered<S, K> {
   limit?: number | undefined
 }
 
-/** What `page` takes beside `select` and `include`. */
+/** The options of `page` beside `select` and `include`. */
 export interface PageQuery<S extends AnySchema, K> {
   /** Values or operators by column, relations, `and`, `or`, `not`. */
   where?: Filter<S, K>
@@ -179,7 +188,10 @@ export interface PageQuery<S extends AnySchema, K> {
 export interface Page<T> {
   /** At most as many as `limit`. */
   rows: T[]
-  /** What `after` takes for the next page; null where this is the last. It holds the last row's values in the order, readable. */
+  /**
+   * The cursor that `after` takes for the next page; null if this is the last. It holds the last
+   * row's values in the order, readable.
+   */
   next: string | null
 }
 
@@ -195,7 +207,7 @@ interface Counted<S extends AnySchema, K> {
   distinct?: readonly Of<S, K>['$groups'][] | undefined
 }
 
-/** Which rows of a table to change or delete: those that match, or, said aloud, all. */
+/** The rows of a table to change or delete: those that match, or, stated explicitly, all. */
 export type Many<S extends AnySchema, K> = ({ where: Filter<S, K>; all?: never } | { all: true; where?: never }) &
   CallOptions
 
@@ -306,7 +318,7 @@ export interface Table<S extends AnySchema, K, A extends Mode = 'async'> {
    */
   updateMany(query: Many<S, K>, values: Of<S, K>['$update']): Gives<number>[A]
   /**
-   * Insert, or change the row that is there already by these unique columns; gives the row.
+   * Insert, or change the existing row with these unique columns; gives the row.
    * @example
    * await db.users.upsert({ email: 'ada@example.com', name: 'Ada' }, { on: ['email'] })
    */

@@ -23,11 +23,11 @@ export interface Progress {
   of?: number
 }
 
-/** What `revision` came to. */
+/** The report of `revision`. */
 export interface RevisionReport {
   /** `nothing`: the models need no revision. `written`: files were written. `printed`: the report is that of `written`, and no file was written. */
   outcome: 'nothing' | 'written' | 'printed'
-  /** The revisions, in order; several where one transaction cannot hold the change. */
+  /** The revisions, in order; several if one transaction cannot hold the change. */
   revisions: WrittenRevision[]
   /** How long it took, in milliseconds. */
   durationMs: number
@@ -37,13 +37,13 @@ export interface RevisionReport {
 export interface WrittenRevision {
   /** The 14 digits before its name. */
   version: string
-  /** What its message became: `add_phone`. */
+  /** The name made from its message: `add_phone`. */
   name: string
   /** The path of its folder. */
   folder: string
-  /** What it changes, a line each. */
+  /** Its changes, a line each. */
   operations: string[]
-  /** What it loses, a sentence each. */
+  /** Its losses, a sentence each. */
   destructive: string[]
   /** Its files, by name. */
   files: Record<string, string>
@@ -57,17 +57,17 @@ export interface WrittenRevision {
 export interface RanRevision {
   /** The 14 digits before its name. */
   version: string
-  /** What its message became: `add_phone`. */
+  /** The name made from its message: `add_phone`. */
   name: string
   /** How long it took, in milliseconds. */
   tookMs: number
   /** Its SQL was made anew from its operations, since others had come before it. */
   rendered?: boolean
-  /** What it destroyed and was kept before; missing if nothing was. */
+  /** The rows that it destroyed and that were kept before; missing if there were none. */
   kept?: KeptRows[]
 }
 
-/** What `upgrade` did. */
+/** The report of `upgrade`. */
 export interface UpgradeReport {
   /** The database, without a password. */
   url: string
@@ -75,33 +75,33 @@ export interface UpgradeReport {
   /** The revisions that had been applied before. */
   from: string[]
   applied: RanRevision[]
-  /** The last revision of those that are applied now; null where there is none. */
+  /** The last revision that is applied now; null if none is. */
   current: string | null
   /** How many had been applied before. */
   alreadyApplied: number
   /** Whether the tables were there before the first revision, and count as made by the revisions now. */
   adopted: boolean
-  /** The script that does it, where only that was asked for; empty where there is nothing to do. */
+  /** The script that does it, if only that was asked for; empty if there is nothing to do. */
   sql?: string
   /** How long it took, in milliseconds. */
   durationMs: number
 }
 
-/** What `downgrade` did. */
+/** The report of `downgrade`. */
 export interface DowngradeReport {
   /** The database, without a password. */
   url: string
   dialect: Dialect
   reverted: RanRevision[]
-  /** The last revision of those that are applied now; null where there is none. */
+  /** The last revision that is applied now; null if none is. */
   current: string | null
-  /** The script that does it, where only that was asked for; empty where there is nothing to do. */
+  /** The script that does it, if only that was asked for; empty if there is nothing to do. */
   sql?: string
   /** How long it took, in milliseconds. */
   durationMs: number
 }
 
-/** What `stamp` noted. */
+/** The report of `stamp`. */
 export interface StampReport {
   /** The database, without a password. */
   url: string
@@ -118,7 +118,7 @@ export interface StampReport {
 export interface KnownRevision {
   /** The 14 digits before its name. */
   version: string
-  /** What its message became: `add_phone`. */
+  /** The name made from its message: `add_phone`. */
   name: string
   /** The revisions that were the last when it was written. */
   after: string[]
@@ -127,9 +127,9 @@ export interface KnownRevision {
   appliedAt?: string
   /** How long it took, in milliseconds. */
   tookMs?: number
-  /** Who ran it: `user@host`. */
+  /** The user that ran it: `user@host`. */
   by?: string
-  /** What ran is not what its file holds now. */
+  /** Whether the file has changed since it ran. */
   edited?: boolean
   /** It was applied, and its folder is gone. */
   missing?: boolean
@@ -141,14 +141,14 @@ export interface KnownRevision {
 export interface LogEntry {
   /** The 14 digits before its name. */
   version: string
-  /** What its message became: `add_phone`. */
+  /** The name made from its message: `add_phone`. */
   name: string
   direction: 'up' | 'down' | 'stamp' | 'unstamp'
   /** When, in UTC: `2026-11-20T10:15:00.000Z`. */
   startedAt: string
   /** How long it took, in milliseconds. */
   tookMs: number
-  /** Who ran it: `user@host`. */
+  /** The user that ran it: `user@host`. */
   by: string
   /** Of the SQL that ran. */
   checksum: string
@@ -161,7 +161,7 @@ export interface RepairEntry {
   startedAt: string
   /** How long it took, in milliseconds. */
   tookMs: number
-  /** Who ran it: `user@host`. */
+  /** The user that ran it: `user@host`. */
   by: string
   /** The statements that ran. */
   sql: string
@@ -169,7 +169,7 @@ export interface RepairEntry {
   differences: Pick<DriftDifference, 'table' | 'object' | 'name' | 'grade' | 'message'>[]
 }
 
-/** What `history` tells. */
+/** The report of `history`. */
 export interface HistoryReport {
   /** The database, without a password. */
   url: string
@@ -185,7 +185,7 @@ export interface RevisionProblem {
   hint?: string
 }
 
-/** What `status` tells: the newest revision against the database. */
+/** The report of `status`: the newest revision against the database. */
 export interface StatusReport {
   /** The database, without a password. */
   url: string
@@ -198,33 +198,39 @@ export interface StatusReport {
   problems: RevisionProblem[]
   /** Whether what would destroy data asks for a word (`protect`); null if that cannot be read. */
   protected: boolean | null
-  /** How many differences `drift` would report; null if that cannot be told by reading alone, or no revision is applied. */
+  /**
+   * How many differences `drift` would report; null if counting them needs more than reading, or no
+   * revision is applied.
+   */
   drift: DriftGrades | null
   /** Why `drift` is null. */
   driftUnknown?: string
 }
 
-/** What `check` tells: the models against the newest revision. */
+/** The report of `check`: the models against the newest revision. */
 export interface CheckReport {
   /** Nothing is missing, and nothing is wrong. */
   upToDate: boolean
-  /** What the models say and no revision does, a line each. */
+  /** The changes in the models that no revision has, a line each. */
   operations: string[]
-  /** What would have to be decided for it. */
+  /** The decisions that they need. */
   questions: Question[]
-  /** SQL that was edited by hand: whether it still leads where the operations say; without `ok` where there was no server to try it on. */
+  /**
+   * SQL that was edited by hand: whether it still leads to the schema of its operations; without
+   * `ok` if there was no server to try it on.
+   */
   edited: { version: string; file: string; ok?: boolean; differences?: string[] }[]
   /** Revisions that were written beside later ones, without knowing of them. */
   outOfOrder: string[]
   /** Revisions that cannot both be applied, a sentence each. */
   conflicts: string[]
-  /** What the proofs came to. */
+  /** The results of the proofs. */
   proven?: { version: string; sqlite?: boolean; postgres?: boolean; message?: string }[]
   /** How long it took, in milliseconds. */
   durationMs: number
 }
 
-/** What `initDb` found and did. */
+/** The report of `initDb`. */
 export interface InitReport {
   /** The database, without a password. */
   url: string
@@ -239,7 +245,7 @@ export interface InitReport {
   repaired: string[]
   /** What was kept of what the repair took away; missing if nothing was. */
   kept?: KeptRows[]
-  /** How many differences `drift` would report; null if that cannot be told by reading alone. */
+  /** How many differences `drift` would report; null if counting them needs more than reading. */
   drift: DriftGrades | null
   /** Why `drift` is null. */
   driftUnknown?: string
@@ -255,14 +261,14 @@ export interface InitReport {
   durationMs: number
 }
 
-/** What a reset would destroy, as `surveyDb` tells it. */
+/** The report of `surveyDb`: the objects that a reset would destroy. */
 export interface SurveyReport {
   /** The database, without a password. */
   url: string
   /** Its name: of a file without folder and ending. */
   name: string
   dialect: Dialect
-  /** `rows` is null where they cannot be counted. */
+  /** `rows` is null if they cannot be counted. */
   tables: { name: string; rows: number | null }[]
   views: string[]
   triggers: string[]
@@ -272,7 +278,7 @@ export interface SurveyReport {
   bytes: number
 }
 
-/** What `protect` did. */
+/** The report of `protect`. */
 export interface ProtectReport {
   /** The database, without a password. */
   url: string
@@ -285,12 +291,15 @@ export interface ProtectReport {
   durationMs: number
 }
 
-/** What `resetDb` dropped, and what it made. */
+/** The report of `resetDb`: dropped and created objects. */
 export interface ResetReport {
   /** The database, without a password. */
   url: string
   dialect: Dialect
-  /** `rows` is null where they cannot be counted; `others` are sequences, types and functions of PostgreSQL. */
+  /**
+   * `rows` is null if they cannot be counted; `others` are sequences, types and functions of
+   * PostgreSQL.
+   */
   dropped: {
     tables: { name: string; rows: number | null }[]
     views: string[]
@@ -307,7 +316,7 @@ export interface ResetReport {
   erased?: boolean
   /** Why one still can, where `erased` is false. */
   notErased?: string
-  /** What `initDb` then did. */
+  /** The report of `initDb`, which ran afterwards. */
   init: InitReport
   /** How long it took, in milliseconds. */
   durationMs: number
@@ -321,7 +330,7 @@ export interface CopyProgress {
   of: number
 }
 
-/** What `backup` wrote. */
+/** The report of `backup`. */
 export interface BackupReport {
   /** The database, without a password. */
   url: string
@@ -334,7 +343,7 @@ export interface BackupReport {
   durationMs: number
 }
 
-/** What `restore` put in the place of what was there. */
+/** The report of `restore`: the file that replaced the previous content. */
 export interface RestoreReport {
   /** The database, without a password. */
   url: string
@@ -345,9 +354,14 @@ export interface RestoreReport {
   bytes: number
   /** Pages of SQLite. */
   pages: number
-  /** The version of the newest revision that is applied now; null where there is none, or it is not known. */
+  /**
+   * The version of the newest revision that is applied now; null if none is, or it is not known.
+   */
   revision: string | null
-  /** The names of the revisions that are not applied now; null where no folder of revisions is known, or it is not known. */
+  /**
+   * The names of the revisions that are not applied now; null if no folder of revisions is known,
+   * or they are not known.
+   */
   pending: string[] | null
   /** How long it took, in milliseconds. */
   durationMs: number
@@ -363,7 +377,7 @@ export interface PoolUse {
   waiting: number
 }
 
-/** What `health` saw. */
+/** The report of `health`. */
 export interface Health {
   /** Whether the database answered in time. */
   status: 'ok' | 'down'
@@ -383,9 +397,12 @@ export interface Health {
   latencyMs: number
   /** The database, without a password. */
   url: string
-  /** The version of the newest revision that is applied; null where there is none, or it is not known. */
+  /** The version of the newest revision that is applied; null if none is, or it is not known. */
   revision: string | null
-  /** The names of the revisions that are not applied yet; null where no folder of revisions is known, or it is not known. */
+  /**
+   * The names of the revisions that are not applied yet; null if no folder of revisions is known,
+   * or they are not known.
+   */
   pending: string[] | null
   /** Why it is down. */
   error?: string

@@ -10,7 +10,7 @@ export interface Relation<RelationKind extends 'one' | 'has' | 'many', Target, K
   readonly key: Key
 }
 
-/** What the callback of a model's relations receives. */
+/** The argument of the callback that declares a model's relations. */
 export interface RelationFactory<M extends Models, Source extends keyof M> {
   /** The row that this row's foreign key points to: `r.one('organizations', 'organizationId')`. */
   one<T extends keyof M, K extends keyof M[Source]['columns']>(target: T, key: K): Relation<'one', T, K>
@@ -24,8 +24,9 @@ export interface RelationFactory<M extends Models, Source extends keyof M> {
 export type Related<M extends Models> = { readonly [K in keyof M]?: Record<string, Relation<any, keyof M, any>> }
 
 /**
- * What schema() takes as relations: for each model that has some, a function that gives them. `R`, what the functions give, is what
- * is inferred: the functions themselves would name all models in each model's relations, in every declaration file.
+ * The relations that schema() takes: for each model that has some, a function that returns them.
+ * `R`, what the functions give, is what is inferred: the functions themselves would name all models
+ * in each model's relations, in every declaration file.
  */
 export type RelationsFor<M extends Models, R> = {
   [K in keyof R]: K extends keyof M ? (r: RelationFactory<M, K>) => R[K] : never

@@ -9,6 +9,7 @@ import type { Channel, Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
 import { callAfter } from './settled.js'
 import type { AsyncBatches, Batch } from './stream-batches.js'
+import type { Transaction } from './transaction.js'
 
 /** The asynchronous calls of a channel. */
 export interface AsyncChannel extends Channel {
@@ -31,6 +32,10 @@ export class AfterChannel implements AsyncChannel {
 
   get belongsTo(): object | undefined {
     return this.inner.belongsTo
+  }
+
+  get unit(): Transaction | undefined {
+    return this.inner.unit
   }
 
   send<T>(request: Request<T>): Promise<T> {

@@ -6,7 +6,7 @@ import { shown } from '../base/shown.js'
 import type { DatabaseState, OpenScope } from './database-state.js'
 import { RequestScope } from './request-scope.js'
 
-/** What the work of one call of `db.afterScope` runs in: no scope. */
+/** The scope in which the work of one call of `db.afterScope` runs: none. */
 class AfterScope implements OpenScope {
   readonly ended = true
   readonly state = undefined

@@ -32,6 +32,10 @@ export class BlockingChannel implements Channel {
     return this.#transaction?.outermost
   }
 
+  get unit(): Transaction | undefined {
+    return this.#transaction
+  }
+
   send<T>(request: Request<T>): T {
     this.#guard(request.plan.writes)
     const { limits } = request
@@ -82,7 +86,7 @@ export class BlockingChannel implements Channel {
     try {
       const result = work(new BlockingChannel(database, transaction, deadline))
       if (typeof (result as { then?: unknown })?.then === 'function') {
-        // What comes of it is of no interest any more, and must not end the process.
+        // Its result is of no interest any more, and must not end the process.
         Promise.resolve(result).catch(() => {})
         throw new PlinthError('QUERY_INVALID', 'The function of a blocking transaction gave a promise.', {
           hint: 'Use db.transaction() for asynchronous work.',
@@ -91,6 +95,7 @@ export class BlockingChannel implements Channel {
       deadline?.check()
       transaction.end()
       inTime(outer ? 'release' : 'commit')
+      transaction.commit()
       return result as T
     } catch (error) {
       transaction.end()

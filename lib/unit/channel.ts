@@ -5,16 +5,19 @@ import { both, type Limits, type Stopper } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import type { DatabaseState } from './database-state.js'
 import type { AsyncBatches, AsyncPlace, Batch, BlockingBatches, Ends } from './stream-batches.js'
+import type { Transaction } from './transaction.js'
 
-/** What runs in a transaction, on the way that its calls go. */
+/** Work that runs in a transaction, on the channel of its calls. */
 export type Work<T> = (channel: Channel) => Promise<T> | T
 
 /** Where a table sends its calls. `send` gives a promise, or, where calls block, the result itself. */
 export interface Channel {
   readonly database: DatabaseState
   readonly blocking: boolean
-  /** The transaction or session that calls on it belong to; none where each stands alone. */
+  /** The transaction or session that calls on it belong to; none if each stands alone. */
   readonly belongsTo?: object | undefined
+  /** The transaction or savepoint that is open for its calls; undefined if each call stands alone. */
+  readonly unit?: Transaction | undefined
   send<T>(request: Request<T>): Promise<T> | T
   /** Reads the rows of a request a batch at a time. */
   batches(request: Request<Batch>): AsyncBatches | BlockingBatches
@@ -45,6 +48,10 @@ export class LimitedChannel implements Channel {
 
   get belongsTo(): object | undefined {
     return this.inner.belongsTo
+  }
+
+  get unit(): Transaction | undefined {
+    return this.inner.unit
   }
 
   constructor(

@@ -6,12 +6,12 @@ import { LONGEST } from '../bridge/stopping.js'
 import { closed } from './refusals.js'
 import type { Ends } from './stream-batches.js'
 
-/** How long `close()` waits if it is not told, in milliseconds. */
+/** How long `close()` waits by default, in milliseconds. */
 export const CLOSE_TIMEOUT = 10_000
 /** How long statements may run on that cannot be stopped, in milliseconds. Then their connections are cut. */
 const GRACE = 1000
 
-/** What a closing database waits for. */
+/** Work that a closing database waits for. */
 export interface AtWork {
   /** Settles when it is done; undefined if it is not at work. */
   working(): Promise<unknown> | undefined
@@ -19,7 +19,7 @@ export interface AtWork {
 
 /** A session that is open, or what counts as one. */
 export interface OpenSession extends AtWork {
-  /** Ends it where nothing of it is at work. */
+  /** Ends it if nothing of it is at work. */
   close(): Promise<void>
   /** Ends it whatever it does. */
   drop?(reason: PlinthError): Promise<void>
@@ -39,6 +39,8 @@ export interface Opened {
   readonly transactions: ReadonlySet<OpenTransaction>
   /** The calls of `transaction()` that have not settled. */
   readonly running: ReadonlySet<Promise<unknown>>
+  /** The events that wait for hooks. */
+  readonly afterCommit: (AtWork & { end(): void }) | undefined
 }
 
 /** A database that closes. */
@@ -77,21 +79,30 @@ export class Closing {
   }
 
   async #close(): Promise<void> {
-    const { client } = this.#opened
+    const { client, afterCommit } = this.#opened
+    await this.#whileWorking()
+    if (!this.#isLate) await Promise.race([client.idle(), this.#late])
+    // Calls that stood alone make events, and the hooks of these may make calls.
+    while (!this.#isLate && afterCommit?.working()) {
+      await this.#whileWorking()
+      if (!this.#isLate) await Promise.race([client.idle(), this.#late])
+    }
+    if (this.#isLate) await this.#end()
+    await client.close()
+  }
+
+  async #whileWorking(): Promise<void> {
     while (!this.#isLate) {
       const working = this.#working()
       if (working.length === 0) break
       await Promise.race([Promise.race(working), this.#late])
     }
-    if (!this.#isLate) await Promise.race([client.idle(), this.#late])
-    if (this.#isLate) await this.#end()
-    await client.close()
   }
 
   /** What is at work; sessions that are not are closed. */
   #working(): Promise<unknown>[] {
-    const { sessions, streams, running } = this.#opened
-    const working: (Promise<unknown> | undefined)[] = [...running]
+    const { sessions, streams, running, afterCommit } = this.#opened
+    const working: (Promise<unknown> | undefined)[] = [...running, afterCommit?.working()]
     for (const stream of streams) working.push(stream.working())
     for (const session of [...sessions]) {
       const work = session.working()
@@ -103,7 +114,8 @@ export class Closing {
 
   /** Ends all that is at work, and rolls back what is not committed. */
   async #end(): Promise<void> {
-    const { client, sessions, streams, transactions } = this.#opened
+    const { client, sessions, streams, transactions, afterCommit } = this.#opened
+    afterCommit?.end()
     for (const stream of [...streams]) stream.end(closed())
     for (const transaction of [...transactions]) {
       transaction.end(closed())
@@ -116,7 +128,7 @@ export class Closing {
     })
     const idle = await Promise.race([client.idle().then(() => true), grace])
     clearTimeout(timer)
-    // What could not be rolled back, the end of its connection does.
+    // A transaction that could not be rolled back ends with its connection.
     if (!idle) client.abandon(closed())
   }
 }

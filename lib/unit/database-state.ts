@@ -1,4 +1,7 @@
-/** What an open database is made of, and who may call it when: transactions, sessions and blocking calls do not mix unnoticed. */
+/**
+ * The state of an open database, and the rules of its calls: transactions, sessions and blocking
+ * calls do not mix unnoticed.
+ */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Failure, PlinthError } from '../base/errors.js'
@@ -7,6 +10,7 @@ import type { ModelMeta } from '../models/metadata.js'
 import type { IdleTransactions } from '../observe/idle-transactions.js'
 import type { NPlusOne } from '../observe/n-plus-one.js'
 import type { Dialect, KeepingOptions, PoolUse } from '../types/index.js'
+import type { AfterCommit } from './after-commit.js'
 import { CLOSE_TIMEOUT, Closing, type OpenSession } from './closing.js'
 import { describeCalls, describeHolders, Holder } from './holder.js'
 import { closed, closedInside, outer } from './refusals.js'
@@ -42,20 +46,23 @@ export interface OpenScope {
   readonly session: object
   /** The state of that session, if it was asked for; `busy`: a call was made in it; `lost`: what it wrote is rolled back. */
   readonly state: { readonly busy: boolean; readonly lost: boolean } | undefined
-  /** What a call that is made here must wait for; `session`: the state of the session that it belongs to. See after-scope.ts. */
+  /**
+   * The promise that a call made here must wait for; `session`: the state of the session that it
+   * belongs to. See after-scope.ts.
+   */
   waitsFor(session: object | undefined): Promise<void> | undefined
   /** Names it: its route, or the call that began it. */
   readonly owner: () => string
 }
 
-/** Where a database is, for reports and locks. */
+/** The place of a database, for reports and locks. */
 interface Location {
   /** Its URL, without a password. */
   readonly shown: string
   readonly dialect: Dialect
 }
 
-/** What a database was opened from. */
+/** The URL and options with which a database was opened. */
 export interface OpenedFrom {
   /** The folder of the revisions; undefined for none. Looked for when it is first asked for. */
   readonly initMigrationsDir: string | undefined
@@ -63,9 +70,9 @@ export interface OpenedFrom {
   readonly schema: string
   /** Where the database is. */
   readonly location: { readonly database: { settings(): string } }
-  /** Whether a repair takes away what should not be there, if the call does not say: AUTO_SCHEMA_DESTRUCTIVE. */
+  /** Whether a repair drops extra objects, if the call does not say: AUTO_SCHEMA_DESTRUCTIVE. */
   readonly autoDestructive: boolean
-  /** How much a call keeps of what it destroys, as the core is told. */
+  /** How much a call keeps of the rows that it destroys, as the core takes it. */
   keepingOf(options: KeepingOptions): object
 }
 
@@ -109,19 +116,21 @@ export class DatabaseState {
     readonly client: Client,
     readonly models: ReadonlyMap<string, ModelMeta>,
     location: Location,
-    /** What it was opened with. */
+    /** The URL and options with which it was opened. */
     readonly openedFrom: OpenedFrom,
-    /** Who counts repeated reads, where that is asked for. */
+    /** The counter of repeated reads, if that is asked for. */
     readonly repeats?: NPlusOne,
-    /** Who warns of sessions that idle in a transaction, where that is asked for. */
+    /** The watch over sessions that idle in a transaction, if that is asked for. */
     readonly idles?: IdleTransactions,
+    /** The events for hooks, if there are hooks. */
+    readonly afterCommit?: AfterCommit,
   ) {
     const url = location.shown
     this.url = url
     this.dialect = location.dialect
     this.inMemory = url === 'sqlite::memory:'
     this.file = url.startsWith('sqlite:///') ? url.slice('sqlite:///'.length) : undefined
-    // Who asks makes no difference to the locks.
+    // Locks are per database file; the user name of the URL is dropped from the key.
     this.#name = this.inMemory ? `${url}${++memories}` : url.replace(/\/\/[^/]*@/, '//')
     this.#held = (this.inMemory ? undefined : held.get(this.#name)) ?? new Set()
     if (!this.inMemory) held.set(this.#name, this.#held)
@@ -146,7 +155,10 @@ export class DatabaseState {
     return this.#stream
   }
 
-  /** A place for a stream outside of any transaction: a snapshot of its own; in memory, where there is but one connection, none. */
+  /**
+   * A place for a stream outside of any transaction: a snapshot of its own; none in memory, since
+   * there is only one connection.
+   */
   snapshot(streams: Set<Ends>, guard: () => void): Place {
     const session = this.inMemory ? 0 : this.number(true)
     return { client: this.client, session, own: session !== 0, streams, guard }
@@ -154,7 +166,7 @@ export class DatabaseState {
 
   /** Throws after close(). */
   alive(): void {
-    if (this.#closing) throw closed()
+    if (this.#closing && !this.afterCommit?.calls) throw closed()
   }
 
   /** Throws where a call on the database itself would not do what it says; `session`: where it is one of that session. */
@@ -169,11 +181,14 @@ export class DatabaseState {
   #beside(session: object | undefined): void {
     const scope = this.requests.getStore()
     if (!scope?.state?.busy || scope.state === session) return
-    // Who goes on in a scope that was given up knows that it has ended.
+    // Code that goes on in a scope that was given up learns that the scope has ended.
     if (!scope.ended || !scope.state.lost) throw outer('scope')
   }
 
-  /** What a call that is made now must wait for, since it comes from work for the time after a scope. See after-scope.ts. */
+  /**
+   * The promise that a call made now must wait for, since it comes from work for the time after a
+   * scope. See after-scope.ts.
+   */
   waitsFor(session?: object): Promise<void> | undefined {
     return this.#requests > 0 ? this.requests.getStore()?.waitsFor(session) : undefined
   }
@@ -181,7 +196,7 @@ export class DatabaseState {
   /** A scope of a request begins, or ends. */
   request(change: 1 | -1): void {
     this.#requests += change
-    // As in track(). Who still runs in one that has ended sees that it has.
+    // As in track(). Code that still runs in a scope that has ended sees that it has.
     if (this.#requests === 0) this.requests.disable()
   }
 
@@ -240,8 +255,9 @@ export class DatabaseState {
   }
 
   /**
-   * Whether transactions are read committed unless they ask for more, as far as a connection has told. SQLite runs them one
-   * after the other, and its reads outside of them see what was committed.
+   * Whether transactions are read committed unless they ask for more, as far as a connection has
+   * reported. SQLite runs them one after the other, and its reads outside of them see what was
+   * committed.
    */
   get readsCommitted(): boolean | undefined {
     if (this.#readsCommitted === undefined) {
@@ -251,13 +267,13 @@ export class DatabaseState {
     return this.#readsCommitted
   }
 
-  /** How far the pool is in use; undefined where there is none. */
+  /** How far the pool is in use; undefined if there is none. */
   get pool(): PoolUse | undefined {
     const json = this.client.handle.pool()
     return json === undefined ? undefined : JSON.parse(json)
   }
 
-  /** Adds who holds what a call of this session has waited for in vain. */
+  /** Adds the holders that a call of this session has waited for in vain. */
   #nameHolders(failure: Failure, session: number): Failure {
     const pool = failure.code === 'POOL_TIMEOUT' ? this.pool : undefined
     const [what, found] = pool ? ['', this.#inUse(pool)] : ['In this process ', this.#lockers(session)]
@@ -281,10 +297,13 @@ export class DatabaseState {
     return this.#inUseText
   }
 
-  /** What may have the lock that a call of this session has waited for: handles of one database have their locks in common. */
+  /**
+   * The holders that may have the lock for which a call of this session has waited: handles of one
+   * database have their locks in common.
+   */
   #lockers(session: number): string | undefined {
     const mine = this.client.holdings.get(session)
-    // A snapshot of an SQLite file keeps nobody from writing.
+    // A snapshot of an SQLite file does not block writes.
     const locks = (holder: Holder) => this.dialect === 'postgres' || this.inMemory || !holder.reads
     const others = [...this.#held].filter(holder => holder !== mine && locks(holder))
     return describeHolders(others)
@@ -312,7 +331,7 @@ export class DatabaseState {
     if (this.waitsFor()) {
       throw new PlinthError(
         'SYNC_BLOCKED',
-        'A blocking call would wait for ever: the scope that it is to come after is not settled.',
+        'A blocking call would wait for ever: the scope that it comes after is not settled.',
         { hint: 'Make asynchronous calls in afterScope(): they wait until the scope is settled.' },
       )
     }
@@ -321,16 +340,17 @@ export class DatabaseState {
   }
 
   /**
-   * Refuses new calls and sessions, waits for what is at work, ends it after `timeout` milliseconds, and closes the connections. Again:
-   * waits for the same, at most as long as it is told this time.
+   * Refuses new calls and sessions, waits for what is at work, ends it after `timeout`
+   * milliseconds, and closes the connections. A second call waits for the same, at most as long as
+   * its own timeout.
    */
   async close(timeout?: number): Promise<void> {
     if (!this.#closing) {
       if (this.blocking) throw closedInside('blocking transaction')
       if (this.#transactions.size > 0 && this.running.getStore()?.ended === false) throw closedInside('transaction')
       if (this.#requests > 0 && this.requests.getStore()?.ended === false) throw closedInside('scope')
-      const { client, sessions, streams, transactions } = this
-      const opened = { client, sessions, streams, transactions, running: this.#transactions }
+      const { client, sessions, streams, transactions, afterCommit } = this
+      const opened = { client, sessions, streams, transactions, running: this.#transactions, afterCommit }
       this.#closing = new Closing(opened, timeout ?? CLOSE_TIMEOUT)
     } else if (timeout !== undefined) this.#closing.within(timeout)
     await this.#closing.done

@@ -1,4 +1,7 @@
-/** What keeps a connection of the pool, or SQLite's writer: an open transaction or stream, for whom, since when, and how long it has idled. */
+/**
+ * The holder of a connection of the pool, or of SQLite's writer: an open transaction or stream, its
+ * owner, its start, and how long it has idled.
+ */
 
 import type { Holding } from '../bridge/holding.js'
 import type { Plan } from '../bridge/plans.js'
@@ -22,7 +25,7 @@ export class Holder implements Holding {
     this.#owner = owner
   }
 
-  /** Whom it is for. A request of a framework may not know its route any more, and then say so in its own way. */
+  /** Whom it is for. A request of a framework may not know its route any more, and then throw. */
   get owner(): string {
     try {
       return this.#owner()
@@ -94,7 +97,10 @@ class IdleLimit {
   }
 }
 
-/** Calls that stand alone, as a sentence without its full stop: what they are, and how many; undefined where there is none. */
+/**
+ * Calls that stand alone, as a sentence without its full stop: their kinds, and how many; undefined
+ * if there is none.
+ */
 export function describeCalls(plans: Iterable<Plan>): string | undefined {
   const calls = new Map<string, number>()
   for (const plan of plans) {
@@ -106,7 +112,10 @@ export function describeCalls(plans: Iterable<Plan>): string | undefined {
   return `calls that run or wait: ${all.map(([call, n]) => `${n} ${call}`).join(', ')}`
 }
 
-/** Who holds what, as a sentence without its full stop: by owner, the most first; undefined where there is none. */
+/**
+ * The holders, as a sentence without its full stop: by owner, the most first; undefined if there is
+ * none.
+ */
 export function describeHolders(holders: Iterable<Holder>): string | undefined {
   const owners = new Map<string, Holder[]>()
   for (const holder of holders) {
@@ -129,7 +138,7 @@ function describeOwner(owner: string, holders: readonly Holder[]): string {
   return `${owner} holds ${holders.length}, ${many ? 'the oldest ' : ''}since ${new Date(since).toISOString()} (${seconds} s${last})`
 }
 
-/** What calls are, by their plans: many calls that fail at once have few. */
+/** The descriptions of calls, by their plans: many calls that fail at once have few. */
 const described = new WeakMap<Plan, string>()
 
 /** A call as errors and warnings name it: `users insert`, `sql`. */

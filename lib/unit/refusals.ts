@@ -7,15 +7,15 @@ export function outer(what: string): PlinthError {
   return new PlinthError('OUTER_DB_IN_TRANSACTION', `A call was made on the outer database from inside its ${what}.`, {
     hint:
       what === 'scope'
-        ? 'Use the session of the scope: what scope() hands to your function, or db.current(). A body that is sent when the scope has ended reads inside db.afterScope(async () => { ... }).'
-        : 'Use what transaction() hands to your function: transaction(async tx => { await tx.... }).',
+        ? 'Use the session that scope() passes to your function, or db.current(). If a body is sent after the end of the scope, read inside db.afterScope(async () => { ... }).'
+        : 'Use the transaction that is passed to your function: transaction(async tx => { await tx.... }).',
   })
 }
 
 /** An error for close() inside a scope or a transaction, which it would wait for. */
 export function closedInside(what: 'scope' | 'transaction' | 'blocking transaction'): PlinthError {
   return new PlinthError('OUTER_DB_IN_TRANSACTION', `close() was called inside a ${what} of the same database.`, {
-    hint: `Close the database after the ${what}, from outside: it waits for those that are at work.`,
+    hint: `Close the database after the ${what}, from outside: it waits for running work.`,
   })
 }
 
@@ -37,6 +37,6 @@ export function ended(what: string): PlinthError {
 export function idled(ms: number): PlinthError {
   return new PlinthError('TIMEOUT', `The session was rolled back: for ${ms} ms no call ran in its open transaction.`, {
     mayHaveCommitted: false,
-    hint: 'Read or wait for what is slow before the first write, or commit in between; idleTimeout sets the limit.',
+    hint: 'Do slow reads and waits before the first write, or commit in between; idleTimeout sets the limit.',
   })
 }

@@ -62,7 +62,7 @@ export class RequestScope implements OpenScope {
     if (this.state) this.state.paused = paused
   }
 
-  /** What its user holds of it. */
+  /** The user's side of it. */
   get session(): object {
     if (!this.#made) {
       this.#made = this.make()
@@ -104,8 +104,8 @@ export class RequestScope implements OpenScope {
   }
 
   /**
-   * Commits or rolls back, and closes the session. Rejects where a commit fails: then nothing of it is in the database.
-   * Undefined where there is nothing to wait for, or the scope has ended.
+   * Commits or rolls back, and closes the session. Rejects where a commit fails: then nothing of it
+   * is in the database. Undefined if there is nothing to wait for, or the scope has ended.
    */
   settle(commit: boolean): Promise<void> | undefined {
     if (this.#over) return undefined
@@ -133,7 +133,7 @@ export class RequestScope implements OpenScope {
     this.#over = () => reason
     this.database.refuses(this)
     this.#reason = reason
-    // What could not be rolled back, the end of its connection does.
+    // A transaction that could not be rolled back ends with its connection.
     this.#freed = this.state?.drop(reason).catch(() => {})
     this.#tell?.()
     await this.#freed
@@ -153,7 +153,7 @@ export function outsideScope(database: DatabaseState): void {
 /** An error for a scope in a scope. */
 export function nested(): PlinthError {
   return new PlinthError('SCOPE_NESTED', 'A scope was begun inside another scope of the same database.', {
-    hint: 'Use the session that is there: db.current(). A middleware that begins the scope of each request is installed once.',
+    hint: 'Use the existing session: db.current(). A middleware that begins the scope of each request is installed once.',
   })
 }
 
@@ -202,7 +202,10 @@ export async function scoped(
   }
 }
 
-/** What `work` gives, once the scope is committed; rolled back where it fails. `keep`: whether to commit, by what it gave. */
+/**
+ * The result of `work`, once the scope is committed; rolled back if it fails. `keep`: whether to
+ * commit, by what it gave.
+ */
 export async function within<T>(
   scope: RequestScope,
   work: () => T | Promise<T>,

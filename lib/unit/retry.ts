@@ -47,7 +47,10 @@ export function attemptsSync<T>(retries: number, transaction: () => T, deadline:
   }
 }
 
-/** Whether another attempt may succeed: an error of ours says so, also one that the user's own has as its cause. */
+/**
+ * Whether another attempt may succeed: `retryable` of an error of ours, or of the cause of the
+ * user's error.
+ */
 function passes(error: unknown): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     if (at instanceof PlinthError) return at.retryable && at.mayHaveCommitted !== true

@@ -92,6 +92,7 @@ export class RootChannel implements AsyncChannel {
         if (isStopped(error)) await rollBack()
         throw error
       }
+      transaction.commit()
       return result
     } finally {
       transaction.end()

@@ -9,6 +9,7 @@ import { type Channel, snapshot, type Work } from './channel.js'
 import type { DatabaseState } from './database-state.js'
 import { SessionState } from './session-state.js'
 import { type Batch, Batches } from './stream-batches.js'
+import type { Transaction } from './transaction.js'
 import { placeIn, savepoint, sendIn } from './transaction-channel.js'
 import { onlyOutside, type SessionSettings } from './transaction-options.js'
 
@@ -33,6 +34,10 @@ export class SessionChannel implements Channel {
     return this.state.transaction ?? this.state
   }
 
+  get unit(): Transaction | undefined {
+    return this.state.transaction
+  }
+
   send<T>(request: Request<T>): Promise<T> {
     const { database, state } = this
     state.guard()
@@ -46,10 +51,10 @@ export class SessionChannel implements Channel {
     })
   }
 
-  /** Whether a call needs no transaction; undefined where that is not known yet. */
+  /** Whether a call needs no transaction; undefined if that is not known yet. */
   #standsAlone({ action, writes }: Plan): boolean | undefined {
     if (this.state.transaction || writes) return false
-    // What SQL does on PostgreSQL, only the server knows.
+    // The effect of SQL on PostgreSQL is known to the server alone.
     return this.database.dialect === 'postgres' && action === 'raw' ? false : this.state.readsAlone
   }
 

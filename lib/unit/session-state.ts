@@ -48,9 +48,9 @@ export class SessionState {
   paused = false
   /** Streams that are open in the session outside of its transaction. */
   readonly streams = new Set<Ends>()
-  /** What gives up the transactions that run in the session. */
+  /** Functions that give up the transactions that run in the session. */
   readonly #given = new Set<(error: unknown) => void>()
-  /** What limits the session as a whole. */
+  /** The limits of the session as a whole. */
   readonly stoppers: readonly Stopper[]
 
   constructor(
@@ -97,15 +97,15 @@ export class SessionState {
     return this.#state.is === 'closing' && this.#state.lost
   }
 
-  /** Why that is lost: the error for who wanted to commit it. */
+  /** The reason of its loss: the error for a caller that wanted to commit it. */
   get whyLost(): PlinthError {
     const reason = this.#state.is === 'closing' ? this.#state.reason : undefined
     return reason ? copyError(reason) : ended('session')
   }
 
   /**
-   * Whether reads need no transaction: each statement sees what was committed before it, as in one. Undefined while no
-   * connection has told which isolation transactions have.
+   * Whether reads need no transaction: each statement sees what was committed before it, as in one.
+   * Undefined while no connection has reported the isolation of its transactions.
    */
   get readsAlone(): boolean | undefined {
     const { isolation } = this.settings
@@ -262,6 +262,7 @@ export class SessionState {
       await begin.catch(rethrow)
       const failure = await failed
       if (failure && (word === 'commit' || !isGone(failure.error))) rethrow(failure.error)
+      if (word === 'commit') transaction.commit()
     } finally {
       database.release(transaction.session, holder)
       if (writes) database.writing(-1)
@@ -269,7 +270,7 @@ export class SessionState {
   }
 
   async close(): Promise<void> {
-    // What it wrote is committed or rolled back by its scope.
+    // The scope commits or rolls back the changes of a paused session.
     if (this.paused) return
     if (!this.#closed) {
       if (this.transaction) this.database.outside(this.transaction)
@@ -297,7 +298,7 @@ export class SessionState {
       }, reason)
     } else if (reason instanceof PlinthError) this.#giveUp(reason)
     for (const give of this.#given) give(reason)
-    // What runs in the session is of no use any more.
+    // Calls that still run in the session are of no use any more.
     if (reason instanceof PlinthError) for (const stopper of this.stoppers) stopper.stop(reason)
     await this.#closed
   }
@@ -340,7 +341,10 @@ const forgotten = new FinalizationRegistry<SessionState>(state => {
   state.close().catch(() => {})
 })
 
-/** What stops a session that has a limit. Calls that come after an idle timeout learn of it there. */
+/**
+ * The stopper of a session that has a limit. Calls that come after an idle timeout learn of it
+ * there.
+ */
 function stopperOf({ timeout, idleTimeout }: SessionSettings): Stopper | undefined {
   if (timeout === undefined) return idleTimeout === undefined ? undefined : new Stopper(NONE)
   return new Stopper({ ...NONE, timeout }, true)

@@ -18,7 +18,7 @@ export interface Batch {
 /** The rows of an answer as a batch. */
 export const batchOf = (rows: readonly unknown[]): Batch => ({ rows, open: ints[Head.open] !== 0 })
 
-/** What ends with what it is in. */
+/** A part of a transaction or database that ends with it. */
 export interface Ends {
   end(error: PlinthError): unknown
   /** Resolves when it is over; undefined if it is. */
@@ -34,7 +34,7 @@ export interface Place {
   readonly own: boolean
   /** Streams that end with it. */
   readonly streams: Set<Ends>
-  /** Throws where nothing can be read any more. */
+  /** Throws if nothing can be read any more. */
   guard(): void
 }
 
@@ -51,7 +51,7 @@ export interface Hold {
 export interface AsyncPlace extends Place {
   /** Where the session is the stream's own. */
   readonly hold?: Hold | undefined
-  /** What stops all that is done in it. */
+  /** The stoppers of everything that is done in it. */
   readonly stoppers: readonly Stopper[]
   /** Makes a call in its turn. */
   run<T>(call: () => Promise<T>): Promise<T>
@@ -59,13 +59,16 @@ export interface AsyncPlace extends Place {
 
 /** A place whose calls block. */
 export interface BlockingPlace extends Place {
-  /** Makes a call; stopped after so many milliseconds, where there is a limit. */
+  /** Makes a call; stopped after so many milliseconds, if there is a limit. */
   call<T>(call: (ms?: number) => T): T
 }
 
 const nothing = () => {}
 
-/** What both ways to read have: from the first batch to the last the stream is among those of its place. */
+/**
+ * The common part of both ways to read: from the first batch to the last the stream is among those
+ * of its place.
+ */
 abstract class Reading implements Ends {
   /** Why there is nothing to read any more, where its transaction or its database ended before it. */
   failure: PlinthError | undefined
@@ -168,7 +171,8 @@ export class Batches extends Reading implements AsyncBatches {
       return run(() => client.send(this.#request, session, this.#stoppers))
     }
     this.#place.hold?.begin()
-    // They cross together. Where there is no beginning, there is nothing else either, and for the same reason.
+    // They cross together. If the transaction cannot begin, the rest fails too, and for the same
+    // reason.
     const begun = client.control(session, 'beginRead', 0, this.#stoppers)
     const first = client.send(this.#request, session, this.#stoppers)
     first.catch(nothing)
@@ -209,7 +213,10 @@ export class Batches extends Reading implements AsyncBatches {
     await this.#closed
   }
 
-  /** Its transaction or its database ends: whoever reads on learns why there is nothing. Rows that have crossed are still read. */
+  /**
+   * Its transaction or its database ends: a later read gets this error. Rows that have crossed are
+   * still read.
+   */
   end(error: PlinthError): Promise<void> {
     if (!this.over) this.failure ??= error
     return this.close()
@@ -262,7 +269,7 @@ export class BlockingBatches extends Reading {
     try {
       client.controlSync(session, word, this.#number)
     } catch {
-      // What could not be freed is free already: with its transaction, or its connection.
+      // A stream that could not be freed is free already: with its transaction, or its connection.
     }
   }
 
@@ -271,7 +278,7 @@ export class BlockingBatches extends Reading {
     if (this.closes()) this.#tell(this.#place.own ? 'rollback' : 'close')
   }
 
-  /** Its transaction or its database ends: whoever reads on learns why there is nothing. */
+  /** Its transaction or its database ends: a later read gets this error. */
   end(error: PlinthError): void {
     this.failure ??= error
     this.close()

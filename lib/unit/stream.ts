@@ -1,9 +1,12 @@
-/** What stream() gives: rows one by one, from batches that are asked for as they are needed, one ahead at most. */
+/**
+ * The result of stream(): rows one by one, from batches that are fetched as they are needed, one
+ * ahead at most.
+ */
 
 import { copyError, PlinthError, rethrow } from '../base/errors.js'
 import type { AsyncBatches, Batch, BlockingBatches } from './stream-batches.js'
 
-/** A stream whose iterator nobody holds any more can be ended by nobody else. */
+/** A stream whose iterator was garbage-collected can be ended by this registry only. */
 const forgotten = new FinalizationRegistry<AsyncBatches | BlockingBatches>(batches => {
   batches.close()
 })
@@ -52,7 +55,10 @@ type Result = IteratorResult<unknown, unknown>
 
 const DONE: Result = { value: undefined, done: true }
 
-/** Iterates: a row that is there costs one promise, and no more. Calls that overlap are answered in their order. */
+/**
+ * Iterates: a row that has arrived costs one promise, and no more. Calls that overlap are answered
+ * in their order.
+ */
 class Rows implements AsyncIterator<unknown> {
   readonly #batches: AsyncBatches
   #rows: readonly unknown[] = []
@@ -101,7 +107,7 @@ class Rows implements AsyncIterator<unknown> {
 
   #take(): Result {
     const value = this.#rows[this.#at++]
-    // Whoever takes a second row takes more: the next batch comes while this one is used.
+    // A loop that takes a second row takes more: the next batch comes while this one is used.
     if (this.#at === 2 && !this.#batches.over) {
       this.#ahead = this.#batches.next()
       this.#ahead.catch(() => {})

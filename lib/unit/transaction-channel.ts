@@ -19,6 +19,10 @@ export class TransactionChannel implements Channel {
     return this.#transaction.outermost
   }
 
+  get unit(): Transaction {
+    return this.#transaction
+  }
+
   constructor(
     readonly database: DatabaseState,
     transaction: Transaction,
@@ -114,11 +118,12 @@ export function savepoint<T>(
       inner.end()
       off?.()
       await control('release')
+      inner.commit()
       return result
     } catch (error) {
       inner.end()
       off?.()
-      // Where what is around it has ended, it was undone with that.
+      // If its surroundings have ended, it was undone with them.
       if (!transaction.ended) await control('undo').catch(() => {})
       throw error
     }

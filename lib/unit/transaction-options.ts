@@ -25,7 +25,7 @@ export const SESSION: OptionTable<keyof SessionOptions> = {
 
 /** How a session is to be. */
 export interface SessionSettings {
-  /** What limits it as a whole. */
+  /** The limit of the transaction as a whole. */
   readonly stopper?: Stopper | undefined
   /** How many milliseconds it may last, if there is no stopper. */
   readonly timeout?: number | undefined
@@ -69,7 +69,7 @@ export function onlyOutside(options: TransactionOptions | undefined): void {
   const named = (['isolation', 'readOnly', 'retries'] as const).find(name => options?.[name])
   if (named === undefined) return
   throw new PlinthError('QUERY_INVALID', `A transaction inside another cannot have ${named} of its own.`, {
-    hint: `Say ${named} on the outer one.`,
+    hint: `Set ${named} on the outer one.`,
   })
 }
 

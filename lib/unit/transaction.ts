@@ -5,15 +5,26 @@ import type { Stopper } from '../bridge/stopping.js'
 import { ended } from './refusals.js'
 import type { Ends } from './stream-batches.js'
 
+/** How many events of a transaction wait for its commit. */
+export const MOST_EVENTS = 10_000
+
+/** Called after the commit of a transaction, or if too many of them wait for it. */
+export interface CommitListener {
+  committed(): void
+  dropped(): void
+}
+
 /** A transaction, or a savepoint in one, as long as its function runs. */
 export class Transaction {
   /** `ended` by itself, or stopped for a reason, which a transaction that has ended may still be given. Only end() sets it. */
   #state: 'running' | 'ended' | PlinthError = 'running'
-  /** What stops it, and what it runs in. */
+  /** The stoppers of the transaction and of its surroundings. */
   readonly stoppers: readonly Stopper[]
   #streams: Set<Ends> | undefined
   #over: Promise<void> | undefined
   #tell: (() => void) | undefined
+  #listeners: CommitListener[] | undefined
+  #committed = false
   /** Settles when the savepoints that are running in it have ended; calls on it wait for that. */
   turn: Promise<unknown> | undefined
 
@@ -39,11 +50,32 @@ export class Transaction {
     return this.#streams
   }
 
-  /** It is over, and its streams with it: to be said before the database is told. Where it was stopped, for this reason. */
+  /**
+   * Marks the transaction as ended and closes its streams: call it before COMMIT or ROLLBACK is
+   * sent. If it was stopped, for this reason.
+   */
   end(reason?: PlinthError): void {
     if (!(this.#state instanceof PlinthError)) this.#state = reason ?? 'ended'
     this.#tell?.()
     if (this.#streams) endAll(this.#streams, this.over())
+  }
+
+  /** Calls the listener after the commit that holds the writes so far; never if these are undone. */
+  afterCommit(listener: CommitListener): void {
+    // An answer may be read after that of the commit.
+    if (this.#committed) this.parent ? this.parent.afterCommit(listener) : listener.committed()
+    else {
+      this.#listeners ??= []
+      if (this.#listeners.length < MOST_EVENTS) this.#listeners.push(listener)
+      else listener.dropped()
+    }
+  }
+
+  /** The database has committed it. The writes of a savepoint are now part of the transaction around it. */
+  commit(): void {
+    this.#committed = true
+    for (const listener of this.#listeners ?? []) this.afterCommit(listener)
+    this.#listeners = undefined
   }
 
   /** Resolves when it is over; undefined if it is. */

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What both are told.
+/// The options of both.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Options {
@@ -26,7 +26,7 @@ pub struct Options {
     /// Of a backup: how closely SQLite looks for damage.
     #[serde(default)]
     pub check: Check,
-    /// Of a restore: the moment that names the backup of what is there.
+    /// Of a restore: the moment that names the backup of the previous content.
     #[serde(default)]
     pub moment: String,
     /// Of a restore: the word of a protected database, as it was given.
@@ -52,7 +52,7 @@ impl Options {
     /// Reads options from JSON.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json)
-            .map_err(|error| Error::new(Code::Internal, format!("The options are no JSON: {error}.")))
+            .map_err(|error| Error::new(Code::Internal, format!("The options are not valid JSON: {error}.")))
     }
 
     fn stop(&self) -> Arc<Stop> {
@@ -102,8 +102,8 @@ pub fn restore(target: &Target, options: &Options, report: &mut dyn FnMut(&Progr
     Ok(Report { file: options.file.clone(), bytes, pages, before: restored.before })
 }
 
-/// Asks for the word of a protected database; gives its protection. Of a damaged database nobody can tell, and it must be
-/// possible to restore it: what it holds is kept as it is.
+/// Asks for the word of a protected database; gives its protection. The protection of a damaged
+/// database cannot be read, and it must be possible to restore it: its content is kept as it is.
 fn asked(target: &Target, options: &Options) -> Result<Option<Protection>> {
     let guard = Guard::Word(options.word.as_ref());
     let asked = administer(target, false, Patience::default(), |dialect, connection| {
@@ -128,7 +128,7 @@ fn protect_again(target: &Target, protection: &Protection) -> Result<()> {
             protection.add(dialect, connection)
         })
     });
-    protected.map_err(|error| error.in_context("The file was restored, and the database is not protected any more:"))
+    protected.map_err(|error| error.in_context("The file was restored, and the database is no longer protected:"))
 }
 
 /// Where the database keeps what it holds before a restore: `app.before-restore-20261120101500123.db` beside `app.db`.

@@ -1,4 +1,5 @@
-//! What a reset destroys is kept before it does: on PostgreSQL in tables, on SQLite in a file beside the database.
+//! The rows and tables that a reset destroys are kept first: on PostgreSQL in tables, on SQLite in
+//! a file beside the database.
 
 use super::Target;
 use crate::dialect::Dialect;

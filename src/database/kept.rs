@@ -28,12 +28,12 @@ pub fn list(target: &Target, options: &Options) -> Result<Vec<KeptEntry>> {
     }
 }
 
-/// Brings back what is kept under the numbers of the options; see `kept::restore`.
+/// Brings back the entries with the numbers of the options; see `kept::restore`.
 pub fn restore(target: &Target, options: &Options) -> Result<RestoreReport> {
     check_there(target)?;
     administer(target, false, options.patience(), |dialect, connection| {
         check_finished(dialect, connection)?;
-        let what = |entry: &KeptEntry| format!("writes what is kept of {} over what is there", entry.what);
+        let what = |entry: &KeptEntry| format!("writes the kept rows of {} over the existing rows", entry.what);
         kept::restore(dialect, connection, (&options.numbers, options.plan), &|connection, entry| {
             options.guard().check(dialect, connection, "the restore", |_| Ok(vec![lost(entry, what(entry))]))
         })
@@ -45,7 +45,7 @@ pub fn drop(target: &Target, options: &Options) -> Result<DropReport> {
     check_there(target)?;
     administer(target, false, options.patience(), |dialect, connection| {
         dialect.overwrite(connection)?;
-        let what = |entry: &KeptEntry| format!("drops what is kept of {}, for good", entry.what);
+        let what = |entry: &KeptEntry| format!("drops the kept rows of {}, for good", entry.what);
         let mut report = kept::drop_kept(dialect, connection, options.number, &|connection, entry| {
             options.guard().check(dialect, connection, "dropping it", |_| Ok(vec![lost(entry, what(entry))]))
         })?;

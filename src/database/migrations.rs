@@ -1,4 +1,5 @@
-//! The verbs of migrations on a database: where it is, which revisions there are, who keeps others out.
+//! The verbs of migrations on a database: its place, its revisions, and the lock that keeps other
+//! processes out.
 
 use super::inspect::inspect;
 use super::{administer, explain, is_missing, tell_rows, Target};
@@ -79,7 +80,7 @@ pub fn history(target: &Target, options: &Options) -> Result<HistoryReport> {
     })
 }
 
-/// Where a database stands, and whether it drifted.
+/// The revisions of a database, and whether it drifted.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Standing {
@@ -90,7 +91,7 @@ pub struct Standing {
     pub protected: Option<bool>,
     /// How many differences drift would report; none if reading alone does not tell.
     pub drift: Option<Grades>,
-    /// Why that is not told.
+    /// The reason why the drift is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift_unknown: Option<String>,
 }
@@ -118,7 +119,7 @@ pub fn status(target: &Target, options: &Options) -> Result<Standing> {
         Some(Ok(Ok(report))) if report.against == Against::Models => of_models(),
         Some(Ok(Ok(report))) => (Some(report.grades), None),
         Some(Ok(Err(reason))) => (None, Some(reason)),
-        // What it says of the revisions is a problem of the status already.
+        // The problem that it reports of the revisions is in the status already.
         Some(Err(error)) => (None, Some(error.message)),
     };
     Ok(Standing { status, protected, drift, drift_unknown })
@@ -183,7 +184,7 @@ pub(super) fn drifted(
         match revisions.is_empty() {
             // What is not stored, as of a table that the models have changed since, is made anew: else no start would repair it.
             true => drift::drift(dialect, connection, &graph, schema, None).map(Ok),
-            // Where revisions are pending they make what the models have gained, not a repair.
+            // If revisions are pending they make the new objects of the models, not a repair.
             false => drift::drift_by_what_is_stored(dialect, connection, &graph, schema),
         }
     });
@@ -195,7 +196,8 @@ pub(super) fn revisions(options: &Options) -> Result<Vec<Revision>> {
     options.dir.as_deref().map_or(Ok(Vec::new()), folder::read)
 }
 
-/// What keeps others out while the connection works, where transactions do not do so by themselves.
+/// The lock that keeps other processes out while the connection works, if transactions do not do so
+/// by themselves.
 pub(super) fn hold(target: &Target, connection: &mut dyn Execute) -> Result<Option<Lock>> {
     match target {
         Target::Sqlite(_) => Ok(None),
@@ -276,7 +278,8 @@ fn prover(settings: &str) -> Result<Target> {
     super::target(&Settings::from_json(settings)?)
 }
 
-/// A connection to try revisions on. A database that is not there yet is none: it is not for a proof to make it.
+/// A connection to try revisions on. A database that does not exist yet counts as none: a proof
+/// must not create it.
 fn open(target: Option<&Target>) -> Result<Option<Box<dyn Execute>>> {
     let Some(Target::Postgres(target)) = target else { return Ok(None) };
     match AdminConnection::open(target) {
@@ -293,5 +296,6 @@ pub fn read<T: serde::de::DeserializeOwned>(options: &str) -> Result<T> {
 }
 
 fn json(report: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(report).map_err(|error| Error::new(Code::Internal, format!("A report is no JSON: {error}.")))
+    serde_json::to_string(report)
+        .map_err(|error| Error::new(Code::Internal, format!("A report is not valid JSON: {error}.")))
 }

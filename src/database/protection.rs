@@ -59,11 +59,11 @@ fn not_the_word() -> Error {
     Error::new(Code::Protected, "This is not the word of the protection: the database stays protected.")
         .expected("the word of the protection")
         .found("another word")
-        .hint("The one who has the word ends the protection.")
+        .hint("End the protection with its word; ask the person who has it.")
 }
 
 fn protected() -> Error {
-    Error::new(Code::Protected, "The database is protected already.")
+    Error::new(Code::Protected, "The database is already protected.")
         .expected("a database that is not protected")
         .found("a protected one")
         .hint("For another word, end the protection first: `plinth protect --off`, or protect({ word, off: true }).")

@@ -1,4 +1,5 @@
-//! Repair of drift on a database: where it is, which revisions there are, who keeps others out.
+//! Repair of drift on a database: its place, its revisions, and the lock that keeps other processes
+//! out.
 
 use super::migrations::revisions;
 use super::{administer, explain, is_missing, tell_rows, Target};
@@ -16,14 +17,14 @@ use crate::schema::Models;
 use crate::statement::Execute;
 use serde::Deserialize;
 
-/// What a repair is asked for, beside what all verbs are told.
+/// The options of a repair, beside those of all verbs.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RepairOptions {
     /// What was decided.
     #[serde(flatten)]
     pub wanted: Wanted,
-    /// Whether it may take away what should not be there.
+    /// Whether it may drop extra objects.
     pub destructive: bool,
     /// Whether it is only planned.
     pub plan: bool,
@@ -33,7 +34,7 @@ impl RepairOptions {
     /// Reads options from JSON; others among them are passed over.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json)
-            .map_err(|error| Error::new(Code::Internal, format!("The options are no JSON: {error}.")))
+            .map_err(|error| Error::new(Code::Internal, format!("The options are not valid JSON: {error}.")))
     }
 }
 
@@ -60,9 +61,10 @@ pub fn repair(
     administer(target, false, options.patience(), work).map_err(|error| place.explained(error))
 }
 
-/// The repair of a start: what is safe and reads no large table. It takes nothing away from a protected database, since no person is
-/// there to give the word. Tells whether something was changed. What keeps it from being
-/// done keeps no process from starting, unless the database itself cannot be used.
+/// The repair of a start: what is safe and reads no large table. It takes nothing away from a
+/// protected database, since no person is there to give the word. Tells whether something was
+/// changed. A failure of the repair does not keep a process from starting, unless the database
+/// itself cannot be used.
 pub(super) fn at_start(
     target: &Target,
     (dialect, connection): (&dyn Dialect, &mut dyn Execute),
@@ -115,7 +117,7 @@ fn is_refusal(code: Code) -> bool {
     )
 }
 
-/// What a repair works on.
+/// The database and revisions that a repair works on.
 pub(super) struct Place<'a> {
     /// Where the database is.
     pub target: &'a Target,
@@ -123,7 +125,7 @@ pub(super) struct Place<'a> {
     pub models: Option<&'a Models>,
     /// The revisions of the folder.
     pub graph: &'a Graph<'a>,
-    /// Who asks.
+    /// The user that asks for it.
     pub by: &'a str,
     /// How much is kept of what it destroys.
     pub keep: Option<Limits>,

@@ -9,7 +9,8 @@ use crate::schema::{Models, Table};
 pub(super) fn respell(models: &Models, naming: Naming, mut error: Error) -> Error {
     let tables = &models.schema.tables;
     if let Some(found) = error.table.clone() {
-        // A name with a point in it cannot be told from a table and its column until both are known.
+        // A name with a point in it may be that of a table or of a table and its column until both
+        // are known.
         let whole = |column: &String| format!("{found}.{column}");
         let declared = |table: &Table, column: &String| {
             let is = |name: &&String| naming.same(&format!("{}.{name}", table.name), &whole(column));

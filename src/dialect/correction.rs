@@ -42,7 +42,7 @@ pub enum Correction {
     RenameIndex(Name, Name),
     /// An index is built again, and has this definition then.
     Rebuild(Name, String),
-    /// What else makes the table, such as STRICT: until now, and from now on.
+    /// Other properties of the table, such as STRICT: until now, and from now on.
     SetOptions(String, String),
     /// The comment of a column, or of the table if no column is named.
     SetComment(Option<Name>, Option<String>),
@@ -141,7 +141,7 @@ fn rename<N: Ord + Clone, T>(all: &mut std::collections::BTreeMap<N, T>, from: &
     }
 }
 
-/// What stands behind the name of a column where it is declared.
+/// The text behind the name of a column in its declaration.
 pub fn line(column: &ColumnShape) -> String {
     let mut line = column.declared.clone();
     if !column.nullable && !line.contains(" NOT NULL") {
@@ -154,7 +154,7 @@ pub fn line(column: &ColumnShape) -> String {
     line
 }
 
-/// What both databases write alike; none for the rest.
+/// The SQL that both databases write alike; none for the rest.
 pub(super) fn common(table: &str, correction: &Correction) -> Option<String> {
     let alter = |change: String| format!("ALTER TABLE {} {change}", quote(table));
     let quoted = |name: &Name| quote(name.spelled());

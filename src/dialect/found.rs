@@ -1,8 +1,8 @@
-//! What a database holds, as every dialect tells it: whoever made it, and whatever it is.
+//! The content of a database, as every dialect reports it, including objects that others made.
 
 use serde::Serialize;
 
-/// What is there, as far as init has to know: what holds which name.
+/// The content of a database, as far as init has to know it: names and the objects that hold them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
     /// Tables, in the order of their creation.
@@ -13,7 +13,7 @@ pub struct Inventory {
     pub triggers: Vec<String>,
     /// Indexes; on SQLite without those that constraints bring with them.
     pub indexes: Vec<FoundIndex>,
-    /// What else holds a name that a table or an index could have.
+    /// Other objects that hold a name which a table or an index could have.
     pub others: Vec<FoundOther>,
     /// Views and triggers with their SQL, where the database drops a column that they name.
     pub users: Vec<ColumnUser>,
@@ -22,7 +22,7 @@ pub struct Inventory {
 /// A view or a trigger, which uses columns of tables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnUser {
-    /// What it is: `view`, `trigger`.
+    /// The kind of object: `view`, `trigger`.
     pub what: String,
     /// Its name.
     pub name: String,
@@ -30,16 +30,16 @@ pub struct ColumnUser {
     pub sql: String,
 }
 
-/// A table that is there.
+/// An existing table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundTable {
     /// Its name.
     pub name: String,
-    /// Who stores its rows.
+    /// The storage of its rows.
     pub kind: TableKind,
 }
 
-/// Who stores the rows of a table.
+/// The storage of the rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TableKind {
     /// The database, in the table itself or in its partitions.
@@ -52,7 +52,7 @@ pub enum TableKind {
     Foreign,
 }
 
-/// An index that is there.
+/// An existing index.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundIndex {
     /// Its name.
@@ -66,20 +66,21 @@ pub struct FoundIndex {
 pub struct FoundOther {
     /// Its name.
     pub name: String,
-    /// What it is, with its article: `a sequence`.
+    /// The kind of object, with its article: `a sequence`.
     pub what: &'static str,
 }
 
-/// A column that is there.
+/// An existing column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundColumn {
     /// Its name.
     pub name: String,
-    /// Its type as `Dialect::declared_type` would write it; empty where it has none.
+    /// Its type as `Dialect::declared_type` would write it; empty if it has none.
     pub declared: String,
 }
 
-/// What a reset destroys. What stores the rows of another table is not named: it is that table.
+/// The objects that a reset destroys. An object that stores the rows of another table is not named:
+/// it is that table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Survey {
     /// Tables, in the order of their creation.
@@ -91,7 +92,7 @@ pub struct Survey {
     /// All else: sequences, types, functions, each after a word that says what it is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
-    /// How much room it takes, in bytes; none if that is not told.
+    /// How much room it takes, in bytes; none if the database does not report it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<i64>,
 }

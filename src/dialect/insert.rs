@@ -20,7 +20,7 @@ impl Compiler<'_> {
         format!("INSERT INTO {} ({names}) VALUES ", self.table(insert.model))
     }
 
-    /// The same for many rows; none where no values are given.
+    /// The same for many rows; none if no values are passed.
     pub(super) fn insert_in_parts(&self, insert: &Insert, tail: String) -> Option<Values> {
         let target = self.insert_target(insert);
         (!insert.columns.is_empty()).then(|| Values { head: self.insert_head(insert), tail, target })
@@ -55,7 +55,7 @@ impl Compiler<'_> {
         number.then(|| self.origin(insert.model, key))
     }
 
-    /// What RETURNING has to ask for; see `Syntax::generated_key`.
+    /// The RETURNING list of the insert; see `Syntax::generated_key`.
     pub(super) fn generated_key(&self, insert: &Insert) -> Option<String> {
         let table = self.models.table(insert.model);
         let key = &table.columns[self.identity(insert.model)?].name;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A table whose rows can be kept.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Its schema; empty where the database has none.
+    /// Its schema; empty if the database has none.
     pub schema: String,
     /// Its name.
     pub name: String,
@@ -22,7 +22,7 @@ pub struct Source {
     pub keys: Vec<Vec<String>>,
     /// Its foreign keys.
     pub foreign_keys: Vec<SourceKey>,
-    /// What makes it again; none where that cannot be said, as for a partition.
+    /// The statements that create it again; none if they are not known, as for a partition.
     pub definition: Option<Definition>,
 }
 
@@ -86,8 +86,8 @@ pub trait Keeps {
     /// An ordinary table, in this schema or where statements find it; none if there is none of this name.
     fn source(&self, connection: &mut dyn Execute, schema: Option<&str>, table: &str) -> Result<Option<Source>>;
 
-    /// The ordinary tables that a reset drops, each after its schema, without those of Plinth; none where it keeps the
-    /// whole database otherwise.
+    /// The ordinary tables that a reset drops, each after its schema, without those of Plinth; none
+    /// if it keeps the whole database otherwise.
     fn standing_tables(&self, _connection: &mut dyn Execute) -> Result<Vec<(String, String)>> {
         Ok(Vec::new())
     }
@@ -154,7 +154,7 @@ pub trait Keeps {
     /// Whether two values of a key name the same row.
     fn same_key(&self, value: &str, kept: &str) -> String;
 
-    /// What stands between the columns and the values of an INSERT that gives numbers of its own.
+    /// The text between the columns and the values of an INSERT that gives numbers of its own.
     fn overriding(&self) -> &'static str;
 
     /// Moves the counters of a table on behind the numbers that its rows have.

@@ -26,7 +26,8 @@ impl Lower {
         format!("UPDATE {table} SET {column} = lower({column})\n  {WHY}\n  WHERE {column} <> lower({column})")
     }
 
-    /// What a statement of a script folds; none where it is another, or was edited.
+    /// The column that a statement of a script folds; none if it is another statement, or was
+    /// edited.
     pub fn of(statement: &str) -> Option<Lower> {
         let (table, rest) = name(statement.strip_prefix("UPDATE ")?)?;
         let (column, _) = name(rest.strip_prefix(" SET ")?)?;

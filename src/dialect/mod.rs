@@ -65,7 +65,7 @@ pub struct Remade<'a> {
 /// How many rows a batch has.
 const BATCH: usize = 1000;
 
-/// What a person who runs a revision by hand needs around it.
+/// The lines that a person who runs a revision by hand needs around it.
 pub struct ByHand {
     /// Before all revisions.
     pub first: &'static str,
@@ -87,8 +87,9 @@ pub trait Transactions {
     /// A transaction in which `drop_all` can run.
     fn reset_transaction(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
-    /// Runs work that only reads, on one snapshot: what others commit meanwhile is not seen. Where somebody holds the lock
-    /// of a table, the work begins again, for a short time. Errors: `BUSY` if the table stays locked.
+    /// Runs work that only reads, on one snapshot: what others commit meanwhile is not seen. If a
+    /// session holds the lock of a table, the work begins again, for a short time. Errors: `BUSY`
+    /// if the table stays locked.
     fn snapshot(&self, connection: &mut dyn Execute, work: Work<'_>) -> Result<()>;
 
     /// Runs work that only reads within a `snapshot`; if it fails, the snapshot goes on. It fails, too, if the role may not
@@ -115,15 +116,15 @@ pub trait Transactions {
     fn rehearse(&self, connection: &mut dyn Execute, tables: &[String], work: Work<'_>) -> Result<()>;
 }
 
-/// What a database holds: found, compared with what it should hold, dropped.
+/// The content of a database: found, compared with the expected content, dropped.
 pub trait Contents {
-    /// What is there. Never asks what it finds anything: it may be broken.
+    /// The content of the database. Never asks what it finds anything: it may be broken.
     fn inventory(&self, connection: &mut dyn Execute) -> Result<Inventory>;
 
     /// The columns of an ordinary table, generated ones among them.
     fn columns(&self, connection: &mut dyn Execute, table: &str) -> Result<Vec<FoundColumn>>;
 
-    /// What a reset would destroy.
+    /// The objects that a reset would destroy.
     fn survey(&self, connection: &mut dyn Execute) -> Result<Survey>;
 
     /// From here on what this connection deletes is overwritten, and not only given up, where the files are ours.
@@ -131,8 +132,9 @@ pub trait Contents {
         Ok(())
     }
 
-    /// Makes sure that nothing of what this connection has deleted since `overwrite` can be read in the database's files, with
-    /// `whole` nor of what was deleted before; the reason where something can, and none where the files are not ours.
+    /// Makes sure that no row that this connection has deleted since `overwrite` can be read in the
+    /// database's files, with `whole` nor any deleted before; the reason if some can, and none if
+    /// the files are not ours.
     fn erase(&self, _connection: &mut dyn Execute, _whole: bool) -> Result<Option<std::result::Result<(), String>>> {
         Ok(None)
     }
@@ -140,7 +142,8 @@ pub trait Contents {
     /// Drops what `survey` tells, within a `reset_transaction`.
     fn drop_all(&self, connection: &mut dyn Execute) -> Result<()>;
 
-    /// What is there, in canonical form; with `only`, no more than these tables. Fails on nothing that others made.
+    /// The content of the database, in canonical form; with `only`, no more than these tables.
+    /// Fails on nothing that others made.
     fn introspect(&self, connection: &mut dyn Execute, only: Option<&[Name]>) -> Result<Shape>;
 
     /// The shape that this schema has here: what `introspect` finds after it was created. May use the connection to have
@@ -158,7 +161,7 @@ pub trait Contents {
         Ok(0)
     }
 
-    /// The last number that an identity has given; none where it has given none.
+    /// The last number that an identity has given; none if it has given none.
     fn counter(&self, connection: &mut dyn Execute, table: &str, column: &str) -> Result<Option<i64>>;
 
     /// The foreign keys of a table that rows violate although the table declares them; none if the database lets no row do so.
@@ -166,14 +169,14 @@ pub trait Contents {
         Ok(Vec::new())
     }
 
-    /// Whether rows may break rules that their table has, foreign keys among them: whoever writes them can have the database
-    /// not enforce any.
+    /// Whether rows may break rules that their table has, foreign keys among them: a connection can
+    /// turn their enforcement off.
     fn may_break_rules(&self) -> bool {
         false
     }
 
-    /// What is damaged in the database's file, a sentence each, at most `most`; none if the database cannot tell. Rows that
-    /// break rules are no damage.
+    /// What is damaged in the database's file, a sentence each, at most `most`; none if the
+    /// database cannot tell. Rows that break rules are not damage.
     fn damage(&self, _connection: &mut dyn Execute, _most: usize) -> Result<Option<Vec<String>>> {
         Ok(None)
     }
@@ -192,7 +195,7 @@ pub trait Contents {
 
 /// SQL that makes and changes tables.
 pub trait Definitions {
-    /// Makes room for tables, where the connection's settings name a place that is not there yet.
+    /// Makes room for tables, if the connection's settings name a place that does not exist yet.
     fn prepare(&self, connection: &mut dyn Execute) -> Result<()>;
 
     /// CREATE TABLE, and whatever else the table needs but its indexes.
@@ -201,7 +204,8 @@ pub trait Definitions {
     /// CREATE INDEX.
     fn create_index(&self, table: &Table, index: &Index) -> String;
 
-    /// Adds a foreign key to a table that is there; `None` where CREATE TABLE may hold one to a table that is created later.
+    /// Adds a foreign key to an existing table; `None` if CREATE TABLE may hold one to a table that
+    /// is created later.
     fn add_foreign_key(&self, table: &str, key: &ForeignKey) -> Option<String>;
 
     /// The statement by which a person corrects one part of an existing table; none if the database has no such statement.
@@ -226,9 +230,9 @@ pub trait Definitions {
         None
     }
 
-    /// Runs one statement of a revision, within its `revision_transaction`. Where it is long, `progress` hears how many rows
-    /// are done, and of how many. What the statement would take with it and did not mean to is kept, and comes back at the
-    /// transaction's end.
+    /// Runs one statement of a revision, within its `revision_transaction`. If it is long,
+    /// `progress` hears how many rows are done, and of how many. Objects that the statement would
+    /// take with it unintentionally are kept, and come back at the transaction's end.
     fn run_statement(
         &self,
         connection: &mut dyn Execute,
@@ -251,20 +255,22 @@ pub trait Kinds {
     /// A value of this kind, in the canonical form of a default, as SQL.
     fn literal(&self, kind: &Kind, value: &serde_json::Value) -> String;
 
-    /// What the check that a column's kind brings with it demands; none if there is none.
+    /// The condition of the check that a column's kind brings with it; none if there is none.
     fn kind_condition(&self, column: &Column) -> Option<String>;
 
-    /// What a value has to meet to become one of another kind, as SQL over `value`; none where each does, or where only the
-    /// database knows.
+    /// The condition for a value to become one of another kind, as SQL over `value`; none if each
+    /// value can, or if only the database knows.
     fn fits(&self, from: &Kind, to: &Kind, value: &str) -> Option<String>;
 
     /// SQL that converts `value`, SQL of one kind, to another kind, provided that it fits; none if the kinds cannot be converted.
     fn converted(&self, from: &Kind, to: &Kind, value: &str) -> Option<String>;
 
-    /// SQL whose type cannot be told by itself, such as NULL, as a value of this kind. Nothing is cut or rounded.
+    /// SQL whose type is not evident, such as NULL, as a value of this kind. Nothing is cut or
+    /// rounded.
     fn typed(&self, kind: &Kind, sql: &str) -> String;
 
-    /// What a stored value of this kind has to meet to be readable, as SQL over `value`; none if the column holds no other.
+    /// The condition for a stored value of this kind to be readable, as SQL over `value`; none if
+    /// the column can hold no other.
     fn readable(&self, _kind: &Kind, _value: &str) -> Option<String> {
         None
     }
@@ -279,7 +285,8 @@ pub trait Rows {
     /// Whether a text may have letters that lower case changes, as SQL: true for more texts than have.
     fn may_have_capitals(&self, text: &str) -> String;
 
-    /// Gives the rows at these places these texts in a column; within the `each_row` that told the places.
+    /// Gives the rows at these places these texts in a column; within the `each_row` that reported
+    /// the places.
     fn rewrite(
         &self,
         connection: &mut dyn Execute,
@@ -289,7 +296,7 @@ pub trait Rows {
     ) -> Result<()>;
 }
 
-/// What init, reset and migrations need of a database.
+/// The parts of a database that init, reset and migrations need.
 pub trait Dialect: Transactions + Contents + Definitions + Kinds + Rows + Keeps {
     /// Which database it is of.
     fn name(&self) -> DialectName;

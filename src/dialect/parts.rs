@@ -14,7 +14,7 @@ pub(super) fn list(columns: &[String]) -> String {
     columns.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ")
 }
 
-/// The body of a foreign key. What it does by default is not written.
+/// The body of a foreign key. Its default is not written.
 pub(super) fn references(key: &ForeignKey) -> String {
     let mut sql =
         format!("FOREIGN KEY ({}) REFERENCES {} ({})", list(&key.columns), quote(&key.table), list(&key.references));

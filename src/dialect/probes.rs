@@ -38,7 +38,8 @@ fn probe(key: &ForeignKey, table: &Table, sql: String, params: Vec<usize>) -> Pr
     Probe { constraint: key.name.clone(), table: table.name.clone(), columns: key.columns.clone(), sql, params }
 }
 
-/// Foreign keys of the row written, whose parent is not there. `first` is where the parameters of `columns` begin.
+/// Foreign keys of the row written whose parent does not exist. `first` is where the parameters of
+/// `columns` begin.
 fn missing_parents(syntax: &dyn Syntax, models: &Models, model: usize, columns: &[usize], first: usize) -> Vec<Probe> {
     let table = models.table(model);
     let mut found = Vec::new();

@@ -5,12 +5,13 @@ use super::name::Name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// What a database holds. Our own tables (`plinth_*`, `__diesel_*`) are not in it.
+/// The content of a database. Our own tables (`plinth_*`, `__diesel_*`) are not in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shape {
     /// Ordinary tables, by name.
     pub tables: BTreeMap<Name, TableShape>,
-    /// What no model can declare: views, triggers, types, functions, extensions' objects, virtual tables, partitions, ...
+    /// Objects that no model can declare: views, triggers, types, functions, extensions' objects,
+    /// virtual tables, partitions, ...
     pub foreign: Vec<Foreign>,
 }
 
@@ -23,18 +24,19 @@ pub struct TableShape {
     pub constraints: BTreeMap<ConstraintName, String>,
     /// Indexes, without those that constraints bring with them: name to canonical definition, `UNIQUE (a DESC, lower(b)) WHERE ...`.
     pub indexes: BTreeMap<Name, String>,
-    /// What else makes it: `STRICT`, `WITHOUT ROWID`, `UNLOGGED`, `PARTITION BY ...`; empty for a plain table.
+    /// Its other properties: `STRICT`, `WITHOUT ROWID`, `UNLOGGED`, `PARTITION BY ...`; empty for a
+    /// plain table.
     pub options: String,
     /// Its comment, where the database holds comments.
     pub comment: Option<String>,
 }
 
-/// What a constraint is called.
+/// The name of a constraint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConstraintName {
     /// Its name.
     Named(Name),
-    /// It has none, and is told by its definition.
+    /// It has none, and is recognized by its definition.
     Unnamed(String),
 }
 
@@ -51,7 +53,8 @@ pub struct ColumnShape {
     pub comment: Option<String>,
 }
 
-/// What decides how a server writes expressions. Shapes can be compared only if it was the same.
+/// The settings that decide how a server writes expressions. Shapes can be compared only if it was
+/// the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Writer {
     /// The major version of the server.
@@ -63,7 +66,7 @@ pub struct Writer {
 /// Something that is not ours: reported, never touched.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Foreign {
-    /// What it is, with its article: `a view`, `a trigger`.
+    /// The kind of object, with its article: `a view`, `a trigger`.
     pub what: String,
     /// Its name.
     pub name: Name,
@@ -76,15 +79,15 @@ pub struct Foreign {
 pub struct Difference {
     /// The table.
     pub table: Name,
-    /// What differs in it.
+    /// The part of the table that differs.
     pub object: Object,
-    /// Its definition as it should be; none where it should not be there.
+    /// Its definition as it should be; none if it should not exist.
     pub expected: Option<String>,
-    /// Its definition as it is; none where it is missing.
+    /// Its definition as it is; none if it is missing.
     pub found: Option<String>,
 }
 
-/// What of a table differs.
+/// The part of a table that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
     /// The table itself.
@@ -99,7 +102,7 @@ pub enum Object {
     Constraint(ConstraintName),
     /// An index.
     Index(Name),
-    /// What else makes the table.
+    /// Other properties of the table.
     Options,
     /// The comment of the table.
     TableComment,
@@ -123,10 +126,8 @@ impl fmt::Display for Difference {
         }?;
         match (&self.expected, &self.found) {
             (Some(_), None) => f.write_str(" is missing"),
-            (None, Some(found)) if self.object == Object::Table || found.is_empty() => {
-                f.write_str(" should not be there")
-            }
-            (None, Some(found)) => write!(f, " should not be there ({found})"),
+            (None, Some(found)) if self.object == Object::Table || found.is_empty() => f.write_str(" should not exist"),
+            (None, Some(found)) => write!(f, " should not exist ({found})"),
             (expected, found) => {
                 let text = |side: &Option<String>| side.clone().unwrap_or_default();
                 write!(f, " is `{}` instead of `{}`", text(found), text(expected))
@@ -154,7 +155,8 @@ impl fmt::Display for ConstraintName {
     }
 }
 
-/// What differs, table by table, in the order of names. Names are spelled as expected, if something is.
+/// The differences, table by table, in the order of names. Names are spelled as expected, if
+/// something is.
 pub fn compare(expected: &Shape, found: &Shape) -> Vec<Difference> {
     let mut differences = Vec::new();
     for name in union(&expected.tables, &found.tables) {

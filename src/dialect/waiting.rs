@@ -12,18 +12,18 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How often one hears that a call still waits.
 const HEAR: Duration = Duration::from_secs(10);
 
-/// Who holds the lock.
+/// The session or process that holds the lock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holder {
     /// The process or the session, as messages name it.
     pub name: Option<String>,
-    /// What ends it, as messages tell it.
+    /// The way to end it, for messages.
     pub end: Option<String>,
     /// Something that differs from look to look as long as the holder works.
     pub mark: String,
 }
 
-/// Asks for a lock until it is given. `look` finds who holds it.
+/// Asks for a lock until it is given. `look` finds the holder.
 ///
 /// Errors: `BUSY` if the call's patience is used up, or if the holder has stood still for too long.
 pub fn wait(
@@ -84,7 +84,7 @@ fn busy(holder: &Holder, (message, hint): (String, String)) -> Error {
 }
 
 fn used_up(limit: Duration) -> (String, String) {
-    let message = format!("Others have been changing the tables of this database for {}.", told(limit));
+    let message = format!("Other processes have been changing the tables of this database for {}.", told(limit));
     (message, "Make the call again when they have finished, or with a longer `timeout`.".into())
 }
 
@@ -95,7 +95,7 @@ fn stands_still(holder: &Holder, standstill: Duration) -> (String, String) {
         told(standstill)
     );
     let end = holder.end.as_deref().unwrap_or("end it");
-    (message, format!("If it hangs, {end}; what it has not committed is undone. Then make the call again."))
+    (message, format!("If it hangs, {end}: its uncommitted work is undone. Then make the call again."))
 }
 
 /// `600 seconds`, `500 milliseconds`.

@@ -56,7 +56,7 @@ impl Applier {
             Operation::RenameTable { from, to } => self.rename_table(from, to),
             Operation::CommentTable { table, from, to } => {
                 let table = self.find(table)?;
-                expect(table.comment == *from, || conflict(&table.name, "its comment is another"))?;
+                expect(table.comment == *from, || conflict(&table.name, "its comment differs"))?;
                 table.comment.clone_from(to);
                 Ok(())
             }
@@ -71,7 +71,7 @@ impl Applier {
             }
             Operation::AlterPrimaryKey { table, from, to } => {
                 let table = self.find(table)?;
-                expect(table.primary_key == *from, || conflict(&table.name, "its primary key is another"))?;
+                expect(table.primary_key == *from, || conflict(&table.name, "its primary key differs"))?;
                 has_columns(table, to)?;
                 table.primary_key.clone_from(to);
                 Ok(())
@@ -280,7 +280,7 @@ impl Applier {
 
     fn drop_named(&mut self, table: &str, what: &str, name: &str, take: impl FnOnce(&mut Table) -> bool) -> Result<()> {
         let found = take(self.find(table)?);
-        expect(found, || conflict(table, format!("its {what} `{name}` is gone or another")).constraint(name))
+        expect(found, || conflict(table, format!("its {what} `{name}` is gone or differs")).constraint(name))
     }
 
     /// The tables that point to one, itself among them.

@@ -205,7 +205,8 @@ impl<'a> Comparison<'a> {
         }
         for (name, at) in gone {
             let dropped = &old.columns[*at];
-            // What the rows get on the way back; a new column of this name has the choice for itself.
+            // The values of the rows on the way back; a new column of this name has the choice for
+            // itself.
             let backfill = match new.column(&dropped.name) {
                 None => self.decided.backfill(&new.name, &dropped.name),
                 Some(_) => None,
@@ -265,7 +266,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Positions of chosen renames, which must name what is there.
+/// Positions of chosen renames, which must name existing objects.
 fn positions(chosen: &[&Rename], from: &[&str], to: &[(&str, Option<&str>)]) -> Result<Vec<(usize, usize)>> {
     let position = |rename: &&Rename| {
         let a = from.iter().position(|name| *name == rename.from).ok_or_else(|| unknown(rename, "the old name"))?;
@@ -319,13 +320,13 @@ fn check_map(from: &Kind, to: &Kind, map: &ValueMap) -> std::result::Result<(), 
         _ => None,
     };
     if before.is_some_and(|words| !words.contains(&map.from)) {
-        return Err(format!("`{}` was none of its words", map.from));
+        return Err(format!("`{}` was not one of its words", map.from));
     }
     if after.contains(&map.from) {
         return Err(format!("`{}` stays one of its words", map.from));
     }
     if !after.contains(&map.to) {
-        return Err(format!("`{}` is none of its words", map.to));
+        return Err(format!("`{}` is not one of its words", map.to));
     }
     Ok(())
 }

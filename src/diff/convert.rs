@@ -1,15 +1,17 @@
-//! What becomes of the values of a column when its kind changes.
+//! The values of a column when its kind changes.
 
 use crate::schema::Kind;
 
-/// What the change of a kind does to the values that are there.
+/// The effect of a change of kind on existing values.
 ///
-/// Where a value fits, what it says stays: numbers keep their value, moments and days become their canonical text and come
-/// only from it (the milliseconds of a moment may have fewer digits, or be missing), `true` and `false` are these words or 1
-/// and 0, JSON is read from its text, text becomes a whole number only where that number is written so (`007` is refused),
-/// and a decimal where it has no more digits than the column. A double becomes the whole number that it is, or the
-/// decimal of at most fifteen digits that reads back as the same double: of all decimals a double holds no more. What a model reads as a number of JavaScript takes only
-/// whole numbers that JavaScript holds exactly.
+/// A value that fits keeps its meaning: numbers keep their value, moments and days become their
+/// canonical text and come only from it (the milliseconds of a moment may have fewer digits, or be
+/// missing), `true` and `false` are these words or 1 and 0, JSON is read from its text, text
+/// becomes a whole number only if that number is written so (`007` is refused), and a decimal if it
+/// has no more digits than the column. A double becomes the whole number that it is, or the decimal
+/// of at most fifteen digits that reads back as the same double: of all decimals a double holds no
+/// more. A column that a model reads as a number of JavaScript takes only whole numbers that
+/// JavaScript holds exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conversion {
     /// They are stored alike on every database: nothing happens to them.
@@ -18,7 +20,7 @@ pub enum Conversion {
     Sure,
     /// Each value must fit, or the change fails.
     Checked,
-    /// Every value fits, but for this, which is lost.
+    /// Every value fits, except for this part, which is lost.
     Lossy(&'static str),
     /// There is no way that says what should be meant.
     Impossible,
@@ -28,7 +30,7 @@ pub enum Conversion {
 const LONGEST: u32 = 20;
 const LONGEST_32: u32 = 11;
 
-/// What a change from one kind to another does. Where there is a way, there is a way back.
+/// The effect of a change from one kind to another. Each possible change has a way back.
 pub fn conversion(from: &Kind, to: &Kind) -> Conversion {
     use Conversion::{Checked, Impossible, Lossy, Same, Sure};
     if from == to {
@@ -86,7 +88,8 @@ fn from_text(from: &Kind, to: &Kind) -> Conversion {
     }
 }
 
-/// The most characters that a value of this kind has as text; None where it has no text, or one of any length.
+/// The most characters that a value of this kind has as text; None if it has no text, or one of any
+/// length.
 fn longest(kind: &Kind) -> Option<u32> {
     Some(match kind {
         kind if wide(kind) => LONGEST,

@@ -1,4 +1,5 @@
-//! What a person decided, looked up and ticked off: a choice that nothing needs is a mistake, and said.
+//! The decisions of a person, looked up and ticked off: a choice that nothing needs is a mistake,
+//! and reported.
 
 use super::{Choices, ColumnMap, Rename};
 use crate::error::{Code, Error, Result};
@@ -42,7 +43,7 @@ impl<'a> Decided<'a> {
                 return Err(of_column(place, format!("its SQL {fault}")));
             }
             if decided.backfills.insert(place, (&backfill.sql, false)).is_some() {
-                return Err(of_column(place, "there are two for it".into()));
+                return Err(of_column(place, "two choices name it".into()));
             }
         }
         for map in &choices.maps {
@@ -61,7 +62,7 @@ impl<'a> Decided<'a> {
         self.columns.get(table).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Fails where columns of a table are renamed that is not there before and after.
+    /// Fails if columns are renamed in a table that does not exist both before and after.
     pub fn check_tables(&self, there: impl Fn(&str) -> bool) -> Result<()> {
         match self.columns.iter().filter(|(table, _)| !there(table)).flat_map(|(_, renames)| renames).next() {
             Some(rename) => Err(unknown(rename, "the table")),
@@ -74,14 +75,14 @@ impl<'a> Decided<'a> {
         self.drops.get_mut(name).map(|used| *used = true).is_some()
     }
 
-    /// What the rows of a column get.
+    /// The value that the rows of a column get.
     pub fn backfill(&mut self, table: &'a str, column: &'a str) -> Option<String> {
         let (sql, used) = self.backfills.get_mut(&(table, column))?;
         *used = true;
         Some((*sql).to_owned())
     }
 
-    /// What becomes of the words of a column.
+    /// The words that replace those of a column.
     pub fn maps(&mut self, table: &'a str, column: &'a str) -> Vec<&'a ColumnMap> {
         let Some((maps, used)) = self.maps.get_mut(&(table, column)) else { return Vec::new() };
         *used = true;
@@ -91,7 +92,7 @@ impl<'a> Decided<'a> {
     /// Fails where a choice was not needed.
     pub fn check_used(&self) -> Result<()> {
         if let Some(name) = self.drops.iter().filter(|(_, used)| !**used).map(|(name, _)| *name).min() {
-            return Err(invalid(format!("Nothing called `{name}` is dropped")));
+            return Err(invalid(format!("No dropped table or column is named `{name}`")));
         }
         let backfills = self.backfills.iter().filter(|(_, (_, used))| !used).map(|(place, _)| *place);
         if let Some(place) = backfills.min() {
@@ -108,9 +109,9 @@ impl<'a> Decided<'a> {
     }
 }
 
-/// A rename of something that is not there.
+/// A rename of an unknown name.
 pub(super) fn unknown(rename: &Rename, what: &str) -> Error {
-    invalid(format!("The rename {} names what is not there: {what}", shown(rename)))
+    invalid(format!("The rename {} has an unknown name: {what}", shown(rename)))
         .hint("the old name is that of the last revision, the new one that of the models")
 }
 

@@ -5,7 +5,7 @@ use super::{Constraint, Operation, ValueMap};
 use crate::schema::{Action, Column, Default, ForeignKey, Index, IndexKey, Kind};
 
 impl Operation {
-    /// What it does, in plain words and one line.
+    /// Its effect, in plain words and one line.
     pub fn describe(&self) -> String {
         line(&match self {
             Operation::CreateTable { table } => {
@@ -44,7 +44,7 @@ impl Operation {
         })
     }
 
-    /// What it loses for good, as one sentence without its end; None where it loses nothing.
+    /// Its loss, as one sentence without its end; None if it loses nothing.
     pub fn loses(&self) -> Option<String> {
         let lost = match self {
             Operation::DropTable { table } => format!("drops the table {} with all its rows", table.name),
@@ -81,7 +81,8 @@ impl Operation {
         tables
     }
 
-    /// What it changes: a table, and what of it (a column, a constraint, an index), or the table itself.
+    /// The objects that it changes: a table, and a part of it (a column, a constraint, an index),
+    /// or the table itself.
     pub fn objects(&self) -> Vec<(&str, Option<&str>)> {
         match self {
             Operation::CreateTable { table } | Operation::DropTable { table } => vec![(&table.name, None)],
@@ -113,7 +114,7 @@ pub fn effective_map<'a>(to: &Kind, map: &'a [ValueMap]) -> Vec<&'a ValueMap> {
     (0..map.len()).filter(works).map(|i| &map[i]).collect()
 }
 
-/// Words that cannot be told apart any more.
+/// Words that cannot be distinguished any more.
 fn merged(place: &str, from: &Kind, map: Vec<&ValueMap>) -> Option<String> {
     let before: &[String] = match from {
         Kind::Enum { values, .. } => values,

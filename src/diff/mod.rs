@@ -26,7 +26,7 @@ use crate::error::Result;
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 
-/// What a person decided where two schemas alone do not say what is meant.
+/// A person's decisions where two schemas alone leave the meaning open.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Choices {
@@ -34,9 +34,9 @@ pub struct Choices {
     pub renames: Vec<Rename>,
     /// What was dropped and not renamed: `users`, or `users.phone` by the table's new name.
     pub drops: Vec<String>,
-    /// What rows get in columns that need a value.
+    /// The values that rows get in columns that need one.
     pub backfills: Vec<Backfill>,
-    /// What becomes of the words of an enum.
+    /// The words that replace those of an enum.
     pub maps: Vec<ColumnMap>,
 }
 
@@ -53,7 +53,7 @@ pub struct Rename {
     pub to: String,
 }
 
-/// What existing rows get in a column that may not be NULL and has no default.
+/// The value of existing rows in a column that may not be NULL and has no default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Backfill {
@@ -65,7 +65,7 @@ pub struct Backfill {
     pub sql: String,
 }
 
-/// What becomes of one word of an enum's column.
+/// The word that replaces one word of an enum's column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnMap {
@@ -79,7 +79,7 @@ pub struct ColumnMap {
     pub to: String,
 }
 
-/// What only a person can decide.
+/// A decision that only a person can take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "question", rename_all = "camelCase")]
 pub enum Question {
@@ -93,7 +93,7 @@ pub enum Question {
         /// What is new and could be it; of tables those that are most alike.
         to: Vec<String>,
     },
-    /// What rows get in a column that may not be NULL and has no default.
+    /// The value of existing rows in a column that may not be NULL and has no default.
     Backfill {
         /// The table.
         table: String,
@@ -102,7 +102,8 @@ pub enum Question {
         /// The word for its kind.
         kind: String,
     },
-    /// What rows get in a column that goes, if the revision is reverted: a constraint refuses what could be guessed.
+    /// The value of rows in a column that goes, if the revision is reverted: a constraint refuses a
+    /// guessed value.
     Restore {
         /// The table.
         table: String,
@@ -113,12 +114,12 @@ pub enum Question {
     },
     /// Whether the revision is meant, which loses data.
     Loss {
-        /// What it loses, a sentence each, without its end.
+        /// Its losses, a sentence each, without its end.
         losses: Vec<String>,
     },
 }
 
-/// What `diff` came to.
+/// The result of `diff`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// The operations that lead from one schema to the other, in order.
@@ -129,14 +130,15 @@ pub enum Outcome {
 
 /// The operations that lead from one schema to another, in the order in which they can be carried out.
 ///
-/// The order of tables, columns, constraints and indexes is no difference, and `renamed_from` is only read, never compared.
-/// Fails where a change cannot be made (`ConversionUnsupported`) or a choice names what is not there (`ChoiceInvalid`).
+/// The order of tables, columns, constraints and indexes does not count, and `renamed_from` is only
+/// read, never compared. Fails if a change cannot be made (`ConversionUnsupported`) or a choice
+/// names something unknown (`ChoiceInvalid`).
 pub fn diff(from: &Schema, to: &Schema, choices: &Choices) -> Result<Outcome> {
     compare::diff(from, to, choices)
 }
 
-/// The schema after the operations. Fails with `RevisionConflict`, its table and columns named, where one does not find what
-/// it changes exactly as it was.
+/// The schema after the operations. Fails with `RevisionConflict`, its table and columns named, if
+/// an operation does not find its object exactly as it was.
 pub fn apply(schema: &Schema, operations: &[Operation]) -> Result<Schema> {
     let mut applier = Applier::new(schema.clone());
     operations.iter().try_for_each(|operation| applier.apply(operation))?;

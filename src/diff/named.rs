@@ -1,4 +1,5 @@
-//! What a table names: the columns and the SQL of its indexes, what names a column, and the names that it takes.
+//! The names in a table: the columns and the SQL of its indexes, the objects that name a column,
+//! and the names that it takes.
 
 use crate::schema::expression::{mentions, rename_column};
 use crate::schema::{Index, IndexKey, Table};
@@ -35,7 +36,8 @@ pub(super) fn rename_in_index(index: &mut Index, from: &str, to: &str) {
     }
 }
 
-/// What of this table names the column: the name of a constraint or an index, or its primary key.
+/// The object of this table that names the column: the name of a constraint or an index, or its
+/// primary key.
 pub(super) fn names_column<'a>(table: &'a Table, column: &str) -> Option<&'a str> {
     let listed = |columns: &[String]| columns.iter().any(|name| name == column);
     let uniques = table.uniques.iter().filter(|unique| listed(&unique.columns)).map(|unique| &unique.name);

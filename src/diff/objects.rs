@@ -1,4 +1,5 @@
-//! Constraints and indexes of a table that is there before and after: which stay, go, come, or have another name alone.
+//! Constraints and indexes of a table that exists before and after: which stay, go, come, or change
+//! only their name.
 
 use super::named::sql_of;
 use super::rename::free_name;
@@ -8,7 +9,7 @@ use crate::schema::names::{fold, kind_check_name, primary_key_name};
 use crate::schema::{Check, ForeignKey, Index, Table, Unique};
 use std::collections::HashSet;
 
-/// What kind of object it is.
+/// The kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum What {
     Unique,
@@ -25,7 +26,7 @@ pub(super) struct Changes {
     pub renamed: Vec<(What, usize, usize)>,
 }
 
-/// What a table was like, and what becomes of its columns.
+/// The old table, and the changes of its columns.
 pub(super) struct Before<'a> {
     /// With its old names.
     pub old: &'a Table,
@@ -42,7 +43,7 @@ pub(super) struct Before<'a> {
 }
 
 impl Before<'_> {
-    /// What changes on the way to the new table.
+    /// The changes on the way to the new table.
     pub fn changes(&self, new: &Table) -> Changes {
         let mut changes = Changes::default();
         let old = self.shifted;
@@ -85,8 +86,9 @@ impl Before<'_> {
         }
     }
 
-    /// Whether the renames of columns lead from this SQL to another and back to the same. Where they do not (it writes a name
-    /// with quotes that it does not need), it is dropped and made anew, so that the way back ends where it began.
+    /// Whether the renames of columns lead from this SQL to another and back to the same. If they
+    /// do not (it writes a name with quotes that it does not need), it is dropped and made anew, so
+    /// that the way back ends where it began.
     fn comes_back(&self, sql: &str) -> bool {
         if self.renames.is_empty() {
             return true;
@@ -98,7 +100,7 @@ impl Before<'_> {
 
 /// A constraint or an index.
 trait Object {
-    /// What kind of object it is.
+    /// The kind of object.
     const WHAT: What;
 
     fn name(&self) -> &str;
@@ -209,7 +211,7 @@ fn constraint(table: &Table, what: What, at: usize) -> Constraint {
         What::Unique => Constraint::Unique(table.uniques[at].clone()),
         What::Check => Constraint::Check(table.checks[at].clone()),
         What::Key => Constraint::ForeignKey(table.foreign_keys[at].clone()),
-        What::Index => unreachable!("an index is no constraint"),
+        What::Index => unreachable!("an index is not a constraint"),
     }
 }
 
@@ -222,13 +224,13 @@ fn name(table: &Table, what: What, at: usize) -> &str {
     }
 }
 
-/// A table that is there before and after, and what changes in it.
+/// A table that exists before and after, and its changes.
 pub(super) struct Renamed<'a> {
     /// With its new names, but the old ones of its objects.
     pub shifted: &'a Table,
     /// As it is to be.
     pub new: &'a Table,
-    /// What changes; renames that cannot be are turned into a drop and an addition.
+    /// The changes; impossible renames are turned into a drop and an addition.
     pub changes: Changes,
 }
 
@@ -311,7 +313,7 @@ fn count(table: &Table, what: What) -> usize {
     }
 }
 
-/// The names that are there once what goes is gone, and tables and columns have their new names.
+/// The existing names after the drops and after the renames of tables and columns.
 fn taken(tables: &[Renamed<'_>]) -> Taken {
     let mut taken = Taken::new();
     for (at, Renamed { shifted, changes, .. }) in tables.iter().enumerate() {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Operation {
-    /// A new table, whole: with its constraints and indexes, but for the foreign keys that later `AddConstraint`s bring where
-    /// tables point to each other.
+    /// A new table, whole: with its constraints and indexes, except the foreign keys that later
+    /// `AddConstraint`s bring if tables refer to each other.
     CreateTable {
         /// The table.
         table: Table,
@@ -44,7 +44,8 @@ pub enum Operation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         backfill: Option<String>,
     },
-    /// A column goes, with what is in it. What names it (constraints, indexes) goes before, by operations of its own.
+    /// A column goes, with what is in it. Objects that name it (constraints, indexes) go before, by
+    /// operations of their own.
     DropColumn {
         /// The table.
         table: String,
@@ -72,10 +73,11 @@ pub enum Operation {
         from: Column,
         /// The column as it is to be, of the same name.
         to: Column,
-        /// What becomes of words that the enum does not have any more.
+        /// The words that replace those which the enum does not have any more.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         map: Vec<ValueMap>,
-        /// A SQL expression over the row: what rows get that are NULL where that ends.
+        /// A SQL expression over the row: the value of rows that are NULL when NULL becomes
+        /// forbidden.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         backfill: Option<String>,
         /// The `backfill` of the reverse.
@@ -151,7 +153,7 @@ pub enum Constraint {
     ForeignKey(ForeignKey),
 }
 
-/// What becomes of a word.
+/// The word that replaces another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueMap {
     /// The word that rows hold.

@@ -7,8 +7,9 @@ use std::collections::HashSet;
 
 /// Operations by what they need: each kind after what must be there, or gone, before it.
 ///
-/// What goes, goes first: its names are free for renames. Constraints and indexes go before the columns that they name, and come
-/// after them. Columns go after others have come, whose first values may be made of theirs.
+/// Drops come first: their names are free for renames. Constraints and indexes go before the
+/// columns that they name, and come after them. Columns go after others have come, whose first
+/// values may be made of theirs.
 #[derive(Default)]
 pub(super) struct Phases {
     pub drop_keys: Vec<Operation>,

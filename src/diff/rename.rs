@@ -5,7 +5,7 @@ use crate::schema::names::fold;
 use crate::schema::MAX_NAME;
 use std::collections::{HashMap, HashSet};
 
-/// What became of the names of one place; numbers are positions among the old and among the new.
+/// The renames of one place; numbers are positions among the old and among the new.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Pairing {
     /// The same thing, before and after, in the order of the new.
@@ -20,8 +20,9 @@ pub(super) struct Pairing {
 
 /// Pairs old names with new ones: those that `chosen` says, those that `renamed_from` says, those that are equal.
 ///
-/// A `renamed_from` outlives its rename: it holds where its old name is gone and its new one is new. A chain (`a` -> `b`, `b`
-/// -> `c`) can be told from one that was carried out, two that change places cannot: that takes a choice.
+/// A `renamed_from` outlives its rename: it holds where its old name is gone and its new one is
+/// new. A chain (`a` -> `b`, `b` -> `c`) differs from one that was carried out; two names that
+/// change places do not: that takes a choice.
 pub(super) fn pair(from: &[&str], to: &[(&str, Option<&str>)], chosen: &[(usize, usize)]) -> Pairing {
     let old: HashMap<&str, usize> = from.iter().enumerate().map(|(i, name)| (*name, i)).collect();
     let new: HashMap<&str, usize> = to.iter().enumerate().map(|(i, (name, _))| (*name, i)).collect();
@@ -97,8 +98,9 @@ fn valid_marks(
     (valid, contested)
 }
 
-/// The renames in an order in which no name is ever taken twice, with a name between where they turn in a circle. `taken` are
-/// the names that are there, folded; `avoid` says which ones must not be used for that.
+/// The renames in an order in which no name is ever taken twice, with a name between where they
+/// turn in a circle. `taken` are the existing names, folded; `avoid` says which ones must not be
+/// used for that.
 pub(super) fn sequence(
     renames: Vec<(String, String)>,
     taken: &mut HashSet<String>,
@@ -163,7 +165,7 @@ mod tests {
         assert_eq!(renamed(&["b"], &[("b", Some("a"))], &[]), ["b-b"]);
         // The old name stays: something new.
         assert_eq!(renamed(&["a"], &[("a", None), ("b", Some("a"))], &[]), ["a-a", "+b"]);
-        // Both were there: nobody knows.
+        // Both existed: the meaning is open.
         assert_eq!(renamed(&["a", "b"], &[("b", Some("a"))], &[]), ["b-b", "-a", "?a"]);
         assert_eq!(renamed(&["a"], &[("b", Some("a")), ("c", Some("a"))], &[]), ["-a", "+b", "+c", "?a"]);
     }

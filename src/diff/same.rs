@@ -2,7 +2,8 @@
 
 use crate::schema::{Column, Schema, Table};
 
-/// Whether two schemas are equal, but for the order of tables, columns, constraints and indexes, and for `renamed_from`.
+/// Whether two schemas are equal, except for the order of tables, columns, constraints and indexes,
+/// and for `renamed_from`.
 pub fn same(one: &Schema, other: &Schema) -> bool {
     same_set(&one.tables, &other.tables, |table| &table.name, same_table)
 }

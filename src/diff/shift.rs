@@ -11,13 +11,13 @@ use std::collections::{HashMap, HashSet};
 /// Renames, in order.
 pub(super) type Renames = Vec<(String, String)>;
 
-/// A table that is there before and after.
+/// A table that exists before and after.
 pub(super) struct Matched<'a> {
     /// As it was.
     pub old: &'a Table,
     /// As it is to be.
     pub new: &'a Table,
-    /// What became of its columns.
+    /// The changes of its columns.
     pub columns: Pairing,
     /// The renames of its columns, in order.
     pub renames: Renames,
@@ -92,7 +92,7 @@ fn follow(name: &mut String, names: &HashMap<&str, &str>) {
     }
 }
 
-/// Where names end after all renames, those between left out.
+/// The names after all renames, those between left out.
 fn names_after(renames: &[(String, String)]) -> HashMap<&str, &str> {
     let mut now: HashMap<&str, &str> = HashMap::new();
     let mut first: HashMap<&str, &str> = HashMap::new();

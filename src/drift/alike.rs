@@ -1,4 +1,5 @@
-//! What somebody may have renamed by hand: something is missing, and something that is alike should not be there. Pure.
+//! Possible renames by hand: something is missing, and something that is alike should not exist.
+//! Pure.
 
 use super::finding::Finding;
 use super::foreign::owner;

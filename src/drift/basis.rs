@@ -1,4 +1,5 @@
-//! The two sides of a comparison: what should be there, with what is known of earlier, and what is there.
+//! The two sides of a comparison: the expected content, with the knowledge of earlier content, and
+//! the live content.
 
 use crate::dialect::found::{Inventory, SequenceBehind};
 use crate::dialect::name::Name;
@@ -22,13 +23,13 @@ pub struct Basis<'a> {
     pub schema: Option<&'a Schema>,
     /// What should be there: the tables of the project, and no others.
     pub expected: &'a Shape,
-    /// What was there.
+    /// The earlier content.
     pub known: &'a dyn Known,
     /// Whether revisions made the tables; else the models are what the database is compared with.
     pub of_revisions: bool,
 }
 
-/// What is there.
+/// The live content.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Live {
     /// All tables that a model could declare, and what is foreign.

@@ -12,7 +12,7 @@ use crate::dialect::shape::{ColumnShape, TableShape};
 use crate::schema::expression::mentions;
 use std::collections::BTreeMap;
 
-/// The column is missing, should not be there, or has another type.
+/// The column is missing, should not exist, or has another type.
 pub(super) fn judge(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> Finding {
     match (sides.expected.columns.get(name), sides.found.columns.get(name)) {
         (Some(expected), Some(found)) => another_type(look, sides, name, (expected, found)),
@@ -38,8 +38,8 @@ fn missing(look: &Look<'_>, sides: Sides<'_>, name: &Name, expected: &ColumnShap
     let fix = match grade {
         _ if !alike.is_empty() => decide(&alike, &place, name),
         Grade::MissingData | Grade::Safe if !others.is_empty() && !needs_value(expected) => format!(
-            "The table also has what should not be there: {}. If that is {name} under another name, run `plinth repair --rename \
-             {place}<that>:{place}{name}`. If not: `plinth repair --recreate {}`.",
+            "The table also has extra columns: {}. If one of them is {name} under another name, run `plinth repair \
+             --rename {place}<that>:{place}{name}`. If not: `plinth repair --recreate {}`.",
             listed(&others),
             argument(&format!("{place}{name}"))
         ),
@@ -90,29 +90,29 @@ fn grade_of_missing(look: &Look<'_>, table: &Name, name: &Name, expected: &Colum
         return (Grade::Safe, "Its values are generated from other columns.");
     }
     if look.basis.known.had_column(table, name) {
-        return (Grade::MissingData, "The column was there before: what it held is gone.");
+        return (Grade::MissingData, "The column existed before: its values are gone.");
     }
     if look.basis.of_revisions {
-        return (Grade::MissingData, "A revision made the column: what it held since then is gone.");
+        return (Grade::MissingData, "A revision created the column: its values since then are gone.");
     }
     if needs_value(expected) {
         return (Grade::Blocked, "Existing rows would have no value in it: it may not be NULL and has no default.");
     }
-    (Grade::Safe, "The models declare the column, and no record says that it was ever here.")
+    (Grade::Safe, "The models declare the column, and no record shows that it ever existed here.")
 }
 
 fn extra(look: &Look<'_>, sides: Sides<'_>, name: &Name, found: &ColumnShape) -> Finding {
     let table = sides.name;
     let model = model_line::column(look.dialect, name, found, None);
-    // An index goes with its column, whoever made it.
+    // An index goes with its column, also one of others.
     let all = look.all.tables.get(table).map(|table| &table.indexes);
     let indexes = all.into_iter().flatten().filter(|(_, definition)| mentions(definition, name.spelled()));
     let mut corrections: Vec<Correction> = indexes.map(|(index, _)| Correction::DropIndex(index.clone())).collect();
     corrections.push(Correction::DropColumn(name.clone()));
     let alike = alike::columns(sides, name);
     let undo = match &alone(&sides.expected.columns, &sides.found.columns)[..] {
-        [] => "take it away".to_owned(),
-        missing => format!("take it away, once `--rename` or `--recreate` decides about {}", listed(missing)),
+        [] => "drop it".to_owned(),
+        missing => format!("drop it, once `--rename` or `--recreate` decides about {}", listed(missing)),
     };
     let mut fix = look.declare_or(&undo, DESTRUCTIVE, (table, &corrections), model.as_deref());
     if let Some(other) = alike.first() {
@@ -121,7 +121,7 @@ fn extra(look: &Look<'_>, sides: Sides<'_>, name: &Name, found: &ColumnShape) ->
     }
     let about = About { found: Some(found.declared.clone()), ..about(sides, "column", name) };
     let message = format!("{table}.{name}: expected no such column, found {}.", typed(&found.declared));
-    let mut finding = about.finding(Grade::Destructive, message, "What the column holds would be lost.", fix);
+    let mut finding = about.finding(Grade::Destructive, message, "The content of the column would be lost.", fix);
     finding.model = model;
     finding.corrections = corrections;
     alike::note(&mut finding, alike, &format!("{table}."), false);
@@ -135,7 +135,7 @@ fn another_type(look: &Look<'_>, sides: Sides<'_>, name: &Name, pair: (&ColumnSh
     let (grade, why, fix) = match change(dialect, &found.declared, &expected.declared) {
         Change::Identity => {
             corrections = of_identity(name, (expected, found));
-            let why = "No stored value changes: only what numbers new rows.";
+            let why = "No stored value changes: only the numbering of new rows.";
             (Grade::Safe, why.to_owned(), look.repair(table, &corrections))
         }
         Change::Collation => {
@@ -177,7 +177,7 @@ fn another_type(look: &Look<'_>, sides: Sides<'_>, name: &Name, pair: (&ColumnSh
     Finding { model: line_of(look, sides, name), corrections, ..about.finding(grade, message, &why, fix) }
 }
 
-/// What gives a column the identity that it should have.
+/// The correction that gives a column its expected identity.
 fn of_identity(name: &Name, (expected, found): (&ColumnShape, &ColumnShape)) -> Vec<Correction> {
     let (is, should) = (parts(&found.declared).identity, parts(&expected.declared).identity);
     if is == should {
@@ -198,8 +198,9 @@ fn of_identity(name: &Name, (expected, found): (&ColumnShape, &ColumnShape)) -> 
     }
 }
 
-/// What gives a column the type that it should have. The default goes first, since not every default can be converted; checks
-/// and the parts of indexes that name the column are written anew, since a database keeps them with casts to the old type.
+/// The correction that gives a column its expected type. The default goes first, since not every
+/// default can be converted; checks and the parts of indexes that name the column are written anew,
+/// since a database keeps them with casts to the old type.
 fn of_type(
     sides: Sides<'_>,
     name: &Name,
@@ -235,7 +236,7 @@ pub(super) fn judge_nullable(look: &Look<'_>, sides: Sides<'_>, name: &Name) -> 
     let word = |nullable: bool| if nullable { "NULL" } else { "NOT NULL" };
     let nullable = sides.expected.columns.get(name).is_some_and(|column| column.nullable);
     let (grade, why) = match nullable {
-        true => (Grade::Destructive, "Somebody may have added NOT NULL on purpose: the rule would be lost."),
+        true => (Grade::Destructive, "NOT NULL may have been added on purpose: the rule would be lost."),
         false => (Grade::Safe, "No value changes; while a row holds NULL, the database refuses the rule."),
     };
     let about = About {

@@ -11,7 +11,7 @@ use crate::dialect::shape::{ConstraintName, TableShape};
 /// A grade, why, what to do, and what does it.
 type Judgement = (Grade, &'static str, String, Vec<Correction>);
 
-/// A constraint is missing, should not be there, or says something else. None if it is a primary key that stands in the
+/// A constraint is missing, should not exist, or says something else. None if it is a primary key that stands in the
 /// place of the expected one: one finding tells of both.
 pub(super) fn judge(look: &Look<'_>, sides: Sides<'_>, name: &ConstraintName) -> Option<Finding> {
     let (expected, mut found) = (sides.expected.constraints.get(name), sides.found.constraints.get(name));
@@ -34,8 +34,8 @@ pub(super) fn judge(look: &Look<'_>, sides: Sides<'_>, name: &ConstraintName) ->
         let model = found.and_then(|found| model_line::constraint(look.dialect, sides.name, name.named(), found));
         let drop: Vec<Correction> =
             found.iter().map(|found| Correction::DropConstraint(name.clone(), (*found).clone())).collect();
-        let why = "Somebody may have added the constraint on purpose: the rule would be lost.";
-        let fix = look.declare_or("take it away", DESTRUCTIVE, (sides.name, &drop), model.as_deref());
+        let why = "The constraint may have been added on purpose: the rule would be lost.";
+        let fix = look.declare_or("drop it", DESTRUCTIVE, (sides.name, &drop), model.as_deref());
         (Grade::Destructive, why, fix, drop, model)
     };
     let text = name.named().map(|name| name.spelled().to_owned());
@@ -72,7 +72,8 @@ fn of_primary_key(
         let add = vec![Correction::AddConstraint(name.clone(), expected.clone())];
         return (Grade::Safe, MISSING, look.repair(sides.name, &add), add);
     }
-    // The same columns: rows are told as before, and nothing that refers to the key notices that the table was made anew.
+    // The same columns: rows keep their identity, and an object that refers to the key does not
+    // notice that the table was made anew.
     if let (Some(expected), Some((of, found))) = (expected, other.filter(|_| look.dialect.makes_anew())) {
         if key_columns(expected).is_some() && key_columns(expected) == key_columns(found) {
             let drop = Correction::DropConstraint(of.clone(), found.clone());
@@ -80,7 +81,7 @@ fn of_primary_key(
             return (Grade::Safe, REPLACED, look.repair(sides.name, &replace), replace);
         }
     }
-    let why = "Rows are told by their primary key, and foreign keys of other tables refer to it.";
+    let why = "Rows are identified by their primary key, and foreign keys of other tables refer to it.";
     let fix = "Decide which key is right: change the models, or make the key anew by hand, with the foreign keys that \
                refer to it.";
     (Grade::Blocked, why, fix.into(), Vec::new())
@@ -100,7 +101,7 @@ fn of_expected(
     let (why, first, corrections) = match (found, alike) {
         (None, Some(other)) => {
             let rename = Correction::RenameConstraint((*other).clone(), name.clone());
-            ("The same rule is there under another name.", "Rename it back. ", vec![rename])
+            ("The same rule exists under another name.", "Rename it back. ", vec![rename])
         }
         (None, None) => (MISSING, "", vec![add()]),
         (Some(found), _) if valid_constraint(found) == (expected.as_str(), true) => {

@@ -3,9 +3,9 @@
 use crate::dialect::name::{Name, Naming};
 use crate::schema::names::default_name;
 
-/// What stands behind an index that its server began to build and did not finish.
+/// The mark behind an index that its server began to build and did not finish.
 const INVALID: &str = " INVALID";
-/// What stands behind a constraint that does not hold for the rows that were there before it.
+/// The mark behind a constraint that does not hold for older rows.
 const NOT_VALID: &str = " NOT VALID";
 
 /// The definition without `INVALID`, and whether it had that.

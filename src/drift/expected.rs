@@ -1,5 +1,5 @@
-//! What the tables of a database should look like: as its own revisions say, or the models if it has none. Read from what
-//! is stored in the database, and made anew only as far as that does not fit.
+//! The expected tables of a database: by its own revisions, or by the models if it has none. Read
+//! from what is stored in the database, and made anew only as far as that does not fit.
 
 use super::Known;
 use crate::dialect::name::{Name, Naming};
@@ -18,21 +18,21 @@ use crate::statement::Execute;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What a database records, and what follows from it.
+/// The records of a database, and the expected content that follows from them.
 pub struct Expected {
     /// The revisions that are applied.
     pub recorded: Recorded,
     /// The schema: at the applied revisions, or of the models if there never was one; without models empty.
     pub schema: Schema,
-    /// Whether the schema is that of revisions. Where all are taken back, and no table was made from the models since, it is
-    /// empty: nothing is expected.
+    /// Whether the schema is that of revisions. If all are taken back, and no table was made from
+    /// the models since, it is empty: nothing is expected.
     pub of_revisions: bool,
     /// What is stored of the tables; `None` if nothing is.
     pub stored: Option<StoredShapes>,
     naming: Naming,
 }
 
-/// What the database is compared with.
+/// The side that the database is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Against {
@@ -64,7 +64,7 @@ impl Expected {
         Ok(Expected { recorded, schema, of_revisions, stored, naming: dialect.naming() })
     }
 
-    /// What the database is compared with.
+    /// The side that the database is compared with.
     pub fn against(&self) -> Against {
         if self.of_revisions {
             Against::Revisions

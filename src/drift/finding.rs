@@ -3,7 +3,7 @@
 use crate::dialect::correction::Correction;
 use serde::Serialize;
 
-/// What a repair of a difference would risk.
+/// The risk of repairing a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grade {
@@ -23,17 +23,18 @@ pub enum Grade {
 pub struct Finding {
     /// The table.
     pub table: String,
-    /// What of it differs: `table`, `column`, `nullable`, `default`, `primary key`, `unique`, `check`, `foreign key`,
-    /// `constraint`, `index`, `options`, `comment`, `sequence`, `rows` (they break a rule that the table has) or `damage` (of the
-    /// file, which has no table: its name is empty).
+    /// The part that differs: `table`, `column`, `nullable`, `default`, `primary key`, `unique`,
+    /// `check`, `foreign key`, `constraint`, `index`, `options`, `comment`, `sequence`, `rows`
+    /// (they break a rule that the table has) or `damage` (of the file, which has no table: its
+    /// name is empty).
     pub object: &'static str,
     /// The column, the constraint or the index; none for the table itself, and for a constraint without a name.
     pub name: Option<String>,
-    /// How it should be; none if it should not be there.
+    /// How it should be; none if it should not exist.
     pub expected: Option<String>,
     /// How it is; none if it is missing.
     pub found: Option<String>,
-    /// What a repair would risk.
+    /// The risk of a repair.
     pub grade: Grade,
     /// The difference as a sentence.
     pub message: String,
@@ -47,7 +48,8 @@ pub struct Finding {
     pub rows: Option<RowsFound>,
     /// Names under which it may be there, or may have been there before: somebody may have renamed it.
     pub alike: Vec<String>,
-    /// What ends the difference; none if a person has to decide, or if the table itself is missing.
+    /// The steps that end the difference; none if a person has to decide, or if the table itself is
+    /// missing.
     #[serde(skip)]
     pub corrections: Vec<Correction>,
 }
@@ -57,7 +59,7 @@ pub struct Finding {
 pub struct RowsFound {
     /// How many there are.
     pub count: i64,
-    /// The keys of the first of them; empty if keys may not be told.
+    /// The keys of the first of them; empty if keys may not be shown.
     pub keys: Vec<serde_json::Value>,
 }
 
@@ -65,7 +67,7 @@ pub struct RowsFound {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ForeignThing {
-    /// What it is, with its article: `a view`, `a table of Litestream`.
+    /// The kind of object, with its article: `a view`, `a table of Litestream`.
     pub what: String,
     /// Its name.
     pub name: String,

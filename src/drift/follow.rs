@@ -17,11 +17,11 @@ pub(super) fn note(look: &Look<'_>, sides: Sides<'_>, finding: &mut Finding) {
     let naming = look.dialect.naming();
     let Some(old_name) = difference(naming, &renamed, expected, found) else { return };
     finding.grade = Grade::Safe;
-    finding.why = "Only names differ, of what seems to have been renamed by hand.".into();
+    finding.why = "Only the names differ: it seems to have been renamed by hand.".into();
     finding.fix = format!("Decide about {old_name}: this difference ends with it.");
 }
 
-/// What seems to have been renamed: columns of this table and whole tables, as the name until now by the new one.
+/// Apparent renames: columns of this table and whole tables, as the old name by the new one.
 fn renamed(look: &Look<'_>, sides: Sides<'_>) -> BTreeMap<Name, Name> {
     let mut renamed = BTreeMap::new();
     let mut add = |old: &Name, alike: Vec<String>| {

@@ -45,10 +45,10 @@ const OWNERS: [(&str, &str); 32] = [
     ("migrations", "of another migration tool"),
 ];
 
-/// What tools add to these names.
+/// The endings that tools add to these names.
 const ENDINGS: [&str; 5] = ["", "s", "_lock", "_history", "lock"];
 
-/// What a tool keeps its own records in; none if the table is not known as a tool's.
+/// The tool that keeps its records in the table; none if the table is not known as a tool's.
 pub(super) fn owner(table: &Name) -> Option<&'static str> {
     let folded = fold(table.spelled());
     let is = |name: &str| match folded.strip_prefix(name) {
@@ -58,7 +58,7 @@ pub(super) fn owner(table: &Name) -> Option<&'static str> {
     OWNERS.iter().find(|(name, _)| is(name)).map(|(_, owner)| *owner)
 }
 
-/// Parts what is there: what a comparison looks at, and what is foreign.
+/// Parts the live content: objects that a comparison looks at, and foreign ones.
 pub(super) fn part(dialect: &dyn Dialect, basis: &Basis<'_>, live: &Live) -> (Shape, Vec<ForeignThing>) {
     let mut ours = Shape::default();
     let mut foreign: Vec<ForeignThing> = Vec::new();

@@ -1,4 +1,4 @@
-//! What differs between what should be there and what is, each difference graded, and what is foreign. Pure.
+//! The differences between expected and live content, each graded, and the foreign objects. Pure.
 
 use super::basis::{Basis, Live};
 use super::column;
@@ -11,7 +11,7 @@ use super::object;
 use crate::dialect::shape::{compare, Difference, Object};
 use crate::dialect::Dialect;
 
-/// Compares what is there with what should be.
+/// Compares the live content with the expected one.
 pub fn findings(dialect: &dyn Dialect, basis: &Basis<'_>, live: &Live) -> Findings {
     let (found, foreign) = foreign::part(dialect, basis, live);
     let look = Look { dialect, basis, all: &live.shape, found: &found };

@@ -1,4 +1,5 @@
-//! What every judgement of a difference needs: the dialect, both sides, and sentences that are the same everywhere.
+//! The common basis of every judgement of a difference: the dialect, both sides, and sentences that
+//! are the same everywhere.
 
 use super::basis::Basis;
 use super::finding::{Finding, Grade};
@@ -12,7 +13,7 @@ use crate::schema::Table;
 pub(super) struct Look<'a> {
     pub dialect: &'a dyn Dialect,
     pub basis: &'a Basis<'a>,
-    /// All tables that are there, foreign ones among them.
+    /// All existing tables, foreign ones among them.
     pub all: &'a Shape,
     /// The tables that are compared, without what is foreign in them.
     pub found: &'a Shape,
@@ -26,7 +27,7 @@ pub(super) struct Sides<'a> {
     pub found: &'a TableShape,
 }
 
-/// What a difference is about.
+/// The subject of a difference.
 pub(super) struct About<'a> {
     pub table: &'a Name,
     pub object: &'static str,
@@ -36,7 +37,7 @@ pub(super) struct About<'a> {
 }
 
 impl About<'_> {
-    /// The finding, of which all but the alike and the line of the models is said.
+    /// The finding, complete except for its alikes and the line for the models.
     pub fn finding(self, grade: Grade, message: String, why: &str, fix: String) -> Finding {
         Finding {
             table: self.table.spelled().to_owned(),
@@ -141,7 +142,7 @@ pub(super) fn argument(text: &str) -> String {
     }
 }
 
-/// What undoes what somebody may have added on purpose.
+/// The flag that undoes objects which a person may have added on purpose.
 pub(super) const DESTRUCTIVE: &str = " --destructive";
 
 /// Why it is safe to replace a constraint or an index.

@@ -103,7 +103,8 @@ pub(super) fn comment_call(comment: &str) -> String {
     format!(".comment({})", text_of(comment))
 }
 
-/// What stands behind a foreign key as options, such as `, { onDelete: 'cascade' }`; none if a model cannot say it.
+/// The options behind a foreign key, such as `, { onDelete: 'cascade' }`; none if a model cannot
+/// express them.
 fn actions(mut rest: &str) -> Option<String> {
     let mut options = Vec::new();
     while !rest.is_empty() {

@@ -14,9 +14,9 @@ pub(super) fn judge_table(look: &Look<'_>, table: &Name) -> Finding {
     let (had, of_revisions) = (look.basis.known.had_table(table), look.basis.of_revisions);
     let alike = alike::tables(look, table);
     let (grade, why) = match (had, of_revisions) {
-        (true, _) => (Grade::MissingData, "The table was there before: its rows are gone."),
-        (false, true) => (Grade::MissingData, "A revision made the table: the rows it got since then are gone."),
-        (false, false) => (Grade::Safe, "The models declare the table, and no record says that it was ever here."),
+        (true, _) => (Grade::MissingData, "The table existed before: its rows are gone."),
+        (false, true) => (Grade::MissingData, "A revision created the table: its rows since then are gone."),
+        (false, false) => (Grade::Safe, "The models declare the table, and no record shows that it ever existed here."),
     };
     let fix = match grade {
         _ if !alike.is_empty() => decide(&alike, "", table),
@@ -32,7 +32,7 @@ pub(super) fn judge_table(look: &Look<'_>, table: &Name) -> Finding {
     finding
 }
 
-/// An index is missing, should not be there, is invalid, or has other parts.
+/// An index is missing, should not exist, is invalid, or has other parts.
 pub(super) fn judge_index(look: &Look<'_>, sides: Sides<'_>, index: &Name) -> Finding {
     let (expected, found) = (sides.expected.indexes.get(index), sides.found.indexes.get(index));
     let alike = alike::indexes(look, sides, index);
@@ -55,7 +55,7 @@ pub(super) fn judge_index(look: &Look<'_>, sides: Sides<'_>, index: &Name) -> Fi
         (None, _) => {
             model = model_line::index(look.dialect, sides.name, sides.found, index, valid);
             let (grade, why) = match valid.starts_with("UNIQUE ") {
-                true => (Grade::Destructive, "Somebody may have added the index on purpose: its rule would be lost."),
+                true => (Grade::Destructive, "The index may have been added on purpose: its rule would be lost."),
                 false => (Grade::Safe, "An index that is not unique holds no data and no rule of its own."),
             };
             (grade, why, vec![drop()])
@@ -64,7 +64,7 @@ pub(super) fn judge_index(look: &Look<'_>, sides: Sides<'_>, index: &Name) -> Fi
     let fix = match (expected, grade) {
         (None, _) if !is_invalid => {
             let flag = if grade == Grade::Destructive { DESTRUCTIVE } else { "" };
-            look.declare_or("take it away", flag, (sides.name, &corrections), model.as_deref())
+            look.declare_or("drop it", flag, (sides.name, &corrections), model.as_deref())
         }
         _ if renamed.is_some() && found.is_none() => {
             format!("Rename it back. {}", look.repair(sides.name, &corrections))
@@ -86,7 +86,7 @@ pub(super) fn judge_index(look: &Look<'_>, sides: Sides<'_>, index: &Name) -> Fi
     finding
 }
 
-/// What adds an index; `renamed` is one of this definition that has another name.
+/// The correction that adds an index; `renamed` is one of this definition that has another name.
 fn add_index(
     look: &Look<'_>,
     sides: Sides<'_>,
@@ -104,7 +104,7 @@ fn add_index(
 
 const BUILT: &str = "An index is built from rows; no row changes.";
 
-/// What SQLite says of a table whose SQL its reader does not understand.
+/// SQLite's word for a table whose SQL its reader does not understand.
 const UNREADABLE: &str = "unreadable";
 
 /// The table has other options, such as STRICT.
@@ -127,7 +127,7 @@ pub(super) fn judge_options(look: &Look<'_>, sides: Sides<'_>) -> Finding {
         return Finding { corrections, ..about.finding(Grade::Safe, message, why, fix) };
     }
     let fix = look.declare_or("change it back", DESTRUCTIVE, (sides.name, &corrections), None);
-    let why = "Somebody may have made the table so on purpose: its rule would be lost.";
+    let why = "The property may have been chosen on purpose: its rule would be lost.";
     Finding { corrections, ..about.finding(Grade::Destructive, message, why, fix) }
 }
 
@@ -161,7 +161,8 @@ pub(super) fn judge_sequence(look: &Look<'_>, behind: &SequenceBehind) -> Findin
         expected: Some(format!("above {highest}")),
         found: Some(next.to_string()),
     };
-    let why = "No row changes. Until then, inserts without a number may fail, since rows have theirs already.";
+    let why =
+        "No row changes. Until then, inserts without a number may fail, since existing rows have the next numbers.";
     let corrections = vec![Correction::MoveSequence(look.dialect.naming().name(column))];
     let fix = look.repair(&table, &corrections);
     Finding { corrections, ..about.finding(Grade::Safe, message, why, fix) }

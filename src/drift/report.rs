@@ -18,27 +18,27 @@ use serde::Serialize;
 pub struct Grades {
     /// Those that a repair would risk nothing for.
     pub safe: usize,
-    /// What was there and is gone.
+    /// Objects that existed and are gone.
     pub missing_data: usize,
-    /// What a repair would have to destroy.
+    /// Objects that a repair would have to destroy.
     pub destructive: usize,
-    /// What a person has to decide.
+    /// Differences that a person has to decide.
     pub blocked: usize,
 }
 
-/// What drift reports. URL and the time it took are added by the caller.
+/// The report of drift. URL and the time it took are added by the caller.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DriftReport {
     /// `sqlite` or `postgres`.
     pub dialect: DialectName,
-    /// What the database was compared with.
+    /// The side that the database was compared with.
     pub against: Against,
     /// The last revision that is applied.
     pub current: Option<String>,
     /// Applied revisions that this release does not know.
     pub ahead: Vec<String>,
-    /// The revision that is half done: what it changes is no drift.
+    /// The revision that is half done: its changes are not drift.
     pub unfinished: Option<String>,
     /// How many differences have which grade.
     pub grades: Grades,
@@ -127,25 +127,24 @@ pub fn grades(differences: &[Finding]) -> Grades {
 
 fn reason(expected: &Expected) -> String {
     let Some(stored) = &expected.stored else {
-        return "The database does not store what its tables should look like: `plinth init` or `plinth upgrade` stores it."
-            .into();
+        return "The expected form of the tables is not stored: `plinth init` or `plinth upgrade` stores it.".into();
     };
     match stored.values().any(|stored| !stored.comparable) {
         true => {
-            "What the tables should look like was stored by another major version of the server or of Plinth, or under \
+            "The expected form of the tables was stored by another major version of the server or of Plinth, or under \
                  another search path: `plinth init` stores it anew."
                 .into()
         }
-        false => "What some tables should look like is not stored: `plinth drift` makes it anew and compares.".into(),
+        false => "The expected form of some tables is not stored: `plinth drift` makes it anew and compares.".into(),
     }
 }
 
-/// An error of making shapes anew: what helps is that somebody stores them who may.
+/// An error of making shapes anew: the way out is that a role with the permission stores them.
 pub fn unmade(error: Error) -> Error {
     match error.hint {
         Some(_) => error,
         None => error.hint(
-            "What the tables should look like is not stored in this database, and cannot be made anew here: run \
+            "The expected form of the tables is not stored in this database, and cannot be made anew here: run \
              `plinth init` once as a role that may create tables, on the primary.",
         ),
     }

@@ -1,5 +1,5 @@
-//! What rows say to a comparison: which of them keep a difference from being repaired, and which break what the database
-//! should have held them to. Reads rows; tells no value except keys.
+//! The part of rows in a comparison: rows that keep a difference from being repaired, and rows that
+//! break a rule which the database should have enforced. Reads rows; tells no value except keys.
 
 mod broken;
 mod rule;
@@ -26,7 +26,7 @@ const DAMAGE: usize = 100;
 pub struct RowScan<'a> {
     /// Whether the database looks for damage, too.
     pub deep: bool,
-    /// Which differences rows are read for; none for all, and for what rows break of the rules that are there.
+    /// Which differences rows are read for; none for all, and for rows that break existing rules.
     pub only: Option<&'a dyn Fn(&Finding) -> bool>,
     /// Whether a column of a table is private; none if no model has it.
     pub is_private: &'a dyn Fn(&str, &str) -> Option<bool>,
@@ -51,7 +51,7 @@ enum Step {
     Damage,
     /// Rows that violate foreign keys of a table.
     Orphans(Name),
-    /// Rows that break checks of a table, or hold NULL where it forbids that.
+    /// Rows that break checks of a table, or hold NULL in a column that forbids it.
     Broken(Name),
     /// Rows that keep the finding with this number from being repaired.
     Rule(usize, Rule),
@@ -232,12 +232,12 @@ impl Scanner<'_> {
             keys = self.attempt(connection, |connection| telling.keys(connection, &condition))?.unwrap_or_default();
         }
         let place = listed(table.spelled(), columns);
-        let what = format!("no row of {parent} behind {place}");
+        let what = format!("{place} values without a row in {parent}");
         let found = match count {
             1 => "one row without".to_owned(),
             n => format!("{n} rows without"),
         };
-        let message = format!("{place}: expected a row of {parent} behind each value, found {found}.");
+        let message = format!("{place}: expected a row of {parent} for each value, found {found}.");
         let about = About {
             table,
             object: "rows",
@@ -248,8 +248,8 @@ impl Scanner<'_> {
         let why = telling.sentence(&what, *count, &keys);
         let why = format!("{why} They were written while foreign keys were not enforced.");
         let fix = format!(
-            "Correct or delete these rows, or restore the rows of {parent} behind them. `PRAGMA foreign_key_check({table})` \
-             lists all of them."
+            "Correct or delete these rows, or restore the missing rows of {parent}. `PRAGMA \
+             foreign_key_check({table})` lists all of them."
         );
         let rows = Some(RowsFound { count: *count, keys: telling.data(&keys) });
         Ok(Finding { rows, ..about.finding(Grade::Blocked, message, &why, fix) })
@@ -265,7 +265,7 @@ impl Scanner<'_> {
         let finding = |line: String| {
             let message = format!("The database file is damaged: {line}.");
             let about = About { table: &file, object: "damage", name: None, expected: None, found: Some(line) };
-            let why = "No statement brings back what is damaged.";
+            let why = "No statement can restore damaged data.";
             let fix =
                 "Restore the database from a backup. If all of the damage is entries of indexes, `REINDEX` builds the \
                        indexes again from the rows.";

@@ -15,7 +15,7 @@ use crate::migrate::steps::fold;
 use crate::schema::Schema;
 use crate::statement::Execute;
 
-/// What the database is compared with, as far as it does not tell by itself.
+/// The project that the database is compared with, as far as the database does not record it.
 pub struct Project<'a> {
     /// The revisions of the folder.
     pub graph: &'a Graph<'a>,
@@ -27,11 +27,11 @@ pub struct Project<'a> {
 
 /// What was seen.
 pub struct Seen {
-    /// What the database records, and what follows from it.
+    /// The records of the database, and the expected content that follows from them.
     pub expected: Expected,
     /// What should be there.
     pub shape: Shape,
-    /// What is there.
+    /// The live content.
     pub live: Live,
     /// How they differ.
     pub findings: Findings,

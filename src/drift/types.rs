@@ -5,7 +5,7 @@ use crate::dialect::Dialect;
 use crate::diff::{conversion, Conversion};
 use crate::schema::Kind;
 
-/// What a change of a declared type does to the values of its column.
+/// The effect of a change of a declared type on the values of its column.
 #[derive(Debug, PartialEq)]
 pub(super) enum Change {
     /// Only what numbers new rows changes.
@@ -22,7 +22,7 @@ pub(super) enum Change {
     Impossible,
 }
 
-/// What becomes of values of the type `found` if it is changed to `expected`.
+/// The effect on values of the type `found` if it is changed to `expected`.
 pub(super) fn change(dialect: &dyn Dialect, found: &str, expected: &str) -> Change {
     let (from, to) = (parts(found), parts(expected));
     if from.generated != to.generated {
@@ -44,8 +44,8 @@ pub(super) fn change(dialect: &dyn Dialect, found: &str, expected: &str) -> Chan
     }
 }
 
-/// What a value of the type `found` has to meet to become one of the type `expected`, as SQL; none if each does, or if only the
-/// database knows.
+/// The condition for a value of the type `found` to become one of the type `expected`, as SQL; none
+/// if each does, or if only the database knows.
 pub(super) fn fits(dialect: &dyn Dialect, found: &str, expected: &str, value: &str) -> Option<String> {
     let known = matches!(change(dialect, found, expected), Change::Wider | Change::Narrower(_));
     let from = kind_of(dialect, parts(found).base).or_else(|| alias(parts(found).base));

@@ -1,4 +1,5 @@
-//! What an engine is opened with, as JavaScript gives it: the URL and what the environment and the options add to it.
+//! The settings of an engine, as JavaScript passes them: the URL, and additions from the
+//! environment and the options.
 
 use crate::error::{Code, Error, Result};
 use serde::Deserialize;
@@ -15,7 +16,8 @@ pub struct Settings {
     pub durability: Option<String>,
     /// PostgreSQL: the pool.
     pub pool: PoolSettings,
-    /// PostgreSQL: whether statements are kept prepared on their connections; without it, where no pooler is found.
+    /// PostgreSQL: whether statements are kept prepared on their connections; by default, if no
+    /// pooler is found.
     pub prepare: Option<bool>,
     /// PostgreSQL: the certificate of the authority to trust, PEM or the path of a file with it (`PG_SSL_ROOT_CERT`).
     pub root_cert: Option<String>,
@@ -39,7 +41,7 @@ impl Settings {
     /// Reads settings from JSON.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json)
-            .map_err(|error| Error::new(Code::Internal, format!("The settings are no JSON: {error}.")))
+            .map_err(|error| Error::new(Code::Internal, format!("The settings are not valid JSON: {error}.")))
     }
 
     /// Only a URL, all else as by default.

@@ -1,4 +1,5 @@
-//! Stopping a task: by its caller, or because its time is over. Whoever runs it looks here before and while it does.
+//! Stopping a task: by its caller, or because its time is over. The thread that runs it looks here
+//! before and while it does.
 
 use crate::error::{Code, Error, Result};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -29,7 +30,8 @@ const ON_ITS_WAY: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Stop {
     state: AtomicU8,
-    /// When it is late by itself: that of a blocking call, whose caller cannot say so.
+    /// The moment at which it is late by itself: that of a blocking call, whose caller cannot stop
+    /// it.
     deadline: Option<Instant>,
     /// How long a server is waited for when the task is stopped.
     patience: Duration,
@@ -58,8 +60,8 @@ impl Stop {
         self.patience
     }
 
-    /// Stops the task; the first reason counts. `true` where it had not begun: then it never will, and whoever stops it
-    /// answers it.
+    /// Stops the task; the first reason counts. `true` if it had not begun: then it never will, and
+    /// the thread that stops it answers it.
     pub fn stop(&self, why: Why) -> bool {
         let bit = if why == Why::Aborted { ABORTED } else { LATE };
         let new = |state: u8| (state & (ABORTED | LATE) == 0).then_some(state | bit);
@@ -122,8 +124,8 @@ impl Stop {
     }
 }
 
-/// Waits for the answer to a blocking task, as long as the task may take: one that has not begun by then is not waited for.
-/// `None` where nobody is left to answer.
+/// Waits for the answer to a blocking task, as long as the task may take: one that has not begun by
+/// then is not waited for. `None` if nothing is left to answer.
 pub fn answer<T>(answers: &Receiver<Result<T>>, stop: Option<&Stop>) -> Option<Result<T>> {
     if let Some((stop, left)) = stop.and_then(|stop| Some((stop, stop.left()?))) {
         match answers.recv_timeout(left) {
@@ -136,7 +138,7 @@ pub fn answer<T>(answers: &Receiver<Result<T>>, stop: Option<&Stop>) -> Option<R
 }
 
 impl Why {
-    /// What the caller learns. Nothing of the call is in the database.
+    /// The error that the caller gets. Nothing of the call is in the database.
     pub fn error(self) -> Error {
         let error = match self {
             Why::Aborted => Error::new(Code::Aborted, "The call was stopped by its signal."),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Sessions with this bit read a snapshot, on a connection of their own; the caller chooses their numbers so.
 pub const SNAPSHOT: u32 = 1 << 30;
 
-/// The session of health probes, which is no session's number: where there is a pool, they run beside it.
+/// The session of health probes, which has no session's number: with a pool they run beside it.
 pub const PROBE: u32 = SNAPSHOT;
 
 /// How far a pool of connections is in use.
@@ -38,7 +38,7 @@ pub struct Task {
     pub stop: Option<Arc<Stop>>,
 }
 
-/// What a task does.
+/// The work of a task.
 pub enum Work {
     /// Runs a plan.
     Run(Run),
@@ -68,7 +68,7 @@ pub struct Stream {
     pub step: Step,
 }
 
-/// What is done with a stream. It is closed by its last rows, by an error, or when it is told to.
+/// What is done with a stream. It is closed by its last rows, by an error, or on request.
 pub enum Step {
     /// Opens it, and gives its first rows.
     Open {
@@ -89,7 +89,7 @@ pub fn stream_ended() -> Error {
         .hint("A stream ends with the transaction or session that it was opened in.")
 }
 
-/// What a session does, beside running plans.
+/// The control of a session, beside running plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
     /// Begins a transaction that may write; waits for its turn.
@@ -111,7 +111,7 @@ pub enum Control {
 /// How much a transaction sees of those beside it. SQLite runs them one after the other, which is as serializable as can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isolation {
-    /// What the database does unless told otherwise; for a snapshot, repeatable read.
+    /// The default of the database; for a snapshot, repeatable read.
     Default,
     /// Each statement sees what was committed before it.
     ReadCommitted,
@@ -133,7 +133,7 @@ impl Isolation {
 pub struct Completion {
     /// The task's ticket.
     pub ticket: u32,
-    /// What came of it.
+    /// Its result.
     pub result: Result<Outcome>,
 }
 
@@ -147,13 +147,14 @@ pub trait Sink: Send + Sync {
 pub trait Engine: Send + Sync {
     /// Takes tasks; each is answered once, through the sink.
     fn submit(&self, tasks: Vec<Task>);
-    /// Runs a task on the calling thread and waits for it. Sessions of blocking calls are apart from those of `submit`, but
-    /// for those that read a snapshot.
+    /// Runs a task on the calling thread and waits for it. Sessions of blocking calls are apart
+    /// from those of `submit`, except those that read a snapshot.
     fn run_blocking(&self, task: Task) -> Result<Outcome>;
     /// Runs a read at once on the calling thread, where that is cheaper than handing it over and certain not to wait for
     /// a lock; `None` where it is not.
     fn run_inline(&self, run: &Run) -> Option<Result<Outcome>>;
-    /// Whether the database is still the one that was opened, as far as that can be told without asking it.
+    /// Whether the database is still the one that was opened, as far as can be found without asking
+    /// it.
     fn verify(&self) -> Result<()>;
     /// How far its pool of connections is in use; `None` where it has none.
     fn pool(&self) -> Option<PoolUse> {
@@ -163,7 +164,8 @@ pub trait Engine: Send + Sync {
     fn forget(&self, ticket: u32);
     /// Waits for what is running, then closes every connection. Tasks that come later are answered with `CLOSED`.
     fn close(&self);
-    /// Closes without waiting longer than it must, for when nobody is left to hear an answer: what is queued is dropped,
-    /// what is running is interrupted and rolled back. Tasks may go unanswered.
+    /// Closes without waiting longer than it must, for when no caller is left to hear an answer:
+    /// queued work is dropped, running work is interrupted and rolled back. Tasks may go
+    /// unanswered.
     fn abandon(&self);
 }

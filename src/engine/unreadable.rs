@@ -11,7 +11,7 @@ const BIGINT: &str = "bigint";
 pub struct Skipped {
     /// The node of the plan that it is of.
     pub node: usize,
-    /// What could not be read.
+    /// The error of the value that could not be read.
     pub error: Error,
 }
 

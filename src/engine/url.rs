@@ -13,7 +13,7 @@ pub enum Location {
     SqliteFile {
         /// An absolute path, or a `file:` URI.
         path: String,
-        /// Whether it is made if it does not exist; a URI says so itself.
+        /// Whether it is made if it does not exist; a URI has that in its own parameters.
         create: bool,
     },
     /// A SQLite database in memory.

@@ -1,16 +1,17 @@
-//! What an engine tells of statements where somebody watches: which ran, how long each took, and what came of it.
+//! An engine's report of statements, if there is a watch: which ran, how long each took, and the
+//! result.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Where the statements of a call are noted; mostly nowhere, which costs nothing.
+/// The notes of the statements of a call; mostly none, which costs nothing.
 #[derive(Clone, Default)]
 pub struct Watch(Option<Arc<Mutex<Vec<Timing>>>>);
 
 /// A statement that ran.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timing {
-    /// What it was.
+    /// The statement.
     pub statement: Statement,
     /// From its first step, its preparation included where it was not prepared yet, to its last row.
     pub duration: Duration,
@@ -18,12 +19,12 @@ pub struct Timing {
     pub rows: Option<u64>,
 }
 
-/// What ran.
+/// The statement that ran.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Statement {
     /// A node of the call's plan, with so many keys of its parents.
     Node(usize, usize),
-    /// What steers a transaction.
+    /// A statement that steers a transaction.
     Control(String),
 }
 
@@ -67,7 +68,7 @@ impl Watch {
         }
     }
 
-    /// What steers a transaction has run.
+    /// A statement that steers a transaction has run.
     pub fn control(&self, sql: &str, clock: Clock, done: bool) {
         if let Some(clock) = clock {
             let statement = Statement::Control(sql.to_owned());

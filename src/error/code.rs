@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-/// What went wrong, as a name that never changes. docs/reference/errors.md says when each one occurs.
+/// The kind of failure, as a name that never changes. docs/reference/errors.md says when each one
+/// occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
@@ -13,7 +14,7 @@ pub enum Code {
     UrlInvalid,
     /// The file cannot be opened: no permission, a folder, an unusable path.
     CannotOpen,
-    /// The file is there and is no database.
+    /// The file exists and is not a database.
     NotADatabase,
     /// The database is damaged.
     Corrupt,
@@ -79,7 +80,7 @@ pub enum Code {
     UniqueViolation,
     /// A foreign key without its row, or a row that others still point to.
     ForeignKeyViolation,
-    /// A null where the column forbids it.
+    /// A null in a column that forbids it.
     NotNullViolation,
     /// A row that a CHECK refuses.
     CheckViolation,
@@ -97,13 +98,14 @@ pub enum Code {
     SyncBlocked,
     /// A reset that a guard forbids.
     ResetRefused,
-    /// What a step would destroy cannot be kept: it is too much, or others would see it.
+    /// The rows that a step would destroy cannot be kept: they are too much, or others would see
+    /// them.
     KeepRefused,
     /// Nothing is kept under this number.
     KeptUnknown,
     /// What is kept does not fit any more; `problems` lists every difference.
     RestoreRefused,
-    /// What a protected database lets nobody do without its word; `lost` says what would be destroyed.
+    /// A call that a protected database does not allow without its word; `lost` has the losses.
     Protected,
     /// A revision's folder that cannot be read: a file is missing, operations.json is not what it should be, two have one version.
     RevisionInvalid,
@@ -123,9 +125,11 @@ pub enum Code {
     RevisionFailed,
     /// A revision that does not lead where its operations say, there or back; it was not written.
     ProofFailed,
-    /// What only a person can decide: a rename, a value for existing rows. The hint has the flags.
+    /// A decision that only a person can take: a rename, a value for existing rows. The hint has
+    /// the flags.
     DecisionRequired,
-    /// A choice (`--rename`, `--backfill`, `--map`, `--drop`) that names what is not there, or contradicts another.
+    /// A choice (`--rename`, `--backfill`, `--map`, `--drop`) that has an unknown name, or
+    /// contradicts another.
     ChoiceInvalid,
     /// Values of one kind cannot become values of another.
     ConversionUnsupported,

@@ -1,17 +1,18 @@
-//! Rows that a constraint refused: their messages are made of their names, so that an error can be told with other names.
+//! Rows that a constraint refused: their messages are made of their names, so that an error can be
+//! built with other names.
 
 use super::{Code, Error};
 
 impl Error {
     /// A second row with the same values of these columns.
     pub fn unique(table: &str, columns: &[String]) -> Self {
-        let message = format!("A row of {table} with the same {} is there already.", columns.join(", "));
+        let message = format!("A row of {table} with the same {} already exists.", columns.join(", "));
         Error::new(Code::UniqueViolation, message).table(table).columns(columns)
     }
 
     /// A second row with the same values of an index over expressions.
     pub fn unique_by(name: &str) -> Self {
-        let message = format!("A row with the same values of {name} is there already.");
+        let message = format!("A row with the same values of {name} already exists.");
         Error::new(Code::UniqueViolation, message).constraint(name)
     }
 
@@ -28,15 +29,15 @@ impl Error {
 
     /// A row that names no row of another table.
     pub fn points_nowhere(table: &str, columns: &[String]) -> Self {
-        let message = format!("{table}.{} would point to no row.", columns.join(", "));
+        let message = format!("{table}.{} references a row that does not exist.", columns.join(", "));
         Error::new(Code::ForeignKeyViolation, message).table(table).columns(columns)
     }
 
     /// A row that others still name, by these columns of theirs.
     pub fn still_pointed_to(table: &str, columns: &[String]) -> Self {
         let message = match columns {
-            [] => format!("Rows of {table} still point to it."),
-            _ => format!("Rows of {table} still point to it by {}.", columns.join(", ")),
+            [] => format!("Rows of {table} still reference it."),
+            _ => format!("Rows of {table} still reference it by {}.", columns.join(", ")),
         };
         Error::new(Code::ForeignKeyViolation, message).table(table).columns(columns)
     }
@@ -55,8 +56,8 @@ impl Error {
         Error { message: told.message, table: told.table, columns: told.columns, ..self }
     }
 
-    /// What makes the message of this violation of a foreign key: whether its row names none, or is named by others. None if
-    /// that is not known.
+    /// The function that makes the message of this violation of a foreign key: its row references
+    /// none, or others reference its row. None if that is not known.
     fn direction(&self) -> Option<fn(&str, &[String]) -> Error> {
         let table = self.table.as_deref()?;
         let both: [fn(&str, &[String]) -> Error; 2] = [Error::points_nowhere, Error::still_pointed_to];
@@ -87,7 +88,7 @@ mod tests {
         assert_eq!(of(Error::not_null("plinth_new_users", &columns)), Error::not_null("users", &columns));
         assert_eq!(of(Error::points_nowhere("people", &["e_mail".into()])), Error::points_nowhere("users", &columns));
         assert_eq!(of(Error::still_pointed_to("people", &[])), Error::still_pointed_to("users", &columns));
-        let unknown = Error::new(Code::ForeignKeyViolation, "A foreign key would point to no row.");
+        let unknown = Error::new(Code::ForeignKeyViolation, "A foreign key references a row that does not exist.");
         assert_eq!(of(unknown.clone()).message, unknown.message);
         assert_eq!(Error::check("scratch_check").by("users_check"), Error::check("users_check"));
         assert_eq!(Error::unique_by("scratch_index").by("users_index"), Error::unique_by("users_index"));

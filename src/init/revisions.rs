@@ -1,4 +1,4 @@
-//! init where there are revisions: they make the tables, and the models are only compared with them.
+//! init with revisions: they make the tables, and the models are only compared with them.
 
 use super::{ahead, seeds, shapes, tell_capitals, Init, InitReport, Names};
 use crate::dialect::found::Inventory;
@@ -23,21 +23,23 @@ use crate::statement::Execute;
 pub struct Revisions<'a> {
     /// Those of the folder; not none.
     pub graph: &'a Graph<'a>,
-    /// Who asks, for the log.
+    /// The user that asks, for the log.
     pub by: &'a str,
     /// How much is kept of what is destroyed; none if nothing is.
     pub keep: Option<Limits>,
     /// Whether what destroys data needs the word of a protected database.
     pub guard: Guard<'a>,
-    /// Whether what is pending is applied, and not only told.
+    /// Whether pending revisions are applied, and not only reported.
     pub auto: bool,
-    /// Keeps others out, where transactions do not do so by themselves; only called where there is something to do.
+    /// Keeps other processes out, if transactions do not do so by themselves; only called if there
+    /// is something to do.
     pub hold: &'a dyn Fn(&mut dyn Execute) -> Result<Option<Lock>>,
-    /// Who is told how far it has come.
+    /// The function that gets the progress.
     pub report: Report<'a>,
 }
 
-/// Applies what is pending, or adopts tables that were there before the first revision; then compares the models.
+/// Applies pending revisions, or adopts tables that existed before the first revision; then
+/// compares the models.
 pub fn init(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
@@ -70,7 +72,8 @@ pub fn init(
     Ok(report)
 }
 
-/// Where the database has revisions and none were given: its tables are theirs to make, and are only compared.
+/// If the database has revisions and none were given: its tables are theirs to make, and are only
+/// compared.
 pub fn leave(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
@@ -89,7 +92,8 @@ pub fn leave(
     report.pending.extend(missing.map(|table| {
         let table = &table.name;
         format!(
-            "There is no table `{table}`: revisions make the tables here (it is at {current}), and none were given."
+            "The table `{table}` does not exist: revisions create the tables here (the database is at {current}), and \
+             no revisions were found."
         )
     }));
     Ok(report)
@@ -117,7 +121,7 @@ pub(crate) fn create_seeds(dialect: &dyn Dialect, connection: &mut dyn Execute) 
     create_missing(dialect, connection, &seeds())
 }
 
-/// What of the models was made, what was there before, and how that differs.
+/// The tables of the models that were made, those that existed before, and their differences.
 pub(crate) fn tell(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,

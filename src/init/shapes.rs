@@ -30,7 +30,7 @@ pub(super) fn remember(
     unless_refused(stored)
 }
 
-/// An error but for that of a role or a server that only reads.
+/// An error, except that of a role or a server that only reads.
 fn unless_refused(stored: Result<()>) -> Result<()> {
     match stored {
         Err(error) if matches!(error.code, Code::PermissionDenied | Code::ReadOnly) => Ok(()),
@@ -57,8 +57,9 @@ fn store(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema, c
     shapes::write(dialect, connection, schema, &same, &expected)
 }
 
-/// Stores the shapes of the schema at the applied revisions, as far as they are not stored, as after a script that was run by
-/// hand. Where they cannot be known, as when a folder is missing or the server lacks a function, nothing is stored.
+/// Stores the shapes of the schema at the applied revisions, as far as they are not stored, as
+/// after a script that was run by hand. If they cannot be known, as when a folder is missing or the
+/// server lacks a function, nothing is stored.
 pub(super) fn complete(dialect: &dyn Dialect, connection: &mut dyn Execute, graph: &Graph<'_>) -> Result<()> {
     let read = |connection: &mut dyn Execute| Expected::read(dialect, connection, graph, None).ok();
     let is_complete = |expected: &Expected| expected.unknown().is_empty();
@@ -77,7 +78,7 @@ pub(super) fn complete(dialect: &dyn Dialect, connection: &mut dyn Execute, grap
     unless_refused(stored)
 }
 
-/// Whether a table is as expected, but for indexes that others added.
+/// Whether a table is as expected, except for indexes that others added.
 fn is_same(name: &Name, expected: &Shape, found: &Shape) -> bool {
     let only = |shape: &Shape| {
         let table = shape.tables.get(name).cloned();

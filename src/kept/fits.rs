@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::kept::expression::joined;
 use crate::statement::{Execute, Statement};
 
-/// Whether rows can be told by the key; a sentence where they would have to be.
+/// Whether the key identifies rows; a sentence if it has to and does not.
 pub(super) fn check_key(connection: &mut dyn Execute, target: &Target<'_>, problems: &mut Vec<String>) -> Result<bool> {
     let key = &target.entry.details.key;
     let name = &target.source.name;
@@ -18,8 +18,8 @@ pub(super) fn check_key(connection: &mut dyn Execute, target: &Target<'_>, probl
         let any = Statement::new(format!("SELECT 1 FROM {} LIMIT 1", target.source.place));
         if !target.made && (!whole || !connection.query(&any)?.is_empty()) {
             problems.push(format!(
-                "{name} had no key that tells its rows apart, so that none finds its place; all rows are kept whole, and can be \
-                 read in {}.",
+                "{name} had no key that identifies its rows, so that none finds its place; all rows are kept whole, \
+                 and can be read in {}.",
                 target.kept
             ));
         }
@@ -27,11 +27,11 @@ pub(super) fn check_key(connection: &mut dyn Execute, target: &Target<'_>, probl
     }
     let gone: Vec<&str> = key.iter().filter(|column| target.column(column).is_none()).map(String::as_str).collect();
     if !gone.is_empty() {
-        problems.push(format!("{name} has no {} any more, by which its rows were told.", gone.join(", ")));
+        problems.push(format!("{name} has no {} any more, which identified its rows.", gone.join(", ")));
     }
     for Way { from, to } in target.other_types() {
         problems.push(format!(
-            "{name}.{}, by which its rows were told, was {} and is {}.",
+            "{name}.{}, which identified its rows, was {} and is {}.",
             to.name, from.declared, to.declared
         ));
     }
@@ -113,7 +113,7 @@ pub(super) fn orphans(
     Ok(())
 }
 
-/// Where the rows that a foreign key points to are kept, too, how both come back.
+/// The way to bring both back, if the rows that a foreign key points to are kept, too.
 fn with_parents(connection: &mut dyn Execute, target: &Target<'_>, key: &SourceKey) -> Result<String> {
     let (dialect, naming, number) = (target.dialect, target.dialect.naming(), target.entry.number);
     let place = |entry: &KeptEntry| match entry.schema.as_str() {

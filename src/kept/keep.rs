@@ -30,7 +30,7 @@ impl Default for Limits {
 
 /// In whose name, and how much.
 pub struct Keeping<'a> {
-    /// Who destroys it.
+    /// The user that destroys it.
     pub by: &'a str,
     /// The step that destroys it: `upgrade 20260101000000_drop_phone`.
     pub why: &'a str,
@@ -161,7 +161,7 @@ fn choose(naming: Naming, loss: &Loss, source: &Source, keeping: &Keeping<'_>) -
     parts.into_iter().map(entry).collect()
 }
 
-/// The key by which values come back: one whose columns the step leaves alone, where there is one.
+/// The key by which values come back: one whose columns the step leaves alone, if it exists.
 fn key_of(lost: &[(String, Lost)], source: &Source) -> Vec<String> {
     let stays = |key: &&Vec<String>| !key.iter().any(|name| lost.iter().any(|(lost, _)| lost == name));
     let ordinary =
@@ -211,12 +211,17 @@ fn check_size(chosen: &[Chosen], keeping: &Keeping<'_>) -> Result<()> {
 pub fn too_much(what: &str, bytes: i64, most: i64) -> Error {
     Error::new(
         Code::KeepRefused,
-        format!("What would be destroyed of {what} is more than may be kept: {}, and keep.maxBytes is {}.", size(bytes), size(most)),
+        format!(
+            "The part of {what} that would be destroyed is more than may be kept: {}, and keep.maxBytes is {}.",
+            size(bytes),
+            size(most)
+        ),
     )
     .expected(format!("at most {most} bytes"))
     .found(format!("{bytes} bytes"))
     .hint(
-        "Nothing was changed. Make a backup first (`plinth backup`) and say --no-keep (keep: false), or allow more: keep: { maxBytes }.",
+        "Nothing was changed. Make a backup first (`plinth backup`) and use --no-keep (keep: false), or allow more: \
+         keep: { maxBytes }.",
     )
 }
 
@@ -233,8 +238,9 @@ fn size(bytes: i64) -> String {
 fn unkept(error: Error) -> Error {
     match error.code {
         Code::PermissionDenied => error.hint(
-            "What is destroyed is kept in the schema plinth_kept: GRANT CREATE ON DATABASE to the role, or have the role that owns \
-             this schema run it. Or make a backup first, and say --no-keep (keep: false). Nothing was changed.",
+            "Destroyed rows are kept in the schema plinth_kept: GRANT CREATE ON DATABASE to the role, or have the \
+             role that owns this schema run it. Or make a backup first, and use --no-keep (keep: false). Nothing was \
+             changed.",
         ),
         _ => error,
     }
@@ -247,7 +253,7 @@ fn uncopied(entry: &KeptEntry, error: Error) -> Error {
             .recoded(Code::KeepRefused)
             .in_context(&format!("The rows of {} cannot be kept:", entry.table))
             .table(&entry.table)
-            .hint("Nothing was changed. Make a backup first (`plinth backup`), then say --no-keep (keep: false)."),
+            .hint("Nothing was changed. Make a backup first (`plinth backup`), then use --no-keep (keep: false)."),
         _ => error,
     }
 }

@@ -1,5 +1,6 @@
-//! What a step leaves in columns whose values are kept: what rows get where a column comes back, or what a change of its kind
-//! makes of them. A row that still holds it was not changed by anybody, and takes what is kept.
+//! The content that a step leaves in columns whose values are kept: the values of rows when a
+//! column comes back, or the result of a change of its kind. A row that still holds it was not
+//! changed by anybody, and takes what is kept.
 
 use super::list::{list, KeptColumn, KeptEntry};
 use super::loss::{Effect, Lost, Place};

@@ -40,30 +40,31 @@ pub struct KeptEntry {
     pub bytes: i64,
     /// Since when, `YYYY-MM-DDTHH:MM:SS.sssZ`.
     pub kept_at: String,
-    /// Who destroyed it.
+    /// The user that destroyed it.
     pub by: String,
     /// The step that destroyed it.
     pub why: String,
     /// What was destroyed, as SQL declares it.
     pub definition: String,
-    /// What only restoring needs.
+    /// Details that only restoring needs.
     #[serde(skip)]
     pub details: Details,
-    /// The schema of the table; empty where the database has none.
+    /// The schema of the table; empty if the database has none.
     #[serde(skip)]
     pub schema: String,
 }
 
-/// What restoring needs beside the rows.
+/// Details that restoring needs beside the rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Details {
     /// The columns that are kept.
     pub columns: Vec<KeptColumn>,
-    /// The columns of the key; none where nothing tells one row from all others.
+    /// The columns of the key; none if no key identifies a row.
     pub key: Vec<String>,
     /// Other names after the step.
     pub renamed: Renamed,
-    /// What makes the table again; none of columns, and of a table that cannot be made again.
+    /// The statements that make the table again; none of columns, and of a table that cannot be
+    /// made again.
     pub definition: Option<Definition>,
 }
 
@@ -84,7 +85,7 @@ pub struct KeptColumn {
 pub struct DropReport {
     /// The entry as it was.
     pub dropped: KeptEntry,
-    /// Whether nothing of it can be read in the files any more; none where the files are the server's.
+    /// Whether nothing of it can be read in the files any more; none if the files are the server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erased: Option<bool>,
     /// Why something of it still can.
@@ -109,13 +110,13 @@ pub(super) fn entry(dialect: &dyn Dialect, connection: &mut dyn Execute, number:
     let numbers: Vec<String> = all.iter().map(|entry| entry.number.to_string()).collect();
     all.into_iter().find(|entry| entry.number == number).ok_or_else(|| {
         let found = match numbers.is_empty() {
-            true => "nothing is kept".to_owned(),
-            false => format!("kept are {}", numbers.join(", ")),
+            true => "no entries".to_owned(),
+            false => format!("the entries {}", numbers.join(", ")),
         };
         Error::new(Code::KeptUnknown, format!("Nothing is kept under the number {number}."))
             .expected("a number of the list")
             .found(found)
-            .hint("`plinth kept` lists what is kept.")
+            .hint("`plinth kept` lists the entries.")
     })
 }
 
@@ -172,7 +173,7 @@ pub(super) fn remove_oldest(
 /// Adds an entry; gives its number.
 pub(super) fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &KeptEntry) -> Result<i64> {
     let details = serde_json::to_string(&entry.details)
-        .map_err(|error| Error::new(Code::Internal, format!("What is kept is no JSON: {error}.")))?;
+        .map_err(|error| Error::new(Code::Internal, format!("The record of kept rows is not valid JSON: {error}.")))?;
     let sql = format!(
         "INSERT INTO {} (what, \"schema\", \"table\", \"rows\", bytes, kept_at, \"by\", why, definition, details) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING number",

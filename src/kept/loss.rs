@@ -1,14 +1,15 @@
-//! What operations destroy, and what they bring again: tables and columns, by the names that they have before and after. Pure.
+//! The objects that operations destroy, and those that they bring again: tables and columns, by the
+//! names that they have before and after. Pure.
 
 use crate::dialect::name::Naming;
 use crate::diff::{apply, lowered, Operation};
 use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 
-/// What a step destroys of one table. Names are those before the step.
+/// The part of one table that a step destroys. Names are those before the step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loss {
-    /// The schema; none where statements find the table by its name.
+    /// The schema; none if statements find the table by its name.
     pub schema: Option<String>,
     /// The table.
     pub table: String,
@@ -49,10 +50,10 @@ impl Loss {
 /// A column by the name of its table and its own.
 pub type Place = (String, String);
 
-/// What operations do to the columns that rows have before and after them.
+/// The effect of operations on the columns that rows have before and after them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Effect {
-    /// What they destroy.
+    /// Their losses.
     pub losses: Vec<Loss>,
     /// Columns that are new, by their names after.
     pub added: Vec<Place>,

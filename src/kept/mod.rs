@@ -1,6 +1,6 @@
-//! What a destructive step destroys is kept before, in the same transaction, in tables of the database itself: what it
-//! destroys (`loss`), keeping it (`keep`), the list of what is kept (`list`), what steps leave in its place (`left`), and
-//! bringing it back (`restore`).
+//! Rows that a destructive step destroys are kept before, in the same transaction, in tables of the
+//! database itself: the losses (`loss`), keeping them (`keep`), the list of kept rows (`list`), the
+//! content that steps leave in their place (`left`), and bringing them back (`restore`).
 
 mod bring;
 mod expression;

@@ -29,10 +29,10 @@ pub(super) fn refused(entry: &KeptEntry, problems: Vec<String>) -> Error {
     let listed = problems.into_iter().map(|message| Problem { model: None, column: None, message }).collect();
     Error {
         problems: listed,
-        ..Error::new(Code::RestoreRefused, format!("What is kept of {what} does not fit any more: {told}"))
+        ..Error::new(Code::RestoreRefused, format!("The kept rows of {what} do not fit any more: {told}"))
             .table(&entry.table)
             .expected("rows and columns as the step left them")
-            .found(format!("differences from what is kept under {number}"))
+            .found(format!("differences from entry {number}"))
             .hint("Nothing was changed. Settle the differences, or read the kept rows by hand; `plinth kept` has their definition.")
     }
 }
@@ -47,7 +47,8 @@ pub(super) fn unmade(entry: &KeptEntry, error: Error) -> Error {
     }
 }
 
-/// Rows that the table does not take. What a database says of a value may quote it: then it is not repeated.
+/// Rows that the table does not take. A database's message about a value may
+/// quote it: then it is not repeated.
 pub(super) fn unwritten(entry: &KeptEntry, error: Error) -> Error {
     match error.code {
         Code::UniqueViolation | Code::ForeignKeyViolation | Code::NotNullViolation | Code::CheckViolation => {

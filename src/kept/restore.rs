@@ -1,4 +1,5 @@
-//! Bringing back what is kept, by key: the rows of one entry or of several, all of them, or none where they do not fit any more.
+//! Bringing back kept rows, by key: the rows of one entry or of several, all of them, or none if they
+//! do not fit any more.
 
 use super::bring::bring;
 use super::list::{entry, Allow, KeptEntry};
@@ -8,7 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::statement::Execute;
 use serde::Serialize;
 
-/// What a restore brought back, or would bring back.
+/// The rows that a restore brought back, or would bring back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RestoreReport {
     /// Whether it was only tried.

@@ -1,4 +1,5 @@
-//! Where kept rows go: the table and its columns by the names that they have now, and how its rows and the kept ones meet.
+//! The target of kept rows: the table and its columns by the names that they have now, and how its
+//! rows and the kept ones meet.
 
 use super::left;
 use super::list::{KeptColumn, KeptEntry};
@@ -132,7 +133,8 @@ impl<'a> Target<'a> {
         format!("{value} IS NOT NULL AND NOT {as_kept} AND NOT {as_left}")
     }
 
-    /// How many kept rows meet a condition over `rows`, and which, as far as their keys may be told: ` (id 1, 3, ...)`.
+    /// How many kept rows meet a condition over `rows`, and which, if their keys may be shown:
+    /// ` (id 1, 3, ...)`.
     pub fn count(&self, connection: &mut dyn Execute, rows: &str, condition: &str) -> Result<(i64, String)> {
         let found = connection.query(&Statement::new(format!("SELECT count(*) FROM {rows} WHERE {condition}")))?;
         let count = found.first().and_then(|row| row[0].as_int()).unwrap_or_default();

@@ -128,8 +128,9 @@ fn timing(timing: &Timing) -> Value {
     }
 }
 
-/// The statements of a plan as JSON, for those who watch: of each its SQL, which parameters of the plan it binds, and
-/// whether keys of its parents come before them; `private`: which parameters nobody is shown.
+/// The statements of a plan as JSON, for those who watch: of each its SQL, which parameters of the
+/// plan it binds, and whether keys of its parents come before them; `private`: which parameters are
+/// never shown.
 pub fn statements(plan: &Plan) -> String {
     let node = |node: &Node| {
         let (from, to) = (node.params.start, node.params.end);

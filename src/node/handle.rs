@@ -39,7 +39,7 @@ pub struct Handle {
     stoppable: HashMap<u32, Arc<Stop>>,
     /// Answers that JavaScript has not asked for yet.
     answers: VecDeque<Completion>,
-    /// Where the statements of calls are noted that somebody watches, by ticket.
+    /// The notes of the statements of watched calls, by ticket.
     watches: HashMap<u32, Watch>,
     /// The answer that is being read.
     current: Answer,
@@ -48,14 +48,16 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Closes the database and lets go of the environment. Nobody hears of what is still running: it is interrupted.
+    /// Closes the database and lets go of the environment. A running call has no listener any more:
+    /// it is interrupted.
     fn shut(&mut self) {
         if let Some(database) = self.database.take() {
             database.engine.abandon();
         }
         if let Some((database, thread)) = self.closing.take() {
             database.engine.abandon();
-            // Its code must not outlive the environment, which may unload it. A panic there has nobody to tell.
+            // Its code must not outlive the environment, which may unload it. A panic there cannot
+            // be reported.
             let _ = thread.join();
         }
         self.inbox.disconnect();
@@ -206,8 +208,9 @@ impl Handle {
         undefined()
     }
 
-    /// stop(): stops the call of the ticket in the head: for being late when the head's row count is not 0, else because its
-    /// caller says so. It is answered all the same, with its result where that came first.
+    /// stop(): stops the call of the ticket in the head: for being late when the head's row count
+    /// is not 0, else at the request of its caller. It is answered all the same, with its result
+    /// where that came first.
     fn stop(&mut self, _: &Call<'_>) -> Js {
         let ticket = self.arrays.get(Head::Ticket) as u32;
         let why = if self.arrays.get(Head::Rows) != 0 { Why::Late } else { Why::Aborted };
@@ -317,8 +320,8 @@ impl Handle {
         self.current.chunk(call.env, &self.arrays)
     }
 
-    /// prepares(): 1 where statements are kept prepared on their connections, 0 where they are not; undefined where that is
-    /// not known, or no matter.
+    /// prepares(): 1 if statements are kept prepared on their connections, 0 if they are not;
+    /// undefined if that is not known, or does not apply.
     fn prepares(&mut self, call: &Call<'_>) -> Js {
         match self.database.as_ref().and_then(|database| database.prepares()) {
             Some(kept) => raw::number(call.env, kept.into()),
@@ -326,8 +329,8 @@ impl Handle {
         }
     }
 
-    /// readsCommitted(): 1 where transactions are read committed unless they ask for more, 0 where they are not; undefined
-    /// where that is not known.
+    /// readsCommitted(): 1 if transactions are read committed unless they ask for more, 0 if they
+    /// are not; undefined if that is not known.
     fn reads_committed(&mut self, call: &Call<'_>) -> Js {
         match self.database.as_ref().and_then(|database| database.reads_committed()) {
             Some(committed) => raw::number(call.env, committed.into()),
@@ -335,7 +338,7 @@ impl Handle {
         }
     }
 
-    /// pool(): how far the pool of connections is in use, as JSON; undefined where there is none.
+    /// pool(): how far the pool of connections is in use, as JSON; undefined if there is none.
     fn pool(&mut self, call: &Call<'_>) -> Js {
         match self.database.as_ref().and_then(|database| database.engine.pool()) {
             Some(PoolUse { size, used, waiting }) => {

@@ -1,4 +1,5 @@
-//! Answers on their way from the engine's threads to JavaScript, which is woken once for all that are there.
+//! Answers on their way from the engine's threads to JavaScript, which is woken once for all
+//! waiting ones.
 
 use crate::engine::{Completion, Sink};
 use napi::sys;
@@ -56,12 +57,12 @@ impl Inbox {
         self.own.store(ptr::null_mut(), Ordering::Relaxed);
         let wake = lock(&self.wake).take();
         if let Some(wake) = wake {
-            // SAFETY: taken out, so that nobody calls it any more.
+            // SAFETY: taken out, so that it is not called any more.
             unsafe { sys::napi_release_threadsafe_function(wake.0, sys::ThreadsafeFunctionReleaseMode::release) };
         }
     }
 
-    /// All answers that are there.
+    /// All waiting answers.
     pub fn take(&self) -> Vec<Completion> {
         self.signalled.store(false, Ordering::SeqCst);
         std::mem::take(&mut *lock(&self.answers))

@@ -27,7 +27,7 @@ pub(super) fn steps<T: Serialize>(
     }))
 }
 
-/// Who is told while the core works, each with the JSON of what happened.
+/// Functions that are called while the core works, each with the JSON of one event.
 #[napi(object, object_to_js = false)]
 pub struct Listeners<'env> {
     /// Of the steps of revisions.
@@ -36,7 +36,7 @@ pub struct Listeners<'env> {
     pub on_wait: Option<Function<'env, String, Unknown<'static>>>,
 }
 
-/// Options, with who hears that the call waits.
+/// Options, with the function that is called when the call waits.
 fn read_with(options: &str, on_wait: Option<Function<'_, String, Unknown<'static>>>) -> napi::Result<Options> {
     let options = read(options)?;
     let Some(function) = on_wait else { return Ok(options) };

@@ -32,7 +32,7 @@ fn answered<T>(work: impl FnOnce() -> Result<T>) -> napi::Result<T> {
     caught(work).map_err(thrown)
 }
 
-/// What JavaScript says of names when it has a schema checked.
+/// Names that JavaScript reserves, passed when it has a schema checked.
 #[derive(Deserialize)]
 struct ReservedNames {
     /// The names that no model can have.
@@ -52,8 +52,8 @@ pub fn check_schema(schema: String, reserved: String) -> napi::Result<()> {
     })
 }
 
-/// What a URL means, as JSON: how reports name the database (never with a password), its dialect, and whether it is on
-/// another machine. Throws where the URL means none.
+/// The meaning of a URL, as JSON: how reports name the database (never with a password), its
+/// dialect, and whether it is on another machine. Throws where the URL means none.
 #[napi]
 pub fn describe_url(settings: String) -> napi::Result<String> {
     answered(|| report(&database::describe(&Settings::from_json(&settings)?)?))
@@ -112,7 +112,7 @@ impl Task for Administration {
     type JsValue = String;
 
     fn compute(&mut self) -> napi::Result<String> {
-        let work = self.work.take().ok_or_else(|| napi::Error::from_reason("The work was done already."))?;
+        let work = self.work.take().ok_or_else(|| napi::Error::from_reason("The work is already done."))?;
         answered(work)
     }
 
@@ -128,7 +128,7 @@ fn administration(work: impl FnOnce() -> Result<String> + Send + 'static) -> Asy
 /// The database that administration works on.
 #[napi(object, object_to_js = false)]
 pub struct DatabasePlace<'env> {
-    /// Where it is, as JSON.
+    /// Its place, as JSON.
     pub settings: String,
     /// Its handle if it is open.
     pub handle: Option<Unknown<'env>>,
@@ -146,7 +146,7 @@ impl DatabasePlace<'_> {
 
 fn report(report: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(report)
-        .map_err(|e| Error::new(crate::error::Code::Internal, format!("A report is no JSON: {e}.")))
+        .map_err(|e| Error::new(crate::error::Code::Internal, format!("A report is not valid JSON: {e}.")))
 }
 
 /// initDb: applies what is pending, and creates what is missing.
@@ -175,7 +175,7 @@ pub fn reset_database(
     Ok(administration(move || report(&database::reset(&target, &Models::from_json(&schema)?, &options)?)))
 }
 
-/// What resetDb would destroy.
+/// The objects that resetDb would destroy.
 #[napi]
 pub fn survey_database(env: &Env, place: DatabasePlace<'_>) -> napi::Result<AsyncTask<Administration>> {
     let target = place.target(env)?;

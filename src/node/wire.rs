@@ -6,7 +6,8 @@ use crate::plan::{Param, Wire};
 use napi::sys;
 use std::ptr;
 
-/// Where the data begins in both arrays; before it are the numbers that every call has, see `Head`.
+/// The beginning of the data in both arrays; before it are the numbers that every call has, see
+/// `Head`.
 pub const DATA: usize = 64;
 /// Elements of each array.
 pub const LENGTH: usize = DATA + CHUNK_SLOTS;
@@ -35,9 +36,10 @@ pub enum Head {
     Node = 8,
     /// Out: keys generated.
     Keys = 9,
-    /// Out: whether the columns are told with the result, as those of raw SQL are.
+    /// Out: whether the columns come with the result, as those of raw SQL do.
     Columns = 10,
-    /// In: whether somebody watches the call's statements. Out: how many statements are told of it.
+    /// In: whether somebody watches the call's statements. Out: how many of its statements are
+    /// reported.
     Watched = 11,
     /// In: the stream that a call opens; 0: none.
     Stream = 12,
@@ -56,7 +58,7 @@ pub struct Arrays {
     references: [sys::napi_ref; 2],
 }
 
-/// What of parameters does not fit into the arrays.
+/// The parameters that do not fit into the arrays.
 pub struct Loose {
     /// The text of all parameters as one string; lengths are in its UTF-16 units.
     pub text: Js,

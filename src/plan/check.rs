@@ -1,4 +1,5 @@
-//! What a stored value must be, beside what its wire says, to be a value of its column: tables that others made hold anything.
+//! The condition for a stored value to be a value of its column, beside that of its wire: tables
+//! that others made hold anything.
 
 use crate::schema::Kind;
 use crate::time;

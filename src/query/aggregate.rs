@@ -44,7 +44,7 @@ pub enum Function {
     Count,
     /// How many different ones.
     CountDistinct,
-    /// Their sum, exact but for reals.
+    /// Their sum, exact except for reals.
     Sum,
     /// Their sum as a double, divided by how many.
     Avg,
@@ -82,7 +82,7 @@ pub(super) fn is_grouped(kind: &Kind) -> bool {
 }
 
 impl Measure {
-    /// The kind of its values, over a column of this kind; none where the function does not take such.
+    /// The kind of its values, over a column of this kind; none if the function does not take such.
     pub fn kind(self, column: Option<&Kind>) -> Option<Kind> {
         use Kind::{BigId, Bigint, Date, Decimal, Id, Int32, Integer, Real, Text, Timestamp};
         match (self.function, column) {
@@ -184,7 +184,7 @@ fn group_order(reader: &Reader<'_>, groups: &[usize], json: &Value) -> Result<Gr
             let column = reader.column(name)?;
             match groups.contains(&column) {
                 true => Ok(GroupOrder::Column(direction(column))),
-                false => Err(invalid(format!("{}.{name} is not what the rows are grouped by.", reader.name()))),
+                false => Err(invalid(format!("{}.{name} is not a column of groupBy.", reader.name()))),
             }
         }
     }

@@ -32,7 +32,7 @@ pub enum Query {
         insert: Insert,
         /// The unique columns.
         on: Vec<usize>,
-        /// The columns changed in the row that is there.
+        /// The columns changed in the existing row.
         set: Vec<usize>,
     },
     /// Change the rows that match.
@@ -62,7 +62,7 @@ pub struct Select {
     pub rows: Matching,
     /// The columns wanted.
     pub columns: Vec<usize>,
-    /// Of rows that are alike in these columns the first alone; where none is named, all.
+    /// Of rows that are equal in these columns the first alone; if none is named, all.
     pub distinct: Vec<usize>,
     /// In which order.
     pub order: Vec<Order>,
@@ -167,7 +167,8 @@ pub enum Filter {
     Or(Vec<Filter>),
     /// Not this.
     Not(Box<Filter>),
-    /// A comparison of a column with the next parameter (or, where the operator says so, two or none).
+    /// A comparison of a column with the next parameter (or with two or none, depending on the
+    /// operator).
     Compare(usize, Operator),
     /// A comparison of a place in a column's JSON: the next parameter is the path there, then come those of the operator.
     At(usize, Reading, Operator),
@@ -180,11 +181,11 @@ pub enum Filter {
 /// As what a place in JSON is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// Whatever is there; nothing where nothing is.
+    /// The value, of any type; nothing if there is none.
     Json,
-    /// A number; nothing where it is none.
+    /// A number; nothing if it is not one.
     Number,
-    /// Text; nothing where it is none.
+    /// Text; nothing if it is not text.
     Text,
     /// The place of its type in an order: null, false, true, numbers, text, all others.
     Rank,

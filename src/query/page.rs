@@ -43,7 +43,7 @@ pub(super) fn limit(select: &mut Select, json: &Value) -> Result<()> {
             Some("null") => Known::Null,
             Some("value") => Known::Value,
             Some("exact") => Known::Exact,
-            _ => return Err(invalid("What a page begins behind is a value, an exact one, or null.")),
+            _ => return Err(invalid("A page begins behind a value, an exact one, or null.")),
         };
         Ok(Behind { order: *order, known })
     };

@@ -61,7 +61,7 @@ pub fn parse(models: &Models, text: &str) -> Result<Query> {
     }
 }
 
-/// JSON of any depth: the JavaScript side bounds it, and says so in words.
+/// JSON of any depth: the JavaScript side bounds it, with an error of its own.
 fn read(text: &str) -> serde_json::Result<Value> {
     let mut reader = serde_json::Deserializer::from_str(text);
     reader.disable_recursion_limit();
@@ -101,7 +101,7 @@ fn raw(json: &Value) -> Result<Query> {
 fn strings(json: &Value) -> Result<Vec<String>> {
     let list = json.as_array().ok_or_else(|| invalid("The query lacks a list."))?;
     list.iter()
-        .map(|v| v.as_str().map(str::to_owned).ok_or_else(|| invalid("The query holds a name that is no text.")))
+        .map(|v| v.as_str().map(str::to_owned).ok_or_else(|| invalid("The query holds a name that is not valid text.")))
         .collect()
 }
 
@@ -187,7 +187,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Columns whose combinations of values are told apart.
+    /// Columns whose combinations of values are distinguished.
     fn distinct(&self, json: &Value) -> Result<Vec<usize>> {
         let columns = if json.is_null() { Vec::new() } else { self.columns(json)? };
         let table = self.models.table(self.model);
@@ -196,7 +196,7 @@ impl Reader<'_> {
             Some(column) => {
                 let name = &self.models.models[self.model].properties[*column].name;
                 let message =
-                    format!("{}.{name} cannot be told apart: distinct takes no JSON and no bytes.", self.name());
+                    format!("{}.{name} cannot be compared: distinct takes no JSON and no bytes.", self.name());
                 Err(invalid(message).table(&table.name).column(name))
             }
         }
@@ -285,7 +285,8 @@ impl Reader<'_> {
         }
     }
 
-    /// What a condition asks of the rows of a relation. Every row meets a filter where none meets its opposite.
+    /// The condition on the rows of a relation. Every row meets a filter if none meets its
+    /// opposite.
     fn relates(&self, relation: usize, operator: &str, json: &Value) -> Result<Filter> {
         let filter = self.related(relation).filter(json)?;
         let related = |filter: Filter| Filter::Related(relation, Box::new(filter));

@@ -1,4 +1,5 @@
-//! What only a person can decide of a repair: what was renamed by hand, and what is to be made again without what it held. Pure.
+//! Decisions of a repair that only a person can take: renames by hand, and objects that are made
+//! again without their content. Pure.
 
 use crate::dialect::correction::Correction;
 use crate::dialect::name::{Name, Naming};
@@ -31,7 +32,7 @@ pub struct Place {
 /// The decisions, checked against a database.
 #[derive(Clone, Debug, Default)]
 pub struct Decisions {
-    /// What gets its name back: the place that is there, and the one that should be.
+    /// Objects that get their names back: the existing place, and the expected one.
     pub renames: Vec<(Place, Place)>,
     /// What is made again.
     pub recreate: Vec<Place>,
@@ -102,7 +103,8 @@ impl Decisions {
         corrections
     }
 
-    /// What is there once the renames are done. Definitions follow where they are then as they should be.
+    /// The content once the renames are done. Definitions follow where they are then as they should
+    /// be.
     pub fn renamed(&self, naming: Naming, basis: &Basis<'_>, live: &Live) -> Live {
         let mut live = live.clone();
         let mut names: BTreeMap<Name, Name> = BTreeMap::new();
@@ -161,7 +163,7 @@ impl Reader<'_> {
         match places.find(|(table, _)| is_table(table)) {
             Some((table, column)) => Ok(Place { table, column: Some(column) }),
             None => {
-                let message = format!("`{text}` names no table of the database or the models.");
+                let message = format!("`{text}` is not a table of the database or the models.");
                 Err(Error::new(Code::ChoiceInvalid, message)
                     .expected("a table, or a column as `users.name`")
                     .found(text)
@@ -188,7 +190,7 @@ impl Reader<'_> {
             (false, true) => "its table is missing, too: the table brings it along",
             (false, false) => "no model and no revision declares it",
         };
-        Err(invalid(format!("`{text}` is not missing."), &place.table, "something that is missing", found))
+        Err(invalid(format!("`{text}` is not missing."), &place.table, "a missing table or column", found))
     }
 
     fn extra(&self, text: &str) -> Result<Place> {
@@ -197,8 +199,8 @@ impl Reader<'_> {
         if is && !should {
             return Ok(place);
         }
-        let found = if is { "it should be there" } else { "it does not exist" };
-        Err(invalid(format!("`{text}` is not an extra."), &place.table, "something that should not be there", found))
+        let found = if is { "it is expected" } else { "it does not exist" };
+        Err(invalid(format!("`{text}` is not an extra."), &place.table, "an extra table or column", found))
     }
 
     fn rename(&self, from: &str, to: &str) -> Result<(Place, Place)> {
@@ -219,5 +221,5 @@ fn invalid(message: String, table: &Name, expected: &str, found: &str) -> Error 
         .table(table.spelled())
         .expected(expected)
         .found(found)
-        .hint("`plinth repair --plan` lists what is missing and what is extra. Nothing was changed.")
+        .hint("`plinth repair --plan` lists the missing and the extra objects. Nothing was changed.")
 }

@@ -1,4 +1,5 @@
-//! What keeps a correction from being made: it names what is not there, or what somebody has to decide about first. Pure.
+//! Obstacles of a correction: it names something missing, or something that a person has to decide
+//! first. Pure.
 
 use crate::dialect::correction::Correction;
 use crate::dialect::declared::parts;
@@ -18,11 +19,11 @@ pub struct Holds<'a> {
     pub naming: Naming,
     /// What should be there.
     pub expected: &'a Shape,
-    /// What is there now.
+    /// The present content.
     pub before: &'a Shape,
-    /// What is there when the plan is done.
+    /// The content when the plan is done.
     pub after: &'a Shape,
-    /// Columns that are missing or extra, and about which nobody has decided.
+    /// Columns that are missing or extra, and not decided yet.
     pub undecided: &'a Columns,
     /// Columns that keep a type that they should not have.
     pub mistyped: &'a Columns,
@@ -37,7 +38,7 @@ impl Holds<'_> {
         finding.corrections.iter().any(|correction| self.holds(&table, correction))
     }
 
-    /// Whether a missing table has to wait: it points to something that is not there.
+    /// Whether a missing table has to wait: it refers to something missing.
     pub fn hold_table(&self, table: &Table) -> bool {
         table.foreign_keys.iter().any(|key| !self.is_key(&self.naming.name(&key.table), &key.references))
     }
@@ -67,7 +68,7 @@ impl Holds<'_> {
         }
     }
 
-    /// Whether a definition names a column that is not there, or not of the type that it should be.
+    /// Whether a definition names a column that does not exist, or not of the expected type.
     fn lacks(&self, table: &Name, definition: &str) -> bool {
         let Some(expected) = self.expected.tables.get(table) else { return true };
         let there = self.after.tables.get(table);

@@ -1,4 +1,5 @@
-//! What a plan does after its first steps: rules about columns that come again, whose rows are read once they are there. Pure.
+//! The second part of a plan: rules about columns that come again, whose rows are read once they
+//! exist. Pure.
 
 use super::decisions::Decisions;
 use super::plan::{key, plan, with_rows, Plan, Wish};

@@ -1,4 +1,5 @@
-//! What a repair destroys is told, and kept before, in its own transaction, as a revision keeps it.
+//! The losses of a repair are reported, and kept before, in its own transaction, as a revision
+//! keeps them.
 
 use super::run::Asked;
 use crate::dialect::correction::Correction;
@@ -10,7 +11,7 @@ use crate::kept::{self, left, Effect, Keeping, Kept, Loss};
 use crate::statement::Execute;
 use std::collections::BTreeMap;
 
-/// What a repair destroys, and what of it is kept.
+/// The losses of a repair, and the part of them that is kept.
 pub(super) struct Losses {
     effect: Effect,
     /// What was kept.
@@ -36,8 +37,8 @@ impl Losses {
         Ok(losses)
     }
 
-    /// After the last statement: notes what narrowed columns hold now, so that what is kept comes back only where nobody has
-    /// changed it since.
+    /// After the last statement: notes the present content of narrowed columns, so that kept values
+    /// come back only if they have not been changed since.
     pub fn note(&self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<()> {
         if self.effect.altered.is_empty() {
             return Ok(());
@@ -70,7 +71,7 @@ fn effect_of(solved: &[Finding]) -> Effect {
     effect
 }
 
-/// What the end of a difference destroys, as a person is told who decides.
+/// The loss at the end of a difference, in words for the person that decides.
 pub(super) fn told(finding: &Finding) -> String {
     let Finding { object, table, expected, found, .. } = finding;
     let place = finding.name.as_ref().map_or(table.clone(), |name| format!("{table}.{name}"));

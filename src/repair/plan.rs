@@ -12,23 +12,24 @@ use crate::drift::{findings, Basis, Finding, Findings, Grade, Live};
 use crate::schema::expression::mentions;
 use std::collections::BTreeSet;
 
-/// What a repair may do.
+/// The permissions of a repair.
 #[derive(Clone, Copy)]
 pub struct Wish<'a> {
     /// What was decided.
     pub decisions: &'a Decisions,
-    /// Whether it may take away what should not be there.
+    /// Whether it may drop extra objects.
     pub destructive: bool,
-    /// Of a start: the tables whose rows it does not read, since they are large. None if it is no start.
+    /// Of a start: the tables whose rows it does not read, since they are large. None if it does
+    /// not run at a start.
     pub large: Option<&'a BTreeSet<Name>>,
-    /// What the database refused to correct.
+    /// The corrections that the database refused.
     pub refused: &'a Refusals,
 }
 
-/// What a repair does.
+/// The plan of a repair.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// What it runs, in order.
+    /// Its steps, in order.
     pub steps: Vec<Step>,
     /// The tables that it changes or creates.
     pub tables: BTreeSet<Name>,
@@ -36,11 +37,11 @@ pub struct Plan {
     pub solved: Vec<Finding>,
     /// The differences that are left.
     pub remains: Vec<Finding>,
-    /// What is there when it is done.
+    /// The content when it is done.
     pub after: Live,
 }
 
-/// What tells one difference from another.
+/// The parts that distinguish one difference from another.
 pub fn key(finding: &Finding) -> (&str, &str, Option<&str>, Option<&str>, Option<&str>) {
     let Finding { table, object, name, expected, found, .. } = finding;
     (table, object, name.as_deref(), expected.as_deref(), found.as_deref())
@@ -100,7 +101,7 @@ fn in_new_names(orders: &Orders, corrections: &[(Name, Correction)]) -> Orders {
     orders
 }
 
-/// What rows said of differences is true of them as long as they are the same.
+/// A finding about rows holds for the differences as long as they are the same.
 pub(super) fn with_rows(mut differences: Vec<Finding>, scanned: &[Finding]) -> Vec<Finding> {
     for finding in &mut differences {
         if let Some(known) = scanned.iter().find(|it| key(it) == key(finding)) {
@@ -158,7 +159,7 @@ impl Planner<'_> {
     ) -> Plan {
         let mut remains = with_rows(findings(self.dialect, self.basis, &after).differences, differences);
         remains.iter_mut().for_each(|finding| self.note(finding, undecided));
-        // What rows break of a rule that is there, and damage, is in no shape.
+        // Rows that break an existing rule, and damage, are in no shape.
         let of_rows = differences.iter().filter(|finding| matches!(finding.object, "rows" | "damage")).cloned();
         let tables = chosen.iter().map(|finding| self.dialect.naming().name(&finding.table)).collect();
         let solved = differences.iter().filter(|it| !remains.iter().any(|left| key(left) == key(it)));
@@ -231,7 +232,7 @@ impl Planner<'_> {
         } else if self.is_large(finding) {
             "A start does not read a table of more than 10,000 rows or 32 MB: `plinth repair` does."
         } else {
-            "It waits until what it names is as it should be."
+            "It waits until the objects that it names are repaired."
         };
         finding.why = format!("{} {why}", finding.why);
     }
@@ -246,8 +247,8 @@ impl Planner<'_> {
         declared.is_none_or(|table| holds.hold_table(table))
     }
 
-    /// The columns of tables in which something is missing and something is extra: nobody but a person knows whether the one
-    /// was the other.
+    /// The columns of tables in which something is missing and something is extra: only a person
+    /// knows whether the one was the other.
     fn undecided(&self, differences: &[Finding]) -> Columns {
         let naming = self.dialect.naming();
         let of = |finding: &Finding| {

@@ -1,5 +1,5 @@
-//! Corrections that the database refuses, since something that others made depends on what they change: each is told as blocked,
-//! and all others are done. And errors of a whole repair.
+//! Corrections that the database refuses, since something that others made depends on the changed
+//! objects: each is reported as blocked, and all others are done. And errors of a whole repair.
 
 use super::plan::{key, Plan};
 use super::steps::{is_remade, Orders, Step, Work};
@@ -21,7 +21,7 @@ pub struct Refusals(Vec<Refusal>);
 impl Refusal {
     /// Says of the difference that it is blocked, and by what.
     pub fn note(&self, finding: &mut Finding) {
-        let why = format!("{} Something that others made depends on it.", self.reason);
+        let why = format!("{} An object that others created depends on it.", self.reason);
         blocked(finding, &why, "what depends on it");
     }
 }
@@ -81,7 +81,7 @@ pub(super) fn in_words(error: Error) -> Error {
     match error.code {
         Code::SqlFailed | Code::SqlRefused | Code::Internal | Code::ValueInvalid => {
             let hint =
-                "`plinth repair --plan` prints the statements. Change what stands in their way, then run it again.";
+                "`plinth repair --plan` prints the statements. Change the objects that block them, then run it again.";
             let hint = error.hint.clone().unwrap_or_else(|| hint.into());
             error.recoded(Code::Drifted).in_context("The repair failed, and nothing was changed:").hint(hint)
         }

@@ -21,13 +21,14 @@ pub enum Outcome {
     Repaired,
 }
 
-/// What a repair did, or would do. URL and the time it took are added by the caller.
+/// The corrections that a repair made, or would make. URL and the time it took are added by the
+/// caller.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RepairReport {
     /// `sqlite` or `postgres`.
     pub dialect: DialectName,
-    /// What the database was compared with.
+    /// The side that the database was compared with.
     pub against: Against,
     /// How it ended.
     pub outcome: Outcome,

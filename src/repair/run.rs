@@ -46,13 +46,13 @@ pub struct Asked<'a> {
     pub models: Option<&'a Schema>,
     /// What was decided.
     pub wanted: &'a Wanted,
-    /// Whether it may take away what should not be there.
+    /// Whether it may drop extra objects.
     pub destructive: bool,
     /// Whether it is part of a start, which reads no large table.
     pub start: bool,
     /// Whether a column of a table is private; none if no model has it.
     pub is_private: &'a dyn Fn(&str, &str) -> Option<bool>,
-    /// Who asks, for the log.
+    /// The user that asks, for the log.
     pub by: &'a str,
     /// How much is kept of what it destroys; nothing without it.
     pub keep: Option<Limits>,
@@ -76,11 +76,11 @@ pub fn planned(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Aske
     Ok(RepairReport::of(dialect.name(), seen.expected.against(), plan, false))
 }
 
-/// Repairs. Errors: `CHOICE_INVALID`; `REVISION_UNFINISHED`; `DRIFTED` if the database is not what the plan said afterwards. In
-/// each case nothing was changed.
+/// Repairs. Errors: `CHOICE_INVALID`; `REVISION_UNFINISHED`; `DRIFTED` if the database differs from
+/// the plan afterwards. In each case nothing was changed.
 pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_>) -> Result<RepairReport> {
     let mut made = Made::new();
-    // What rows forbid is asked under the lock: before it, only whether there is anything to do.
+    // Rows are read under the lock: before it, only whether there is anything to do.
     let mut refused = Refusals::default();
     let Looked { plan, .. } = look(dialect, connection, (asked, &refused), &mut made, false)?;
     if plan.steps.is_empty() {
@@ -96,7 +96,7 @@ pub fn run(dialect: &dyn Dialect, connection: &mut dyn Execute, asked: &Asked<'_
             done = Some(repair(dialect, connection, (asked, &refused), (&made, &tables))?);
             match done {
                 Some(Done::Report(_)) => Ok(()),
-                _ => Err(Error::new(Code::Internal, "Others have changed the tables.")),
+                _ => Err(Error::new(Code::Internal, "Another process has changed the tables.")),
             }
         });
         let stale = matches!(done, Some(Done::Stale));
@@ -178,7 +178,7 @@ fn plan_of(dialect: &dyn Dialect, sight: &Sight, wish: Wish<'_>) -> Plan {
     plan(dialect, (&seen.basis(), &seen.live), &seen.findings, wish, orders)
 }
 
-/// What there is; what should be there, if that has to be made anew first.
+/// The present content; the expected one, if that has to be made anew first.
 fn sight(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
@@ -273,7 +273,7 @@ fn repair(
             break;
         }
         compare(dialect, connection, asked, (&sight.seen, &plan))?;
-        // What waited for a column may go on: its rows are there now, and are read.
+        // The corrections that waited for a column may go on: its rows exist now, and are read.
         let Ok(next) = self::sight(dialect, connection, asked, (made, true))? else { return Ok(Done::Stale) };
         decisions.recreate.clear();
         let rest = plan_of(dialect, &next, wish(asked, &next, &decisions, refusals));
@@ -349,7 +349,7 @@ fn compare(
     let vanished = planned.iter().find(|it| !now.iter().any(|other| key(other) == key(it)));
     let (finding, is) = match (unplanned, vanished) {
         (None, None) => return Ok(()),
-        (Some(finding), _) => (finding, "would be there afterwards"),
+        (Some(finding), _) => (finding, "would remain afterwards"),
         (None, Some(finding)) => (*finding, "would be gone afterwards"),
     };
     let message =
@@ -364,7 +364,8 @@ fn compare(
         ))
 }
 
-/// Stores what the tables look like that are as they should be now: what is gone later is then told from what was never there.
+/// Stores the form of the tables that are as they should be now: an object that is gone later can
+/// then be distinguished from one that never existed.
 fn remember(dialect: &dyn Dialect, connection: &mut dyn Execute, seen: &Seen, plan: &Plan) -> Result<()> {
     shapes::prepare(dialect, connection)?;
     let naming = dialect.naming();

@@ -1,4 +1,5 @@
-//! What a repair runs: the statements in their order, and what the database holds after them. Pure.
+//! The steps of a repair: the statements in their order, and the content of the database after
+//! them. Pure.
 
 use crate::dialect::correction::Correction;
 use crate::dialect::name::Name;
@@ -29,12 +30,12 @@ pub type Orders = BTreeMap<Name, Vec<Name>>;
 pub struct Work<'a> {
     /// Tables that are created.
     created: Vec<&'a Table>,
-    /// What is corrected of each table that is there.
+    /// The corrections of each existing table.
     corrected: BTreeMap<Name, Vec<Correction>>,
 }
 
 impl<'a> Work<'a> {
-    /// What these findings need.
+    /// The corrections that these findings need.
     pub fn of(dialect: &dyn Dialect, basis: &Basis<'a>, findings: &[&Finding]) -> Self {
         let mut work = Work::default();
         let declared = |name: &Name| {
@@ -63,7 +64,7 @@ impl<'a> Work<'a> {
         self.corrected.keys()
     }
 
-    /// What is there when it is done.
+    /// The content when it is done.
     pub fn after(&self, dialect: &dyn Dialect, basis: &Basis<'_>, live: &Live) -> Live {
         let mut live = live.clone();
         for table in &self.created {
@@ -115,7 +116,8 @@ pub fn renames(dialect: &dyn Dialect, corrections: &[(Name, Correction)]) -> Vec
     corrections.iter().filter_map(step).collect()
 }
 
-/// Puts the corrections of one table in order. What gets another name is not dropped under its old one.
+/// Puts the corrections of one table in order. An object that gets another name is not dropped
+/// under its old one.
 fn order(corrections: &mut Vec<Correction>) {
     let renamed: Vec<Correction> = corrections.iter().filter(|it| is_rename(it)).cloned().collect();
     corrections.retain(|correction| match correction {

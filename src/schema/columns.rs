@@ -7,7 +7,8 @@ use super::validate::Problems;
 use super::{Column, Default, Kind, Model, Property, Table};
 use std::collections::HashSet;
 
-/// What `where`, `include` and JavaScript itself give another meaning: no property or relation.
+/// Names that `where`, `include` and JavaScript itself give another meaning: not for a property or
+/// a relation.
 pub(super) const RESERVED_PROPERTIES: [&str; 6] = ["and", "or", "not", "_count", "__proto__", "constructor"];
 
 /// The most characters that PostgreSQL's varchar(n) takes.

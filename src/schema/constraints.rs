@@ -217,7 +217,7 @@ fn check_columns(what: &str, columns: &[String], table: &Table, model: &Model, p
     let mut seen = HashSet::new();
     for column in columns {
         if table.column(column).is_none() {
-            problems.model(&model.name, format!("{what} names `{column}`, which is no column of this model"));
+            problems.model(&model.name, format!("{what} names `{column}`, which is not a column of this model"));
         } else if !seen.insert(column) {
             problems.model(&model.name, format!("{what} names `{column}` twice"));
         }

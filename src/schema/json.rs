@@ -17,7 +17,7 @@ pub(super) struct ModelJson {
     pub renamed_from: Option<String>,
     #[serde(rename = "columns")]
     column_values: Vec<Value>,
-    /// What `column_values` hold: read one by one, so that a fault names its column.
+    /// The content of `column_values`: read one by one, so that a fault names its column.
     #[serde(skip)]
     pub columns: Vec<ColumnJson>,
     #[serde(default)]
@@ -144,8 +144,8 @@ const COLUMN_KEYS: [&str; 9] =
 impl Models {
     /// Reads and validates a schema's JSON.
     ///
-    /// Fails with `SchemaInvalid` and every problem found. Problems of shape come alone: whether a table exists
-    /// cannot be told while its model cannot be read.
+    /// Fails with `SchemaInvalid` and every problem found. Problems of shape come alone: whether a
+    /// table exists is not known while its model cannot be read.
     pub fn from_json(text: &str) -> Result<Models> {
         Models::checked(text, &Reserved::default())
     }
@@ -174,7 +174,7 @@ fn read(text: &str, problems: &mut Problems) -> Vec<ModelJson> {
             return Vec::new();
         }
         None => {
-            problems.schema(format!("This is no schema of Plinth: `\"format\": {FORMAT}` is missing"));
+            problems.schema(format!("This is not a schema of Plinth: `\"format\": {FORMAT}` is missing"));
             return Vec::new();
         }
     }

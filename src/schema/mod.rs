@@ -52,7 +52,7 @@ pub struct Table {
     /// Indexes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Index>,
-    /// What the table is for.
+    /// The purpose of the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Its former name: the next revision renames instead of dropping.
@@ -66,19 +66,20 @@ pub struct Table {
 pub struct Column {
     /// Its name in the database.
     pub name: String,
-    /// What it holds.
+    /// The kind of its values.
     #[serde(flatten)]
     pub kind: Kind,
     /// Whether it may be NULL.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nullable: bool,
-    /// Whether its texts are in lower case: writes and filters fold them, and a revision folds what is there.
+    /// Whether its texts are in lower case: writes and filters fold them, and a revision folds
+    /// existing ones.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub lowercase: bool,
     /// The value when an insert leaves it out, where the database can hold it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Default>,
-    /// What the column is for.
+    /// The purpose of the column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// Its former name: the next revision renames instead of dropping.
@@ -101,7 +102,7 @@ impl Column {
     }
 }
 
-/// What a column holds. The dialects decide how it is stored.
+/// The kind of a column's values. The dialects decide how it is stored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Kind {
@@ -152,7 +153,7 @@ pub enum Kind {
     },
 }
 
-/// What a column gets when an insert leaves it out.
+/// The value of a column that an insert leaves out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Default {
@@ -200,7 +201,7 @@ pub struct ForeignKey {
     pub on_update: Action,
 }
 
-/// What a foreign key does when the row it points to goes or changes.
+/// The action of a foreign key when the row that it refers to goes or changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// Refuse at the end of the statement.
@@ -226,7 +227,7 @@ pub enum Action {
 pub struct Index {
     /// Its name.
     pub name: String,
-    /// What it orders by.
+    /// The parts of its order.
     pub parts: Vec<IndexPart>,
     /// Whether no two rows may be alike in it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -258,7 +259,7 @@ pub struct IndexPart {
     pub desc: bool,
 }
 
-/// What one part of an index orders by.
+/// The key of one part of an index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum IndexKey {

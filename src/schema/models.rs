@@ -1,11 +1,12 @@
-//! What the JavaScript side calls things: models, their properties and relations, resolved against the schema.
+//! The names of the JavaScript side: models, their properties and relations, resolved against the
+//! schema.
 
 use super::{Column, Schema, Table};
 
 /// The schema and the models declared over it. Made by `Models::from_json`, which validates everything.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Models {
-    /// What the database holds: `models[i]` describes `schema.tables[i]`.
+    /// The tables of the database: `models[i]` describes `schema.tables[i]`.
     pub schema: Schema,
     /// The models, in the order of their declaration.
     pub models: Vec<Model>,

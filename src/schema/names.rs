@@ -1,4 +1,4 @@
-//! Names: what a name may be, and the names that constraints and indexes get when nobody gave one.
+//! Names: the rules of a name, and the default names of constraints and indexes.
 
 use super::{Column, Kind, MAX_NAME};
 
@@ -33,7 +33,8 @@ pub fn primary_key_name(table: &str) -> String {
     default_name::<&str>(table, &[], "pkey")
 }
 
-/// The name of the CHECK that a column's kind brings with it on some database, or None where it brings none.
+/// The name of the CHECK that a column's kind brings with it on some database, or None if it brings
+/// none.
 ///
 /// Only the CHECK of an enum is called plainly `..._check`: the others leave that name to the user's own.
 pub fn kind_check_name(table: &str, column: &Column) -> Option<String> {

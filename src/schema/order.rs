@@ -8,9 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 pub struct Order {
     /// Indexes of the tables, in the order in which to create them.
     pub tables: Vec<usize>,
-    /// The foreign keys, as (table, index in its `foreign_keys`), that point to a table created later. A database
-    /// that wants to see the target first adds them at the end. A table that points to itself is among them only where
-    /// nothing but an index, which comes after its table, makes the target unique.
+    /// The foreign keys, as (table, index in its `foreign_keys`), that point to a table created
+    /// later. A database that wants to see the target first adds them at the end. A table that
+    /// refers to itself is among them only if nothing but an index, which comes after its table,
+    /// makes the target unique.
     pub forward: Vec<(usize, usize)>,
 }
 

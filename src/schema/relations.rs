@@ -173,5 +173,5 @@ fn one<T>(found: Vec<T>, none: impl FnOnce() -> String, several: impl FnOnce() -
 }
 
 fn ambiguous(through: &str, target: &str) -> String {
-    format!("`{through}` has several foreign keys to `{target}`: say which one leads back with `key`")
+    format!("`{through}` has several foreign keys to `{target}`: choose the one that leads back with `key`")
 }

@@ -21,7 +21,7 @@ pub struct Reserved {
 /// The columns that every table of a database has by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemColumns {
-    /// What the database is called.
+    /// The name of the database.
     pub database: &'static str,
     /// Whether a name is one of them.
     pub contains: fn(&str) -> bool,
@@ -174,7 +174,7 @@ fn check_object_names(schema: &Schema, models: &[Model], problems: &mut Problems
     }
 }
 
-/// Takes the name, or notes who has it.
+/// Takes the name, or notes its holder.
 fn claim(names: &mut HashMap<String, String>, name: &str, what: String, model: &str, problems: &mut Problems) -> bool {
     match names.entry(fold(name)) {
         Entry::Occupied(first) => {

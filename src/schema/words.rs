@@ -1,4 +1,5 @@
-//! The words of a piece of SQL: which of them name columns, as far as can be told without a parser of either database.
+//! The words of a piece of SQL: which of them name columns, as far as can be found without a parser
+//! of either database.
 
 use crate::sql::{is_reserved, significant, unquoted, Kind, Rules, Token};
 use std::ops::Range;
@@ -13,7 +14,8 @@ pub(super) struct Name {
     pub quote: Option<char>,
 }
 
-/// What may name a column: not what is called, qualifies something else, or is a type, a collation or a keyword.
+/// Words that may name a column: not those that are called, qualify something else, or are a type,
+/// a collation or a keyword.
 pub(super) fn names(sql: &str) -> Vec<Name> {
     let tokens = tokens(sql);
     let named = (0..tokens.len()).filter(|i| names_column(sql, &tokens, *i));
@@ -33,7 +35,8 @@ pub(super) fn names(sql: &str) -> Vec<Name> {
 /// A piece of a definition as a database writes it: keywords in capitals, names in their own case, quoted where they must be.
 #[derive(Debug, PartialEq)]
 pub enum Piece<'a> {
-    /// What may be a name; certainly a column's, or perhaps something else's: a table's, a function's, a type's.
+    /// A word that may be a name; certainly a column's, or perhaps something else's: a table's, a
+    /// function's, a type's.
     Name {
         /// Without its quotes.
         name: String,
@@ -73,7 +76,8 @@ pub struct Call {
     pub name: String,
 }
 
-/// What may be a call of a function: a name before a bracket that is neither a type nor a keyword.
+/// Words that may be a call of a function: a name before a bracket that is neither a type nor a
+/// keyword.
 pub(super) fn calls(sql: &str) -> Vec<Call> {
     let tokens = tokens(sql);
     let named = |i: usize| match tokens.get(i).map(|token| (token.kind, &sql[token.at.clone()])) {

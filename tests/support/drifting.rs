@@ -90,7 +90,7 @@ impl Place {
         findings(self.dialect, &basis, &live)
     }
 
-    /// What is there, sequences too.
+    /// The live content, sequences too.
     fn live(&mut self) -> Live {
         let mut live = Live::read(self.dialect, self.connection.as_mut()).unwrap();
         let tables: Vec<Name> = self.expected.tables.keys().cloned().collect();
@@ -99,7 +99,8 @@ impl Place {
         live
     }
 
-    /// After this SQL there are these differences and no others. A repair ends them, but for what a person has to decide.
+    /// After this SQL there are these differences and no others. A repair ends them, except for
+    /// those that a person has to decide.
     #[track_caller]
     pub fn differs(&mut self, sql: &str, expected: &[(&str, &str, &str, Grade)]) -> Findings {
         self.start_over();
@@ -160,7 +161,7 @@ impl Place {
         let left = self.find(&NOTHING, true).differences;
         let is_same = left.len() == plan.remains.len() && left.iter().zip(&plan.remains).all(|(a, b)| key(a) == key(b));
         assert!(is_same, "{sql}\n{steps:#?}\n{left:#?}\n{:#?}", plan.remains);
-        let waits = |finding: &Finding| finding.why.ends_with("It waits until what it names is as it should be.");
+        let waits = |finding: &Finding| finding.why.ends_with("It waits until the objects that it names are repaired.");
         let is_left = plan.remains.iter().all(|it| it.grade == Grade::Blocked || waits(it));
         assert!(is_left, "{sql}\n{steps:#?}\n{left:#?}");
     }

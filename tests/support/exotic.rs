@@ -1,4 +1,4 @@
-//! What others make: a script for databases whose exotic objects must not trouble us.
+//! The objects of others: a script for databases whose exotic objects must not trouble us.
 
 /// Whatever people put into the schema `public`, and into another; `plpgsql` is the only extension that every server has.
 pub const EXOTIC: &str = r#"

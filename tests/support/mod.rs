@@ -1,4 +1,5 @@
-//! What tests share: databases of their own on the PostgreSQL server that PLINTH_TEST_POSTGRES names.
+//! The common part of tests: databases of their own on the PostgreSQL server that
+//! PLINTH_TEST_POSTGRES names.
 
 // Each file of tests takes what it needs.
 #![allow(dead_code)]
@@ -19,7 +20,8 @@ use plinth::statement::Execute;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The server's URL, of a role that may create databases. Without one, outside CI, a test ends here, and says so.
+/// The server's URL, of a role that may create databases. Without one, outside CI, a test ends
+/// here, and reports that.
 pub fn server() -> Option<String> {
     match std::env::var("PLINTH_TEST_POSTGRES") {
         Ok(url) if !url.is_empty() => Some(url),
@@ -53,7 +55,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Makes one, where there is a server.
+    /// Makes one, if there is a server.
     pub fn new() -> Option<Self> {
         let server = server()?;
         let name = fresh("plinth");

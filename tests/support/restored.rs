@@ -1,4 +1,5 @@
-//! What a dump and its restoring do to the tables of a PostgreSQL database: what the server wrote is run again.
+//! The effect of a dump and its restoring on the tables of a PostgreSQL database: the server's own
+//! texts are run again.
 
 /// Makes each check, each index that no constraint and no foreign key needs and each default by the text that the server has of it.
 pub const RESTORE: &str = "

@@ -34,16 +34,16 @@ pub struct Place {
     server: Option<Server>,
 }
 
-/// What a revision is written from.
+/// The parts of a revision.
 #[derive(Default)]
 pub struct Draft<'a> {
     /// `20260101000000`.
     pub version: &'a str,
     /// The rest of the folder's name.
     pub name: &'a str,
-    /// What it comes after.
+    /// Its predecessors.
     pub after: &'a [&'a str],
-    /// What it changes, a JSON array.
+    /// Its changes, a JSON array.
     pub operations: Json,
     /// Its SQL.
     pub up: &'a str,
@@ -67,7 +67,7 @@ impl Place {
         Some(Place { dialect: &Sqlite, target, folder, server: None })
     }
 
-    /// A database of the server, where there is one.
+    /// A database of the server, if there is one.
     pub fn postgres() -> Option<Self> {
         let server = Server::new()?;
         let target = database::target(&Settings::of(server.url.as_str(), "/")).unwrap();

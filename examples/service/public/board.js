@@ -15,7 +15,7 @@ async function api(method, path, body) {
   throw Object.assign(new Error(message), { columns })
 }
 
-/** Runs what a person asked for; what fails is said where they are. */
+/** Runs the action of a person; a failure is shown at its place. */
 async function attempt(work) {
   const alert = find('#error')
   alert.hidden = true
@@ -57,7 +57,7 @@ async function showCounts() {
   if (focused) find('#filter input:checked').focus()
 }
 
-/** The first page, or with `after` the one behind what is there. */
+/** The first page, or with `after` the next one. */
 async function showTasks(after) {
   const query = new URLSearchParams({ ...(shown && { status: shown }), ...(after && { after }) })
   const mine = ++asked
@@ -75,7 +75,7 @@ async function showTasks(after) {
 
 const showAll = () => Promise.all([showCounts(), showTasks()])
 
-/** What a task is called: its payload is any JSON. */
+/** The title of a task: its payload is any JSON. */
 const titleOf = ({ payload, type }) => (typeof payload?.title === 'string' ? payload.title : type)
 
 function taskItem(task) {

@@ -94,7 +94,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// Groups have a total order, the same on every database: those that are alike in what was said follow their columns.
+    /// Groups have a total order, the same on every database: groups that are equal in the
+    /// requested order follow their columns.
     fn group_order(&self, aggregate: &Aggregate) -> String {
         let model = aggregate.rows.model;
         let said = |column: &usize| {

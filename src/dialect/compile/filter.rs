@@ -64,7 +64,8 @@ impl Compiler<'_> {
         let ours = format!("{outer}{}", name(owner, relation.from));
         let target = self.alias();
         let (table, to) = (self.table(relation.target), format!("{target}.{}", name(relation.target, relation.to)));
-        // What a foreign key refers to stands first: SQLite compares by the collation of the left, as the key itself does.
+        // The column that a foreign key refers to stands first: SQLite compares by the collation of
+        // the left, as the key itself does.
         let mut sql = match &relation.through {
             None if relation.kind == RelationKind::One => format!("SELECT 1 FROM {table} {target} WHERE {to} = {ours}"),
             None => format!("SELECT 1 FROM {table} {target} WHERE {ours} = {to}"),

@@ -1,4 +1,5 @@
-//! Writes queries as SQL. What differs between databases is behind `Syntax`; everything else is the same text on all of them.
+//! Writes queries as SQL. Differences between databases are behind `Syntax`; everything else is the
+//! same text on all of them.
 
 mod aggregate;
 mod filter;
@@ -40,7 +41,8 @@ pub trait Syntax {
     fn distinct(&self, left: &str, right: &str) -> String;
     /// Equal as JSON: the order of keys does not count.
     fn json_equal(&self, left: &str, right: &str) -> String;
-    /// What is in JSON where the path in the placeholder leads, read in this way; NULL where nothing is.
+    /// The value in JSON at the path in the placeholder, read in this way; NULL if the path leads
+    /// to nothing.
     fn json_at(&self, value: &str, path: &str, reading: Reading) -> String;
     /// The JSON of a number in the placeholder as `json_at` reads numbers.
     fn json_number(&self, placeholder: &str) -> String;
@@ -50,19 +52,20 @@ pub trait Syntax {
     fn order(&self, value: &str, desc: bool, nullable: bool, nulls: Nulls) -> String;
     /// The sum of a column's values in a group, as a number to compare and to order by.
     fn sum(&self, value: &str, kind: &Kind) -> String;
-    /// The same as it is given back: text with every digit, but for reals.
+    /// The same as it is returned: text with every digit, except for reals.
     fn exact_sum(&self, value: &str, kind: &Kind) -> String;
     /// The sum as a double, divided by how many values there are.
     fn average(&self, value: &str, kind: &Kind) -> String;
-    /// What RETURNING must ask for so that the key of a new row is known, where the database does not tell by itself.
-    /// `given`: whether the insert names the key, so that the sequence of the table has to follow.
+    /// The RETURNING list with which the key of a new row is known, if the database does not report
+    /// it by itself. `given`: whether the insert names the key, so that the sequence of the table
+    /// has to follow.
     fn generated_key(&self, table: &str, column: &str, given: bool) -> Option<String>;
     /// Whether an error names the foreign key that was violated.
     fn names_foreign_keys(&self) -> bool;
 }
 
-/// What the rows of a relation come from, all names quoted: those of `rows` belong to the parents whose keys are equal to
-/// their `key`, as the database compares the two columns.
+/// The source of the rows of a relation, all names quoted: those of `rows` belong to the parents
+/// whose keys are equal to their `key`, as the database compares the two columns.
 pub struct Sources<'a> {
     /// The table that has the key of the relation.
     pub rows: &'a str,
@@ -82,13 +85,13 @@ pub struct Sources<'a> {
 
 /// Rows of a relation, joined to the list of their parents' keys, which is the first placeholder.
 pub struct Numbered {
-    /// What stands behind FROM.
+    /// The text behind FROM.
     pub from: String,
     /// The place of the parent's key in the list, from 0.
     pub place: String,
     /// How a table that the rows lead to is joined after them.
     pub join: &'static str,
-    /// What the columns of the order begin with.
+    /// The prefix of the columns of the order.
     pub order_prefix: &'static str,
 }
 
@@ -142,7 +145,7 @@ pub fn compile(syntax: &dyn Syntax, models: &Models, query: &Query) -> Plan {
                 true => format!("{0} = excluded.{0}", names(&on[..1])),
                 false => c.assignments(insert.model, set),
             };
-            // Behind the row's columns, where nobody reads it: only what it does counts.
+            // Behind the row's columns, where its value is not read: only its effect counts.
             let key = c.generated_key(insert).filter(|_| c.gives_key(insert));
             let also = key.into_iter().chain(c.no_other_moment(insert.model, on)).collect();
             c.returning(sql, insert.model, also);
@@ -223,7 +226,7 @@ impl<'a> Compiler<'a> {
         columns.iter().map(|c| quote(&self.models.table(model).columns[*c].name)).collect()
     }
 
-    /// What tells rows apart by these columns: their values as JavaScript has them.
+    /// The expressions that distinguish rows by these columns: their values as JavaScript has them.
     pub(in crate::dialect) fn told_apart(&self, model: usize, columns: &[usize]) -> Vec<String> {
         let table = self.models.table(model);
         let one = |column: &usize| {
@@ -267,7 +270,8 @@ impl<'a> Compiler<'a> {
         placeholder
     }
 
-    /// The parameters since `from` are values for this column: nobody is shown them where it is private.
+    /// The parameters since `from` are values for this column: they are hidden from logs and errors
+    /// if it is private.
     pub(in crate::dialect) fn hide(&mut self, model: usize, column: usize, from: usize) {
         if self.models.column(model, column).1.private {
             self.private.extend(from..self.params.len());

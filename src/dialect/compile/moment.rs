@@ -47,8 +47,9 @@ impl Compiler<'_> {
         format!("({same} AND {name} = (SELECT {alias}.{name} FROM {table} {alias} WHERE {other}{alike}))")
     }
 
-    /// What an upsert returns so that the database refuses it if its row is beside another that has the same key to the
-    /// millisecond; none if the key has no moment, or the database holds no more of one.
+    /// The RETURNING expression with which the database refuses an upsert if its row is beside
+    /// another that has the same key to the millisecond; none if the key has no moment, or the
+    /// database holds moments no more precisely.
     pub(super) fn no_other_moment(&mut self, model: usize, key: &[usize]) -> Option<String> {
         let table = self.models.table(model);
         if !self.syntax.holds_more_than_milliseconds() {

@@ -24,7 +24,7 @@ impl Part {
         }
     }
 
-    /// Comes behind in this part alone; none where nothing does.
+    /// The condition for a row to come behind in this part alone; none if no row can.
     fn behind(&self) -> Option<String> {
         let name = &self.name;
         match &self.value {
@@ -42,7 +42,7 @@ impl Part {
         }
     }
 
-    /// What surely holds of all that follow: a range, which an index serves.
+    /// A condition that surely holds for all rows that follow: a range, which an index serves.
     fn range(&self) -> Option<String> {
         let value = self.value.as_ref().filter(|_| !self.nulls_behind)?;
         Some(format!("{} {}= {value}", self.name, self.word()))

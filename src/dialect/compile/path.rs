@@ -1,4 +1,4 @@
-//! Writes what is asked of a place in JSON: comparisons there, and an order by what is there.
+//! Writes conditions on a place in JSON: comparisons of its value, and an order by it.
 
 use super::{quote, Compiler};
 use crate::plan::{Form, Param, Wire};
@@ -34,8 +34,9 @@ impl Compiler<'_> {
         }
     }
 
-    /// The parts of ORDER BY for a place in the JSON of a column: by the type of what is there, then numbers and text by
-    /// themselves. Where they are read there is nothing else of the same type, so that no null of theirs is beside a value.
+    /// The parts of ORDER BY for a place in the JSON of a column: by the type of the value, then
+    /// numbers and text by themselves. If they are read there is nothing else of the same type, so
+    /// that no null of theirs is beside a value.
     pub(super) fn order_by_path(&mut self, name: &str, order: Order) -> Vec<String> {
         let path = self.param(TEXT);
         let syntax = self.syntax;

@@ -5,7 +5,7 @@ use crate::plan::{Check, Form, Gives, Link, Node, Output, Param, Wire};
 use crate::query::{Counted, Include, Order, Select};
 use crate::schema::RelationKind;
 
-/// What stands between SELECT and FROM.
+/// The text between SELECT and FROM.
 struct SelectList<'a> {
     /// The model of the rows.
     model: usize,
@@ -122,7 +122,8 @@ impl Compiler<'_> {
         sql
     }
 
-    /// Where each include, then each count, finds its key among the outputs; adds those that were not selected, hidden.
+    /// The place of the key of each include, then of each count, among the outputs; adds those that
+    /// were not selected, hidden.
     fn include_keys(&self, select: &Select, list: &mut SelectList<'_>) -> Vec<usize> {
         let included = select.include.iter().map(|i| i.relation);
         let relations = included.chain(select.counts.iter().map(|c| c.relation));
@@ -140,8 +141,9 @@ impl Compiler<'_> {
         format!("{}{}", list.prefix, self.names(list.model, &[column])[0])
     }
 
-    /// Which outputs hold the primary key of a row, for errors. Where rows that cannot be read are left out, and `add` says that
-    /// more columns do no harm, those that were not selected are fetched too: to leave a row out needs its name.
+    /// Which outputs hold the primary key of a row, for errors. If rows that cannot be read are
+    /// left out, and `add` says that more columns do no harm, those that were not selected are
+    /// fetched too: to leave a row out needs its name.
     fn row_key(&self, list: &mut SelectList<'_>, add: bool) -> Vec<usize> {
         let ties = self.ties(list.model);
         if add && self.skips && !ties.iter().any(|column| self.models.column(list.model, *column).1.private) {
@@ -239,7 +241,8 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether nothing but the columns that are told apart is wanted, in an order by them: then SELECT DISTINCT says it all.
+/// Whether only the distinguished columns are wanted, in an order by them: then SELECT DISTINCT is
+/// enough.
 fn says_distinct(select: &Select, outputs: &[Output]) -> bool {
     let told = |column: &usize| select.distinct.contains(column);
     outputs.len() == select.columns.len()

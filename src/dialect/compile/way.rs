@@ -7,13 +7,13 @@ use crate::schema::{Models, Relation, RelationKind};
 
 /// The rows of a relation, for all parents at once.
 pub(super) struct Way {
-    /// What stands behind FROM.
+    /// The text behind FROM.
     pub(super) from: String,
-    /// What the columns of the rows themselves begin with.
+    /// The prefix of the columns of the rows themselves.
     pub(super) prefix: &'static str,
-    /// What they begin with in their order.
+    /// Their prefix in the order.
     pub(super) order_prefix: &'static str,
-    /// What belongs to one parent is alike in this.
+    /// The value that the rows of one parent have in common.
     pub(super) key: String,
     /// Limits the rows to those of the parents; none if `from` does.
     inside: Option<String>,

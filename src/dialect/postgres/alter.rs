@@ -147,7 +147,8 @@ impl Renderer {
         Ok(())
     }
 
-    /// The UPDATE that gives rows a value where they have none: what was said; or the default, where all may have it.
+    /// The UPDATE that replaces NULL in a column: by the backfill, or by the default if all rows
+    /// may have it.
     fn without_nulls(&self, table: &Table, to: &Column, backfill: Option<&str>, rest: &[Operation]) -> String {
         let rules = Rules::of(&self.schema, rest, table, to);
         let default = default_sql(to).filter(|_| !rules.unique && rules.key.is_none());

@@ -82,7 +82,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Where `ARRAY[...]` ends, if the text begins with it.
+    /// The end of `ARRAY[...]`, if the text begins with it.
     fn list_end(self) -> Option<usize> {
         if self.tokens.first().is_none_or(|first| &self.sql[first.at.clone()] != "ARRAY") || !self.is(1, '[') {
             return None;

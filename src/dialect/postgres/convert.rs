@@ -5,10 +5,10 @@ use crate::diff::{self, Conversion as Class};
 use crate::schema::defaults::MAX_SAFE_INTEGER;
 use crate::schema::Kind;
 
-/// What ALTER COLUMN TYPE needs beyond the type.
+/// The parts of ALTER COLUMN TYPE beyond the type.
 #[derive(Debug, PartialEq)]
 pub(super) struct Conversion {
-    /// What every value must meet, since the server would else make it fit.
+    /// The condition for every value, since the server would otherwise make it fit.
     pub fits: Option<String>,
     /// The expression that makes the new value, where the server would not or not so.
     pub using: Option<String>,
@@ -56,7 +56,8 @@ pub(super) fn comparable(one: &Kind, other: &Kind) -> bool {
     family(one) == family(other)
 }
 
-/// How values of `from` become values of `to`, whose column is written `column`; None where they cannot.
+/// How values of `from` become values of `to`, whose column is written `column`; None if they
+/// cannot.
 pub(super) fn conversion(from: &Kind, to: &Kind, column: &str) -> Option<Conversion> {
     use Kind::*;
     let class = diff::conversion(from, to);
@@ -164,7 +165,8 @@ fn from_text(from: &Kind, to: &Kind, column: &str) -> Option<Conversion> {
         }
         Text { max: None } | Enum { .. } => Conversion { fits: None, using: None },
         to if whole(to) => {
-            // As many digits as 64 bits have; read as a number only where it is one, whatever the server tries first.
+            // As many digits as 64 bits have; read as a number only if it is one, in whatever order
+            // the server evaluates.
             let written = matching("(0|-?[1-9][0-9]{0,18})");
             let (least, most) = (i64::MIN, i64::MAX);
             let number = format!("{column}::numeric");
@@ -202,7 +204,8 @@ fn range(kind: &Kind, value: &str) -> Option<String> {
     }
 }
 
-/// Whether a number has so many digits before its point, at most; none where every number of 64 bits has.
+/// Whether a number has so many digits before its point, at most; none if every number of 64 bits
+/// has.
 fn below(value: &str, digits: u8) -> Option<String> {
     let limit = 10_i64.checked_pow(u32::from(digits))?;
     Some(format!("{value} > -{limit} AND {value} < {limit}"))

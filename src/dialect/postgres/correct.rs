@@ -61,8 +61,9 @@ pub(super) fn correct(table: &str, correction: &Correction) -> Option<String> {
     })
 }
 
-/// What makes an identity one of other words. What they leave out is as a new one has it. Where it ends stays unless the words
-/// say it; if only those until now do, it ends where JavaScript's numbers do.
+/// The statement that gives an identity other words. Options that the words leave out are as a new
+/// one has them. Its end stays unless the words set it; if only those until now do, it ends at the
+/// last of JavaScript's numbers.
 fn changed(was: &str, words: &str) -> String {
     let (kind, options) = words.split_once(" AS IDENTITY").unwrap_or((words, ""));
     let option = |name: &str| {

@@ -38,7 +38,8 @@ pub(super) fn bare_table(table: &Table) -> String {
     format!("CREATE TABLE {} (\n  {}\n)", quote(&table.name), lines.join(",\n  "))
 }
 
-/// What a table needs that is a statement of its own: comments, and unique constraints that CREATE TABLE would leave out.
+/// Statements that a table needs besides CREATE TABLE: comments, and unique constraints that CREATE
+/// TABLE would leave out.
 pub(super) fn afterwards(table: &Table) -> Vec<String> {
     let uniques = table.uniques.iter().filter(|unique| doubled(table, unique));
     let added = uniques.map(|unique| format!("ALTER TABLE {} ADD {}", quote(&table.name), unique_constraint(unique)));
@@ -102,8 +103,9 @@ pub fn declared_type(kind: &Kind) -> String {
     }
 }
 
-/// The type with which a column of this kind is created. An identity that a model reads as a number ends where JavaScript's
-/// numbers are not exact any more; `declared_type` does not say so, so that a database whose identities end later is as good.
+/// The type with which a column of this kind is created. An identity that a model reads as a number
+/// ends where JavaScript's numbers are not exact any more; `declared_type` leaves this end out, so
+/// that a database whose identities end later is as good.
 pub(super) fn created_type(kind: &Kind) -> String {
     match kind {
         Kind::Id | Kind::BigId => format!("bigint {}", identity(kind)),
@@ -111,7 +113,7 @@ pub(super) fn created_type(kind: &Kind) -> String {
     }
 }
 
-/// What numbers the rows of an identity.
+/// The numbering of the rows of an identity.
 pub(super) fn identity(kind: &Kind) -> String {
     // BY DEFAULT: rows that come with their numbers, from a backup or another database, keep them.
     let most = if kind.is_safe() { format!(" ({})", most(kind)) } else { String::new() };
@@ -126,7 +128,8 @@ pub(super) fn most(kind: &Kind) -> String {
     }
 }
 
-/// The SQL of a default, None where the column has none. The schema is valid: its defaults fit their kinds.
+/// The SQL of a default, None if the column has none. The schema is valid: its defaults fit their
+/// kinds.
 ///
 /// Reals are quoted, so that the server reads them as the column's own type: `-0.0` and `1e300` would otherwise pass
 /// through numeric, which has no negative zero and writes out every digit.
@@ -139,7 +142,8 @@ pub fn default_sql(column: &Column) -> Option<String> {
     Some(literal(&column.kind, value))
 }
 
-/// A value of this kind, in the canonical form of a default, as SQL; null is NULL, but for JSON's own null.
+/// A value of this kind, in the canonical form of a default, as SQL; null is NULL, except JSON's
+/// own null.
 pub fn literal(kind: &Kind, value: &Value) -> String {
     match (kind, value) {
         (kind, Value::Null) if *kind != Kind::Json => "NULL".into(),
@@ -181,7 +185,7 @@ pub(super) fn enum_check(table: &Table, column: &Column) -> Option<String> {
     Some(constraint(&kind_check_name(&table.name, column)?, &format!("CHECK ({condition})")))
 }
 
-/// What that CHECK demands.
+/// The condition of that CHECK.
 pub(super) fn enum_condition(column: &Column) -> Option<String> {
     let Kind::Enum { values, .. } = &column.kind else { return None };
     let words: Vec<String> = values.iter().map(|value| text_literal(value)).collect();

@@ -1,5 +1,5 @@
-//! What rows get in a column that may not be NULL and for which nobody said what: on the way back from a revision that
-//! dropped it, or that let it be NULL.
+//! The values of existing rows in a column that may not be NULL and has no backfill: on the way
+//! back from a revision that dropped it, or that let it be NULL.
 
 use super::convert::comparable;
 use super::ddl::{literal, text_literal};
@@ -9,19 +9,19 @@ use crate::diff::{Applier, Constraint, Operation};
 use crate::schema::{Column, ForeignKey, Index, IndexKey, Kind, Table};
 use serde_json::{json, Value};
 
-/// Said of values that nobody gave.
+/// The remark on values that the revision invents.
 pub(super) const WHY: &str = "-- What these rows held is not known: they get a value that may stand there.\n";
 
-/// What rules over the values of a column, now or by the end of the operations.
+/// The rules for the values of a column, now or by the end of the operations.
 pub(super) struct Rules {
     /// No two rows may have the same, alone or with other columns.
     pub unique: bool,
-    /// The key by which it points to a table that is there.
+    /// The key by which it refers to an existing table.
     pub key: Option<ForeignKey>,
 }
 
 impl Rules {
-    /// Of a column of a table, by what is there and what the rest of the operations brings.
+    /// Of a column of a table, by the existing schema and the rest of the operations.
     pub(super) fn of(schema: &Applier, rest: &[Operation], table: &Table, column: &Column) -> Self {
         let leads = |key: &ForeignKey| key.columns.contains(&column.name) && reachable(schema, key, table, column);
         let mut unique = table.primary_key.contains(&column.name)
@@ -97,7 +97,7 @@ pub(super) fn fill(table: &Table, column: &Column, rules: &Rules, only_nulls: bo
     let value = match &rules.key {
         Some(key) => parent(table, column, key, Some("n.n")),
         None => {
-            // Behind what is there already, where the kind has an order to count in.
+            // Behind the existing values, if the kind has an order to count in.
             let after = format!("(SELECT coalesce(max({set}), 0) FROM {name}) + n.n");
             numbered(&column.kind, if only_nulls && countable(&column.kind) { &after } else { "n.n" })
         }
@@ -106,8 +106,8 @@ pub(super) fn fill(table: &Table, column: &Column, rules: &Rules, only_nulls: bo
     format!("{WHY}UPDATE {name} SET {set} = {value}\n  FROM ({rows}) AS n\n  WHERE {name}.ctid = n.ctid")
 }
 
-/// The key of a row that the column may point to: of the first, or the n-th. The key's columns that are there already
-/// say which rows are meant.
+/// The key of a row that the column may point to: of the first, or the n-th. The key's existing
+/// columns decide which parent rows are possible.
 fn parent(table: &Table, column: &Column, key: &ForeignKey, nth: Option<&str>) -> String {
     let mut wanted = None;
     let mut given = Vec::new();
@@ -121,7 +121,7 @@ fn parent(table: &Table, column: &Column, key: &ForeignKey, nth: Option<&str>) -
     }
     let wanted = format!("parent.{}", wanted.unwrap_or_default());
     let filter = if given.is_empty() { String::new() } else { format!(" WHERE {}", given.join(" AND ")) };
-    // Where they do, rows differ by them.
+    // If they do, rows differ by them.
     let offset = nth.filter(|_| given.is_empty()).map(|n| format!(" OFFSET {n} - 1")).unwrap_or_default();
     format!("(SELECT {wanted} FROM {} AS parent{filter} ORDER BY {wanted} LIMIT 1{offset})", quote(&key.table))
 }

@@ -1,4 +1,5 @@
-//! What the search path of a PostgreSQL connection finds, whoever made it: read from the catalogs, which always answer.
+//! The objects on the search path of a PostgreSQL connection, including those of others: read from
+//! the catalogs, which always answer.
 
 use super::text;
 use crate::dialect::found::{FoundColumn, FoundIndex, FoundOther, FoundTable, Inventory, TableKind};
@@ -6,8 +7,9 @@ use crate::error::Result;
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 
-/// A name stands for what comes first on the search path, as in any statement: what is hidden behind it is not told. The
-/// server's own tables come before all others, so that a model cannot have their names.
+/// A name means the first object on the search path, as in any statement: an object that is hidden
+/// behind it is left out. The server's own tables come before all others, so that a model cannot
+/// have their names.
 const RELATIONS: &str = "
 SELECT c.relname::text, CASE n.nspname WHEN 'pg_catalog' THEN 'system' ELSE c.relkind::text END, i.relname::text
 FROM pg_class c
@@ -35,7 +37,8 @@ LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = to_regclass(quote_ident($1)) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum";
 
-/// What holds which name. Nothing is asked of what is found: a view may be broken, and another server away.
+/// The names, and the objects that hold them. Nothing is asked of what is found: a view may be
+/// broken, and another server away.
 pub fn inventory(connection: &mut dyn Execute) -> Result<Inventory> {
     let mut found = Inventory::default();
     for row in connection.query(&Statement::new(RELATIONS))? {

@@ -1,4 +1,5 @@
-//! Rows that are kept in PostgreSQL: in the schema `plinth_kept`, as text, bytes and whole numbers, for nobody but their owner.
+//! Rows that are kept in PostgreSQL: in the schema `plinth_kept`, as text, bytes and whole numbers,
+//! readable by their owner alone.
 
 use super::text;
 use crate::dialect::keep::{Source, SourceColumn};
@@ -44,7 +45,8 @@ const SETTINGS: [(&str, &str); 9] = [
 /// The setting that holds the search path of the session meanwhile.
 const PATH: &str = "plinth.search_path";
 
-/// Publications that publish every table, whoever makes it. The catalog of schemas came with PostgreSQL 15.
+/// Publications that publish every table, including those of others. The catalog of schemas came
+/// with PostgreSQL 15.
 const PUBLISHING: &str = "SELECT pubname::text FROM pg_publication WHERE puballtables ORDER BY 1";
 const PUBLISHING_SCHEMA: &str = "SELECT p.pubname::text FROM pg_publication p \
     JOIN pg_publication_namespace s ON s.pnpubid = p.oid JOIN pg_namespace n ON n.oid = s.pnnspid \
@@ -70,7 +72,7 @@ pub(super) fn with_settings(connection: &mut dyn Execute, work: Work<'_>) -> Res
         connection.query(&Statement::new(format!("SELECT set_config('{PATH}', $1, true)")).bind(path.as_str()))?;
     }
     set(connection, SETTINGS.iter().map(|(_, value)| (*value).to_owned()).collect())?;
-    // Where it fails, the transaction does, and the settings go with it.
+    // If it fails, the transaction does, and the settings go with it.
     work(connection)?;
     let before = before.first().map(|row| (0..SETTINGS.len()).map(|at| text(row, at)).collect());
     set(connection, before.unwrap_or_default())
@@ -83,7 +85,7 @@ pub(super) fn write(connection: &mut dyn Execute, statement: &Statement) -> Resu
         Ok(())
     };
     find(connection, &format!("coalesce(nullif(current_setting('{PATH}', true), ''), 'pg_catalog')"))?;
-    // Where it fails, the transaction does, and the path goes with it.
+    // If it fails, the transaction does, and the path goes with it.
     let rows = connection.execute(statement)?;
     find(connection, &format!("'{}'", SETTINGS[0].1))?;
     Ok(rows)
@@ -137,13 +139,13 @@ fn refuse_another_owner(connection: &mut dyn Execute) -> Result<()> {
     let (what, owner) = (text(first, 0), text(first, 1));
     Err(Error::new(
         Code::KeepRefused,
-        format!("The {what} belongs to the role {owner}: rows that are kept there would be in that role's hands."),
+        format!("The {what} belongs to the role {owner}, which could read the rows that are kept there."),
     )
     .expected("a schema plinth_kept of the role that keeps")
     .found(format!("the owner {owner}"))
     .hint(format!(
-        "Nothing was changed. Run it as {owner}, give this role the schema and its tables (ALTER ... OWNER TO), or say --no-keep \
-         (keep: false) after a backup."
+        "Nothing was changed. Run it as {owner}, give this role the schema and its tables (ALTER ... OWNER TO), or \
+         use --no-keep (keep: false) after a backup."
     )))
 }
 
@@ -162,7 +164,10 @@ fn refuse_publications(connection: &mut dyn Execute) -> Result<()> {
     )
     .expected("no publication FOR ALL TABLES")
     .found(format!("the publication {name}"))
-    .hint("Nothing was changed. Say --no-keep (keep: false) after `plinth backup`, or have the publication name its tables."))
+    .hint(
+        "Nothing was changed. Use --no-keep (keep: false) after `plinth backup`, or have the publication name its \
+           tables.",
+    ))
 }
 
 /// Takes away what default privileges give to others.
@@ -213,7 +218,8 @@ pub(super) fn create(
     table_for_owner_alone(connection, place)
 }
 
-/// See `Keeps::lock_rows`. The strongest lock at once: whoever takes a weaker one first waits for those that do the same.
+/// See `Keeps::lock_rows`. The strongest lock at once: a transaction that takes a weaker one first
+/// waits for those that do the same.
 pub(super) fn lock(connection: &mut dyn Execute, source: &Source) -> Result<()> {
     connection.batch(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", source.place))
 }

@@ -1,4 +1,5 @@
-//! What PostgreSQL says of a table whose rows are kept: its columns and keys, and the statements that make it again.
+//! PostgreSQL's description of a table whose rows are kept: its columns and keys, and the
+//! statements that make it again.
 
 use super::text;
 use crate::dialect::keep::{Definition, Source, SourceColumn, SourceKey};
@@ -55,7 +56,8 @@ WHERE x.indrelid = $1::bigint::oid AND x.indisunique AND x.indisvalid AND x.indi
     JOIN pg_attribute n ON n.attrelid = x.indrelid AND n.attnum = e.attnum WHERE e.at <= x.indnkeyatts AND NOT n.attnotnull)
 ORDER BY NOT x.indisprimary, x.indexrelid, k.at";
 
-/// Since PostgreSQL 18 NOT NULL is a constraint too (`n`), told with its column; constraint triggers (`t`) are triggers.
+/// Since PostgreSQL 18 NOT NULL is a constraint too (`n`), reported with its column; constraint
+/// triggers (`t`) are triggers.
 const CONSTRAINTS: &str = "
 SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid)), k.contype = 'f'
 FROM pg_constraint k WHERE k.conrelid = $1::bigint::oid AND k.contype NOT IN ('n', 't')
@@ -78,7 +80,8 @@ JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = c.other
 WHERE k.conrelid = $1::bigint::oid AND k.contype = 'f'
 ORDER BY k.oid, c.at";
 
-/// Row-level security and its policies: without them a table that is made again shows every row to all who may read it.
+/// Row-level security and its policies: without them a table that is made again shows every row to
+/// each role that may read it.
 const POLICIES: &str = "
 SELECT format('ALTER TABLE %s %s ROW LEVEL SECURITY', c.oid::regclass, w.word)
 FROM pg_class c CROSS JOIN LATERAL (VALUES ('ENABLE', c.relrowsecurity), ('FORCE', c.relforcerowsecurity)) w (word, is_set)
@@ -96,7 +99,8 @@ const COMMENT: &str = "
 SELECT format('COMMENT ON TABLE %s IS %L', c.oid::regclass, obj_description(c.oid, 'pg_class'))
 FROM pg_class c WHERE c.oid = $1::bigint::oid AND obj_description(c.oid, 'pg_class') IS NOT NULL";
 
-/// See `Keeps::source`. The table is found by the search path; all that is said of it has the schemas in it.
+/// See `Keeps::source`. The table is found by the search path; its description has the schemas in
+/// it.
 pub(super) fn source(connection: &mut dyn Execute, schema: Option<&str>, table: &str) -> Result<Option<Source>> {
     let named = schema.map(|schema| format!("{}.", quote(schema))).unwrap_or_default() + &quote(table);
     let found = connection.query(&Statement::new(TABLE).bind(named.as_str()))?;

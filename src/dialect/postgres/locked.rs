@@ -7,8 +7,8 @@ use crate::value::Value;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long one lock is waited for at once, in milliseconds: far below the server's `deadlock_timeout`, a second, so that
-/// nobody is ever ended for a deadlock with a reader.
+/// How long one lock is waited for at once, in milliseconds: far below the server's
+/// `deadlock_timeout`, a second, so that no transaction is ever ended for a deadlock with a reader.
 const ONCE: u64 = 100;
 /// How long work is tried again in all.
 const ALL: Duration = Duration::from_secs(2);
@@ -66,7 +66,8 @@ impl Tries {
     }
 }
 
-/// The error, with the table that is locked and who holds its lock, as far as that can be seen.
+/// The error, with the table that is locked and the session that holds its lock, as far as that can
+/// be seen.
 fn named(connection: &mut dyn Execute, error: Error) -> Error {
     let Ok(rows) = connection.query(&Statement::new(LOCKED)) else { return error };
     let text = |at: usize| rows.first().and_then(|row| row.get(at)).and_then(Value::as_str);

@@ -1,5 +1,6 @@
-//! What stands in the way of a change and is made again as soon as it can be: foreign keys whose target is not ready, primary
-//! keys, and the checks and indexes that name a column of another type.
+//! The objects that block a change and are made again as soon as possible: foreign keys whose
+//! target is not ready, primary keys, and the checks and indexes that name a column of another
+//! type.
 
 use super::convert::comparable;
 use super::ddl::{add_foreign_key, create_index};
@@ -9,7 +10,7 @@ use crate::diff::Operation;
 use crate::schema::names::primary_key_name;
 use crate::schema::{ForeignKey, Index, Table};
 
-/// What the schema has and the database does not, for the moment.
+/// The objects that the schema has and the database lacks for the moment.
 #[derive(Default)]
 pub(super) struct Missing {
     /// Foreign keys, by table and name.
@@ -23,7 +24,7 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    /// What belonged to a table that goes.
+    /// Forgets the objects of a table that goes.
     pub(super) fn forget_table(&mut self, name: &str) {
         self.foreign_keys.retain(|(table, _)| table != name);
         self.primary_keys.retain(|table| table != name);
@@ -52,7 +53,8 @@ impl Missing {
 }
 
 impl Renderer {
-    /// Makes again what can be made. What names a column waits while the columns of its table are being altered.
+    /// Makes again what can be made. An object that names a column waits while the columns of its
+    /// table are being altered.
     pub(super) fn mend(&mut self, rest: &[Operation]) {
         let altering = match rest.first() {
             Some(Operation::AlterColumn { table, .. }) => Some(table.as_str()),

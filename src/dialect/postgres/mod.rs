@@ -178,7 +178,7 @@ impl Definitions for Postgres {
     ) -> Result<()> {
         match Lower::of(statement) {
             Some(lower) => each_row::within_transaction(connection, &mut |connection| {
-                // What a row is must not change between the reading and the writing of it.
+                // The rows must not change between the reading and the writing.
                 connection.batch(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", quote(&lower.table)))?;
                 lower.run(self, connection, progress)
             }),
@@ -330,7 +330,7 @@ impl Keeps for Postgres {
     }
 }
 
-/// A text of a row; empty where it is null.
+/// A text of a row; empty if it is null.
 fn text(row: &Row, column: usize) -> String {
     row[column].as_str().unwrap_or_default().to_owned()
 }

@@ -1,5 +1,5 @@
-//! Operations as PostgreSQL's statements: as one would write them by hand, what stands in the way of a change dropped before
-//! it and made again after it. What becomes of a column is in `alter`.
+//! Operations as PostgreSQL's statements: as one would write them by hand, what stands in the way
+//! of a change dropped before it and made again after it. Changes of columns are in `alter`.
 
 use super::alter::ColumnChange;
 use super::ddl::{self, afterwards, bare_table, comment_on_table, create_index, created_type, enum_check};
@@ -53,7 +53,7 @@ impl Renderer {
         })
     }
 
-    /// What an operation needs before the schema follows it, and after.
+    /// The statements of an operation before the schema follows it, and after.
     fn operation(&mut self, operation: &Operation, rest: &[Operation]) -> Result<()> {
         use Operation::*;
         match operation {
@@ -202,7 +202,7 @@ impl Renderer {
             actions.extend(check.map(|check| format!("ADD {check}")));
             self.alter(name, &actions);
         } else if open {
-            // The default is for the rows that are there alone.
+            // The default is for existing rows alone.
             let line = whole(column, None) + &format!(" DEFAULT {}", neutral(&column.kind));
             let check = check.map(|check| format!(" {check}")).unwrap_or_default();
             self.push(format!("{WHY}ALTER TABLE {} {line}{check}", quote(name)));

@@ -9,8 +9,9 @@ use crate::value::Value;
 /// How many of the objects in the way an error names.
 const NAMED: usize = 5;
 
-/// `ours`: the schemas; `whole`: what stands in them by itself. What belongs to an extension is the extension's (`e`), and
-/// what is part of something goes with it (`i`): https://www.postgresql.org/docs/current/catalog-pg-depend.html
+/// `ours`: the schemas; `whole`: what stands in them by itself. The members of an extension belong
+/// to it (`e`), and a part of an object goes with it (`i`):
+/// https://www.postgresql.org/docs/current/catalog-pg-depend.html
 const WHOLE: &str = "
 ours AS (
   SELECT oid FROM pg_namespace
@@ -27,9 +28,11 @@ whole AS (
       WHERE p.classid = d.classid AND p.objid = d.objid AND p.objsubid = 0 AND p.deptype IN ('i', 'e'))
 )";
 
-/// What would go with `whole` and is not in `ours`. `doomed` follows the rules by which CASCADE drops: what depends on
-/// something, and where that is a part, its owner. `placed` finds the schema of each, through the relation that it is on.
-/// Casts and memberships in publications have none, and are nothing without ours. What hangs on another one is left out.
+/// The objects that would go with `whole` and are not in `ours`. `doomed` follows the rules by
+/// which CASCADE drops: what depends on something, and where that is a part, its owner. `placed`
+/// finds the schema of each, through the relation that it is on. Casts and memberships in
+/// publications have none, and are nothing without ours. An object that depends on another of them
+/// is left out.
 const ELSEWHERE: &str = "
 doomed AS (
   SELECT classid, objid FROM whole
@@ -106,7 +109,7 @@ SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM whole w
 JOIN pg_class c ON w.classid = 'pg_class'::regclass AND c.oid = w.objid
 WHERE c.relkind IN ('r', 'm')";
 
-/// What a reset would destroy.
+/// The objects that a reset would destroy.
 pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
     let mut survey = Survey::default();
     for row in select(connection, RELATIONS)? {

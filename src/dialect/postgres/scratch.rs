@@ -1,4 +1,5 @@
-//! What a proof needs of PostgreSQL: a schema of its own in which to try a revision, gone afterwards whatever happens.
+//! The scratch schema of a proof on PostgreSQL, in which a revision is tried; it is dropped
+//! afterwards in any case.
 
 use super::ddl::text_literal;
 use super::transaction::shared;
@@ -11,11 +12,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How the names of scratch schemas begin; a version 7 UUID follows, which tells when.
 const PREFIX: &str = "plinth_proof_";
 
-/// How old a scratch schema is that nobody uses any more.
+/// The age at which a scratch schema counts as left over.
 const LEFTOVER: Duration = Duration::from_secs(3600);
 
-/// See `Dialect::scratch`. Everything in one transaction that is never committed leaves nothing behind, even where the
-/// process dies; what cannot run in one gets a real schema, which the next proof drops where this one could not.
+/// See `Dialect::scratch`. Everything in one transaction that is never committed leaves nothing
+/// behind, even if the process dies; statements that cannot run in one get a real schema, which the
+/// next proof drops if this one could not.
 pub(super) fn scratch(connection: &mut dyn Execute, transactional: bool, name: &str, work: Work<'_>) -> Result<()> {
     drop_leftovers(connection)?;
     let schema = quote(&format!("{PREFIX}{name}"));
@@ -75,7 +77,7 @@ pub(super) fn rehearse(connection: &mut dyn Execute, work: Work<'_>) -> Result<(
     match work(connection) {
         Ok(()) => connection.batch("RELEASE plinth_revision"),
         Err(error) => {
-            // What failed is the news, not that the connection is gone.
+            // The failure matters, not the connection that is gone.
             let _ = connection.batch("ROLLBACK TO plinth_revision; RELEASE plinth_revision");
             Err(error)
         }

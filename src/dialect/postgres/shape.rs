@@ -19,8 +19,9 @@ SELECT set_config(name, value, true) FROM (VALUES ('TimeZone', 'UTC'), ('DateSty
   ('quote_all_identifiers', 'off'), ('standard_conforming_strings', 'on'), ('lc_monetary', 'C'),
   ('client_min_messages', 'warning'), ('statement_timeout', '0')) s (name, value)";
 
-/// `schemas`: whose tables are told; `ours`: the tables that a model could declare, but for what belongs to an extension.
-/// $1: only those of the first schema of the search path; $2: only these, as a JSON array, or null.
+/// `schemas`: the schemas whose tables are reported; `ours`: the tables that a model could declare,
+/// without those of an extension. $1: only those of the first schema of the search path; $2: only
+/// these, as a JSON array, or null.
 const OURS: &str = "
 WITH schemas AS (
   SELECT oid FROM pg_namespace
@@ -51,9 +52,10 @@ FROM whole t
 JOIN pg_class c ON c.oid = t.oid
 LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0";
 
-/// The type is spelled as `declared_type` does. The ends of an identity are told where they are not those of a type, JavaScript's
-/// numbers among them: which of these it is depends on who made the table. A serial's default names its sequence, which does not follow the table's
-/// name: it is told by what it is.
+/// The type is spelled as `declared_type` does. The ends of an identity are reported if they are
+/// not those of a type, JavaScript's numbers among them: these depend on the version that made the
+/// table. A serial's default names its sequence, which does not follow the table's name: it is
+/// recognized by its definition.
 const COLUMNS: &str = "
 SELECT 'column', t.name, a.attname::text,
   format_type(a.atttypid, a.atttypmod)
@@ -90,16 +92,16 @@ LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_description e ON e.classoid = 'pg_class'::regclass AND e.objoid = a.attrelid AND e.objsubid = a.attnum
 CROSS JOIN LATERAL (SELECT pg_get_expr(d.adbin, d.adrelid) AS expression OFFSET 0) x";
 
-/// NOT NULL is told with its column: since PostgreSQL 18 it is a constraint too (`n`). Constraint triggers (`t`) are
-/// triggers.
+/// NOT NULL is reported with its column: since PostgreSQL 18 it is a constraint too (`n`).
+/// Constraint triggers (`t`) are triggers.
 const CONSTRAINTS: &str = "
 SELECT 'constraint', t.name, k.conname::text, pg_get_constraintdef(k.oid), NULL, NULL, NULL
 FROM whole t
 JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype NOT IN ('n', 't')";
 
-/// The definition without the names of index and table, and without the schema, in which no two places agree. What
-/// stands before the schema is known to the letter, so that no name of an index is mistaken for what follows. Storage
-/// parameters are left out, as those of tables are.
+/// The definition without the names of index and table, and without the schema, in which no two
+/// places agree. The text before the schema is known to the letter, so that no name of an index is
+/// mistaken for the rest. Storage parameters are left out, as those of tables are.
 const INDEXES: &str = "
 SELECT 'index', t.name, i.relname::text,
   CASE WHEN x.indisunique THEN 'UNIQUE ' ELSE '' END
@@ -116,7 +118,8 @@ CROSS JOIN LATERAL (SELECT string_agg(format('%I=%s', option_name,
   FROM pg_options_to_table(i.reloptions)) o
 WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))";
 
-/// What hangs on a table; partitions are a part of theirs. Row-level security is here since its policies are.
+/// The objects that belong to a table; partitions are a part of theirs. Row-level security is here
+/// since its policies are.
 const ATTACHED: &str = "
 SELECT 'foreign', t.name, s.name, 'row-level security', NULL, NULL, NULL FROM ours t JOIN pg_class c ON c.oid = t.oid
 CROSS JOIN LATERAL (VALUES ('enabled', c.relrowsecurity), ('forced', c.relforcerowsecurity)) s (name, is_set) WHERE s.is_set
@@ -131,7 +134,8 @@ UNION ALL
 SELECT 'foreign', p.relname::text, t.name, 'partition', NULL, NULL, NULL
 FROM ours t JOIN pg_inherits h ON h.inhrelid = t.oid JOIN pg_class p ON p.oid = h.inhparent WHERE t.relispartition";
 
-/// What stands in the schemas by itself, as `reset` finds it; of an extension's things, only the extension.
+/// The objects that stand alone in the schemas, as `reset` finds them; of an extension only the
+/// extension itself.
 const STANDING: &str = ",
 alone AS (
   SELECT d.classid, d.objid FROM pg_depend d
@@ -164,7 +168,8 @@ pub(super) fn introspect(connection: &mut dyn Execute, only: Option<&[Name]>) ->
     Ok(shape)
 }
 
-/// See `Dialect::normalize`. The server writes the expressions: the tables are created where nobody sees them.
+/// See `Dialect::normalize`. The server writes the expressions: the tables are created in a place
+/// that no other session sees.
 pub(super) fn normalize(connection: &mut dyn Execute, schema: &Schema) -> Result<Shape> {
     let mut shape = Shape::default();
     undone(connection, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", &mut |connection| {
@@ -176,7 +181,7 @@ pub(super) fn normalize(connection: &mut dyn Execute, schema: &Schema) -> Result
     Ok(shape)
 }
 
-/// See `Contents::writer`. What the search path does not find is written with its schema.
+/// See `Contents::writer`. A table that the search path does not find is written with its schema.
 pub(super) fn writer(connection: &mut dyn Execute) -> Result<Writer> {
     let sql = "SELECT current_setting('server_version_num')::bigint / 10000, \
       array_to_string(ARRAY(SELECT quote_ident(s) FROM unnest(current_schemas(false)) s), ', ')";

@@ -90,7 +90,8 @@ impl Syntax for Postgres {
     }
 
     fn json_at(&self, value: &str, path: &str, reading: Reading) -> String {
-        // Strict: an index is of an array, a key of an object. Silent: what does not fit is not there.
+        // Strict: an index is of an array, a key of an object. Silent: a value that does not fit
+        // counts as missing.
         let at = format!("jsonb_path_query_first({value}, ('strict ' || {path}::text)::jsonpath, '{{}}', true)");
         match reading {
             Reading::Json => at,
@@ -116,7 +117,8 @@ impl Syntax for Postgres {
     }
 
     fn order(&self, value: &str, desc: bool, nullable: bool, nulls: Nulls) -> String {
-        // To PostgreSQL a null is larger than any value. Where none can be, silence lets any index serve.
+        // To PostgreSQL a null is larger than any value. If none can be, silence lets any index
+        // serve.
         let direction = if desc { " DESC" } else { "" };
         let nulls = match nulls {
             _ if !nullable => "",
@@ -135,7 +137,8 @@ impl Syntax for Postgres {
     }
 
     fn average(&self, value: &str, _kind: &Kind) -> String {
-        // avg() of doubles fails where a sum of squares does not fit, and of others is no double.
+        // avg() of doubles fails if a sum of squares does not fit, and avg() of other types is not
+        // a double.
         format!("(sum({value})::double precision / count({value}))")
     }
 

@@ -10,14 +10,15 @@ use crate::value::Value;
 /// The letters of `plinth`, as the number of an advisory lock; such locks are a database's own, whatever the schema.
 pub const LOCK: i64 = 0x706c_696e_7468;
 
-/// What the application name of a session ends with that holds the lock for another session, which works.
+/// The end of the application name of a session that holds the lock for another session, which
+/// works.
 const FOR: &str = " lock for ";
 
 /// The lock in pg_locks, as `l`: https://www.postgresql.org/docs/current/view-pg-locks.html
 pub const HELD: &str = "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM \
                         pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) + l.objid::bigint";
 
-/// What a person wrote into a revision means the same on every machine.
+/// The settings with which a person's SQL in a revision means the same on every machine.
 pub(super) const SAME: &str =
     "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL extra_float_digits = 1;";
 
@@ -31,7 +32,7 @@ fn exclusive_under(connection: &mut dyn Execute, settings: &str, work: Work<'_>)
     let mut ask = |connection: &mut dyn Execute| {
         let held = begin(connection, settings).and_then(|()| truth(connection, &sql));
         if !matches!(held, Ok(true)) {
-            // Where the connection is gone, so is the transaction.
+            // If the connection is gone, so is the transaction.
             let _ = connection.batch("ROLLBACK");
         }
         held
@@ -40,7 +41,8 @@ fn exclusive_under(connection: &mut dyn Execute, settings: &str, work: Work<'_>)
     finish(connection, work)
 }
 
-/// Runs `work`, and commits, or undoes all of it. Whoever calls sees to it that no other does the same.
+/// Runs `work`, and commits, or undoes all of it. The caller sees to it that no other does the
+/// same.
 pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     let begun = begin(connection, SAME);
     if begun.is_err() {
@@ -54,9 +56,10 @@ pub(super) fn shared(connection: &mut dyn Execute, work: Work<'_>) -> Result<()>
 const SHORT: &str = "3s";
 const TRIES: u32 = 5;
 
-/// Runs `work` as `exclusive` does. A table that others use is waited for a short time only, since who waits for a lock stands in
-/// the way of all who come after; then all of it is tried again. The lock is the transaction's: a session's would stay behind with
-/// a pooler that gives the next transaction another session.
+/// Runs `work` as `exclusive` does. A table that others use is waited for a short time only, since
+/// a session that waits for a lock blocks all that come after it; then all of it is tried again.
+/// The lock is the transaction's: a session's would stay behind with a pooler that gives the next
+/// transaction another session.
 pub(super) fn retried(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     for attempt in 1.. {
         let mut began = false;
@@ -148,8 +151,9 @@ pub fn session_number(connection: &mut dyn Execute) -> Result<i64> {
     Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_int).unwrap_or_default())
 }
 
-/// The session that holds the lock. Its mark moves as long as the session that works runs a statement and waits neither for
-/// a lock nor for its client, or begins one statement after the other. What this role may not see counts as work.
+/// The session that holds the lock. Its mark moves as long as the session that works runs a
+/// statement and waits neither for a lock nor for its client, or begins one statement after the
+/// other. A session that this role may not see counts as working.
 fn holder(connection: &mut dyn Execute) -> Result<Holder> {
     let sql = format!(
         "SELECT concat_ws(' ', 'the session', l.pid, 'of ' || a.usename, 'since ' || a.backend_start::timestamptz(0)), \
@@ -178,9 +182,10 @@ pub fn truth(connection: &mut dyn Execute, sql: &str) -> Result<bool> {
     Ok(connection.query(&Statement::new(sql))?.first().is_some_and(|row| row.first() == Some(&Value::Bool(true))))
 }
 
-/// Read committed, whatever the server's default: each statement sees what was committed before it, so that what is read
-/// after the lock is what its last holder left. A role's time limits are for its queries: rewriting a table is none. But
-/// nobody waits for ever. Types are read as the server spells them by itself.
+/// Read committed, whatever the server's default: each statement sees what was committed before it,
+/// so that what is read after the lock is what its last holder left. A role's time limits are for
+/// its queries: rewriting a table is none. But the wait has an end. Types are read as the server
+/// spells them by itself.
 fn begin(connection: &mut dyn Execute, first: &str) -> Result<()> {
     connection.batch(&format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED; \

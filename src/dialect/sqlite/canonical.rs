@@ -27,7 +27,7 @@ impl Canonical {
     /// A column of a key or an index, or an expression in its place.
     pub fn part(&self, expression: &Expr<'_>) -> String {
         match bare(expression) {
-            // SQLite takes a string for the column where one is called so.
+            // SQLite takes a string for the column if one has that name.
             Expr::Literal(sqlite3_parser::ast::Literal::String(text))
                 if self.columns.contains(&NAMING.name(&unquoted(text))) =>
             {

@@ -12,8 +12,8 @@ use crate::schema::{Column, Kind};
 /// A value on its way.
 #[derive(Debug, PartialEq)]
 pub(super) struct Conversion {
-    /// What every value must meet, where that is neither for the new column's own CHECK to say nor for the runner, which
-    /// reads JSON itself.
+    /// The condition for every value, if it is neither for the new column's own CHECK nor for the
+    /// runner, which reads JSON itself.
     pub fits: Option<String>,
     /// The expression that makes the new value.
     pub value: String,
@@ -27,7 +27,7 @@ const DIGITS: u8 = 15;
 
 const MOMENT: &str = "%Y-%m-%dT%H:%M:%fZ";
 
-/// How the value `x`, of the kind `from`, becomes one of `to`; None where there is no way.
+/// How the value `x`, of the kind `from`, becomes one of `to`; None if that is impossible.
 pub(super) fn conversion(from: &Kind, to: &Kind, x: &str) -> Option<Conversion> {
     use Kind::*;
     if diff::conversion(from, to) == Class::Impossible {

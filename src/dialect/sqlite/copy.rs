@@ -16,7 +16,7 @@ pub(super) fn copied(connection: &mut dyn Execute, copy: &Copy, progress: &mut d
     let number = |at: usize| rows.first().and_then(|row| row[at].as_int());
     let of = number(0).unwrap_or_default();
     let (Some(least), Some(most)) = (number(1), number(2)) else { return connection.batch(&copy.sql) };
-    // Where rowids are far apart, pieces by rowid would be many and empty.
+    // If rowids are far apart, pieces by rowid would be many and empty.
     let dense = most.checked_sub(least).is_some_and(|span| span / 4 <= of);
     if of <= PIECE || !dense {
         connection.batch(&copy.sql)?;

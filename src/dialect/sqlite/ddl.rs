@@ -75,7 +75,8 @@ pub fn declared_type(kind: &Kind) -> String {
     }
 }
 
-/// The SQL of a default, None where the column has none. The schema is valid: its defaults fit their kinds.
+/// The SQL of a default, None if the column has none. The schema is valid: its defaults fit their
+/// kinds.
 pub fn default_sql(column: &Column) -> Option<String> {
     let value = match column.default.as_ref()? {
         Default::Now if column.kind == Kind::Date => return Some(TODAY.into()),
@@ -85,7 +86,8 @@ pub fn default_sql(column: &Column) -> Option<String> {
     Some(literal(&column.kind, value))
 }
 
-/// A value of this kind, in the canonical form of a default, as SQL; null is NULL, but for JSON's own null.
+/// A value of this kind, in the canonical form of a default, as SQL; null is NULL, except JSON's
+/// own null.
 pub fn literal(kind: &Kind, value: &Value) -> String {
     match (kind, value) {
         (kind, Value::Null) if *kind != Kind::Json => "NULL".into(),
@@ -142,7 +144,7 @@ pub(super) fn column_line(table: &Table, column: &Column) -> String {
     line
 }
 
-/// What that CHECK demands.
+/// The condition of that CHECK.
 pub(super) fn kind_condition(column: &Column) -> Option<String> {
     let name = quote(&column.name);
     Some(match &column.kind {

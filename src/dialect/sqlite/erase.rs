@@ -20,7 +20,8 @@ pub(super) fn erase(connection: &mut dyn Execute, whole: bool) -> Result<std::re
         }
         Ok(number(connection, "PRAGMA wal_checkpoint(TRUNCATE)")? == Some(0))
     };
-    let left = "Another connection reads or writes, so that the write-ahead log still holds the rows: they go when it is next cut off.";
+    let left = "Another connection reads or writes, so the write-ahead log still holds the rows: they go when the log \
+                is next truncated.";
     match cut_off() {
         Ok(true) => Ok(Ok(())),
         Ok(false) => Ok(Err(left.to_owned())),

@@ -1,5 +1,5 @@
-//! What rows get in a column that may not be NULL and for which nobody said what: on the way back from a revision that
-//! dropped it, or that let it be NULL.
+//! The values of existing rows in a column that may not be NULL and has no backfill: on the way
+//! back from a revision that dropped it, or that let it be NULL.
 
 use super::ddl::{literal, text_literal};
 use super::rebuild::Rows;
@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 /// The number of a row in the order of rowids, where values must differ: a column of the rows that are copied.
 pub(super) const ROW: &str = "plinth_row";
 
-/// What rules over the values of a column.
+/// The rules for the values of a column.
 pub(super) struct Rules<'a> {
     /// No two rows may have the same, alone or with other columns.
     pub unique: bool,
@@ -82,7 +82,7 @@ pub(super) fn fill(table: &Table, column: &Column, old: Option<&str>, rows: &Row
     let rules = Rules::of(table, &column.name);
     let given = rules.key.map(|key| given(key, column, rows)).unwrap_or_default();
     let value = match (rules.key, rules.unique) {
-        // Where the other columns of a key say which rows are meant, rows differ by them.
+        // If the other columns of a key say which rows are meant, rows differ by them.
         (Some(key), unique) if !unique || !given.is_empty() => {
             format!("coalesce({}, {})", first_parent(key, column, &given), neutral(&column.kind))
         }
@@ -90,7 +90,7 @@ pub(super) fn fill(table: &Table, column: &Column, old: Option<&str>, rows: &Row
         (None, false) => neutral(&column.kind),
         (None, true) => match old {
             Some(old) if countable(&column.kind) => {
-                // Behind what is there already.
+                // Behind the existing values.
                 format!("(SELECT coalesce(max({old}), 0) FROM {}) + {ROW}", quote(&table.name))
             }
             _ => numbered(&column.kind),
@@ -108,7 +108,8 @@ fn reference(key: &ForeignKey, column: &Column) -> String {
     quote(pairs.clone().find(|(own, _)| **own == column.name).map_or("", |(_, reference)| reference))
 }
 
-/// What rows have in the other columns of a key, as pairs of the parent's column and an expression over the row.
+/// The values of rows in the other columns of a key, as pairs of the parent's column and an
+/// expression over the row.
 fn given(key: &ForeignKey, column: &Column, rows: &Rows) -> Vec<(String, String)> {
     let others = key.columns.iter().zip(&key.references).filter(|(own, _)| **own != column.name);
     others.filter_map(|(own, reference)| Some((quote(reference), rows.value(own)?.to_owned()))).collect()

@@ -1,4 +1,4 @@
-//! Who holds the write lock of a file, and whether that process gets on.
+//! The process that holds the write lock of a file, and whether it makes progress.
 
 use crate::dialect::waiting::Holder;
 use crate::error::Result;

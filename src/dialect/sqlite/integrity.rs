@@ -1,4 +1,5 @@
-//! What SQLite's own checks find: rows that violate foreign keys, which it enforces only if it is asked to, and damage.
+//! The findings of SQLite's own checks: rows that violate foreign keys, which it enforces only if
+//! it is asked to, and damage.
 
 use crate::dialect::found::Orphans;
 use crate::error::Result;
@@ -27,7 +28,8 @@ pub(super) fn orphans(connection: &mut dyn Execute, table: &str) -> Result<Vec<O
     Ok(orphans.collect())
 }
 
-/// What SQLite says of a row that holds NULL where it must not: such a row can be read as any other.
+/// SQLite's report of a row that holds NULL in a column that forbids it: such a row can be read as
+/// any other.
 const NULL: &str = "NULL value in ";
 
 /// See `Dialect::damage`. SQLite counts rows that break rules as well: checks it can leave out, and as many lines are asked for

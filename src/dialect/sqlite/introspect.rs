@@ -1,4 +1,5 @@
-//! What a SQLite database holds, whoever made it: tables, views, triggers, indexes, columns and row counts.
+//! The content of a SQLite database, including objects of others: tables, views, triggers, indexes,
+//! columns and row counts.
 
 use crate::dialect::found::{ColumnUser, FoundColumn, FoundIndex, FoundTable, Inventory, TableKind};
 use crate::dialect::quote;
@@ -48,7 +49,8 @@ pub fn columns(connection: &mut dyn Execute, table: &str) -> Result<Vec<FoundCol
     Ok(rows.iter().map(|row| FoundColumn { name: text(row, 0), declared: text(row, 1) }).collect())
 }
 
-/// The number of rows; None where they cannot be counted, as those of a virtual table whose module is missing.
+/// The number of rows; None if they cannot be counted, as those of a virtual table whose module is
+/// missing.
 pub fn count(connection: &mut dyn Execute, table: &FoundTable) -> Result<Option<i64>> {
     let statement = Statement::new(format!("SELECT count(*) FROM main.{}", quote(&table.name)));
     match connection.query(&statement) {

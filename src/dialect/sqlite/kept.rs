@@ -1,4 +1,5 @@
-//! What hangs on tables and is not theirs: triggers, indexes that no model declares, views. It outlives the rebuild of a table.
+//! Objects that depend on tables and are not part of them: triggers, indexes that no model
+//! declares, views. It outlives the rebuild of a table.
 
 use super::parse::{alteration, Alteration};
 use super::rebuild::NEW;
@@ -17,14 +18,14 @@ struct Object {
     sql: String,
 }
 
-/// A connection that remembers what hung on a table which is dropped, until a table of that name is there again. It has to be
-/// told one statement at a time.
+/// A connection that remembers what hung on a table which is dropped, until a table of that name is
+/// there again. It needs one statement at a time.
 pub(super) struct Watched<'a> {
     connection: &'a mut dyn Execute,
     dropped: Dropped,
 }
 
-/// What went with dropped tables, under the names of these, and the tables made since.
+/// The objects that went with dropped tables, under the names of these, and the tables made since.
 #[derive(Default)]
 pub(super) struct Dropped {
     tables: Vec<(Name, Vec<Object>)>,
@@ -32,7 +33,7 @@ pub(super) struct Dropped {
 }
 
 impl<'a> Watched<'a> {
-    /// Watches what this connection is told to do.
+    /// Watches the statements of this connection.
     pub fn new(connection: &'a mut dyn Execute) -> Self {
         Watched { connection, dropped: Dropped::default() }
     }
@@ -56,7 +57,8 @@ impl Watch for Dropped {
             // From here on names change: what comes back must be there before, to change with them.
             Some(Alteration::Rename(table, name)) if !is_new(&table) => {
                 self.restore_what_can_be(connection)?;
-                // A table that was there all along takes the place of one that is gone for good, with what hung on it.
+                // A table that existed all along takes the place of one that is gone for good, with
+                // the objects that depended on it.
                 if !self.made.contains(&NAMING.name(&table)) {
                     let name = NAMING.name(&name);
                     self.tables.retain(|(dropped, _)| *dropped != name);
@@ -123,7 +125,7 @@ impl Dropped {
     }
 }
 
-/// Makes again what is not there.
+/// Makes missing objects again.
 fn bring_back(connection: &mut dyn Execute, table: &Name, objects: &[Object]) -> Result<()> {
     for object in objects {
         if !exists(connection, &object.what, &object.name)? {
@@ -133,7 +135,7 @@ fn bring_back(connection: &mut dyn Execute, table: &Name, objects: &[Object]) ->
     Ok(())
 }
 
-/// What worked before, and has to work afterwards.
+/// The objects that worked before, and have to work afterwards.
 pub(super) struct Kept {
     views: Vec<Name>,
     tables: Vec<Name>,
@@ -153,7 +155,7 @@ impl Kept {
                 kept.tables.push(table);
             }
         }
-        // Under its new name a renamed table was not there yet: it is asked all the same.
+        // A renamed table did not exist under its new name yet: it is checked afterwards in any case.
         kept.tables.extend(NAMING.names(tables));
         Ok(kept)
     }

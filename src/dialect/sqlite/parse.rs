@@ -1,4 +1,5 @@
-//! Reading SQLite's own SQL: what `sqlite_schema` keeps, given to the parser, and what it could not read told apart.
+//! Reading SQLite's own SQL: the texts of `sqlite_schema`, given to the parser, and texts that it
+//! could not read kept apart.
 
 use sqlite3_parser::ast::{AlterTableBody, Cmd, Stmt};
 use sqlite3_parser::lexer::sql::Parser;
@@ -21,7 +22,7 @@ pub(super) fn statement<T>(sql: &str, read: impl FnOnce(&Stmt<'_>) -> Option<T>)
     .flatten()
 }
 
-/// What a statement does that is more than it says.
+/// The effect of a statement that changes more than its text names.
 #[derive(Debug, PartialEq)]
 pub(super) enum Alteration {
     /// Makes this table.

@@ -102,8 +102,8 @@ fn in_place(before: &Applier, after: &Applier, name: &str, operation: &Operation
     }
 }
 
-/// Whether a condition is surely true or false. A CHECK lets NULL pass; ADD CONSTRAINT, over the rows that are there, does
-/// not (as of 3.53).
+/// Whether a condition is surely true or false. A CHECK lets NULL pass; ADD CONSTRAINT, over
+/// existing rows, does not (as of 3.53).
 fn never_null(table: &Table, sql: &str) -> bool {
     let named = table.columns.iter().filter(|column| mentions(sql, &column.name));
     let mut literal = false;

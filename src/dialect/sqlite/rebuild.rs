@@ -19,16 +19,16 @@ pub(super) fn temporary(table: &str) -> String {
 /// The rowid of the rows that are copied, where they are numbered on the way.
 const ROWID: &str = "plinth_rowid";
 
-/// What becomes of the rows of one table.
+/// The changes of the rows of one table.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
-    /// What each column gets, as an expression over the old row.
+    /// The value of each column, as an expression over the old row.
     pub values: Vec<(String, String)>,
     /// The columns that are not any more what they are in the old row.
     pub changed: Vec<String>,
     /// What must run before: conditions that every row must meet.
     pub before: Vec<String>,
-    /// A remark about values that nobody gave.
+    /// A remark about values that the revision invents.
     pub why: Option<&'static str>,
 }
 
@@ -39,7 +39,7 @@ impl Rows {
         Rows { values, ..Rows::default() }
     }
 
-    /// What a column gets.
+    /// The value of a column.
     pub fn value(&self, column: &str) -> Option<&str> {
         self.values.iter().find(|(name, _)| name == column).map(|(_, value)| value.as_str())
     }
@@ -164,7 +164,8 @@ pub struct Copy {
     pub sql: String,
 }
 
-/// The copy that a statement of `rebuild` is; none where it is something else, or numbers the rows, which takes them all.
+/// The copy that a statement of `rebuild` is; none if it is something else, or numbers the rows,
+/// which takes them all.
 pub fn copy_of(statement: &str) -> Option<Copy> {
     let sql = statement.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n");
     let rest = sql.strip_prefix(&format!("INSERT INTO \"{NEW}"))?;

@@ -1,4 +1,5 @@
-//! Rows that point to rows which are not there: what a transaction without foreign keys must not leave behind.
+//! Rows that reference missing rows, which a transaction without foreign keys must not leave
+//! behind.
 
 use super::NAMING;
 use crate::dialect::name::Name;
@@ -26,7 +27,8 @@ pub(super) struct Found {
     message: Option<String>,
 }
 
-/// What dangles in these tables and in those that point to them. The others cannot have changed.
+/// The dangling references in these tables and in those that refer to them. The others cannot have
+/// changed.
 pub(super) fn dangling(connection: &mut dyn Execute, tables: &[String]) -> Result<Dangling> {
     let mut found = Dangling::new();
     for table in concerned(connection, tables)? {
@@ -64,11 +66,11 @@ pub(super) fn check(connection: &mut dyn Execute, tables: &[String], before: &Da
     if let Some(message) = &first.message {
         return Err(Error::new(
             Code::RevisionFailed,
-            format!("A foreign key of `{}` leads nowhere: {message}", first.table),
+            format!("A foreign key of `{}` has no valid target: {message}", first.table),
         )
         .table(&first.table)
         .expected("columns that are the primary key, or unique")
-        .hint("Keep the unique constraint or index over the columns that are pointed to."));
+        .hint("Keep the unique constraint or index over the referenced columns."));
     }
     let rows: Vec<i64> = new.iter().filter(|((to, _), _)| to == parent).filter_map(|((_, row), _)| *row).collect();
     let named = rows.iter().take(NAMED).map(i64::to_string).collect::<Vec<_>>().join(", ");
@@ -81,9 +83,9 @@ pub(super) fn check(connection: &mut dyn Execute, tables: &[String], before: &Da
     };
     Err(Error::new(Code::RowsRefused, format!("{rows} to rows of `{parent}` that do not exist{of}."))
         .table(&first.table)
-        .expected("every row that a foreign key points to")
+        .expected("every referenced row")
         .found(format!("{count} rows without"))
-        .hint("Delete these rows, or set what points to NULL, before the revision runs, or in its SQL."))
+        .hint("Delete these rows, or set their references to NULL, before the revision runs, or in its SQL."))
 }
 
 /// These tables, as far as they are there, and those with a foreign key to one of them.

@@ -1,5 +1,6 @@
-//! A table made anew from its shape: its rows, its numbers and whatever nobody meant to change stay as they are. What hangs on
-//! it comes back by the guard around the transaction.
+//! A table made anew from its shape: its rows, its numbers and all parts that were not meant to
+//! change stay as they are. The objects that depend on it come back by the guard around the
+//! transaction.
 
 use super::canonical::column;
 use super::rebuild::temporary;
@@ -10,7 +11,7 @@ use crate::dialect::name::Name;
 use crate::dialect::shape::{ConstraintName, TableShape};
 use crate::dialect::{quote, Remade};
 
-/// What says that a number that was given once is never given again.
+/// The word that keeps a number from being given twice.
 const AUTOINCREMENT: &str = " AUTOINCREMENT";
 /// A table whose rows have no number.
 const KEYED: &str = "WITHOUT ROWID";
@@ -50,7 +51,7 @@ fn create(temporary: &str, remade: &Remade<'_>) -> String {
     for name in in_order(remade) {
         let Some(shape) = to.columns.get(name) else { continue };
         let mut shape = shape.clone();
-        // The number of a row is never NULL, and is given where none is.
+        // The number of a row is never NULL, and is given if it is missing.
         shape.nullable |= number == Some(name);
         let mut text = format!("{} {}", quote(name.spelled()), line(&shape)).trim_end().to_owned();
         if let Some((constraint, part, rest)) = &inline {
@@ -80,7 +81,8 @@ fn in_order<'a>(remade: &'a Remade<'_>) -> Vec<&'a Name> {
     remade.columns.iter().chain(new).collect()
 }
 
-/// What stands before a constraint. Of several that have one name, all but the first have a number that tells them apart.
+/// The name before a constraint. Of several that have one name, all but the first have a number
+/// that tells them apart.
 fn named(table: &TableShape, name: &ConstraintName) -> String {
     let Some(name) = name.named() else { return String::new() };
     let base = name.spelled().rsplit_once(" (").map(|(base, _)| NAMING.name(base));

@@ -1,6 +1,7 @@
 //! Operations as SQLite's statements: ALTER TABLE where it does what is meant, else all changes of a table in one rebuild.
 //!
-//! What its ALTER TABLE does is that of the SQLite that is compiled in (3.53): NOT NULL and CHECK are changed in place too.
+//! The abilities of ALTER TABLE are those of the SQLite that is compiled in (3.53): NOT NULL and
+//! CHECK are changed in place too.
 
 use super::convert::{conversion, fitting, mapped};
 use super::ddl::{self, create_index, default_sql, kind_check};
@@ -16,7 +17,7 @@ use crate::schema::names::{fold, kind_check_name};
 use crate::schema::{Column, Index, Kind, Schema, Table};
 use std::collections::BTreeMap;
 
-/// Said of values that nobody gave.
+/// The remark on values that the revision invents.
 pub(super) const WHY: &str = "-- What these rows held is not known: they get a value that may stand there.\n";
 
 /// See `Dialect::render`.
@@ -35,7 +36,7 @@ pub(super) fn render(from: &Schema, operations: &[Operation]) -> Result<Vec<Stri
     Ok(renderer.statements)
 }
 
-/// What SQLite renames itself: views, triggers and foreign keys follow.
+/// Renames that SQLite does by itself: views, triggers and foreign keys follow.
 fn is_rename(operation: &Operation) -> bool {
     matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. })
 }
@@ -166,7 +167,8 @@ impl Renderer {
         Ok(())
     }
 
-    /// What waits for its rebuild, and checks that SQLite would not add as they are, make a table stale too.
+    /// A change that waits for its rebuild makes a table stale, too, and so does a check that
+    /// SQLite would not add as it is.
     fn mark_stale(&mut self) {
         let unsure = self.stale_checks.iter().filter(|(table, former, column)| {
             let found = self.schema.table(table).and_then(|of| of.column(column));
@@ -180,7 +182,7 @@ impl Renderer {
         }
     }
 
-    /// Gives the checks of renamed columns their names, where no rebuild does.
+    /// Gives the checks of renamed columns their names, if no rebuild does.
     fn rename_checks(&mut self, batch: &Batch) -> Result<()> {
         let mut adds = Vec::new();
         for (name, former, column) in std::mem::take(&mut self.stale_checks) {
@@ -262,7 +264,7 @@ impl Renderer {
         let Some((old, rows)) = self.rows.get_mut(&name) else { return Ok(()) };
         match operation {
             DropIndex { index: Index { name: index, .. }, .. } | RenameIndex { from: index, .. } => {
-                // Only what is there: names between, for two that change places, never were.
+                // Only existing ones: names between, for two that change places, never existed.
                 let there = old.indexes.iter().position(|other| other.name == *index);
                 if let Some(at) = there {
                     old.indexes.remove(at);
@@ -319,7 +321,7 @@ fn expression(operation: &Operation) -> Option<(&str, &str)> {
     }
 }
 
-/// What numbers the rows in a new identity: the rowid, where it is nothing else yet.
+/// The numbering of rows in a new identity: the rowid, if it has no other name yet.
 fn numbers(old: &Table) -> &'static str {
     super::rebuild::rowid(old).filter(|_| super::rebuild::alias(old).is_none()).unwrap_or(super::fill::ROW)
 }

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 
-/// What a reset would destroy.
+/// The objects that a reset would destroy.
 pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
     let found = inventory(connection)?;
     let mut tables = Vec::new();
@@ -23,8 +23,9 @@ pub(super) fn survey(connection: &mut dyn Execute) -> Result<Survey> {
     Ok(Survey { tables, views: found.views, triggers: found.triggers, others: Vec::new(), bytes })
 }
 
-/// A transaction in which `drop_all` can run. What revisions after it rebuild keeps its triggers; what was dropped stays so.
-/// What is dropped is overwritten, not only given up: see `erase`.
+/// A transaction in which `drop_all` can run. The triggers of a table that a later revision
+/// rebuilds are kept; dropped triggers stay dropped. What is dropped is overwritten, not only given
+/// up: see `erase`.
 pub(super) fn transaction(connection: &mut dyn Execute, work: Work<'_>) -> Result<()> {
     overwrite(connection)?;
     without_foreign_keys(connection, "A reset", &mut |connection| work(&mut Watched::new(connection)))

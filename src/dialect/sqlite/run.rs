@@ -25,7 +25,7 @@ pub(super) fn run(connection: &mut dyn Execute, sql: &str, progress: &mut dyn Fn
 }
 
 const LEFT_OVER: &str =
-    "The table is left of a change that was run by hand and did not end: drop it, where nothing in it is missed.";
+    "The table is left over from a change that was run by hand and did not end: drop it if its rows are not needed.";
 
 /// Whether a statement would create the table that is filled, which exists.
 fn is_left_over(connection: &mut dyn Execute, sql: &str) -> Result<bool> {
@@ -61,7 +61,7 @@ fn past_what_is_broken(connection: &mut dyn Execute, sql: &str) -> Result<()> {
             "SELECT type, name, sql FROM main.sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY length(name) DESC",
         ))?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        // What the statement itself would break is reported as `view v after rename: ...`.
+        // A failure of the statement itself is reported as `view v after rename: ...`.
         let blamed = rows.iter().find(|row| error.blames(&text(&row[0]), &text(&row[1])));
         let Some(row) = blamed else { return Err(error) };
         connection.batch(&format!("DROP {} main.{}", text(&row[0]), quote(&text(&row[1]))))?;

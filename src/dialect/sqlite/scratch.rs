@@ -1,4 +1,5 @@
-//! What a proof needs of SQLite: the database is in memory and the proof's own, so that nothing is left behind.
+//! The scratch database of a proof on SQLite: it is in memory and the proof's own, so that nothing
+//! is left behind.
 
 use crate::dialect::quote;
 use crate::error::Result;

@@ -82,7 +82,7 @@ pub(super) struct Entry {
     pub sql: String,
 }
 
-/// Everything that has SQL, but for SQLite's own.
+/// Everything that has SQL, except SQLite's own objects.
 pub(super) fn entries(connection: &mut dyn Execute) -> Result<Vec<Entry>> {
     let rows = connection.query(&Statement::new(
         "SELECT type, name, tbl_name, sql FROM main.sqlite_schema \

@@ -234,7 +234,7 @@ impl Reader {
     }
 }
 
-/// SQLite lets several constraints have one name: the next is told from the first by a number.
+/// SQLite lets several constraints have one name: a number distinguishes the next from the first.
 fn note(shape: &mut TableShape, name: Option<ObjectName>, definition: String) {
     let Some(name) = name else {
         shape.constraints.insert(ConstraintName::Unnamed(definition.clone()), definition);
@@ -263,7 +263,7 @@ fn sorted(canonical: &Canonical, parts: &[SortedColumn<'_>]) -> String {
     words.join(", ")
 }
 
-/// What happens to a row that a constraint refuses; ABORT is what happens when nothing is said.
+/// The handling of a row that a constraint refuses; ABORT is the default.
 fn on_conflict(clause: Option<ResolveType>) -> String {
     match clause {
         None | Some(ResolveType::Abort) => String::new(),

@@ -44,7 +44,7 @@ pub(super) fn without_foreign_keys(connection: &mut dyn Execute, what: &str, wor
     // Within a transaction the pragma does nothing, and says nothing: https://www.sqlite.org/pragma.html#pragma_foreign_keys
     if foreign_keys(connection)? {
         return Err(Error::new(Code::SqlFailed, format!("{what} cannot run within a transaction."))
-            .hint("Commit or roll back what is open on this connection first."));
+            .hint("Commit or roll back the open transaction of this connection first."));
     }
     let result = immediate(connection, work);
     if enforced {

@@ -1,5 +1,6 @@
-//! Rows that break the checks of their own table, or hold NULL where it forbids that: they were written while the database was
-//! told not to look. They are rows as all others, and no damage.
+//! Rows that break the checks of their own table, or hold NULL in a column that forbids it: they
+//! were written while the checks of the database were turned off. They are rows as all others, and
+//! no damage.
 
 use super::rule::{breaks_check, Rule};
 use super::{Scanner, Telling};
@@ -30,7 +31,7 @@ impl Scanner<'_> {
             Err(error) => {
                 let about = About { table, object: "rows", name: None, expected: None, found: None };
                 let message = format!("{table}: its rows could not be read: {}.", error.clause());
-                let fix = "Run `plinth drift --deep`, which tells damage of the file.";
+                let fix = "Run `plinth drift --deep`, which checks the file for damage.";
                 let why = "Whether rows break the checks of the table is not known.";
                 return Ok(vec![about.finding(Grade::Blocked, message, why, fix.into())]);
             }
@@ -72,7 +73,7 @@ impl Scanner<'_> {
         };
         let message = format!("{place}: expected rows that keep to {definition}, found {found}.");
         let why = telling.sentence(&rule.what, count, &keys);
-        let why = format!("{why} They were written while the database did not look at its rules.");
+        let why = format!("{why} They were written while the database did not enforce its rules.");
         let fix = "Change these rows, or declare another rule in the models.".to_owned();
         let about = About { table, object: "rows", name, expected: Some(definition), found: Some(found) };
         let rows = Some(RowsFound { count, keys: telling.data(&keys) });

@@ -1,4 +1,4 @@
-//! What rows have to meet for a difference to be repaired, as SQL over its table. Pure.
+//! The condition on rows for a difference to be repaired, as SQL over its table. Pure.
 
 use crate::dialect::declared::parts;
 use crate::dialect::name::{Name, Naming};
@@ -17,7 +17,7 @@ use crate::schema::expression::mentions;
 pub(super) struct Rule {
     /// SQL: whether a row breaks the rule. The table has its own name.
     pub condition: String,
-    /// What such rows have: `NULL in users.phone`.
+    /// The fault of such rows: `NULL in users.phone`.
     pub what: String,
     /// What to do about them before the fix of the finding; empty if the fix says it.
     pub advice: &'static str,
@@ -25,8 +25,8 @@ pub(super) struct Rule {
 
 const MERGE: &str = "Change or merge these rows first.";
 
-/// The rule that a difference lacks; none if rows cannot keep it from being repaired, or if it names what is not there: then
-/// that has to be repaired first.
+/// The rule that a difference lacks; none if rows cannot keep it from being repaired, or if it
+/// names something missing: then that has to be repaired first.
 pub(super) fn rule_of(dialect: &dyn Dialect, sides: Sides<'_>, tables: &Shape, finding: &Finding) -> Option<Rule> {
     let Finding { expected: Some(expected), found, .. } = finding else { return None };
     if found.as_ref() == Some(expected) || !finding.alike.is_empty() && finding.object != "column" {
@@ -57,7 +57,7 @@ pub(super) fn orphaned_by(table: &Name, key: &ForeignKeyParts) -> String {
 pub(super) fn breaks_check(definition: &str, name: Option<&str>) -> Option<Rule> {
     Some(Rule {
         condition: format!("NOT {}", definition.strip_prefix("CHECK ")?),
-        what: format!("what {} refuses", name.map_or("a check".to_owned(), |name| format!("the check {name}"))),
+        what: format!("values that {} refuses", name.map_or("a check".to_owned(), |name| format!("the check {name}"))),
         advice: "Change these rows first.",
     })
 }
@@ -98,7 +98,7 @@ impl Place<'_> {
             });
         };
         let fits = fits(dialect, found, &expected.declared, &quote(column))?;
-        let what = format!("what does not fit {} in {place}", parts(&expected.declared).base);
+        let what = format!("values that do not fit {} in {place}", parts(&expected.declared).base);
         Some(Rule { condition: format!("NOT ({fits})"), what, advice: "Change these values first." })
     }
 
@@ -129,7 +129,7 @@ impl Place<'_> {
             let null: Vec<String> = parts.iter().map(|part| format!("{part} IS NULL")).collect();
             Rule {
                 condition: format!("{} OR {}", null.join(" OR "), self.repeated(&parts, None)),
-                what: format!("no {} of their own", self.listed(columns)),
+                what: format!("the same {} or NULL", self.listed(columns)),
                 advice: MERGE,
             }
         })
@@ -140,7 +140,7 @@ impl Place<'_> {
         let referenced = key.references.iter().all(|name| parent.columns.contains_key(&self.naming.name(name)));
         (referenced && self.has(&key.columns)).then(|| Rule {
             condition: orphaned_by(self.sides.name, key),
-            what: format!("no row of {} behind {}", key.parent, self.listed(&key.columns)),
+            what: format!("{} values without a row in {}", self.listed(&key.columns), key.parent),
             advice: "Correct or delete these rows first.",
         })
     }

@@ -1,4 +1,4 @@
-//! What is told of rows: how many they are, and the keys of some, unless these may hold what nobody else should read.
+//! The report of rows: how many they are, and the keys of some, unless these may hold private data.
 
 use crate::dialect::name::Naming;
 use crate::dialect::quote;
@@ -10,16 +10,16 @@ use crate::statement::{Execute, Row, Statement};
 use crate::value::Value;
 use serde_json::{json, Value as Json};
 
-/// How many keys are told.
+/// How many keys are reported.
 const KEYS: usize = 10;
 
 /// The largest whole number that JavaScript reads exactly.
 const EXACT: u64 = (1 << 53) - 1;
 
-/// What may be told of the rows of a table.
+/// The permitted report of the rows of a table.
 pub(super) struct Telling {
     table: String,
-    /// The columns of the primary key, see `key_of`; empty if keys are not told.
+    /// The columns of the primary key, see `key_of`; empty if keys are not reported.
     key: Vec<(String, bool)>,
 }
 

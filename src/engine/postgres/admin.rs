@@ -217,8 +217,8 @@ pub fn from_diesel(error: DieselError) -> Error {
     unwrapped(error).unwrap_or_else(|error| Error::new(Code::Internal, format!("Diesel's harness failed: {error}.")))
 }
 
-/// Creates the database where the server has none of its name; says whether it did. Somebody else who creates it at the
-/// same time is as good.
+/// Creates the database where the server has none of its name; says whether it did. Another process
+/// that creates it at the same time is as good.
 pub fn create_database(target: &Target) -> Result<bool> {
     let missing = match AdminConnection::open(target) {
         Ok(_) => return Ok(false),

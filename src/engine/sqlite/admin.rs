@@ -163,7 +163,7 @@ fn bound(statement: &Statement) -> BoxedSqlQuery<'_, Sqlite, diesel::query_build
     query
 }
 
-/// A row whose columns nobody knows beforehand.
+/// A row whose columns are not known beforehand.
 struct DynamicRow(Row);
 
 impl QueryableByName<Sqlite> for DynamicRow {

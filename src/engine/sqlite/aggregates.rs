@@ -6,9 +6,9 @@ use libsqlite3_sys as ffi;
 use std::ffi::{c_int, CStr};
 use std::{mem, ptr};
 
-/// What SQLite's error says where doubles add up to more than a double holds.
+/// SQLite's error message for doubles that add up to more than a double holds.
 pub const OUT_OF_RANGE: &str = "plinth: a sum is out of range";
-const NO_NUMBER: &CStr = c"plinth: a value to be added up is no number";
+const NO_NUMBER: &CStr = c"plinth: a value to be added up is not a number";
 
 /// The sum so far. SQLite gives it zeroed.
 #[repr(C)]
@@ -23,7 +23,7 @@ struct Sum {
     count: u64,
     /// Whether a double is among them.
     reals: bool,
-    /// Whether something is that is no number.
+    /// Whether a value is not a number.
     wrong: bool,
 }
 
@@ -100,7 +100,7 @@ unsafe extern "C" fn step(context: *mut ffi::sqlite3_context, count: c_int, valu
     }
 }
 
-/// Gives what `finish` makes of the sum and its scale; NULL where there was no value.
+/// Gives the result of `finish` for the sum and its scale; NULL if there was no value.
 unsafe fn finish(context: *mut ffi::sqlite3_context, finish: impl FnOnce(&Sum, u8)) {
     // SAFETY: called by SQLite with a live context; without a step there is nothing, and nothing is made.
     unsafe {

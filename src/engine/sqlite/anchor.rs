@@ -56,7 +56,8 @@ impl Anchor {
             // Nothing here is worth a wait.
             connection.iter().for_each(|c| c.set_busy_timeout(Duration::ZERO));
         }
-        // A transaction takes its snapshot with its first read. Where that fails, reads go on as they are.
+        // A transaction takes its snapshot with its first read. If that fails, reads go on as they
+        // are.
         let begun = |c: &Connection| c.batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1").is_ok();
         if connection.as_ref().is_some_and(begun) {
             self.held.store(true, Ordering::Relaxed);

@@ -37,11 +37,11 @@ pub struct Copied {
     pub bytes: u64,
 }
 
-/// Who watches a copy.
+/// The watch over a copy.
 pub struct Watch<'a> {
     /// By what it is stopped.
     pub stop: &'a Arc<Stop>,
-    /// Who hears how far it has come.
+    /// The function that gets its progress.
     pub report: &'a mut dyn FnMut(&Progress),
 }
 
@@ -144,10 +144,11 @@ impl<'a> Snapshot<'a> {
         let path = part.path().to_str().ok_or_else(|| Error::new(Code::CannotOpen, "The path is not Unicode."))?;
         {
             let copy = Connection::plain(path, watch.stop)?;
-            // Nobody else has it open, and nothing of it counts before it is whole: no journal, no sync meanwhile.
+            // No other process has it open, and nothing of it counts before it is whole: no
+            // journal, no sync meanwhile.
             copy.batch("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF")?;
             Copy::begin(self, &copy)?.run(watch, &|| Ok(()))?;
-            // One file, which can be read where nothing can be written beside it.
+            // One file, which can be read even if nothing can be written beside it.
             if text(&copy, "PRAGMA journal_mode=DELETE")? != "delete" {
                 return Err(Error::new(Code::Internal, "The copy cannot be closed as one file."));
             }
@@ -169,8 +170,8 @@ impl Drop for Snapshot<'_> {
     }
 }
 
-/// A copy of one database into another, whose lock it takes with its first step. What it has written is undone if it is
-/// dropped before its end.
+/// A copy of one database into another, whose lock it takes with its first step. The part that it
+/// has written is undone if it is dropped before its end.
 pub(super) struct Copy<'a> {
     to: &'a Connection,
     backup: *mut ffi::sqlite3_backup,
@@ -232,12 +233,13 @@ impl<'a> Copy<'a> {
 
 impl Drop for Copy<'_> {
     fn drop(&mut self) {
-        // SAFETY: it is finished once, here; what failed was told by its step.
+        // SAFETY: it is finished once, here; a failure was reported by its step.
         unsafe { ffi::sqlite3_backup_finish(self.backup) };
     }
 }
 
-/// Errors: `CORRUPT`, with the first damage that SQLite finds. Rows that a CHECK would refuse are no damage.
+/// Errors: `CORRUPT`, with the first damage that SQLite finds. Rows that a CHECK would refuse are
+/// not damage.
 pub(super) fn check_integrity(connection: &Connection, check: Check) -> Result<()> {
     connection.batch("PRAGMA ignore_check_constraints=ON")?;
     let pragma = match check {
@@ -250,14 +252,14 @@ pub(super) fn check_integrity(connection: &Connection, check: Check) -> Result<(
     }
 }
 
-/// Who may read and write a database; none for one in memory.
+/// The permissions to read and write a database; none for one in memory.
 fn permissions(connection: &Connection) -> Option<Permissions> {
     let (path, _) = OpenFiles::of(connection).names()?;
     fs::metadata(path).ok().map(|found| found.permissions())
 }
 
 pub(super) fn count(connection: &Connection, pragma: &str) -> Result<u64> {
-    text(connection, pragma)?.parse().map_err(|_| Error::new(Code::Internal, format!("{pragma} is no number.")))
+    text(connection, pragma)?.parse().map_err(|_| Error::new(Code::Internal, format!("{pragma} is not a number.")))
 }
 
 /// The first value of a statement.

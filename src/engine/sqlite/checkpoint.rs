@@ -22,7 +22,7 @@ const LONG: u32 = 16_384;
 pub struct Log {
     /// Frames in it after the last commit.
     frames: AtomicU32,
-    /// Whether a checkpoint has moved the log but for what was committed meanwhile.
+    /// Whether a checkpoint has moved the log except for later commits.
     has_rest: AtomicBool,
     wanted: Mutex<Wanted>,
     wake: Condvar,
@@ -84,7 +84,8 @@ impl Log {
                 let after = OpenFiles::of(connection).log();
                 let rest = before.zip(after).is_some_and(|(before, after)| after.has_rest_since(&before));
                 self.has_rest.store(rest, Ordering::Relaxed);
-                // What it has written is known from now on. What is wrong, the next call tells.
+                // The changes that it has written are known from now on. What is wrong, the next
+                // call tells.
                 let _ = connection.look();
             }
             connection = connection.filter(|c| !c.stale());

@@ -112,7 +112,7 @@ impl Connection {
         Ok(connection)
     }
 
-    /// What lasts as long as the connection, and leaves the file alone.
+    /// Settings that last as long as the connection, and leave the file alone.
     fn set_up(&self) {
         // SAFETY: the connection is open; the calls match SQLite's documentation.
         unsafe {
@@ -207,7 +207,7 @@ impl Connection {
         self.db
     }
 
-    /// What runs from now on ends, and waits for no lock any more, when this task is stopped.
+    /// Statements from now on end, and wait for no lock any more, when this task is stopped.
     pub fn stop_by(&self, task: Option<&Arc<Stop>>) {
         *self.waiter.task.borrow_mut() = task.cloned();
     }
@@ -254,7 +254,7 @@ impl Connection {
                 return gone.committed(None);
             }
             let damaged = matches!(error.code, Code::Corrupt | Code::NotADatabase);
-            // A virtual table says so of content of its own.
+            // A virtual table reports damage of content of its own.
             if damaged && self.watched.get() && code != ffi::SQLITE_CORRUPT_VTAB {
                 self.files.damaged(&error);
             }

@@ -1,5 +1,6 @@
-//! What the main file of an open database holds, as far as it can be known: only checkpoints write to it, and what they
-//! have written is in the log until that begins anew. All else is written by somebody else, over the database.
+//! The content of the main file of an open database, as far as it can be known: only checkpoints
+//! write to it, and their changes are in the log until that begins anew. All else is written by
+//! somebody else, over the database.
 
 use super::disk::{find, Checkpoints, Found, Header, Log, OpenFiles, Stat};
 use foldhash::quality::FixedState;
@@ -24,26 +25,28 @@ pub enum Damage {
     Overwritten,
 }
 
-/// What the main file held when it was looked at, while no checkpoint was running.
+/// The content of the main file when it was looked at, while no checkpoint was running.
 #[derive(Debug)]
 pub struct Content {
     size: u64,
     modified: Option<SystemTime>,
     header: Header,
     checkpoints: Checkpoints,
-    /// Where the pages are that the last checkpoint is known to have written, and how long they are.
+    /// The places of the pages that the last checkpoint is known to have written, and their
+    /// lengths.
     recent: Vec<(u64, usize)>,
     sample: u64,
 }
 
 impl Content {
-    /// What it holds now; `None` where it cannot be read, or while a checkpoint is running.
+    /// Its present content; `None` if it cannot be read, or while a checkpoint is running.
     pub fn of(files: &OpenFiles<'_>, path: &Path) -> Option<Self> {
         let _alone = files.no_checkpoints()?;
         Self::read(files, path, &[])
     }
 
-    /// Reads it while no checkpoint runs. Where the log does not tell what was written last, `recent` does.
+    /// Reads it while no checkpoint runs. If the log does not tell what was written last, `recent`
+    /// does.
     fn read(files: &OpenFiles<'_>, path: &Path, recent: &[(u64, usize)]) -> Option<Self> {
         let Found::File(Stat { size, modified, .. }) = find(path) else { return None };
         let (header, log) = (files.header()?, files.log()?);
@@ -118,7 +121,7 @@ impl Content {
 
     /// A checkpoint was made since: what is known of its work is there.
     fn check_written(&self, files: &OpenFiles<'_>, before: &Content) -> Result<(), Damage> {
-        // After VACUUM a checkpoint makes the file shorter, and says so in its header.
+        // After VACUUM a checkpoint makes the file shorter, and its header has the new size.
         if self.size < before.size && self.size < self.header.file_size() {
             return Err(Damage::Cut);
         }

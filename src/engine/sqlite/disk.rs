@@ -1,5 +1,6 @@
-//! What SQLite and the operating system know of the files of an open database. The files are never opened here: closing
-//! any descriptor of a file drops all POSIX locks that the process holds on it, SQLite's too.
+//! The knowledge of SQLite and the operating system about the files of an open database. The files
+//! are never opened here: closing any descriptor of a file drops all POSIX locks that the process
+//! holds on it, SQLite's too.
 
 use super::connection::Connection;
 use libsqlite3_sys as ffi;
@@ -16,12 +17,13 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const MAIN: &CStr = c"main";
 /// The lock in the wal-index that a checkpoint holds (https://www.sqlite.org/walformat.html).
 const CHECKPOINT_LOCK: c_int = 1;
-/// What SQLite maps of the wal-index at once.
+/// The part of the wal-index that SQLite maps at once.
 const REGION: c_int = 32_768;
-/// What Unix says of links that lead to each other (ELOOP), which has no name in Rust's standard library yet.
+/// Unix's error for links that lead to each other (ELOOP), which has no name in Rust's standard
+/// library yet.
 const LOOP: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 40 } else { 62 };
 
-/// What the operating system says of a path.
+/// The operating system's answer about a path.
 pub enum Found {
     /// The file that it leads to.
     File(Stat),
@@ -106,7 +108,7 @@ pub struct Log {
     pub committed: (u32, u64),
     /// Bytes of a frame.
     frame: u64,
-    /// Pages of the database after the last commit; 0 where no commit is known.
+    /// Pages of the database after the last commit; 0 if no commit is known.
     pub pages: u32,
     /// How far checkpoints are; they alone write to the main file.
     pub checkpoints: Checkpoints,
@@ -161,7 +163,8 @@ impl Log {
         }
     }
 
-    /// Whether a checkpoint has moved some of it, and left some. Where a snapshot is held open, it comes no further than that.
+    /// Whether a checkpoint has moved some of it, and left some. If a snapshot is held open, it
+    /// comes no further than that.
     pub fn has_rest_since(&self, before: &Log) -> bool {
         self.committed.1 == before.committed.1 && self.checkpoints.0 > before.checkpoints.0 && !self.is_moved()
     }
@@ -293,7 +296,7 @@ type File<'a> = (*mut ffi::sqlite3_file, &'a ffi::sqlite3_io_methods);
 
 fn read((file, methods): File<'_>, buffer: &mut [u8], at: u64) -> Option<()> {
     let (length, at) = (c_int::try_from(buffer.len()).ok()?, i64::try_from(at).ok()?);
-    // SAFETY: the file is open and the buffer as long as it is said to be.
+    // SAFETY: the file is open and the buffer as long as the passed length.
     let code = unsafe { methods.xRead?(file, buffer.as_mut_ptr().cast(), length, at) };
     (code == ffi::SQLITE_OK || code == ffi::SQLITE_IOERR_SHORT_READ).then_some(())
 }

@@ -1,10 +1,10 @@
-//! What SQLite's result codes mean: https://www.sqlite.org/rescode.html
+//! The meaning of SQLite's result codes: https://www.sqlite.org/rescode.html
 
 use super::aggregates::OUT_OF_RANGE;
 use crate::error::{Aside, Code, Error};
 use libsqlite3_sys as ffi;
 
-/// What SQLite says if it reads what is not JSON.
+/// SQLite's error message for text that is not JSON.
 const MALFORMED_JSON: &str = "malformed JSON";
 
 /// The error of an extended result code and the message that SQLite gave with it.
@@ -19,7 +19,7 @@ pub fn from_code(extended: i32, message: &str) -> Error {
         }
         ffi::SQLITE_CONSTRAINT_CHECK => Error::check(after_colon(message)),
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER => match message.contains("FOREIGN KEY") {
-            true => Error::new(Code::ForeignKeyViolation, "A foreign key would point to no row."),
+            true => Error::new(Code::ForeignKeyViolation, "A foreign key references a row that does not exist."),
             false => Error::new(Code::CheckViolation, format!("A trigger refused the statement: {message}.")),
         },
         _ => primary(extended & 0xff, message),
@@ -63,7 +63,7 @@ fn primary(code: i32, message: &str) -> Error {
             Error::new(Code::Busy, "Another connection holds the database's lock for longer than the timeout.")
                 .hint("Make the call again, or shorten the transaction that holds the lock.")
         }
-        ffi::SQLITE_READONLY => Error::new(Code::ReadOnly, "The database can only be read.")
+        ffi::SQLITE_READONLY => Error::new(Code::ReadOnly, "The database is read-only.")
             .hint("Check the permissions of the file and of its folder: SQLite writes files beside it."),
         ffi::SQLITE_FULL => Error::new(Code::DiskFull, "There is no room left for the database.")
             // SQLite has one code for both.

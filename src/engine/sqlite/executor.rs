@@ -130,8 +130,9 @@ impl Executor {
         }
     }
 
-    /// Ends a transaction that wrote, unless the files are not those that were opened: then it is rolled back. Where that
-    /// is found out after the sync, it may be committed. Errors: `FILE_GONE`, ...
+    /// Ends a transaction that wrote, unless the files are not those that were opened: then it is
+    /// rolled back. If that is found out after the sync, it may be committed. Errors: `FILE_GONE`,
+    /// ...
     pub fn commit(&mut self) -> Result<()> {
         if let Err(gone) = self.connection.look_before_commit() {
             // SQLite rolls back when the connection closes; why it must is the answer.
@@ -173,7 +174,8 @@ impl Executor {
         self.guarded(|executor| executor.attempt(run))
     }
 
-    /// Does work that may be stopped. A panic is a failure too, else nobody would answer the call.
+    /// Does work that may be stopped. A panic is a failure too, otherwise the call would get no
+    /// answer.
     pub(super) fn guarded(&mut self, work: impl FnOnce(&mut Self) -> Result<Outcome>) -> Result<Outcome> {
         if self.stop.is_some() {
             self.connection.stop_by(self.stop.as_ref());
@@ -192,8 +194,8 @@ impl Executor {
         }
     }
 
-    /// Runs a plan. What fails leaves no trace, where the plan is one statement for one row; for the rest, callers set a
-    /// savepoint.
+    /// Runs a plan. A failure leaves no trace, if the plan is one statement for one row; for the
+    /// rest, callers set a savepoint.
     fn attempt(&mut self, run: &Run) -> Result<Outcome> {
         run.watch.again();
         let clock = run.watch.clock();

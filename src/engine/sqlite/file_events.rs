@@ -36,8 +36,9 @@ mod linux {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, LazyLock, Mutex};
 
-    /// File systems whose changes all come from this machine: ext, XFS, Btrfs, tmpfs, overlayfs, F2FS, ZFS, bcachefs
-    /// (`statfs(2)`). What another machine does to a file on a network is reported to nobody here.
+    /// File systems whose changes all come from this machine: ext, XFS, Btrfs, tmpfs, overlayfs,
+    /// F2FS, ZFS, bcachefs (`statfs(2)`). Changes by another machine to a file on a network are not
+    /// reported here.
     const LOCAL: [i64; 8] =
         [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0x794c_7630, 0xf2f5_2010, 0x2fc1_2fc1, 0xca45_1a4e];
     /// Links that are followed from one to the next, as the kernel's own limit.
@@ -71,7 +72,7 @@ mod linux {
         }
     }
 
-    /// What this process watches. One for all databases: a user may have no more than 128.
+    /// The watches of this process. One for all databases: a user may have no more than 128.
     #[derive(Debug)]
     struct Watches {
         queue: OwnedFd,
@@ -85,8 +86,9 @@ mod linux {
     });
 
     impl FileEvents {
-        /// Watches the paths of the main file, whose content counts too, and of the files beside it, whose content does not.
-        /// `None` if the system reports nothing of them, or not all. What happened before, only a look at each path finds.
+        /// Watches the paths of the main file, whose content counts too, and of the files beside
+        /// it, whose content does not. `None` if the system reports nothing of them, or not all.
+        /// Earlier events are found only by a look at each path.
         pub fn of(main: &[&Path], beside: &[&Path]) -> Option<Self> {
             let content = main.iter().map(|path| (path.to_path_buf(), WatchFlags::MODIFY));
             let paths = content.chain(beside.iter().map(|path| (path.to_path_buf(), WatchFlags::empty()))).collect();
@@ -178,7 +180,7 @@ mod linux {
             let mut events = Reader::new(&self.queue, &mut buffer);
             loop {
                 match events.next() {
-                    // A full queue has lost events, and says so of no watch.
+                    // A full queue has lost events, and reports it without a watch.
                     Ok(event) if event.wd() < 0 => {
                         concerned.values().flatten().for_each(|happened| happened.note(true));
                     }

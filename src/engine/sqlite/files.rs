@@ -34,7 +34,7 @@ pub struct Files {
     known: Mutex<Known>,
     /// Why the handle is dead.
     gone: OnceLock<Error>,
-    /// What SQLite said of content that is damaged.
+    /// SQLite's report of damaged content.
     damage: Mutex<Option<Error>>,
     /// Whether the log was deleted, and some of its content can still be moved into the main file.
     savable: AtomicBool,
@@ -64,7 +64,7 @@ struct LogFiles {
     content: Option<Content>,
     /// A connection that does nothing but look, so that it is in no transaction.
     witness: Connection,
-    /// What the system reports of these files; `None` if it reports nothing.
+    /// The system's events for these files; `None` if it reports nothing.
     events: Option<FileEvents>,
     /// The last look at each path, if it found all of them as they were, in microseconds since `Files::since`.
     unchanged: Option<u64>,
@@ -237,9 +237,10 @@ impl Files {
         self.gone.get_or_init(|| fault.error()).clone()
     }
 
-    /// Moves the content of a deleted log into the main file: it is lost with its last descriptor otherwise. Only while no
-    /// other process can have begun a log of its own, and while the main file is the one last seen: a backup that was
-    /// copied over it is not ours. What transactions keep from being moved is tried again.
+    /// Moves the content of a deleted log into the main file: it is lost with its last descriptor
+    /// otherwise. Only while no other process can have begun a log of its own, and while the main
+    /// file is the one last seen: a backup that was copied over it is not ours. A save that
+    /// transactions prevented is tried again.
     fn save(&self, known: &mut Known) {
         let Known { main: Some((path, id)), log: Some(log), .. } = known else { return };
         if !self.savable.load(Ordering::Relaxed) {
@@ -268,8 +269,8 @@ const CUT: &str = "cut short";
 const OVERWRITTEN: &str = "overwritten";
 
 impl Known {
-    /// Whether nothing has happened since the last look at each path. That look is made once a second all the same: a file
-    /// system that is mounted over a path is no event.
+    /// Whether nothing has happened since the last look at each path. That look is made once a
+    /// second even so: a file system that is mounted over a path causes no event.
     fn is_quiet(&mut self, now: u64) -> bool {
         let Some(beside) = &mut self.log else { return false };
         let (Some(events), Some(last)) = (&mut beside.events, beside.unchanged) else { return false };
@@ -278,7 +279,7 @@ impl Known {
             beside.unchanged = None;
             return false;
         }
-        // Writes to the log are no events either: each commit would be one.
+        // Writes to the log cause no events either: each commit would be one.
         now.saturating_sub(last) < PAUSE && beside.is_whole()
     }
 
@@ -332,7 +333,7 @@ impl From<Damage> for &'static str {
     }
 }
 
-/// The file at a path, which must be the one that was opened; `None` where nothing is known of it.
+/// The file at a path, which must be the one that was opened; `None` if nothing is known of it.
 fn same((path, id): &(PathBuf, FileId)) -> std::result::Result<Option<Stat>, Fault> {
     match find(path) {
         Found::File(stat) if stat.id == *id => Ok(Some(stat)),
@@ -343,7 +344,7 @@ fn same((path, id): &(PathBuf, FileId)) -> std::result::Result<Option<Stat>, Fau
 }
 
 impl LogFiles {
-    /// Those at these paths; `None` where they are not there.
+    /// Those at these paths; `None` if they do not exist.
     fn of(witness: Connection, main: Option<&(PathBuf, FileId)>, wal: &Path, shm: &Path) -> Option<Self> {
         let (Found::File(of_wal), Found::File(of_shm)) = (find(wal), find(shm)) else { return None };
         let (files, path) = (OpenFiles::of(&witness), &main?.0);

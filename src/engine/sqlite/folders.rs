@@ -7,8 +7,9 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Checks that a database file can be where its target says: that its folder exists, that no folder has its name, and that
-/// it exists itself if it must not be made. What cannot be looked at is left to SQLite.
+/// Checks that a database file can be where its target says: that its folder exists, that no folder
+/// has its name, and that it exists itself if it must not be made. A path that cannot be looked at
+/// is left to SQLite.
 ///
 /// Errors: `CANNOT_OPEN`.
 pub fn check(target: &Target) -> Result<()> {
@@ -24,7 +25,7 @@ pub fn check(target: &Target) -> Result<()> {
     }
     if !target.create && is_missing(path) {
         let message =
-            format!("The database file {} does not exist, and create=false forbids to make it.", path.display());
+            format!("The database file {} does not exist, and create=false forbids creating it.", path.display());
         return Err(Error::new(Code::CannotOpen, message).expected("an existing file").found("nothing").hint(
             "Mount the volume that holds it. For a database that is new: run `plinth init` once with a URL without \
              create=false.",
@@ -34,8 +35,8 @@ pub fn check(target: &Target) -> Result<()> {
         Some(folder) => {
             let message = format!("The folder {} does not exist.", folder.display());
             Err(Error::new(Code::CannotOpen, message).expected("an existing folder").found("nothing").hint(
-                "Check the path in DATABASE_URL, and that its volume is mounted; or make the folder. initDb() and \
-                 `plinth init` make the last folder of a path, and none above it.",
+                "Check the path in DATABASE_URL, and that its volume is mounted; or create the folder. initDb() and \
+                 `plinth init` create only the last folder of a path.",
             ))
         }
         None => Ok(()),

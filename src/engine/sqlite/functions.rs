@@ -37,7 +37,7 @@ pub unsafe fn register(db: *mut ffi::sqlite3) {
 
 type Function = unsafe extern "C" fn(*mut ffi::sqlite3_context, c_int, *mut *mut ffi::sqlite3_value);
 
-/// Both arguments as text; `None` where one is NULL.
+/// Both arguments as text; `None` if one is NULL.
 unsafe fn arguments<'a>(values: *mut *mut ffi::sqlite3_value) -> Option<(&'a [u8], &'a [u8])> {
     // SAFETY: SQLite passes as many values as the function was registered with: two, alive until it returns.
     unsafe {
@@ -101,7 +101,7 @@ impl List {
     }
 }
 
-/// What numbers share that are equal, as `same` has it: 0 and -0 are.
+/// The bits that equal numbers share, as `same` compares them: 0 and -0 are equal.
 fn bits(number: &Number) -> Option<u64> {
     number.as_f64().map(|number| (number + 0.0).to_bits())
 }
@@ -158,7 +158,7 @@ fn same(a: &Value, b: &Value) -> bool {
 /// LIKE over UTF-8: `%` any run, `_` any one character, `\` takes the next character as it is.
 fn like(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
-    // Where to go on after a mismatch: behind the last `%`, one character further in the text.
+    // The place to go on after a mismatch: behind the last `%`, one character further in the text.
     let mut retry: Option<(usize, usize)> = None;
     loop {
         let matched = match pattern.get(p) {

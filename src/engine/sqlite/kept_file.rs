@@ -9,7 +9,7 @@ use crate::statement::{Execute, Statement};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What stands between the name of a database and the time of a copy.
+/// The text between the name of a database and the time of a copy.
 const MARK: &str = ".kept-";
 
 /// The form of this time.
@@ -24,8 +24,8 @@ pub fn copy(target: &Target, time: &str) -> Result<PathBuf> {
     let copy = unused(path, time);
     write(target, path, &copy).map_err(|error| {
         error
-            .in_context("What the reset destroys cannot be kept:")
-            .hint("Nothing was changed. Make room there, or make a backup elsewhere and say --no-keep (keep: false).")
+            .in_context("The content that the reset destroys cannot be kept:")
+            .hint("Nothing was changed. Make room there, or make a backup elsewhere and use --no-keep (keep: false).")
     })?;
     Ok(copy)
 }
@@ -71,7 +71,7 @@ fn write(target: &Target, original: &Path, copy: &Path) -> Result<()> {
     part.finish()
 }
 
-/// What comes before and after the time in the names of copies.
+/// The text before and after the time in the names of copies.
 fn name_of(path: &Path) -> (String, String) {
     let text = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
     let start = text(path.file_stem()).unwrap_or_default() + MARK;

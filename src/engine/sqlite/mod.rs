@@ -51,7 +51,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Tickets of blocking tasks are taken from the top, where no caller's are.
+/// Tickets of blocking tasks are taken from the top, where callers have none.
 const BLOCKING: u32 = 1 << 31;
 
 /// A SQLite database.
@@ -86,7 +86,7 @@ impl Blocking {
     }
 }
 
-/// What the threads share.
+/// The state that the threads share.
 pub(crate) struct Shared {
     target: Target,
     writes: Queue,
@@ -95,7 +95,7 @@ pub(crate) struct Shared {
     snapshots: Mutex<HashMap<u32, Arc<Queue>>>,
     sink: Arc<dyn Sink>,
     closed: AtomicBool,
-    /// Set when nobody wants answers any more.
+    /// Set when no more answers are wanted.
     stop: Arc<AtomicBool>,
     /// Whether the database could be opened once.
     opened: AtomicBool,
@@ -130,7 +130,7 @@ impl Shared {
         let (blocking, rest): (Vec<_>, Vec<_>) = completions.into_iter().partition(|c| c.ticket >= BLOCKING);
         for completion in blocking {
             if let Some(sender) = lock(&self.waiting).remove(&completion.ticket) {
-                // Nobody waits any more: then nobody needs the answer.
+                // A caller that waits no more does not need the answer.
                 let _ = sender.send(completion.result);
             }
         }
@@ -361,7 +361,7 @@ impl Engine for Sqlite {
     }
 
     fn forget(&self, _: u32) {
-        // Whoever comes to it passes over it.
+        // The thread that comes to it passes over it.
     }
 
     fn close(&self) {

@@ -13,7 +13,7 @@ pub struct Column {
     pub wire: Wire,
     /// How it is stored.
     pub form: Form,
-    /// What a value must be beside that.
+    /// A further condition on a value.
     pub check: Check,
     /// Whether it stays here.
     pub hidden: bool,
@@ -83,8 +83,8 @@ pub unsafe fn bind(statement: *mut ffi::sqlite3_stmt, at: usize, param: &Param, 
     }
 }
 
-/// Refuses a statement that a person wrote whose parameters are not these many, each of them in place: a value inside
-/// quotes or a comment of the SQL is no parameter, and would be dropped without a word.
+/// Refuses a person's statement whose parameters are not these many, each of them in place: a value
+/// inside quotes or a comment of the SQL is not a parameter, and would be dropped silently.
 ///
 /// # Safety
 /// `statement` must be a live statement.

@@ -14,13 +14,15 @@ pub struct Part {
     /// Locked as long as it is open, so that two processes never write the same one. It is closed when SQLite has closed its
     /// own: closing any descriptor of a file drops the locks that SQLite has on it.
     open: File,
-    /// Who may read and write it once it is whole; none: whom the system lets by itself.
+    /// The permissions to read and write it once it is whole; none: those that the system gives by
+    /// default.
     permissions: Option<Permissions>,
     whole: bool,
 }
 
 impl Part {
-    /// Begins a file that must not be there yet. What a killed process has left of it is written anew.
+    /// Begins a file that must not be there yet. A part that a killed process has left is written
+    /// anew.
     ///
     /// Errors: `CANNOT_OPEN`, `BUSY` where another process writes it, `DISK_FULL`, `READ_ONLY`.
     pub fn begin(file: &Path, permissions: Option<Permissions>) -> Result<Self> {
@@ -38,7 +40,7 @@ impl Part {
         options.read(true).write(true).create_new(true);
         #[cfg(unix)]
         if permissions.is_some() {
-            // Nobody reads it before it is known who may.
+            // It is readable by its owner alone until its permissions are known.
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         }
         let open = options.open(&path).map_err(|error| match error.kind() {
@@ -140,7 +142,7 @@ pub fn failed(path: &Path, error: &io::Error) -> Error {
 
 fn exists(file: &Path) -> Error {
     Error::new(Code::CannotOpen, format!("{} exists, and nothing is written over it.", file.display()))
-        .expected("a path where nothing is")
+        .expected("a path without a file")
         .found("a file or folder")
         .hint("Name another file, or move this one away.")
 }
@@ -184,14 +186,16 @@ pub fn remove_others_left(file: &Path, mark: &str) {
     }
 }
 
-/// Removes the file and what SQLite may have written beside it. What cannot be removed, the next one meets.
+/// Removes the file and what SQLite may have written beside it. A file that cannot be removed is
+/// met by the next one.
 fn remove(path: &Path) {
     for end in ["", "-journal", "-wal", "-shm"] {
         let _ = fs::remove_file(with(path, end));
     }
 }
 
-/// Errors: `BUSY` where another process has the lock. Where a file system knows no locks, there is none.
+/// Errors: `BUSY` where another process has the lock. If a file system knows no locks, there is
+/// none.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn lock(file: &File, path: &Path) -> Result<()> {
     use rustix::fs::{flock, FlockOperation};

@@ -18,8 +18,9 @@ pub fn initialize() {
     });
 }
 
-/// A write past the limit of a file's size (RLIMIT_FSIZE) ends the process by a signal, unless that is ignored: then it
-/// fails, and is an error like any other. Who handles the signal keeps it.
+/// A write past the limit of a file's size (RLIMIT_FSIZE) ends the process by a signal, unless that
+/// is ignored: then it fails, and is an error like any other. A process that handles the signal
+/// keeps its handler.
 #[cfg(unix)]
 fn survive_size_limit() {
     extern "C" {

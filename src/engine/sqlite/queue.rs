@@ -29,7 +29,7 @@ struct Waiting {
     since: Instant,
 }
 
-/// What a session takes from the queue that it shares with others.
+/// The tasks that a session takes from the queue that it shares with others.
 #[derive(Default)]
 pub struct Turn {
     /// Its own tasks.
@@ -93,7 +93,8 @@ impl Queue {
         self.wait_for(|tasks| tasks.drain(..tasks.len().min(most)).map(|w| w.task).collect())
     }
 
-    /// Takes up to `most` tasks that are there and stand alone, up to the first that does not; never waits.
+    /// Takes up to `most` waiting tasks that stand alone, up to the first that does not; never
+    /// waits.
     pub fn more(&self, most: usize) -> VecDeque<Task> {
         let mut state = self.lock();
         let alone = |w: &&Waiting| w.task.session == 0 && matches!(w.task.work, Work::Run(_));
@@ -145,7 +146,8 @@ impl Queue {
         }
     }
 
-    /// Who awaits one call after the other asks again at once: to look for a moment is cheaper than to sleep and be woken.
+    /// A caller that awaits one call after the other asks again at once: to look for a moment is
+    /// cheaper than to sleep and be woken.
     fn spin(&self) {
         let start = Instant::now();
         while self.length.load(Ordering::Acquire) == 0 && start.elapsed() < SPIN {
@@ -153,13 +155,13 @@ impl Queue {
         }
     }
 
-    /// Takes no more tasks; those that are there are still run.
+    /// Takes no more tasks; the waiting ones are still run.
     pub fn close(&self) {
         self.lock().closed = true;
         self.wake.notify_all();
     }
 
-    /// Takes no more tasks and gives back those that are there.
+    /// Takes no more tasks and gives back the waiting ones.
     pub fn end(&self) -> Vec<Task> {
         let mut state = self.lock();
         state.closed = true;

@@ -16,21 +16,23 @@ use std::time::{Duration, SystemTime};
 /// How long a checkpoint after a restore waits for those that read.
 const CHECKPOINT_PATIENCE: Duration = Duration::from_millis(500);
 
-/// What stands between the name of a database and the moment of a restore in the name of the file that keeps what it held.
+/// The text between the name of a database and the moment of a restore in the name of the file that
+/// keeps the previous content.
 pub const MARK: &str = ".before-restore-";
 
 /// A database that was restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
-    /// What it holds now.
+    /// Its present content.
     pub copied: Copied,
-    /// Where that is which it held before; none where there was no database.
+    /// The place of its previous content; none if there was no database.
     pub before: Option<PathBuf>,
 }
 
-/// Puts the content of a file in the place of what a database holds, which is kept in `before`. The database stays open for
-/// all others: they read what it held until all is there. Where there is no database, it is made. `allow` is asked when nobody
-/// else can write any more, and before anything is kept or written.
+/// Puts the content of a file in the place of what a database holds, which is kept in `before`. The
+/// database stays open for all others: they read what it held until all is there. A missing
+/// database is created. `allow` is asked when no other process can write any more, and before
+/// anything is kept or written.
 ///
 /// Errors: those of `allow`; `CANNOT_OPEN`, `NOT_A_DATABASE`, `CORRUPT` of the given file; `QUERY_INVALID` where it does not fit; `DISK_FULL`,
 /// `BUSY`, `TIMEOUT`, ... The database then holds what it did.
@@ -65,7 +67,8 @@ pub fn restore(
     let replaced = copy.run(&mut Watch { stop: watch.stop, report }, &|| given.look(stamp.as_ref()));
     drop(copy);
     if let Err(error) = replaced {
-        // Nothing has happened, and nothing need be kept; but where the system failed, nobody knows what is on the disk.
+        // Nothing has happened, and nothing need be kept; but if the system failed, the content of
+        // the disk is not known.
         if error.code != Code::IoFailed {
             let _ = fs::remove_file(&kept);
         }
@@ -87,16 +90,16 @@ fn keep(target: &Target, file: &Path, more: u64, watch: &mut Watch<'_>) -> Resul
     part::remove_others_left(file, MARK);
     let report = &mut |p: &Progress| (watch.report)(&Progress { pages: p.pages, of: p.of + more });
     let copied = copy_unchecked(target, file, &mut Watch { stop: watch.stop, report });
-    Ok(copied.map_err(|error| error.in_context("What is there cannot be kept:"))?.pages)
+    Ok(copied.map_err(|error| error.in_context("The existing content cannot be kept:"))?.pages)
 }
 
-/// Makes a database that is not there, of one that was checked.
+/// Makes a missing database, from one that was checked.
 fn create(target: &Target, snapshot: &Snapshot<'_>, watch: &mut Watch<'_>) -> Result<Restored> {
     let path = Path::new(&target.path);
     folders::prepare(target)?;
     // SQLite would take it for the log of the new file.
     if let Some(log) = ["-wal", "-journal"].map(|end| part::with(path, end)).into_iter().find(|log| log.exists()) {
-        let message = format!("{} is there, and the database it belongs to is not.", log.display());
+        let message = format!("{} exists without its database.", log.display());
         return Err(Error::new(Code::CannotOpen, message).hint("Put the database back beside it, or move it away."));
     }
     Ok(Restored { copied: snapshot.write(path, None, || Ok(()), watch)?, before: None })
@@ -108,7 +111,7 @@ struct Given<'a> {
     connection: Connection,
 }
 
-/// What changes of a file with its content.
+/// The parts of a file that change with its content.
 #[derive(PartialEq)]
 struct Stamp(u64, SystemTime);
 
@@ -123,9 +126,9 @@ impl<'a> Given<'a> {
     fn open(path: &'a Path, stop: &Arc<Stop>) -> Result<Self> {
         let found = fs::metadata(path).map_err(|error| part::failed(path, &error))?;
         if !found.is_file() {
-            return Err(Error::new(Code::CannotOpen, format!("{} is no file.", path.display())).expected("a file"));
+            return Err(Error::new(Code::CannotOpen, format!("{} is not a file.", path.display())).expected("a file"));
         }
-        // SQLite takes an empty file for a database without tables, which nobody has backed up.
+        // SQLite takes an empty file for a database without tables, which is never a backup.
         if found.len() == 0 {
             return Err(not_a_backup(path).found("an empty file"));
         }
@@ -133,8 +136,8 @@ impl<'a> Given<'a> {
         Ok(Given { path, connection: Connection::plain(text, stop)? })
     }
 
-    /// What the file is like; none on the write-ahead log, where SQLite itself may change it, and keeps what this connection
-    /// reads.
+    /// The size and time of the file; none on the write-ahead log, where SQLite itself may change
+    /// it, and keeps what this connection reads.
     fn stamp(&self) -> Result<Option<Stamp>> {
         let mode = text(&self.connection, "PRAGMA journal_mode")?;
         Ok(Stamp::of(self.path).filter(|_| mode != "wal"))
@@ -146,7 +149,7 @@ impl<'a> Given<'a> {
             Some(stamp) if Stamp::of(self.path).as_ref() != Some(stamp) => {
                 let message =
                     format!("{} was changed while it was restored. Nothing was restored.", self.path.display());
-                Err(Error::new(Code::Busy, message).hint("Make the call again once nobody writes the file."))
+                Err(Error::new(Code::Busy, message).hint("Make the call again once no other process writes the file."))
             }
             _ => Ok(()),
         }
@@ -175,8 +178,7 @@ impl<'a> Given<'a> {
             let (found, expected) =
                 (text(&self.connection, &format!("PRAGMA {pragma}"))?, text(database, &format!("PRAGMA {pragma}"))?);
             if found != expected {
-                let message =
-                    format!("{} does not fit into the database: its {pragma} is another.", self.path.display());
+                let message = format!("{} does not fit into the database: its {pragma} differs.", self.path.display());
                 return Err(Error::new(Code::QueryInvalid, message)
                     .expected(format!("{what}: {expected}"))
                     .found(found)

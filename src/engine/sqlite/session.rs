@@ -56,7 +56,8 @@ pub(super) fn in_savepoint(executor: &mut Executor, run: &Run) -> Result<Outcome
 pub(super) fn run_alone(executor: &mut Executor, run: &Run) -> Result<Outcome> {
     let writes = executor.writes(run)?;
     let bare = run.plan.action == Action::Raw && !executor.returns(run);
-    // What commits by itself may do so and be interrupted after that: then nobody would know.
+    // A statement that commits by itself may do so and be interrupted after that: then its result
+    // would not be known.
     let stoppable = executor.is_stoppable() && writes;
     if bare && (!stoppable || must_run_alone(run)) {
         return alone(executor, run, writes);
@@ -91,7 +92,7 @@ fn alone(executor: &mut Executor, run: &Run, writes: bool) -> Result<Outcome> {
     result
 }
 
-/// Begins a transaction, as its caller said.
+/// Begins a transaction, as its caller asked.
 pub(super) fn begin(executor: &mut Executor, sql: &'static str, task: &Task) -> Result<()> {
     let clock = task.watch.clock();
     let begun = executor.stoppable(task.stop.as_ref(), |executor| executor.begin(sql));
@@ -99,7 +100,7 @@ pub(super) fn begin(executor: &mut Executor, sql: &'static str, task: &Task) -> 
     begun
 }
 
-/// Steers a transaction, as its caller said.
+/// Steers a transaction, as its caller asked.
 pub(super) fn watched(executor: &mut Executor, sql: &'static str, watch: &Watch) -> Result<()> {
     let clock = watch.clock();
     let done = executor.control(sql);
@@ -121,7 +122,7 @@ impl Session {
         Session { read_only, lost: None, streams: Streams::default() }
     }
 
-    /// Several steps; tells whether the transaction has ended. What comes after its end is refused.
+    /// Several steps; tells whether the transaction has ended. A call after its end is refused.
     pub(super) fn steps(&mut self, shared: &Shared, executor: &mut Executor, tasks: Vec<Task>) -> bool {
         let mut over = false;
         for task in tasks {

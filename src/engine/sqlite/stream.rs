@@ -16,14 +16,14 @@ pub struct Streams(HashMap<u32, Stream>);
 
 struct Stream {
     // Finalized before its parameters go, which it borrows: fields drop in order.
-    /// What gives the rows; none when all of them were read.
+    /// The statement that gives the rows; none when all of them were read.
     statement: Option<Statement>,
     run: Arc<Run>,
     /// Rows given at once.
     batch: usize,
     /// Batches that were read before they were asked for.
     ready: VecDeque<Outcome>,
-    /// What comes behind them.
+    /// The error that comes behind them.
     failed: Option<Error>,
 }
 
@@ -45,8 +45,9 @@ impl Streams {
         })
     }
 
-    /// Reads what is left of every stream, before the connection writes: what a statement gives after that is undefined
-    /// (https://www.sqlite.org/isolation.html), and a stream gives what was there when it was opened.
+    /// Reads the rest of every stream, before the connection writes: rows that a statement gives
+    /// after that are undefined (https://www.sqlite.org/isolation.html), and a stream gives the
+    /// rows of the moment when it was opened.
     pub fn detach(&mut self, executor: &mut Executor) {
         for stream in self.0.values_mut() {
             // A panic is its failure.

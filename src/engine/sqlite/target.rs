@@ -1,4 +1,4 @@
-//! Where a SQLite database is, and when a commit to it counts as done.
+//! The place of a SQLite database, and when a commit to it counts as done.
 
 use super::files::Files;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub enum Durability {
     Normal,
 }
 
-/// Where a database is, and how its connections are set up.
+/// The place of a database, and the settings of its connections.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// A path, or a `file:` URI for a database in memory.

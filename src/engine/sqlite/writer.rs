@@ -220,7 +220,8 @@ impl Writer<'_> {
         let mut session = Session::new(read_only);
         loop {
             let turn = self.shared.writes.take_session(begin.session, BUSY_TIMEOUT);
-            // They wait as long as for another process, lest a session that nobody ends keeps them for ever.
+            // They wait as long as for another process, lest a session that is never ended keeps
+            // them for ever.
             self.shared.answer_all(turn.expired.iter().map(|t| t.ticket), &held());
             if session.steps(self.shared, self.executor, turn.own) {
                 return;
@@ -239,14 +240,15 @@ impl Writer<'_> {
         }
     }
 
-    /// Moves what a checkpoint in the background has left of the log, so that the log starts over. Where those checkpoints do
-    /// not keep up, the log would grow without end: then the writer waits for one, a moment. A snapshot that is held open is
-    /// waited for in vain, so it is not tried at every turn.
+    /// Moves what a checkpoint in the background has left of the log, so that the log starts over.
+    /// If those checkpoints do not keep up, the log would grow without end: then the writer waits
+    /// for one, a moment. A snapshot that is held open is waited for in vain, so it is not tried at
+    /// every turn.
     fn checkpoint(&mut self, last: &mut Instant) {
         if self.shared.log.take_rest() && self.connection().look().is_ok() {
             // Whatever prevents it now, the next checkpoint asks again.
             let _ = self.connection().batch("PRAGMA wal_checkpoint(PASSIVE)");
-            // What it has written is known from now on.
+            // The changes that it has written are known from now on.
             let _ = self.connection().look();
         }
         if self.shared.log.is_long() && last.elapsed() > CHECKPOINT_PAUSE && self.connection().look().is_ok() {

@@ -16,8 +16,9 @@ const UNFINISHED: &str = ".plinth-";
 /// After this time a folder that is still being written is what a crash left behind.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// The revisions of a folder, in the order of their versions. No folder, no revisions; what does not look like a revision
-/// is left alone. Fails with `RevisionInvalid` where one is not whole, or two contradict each other.
+/// The revisions of a folder, in the order of their versions. No folder, no revisions; what does
+/// not look like a revision is left alone. Fails with `RevisionInvalid` if one is not whole, or two
+/// contradict each other.
 pub fn read(dir: &Path) -> Result<Vec<Revision>> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -43,7 +44,7 @@ pub fn read(dir: &Path) -> Result<Vec<Revision>> {
     Ok(revisions)
 }
 
-/// The revision of this name; none where nothing says that it is one.
+/// The revision of this name; none if the folder has no file of a revision.
 fn read_one(dir: &Path, name: &str) -> Result<Option<Revision>> {
     let Some((version, slug)) = name.split_once('_') else { return Ok(None) };
     if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -67,14 +68,14 @@ fn read_one(dir: &Path, name: &str) -> Result<Option<Revision>> {
         return Err(invalid(format!("{path} does not begin with a version."))
             .expected("YYYYMMDDHHMMSS, a moment in UTC, before the first _")
             .found(version)
-            .hint("Rename the folder, or move it elsewhere if it is no revision."));
+            .hint("Rename the folder, or move it elsewhere if it is not a revision."));
     }
     let record_path = told(&folder, RECORD);
     let Some(text) = read_text(&folder, RECORD)? else {
         return Err(invalid(format!("{record_path} is missing."))
             .expected(format!("{RECORD} and the SQL"))
             .found("a folder without it")
-            .hint("Restore it from version control, or delete the folder if it is no revision."));
+            .hint("Restore it from version control, or delete the folder if it is not a revision."));
     };
     let Record { after, operations, checksums, .. } = Record::read(&text, &record_path)?;
     let mut files = BTreeMap::new();
@@ -88,7 +89,8 @@ fn read_one(dir: &Path, name: &str) -> Result<Option<Revision>> {
     Ok(Some(revision))
 }
 
-/// The text of a file, without the mark that some editors put at its beginning; none where there is no file.
+/// The text of a file, without the mark that some editors put at its beginning; none if the file
+/// does not exist.
 fn read_text(folder: &Path, file: &str) -> Result<Option<String>> {
     let bytes = match fs::read(folder.join(file)) {
         Ok(bytes) => bytes,
@@ -140,7 +142,7 @@ fn check_version(revision: &Revision, before: Option<&Revision>) -> Result<()> {
     }
 }
 
-/// What a revision comes after is there, and came before it.
+/// The revisions that a revision comes after exist, and came before it.
 fn check_after(revisions: &[Revision]) -> Result<()> {
     for revision in revisions {
         let path = revision.path(RECORD);
@@ -158,7 +160,10 @@ fn check_after(revisions: &[Revision]) -> Result<()> {
                 return Err(invalid(format!("{path}: `after` has {version}, and no folder has this version."))
                     .expected(format!("the folder of {version}"))
                     .found("no such folder")
-                    .hint("Restore the folder from version control. Where it was renamed, change `after` to its new version."));
+                    .hint(
+                        "Restore the folder from version control. If it was renamed, change `after` to its new \
+                           version.",
+                    ));
             }
         }
     }
@@ -171,7 +176,7 @@ pub fn write(dir: &Path, id: &str, record: &Record, files: &BTreeMap<String, Str
     let folder = dir.join(id);
     let path = told(&folder, "");
     if fs::symlink_metadata(&folder).is_ok() {
-        return Err(invalid(format!("{path} is there already.")).hint("Run it again: it takes a later version."));
+        return Err(invalid(format!("{path} already exists.")).hint("Run it again: it takes a later version."));
     }
     let failed = |error: io::Error| failed(&error, "write", &path);
     fs::create_dir_all(dir).map_err(failed)?;
@@ -205,7 +210,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Takes away what a crash left behind. What cannot be taken away does no harm.
+/// Takes away what a crash left behind. A file that cannot be taken away does no harm.
 fn sweep(dir: &Path) {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED));

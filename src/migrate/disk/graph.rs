@@ -17,7 +17,8 @@ pub struct Graph<'a> {
 }
 
 impl<'a> Graph<'a> {
-    /// The graph of what `folder::read` gives: in order, and each after earlier ones that are there.
+    /// The graph of the revisions from `folder::read`: in order, and each after earlier ones that
+    /// exist.
     pub fn new(revisions: &'a [Revision]) -> Self {
         let places: HashMap<&str, usize> =
             revisions.iter().enumerate().map(|(place, revision)| (revision.version.as_str(), place)).collect();
@@ -135,13 +136,13 @@ impl<'a> Graph<'a> {
         let versions = missing.join(", ");
         Err(Error::new(
             Code::RevisionMissing,
-            format!("The database has the {have} {versions}, and {their} not there."),
+            format!("The database has the {have} {versions}, and {their} missing."),
         )
         .expected("a folder for each revision that is applied")
         .found(format!("none for {versions}"))
         .hint(
-            "Restore it from version control, or deploy the code that this database was upgraded with. Where the \
-                 folder was renamed, give it its version again.",
+            "Restore it from version control, or deploy the code that this database was upgraded with. If the folder \
+             was renamed, give it its version again.",
         ))
     }
 

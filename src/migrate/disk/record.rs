@@ -40,17 +40,17 @@ impl Direction {
 pub struct Revision {
     /// `YYYYMMDDHHMMSS`.
     pub version: String,
-    /// What follows the version in the folder's name.
+    /// The part of the folder's name after the version.
     pub name: String,
-    /// The versions of the leaves that were there when it was written.
+    /// The versions of the leaves that existed when it was written.
     pub after: Vec<String>,
-    /// What it changes.
+    /// Its changes.
     pub operations: Vec<Operation>,
     /// The checksum of each script as it was generated, by its file's name.
     pub checksums: BTreeMap<String, String>,
     /// Its folder.
     pub folder: PathBuf,
-    /// The scripts that are there, by their files' names, as they are.
+    /// The existing scripts, by their files' names, as they are.
     pub files: BTreeMap<String, String>,
 }
 
@@ -74,13 +74,13 @@ impl Revision {
                 .expected(self.path(&file))
                 .found(if here.is_empty() { "no SQL at all".into() } else { here.join(", ") })
                 .hint(format!(
-                    "Write the file by hand; or, where no database has this revision, delete its folder and generate it \
+                    "Write the file by hand; or, if no database has this revision, delete its folder and generate it \
                      again with `{dialect}` among the dialects."
                 ))
         })
     }
 
-    /// What a database records of it: what it comes after and changes, as JSON.
+    /// The part that a database records of it: its predecessors and its changes, as JSON.
     pub fn recorded(&self) -> String {
         // Records hold strings, numbers and lists: nothing that JSON cannot say.
         serde_json::to_string(&Recorded {
@@ -106,7 +106,7 @@ impl Revision {
         })
     }
 
-    /// Whether the script is not what was generated any more. One that is not there was not edited.
+    /// Whether the script is not what was generated any more. A missing one was not edited.
     pub fn edited(&self, dialect: DialectName, direction: Direction) -> bool {
         let file = file_name(dialect, direction);
         self.files.get(&file).is_some_and(|text| self.checksums.get(&file) != Some(&checksum(text)))
@@ -125,7 +125,7 @@ pub fn script_names() -> impl Iterator<Item = String> {
         .flat_map(|dialect| [Direction::Up, Direction::Down].map(move |way| file_name(dialect, way)))
 }
 
-/// SHA-256 of a text, hex, its CRLF read as LF: a checkout on Windows is no edit.
+/// SHA-256 of a text, hex, its CRLF read as LF: a checkout on Windows is not an edit.
 pub fn checksum(text: &str) -> String {
     let mut hash = Sha256::new();
     let mut parts = text.split("\r\n");
@@ -137,7 +137,7 @@ pub fn checksum(text: &str) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a database holds of a revision.
+/// The part of a revision that a database holds.
 #[derive(Serialize, Deserialize)]
 struct Recorded {
     format: u32,
@@ -145,7 +145,7 @@ struct Recorded {
     operations: Vec<Operation>,
 }
 
-/// What operations.json holds.
+/// The content of operations.json.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -170,21 +170,21 @@ impl Record {
         })?;
         check_format(&json, path)?;
         let record: Record = serde_json::from_value(json.clone()).map_err(|error| {
-            invalid(format!("{path} does not hold what a revision's record holds: {error}"))
+            invalid(format!("{path} is not a valid record of a revision: {error}"))
                 .expected("format, after, operations, checksums")
                 .found(error.to_string())
-                .hint("Restore it from version control. What a revision changes is edited in its SQL, not here.")
+                .hint("Restore it from version control. Edit the changes of a revision in its SQL, not here.")
         })?;
         let known = serde_json::to_value(&record).map_err(|error| Error::new(Code::Internal, error.to_string()))?;
         if let Some(key) = unknown(&json, &known, "") {
-            return Err(invalid(format!("{path} has a key that nothing reads: {key}"))
+            return Err(invalid(format!("{path} has an unknown key: {key}"))
                 .expected("the keys that `plinth revision` wrote")
                 .found(key)
-                .hint("Take the key out; or update Plinth, where a newer one wrote it."));
+                .hint("Remove the key; or update Plinth, if a newer version wrote it."));
         }
         let names: Vec<String> = script_names().collect();
         if let Some(name) = record.checksums.keys().find(|name| !names.contains(*name)) {
-            return Err(invalid(format!("{path} has a checksum of `{name}`, which is no script's name."))
+            return Err(invalid(format!("{path} has a checksum of `{name}`, which is not the name of a script."))
                 .expected(names.join(", "))
                 .found(name.clone())
                 .hint("Restore it from version control."));
@@ -211,7 +211,7 @@ fn check_format(json: &Value, path: &str) -> Result<()> {
         }
         other => {
             let found = other.map_or("no format".into(), |other| format!("format {other}"));
-            Err(invalid(format!("{path} is no record of a revision: it has {found}."))
+            Err(invalid(format!("{path} is not a record of a revision: it has {found}."))
                 .expected(expected)
                 .found(found)
                 .hint("Restore it from version control."))
@@ -219,8 +219,8 @@ fn check_format(json: &Value, path: &str) -> Result<()> {
     }
 }
 
-/// The first key in `json` that was not read, with the way to it. What says nothing (null, false, []) may be left out of
-/// what is written, and so is not missed.
+/// The first key in `json` that was not read, with the way to it. A value that means nothing (null,
+/// false, []) may be left out of the written form, and so is not missed.
 fn unknown(json: &Value, known: &Value, at: &str) -> Option<String> {
     match (json, known) {
         (Value::Object(json), Value::Object(known)) => json.iter().find_map(|(key, value)| {

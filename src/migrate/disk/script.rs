@@ -1,19 +1,19 @@
 //! The scripts as a reviewer reads them: a header in plain words, then the SQL. Pure.
 
-/// What the header says, a line each.
+/// The lines of the header.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Header {
     /// The version.
     pub version: String,
-    /// What the person who wrote the revision said about it.
+    /// The message of the person who wrote the revision.
     pub message: String,
-    /// What changes, in plain words.
+    /// The changes, in plain words.
     pub operations: Vec<String>,
     /// What is lost.
     pub destructive: Vec<String>,
-    /// What the other direction has lost, and this one does not bring back.
+    /// The data that the other direction has lost, and that this one does not bring back.
     pub lost: Vec<String>,
-    /// The database, and whether the revision was proven on it; none where there was nothing to prove.
+    /// The database, and whether the revision was proven on it; none if there was nothing to prove.
     pub proven: Option<(String, bool)>,
 }
 
@@ -23,9 +23,10 @@ const PLACEHOLDERS: [&str; 5] = ["{version}", "{message}", "{operations}", "{des
 impl Header {
     /// The header: our own, or the one that a template of the user's makes of it.
     ///
-    /// A placeholder of a template becomes as many lines as it has, each with what stands around it; a line of which a
-    /// placeholder has nothing to say is left out. What is lost, and that the script was not proven, is said below if the
-    /// template has no place for it: a reviewer must not miss either.
+    /// A placeholder of a template becomes as many lines as it has, each with what stands around
+    /// it; a line of which a placeholder has nothing to say is left out. The losses, and a missing
+    /// proof, are written below if the template has no place for them: a reviewer must not miss
+    /// either.
     pub fn write(&self, template: Option<&str>) -> String {
         match template {
             Some(template) => self.fill(template),
@@ -53,7 +54,7 @@ impl Header {
         self.proven.as_ref().filter(|(_, proven)| !proven).map(|(dialect, _)| format!("NOT PROVEN on {dialect}"))
     }
 
-    /// What each placeholder says.
+    /// The lines of each placeholder.
     fn lines(&self) -> [Vec<String>; 5] {
         let proven =
             self.proven.as_ref().filter(|(_, proven)| *proven).map(|(dialect, _)| format!("Proven on {dialect}"));
@@ -85,7 +86,7 @@ impl Header {
             for (name, said) in PLACEHOLDERS.iter().zip(&mut said) {
                 *said |= times > 0 && line.contains(name);
             }
-            // A placeholder that stands alone on its line is no SQL.
+            // A placeholder that stands alone on its line is not SQL.
             let bare = PLACEHOLDERS.iter().any(|name| line.starts_with(name));
             for time in 0..times {
                 let filled = fill_line(line, &values, time);

@@ -9,7 +9,8 @@ const NO_TRANSACTION: &str = "-- plinth: no transaction";
 /// One statement of a script and what stands around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// The statement, without its semicolon and the comments around it; empty where comments are all there is.
+    /// The statement, without its semicolon and the comments around it; empty if it consists of
+    /// comments.
     pub sql: &'a str,
     /// The line on which it begins, from 1.
     pub line: usize,
@@ -79,7 +80,7 @@ struct Open {
     body: Body,
 }
 
-/// What lets a statement have semicolons within.
+/// The kinds of statements that have semicolons within.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Body {
     None,

@@ -10,7 +10,8 @@ const MAX_SLUG: usize = 60;
 /// The most bytes of a name: a folder's may have 255, with the version and what is before it while it is written.
 const MAX_BYTES: usize = 200;
 
-/// The moment of a version, in milliseconds since 1970 UTC; none where it is no `YYYYMMDDHHMMSS`.
+/// The moment of a version, in milliseconds since 1970 UTC; none if it is not in the form
+/// `YYYYMMDDHHMMSS`.
 pub fn moment(version: &str) -> Option<i64> {
     if version.len() != 14 || !version.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -21,8 +22,8 @@ pub fn moment(version: &str) -> Option<i64> {
     time::read(text.as_bytes())
 }
 
-/// The version of a revision that is written now, in milliseconds since 1970 UTC: later than the latest that is there,
-/// whose clock may have been ahead of ours.
+/// The version of a revision that is written now, in milliseconds since 1970 UTC: later than the
+/// latest existing one, whose clock may have been ahead of ours.
 pub fn next(now: i64, latest: Option<&str>) -> Result<String> {
     let earliest = latest.and_then(moment).map_or(time::FIRST, |latest| latest + 1000);
     let moment = now.max(earliest);

@@ -22,7 +22,8 @@ pub const TABLE: &str = "__diesel_schema_migrations";
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-/// The versions of the revisions that are applied, in order. Changes nothing, also where there never was one.
+/// The versions of the revisions that are applied, in order. Changes nothing, even if there never
+/// was one.
 pub fn applied(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Vec<String>> {
     if dialect.columns(connection, TABLE)?.is_empty() {
         return Ok(Vec::new());
@@ -89,7 +90,7 @@ fn harnessed<DB: diesel::backend::Backend, C: MigrationHarness<DB>>(
     Ok(())
 }
 
-/// What failed: the work, whose errors are ours, or a statement of the harness.
+/// The source of a failure: the work, whose errors are ours, or a statement of the harness.
 fn ours(failed: Failed, of_diesel: fn(diesel::result::Error) -> Error) -> Error {
     let failed = match failed.downcast::<Error>() {
         Ok(error) => return *error,

@@ -13,7 +13,7 @@ use serde_json::json;
 /// The table.
 pub const TABLE: &str = "plinth_history";
 
-/// What happened to a revision.
+/// The event in the life of a revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -68,16 +68,17 @@ pub struct Entry {
     pub name: String,
     /// The SHA-256 of the SQL that ran, over text with LF; of what was stamped, that of its up.
     pub checksum: String,
-    /// What happened.
+    /// The event.
     pub direction: Direction,
     /// When it began, `YYYY-MM-DDTHH:MM:SS.sssZ`.
     pub started_at: String,
     /// How long it took, in milliseconds.
     pub took_ms: i64,
-    /// Who ran it.
+    /// The user that ran it.
     pub by: String,
-    /// What the revision comes after and changes, as `Revision::recorded` writes it: who has not its folder knows all the same
-    /// what the database should hold. None of what was taken back.
+    /// The predecessors and changes of the revision, as `Revision::recorded` writes them: a process
+    /// that lacks its folder still knows what the database should hold. None of what was taken
+    /// back.
     #[serde(skip)]
     pub operations: Option<String>,
 }
@@ -112,7 +113,8 @@ pub fn script(dialect: &dyn Dialect) -> String {
     dialect.create_table(&table()).replacen("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1)
 }
 
-/// The statement that adds a row, for a script: it began when the script says so, and nobody knows how long it took.
+/// The statement that adds a row, for a script: its beginning is that of the script, and its
+/// duration is not known.
 pub fn line(dialect: &dyn Dialect, entry: &Entry) -> String {
     let text = |value: &str| dialect.literal(&Kind::Text { max: None }, &json!(value));
     format!(
@@ -148,7 +150,7 @@ pub fn add(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &Entry) -
     connection.execute(&statement).map(|_| ()).map_err(|error| error.table(TABLE))
 }
 
-/// The rows, in the order in which they were written; none where there is no table.
+/// The rows, in the order in which they were written; none if the table does not exist.
 pub fn entries(dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Vec<Entry>> {
     if !exists(dialect, connection, TABLE)? {
         return Ok(Vec::new());

@@ -1,4 +1,5 @@
-//! What a database records of its revisions and of its tables, and the lock that one runner holds on it.
+//! A database's records of its revisions and of its tables, and the lock that one runner holds on
+//! it.
 
 pub mod harness;
 pub mod history;

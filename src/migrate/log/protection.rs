@@ -1,6 +1,7 @@
-//! The protection of a database: a word, of which the database holds the scrypt hash. What would destroy data in a protected
-//! database asks for the word, in the transaction that would destroy it. This stops mistakes; a role that may write the table of
-//! settings can remove the protection.
+//! The protection of a database: a word, of which the database holds the scrypt hash. A step that
+//! would destroy data in a protected database asks for the word, in the transaction that would
+//! destroy it. This stops mistakes; a role that may write the table of settings can remove the
+//! protection.
 
 use super::settings;
 use crate::dialect::Dialect;
@@ -40,7 +41,7 @@ impl fmt::Debug for Word {
     }
 }
 
-/// What a protected database holds of its word.
+/// A protected database's record of its word.
 #[derive(Clone, PartialEq)]
 pub struct Protection {
     hash: String,
@@ -124,7 +125,7 @@ fn refused(what: &str, word: Option<&Word>, mut lost: Vec<Lost>) -> Error {
         items.push(format!("and {} more", lost.len() - NAMED));
     }
     let told = match items.is_empty() {
-        true => "would destroy what is in it".to_owned(),
+        true => "would destroy its content".to_owned(),
         false => format!("would destroy data: {}", items.join("; ")),
     };
     let wrong = if word.is_some() { "This is not the word of the protection. " } else { "" };
@@ -133,8 +134,8 @@ fn refused(what: &str, word: Option<&Word>, mut lost: Vec<Lost>) -> Error {
         .expected("the word of the protection")
         .found(if word.is_some() { "another word" } else { "no word" })
         .hint(
-            "A person decides: the one who has the word enters it at a terminal, or passes it on standard input; a program \
-             gives it in `confirm`. Nothing was changed.",
+            "The person who has the word enters it at a terminal, or passes it on standard input; a program gives it \
+             in `confirm`. Nothing was changed.",
         )
 }
 

@@ -1,4 +1,5 @@
-//! What a database records of its revisions: the set that is applied, and the log; and whether the folder agrees.
+//! A database's records of its revisions: the set that is applied, and the log; and whether the
+//! folder agrees.
 
 use super::harness;
 use super::history::{self, Entry};
@@ -11,12 +12,12 @@ use crate::migrate::disk::record::{checksum, file_name, Direction, Revision};
 use crate::statement::Execute;
 use std::collections::BTreeSet;
 
-/// What a database records.
+/// The records of a database.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recorded {
     /// The versions that are applied.
     pub applied: BTreeSet<String>,
-    /// What ran, in order.
+    /// The runs, in order.
     pub log: Vec<Entry>,
     /// The revision that is half done.
     pub unfinished: Option<Unfinished>,
@@ -57,7 +58,7 @@ impl Recorded {
         self.applied.last().cloned()
     }
 
-    /// Whether what ran is not what the file holds now. What ran without us is not known.
+    /// Whether what ran is not what the file holds now. A script that ran without us is not known.
     pub fn is_edited(&self, dialect: &dyn Dialect, revision: &Revision) -> bool {
         let Some(file) = revision.files.get(&file_name(dialect.name(), Direction::Up)) else { return false };
         self.applied.contains(&revision.version)
@@ -79,8 +80,8 @@ impl Recorded {
             format!("{} is not what ran in this database: it was edited after it was applied.", revision.path(&file)),
         );
         error.expected(ran.map(|entry| entry.checksum.clone()).unwrap_or_default()).found(found).hint(format!(
-            "Restore the file from version control, and put the change into a new revision. Where the database is as the \
-             file says already, `plinth stamp {}` takes note of it.",
+            "Restore the file from version control, and put the change into a new revision. If the database already \
+             agrees with the file, `plinth stamp {}` records that.",
             self.current().unwrap_or_default()
         ))
     }

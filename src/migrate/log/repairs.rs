@@ -20,7 +20,7 @@ pub struct Repair {
     pub started_at: String,
     /// How long it took, in milliseconds.
     pub took_ms: i64,
-    /// Who ran it.
+    /// The user that ran it.
     pub by: String,
     /// The statements that ran.
     pub sql: String,

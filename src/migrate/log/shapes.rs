@@ -1,6 +1,6 @@
-//! What each table should look like, as the database itself writes it: `plinth_shape`, a row for each table, written by the
-//! transaction that makes or changes the table. So what has changed since is found by reading, without a right to create
-//! anything.
+//! The expected form of each table, as the database itself writes it: `plinth_shape`, a row for
+//! each table, written by the transaction that makes or changes the table. So what has changed
+//! since is found by reading, without a right to create anything.
 
 use super::own_table::{create_missing, exists};
 use crate::dialect::name::Name;

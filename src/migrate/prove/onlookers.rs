@@ -1,5 +1,6 @@
-//! What stands beside the tables while a revision is tried: a view over each, a trigger on each, the numbers that its identity
-//! has given. None of them is ours in a real database, and none may be lost.
+//! Objects beside the tables while a revision is tried: a view over each, a trigger on each, the
+//! numbers that its identity has given. None of them is ours in a real database, and none may be
+//! lost.
 
 use super::trace::Trace;
 use crate::dialect::{quote, Dialect};
@@ -142,7 +143,7 @@ impl Onlooker {
         let update = format!("DELETE FROM {LOG}; UPDATE {table_name} SET {column} = {column}");
         if let Err(error) = connection.batch(&update) {
             return Some(format!(
-                "the rows of `{table}` cannot be written any more, a trigger being on it: {}",
+                "the rows of `{table}` cannot be written any more, with a trigger on it: {}",
                 error.message
             ));
         }

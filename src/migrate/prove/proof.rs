@@ -26,7 +26,7 @@ use std::fmt;
 pub struct Proof<'a> {
     /// The schema on which it is applied.
     pub from: &'a Schema,
-    /// What it is to change.
+    /// The intended changes.
     pub operations: &'a [Operation],
     /// The script that leads up.
     pub up: &'a str,
@@ -34,7 +34,7 @@ pub struct Proof<'a> {
     pub down: &'a str,
 }
 
-/// What a proof could not try.
+/// The parts that a proof could not try.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Proven {
     /// Tables that had no rows, because none was found that they could hold.
@@ -64,11 +64,13 @@ pub fn prove_sqlite(proof: &Proof<'_>) -> Result<Proven> {
     prove(&Sqlite, &mut AdminConnection::open(":memory:", 1000)?, proof)
 }
 
-/// Proves a revision. The connection is to an empty SQLite database that nobody needs afterwards, or to any PostgreSQL database
-/// in which a schema may be created: what is there is not touched, and nothing is left behind.
+/// Proves a revision. The connection is to an empty SQLite database that is not needed afterwards,
+/// or to any PostgreSQL database in which a schema may be created: existing objects are not
+/// touched, and nothing is left behind.
 ///
-/// Fails with `ProofFailed`; the message names the step, and the statement with its line or the table and column. Where a person
-/// has to say what rows get in columns that come back, with `DecisionRequired`: `questions` asks.
+/// Fails with `ProofFailed`; the message names the step, and the statement with its line or the
+/// table and column. If a person has to decide the values of rows in columns that come back, fails
+/// with `DecisionRequired`: `questions` asks.
 pub fn prove(dialect: &dyn Dialect, connection: &mut dyn Execute, proof: &Proof<'_>) -> Result<Proven> {
     let to = apply(proof.from, proof.operations)?;
     let within = !no_transaction(proof.up) && !no_transaction(proof.down);
@@ -84,7 +86,7 @@ pub fn prove(dialect: &dyn Dialect, connection: &mut dyn Execute, proof: &Proof<
     Ok(proven)
 }
 
-/// Creates the tables of a schema where there are none.
+/// Creates the tables of a schema if none exist.
 pub fn create(dialect: &dyn Dialect, connection: &mut dyn Execute, schema: &Schema) -> Result<()> {
     let order = creation_order(&schema.tables);
     let add = |(at, key): &(usize, usize)| {
@@ -116,13 +118,13 @@ pub(super) struct Run<'a> {
     pub within: bool,
 }
 
-/// What rows must still be there after a step.
+/// The rows that must still exist after a step.
 struct Kept<'a> {
     /// The rows at `from`, as they began.
     start: &'a Snapshot,
     /// The schema that they are in now.
     now: &'a Schema,
-    /// What becomes of their tables on the way.
+    /// The changes of their tables on the way.
     trace: &'a Trace,
 }
 
@@ -150,7 +152,7 @@ impl Run<'_> {
         self.keeps(connection, Step::Up, &Kept { start: &start, now: self.to, trace: &there })?;
         self.look(connection, Step::Up, &onlookers, &there)?;
 
-        // What the revision brings must not stand in the way of its down.
+        // The objects that the revision brings must not block its down script.
         let to = self.to;
         let new: Vec<&str> =
             to.tables.iter().map(|table| table.name.as_str()).filter(|name| there.after(name).is_none()).collect();
@@ -179,7 +181,7 @@ impl Run<'_> {
         };
         connection.batch(begin)?;
         work(connection).and_then(|()| connection.batch(end)).map_err(|error| {
-            // What failed is the news, not that the connection is gone.
+            // The failure matters, not the connection that is gone.
             let undo = if self.within { "ROLLBACK TO plinth_prepare" } else { "ROLLBACK" };
             let _ = connection.batch(undo);
             self.unprepared(connection, error)
@@ -246,9 +248,7 @@ impl Run<'_> {
         error.columns.extend(column(&first.object));
         error.expected.clone_from(&first.expected);
         error.found.clone_from(&first.found);
-        Err(error.hint(
-            "Make the SQL do what operations.json says; what the models are to have belongs in the models first.",
-        ))
+        Err(error.hint("Make the SQL match operations.json; declare other changes in the models first."))
     }
 
     /// Looks whether each row can be read: a script may have written what its column only holds.
@@ -308,7 +308,8 @@ impl Run<'_> {
         {
             let message = format!("{} (rows that it tries have {what}).", failed.clause());
             let hint =
-                "The revision gives rows what is refused: write it with another --backfill, or change the constraint.";
+                "The revision gives rows a value that is refused: write it with another --backfill, or change the \
+                 constraint.";
             let failed = Error { constraint: error.constraint, ..failed.says(message) };
             return failed.columns(columns).table(table).hint(hint);
         }
@@ -316,7 +317,7 @@ impl Run<'_> {
         Error { hint, ..error.recoded(failed.code).says(failed.message) }
     }
 
-    /// Compares the rows that were at `from` with those that are there now.
+    /// Compares the rows that were at `from` with the present ones.
     fn keeps(&self, connection: &mut dyn Execute, step: Step, kept: &Kept<'_>) -> Result<()> {
         let Kept { start, now, trace } = *kept;
         let rows = snapshot(connection, now)?;
@@ -357,7 +358,7 @@ impl Run<'_> {
     }
 }
 
-/// What to do about it, where that is not what calls on an open database are told.
+/// A hint, if the one of calls on an open database does not fit.
 fn hint_of(error: &Error) -> Option<String> {
     error.hint.clone().filter(|_| error.code != Code::SqlFailed)
 }

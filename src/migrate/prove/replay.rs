@@ -1,5 +1,6 @@
-//! The replay of scripts that were edited by hand: they may do more than their operations say (fill rows, make triggers), and
-//! must lead where those say all the same. Without rows of ours, for which nobody wrote them.
+//! The replay of scripts that were edited by hand: they may do more than their operations say (fill
+//! rows, make triggers), and must lead where those say all the same. Without rows of ours, for
+//! which the script was not written.
 
 use super::proof::{create, Proof, Run, Step};
 use crate::dialect::sqlite::syntax::Sqlite;
@@ -15,9 +16,10 @@ pub fn replay_sqlite(before: &[String], proof: &Proof<'_>) -> Result<()> {
     replay(&Sqlite, &mut AdminConnection::open(":memory:", 1000)?, before, proof)
 }
 
-/// Runs the scripts of a revision up, down and up again, and looks each time where they have led. `before` are the scripts
-/// that made what is there, where those were edited too: what they made beside the models may be needed; else the
-/// tables of `proof.from` are made. The connection is as for `prove`, and so are the errors.
+/// Runs the scripts of a revision up, down and up again, and looks each time where they have led.
+/// `before` are the scripts that made the existing objects, if those were edited too: objects that
+/// they made beside the models may be needed; else the tables of `proof.from` are made. The
+/// connection is as for `prove`, and so are the errors.
 pub fn replay(dialect: &dyn Dialect, connection: &mut dyn Execute, before: &[String], proof: &Proof<'_>) -> Result<()> {
     let to = apply(proof.from, proof.operations)?;
     let scripts = before.iter().map(String::as_str).chain([proof.up, proof.down]);
@@ -37,7 +39,8 @@ pub fn replay(dialect: &dyn Dialect, connection: &mut dyn Execute, before: &[Str
         }
         let from = run.shape(connection, proof.from)?;
         run.run(connection, Step::Up, proof.up)?;
-        // What the models call may only exist since the script has run: it may be what makes a function.
+        // A function that the models call may only exist since the script has run: the script may
+        // create it.
         let to = run.shape(connection, &to)?;
         run.arrived(connection, Step::Up, proof.up, &to)?;
         run.arrive(connection, Step::Down, proof.down, &from)?;

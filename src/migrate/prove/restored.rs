@@ -24,7 +24,10 @@ impl Undecided {
     pub fn asks(self, failed: Error, constraint: Option<String>) -> Error {
         let Undecided { table, now, columns } = self;
         let flags: Vec<String> = columns.iter().map(|name| format!("--backfill \"{now}.{name}=value\"")).collect();
-        let hint = format!("Say what rows get in a column that comes back: {}; or edit the down.", flags.join(", "));
+        let hint = format!(
+            "Choose the value of rows in a column that comes back: {}; or edit the down script.",
+            flags.join(", ")
+        );
         let asked = failed.recoded(Code::DecisionRequired).columns(columns).table(table).hint(hint);
         Error { constraint, ..asked }
     }

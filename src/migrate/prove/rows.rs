@@ -84,7 +84,7 @@ struct Tables<'a> {
     schema: &'a Schema,
     /// The same tables with the foreign keys that are to be met.
     pointing: &'a [Table],
-    /// What rows must meet besides, by table.
+    /// Further conditions on rows, by table.
     later: &'a HashMap<String, Later>,
 }
 
@@ -153,7 +153,7 @@ impl<'a> Seeding<'a> {
         Ok(Seeding { dialect, connection, keys, targets, most, names, rows: Vec::new() })
     }
 
-    /// Writes rows; says why where there is none.
+    /// Writes rows; returns the reason if there is none.
     fn fill(&mut self, parents: &HashMap<String, Parent>) -> Result<Option<String>> {
         let found = variables(self.dialect, self.connection, &self.targets, self.keys, parents)?;
         let variables = match found {
@@ -165,7 +165,7 @@ impl<'a> Seeding<'a> {
             return Ok(Some(format!("no value was found that its column `{column}` can have before and after")));
         }
         if self.most == 0 {
-            let reason = "what its rows get in a new column would have to be the key of another row";
+            let reason = "the value of its rows in a new column would have to be the key of another row";
             return Ok(Some(reason.into()));
         }
         let wanted = wanted(&variables).min(self.most);

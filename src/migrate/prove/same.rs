@@ -1,4 +1,5 @@
-//! Whether the rows that were there are still there, value for value, but for what the operations on the way change. Pure.
+//! Whether the earlier rows still exist, value for value, except for the changes of the operations
+//! on the way. Pure.
 
 use super::snapshot::{canonical, Snapshot};
 use super::trace::{Alteration, ColumnTrace, TableTrace, Trace};
@@ -9,7 +10,7 @@ use crate::value::Value;
 use std::collections::HashMap;
 use std::mem::discriminant;
 
-/// What a revision lost or changed.
+/// A value that a revision lost or changed.
 #[derive(Debug, PartialEq)]
 pub(super) struct Loss {
     /// The table, by its name now.
@@ -18,20 +19,20 @@ pub(super) struct Loss {
     pub column: Option<String>,
     /// In words.
     pub what: String,
-    /// What the row had.
+    /// The row's earlier value.
     pub expected: Option<String>,
-    /// What it has.
+    /// The row's present value.
     pub found: Option<String>,
 }
 
-/// What a value may be afterwards.
+/// The permitted values afterwards.
 #[derive(Debug, PartialEq)]
 enum Expected {
     /// This, in canonical form.
     Exactly(String),
     /// Some value: it was converted, or made for a NULL.
     NotNull,
-    /// Nobody can say.
+    /// Not known.
     Anything,
 }
 
@@ -65,7 +66,7 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// Whether every value stays what it is, so that rows can be told by it.
+    /// Whether every value stays as it is, so that it can identify rows.
     fn steady(&self) -> bool {
         let keeps = |alteration: &Alteration| {
             let filled = !alteration.map.is_empty() || alteration.from.nullable;
@@ -112,7 +113,8 @@ fn lost_of(traced: &TableTrace, (from, rows): (&Table, &[Row]), (to, now): (&Tab
             missing.push(shown(&names, &key));
             continue;
         };
-        // Where nothing tells rows apart, their order does not: SQLite's is that of a key that has become a number.
+        // If nothing distinguishes rows, their order does not either: SQLite's is that of a key
+        // that has become a number.
         let whole = |found: &Row| pairs.iter().all(|pair| changed(pair, row, found).is_none());
         let at = candidates.iter().rposition(|found| whole(found)).unwrap_or(candidates.len() - 1);
         let found = candidates.remove(at);
@@ -138,7 +140,7 @@ fn lost_of(traced: &TableTrace, (from, rows): (&Table, &[Row]), (to, now): (&Tab
         return loss(what);
     }
     let extra = left.into_iter().find(|(_, rows)| !rows.is_empty())?;
-    loss(format!("the table `{}` has a row that was not there, with {}", to.name, shown(&names, &extra.0)))
+    loss(format!("the table `{}` has a row that did not exist before, with {}", to.name, shown(&names, &extra.0)))
 }
 
 fn counted(table: &Table, what: String, rows: &[Row], now: &[Row]) -> Loss {
@@ -146,7 +148,8 @@ fn counted(table: &Table, what: String, rows: &[Row], now: &[Row]) -> Loss {
     Loss { table: table.name.clone(), column: None, what, expected: count(rows), found: count(now) }
 }
 
-/// The loss where no column tells which row is which: as many rows must be there, and in each column the same values.
+/// The loss if no column identifies rows: as many rows must exist, and in each column the same
+/// values.
 fn lost_unnamed(pairs: &[Pair<'_>], rows: &[Row], (to, now): (&Table, &[Row])) -> Option<Loss> {
     if rows.len() != now.len() {
         let what = format!("the table `{}` had {} rows, and has {}", to.name, rows.len(), now.len());
@@ -194,7 +197,7 @@ fn changed(pair: &Pair<'_>, before: &Row, after: &Row) -> Option<(String, String
     Some((pair.trace.to.clone(), expected, found))
 }
 
-/// What a value may be after the alterations of its column.
+/// The permitted value after the alterations of its column.
 fn expected(pair: &Pair<'_>, value: &Value) -> Expected {
     let alterations = &pair.trace.alterations;
     if *value == Value::Null {
@@ -220,8 +223,8 @@ fn expected(pair: &Pair<'_>, value: &Value) -> Expected {
     Expected::Exactly(canonical(pair.kinds.1, &Value::Text(text)))
 }
 
-/// Whether nobody can say what a value becomes, or how it is written when it comes back: `{"a": 1}`, `1.50` and `yes` as text
-/// do not tell how they were written.
+/// Whether the later value, or its spelling when it comes back, is not known: `{"a": 1}`, `1.50`
+/// and `yes` as text do not show how they were written.
 fn unforeseen(alteration: &Alteration) -> bool {
     let (from, to) = (&alteration.from.kind, &alteration.to.kind);
     let read = matches!(to, Kind::Json | Kind::Decimal { .. } | Kind::Real | Kind::Boolean);

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// The rows of each table, values in the order of the table's columns, rows in no order.
 pub type Snapshot = BTreeMap<String, Vec<Row>>;
 
-/// Reads every row of every table of the schema, which is the one that is there.
+/// Reads every row of every table of the schema, which is the existing one.
 pub fn snapshot(connection: &mut dyn Execute, schema: &Schema) -> Result<Snapshot> {
     schema.tables.iter().map(|table| Ok((table.name.clone(), read(connection, table)?))).collect()
 }

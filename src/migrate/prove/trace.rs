@@ -1,5 +1,5 @@
-//! What becomes of tables and columns on the way of a list of operations: which stay, under which name, and changed how.
-//! Pure.
+//! The changes of tables and columns in a list of operations: which stay, under which name, and
+//! changed how. Pure.
 
 use super::rows::later::{Held, Later};
 use crate::diff::{lowered, Applier, Operation, ValueMap};
@@ -51,7 +51,7 @@ pub struct Alteration {
     pub from: Column,
     /// The column after it.
     pub to: Column,
-    /// What becomes of words.
+    /// The words that replace others.
     pub map: Vec<ValueMap>,
     /// Whether rows with NULL get a value.
     pub filled: bool,
@@ -143,8 +143,8 @@ impl Trace {
         }
     }
 
-    /// What rows must meet besides `from`, so that the operations, which lead to `to`, can hold them; by the tables' names in
-    /// `from`.
+    /// Conditions on rows besides `from`, so that the operations, which lead to `to`, can hold
+    /// them; by the tables' names in `from`.
     pub fn later(&self, from: &Schema, to: &Schema) -> HashMap<String, Later> {
         let later = self.tables.iter().enumerate().filter_map(|(number, traced)| {
             let (before, after) = (from.table(&traced.from)?, to.table(&traced.to)?);
@@ -240,13 +240,13 @@ impl Trace {
 }
 
 impl TableTrace {
-    /// Whether a column of before goes, and comes back without anybody having said what rows get in it then.
+    /// Whether a column of before goes, and comes back without a decision about the values of rows.
     pub fn is_undecided(&self, column: &str) -> bool {
         !self.columns.iter().any(|traced| traced.from == column) && !self.refilled.iter().any(|name| name == column)
     }
 
-    /// How many rows fit, where what they get in columns that come, or come back, decides: none where that would have to be
-    /// another row's key, one where no two may have the same.
+    /// How many rows fit, if the values in columns that come, or come back, decide: none if such a
+    /// value would have to be another row's key that no two rows may share.
     fn most(&self, before: &Table, after: &Table) -> Option<usize> {
         let comes = |name: &String| {
             let new = !self.columns.iter().any(|column| column.to == *name);
@@ -291,7 +291,8 @@ fn held(traced: &ColumnTrace, before: &Table, after: &Table) -> Option<Held> {
     let map: Vec<ValueMap> = traced.alterations.iter().flat_map(|alteration| alteration.map.clone()).collect();
     let back = |entry: &ValueMap| ValueMap { from: entry.to.clone(), to: entry.from.clone() };
     let back = map.iter().map(back).collect();
-    // What rows with NULL get may be no other row's key, and not more than one row's.
+    // A value that replaces NULL must not be another row's key, and not be that of more than one
+    // row.
     let this = |name: &String| *name == column.name;
     let decides = unique(after, &this) || after.foreign_keys.iter().any(|key| key.columns.iter().any(this));
     let nullable = column.nullable || (filled && !decides);

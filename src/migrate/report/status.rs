@@ -1,4 +1,5 @@
-//! Where a database stands: which revisions it has, which are pending, what is wrong. Changes nothing.
+//! The state of a database: which revisions it has, which are pending, what is wrong. Changes
+//! nothing.
 
 use super::verbs::{HistoryReport, Known, Logged, Pending, StatusReport};
 use crate::dialect::Dialect;
@@ -29,7 +30,7 @@ pub fn status(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> 
     }
 }
 
-/// What would keep an upgrade to head from being carried out.
+/// The problems that would keep an upgrade to head from being carried out.
 fn problems(dialect: &dyn Dialect, graph: &Graph<'_>, recorded: &Recorded) -> Vec<Error> {
     let mut problems: Vec<Error> = recorded.check_finished().err().into_iter().collect();
     problems.extend(graph.check_applied(&recorded.applied).err());

@@ -1,4 +1,4 @@
-//! What the verbs that run revisions are asked and answer, as JavaScript sees it.
+//! The options and reports of the verbs that run revisions, as JavaScript sees them.
 
 use crate::dialect::{Dialect, DialectName};
 use crate::error::{Code, Error, Result};
@@ -11,23 +11,23 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What every verb is told: where the revisions are, how far to go, and who asks.
+/// The options of every verb: the place of the revisions, the target, and the user that asks.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Options {
-    /// The folder of the revisions; of init and reset none where there are no revisions.
+    /// The folder of the revisions; of init and reset none if there are no revisions.
     pub dir: Option<PathBuf>,
     /// How far: `head`, `base`, `+2`, `-1`, a version or the beginning of one.
     pub to: Option<String>,
     /// Whether to give the SQL instead of running it.
     pub sql: bool,
-    /// Who asks, for the log.
+    /// The user that asks, for the log.
     pub by: String,
     /// Of init: whether it applies what is pending.
     pub auto: Option<bool>,
     /// Of init: whether it repairs what is safe.
     pub repair: bool,
-    /// Of init: whether that takes away what should not be there.
+    /// Of init: whether that drops extra objects.
     pub destructive: bool,
     /// Of drift: whether nothing is made anew that is not stored.
     pub stored: bool,
@@ -35,14 +35,14 @@ pub struct Options {
     pub timeout: Option<u64>,
     /// How long others may stand still meanwhile, in milliseconds. For tests.
     pub standstill: Option<u64>,
-    /// Who hears that the call waits.
+    /// The function that is called when the call waits.
     #[serde(skip)]
     pub hears: Option<Hears>,
     /// Of drift: how rows are read; none if they are not.
     pub rows: Option<RowOptions>,
     /// How much is kept of what is destroyed; none if nothing is.
     pub keep: Option<Limits>,
-    /// The same where nobody has decided: a protected database keeps.
+    /// The same without a decision: a protected database keeps.
     pub keep_if_protected: Option<Limits>,
     /// Of what is kept: the number of the entry that is dropped.
     pub number: i64,
@@ -68,7 +68,7 @@ impl Options {
     /// Reads options from JSON.
     pub fn from_json(json: &str) -> Result<Self> {
         serde_json::from_str(json)
-            .map_err(|error| Error::new(Code::Internal, format!("The options are no JSON: {error}.")))
+            .map_err(|error| Error::new(Code::Internal, format!("The options are not valid JSON: {error}.")))
     }
 
     /// The guard of a call that may destroy data.
@@ -76,8 +76,8 @@ impl Options {
         Guard::Word(self.word.as_ref())
     }
 
-    /// The guard of a start, which goes on without a person: its revisions were reviewed, and what they destroy is kept. Where it
-    /// is not to be kept, a protected database asks for the word.
+    /// The guard of a start, which goes on without a person: its revisions were reviewed, and what
+    /// they destroy is kept. If it is not to be kept, a protected database asks for the word.
     pub fn start_guard(&self) -> Guard<'_> {
         match self.keep.or(self.keep_if_protected) {
             Some(_) => Guard::Open,
@@ -93,7 +93,8 @@ impl Options {
         }
     }
 
-    /// How long the call waits for others that change the tables, and who hears of it.
+    /// How long the call waits for others that change the tables, and the function that is called
+    /// meanwhile.
     pub fn patience(&self) -> Patience {
         let or = |millis: Option<u64>, usual| millis.map_or(usual, Duration::from_millis);
         let standstill = or(self.standstill, Patience::STANDSTILL);
@@ -114,12 +115,12 @@ pub struct Ran {
     /// Its SQL was made anew from its operations: others had come before it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub rendered: bool,
-    /// What it destroyed, and what was kept before.
+    /// The rows that it destroyed and that were kept before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Kept>,
 }
 
-/// What an upgrade did.
+/// The report of an upgrade.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpgradeReport {
@@ -135,12 +136,12 @@ pub struct UpgradeReport {
     pub already_applied: usize,
     /// Whether the tables were there before the first revision, and count as made by the revisions now.
     pub adopted: bool,
-    /// What would have run, where only that was asked for.
+    /// The SQL that would have run, if only that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql: Option<String>,
 }
 
-/// What a downgrade did.
+/// The report of a downgrade.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DowngradeReport {
@@ -150,16 +151,16 @@ pub struct DowngradeReport {
     pub reverted: Vec<Ran>,
     /// The last of all that are applied now.
     pub current: Option<String>,
-    /// What would have run, where only that was asked for.
+    /// The SQL that would have run, if only that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql: Option<String>,
 }
 
-/// What a stamp noted.
+/// The report of a stamp.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StampReport {
-    /// What counts as applied now.
+    /// The revisions that count as applied now.
     pub stamped: Vec<String>,
     /// What does no longer.
     pub removed: Vec<String>,
@@ -185,10 +186,10 @@ pub struct Known {
     /// How long it took, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub took_ms: Option<i64>,
-    /// Who applied it.
+    /// The user that applied it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// What ran is not what its file holds now.
+    /// Whether the file has changed since it ran.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub edited: bool,
     /// It is applied, and its folder is gone.
@@ -255,11 +256,11 @@ pub struct StatusReport {
     pub current: Option<String>,
     /// The last revision of the folder.
     pub head: Option<String>,
-    /// What an upgrade would apply, in order.
+    /// The revisions that an upgrade would apply, in order.
     pub pending: Vec<Pending>,
     /// How many are applied.
     pub applied: usize,
-    /// What would keep an upgrade from it.
+    /// The problems that would keep an upgrade from it.
     pub problems: Vec<Error>,
 }
 
@@ -286,5 +287,5 @@ pub struct Progress {
     pub of: Option<i64>,
 }
 
-/// Who is told how far it has come.
+/// The function that gets the progress.
 pub type Report<'a> = &'a mut dyn FnMut(&Progress);

@@ -187,7 +187,7 @@ fn adopt(
             }
         }
         if let Some(rows) = not_lower(dialect, connection, head)? {
-            return Err(because(rows).hint("Lower-case these values first: the models find them by no spelling."));
+            return Err(because(rows).hint("Lower-case these values first: the models cannot find them."));
         }
         prepare(dialect, connection)?;
         check_finished(dialect, connection)?;
@@ -209,16 +209,16 @@ fn adopt(
     }
 }
 
-/// How the tables differ. An index that no model declares is none: it changes no row and is in nobody's way, as anything
-/// else that others hang on a table.
+/// How the tables differ. An index that no model declares does not count: it changes no row and
+/// blocks nothing, as any other object that others add to a table.
 fn differing(expected: &Shape, found: &Shape) -> Vec<Difference> {
     let mut differences = compare(expected, found);
     differences.retain(|difference| difference.expected.is_some() || !matches!(difference.object, Object::Index(_)));
     differences
 }
 
-/// A schema without what is missing; none where something is there that should not be, or is not as it should be: to
-/// change that would lose it.
+/// A schema without the missing objects; none if there is an extra object, or one that is not as it
+/// should be: to change that would lose it.
 fn without(naming: Naming, head: &Schema, differences: &[Difference]) -> Option<Schema> {
     let mut schema = head.clone();
     // Columns last: what names one has to go before it.
@@ -238,7 +238,7 @@ fn without(naming: Naming, head: &Schema, differences: &[Difference]) -> Option<
     Some(schema)
 }
 
-/// Takes an object out of a table; none where that cannot be said of a schema.
+/// Takes an object out of a table; none if a schema cannot express that.
 fn take(naming: Naming, table: &mut Table, object: &Object) -> Option<()> {
     let is = |spelled: &String, name: &Name| naming.name(spelled) == *name;
     let before = (table.uniques.len(), table.checks.len(), table.foreign_keys.len(), table.indexes.len());
@@ -276,16 +276,16 @@ fn take(naming: Naming, table: &mut Table, object: &Object) -> Option<()> {
     (after != before).then_some(())
 }
 
-const HINT: &str = "Run `plinth repair`, which corrects what loses nothing (`--plan` shows it first); with `--destructive` it also \
-                    takes away what should not be there, and keeps the values. Deal with each other difference as its line \
-                    says, then run the same again: what is only missing is added. `plinth stamp <version>` records by hand \
-                    that a database is at a revision. Nothing was changed.";
+const HINT: &str = "Run `plinth repair`, which makes the corrections that lose nothing (`--plan` shows them first); \
+                    with `--destructive` it also drops extra objects, and keeps their values. Deal with each other \
+                    difference as its line says, then run the same again: missing objects are added. `plinth stamp \
+                    <version>` records by hand that a database is at a revision. Nothing was changed.";
 
 /// The error of a database that differs, with one problem for each difference.
 fn refusal(dialect: &dyn Dialect, differences: &[Difference], found: &Shape) -> Error {
     let lines: Vec<String> = differences.iter().map(|difference| ways_out::line(dialect, difference, found)).collect();
     let mut message =
-        "The database has tables that no revision made, and they are not what the revisions make:".to_owned();
+        "The database has tables that no revision created, and they differ from those of the revisions:".to_owned();
     for line in lines.iter().take(TOLD) {
         message.push_str(&format!("\n- {line}"));
     }
@@ -321,7 +321,7 @@ fn in_the_way(naming: Naming, head: &Schema, differences: Vec<Difference>) -> Ve
     }
 }
 
-/// The newest revision that leaves exactly these tables: the database is there already.
+/// The newest revision that leaves exactly these tables: the state of the database.
 fn at(dialect: &dyn Dialect, connection: &mut dyn Execute, graph: &Graph<'_>) -> Result<Option<String>> {
     let all = created(&graph.revisions().iter().collect::<Vec<_>>());
     for count in (1..graph.revisions().len()).rev() {
@@ -360,6 +360,6 @@ fn placed(dialect: &dyn Dialect, connection: &mut dyn Execute, graph: &Graph<'_>
 fn because(rows: Error) -> Error {
     let hint = rows.hint.clone().unwrap_or_else(|| "Change these rows first.".into());
     rows.recoded(Code::AdoptionRefused)
-        .in_context("The tables cannot be brought to what the revisions make.")
+        .in_context("The tables cannot be changed to those of the revisions.")
         .hint(format!("{hint} Then run the same again. Nothing was changed."))
 }

@@ -1,5 +1,6 @@
-//! Rows that cannot be folded to lower case: two that become one where no two may be alike, a text that grows beyond its
-//! column, one that then points to no row. Read and folded here, since no database folds as the models do.
+//! Rows that cannot be folded to lower case: two that become equal in a unique column, a text that
+//! grows beyond its column, one that then refers to no row. Read and folded here, since no database
+//! folds as the models do.
 
 use super::names_before::Names;
 use super::refusal::{key_of, listed, refusal};
@@ -18,8 +19,8 @@ use std::collections::{HashMap, HashSet};
 /// How many texts are put to a check at once.
 const BATCH: usize = 500;
 
-/// An error that names such rows; where they cannot be told, the failure with a hint. To be asked when all is undone, and the
-/// database at `from` again.
+/// An error that names such rows; if they are not known, the failure with a hint. To be asked when
+/// all is undone, and the database at `from` again.
 pub(super) fn explain(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
@@ -42,10 +43,12 @@ pub(super) fn explain(
                 return Ok(Some(error));
             }
             if concerns(failure, dialect.naming(), after) {
-                hint = hint.or_else(|| Some(format!(
-                    "The revision folds {table}.{column} to lower case, which may be what a constraint of the table refuses: \
-                     change such rows first, or the constraint."
-                )));
+                hint = hint.or_else(|| {
+                    Some(format!(
+                        "The revision folds {table}.{column} to lower case, and a constraint of the table may refuse \
+                     that: change such rows first, or the constraint."
+                    ))
+                });
             }
         }
     }
@@ -117,7 +120,7 @@ impl<'a> Folding<'a> {
                 lost.extend((!there.contains(&values)).then_some(row));
             })?;
             let Some(names) = read else { continue };
-            let what = format!("no row of {} behind {} in lower case", key.table, self.listed(&names));
+            let what = format!("{} values without a row in {} in lower case", self.listed(&names), key.table);
             let hint = "Correct these rows first, or make the other column lower case too.";
             if let Some(error) = self.refused(&names, &what, &mut lost, hint) {
                 return Ok(Some(error));
@@ -131,7 +134,7 @@ impl<'a> Folding<'a> {
         Ok(None)
     }
 
-    /// The rows whose folded texts a check refuses; none where it names columns that are no texts.
+    /// The rows whose folded texts a check refuses; none if it names columns that are not texts.
     fn refused_by(&mut self, check: &Check) -> Result<Option<Error>> {
         let named = self.after.columns.iter().filter(|column| mentions(&check.sql, &column.name));
         let (columns, kinds): (Vec<String>, Vec<&Kind>) = named.map(|it| (it.name.clone(), &it.kind)).unzip();
@@ -139,7 +142,7 @@ impl<'a> Folding<'a> {
         if !kinds.iter().all(|kind| matches!(kind, Kind::Text { .. })) {
             return Ok(None);
         }
-        // What the fold does not change is not its fault.
+        // A value that the fold does not change is not its fault.
         let folded = columns.iter().zip(&names).filter(|(column, _)| self.folds(column));
         let capitals = folded.map(|(_, before)| self.dialect.may_have_capitals(&format!("t.{}", quote(before))));
         let capitals = capitals.collect::<Vec<_>>().join(" OR ");
@@ -166,7 +169,7 @@ impl<'a> Folding<'a> {
                 refused.extend(at.and_then(|at| groups.get(at)).into_iter().flat_map(|(_, keys)| keys.clone()));
             }
         }
-        let what = format!("what the check {} refuses in {} in lower case", check.name, self.listed(&names));
+        let what = format!("values that the check {} refuses in {} in lower case", check.name, self.listed(&names));
         Ok(self.refused(&names, &what, &mut refused, "Change these rows first, or the condition."))
     }
 
@@ -184,8 +187,9 @@ impl<'a> Folding<'a> {
         })
     }
 
-    /// Reads the values that these columns have afterwards in each row that meets the condition and has no NULL in them, and
-    /// the row's key. Gives the names of the columns before; none where they were not there.
+    /// Reads the values that these columns have afterwards in each row that meets the condition and
+    /// has no NULL in them, and the row's key. Gives the names of the columns before; none if they
+    /// did not exist.
     fn read(
         &mut self,
         columns: &[String],
@@ -226,7 +230,8 @@ impl<'a> Folding<'a> {
     }
 }
 
-/// The columns in which no two rows may be alike, and in which rows where not in all. An index over an expression is not told.
+/// The columns in which no two rows may be alike, and in which rows where not in all. An index over
+/// an expression is left out.
 fn unique(table: &Table) -> impl Iterator<Item = (Vec<String>, Option<&str>)> {
     let unique = table.indexes.iter().filter(|index| index.unique);
     let indexes = unique.filter_map(|index| Some((index.columns()?, index.filter.as_deref())));

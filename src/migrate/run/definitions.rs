@@ -45,7 +45,8 @@ impl Names<'_> {
         let Piece::Name { name: now, written: now_written, .. } = new else { return false };
         let naming = self.touched.naming();
         let (name, now) = (naming.name(name), naming.name(now));
-        // What no operation renames stays as it is written: it may be a text between double quotes.
+        // A name that no operation renames stays as it is written: it may be a text between double
+        // quotes.
         let stays = written == now_written;
         let renamed = |becomes: Option<Name>| match becomes {
             Some(becomes) if becomes != name => becomes == now,

@@ -1,4 +1,5 @@
-//! What steps of revisions would destroy, told to those who are asked for the word of a protected database before they do.
+//! The losses of steps of revisions, reported to users who are asked for the word of a protected
+//! database before the steps run.
 
 use crate::dialect::{quote, Dialect};
 use crate::diff::Operation;
@@ -9,13 +10,13 @@ use crate::migrate::steps::step::Step;
 use crate::statement::{Execute, Statement};
 use crate::value::Value;
 
-/// What a step would destroy of one table; of no table where only the author of the SQL knows.
+/// The loss of a step in one table; in no table if only the author of the SQL knows it.
 pub struct Loss {
     table: Option<String>,
     what: String,
 }
 
-/// What a step would destroy.
+/// The losses of a step.
 pub fn by(dialect: &dyn Dialect, revision: &Revision, direction: Direction, step: &Step) -> Vec<Loss> {
     let lost = |operation: &Operation| {
         let table = operation.tables().first().map(|table| (*table).to_owned());
@@ -52,7 +53,7 @@ pub fn check(
     })
 }
 
-/// The rows of a table; none if it is not there under this name yet.
+/// The rows of a table; none if it does not exist under this name yet.
 pub fn count(dialect: &dyn Dialect, connection: &mut dyn Execute, table: &str) -> Result<Option<i64>> {
     if dialect.columns(connection, table)?.is_empty() {
         return Ok(None);

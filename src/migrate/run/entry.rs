@@ -30,7 +30,7 @@ pub(super) fn entry_of(dialect: &dyn Dialect, by: &str, revision: &Revision, dir
     Entry { name, checksum, direction, operations, ..stamped(by, &revision.version) }
 }
 
-/// An entry that says no more than who stamps which revision now.
+/// An entry that has only the user and the revision that is stamped now.
 pub(super) fn stamped(by: &str, version: &str) -> Entry {
     Entry {
         version: version.into(),

@@ -51,7 +51,7 @@ pub fn check_json(
         if !rows.is_empty() {
             let told = from.table(&table).map(key_of).unwrap_or_default();
             let (old, new) = (kind_words(&before.kind), kind_words(&to.kind));
-            let what = format!("what cannot become {new} ({old} in {table}.{column})");
+            let what = format!("values that cannot become {new} ({old} in {table}.{column})");
             return Err(refusal((&table, &[column]), &told, &what, rows.len() as i64, &rows).hint(hint));
         }
     }
@@ -77,7 +77,7 @@ fn is_written_alike(text: &str) -> bool {
     let mut reader = serde_json::Deserializer::from_str(text);
     reader.disable_recursion_limit();
     let alike = |number: f64| number == 0.0 || (1e-6..1e21).contains(&number.abs());
-    // What cannot be read is for others to say.
+    // A value that cannot be read is reported by another check.
     Json::deserialize(&mut reader).map_or(true, |json| all_numbers(&json, &alike))
 }
 

@@ -1,4 +1,5 @@
-//! What the operations of a revision destroy is kept before they do, and what they leave in its place is noted.
+//! The rows that the operations of a revision destroy are kept before, and the content that they
+//! leave in its place is noted.
 
 use super::running::Script;
 use crate::dialect::Dialect;
@@ -7,7 +8,7 @@ use crate::kept::{self, left, Effect, Keeping, Kept, Limits};
 use crate::migrate::disk::record::Direction;
 use crate::statement::Execute;
 
-/// What a step does to rows that are kept, or are to be.
+/// The effect of a step on rows that are kept, or are to be.
 pub(super) struct Losses<'a> {
     dialect: &'a dyn Dialect,
     effect: Effect,
@@ -16,8 +17,8 @@ pub(super) struct Losses<'a> {
 }
 
 impl<'a> Losses<'a> {
-    /// Before the first statement of a step, within its transaction: keeps what it destroys, if anything is to be kept; with the
-    /// limits goes who asks.
+    /// Before the first statement of a step, within its transaction: keeps the rows that it
+    /// destroys, if any are to be kept; the limits come with the user that asks.
     pub fn keep(
         dialect: &'a dyn Dialect,
         connection: &mut dyn Execute,

@@ -55,7 +55,7 @@ pub fn downgrade(
     Ok(DowngradeReport { dialect, reverted: Vec::new(), current, sql: Some(sql) })
 }
 
-/// What a script is printed from.
+/// The parts that a script is printed from.
 struct Printer<'a> {
     dialect: &'a dyn Dialect,
     graph: &'a Graph<'a>,

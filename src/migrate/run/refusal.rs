@@ -5,7 +5,7 @@ use crate::schema::{Kind, Table};
 use crate::statement::Row;
 use crate::value::Value;
 
-/// How many keys are told.
+/// How many keys are reported.
 pub(super) const KEYS: usize = 5;
 
 /// The columns of a table's primary key, and whether their values may hold what a person has written.

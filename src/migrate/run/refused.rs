@@ -17,7 +17,7 @@ use midway::{Midway, Rows};
 /// What to do about what a new column gives rows, or the expression of a person.
 const OTHER_BACKFILL: &str = "Change these rows first, or write the revision with another --backfill for the column.";
 
-/// What no row may be like.
+/// A condition that no row may meet.
 #[derive(Clone)]
 struct Suspicion<'a> {
     /// The rows.
@@ -26,7 +26,7 @@ struct Suspicion<'a> {
     columns: Vec<String>,
     /// SQL: whether a row is like that. The table has its name of then.
     condition: String,
-    /// What the rows are or have: `NULL in users.phone`.
+    /// The fault of the rows: `NULL in users.phone`.
     what: String,
     /// What to do about it.
     hint: &'static str,
@@ -76,7 +76,7 @@ fn may_be_rows(failure: &Error) -> bool {
             | Code::ValueInvalid
             | Code::SqlFailed
             | Code::RevisionFailed
-            // Said with the keys that people know.
+            // Reported with the keys that people know.
             | Code::RowsRefused
     )
 }
@@ -92,7 +92,8 @@ fn search<T>(
     let mut midway = Midway::new(dialect, from);
     let mut schema = Applier::new(from.clone());
     for operation in operations {
-        // What cannot be asked, since no SQL tells what the rows have by then, is not the reason.
+        // A suspicion that no SQL can check, since it does not know the rows by then, is not the
+        // reason.
         if let Some(found) = suspicions(dialect, &midway, operation).iter().find_map(&mut *find) {
             return Some(found);
         }
@@ -110,7 +111,7 @@ fn search<T>(
     None
 }
 
-/// What an operation refuses in the rows that it finds.
+/// The rows that an operation refuses.
 fn suspicions<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operation) -> Vec<Suspicion<'a>> {
     let found = match operation {
         Operation::AlterColumn { .. } => return altered(dialect, midway, operation),
@@ -139,7 +140,7 @@ fn suspicions<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Ope
     found.into_iter().collect()
 }
 
-/// What a column that is altered refuses.
+/// The rows that an altered column refuses.
 fn altered<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operation) -> Vec<Suspicion<'a>> {
     let Operation::AlterColumn { table, from, to, map, backfill, .. } = operation else { return Vec::new() };
     let names = std::slice::from_ref(&from.name);
@@ -174,7 +175,7 @@ fn altered<'a>(dialect: &dyn Dialect, midway: &'a Midway<'_>, operation: &Operat
                 "Change these rows first, or leave the column its length.",
             ),
             _ => (
-                format!("what cannot become {is} ({was} in {name})"),
+                format!("values that cannot become {is} ({was} in {name})"),
                 "Change these values first: a value is only taken if it is written as the new kind writes it.",
             ),
         };
@@ -196,7 +197,7 @@ fn changed(operation: &Operation) -> Option<(&str, &Column, &'static str)> {
     }
 }
 
-/// What a column refuses of what an operation has given rows in it.
+/// The rows that a column refuses because of values that an operation has given them.
 fn filled<'a>(
     dialect: &dyn Dialect,
     midway: &'a Midway<'_>,
@@ -215,13 +216,16 @@ fn filled<'a>(
         conditions.push((format!("length({value}) > {max}"), format!("more than {max} characters in {name}")));
     }
     if let Some(condition) = dialect.kind_condition(column) {
-        conditions.push((format!("NOT ({condition})"), format!("what is not {} in {name}", kind_words(&column.kind))));
+        conditions.push((
+            format!("NOT ({condition})"),
+            format!("values that are not {} in {name}", kind_words(&column.kind)),
+        ));
     }
     let suspicion = |(condition, what)| Suspicion { rows, columns: columns.clone(), condition, what, hint };
     conditions.into_iter().map(suspicion).collect()
 }
 
-/// What the constraints of a table, which were there before, refuse of it.
+/// The rows that existing constraints of a table refuse because of it.
 fn held<'a>(midway: &'a Midway<'_>, table: &Table, column: &Column) -> Vec<Suspicion<'a>> {
     let (name, concerned) = (table.name.as_str(), |columns: &[String]| columns.contains(&column.name));
     let mut all = Vec::new();
@@ -261,11 +265,11 @@ fn hint(rows: &Rows, columns: &[String], usual: &'static str) -> &'static str {
 fn refused_by<'a>(midway: &'a Midway<'_>, table: &str, check: &Check) -> Option<Suspicion<'a>> {
     let rows = midway.rows(table).filter(|rows| rows.decides(&check.sql))?;
     let hint = match rows.is_new(|name| mentions(&check.sql, name)) {
-        true => "Change these rows first, or the condition, or say with --backfill what they get in the new column.",
+        true => "Change these rows first, or the condition, or set their value in the new column with --backfill.",
         false => "Change these rows first, or the condition.",
     };
     Some(Suspicion {
-        what: format!("what the check {} refuses in {}", check.name, rows.before),
+        what: format!("values that the check {} refuses in {}", check.name, rows.before),
         condition: format!("NOT ({})", check.sql),
         columns: Vec::new(),
         rows,
@@ -301,7 +305,7 @@ fn orphans<'a>(midway: &'a Midway<'_>, table: &str, key: &ForeignKey) -> Option<
     };
     let hint = hint(rows, &key.columns, "Correct or delete these rows first.");
     let columns = rows.told(&key.columns);
-    let what = format!("no row of {} behind {}", key.table, listed(&rows.before, &columns));
+    let what = format!("{} values without a row in {}", listed(&rows.before, &columns), key.table);
     Some(Suspicion { rows, columns, condition, what, hint })
 }
 

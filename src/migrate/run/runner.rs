@@ -28,23 +28,23 @@ use crate::migrate::steps::{destination, fold};
 use crate::statement::Execute;
 use std::collections::BTreeSet;
 
-/// Who runs revisions, and on what.
+/// The runner of revisions, and its database.
 pub struct Runner<'a> {
     /// The database's.
     pub dialect: &'a dyn Dialect,
     /// The connection that works.
     pub connection: &'a mut dyn Execute,
-    /// What keeps others out, where each transaction does not.
+    /// The lock that keeps other processes out, if transactions do not.
     pub lock: Option<&'a mut Lock>,
     /// The revisions of the folder.
     pub graph: &'a Graph<'a>,
-    /// Who asks, for the log.
+    /// The user that asks, for the log.
     pub by: &'a str,
     /// How much is kept of what revisions destroy; none if nothing is.
     pub keep: Option<Limits>,
     /// Whether what destroys data needs the word of a protected database.
     pub guard: Guard<'a>,
-    /// Who is told how far it has come.
+    /// The function that gets the progress.
     pub report: Report<'a>,
 }
 
@@ -122,7 +122,7 @@ impl<'a> Runner<'a> {
         destroyed::check(self.dialect, self.connection, self.guard, (direction, &losses))
     }
 
-    /// Brings one revision about; nothing where others have done it meanwhile.
+    /// Runs one revision; does nothing if others have run it meanwhile.
     fn run_revision(
         &mut self,
         state: &mut Option<State<'a>>,
@@ -160,7 +160,7 @@ impl<'a> Runner<'a> {
             let mut error = coded(error);
             if script.no_transaction && error.code == Code::RevisionFailed {
                 error = error.hint(
-                    "The script runs outside a transaction: what it did so far stays. Take that back by hand, or write the \
+                    "The script runs outside a transaction: what it did so far stays. Undo that by hand, or write the \
                      statements so that they can be run again (IF NOT EXISTS), then run the upgrade again.",
                 );
             }
@@ -182,7 +182,7 @@ impl<'a> Runner<'a> {
         let result = dialect.revision_transaction(self.connection, &step.tables, &mut |connection| {
             if !is_current(dialect, connection, here)? {
                 stale = true;
-                return Err(Error::new(Code::Busy, "Others have changed what is applied."));
+                return Err(Error::new(Code::Busy, "Another process has changed the applied revisions."));
             }
             dialect.prepare(connection)?;
             prepare(dialect, connection)?;
@@ -295,8 +295,8 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// Stores the shapes of the schema at these revisions. Where they cannot be known, as when a function of the database is
-/// missing, nothing is stored.
+/// Stores the shapes of the schema at these revisions. If they cannot be known, as when a function
+/// of the database is missing, nothing is stored.
 fn note_shapes(
     dialect: &dyn Dialect,
     connection: &mut dyn Execute,
@@ -359,9 +359,9 @@ fn harnessed(
 /// An error whose connection broke: how to go on.
 fn lost(error: Error) -> Error {
     match error.code {
-        Code::ConnectionLost => {
-            error.hint("Run it again: it goes on where the database stands, and each revision is whole or not there.")
-        }
+        Code::ConnectionLost => error.hint(
+            "Run it again: it continues from the present revision. Each revision is applied whole or not at all.",
+        ),
         _ => error,
     }
 }

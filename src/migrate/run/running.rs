@@ -33,7 +33,7 @@ impl<'a> Script<'a> {
             revision,
             direction,
             step,
-            path: if step.rendered { format!("{file}, as it was made anew,") } else { file },
+            path: if step.rendered { format!("{file}, as generated anew,") } else { file },
             pieces: pieces.collect(),
             no_transaction: no_transaction(&step.sql),
         }
@@ -72,21 +72,22 @@ impl<'a> Script<'a> {
         let left = match at {
             0 => String::new(),
             _ if !self.no_transaction => String::new(),
-            1 => " The statement before it has been carried out: the script runs outside a transaction.".into(),
-            n => format!(" The {n} statements before it have been carried out: the script runs outside a transaction."),
+            1 => " The statement before it has run: the script runs outside a transaction.".into(),
+            n => format!(" The {n} statements before it have run: the script runs outside a transaction."),
         };
         let message = format!("{place} failed: {}{left}", error.message);
         coded(error).says(message)
     }
 }
 
-/// An error with a code that says what became of a revision: that its SQL failed, where nothing says more.
+/// An error with a code for the result of a revision: a failure of its SQL, if nothing more precise
+/// is known.
 pub fn coded(error: Error) -> Error {
     match error.code {
         Code::SqlFailed | Code::SqlRefused | Code::Internal | Code::ValueInvalid | Code::SessionFailed => {
-            // What init does about a missing table is no way out of a script.
+            // A hint about init's handling of a missing table does not help with a script.
             let hint =
-                "Nothing was changed. Correct the SQL; `plinth revision` writes it anew where its folder is deleted.";
+                "Nothing was changed. Correct the SQL; `plinth revision` writes it anew if its folder is deleted.";
             error.recoded(Code::RevisionFailed).hint(hint)
         }
         _ => error,

@@ -21,7 +21,7 @@ pub struct Touched {
     dropped_objects: BTreeSet<(Name, Name)>,
 }
 
-/// The names of a table; none where it is not there.
+/// The names of a table; none if it does not exist.
 #[derive(Clone, Debug)]
 struct Pair {
     before: Option<Name>,
@@ -108,7 +108,7 @@ impl Touched {
         })
     }
 
-    /// The name before of a table that is there; its own where it is new.
+    /// The name before of an existing table; its own if it is new.
     fn before(&mut self, name: &Name) -> Name {
         let at = self.at(name);
         self.tables[at].before.clone().unwrap_or_else(|| name.clone())
@@ -157,7 +157,7 @@ impl Touched {
         names
     }
 
-    /// What becomes of a table's name; none where the table goes.
+    /// The later name of a table; none if the table goes.
     pub fn table_after(&self, before: &Name) -> Option<Name> {
         match self.tables.iter().find(|pair| pair.before.as_ref() == Some(before)) {
             Some(pair) => pair.after.clone(),
@@ -173,7 +173,7 @@ impl Touched {
         }
     }
 
-    /// What becomes of a column's name.
+    /// The later name of a column.
     pub fn column_after<'a>(&'a self, table_before: &Name, column: &'a Name) -> &'a Name {
         self.columns.after(table_before, column)
     }
@@ -183,7 +183,7 @@ impl Touched {
         self.columns.before(table_before, column)
     }
 
-    /// What becomes of the name of a constraint or an index.
+    /// The later name of a constraint or an index.
     pub fn object_after<'a>(&'a self, table_before: &Name, object: &'a Name) -> &'a Name {
         self.objects.after(table_before, object)
     }

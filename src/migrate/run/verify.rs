@@ -1,4 +1,4 @@
-//! What a revision leaves behind: what its operations say, and all that others added.
+//! The result of a revision: the objects of its operations, and all that others added.
 
 use super::definitions::is_same;
 use super::touched::{reduced, Touched};
@@ -12,7 +12,7 @@ use crate::statement::Execute;
 /// How many differences a message tells.
 const TOLD: usize = 5;
 
-/// What a revision is about to change.
+/// The objects that a revision is about to change.
 pub struct Change<'a> {
     /// The revision, as messages name it.
     pub id: &'a str,
@@ -26,7 +26,7 @@ pub struct Change<'a> {
     pub edited: Option<&'a str>,
 }
 
-/// What was there before.
+/// The content before.
 pub struct Before {
     found: Shape,
     differences: Vec<Difference>,
@@ -45,7 +45,7 @@ impl Change<'_> {
         names
     }
 
-    /// Looks at what is there.
+    /// Reads the present content.
     pub fn before(&self, dialect: &dyn Dialect, connection: &mut dyn Execute) -> Result<Before> {
         let watched = self.watched();
         if watched.is_empty() {
@@ -58,9 +58,10 @@ impl Change<'_> {
         Ok(Before { found, differences })
     }
 
-    /// Compares what is there now with what should be. Fails with `RevisionFailed` where the SQL does not do what the
-    /// operations say, with `Drifted` where that is since the database was not as the revisions left it, or where
-    /// something would be lost that others added. Gives the shapes that the touched tables should have.
+    /// Compares the present content with the expected one. Fails with `RevisionFailed` where the
+    /// SQL does not do what the operations say, with `Drifted` where that is since the database was
+    /// not as the revisions left it, or where something would be lost that others added. Gives the
+    /// shapes that the touched tables should have.
     pub fn after(&self, dialect: &dyn Dialect, connection: &mut dyn Execute, before: &Before) -> Result<Shape> {
         let watched = self.watched();
         if watched.is_empty() {
@@ -69,7 +70,7 @@ impl Change<'_> {
         let found = dialect.introspect(connection, Some(&watched))?;
         let lost = self.lost(before, &found);
         if !lost.is_empty() {
-            return Err(drifted(self.id, "would lose what was added to the database beside the revisions", &lost));
+            return Err(drifted(self.id, "would lose objects that were added beside the revisions", &lost));
         }
         let names = self.touched.names();
         let expected = expected(dialect, connection, self.to, &names)?;
@@ -117,7 +118,7 @@ impl Change<'_> {
         }
     }
 
-    /// What was there beside the revisions, and is gone.
+    /// The objects beside the revisions that existed before, and are gone.
     fn lost(&self, before: &Before, found: &Shape) -> Vec<String> {
         let mut lost: Vec<String> = Vec::new();
         for difference in before.differences.iter().filter(|d| d.found.is_some()) {
@@ -175,10 +176,10 @@ impl Change<'_> {
         }
         Err(Error::new(
             Code::RevisionFailed,
-            format!("The SQL of {} does not do what its operations say: {}.", self.id, told_of(&told)),
+            format!("The SQL of {} differs from its operations: {}.", self.id, told_of(&told)),
         )
         .table(new[0].table.spelled())
-        .hint("Make the SQL do what operations.json says, and no more; `plinth check` tells beforehand."))
+        .hint("Make the SQL match operations.json, and no more; `plinth check` finds such differences earlier."))
     }
 
     /// Whether SQL that a person has written changed a table that its operations do not name.
@@ -196,7 +197,7 @@ impl Change<'_> {
                 let (id, told) = (self.id, told_of(&told));
                 Err(Error::new(
                     Code::RevisionFailed,
-                    format!("The SQL of {id} changes what its operations do not name: {told}."),
+                    format!("The SQL of {id} changes objects that its operations do not name: {told}."),
                 )
                 .table(first.table.spelled())
                 .hint("Change the models, and have `plinth revision` write it."))
@@ -264,6 +265,7 @@ pub fn told_of(told: &[String]) -> String {
 }
 
 fn drifted(id: &str, what: &str, told: &[String]) -> Error {
-    Error::new(Code::Drifted, format!("The revision {id} {what}: {}.", told_of(told)))
-        .hint("Declare what was added in the models and write a revision for it, or take it away; nothing was changed.")
+    Error::new(Code::Drifted, format!("The revision {id} {what}: {}.", told_of(told))).hint(
+        "Declare the added objects in the models and write a revision for them, or drop them; nothing was changed.",
+    )
 }

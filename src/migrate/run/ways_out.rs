@@ -1,4 +1,5 @@
-//! What a person can do about each difference that keeps a database from being adopted: in the models, or by SQL.
+//! The ways out of each difference that keeps a database from being adopted: in the models, or by
+//! SQL.
 
 use crate::dialect::correction::Correction;
 use crate::dialect::declared::{kind_call, kind_of, parts};
@@ -11,7 +12,7 @@ use crate::schema::Kind;
 const ANEW: &str =
     "make the table anew and copy its rows, as https://www.sqlite.org/lang_altertable.html#otheralter says";
 
-/// What differs, and what to do about it: one line.
+/// The difference, and the way out of it: one line.
 pub fn line(dialect: &dyn Dialect, difference: &Difference, found: &Shape) -> String {
     let by_hand = by_hand(dialect, difference);
     let by_models = by_models(dialect, difference, found);

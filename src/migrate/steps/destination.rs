@@ -5,7 +5,7 @@ use crate::migrate::disk::graph::{unknown, Graph};
 use crate::migrate::disk::record::Revision;
 use std::collections::BTreeSet;
 
-/// What a word means.
+/// The meaning of a word.
 enum Target<'a> {
     Head,
     Base,
@@ -38,9 +38,9 @@ impl<'a> Target<'a> {
     }
 }
 
-/// What an upgrade applies, in order. `head` is everything; `+n` the next n; a version what it comes after, and itself.
-/// Fails with `RevisionMissing` where something is applied that has no folder, with `RevisionUnknown` where the word
-/// means nothing here.
+/// The revisions that an upgrade applies, in order. `head` is everything; `+n` the next n; a
+/// version what it comes after, and itself. Fails with `RevisionMissing` where something is applied
+/// that has no folder, with `RevisionUnknown` where the word means nothing here.
 pub fn upgrade<'a>(graph: &Graph<'a>, applied: &BTreeSet<String>, to: &str) -> Result<Vec<&'a Revision>> {
     graph.check_applied(applied)?;
     let target = Target::of(graph, to)?;
@@ -65,12 +65,13 @@ pub fn upgrade<'a>(graph: &Graph<'a>, applied: &BTreeSet<String>, to: &str) -> R
         Target::Back(_) | Target::Base => Err(unknown(format!("`{to}` leads back, and an upgrade leads forward."))
             .expected("head, +n or a version")
             .found(to)
-            .hint(format!("`plinth downgrade {to}` takes revisions back."))),
+            .hint(format!("`plinth downgrade {to}` reverts revisions."))),
     }
 }
 
-/// What a downgrade takes back, in order: the last applied first. `applied` is in the order in which it was applied. `-n`
-/// is the last n; a version what was applied after it; `base` all. Fails like `upgrade`.
+/// The revisions that a downgrade reverts, in order: the last applied first. `applied` is in the
+/// order in which it was applied. `-n` is the last n; a version what was applied after it; `base`
+/// all. Fails like `upgrade`.
 pub fn downgrade<'a>(graph: &Graph<'a>, applied: &[String], to: &str) -> Result<Vec<&'a Revision>> {
     graph.check_applied(applied)?;
     let count = match Target::of(graph, to)? {
@@ -81,7 +82,7 @@ pub fn downgrade<'a>(graph: &Graph<'a>, applied: &[String], to: &str) -> Result<
             return Err(unknown(format!("`{to}` leads past the base: {there}."))
                 .expected("no more than there is")
                 .found(there)
-                .hint("`plinth downgrade base` takes all of them back."));
+                .hint("`plinth downgrade base` reverts all of them."));
         }
         Target::Back(n) => n,
         Target::At(revision) => match applied.iter().position(|version| *version == revision.version) {
@@ -90,7 +91,7 @@ pub fn downgrade<'a>(graph: &Graph<'a>, applied: &[String], to: &str) -> Result<
                 return Err(unknown(format!("{} is not applied: a downgrade does not lead there.", revision.id()))
                     .expected("a revision that is applied")
                     .found(revision.id())
-                    .hint("`plinth history` tells what is applied, in order; `plinth upgrade` leads forward."))
+                    .hint("`plinth history` lists the applied revisions, in order; `plinth upgrade` leads forward."))
             }
         },
         Target::Forward(_) | Target::Head => {
@@ -103,8 +104,8 @@ pub fn downgrade<'a>(graph: &Graph<'a>, applied: &[String], to: &str) -> Result<
     Ok(applied.iter().rev().take(count).filter_map(|version| graph.get(version)).collect())
 }
 
-/// What counts as applied at a target: `head`, `base`, or a version with all that it comes after. Fails with
-/// `RevisionUnknown`.
+/// The revisions that count as applied at a target: `head`, `base`, or a version with all that it
+/// comes after. Fails with `RevisionUnknown`.
 pub fn stamp<'a>(graph: &Graph<'a>, to: &str) -> Result<Vec<&'a Revision>> {
     match Target::of(graph, to)? {
         Target::Head => Ok(graph.revisions().iter().collect()),
@@ -114,10 +115,10 @@ pub fn stamp<'a>(graph: &Graph<'a>, to: &str) -> Result<Vec<&'a Revision>> {
             revisions.push(revision);
             Ok(revisions)
         }
-        _ => Err(unknown(format!("`{to}` is no place to stamp."))
+        _ => Err(unknown(format!("`{to}` is not a target for a stamp."))
             .expected("head, base or a version")
             .found(to)
-            .hint("A stamp says where the database is; how far it is from there does not say it.")),
+            .hint("A stamp needs the revision of the database, not a number of steps.")),
     }
 }
 

@@ -13,9 +13,10 @@ pub fn head(graph: &Graph) -> Result<Schema> {
     fold(graph, graph.revisions())
 }
 
-/// The schema of these revisions, which come in the order of their versions. Fails with `RevisionConflict`, where two of
-/// them change the same thing and neither knew of the other, or where one is missing that another comes after; with
-/// `RevisionInvalid` where a revision does not fit what it comes after.
+/// The schema of these revisions, which come in the order of their versions. Fails with
+/// `RevisionConflict` if two of them change the same thing and neither knew of the other, or if one
+/// is missing that another comes after; with `RevisionInvalid` if a revision does not fit those it
+/// comes after.
 pub fn fold<'a>(graph: &Graph, revisions: impl IntoIterator<Item = &'a Revision>) -> Result<Schema> {
     let mut applier = Applier::new(Schema::default());
     let mut before: Vec<&Revision> = Vec::new();
@@ -28,14 +29,15 @@ pub fn fold<'a>(graph: &Graph, revisions: impl IntoIterator<Item = &'a Revision>
     Ok(applier.into_schema())
 }
 
-/// The error of a revision that does not fit what is there, where `before` is applied: who is to blame, and what it is about.
+/// The error of a revision that does not fit the present schema, where `before` is applied: the
+/// revision at fault, and the subject.
 pub fn blame(graph: &Graph, revision: &Revision, before: &[&Revision], error: Error) -> Error {
     let why = error.clause().to_owned();
     let blamed = |message: String| error.clone().recoded(Code::RevisionConflict).says(message);
     let missing = |other: &&Revision| !before.iter().any(|one| one.version == other.version);
     if let Some(other) = graph.ancestors(&revision.version).into_iter().find(missing) {
         return blamed(format!("{} comes after {}, which is not applied. {why}.", revision.id(), other.id()))
-            .hint(format!("Apply {} first; or take {} back before it.", other.version, revision.version));
+            .hint(format!("Apply {} first; or revert {} before it.", other.version, revision.version));
     }
     let mut strangers = before.iter().rev().filter(|other| !graph.knows(&revision.version, &other.version)).peekable();
     if strangers.peek().is_none() {
@@ -57,7 +59,7 @@ pub fn blame(graph: &Graph, revision: &Revision, before: &[&Revision], error: Er
         revision.id()
     ))
     .hint(format!(
-        "Keep one of them: delete the folder of the other, where no database has it, and generate it again with \
+        "Keep one of them: delete the folder of the other, if no database has it, and generate it again with \
              `plinth revision`. {} is the later.",
         revision.id()
     ))

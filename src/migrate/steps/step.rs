@@ -1,5 +1,6 @@
-//! What one revision does to what is there: the SQL to run, the schema before and after it, the tables it touches. Where
-//! others came between, its SQL is made anew for what is really there. Pure.
+//! The effect of one revision on the present state: the SQL to run, the schema before and after it,
+//! the tables it touches. If others came between, its SQL is made anew for what is really there.
+//! Pure.
 
 use super::fold::{blame, fold, reached, touched, Classes};
 use crate::dialect::{Dialect, DialectName};
@@ -18,7 +19,7 @@ pub struct State<'a> {
     schema: Schema,
 }
 
-/// What a revision changes in a state.
+/// The changes of a revision in a state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The operations, those that lead back on the way down.
@@ -34,7 +35,7 @@ pub struct Step {
     pub sql: String,
     /// Whether it is made anew, and not what the folder holds.
     pub rendered: bool,
-    /// What the script does.
+    /// The operations of the script.
     pub operations: Vec<Operation>,
     /// The schema before it.
     pub from: Schema,
@@ -62,7 +63,8 @@ impl<'a> State<'a> {
         &self.applied
     }
 
-    /// What a revision does here. Fails with `RevisionConflict` where it and another that is applied do not fit together.
+    /// The effect of a revision here. Fails with `RevisionConflict` where it and another that is
+    /// applied do not fit together.
     pub fn step(&self, dialect: &dyn Dialect, revision: &Revision, direction: Direction) -> Result<Step> {
         let Change { operations, to } = self.change(revision, direction)?;
         let others = self.strangers(revision);
@@ -77,7 +79,7 @@ impl<'a> State<'a> {
         Ok(Step { sql, rendered, operations, from, to, tables })
     }
 
-    /// Goes on to the schema that is there after a step of this revision.
+    /// Goes on to the schema after a step of this revision.
     pub fn take(&mut self, revision: &Revision, direction: Direction, to: Schema) {
         self.schema = to;
         match direction {
@@ -86,8 +88,8 @@ impl<'a> State<'a> {
         };
     }
 
-    /// What a revision changes here, and what comes of it. Fails with `RevisionConflict` where that is not what the fold of
-    /// all says, in which the order of versions decides.
+    /// The changes of a revision here, and their result. Fails with `RevisionConflict` where that
+    /// is not what the fold of all says, in which the order of versions decides.
     pub fn change(&self, revision: &Revision, direction: Direction) -> Result<Change> {
         if direction == Direction::Down {
             self.check_not_needed(revision)?;
@@ -122,9 +124,9 @@ impl<'a> State<'a> {
             None => Ok(()),
             Some(other) => Err(Error::new(
                 Code::RevisionConflict,
-                format!("{} cannot be taken back: {} comes after it and is applied.", revision.id(), other.id()),
+                format!("{} cannot be reverted: {} comes after it and is applied.", revision.id(), other.id()),
             )
-            .hint(format!("Take {} back first.", other.version))),
+            .hint(format!("Revert {} first.", other.version))),
         }
     }
 
@@ -138,8 +140,9 @@ impl<'a> State<'a> {
         self.revisions(|version| *version != revision.version && !self.graph.knows(&revision.version, version))
     }
 
-    /// Whether the script in the folder was written for something else than what is there: others change a table that it
-    /// names, or name one that it changes. Where it was edited, nobody but its author can write it anew.
+    /// Whether the script in the folder was written for another state than the present one: others
+    /// change a table that it names, or name one that it changes. If it was edited, only its author
+    /// can write it anew.
     fn must_render(
         &self,
         dialect: &dyn Dialect,
@@ -169,7 +172,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// What heads a script that is made anew.
+/// The header of a script that is made anew.
 fn anew(revision: &Revision, operations: &[Operation]) -> String {
     let header = Header {
         version: revision.version.clone(),
@@ -203,7 +206,7 @@ fn edited_meets(
     .expected("scripts as they were generated, or changes of different tables")
     .found(format!("an edited {file}"))
     .hint(format!(
-        "Where no database has {id}: delete its folder, generate it again with `plinth revision`, and edit that.",
+        "If no database has {id}: delete its folder, generate it again with `plinth revision`, and edit that.",
         id = revision.id()
     ))
 }

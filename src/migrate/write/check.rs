@@ -31,15 +31,15 @@ pub struct Options {
     pub dialects: Vec<DialectName>,
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// Nothing is missing, and nothing is wrong.
     pub up_to_date: bool,
-    /// What the models say and no revision does, in plain words.
+    /// The changes in the models that no revision has, in plain words.
     pub operations: Vec<String>,
-    /// What would have to be decided for it.
+    /// The decisions that they need.
     pub questions: Vec<Question>,
     /// Scripts that were edited by hand.
     pub edited: Vec<EditedScript>,
@@ -47,7 +47,7 @@ pub struct Report {
     pub out_of_order: Vec<String>,
     /// Revisions that do not fit together, a sentence each.
     pub conflicts: Vec<String>,
-    /// What became of the proofs, where they were asked for.
+    /// The results of the proofs, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proven: Option<Vec<Verdict>>,
 }
@@ -59,7 +59,8 @@ pub struct EditedScript {
     pub version: String,
     /// Its name.
     pub file: String,
-    /// Whether it leads where its operations say; none where there was no database to try it on.
+    /// Whether it leads to the schema of its operations; none if there was no database to try it
+    /// on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ok: Option<bool>,
     /// Where it leads instead.
@@ -67,15 +68,15 @@ pub struct EditedScript {
     pub differences: Vec<String>,
 }
 
-/// What became of the proof of one revision.
+/// The result of the proof of one revision.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Verdict {
     /// The revision.
     pub version: String,
-    /// On SQLite; none where it was not tried.
+    /// On SQLite; none if it was not tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sqlite: Option<bool>,
-    /// On PostgreSQL; none where it was not tried.
+    /// On PostgreSQL; none if it was not tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postgres: Option<bool>,
     /// Why not.
@@ -92,7 +93,7 @@ pub fn check(models: &Schema, options: &Options, postgres: Option<Open<'_>>) -> 
     let mut report = Report { out_of_order: out_of_order(&graph), ..Report::default() };
     report.conflicts = conflicts(&graph, &options.dialects)?;
     match told(head(&graph), &mut report.conflicts)? {
-        // Against revisions that make no schema nothing can be told.
+        // With revisions that make no schema there is nothing to compare.
         None => return Ok(report),
         Some(from) => match diff(&from, &still_to_do(models, &from), &Choices::default())? {
             Outcome::Operations(operations) => {

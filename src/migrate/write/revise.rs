@@ -22,13 +22,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What a revision is to be.
+/// The options of a new revision.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Options {
     /// The folder of all revisions.
     pub dir: PathBuf,
-    /// What it is about, in a few words.
+    /// Its subject, in a few words.
     pub message: String,
     /// Whether its SQL is to be written by hand.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub struct Options {
     /// What was decided.
     #[serde(default)]
     pub choices: Choices,
-    /// What heads the SQL, instead of our own header.
+    /// The header of the SQL, instead of our own.
     #[serde(default)]
     pub template: Option<String>,
     /// Whether it is proven before it is written.
@@ -57,7 +57,7 @@ fn yes() -> bool {
     true
 }
 
-/// What writing a revision came to.
+/// The result of writing a revision.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub enum Revised {
@@ -75,7 +75,7 @@ pub enum Revised {
     },
     /// This would be written.
     Printed {
-        /// What would be.
+        /// The revisions that would be written.
         revisions: Vec<Written>,
     },
 }
@@ -89,9 +89,9 @@ pub struct Written {
     pub name: String,
     /// Its folder.
     pub folder: String,
-    /// What it changes, in plain words.
+    /// Its changes, in plain words.
     pub operations: Vec<String>,
-    /// What it loses.
+    /// Its losses.
     pub destructive: Vec<String>,
     /// Its files, by name.
     pub files: BTreeMap<String, String>,
@@ -102,8 +102,8 @@ pub struct Written {
     pub unseeded: Vec<Unseeded>,
 }
 
-/// Writes the revision that leads from those that are there to the models, and proves it before: on SQLite in memory, on
-/// PostgreSQL where it can be opened.
+/// Writes the revision that leads from the existing ones to the models, and proves it before: on
+/// SQLite in memory, on PostgreSQL if it can be opened.
 ///
 /// Fails with `ProofFailed` where it, or an edited one before it, does not lead where it should; with what `folder::read`,
 /// `fold`, `diff` and `render` fail with. Nothing is written then.
@@ -157,7 +157,7 @@ fn now() -> i64 {
 fn check_options(options: &Options) -> Result<()> {
     if options.message.trim().is_empty() {
         return Err(Error::new(Code::UnknownOption, "A revision needs a message.")
-            .expected("a few words that say what changes")
+            .expected("a few words on the change")
             .found("no words")
             .hint("plinth revision \"add phone\""));
     }

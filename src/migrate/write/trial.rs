@@ -13,7 +13,7 @@ use crate::migrate::steps::step::State;
 use crate::statement::Execute;
 use std::collections::BTreeSet;
 
-/// Opens a connection to a PostgreSQL server to try things on; none where there is none to be had.
+/// Opens a connection to a PostgreSQL server to try things on; none if no server is configured.
 pub type Open<'a> = &'a mut dyn FnMut() -> Result<Option<Box<dyn Execute>>>;
 
 /// The databases to try things on: SQLite in memory always, PostgreSQL where it can be opened, which happens when it is needed.
@@ -63,7 +63,7 @@ pub struct Edited<'a> {
     pub revision: &'a Revision,
     /// Its name.
     pub file: String,
-    /// Why it does not lead where its operations say; none where it does.
+    /// The reason why it does not lead to the schema of its operations; none if it does.
     pub fault: Option<Error>,
     /// Whether there was a database to try it on.
     pub tried: bool,
@@ -87,7 +87,7 @@ pub fn is_edited(revision: &Revision, dialect: DialectName) -> bool {
     [Direction::Up, Direction::Down].into_iter().any(|way| revision.edited(dialect, way))
 }
 
-/// All scripts that were edited, each replayed where there is a database for it.
+/// All scripts that were edited, each replayed if there is a database for it.
 pub fn verify_edited<'a>(
     graph: &Graph<'a>,
     dialects: &[DialectName],
@@ -138,7 +138,8 @@ pub fn attempt(
     }
 }
 
-/// The scripts that make what a revision comes after, where one of them was edited; else none, and its tables say it all.
+/// The scripts that make the state before a revision, if one of them was edited; else none, and its
+/// tables are enough.
 fn scripts_before(graph: &Graph, before: &[&Revision], dialect: DialectName) -> Result<Vec<String>> {
     if !before.iter().any(|revision| revision.edited(dialect, Direction::Up)) {
         return Ok(Vec::new());

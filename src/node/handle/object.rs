@@ -114,7 +114,7 @@ fn shut(handle: &mut Handle) {
     });
 }
 
-/// Where the database of a handle is; `None` for any other value, and for a closed handle.
+/// The database of a handle; `None` for any other value, and for a closed handle.
 pub fn target(env: sys::napi_env, object: Js) -> Option<Target> {
     let mut data = ptr::null_mut();
     // SAFETY: only handles are wrapped by this module, and `napi_unwrap` fails for what is not wrapped.

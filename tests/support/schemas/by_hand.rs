@@ -90,7 +90,7 @@ pub fn by_hand() -> impl Strategy<Value = ByHand> {
     (what, 0..8usize, 0..8usize, 0..8usize).prop_map(|(what, table, at, variant)| ByHand { what, table, at, variant })
 }
 
-/// A difference as it must be told: the table, the object and its name.
+/// A difference as it must be reported: the table, the object and its name.
 pub type Told = (String, String, String);
 
 /// A change, and what must be found after it.
@@ -101,7 +101,7 @@ pub struct Made {
     pub differs: Vec<Told>,
     /// Those that the database may make of it: it writes expressions anew if a type changes.
     pub may: Vec<Told>,
-    /// What is foreign and was not there before: what it is, and its name.
+    /// The new foreign objects: the kind and the name of each.
     pub foreign: Vec<(String, String)>,
 }
 
@@ -155,8 +155,8 @@ impl<'a> Scene<'a> {
         quote(&self.table.name)
     }
 
-    /// What ALTER TABLE does on PostgreSQL, and on SQLite the table made anew after an edit of its declaration. None if the
-    /// edit says nothing to SQLite.
+    /// The effect of ALTER TABLE on PostgreSQL, and on SQLite the table made anew after an edit of
+    /// its declaration. None if the edit says nothing to SQLite.
     pub(super) fn alter(&self, clauses: &str, edit: impl FnOnce(&mut Table)) -> Option<Made> {
         if !self.sqlite() {
             return Made::sql(format!("ALTER TABLE {} {clauses}", self.on()));
@@ -183,7 +183,7 @@ impl<'a> Scene<'a> {
         table.is_some_and(|table| table.constraints.contains_key(&key))
     }
 
-    /// What of the table names a column.
+    /// The objects of the table that name a column.
     fn naming(&self, column: &Column) -> Vec<Told> {
         let (table, name) = (self.table, &column.name);
         let mut told = Vec::new();

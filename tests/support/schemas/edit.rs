@@ -37,7 +37,7 @@ impl fmt::Debug for Change {
     }
 }
 
-/// One step of a change; numbers pick among what is there.
+/// One step of a change; numbers pick among existing objects.
 #[derive(Clone, Debug)]
 pub enum Edit {
     AddTable(TableRecipe),

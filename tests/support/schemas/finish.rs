@@ -9,7 +9,7 @@ use plinth::schema::names::fold;
 use plinth::schema::{Column, Kind, Schema, Table};
 use std::collections::HashSet;
 
-/// What it came to, with the choices; with `marks` renames are said by the models where they can.
+/// Its result, with the choices; with `marks` the models declare renames if they can.
 pub fn finish(mut work: Work<'_>, marks: bool) -> (Schema, Choices) {
     part(&mut work);
     for _ in 0..3 {

@@ -168,7 +168,8 @@ pub fn expression(choice: u8, column: &Column, quoted: bool) -> String {
     fill(templates[usize::from(choice) % templates.len()], &name, &name)
 }
 
-/// A value for every row, as an expression that both databases take for the kind; None where they have none in common.
+/// A value for every row, as an expression that both databases take for the kind; None if they have
+/// none in common.
 pub fn constant(kind: &Kind) -> Option<String> {
     Some(match kind {
         Kind::Id | Kind::BigId | Kind::Integer | Kind::Bigint | Kind::Int32 | Kind::Real => "1".into(),

@@ -32,7 +32,7 @@ use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunne
 use std::fmt::Debug;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The seed where nobody asks for another.
+/// The default seed.
 const SEED: u64 = 20_261_121;
 
 /// Runs a law over `cases` random values, or as many as PLINTH_TEST_CASES says.

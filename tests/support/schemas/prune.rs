@@ -1,4 +1,4 @@
-//! What makes a schema valid again: the rules of the models, once more, as repairs.
+//! The repairs that make a schema valid again: the rules of the models, once more.
 
 use super::kinds::default;
 use plinth::schema::defaults::canonical;
@@ -84,7 +84,8 @@ fn columns(table: &mut Table, enums: &BTreeMap<String, Vec<String>>) {
     }
 }
 
-/// Uniques and indexes over columns that are there. PostgreSQL makes one of two keys alike: there are none.
+/// Uniques and indexes over existing columns. PostgreSQL makes one of two keys alike: there are
+/// none.
 fn keys(table: &mut Table) {
     let there: HashSet<String> = table.columns.iter().map(|column| column.name.clone()).collect();
     let valid = |columns: &[String]| {

@@ -18,7 +18,7 @@ pub struct ColumnRecipe {
     pub comment: Option<usize>,
 }
 
-/// A unique constraint, check, index or foreign key to be; numbers pick among what is there.
+/// A unique constraint, check, index or foreign key to be; numbers pick among existing objects.
 #[derive(Clone, Debug)]
 pub enum ObjectRecipe {
     Unique {
@@ -260,13 +260,13 @@ pub fn add_objects(schema: &mut Schema, at: usize, recipes: &[ObjectRecipe], enu
     }
 }
 
-/// What a new column of a key is like.
+/// The form of a new column of a key.
 struct New<'a> {
     nullable: bool,
     avoid: &'a HashSet<String>,
 }
 
-/// A key to these columns, from columns that are there or, where none fits, from new ones.
+/// A key to these columns, from existing columns or, if none fits, from new ones.
 fn foreign_key(table: &mut Table, target: &Table, references: Vec<String>, reuse: bool, new: &New<'_>) -> ForeignKey {
     let mut columns: Vec<String> = Vec::new();
     for reference in &references {

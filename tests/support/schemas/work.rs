@@ -239,12 +239,12 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The table as it was, where there was one.
+    /// The earlier table, if it existed.
     pub fn old(&self, t: usize) -> Option<&Table> {
         self.from.table(self.to.tables[t].renamed_from.as_ref()?)
     }
 
-    /// What its columns were called: a new one of such a name would be taken for it.
+    /// The earlier names of its columns: a new one of such a name would be taken for it.
     fn old_columns(&self, t: usize) -> HashSet<String> {
         self.old(t).iter().flat_map(|table| &table.columns).map(|column| fold(&column.name)).collect()
     }

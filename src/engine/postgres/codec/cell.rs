@@ -5,8 +5,8 @@ use super::stored::{write_text, Stored};
 use crate::value::Value;
 use tokio_postgres::types::Type;
 
-/// A value of the type with this number. What `Value` has no kind for comes as text, arrays as JSON; `None` where the
-/// type is not read.
+/// A value of the type with this number. A type for which `Value` has no kind comes as text, arrays
+/// as JSON; `None` if the type is not read.
 pub(in crate::engine::postgres) fn read(oid: u32, bytes: &[u8]) -> Option<Value> {
     let stored = match oid {
         // Expressions of the catalog, which a cast would turn into the same text.

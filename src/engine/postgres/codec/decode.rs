@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 
 /// How to read one column of a row.
 pub struct Column {
-    /// What the server sends.
+    /// The form in which the server sends it.
     pub stored: Stored,
     wire: Wire,
     check: Check,
@@ -211,7 +211,7 @@ pub fn columns(plan: &Plan, outputs: &[Output], given: &[tokio_postgres::Column]
             let (name, kind) = (column.name(), column.type_().name());
             Error::new(
                 Code::SqlRefused,
-                format!("The SQL gives a column {name} of the type {kind}, which is not read."),
+                format!("The SQL returns a column {name} of the type {kind}, which is not supported."),
             )
             .hint(format!("Write it as text: {name}::text."))
         })?;

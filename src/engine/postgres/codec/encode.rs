@@ -56,7 +56,7 @@ fn has_nul(text: &[u8], param: &Param) -> bool {
         if rest[at..].starts_with(b"\\u0000") {
             return true;
         }
-        // What follows a backslash begins no other escape.
+        // The character after a backslash begins no other escape.
         rest = rest.get(at + 2..).unwrap_or_default();
     }
     false
@@ -219,7 +219,7 @@ impl Parameter<'_> {
     }
 }
 
-/// Values are nobody's business but the database's.
+/// Values never appear in debug output.
 impl fmt::Debug for Parameter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Parameter")

@@ -1,4 +1,4 @@
-//! What the server sends for a type, and what its bytes mean.
+//! The form in which the server sends a type, and the meaning of its bytes.
 
 use super::encode::EPOCH;
 use crate::engine::packed::write_decimal;
@@ -9,7 +9,8 @@ use tokio_postgres::types::{Kind, Type};
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
-/// What the server sends for a type: https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES
+/// The form in which the server sends a type:
+/// https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stored {
     Bool,
@@ -77,7 +78,7 @@ impl Stored {
         Some(match self {
             Stored::Bool => Wire::Bool,
             Stored::Int2 | Stored::Int4 | Stored::Oid => Wire::Int,
-            // A number where one holds it, else a bigint.
+            // A number if one holds it, else a bigint.
             Stored::Int8 | Stored::Void => Wire::Any,
             Stored::Float4 | Stored::Float8 => Wire::Real,
             Stored::Numeric | Stored::Text | Stored::Uuid | Stored::Date | Stored::Time => Wire::Text,
@@ -197,7 +198,7 @@ fn numeric(bytes: &[u8], out: &mut Vec<u8>) -> Option<()> {
     }
     let group = |at: i32| usize::try_from(at).ok().and_then(|at| groups.get(at)).copied().unwrap_or(0);
     let scale = usize::try_from(scale).ok()?;
-    // What an integer of 64 bits holds is written from it.
+    // A number that fits an integer of 64 bits is written from it.
     if scale <= 18 && weight <= 3 && (weight + 1) * 4 + scale as i16 <= 18 {
         let mut scaled: i64 = 0;
         for at in 0..=i32::from(weight) {

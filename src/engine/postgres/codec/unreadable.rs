@@ -1,4 +1,5 @@
-//! What of a row cannot be read: its error, and generated keys, which are looked at before anybody gets them.
+//! The unreadable part of a row: its error, and generated keys, which are checked before the caller
+//! gets them.
 
 use super::decode::{value, Column};
 use super::stored::{integer, write_text, Stored};

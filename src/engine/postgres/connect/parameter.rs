@@ -44,7 +44,7 @@ pub enum SessionAttrs {
 /// The words of `sslmode`.
 pub(super) const SSL_MODES: [(&str, SslMode); 6] = [
     ("disable", SslMode::Disable),
-    // Encrypted only where the server insists: nothing is promised that `prefer` does not keep.
+    // Encrypted only if the server insists: nothing is promised that `prefer` does not keep.
     ("allow", SslMode::Prefer),
     ("prefer", SslMode::Prefer),
     ("require", SslMode::Require),
@@ -96,7 +96,7 @@ pub(super) fn configure(config: &mut Config, key: &str, value: &str) -> Result<(
     Ok(())
 }
 
-/// What one of these words means.
+/// The meaning of one of these words.
 pub(super) fn word<T: Copy>(key: &str, value: &str, words: &[(&str, T)]) -> Result<T> {
     let found = words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
     found.ok_or_else(|| wrong(key, &words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")))
@@ -121,7 +121,7 @@ pub(super) fn invalid(message: impl Into<String>) -> Error {
 
 /// The error of a value that a parameter cannot have.
 pub(super) fn wrong(key: &str, expected: &str) -> Error {
-    invalid(format!("The parameter `{key}` of the database URL has a value that it cannot have.")).expected(expected)
+    invalid(format!("The parameter `{key}` of the database URL has an invalid value.")).expected(expected)
 }
 
 /// The parameters of a PostgreSQL URL.

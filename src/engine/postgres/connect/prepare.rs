@@ -37,7 +37,7 @@ impl Prepare {
 
     /// A statement of this generation turned out to be outdated: so may be all others of it, on every connection.
     pub fn outdate(&self, generation: u64) {
-        // Where it fails, another connection came first.
+        // If it fails, another connection came first.
         let _ = self.generation.compare_exchange(generation, generation + 1, Ordering::Relaxed, Ordering::Relaxed);
     }
 }

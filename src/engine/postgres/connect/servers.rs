@@ -24,14 +24,15 @@ use tokio_postgres::config::SslMode as Negotiated;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
-/// What moves a connection's bytes: polled as long as the client is used, it ends when the connection does.
+/// The task that moves a connection's bytes: polled as long as the client is used, it ends when the
+/// connection does.
 pub type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A connection that was made.
 pub struct Connected {
-    /// What speaks on it.
+    /// The client that speaks on it.
     pub client: Client,
-    /// What moves its bytes.
+    /// The task that moves its bytes.
     pub driver: Driver,
     /// What the server says beside its answers.
     pub notices: Arc<Notices>,
@@ -81,7 +82,8 @@ fn is_final(code: Code) -> bool {
     matches!(code, Code::AuthenticationFailed | Code::UnknownDatabase | Code::PermissionDenied | Code::UrlInvalid)
 }
 
-/// The later of two failures, but for one of a server that answered: that says more than another's silence.
+/// The later of two failures, unless the earlier is of a server that answered: an answer is more
+/// precise than another's silence.
 fn more_telling(earlier: Error, later: Error) -> Error {
     let silent = |error: &Error| matches!(error.code, Code::HostUnreachable | Code::ConnectionRefused);
     match silent(&later) && !silent(&earlier) {
@@ -138,7 +140,7 @@ async fn attempt(
     };
     within(target, work).await.unwrap_or_else(|| {
         Err(Error::new(Code::HostUnreachable, format!("{} did not answer in time.", server.shown())).hint(
-            "Check host and port in DATABASE_URL, and the firewalls between; `connect_timeout` says how long to wait.",
+            "Check host and port in DATABASE_URL, and the firewalls between; `connect_timeout` sets how long to wait.",
         ))
     })
 }
@@ -177,8 +179,9 @@ fn speaks_of_tls(error: &tokio_postgres::Error) -> bool {
     }
 }
 
-/// Asks whether the server is what `target_session_attrs` wants, whether a pooler stands before it, and which isolation
-/// transactions have by default: one round trip, and none where nothing of that matters.
+/// Asks whether the server is what `target_session_attrs` wants, whether a pooler stands before it,
+/// and which isolation transactions have by default: one round trip, and none if nothing of that
+/// matters.
 async fn check(
     target: &Target,
     mut connected: Connected,
@@ -222,7 +225,7 @@ async fn check(
         SessionAttrs::ReadWrite => (!read_only, "accepts no writes"),
         SessionAttrs::ReadOnly => (read_only, "accepts writes"),
         SessionAttrs::Primary => (!follows, "is a standby"),
-        SessionAttrs::Standby => (follows, "is no standby"),
+        SessionAttrs::Standby => (follows, "is not a standby"),
         SessionAttrs::Any | SessionAttrs::PreferStandby => (true, ""),
     };
     match fits {
@@ -234,7 +237,7 @@ async fn check(
 
 fn unavailable(server: &Server, reason: &str) -> Error {
     Error::new(Code::ServerUnavailable, format!("{} cannot be used now: {reason}.", server.shown()))
-        .hint("The server is starting or stopping, or what answers there is no PostgreSQL. Try again in a moment.")
+        .hint("The server is starting or stopping, or is not PostgreSQL. Try again in a moment.")
 }
 
 fn rustls_error(error: &tokio_postgres::Error) -> Option<&rustls::Error> {
@@ -254,7 +257,7 @@ fn refused(target: &Target, server: &Server, error: &tokio_postgres::Error) -> E
     }
     let (obstacle, reason) = obstacle(error);
     match obstacle {
-        Obstacle::NoTls => Error::new(Code::TlsFailed, format!("{} speaks no TLS.", server.shown()))
+        Obstacle::NoTls => Error::new(Code::TlsFailed, format!("{} does not support TLS.", server.shown()))
             .hint("Turn it on at the server (ssl = on), or, on a network that you trust, use sslmode=prefer."),
         Obstacle::PasswordMissing => authentication(target, server, "it asks for a password")
             .hint("The URL holds no password: postgresql://user:password@host/database"),
@@ -278,7 +281,7 @@ fn unreachable(server: &Server, fault: &io::Error) -> Error {
         }
         io::ErrorKind::PermissionDenied => {
             Error::new(Code::HostUnreachable, format!("This process may not connect to {shown}."))
-                .hint("Check the permissions of the socket, or what keeps this process from the network.")
+                .hint("Check the permissions of the socket, or the network restrictions of this process.")
         }
         io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => {
             unavailable(server, "it closed the connection")
@@ -289,17 +292,17 @@ fn unreachable(server: &Server, fault: &io::Error) -> Error {
     }
 }
 
-/// What a server's refusal means, where it is about the connection.
+/// The meaning of a server's refusal, if it is about the connection.
 fn rejected(target: &Target, server: &Server, state: &SqlState, message: &str) -> Option<Error> {
     let state = match *state {
-        // What pgbouncer says has one state for everything.
+        // pgbouncer has one state for all its messages.
         SqlState::PROTOCOL_VIOLATION => pooler_state(message, target.database(), target.url.config.get_user()),
         ref state => state.clone(),
     };
     Some(match state {
         SqlState::INVALID_PASSWORD => authentication(target, server, message),
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION => authentication(target, server, message).hint(
-            "Check the user in DATABASE_URL. The server's pg_hba.conf says who may connect from where, and whether \
+            "Check the user in DATABASE_URL. The server's pg_hba.conf lists which users may connect from where, and whether \
              only encrypted (`sslmode`).",
         ),
         SqlState::INVALID_CATALOG_NAME => {

@@ -24,7 +24,7 @@ pub struct Target {
     pub(super) tls: Arc<Tls>,
 }
 
-/// What a pool of connections may do.
+/// The limits of a pool of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
     /// Connections at most.
@@ -56,7 +56,7 @@ impl Target {
         })
     }
 
-    /// The database's name. A server takes the user's name where there is none.
+    /// The database's name. A server takes the user's name if there is none.
     pub fn database(&self) -> Option<&str> {
         self.url.config.get_dbname().or(self.url.config.get_user())
     }

@@ -1,4 +1,5 @@
-//! TLS by rustls, with libpq's meaning of `sslmode`: who is asked for a certificate, and what is verified of it.
+//! TLS by rustls, with libpq's meaning of `sslmode`: which side needs a certificate, and what is
+//! verified of it.
 
 use super::parameter::SslMode;
 use super::url::PostgresUrl;
@@ -54,7 +55,8 @@ impl std::fmt::Debug for Connector {
 }
 
 impl Tls {
-    /// What a URL and the settings beside it ask for. Certificates are read when they are first needed.
+    /// The target that a URL and the settings beside it ask for. Certificates are read when they
+    /// are first needed.
     pub fn new(url: &PostgresUrl, settings: &Settings) -> Self {
         let given = settings.root_cert.as_deref().filter(|given| !given.is_empty()).or(url.root_cert.as_deref());
         // Any authority of the system signs for anybody: the chain alone would prove nothing.
@@ -84,7 +86,7 @@ impl Tls {
         self.mode == SslMode::Prefer && self.verify == Verify::Nothing
     }
 
-    /// What makes encrypted connections.
+    /// The maker of encrypted connections.
     pub fn connector(&self) -> Result<MakeRustlsConnect> {
         if let Some(made) = self.connector.get() {
             return Ok(made.0.clone());
@@ -115,7 +117,7 @@ impl Roots {
                 .hint("PG_SSL_ROOT_CERT, or sslrootcert in the URL, is the path of a PEM file, or its text.")
         };
         let (pem, named) = match self {
-            // Where there is none, no certificate will be trusted, and the error of that says what to do.
+            // Without roots no certificate is trusted, and the error of that has a hint.
             Roots::System => return Ok(rustls_native_certs::load_native_certs().certs),
             Roots::Pem(text) => (text.clone().into_bytes(), "PG_SSL_ROOT_CERT".to_owned()),
             Roots::File(path) => match fs::read(path) {
@@ -205,15 +207,15 @@ pub fn failure(error: &rustls::Error, server: &str) -> Error {
     };
     match fault {
         CertificateError::UnknownIssuer => {
-            failed(format!("The certificate of {server} comes from no authority that is trusted.")).hint(
+            failed(format!("The certificate of {server} is not from a trusted authority.")).hint(
                 "Set PG_SSL_ROOT_CERT to the certificate of the server's authority; or, to encrypt without knowing \
                  with whom, PG_SSL_ALLOW_SELF_SIGNED=true.",
             )
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            failed(format!("The certificate of {server} is made out to another host.")).hint(
-                "The URL's host must be a name in the certificate's subjectAltName, its CN does not count; where it \
-                     is not, use sslmode=verify-ca.",
+            failed(format!("The certificate of {server} is for another host.")).hint(
+                "The URL's host must be a name in the certificate's subjectAltName, its CN does not count; otherwise \
+                 use sslmode=verify-ca.",
             )
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {

@@ -14,10 +14,11 @@ use tokio_postgres::Config;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const PORT: u16 = 5432;
 
-/// Where servers of this machine listen when a URL names no host, as libpq looks for them.
+/// The places where servers of this machine listen when a URL names no host, as libpq looks for
+/// them.
 const LOCAL: [&str; 3] = ["/var/run/postgresql", "/tmp", "localhost"];
 
-/// What in a URL's user and database would be read as something else.
+/// The characters of a URL's user and database that would be read as something else.
 const RESERVED: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b':').add(b'<').add(b'>').add(b'?').add(b'@');
 
@@ -168,7 +169,7 @@ fn decode(text: &str, what: &str) -> Result<String> {
     let text = percent_decode_str(text).decode_utf8();
     match text {
         Ok(text) if !text.contains('\0') => Ok(text.into_owned()),
-        _ => Err(invalid(format!("The {what} in the database URL is no text."))),
+        _ => Err(invalid(format!("The {what} in the database URL is not valid UTF-8."))),
     }
 }
 
@@ -226,7 +227,7 @@ impl Parts {
                 size => self.pool_size = Some(size),
             },
             "pool_timeout" => self.pool_timeout = Some(number(key, &value)?),
-            // Kerberos is not spoken here; who does not insist on it loses nothing.
+            // Kerberos is not spoken here; a URL that does not insist on it loses nothing.
             "gssencmode" => word(key, &value, &[("disable", ()), ("prefer", ())])?,
             _ => configure(&mut self.config, key, &value)?,
         }
@@ -271,10 +272,10 @@ impl Parts {
             false => LOCAL.iter().skip(usize::from(!cfg!(unix)) * 2).map(|host| (*host).to_owned()).collect(),
         };
         if !self.addrs.is_empty() && self.addrs.len() != hosts.len() {
-            return Err(invalid("The database URL has not as many `hostaddr` as hosts."));
+            return Err(invalid("The database URL needs as many `hostaddr` as hosts."));
         }
         if self.ports.len() > 1 && self.ports.len() != hosts.len() {
-            return Err(invalid("The database URL has not as many ports as hosts."));
+            return Err(invalid("The database URL needs one port, or as many ports as hosts."));
         }
         let server = |(i, host): (usize, &String)| {
             let addr = self.addrs.get(i).map(|addr| addr.parse().map_err(|_| wrong("hostaddr", "IP addresses")));
@@ -286,13 +287,13 @@ impl Parts {
             };
             let of_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
             if !host.starts_with('/') && !host.chars().all(of_name) {
-                return Err(invalid("The host in the database URL is none."));
+                return Err(invalid("The host in the database URL is not valid."));
             }
             let port = self.ports.get(i).or(self.ports.first()).map_or("", String::as_str);
             let port = match port {
                 "" => PORT,
                 port => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
-                    invalid("The port in the database URL is no number from 1 to 65535.")
+                    invalid("The port in the database URL is not a number from 1 to 65535.")
                         .hint("In a user or password, @ : / ? # % are written %40 %3A %2F %3F %23 %25.")
                 })?,
             };

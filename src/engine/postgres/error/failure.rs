@@ -7,7 +7,7 @@ use tokio_postgres::error::{DbError, SqlState};
 /// A call that failed.
 #[derive(Debug)]
 pub struct Failure {
-    /// What the caller learns.
+    /// The error that the caller gets.
     pub error: Error,
     /// Where it came from.
     pub cause: Cause,
@@ -22,15 +22,16 @@ pub enum Cause {
     Refused,
     /// A prepared statement is not valid any more: nothing ran, and once prepared again it may succeed.
     Stale,
-    /// The connection is gone. `certain`: the server has said so instead of running it.
+    /// The connection is gone. `certain`: the server has reported so instead of running it.
     Lost {
         /// Whether it surely did not run.
         certain: bool,
     },
 }
 
-/// What a server says when it ends a connection instead of running what was sent. A crash and an immediate shutdown
-/// (57P02) are not among them, nor what a pooler says of its server: they may come behind a commit.
+/// The states with which a server ends a connection instead of running the statement. A crash and
+/// an immediate shutdown (57P02) are not among them, nor what a pooler says of its server: they may
+/// come behind a commit.
 const INSTEAD: [&str; 5] = ["57P01", "57P04", "57P05", "25P03", "25P04"];
 
 impl Failure {
@@ -39,7 +40,8 @@ impl Failure {
         Failure { error, cause: Cause::Unsent }
     }
 
-    /// What tokio-postgres reports. `ended`: whether the server has announced before that it ends this connection.
+    /// The failure in a report of tokio-postgres. `ended`: whether the server has announced before
+    /// that it ends this connection.
     pub fn of(error: &tokio_postgres::Error, ended: bool) -> Self {
         let told = from_postgres(error);
         let cause = match error.as_db_error() {
@@ -68,7 +70,7 @@ impl Failure {
         matches!(self.cause, Cause::Lost { .. })
     }
 
-    /// Whether the server has said that it did not run.
+    /// Whether the server has reported that it did not run.
     pub fn surely_did_not_run(&self) -> bool {
         self.cause == Cause::Lost { certain: true }
     }
@@ -80,7 +82,7 @@ impl Failure {
             Cause::Lost { certain } => {
                 let may = sent && !certain;
                 let hint = match may {
-                    true => "It may have been committed all the same: look before you make the call again.",
+                    true => "It may have been committed: check before you retry.",
                     false => "Nothing was committed: make the call again.",
                 };
                 let retryable = !may && self.error.code == Code::ConnectionLost;

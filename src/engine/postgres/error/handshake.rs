@@ -1,9 +1,10 @@
-//! What a failed handshake means: tokio-postgres and poolers say it in words alone, which are English.
+//! The meaning of a failed handshake: tokio-postgres and poolers report it in words alone, which
+//! are English.
 
 use std::error::Error as _;
 use tokio_postgres::error::SqlState;
 
-/// What kept the client's side from a connection.
+/// The obstacle that kept the client's side from a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine::postgres) enum Obstacle {
     /// The server speaks no TLS.
@@ -33,7 +34,8 @@ pub(in crate::engine::postgres) fn is_about_tls(error: &tokio_postgres::Error) -
     error.to_string().contains("TLS")
 }
 
-/// The state of a pooler's message: its own words, which are English, or what its server said, in any language.
+/// The state of a pooler's message: its own words, which are English, or those of its server, in
+/// any language.
 pub(in crate::engine::postgres) fn pooler_state(message: &str, database: Option<&str>, user: Option<&str>) -> SqlState {
     let states = [
         ("no such database", SqlState::INVALID_CATALOG_NAME),

@@ -1,4 +1,5 @@
-//! What went wrong: the server's states, what a failure means for its connection, and SQL that is refused before it is sent.
+//! Failures: the server's states, the meaning of a failure for its connection, and SQL that is
+//! refused before it is sent.
 
 pub mod failure;
 pub mod handshake;

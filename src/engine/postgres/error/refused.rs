@@ -37,8 +37,8 @@ pub fn statement(sql: &str) -> Result<()> {
     Err(Error::new(Code::SqlRefused, format!("{first} {does}.")).hint(*instead))
 }
 
-/// Refuses a statement whose parameters are not those that are bound: a value inside quotes or a comment of the SQL is no
-/// parameter, and would be dropped without a word. Errors: `SQL_REFUSED`.
+/// Refuses a statement whose parameters are not those that are bound: a value inside quotes or a
+/// comment of the SQL is not a parameter, and would be dropped silently. Errors: `SQL_REFUSED`.
 pub fn parameters(given: usize, expected: usize) -> Result<()> {
     if expected < given {
         return Err(misplaced(Some(expected + 1)));

@@ -1,4 +1,5 @@
-//! What PostgreSQL's SQLSTATEs mean: https://www.postgresql.org/docs/current/errcodes-appendix.html
+//! The meaning of PostgreSQL's SQLSTATEs:
+//! https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 use super::violated::{foreign_key, located, not_null, points_here, unique, Fault};
 use crate::error::{Code, Error};
@@ -14,7 +15,7 @@ pub fn from_postgres(error: &tokio_postgres::Error) -> Error {
     let reason = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
     match error.is_closed() || error.source().is_some_and(|source| source.is::<std::io::Error>()) {
         true => lost(&reason),
-        false => Error::new(Code::Internal, format!("PostgreSQL could not be talked to: {reason}.")),
+        false => Error::new(Code::Internal, format!("The communication with PostgreSQL failed: {reason}.")),
     }
 }
 
@@ -22,9 +23,8 @@ pub fn from_postgres(error: &tokio_postgres::Error) -> Error {
 const BIND: &str = "exec_bind_message";
 
 const POOLED: &str =
-    "A pooler that gives each transaction another connection of the server keeps no prepared statements \
-                      apart: put prepare=false into DATABASE_URL. Migrations and init go around it with \
-                      MIGRATION_DATABASE_URL, whatever prepare says.";
+    "A pooler that gives each transaction another connection cannot keep prepared statements: add prepare=false to \
+     DATABASE_URL. For migrations and init, set MIGRATION_DATABASE_URL to the server itself.";
 
 /// Whether values do not fit the prepared statement that the server has by this name: it is another's.
 pub(in crate::engine::postgres) fn is_another_statement(error: &tokio_postgres::Error) -> bool {
@@ -65,22 +65,22 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
             let name = fault.constraint.unwrap_or_default();
             located(Error::new(Code::CheckViolation, format!("A row is excluded by another: {name}.")), fault)
         }
-        // What RAISE EXCEPTION says when it is told nothing else.
+        // The default state of RAISE EXCEPTION.
         "P0001" => Error::new(Code::CheckViolation, format!("A trigger refused the statement: {message}.")),
-        "40001" => Error::new(Code::SerializationFailure, "A transaction beside this one came before it.")
+        "40001" => Error::new(Code::SerializationFailure, "A concurrent transaction changed the same data first.")
             .hint("Run the transaction again, from its beginning; `retries` of transaction() does so."),
-        "40P01" => Error::new(Code::Deadlock, "Transactions waited for each other, and this one was ended.")
+        "40P01" => Error::new(Code::Deadlock, "A deadlock with another transaction ended this one.")
             .hint("Run the transaction again, from its beginning; touch rows in the same order everywhere."),
         "55P03" => Error::new(Code::Busy, "Another connection holds a lock for longer than the timeout.")
             .hint("Make the call again, or shorten the transaction that holds the lock."),
         "57014" => Error::new(Code::Timeout, "The statement was ended: it ran for too long, or was cancelled.")
-            .hint("`statement_timeout` says how long statements may run."),
-        "25006" => Error::new(Code::ReadOnly, "The database can only be read.")
+            .hint("`statement_timeout` sets how long statements may run."),
+        "25006" => Error::new(Code::ReadOnly, "The database is read-only.")
             .hint("The transaction is read-only, or the server is a standby: `target_session_attrs=read-write`."),
         "25P02" => session_failed(),
-        // What Plinth writes gives more than one row only if a key is not one row's.
+        // A statement of Plinth gives more than one row only if a key is not unique to one row.
         "21000" => refused(message).hint(
-            "In a call by key: several rows have it to the millisecond, which is all that a Date has of a moment. Change \
+            "In a call by key: several rows have the same key to the millisecond, the precision of a Date. Change \
              them with updateMany, deleteMany or sql``, or let the column hold milliseconds: timestamptz(3).",
         ),
         "53100" => Error::new(Code::DiskFull, "There is no room left for the database.")
@@ -126,8 +126,8 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
             let number = message.rsplit_once('$').map_or("", |(_, rest)| rest);
             let number = &number[..number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len())];
             let value = if number.is_empty() { "A value".into() } else { format!("Value {number}") };
-            Error::new(Code::SqlRefused, format!("{value} of the SQL stands where its type cannot be told.")).hint(
-                "In quotes or a comment it is not bound: build the text in JavaScript. Elsewhere say its type: \
+            Error::new(Code::SqlRefused, format!("The SQL uses {value} in a place that does not show its type.")).hint(
+                "In quotes or a comment it is not bound: build the text in JavaScript. Elsewhere write its type: \
                  ${value}::text.",
             )
         }
@@ -135,7 +135,8 @@ pub(super) fn from_state(state: &str, fault: &Fault<'_>) -> Error {
         "08P01" if fault.routine == Some(BIND) => super::refused::misplaced(None),
         // A prepared statement is gone, or there is one of its name already.
         "26000" | "42P05" => refused(message).hint(POOLED),
-        // Idle for too long, or told to go: https://www.postgresql.org/docs/current/errcodes-appendix.html
+        // Idle for too long, or ended by an administrator:
+        // https://www.postgresql.org/docs/current/errcodes-appendix.html
         "57P01" | "57P02" | "57P04" | "57P05" | "25P03" | "25P04" => lost(message),
         state if state.starts_with("08") => lost(message),
         _ => match &fault.dependents {
@@ -153,8 +154,8 @@ fn refused(message: &str) -> Error {
     Error::new(Code::SqlFailed, format!("PostgreSQL refused the statement: {message}."))
 }
 
-/// What a message says before the value that it ends with: invalid input syntax for type integer: "twelve". None where the
-/// value may stand elsewhere, as languages have it.
+/// The part of a message before the value that it ends with: invalid input syntax for type integer:
+/// "twelve". None if the value may stand elsewhere, as in other languages.
 fn before_value(message: &str) -> Option<&str> {
     const QUOTES: [char; 9] = ['"', '\'', '«', '»', '„', '“', '”', '「', '」'];
     let (kind, value) = message.split_once([':', '：'])?;

@@ -1,9 +1,10 @@
-//! What a server says of a failure, and the errors of constraints that were violated.
+//! A server's report of a failure, and the errors of constraints that were violated.
 
 use crate::error::{Code, Error};
 use tokio_postgres::error::DbError;
 
-/// What a server says of a failure, beside its SQLSTATE. The DETAIL is not among it but for names: it holds values.
+/// A server's report of a failure, beside its SQLSTATE. Of the DETAIL only names are among it: it
+/// holds values.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fault<'a> {
     /// In the language of the server: it is shown, and never decides anything by its words.
@@ -15,7 +16,7 @@ pub(super) struct Fault<'a> {
     pub constraint: Option<&'a str>,
     /// The columns of the key concerned.
     pub key: Vec<String>,
-    /// What depends on what a statement would change, by names.
+    /// The objects that depend on those which a statement would change, by names.
     pub dependents: Option<String>,
 }
 
@@ -39,8 +40,8 @@ fn dependents(state: &str, detail: Option<&str>) -> Option<String> {
     detail.filter(|_| is_about_names).map(|detail| detail.lines().collect::<Vec<_>>().join("; "))
 }
 
-/// The columns of a DETAIL in any language: "Key (tenant, email)=(1, ada@example.com) already exists." None where the
-/// key has expressions.
+/// The columns of a DETAIL in any language: "Key (tenant, email)=(1, ada@example.com) already
+/// exists." None if the key has expressions.
 pub(super) fn key_columns(detail: &str) -> Vec<String> {
     let names = detail.split_once(")=(").and_then(|(start, _)| start.split_once('('));
     match names {
@@ -78,7 +79,9 @@ pub(super) fn foreign_key(fault: &Fault<'_>, points: bool) -> Error {
     let table = fault.table.unwrap_or_default();
     let error = match points {
         true => Error::still_pointed_to(table, &[]),
-        false if fault.key.is_empty() => Error::new(Code::ForeignKeyViolation, "A foreign key would point to no row."),
+        false if fault.key.is_empty() => {
+            Error::new(Code::ForeignKeyViolation, "A foreign key references a row that does not exist.")
+        }
         false => Error::points_nowhere(table, &fault.key),
     };
     located(error, fault)
@@ -118,12 +121,12 @@ mod tests {
         };
         let error = of("23505", &fault);
         assert_eq!(error.code, Code::UniqueViolation);
-        assert_eq!(error.message, "A row of users with the same email, createdAt is there already.");
+        assert_eq!(error.message, "A row of users with the same email, createdAt already exists.");
         assert_eq!(key_columns(r#"Key ("say ""hi""", b)=(1, 2) already exists."#), ["say \"hi\"", "b"]);
         assert_eq!(error.columns, ["email", "createdAt"]);
         assert_eq!(error.constraint.as_deref(), Some("users_email_key"));
         let error = of("23505", &Fault { key: key_columns("Key (lower(email))=(secret) already exists."), ..fault });
-        assert_eq!(error.message, "A row with the same values of users_email_key is there already.");
+        assert_eq!(error.message, "A row with the same values of users_email_key already exists.");
 
         let error = of("23502", &Fault { table: Some("users"), column: Some("name"), ..Fault::default() });
         assert_eq!((error.code, error.message.as_str()), (Code::NotNullViolation, "users.name may not be null."));
@@ -172,18 +175,18 @@ mod tests {
             ),
         ] {
             let error = of(missing, "Schlüssel (owner_id)=(\"tasks\" »5«) ist nicht in Tabelle »users« vorhanden.");
-            assert_eq!(error.message, "tasks.owner_id would point to no row.", "{missing}");
+            assert_eq!(error.message, "tasks.owner_id references a row that does not exist.", "{missing}");
             assert_eq!(error.columns, ["owner_id"]);
             for other in ["users", "tasks"] {
                 let message = left.replace('T', other);
                 let message = message.replace(&format!("{other}abelle"), "Tabelle");
                 let error = of(&message, "Auf Schlüssel (id)=(5) wird noch aus Tabelle »tasks« verwiesen.");
-                assert_eq!(error.message, "Rows of tasks still point to it.", "{message}");
+                assert_eq!(error.message, "Rows of tasks still reference it.", "{message}");
                 assert!(error.columns.is_empty());
             }
         }
         // RESTRICT has a state of its own.
         let fault = Fault { message: "x", table: Some("tasks"), ..Fault::default() };
-        assert_eq!(from_state("23001", &fault).message, "Rows of tasks still point to it.");
+        assert_eq!(from_state("23001", &fault).message, "Rows of tasks still reference it.");
     }
 }

@@ -58,7 +58,7 @@ impl Lane {
         self.hang_up();
     }
 
-    /// The next job. A connection that nobody needs is closed meanwhile.
+    /// The next job. A connection that is not needed is closed meanwhile.
     async fn next(&mut self, mailbox: &mut UnboundedReceiver<Job>) -> Option<Job> {
         if self.beside == Beside::Health && self.open.is_some() {
             let idle = self.worker.shared.target.pool.idle_timeout.unwrap_or(KEPT);

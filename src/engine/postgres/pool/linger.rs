@@ -8,10 +8,11 @@ use tokio::task::yield_now;
 
 /// How long a thread stays awake.
 const MOMENT: Duration = Duration::from_micros(60);
-/// Who waits longer for an answer than this sleeps meanwhile: the moment would be over before it comes.
+/// A thread that waits longer for an answer than this sleeps meanwhile: the moment would be over
+/// before it comes.
 const QUICK: Duration = Duration::from_micros(300);
 
-/// What keeps a thread awake.
+/// The work that keeps a thread awake.
 pub struct Linger {
     /// Whether this machine has a processor to spare for it.
     able: bool,
@@ -56,7 +57,8 @@ impl Linger {
         }
     }
 
-    /// Keeps the thread awake when it is to be. Where several calls run, their answers come thick enough by themselves.
+    /// Keeps the thread awake when it is to be. If several calls run, their answers come thick
+    /// enough by themselves.
     pub async fn keep_awake(&self) {
         loop {
             self.begins.notified().await;

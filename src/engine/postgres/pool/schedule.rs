@@ -9,10 +9,10 @@ const READS_AHEAD: usize = 16;
 const WRITES_AHEAD: usize = 2;
 /// A connection that has answered nothing for so long, though it owes answers, is given no more: what it runs is slow.
 const STUCK: Duration = Duration::from_millis(5);
-/// After a failure to connect, how long those connections that are there do without another.
+/// After a failure to connect, how long the existing connections do without another.
 const RESPITE: Duration = Duration::from_secs(1);
 
-/// What a piece of work needs of a connection.
+/// The needs of a piece of work from a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// It reads, and may share it.

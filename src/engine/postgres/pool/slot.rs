@@ -1,4 +1,4 @@
-//! A connection of the pool: opened, given jobs until it breaks or is no longer needed, and ended.
+//! A connection of the pool: opened, handed jobs until it breaks or is no longer needed, and ended.
 
 use super::schedule::Need;
 use super::state::{Job, Shared};
@@ -51,7 +51,8 @@ pub(super) async fn open(worker: Rc<Worker>, at: usize) {
     }
 }
 
-/// A connection of the pool could not be opened. Gives whether to stop trying: then those that wait for it are told.
+/// A connection of the pool could not be opened. Gives whether to stop trying: then the jobs that
+/// wait for it get the error.
 fn give_up(shared: &Shared, at: usize, error: Error) -> bool {
     let now = Instant::now();
     let mut state = shared.lock();

@@ -1,4 +1,5 @@
-//! What the threads of an engine share: the pool with its connections' mailboxes, sessions, and the way answers go.
+//! The state that the threads of an engine share: the pool with its connections' mailboxes,
+//! sessions, and the way answers go.
 
 pub use super::job::Job;
 use super::schedule::{Pool, Step};
@@ -24,7 +25,7 @@ pub enum Beside {
     Health,
 }
 
-/// What a worker is told.
+/// An order to a worker.
 pub enum Order {
     /// Open a connection for this slot of the pool.
     Open(usize),
@@ -38,14 +39,14 @@ pub struct Shared {
     pub target: Target,
     sink: Arc<dyn Sink>,
     state: Mutex<State>,
-    /// Wakes who looks after the pool.
+    /// Wakes the task that looks after the pool.
     pub look: Notify,
     closed: AtomicBool,
 }
 
-/// What the lock protects.
+/// The state that the lock protects.
 pub struct State {
-    /// Who runs what.
+    /// The pool, which hands out the jobs.
     pub pool: Pool<Job>,
     /// Of each slot, where its connection takes jobs.
     pub mailboxes: Vec<Option<UnboundedSender<Vec<Job>>>>,
@@ -197,8 +198,9 @@ impl Shared {
         }
     }
 
-    /// Notes that no connection could be opened, and gives whether to try again: a server that has answered before may be
-    /// restarting, so that for a while calls wait for it; after that they are told at once.
+    /// Notes that no connection could be opened, and gives whether to try again: a server that has
+    /// answered before may be restarting, so that for a while calls wait for it; after that they
+    /// fail at once.
     pub fn is_passing(&self, state: &mut State, error: &Error, now: Instant) -> bool {
         let since = state.outage.as_ref().map_or(now, |(since, _)| *since);
         state.outage = Some((since, error.clone()));
@@ -295,7 +297,7 @@ impl Shared {
     /// Answers a job.
     pub fn answer(&self, job: Job, result: Result<Outcome>) {
         match job.caller {
-            // Nobody waits any more: then nobody needs the answer.
+            // A caller that waits no more does not need the answer.
             Some(caller) => drop(caller.send(result)),
             None => self.sink.deliver(vec![Completion { ticket: job.task.ticket, result }]),
         }

@@ -1,4 +1,4 @@
-//! What the connections of one thread share: answers, and how one job runs.
+//! The part that the connections of one thread share: answers, and how one job runs.
 
 use super::linger::Linger;
 use super::state::{Job, Shared};
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::{spawn_local, JoinHandle};
 use tokio::time::timeout;
 
-/// How often a job is given to another connection before its failure is told.
+/// How often a job is handed to another connection before its failure is reported.
 const ATTEMPTS: u32 = 3;
 /// Between attempts to connect while the server restarts.
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
@@ -29,11 +29,11 @@ pub enum Phase {
     Running,
     /// What is running is finished.
     Closing,
-    /// Nobody waits for anything.
+    /// No call waits any more.
     Abandoned,
 }
 
-/// What the tasks of one thread share.
+/// The part that the tasks of one thread share.
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
     pub(super) phase: watch::Receiver<Phase>,
@@ -45,7 +45,7 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) async fn closing(&self) {
         let mut phase = self.phase.clone();
-        // Where the sender is gone, so is the engine.
+        // If the sender is gone, so is the engine.
         let _ = phase.wait_for(|phase| *phase != Phase::Running).await;
     }
 

@@ -40,7 +40,7 @@ const TYPES: &str = "
     SELECT array_agg(a.atttypid ORDER BY a.attnum) FROM pg_attribute a
     WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
 
-/// What COPY to the table of an insert needs; `None` if statements do not stay prepared.
+/// The statements of COPY to the table of an insert; `None` if statements do not stay prepared.
 async fn prepared(connection: &Connection, run: &Run, target: &Target) -> Ran<Option<CopyStatements>> {
     let Some(statements) = connection.kept(run) else { return Ok(None) };
     statements.copy.get_or_try_init(|| prepare(connection, run, target)).await.cloned().map(Some)

@@ -70,9 +70,9 @@ struct Insert<'a> {
     total: usize,
     /// Rows of one statement.
     size: usize,
-    /// The statement of one row; none where statements do not stay prepared.
+    /// The statement of one row; none if statements do not stay prepared.
     single: Option<Statement>,
-    /// The statement of `size` rows, where there are as many.
+    /// The statement of `size` rows, if there are as many.
     full: Option<Statement>,
 }
 
@@ -175,7 +175,7 @@ impl<'a> Insert<'a> {
             }
             Ok(())
         };
-        // Where it succeeds now, another transaction was in the way a moment ago.
+        // If it succeeds now, another transaction was in the way a moment ago.
         again.await.err().filter(|failure| failure.cause == Cause::Refused).unwrap_or(stopped.failure)
     }
 }

@@ -11,7 +11,7 @@ pub fn rows(run: &Run) -> usize {
     run.params.chunks.iter().map(|chunk| chunk.rows).sum()
 }
 
-/// What makes several statements one.
+/// The statements that make several statements one.
 #[derive(Default)]
 pub struct Bracket {
     /// Before them.

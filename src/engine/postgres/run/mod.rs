@@ -1,4 +1,5 @@
-//! What runs on a connection: plans, inserts of many rows, streams, transactions, and calls that are stopped.
+//! The work of a connection: plans, inserts of many rows, streams, transactions, and calls that are
+//! stopped.
 
 mod copy;
 mod insert;

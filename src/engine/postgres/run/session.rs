@@ -204,7 +204,7 @@ async fn in_time<T>(connection: &Connection, patience: Option<Duration>, work: i
     })
 }
 
-/// Steers a transaction, as its caller said.
+/// Steers a transaction, as its caller asked.
 async fn watched(connection: &Connection, sql: &str, watch: &Watch) -> Ran<()> {
     let clock = watch.clock();
     let done = connection.steer(sql).await;
@@ -222,7 +222,7 @@ fn only_reads() -> Error {
         .hint("Leave out readOnly, or write in another transaction.")
 }
 
-/// A call of a session that is not there.
+/// A call of a session that does not exist.
 pub fn ended() -> Error {
     Error::new(Code::SessionEnded, "The transaction has ended.")
         .hint("Make calls before it ends: await each one inside it.")

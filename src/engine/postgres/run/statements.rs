@@ -63,7 +63,7 @@ pub struct Prepared {
     pub columns: Rc<Vec<Column>>,
 }
 
-/// What COPY needs of a connection, kept prepared.
+/// The statements of COPY on a connection, kept prepared.
 #[derive(Clone)]
 pub struct CopyStatements {
     /// Whether the table can be copied to, and keys for its rows.

@@ -22,8 +22,8 @@ use tokio_postgres::types::Type;
 #[derive(Default)]
 pub struct Streams {
     open: HashMap<u32, Stream>,
-    /// Those that have ended, but for their cursors. They are closed with the next one that opens: to close one when it has
-    /// given its last row would be a round trip to the server that nobody needs.
+    /// Those that have ended, except their cursors. They are closed with the next one that opens:
+    /// to close one when it has given its last row would be a needless round trip to the server.
     spent: Vec<u32>,
 }
 
@@ -34,12 +34,12 @@ struct Stream {
     batch: usize,
     /// How to read them; known with the first.
     columns: Option<Rc<Vec<Column>>>,
-    /// What comes behind the rows that were given.
+    /// The error that comes behind the rows.
     failed: Option<Error>,
 }
 
 impl Streams {
-    /// Takes a step of a stream. `failed`: whether the server refuses all that it is told.
+    /// Takes a step of a stream. `failed`: whether the server refuses every further statement.
     pub async fn step(
         &mut self,
         connection: &Connection,
@@ -74,7 +74,8 @@ impl Streams {
         }
     }
 
-    /// Declares the cursor and asks for its first rows, sent together: where there is no cursor, there are no rows of it either.
+    /// Declares the cursor and asks for its first rows, sent together: without a cursor there are
+    /// no rows of it either.
     async fn declare(&mut self, connection: &Connection, stream: &Stream) -> Ran<Running> {
         let (plan, params) = (&stream.run.plan, &stream.run.params);
         let empty = ParamChunk::default();
@@ -86,7 +87,7 @@ impl Streams {
             // A statement that runs once is not worth preparing: the server finds out the types by itself.
             let typed = own.into_iter().zip(repeat(Type::UNKNOWN)).collect::<Vec<_>>();
             let mut none = pin!(connection.client().query_typed_raw(&sql, typed).await?);
-            // What the server says of its running comes at its end.
+            // The server reports the result at the end.
             while none.next().await.transpose()?.is_some() {}
             Ok(())
         };

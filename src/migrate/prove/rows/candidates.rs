@@ -1,5 +1,6 @@
-//! What the rows of a table could hold: columns that go together, as those of a foreign key or of a check do, with the
-//! assignments that they may have together. Checks are the users' SQL, so the database is asked.
+//! Possible rows of a table: columns that go together, as those of a foreign key or of a check do,
+//! with the assignments that they may have together. Checks are the users' SQL, so the database is
+//! asked.
 
 use super::attempt::refused;
 use super::parent::Parent;
@@ -60,7 +61,8 @@ pub(super) fn variables(
     Ok(Ok(found))
 }
 
-/// What a column by itself can hold, before and after: the edges of its kind, and as many other values as rows may want.
+/// The possible values of a column by itself, before and after: the edges of its kind, and as many
+/// other values as rows may want.
 fn choices(column: &Column, at: usize, targets: &[Target]) -> Vec<Cell> {
     if matches!(column.kind, Kind::Id | Kind::BigId) {
         return vec![Cell::Numbered];
@@ -150,7 +152,8 @@ fn pointing(
     Ok(variables)
 }
 
-/// What one foreign key can point to: each of its parents, or nothing; None leaves a column to others.
+/// The possible targets of one foreign key: each of its parents, or nothing; None leaves a column
+/// to others.
 fn options(
     table: &Table,
     targets: &[Target],
@@ -274,7 +277,7 @@ fn solve(
     let mut choices = Vec::new();
     if probed {
         let probes = targets.iter().enumerate().map(|(i, target)| target.probe(i, &columns));
-        // What becomes of the table may have none of these columns.
+        // The later form of the table may have none of these columns.
         let probes: Vec<Target> = probes.filter(|probe| !probe.columns.is_empty()).collect();
         for probe in &probes {
             connection.batch(&dialect.create_table(&probe.table))?;
@@ -304,7 +307,7 @@ fn solve(
     Ok(Variable { columns, choices, all })
 }
 
-/// Assignments of all of them: every one where there are few, else as many as are tried, spread evenly.
+/// Assignments of all of them: every one if they are few, else as many as are tried, spread evenly.
 fn combinations(members: &[Variable]) -> Vec<Vec<Cell>> {
     let total = members.iter().fold(1_usize, |total, variable| total.saturating_mul(variable.choices.len()));
     let tries = total.min(TRIES);

@@ -1,4 +1,4 @@
-//! What rows must meet besides their own schema: the tables that a revision makes of theirs.
+//! Conditions on rows besides their own schema: the tables that a revision makes of theirs.
 
 use super::values::convert;
 use crate::diff::ValueMap;
@@ -6,14 +6,15 @@ use crate::schema::defaults::canonical;
 use crate::schema::{Column, ForeignKey, Kind, Table};
 use serde_json::Value as Json;
 
-/// What rows must meet besides the schema in which they are written: what a revision makes of their table.
+/// Conditions on rows besides the schema in which they are written: the table that a revision makes
+/// of theirs.
 #[derive(Clone, Debug, Default)]
 pub struct Later {
     /// The table as it will be, as far as these rows decide about it; without foreign keys.
     pub table: Table,
-    /// What it and its objects are called here, and what people call them.
+    /// The names of it and its objects here, and the names that people know.
     pub names: Vec<(String, String)>,
-    /// What becomes of the columns.
+    /// The later form of the columns.
     pub columns: Vec<Held>,
     /// Foreign keys that come, in the names that are now; one to a table without a name must be NULL.
     pub foreign_keys: Vec<ForeignKey>,
@@ -21,16 +22,16 @@ pub struct Later {
     pub most: Option<usize>,
 }
 
-/// What becomes of one column.
+/// The later form of one column.
 #[derive(Clone, Debug)]
 pub struct Held {
     /// Its position in the table that is now.
     pub from: usize,
     /// The column as it will be.
     pub column: Column,
-    /// What becomes of its words.
+    /// The words that replace its words.
     pub map: Vec<ValueMap>,
-    /// What becomes of them on the way back.
+    /// The words that replace them on the way back.
     pub back: Vec<ValueMap>,
     /// Whether a row may have NULL in it: it stays nullable, or there is a value for such rows.
     pub nullable: bool,
@@ -39,7 +40,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// What becomes of a value of the kind that the column has now; none if it has no such value.
+    /// The later form of a value of the kind that the column has now; none if it has no such value.
     pub fn becomes(&self, now: &Kind, value: &Json) -> Option<Json> {
         let value = convert(now, &self.column.kind, &self.map, value)?;
         match (self.folded, value.as_str()) {

@@ -31,7 +31,7 @@ impl Parent {
         Ok(Parent { columns, rows })
     }
 
-    /// What its rows have in these columns, without those that have NULL there.
+    /// The values of its rows in these columns, without rows that have NULL there.
     pub fn values(&self, columns: &[String]) -> Vec<Vec<Cell>> {
         let at: Option<Vec<usize>> =
             columns.iter().map(|name| self.columns.iter().position(|column| column == name)).collect();

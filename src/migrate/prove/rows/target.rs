@@ -6,7 +6,7 @@ use crate::dialect::{quote, Dialect};
 use crate::schema::expression::mentions;
 use crate::schema::{Column, Kind, Table};
 
-/// A table that rows must fit in: the one that is there, or what becomes of it.
+/// A table that rows must fit in: the existing one, or its later form.
 pub(super) struct Target {
     pub table: Table,
     pub columns: Vec<Held>,
@@ -23,12 +23,12 @@ pub(super) struct Change<'a> {
     pub key: &'a [String],
     /// The positions of the columns that change.
     pub places: &'a [usize],
-    /// What they get.
+    /// Their values.
     pub values: &'a [Cell],
 }
 
 impl Target {
-    /// The table that is there.
+    /// The existing table.
     pub fn of(table: &Table) -> Self {
         let own = |(from, column): (usize, &Column)| Held {
             from,
@@ -47,18 +47,18 @@ impl Target {
         }
     }
 
-    /// What becomes of it.
+    /// Its later form.
     pub fn later(table: &Table, later: &Later) -> Self {
         let origin = Some(table.name.clone());
         Target { table: later.table.clone(), columns: later.columns.clone(), origin, ..Target::of(table) }
     }
 
-    /// What becomes of a column, by its position.
+    /// The later form of a column, by its position.
     pub fn held(&self, at: usize) -> Option<&Held> {
         self.columns.iter().find(|held| held.from == at)
     }
 
-    /// An INSERT of these cells; None where one does not fit.
+    /// An INSERT of these cells; None if one does not fit.
     pub fn insert(&self, dialect: &dyn Dialect, cells: &[Cell]) -> Option<String> {
         let mut names = Vec::new();
         let mut literals = Vec::new();

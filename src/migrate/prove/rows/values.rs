@@ -9,7 +9,7 @@ use serde_json::{json, Value as Json};
 /// The longest text that is tried, in characters: enough to see that nothing is cut, and little enough for an index.
 const LONGEST: u32 = 4000;
 
-/// What a row has in a column.
+/// The value of a row in a column.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cell {
     /// Nothing: the database numbers the row.
@@ -18,7 +18,7 @@ pub(super) enum Cell {
     Null,
     /// A value, in the canonical form of a default.
     Value(Json),
-    /// What the row itself has in this column: it points to itself.
+    /// The row's own value in this column: it refers to itself.
     Own(usize),
 }
 
@@ -82,7 +82,7 @@ fn texts(max: Option<u32>) -> Vec<Json> {
     fits.chain([json!("🦀".repeat(longest))]).collect()
 }
 
-/// One of as many different values as the kind has; none where it has no more.
+/// One of as many different values as the kind has; none if it has no more.
 pub(super) fn filler(kind: &Kind, number: usize) -> Option<Json> {
     let n = number as i64 + 100;
     let value = match kind {
@@ -129,7 +129,7 @@ pub(super) fn default(column: &Column) -> Option<Json> {
     }
 }
 
-/// The value of one kind that this value of another becomes; none where it has none.
+/// The value of one kind that this value of another becomes; none if it has none.
 pub(super) fn convert(from: &Kind, to: &Kind, map: &[ValueMap], value: &Json) -> Option<Json> {
     let word = value.as_str().and_then(|word| map.iter().find(|entry| entry.from == word));
     let value = word.map_or_else(|| value.clone(), |entry| json!(entry.to));
@@ -209,14 +209,14 @@ pub(super) fn suggested(kind: &Kind, sql: &str) -> Vec<Json> {
         }
     }
     if matches!(kind, Kind::Text { .. }) && !found.is_empty() {
-        // What patterns often want.
+        // Values that patterns often want.
         found.extend(["abc", "ABC", "abc-1", "a@b.cd", "https://a.bc/d", "123", "+123456789"].map(|text| json!(text)));
     }
     let fitting = found.into_iter().filter_map(|value| canonical(unnumbered(kind), &value).ok());
     fitting.take(24).collect()
 }
 
-/// What a check compares with.
+/// The constant that a check compares with.
 enum Constant {
     Number(String),
     Text(String),

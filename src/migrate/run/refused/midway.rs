@@ -1,5 +1,5 @@
-//! The rows of a database in the middle of a revision, as SQL over what was there before it: with renamed and converted columns,
-//! and with what new columns give them. Pure.
+//! The rows of a database in the middle of a revision, as SQL over the content before it: with
+//! renamed and converted columns, and with the values of new columns. Pure.
 
 use crate::dialect::{quote, Dialect};
 use crate::diff::{effective_map, Operation, ValueMap};
@@ -32,7 +32,7 @@ struct Place {
     name: String,
     /// Its name before; none if it is new.
     before: Option<String>,
-    /// What it has, over the source.
+    /// Its value, over the source.
     sql: String,
 }
 
@@ -143,7 +143,7 @@ impl Rows {
         self.columns.iter().any(|place| place.before.is_none() && named(&place.name))
     }
 
-    /// The names that people know: those before, where there were any.
+    /// The names that people know: those before, if there were any.
     pub fn told(&self, columns: &[String]) -> Vec<String> {
         let told = |name: &String| {
             let place = self.columns.iter().find(|place| place.name == *name);
@@ -168,7 +168,7 @@ impl Rows {
         }
     }
 
-    /// What a column gives rows that have nothing in it.
+    /// The value that a column gives rows that have nothing in it.
     fn given(&mut self, dialect: &dyn Dialect, column: &Column, backfill: Option<&str>) -> Option<String> {
         if let Some(sql) = backfill {
             self.settle();
