@@ -1279,7 +1279,7 @@ interface InitReport {
     existing: {
         tables: string[];
     };
-    /** Differences seen and left, one sentence each. */
+    /** Differences seen and left, and seeds that wait for a table, one sentence each. */
     pending: string[];
     /** The seeds that ran. */
     seeded: string[];
@@ -2403,7 +2403,7 @@ interface OpenOptions<S extends AnySchema = AnySchema> {
 interface PoolOptions {
     /** So many at most; 10 without it. */
     size?: number | undefined;
-    /** How many milliseconds a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
+    /** How many milliseconds a call waits for one, then it is POOL_TIMEOUT; 10,000 without it, 0 for no limit. */
     acquireTimeoutMs?: number | undefined;
     /** After how many milliseconds without work one is closed; 30,000 without it, 0 for never. */
     idleTimeoutMs?: number | undefined;
@@ -2516,6 +2516,8 @@ type FetchHandler<S extends AnySchema, Req, Res, More extends unknown[]> = (requ
 interface HealthHandlerOptions {
     /** After so long the database counts as down; 5000 without it. */
     timeoutMs?: number | undefined;
+    /** The version of the application: the body then has it, and Plinth's beside it. */
+    version?: string | undefined;
     /** Whether a database that lacks revisions is good to serve; true without it. */
     allowPending?: boolean | undefined;
     /** Compares the database in the background, at most once in so many milliseconds, and puts the last result into the body. */
@@ -2532,6 +2534,10 @@ interface HealthHandlerOptions {
 interface HealthBody {
     /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
     status: 'ok' | 'pending' | 'drift' | 'down';
+    /** The version of the application: the option. */
+    version?: string;
+    /** The version of Plinth. Only with the option `version`. */
+    plinthVersion?: string;
     latencyMs: number;
     revision: string | null;
     pending: string[] | null;
@@ -2726,7 +2732,8 @@ declare function fetchScope<S extends AnySchema, Req extends FetchRequest = Glob
  * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. It asks on a
  * connection of its own: a pool whose connections are all in use is `pool` in the body, and no reason for 503. With
  * `allowPending: false` it is 503, too, while revisions are pending. With `drift` the body has what the last comparison of
- * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. It says nothing that strangers should not see: no URL,
+ * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. With `version` it says that of
+ * the application, and Plinth's. It says nothing that strangers should not see: no URL,
  * no text of the server.
  *
  * One function for all: Express and `node:http` (`(req, res)`), Fastify (`(request, reply)`), Hono (`c`) and handlers of a

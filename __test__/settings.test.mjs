@@ -20,7 +20,7 @@ test('options that are none', async t => {
     { pool: { size: 0 } },
     { pool: { size: 1.5 } },
     { pool: { size: '5' } },
-    { pool: { acquireTimeoutMs: 0 } },
+    { pool: { acquireTimeoutMs: -1 } },
     { pool: { acquireTimeoutMs: Number.POSITIVE_INFINITY } },
     { pool: { idleTimeoutMs: -1 } },
     { prepare: 'no' },

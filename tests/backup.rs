@@ -21,14 +21,8 @@ fn target(path: &Path) -> Target {
 }
 
 fn options(file: &Path) -> Options {
-    Options {
-        file: file.to_owned(),
-        url: "sqlite:///app.db".into(),
-        timeout: None,
-        check: Default::default(),
-        moment: "1".into(),
-        word: None,
-    }
+    let (file, url) = (file.to_owned(), "sqlite:///app.db".into());
+    Options { file, url, timeout: None, check: Default::default(), moment: "1".into(), word: None }
 }
 
 fn put(database: &Path, file: &Path) -> Result<Report> {

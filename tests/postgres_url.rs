@@ -129,6 +129,11 @@ fn parameters() {
 
     let read = parse("postgres://h/d");
     assert_eq!((read.ssl_mode, read.session), (SslMode::Prefer, SessionAttrs::Any));
+    let idle = read.config.get_keepalives_idle();
+    let (interval, retries) = (read.config.get_keepalives_interval(), read.config.get_keepalives_retries());
+    assert_eq!((idle.as_secs(), interval.map(|d| d.as_secs()), retries), (30, Some(10), Some(3)));
+    assert_eq!(read.config.get_tcp_user_timeout(), Some(&Duration::from_secs(15)));
+    assert_eq!(parse("postgres://h/d?tcp_user_timeout=0").config.get_tcp_user_timeout(), Some(&Duration::ZERO));
     assert_eq!(read.connect_timeout, Some(Duration::from_secs(10)));
     assert_eq!(read.config.get_application_name(), Some("plinth"));
     assert_eq!(parse("postgres://h/d?connect_timeout=0").connect_timeout, None);
@@ -155,14 +160,16 @@ fn settings_come_before_the_url() {
     let url = parse("postgres://h/d?pool_size=4&prepare=false&pool_timeout=7");
     let target = Target::new(&url, &Settings::default()).unwrap();
     assert_eq!((target.pool.size, target.prepare.kept(), target.database()), (4, Some(false), Some("d")));
-    assert_eq!(target.pool.acquire_timeout, Duration::from_secs(7));
+    assert_eq!(target.pool.acquire_timeout, Some(Duration::from_secs(7)));
     assert_eq!(target.pool.idle_timeout, Some(Duration::from_secs(30)));
     let settings = r#"{ "prepare": true, "pool": { "size": 2, "acquireTimeoutMs": 5, "idleTimeoutMs": 0 } }"#;
     let target = Target::new(&url, &Settings::from_json(settings).unwrap()).unwrap();
     assert_eq!((target.pool.size, target.prepare.kept()), (2, Some(true)));
-    assert_eq!((target.pool.acquire_timeout, target.pool.idle_timeout), (Duration::from_millis(5), None));
-    let other = target.with_database("other base");
-    assert_eq!((other.database(), other.shown.as_str()), (Some("other base"), "postgresql://h:5432/other%20base"));
+    assert_eq!((target.pool.acquire_timeout, target.pool.idle_timeout), (Some(Duration::from_millis(5)), None));
+    let unlimited = Target::new(&parse("postgres://h/d?pool_timeout=0"), &Settings::default()).unwrap();
+    assert_eq!(unlimited.pool.acquire_timeout, None);
+    let other = target.with_database("else where");
+    assert_eq!((other.database(), other.shown.as_str()), (Some("else where"), "postgresql://h:5432/else%20where"));
 }
 
 fn refused(url: &str) -> Error {

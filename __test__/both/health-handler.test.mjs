@@ -91,6 +91,20 @@ test('details that strangers should not see are left out', async t => {
   assert.deepEqual(rest, { status: 'down', revision: null, pending: null, pool, error: code })
 })
 
+test('the body has the version of the application if it is given, and ours under its own name', async t => {
+  const db = await tables(t)
+  const ask = async () => {
+    const answer = await healthHandler(db, { version: '1.4.2-rc.1' })()
+    return [answer.status, await answer.json()]
+  }
+  const ours = (await db.health()).version
+  for (const expected of [200, 503]) {
+    const [status, { version, plinthVersion }] = await ask()
+    assert.deepEqual([status, version, plinthVersion], [expected, '1.4.2-rc.1', ours])
+    await db.close()
+  }
+})
+
 test('pending revisions are named; they are reason enough for 503 where that is asked for', async t => {
   const cwd = project(t, { 'package.json': { plinth: { models: './models.json' } }, 'models.json': first.toJSON() })
   const url = await newUrl(t)

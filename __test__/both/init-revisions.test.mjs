@@ -76,6 +76,46 @@ test('ENABLE_AUTO_MIGRATION=false leaves revisions pending; what is neither is r
     assert.equal((await shop.init(first, env(value))).migrated.length, value === 'true' ? 1 : 0, value)
 })
 
+test('a seed whose table is in a pending revision waits, those behind it too, and all run once it is there', async t => {
+  const shop = await workshop(t)
+  await shop.write(plain('one'), 'first')
+  const models = plain('one', 'two')
+  const ran = []
+  const seed = {
+    early: async tx => ran.push((await tx.one.create({ text: 'early' })).id),
+    late: async tx => ran.push((await tx.two.create({ text: 'late' })).id),
+    last: async tx => ran.push((await tx.one.create({ text: 'last' })).id),
+  }
+  const env = { ENABLE_AUTO_MIGRATION: 'false' }
+  const none = await shop.init(models, { env, seed })
+  assert.deepEqual([none.seeded, none.alreadySeeded, ran], [[], [], []])
+  assert.deepEqual(
+    none.pending.filter(text => text.startsWith('The seed')),
+    [
+      'The seed "early" has not run: the table "one" and 1 more do not exist.',
+      'The seed "late" has not run: it waits for the seed "early".',
+      'The seed "last" has not run: it waits for the seed "early".',
+    ],
+  )
+  await shop.upgrade()
+  await shop.write(models, 'second')
+  const one = await shop.init(models, { env, seed })
+  assert.deepEqual([one.seeded, one.alreadySeeded], [['early'], []])
+  assert.deepEqual(
+    one.pending.filter(text => text.startsWith('The seed')),
+    [
+      'The seed "late" has not run: the table "two" does not exist.',
+      'The seed "last" has not run: it waits for the seed "late".',
+    ],
+  )
+  const all = await shop.init(models, { seed })
+  assert.deepEqual([all.seeded, all.alreadySeeded, all.pending], [['late', 'last'], ['early'], []])
+  assert.equal(ran.length, 3)
+  // With all tables there, SQL that is refused is a fault of the seed.
+  const wrong = { wrong: tx => tx.sql`SELECT * FROM no_such_table` }
+  await fails(() => shop.init(models, { seed: wrong }), { code: 'SQL_FAILED', message: /Seed "wrong"/ })
+})
+
 test('a folder that was not deployed is reported, and no table is made from the models', async t => {
   const shop = await workshop(t)
   const one = await shop.write(plain('one'), 'first')

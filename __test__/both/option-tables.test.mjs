@@ -122,6 +122,7 @@ const DATABASE = {
     {
       timeoutMs: [0, -1, '1', null],
       allowPending: FLAG,
+      version: TEXT,
       drift: [true, null, [], {}, { everyMs: 0 }, { everyMs: '1' }],
       failOnDrift: ['safe', true, null],
     },
@@ -280,7 +281,7 @@ test('options in options', async t => {
     lostUpdates: FLAG,
     to: FUNCTION,
   }
-  const pool = { size: COUNT, acquireTimeoutMs: COUNT, idleTimeoutMs: NUMBER }
+  const pool = { size: COUNT, acquireTimeoutMs: NUMBER, idleTimeoutMs: NUMBER }
   await holds('open(): log', o => plinth.open({ ...base, log: o }), log)
   await holds('open(): pool', o => plinth.open({ ...base, pool: o }), pool)
   await holds('initDb(): log', o => plinth.initDb({ ...base, log: o }), log)

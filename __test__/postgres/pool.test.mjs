@@ -158,3 +158,31 @@ test('options of the pool that make no sense are refused', async () => {
     code: 'UNKNOWN_OPTION',
   })
 })
+
+test('without a limit a call waits for a connection as long as it takes; its own limits and close() end that', async t => {
+  for (const [query, pool] of [
+    ['?pool_timeout=0&pool_size=1', undefined],
+    ['', { size: 1, acquireTimeoutMs: 0 }],
+  ]) {
+    const { db } = await setUp(t, pool, query)
+    const wait = gate()
+    const holding = db.transaction(async tx => {
+      await tx.users.create({ email: 'holds' })
+      await wait.passed
+    })
+    const waits = db.users.count()
+    await fails(() => db.users.count({ timeout: 100 }), { code: 'TIMEOUT', mayHaveCommitted: false })
+    await fails(() => db.users.count({ signal: AbortSignal.timeout(100) }), { code: 'ABORTED' })
+    // Longer than zero seconds, and than any moment that would be taken for them.
+    await sleep(1200)
+    wait.open()
+    await holding
+    assert.equal(await waits, 1)
+    const session = db.session()
+    await session.users.create({ email: 'idle' })
+    const left = db.users.count().catch(error => error.code)
+    await db.close({ timeout: 100 })
+    // The session that was rolled back may have left its connection in time.
+    assert.ok([1, 'CLOSED'].includes(await left))
+  }
+})

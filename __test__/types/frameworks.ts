@@ -47,7 +47,13 @@ export function services(express: Express, loose: Db) {
   )
   express.get(
     '/health',
-    healthHandler(db, { timeoutMs: 100, allowPending: false, drift: { everyMs: 1000 }, failOnDrift: 'any' }),
+    healthHandler(db, {
+      timeoutMs: 100,
+      allowPending: false,
+      version: '1.2.3',
+      drift: { everyMs: 1000 },
+      failOnDrift: 'any',
+    }),
   )
 
   const app = fastify()

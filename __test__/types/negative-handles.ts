@@ -355,4 +355,6 @@ export function services() {
   healthHandler(db, { timeoutMs: '5s' })
   // @ts-expect-error no such option
   healthHandler(db, { pending: false })
+  // @ts-expect-error a version is a text
+  healthHandler(db, { version: 1 })
 }

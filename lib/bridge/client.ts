@@ -20,11 +20,13 @@ import { type Called, type Fail, failAll, failNow, type Pending, rejectClosed } 
 import { type Plan, Plans } from './plans.js'
 import { rowsOf } from './read-rows.js'
 import type { Answer, Request, Skipped } from './request.js'
-import { checkAll, isStopped, partOf, type Stopper, stopError } from './stopping.js'
+import { checkAll, isStopped, partOf, type Stopper, shortest, stopError } from './stopping.js'
 import { loneSurrogate, placed, unknownWrite } from './value-error.js'
 
 /** Calls that are handed over at once, without waiting for the end of the microtask: the core runs them meanwhile. */
 const GATHER = 16
+/** The words of control() that end a transaction or a part of it: they are carried out whatever has stopped. */
+const ENDS: ReadonlySet<string> = new Set(['rollback', 'undo', 'close'])
 /** Cheaper than queueMicrotask, which makes an asynchronous resource of every call. */
 const SETTLED = Promise.resolve()
 /**
@@ -78,7 +80,7 @@ export class Client implements Answer {
       return this.#promise(ticket, request, watched, session) as Promise<T>
     }
     checkAll(stoppers)
-    this.#cross(request, session, ticket, 'submit', watched, 0)
+    this.#cross(request, session, ticket, 'submit', watched, shortest(stoppers))
     return this.#stoppable(ticket, this.#promise(ticket, request, watched, session), stoppers) as Promise<T>
   }
 
@@ -123,7 +125,8 @@ export class Client implements Answer {
 
   /**
    * Steers a session: begin, beginRead, commit, rollback; savepoint, release and undo of number `n`; fetch from the stream
-   * of number `n`, which `request` opened, and close of one.
+   * of number `n`, which `request` opened, and close of one. The words that end something cannot be stopped. If the stoppers
+   * have fired they say how long a server is waited for that does not answer.
    */
   control<T = void>(
     session: number,
@@ -134,8 +137,9 @@ export class Client implements Answer {
   ): Promise<T> {
     if (this.#isClosed) return rejectClosed()
     const ticket = this.#next()
-    checkAll(stoppers)
-    if (stoppers.length > 0) this.#limit(0)
+    const ends = ENDS.has(word)
+    if (!ends) checkAll(stoppers)
+    if (ends ? stoppers.some(stopper => stopper.error) : stoppers.length > 0) this.#limit(shortest(stoppers), 0)
     ints[Head.ticket] = ticket
     ints[Head.session] = session
     ints[Head.rows] = n
@@ -143,12 +147,13 @@ export class Client implements Answer {
     ints[Head.watched] = watched ? 1 : 0
     this.handle.control(word)
     const done = this.#promise(ticket, request, watched, session) as Promise<T>
-    return stoppers.length > 0 ? this.#stoppable(ticket, done, stoppers) : done
+    return stoppers.length > 0 && !ends ? this.#stoppable(ticket, done, stoppers) : done
   }
 
-  /** The call that crosses next can be stopped; after so many milliseconds by itself, where they are not 0. */
-  #limit(ms: number): void {
+  /** The call that crosses next can be stopped; after so many milliseconds if they are not 0; `alone`: by itself. */
+  #limit(ms: number, alone: 0 | 1): void {
     ints[Head.rows] = ms
+    ints[Head.more] = alone
     this.handle.limit()
   }
 
@@ -159,9 +164,9 @@ export class Client implements Answer {
     return this.#answer(narrow, { request, watched, session }, failNow) as T
   }
 
-  /** The same, blocking. */
+  /** The same, blocking; stopped after so many milliseconds, where they are given. */
   controlSync<T = void>(session: number, word: string, n = 0, ms?: number, request?: Request<T>): T {
-    if (ms !== undefined) this.#limit(ms)
+    if (ms !== undefined) this.#limit(ms, ENDS.has(word) ? 0 : 1)
     ints[Head.session] = session
     ints[Head.rows] = n
     const watched = this.#watch(request?.plan)
@@ -285,8 +290,9 @@ export class Client implements Answer {
       const text = takeText()
       const bytes = takeBytes()
       if (ms !== undefined && done >= rows) {
-        this.#limit(ms)
+        this.#limit(ms, way === 'call' ? 1 : 0)
         ints[Head.rows] = put
+        ints[Head.more] = 0
       }
       const result = this.handle[way](text, bytes)
       if (typeof result === 'number') throw loneSurrogate(request, done - put, result)

@@ -134,6 +134,8 @@ export class Stopper {
   error: PlinthError | undefined
   /** Whether it is for a transaction or a session as a whole, which rejects with it: its calls need not be looked after. */
   whole = false
+  /** The limit, in milliseconds. */
+  readonly timeout: number
   readonly #limits: Limits
   readonly #stops = new Set<(error: PlinthError) => void>()
   readonly #timer: NodeJS.Timeout | undefined
@@ -143,6 +145,7 @@ export class Stopper {
     const { signals, timeout } = limits
     for (const signal of signals) if (signal.aborted) throw aborted(signal)
     this.#limits = limits
+    this.timeout = timeout
     for (const signal of signals) listen(signal, this)
     if (timeout > LONGEST) return
     this.#timer = setTimeout(() => this.stop(late(timeout)), timeout)
@@ -179,6 +182,12 @@ export function within<T>(limits: Limits | undefined, work: (stopper?: Stopper) 
     stopper.end()
     throw error
   }
+}
+
+/** The shortest limit of these in milliseconds, as the core takes it; 0 for none. */
+export function shortest(stoppers: readonly Stopper[]): number {
+  const ms = Math.min(...stoppers.map(stopper => stopper.timeout))
+  return ms > LONGEST ? 0 : Math.ceil(ms)
 }
 
 /** Throws if one of these has stopped. */

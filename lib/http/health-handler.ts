@@ -2,7 +2,8 @@
 
 import { checkOptions } from '../base/check-options.js'
 import { PlinthError } from '../base/errors.js'
-import { flag, numberAboveZero, type OptionTable, oneOf, optionsIn, required } from '../base/option-kinds.js'
+import { flag, numberAboveZero, type OptionTable, oneOf, optionsIn, required, text } from '../base/option-kinds.js'
+import { version as plinthVersion } from '../base/version.js'
 import { driftSeen } from '../handle/compare.js'
 import { databaseOf } from '../handle/handles.js'
 import { health } from '../handle/health.js'
@@ -14,13 +15,15 @@ const OPTIONS: OptionTable<keyof HealthHandlerOptions> = {
   allowPending: flag,
   drift: optionsIn({ everyMs: required(numberAboveZero) }),
   failOnDrift: oneOf(['destructive', 'any']),
+  version: text,
 }
 
 /**
  * A handler for `/health`: 200 where the database answers, else 503, with a HealthBody as JSON that no cache keeps. It asks on a
  * connection of its own: a pool whose connections are all in use is `pool` in the body, and no reason for 503. With
  * `allowPending: false` it is 503, too, while revisions are pending. With `drift` the body has what the last comparison of
- * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. It says nothing that strangers should not see: no URL,
+ * the database found; no probe waits for one, and drift changes the status only with `failOnDrift`. With `version` it says that of
+ * the application, and Plinth's. It says nothing that strangers should not see: no URL,
  * no text of the server.
  *
  * One function for all: Express and `node:http` (`(req, res)`), Fastify (`(request, reply)`), Hono (`c`) and handlers of a
@@ -34,7 +37,8 @@ const OPTIONS: OptionTable<keyof HealthHandlerOptions> = {
 export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): HealthHandler {
   const database = databaseOf(db)
   checkOptions({ call: 'healthHandler()' }, OPTIONS, options)
-  const { timeoutMs, allowPending = true, failOnDrift } = options
+  const { timeoutMs, allowPending = true, failOnDrift, version } = options
+  const versions = version === undefined ? {} : { version, plinthVersion }
   if (failOnDrift !== undefined && options.drift === undefined) {
     throw new PlinthError('QUERY_INVALID', 'healthHandler(): failOnDrift needs drift: { everyMs }.')
   }
@@ -46,6 +50,7 @@ export function healthHandler(db: Db<any>, options: HealthHandlerOptions = {}): 
     const drifted = seen.status === 'ok' && fails(compared?.drift, failOnDrift)
     const body: HealthBody = {
       status: waiting ? 'pending' : drifted ? 'drift' : seen.status,
+      ...versions,
       latencyMs: seen.latencyMs,
       revision: seen.revision,
       pending: seen.pending,
@@ -107,19 +112,19 @@ const unknown = (driftUnknown: string) => ({ drift: null, driftUnknown })
 
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
 
-/** Answers in the way of the caller. */
-function send(first: any, second: any, status: number, text: string): unknown {
+/** Answers in the way of the framework that asks. */
+function send(first: any, second: any, status: number, body: string): unknown {
   if (typeof second?.setHeader === 'function' && typeof second.end === 'function') {
     if (second.headersSent || second.destroyed) return undefined
     for (const [name, value] of Object.entries(HEADERS)) second.setHeader(name, value)
     second.statusCode = status
-    second.setHeader('content-length', Buffer.byteLength(text))
-    second.end(text)
+    second.setHeader('content-length', Buffer.byteLength(body))
+    second.end(body)
     return undefined
   }
   if (typeof second?.code === 'function' && typeof second.send === 'function') {
-    return second.code(status).headers(HEADERS).send(text)
+    return second.code(status).headers(HEADERS).send(body)
   }
-  if (typeof first?.body === 'function' && first.req) return first.body(text, status, HEADERS)
-  return new Response(text, { status, headers: HEADERS })
+  if (typeof first?.body === 'function' && first.req) return first.body(body, status, HEADERS)
+  return new Response(body, { status, headers: HEADERS })
 }

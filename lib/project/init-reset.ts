@@ -38,7 +38,7 @@ import { KEEP } from './keep.js'
 import { CONNECTION, type Located } from './location.js'
 import { lastingLocation, Project, projectOf } from './project.js'
 import { folder, PROJECT, WAITS } from './project-options.js'
-import { runSeeds } from './seeds.js'
+import { runSeeds, type Seeded } from './seeds.js'
 
 /** The options of `open`. */
 export const OPEN: OptionTable<keyof Omit<OpenOptions, 'hooks'>> = { ...PROJECT, ...CONNECTION, ...ISOLATION, log: LOG }
@@ -135,7 +135,8 @@ export async function initDb<S extends AnySchema = AnySchema>(options: InitOptio
       ),
     )
   const made = await confirmed('initDb', place.shown, options, init)
-  return { url: place.shown, ...made, ...(await seeded(project, seeds, options.db, log)), durationMs: since(start) }
+  const seeding = await seeded(project, seeds, options.db, log)
+  return { url: place.shown, ...withSeeds(made, seeding), durationMs: since(start) }
 }
 
 type CoreInit = Pick<
@@ -178,8 +179,15 @@ async function waiting<T>({ log, onWait }: InitOptions<any>, work: (heard?: (jso
   return result
 }
 
-async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | undefined, log: Log) {
-  if (seeds.length === 0) return { seeded: [], alreadySeeded: [] }
+/** A report with what became of the seeds: those that wait are pending, too. */
+const withSeeds = (made: CoreInit, { pending, ...ran }: Seeded) => ({
+  ...made,
+  ...ran,
+  pending: [...made.pending, ...pending],
+})
+
+async function seeded(project: Project, seeds: readonly Seed[], db: Db<any> | undefined, log: Log): Promise<Seeded> {
+  if (seeds.length === 0) return { seeded: [], alreadySeeded: [], pending: [] }
   if (db) return runSeeds(db, seeds)
   const own = openProject<any>(project, 'migration', log)
   try {
@@ -229,7 +237,7 @@ export async function resetDb<S extends AnySchema = AnySchema>(options: ResetOpt
   const url = place.shown
   const seeding = await seeded(project, seeds, options.db, log)
   const durationMs = since(start)
-  return { ...rest, url, init: { url, ...init, ...seeding, durationMs }, durationMs }
+  return { ...rest, url, init: { url, ...withSeeds(init, seeding), durationMs }, durationMs }
 }
 
 /**

@@ -53,7 +53,7 @@ type Options = Pick<OpenOptions, 'url' | 'durability' | 'pool' | 'prepare'>
 const MOST = 2 ** 31 - 1
 const POOL: OptionTable<keyof PoolOptions> = {
   size: wholeNumber(1, MOST),
-  acquireTimeoutMs: wholeNumber(1, MOST),
+  acquireTimeoutMs: wholeNumber(0, MOST),
   idleTimeoutMs: wholeNumber(0, MOST),
 }
 

@@ -144,24 +144,32 @@ export class Project {
 
   /** The folder of the revisions that init brings the database to; undefined for none. */
   get initMigrationsDir(): string | undefined {
-    const { migrations, models, url, env } = this.#options
+    const { migrations } = this.#options
     if (migrations === false) return undefined
-    // Models by hand on the project's database are the project's; on a database by hand they have nothing to do with it.
-    const byHand = models !== undefined && (url !== undefined || env !== undefined)
-    return migrations === undefined && byHand ? undefined : this.migrationsDir
+    return migrations === undefined && this.#isApart ? undefined : this.migrationsDir
   }
 
-  /** The seeds of init: the option, else those of the configuration. Models by hand have nothing to do with the latter. */
+  /** Whether it has nothing to do with the project: models by hand on a database by hand. On the project's database they are the project's. */
+  get #isApart(): boolean {
+    const { models, url, env } = this.#options
+    return models !== undefined && (url !== undefined || env !== undefined)
+  }
+
+  /** The seeds of init: the option, else those of the configuration. */
   get seeds(): readonly Seed[] {
     return this.#seeds()
   }
   readonly #seeds = once(() => {
-    const { seed, models, db } = this.#options
+    const { seed } = this.#options
     if (seed === false) return []
-    if (seed !== undefined) return loadSeeds(seed as object, this.dir, this.#files)
-    if (models !== undefined || db !== undefined || this.config?.seed === undefined) return []
-    return loadSeeds(this.config.seed, this.config.dir, this.#files)
+    return seed === undefined ? this.configuredSeeds : loadSeeds(seed as object, this.dir, this.#files)
   })
+
+  /** The seeds of the configuration. Models by hand on a database by hand have nothing to do with them. */
+  get configuredSeeds(): readonly Seed[] {
+    if (this.#isApart || this.config?.seed === undefined) return []
+    return loadSeeds(this.config.seed, this.config.dir, this.#files)
+  }
 
   /** The databases that revisions are written for. */
   get dialects(): readonly Dialect[] {
@@ -296,6 +304,10 @@ class OpenProject extends Project {
 
   override get initMigrationsDir(): string | undefined {
     return this.#hasFolder ? super.initMigrationsDir : this.#renewed.initMigrationsDir
+  }
+
+  override get configuredSeeds(): readonly Seed[] {
+    return this.#renewed.configuredSeeds
   }
 
   override get isByHand(): boolean {

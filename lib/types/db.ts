@@ -291,7 +291,7 @@ export interface OpenOptions<S extends AnySchema = AnySchema> {
 export interface PoolOptions {
   /** So many at most; 10 without it. */
   size?: number | undefined
-  /** How many milliseconds a call waits for one, then it is POOL_TIMEOUT; 10,000 without it. */
+  /** How many milliseconds a call waits for one, then it is POOL_TIMEOUT; 10,000 without it, 0 for no limit. */
   acquireTimeoutMs?: number | undefined
   /** After how many milliseconds without work one is closed; 30,000 without it, 0 for never. */
   idleTimeoutMs?: number | undefined

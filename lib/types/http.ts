@@ -70,6 +70,8 @@ export type FetchHandler<S extends AnySchema, Req, Res, More extends unknown[]> 
 export interface HealthHandlerOptions {
   /** After so long the database counts as down; 5000 without it. */
   timeoutMs?: number | undefined
+  /** The version of the application: the body then has it, and Plinth's beside it. */
+  version?: string | undefined
   /** Whether a database that lacks revisions is good to serve; true without it. */
   allowPending?: boolean | undefined
   /** Compares the database in the background, at most once in so many milliseconds, and puts the last result into the body. */
@@ -85,6 +87,10 @@ export interface HealthHandlerOptions {
 export interface HealthBody {
   /** `pending`: it answers, but lacks revisions, and `allowPending` is false. */
   status: 'ok' | 'pending' | 'drift' | 'down'
+  /** The version of the application: the option. */
+  version?: string
+  /** The version of Plinth. Only with the option `version`. */
+  plinthVersion?: string
   latencyMs: number
   revision: string | null
   pending: string[] | null

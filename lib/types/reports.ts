@@ -251,7 +251,7 @@ export interface InitReport {
   driftUnknown?: string
   created: { tables: string[]; indexes: string[] }
   existing: { tables: string[] }
-  /** Differences seen and left, one sentence each. */
+  /** Differences seen and left, and seeds that wait for a table, one sentence each. */
   pending: string[]
   /** The seeds that ran. */
   seeded: string[]

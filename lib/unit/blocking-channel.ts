@@ -97,10 +97,9 @@ export class BlockingChannel implements Channel {
     transaction.reads = reads
     transaction.isolation = options?.isolation ?? database.isolation
     const n = outer ? database.savepoint() : isolationOf(options, database.isolation)
-    const control = (word: string) => database.client.controlSync(transaction.session, word, n)
-    const begin = outer ? 'savepoint' : options?.readOnly ? 'beginRead' : 'begin'
-    if (deadline) stoppedAt(deadline, ms => database.client.controlSync(transaction.session, begin, n, ms))
-    else control(begin)
+    const control = (word: string, ms?: number) => database.client.controlSync(transaction.session, word, n, ms)
+    const inTime = (word: string) => (deadline ? stoppedAt(deadline, ms => control(word, ms)) : control(word))
+    inTime(outer ? 'savepoint' : options?.readOnly ? 'beginRead' : 'begin')
     database.blocking = transaction
     try {
       const result = work(new BlockingChannel(database, transaction, deadline))
@@ -113,13 +112,13 @@ export class BlockingChannel implements Channel {
       }
       deadline?.check()
       transaction.end()
-      control(outer ? 'release' : 'commit')
+      inTime(outer ? 'release' : 'commit')
       transaction.commit()
       return result as T
     } catch (error) {
       transaction.end()
       try {
-        control(outer ? 'undo' : 'rollback')
+        control(outer ? 'undo' : 'rollback', deadline && Math.min(deadline.timeout, LONGEST))
       } catch {
         // The commit ended the transaction already; the first error is the one that matters.
       }

@@ -1,7 +1,7 @@
 /** Calls on the database itself: each stands alone. */
 
 import type { Request } from '../bridge/request.js'
-import { type Limits, type Stopper, within } from '../bridge/stopping.js'
+import { isStopped, type Limits, type Stopper, within } from '../bridge/stopping.js'
 import type { TransactionOptions } from '../types/index.js'
 import { AfterChannel, type AsyncChannel } from './after-channel.js'
 import { snapshot, type Work } from './channel.js'
@@ -73,27 +73,33 @@ export class RootChannel implements AsyncChannel {
     transaction.reads = reads
     transaction.isolation = options?.isolation ?? database.isolation
     const off = stopper?.on(error => transaction.end(error))
-    const control = (word: string, n?: number, stoppers?: readonly Stopper[]) =>
-      database.client.control(transaction.session, word, n, stoppers)
+    const control = (word: string, n = 0) => database.client.control(transaction.session, word, n, transaction.stoppers)
+    // The reason for the rollback is what the caller must learn; if it fails too, the connection rolls back on its own.
+    const rollBack = () => control('rollback').catch(() => {})
     const holds = !readOnly || database.inMemory
     if (holds) database.writing(1)
     database.transactions.add(transaction)
     const holder = new Holder(database.ownerOf('db.transaction()'))
     database.hold(transaction.session, holder)
     try {
-      await control(readOnly ? 'beginRead' : 'begin', isolationOf(options, database.isolation), transaction.stoppers)
+      await control(readOnly ? 'beginRead' : 'begin', isolationOf(options, database.isolation))
       holder.begun()
       let result: T
       try {
         result = await during(database, transaction, work)
       } catch (error) {
         transaction.end()
-        // The reason for the rollback is what the caller must learn; if it fails too, the connection rolls back on its own.
-        await control('rollback').catch(() => {})
+        await rollBack()
         throw error
       }
       transaction.end()
-      await control('commit')
+      try {
+        await control('commit')
+      } catch (error) {
+        // One that was stopped before it was sent has ended nothing.
+        if (isStopped(error)) await rollBack()
+        throw error
+      }
       transaction.commit()
       return result
     } finally {

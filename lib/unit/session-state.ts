@@ -248,9 +248,15 @@ export class SessionState {
     const { database } = this
     const { transaction, begin, holder, writes } = begun
     transaction.end()
-    const failed = database.client.control(transaction.session, word).then(
+    const { session, stoppers } = transaction
+    const control = async (word: string) => database.client.control(session, word, 0, stoppers)
+    const failed = control(word).then(
       () => undefined,
-      (error: unknown) => ({ error }),
+      async (error: unknown) => {
+        // One that was stopped before it was sent has ended nothing.
+        if (isStopped(error)) await control('rollback').catch(() => {})
+        return { error }
+      },
     )
     this.#endTransaction(transaction)
     try {

@@ -199,8 +199,8 @@ export class Batches extends Reading implements AsyncBatches {
 
   #tell(word: string): void {
     const { client, hold, session } = this.#place
-    // A stream that could not be freed is free already: with its transaction, or its connection.
-    const told = client.control(session, word, this.#number).catch(nothing)
+    // If it cannot be freed, it is free already, with its transaction or its connection.
+    const told = client.control(session, word, this.#number, this.#stoppers).catch(nothing)
     this.#closed = hold ? told.finally(() => hold.end()) : told
   }
 

@@ -120,7 +120,7 @@ export function savepoint<T>(
     if (before) await unlessStopped(before, inner.stoppers)
     if (inner.ended) throw inner.over()
     const n = database.savepoint()
-    const control = (word: string) => database.client.control(transaction.session, word, n)
+    const control = (word: string) => database.client.control(transaction.session, word, n, inner.stoppers)
     await control('savepoint')
     try {
       const result = await during(database, inner, work)

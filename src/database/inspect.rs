@@ -23,8 +23,7 @@ pub(super) fn inspect<T>(
             sqlite::reading::run(target, &stop, |connection| work(&dialect::sqlite::syntax::Sqlite, connection))
         }
         Target::Postgres(target) => {
-            let mut connection = AdminConnection::open(target)?;
-            connection.stop_by(&stop);
+            let mut connection = AdminConnection::open_by(target, &stop)?;
             work(&dialect::postgres::syntax::Postgres, &mut connection)
         }
     })

@@ -8,6 +8,7 @@ pub mod settings;
 pub mod sqlite;
 pub mod stop;
 pub mod task;
+mod unknown_parameter;
 pub mod unreadable;
 pub mod url;
 pub mod watch;

@@ -21,13 +21,20 @@ const BEGUN: u8 = 1;
 const ABORTED: u8 = 2;
 const LATE: u8 = 4;
 
-/// The stop of a task that may be stopped. Others carry none, and cost nothing.
-#[derive(Debug, Default)]
+/// The least that a stopped task waits for its server, and the most.
+const PATIENCE: (Duration, Duration) = (Duration::from_millis(150), Duration::from_secs(5));
+/// How much of the patience is left for an answer to reach its caller.
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
+
+/// The state of a task that may be stopped. Other tasks have none, and cost nothing.
+#[derive(Debug)]
 pub struct Stop {
     state: AtomicU8,
     /// The moment at which it is late by itself: that of a blocking call, whose caller cannot stop
     /// it.
     deadline: Option<Instant>,
+    /// How long a server is waited for when the task is stopped.
+    patience: Duration,
     /// Wakes the task that waits for an answer of a server.
     wake: Notify,
 }
@@ -35,7 +42,22 @@ pub struct Stop {
 impl Stop {
     /// Of a task that is late after so long; without a limit it is stopped by `stop` alone.
     pub fn after(limit: Option<Duration>) -> Self {
-        Stop { deadline: limit.and_then(|limit| Instant::now().checked_add(limit)), ..Stop::default() }
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        Stop { deadline, ..Stop::by_caller(limit) }
+    }
+
+    /// Of a task that its caller stops. `limit`: after how long, if that is known.
+    ///
+    /// A server that does not answer delays the answer to the caller by a fifth of the limit, or by 250 ms where that is more.
+    pub fn by_caller(limit: Option<Duration>) -> Self {
+        let (least, most) = PATIENCE;
+        let fifth = limit.map_or(least, |limit| (limit / 5).saturating_sub(ON_ITS_WAY));
+        Stop { state: AtomicU8::default(), deadline: None, patience: fifth.clamp(least, most), wake: Notify::new() }
+    }
+
+    /// How long a server is waited for when the task is stopped. A task that ends a transaction waits no longer for its answer.
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Stops the task; the first reason counts. `true` if it had not begun: then it never will, and
@@ -53,6 +75,16 @@ impl Stop {
         self.look();
         self.state.fetch_or(BEGUN, Ordering::SeqCst);
         self.check()
+    }
+
+    /// The task did not run, and waits again: a stop now answers it. Errors: `ABORTED`, `TIMEOUT`, if it was stopped
+    /// before.
+    pub fn wait_again(&self) -> Result<()> {
+        let new = |state: u8| (state & (ABORTED | LATE) == 0).then_some(0);
+        match self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, new) {
+            Ok(_) => Ok(()),
+            Err(_) => self.check(),
+        }
     }
 
     /// Why it is to stop, if it is.
@@ -122,7 +154,7 @@ mod tests {
 
     #[test]
     fn what_waits_never_runs_and_the_first_reason_counts() {
-        let stop = Stop::default();
+        let stop = Stop::by_caller(None);
         assert!(stop.stop(Why::Late));
         assert!(!stop.stop(Why::Aborted));
         assert_eq!(stop.begin().unwrap_err().code, Code::Timeout);
@@ -130,11 +162,26 @@ mod tests {
 
     #[test]
     fn what_runs_is_answered_by_who_runs_it() {
-        let stop = Stop::default();
+        let stop = Stop::by_caller(None);
         assert_eq!(stop.begin(), Ok(()));
         assert!(!stop.stop(Why::Aborted));
         assert_eq!(stop.check().unwrap_err().code, Code::Aborted);
         assert_eq!(stop.begin().unwrap_err().code, Code::Aborted, "it is not run again");
+    }
+
+    #[test]
+    fn what_waits_again_is_answered_by_who_stops_it() {
+        let stop = Stop::by_caller(None);
+        assert_eq!((stop.begin(), stop.wait_again()), (Ok(()), Ok(())));
+        assert!(stop.stop(Why::Late));
+        assert_eq!(stop.wait_again().unwrap_err().code, Code::Timeout);
+    }
+
+    #[test]
+    fn a_server_is_waited_for_by_a_part_of_the_limit() {
+        let patience = |ms| Stop::by_caller(Some(Duration::from_millis(ms))).patience().as_millis();
+        assert_eq!(Stop::by_caller(None).patience().as_millis(), 150);
+        assert_eq!([patience(1), patience(1000), patience(10_000), patience(600_000)], [150, 150, 1900, 5000]);
     }
 
     #[test]

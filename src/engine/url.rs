@@ -1,6 +1,7 @@
 //! Database URLs: what people write, and which database it means.
 
 use super::postgres::connect::url::{self as postgres, PostgresUrl};
+use super::unknown_parameter::unknown_parameter;
 use crate::error::{Code, Error, Result};
 use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
 use std::path::{Path, PathBuf};
@@ -78,9 +79,17 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
             return Err(invalid(LOST_PART.into()));
         }
         let memory = rest.starts_with(":memory:") || rest.contains("mode=memory");
-        // SQLite would pass over it, and make the file.
-        if rest.split(['?', '&']).skip(1).any(|parameter| parameter.starts_with("create=")) {
-            return Err(invalid("A URL that begins with file: has no parameter create.".into()).hint("Write mode=rw."));
+        // SQLite would pass over what it does not know, and make a file that was to be read alone.
+        for name in rest.split(['?', '&']).skip(1).filter_map(|parameter| parameter.split('=').next()) {
+            if name == "create" {
+                return Err(
+                    invalid("A URL that begins with file: has no parameter create.".into()).hint("Write mode=rw.")
+                );
+            }
+            if !name.is_empty() && !URI_PARAMETERS.contains(&name) {
+                let (message, hint) = unknown_parameter(name, &URI_PARAMETERS, "a URL that begins with file:");
+                return Err(invalid(message).hint(hint));
+            }
         }
         return Ok(match memory {
             true => Location::SqliteMemory,
@@ -104,7 +113,7 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
         return match path {
             ":memory:" => Ok(Location::SqliteMemory),
             "" => Err(invalid("The SQLite URL names no file.".into())),
-            path => sqlite_file(path, base).map_err(invalid),
+            path => sqlite_file(path, base, invalid),
         };
     }
     if let Some(rest) = url[scheme.len()..].strip_prefix("://").filter(|_| plain == "postgres" || plain == "postgresql")
@@ -127,21 +136,31 @@ pub fn parse(url: &str, base: &Path) -> Result<Location> {
     Ok(Location::SqliteFile { path: absolute(url, base), create: true })
 }
 
-/// The file that the path and the parameters of a SQLite URL mean. Parameters that only other libraries know are passed over.
-fn sqlite_file(path: &str, base: &Path) -> std::result::Result<Location, String> {
+/// The parameters of a SQLite URL.
+const PARAMETERS: [&str; 2] = ["create", "immutable"];
+/// The parameters of a `file:` URI: https://www.sqlite.org/uri.html#recognized_query_parameters
+const URI_PARAMETERS: [&str; 7] = ["cache", "immutable", "mode", "modeof", "nolock", "psow", "vfs"];
+
+/// The file that the path and the parameters of a SQLite URL mean.
+fn sqlite_file(path: &str, base: &Path, invalid: impl Fn(String) -> Error) -> Result<Location> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let (mut create, mut immutable) = (true, false);
-    for parameter in query.split('&') {
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
         let switch = match name {
             "create" => &mut create,
             "immutable" => &mut immutable,
-            _ => continue,
+            _ => {
+                let (message, hint) = unknown_parameter(name, &PARAMETERS, "a SQLite URL");
+                return Err(invalid(message).hint(hint));
+            }
         };
         *switch = match value {
             "true" | "1" => true,
             "false" | "0" => false,
-            _ => return Err(format!("The parameter {name} of the database URL is neither true nor false.")),
+            _ => {
+                return Err(invalid(format!("The parameter {name} of the database URL is neither true nor false.")));
+            }
         };
     }
     let path = absolute(path, base);
@@ -211,9 +230,9 @@ mod tests {
             ("sqlite+aiosqlite:///app.db", file("/base/app.db")),
             ("SQLite:///app.db", file("/base/app.db")),
             ("sqlite:app.db", file("/base/app.db")),
-            ("sqlite:///app.db?timeout=5", file("/base/app.db")),
+            ("sqlite:///app.db?", file("/base/app.db")),
             ("sqlite:///app.db?create=false", existing("/base/app.db")),
-            ("sqlite:///app.db?create=1&timeout=5", file("/base/app.db")),
+            ("sqlite:///app.db?create=1&", file("/base/app.db")),
             ("sqlite:////a%#b/app.db?immutable=1", existing("file:/a%25%23b/app.db?mode=ro&immutable=1")),
             ("sqlite::memory:", Location::SqliteMemory),
             ("sqlite://", Location::SqliteMemory),
@@ -277,6 +296,11 @@ mod tests {
             "sqlite:///app.db?create=secret",
             "sqlite:///app.db?create",
             "sqlite:///app.db?immutable=secret",
+            "sqlite:///app.db?craete=secret",
+            "sqlite:///app.db?timeout=secret",
+            "sqlite:///app.db?create=0&s@secret",
+            "file:app.db?mdoe=secret",
+            "file:app.db?mode=ro&connection_limit=secret",
             "file://u:secret@db/app",
         ] {
             let error = parse(url, Path::new("/base")).unwrap_err();

@@ -149,6 +149,7 @@ impl Code {
         matches!(
             self,
             Code::Busy
+                | Code::HostUnreachable
                 | Code::ConnectionRefused
                 | Code::TooManyConnections
                 | Code::ServerUnavailable

@@ -196,11 +196,15 @@ impl Handle {
         }
     }
 
-    /// limit(): the call that crosses next can be stopped; after so many milliseconds by itself, when the head's row count
-    /// is not 0.
+    /// limit(): the call that crosses next can be stopped, after the milliseconds in the head's row count if they are not 0:
+    /// by itself when the head's `More` is not 0, else by its caller.
     fn limit(&mut self, _: &Call<'_>) -> Js {
         let after = self.arrays.get(Head::Rows).max(0) as u64;
-        self.limit = Some(Arc::new(Stop::after((after > 0).then(|| Duration::from_millis(after)))));
+        let after = (after > 0).then(|| Duration::from_millis(after));
+        self.limit = Some(Arc::new(match self.arrays.get(Head::More) {
+            0 => Stop::by_caller(after),
+            _ => Stop::after(after),
+        }));
         undefined()
     }
 

@@ -5,17 +5,19 @@ pub mod for_diesel;
 use crate::engine::postgres::codec::cell::read;
 use crate::engine::postgres::connect::servers::{connect, Connected, Driver, Probe};
 use crate::engine::postgres::connect::target::Target;
-use crate::engine::stop::Stop;
+use crate::engine::stop::{Stop, Why};
 use crate::error::{Code, Error, Result};
 use crate::statement::{Execute, Patience, Row, Statement, Watch};
 use crate::value::Value;
 use diesel::result::Error as DieselError;
-use for_diesel::{unwrapped, Bound, PgConnection, Raw};
+use for_diesel::{unwrapped, within, Bound, PgConnection, Raw};
 use std::any::Any;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 use tokio_postgres::types::Type;
 
 /// A PostgreSQL connection that runs administrative statements.
@@ -23,6 +25,8 @@ pub struct AdminConnection {
     /// Taken when it is dropped, so that the thread sees its end.
     inner: Option<PgConnection>,
     driver: Option<JoinHandle<()>>,
+    /// Tells the thread that the connection is not used any more, and how long to wait for the server.
+    over: Option<oneshot::Sender<Duration>>,
     patience: Patience,
     stop: Option<Arc<Stop>>,
 }
@@ -30,11 +34,24 @@ pub struct AdminConnection {
 impl AdminConnection {
     /// Connects. Not to be called in a runtime: it waits, as all that it does.
     pub fn open(target: &Target) -> Result<Self> {
-        let (client, driver) = on_thread(target)?;
-        let runtime = Builder::new_current_thread().build().map_err(no_runtime)?;
-        let inner = Some(PgConnection::new(client, runtime));
-        let mut admin = AdminConnection { inner, driver: Some(driver), patience: Patience::default(), stop: None };
-        // Conversions between texts and times in scripts mean the same wherever the server is.
+        Self::open_until(target, None)
+    }
+
+    /// Connects, and does all that follows, by the deadline of a task. A server that does not answer is waited for a little longer.
+    /// Errors: `TIMEOUT`.
+    pub fn open_by(target: &Target, task: &Arc<Stop>) -> Result<Self> {
+        Self::open_until(target, Some(task))
+    }
+
+    fn open_until(target: &Target, stop: Option<&Arc<Stop>>) -> Result<Self> {
+        let runtime = Builder::new_current_thread().enable_time().build().map_err(no_runtime)?;
+        let until = stop.and_then(|stop| Instant::now().checked_add(stop.left()? + stop.patience()));
+        let (over, ended) = oneshot::channel();
+        let (client, driver) = on_thread(target, until, ended)?;
+        let inner = Some(PgConnection::new(client, runtime, until));
+        let (driver, over) = (Some(driver), Some(over));
+        let mut admin = AdminConnection { inner, driver, over, patience: Patience::default(), stop: stop.cloned() };
+        // Conversions between texts and times in scripts mean the same in every time zone of the server.
         admin.batch("SET TIME ZONE 'UTC'")?;
         Ok(admin)
     }
@@ -44,11 +61,7 @@ impl AdminConnection {
         self.patience = patience;
     }
 
-    /// The server ends queries of a transaction that are not done by the deadline of this task.
-    pub fn stop_by(&mut self, task: &Arc<Stop>) {
-        self.stop = Some(Arc::clone(task));
-    }
-
+    /// Has the server end a query of a transaction that is not done by the deadline.
     fn query_until(&mut self, statement: &Statement, stop: &Stop) -> Result<Vec<Row>> {
         stop.check()?;
         if let Some(left) = stop.left() {
@@ -73,8 +86,13 @@ impl AdminConnection {
 impl Drop for AdminConnection {
     fn drop(&mut self) {
         drop(self.inner.take());
+        let late = self.stop.as_ref().is_some_and(|stop| stop.why().is_some());
+        if let Some(over) = self.over.take() {
+            // A thread that has ended needs no word.
+            let _ = over.send(if late { Duration::ZERO } else { GOODBYE });
+        }
         if let Some(driver) = self.driver.take() {
-            // The server has got its message by then.
+            // The server knows by then, unless it does not listen.
             drop(driver.join());
         }
     }
@@ -84,21 +102,36 @@ fn no_runtime(error: std::io::Error) -> Error {
     Error::new(Code::Internal, format!("A runtime could not be made: {error}."))
 }
 
-/// Connects on a thread of its own, which then moves the connection's bytes until its end.
-fn on_thread(target: &Target) -> Result<(tokio_postgres::Client, JoinHandle<()>)> {
+/// How long a server is waited for to take a goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Connects on a thread of its own, which then moves the connection's bytes until its end: at the latest a moment after `over`
+/// says that it is not used any more.
+fn on_thread(
+    target: &Target,
+    until: Option<Instant>,
+    over: oneshot::Receiver<Duration>,
+) -> Result<(tokio_postgres::Client, JoinHandle<()>)> {
     let target = target.clone();
     let runtime = Builder::new_current_thread().enable_all().build().map_err(no_runtime)?;
     let (sender, receiver) = oneshot::channel();
     let work = move || {
         runtime.block_on(async {
-            let connected = connect(&target, Probe::Needless).await;
+            let connected =
+                within(until, connect(&target, Probe::Needless)).await.unwrap_or_else(|| Err(Why::Late.error()));
             let (answer, driver): (_, Option<Driver>) = match connected {
                 Ok(Connected { client, driver, .. }) => (Ok(client), Some(driver)),
                 Err(error) => (Err(error), None),
             };
             if sender.send(answer).is_ok() {
                 if let Some(driver) = driver {
-                    driver.await;
+                    let goodbye = async {
+                        sleep(over.await.unwrap_or(GOODBYE)).await;
+                    };
+                    tokio::select! {
+                        () = driver => {}
+                        () = goodbye => {}
+                    }
                 }
             }
         });

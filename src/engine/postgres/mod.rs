@@ -127,13 +127,19 @@ impl Engine for Postgres {
     fn run_blocking(&self, task: Task) -> Result<Outcome> {
         self.start()?;
         let (sender, receiver) = sync_channel(1);
-        let stop = task.stop.clone();
-        if task.session & SNAPSHOT != 0 {
+        let (stop, ticket) = (task.stop.clone(), task.ticket);
+        let in_pool = task.session & SNAPSHOT != 0;
+        if in_pool {
             self.shared.submit([Job::new(task, Some(sender))]);
         } else {
             self.beside(Beside::Blocking, Job::new(task, Some(sender)))?;
         }
-        answer(&receiver, stop.as_deref()).unwrap_or_else(|| Err(closed()))
+        let result = answer(&receiver, stop.as_deref()).unwrap_or_else(|| Err(closed()));
+        if in_pool && result.is_err() {
+            // A session that was stopped before it began never will: what ends it must not wait for a connection.
+            self.shared.forget(ticket);
+        }
+        result
     }
 
     fn run_inline(&self, _: &Run) -> Option<Result<Outcome>> {

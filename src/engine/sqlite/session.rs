@@ -162,7 +162,11 @@ impl Session {
                 let streams = &mut self.streams;
                 (executor.stoppable(task.stop.as_ref(), |e| streams.step(e, stream, &task.watch)), false)
             }
-            Work::Control(control) => self.control(executor, *control, &task.watch),
+            Work::Control(control) => match task.stop.as_ref().map_or(Ok(()), |stop| stop.begin()) {
+                // From here on nothing stops it: its caller learns what came of it.
+                Ok(()) => self.control(executor, *control, &task.watch),
+                Err(error) => return (Err(error), false),
+            },
         };
         if let (Err(error), false) = (&result, ended || executor.connection().in_transaction()) {
             self.lost = Some(error.clone());

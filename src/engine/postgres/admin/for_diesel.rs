@@ -4,6 +4,7 @@
 //! keep their SQLSTATE, which Diesel's own have no room for.
 
 use crate::engine::postgres::error::sqlstate::from_postgres;
+use crate::engine::stop::Why;
 use crate::error::{Error, Result};
 use diesel::connection::{
     AnsiTransactionManager, CacheSize, Connection, ConnectionSealed, Instrumentation, LoadConnection, SimpleConnection,
@@ -17,16 +18,21 @@ use diesel::result::Error as DieselError;
 use diesel::row::{Field, PartialRow, Row, RowIndex, RowSealed};
 use diesel::{ConnectionError, ConnectionResult, QueryResult};
 use std::error::Error as StdError;
+use std::future::Future;
 use std::num::NonZeroU32;
 use std::ops::Range;
+use std::time::Instant;
 use std::vec::IntoIter;
 use tokio::runtime::Runtime;
+use tokio::time::timeout_at;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type};
 use tokio_postgres::Client;
 
 /// A PostgreSQL connection that waits for its answers. Another thread moves its bytes.
 pub struct PgConnection {
     client: Client,
+    /// Until when answers are waited for; `None`: as long as it takes.
+    until: Option<Instant>,
     runtime: Runtime,
     transactions: AnsiTransactionManager,
     types: PgMetadataCache,
@@ -37,26 +43,33 @@ pub struct PgConnection {
 pub type Bound<'a> = (&'a (dyn ToSql + Sync), Type);
 
 impl PgConnection {
-    /// A connection that has just been made. `runtime` needs no drivers.
-    pub fn new(client: Client, runtime: Runtime) -> Self {
+    /// A connection that has just been made. `runtime` needs time alone. `until`: when a server that does not answer is given up.
+    pub fn new(client: Client, runtime: Runtime, until: Option<Instant>) -> Self {
         let (transactions, types) = (AnsiTransactionManager::default(), PgMetadataCache::new());
-        PgConnection { client, runtime, transactions, types, instrumentation: None }
+        PgConnection { client, until, runtime, transactions, types, instrumentation: None }
     }
 
     /// Runs statements without parameters.
     pub fn batch(&mut self, sql: &str) -> Result<()> {
-        self.runtime.block_on(self.client.batch_execute(sql)).map_err(|error| from_postgres(&error))
+        self.wait(self.client.batch_execute(sql))
     }
 
     /// Runs one statement; gives the number of rows it changed.
     pub fn change(&mut self, sql: &str, params: &[Bound<'_>]) -> Result<usize> {
-        let changed = self.runtime.block_on(self.client.execute_typed(sql, params));
-        changed.map(|count| count as usize).map_err(|error| from_postgres(&error))
+        self.wait(self.client.execute_typed(sql, params)).map(|count| count as usize)
     }
 
     /// Runs one statement; gives its rows.
     pub fn rows(&mut self, sql: &str, params: &[Bound<'_>]) -> Result<Vec<tokio_postgres::Row>> {
-        self.runtime.block_on(self.client.query_typed(sql, params)).map_err(|error| from_postgres(&error))
+        self.wait(self.client.query_typed(sql, params))
+    }
+
+    /// Waits for an answer. Errors: those of the server; `TIMEOUT` if there is none in time.
+    fn wait<T>(&self, answer: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>) -> Result<T> {
+        match self.runtime.block_on(within(self.until, answer)) {
+            Some(answer) => answer.map_err(|error| from_postgres(&error)),
+            None => Err(Why::Late.error()),
+        }
     }
 
     /// The SQL of a query of Diesel's, and its parameters.
@@ -70,6 +83,14 @@ impl PgConnection {
             Ok((Value(value), Type::from_oid(oid).unwrap_or(Type::UNKNOWN)))
         });
         Ok((sql.finish(), typed.collect::<QueryResult<_>>()?))
+    }
+}
+
+/// The result of work that may take until then; `None` if it takes longer.
+pub async fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match until {
+        Some(until) => timeout_at(until.into(), work).await.ok(),
+        None => Some(work.await),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The way to a server: what the URL and the settings ask for, encryption, and a connection that was made.
 
+pub mod notices;
 mod parameter;
 mod pooler;
 pub(super) mod prepare;

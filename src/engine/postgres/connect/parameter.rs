@@ -1,5 +1,6 @@
 //! Parameters of a PostgreSQL URL: the words and numbers that they may be.
 
+use crate::engine::unknown_parameter::unknown_parameter;
 use crate::error::{Code, Error, Result};
 use std::str::FromStr;
 use std::time::Duration;
@@ -123,10 +124,59 @@ pub(super) fn wrong(key: &str, expected: &str) -> Error {
     invalid(format!("The parameter `{key}` of the database URL has an invalid value.")).expected(expected)
 }
 
+/// The parameters of a PostgreSQL URL.
+const PARAMETERS: [&str; 33] = [
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "connection_limit",
+    "dbname",
+    "gssencmode",
+    "host",
+    "hostaddr",
+    "idle_in_transaction_session_timeout",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "load_balance_hosts",
+    "lock_timeout",
+    "options",
+    "password",
+    "pgbouncer",
+    "pool_size",
+    "pool_timeout",
+    "port",
+    "prepare",
+    "schema",
+    "search_path",
+    "ssl",
+    "sslmode",
+    "sslnegotiation",
+    "sslrootcert",
+    "statement_timeout",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
 fn unknown(key: &str) -> Error {
-    // What does not look like a name may be the rest of a password.
-    match key.len() <= 40 && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
-        true => invalid(format!("The database URL has a parameter `{key}`, which is unknown.")),
-        false => invalid("The database URL has a parameter that is unknown."),
+    let (message, hint) = unknown_parameter(key, &PARAMETERS, "a PostgreSQL URL");
+    invalid(message).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::url::parse;
+    use super::*;
+
+    #[test]
+    fn the_parameters_that_hints_name_are_known() {
+        for name in PARAMETERS {
+            // The value may be refused; the name is not unknown.
+            let refused = parse(&format!("h/d?{name}=1")).err().is_some_and(|error| error.message.contains("unknown"));
+            assert!(!refused, "{name}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Connecting: the servers of a URL one after the other, encrypted as it says; what can go wrong, in words that help.
 
+use super::notices::{drive, Notices};
 use super::parameter::{SessionAttrs, SslMode};
 use super::pooler;
 use super::target::Target;
@@ -16,6 +17,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::IpAddr;
 use std::pin::{pin, Pin};
+use std::sync::Arc;
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 use tokio_postgres::config::SslMode as Negotiated;
@@ -32,6 +34,8 @@ pub struct Connected {
     pub client: Client,
     /// The task that moves its bytes.
     pub driver: Driver,
+    /// The notices of the server.
+    pub notices: Arc<Notices>,
     /// How it was made.
     pub way: Way,
 }
@@ -129,9 +133,10 @@ async fn attempt(
         config.hostaddr(addr);
     }
     let work = async {
-        let (client, driver) = open(target, server, &mut config).await?;
+        let notices = Arc::<Notices>::default();
+        let (client, driver) = open(target, server, &mut config, &notices).await?;
         let way = Way { host: server.host.clone(), port: server.port, addr };
-        check(target, Connected { client, driver, way }, server, wanted).await
+        check(target, Connected { client, driver, notices, way }, server, wanted).await
     };
     within(target, work).await.unwrap_or_else(|| {
         Err(Error::new(Code::HostUnreachable, format!("{} did not answer in time.", server.shown())).hint(
@@ -141,7 +146,12 @@ async fn attempt(
 }
 
 /// Opens a connection, encrypted as the URL says. Where encryption is a preference it is done without when it fails.
-async fn open(target: &Target, server: &Server, config: &mut Config) -> Result<(Client, Driver)> {
+async fn open(
+    target: &Target,
+    server: &Server,
+    config: &mut Config,
+    notices: &Arc<Notices>,
+) -> Result<(Client, Driver)> {
     let mode = match target.tls.mode {
         // A socket does not leave the machine: libpq does not encrypt there either, whatever `sslmode` says.
         _ if server.is_socket() => Negotiated::Disable,
@@ -152,13 +162,13 @@ async fn open(target: &Target, server: &Server, config: &mut Config) -> Result<(
     config.ssl_mode(mode);
     if mode != Negotiated::Disable {
         match config.connect(target.tls.connector()?).await {
-            Ok((client, connection)) => return Ok((client, Box::pin(async { drop(connection.await) }))),
+            Ok((client, connection)) => return Ok((client, Box::pin(drive(connection, Arc::clone(notices))))),
             Err(error) if target.tls.optional() && speaks_of_tls(&error) => config.ssl_mode(Negotiated::Disable),
             Err(error) => return Err(refused(target, server, &error)),
         };
     }
     let (client, connection) = config.connect(NoTls).await.map_err(|error| refused(target, server, &error))?;
-    Ok((client, Box::pin(async { drop(connection.await) })))
+    Ok((client, Box::pin(drive(connection, Arc::clone(notices)))))
 }
 
 /// Whether the same might succeed without encryption: the handshake failed, or the server wants none of this user.

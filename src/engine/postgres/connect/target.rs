@@ -29,8 +29,8 @@ pub struct Target {
 pub struct Pool {
     /// Connections at most.
     pub size: usize,
-    /// How long a call waits for a connection.
-    pub acquire_timeout: Duration,
+    /// How long a call waits for a connection; `None`: as long as it takes.
+    pub acquire_timeout: Option<Duration>,
     /// After how long without work a connection is closed; `None`: never.
     pub idle_timeout: Option<Duration>,
 }
@@ -39,15 +39,13 @@ impl Target {
     /// The database of a URL, with the settings beside it, which come first.
     pub fn new(url: &PostgresUrl, settings: &Settings) -> Result<Self> {
         let pool = &settings.pool;
+        let acquire_timeout =
+            pool.acquire_timeout_ms.map(Duration::from_millis).or(url.pool_timeout).unwrap_or(Duration::from_secs(10));
         let idle_timeout = Duration::from_millis(pool.idle_timeout_ms.unwrap_or(30_000));
         Ok(Target {
             pool: Pool {
                 size: pool.size.map(|size| size as usize).or(url.pool_size).unwrap_or(10).max(1),
-                acquire_timeout: pool
-                    .acquire_timeout_ms
-                    .map(Duration::from_millis)
-                    .or(url.pool_timeout)
-                    .unwrap_or(Duration::from_secs(10)),
+                acquire_timeout: (!acquire_timeout.is_zero()).then_some(acquire_timeout),
                 idle_timeout: (!idle_timeout.is_zero()).then_some(idle_timeout),
             },
             prepare: Arc::new(Prepare::new(settings.prepare.or(url.prepare))),

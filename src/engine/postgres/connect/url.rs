@@ -136,12 +136,14 @@ pub fn parse(rest: &str) -> Result<PostgresUrl> {
 
     let mut parts = Parts::default();
     parts.config.application_name("plinth");
-    // A server that is gone without a word is noticed within two minutes, and not after the two hours of most systems.
+    // A server that is gone without a word is noticed within a minute, and not after the two hours of most systems; within
+    // 15 seconds where something was sent to it.
     parts
         .config
-        .keepalives_idle(Duration::from_secs(60))
-        .keepalives_interval(Duration::from_secs(15))
-        .keepalives_retries(4);
+        .keepalives_idle(Duration::from_secs(30))
+        .keepalives_interval(Duration::from_secs(10))
+        .keepalives_retries(3)
+        .tcp_user_timeout(Duration::from_secs(15));
     if !user.is_empty() {
         parts.config.user(decode(user, "user")?);
     }

@@ -1,12 +1,12 @@
 //! Connections beside the pool, each for calls that run one after the other: those that block, and the probes of health.
 
 use super::state::{closed, Beside, Job};
-use super::worker::{end, run_alone, runs_again, told, Worker, PAUSE};
+use super::worker::{begins_again, end, run_alone, runs_again, told, Worker, PAUSE};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::connect::servers::{connect, Connected, Probe};
 use crate::engine::postgres::run::session::{self, Session};
 use crate::engine::postgres::run::wire::Connection;
-use crate::engine::task::Work;
+use crate::engine::task::{Work, PROBE};
 use crate::error::Result;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -72,28 +72,46 @@ impl Lane {
 
     async fn run(&mut self, mut job: Job) {
         loop {
-            // Before it connects, so that a job that was stopped meanwhile costs nothing, and behind that.
-            let connected = match job.check() {
+            // Before it connects, so that a job that was stopped meanwhile, or whose session is gone, costs nothing, and behind that.
+            let connected = match job.check().and_then(|()| self.serves(&job)) {
                 Ok(()) => self.connect().await,
                 Err(error) => Err(error),
             };
             let result = match connected.and_then(|connection| job.begin().map(|()| connection)) {
-                Ok(connection) => self.step(&connection, &mut job).await,
+                Ok(connection) => self.step(&connection, &job).await,
                 Err(error) => Some(Err(error)),
             };
-            if let Some(result) = result {
+            if let Some(result) = result.or_else(|| job.wait_again().err().map(Err)) {
                 return self.worker.answer(job, result);
             }
         }
     }
 
+    /// Whether there is the session that a job needs. Errors: `SESSION_ENDED`.
+    fn serves(&self, job: &Job) -> Result<()> {
+        let begins = match &job.task.work {
+            Work::Run(_) => job.task.session == 0 || job.task.session == PROBE,
+            Work::Control(control) => Session::begin(*control).is_some(),
+            Work::Stream(_) => false,
+        };
+        match begins || self.session.is_some() {
+            true => Ok(()),
+            false => Err(session::ended()),
+        }
+    }
+
     /// Runs a job; `None` if it is to run again.
-    async fn step(&mut self, connection: &Connection, job: &mut Job) -> Option<Result<Outcome>> {
+    async fn step(&mut self, connection: &Connection, job: &Job) -> Option<Result<Outcome>> {
         let result = match (&job.task.work, self.session.as_mut()) {
             (_, Some(running)) => {
+                let unbegun = running.unbegun();
                 let (result, ended) = running.step(connection, &job.task).await;
-                if ended {
+                if ended || connection.is_abandoned() {
                     self.session = None;
+                }
+                if ended && unbegun.is_some() && begins_again(job, &result) {
+                    self.session = unbegun.and_then(Session::begin);
+                    return None;
                 }
                 result
             }
@@ -103,7 +121,6 @@ impl Lane {
             }
             (Work::Run(run), None) => match self.worker.linger.during(run_alone(connection, job, run)).await {
                 Err(failure) if runs_again(job, &failure) => {
-                    job.attempts += 1;
                     return None;
                 }
                 result => told(job, result),
@@ -115,14 +132,15 @@ impl Lane {
 
     /// The connection; made if there is none that can be used.
     async fn connect(&mut self) -> Result<Rc<Connection>> {
-        if self.session.is_none() && self.open.as_ref().is_some_and(|(connection, _)| connection.is_lost()) {
+        let begun = self.session.as_ref().is_some_and(|session| session.unbegun().is_none());
+        if !begun && self.open.as_ref().is_some_and(|(connection, _)| connection.is_lost()) {
             self.hang_up();
         }
         if let Some((connection, _)) = &self.open {
             return Ok(Rc::clone(connection));
         }
-        let Connected { client, driver, way } = self.reach().await?;
-        let connection = Rc::new(Connection::new(client, way, self.worker.shared.target.clone()));
+        let Connected { client, driver, notices, way } = self.reach().await?;
+        let connection = Rc::new(Connection::new(client, way, notices, self.worker.shared.target.clone()));
         self.open = Some((Rc::clone(&connection), spawn_local(driver)));
         Ok(connection)
     }

@@ -43,7 +43,8 @@ pub struct Pool<T> {
 struct Waiting<T> {
     need: Need,
     work: T,
-    deadline: Instant,
+    /// Until when it waits; `None`: as long as it takes.
+    deadline: Option<Instant>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -71,13 +72,13 @@ impl<T> Pool<T> {
         Pool { slots: vec![slot; size.max(1)], waiting: VecDeque::new(), respite: None }
     }
 
-    /// Adds work that waits until `deadline` at most.
-    pub fn push(&mut self, need: Need, work: T, deadline: Instant) {
+    /// Adds work that waits until `deadline` at most; `None`: as long as it takes.
+    pub fn push(&mut self, need: Need, work: T, deadline: Option<Instant>) {
         self.waiting.push_back(Waiting { need, work, deadline });
     }
 
     /// Adds work again that was given to a connection and did not run: it goes first.
-    pub fn push_again(&mut self, need: Need, work: T, deadline: Instant) {
+    pub fn push_again(&mut self, need: Need, work: T, deadline: Option<Instant>) {
         self.waiting.push_front(Waiting { need, work, deadline });
     }
 
@@ -188,7 +189,7 @@ impl<T> Pool<T> {
         let mut expired = Vec::new();
         let mut at = 0;
         while at < self.waiting.len() {
-            if self.waiting[at].deadline <= now {
+            if self.waiting[at].deadline.is_some_and(|deadline| deadline <= now) {
                 expired.extend(self.waiting.remove(at).map(|waiting| waiting.work));
             } else {
                 at += 1;
@@ -211,9 +212,8 @@ impl<T> Pool<T> {
 
     /// When there will be something to look after: work that has waited too long, a connection that is stuck or idle.
     pub fn next_look(&self, idle: Option<Duration>, now: Instant) -> Option<Instant> {
-        let expiry = self.waiting.iter().map(|waiting| waiting.deadline).min();
-        // A busy connection does not report when it comes to rest: it is looked at again as if it
-        // did now.
+        let expiry = self.waiting.iter().filter_map(|waiting| waiting.deadline).min();
+        // The moment when a busy connection comes to rest is not known: it is looked at again as if it did now.
         let since = |slot: &Slot| if slot.load == 0 { slot.progress } else { now };
         let open = self.slots.iter().filter(|s| s.state == State::Open && (s.load > 0 || !s.taken));
         let rest = idle.and_then(|idle| open.map(|s| since(s) + idle).min());
@@ -240,7 +240,7 @@ mod tests {
 
         fn push(&mut self, need: Need) -> u32 {
             self.next += 1;
-            self.pool.push(need, self.next, self.now + Duration::from_secs(10));
+            self.pool.push(need, self.next, Some(self.now + Duration::from_secs(10)));
             self.next
         }
 
@@ -325,6 +325,16 @@ mod tests {
         bench.now += RESPITE;
         bench.push(Need::Alone);
         assert_eq!(bench.pool.step(bench.now), Some(Step::Open(1)));
+    }
+
+    #[test]
+    fn what_has_no_deadline_waits_for_ever() {
+        let mut bench = Bench::new(1);
+        bench.push(Need::Alone);
+        bench.run();
+        bench.pool.push(Need::Read, 2, None);
+        assert_eq!(bench.pool.next_look(None, bench.now), None);
+        assert_eq!(bench.pool.take_expired(bench.now + Duration::from_secs(3_000_000)), Vec::<u32>::new());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::schedule::Need;
 use super::state::{Job, Shared};
-use super::worker::{end, run_alone, runs_again, told, Worker, PAUSE};
+use super::worker::{begins_again, end, run_alone, runs_again, told, Worker, PAUSE};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::connect::servers::{connect, Connected, Driver, Probe};
 use crate::engine::postgres::run::session::{self, Session};
@@ -24,7 +24,7 @@ pub(super) async fn open(worker: Rc<Worker>, at: usize) {
             () = worker.closing() => return,
         };
         match connected {
-            Ok(Connected { client, driver, way }) => {
+            Ok(Connected { client, driver, notices, way }) => {
                 let (mailbox, jobs) = unbounded_channel();
                 {
                     let mut state = shared.lock();
@@ -38,7 +38,7 @@ pub(super) async fn open(worker: Rc<Worker>, at: usize) {
                     shared.pump(&mut state, now);
                     shared.look.notify_one();
                 }
-                let connection = Rc::new(Connection::new(client, way, shared.target.clone()));
+                let connection = Rc::new(Connection::new(client, way, notices, shared.target.clone()));
                 return serve(worker, at, connection, driver, jobs).await;
             }
             Err(error) => {
@@ -137,8 +137,18 @@ async fn alone(worker: &Rc<Worker>, at: usize, connection: &Connection, job: Job
 }
 
 /// Runs a job of a session.
-async fn step(worker: &Rc<Worker>, at: usize, connection: &Connection, session: &mut Option<(u32, Session)>, job: Job) {
+async fn step(
+    worker: &Rc<Worker>,
+    at: usize,
+    connection: &Connection,
+    session: &mut Option<(u32, Session)>,
+    mut job: Job,
+) {
     let number = job.task.session;
+    if session.is_none() {
+        let begun = job.begins.take().and_then(Session::begin);
+        *session = begun.map(|begun| (number, begun));
+    }
     match (session.as_mut(), &job.task.work) {
         (None, Work::Control(control)) if Session::begin(*control).is_some() => {
             if let Err(error) = job.begin() {
@@ -152,9 +162,15 @@ async fn step(worker: &Rc<Worker>, at: usize, connection: &Connection, session: 
             if let Err(error) = job.begin() {
                 return worker.answer(job, Err(error));
             }
+            let unbegun = running.unbegun();
             let (result, ended) = worker.linger.during(running.step(connection, &job.task)).await;
             if ended {
                 *session = None;
+                if unbegun.is_some() && begins_again(&job, &result) {
+                    job.task.watch.again();
+                    job.begins = unbegun;
+                    return worker.shared.begin_again(at, job);
+                }
                 worker.shared.released(at, number);
             }
             worker.answer(job, result);

@@ -1,32 +1,20 @@
 //! The state that the threads of an engine share: the pool with its connections' mailboxes,
 //! sessions, and the way answers go.
 
-use super::schedule::{Need, Pool, Step};
+pub use super::job::Job;
+use super::schedule::{Pool, Step};
 use crate::engine::packed::Outcome;
 use crate::engine::postgres::connect::target::Target;
 use crate::engine::postgres::error::failure::lost;
-use crate::engine::postgres::run::runner::needs_alone;
 use crate::engine::postgres::run::session;
-use crate::engine::task::{Completion, Control, PoolUse, Sink, Task, Work};
+use crate::engine::task::{Completion, PoolUse, Sink};
 use crate::error::{Code, Error, Result};
-use crate::plan::Action;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::Notify;
-
-/// A task on its way.
-pub struct Job {
-    /// The task.
-    pub task: Task,
-    /// The thread that waits for it, if one does.
-    pub caller: Option<SyncSender<Result<Outcome>>>,
-    /// How often it was given to a connection that broke before it ran.
-    pub attempts: u32,
-}
 
 /// The purpose of a connection beside the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,45 +67,6 @@ enum Place {
     At(usize),
     /// Its connection broke.
     Lost,
-}
-
-impl Job {
-    /// A new job.
-    pub fn new(task: Task, caller: Option<SyncSender<Result<Outcome>>>) -> Self {
-        Job { task, caller, attempts: 0 }
-    }
-
-    /// Its needs from a connection.
-    pub fn need(&self) -> Need {
-        match &self.task.work {
-            Work::Control(_) | Work::Stream(_) => Need::Alone,
-            // A cancel request names the connection, not the statement.
-            _ if self.task.stop.is_some() => Need::Alone,
-            Work::Run(run) if needs_alone(run) => Need::Alone,
-            Work::Run(run) if run.plan.action == Action::Select => Need::Read,
-            Work::Run(_) => Need::Write,
-        }
-    }
-
-    /// It is about to run. Errors: `ABORTED`, `TIMEOUT`, where it was stopped before.
-    pub fn begin(&self) -> Result<()> {
-        self.task.stop.as_ref().map_or(Ok(()), |stop| stop.begin())
-    }
-
-    /// Whether it may still run. Errors: `ABORTED`, `TIMEOUT`, where it was stopped.
-    pub fn check(&self) -> Result<()> {
-        self.task.stop.as_ref().map_or(Ok(()), |stop| stop.check())
-    }
-
-    /// Whether it begins a session.
-    fn begins(&self) -> bool {
-        matches!(self.task.work, Work::Control(Control::Begin(_) | Control::BeginRead(_)))
-    }
-
-    /// Whether it only reads, so that running it twice does no harm.
-    pub fn only_reads(&self) -> bool {
-        matches!(&self.task.work, Work::Run(run) if run.plan.action == Action::Select)
-    }
 }
 
 impl Shared {
@@ -182,8 +131,13 @@ impl Shared {
         }
     }
 
+    /// Until when what waits from now on may wait.
+    fn deadline(&self, now: Instant) -> Option<Instant> {
+        self.target.pool.acquire_timeout.map(|limit| now + limit)
+    }
+
     fn place(&self, state: &mut State, job: Job, now: Instant) -> std::result::Result<(), Box<(Job, Error)>> {
-        let (session, deadline) = (job.task.session, now + self.target.pool.acquire_timeout);
+        let (session, deadline) = (job.task.session, self.deadline(now));
         if session == 0 || job.begins() {
             if job.begins() {
                 state.sessions.insert(session, Place::Waiting(Vec::new()));
@@ -251,7 +205,8 @@ impl Shared {
         let since = state.outage.as_ref().map_or(now, |(since, _)| *since);
         state.outage = Some((since, error.clone()));
         let away = matches!(error.code, Code::ConnectionRefused | Code::ServerUnavailable | Code::ConnectionLost);
-        away && state.answered && now.duration_since(since) < self.target.pool.acquire_timeout && !self.is_closed()
+        let waits = self.target.pool.acquire_timeout.is_none_or(|limit| now.duration_since(since) < limit);
+        away && state.answered && waits && !self.is_closed()
     }
 
     /// A connection has done its job: it is given others.
@@ -291,7 +246,7 @@ impl Shared {
             if job.begins() {
                 state.sessions.insert(job.task.session, Place::Waiting(Vec::new()));
             }
-            state.again(job, now + self.target.pool.acquire_timeout);
+            state.again(job, self.deadline(now));
         }
         // Those of a session that begins elsewhere follow it; all others are refused.
         let refused: Vec<_> = parts.into_iter().filter_map(|job| self.place(&mut state, job, now).err()).collect();
@@ -303,16 +258,30 @@ impl Shared {
         }
     }
 
+    /// A job goes to another connection with its session, which broke before it began.
+    pub fn begin_again(&self, at: usize, job: Job) {
+        self.again(job);
+        self.done(at);
+    }
+
     /// A job that did not run is given to another connection.
     pub fn again(&self, mut job: Job) {
-        job.attempts += 1;
         let now = Instant::now();
         let mut state = self.lock();
-        if self.is_closed() {
+        let waits = if self.is_closed() { Err(closed()) } else { job.wait_again() };
+        if let Err(error) = waits {
+            state.sessions.remove(&job.task.session);
             drop(state);
-            return self.answer(job, Err(closed()));
+            return self.answer(job, Err(error));
         }
-        state.again(job, now + self.target.pool.acquire_timeout);
+        if job.attempts > 1 {
+            // Two connections were dead: others that idle may be so as well, for the same reason.
+            state.close_idle(Duration::ZERO, now);
+        }
+        if job.begins.is_some() {
+            state.sessions.insert(job.task.session, Place::Waiting(Vec::new()));
+        }
+        state.again(job, self.deadline(now));
         self.pump(&mut state, now);
     }
 
@@ -353,6 +322,13 @@ impl State {
         (self.answered, self.outage) = (true, None);
     }
 
+    /// Closes the connections that have had nothing to do for so long.
+    pub fn close_idle(&mut self, idle: Duration, now: Instant) {
+        for at in self.pool.take_idle(idle, now) {
+            self.mailboxes[at] = None;
+        }
+    }
+
     fn send(&mut self, at: usize, jobs: Vec<Job>) {
         // A mailbox is taken out of here and emptied under one lock: what is sent is read.
         if let Some(mailbox) = &self.mailboxes[at] {
@@ -360,7 +336,7 @@ impl State {
         }
     }
 
-    fn again(&mut self, job: Job, deadline: Instant) {
+    fn again(&mut self, job: Job, deadline: Option<Instant>) {
         self.pool.push_again(job.need(), job, deadline);
     }
 

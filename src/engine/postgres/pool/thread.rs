@@ -77,14 +77,12 @@ async fn look_after(worker: Rc<Worker>) {
         let (expired, reason) = {
             let mut state = shared.lock();
             if let Some(idle) = idle {
-                for at in state.pool.take_idle(idle, now) {
-                    state.mailboxes[at] = None;
-                }
+                state.close_idle(idle, now);
             }
             shared.pump(&mut state, now);
             (state.take_expired(now), state.outage.clone())
         };
-        let waited = shared.target.pool.acquire_timeout.as_millis();
+        let waited = shared.target.pool.acquire_timeout.unwrap_or_default().as_millis();
         let error = match reason {
             Some((_, error)) => error,
             None => Error::new(Code::PoolTimeout, format!("No connection was free within {waited} ms."))

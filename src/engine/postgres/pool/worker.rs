@@ -8,13 +8,14 @@ use crate::engine::postgres::run::runner;
 use crate::engine::postgres::run::stop::stoppable;
 use crate::engine::postgres::run::wire::{Connection, Ran};
 use crate::engine::task::{Completion, Run};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{spawn_local, JoinHandle};
+use tokio::time::timeout;
 
 /// How often a job is handed to another connection before its failure is reported.
 const ATTEMPTS: u32 = 3;
@@ -63,15 +64,20 @@ impl Worker {
     }
 }
 
+/// How long a server is waited for to take a goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// The driver says goodbye to the server when its client is not used any more.
-pub(super) async fn end(connection: Rc<Connection>, driver: JoinHandle<()>) {
+pub(super) async fn end(connection: Rc<Connection>, mut driver: JoinHandle<()>) {
     if connection.is_abandoned() {
         return driver.abort();
     }
     drop(connection);
     if !driver.is_finished() {
         // A panic in it ends with the connection.
-        let _ = driver.await;
+        if timeout(GOODBYE, &mut driver).await.is_err() {
+            driver.abort();
+        }
     }
 }
 
@@ -85,6 +91,14 @@ pub(super) fn runs_again(job: &Job, failure: &Failure) -> bool {
     let safe = failure.surely_did_not_run() || job.only_reads();
     let stopped = job.task.stop.as_ref().is_some_and(|stop| stop.why().is_some());
     failure.is_lost() && !stopped && safe && job.attempts < ATTEMPTS
+}
+
+/// Whether a job that was to begin its session goes to another connection with that: what was sent is undone where it came to,
+/// since nothing was committed.
+pub(super) fn begins_again(job: &Job, result: &Result<Outcome>) -> bool {
+    let lost = result.as_ref().is_err_and(|error| error.code == Code::ConnectionLost);
+    let stopped = job.task.stop.as_ref().is_some_and(|stop| stop.why().is_some());
+    lost && !stopped && job.attempts < ATTEMPTS
 }
 
 /// The result as the caller learns it.

@@ -5,23 +5,33 @@ use super::stop::stoppable;
 use super::stream::Streams;
 use super::wire::{Connection, Ran};
 use crate::engine::packed::Outcome;
-use crate::engine::postgres::error::failure::{Cause, Failure};
+use crate::engine::postgres::error::failure::{lost, Cause, Failure};
 use crate::engine::postgres::error::sqlstate::session_failed;
-use crate::engine::task::{Control, Isolation, Run, Stream, Task, Work};
+use crate::engine::stop::Stop;
+use crate::engine::task::{Control, Isolation, Run, Step, Stream, Task, Work};
 use crate::engine::watch::Watch;
 use crate::error::{Code, Error, Result};
 use futures_util::future::join;
+use std::future::Future;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// A transaction.
 pub struct Session {
-    /// Its beginning; sent with its first statement.
+    /// Its begin, until that is sent with its first statement.
+    unbegun: Option<Control>,
     begin: Option<String>,
     /// Whether a statement was refused: then everything is, until a rollback.
     failed: bool,
     /// Whether it only reads.
     reads: bool,
+    /// For how long its end is waited for, since a call in it was stopped.
+    patience: Option<Duration>,
     streams: Streams,
 }
+
+/// How long a ROLLBACK is waited for: a connection that does not answer is closed, which is one too.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Begins; `None` for a control that begins nothing.
@@ -39,26 +49,49 @@ impl Session {
             Isolation::Serializable => " ISOLATION LEVEL SERIALIZABLE",
         };
         let mode = if reads { " READ ONLY" } else { "" };
-        Some(Session { begin: Some(format!("BEGIN{level}{mode}")), failed: false, reads, streams: Streams::default() })
+        let begin = Some(format!("BEGIN{level}{mode}"));
+        Some(Session {
+            unbegun: Some(control),
+            begin,
+            failed: false,
+            reads,
+            patience: None,
+            streams: Streams::default(),
+        })
+    }
+
+    /// Its begin, as long as nothing was sent.
+    pub fn unbegun(&self) -> Option<Control> {
+        self.begin.as_ref().and(self.unbegun)
     }
 
     /// Runs or steers; also tells whether the session has ended with it.
     pub async fn step(&mut self, connection: &Connection, task: &Task) -> (Result<Outcome>, bool) {
         let (watch, stop) = (&task.watch, task.stop.as_deref());
-        let (result, commits) = match &task.work {
-            Work::Run(run) => (stoppable(connection, stop, "", self.run(connection, run)).await, false),
-            Work::Stream(stream) => {
-                (stoppable(connection, stop, "", self.stream(connection, stream, watch)).await, false)
+        let result = match &task.work {
+            Work::Run(run) => stoppable(connection, stop, "", self.run(connection, run)).await,
+            Work::Stream(stream) if matches!(stream.step, Step::Close) => {
+                let patience = self.patience_of(stop);
+                in_time(connection, patience, self.stream(connection, stream, watch)).await
             }
-            Work::Control(Control::Commit) => return (self.commit(connection, watch).await, true),
-            Work::Control(Control::Rollback) => return (self.rollback(connection, watch).await, true),
+            Work::Stream(stream) => stoppable(connection, stop, "", self.stream(connection, stream, watch)).await,
+            Work::Control(Control::Commit) => return (self.commit(connection, watch, stop).await, true),
+            Work::Control(Control::Rollback) => return (self.rollback(connection, watch, stop).await, true),
             Work::Control(Control::Savepoint(n)) => {
-                (self.steer(connection, format!("SAVEPOINT p{n}"), watch).await, false)
+                stoppable(connection, stop, "", self.steer(connection, format!("SAVEPOINT p{n}"), watch)).await
             }
-            Work::Control(Control::Release(n)) => (self.release(connection, *n, watch).await, false),
-            Work::Control(Control::Undo(n)) => (self.undo(connection, *n, watch).await, false),
-            Work::Control(Control::Begin(_) | Control::BeginRead(_)) => (Err(Failure::unsent(twice())), false),
+            Work::Control(Control::Release(n)) => {
+                stoppable(connection, stop, "", self.release(connection, *n, watch)).await
+            }
+            Work::Control(Control::Undo(n)) => {
+                let patience = self.patience_of(stop);
+                in_time(connection, patience, self.undo(connection, *n, watch)).await
+            }
+            Work::Control(Control::Begin(_) | Control::BeginRead(_)) => Err(Failure::unsent(twice())),
         };
+        if let Some(stop) = stop.filter(|stop| stop.why().is_some()) {
+            self.patience = Some(stop.patience());
+        }
         match result {
             Ok(outcome) => (Ok(outcome), false),
             Err(mut failure) => {
@@ -67,7 +100,7 @@ impl Session {
                 }
                 self.failed |= failure.cause == Cause::Refused || failure.cause == Cause::Stale;
                 let ended = failure.is_lost();
-                (Err(failure.into_error(commits)), ended)
+                (Err(failure.into_error(false)), ended)
             }
         }
     }
@@ -132,25 +165,42 @@ impl Session {
     }
 
     /// Of a transaction that has failed the server makes a rollback, and calls that a success.
-    async fn commit(&mut self, connection: &Connection, watch: &Watch) -> Result<Outcome> {
+    async fn commit(&mut self, connection: &Connection, watch: &Watch, stop: Option<&Stop>) -> Result<Outcome> {
         if self.begin.is_some() {
             return Ok(Outcome::default());
         }
         if self.failed {
-            let rolled_back = watched(connection, "ROLLBACK", watch).await;
-            return rolled_back.map_err(|failure| failure.into_error(false)).and(Err(session_failed()));
+            return self.rollback(connection, watch, stop).await.and(Err(session_failed()));
         }
-        let committed = watched(connection, "COMMIT", watch).await;
+        let committed = stoppable(connection, stop, "", watched(connection, "COMMIT", watch)).await;
         committed.map(|()| Outcome::default()).map_err(|failure| failure.into_error(true))
     }
 
-    async fn rollback(&mut self, connection: &Connection, watch: &Watch) -> Result<Outcome> {
+    async fn rollback(&mut self, connection: &Connection, watch: &Watch, stop: Option<&Stop>) -> Result<Outcome> {
         if self.begin.is_some() {
             return Ok(Outcome::default());
         }
-        let rolled_back = watched(connection, "ROLLBACK", watch).await;
-        rolled_back.map(|()| Outcome::default()).map_err(|failure| failure.into_error(false))
+        let patience = self.patience_of(stop).unwrap_or(PATIENCE);
+        match in_time(connection, Some(patience), watched(connection, "ROLLBACK", watch)).await {
+            Err(failure) if !connection.is_abandoned() => Err(failure.into_error(false)),
+            // The server rolls back what a connection has left.
+            _ => Ok(Outcome::default()),
+        }
     }
+
+    /// For how long the server is waited for by what ends a part of the transaction; `None`: as long as it takes.
+    fn patience_of(&self, stop: Option<&Stop>) -> Option<Duration> {
+        stop.map(Stop::patience).or(self.patience)
+    }
+}
+
+/// Runs work that must be done, and that no stop ends. A connection on which it takes longer is given up.
+async fn in_time<T>(connection: &Connection, patience: Option<Duration>, work: impl Future<Output = Ran<T>>) -> Ran<T> {
+    let Some(patience) = patience else { return work.await };
+    timeout(patience, work).await.unwrap_or_else(|_| {
+        connection.give_up();
+        Err(Failure { error: lost(), cause: Cause::Lost { certain: true } })
+    })
 }
 
 /// Steers a transaction, as its caller asked.

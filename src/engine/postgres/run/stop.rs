@@ -1,5 +1,5 @@
 //! Stopping a call that runs on a server: the server is asked over a connection of its own, and the call's connection is
-//! given nothing else before it is certain that what was asked is over.
+//! given nothing else before it is certain that what was asked is over. A server that is silent is not waited for.
 
 use super::wire::{Connection, Ran};
 use crate::engine::postgres::error::failure::{Cause, Failure};
@@ -7,11 +7,9 @@ use crate::engine::stop::Stop;
 use crate::error::Code;
 use std::future::Future;
 use std::pin::{pin, Pin};
-use std::time::{Duration, Instant};
-use tokio::time::timeout;
+use std::time::Duration;
+use tokio::time::{timeout_at, Instant};
 
-/// How long the server is asked, and waited for; then the call is answered, and its connection given up.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a call that the server was asked to stop is waited for before it is asked again: what was asked too early, before
 /// the statement had come, or between two statements, was in vain.
 const AGAIN: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
@@ -19,7 +17,8 @@ const AGAIN: (Duration, Duration) = (Duration::from_millis(10), Duration::from_m
 const ROUNDS: usize = 3;
 
 /// Runs a call that may be stopped; nothing else may use the connection meanwhile. `rest`: what brings the connection to
-/// rest behind one that was.
+/// rest behind one that was. The answer comes within the patience of `stop`; a connection that is not at rest by then is
+/// given up.
 pub async fn stoppable<T>(
     connection: &Connection,
     stop: Option<&Stop>,
@@ -28,6 +27,8 @@ pub async fn stoppable<T>(
 ) -> Ran<T> {
     let Some(stop) = stop else { return call.await };
     connection.alone(true);
+    // Earlier notices belong to another call.
+    connection.notices.take_unconfirmed();
     let mut call = pin!(call);
     let why = tokio::select! {
         biased;
@@ -37,44 +38,52 @@ pub async fn stoppable<T>(
         }
         why = stop.stopped() => why,
     };
-    let since = Instant::now();
-    let result = asked(connection, since, call).await;
+    let until = Instant::now() + stop.patience();
+    let result = asked(connection, until, call).await;
     connection.alone(false);
+    let unknown = || Failure { error: why.error(), cause: Cause::Lost { certain: false } };
     let Some(result) = result else {
-        connection.abandon();
-        return Err(Failure { error: why.error(), cause: Cause::Lost { certain: false } });
+        connection.give_up();
+        return Err(unknown());
     };
-    if !connection.is_lost() && !at_rest(connection, rest).await {
-        connection.abandon();
+    if !connection.is_lost() && !at_rest(connection, until, rest).await {
+        connection.give_up();
     }
-    result.map_err(|failure| match failure.error.code == Code::Timeout || failure.is_lost() {
-        true => Failure { error: why.error(), ..failure },
-        false => failure,
-    })
+    match result {
+        // A commit that waited for its replica is stopped by being answered without it.
+        Ok(_) if connection.notices.take_unconfirmed() => Err(unknown()),
+        Err(failure) if failure.error.code == Code::Timeout || failure.is_lost() => {
+            Err(Failure { error: why.error(), ..failure })
+        }
+        result => result,
+    }
 }
 
-/// Asks the server until the call has ended; `None` where it does not.
+/// Asks the server until the call has ended; `None` if it does not in time.
 async fn asked<T>(
     connection: &Connection,
-    since: Instant,
+    until: Instant,
     mut call: Pin<&mut impl Future<Output = Ran<T>>>,
 ) -> Option<Ran<T>> {
     let (mut pause, longest) = AGAIN;
     loop {
-        let mut asking = pin!(connection.way.ask(&connection.target, connection.client().cancel_token()));
+        let mut asking = pin!(timeout_at(until, connection.ask_to_stop()));
         tokio::select! {
             biased;
             result = &mut call => {
                 // It has ended by itself: what was asked must not meet the next one.
-                asking.await;
+                if asking.await.is_err() {
+                    connection.give_up();
+                }
                 return Some(result);
             }
-            () = &mut asking => {}
+            asked = &mut asking => asked.ok()?,
         }
-        if let Ok(result) = timeout(pause, &mut call).await {
+        let again = until.min(Instant::now() + pause);
+        if let Ok(result) = timeout_at(again, &mut call).await {
             return Some(result);
         }
-        if since.elapsed() > PATIENCE {
+        if again == until {
             return None;
         }
         pause = (pause * 2).min(longest);
@@ -82,13 +91,12 @@ async fn asked<T>(
 }
 
 /// Goes to the server and back: whatever it was asked to stop has come to an end then.
-async fn at_rest(connection: &Connection, rest: &str) -> bool {
+async fn at_rest(connection: &Connection, until: Instant, rest: &str) -> bool {
     for _ in 0..ROUNDS {
-        if let Ok(Ok(())) = timeout(PATIENCE, connection.client().batch_execute(rest)).await {
-            return true;
-        }
-        if connection.is_lost() {
-            break;
+        match timeout_at(until, connection.client().batch_execute(rest)).await {
+            Ok(Ok(())) => return true,
+            Ok(Err(_)) if !connection.is_lost() => {}
+            _ => break,
         }
     }
     false

@@ -6,6 +6,7 @@ use crate::engine::packed::{Chunk, Outcome, CHUNK_ROWS, CHUNK_SLOTS};
 use crate::engine::postgres::codec::decode::{self, Column};
 use crate::engine::postgres::codec::encode::Parameter;
 use crate::engine::postgres::codec::unreadable::{failed, generated};
+use crate::engine::postgres::connect::notices::Notices;
 use crate::engine::postgres::connect::target::Target;
 use crate::engine::postgres::connect::way::Way;
 use crate::engine::postgres::error::failure::{is_outdated_at_bind, Cause, Failure};
@@ -22,6 +23,7 @@ use std::future::Future;
 use std::iter::repeat;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, RowStream, Statement};
 
@@ -32,7 +34,9 @@ pub type Ran<T> = Result<T, Failure>;
 pub struct Connection {
     client: Client,
     /// How to get to its server again.
-    pub(super) way: Way,
+    way: Way,
+    /// The notices of the server.
+    pub(super) notices: Arc<Notices>,
     pub(super) target: Target,
     /// Whether statements are kept prepared.
     prepares: bool,
@@ -88,10 +92,11 @@ impl Read {
 
 impl Connection {
     /// A connection that has just been made.
-    pub fn new(client: Client, way: Way, target: Target) -> Self {
+    pub fn new(client: Client, way: Way, notices: Arc<Notices>, target: Target) -> Self {
         Connection {
             client,
             way,
+            notices,
             prepares: target.prepare.kept().unwrap_or(false),
             cache: RefCell::new(Cache::new(target.prepare.generation())),
             target,
@@ -105,9 +110,19 @@ impl Connection {
         self.alone.set(yes);
     }
 
-    /// Gives it up, whatever it still runs.
-    pub fn abandon(&self) {
-        self.worsen(Health::Abandoned);
+    /// Asks the server to stop what runs here; ends when it has done so, or cannot be reached.
+    pub fn ask_to_stop(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (way, target, token) = (self.way.clone(), self.target.clone(), self.client.cancel_token());
+        async move { way.ask(&target, token).await }
+    }
+
+    /// Gives it up, whatever it still runs. The server is asked to stop that: it may not notice that its answer is not read any more.
+    pub fn give_up(&self) {
+        if !self.is_abandoned() {
+            self.worsen(Health::Abandoned);
+            // No call waits for it, and neither does a database that closes.
+            tokio::spawn(self.ask_to_stop());
+        }
     }
 
     /// Notes what was found out about the connection; what was worse stays.
