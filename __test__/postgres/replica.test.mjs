@@ -9,7 +9,7 @@ import { ownServer, test } from '../support/postgres-test.mjs'
 
 const LIMIT = 400
 /** How much later a single answer may come on a machine that is busy with other things. */
-const BUSY = 500
+const BUSY = 2000
 const LATEST = Math.max(1.2 * LIMIT, LIMIT + 250)
 
 /** A server whose commits wait from `wait()` on. */
@@ -32,7 +32,7 @@ async function late(call, emails) {
   const began = performance.now()
   await fails(call, { code: 'TIMEOUT', mayHaveCommitted: true, retryable: false })
   const ms = performance.now() - began
-  assert.ok(ms >= LIMIT - 2 && ms <= LATEST + BUSY, `${emails} was answered after ${Math.round(ms)} ms`)
+  assert.ok(ms >= LIMIT - 5 && ms <= LATEST + BUSY, `${emails} was answered after ${Math.round(ms)} ms`)
 }
 
 test('writes end with their limit, say that they may be committed, and leave no connection waiting', async t => {
