@@ -255,7 +255,7 @@ fn claims() {
     let plan = compile(&Postgres, &models, &query("orgs", "id", "name"));
     assert_eq!(
         plan.nodes[0].sql,
-        r#"WITH plinth_picked AS MATERIALIZED (SELECT "id" AS plinth_k0 FROM "or""gs" WHERE "id" > $1 ORDER BY "id" DESC LIMIT $2 FOR UPDATE OF "or""gs" SKIP LOCKED), plinth_numbered AS (SELECT *, row_number() OVER () AS plinth_n FROM plinth_picked), plinth_changed (c0, c1, plinth_n) AS (UPDATE "or""gs" AS t SET "name" = $3 FROM plinth_numbered p WHERE t."id" = p.plinth_k0 RETURNING t."id", t."name", p.plinth_n) SELECT c0, c1 FROM plinth_changed ORDER BY plinth_n"#
+        r#"WITH plinth_picked AS MATERIALIZED (SELECT "id" AS plinth_k0 FROM "or""gs" WHERE "id" > $1 ORDER BY "id" DESC LIMIT $2 FOR UPDATE OF "or""gs" SKIP LOCKED), plinth_numbered AS (SELECT *, row_number() OVER () AS plinth_n FROM plinth_picked), plinth_changed (c0, c1, plinth_n) AS (UPDATE "or""gs" SET "name" = $3 FROM plinth_numbered p WHERE "or""gs"."id" = p.plinth_k0 RETURNING "or""gs"."id", "or""gs"."name", p.plinth_n) SELECT c0, c1 FROM plinth_changed ORDER BY plinth_n"#
     );
     assert_eq!((plan.nodes.len(), plan.nodes[0].params.clone(), plan.writes()), (1, 0..3, true));
 }

@@ -1,7 +1,7 @@
 // Several entries of what is kept come back in one transaction: parents first, tables that point to each other together.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { c, kept, model, restoreKept, schema } from 'plinth'
+import { c, kept, model, protect, restoreKept, schema } from 'plinth'
 import { fails } from '../support/db.mjs'
 import { dialect } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'
@@ -107,4 +107,67 @@ test('all numbers come back or none: what one refuses, and a number that keeps n
   })
   assert.equal((await restoreKept({ url, number: [teams, users] })).rows, 4)
   await shop.using(circle, async db => assert.deepEqual(await content(db), shop.before))
+})
+
+test('a lower-cased column comes back together with the columns that reference it', async t => {
+  const people = (email, more = c.text()) => ({
+    users: model('users', { id: c.id(), email: email.unique() }),
+    orders: model('orders', { id: c.id(), email: more.references('users.email') }),
+  })
+  const before = schema(people(c.text()))
+  const shop = await workshop(t)
+  await shop.write(before, 'first', { prove: false })
+  await shop.upgrade()
+  await shop.using(before, async db => {
+    await db.users.createMany([{ email: 'Ada' }, { email: 'bob' }])
+    await db.orders.createMany([{ email: 'Ada' }, { email: 'bob' }])
+  })
+  await shop.write(schema(people(c.text().lowercase(), c.text().lowercase())), 'second', { prove: false })
+  await shop.upgrade('head', { keep: true })
+  await shop.downgrade('-1', { keep: false })
+  const { url } = shop
+  const numbers = (await kept({ url })).kept.map(({ number }) => number)
+  assert.equal(numbers.length, 2)
+  await restoreKept({ url, number: numbers })
+  await shop.using(before, async db => {
+    const emails = async table => (await db[table].list({ orderBy: { id: 'asc' } })).map(row => row.email)
+    assert.deepEqual(
+      [await emails('users'), await emails('orders')],
+      [
+        ['Ada', 'bob'],
+        ['Ada', 'bob'],
+      ],
+    )
+    await fails(() => db.orders.create({ email: 'none' }), { code: 'FOREIGN_KEY_VIOLATION' })
+  })
+})
+
+test('a column that references another column of its own table comes back', async t => {
+  const staff = more => schema({ staff: model('staff', { id: c.id(), code: c.text().unique(), ...more }) })
+  const before = staff({ boss: c.text().nullable().references('staff.code') })
+  const shop = await workshop(t)
+  await shop.write(before, 'first', { prove: false })
+  await shop.upgrade()
+  await shop.using(before, async db => {
+    await db.staff.create({ code: 'a' })
+    await db.staff.create({ code: 'b', boss: 'a' })
+  })
+  await shop.write(staff({}), 'second', { prove: false })
+  await shop.upgrade('head', { keep: true })
+  await shop.downgrade('-1', { keep: false })
+  assert.equal((await restoreKept({ url: shop.url, number: 1 })).rows, 1)
+  await shop.using(before, async db => assert.equal((await db.staff.get(2)).boss, 'a'))
+})
+
+test('a protected database asks for its word once, with all entries', async t => {
+  const shop = await dropped(t)
+  const { url, users, teams } = shop
+  await protect({ url, models: other, word: 'a long word' })
+  const asked = []
+  const confirm = loss => {
+    asked.push(loss.lost.map(({ table }) => table).toSorted())
+    return 'a long word'
+  }
+  assert.equal((await restoreKept({ url, number: [teams, users], confirm })).rows, 4)
+  assert.deepEqual(asked, [['teams', 'users']])
 })

@@ -126,3 +126,32 @@ test('rows are not kept in a schema or a list of another role', async t => {
   await fails(() => reset(true), { ...refused, message: /table plinth_kept\.list belongs to the role/ })
   assert.equal(await db.users.count(), 1)
 })
+
+test('a foreign key to a partitioned table comes back once, after the partitions', async t => {
+  const partitions = [
+    'CREATE TABLE events (id integer PRIMARY KEY) PARTITION BY RANGE (id)',
+    'CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM (0) TO (10)',
+    'CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM (10) TO (100)',
+  ]
+  const { url, db } = await place(t, [
+    ...partitions,
+    'INSERT INTO events VALUES (1), (20)',
+    'CREATE TABLE orders (id integer PRIMARY KEY, event integer REFERENCES events DEFERRABLE INITIALLY DEFERRED)',
+    'INSERT INTO orders VALUES (1, 1), (2, 20)',
+    'ALTER TABLE orders ENABLE ROW LEVEL SECURITY',
+  ])
+  const report = await resetDb({ models, url, keep: true })
+  const numbers = report.kept.map(({ number }) => number)
+  for (const statement of partitions) await raw(db, statement)
+  const restored = await restoreKept({ url, number: numbers })
+  assert.equal(restored.rows, 4)
+  assert.deepEqual(await raw(db, 'SELECT id, event FROM orders ORDER BY id'), [
+    { id: 1, event: 1 },
+    { id: 2, event: 20 },
+  ])
+  const [{ secure }] = await raw(db, "SELECT relrowsecurity AS secure FROM pg_class WHERE relname = 'orders'")
+  assert.equal(secure, true)
+  const { kept: entries } = await kept({ url })
+  assert.match(entries.find(({ what }) => what === 'orders').definition, /FOREIGN KEY/)
+  await fails(() => raw(db, 'INSERT INTO orders VALUES (3, 50)'), { code: 'FOREIGN_KEY_VIOLATION' })
+})

@@ -34,8 +34,9 @@ pub fn restore(target: &Target, options: &Options) -> Result<RestoreReport> {
     administer(target, false, options.patience(), |dialect, connection| {
         check_finished(dialect, connection)?;
         let what = |entry: &KeptEntry| format!("writes the kept rows of {} over the existing rows", entry.what);
-        kept::restore(dialect, connection, (&options.numbers, options.plan), &|connection, entry| {
-            options.guard().check(dialect, connection, "the restore", |_| Ok(vec![lost(entry, what(entry))]))
+        kept::restore(dialect, connection, (&options.numbers, options.plan), &|connection, entries| {
+            let all = || entries.iter().map(|entry| lost(entry, what(entry))).collect();
+            options.guard().check(dialect, connection, "the restore", |_| Ok(all()))
         })
     })
 }
@@ -46,8 +47,9 @@ pub fn drop(target: &Target, options: &Options) -> Result<DropReport> {
     administer(target, false, options.patience(), |dialect, connection| {
         dialect.overwrite(connection)?;
         let what = |entry: &KeptEntry| format!("drops the kept rows of {}, for good", entry.what);
-        let mut report = kept::drop_kept(dialect, connection, options.number, &|connection, entry| {
-            options.guard().check(dialect, connection, "dropping it", |_| Ok(vec![lost(entry, what(entry))]))
+        let mut report = kept::drop_kept(dialect, connection, options.number, &|connection, entries| {
+            let all = || entries.iter().map(|entry| lost(entry, what(entry))).collect();
+            options.guard().check(dialect, connection, "dropping it", |_| Ok(all()))
         })?;
         if let Some(erased) = dialect.erase(connection, false)? {
             (report.erased, report.not_erased) = (Some(erased.is_ok()), erased.err());

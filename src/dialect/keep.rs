@@ -154,6 +154,16 @@ pub trait Keeps {
     /// Whether two values of a key name the same row.
     fn same_key(&self, value: &str, kept: &str) -> String;
 
+    /// The words after INSERT and UPDATE by which a violated constraint is an error, whatever its table does otherwise.
+    fn or_abort(&self) -> &'static str {
+        ""
+    }
+
+    /// Checks the constraints now that wait for the end of the transaction, if the database can.
+    fn check_now(&self, _connection: &mut dyn Execute) -> Result<()> {
+        Ok(())
+    }
+
     /// The text between the columns and the values of an INSERT that gives numbers of its own.
     fn overriding(&self) -> &'static str;
 

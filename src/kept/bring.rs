@@ -62,6 +62,10 @@ pub(super) fn bring(
             dialect.write(connection, &Statement::new(sql.as_str())).map_err(|error| unwritten(target.entry, error))?;
         }
     }
+    // A table with rows that wait for a check cannot be changed.
+    if let Some(last) = targets.last() {
+        dialect.check_now(connection).map_err(|error| unwritten(last.entry, error))?;
+    }
     for target in targets.iter().filter(|target| target.made) {
         run(connection, target, |definition| &definition.then)?;
     }
@@ -167,7 +171,8 @@ fn rows(connection: &mut dyn Execute, target: &Target<'_>, turn: &Turn<'_>, repo
     let names: Vec<String> = coming.iter().map(|way| quote(&way.to.name)).collect();
     let values: Vec<String> = coming.iter().map(|way| dialect.taken(way.to, &way.kept())).collect();
     let insert = Statement::new(format!(
-        "INSERT INTO {} ({}){} SELECT {} FROM {kept} AS k WHERE {new}",
+        "INSERT{} INTO {} ({}){} SELECT {} FROM {kept} AS k WHERE {new}",
+        dialect.or_abort(),
         source.place,
         names.join(", "),
         dialect.overriding(),
@@ -204,7 +209,8 @@ fn columns(
         coming.iter().map(|way| format!("{} = {}", quote(&way.to.name), dialect.taken(way.to, &way.kept()))).collect();
     let must: Vec<String> = coming.iter().map(|way| dialect.must_write(&way.value(), &way.kept())).collect();
     let update = Statement::new(format!(
-        "UPDATE {} AS t SET {} FROM {} AS k WHERE {} AND ({})",
+        "UPDATE{} {} AS t SET {} FROM {} AS k WHERE {} AND ({})",
+        dialect.or_abort(),
         source.place,
         sets.join(", "),
         target.kept,

@@ -97,12 +97,13 @@ pub(super) fn orphans(
         key.place,
         meets("p", &key.parent_columns)
     );
-    if naming.same(&key.place, &target.source.place) {
-        orphaned.push_str(&format!(
-            " AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
-            target.kept,
-            meets("p", &key.parent_columns)
-        ));
+    // Rows of the table itself may come back together, if their parents are kept by these columns.
+    let parent =
+        |name: &String| all.iter().find(|way| naming.same(&way.to.name, name)).map(|way| way.from.name.clone());
+    let parents = key.parent_columns.iter().map(parent).collect::<Option<Vec<_>>>();
+    if let Some(parents) = parents.filter(|_| naming.same(&key.place, &target.source.place)) {
+        let kept = format!(" AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})", target.kept, meets("p", &parents));
+        orphaned.push_str(&kept);
     }
     let (count, keys) = target.count(connection, &format!("{} AS k", target.kept), &orphaned)?;
     if count > 0 {

@@ -121,7 +121,7 @@ pub(super) fn entry(dialect: &dyn Dialect, connection: &mut dyn Execute, number:
 }
 
 /// Says whether what is done with an entry may be done. Called within the transaction that does it.
-pub type Allow<'a> = &'a dyn Fn(&mut dyn Execute, &KeptEntry) -> Result<()>;
+pub type Allow<'a> = &'a dyn Fn(&mut dyn Execute, &[KeptEntry]) -> Result<()>;
 
 /// Takes an entry and its rows away, for good. Errors: `KEPT_UNKNOWN`; those of `allow`.
 pub fn drop_kept(
@@ -133,7 +133,7 @@ pub fn drop_kept(
     let mut dropped = None;
     dialect.transaction(connection, &mut |connection| {
         let found = entry(dialect, connection, number)?;
-        allow(connection, &found)?;
+        allow(connection, std::slice::from_ref(&found))?;
         remove(dialect, connection, found.number, &found.table)?;
         dropped = Some(found);
         Ok(())

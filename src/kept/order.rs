@@ -35,5 +35,13 @@ pub(super) fn order<'a>(targets: &'a [Target<'_>]) -> Vec<Turn<'a>> {
         turns.push(Turn { at, later });
         pending.remove(next);
     }
+    // A key whose parents change their value in another turn holds again only at the end.
+    for turn in &mut turns {
+        let target = &targets[turn.at];
+        let moves = |key: &SourceKey| targets.iter().any(|other| other.writes(&key.place, &key.parent_columns));
+        let keys = target.source.foreign_keys.iter();
+        let moved = keys.filter(|key| moves(key) && !turn.later.iter().any(|later| std::ptr::eq(*later, *key)));
+        turn.later.extend(moved.collect::<Vec<_>>());
+    }
     turns
 }

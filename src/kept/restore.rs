@@ -43,7 +43,7 @@ pub struct RestoredEntry {
 
 /// Brings back what is kept under these numbers, in one transaction. Rows come after those that they point to, in whatever order
 /// the numbers are given; the rows of tables that point to each other come back together. With `plan` all of it is done and
-/// taken back, so that the report says what would be. The entries stay until they are dropped. `allow` is asked of each entry
+/// taken back, so that the report says what would be. The entries stay until they are dropped. `allow` is asked of the entries
 /// before anything is written, but not of a plan.
 ///
 /// Errors: those of `allow`; `KEPT_UNKNOWN`; `RESTORE_REFUSED` with each difference of the first entry that does not fit any more.
@@ -64,10 +64,10 @@ pub fn restore(
             if !dialect.has_kept_table(connection, number, &entry.table)? {
                 return Err(rowless(dialect, &entry));
             }
-            if !plan {
-                allow(connection, &entry)?;
-            }
             entries.push(entry);
+        }
+        if !plan {
+            allow(connection, &entries)?;
         }
         let mut restored = Vec::new();
         dialect.with_text_settings(connection, &mut |connection| {

@@ -111,6 +111,13 @@ impl<'a> Target<'a> {
         naming.same(&key.place, &other.source.place) && !naming.same(&key.place, &self.source.place)
     }
 
+    /// Whether existing rows of a table get other values in one of these columns.
+    pub fn writes(&self, place: &str, columns: &[String]) -> bool {
+        let naming = self.dialect.naming();
+        let written = |name: &String| self.coming().iter().any(|way| naming.same(&way.to.name, name));
+        !self.entry.columns.is_empty() && naming.same(&self.source.place, place) && columns.iter().any(written)
+    }
+
     /// Whether rows of the same table that another brings back must be there first.
     pub fn needs_rows_of(&self, other: &Target<'_>) -> bool {
         let whole = |target: &Target<'_>| target.entry.columns.is_empty();

@@ -61,6 +61,7 @@ ORDER BY NOT x.indisprimary, x.indexrelid, k.at";
 const CONSTRAINTS: &str = "
 SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid)), k.contype = 'f'
 FROM pg_constraint k WHERE k.conrelid = $1::bigint::oid AND k.contype NOT IN ('n', 't')
+  AND (k.contype <> 'f' OR k.conparentid = 0)
 ORDER BY array_position(ARRAY['p', 'u', 'x', 'c', 'f'], k.contype::text), k.oid";
 
 const INDEXES: &str = "
@@ -77,7 +78,7 @@ JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace n ON n.oid = p.relnames
 CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY c (one, other, at)
 JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.one
 JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = c.other
-WHERE k.conrelid = $1::bigint::oid AND k.contype = 'f'
+WHERE k.conrelid = $1::bigint::oid AND k.contype = 'f' AND k.conparentid = 0
 ORDER BY k.oid, c.at";
 
 /// Row-level security and its policies: without them a table that is made again shows every row to

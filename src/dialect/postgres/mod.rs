@@ -259,6 +259,10 @@ impl Keeps for Postgres {
         keep::write(connection, statement)
     }
 
+    fn check_now(&self, connection: &mut dyn Execute) -> Result<()> {
+        connection.batch("SET CONSTRAINTS ALL IMMEDIATE")
+    }
+
     fn prepare_kept(&self, connection: &mut dyn Execute) -> Result<()> {
         keep::prepare(connection)
     }

@@ -271,6 +271,10 @@ impl Keeps for Sqlite {
         work(connection)
     }
 
+    fn or_abort(&self) -> &'static str {
+        " OR ABORT"
+    }
+
     fn prepare_kept(&self, connection: &mut dyn Execute) -> Result<()> {
         keep::prepare(connection)
     }
