@@ -58,7 +58,7 @@ for (const back of [true, false]) {
       await fails(() => restoreKept({ url, number }), {
         code: 'RESTORE_REFUSED',
         message: new RegExp(
-          `${back ? 'is gone' : 'there is no table'}.* kept under .*plinth restore ${Math.min(users, teams)} ${Math.max(users, teams)}. brings back both`,
+          `${back ? 'is gone' : 'there is no table'}.* kept under .*plinth restore ${Math.min(users, teams)} ${Math.max(users, teams)}. brings them back together`,
         ),
       })
     }

@@ -155,3 +155,19 @@ test('a foreign key to a partitioned table comes back once, after the partitions
   assert.match(entries.find(({ what }) => what === 'orders').definition, /FOREIGN KEY/)
   await fails(() => raw(db, 'INSERT INTO orders VALUES (3, 50)'), { code: 'FOREIGN_KEY_VIOLATION' })
 })
+
+test('rows without a key that a trigger would leave out are refused, not counted as restored', async t => {
+  const skip = [
+    'CREATE TABLE lines (text text)',
+    `CREATE OR REPLACE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN IF NEW.text = 'a' THEN RETURN NULL; END IF; RETURN NEW; END $$`,
+  ]
+  const { url, db } = await place(t, [skip[0], `INSERT INTO lines VALUES ('a'), ('b')`])
+  await resetDb({ models, url, keep: true })
+  for (const statement of skip) await raw(db, statement)
+  await raw(db, 'CREATE TRIGGER skipping BEFORE INSERT ON lines FOR EACH ROW EXECUTE FUNCTION skip()')
+  await fails(() => restoreKept({ url, number: 1 }), { code: 'RESTORE_REFUSED', message: /would not all be there/ })
+  assert.deepEqual(await raw(db, 'SELECT * FROM lines'), [])
+  await raw(db, 'DROP TRIGGER skipping ON lines')
+  assert.deepEqual((await restoreKept({ url, number: 1 })).rows, 2)
+})

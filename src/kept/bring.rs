@@ -4,7 +4,7 @@ use super::expression::joined;
 use super::fits::{check_key, differences, missing, orphans, verify};
 use super::list::KeptEntry;
 use super::order::{order, Turn};
-use super::refusal::{refused, several, unmade, unwritten};
+use super::refusal::{not_all, refused, several, unmade, unwritten};
 use super::restore::RestoredEntry;
 use super::target::{find, Target};
 use crate::dialect::keep::Source;
@@ -18,12 +18,13 @@ pub(super) fn bring(
     connection: &mut dyn Execute,
     entries: &[KeptEntry],
 ) -> Result<Vec<RestoredEntry>> {
+    let numbers: Vec<i64> = entries.iter().map(|entry| entry.number).collect();
     let (mut targets, mut reports) = (Vec::new(), Vec::new());
     // Whole rows first: the table that they make again may be the one whose columns others have.
     let (whole, parts): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.columns.is_empty());
     for entry in whole.into_iter().chain(parts) {
         let mut report = RestoredEntry { number: entry.number, what: entry.what.clone(), ..RestoredEntry::default() };
-        targets.push(find_or_make(dialect, connection, entry, &mut report)?);
+        targets.push(Target { together: &numbers, ..find_or_make(dialect, connection, entry, &mut report)? });
         reports.push(report);
     }
     for target in targets.iter().filter(|target| target.made) {
@@ -90,7 +91,7 @@ fn find_or_make<'a>(
     let kept = dialect.kept_table(entry.number, &entry.table);
     if let Some(source) = find(dialect, connection, entry)? {
         dialect.lock_rows(connection, &source)?;
-        return Ok(Target { dialect, entry, kept, source, made: false });
+        return Ok(Target { dialect, entry, kept, source, made: false, together: &[] });
     }
     let name = &entry.table;
     let Some(definition) = &entry.details.definition else {
@@ -106,7 +107,7 @@ fn find_or_make<'a>(
         dialect.write(connection, &Statement::new(sql.as_str())).map_err(|error| unmade(entry, error))?;
     }
     report.made.push(format!("the table {name}"));
-    Ok(Target { dialect, entry, kept, source: found(dialect, connection, entry)?, made: true })
+    Ok(Target { dialect, entry, kept, source: found(dialect, connection, entry)?, made: true, together: &[] })
 }
 
 /// Runs statements of the definition of a table that was made again.
@@ -143,7 +144,7 @@ fn add_columns(connection: &mut dyn Execute, target: &Target<'_>, report: &mut R
 
 /// Whole rows: those whose key is not in the table.
 fn rows(connection: &mut dyn Execute, target: &Target<'_>, turn: &Turn<'_>, report: &mut RestoredEntry) -> Result<()> {
-    let Target { dialect, entry, kept, source, made } = target;
+    let Target { dialect, entry, kept, source, made, .. } = target;
     let mut problems = missing(target);
     let has_key = check_key(connection, target, &mut problems)?;
     if !problems.is_empty() {
@@ -179,11 +180,15 @@ fn rows(connection: &mut dyn Execute, target: &Target<'_>, turn: &Turn<'_>, repo
         values.join(", "),
     ));
     report.rows = dialect.write(connection, &insert).map_err(|error| unwritten(entry, error))? as i64;
-    report.same = entry.rows - report.rows;
     if has_key {
+        report.same = entry.rows - report.rows;
         return verify(connection, target, entry.rows);
     }
-    Ok(())
+    // Without a key the table was empty: a trigger or a rule that leaves rows out shows in their number.
+    match report.rows == entry.rows {
+        true => Ok(()),
+        false => Err(refused(entry, vec![not_all(entry.rows, &source.name)])),
+    }
 }
 
 /// Columns of rows that the table has.

@@ -1,7 +1,7 @@
 //! Whether kept rows still fit where they go: the key, the columns, the rows that they point to.
 
 use super::list::{list, KeptEntry};
-use super::refusal::{refused, several};
+use super::refusal::{not_all, refused, several};
 use super::target::{Target, Way};
 use crate::dialect::keep::SourceKey;
 use crate::dialect::quote;
@@ -116,21 +116,27 @@ pub(super) fn orphans(
 
 /// The way to bring both back, if the rows that a foreign key points to are kept, too.
 fn with_parents(connection: &mut dyn Execute, target: &Target<'_>, key: &SourceKey) -> Result<String> {
-    let (dialect, naming, number) = (target.dialect, target.dialect.naming(), target.entry.number);
+    let (dialect, naming) = (target.dialect, target.dialect.naming());
     let place = |entry: &KeptEntry| match entry.schema.as_str() {
         "" => format!("main.{}", quote(&entry.table)),
         schema => format!("{}.{}", quote(schema), quote(&entry.table)),
     };
     let entries = list(dialect, connection)?;
-    let mut parents = entries
-        .iter()
-        .filter(|entry| entry.columns.is_empty() && entry.number != number && naming.same(&place(entry), &key.place));
+    let mut parents = entries.iter().filter(|entry| {
+        entry.columns.is_empty() && !target.together.contains(&entry.number) && naming.same(&place(entry), &key.place)
+    });
     // The newest: it holds the rows as they were last.
     let Some(parent) = parents.next_back() else { return Ok(String::new()) };
-    let (one, other) = (parent.number.min(number), parent.number.max(number));
+    let mut numbers = target.together.to_vec();
+    numbers.push(parent.number);
+    numbers.sort_unstable();
+    numbers.dedup();
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
     Ok(format!(
-        "; rows of {} are kept under {}: `plinth restore {one} {other}` brings back both",
-        key.parent, parent.number
+        "; rows of {} are kept under {}: `plinth restore {}` brings them back together",
+        key.parent,
+        parent.number,
+        numbers.join(" ")
     ))
 }
 
@@ -147,7 +153,7 @@ pub(super) fn verify(connection: &mut dyn Execute, target: &Target<'_>, expected
     }
     let name = &target.source.name;
     let problem = match count {
-        0 => format!("{} kept that would not all be there afterwards.", several(expected, name)),
+        0 => not_all(expected, name),
         _ => format!(
             "{} kept that {name} would not hold as they were{keys}: its types take the values otherwise.",
             several(count, name)

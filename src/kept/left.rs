@@ -73,7 +73,7 @@ fn each(dialect: &dyn Dialect, connection: &mut dyn Execute, choice: Choice<'_>,
             continue;
         }
         let kept = dialect.kept_table(entry.number, &entry.table);
-        let target = Target { dialect, entry: &entry, kept, source, made: false };
+        let target = Target { dialect, entry: &entry, kept, source, made: false, together: &[] };
         let is_whole = target.key().len() == entry.details.key.len() && target.other_types().is_empty();
         if entry.details.key.is_empty() || !is_whole {
             continue;

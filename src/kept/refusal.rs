@@ -12,6 +12,11 @@ pub(super) fn several(count: i64, table: &str) -> String {
     }
 }
 
+/// The problem of rows that a trigger or a rule would leave out.
+pub(super) fn not_all(count: i64, table: &str) -> String {
+    format!("{} kept that would not all be there afterwards.", several(count, table))
+}
+
 /// The rows were dropped by hand.
 pub(super) fn rowless(dialect: &dyn Dialect, entry: &KeptEntry) -> Error {
     let KeptEntry { number, what, table, .. } = entry;

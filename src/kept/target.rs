@@ -21,6 +21,8 @@ pub(super) struct Target<'a> {
     pub source: Source,
     /// Whether the table was made again, and has no rows yet.
     pub made: bool,
+    /// The numbers of all entries that come back with it.
+    pub together: &'a [i64],
 }
 
 /// A kept column and the one that it goes to.
