@@ -57,7 +57,7 @@ function idOf(checker, call) {
 }
 
 /** Interfaces whose calls are those of functions that are exported themselves, or that the user hands in. */
-const SAME = ['TableFunctions', 'TaskDb', 'TaskTables']
+const SAME = ['ModelHooks', 'TableFunctions', 'TaskDb', 'TaskTables']
 
 const isCall = node => ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isTaggedTemplateExpression(node)
 
