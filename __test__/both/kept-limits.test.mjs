@@ -42,7 +42,7 @@ test('more than maxBytes is refused before anything is done', async t => {
     table: 'users',
     hint: /--no-keep.*plinth backup|plinth backup.*--no-keep/,
   })
-  assert.match(error.message, /users\.phone is more than may be kept: 20\d\d bytes, and keep\.maxBytes is 2000 bytes/)
+  assert.match(error.message, /users\.phone that would be destroyed is more than may be kept: 20\d\d bytes, and keep\.maxBytes is 2000 bytes/)
   assert.equal((await shop.status()).applied, 1)
   await shop.using(shop.before, async db => assert.equal(await db.users.count({ where: { phone: '0123456789' } }), 1))
   assert.deepEqual(await shop.list(), [])
