@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { c, kept, model, protect, restoreKept, schema } from 'plinth'
-import { fails } from '../support/db.mjs'
+import { fails, raw } from '../support/db.mjs'
 import { dialect } from '../support/dialect.mjs'
 import { workshop } from '../support/migrations.mjs'
 
@@ -54,11 +54,11 @@ for (const back of [true, false]) {
     const checked = await shop.using(circle, timing)
     if (back) await shop.downgrade('-1', { keep: false })
     // Alone neither can come back; each error names the way.
-    for (const number of back || dialect === 'sqlite' ? [users, teams] : []) {
+    for (const number of [users, teams]) {
       await fails(() => restoreKept({ url, number }), {
         code: 'RESTORE_REFUSED',
         message: new RegExp(
-          `${back ? 'is gone' : 'there is no table'}.* kept under .*plinth restore ${Math.min(users, teams)} ${Math.max(users, teams)}. brings them back together`,
+          `${back ? 'is gone' : 'does not exist'}.* kept under .*plinth restore ${Math.min(users, teams)} ${Math.max(users, teams)}. brings them back together`,
         ),
       })
     }
@@ -170,4 +170,52 @@ test('a protected database asks for its word once, with all entries', async t =>
   }
   assert.equal((await restoreKept({ url, number: [teams, users], confirm })).rows, 4)
   assert.deepEqual(asked, [['teams', 'users']])
+})
+
+test('a trigger that changes rows which came back before is refused', async t => {
+  const shop = await dropped(t)
+  const { url, users, teams } = shop
+  await shop.downgrade('-1', { keep: false })
+  await shop.using(circle, async db => {
+    const body = "UPDATE users SET name = name || '!'"
+    if (dialect === 'sqlite') await raw(db, `CREATE TRIGGER shouts AFTER INSERT ON teams BEGIN ${body}; END`)
+    else {
+      await raw(db, `CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; RETURN NEW; END $$`)
+      await raw(db, 'CREATE TRIGGER shouts AFTER INSERT ON teams FOR EACH ROW EXECUTE FUNCTION shout()')
+    }
+  })
+  for (const plan of [true, false]) {
+    await fails(() => restoreKept({ url, number: [users, teams], plan }), {
+      code: 'RESTORE_REFUSED',
+      table: 'users',
+      message: /2 rows of users are kept that users would not hold as they were \(id 1, 2\): .* a trigger changes them/,
+    })
+  }
+  await shop.using(circle, async db => assert.deepEqual(await content(db), [[], []]))
+})
+
+test('a table that was dropped twice with different columns comes back as it was last, in any order', async t => {
+  const lists = more => schema({ ...other.models, lists: model('lists', { id: c.id(), name: c.text(), ...more }) })
+  const [narrow, wide] = [lists({}), lists({ color: c.text().nullable() })]
+  const shop = await workshop(t)
+  const drop = async models => {
+    await shop.write(models, 'make', { prove: false })
+    await shop.upgrade()
+    await shop.using(models, db =>
+      db.lists.create(models === wide ? { id: 7, name: 'b', color: 'red' } : { name: 'a' }),
+    )
+    await shop.write(other, 'drop', { prove: false })
+    await shop.upgrade('head', { keep: true })
+  }
+  await drop(narrow)
+  await drop(wide)
+  const plan = await restoreKept({ url: shop.url, number: [2, 1], plan: true })
+  const restored = await restoreKept({ url: shop.url, number: [1, 2] })
+  assert.deepEqual([plan.rows, restored.rows], [2, 2])
+  await shop.using(wide, async db =>
+    assert.deepEqual(await db.lists.list({ orderBy: { id: 'asc' } }), [
+      { id: 1, name: 'a', color: null },
+      { id: 7, name: 'b', color: 'red' },
+    ]),
+  )
 })

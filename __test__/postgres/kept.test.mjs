@@ -171,3 +171,32 @@ test('rows without a key that a trigger would leave out are refused, not counted
   await raw(db, 'DROP TRIGGER skipping ON lines')
   assert.deepEqual((await restoreKept({ url, number: 1 })).rows, 2)
 })
+
+test('rows of a table and of those that inherit from it come back, also with equal keys', async t => {
+  const make = [
+    'CREATE TABLE above (id integer PRIMARY KEY, name text)',
+    'CREATE TABLE below (PRIMARY KEY (id)) INHERITS (above)',
+  ]
+  const { url, db } = await place(t, [
+    ...make,
+    `INSERT INTO above VALUES (1, 'x')`,
+    `INSERT INTO below VALUES (1, 'x')`,
+  ])
+  const report = await resetDb({ models, url, keep: true })
+  for (const statement of make) await raw(db, statement)
+  const numbers = report.kept.map(({ number }) => number)
+  assert.equal((await restoreKept({ url, number: numbers.toReversed() })).rows, 2)
+  assert.deepEqual(await raw(db, 'SELECT * FROM ONLY above'), [{ id: 1, name: 'x' }])
+  assert.deepEqual(await raw(db, 'SELECT * FROM below'), [{ id: 1, name: 'x' }])
+})
+
+test('a foreign key of numbers is compared by value', async t => {
+  const make = [
+    'CREATE TABLE rates (rate numeric PRIMARY KEY)',
+    'CREATE TABLE uses (id integer PRIMARY KEY, rate numeric REFERENCES rates)',
+  ]
+  const { url, db } = await place(t, [...make, 'INSERT INTO rates VALUES (1.0)', 'INSERT INTO uses VALUES (1, 1.00)'])
+  const report = await resetDb({ models, url, keep: true })
+  assert.equal((await restoreKept({ url, number: report.kept.map(({ number }) => number) })).rows, 2)
+  assert.deepEqual(await raw(db, 'SELECT rate::text AS rate FROM uses'), [{ rate: '1.00' }])
+})

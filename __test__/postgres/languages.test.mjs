@@ -58,7 +58,11 @@ test('the wrong side of a foreign key is reported, also if a table points to its
     message: /references a row that does not exist/,
   })
   await fails(() => db.nodes.delete(id), { code, message: /still reference it/ })
-  await fails(() => db.leaves.create({ nodeId: 99 }), { code, columns: ['nodeId'], message: /references a row that does not exist/ })
+  await fails(() => db.leaves.create({ nodeId: 99 }), {
+    code,
+    columns: ['nodeId'],
+    message: /references a row that does not exist/,
+  })
   await db.nodes.updateMany({ where: { parentId: id } }, { parentId: null })
   await db.leaves.create({ nodeId: id })
   await fails(() => db.nodes.delete(id), { code, message: /leaves still reference it/ })

@@ -69,9 +69,20 @@ pub struct Definition {
     pub make: Vec<String>,
     /// Its foreign keys, when all tables are made and none has rows.
     #[serde(default)]
-    pub link: Vec<String>,
+    pub link: Vec<Link>,
     /// After that.
     pub then: Vec<String>,
+}
+
+/// The statement that adds a foreign key, and the table that the key references.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// The schema of the referenced table.
+    pub schema: String,
+    /// The referenced table.
+    pub parent: String,
+    /// `ALTER TABLE ... ADD CONSTRAINT ... FOREIGN KEY ...`
+    pub sql: String,
 }
 
 impl Source {

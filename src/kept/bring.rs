@@ -1,10 +1,10 @@
 //! The way of kept rows back: the tables and columns are made again where they are gone, then the rows are written, parents first.
 
 use super::expression::joined;
-use super::fits::{check_key, differences, missing, orphans, verify};
+use super::fits::{check_key, differences, missing, no_parent, orphans, verify};
 use super::list::KeptEntry;
 use super::order::{order, Turn};
-use super::refusal::{not_all, refused, several, unmade, unwritten};
+use super::refusal::{refused, several, unmade, unwritten};
 use super::restore::RestoredEntry;
 use super::target::{find, Target};
 use crate::dialect::keep::Source;
@@ -20,15 +20,13 @@ pub(super) fn bring(
 ) -> Result<Vec<RestoredEntry>> {
     let numbers: Vec<i64> = entries.iter().map(|entry| entry.number).collect();
     let (mut targets, mut reports) = (Vec::new(), Vec::new());
-    // Whole rows first: the table that they make again may be the one whose columns others have.
-    let (whole, parts): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.columns.is_empty());
-    for entry in whole.into_iter().chain(parts) {
+    for entry in makers_first(entries) {
         let mut report = RestoredEntry { number: entry.number, what: entry.what.clone(), ..RestoredEntry::default() };
         targets.push(Target { together: &numbers, ..find_or_make(dialect, connection, entry, &mut report)? });
         reports.push(report);
     }
     for target in targets.iter().filter(|target| target.made) {
-        run(connection, target, |definition| &definition.link)?;
+        link(connection, target)?;
     }
     for (target, report) in targets.iter().zip(&mut reports) {
         add_columns(connection, target, report)?;
@@ -46,9 +44,10 @@ pub(super) fn bring(
     }
     for turn in &turns {
         let (target, report) = (&targets[turn.at], &mut reports[turn.at]);
-        match target.entry.columns.is_empty() {
-            true => rows(connection, target, turn, report)?,
-            false => columns(connection, target, turn, report)?,
+        if target.is_whole() {
+            rows(connection, target, turn, report)?;
+        } else {
+            columns(connection, target, turn, report)?;
         }
     }
     for (target, key) in later() {
@@ -57,6 +56,10 @@ pub(super) fn bring(
         if !problems.is_empty() {
             return Err(refused(target.entry, problems));
         }
+    }
+    // At the end: a trigger of a table may change rows of another that came back before.
+    for (target, report) in targets.iter().zip(&reports) {
+        verify(connection, target, &targets, report)?;
     }
     for (target, key) in later() {
         for sql in &key.undo {
@@ -74,6 +77,17 @@ pub(super) fn bring(
         dialect.move_counters(connection, &target.source)?;
     }
     Ok(turns.iter().map(|turn| std::mem::take(&mut reports[turn.at])).collect())
+}
+
+/// The entries, whole rows first: the table that they make again may be the one whose columns others have. Of several entries of one
+/// table the newest comes first, which knows the table as it was last.
+fn makers_first(entries: &[KeptEntry]) -> Vec<&KeptEntry> {
+    let first = |entry: &KeptEntry| {
+        entries.iter().position(|other| (&other.schema, &other.table) == (&entry.schema, &entry.table))
+    };
+    let mut sorted: Vec<&KeptEntry> = entries.iter().collect();
+    sorted.sort_by_key(|entry| (!entry.columns.is_empty(), first(entry), std::cmp::Reverse(entry.number)));
+    sorted
 }
 
 fn found(dialect: &dyn Dialect, connection: &mut dyn Execute, entry: &KeptEntry) -> Result<Source> {
@@ -97,9 +111,9 @@ fn find_or_make<'a>(
     let Some(definition) = &entry.details.definition else {
         let why = match entry.columns.is_empty() {
             true => format!(
-                "There is no table {name}, and it cannot be made again: it was a part of another, or had parts."
+                "The table {name} does not exist, and restore cannot create it: it was a partition, or other tables inherited from it."
             ),
-            false => format!("There is no table {name}: only values of its columns are kept."),
+            false => format!("The table {name} does not exist, and restore cannot create it: only values of its columns are kept."),
         };
         return Err(refused(entry, vec![why]));
     };
@@ -108,6 +122,19 @@ fn find_or_make<'a>(
     }
     report.made.push(format!("the table {name}"));
     Ok(Target { dialect, entry, kept, source: found(dialect, connection, entry)?, made: true, together: &[] })
+}
+
+/// Adds the foreign keys of a table that was made again. Errors: `RESTORE_REFUSED` if a table that one references does not exist.
+fn link(connection: &mut dyn Execute, target: &Target<'_>) -> Result<()> {
+    let (dialect, entry) = (target.dialect, target.entry);
+    for link in entry.details.definition.iter().flat_map(|definition| &definition.link) {
+        if dialect.source(connection, Some(&link.schema), &link.parent)?.is_none() {
+            let place = format!("{}.{}", quote(&link.schema), quote(&link.parent));
+            return Err(refused(entry, vec![no_parent(connection, target, &link.parent, &place)?]));
+        }
+        dialect.write(connection, &Statement::new(link.sql.as_str())).map_err(|error| unmade(entry, error))?;
+    }
+    Ok(())
 }
 
 /// Runs statements of the definition of a table that was made again.
@@ -180,15 +207,9 @@ fn rows(connection: &mut dyn Execute, target: &Target<'_>, turn: &Turn<'_>, repo
         values.join(", "),
     ));
     report.rows = dialect.write(connection, &insert).map_err(|error| unwritten(entry, error))? as i64;
-    if has_key {
-        report.same = entry.rows - report.rows;
-        return verify(connection, target, entry.rows);
-    }
-    // Without a key the table was empty: a trigger or a rule that leaves rows out shows in their number.
-    match report.rows == entry.rows {
-        true => Ok(()),
-        false => Err(refused(entry, vec![not_all(entry.rows, &source.name)])),
-    }
+    // Without a key the table was empty.
+    report.same = if has_key { entry.rows - report.rows } else { 0 };
+    Ok(())
 }
 
 /// Columns of rows that the table has.
@@ -216,7 +237,7 @@ fn columns(
     let update = Statement::new(format!(
         "UPDATE{} {} AS t SET {} FROM {} AS k WHERE {} AND ({})",
         dialect.or_abort(),
-        source.place,
+        target.place(),
         sets.join(", "),
         target.kept,
         target.meets(),
@@ -227,5 +248,5 @@ fn columns(
     let there = found.first().and_then(|row| row[0].as_int()).unwrap_or_default();
     report.gone = entry.rows - there;
     report.same = there - report.rows;
-    verify(connection, target, there)
+    Ok(())
 }

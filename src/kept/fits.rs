@@ -1,7 +1,8 @@
 //! Whether kept rows still fit where they go: the key, the columns, the rows that they point to.
 
-use super::list::{list, KeptEntry};
+use super::list::{columns_of, list, KeptEntry};
 use super::refusal::{not_all, refused, several};
+use super::restore::RestoredEntry;
 use super::target::{Target, Way};
 use crate::dialect::keep::SourceKey;
 use crate::dialect::quote;
@@ -14,9 +15,8 @@ pub(super) fn check_key(connection: &mut dyn Execute, target: &Target<'_>, probl
     let key = &target.entry.details.key;
     let name = &target.source.name;
     if key.is_empty() {
-        let whole = target.entry.columns.is_empty();
-        let any = Statement::new(format!("SELECT 1 FROM {} LIMIT 1", target.source.place));
-        if !target.made && (!whole || !connection.query(&any)?.is_empty()) {
+        let any = Statement::new(format!("SELECT 1 FROM {} LIMIT 1", target.place()));
+        if !target.made && (!target.is_whole() || !connection.query(&any)?.is_empty()) {
             problems.push(format!(
                 "{name} had no key that identifies its rows, so that none finds its place; all rows are kept whole, \
                  and can be read in {}.",
@@ -81,83 +81,108 @@ pub(super) fn orphans(
     let Some(ways) = key.columns.iter().map(way).collect::<Option<Vec<_>>>() else { return Ok(()) };
     // SQLite takes no row of a table whose foreign key points to no table.
     if !key.has_parent {
-        let (name, parent, way) = (&target.source.name, &key.parent, with_parents(connection, target, key)?);
-        problems.push(format!("{name} points to {parent}, and there is no table {parent}{way}."));
+        problems.push(no_parent(connection, target, &key.parent, &key.place)?);
         return Ok(());
     }
     let set: Vec<String> = ways.iter().map(|way| format!("{} IS NOT NULL", way.kept())).collect();
-    let meets = |row: &str, columns: &[String]| -> String {
-        let pairs = ways.iter().zip(columns);
-        let same = pairs.map(|(way, name)| target.dialect.same_key(&format!("{row}.{}", quote(name)), &way.kept()));
+    // The database compares the values of a foreign key by their type: 1.0 is 1.00.
+    let child = |way: &Way<'_>| target.dialect.taken(way.to, &way.kept());
+    let meets = |parents: Vec<String>| -> String {
+        let same = ways.iter().zip(parents).map(|(way, parent)| format!("{parent} = {}", child(way)));
         same.collect::<Vec<_>>().join(" AND ")
     };
     let mut orphaned = format!(
         "{coming} AND {} AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})",
         set.join(" AND "),
         key.place,
-        meets("p", &key.parent_columns)
+        meets(columns_of("p", &key.parent_columns))
     );
     // Rows of the table itself may come back together, if their parents are kept by these columns.
     let parent =
-        |name: &String| all.iter().find(|way| naming.same(&way.to.name, name)).map(|way| way.from.name.clone());
+        |name: &String| way(name).map(|way| target.dialect.taken(way.to, &format!("p.{}", quote(&way.from.name))));
     let parents = key.parent_columns.iter().map(parent).collect::<Option<Vec<_>>>();
     if let Some(parents) = parents.filter(|_| naming.same(&key.place, &target.source.place)) {
-        let kept = format!(" AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})", target.kept, meets("p", &parents));
-        orphaned.push_str(&kept);
+        orphaned.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {} AS p WHERE {})", target.kept, meets(parents)));
     }
     let (count, keys) = target.count(connection, &format!("{} AS k", target.kept), &orphaned)?;
     if count > 0 {
         let (rows, parent) = (several(count, &target.source.name), &key.parent);
-        let way = with_parents(connection, target, key)?;
+        let way = with_parents(connection, target, &key.place)?;
         problems.push(format!("{rows} kept whose row of {parent} is gone{keys}{way}."));
     }
     Ok(())
 }
 
-/// The way to bring both back, if the rows that a foreign key points to are kept, too.
-fn with_parents(connection: &mut dyn Execute, target: &Target<'_>, key: &SourceKey) -> Result<String> {
+/// The problem of a foreign key whose referenced table does not exist. `place` is that table as SQL names it.
+pub(super) fn no_parent(
+    connection: &mut dyn Execute,
+    target: &Target<'_>,
+    parent: &str,
+    place: &str,
+) -> Result<String> {
+    let way = with_parents(connection, target, place)?;
+    Ok(format!("{} references {parent}, but the table {parent} does not exist{way}.", target.source.name))
+}
+
+/// The numbers that bring the rows back together with those of the table that they reference, if these are kept too; else nothing.
+fn with_parents(connection: &mut dyn Execute, target: &Target<'_>, parent: &str) -> Result<String> {
     let (dialect, naming) = (target.dialect, target.dialect.naming());
     let place = |entry: &KeptEntry| match entry.schema.as_str() {
         "" => format!("main.{}", quote(&entry.table)),
         schema => format!("{}.{}", quote(schema), quote(&entry.table)),
     };
     let entries = list(dialect, connection)?;
-    let mut parents = entries.iter().filter(|entry| {
-        entry.columns.is_empty() && !target.together.contains(&entry.number) && naming.same(&place(entry), &key.place)
-    });
+    let missing = |entry: &&KeptEntry| {
+        entry.columns.is_empty() && !target.together.contains(&entry.number) && naming.same(&place(entry), parent)
+    };
     // The newest: it holds the rows as they were last.
-    let Some(parent) = parents.next_back() else { return Ok(String::new()) };
+    let Some(parent) = entries.iter().rfind(missing) else { return Ok(String::new()) };
     let mut numbers = target.together.to_vec();
     numbers.push(parent.number);
     numbers.sort_unstable();
-    numbers.dedup();
     let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
     Ok(format!(
         "; rows of {} are kept under {}: `plinth restore {}` brings them back together",
-        key.parent,
+        parent.table,
         parent.number,
         numbers.join(" ")
     ))
 }
 
-/// Fails where a row does not hold to the letter what is kept: a type that takes it otherwise, or a trigger.
-pub(super) fn verify(connection: &mut dyn Execute, target: &Target<'_>, expected: i64) -> Result<()> {
-    let coming = target.coming();
-    let other: Vec<String> =
-        coming.iter().map(|way| format!("NOT {}", target.dialect.is_kept(&way.value(), &way.kept()))).collect();
-    let (count, keys) = target.count(connection, &target.joined(), &joined(&other, "OR"))?;
-    let found = connection.query(&Statement::new(format!("SELECT count(*) FROM {}", target.joined())))?;
-    let there = found.first().and_then(|row| row[0].as_int()).unwrap_or_default();
-    if count == 0 && there == expected {
-        return Ok(());
+/// Fails if a row does not hold to the letter what is kept: its type takes the value otherwise, or a trigger changed it. Columns of
+/// whole rows that another entry has written since are that entry's. Rows without a key are only counted.
+pub(super) fn verify(
+    connection: &mut dyn Execute,
+    target: &Target<'_>,
+    all: &[Target<'_>],
+    report: &RestoredEntry,
+) -> Result<()> {
+    let (entry, name) = (target.entry, &target.source.name);
+    let lacks = |found: i64| found != entry.rows - report.gone;
+    if entry.details.key.is_empty() {
+        return if lacks(report.rows) { Err(refused(entry, vec![not_all(entry.rows, name)])) } else { Ok(()) };
     }
-    let name = &target.source.name;
-    let problem = match count {
-        0 => not_all(expected, name),
-        _ => format!(
-            "{} kept that {name} would not hold as they were{keys}: its types take the values otherwise.",
-            several(count, name)
-        ),
+    let is_others = |way: &Way<'_>| {
+        let column = std::slice::from_ref(&way.to.name);
+        target.is_whole() && all.iter().any(|other| other.writes(&target.source.place, column))
     };
-    Err(refused(target.entry, vec![problem]))
+    let own = target.coming().into_iter().filter(|way| !is_others(way));
+    let differs: Vec<String> =
+        own.map(|way| format!("NOT {}", target.dialect.is_kept(&way.value(), &way.kept()))).collect();
+    if !differs.is_empty() {
+        let (count, keys) = target.count(connection, &target.joined(), &joined(&differs, "OR"))?;
+        if count > 0 {
+            let why = "its types take the values otherwise, or a trigger changes them";
+            let rows = several(count, name);
+            return Err(refused(
+                entry,
+                vec![format!("{rows} kept that {name} would not hold as they were{keys}: {why}.")],
+            ));
+        }
+    }
+    let found = connection.query(&Statement::new(format!("SELECT count(*) FROM {}", target.joined())))?;
+    match lacks(found.first().and_then(|row| row[0].as_int()).unwrap_or_default()) {
+        true => Err(refused(entry, vec![not_all(entry.rows - report.gone, name)])),
+        false => Ok(()),
+    }
 }

@@ -173,12 +173,9 @@ fn key_of(lost: &[(String, Lost)], source: &Source) -> Vec<String> {
 fn whole_definition(source: &Source) -> String {
     match &source.definition {
         Some(definition) => {
-            let all: Vec<&str> = [&definition.make, &definition.link, &definition.then]
-                .into_iter()
-                .flatten()
-                .map(String::as_str)
-                .collect();
-            all.join(";\n")
+            let links = definition.link.iter().map(|link| &link.sql);
+            let all = definition.make.iter().chain(links).chain(&definition.then);
+            all.map(String::as_str).collect::<Vec<_>>().join(";\n")
         }
         None => source.columns.iter().map(|column| column.definition.as_str()).collect::<Vec<_>>().join(",\n"),
     }

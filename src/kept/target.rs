@@ -73,8 +73,7 @@ impl<'a> Target<'a> {
 
     /// The columns that come back: of whole rows all, else those that were lost.
     pub fn coming(&self) -> Vec<Way<'_>> {
-        let whole = self.entry.columns.is_empty();
-        self.ways().into_iter().filter(|way| whole || way.from.lost.is_some()).collect()
+        self.ways().into_iter().filter(|way| self.is_whole() || way.from.lost.is_some()).collect()
     }
 
     /// The columns of the key.
@@ -94,16 +93,31 @@ impl<'a> Target<'a> {
         parts.collect::<Vec<_>>().join(" AND ")
     }
 
+    /// Whether all columns of its rows are kept, not only those that they lost.
+    pub fn is_whole(&self) -> bool {
+        self.entry.columns.is_empty()
+    }
+
+    /// The rows that the entry is about: whole rows are those of the table alone, a column is lost in tables that inherit, too.
+    pub fn place(&self) -> &str {
+        if self.is_whole() {
+            &self.source.alone
+        } else {
+            &self.source.place
+        }
+    }
+
     /// Whether the table has the row of a kept one.
     pub fn is_there(&self) -> String {
-        format!("EXISTS (SELECT 1 FROM {} AS t WHERE {})", self.source.place, self.meets())
+        format!("EXISTS (SELECT 1 FROM {} AS t WHERE {})", self.place(), self.meets())
     }
 
     /// Whether a kept row comes back: of whole rows all, of columns those whose row is still in the table.
     pub fn comes_back(&self) -> String {
-        match self.entry.columns.is_empty() {
-            true => "1 = 1".to_owned(),
-            false => self.is_there(),
+        if self.is_whole() {
+            "1 = 1".to_owned()
+        } else {
+            self.is_there()
         }
     }
 
@@ -117,19 +131,18 @@ impl<'a> Target<'a> {
     pub fn writes(&self, place: &str, columns: &[String]) -> bool {
         let naming = self.dialect.naming();
         let written = |name: &String| self.coming().iter().any(|way| naming.same(&way.to.name, name));
-        !self.entry.columns.is_empty() && naming.same(&self.source.place, place) && columns.iter().any(written)
+        !self.is_whole() && naming.same(&self.source.place, place) && columns.iter().any(written)
     }
 
     /// Whether rows of the same table that another brings back must be there first.
     pub fn needs_rows_of(&self, other: &Target<'_>) -> bool {
-        let whole = |target: &Target<'_>| target.entry.columns.is_empty();
-        let first = other.made || (whole(other) && !whole(self));
+        let first = other.made || (other.is_whole() && !self.is_whole());
         first && self.dialect.naming().same(&self.source.place, &other.source.place)
     }
 
     /// The rows of the table and the kept ones, joined by key.
     pub fn joined(&self) -> String {
-        format!("{} AS k JOIN {} AS t ON {}", self.kept, self.source.place, self.meets())
+        format!("{} AS k JOIN {} AS t ON {}", self.kept, self.place(), self.meets())
     }
 
     /// Whether a column of a row holds something that is neither what is kept nor what a step left there.

@@ -2,7 +2,7 @@
 //! statements that make it again.
 
 use super::text;
-use crate::dialect::keep::{Definition, Source, SourceColumn, SourceKey};
+use crate::dialect::keep::{Definition, Link, Source, SourceColumn, SourceKey};
 use crate::dialect::quote;
 use crate::error::Result;
 use crate::statement::{Execute, Row, Statement};
@@ -59,8 +59,10 @@ ORDER BY NOT x.indisprimary, x.indexrelid, k.at";
 /// Since PostgreSQL 18 NOT NULL is a constraint too (`n`), reported with its column; constraint
 /// triggers (`t`) are triggers.
 const CONSTRAINTS: &str = "
-SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid)), k.contype = 'f'
-FROM pg_constraint k WHERE k.conrelid = $1::bigint::oid AND k.contype NOT IN ('n', 't')
+SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid)),
+  n.nspname::text, p.relname::text
+FROM pg_constraint k LEFT JOIN pg_class p ON p.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = p.relnamespace
+WHERE k.conrelid = $1::bigint::oid AND k.contype NOT IN ('n', 't')
   AND (k.contype <> 'f' OR k.conparentid = 0)
 ORDER BY array_position(ARRAY['p', 'u', 'x', 'c', 'f'], k.contype::text), k.oid";
 
@@ -128,10 +130,10 @@ fn described(connection: &mut dyn Execute, found: &Row) -> Result<Source> {
     let mut make: Vec<String> = own(8).collect();
     make.push(format!("CREATE {}TABLE {place} (\n  {}\n)", text(found, 4), lines.join(",\n  ")));
     let constraints = all(CONSTRAINTS)?;
-    let (link, own_constraints): (Vec<&Row>, Vec<&Row>) =
-        constraints.iter().partition(|row| row[1] == Value::Bool(true));
+    let (link, own_constraints): (Vec<&Row>, Vec<&Row>) = constraints.iter().partition(|row| row[1] != Value::Null);
     make.extend(own_constraints.into_iter().map(|row| text(row, 0)));
-    let link = link.into_iter().map(|row| text(row, 0)).collect();
+    let link = link.into_iter().map(|row| Link { schema: text(row, 1), parent: text(row, 2), sql: text(row, 0) });
+    let link = link.collect();
     make.extend(all(INDEXES)?.iter().map(|row| text(row, 0)));
     make.extend(own(9).chain(own(10)));
     make.extend(all(COMMENT)?.iter().map(|row| text(row, 0)));
