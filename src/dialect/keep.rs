@@ -22,7 +22,7 @@ pub struct Source {
     pub keys: Vec<Vec<String>>,
     /// Its foreign keys.
     pub foreign_keys: Vec<SourceKey>,
-    /// The statements that create it again; none if they are not known, as for a partition.
+    /// The statements that create it again; `None` if they are not known, as for a partition.
     pub definition: Option<Definition>,
 }
 
@@ -94,7 +94,7 @@ impl Source {
 
 /// Rows that are kept, in tables of the database itself.
 pub trait Keeps {
-    /// An ordinary table, in this schema or where statements find it; none if there is none of this name.
+    /// An ordinary table, in this schema or by the search path; `None` if no table has this name.
     fn source(&self, connection: &mut dyn Execute, schema: Option<&str>, table: &str) -> Result<Option<Source>>;
 
     /// The ordinary tables that a reset drops, each after its schema, without those of Plinth; none
