@@ -4,6 +4,7 @@ use super::Work;
 use crate::error::Result;
 use crate::statement::{Execute, Statement};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A table whose rows can be kept.
 #[derive(Clone, Debug)]
@@ -168,6 +169,11 @@ pub trait Keeps {
     /// The words after INSERT and UPDATE by which a violated constraint is an error, whatever its table does otherwise.
     fn or_abort(&self) -> &'static str {
         ""
+    }
+
+    /// How many rows of each table violate a foreign key; empty if the database lets no row do so before the end of a transaction.
+    fn orphaned_rows(&self, _connection: &mut dyn Execute) -> Result<BTreeMap<String, i64>> {
+        Ok(BTreeMap::new())
     }
 
     /// Checks the constraints now that wait for the end of the transaction, if the database can.
